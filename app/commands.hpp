@@ -1,0 +1,19 @@
+// The commands: each declares itself to the parser, and leaves in context.command what to run.
+#pragma once
+
+#include "app/context.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace relayctl {
+
+void setup_fingerprint(CLI::App& app, Context& context);
+void setup_add(CLI::App& app, Context& context);
+void setup_remove(CLI::App& app, Context& context);
+void setup_list(CLI::App& app, Context& context);
+void setup_verify(CLI::App& app, Context& context);
+void setup_rebuild(CLI::App& app, Context& context);
+
+} // namespace relayctl

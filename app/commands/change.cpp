@@ -1,0 +1,187 @@
+#include "app/commands/change.hpp"
+
+#include "app/render/json.hpp"
+#include "app/report.hpp"
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+#include "core/table/diff.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <ostream>
+
+namespace relayctl {
+
+void add_change_options(CLI::App& command, ChangeOptions& options)
+{
+    command.add_flag("-n,--dry-run", options.dry_run, "print the change as a diff, write nothing");
+    command.add_flag("--no-rebuild", options.no_rebuild, "leave the map as it is");
+    command.add_flag("--reload", options.reload, "run postfix reload where the change needs it");
+    command.add_option("--lock-timeout", options.lock_timeout, "wait so long for the lock (10)")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.0, 86400.0));
+    command.add_flag("--insecure-directory", options.insecure_directory, "go on where others can write the directory");
+}
+
+namespace {
+
+// The entry as a sentence has it: "AA:BB:... zen.suse.co.uk".
+std::string described(const EntryView& entry)
+{
+    return escape(entry.fingerprint) + ' ' + escape(entry.host);
+}
+
+void say_what_changed(Context& context, const ChangeReport& report, bool dry_run)
+{
+    const std::string would = dry_run ? "would have " : "";
+    for (const EntryView& entry : report.removed) {
+        report_done(context, would + "removed " + described(entry));
+    }
+    for (const EntryView& entry : report.added) {
+        report_done(context, would + "added " + described(entry));
+    }
+    for (const std::string& warning : report.warnings) {
+        report_warning(context, warning);
+    }
+}
+
+void write_result(Context& context, const ChangeReport& report, const Publication& publication, bool dry_run)
+{
+    if (context.options.json) {
+        write_json_change(context.out(), context.table().to_string(), publication, report.added, report.removed, dry_run);
+    } else if (context.options.plain && !dry_run) {
+        for (const EntryView& entry : report.removed) {
+            context.out() << "removed\t" << escape(entry.fingerprint) << '\t' << escape(entry.host) << '\n';
+        }
+        for (const EntryView& entry : report.added) {
+            context.out() << "added\t" << escape(entry.fingerprint) << '\t' << escape(entry.host) << '\n';
+        }
+    }
+}
+
+ExitStatus dry_run(Context& context, const ReportingPlanner& planner)
+{
+    const TableName& table = context.table();
+    require_writable(table);
+    const auto content = read_file_if_any(table.path, max_table_bytes);
+    const Document document(content ? content->text : std::string());
+    ChangeReport report;
+    const Plan plan = planner(document, report);
+    Publication publication;
+    publication.changed = !plan.splices.empty();
+    if (!context.options.json) {
+        const std::string diff = unified_diff(document.text(), plan.splices, table.path, table.path);
+        context.out() << (context.for_people() ? escape_lines(diff) : diff);
+    }
+    write_result(context, report, publication, true);
+    say_what_changed(context, report, true);
+    if (!publication.changed) {
+        report_done(context, report.nothing_to_do);
+    }
+    return ExitStatus::ok;
+}
+
+// What clients that are connected at this moment may still do. As observed on a real smtpd: lmdb: is live, the others are
+// looked at anew only before the next session.
+std::string_view open_sessions(const TableName& table)
+{
+    return table.type == "lmdb" ? "" : "sessions already open may relay until they end";
+}
+
+void report_publication(Context& context, const ChangeReport& report, const Publication& publication)
+{
+    const TableName& table = context.table();
+    const std::string name = escape(table.to_string());
+    for (const std::string& message : publication.messages) {
+        report_warning(context, escape(message));
+    }
+    for (const std::string& note : publication.notes) {
+        report_note(context, note);
+    }
+    if (publication.created) {
+        report_note(context, escape(table.path) + " did not exist and was created");
+    }
+    if (!publication.changed && !report.nothing_to_do.empty()) {
+        report_done(context, report.nothing_to_do);
+    }
+    switch (publication.map) {
+    case MapState::rebuilt: report_done(context, name + ": map rebuilt"); break;
+    case MapState::updated: report_done(context, name + ": map updated"); break;
+    case MapState::skipped:
+        report_note(context, name + ": the map is not rebuilt, so Postfix does not see the change yet");
+        report_hint(context, "relayctl rebuild -t " + name);
+        break;
+    case MapState::unchanged:
+    case MapState::none: break;
+    }
+    if (!report.removed.empty() && publication.map == MapState::rebuilt && !open_sessions(table).empty()) {
+        report_note(context, open_sessions(table));
+    }
+    if (publication.old_warnings > 0) {
+        report_note(context, "postmap has " + count_of(publication.old_warnings, "warning", "warnings")
+                                 + " about other lines of this table: relayctl verify explains them");
+    }
+}
+
+void hint_at_configuration(Context& context)
+{
+    const auto commands = commands_to_enable(context.postfix().parameters(), context.table());
+    if (commands.empty()) {
+        return;
+    }
+    report_note(context, "Postfix does not use this table yet");
+    for (const std::string& command : commands) {
+        report_hint(context, escape(command));
+    }
+}
+
+void reload_if_needed(Context& context, const ChangeOptions& options, Publication& publication)
+{
+    if (!publication.reload_needed) {
+        return;
+    }
+    if (options.reload) {
+        try {
+            context.postfix().reload();
+        } catch (Error& error) {
+            throw error.with_state("the change is published, but running smtpd processes do not see it yet");
+        }
+        publication.reload_needed = false;
+        report_done(context, "postfix reloaded");
+        return;
+    }
+    report_note(context, context.table().type == "texthash"
+                             ? "not effective before postfix reload: smtpd reads a texthash table only when it starts"
+                             : "the map is new: smtpd processes that have met the table without one need a reload");
+    report_hint(context, "postfix reload, or give --reload");
+}
+
+} // namespace
+
+ExitStatus carry_out(Context& context, const ChangeOptions& options, const ReportingPlanner& planner)
+{
+    if (options.dry_run) {
+        return dry_run(context, planner);
+    }
+    PublishOptions publish_options;
+    publish_options.rebuild = !options.no_rebuild;
+    publish_options.force_rebuild = options.force_rebuild;
+    publish_options.insecure_directory = options.insecure_directory;
+    publish_options.lock_timeout = std::chrono::milliseconds(static_cast<long long>(options.lock_timeout * 1000));
+    ChangeReport report;
+    const auto plan = [&](const Document& document) {
+        report = {};
+        return planner(document, report);
+    };
+    Publication publication = publish(context.postfix(), context.table(), plan, publish_options);
+    say_what_changed(context, report, false);
+    report_publication(context, report, publication);
+    reload_if_needed(context, options, publication);
+    write_result(context, report, publication, false);
+    if (context.options.table.empty() && !context.table_is_configured()) {
+        hint_at_configuration(context);
+    }
+    return ExitStatus::ok;
+}
+
+} // namespace relayctl

@@ -1,0 +1,43 @@
+// What all changing commands have in common: options, dry run, publishing, the report, the reload.
+#pragma once
+
+#include "app/context.hpp"
+#include "app/entry_view.hpp"
+#include "core/publish/publish.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace relayctl {
+
+struct ChangeOptions {
+    bool dry_run = false;
+    bool no_rebuild = false;
+    bool force_rebuild = false;
+    bool reload = false;
+    bool insecure_directory = false;
+    double lock_timeout = 10; // seconds
+};
+
+// Declares the options above but force_rebuild, which is the command rebuild itself.
+void add_change_options(CLI::App& command, ChangeOptions& options);
+
+// What a command has to say of its change. Filled by its planner, anew each time that is called.
+struct ChangeReport {
+    std::vector<EntryView> added;
+    std::vector<EntryView> removed;
+    std::vector<std::string> warnings;
+    std::string nothing_to_do; // said where nothing changed: "zen.suse.co.uk is listed already"
+};
+
+using ReportingPlanner = std::function<Plan(const Document&, ChangeReport&)>;
+
+// Publishes what the planner wants, or with --dry-run prints it as a unified diff, and reports it in the form asked for.
+ExitStatus carry_out(Context& context, const ChangeOptions& options, const ReportingPlanner& planner);
+
+} // namespace relayctl

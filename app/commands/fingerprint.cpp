@@ -1,0 +1,118 @@
+#include "app/commands.hpp"
+#include "app/render/json.hpp"
+#include "app/report.hpp"
+#include "core/base/text.hpp"
+#include "core/x509/certificate.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <ostream>
+
+namespace relayctl {
+
+namespace {
+
+struct FingerprintOptions {
+    std::vector<std::string> files;
+    std::string kind; // empty = cert, and the key print of what is only a key
+};
+
+void write_line(Context& context, const CertificateFile& file, std::string_view kind, const Fingerprint& fingerprint, bool name_kind)
+{
+    std::ostream& out = context.out();
+    if (context.options.plain) {
+        out << fingerprint.to_string() << '\t' << escape(file.name) << '\t' << kind << '\n';
+    } else {
+        out << fingerprint.to_string() << "  " << (name_kind ? std::string(kind) + (kind == "key" ? "   " : "  ") : "") << escape(file.name) << '\n';
+    }
+}
+
+void write_file(Context& context, const CertificateFile& file, const std::string& kind)
+{
+    const Digest& digest = context.digest();
+    const bool both = kind == "both";
+    for (const Certificate& certificate : file.certificates) {
+        if (kind != "key") {
+            write_line(context, file, "cert", certificate.fingerprint(digest), both);
+        }
+        if (kind == "key" || both) {
+            write_line(context, file, "key", certificate.key_fingerprint(digest), both);
+        }
+    }
+    if (!file.certificates.empty()) {
+        return;
+    }
+    for (const BareKey& key : file.keys) {
+        write_line(context, file, "key", key.key_fingerprint(digest), both);
+        if (kind.empty()) {
+            report_note(context, escape(file.name) + ": holds a " + std::string(key.source_name()) + ", this is its key fingerprint");
+        }
+    }
+}
+
+// The same key may be there twice, as a request and as the private key it was made with.
+void keep_distinct_keys(CertificateFile& file)
+{
+    std::vector<BareKey> distinct;
+    for (BareKey& key : file.keys) {
+        const bool known = std::any_of(distinct.begin(), distinct.end(), [&](const BareKey& k) { return k.key_der == key.key_der; });
+        if (!known) {
+            distinct.push_back(std::move(key));
+        }
+    }
+    file.keys = std::move(distinct);
+}
+
+ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
+{
+    const Digest& digest = context.digest();
+    if (context.options.digest.empty() && !context.postfix().is_configured() && context.options.config_directory.empty()) {
+        report_note(context, "no Postfix configuration here to take the digest from: using " + digest.name());
+    }
+    // All or nothing: a script must not take half a list for the whole.
+    std::vector<CertificateFile> files;
+    for (const std::string& path : options.files) {
+        files.push_back(load_certificates(path));
+        keep_distinct_keys(files.back());
+        if (files.back().certificates.empty() && options.kind == "cert") {
+            throw Error(ErrorKind::input, escape(path) + ": holds no certificate", {"for the fingerprint of its key: --kind key"});
+        }
+    }
+    if (context.options.json) {
+        write_json_fingerprints(context.out(), digest, files);
+        return ExitStatus::ok;
+    }
+    for (const CertificateFile& file : files) {
+        write_file(context, file, options.kind);
+    }
+    return ExitStatus::ok;
+}
+
+constexpr const char* fingerprint_footer = R"(FILE may be PEM, DER, a bundle, PKCS#7, a certificate request, a public or
+private key, or - for standard input. The digest is the one smtpd computes.
+
+Examples:
+  relayctl fingerprint zen.pem
+  openssl x509 -in zen.pem | relayctl fingerprint --kind both -d sha512 -
+
+Exit status:
+  0 done    2 usage    3 unreadable or no certificate    4 Postfix failed
+  5 permission denied    6 system error)";
+
+} // namespace
+
+void setup_fingerprint(CLI::App& app, Context& context)
+{
+    auto options = std::make_shared<FingerprintOptions>();
+    CLI::App* command = app.add_subcommand("fingerprint", "Show what smtpd computes for certificates");
+    command->add_option("FILE", options->files, "certificates or keys")->type_name("")->required();
+    command->add_option("--kind", options->kind, "cert (default), key or both")
+        ->type_name("KIND")
+        ->check(CLI::IsMember({"cert", "key", "both"}));
+    command->footer(fingerprint_footer);
+    command->callback([options, &context] { context.command = [options, &context] { return run_fingerprint(*options, context); }; });
+}
+
+} // namespace relayctl

@@ -1,0 +1,52 @@
+#include "app/commands.hpp"
+#include "app/commands/change.hpp"
+#include "app/report.hpp"
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace relayctl {
+
+namespace {
+
+constexpr const char* rebuild_footer = R"(Builds the map beside the old one and puts it in its place in one step; clears
+what an interrupted change has left.
+
+Examples:
+  relayctl rebuild
+  relayctl rebuild -t lmdb:/etc/postfix/relay_clients --json
+
+Exit status:
+  0 the map is that of the source    2 usage    3 bad table    4 Postfix failed
+  5 lock busy or permission denied    6 disk or system error)";
+
+} // namespace
+
+void setup_rebuild(CLI::App& app, Context& context)
+{
+    auto options = std::make_shared<ChangeOptions>();
+    options->force_rebuild = true;
+    CLI::App* command = app.add_subcommand("rebuild", "Regenerate the map of the table");
+    add_change_options(*command, *options);
+    command->remove_option(command->get_option("--no-rebuild"));
+    command->footer(rebuild_footer);
+    command->callback([options, &context] {
+        context.command = [options, &context] {
+            const TableName& table = context.table();
+            if (!stat_of(table.path)) {
+                throw Error(ErrorKind::input, escape(table.path) + ": no such file", {"relayctl add makes it with its first entry"});
+            }
+            return carry_out(context, *options, [&](const Document&, ChangeReport& report) {
+                if (!table.has_map()) {
+                    report.nothing_to_do = escape(table.to_string()) + " has no map: the source is read directly";
+                }
+                return Plan{};
+            });
+        };
+    });
+}
+
+} // namespace relayctl

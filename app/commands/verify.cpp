@@ -1,0 +1,163 @@
+#include "app/commands.hpp"
+#include "app/render/json.hpp"
+#include "app/render/text.hpp"
+#include "app/report.hpp"
+#include "core/audit/map_audit.hpp"
+#include "core/audit/ownership_audit.hpp"
+#include "core/audit/source_audit.hpp"
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/map_file.hpp"
+#include "core/publish/paths.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+
+namespace relayctl {
+
+namespace {
+
+struct VerifyOptions {
+    bool no_map = false;
+};
+
+using Findings = std::vector<Finding>;
+
+void append(Findings& findings, Findings more)
+{
+    findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+Finding map_finding(Severity severity, const char* id, const std::string& map, std::string message, std::string hint)
+{
+    return {severity, id, map, 0, 0, std::move(message), std::move(hint)};
+}
+
+// The map as a file, then its content.
+Findings examine_map(Context& context, const TableName& table, const Document& document)
+{
+    const std::string map = find_map_file(table);
+    const std::string rebuild = "relayctl rebuild -t " + escape(table.to_string());
+    if (!stat_of(map)) {
+        return {map_finding(Severity::error, "map-missing", map,
+                            "the map does not exist: every client that presents a certificate gets 451",
+                            rebuild + " --reload")};
+    }
+    if (::access(map.c_str(), R_OK) != 0) {
+        return {map_finding(Severity::error, "map-unreadable", map, "the map cannot be read by this user", "run relayctl verify as root")};
+    }
+    const std::string type = map_file_type(map);
+    const bool is_berkeley = type == "hash" || type == "btree";
+    if ((is_berkeley || type == "unknown" || type == "empty") && type != table.type) {
+        return {map_finding(Severity::error, "map-other-type", map,
+                            is_berkeley ? "the map is of type " + type + ", not " + table.type + ": Postfix cannot open it"
+                                        : "the file is no map" + std::string(type == "empty" ? ", it is empty" : "") + ": Postfix cannot open it",
+                            rebuild + " --reload")};
+    }
+    MapAudit audit(document, table.path, map);
+    try {
+        context.postfix().dump_map(table, [&](std::string_view record) { audit.record(record); });
+    } catch (const Error& error) {
+        if (!context.postfix().is_installed() && table.type != "cdb") {
+            throw;
+        }
+        return {map_finding(Severity::error, "map-unreadable", map, std::string("the map cannot be read: ") + error.what(), rebuild)};
+    }
+    return audit.findings();
+}
+
+Findings examine_leftovers(const TablePaths& paths)
+{
+    Findings findings;
+    for (const std::string& file : paths.leftovers()) {
+        if (lstat_of(file)) {
+            findings.push_back({Severity::warning, "leftover", file, 0, 0,
+                                "left by an interrupted change, or one is under way at this moment; a running smtpd may still use the old map",
+                                "relayctl rebuild -t " + escape(paths.table.to_string())});
+        }
+    }
+    return findings;
+}
+
+Findings examine(Context& context, const VerifyOptions& options)
+{
+    const TableName& table = context.table();
+    require_source(table);
+    const Digest& digest = context.digest();
+    const TablePaths paths = resolve_paths(table);
+    auto content = read_file_if_any(paths.source, max_table_bytes);
+    Findings findings;
+    if (!content) {
+        findings.push_back({Severity::error, "source-missing", table.path, 0, 0, "the table does not exist",
+                            "relayctl add CERT HOST makes it"});
+        return findings;
+    }
+    const Document document(std::move(content->text));
+    append(findings, audit_source(document.text(), table, digest));
+    const bool look_at_map = table.has_map() && !options.no_map;
+    if (look_at_map) {
+        append(findings, examine_map(context, table, document));
+    }
+    append(findings, examine_leftovers(paths));
+    OwnershipFacts facts{table.path, find_map_file(table), directory_of(paths.source), content->status,
+                         look_at_map ? stat_of(find_map_file(table)) : std::nullopt, untrusted_directory(paths)};
+    append(findings, audit_ownership(facts));
+    return findings;
+}
+
+// A change that is published while we look would show as a difference that is none: then look again.
+Findings examine_quiet_table(Context& context, const VerifyOptions& options)
+{
+    for (int attempt = 1;; ++attempt) {
+        const auto before = stat_of(context.table().path);
+        Findings findings = examine(context, options);
+        const auto after = stat_of(context.table().path);
+        const bool moved = before && after && FileIdentity::of(*before) != FileIdentity::of(*after);
+        if (!moved || attempt == 5) {
+            return findings;
+        }
+    }
+}
+
+ExitStatus run_verify(const VerifyOptions& options, Context& context)
+{
+    const Findings findings = examine_quiet_table(context, options);
+    const std::string table = context.table().to_string();
+    if (context.options.json) {
+        write_json_verify(context.out(), table, context.digest().name(), findings);
+    } else if (!context.options.quiet) {
+        write_findings(context, findings);
+        if (!has_problem(findings)) {
+            report_done(context, escape(table) + ": no errors and no warnings");
+        }
+    }
+    return has_problem(findings) ? ExitStatus::no : ExitStatus::ok;
+}
+
+constexpr const char* verify_footer = R"(Looks at the source (format, duplicates, lines that postmap drops or joins), at
+the map (there, of the right type, with the content of the source) and at who can
+write them. Changes nothing.
+
+Examples:
+  relayctl verify
+  relayctl verify -t hash:/etc/postfix/relay_clients --json | jq '.findings[].id'
+
+Exit status:
+  0 no error and no warning    1 findings    2 usage    3 table unreadable
+  4 Postfix failed    5 permission denied    6 disk or system error)";
+
+} // namespace
+
+void setup_verify(CLI::App& app, Context& context)
+{
+    auto options = std::make_shared<VerifyOptions>();
+    CLI::App* command = app.add_subcommand("verify", "Check the table, its map and their files");
+    command->add_flag("--no-map", options->no_map, "look at the source alone");
+    command->footer(verify_footer);
+    command->callback([options, &context] { context.command = [options, &context] { return run_verify(*options, context); }; });
+}
+
+} // namespace relayctl

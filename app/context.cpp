@@ -1,0 +1,100 @@
+#include "app/context.hpp"
+
+#include "core/base/text.hpp"
+
+#include <unistd.h>
+
+namespace relayctl {
+
+Context::Context(std::ostream& out, std::ostream& err, Environment environment)
+    : out_(out), err_(err), environment_(std::move(environment))
+{
+}
+
+Postfix& Context::postfix()
+{
+    if (!postfix_) {
+        PostfixLocation location;
+        location.config_directory = options.config_directory.empty() ? environment_.mail_config : options.config_directory;
+        if (::geteuid() != 0) {
+            location.search_path = split_list(environment_.path, ":");
+        }
+        postfix_ = std::make_unique<Postfix>(std::move(location));
+    }
+    return *postfix_;
+}
+
+const TableChoice& Context::choice()
+{
+    if (!choice_) {
+        if (options.table.empty()) {
+            asked_postfix_ = true;
+            choice_ = choose_table(postfix());
+        } else {
+            choice_ = {TableName::parse(options.table)};
+        }
+    }
+    return *choice_;
+}
+
+const TableName& Context::table()
+{
+    return choice().table;
+}
+
+bool Context::table_is_configured()
+{
+    return choice().is_configured;
+}
+
+const Digest& Context::digest()
+{
+    if (digest_) {
+        return *digest_;
+    }
+    if (!options.digest.empty()) {
+        digest_ = Digest::by_name(options.digest);
+        return *digest_;
+    }
+    if (!postfix().is_configured() && options.config_directory.empty()) {
+        digest_ = Digest::by_name("sha256");
+        return *digest_;
+    }
+    const std::string name = postfix().parameters().digest;
+    digest_ = Digest::find(name);
+    if (!digest_) {
+        throw Error(ErrorKind::postfix, "smtpd_tls_fingerprint_digest = " + quote(name) + ": unknown digest, with which smtpd disables TLS",
+                    {"set one that works: postconf -e 'smtpd_tls_fingerprint_digest = sha256'"});
+    }
+    return *digest_;
+}
+
+std::optional<Digest> Context::known_digest()
+{
+    if (digest_ || asked_postfix_ || !options.digest.empty()) {
+        return digest();
+    }
+    return std::nullopt;
+}
+
+Time Context::now() const
+{
+    return environment_.now.value_or(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+}
+
+bool Context::colored_output() const
+{
+    return environment_.out_is_terminal && !environment_.no_color && !options.no_color;
+}
+
+bool Context::colored_messages() const
+{
+    return environment_.err_is_terminal && !environment_.no_color && !options.no_color;
+}
+
+bool Context::for_people() const
+{
+    return environment_.out_is_terminal && !options.plain && !options.json;
+}
+
+} // namespace relayctl

@@ -1,0 +1,78 @@
+// What every command is given: the global options, the streams, and the Postfix they are about.
+#pragma once
+
+#include "app/exit_status.hpp"
+#include "core/base/time.hpp"
+#include "core/postfix/choose_table.hpp"
+#include "core/x509/digest.hpp"
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace relayctl {
+
+struct GlobalOptions {
+    std::string config_directory;
+    std::string table;
+    std::string digest;
+    bool json = false;
+    bool plain = false;
+    bool quiet = false;
+    bool no_color = false;
+};
+
+// What of the environment counts; main() hands it in.
+struct Environment {
+    std::string mail_config; // MAIL_CONFIG
+    std::string path;        // PATH; used when not root
+    bool no_color = false;   // NO_COLOR is set, or TERM is "dumb"
+    bool out_is_terminal = false;
+    bool err_is_terminal = false;
+    std::optional<Time> now;    // SOURCE_DATE_EPOCH, for tests; else the clock
+};
+
+class Context {
+public:
+    Context(std::ostream& out, std::ostream& err, Environment environment);
+
+    GlobalOptions options;
+    std::function<ExitStatus()> command; // set by the subcommand that was parsed
+
+    std::ostream& out() { return out_; }
+    std::ostream& err() { return err_; }
+
+    Postfix& postfix();
+
+    // The table of -t, or the one that Postfix uses. Asks postconf at most once per command, not at all with -t.
+    const TableName& table();
+    // Whether Postfix's configuration names the table; true with -t, where nobody asked.
+    bool table_is_configured();
+
+    // The digest of -d, or the one that smtpd computes; sha256 where there is no Postfix to ask.
+    const Digest& digest();
+    // The digest where it is known without asking postconf once more.
+    std::optional<Digest> known_digest();
+
+    Time now() const;
+
+    bool colored_output() const;
+    bool colored_messages() const;
+    // Aligned tables for people: standard output is a terminal and neither --plain nor --json was given.
+    bool for_people() const;
+
+private:
+    const TableChoice& choice();
+
+    std::ostream& out_;
+    std::ostream& err_;
+    Environment environment_;
+    std::unique_ptr<Postfix> postfix_;
+    std::optional<TableChoice> choice_;
+    std::optional<Digest> digest_;
+    bool asked_postfix_ = false;
+};
+
+} // namespace relayctl

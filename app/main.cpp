@@ -1,0 +1,46 @@
+#include "app/run.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+namespace {
+
+std::string variable(const char* name)
+{
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+// A caller may have closed 0, 1 or 2: the next file opened must not become one of them.
+void open_standard_streams()
+{
+    int fd = 0;
+    do {
+        fd = ::open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= 2);
+    if (fd > 2) {
+        ::close(fd);
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    open_standard_streams();
+    std::ios::sync_with_stdio(false);
+    relayctl::Environment environment;
+    environment.mail_config = variable("MAIL_CONFIG");
+    environment.path = variable("PATH");
+    environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
+    environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
+    environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
+    if (const std::string epoch = variable("SOURCE_DATE_EPOCH"); !epoch.empty()) {
+        environment.now = relayctl::Time(std::chrono::seconds(std::strtoll(epoch.c_str(), nullptr, 10)));
+    }
+    return relayctl::run({argv + 1, argv + argc}, std::cout, std::cerr, std::move(environment));
+}

@@ -1,0 +1,135 @@
+#include "app/render/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <ostream>
+
+namespace relayctl {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Bytes that are not UTF-8 become U+FFFD: a table can hold anything, JSON cannot.
+std::string text_of(const Json& json, int indent)
+{
+    return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json or_null(const std::string& text)
+{
+    return text.empty() ? Json() : Json(text);
+}
+
+Json or_null(const std::optional<Time>& time)
+{
+    return time ? Json(to_rfc3339(*time)) : Json();
+}
+
+Json json_of(const EntryView& entry)
+{
+    return {{"fingerprint", entry.fingerprint},
+            {"host", entry.host},
+            {"line", entry.line == 0 ? Json() : Json(entry.line)},
+            {"kind", or_null(entry.kind)},
+            {"subject", or_null(entry.subject)},
+            {"not_after", or_null(entry.not_after)},
+            {"added", or_null(entry.added)},
+            {"retire_after", or_null(entry.retire_after)},
+            {"note", or_null(entry.note)}};
+}
+
+Json json_of(const std::vector<EntryView>& entries)
+{
+    Json list = Json::array();
+    for (const EntryView& entry : entries) {
+        list.push_back(json_of(entry));
+    }
+    return list;
+}
+
+Json certificate_json(const CertificateFile& file, std::size_t index, const Certificate& certificate, const Digest& digest)
+{
+    return {{"file", file.name},
+            {"index", index},
+            {"subject", certificate.subject},
+            {"issuer", certificate.issuer},
+            {"serial", certificate.serial},
+            {"not_before", to_rfc3339(certificate.not_before)},
+            {"not_after", to_rfc3339(certificate.not_after)},
+            {"cert", certificate.fingerprint(digest).to_string()},
+            {"key", certificate.key_fingerprint(digest).to_string()}};
+}
+
+Json key_json(const CertificateFile& file, std::size_t index, const BareKey& key, const Digest& digest)
+{
+    return {{"file", file.name},     {"index", index},       {"subject", or_null(key.subject)},
+            {"issuer", nullptr},     {"serial", nullptr},    {"not_before", nullptr},
+            {"not_after", nullptr},  {"cert", nullptr},      {"key", key.key_fingerprint(digest).to_string()}};
+}
+
+} // namespace
+
+void write_json_change(std::ostream& out, const std::string& table, const Publication& publication,
+                       const std::vector<EntryView>& added, const std::vector<EntryView>& removed, bool dry_run)
+{
+    const Json json = {{"schema", 1},
+                       {"table", table},
+                       {"changed", publication.changed},
+                       {"added", json_of(added)},
+                       {"removed", json_of(removed)},
+                       {"map", std::string(to_string(publication.map))},
+                       {"reload_needed", publication.reload_needed},
+                       {"dry_run", dry_run}};
+    out << text_of(json, 2) << '\n';
+}
+
+void write_json_list(std::ostream& out, const std::string& table, const std::string& digest, const Document& document,
+                     const std::vector<const Entry*>& entries)
+{
+    // One entry after the other: a list of a million must not exist three times in memory.
+    out << "{\n  \"schema\": 1,\n  \"table\": " << text_of(table, -1) << ",\n  \"digest\": " << text_of(or_null(digest), -1)
+        << ",\n  \"entries\": [";
+    const char* separator = "\n    ";
+    for (const Entry* entry : entries) {
+        EntryView view;
+        view.fingerprint = document.key(*entry);
+        view.host = document.value(*entry);
+        view.line = entry->line;
+        out << separator << text_of(json_of(view), -1);
+        separator = ",\n    ";
+    }
+    out << (entries.empty() ? "]\n}\n" : "\n  ]\n}\n");
+}
+
+void write_json_fingerprints(std::ostream& out, const Digest& digest, const std::vector<CertificateFile>& files)
+{
+    Json list = Json::array();
+    for (const CertificateFile& file : files) {
+        for (std::size_t i = 0; i < file.certificates.size(); ++i) {
+            list.push_back(certificate_json(file, i, file.certificates[i], digest));
+        }
+        for (std::size_t i = 0; file.certificates.empty() && i < file.keys.size(); ++i) {
+            list.push_back(key_json(file, i, file.keys[i], digest));
+        }
+    }
+    out << text_of({{"schema", 1}, {"digest", digest.name()}, {"certificates", list}}, 2) << '\n';
+}
+
+void write_json_verify(std::ostream& out, const std::string& table, const std::string& digest, const std::vector<Finding>& findings)
+{
+    Json list = Json::array();
+    for (const Finding& finding : findings) {
+        list.push_back({{"severity", std::string(to_string(finding.severity))},
+                        {"id", finding.id},
+                        {"file", finding.file},
+                        {"line", finding.line == 0 ? Json() : Json(finding.line)},
+                        {"column", finding.column == 0 ? Json() : Json(finding.column)},
+                        {"message", finding.message},
+                        {"hint", or_null(finding.hint)}});
+    }
+    out << text_of({{"schema", 1}, {"table", table}, {"digest", digest}, {"ok", !has_problem(findings)}, {"findings", list}}, 2)
+        << '\n';
+}
+
+} // namespace relayctl

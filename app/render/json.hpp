@@ -1,0 +1,28 @@
+// The JSON outputs: "schema" first, keys in fixed order and only ever added, always valid UTF-8. The only room that knows json.hpp.
+#pragma once
+
+#include "app/entry_view.hpp"
+#include "core/audit/finding.hpp"
+#include "core/publish/publish.hpp"
+#include "core/table/document.hpp"
+#include "core/x509/certificate.hpp"
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+void write_json_change(std::ostream& out, const std::string& table, const Publication& publication,
+                       const std::vector<EntryView>& added, const std::vector<EntryView>& removed, bool dry_run);
+
+// digest: empty = not known without asking Postfix.
+void write_json_list(std::ostream& out, const std::string& table, const std::string& digest, const Document& document,
+                     const std::vector<const Entry*>& entries);
+
+void write_json_fingerprints(std::ostream& out, const Digest& digest, const std::vector<CertificateFile>& files);
+
+void write_json_verify(std::ostream& out, const std::string& table, const std::string& digest, const std::vector<Finding>& findings);
+
+} // namespace relayctl

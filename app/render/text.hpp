@@ -1,0 +1,18 @@
+// Outputs for people (aligned, coloured, on a terminal) and the plain ones (tab separated, no header).
+#pragma once
+
+#include "app/context.hpp"
+#include "core/audit/finding.hpp"
+#include "core/table/document.hpp"
+
+#include <vector>
+
+namespace relayctl {
+
+// FINGERPRINT<TAB>HOST, or for people a table with a header.
+void write_list(Context& context, const Document& document, const std::vector<const Entry*>& entries);
+
+// FILE:LINE:COL: severity: message [id], the hint below it; plain: seven columns.
+void write_findings(Context& context, const std::vector<Finding>& findings);
+
+} // namespace relayctl

@@ -1,0 +1,54 @@
+#include "app/report.hpp"
+
+#include <ostream>
+
+namespace relayctl {
+
+namespace {
+
+void say(Context& context, std::string_view color, std::string_view kind, std::string_view message)
+{
+    std::ostream& err = context.err();
+    err << "relayctl: ";
+    if (!kind.empty()) {
+        const bool colored = context.colored_messages() && !color.empty();
+        err << (colored ? color : "") << kind << (colored ? "\033[0m" : "") << ": ";
+    }
+    err << message << '\n';
+}
+
+} // namespace
+
+void report_error(Context& context, const Error& error)
+{
+    say(context, "\033[1;31m", "error", error.what() + (error.state().empty() ? "" : ", " + error.state()));
+    for (const std::string& hint : error.hints()) {
+        report_hint(context, hint);
+    }
+}
+
+void report_warning(Context& context, std::string_view message)
+{
+    say(context, "\033[1;33m", "warning", message);
+}
+
+void report_done(Context& context, std::string_view message)
+{
+    if (!context.options.quiet) {
+        say(context, "", "", message);
+    }
+}
+
+void report_note(Context& context, std::string_view message)
+{
+    if (!context.options.quiet) {
+        say(context, "", "note", message);
+    }
+}
+
+void report_hint(Context& context, std::string_view message)
+{
+    say(context, "\033[36m", "hint", message);
+}
+
+} // namespace relayctl

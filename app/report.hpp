@@ -1,0 +1,17 @@
+// Talk on standard error: "relayctl: error: SUBJECT: CAUSE", then "relayctl: hint: ..." where there is one.
+#pragma once
+
+#include "app/context.hpp"
+
+#include <string_view>
+
+namespace relayctl {
+
+void report_error(Context& context, const Error& error);
+void report_warning(Context& context, std::string_view message);
+// Not with --quiet.
+void report_done(Context& context, std::string_view message);
+void report_note(Context& context, std::string_view message);
+void report_hint(Context& context, std::string_view message);
+
+} // namespace relayctl

@@ -1,0 +1,154 @@
+#include "app/run.hpp"
+
+#include "app/commands.hpp"
+#include "app/report.hpp"
+#include "core/base/interrupt.hpp"
+#include "core/base/text.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <signal.h>
+
+#include <algorithm>
+#include <ostream>
+
+namespace relayctl {
+
+namespace {
+
+constexpr const char* general_footer = R"(Examples:
+  relayctl add zen.pem zen.suse.co.uk     authorise a client
+  relayctl remove zen.suse.co.uk          revoke it
+  relayctl verify                         is everything sound?
+
+Exit status:
+  0 done, or yes        1 no: not listed, findings     2 usage
+  3 bad certificate or table    4 Postfix failed or is missing
+  5 lock busy or permission denied      6 disk or system error)";
+
+void add_global_options(CLI::App& app, GlobalOptions& options)
+{
+    app.add_option("-c,--config-dir", options.config_directory, "Postfix configuration (else MAIL_CONFIG)")->type_name("DIR");
+    app.add_option("-t,--table", options.table, "the table (else from relay_clientcerts)")->type_name("TYPE:PATH");
+    app.add_option("-d,--digest", options.digest, "the digest (else as smtpd computes)")->type_name("NAME");
+    CLI::Option* json = app.add_flag("--json", options.json, "output as JSON");
+    app.add_flag("--plain", options.plain, "output separated by tabs, no header")->excludes(json);
+    app.add_flag("-q,--quiet", options.quiet, "say only what went wrong");
+    app.add_flag("--no-color", options.no_color, "no colour (also: NO_COLOR, TERM=dumb)");
+}
+
+std::size_t edit_distance(const std::string& a, const std::string& b)
+{
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+        row[j] = j;
+    }
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+// The word that stands where the command should, and the command it is nearest to.
+std::string near_command(const CLI::App& app, const std::vector<std::string>& arguments)
+{
+    std::string best;
+    std::size_t best_distance = 3; // more than two letters off is another word
+    for (const std::string& word : arguments) {
+        for (const CLI::App* command : app.get_subcommands(nullptr)) {
+            const std::size_t distance = edit_distance(word, command->get_name());
+            if (!word.starts_with('-') && distance < best_distance) {
+                best_distance = distance;
+                best = command->get_name();
+            }
+        }
+    }
+    return best;
+}
+
+int report_usage(CLI::App& app, Context& context, const CLI::ParseError& error, const std::vector<std::string>& arguments)
+{
+    std::string message = error.what();
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    if (message.size() > 1 && message[1] >= 'a' && message[1] <= 'z') {
+        message[0] = lower(message[0]);
+    }
+    Error usage(ErrorKind::usage, escape(message));
+    const auto used = app.get_subcommands();
+    if (used.empty()) {
+        if (const std::string near = near_command(app, arguments); !near.empty()) {
+            usage.with_hint("did you mean: relayctl " + near);
+        }
+    }
+    usage.with_hint("see: relayctl " + (used.empty() ? "" : used.front()->get_name() + " ") + "--help");
+    report_error(context, usage);
+    return static_cast<int>(ExitStatus::usage);
+}
+
+ExitStatus run_command(Context& context)
+{
+    try {
+        const ExitStatus status = context.command();
+        context.out().flush();
+        if (!context.out()) {
+            throw_errno("standard output", "write");
+        }
+        return status;
+    } catch (const Error& error) {
+        report_error(context, error);
+        if (error.kind() == ErrorKind::interrupted) {
+            context.out().flush();
+            context.err().flush();
+            ::signal(noted_interrupt(), SIG_DFL);
+            ::raise(noted_interrupt()); // the shell sees what it expects: 130 for SIGINT
+        }
+        return exit_status_of(error.kind());
+    } catch (const std::bad_alloc&) {
+        report_error(context, Error(ErrorKind::system, "out of memory"));
+    } catch (const std::exception& error) {
+        report_error(context, Error(ErrorKind::system, std::string("internal error: ") + escape(error.what())));
+    }
+    return ExitStatus::system;
+}
+
+} // namespace
+
+int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err, Environment environment)
+{
+    Context context(out, err, std::move(environment));
+    CLI::App app("Administers who may relay mail through Postfix by TLS client certificate.", "relayctl");
+    app.set_version_flag("--version", "relayctl " RELAYCTL_VERSION);
+    app.set_help_all_flag("--help-all", "help for all commands");
+    app.footer(general_footer);
+    app.require_subcommand(1);
+    app.fallthrough();
+    add_global_options(app, context.options);
+    for (auto* setup : {setup_add, setup_remove, setup_list, setup_verify, setup_rebuild, setup_fingerprint}) {
+        setup(app, context);
+    }
+    for (CLI::App* command : app.get_subcommands(nullptr)) {
+        command->fallthrough();
+    }
+    if (arguments.empty()) {
+        err << app.help();
+        return static_cast<int>(ExitStatus::usage);
+    }
+    try {
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend())); // CLI11 takes them last first
+    } catch (const CLI::Success& done) {
+        app.exit(done, out, err);
+        out.flush();
+        return out ? 0 : static_cast<int>(ExitStatus::system);
+    } catch (const CLI::ParseError& error) {
+        return report_usage(app, context, error, arguments);
+    }
+    return static_cast<int>(run_command(context));
+}
+
+} // namespace relayctl

@@ -1,0 +1,24 @@
+# relayctl_settings: linked privately by all of our own code, never by others'.
+include(CheckPIESupported)
+check_pie_supported()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+add_library(relayctl_settings INTERFACE)
+target_include_directories(relayctl_settings INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(relayctl_settings INTERFACE _GLIBCXX_ASSERTIONS _GNU_SOURCE)
+target_compile_options(relayctl_settings INTERFACE
+  -Wall -Wextra -Wpedantic
+  -Wshadow             # a name that hides another is read wrongly
+  -Wconversion         # sizes and offsets must not shrink silently
+  -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wformat=2 -Wnull-dereference
+  -fstack-protector-strong)
+if(RELAYCTL_WERROR)
+  target_compile_options(relayctl_settings INTERFACE -Werror)
+endif()
+if(RELAYCTL_SANITIZE)
+  target_compile_options(relayctl_settings INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(relayctl_settings INTERFACE -fsanitize=address,undefined)
+else()
+  target_compile_options(relayctl_settings INTERFACE $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
+endif()
+target_link_options(relayctl_settings INTERFACE -Wl,-z,relro,-z,now)

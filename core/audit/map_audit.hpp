@@ -1,0 +1,39 @@
+// Whether a map has the content of its source: by content, because times lie (a touch, the same second, a copied file).
+#pragma once
+
+#include "core/audit/finding.hpp"
+#include "core/table/document.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relayctl {
+
+class MapAudit {
+public:
+    // document: the source; file names for the findings.
+    MapAudit(const Document& document, std::string source_file, std::string map_file);
+
+    // One record of the map: "key<TAB>value".
+    void record(std::string_view record);
+
+    // After the last record. At most `most` findings of each kind, then one that counts the rest.
+    std::vector<Finding> findings(std::size_t most = 10) const;
+
+private:
+    struct Expected {
+        std::size_t hash;
+        std::uint32_t entry; // index; of duplicates the first, which wins
+        bool seen;
+    };
+
+    const Document& document_;
+    std::string source_file_;
+    std::string map_file_;
+    std::vector<Expected> expected_; // sorted by hash
+    std::vector<std::string> extra_; // records that the source does not have
+    std::size_t extra_count_ = 0;
+};
+
+} // namespace relayctl

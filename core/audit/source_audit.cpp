@@ -1,0 +1,241 @@
+#include "core/audit/source_audit.hpp"
+
+#include "core/audit/key_audit.hpp"
+#include "core/base/text.hpp"
+#include "core/table/host.hpp"
+#include "core/table/scanner.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+// The fingerprint that a physical line would be an entry for, if it stood at the beginning of a line.
+bool looks_like_entry(std::string_view line)
+{
+    line = trim(line);
+    const std::string_view word = line.substr(0, std::min(line.find_first_of(" \t"), line.size()));
+    return word.size() >= 2 * Fingerprint::min_size && Fingerprint::from_any(word).has_value();
+}
+
+std::size_t indentation(std::string_view line)
+{
+    return static_cast<std::size_t>(std::find_if_not(line.begin(), line.end(), is_blank) - line.begin());
+}
+
+class SourceAudit {
+public:
+    SourceAudit(std::string_view text, const TableName& table, const Digest& digest)
+        : text_(text), table_(table), digest_(digest), scanner_(text)
+    {
+    }
+
+    std::vector<Finding> run()
+    {
+        if (text_.starts_with(byte_order_mark)) {
+            add(Severity::error, "bom", 1, 1, "a byte order mark, which becomes part of the first key",
+                "save the file as UTF-8 without BOM");
+        }
+        LogicalLine line;
+        while (scanner_.next(line)) {
+            examine(line);
+        }
+        report_duplicates();
+        if (entries_ == 0) {
+            add(Severity::note, "source-empty", 0, 0, "has no entries: nobody may relay by this table", "");
+        }
+        std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) { return a.line < b.line; });
+        return std::move(findings_);
+    }
+
+private:
+    void add(Severity severity, std::string id, std::size_t line, std::size_t column, std::string message, std::string hint)
+    {
+        findings_.push_back({severity, std::move(id), table_.path, static_cast<std::uint32_t>(line),
+                             static_cast<std::uint32_t>(column), std::move(message), std::move(hint)});
+    }
+
+    std::string_view text_of(const PhysicalLine& line) const { return text_.substr(line.begin, line.end - line.begin); }
+
+    void examine(const LogicalLine& line)
+    {
+        examine_bytes(line);
+        examine_continuations(line);
+        const PhysicalLine& first = scanner_.pieces().front();
+        switch (line.problem) {
+        case LineProblem::orphan_continuation:
+            add(Severity::error, "orphan-continuation", first.number, 1,
+                "begins with white space, but there is no line before it to continue: postmap ignores it",
+                "remove the white space at its beginning");
+            return;
+        case LineProblem::not_utf8:
+            return; // said by examine_bytes
+        case LineProblem::unbalanced_quote:
+            add(Severity::error, "unbalanced-quote", first.number, line.key.find('"') + 1,
+                "a quote that is never closed: postmap ignores this line", "remove the '\"'");
+            return;
+        case LineProblem::missing_value:
+            if (!line.has_nul) {
+                add(Severity::error, "missing-value", first.number, line.key.size() + 1,
+                    "no value behind the key " + quote(line.key) + ": postmap ignores this line",
+                    "write the client's host name behind it");
+            }
+            return;
+        case LineProblem::none:
+            examine_entry(line, first);
+        }
+    }
+
+    // Bytes that postmap does not read as they look.
+    void examine_bytes(const LogicalLine& line)
+    {
+        for (const PhysicalLine& piece : scanner_.pieces()) {
+            const std::string_view text = text_of(piece);
+            if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+                add(Severity::error, "nul-byte", piece.number, nul + 1,
+                    "a NUL byte: postmap does not see the rest of the line", "remove the NUL byte");
+            }
+            if (line.problem != LineProblem::not_utf8) {
+                continue;
+            }
+            std::size_t good = 0;
+            while (const std::size_t length = utf8_length(text.substr(good))) {
+                good += length;
+            }
+            if (good < text.size()) {
+                add(Severity::error, "not-utf8", piece.number, good + 1,
+                    "byte " + escape(text.substr(good, 1)) + " is not UTF-8: postmap ignores the whole line",
+                    "save the file as UTF-8");
+                return;
+            }
+        }
+    }
+
+    // Lines that were meant as entries of their own, or that lost the line they continued.
+    void examine_continuations(const LogicalLine& line)
+    {
+        const auto& pieces = scanner_.pieces();
+        for (std::size_t i = 1; i < pieces.size(); ++i) {
+            const std::string_view text = text_of(pieces[i]);
+            const std::size_t column = indentation(text) + 1;
+            const std::string above = "line " + std::to_string(pieces.front().number);
+            if (looks_like_entry(text)) {
+                add(Severity::error, "swallowed-entry", pieces[i].number, column,
+                    "an entry that begins with white space: postmap takes it as part of " + above
+                        + ", this client is not authorised",
+                    "remove the white space at its beginning");
+            } else if (line.behind_comment) {
+                examine_left_behind(pieces[i - 1], pieces[i], column, above);
+            }
+        }
+    }
+
+    void examine_left_behind(const PhysicalLine& before, const PhysicalLine& piece, std::size_t column, const std::string& above)
+    {
+        const std::string_view gap = text_.substr(before.next, piece.begin - before.next);
+        for (std::string_view comment : split_lines(gap)) {
+            comment = trim(comment);
+            if (comment.empty()) {
+                continue;
+            }
+            comment.remove_prefix(std::min(comment.find_first_not_of('#'), comment.size()));
+            const bool was_entry = looks_like_entry(comment);
+            add(was_entry ? Severity::error : Severity::warning, "left-behind-continuation", piece.number, column,
+                std::string(was_entry ? "continues an entry that is commented out" : "continues across a comment")
+                    + ": a comment does not end an entry, so postmap adds this to the value of " + above,
+                "comment this line out as well, or join it to the line it belongs to");
+            return;
+        }
+    }
+
+    void examine_entry(const LogicalLine& line, const PhysicalLine& first)
+    {
+        ++entries_;
+        keys_.push_back({std::hash<std::string>()(to_lower(line.key)), first.number, first.begin});
+        const bool behind_mark = first.begin == 0 && text_.starts_with(byte_order_mark);
+        if (!behind_mark) {
+            if (auto problem = problem_with_key(line.key, line.value, digest_)) {
+                add(Severity::error, problem->id, first.number, problem->column, std::move(problem->message), std::move(problem->hint));
+            }
+        }
+        if (problem_with_host(line.value)) {
+            add(Severity::note, "value-not-host", first.number, line.folded ? 0 : value_column(line, first),
+                "the value " + quote(line.value) + " is no host name; Postfix does not mind", "");
+        }
+    }
+
+    static std::size_t value_column(const LogicalLine& line, const PhysicalLine&)
+    {
+        return static_cast<std::size_t>(line.value.data() - line.text.data()) + 1;
+    }
+
+    struct Key {
+        std::size_t hash;
+        std::uint32_t line;
+        std::size_t begin;
+        friend auto operator<=>(const Key&, const Key&) = default;
+    };
+
+    LogicalLine line_at(LineScanner& scanner) const
+    {
+        LogicalLine line;
+        scanner.next(line);
+        return line;
+    }
+
+    void report_duplicates()
+    {
+        std::sort(keys_.begin(), keys_.end());
+        for (std::size_t i = 0; i < keys_.size();) {
+            std::size_t end = i + 1;
+            while (end < keys_.size() && keys_[end].hash == keys_[i].hash) {
+                ++end;
+            }
+            for (std::size_t j = i + 1; j < end; ++j) {
+                report_if_duplicate(keys_[i], keys_[j]);
+            }
+            i = end;
+        }
+    }
+
+    void report_if_duplicate(const Key& first, const Key& later)
+    {
+        LineScanner first_scanner(text_.substr(first.begin));
+        LineScanner later_scanner(text_.substr(later.begin));
+        const LogicalLine winner = line_at(first_scanner);
+        const LogicalLine loser = line_at(later_scanner);
+        if (!equal_ignoring_case(winner.key, loser.key)) { // two keys with one hash
+            return;
+        }
+        const std::string where = "line " + std::to_string(first.line);
+        if (table_.type == "texthash") {
+            add(Severity::error, "duplicate", later.line, 1,
+                "the same key as " + where + ": smtpd refuses the whole texthash table and answers 451 to every client with a certificate",
+                "remove one of the two lines");
+        } else {
+            add(Severity::warning, "duplicate", later.line, 1,
+                "the same key as " + where + ", which wins: Postfix sees " + quote(winner.value) + " and never " + quote(loser.value),
+                "remove one of the two lines");
+        }
+    }
+
+    std::string_view text_;
+    const TableName& table_;
+    const Digest& digest_;
+    LineScanner scanner_;
+    std::size_t entries_ = 0;
+    std::vector<Key> keys_;
+    std::vector<Finding> findings_;
+};
+
+} // namespace
+
+std::vector<Finding> audit_source(std::string_view text, const TableName& table, const Digest& digest)
+{
+    return SourceAudit(text, table, digest).run();
+}
+
+} // namespace relayctl

@@ -1,0 +1,34 @@
+#include "core/base/error.hpp"
+
+#include <system_error>
+
+namespace relayctl {
+
+Error::Error(ErrorKind kind, const std::string& message, std::vector<std::string> hints)
+    : std::runtime_error(message), kind_(kind), hints_(std::move(hints))
+{
+}
+
+Error& Error::with_state(std::string state)
+{
+    if (state_.empty()) {
+        state_ = std::move(state);
+    }
+    return *this;
+}
+
+Error& Error::with_hint(std::string hint)
+{
+    hints_.push_back(std::move(hint));
+    return *this;
+}
+
+void throw_errno(std::string_view subject, std::string_view action, int error)
+{
+    const bool forbidden = error == EACCES || error == EPERM || error == EROFS;
+    throw Error(forbidden ? ErrorKind::permission : ErrorKind::system,
+                std::string(subject) + ": cannot " + std::string(action) + ": "
+                    + std::generic_category().message(error));
+}
+
+} // namespace relayctl

@@ -1,0 +1,189 @@
+#include "core/base/file.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+namespace relayctl {
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept
+{
+    if (this != &other) {
+        reset();
+        fd_ = other.release();
+    }
+    return *this;
+}
+
+int FileDescriptor::release() noexcept
+{
+    return std::exchange(fd_, -1);
+}
+
+void FileDescriptor::reset() noexcept
+{
+    if (fd_ >= 0) {
+        const int saved = errno;
+        ::close(release());
+        errno = saved;
+    }
+}
+
+bool FileDescriptor::close() noexcept
+{
+    // Linux releases the descriptor whatever close() answers, also on EINTR: never a second time.
+    const int result = ::close(release());
+    return result == 0 || errno == EINTR;
+}
+
+FileIdentity FileIdentity::of(const struct stat& status) noexcept
+{
+    const auto nanoseconds = [](const struct timespec& time) {
+        return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+    };
+    return {status.st_dev, status.st_ino, status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+}
+
+bool FileIdentity::same_content_as(const FileIdentity& other) const noexcept
+{
+    return device == other.device && inode == other.inode && size == other.size && modified_ns == other.modified_ns;
+}
+
+namespace {
+
+[[noreturn]] void throw_too_large(const std::string& subject, std::uint64_t most)
+{
+    throw Error(ErrorKind::input,
+                escape(subject) + ": larger than " + std::to_string(most >> 20) + " MiB, refusing to read it");
+}
+
+std::string_view kind_of(const struct stat& status)
+{
+    return S_ISDIR(status.st_mode) ? "a directory"
+        : S_ISFIFO(status.st_mode) ? "a FIFO"
+        : S_ISSOCK(status.st_mode) ? "a socket"
+                                   : "a device";
+}
+
+FileContent read_open_file(const FileDescriptor& fd, const std::string& path, std::uint64_t most)
+{
+    FileContent content;
+    if (::fstat(fd.get(), &content.status) != 0) {
+        throw_errno(escape(path), "stat");
+    }
+    if (!S_ISREG(content.status.st_mode)) {
+        throw Error(ErrorKind::input,
+                    escape(path) + ": is " + std::string(kind_of(content.status)) + ", not a regular file");
+    }
+    if (static_cast<std::uint64_t>(content.status.st_size) > most) {
+        throw_too_large(path, most);
+    }
+    content.text.resize(static_cast<std::size_t>(content.status.st_size));
+    std::size_t done = 0;
+    while (done < content.text.size()) {
+        const ssize_t got = ::read(fd.get(), content.text.data() + done, content.text.size() - done);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            throw_errno(escape(path), "read");
+        }
+        if (got == 0) {
+            break;
+        }
+        done += static_cast<std::size_t>(got);
+    }
+    content.text.resize(done);
+    return content;
+}
+
+} // namespace
+
+std::optional<FileContent> read_file_if_any(const std::string& path, std::uint64_t most)
+{
+    // O_NONBLOCK: opening a FIFO without a writer must not hang.
+    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!fd) {
+        if (errno == ENOENT || errno == ENOTDIR) {
+            return std::nullopt;
+        }
+        throw_errno(escape(path), "open");
+    }
+    return read_open_file(fd, path, most);
+}
+
+FileContent read_file(const std::string& path, std::uint64_t most)
+{
+    auto content = read_file_if_any(path, most);
+    if (!content) {
+        throw Error(ErrorKind::input, escape(path) + ": no such file");
+    }
+    return std::move(*content);
+}
+
+std::string read_descriptor(int fd, const std::string& subject, std::uint64_t most)
+{
+    std::string text;
+    std::array<char, 65536> buffer;
+    for (;;) {
+        const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+        if (got == 0) {
+            return text;
+        }
+        if (got < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            throw_errno(escape(subject), "read");
+        }
+        text.append(buffer.data(), static_cast<std::size_t>(got));
+        if (text.size() > most) {
+            throw_too_large(subject, most);
+        }
+    }
+}
+
+void write_all(int fd, std::string_view bytes, const std::string& subject)
+{
+    while (!bytes.empty()) {
+        const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+        if (put < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            throw_errno(escape(subject), "write");
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(put));
+    }
+}
+
+std::optional<struct stat> stat_of(const std::string& path)
+{
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? std::optional(status) : std::nullopt;
+}
+
+std::optional<struct stat> lstat_of(const std::string& path)
+{
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0 ? std::optional(status) : std::nullopt;
+}
+
+std::string directory_of(const std::string& path)
+{
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string base_name(const std::string& path)
+{
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+} // namespace relayctl

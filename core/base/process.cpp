@@ -1,0 +1,267 @@
+#include "core/base/process.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/base/interrupt.hpp"
+#include "core/base/text.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+namespace relayctl {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t max_stderr_bytes = std::size_t{1} << 20;
+
+struct Pipe {
+    FileDescriptor read_end;
+    FileDescriptor write_end;
+
+    explicit Pipe(const std::string& subject)
+    {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0) {
+            throw_errno(subject, "make a pipe");
+        }
+        read_end = FileDescriptor(ends[0]);
+        write_end = FileDescriptor(ends[1]);
+    }
+};
+
+// posix_spawn's two opaque objects with the ends they need.
+class SpawnSetup {
+public:
+    SpawnSetup()
+    {
+        posix_spawn_file_actions_init(&actions);
+        posix_spawnattr_init(&attributes);
+        sigset_t none;
+        sigemptyset(&none);
+        sigset_t defaults;
+        sigemptyset(&defaults);
+        for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGALRM}) {
+            sigaddset(&defaults, signal);
+        }
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setsigdefault(&attributes, &defaults);
+        posix_spawnattr_setpgroup(&attributes, 0);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    }
+    ~SpawnSetup()
+    {
+        posix_spawn_file_actions_destroy(&actions);
+        posix_spawnattr_destroy(&attributes);
+    }
+    SpawnSetup(const SpawnSetup&) = delete;
+    SpawnSetup& operator=(const SpawnSetup&) = delete;
+
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+};
+
+// A running child. It does not outlive this object.
+class Child {
+public:
+    Child(const std::vector<std::string>& argv, int in, int out, int err)
+    {
+        SpawnSetup setup;
+        if (in < 0) {
+            posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
+        } else {
+            posix_spawn_file_actions_adddup2(&setup.actions, in, 0);
+        }
+        posix_spawn_file_actions_adddup2(&setup.actions, out, 1);
+        posix_spawn_file_actions_adddup2(&setup.actions, err, 2);
+        posix_spawn_file_actions_addclosefrom_np(&setup.actions, 3); // what our own caller leaked to us
+        std::vector<char*> arguments;
+        for (const std::string& argument : argv) {
+            arguments.push_back(const_cast<char*>(argument.c_str()));
+        }
+        arguments.push_back(nullptr);
+        char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+        char locale[] = "LC_ALL=C";
+        char* const environment[] = {path, locale, nullptr};
+        const int error = ::posix_spawn(&pid_, argv.front().c_str(), &setup.actions, &setup.attributes,
+                                        arguments.data(), environment);
+        if (error != 0) {
+            pid_ = -1;
+            throw Error(ErrorKind::postfix, escape(argv.front()) + ": cannot run: " + std::strerror(error));
+        }
+    }
+    ~Child()
+    {
+        if (pid_ > 0) {
+            ::kill(pid_, SIGKILL);
+            wait();
+        }
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+
+    int wait()
+    {
+        int status = 0;
+        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        }
+        pid_ = -1;
+        return status;
+    }
+
+private:
+    pid_t pid_ = -1;
+};
+
+// Keeps a child that ends before reading its input from ending us too.
+class SigpipeIgnored {
+public:
+    SigpipeIgnored()
+    {
+        struct sigaction ignore {};
+        ignore.sa_handler = SIG_IGN;
+        sigaction(SIGPIPE, &ignore, &saved_);
+    }
+    ~SigpipeIgnored() { sigaction(SIGPIPE, &saved_, nullptr); }
+    SigpipeIgnored(const SigpipeIgnored&) = delete;
+    SigpipeIgnored& operator=(const SigpipeIgnored&) = delete;
+
+private:
+    struct sigaction saved_ {};
+};
+
+// Feeds the child and takes what it says, all at once: with one stream after the other both sides could wait for ever.
+class Conversation {
+public:
+    Conversation(const ProcessOptions& options, ProcessResult& result, FileDescriptor in, FileDescriptor out,
+                 FileDescriptor err)
+        : options_(options), result_(result), input_(options.input), in_(std::move(in)), out_(std::move(out)),
+          err_(std::move(err)), deadline_(Clock::now() + options.time_limit)
+    {
+        if (in_) {
+            ::fcntl(in_.get(), F_SETFL, O_NONBLOCK);
+        }
+    }
+
+    void hold()
+    {
+        while (out_ || err_) {
+            std::array<struct pollfd, 3> wanted = {{{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {in_.get(), POLLOUT, 0}}};
+            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+            const int ready = left <= 0 ? 0 : ::poll(wanted.data(), wanted.size(), static_cast<int>(left));
+            throw_if_interrupted();
+            if (ready == 0) {
+                throw Error(ErrorKind::postfix, escape(result_.argv.front()) + ": did not end within "
+                                + std::to_string(options_.time_limit.count()) + " seconds");
+            }
+            if (ready < 0 && errno != EINTR) {
+                throw_errno(escape(result_.argv.front()), "wait for its output");
+            }
+            if (ready > 0) {
+                take(wanted[0].revents, out_, [this](std::string_view bytes) { take_output(bytes); });
+                take(wanted[1].revents, err_, [this](std::string_view bytes) { take_error(bytes); });
+                feed(wanted[2].revents);
+            }
+        }
+    }
+
+private:
+    void take_output(std::string_view bytes)
+    {
+        if (options_.consume_output) {
+            options_.consume_output(bytes);
+        } else {
+            result_.out += bytes;
+        }
+    }
+
+    void take_error(std::string_view bytes)
+    {
+        result_.err += bytes.substr(0, max_stderr_bytes - std::min(max_stderr_bytes, result_.err.size()));
+    }
+
+    template <typename Sink> void take(short events, FileDescriptor& fd, Sink sink)
+    {
+        if (events == 0) {
+            return;
+        }
+        const ssize_t got = ::read(fd.get(), buffer_.data(), buffer_.size());
+        if (got > 0) {
+            sink(std::string_view(buffer_.data(), static_cast<std::size_t>(got)));
+        } else if (got == 0 || (errno != EINTR && errno != EAGAIN)) {
+            fd.reset();
+        }
+    }
+
+    void feed(short events)
+    {
+        if (events == 0) {
+            return;
+        }
+        const ssize_t put = input_.empty() ? 0 : ::write(in_.get(), input_.data(), input_.size());
+        if (put > 0) {
+            input_.remove_prefix(static_cast<std::size_t>(put));
+        }
+        if (input_.empty() || (put < 0 && errno != EAGAIN && errno != EINTR)) {
+            in_.reset(); // a child that does not want its input says why by its status
+        }
+    }
+
+    const ProcessOptions& options_;
+    ProcessResult& result_;
+    std::string_view input_;
+    FileDescriptor in_;
+    FileDescriptor out_;
+    FileDescriptor err_;
+    Clock::time_point deadline_;
+    std::array<char, 65536> buffer_;
+};
+
+} // namespace
+
+int ProcessResult::exit_status() const noexcept
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+std::string ProcessResult::describe() const
+{
+    const std::string name = base_name(argv.front());
+    return WIFSIGNALED(status) ? name + " was killed by signal " + std::to_string(WTERMSIG(status))
+                               : name + " exited with status " + std::to_string(exit_status());
+}
+
+ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOptions& options)
+{
+    ProcessResult result;
+    result.argv = argv;
+    const std::string subject = escape(argv.front());
+    const SigpipeIgnored no_sigpipe;
+    Pipe out(subject);
+    Pipe err(subject);
+    std::optional<Pipe> in;
+    if (!options.input.empty()) {
+        in.emplace(subject);
+    }
+    Child child(argv, in ? in->read_end.get() : -1, out.write_end.get(), err.write_end.get());
+    out.write_end.reset();
+    err.write_end.reset();
+    if (in) {
+        in->read_end.reset();
+    }
+    Conversation(options, result, in ? std::move(in->write_end) : FileDescriptor(), std::move(out.read_end),
+                 std::move(err.read_end))
+        .hold();
+    result.status = child.wait();
+    return result;
+}
+
+} // namespace relayctl

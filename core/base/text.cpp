@@ -1,0 +1,175 @@
+#include "core/base/text.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+std::string to_lower(std::string_view text)
+{
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(), lower);
+    return result;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept
+{
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trim(std::string_view text) noexcept
+{
+    while (!text.empty() && is_blank(text.front())) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && is_blank(text.back())) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+std::size_t utf8_length(std::string_view text, char32_t* code_point) noexcept
+{
+    if (text.empty()) {
+        return 0;
+    }
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(0);
+    const std::size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    if (length == 0 || text.size() < length) {
+        return 0;
+    }
+    char32_t value = length == 1 ? first : first & (0x7fU >> length);
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xc0) != 0x80) {
+            return 0;
+        }
+        value = value << 6 | (byte(i) & 0x3f);
+    }
+    const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
+    if (overlong || (value >= 0xd800 && value <= 0xdfff) || value > 0x10ffff) {
+        return 0;
+    }
+    if (code_point != nullptr) {
+        *code_point = value;
+    }
+    return length;
+}
+
+bool is_utf8(std::string_view text) noexcept
+{
+    while (!text.empty()) {
+        const std::size_t length = utf8_length(text);
+        if (length == 0) {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+namespace {
+
+bool steers_a_terminal(char32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200e && c <= 0x200f)
+        || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+void append_hex(std::string& out, char c)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    out += "\\x";
+    out += digits[static_cast<unsigned char>(c) >> 4];
+    out += digits[static_cast<unsigned char>(c) & 15];
+}
+
+} // namespace
+
+std::string escape(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        char32_t code_point = 0;
+        const std::size_t length = utf8_length(text, &code_point);
+        if (length == 0 || steers_a_terminal(code_point)) {
+            const std::size_t bytes = std::max<std::size_t>(length, 1);
+            std::for_each_n(text.begin(), bytes, [&](char c) { append_hex(out, c); });
+            text.remove_prefix(bytes);
+            continue;
+        }
+        if (text.front() == '\\') {
+            out += '\\';
+        }
+        out += text.substr(0, length);
+        text.remove_prefix(length);
+    }
+    return out;
+}
+
+std::string escape_lines(std::string_view text)
+{
+    std::string out;
+    for (const std::string_view line : split_lines(text)) {
+        out += escape(line) + '\n';
+    }
+    return out;
+}
+
+std::string quote(std::string_view text, std::size_t most)
+{
+    const bool cut = text.size() > most;
+    return "'" + escape(text.substr(0, most)) + (cut ? "...'" : "'");
+}
+
+std::vector<std::string> split_list(std::string_view text, std::string_view separators)
+{
+    std::vector<std::string> pieces;
+    std::string piece;
+    int depth = 0;
+    for (const char c : text) {
+        if (depth == 0 && separators.find(c) != std::string_view::npos) {
+            if (!piece.empty()) {
+                pieces.push_back(std::move(piece));
+                piece.clear();
+            }
+            continue;
+        }
+        depth += c == '{' ? 1 : c == '}' && depth > 0 ? -1 : 0;
+        piece += c;
+    }
+    if (!piece.empty()) {
+        pieces.push_back(std::move(piece));
+    }
+    return pieces;
+}
+
+std::vector<std::string_view> split_lines(std::string_view text)
+{
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        lines.push_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return lines;
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator)
+{
+    std::string out;
+    for (const std::string& part : parts) {
+        if (!out.empty()) {
+            out += separator;
+        }
+        out += part;
+    }
+    return out;
+}
+
+std::string count_of(std::size_t count, std::string_view one, std::string_view many)
+{
+    return std::to_string(count) + ' ' + std::string(count == 1 ? one : many);
+}
+
+} // namespace relayctl

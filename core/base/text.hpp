@@ -1,0 +1,68 @@
+// Bytes and characters as Postfix sees them: no locale, no <cctype>.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relayctl {
+
+// ISSPACE of Postfix (sys_defs.h): ASCII isspace.
+constexpr bool is_blank(char c) noexcept
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+constexpr bool is_digit(char c) noexcept
+{
+    return c >= '0' && c <= '9';
+}
+
+constexpr char lower(char c) noexcept
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+constexpr bool is_alpha(char c) noexcept
+{
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+// The value of a hexadecimal digit, or -1.
+constexpr int hex_value(char c) noexcept
+{
+    return is_digit(c) ? c - '0' : lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
+}
+
+std::string to_lower(std::string_view text);
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+std::string_view trim(std::string_view text) noexcept;
+
+// Well-formed UTF-8 up to U+10FFFF without overlong forms and surrogates (valid_utf8_string() of Postfix).
+bool is_utf8(std::string_view text) noexcept;
+
+// Length in bytes of the well-formed UTF-8 character at the start of text, 0 if there is none.
+std::size_t utf8_length(std::string_view text, char32_t* code_point = nullptr) noexcept;
+
+// text with everything that could steer a terminal (controls, C1, bidirectional overrides, bytes that are not UTF-8)
+// written as \xNN, and a backslash as two; printable text comes out as it went in.
+std::string escape(std::string_view text);
+
+// The same with line ends left alone.
+std::string escape_lines(std::string_view text);
+
+// escape() in single quotes, cut to `most` characters as Postfix cuts them in its own messages.
+std::string quote(std::string_view text, std::size_t most = 60);
+
+// Splits at any of the separators, leaving out empty pieces; "{...}" protects (mystrtokq() of Postfix).
+std::vector<std::string> split_list(std::string_view text, std::string_view separators = ", \t\r\n");
+
+std::vector<std::string_view> split_lines(std::string_view text);
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
+// "1 entry", "2 entries": the number with the right form of the noun.
+std::string count_of(std::size_t count, std::string_view one, std::string_view many);
+
+} // namespace relayctl

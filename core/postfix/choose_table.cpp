@@ -1,0 +1,102 @@
+#include "core/postfix/choose_table.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace relayctl {
+
+namespace {
+
+// The daemons run in queue_directory: there a relative name begins for them.
+std::optional<TableName> first_writable(const std::vector<std::string>& tables, const std::string& queue_directory)
+{
+    for (const std::string& text : tables) {
+        const std::size_t colon = text.find(':');
+        if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) {
+            continue;
+        }
+        TableName table = TableName::parse(text);
+        if (table.is_writable()) {
+            if (!table.path.starts_with('/')) {
+                table.path = queue_directory + '/' + table.path;
+            }
+            return table;
+        }
+    }
+    return std::nullopt;
+}
+
+struct ServiceTable {
+    std::string service;
+    TableName table;
+};
+
+} // namespace
+
+TableChoice choose_table(Postfix& postfix)
+{
+    const Parameters parameters = postfix.parameters();
+    if (auto table = first_writable(parameters.relay_clientcerts, parameters.queue_directory)) {
+        return {std::move(*table)};
+    }
+    std::vector<ServiceTable> found;
+    for (const ServiceOverride& override : postfix.overrides("relay_clientcerts")) {
+        if (auto table = first_writable(split_list(override.value), parameters.queue_directory)) {
+            found.push_back({override.service, std::move(*table)});
+        }
+    }
+    if (!found.empty()) {
+        const bool same = std::all_of(found.begin(), found.end(), [&](const ServiceTable& s) { return s.table == found.front().table; });
+        if (same) {
+            return {found.front().table};
+        }
+        std::vector<std::string> hints;
+        for (const ServiceTable& service : found) {
+            hints.push_back(escape(service.service) + " uses it: -t " + escape(service.table.to_string()));
+        }
+        throw Error(ErrorKind::usage, "the services of master.cf use different tables: choose one with -t", std::move(hints));
+    }
+    if (!parameters.relay_clientcerts.empty()) {
+        throw Error(ErrorKind::usage, "relay_clientcerts names no table that relayctl can change: " + escape(join(parameters.relay_clientcerts, ", ")),
+                    {"relayctl changes tables of type hash, btree, lmdb, cdb and texthash; choose one with -t TYPE:PATH"});
+    }
+    return {{parameters.default_database_type, parameters.config_directory + "/relay_clients"}, false};
+}
+
+namespace {
+
+std::string with_permit(const std::vector<std::string>& restrictions)
+{
+    std::vector<std::string> result = restrictions;
+    const auto decides = [](const std::string& r) { return r.starts_with("reject") || r.starts_with("defer"); };
+    result.insert(std::find_if(result.begin(), result.end(), decides), "permit_tls_clientcerts");
+    return join(result, ", ");
+}
+
+} // namespace
+
+std::vector<std::string> commands_to_enable(const Parameters& parameters, const TableName& table)
+{
+    std::string assignments;
+    const auto set = [&](const std::string& name, const std::string& value) { assignments += " '" + name + " = " + value + "'"; };
+    const auto& tables = parameters.relay_clientcerts;
+    if (std::find(tables.begin(), tables.end(), table.to_string()) == tables.end()) {
+        set("relay_clientcerts", join(tables, ", ") + (tables.empty() ? "" : ", ") + table.to_string());
+    }
+    if (parameters.ask_ccert != "yes") {
+        set("smtpd_tls_ask_ccert", "yes");
+    }
+    const auto& restrictions = parameters.relay_restrictions;
+    if (std::find(restrictions.begin(), restrictions.end(), "permit_tls_clientcerts") == restrictions.end()) {
+        set("smtpd_relay_restrictions", with_permit(restrictions));
+    }
+    if (assignments.empty()) {
+        return {};
+    }
+    return {"postconf -e" + assignments, "postfix reload"};
+}
+
+} // namespace relayctl

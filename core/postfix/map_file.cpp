@@ -1,0 +1,132 @@
+#include "core/postfix/map_file.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> suffixes = {".db", ".lmdb", ".cdb"};
+
+std::string_view suffix_of(std::string_view type)
+{
+    return type == "lmdb" ? suffixes[1] : type == "cdb" ? suffixes[2] : suffixes[0];
+}
+
+std::uint32_t little_endian(std::string_view bytes, std::size_t offset)
+{
+    std::uint32_t value = 0;
+    for (std::size_t i = 4; i-- > 0;) {
+        value = value << 8 | static_cast<unsigned char>(bytes[offset + i]);
+    }
+    return value;
+}
+
+} // namespace
+
+std::vector<std::string> possible_map_files(const std::string& path)
+{
+    std::vector<std::string> files;
+    for (const std::string_view suffix : suffixes) {
+        files.push_back(path + std::string(suffix));
+    }
+    files.push_back(path + ".cdb.tmp"); // dict_cdb.c builds there
+    return files;
+}
+
+std::string find_map_file(const TableName& table)
+{
+    std::string usual = table.path + std::string(suffix_of(table.type));
+    if (stat_of(usual) || (table.type != "hash" && table.type != "btree")) {
+        return usual;
+    }
+    for (const std::string_view suffix : {suffixes[1], suffixes[2]}) {
+        if (std::string redirected = table.path + std::string(suffix); stat_of(redirected)) {
+            return redirected;
+        }
+    }
+    return usual;
+}
+
+std::string map_file_type(const std::string& path)
+{
+    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd) {
+        throw_errno(escape(path), "open");
+    }
+    std::array<char, 20> head{};
+    const ssize_t got = ::read(fd.get(), head.data(), head.size());
+    if (got == 0) {
+        return "empty";
+    }
+    if (path.ends_with(".cdb")) {
+        return "cdb";
+    }
+    if (got == static_cast<ssize_t>(head.size())) {
+        std::uint32_t at12 = 0;
+        std::uint32_t at16 = 0;
+        std::memcpy(&at12, head.data() + 12, sizeof at12); // all three formats keep the machine's byte order
+        std::memcpy(&at16, head.data() + 16, sizeof at16);
+        if (at12 == 0x061561) {
+            return "hash";
+        }
+        if (at12 == 0x053162) {
+            return "btree";
+        }
+        if (at16 == 0xBEEFC0DE) {
+            return "lmdb";
+        }
+    }
+    return "unknown";
+}
+
+void dump_cdb(const std::string& path, const std::function<void(std::string_view)>& record)
+{
+    const std::string bytes = read_file(path, std::uint64_t{1} << 32).text;
+    const auto damaged = [&]() -> Error { return {ErrorKind::postfix, escape(path) + ": is no sound cdb file"}; };
+    constexpr std::size_t header_size = 2048; // 256 pairs of position and length of the hash tables
+    if (bytes.size() < header_size) {
+        throw damaged();
+    }
+    std::size_t end = bytes.size(); // the records end where the first hash table begins
+    for (std::size_t slot = 0; slot < header_size; slot += 8) {
+        end = std::min<std::size_t>(end, little_endian(bytes, slot));
+    }
+    std::string line;
+    std::size_t position = header_size;
+    while (position < end) {
+        if (end - position < 8) {
+            throw damaged();
+        }
+        const std::size_t key_size = little_endian(bytes, position);
+        const std::size_t value_size = little_endian(bytes, position + 4);
+        position += 8;
+        if (end - position < key_size || end - position - key_size < value_size) {
+            throw damaged();
+        }
+        // Some builds of Postfix store a trailing NUL, its readers try both (dict_cdb.c).
+        const auto piece = [&](std::size_t at, std::size_t size) {
+            std::string_view view = std::string_view(bytes).substr(at, size);
+            return view.ends_with('\0') ? view.substr(0, view.size() - 1) : view;
+        };
+        line = piece(position, key_size);
+        line += '\t';
+        line += piece(position + key_size, value_size);
+        record(line);
+        position += key_size + value_size;
+    }
+    if (position != end) {
+        throw damaged();
+    }
+}
+
+} // namespace relayctl

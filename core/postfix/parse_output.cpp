@@ -1,0 +1,76 @@
+#include "core/postfix/parse_output.hpp"
+
+#include "core/base/text.hpp"
+
+namespace relayctl {
+
+namespace {
+
+struct Assignment {
+    std::string_view name;
+    std::string_view value;
+};
+
+bool split_assignment(std::string_view line, Assignment& assignment)
+{
+    const std::size_t equals = line.find(" =");
+    if (equals == std::string_view::npos || equals == 0) {
+        return false;
+    }
+    assignment.name = line.substr(0, equals);
+    assignment.value = trim(line.substr(equals + 2));
+    return true;
+}
+
+} // namespace
+
+std::map<std::string, std::string> parse_parameters(std::string_view out)
+{
+    std::map<std::string, std::string> parameters;
+    for (const std::string_view line : split_lines(out)) {
+        Assignment assignment;
+        if (split_assignment(line, assignment)) {
+            parameters[std::string(assignment.name)] = std::string(assignment.value);
+        }
+    }
+    return parameters;
+}
+
+std::vector<std::pair<std::string, std::string>> parse_overrides(std::string_view out, std::string_view parameter)
+{
+    std::vector<std::pair<std::string, std::string>> overrides;
+    for (const std::string_view line : split_lines(out)) {
+        Assignment assignment;
+        if (!split_assignment(line, assignment)) {
+            continue;
+        }
+        const std::size_t slash = assignment.name.rfind('/');
+        if (slash != std::string_view::npos && assignment.name.substr(slash + 1) == parameter) {
+            overrides.emplace_back(assignment.name.substr(0, slash), assignment.value);
+        }
+    }
+    return overrides;
+}
+
+std::vector<std::string> parse_messages(std::string_view err)
+{
+    std::vector<std::string> messages;
+    for (std::string_view line : split_lines(err)) {
+        for (const std::string_view program : {"postmap: ", "postconf: "}) {
+            if (line.starts_with(program)) {
+                line.remove_prefix(program.size());
+            }
+        }
+        if (!trim(line).empty()) {
+            messages.emplace_back(trim(line));
+        }
+    }
+    return messages;
+}
+
+bool is_fatal(std::string_view message) noexcept
+{
+    return message.starts_with("fatal: ") || message.starts_with("panic: ");
+}
+
+} // namespace relayctl

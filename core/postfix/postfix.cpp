@@ -1,0 +1,203 @@
+#include "core/postfix/postfix.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/map_file.hpp"
+#include "core/postfix/parse_output.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+// Where distributions and "make install" put the commands. As root nothing else is looked at, never a PATH that somebody
+// else may have set.
+const std::vector<std::string>& fixed_directories()
+{
+    static const std::vector<std::string> directories = {"/usr/sbin", "/usr/local/sbin", "/sbin", "/opt/postfix/sbin"};
+    return directories;
+}
+
+// The line that says why a command failed: its fatal one, else its last.
+std::string cause_of(const ProcessResult& result)
+{
+    const auto messages = parse_messages(result.err);
+    const auto fatal = std::find_if(messages.begin(), messages.end(), is_fatal);
+    if (fatal != messages.end()) {
+        return escape(*fatal);
+    }
+    return result.describe() + (messages.empty() ? "" : ": " + escape(messages.back()));
+}
+
+} // namespace
+
+std::optional<std::string> Postfix::find_tool(const std::string& name) const
+{
+    std::vector<std::string> directories;
+    if (parameters_ && !parameters_->command_directory.empty()) {
+        directories.push_back(parameters_->command_directory);
+    }
+    directories.insert(directories.end(), fixed_directories().begin(), fixed_directories().end());
+    directories.insert(directories.end(), location_.search_path.begin(), location_.search_path.end());
+    for (const std::string& directory : directories) {
+        std::string path = directory + '/' + name;
+        if (directory.starts_with('/') && ::access(path.c_str(), X_OK) == 0) {
+            return path;
+        }
+    }
+    return std::nullopt;
+}
+
+bool Postfix::is_installed() const
+{
+    return find_tool("postconf").has_value();
+}
+
+bool Postfix::is_configured() const
+{
+    const std::string& directory = location_.config_directory;
+    return is_installed() && stat_of((directory.empty() ? "/etc/postfix" : directory) + "/main.cf").has_value();
+}
+
+std::string Postfix::tool(const std::string& name) const
+{
+    if (auto path = find_tool(name)) {
+        return *path;
+    }
+    throw Error(ErrorKind::postfix, name + ": not found in " + join(fixed_directories(), ", "),
+                {"install Postfix, or work without it on a text table: -t texthash:FILE"});
+}
+
+ProcessResult Postfix::run(const std::string& name, std::vector<std::string> arguments, const ProcessOptions& options) const
+{
+    std::vector<std::string> argv = {tool(name)};
+    if (!location_.config_directory.empty()) {
+        argv.insert(argv.end(), {"-c", location_.config_directory});
+    }
+    argv.insert(argv.end(), std::make_move_iterator(arguments.begin()), std::make_move_iterator(arguments.end()));
+    return run_process(argv, options);
+}
+
+ProcessResult Postfix::postconf(std::vector<std::string> arguments)
+{
+    ProcessOptions options;
+    options.time_limit = std::chrono::seconds(60);
+    ProcessResult result = run("postconf", std::move(arguments), options);
+    if (!result.succeeded()) {
+        throw Error(ErrorKind::postfix, "postconf: " + cause_of(result),
+                    {"see what it says itself: postconf -n"
+                         + (location_.config_directory.empty() ? "" : " -c " + escape(location_.config_directory)),
+                     "a table and a digest given by -t and -d need no configuration"});
+    }
+    for (const std::string& message : parse_messages(result.err)) {
+        messages_.push_back("postconf: " + message);
+    }
+    return result;
+}
+
+const Parameters& Postfix::parameters()
+{
+    if (!parameters_) {
+        const auto values = parse_parameters(postconf({"-x", "config_directory", "command_directory", "queue_directory",
+                                                       "default_database_type", "smtpd_tls_fingerprint_digest",
+                                                       "relay_clientcerts", "smtpd_relay_restrictions",
+                                                       "smtpd_tls_ask_ccert"})
+                                                 .out);
+        const auto value = [&](const char* name) {
+            const auto found = values.find(name);
+            return found == values.end() ? std::string() : found->second;
+        };
+        parameters_ = Parameters{value("config_directory"),      value("command_directory"),
+                                 value("queue_directory"),       value("default_database_type"),
+                                 value("smtpd_tls_fingerprint_digest"), split_list(value("relay_clientcerts")),
+                                 split_list(value("smtpd_relay_restrictions")), value("smtpd_tls_ask_ccert")};
+    }
+    return *parameters_;
+}
+
+std::vector<ServiceOverride> Postfix::overrides(const std::string& parameter)
+{
+    std::vector<ServiceOverride> result;
+    for (auto& [service, value] : parse_overrides(postconf({"-P", "-x"}).out, parameter)) {
+        result.push_back({std::move(service), std::move(value)});
+    }
+    return result;
+}
+
+MapBuild Postfix::build_map(const TableName& table)
+{
+    const ProcessResult result = run("postmap", {table.to_string()});
+    if (!result.succeeded()) {
+        throw Error(ErrorKind::postfix, "postmap: " + cause_of(result));
+    }
+    return {find_map_file(table), parse_messages(result.err)};
+}
+
+std::vector<std::optional<std::string>> Postfix::query_map(const TableName& table, const std::vector<std::string>& keys)
+{
+    std::vector<std::optional<std::string>> values(keys.size());
+    if (keys.empty()) {
+        return values;
+    }
+    ProcessOptions options;
+    options.input = join(keys, "\n") + '\n';
+    const ProcessResult result = run("postmap", {"-q", "-", table.to_string()}, options);
+    const auto messages = parse_messages(result.err);
+    // Status 1 means both "none of the keys" and "cannot open": only the words tell.
+    if (result.exit_status() < 0 || result.exit_status() > 1 || std::any_of(messages.begin(), messages.end(), is_fatal)) {
+        throw Error(ErrorKind::postfix, "postmap: " + cause_of(result));
+    }
+    // Found keys come back in their order, each as it was given.
+    std::size_t next = 0;
+    for (const std::string_view line : split_lines(result.out)) {
+        const std::size_t tab = line.find('\t');
+        const std::string_view key = line.substr(0, tab);
+        while (next < keys.size() && keys[next] != key) {
+            ++next;
+        }
+        if (next < keys.size() && tab != std::string_view::npos) {
+            values[next++] = std::string(line.substr(tab + 1));
+        }
+    }
+    return values;
+}
+
+void Postfix::dump_map(const TableName& table, const std::function<void(std::string_view)>& record)
+{
+    if (table.type == "cdb") {
+        dump_cdb(find_map_file(table), record);
+        return;
+    }
+    std::string partial;
+    ProcessOptions options;
+    options.consume_output = [&](std::string_view bytes) {
+        for (std::size_t newline; (newline = bytes.find('\n')) != std::string_view::npos; bytes.remove_prefix(newline + 1)) {
+            if (partial.empty()) {
+                record(bytes.substr(0, newline));
+            } else {
+                partial += bytes.substr(0, newline);
+                record(partial);
+                partial.clear();
+            }
+        }
+        partial += bytes;
+    };
+    const ProcessResult result = run("postmap", {"-s", table.to_string()}, options);
+    if (!result.succeeded()) {
+        throw Error(ErrorKind::postfix, "postmap: " + cause_of(result));
+    }
+}
+
+void Postfix::reload()
+{
+    const ProcessResult result = run("postfix", {"reload"});
+    if (!result.succeeded()) {
+        throw Error(ErrorKind::postfix, "postfix reload: " + cause_of(result));
+    }
+}
+
+} // namespace relayctl

@@ -1,0 +1,89 @@
+// One Postfix instance: its parameters and its commands. Spawns postconf, postmap and postfix by argv.
+#pragma once
+
+#include "core/base/process.hpp"
+#include "core/postfix/table_name.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relayctl {
+
+struct PostfixLocation {
+    std::string config_directory;             // -c; empty = Postfix's own default
+    std::vector<std::string> search_path;     // directories beside the fixed ones; empty when running as root
+};
+
+// The parameters that relayctl asks of main.cf, effective ("postconf -x": every $name expanded).
+struct Parameters {
+    std::string config_directory;
+    std::string command_directory;
+    std::string queue_directory;
+    std::string default_database_type;
+    std::string digest;                           // smtpd_tls_fingerprint_digest
+    std::vector<std::string> relay_clientcerts;   // TYPE:PATH each, in the order smtpd asks them
+    std::vector<std::string> relay_restrictions;  // smtpd_relay_restrictions
+    std::string ask_ccert;                        // smtpd_tls_ask_ccert: "yes" or "no"
+};
+
+// One -o override of master.cf.
+struct ServiceOverride {
+    std::string service; // "submission/inet"
+    std::string value;   // expanded
+};
+
+// What postmap had to say of a table it built.
+struct MapBuild {
+    std::string map_path;              // the file that appeared
+    std::vector<std::string> warnings; // whole lines of its standard error
+};
+
+class Postfix {
+public:
+    explicit Postfix(PostfixLocation location) : location_(std::move(location)) {}
+
+    // Whether there is a postconf to ask.
+    bool is_installed() const;
+    // Whether it is there and has a main.cf: a freshly installed Postfix may have none.
+    bool is_configured() const;
+
+    // Asked once, by one postconf; ErrorKind::postfix with what postconf said where it is missing or fails.
+    const Parameters& parameters();
+
+    // The services of master.cf that override `parameter`; one more postconf.
+    std::vector<ServiceOverride> overrides(const std::string& parameter);
+
+    // Messages of postconf that were no failure ("warning: ... unused parameter"), for passing on.
+    const std::vector<std::string>& messages() const noexcept { return messages_; }
+
+    // postmap TYPE:PATH. ErrorKind::postfix where it fails.
+    MapBuild build_map(const TableName& table);
+
+    // postmap -q -: the values of those keys that the map has, in the order of keys. ErrorKind::postfix where the map cannot be read.
+    std::vector<std::optional<std::string>> query_map(const TableName& table, const std::vector<std::string>& keys);
+
+    // All records of the map, "key<TAB>value" with folded key, in no particular order; a view holds during its call only.
+    // ErrorKind::postfix where the map cannot be read. Types: hash, btree, lmdb by postmap -s; cdb: see cdb.hpp.
+    void dump_map(const TableName& table, const std::function<void(std::string_view)>& record);
+
+    // postfix reload. ErrorKind::postfix where that fails.
+    void reload();
+
+    // Absolute path of a command. ErrorKind::postfix where it is nowhere.
+    std::string tool(const std::string& name) const;
+
+private:
+    std::optional<std::string> find_tool(const std::string& name) const;
+    ProcessResult run(const std::string& name, std::vector<std::string> arguments, const ProcessOptions& options = {}) const;
+    ProcessResult postconf(std::vector<std::string> arguments);
+
+    PostfixLocation location_;
+    std::optional<Parameters> parameters_;
+    std::vector<std::string> messages_;
+};
+
+} // namespace relayctl

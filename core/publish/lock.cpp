@@ -1,0 +1,121 @@
+#include "core/publish/lock.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/sysmacros.h>
+#include <sys/time.h>
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+namespace relayctl {
+
+namespace {
+
+void wake_up(int) {}
+
+// Lets SIGALRM break into a blocking call every 20 ms once `limit` is over: again and again, so that none is missed
+// between looking at the clock and blocking.
+class Alarm {
+public:
+    explicit Alarm(std::chrono::milliseconds limit)
+    {
+        struct sigaction action {};
+        action.sa_handler = wake_up;
+        sigaction(SIGALRM, &action, &saved_);
+        const auto microseconds = std::max<long long>(limit.count() * 1000, 1);
+        const struct itimerval timer = {{0, 20'000}, {static_cast<time_t>(microseconds / 1'000'000),
+                                                      static_cast<suseconds_t>(microseconds % 1'000'000)}};
+        setitimer(ITIMER_REAL, &timer, nullptr);
+    }
+    ~Alarm()
+    {
+        const struct itimerval none {};
+        setitimer(ITIMER_REAL, &none, nullptr);
+        sigaction(SIGALRM, &saved_, nullptr);
+    }
+    Alarm(const Alarm&) = delete;
+    Alarm& operator=(const Alarm&) = delete;
+
+private:
+    struct sigaction saved_ {};
+};
+
+// "process 1234" from /proc/locks: the truth, unlike a pid that somebody once wrote into the file.
+std::string holder_of(int fd)
+{
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) {
+        return "another process";
+    }
+    char wanted[64];
+    std::snprintf(wanted, sizeof wanted, "%02x:%02x:%lu", major(status.st_dev), minor(status.st_dev),
+                  static_cast<unsigned long>(status.st_ino));
+    std::ifstream locks("/proc/locks");
+    for (std::string line; std::getline(locks, line);) {
+        std::istringstream words(line); // "1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF"
+        std::string number, kind, strength, access, pid, file;
+        words >> number >> kind >> strength >> access >> pid >> file;
+        if (kind == "FLOCK" && file == wanted && pid != "0") {
+            return "process " + pid;
+        }
+    }
+    return "another process";
+}
+
+} // namespace
+
+FileLock::FileLock(const std::string& path, std::chrono::milliseconds limit)
+    : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600))
+{
+    if (!fd_ && errno == ELOOP) {
+        throw Error(ErrorKind::permission, escape(path) + ": is a symbolic link, refusing to lock through it");
+    }
+    if (!fd_) {
+        throw_errno(escape(path), "open the lock file");
+    }
+    struct stat status {};
+    if (::fstat(fd_.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+        throw Error(ErrorKind::permission, escape(path) + ": is no regular file, refusing to lock it");
+    }
+    if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) {
+        return;
+    }
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    const Alarm alarm(limit);
+    while (::flock(fd_.get(), LOCK_EX) != 0) {
+        if (errno != EINTR) {
+            throw_errno(escape(path), "lock");
+        }
+        if (std::chrono::steady_clock::now() >= deadline) {
+            throw Error(ErrorKind::permission,
+                        escape(path) + ": locked by " + holder_of(fd_.get()) + ", waited "
+                            + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(limit).count()) + " seconds",
+                        {"try again, or wait longer with --lock-timeout SECONDS"});
+        }
+    }
+}
+
+std::string FileLock::record() const
+{
+    std::array<char, 4096> buffer;
+    const ssize_t got = ::pread(fd_.get(), buffer.data(), buffer.size(), 0);
+    return got > 0 ? std::string(buffer.data(), static_cast<std::size_t>(got)) : std::string();
+}
+
+void FileLock::set_record(const std::string& text) noexcept
+{
+    if (::ftruncate(fd_.get(), 0) != 0 || ::pwrite(fd_.get(), text.data(), text.size(), 0) < 0) {
+        return;
+    }
+}
+
+} // namespace relayctl

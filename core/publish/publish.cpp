@@ -1,0 +1,243 @@
+#include "core/publish/publish.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/interrupt.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/map_file.hpp"
+#include "core/publish/lock.hpp"
+#include "core/publish/paths.hpp"
+#include "core/publish/record.hpp"
+#include "core/publish/replace.hpp"
+#include "core/publish/trial.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace relayctl {
+
+namespace {
+
+// How often a change is redone because an editor saved the source meanwhile.
+constexpr int max_attempts = 5;
+
+// Thrown within this file only: the source is not the one the plan was made for.
+struct SourceMoved {};
+
+class Publisher {
+public:
+    Publisher(Postfix& postfix, const TableName& table, const Planner& planner, const PublishOptions& options)
+        : postfix_(postfix), planner_(planner), options_(options), paths_(resolve_paths(table))
+    {
+    }
+
+    Publication run()
+    {
+        require_trust();
+        FileLock lock(paths_.lock, options_.lock_timeout);
+        const InterruptGuard guard;
+        sweep_leftovers();
+        for (int attempt = 1;; ++attempt) {
+            try {
+                attempt_once(lock);
+                return std::move(result_);
+            } catch (const SourceMoved&) {
+                if (attempt == max_attempts) {
+                    throw Error(ErrorKind::permission, escape(paths_.source) + ": another program keeps changing it",
+                                {"close the editor and try again"});
+                }
+            }
+        }
+    }
+
+    std::string state() const
+    {
+        return state_.empty() ? escape(paths_.table.path) + " unchanged" : state_;
+    }
+
+private:
+    void require_trust() const
+    {
+        const auto reason = untrusted_directory(paths_);
+        if (reason && !options_.insecure_directory) {
+            throw Error(ErrorKind::permission,
+                        escape(paths_.source) + ": refusing to change it, because " + *reason,
+                        {"whoever can write the directory can replace the table; mend it with chown root and chmod go-w, "
+                         "or go on with --insecure-directory"});
+        }
+    }
+
+    void sweep_leftovers()
+    {
+        for (const std::string& file : paths_.leftovers()) {
+            if (lstat_of(file)) {
+                remove_quietly(file);
+                result_.notes.push_back("removed " + escape(file) + ", which an interrupted run had left");
+            }
+        }
+    }
+
+    void attempt_once(FileLock& lock)
+    {
+        const auto content = read_file_if_any(paths_.source, max_table_bytes);
+        identity_ = content ? std::optional(FileIdentity::of(content->status)) : std::nullopt;
+        const Document document(content ? content->text : std::string());
+        const Plan plan = planner_(document);
+        result_.changed = !plan.splices.empty() || !content;
+        result_.created = !content;
+        note_hard_links(content);
+
+        const bool has_map = paths_.table.has_map();
+        const bool current = pair_identity(paths_.table) == lock.record() && !lock.record().empty();
+        const bool build = has_map && options_.rebuild && (result_.changed || options_.force_rebuild || !current);
+        result_.map = !has_map ? MapState::none : build ? MapState::rebuilt : options_.rebuild ? MapState::unchanged : MapState::skipped;
+        if (!result_.changed && !build) {
+            return;
+        }
+        const std::string text = apply_splices(document.text(), plan.splices);
+        check_plan(document, plan, text);
+        throw_if_interrupted();
+        put_in_place(plan, text, build);
+        if (build) {
+            lock.set_record(pair_identity(paths_.table));
+        }
+    }
+
+    void note_hard_links(const std::optional<FileContent>& content)
+    {
+        if (content && content->status.st_nlink > 1 && result_.changed) {
+            result_.notes.push_back(escape(paths_.source) + " had " + count_of(content->status.st_nlink - 1, "other hard link",
+                "other hard links") + ", which keep the old content");
+        }
+    }
+
+    // The text that would be published is parsed again: exactly what was asked must have changed.
+    void check_plan(const Document& before, const Plan& plan, const std::string& text) const
+    {
+        const Document after(text);
+        bool as_asked = after.entries().size() == before.entries().size() + plan.added - plan.removed;
+        for (const auto& [fingerprint, value] : plan.answers) {
+            const Entry* entry = after.find(fingerprint);
+            as_asked = as_asked && (entry != nullptr) == value.has_value() && (!entry || after.value(*entry) == *value);
+        }
+        if (!as_asked) {
+            throw Error(ErrorKind::input, escape(paths_.source) + ": the change would touch other entries than those asked for",
+                        {"relayctl verify says what is odd in this table"});
+        }
+    }
+
+    void put_in_place(const Plan& plan, const std::string& text, bool build)
+    {
+        std::optional<Replacement> source;
+        if (result_.changed) {
+            write_temporary(paths_.fresh, text, paths_.source);
+            source.emplace(paths_.fresh, paths_.source);
+        }
+        std::optional<TrialMap> trial;
+        if (build) {
+            trial.emplace(postfix_, paths_, text, source && !paths_.is_link());
+            trial->examine(plan);
+            result_.old_warnings = trial->old_warnings();
+            result_.messages = trial->other_messages();
+        }
+        throw_if_interrupted();
+        const InterruptHold hold; // from here to the end without a stop
+        try {
+            commit(plan, source, trial);
+        } catch (...) {
+            roll_back(source, trial);
+            throw;
+        }
+        result_.reload_needed = (trial && !trial->had_map()) || (paths_.table.type == "texthash" && result_.changed);
+    }
+
+    void commit(const Plan& plan, std::optional<Replacement>& source, std::optional<TrialMap>& trial)
+    {
+        require_same_source();
+        if (source) {
+            source->swap_in();
+            if (source->had_target() && !came_out_as_read(*source)) {
+                throw SourceMoved();
+            }
+        }
+        if (trial) {
+            trial->publish(plan);
+        }
+        sync_directory_of(paths_.source);
+        if (paths_.is_link()) {
+            sync_directory_of(paths_.trial.path);
+        }
+        if (trial) {
+            trial->finish();
+        }
+        state_ = escape(paths_.table.path) + " is changed, and its map";
+        if (source) {
+            source->finish();
+        }
+    }
+
+    // The source first: an lmdb map is made of it.
+    void roll_back(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
+    {
+        if (!state_.empty()) {
+            return;
+        }
+        if (source && !source->undo()) {
+            state_ = escape(paths_.table.path) + " IS CHANGED and could not be put back, the old text is in " + escape(paths_.fresh);
+        }
+        if (trial && !trial->undo() && state_.empty()) {
+            state_ = escape(paths_.table.path) + " unchanged, but its map may already have the change: run relayctl rebuild";
+        }
+    }
+
+    // An editor takes no lock.
+    void require_same_source() const
+    {
+        const auto now = stat_of(paths_.source);
+        const auto identity = now ? std::optional(FileIdentity::of(*now)) : std::nullopt;
+        if (identity != identity_) {
+            throw SourceMoved();
+        }
+    }
+
+    bool came_out_as_read(const Replacement& source) const
+    {
+        const auto old = source.old_file();
+        return old && identity_ && FileIdentity::of(*old).same_content_as(*identity_);
+    }
+
+    Postfix& postfix_;
+    const Planner& planner_;
+    const PublishOptions& options_;
+    TablePaths paths_;
+    std::optional<FileIdentity> identity_; // of the source that was read; none if there was none
+    Publication result_;
+    std::string state_;
+};
+
+} // namespace
+
+Publication publish(Postfix& postfix, const TableName& table, const Planner& planner, const PublishOptions& options)
+{
+    require_writable(table);
+    Publisher publisher(postfix, table, planner, options);
+    try {
+        return publisher.run();
+    } catch (Error& error) {
+        error.with_state(publisher.state());
+        throw;
+    }
+}
+
+std::string_view to_string(MapState state) noexcept
+{
+    switch (state) {
+    case MapState::rebuilt: return "rebuilt";
+    case MapState::updated: return "updated";
+    case MapState::unchanged: return "unchanged";
+    case MapState::skipped: return "skipped";
+    case MapState::none: return "none";
+    }
+    return {};
+}
+
+} // namespace relayctl

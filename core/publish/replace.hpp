@@ -1,0 +1,58 @@
+// Putting a new file in the place of another so that every step can be undone until the last one.
+#pragma once
+
+#include "core/base/file.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace relayctl {
+
+// Makes `path` anew (whatever stood there is removed, links are not followed), writes text, gives it owner, mode (without
+// set-id bits), access control list and extended attributes of `model`, or 0644 without one, and flushes it to disk.
+// model: an existing file, or empty. On any error nothing is left at `path`. Errors: throw_errno.
+void write_temporary(const std::string& path, std::string_view text, const std::string& model);
+
+// Flushes the directory that holds path: after a crash its names are what they are now.
+void sync_directory_of(const std::string& path);
+
+// Removes path if it is there; errors are ignored: used where a worse error is already on its way, and for leftovers.
+void remove_quietly(const std::string& path) noexcept;
+
+// One file on its way to its place. fresh and target lie in the same directory.
+//   swap_in(): target is the new file, fresh holds the old one (renameat2 RENAME_EXCHANGE; by link and rename where the
+//              file system has no such thing). Where there was no target, fresh just takes its name, never over one that
+//              came up meanwhile.
+//   finish():  the old file goes. Only now does it lose its last name, and a running smtpd that has it open sees st_nlink 0
+//              and turns to the new one (dict_changed_name() in util/dict.c).
+// Destroyed before finish(), it puts the old file back and removes the new one.
+class Replacement {
+public:
+    Replacement(std::string fresh, std::string target);
+    ~Replacement();
+    Replacement(const Replacement&) = delete;
+    Replacement& operator=(const Replacement&) = delete;
+
+    void swap_in();
+    void finish();
+    // Puts the old file back now. False where that did not work.
+    bool undo() noexcept;
+
+    bool had_target() const noexcept { return had_target_; }
+    // What came out of the target's place; no value where there was none.
+    std::optional<struct stat> old_file() const;
+
+private:
+    enum class Stage { waiting, swapped, done };
+
+    std::string fresh_;
+    std::string target_;
+    bool had_target_;
+    Stage stage_ = Stage::waiting;
+};
+
+// Names that Replacement and write_temporary may leave behind for `fresh` when they are killed.
+std::string aside_name(const std::string& fresh);
+
+} // namespace relayctl

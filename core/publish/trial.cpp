@@ -1,0 +1,166 @@
+#include "core/publish/trial.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/map_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace relayctl {
+
+namespace {
+
+void sync_file(const std::string& path)
+{
+    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd) {
+        throw_errno(escape(path), "open");
+    }
+    if (::fsync(fd.get()) != 0) {
+        throw_errno(escape(path), "flush it to disk");
+    }
+}
+
+// The N of "FILE, line N: ...", 0 where there is none.
+std::size_t line_of(std::string_view message)
+{
+    constexpr std::string_view mark = ", line ";
+    const std::size_t at = message.find(mark);
+    std::size_t line = 0;
+    if (at != std::string_view::npos) {
+        const std::string_view digits = message.substr(at + mark.size());
+        std::from_chars(digits.data(), digits.data() + digits.size(), line);
+    }
+    return line;
+}
+
+std::string replace_all(std::string text, const std::string& from, const std::string& to)
+{
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+        text.replace(at, from.size(), to);
+    }
+    return text;
+}
+
+std::size_t count_lines(const std::string& text)
+{
+    const auto newlines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+    return newlines + (!text.empty() && text.back() != '\n' ? 1 : 0);
+}
+
+} // namespace
+
+RemoveOnExit::~RemoveOnExit()
+{
+    for (const std::string& name : names) {
+        remove_quietly(name);
+    }
+}
+
+TrialMap::TrialMap(Postfix& postfix, const TablePaths& paths, const std::string& text, bool text_is_there)
+    : postfix_(postfix), paths_(paths), lines_(count_lines(text))
+{
+    leftovers_.names = possible_map_files(paths.trial.path);
+    if (!text_is_there) {
+        leftovers_.names.push_back(paths.trial.path);
+        write_temporary(paths.trial.path, text, paths.source);
+    }
+    try {
+        build_ = postfix_.build_map(paths.trial);
+    } catch (const Error& error) {
+        throw Error(error.kind(), replace_all(error.what(), paths.trial.path, paths.table.path), error.hints());
+    }
+    target_ = paths.table.path + build_.map_path.substr(paths.trial.path.size());
+    had_map_ = lstat_of(target_).has_value();
+    sync_file(build_.map_path);
+}
+
+bool TrialMap::is_brought_by(const Plan& plan, const std::string& warning) const
+{
+    if (line_of(warning) > lines_ - plan.added) { // new entries stand at the end
+        return true;
+    }
+    return warning.find("duplicate entry") != std::string::npos
+        && std::any_of(plan.answers.begin(), plan.answers.end(), [&](const auto& answer) {
+               return answer.second && plan.added > 0 && warning.find(to_lower(answer.first.to_string())) != std::string::npos;
+           });
+}
+
+void TrialMap::examine(const Plan& plan)
+{
+    for (const std::string& warning : build_.warnings) {
+        const std::string readable = replace_all(warning, paths_.trial.path, paths_.table.path);
+        if (warning.find(paths_.trial.path) == std::string::npos) {
+            other_messages_.push_back("postmap: " + readable);
+        } else if (is_brought_by(plan, warning)) {
+            throw Error(ErrorKind::postfix, "postmap does not accept the change: " + escape(readable));
+        } else {
+            ++old_warnings_;
+        }
+    }
+    require_answers(paths_.trial, plan);
+}
+
+void TrialMap::require_answers(const TableName& table, const Plan& plan)
+{
+    std::vector<std::string> keys;
+    for (const auto& [fingerprint, value] : plan.answers) {
+        keys.push_back(fingerprint.to_string());
+    }
+    const auto values = postfix_.query_map(table, keys);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto& wanted = plan.answers[i].second;
+        if (values[i] != wanted) {
+            throw Error(ErrorKind::postfix, wanted ? "the new map does not hold " + keys[i] + " as " + quote(*wanted)
+                                                   : "the new map still answers for " + keys[i] + ", which was to be removed");
+        }
+    }
+}
+
+void TrialMap::publish(const Plan& plan)
+{
+    if (had_map_ && target_.ends_with(".lmdb")) {
+        wrote_in_place_ = true;
+        postfix_.build_map(paths_.table);
+    } else {
+        replacement_.emplace(build_.map_path, target_);
+        replacement_->swap_in();
+    }
+    require_answers(paths_.table, plan);
+}
+
+bool TrialMap::undo() noexcept
+{
+    try {
+        if (wrote_in_place_) {
+            postfix_.build_map(paths_.table);
+        }
+    } catch (const std::exception&) {
+        return false;
+    }
+    if (replacement_ && !replacement_->undo()) {
+        leftovers_.names.clear(); // the trial's name holds the old map now: it is not thrown away
+        return false;
+    }
+    return true;
+}
+
+void TrialMap::finish()
+{
+    if (!replacement_) {
+        return;
+    }
+    // A hard link (a backup made by ln) keeps the old inode alive, and a running smtpd that has it open would go on using
+    // it: the other sign it looks for is another mtime.
+    if (const auto old = replacement_->old_file(); old && old->st_nlink > 1) {
+        const struct timespec times[2] = {{0, UTIME_OMIT}, {old->st_mtim.tv_sec + 2, 0}};
+        ::utimensat(AT_FDCWD, build_.map_path.c_str(), times, AT_SYMLINK_NOFOLLOW);
+    }
+    replacement_->finish();
+}
+
+} // namespace relayctl

@@ -1,0 +1,169 @@
+#include "core/table/document.hpp"
+
+#include "core/table/scanner.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+Document::Document(std::string text) : text_(std::move(text))
+{
+    LineScanner scanner(text_);
+    LogicalLine line;
+    while (scanner.next(line)) {
+        if (line.problem != LineProblem::none) {
+            continue;
+        }
+        const auto& pieces = scanner.pieces();
+        Entry entry;
+        entry.begin = static_cast<std::uint32_t>(pieces.front().begin);
+        entry.end = static_cast<std::uint32_t>(pieces.back().next);
+        entry.line = pieces.front().number;
+        entry.folded = line.folded;
+        std::size_t base = pieces.front().begin;
+        if (line.folded) {
+            base = joined_.size();
+            joined_ += line.text;
+        }
+        const auto at = [&](std::string_view view) {
+            return static_cast<std::uint32_t>(base + static_cast<std::size_t>(view.data() - line.text.data()));
+        };
+        entry.key_begin = at(line.key);
+        entry.key_size = static_cast<std::uint32_t>(line.key.size()) & 0x7fffffffU;
+        entry.value_begin = at(line.value);
+        entry.value_size = static_cast<std::uint32_t>(line.value.size());
+        entries_.push_back(entry);
+    }
+}
+
+std::optional<Fingerprint> Document::meant_fingerprint(const Entry& entry) const noexcept
+{
+    const std::string_view written = key(entry);
+    if (auto fingerprint = Fingerprint::from_key(written)) {
+        return fingerprint;
+    }
+    return Fingerprint::from_any(written);
+}
+
+const Entry* Document::find(const Fingerprint& fingerprint) const noexcept
+{
+    const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+        return entry.key_size == fingerprint.size() * 3 - 1 && Fingerprint::from_key(key(entry)) == fingerprint;
+    });
+    return found == entries_.end() ? nullptr : &*found;
+}
+
+void Editor::append(std::string_view key, std::string_view value)
+{
+    appended_.push_back(std::string(key) + ' ' + std::string(value));
+}
+
+namespace {
+
+// The physical lines of an entry: its range scanned again, which leaves out comments and blank lines inside it.
+std::vector<PhysicalLine> lines_of(const Document& document, const Entry& entry)
+{
+    LineScanner scanner(std::string_view(document.text()).substr(entry.begin, entry.end - entry.begin));
+    LogicalLine line;
+    scanner.next(line);
+    std::vector<PhysicalLine> lines = scanner.pieces();
+    for (PhysicalLine& physical : lines) {
+        physical.begin += entry.begin;
+        physical.end += entry.begin;
+        physical.next += entry.begin;
+    }
+    return lines;
+}
+
+} // namespace
+
+void Editor::erase(const Entry& entry)
+{
+    for (const PhysicalLine& line : lines_of(document_, entry)) {
+        changes_.push_back({line.begin, line.next - line.begin, {}});
+    }
+}
+
+void Editor::set_value(const Entry& entry, std::string_view value)
+{
+    if (!entry.folded) {
+        changes_.push_back({entry.value_begin, entry.value_size, std::string(value)});
+        return;
+    }
+    const auto lines = lines_of(document_, entry);
+    const PhysicalLine& first = lines.front();
+    const bool carriage_return = first.end > first.begin && document_.text()[first.end - 1] == '\r';
+    const std::string text = std::string(document_.key(entry)) + ' ' + std::string(value);
+    changes_.push_back({first.begin, first.end - (carriage_return ? 1 : 0) - first.begin, text});
+    for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
+        changes_.push_back({line->begin, line->next - line->begin, {}});
+    }
+}
+
+std::string_view Editor::newline() const noexcept
+{
+    const std::string& text = document_.text();
+    const std::size_t last = text.rfind('\n');
+    return last != std::string::npos && last > 0 && text[last - 1] == '\r' ? "\r\n" : "\n";
+}
+
+// The end of the text keeps its kind: with a last newline or without one.
+void Editor::splice_end(std::vector<Splice>& splices) const
+{
+    const std::string& text = document_.text();
+    const bool ends_with_newline = text.empty() || text.back() == '\n';
+    const auto is_erasure_up_to = [](const Splice& splice, std::size_t end) {
+        return splice.replacement.empty() && splice.offset + splice.size == end;
+    };
+    std::size_t kept = text.size(); // what stays before the erasures at the end, if any
+    for (auto splice = splices.rbegin(); splice != splices.rend() && is_erasure_up_to(*splice, kept); ++splice) {
+        kept = splice->offset;
+    }
+    if (appended_.empty()) {
+        if (!ends_with_newline && kept < text.size() && kept > 0) {
+            const std::size_t size = kept > 1 && text[kept - 2] == '\r' ? 2 : 1;
+            const auto behind = std::find_if(splices.begin(), splices.end(), [&](const Splice& s) { return s.offset >= kept; });
+            splices.insert(behind, {kept - size, size, {}});
+        }
+        return;
+    }
+    std::string lines;
+    for (const std::string& line : appended_) {
+        lines += lines.empty() ? "" : newline();
+        lines += line;
+    }
+    if (ends_with_newline) {
+        lines += newline();
+    } else if (kept == text.size()) {
+        lines.insert(0, newline());
+    }
+    splices.push_back({text.size(), 0, std::move(lines)});
+}
+
+std::vector<Splice> Editor::splices() const
+{
+    std::vector<Splice> result = changes_;
+    std::sort(result.begin(), result.end(), [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
+    splice_end(result);
+    return result;
+}
+
+std::string apply_splices(std::string_view text, std::span<const Splice> splices)
+{
+    std::size_t grown = text.size();
+    for (const Splice& splice : splices) {
+        grown += splice.replacement.size();
+    }
+    std::string result;
+    result.reserve(grown);
+    std::size_t position = 0;
+    for (const Splice& splice : splices) {
+        result += text.substr(position, splice.offset - position);
+        result += splice.replacement;
+        position = splice.offset + splice.size;
+    }
+    result += text.substr(position);
+    return result;
+}
+
+} // namespace relayctl

@@ -1,0 +1,89 @@
+// A source as a document: the text as it was read, and where its entries are. Nothing is normalised; edits are splices.
+#pragma once
+
+#include "core/x509/fingerprint.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relayctl {
+
+// One entry that postmap would store. Offsets instead of views: a document can be copied and moved.
+struct Entry {
+    std::uint32_t begin = 0;       // of its first physical line, bytes from the start of the text
+    std::uint32_t end = 0;         // behind the newline of its last one
+    std::uint32_t line = 0;        // number of its first physical line, from 1
+    std::uint32_t key_begin = 0;   // in the text, or in the joined lines where folded
+    std::uint32_t value_begin = 0;
+    std::uint32_t value_size = 0;
+    std::uint32_t key_size : 31 = 0;
+    std::uint32_t folded : 1 = 0;
+};
+
+// Replaces `size` bytes at `offset` of a text.
+struct Splice {
+    std::size_t offset = 0;
+    std::size_t size = 0;
+    std::string replacement;
+};
+
+class Document {
+public:
+    // text: of the source, at most max_table_bytes.
+    explicit Document(std::string text);
+
+    const std::string& text() const noexcept { return text_; }
+    std::span<const Entry> entries() const noexcept { return entries_; }
+
+    // As written; the views hold as long as the document.
+    std::string_view key(const Entry& entry) const noexcept { return part(entry, entry.key_begin, entry.key_size); }
+    std::string_view value(const Entry& entry) const noexcept { return part(entry, entry.value_begin, entry.value_size); }
+
+    // The fingerprint an entry means, in whatever spelling; no value if it is none. Only entries whose key is written
+    // as smtpd asks (Fingerprint::from_key) ever match.
+    std::optional<Fingerprint> meant_fingerprint(const Entry& entry) const noexcept;
+
+    // The entry that Postfix finds for this fingerprint: of duplicates, the first.
+    const Entry* find(const Fingerprint& fingerprint) const noexcept;
+
+private:
+    std::string_view part(const Entry& entry, std::uint32_t begin, std::uint32_t size) const noexcept
+    {
+        return std::string_view(entry.folded ? joined_ : text_).substr(begin, size);
+    }
+
+    std::string text_;
+    std::string joined_; // the logical lines of folded entries
+    std::vector<Entry> entries_;
+};
+
+// Collects changes to one document and gives them as splices. What they do not touch stays byte for byte: comments inside
+// a folded entry, the kind of line end, a missing last newline.
+class Editor {
+public:
+    explicit Editor(const Document& document) noexcept : document_(document) {}
+
+    void append(std::string_view key, std::string_view value);
+    void erase(const Entry& entry);
+    void set_value(const Entry& entry, std::string_view value);
+
+    // Sorted by offset, not overlapping; empty if nothing is to change.
+    std::vector<Splice> splices() const;
+
+private:
+    std::string_view newline() const noexcept;
+    void splice_end(std::vector<Splice>& splices) const;
+
+    const Document& document_;
+    std::vector<Splice> changes_;
+    std::vector<std::string> appended_; // lines without newline
+};
+
+std::string apply_splices(std::string_view text, std::span<const Splice> splices);
+
+} // namespace relayctl

@@ -1,0 +1,108 @@
+#include "core/table/scanner.hpp"
+
+#include "core/base/text.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace relayctl {
+
+namespace {
+
+bool is_ascii(std::string_view text) noexcept
+{
+    return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+// Key up to the first white space outside quotes, value trimmed; c_text is what C sees of the line, up to a NUL.
+void split(LogicalLine& line, std::string_view c_text)
+{
+    std::size_t end = 0;
+    bool in_quotes = false;
+    for (; end < c_text.size(); ++end) {
+        const char c = c_text[end];
+        if (c == '\\') {
+            if (++end == c_text.size()) {
+                break;
+            }
+        } else if (is_blank(c)) {
+            if (!in_quotes) {
+                break;
+            }
+        } else if (c == '"') {
+            in_quotes = !in_quotes;
+        }
+    }
+    line.key = c_text.substr(0, end);
+    line.value = trim(c_text.substr(end));
+    if (in_quotes) {
+        line.problem = LineProblem::unbalanced_quote;
+    } else if (line.key.empty() || line.value.empty()) {
+        line.problem = LineProblem::missing_value;
+    }
+}
+
+} // namespace
+
+bool LineScanner::collect(LogicalLine& line)
+{
+    pieces_.clear();
+    bool comment_since = false;
+    while (position_ < text_.size()) {
+        const char* const start = text_.data() + position_;
+        const std::size_t left = text_.size() - position_;
+        const auto* newline = static_cast<const char*>(std::memchr(start, '\n', left));
+        const std::size_t length = newline != nullptr ? static_cast<std::size_t>(newline - start) : left;
+        const PhysicalLine physical{position_, position_ + length, position_ + std::min(length + 1, left), ++line_number_};
+        position_ = physical.next;
+
+        std::size_t first = 0;
+        while (first < length && is_blank(start[first])) {
+            ++first;
+        }
+        if (first == length || start[first] == '#') {
+            comment_since = comment_since || first < length;
+        } else {
+            line.behind_comment = line.behind_comment || (comment_since && !pieces_.empty());
+            pieces_.push_back(physical);
+        }
+        // A comment or a blank line does not end a logical line: only a line that begins with something else does.
+        if (!pieces_.empty() && (position_ == text_.size() || (text_[position_] != '#' && !is_blank(text_[position_])))) {
+            break;
+        }
+    }
+    return !pieces_.empty();
+}
+
+bool LineScanner::next(LogicalLine& line)
+{
+    line = LogicalLine();
+    if (!collect(line)) {
+        return false;
+    }
+    line.folded = pieces_.size() > 1;
+    if (line.folded) {
+        joined_.clear();
+        for (const PhysicalLine& piece : pieces_) {
+            joined_ += text_.substr(piece.begin, piece.end - piece.begin);
+        }
+        line.text = joined_;
+    } else {
+        line.text = text_.substr(pieces_.front().begin, pieces_.front().end - pieces_.front().begin);
+    }
+    if (is_blank(line.text.front())) {
+        line.problem = LineProblem::orphan_continuation;
+        return true;
+    }
+    const std::string_view c_text = line.text.substr(0, line.text.find('\0'));
+    line.has_nul = c_text.size() != line.text.size();
+    // allascii() says no to an empty string, hence the first half (a line that begins with NUL).
+    if ((c_text.empty() || !is_ascii(c_text)) && !is_utf8(line.text)) {
+        line.problem = LineProblem::not_utf8;
+        return true;
+    }
+    split(line, c_text);
+    return true;
+}
+
+} // namespace relayctl

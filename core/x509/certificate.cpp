@@ -1,0 +1,92 @@
+#include "core/x509/certificate.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace relayctl {
+
+std::optional<std::string> Certificate::only_name() const
+{
+    const auto& names = dns_names.empty() ? common_names : dns_names;
+    return names.size() == 1 ? std::optional(names.front()) : std::nullopt;
+}
+
+std::string_view BareKey::source_name() const noexcept
+{
+    switch (source) {
+    case Source::request: return "certificate request";
+    case Source::public_key: return "public key";
+    case Source::private_key: return "private key";
+    }
+    return {};
+}
+
+const Certificate* CertificateFile::presented() const noexcept
+{
+    for (const BareKey& key : keys) {
+        if (key.source != BareKey::Source::private_key) {
+            continue;
+        }
+        const auto match = std::find_if(certificates.begin(), certificates.end(),
+                                        [&](const Certificate& c) { return c.key_der == key.key_der; });
+        if (match != certificates.end()) {
+            return &*match;
+        }
+    }
+    return certificates.empty() ? nullptr : &certificates.front();
+}
+
+const BareKey* CertificateFile::bare_key() const noexcept
+{
+    return keys.empty() ? nullptr : &keys.front();
+}
+
+namespace {
+
+// The descriptor that /dev/stdin or /dev/fd/N names: the shell's <(...) is a pipe that only we can read.
+std::optional<int> descriptor_named(std::string_view path)
+{
+    if (path == "-" || path == "/dev/stdin") {
+        return STDIN_FILENO;
+    }
+    for (const std::string_view prefix : {"/dev/fd/", "/proc/self/fd/"}) {
+        int number = -1;
+        if (path.starts_with(prefix)) {
+            const std::string_view digits = path.substr(prefix.size());
+            const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+            if (error == std::errc() && end == digits.data() + digits.size()) {
+                return number;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+CertificateFile load_certificates(const std::string& path)
+{
+    if (const auto fd = descriptor_named(path)) {
+        const std::string name = path == "-" ? "standard input" : path;
+        CertificateFile file = parse_certificates(read_descriptor(*fd, name, max_certificate_bytes), name);
+        file.name = path;
+        return file;
+    }
+    try {
+        return parse_certificates(read_file(path, max_certificate_bytes).text, path);
+    } catch (Error& error) {
+        if (const auto status = stat_of(path); status && S_ISFIFO(status->st_mode)) {
+            error.with_hint("to read from a pipe, give - as the file name");
+        }
+        throw;
+    }
+}
+
+} // namespace relayctl

@@ -1,0 +1,84 @@
+#include "core/x509/digest.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/x509/openssl.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+
+#include <array>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::array<const char*, 19> customary = {
+    "sha256",     "sha512",   "sha384",   "sha224",   "sha1",       "md5",       "sha512-256", "sha512-224", "sha3-256", "sha3-512",
+    "sha3-384",   "sha3-224", "blake2b512", "blake2s256", "ripemd160", "sm3", "shake128", "shake256", "md5-sha1"};
+
+const EVP_MD* usable(const std::string& name)
+{
+    const EVP_MD* digest = EVP_get_digestbyname(name.c_str());
+    const openssl::Ptr<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+    const bool works = digest != nullptr && context && EVP_DigestInit_ex(context.get(), digest, nullptr) == 1;
+    openssl::clear_errors();
+    return works ? digest : nullptr;
+}
+
+} // namespace
+
+std::optional<Digest> Digest::find(const std::string& name)
+{
+    const EVP_MD* digest = name.find('\0') == std::string::npos ? usable(name) : nullptr;
+    if (digest == nullptr) {
+        return std::nullopt;
+    }
+    const char* short_name = OBJ_nid2sn(EVP_MD_type(digest));
+    return Digest(to_lower(short_name != nullptr ? short_name : name), static_cast<std::size_t>(EVP_MD_size(digest)));
+}
+
+Digest Digest::by_name(const std::string& name)
+{
+    if (auto digest = find(name)) {
+        return *digest;
+    }
+    throw Error(ErrorKind::usage, "digest " + quote(name) + ": unknown, or not usable here",
+                {"digests that work here: " + join(usable_digests(), " ")});
+}
+
+Fingerprint Digest::of(std::span<const std::uint8_t> data) const
+{
+    std::array<unsigned char, EVP_MAX_MD_SIZE> value;
+    unsigned int size = 0;
+    if (EVP_Digest(data.data(), data.size(), value.data(), &size, usable(name_), nullptr) != 1) {
+        throw Error(ErrorKind::system, "digest " + name_ + ": " + openssl::last_error());
+    }
+    return Fingerprint(std::span(value.data(), size));
+}
+
+std::vector<std::string> usable_digests()
+{
+    std::vector<std::string> names;
+    for (const char* name : customary) {
+        if (usable(name) != nullptr) {
+            names.emplace_back(name);
+        }
+    }
+    return names;
+}
+
+std::string_view digest_of_size(std::size_t bytes) noexcept
+{
+    switch (bytes) {
+    case 16: return "md5";
+    case 20: return "sha1";
+    case 28: return "sha224";
+    case 32: return "sha256";
+    case 48: return "sha384";
+    case 64: return "sha512";
+    }
+    return {};
+}
+
+} // namespace relayctl

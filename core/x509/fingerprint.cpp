@@ -1,0 +1,144 @@
+#include "core/x509/fingerprint.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+Fingerprint::Fingerprint(std::span<const std::uint8_t> bytes) noexcept
+    : size_(static_cast<std::uint8_t>(std::min(bytes.size(), max_size)))
+{
+    std::copy_n(bytes.begin(), size_, bytes_.begin());
+}
+
+std::optional<Fingerprint> Fingerprint::from_key(std::string_view key) noexcept
+{
+    if (key.size() % 3 != 2 || key.size() < 5 || key.size() > max_size * 3 - 1) {
+        return std::nullopt;
+    }
+    Fingerprint result;
+    for (std::size_t i = 0; i < key.size(); i += 3) {
+        const int high = hex_value(key[i]);
+        const int low = hex_value(key[i + 1]);
+        if (high < 0 || low < 0 || (i + 2 < key.size() && key[i + 2] != ':')) {
+            return std::nullopt;
+        }
+        result.bytes_[result.size_++] = static_cast<std::uint8_t>(high << 4 | low);
+    }
+    return result;
+}
+
+std::size_t label_length(std::string_view text) noexcept
+{
+    if (const std::size_t equals = text.rfind('='); equals != std::string_view::npos) {
+        return equals + 1;
+    }
+    // "sha256:HEX", "MD5:HEX": a word that holds a letter beyond hexadecimal, then a colon.
+    const std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos) {
+        return 0;
+    }
+    const std::string_view word = text.substr(0, colon);
+    const auto is_word = [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '/'; };
+    const bool label = word.size() > 2 && std::all_of(word.begin(), word.end(), is_word)
+        && is_alpha(word.front()) && std::any_of(word.begin(), word.end(), [](char c) { return hex_value(c) < 0; });
+    return label ? colon + 1 : 0;
+}
+
+namespace {
+
+struct Spelling {
+    std::array<std::uint8_t, Fingerprint::max_size> bytes{};
+    std::size_t size = 0;
+    std::string problem;    // empty if it is a fingerprint
+    std::size_t column = 0; // of the problem, from 1, in bytes
+};
+
+bool is_separator(char c)
+{
+    return c == ':' || c == '-' || is_blank(c);
+}
+
+// Allocates only where there is a problem to describe.
+Spelling spell(std::string_view text)
+{
+    Spelling result;
+    const auto fail = [&](std::string problem, std::size_t at) {
+        result.problem = std::move(problem);
+        result.column = at + 1;
+        return result;
+    };
+    std::size_t last = text.size();
+    while (last > 0 && is_blank(text[last - 1])) {
+        --last;
+    }
+    int high = -1;
+    for (std::size_t i = label_length(text); i < last; ++i) {
+        const char c = text[i];
+        if (is_separator(c)) {
+            if (high >= 0) {
+                return fail("a lone digit before " + quote(std::string(1, c)), i);
+            }
+            continue;
+        }
+        const int value = hex_value(c);
+        if (value < 0) {
+            return fail(quote(text.substr(i, std::max<std::size_t>(utf8_length(text.substr(i)), 1))) + " is not a hexadecimal digit", i);
+        }
+        if (high < 0) {
+            high = value;
+            continue;
+        }
+        if (result.size == Fingerprint::max_size) {
+            return fail("more than " + std::to_string(Fingerprint::max_size) + " bytes", i);
+        }
+        result.bytes[result.size++] = static_cast<std::uint8_t>(high << 4 | value);
+        high = -1;
+    }
+    if (high >= 0) {
+        return fail("an odd number of hexadecimal digits", last - 1);
+    }
+    if (result.size < Fingerprint::min_size) {
+        return fail(count_of(result.size, "byte", "bytes") + " are too few, the shortest digest (md5) has "
+                        + std::to_string(Fingerprint::min_size), 0);
+    }
+    return result;
+}
+
+} // namespace
+
+std::optional<Fingerprint> Fingerprint::from_any(std::string_view text) noexcept
+{
+    const Spelling spelling = spell(text);
+    return spelling.problem.empty() ? std::optional(Fingerprint(std::span(spelling.bytes.data(), spelling.size)))
+                                    : std::nullopt;
+}
+
+Fingerprint Fingerprint::parse(std::string_view text)
+{
+    const Spelling spelling = spell(text);
+    if (!spelling.problem.empty()) {
+        throw Error(ErrorKind::input, "fingerprint " + quote(text, 100) + ": " + spelling.problem + " (column "
+                        + std::to_string(spelling.column) + ")");
+    }
+    return Fingerprint(std::span(spelling.bytes.data(), spelling.size));
+}
+
+std::string Fingerprint::to_string() const
+{
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string text;
+    text.reserve(size_ * 3U);
+    for (const std::uint8_t byte : bytes()) {
+        if (!text.empty()) {
+            text += ':';
+        }
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+} // namespace relayctl
