@@ -10,7 +10,7 @@ target_compile_options(relayctl_settings INTERFACE
   -Wall -Wextra -Wpedantic
   -Wshadow             # a name that hides another is read wrongly
   -Wconversion         # sizes and offsets must not shrink silently
-  -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wformat=2 -Wnull-dereference
+  -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wformat=2
   -fstack-protector-strong)
 if(RELAYCTL_WERROR)
   target_compile_options(relayctl_settings INTERFACE -Werror)

@@ -1,0 +1,157 @@
+#include "catch.hpp"
+
+#include "core/table/diff.hpp"
+#include "core/table/document.hpp"
+#include "core/table/host.hpp"
+
+#include <random>
+
+using namespace relayctl;
+using namespace std::string_literals;
+
+namespace {
+
+std::string key_of(unsigned number)
+{
+    std::array<std::uint8_t, 16> bytes{};
+    bytes[0] = static_cast<std::uint8_t>(number >> 8);
+    bytes[1] = static_cast<std::uint8_t>(number);
+    return Fingerprint(bytes).to_string();
+}
+
+std::string with_added(const std::string& text, const std::string& key, const std::string& value)
+{
+    const Document document(text);
+    Editor editor(document);
+    editor.append(key, value);
+    return apply_splices(text, editor.splices());
+}
+
+std::string without(const std::string& text, const std::vector<std::size_t>& indexes)
+{
+    const Document document(text);
+    Editor editor(document);
+    for (const std::size_t index : indexes) {
+        editor.erase(document.entries()[index]);
+    }
+    return apply_splices(text, editor.splices());
+}
+
+std::string renamed(const std::string& text, std::size_t index, const std::string& value)
+{
+    const Document document(text);
+    Editor editor(document);
+    editor.set_value(document.entries()[index], value);
+    return apply_splices(text, editor.splices());
+}
+
+} // namespace
+
+TEST_CASE("entries keep their place and their text")
+{
+    const Document document("# head\nAA:01 one\nAA:02\n  two\n  more\nbad\nAA:03\tthree \r\n");
+    REQUIRE(document.entries().size() == 3);
+    CHECK(document.value(document.entries()[0]) == "one");
+    CHECK(document.entries()[0].line == 2);
+    CHECK(document.key(document.entries()[1]) == "AA:02");
+    CHECK(document.value(document.entries()[1]) == "two  more");
+    CHECK(document.value(document.entries()[2]) == "three");
+    CHECK(document.entries()[2].line == 7);
+}
+
+TEST_CASE("of duplicates the first is found, whatever the case of its key")
+{
+    const std::string upper = key_of(0xabcd);
+    const Document document("aa" + upper.substr(2) + " first\n" + "AA" + upper.substr(2) + " second\n");
+    const auto fingerprint = Fingerprint::from_key("AA" + upper.substr(2));
+    REQUIRE(document.find(*fingerprint) != nullptr);
+    CHECK(document.value(*document.find(*fingerprint)) == "first");
+    CHECK(Document("").find(*fingerprint) == nullptr);
+}
+
+TEST_CASE("an added entry keeps the way the text ends")
+{
+    CHECK(with_added("", "K", "v") == "K v\n");
+    CHECK(with_added("a b\n", "K", "v") == "a b\nK v\n");
+    CHECK(with_added("a b", "K", "v") == "a b\nK v");
+    CHECK(with_added("a b\r\n", "K", "v") == "a b\r\nK v\r\n");
+    CHECK(with_added("a b\r\nc d", "K", "v") == "a b\r\nc d\r\nK v");
+    CHECK(with_added("# only a comment", "K", "v") == "# only a comment\nK v");
+}
+
+TEST_CASE("an erased entry takes its own lines and nothing else")
+{
+    CHECK(without("a b\n", {0}) == "");
+    CHECK(without("# x\na b\n\nc d\n", {0}) == "# x\n\nc d\n");
+    CHECK(without("a b\nc d", {1}) == "a b");
+    CHECK(without("a b\r\nc d", {1}) == "a b");
+    CHECK(without("a b\nc d", {0}) == "c d");
+    CHECK(without("a b\nc d\ne f", {1, 2}) == "a b");
+    CHECK(without("a b\nc d", {0, 1}) == "");
+    CHECK(without("a b\n# inside\n  more\n\n  most\nc d\n", {0}) == "# inside\n\nc d\n");
+}
+
+TEST_CASE("a value is replaced, odd spacing stays")
+{
+    CHECK(renamed("a \t b \r\n", 0, "new") == "a \t new \r\n");
+    CHECK(renamed("a\n  b\n# c\n  d\ne f\n", 0, "new") == "a new\n# c\ne f\n");
+    CHECK(renamed("a\r\n  b\r\ne f\r\n", 0, "new") == "a new\r\ne f\r\n");
+}
+
+TEST_CASE("add, then remove what was added, gives the same bytes")
+{
+    std::minstd_rand engine(20261123);
+    const auto random = [&] { return static_cast<unsigned>(engine() >> 8); };
+    const std::vector<std::string> lines = {"# comment", "", "   ", "  # indented", "  continued", "junk", "\"q", "\xff\xfe x", "a\0b c"s, "\tswallowed host"};
+    for (int round = 0; round < 500; ++round) {
+        std::string text;
+        const unsigned count = random() % 12;
+        const std::string newline = random() % 4 == 0 ? "\r\n" : "\n";
+        for (unsigned i = 0; i < count; ++i) {
+            text += random() % 2 == 0 ? key_of(random() % 1000) + (random() % 2 == 0 ? " " : " \t ") + "host" + std::to_string(i)
+                                      : lines[random() % lines.size()];
+            text += i + 1 == count && random() % 2 == 0 ? "" : newline;
+        }
+        const std::string added = with_added(text, key_of(5000), "new.example.org");
+        const Document document(added);
+        const std::size_t before = Document(text).entries().size();
+        CAPTURE(text);
+        REQUIRE(document.entries().size() == before + 1);
+        REQUIRE(document.find(*Fingerprint::from_key(key_of(5000))) == &document.entries().back());
+        REQUIRE(without(added, {document.entries().size() - 1}) == text);
+    }
+}
+
+TEST_CASE("a diff shows whole lines with context")
+{
+    const std::string text = "1\n2\n3\n4\n5 x\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15 y\n";
+    const auto at = [&](const std::string& what) { return text.find(what); };
+    const std::vector<Splice> splices = {{at("5 x"), 4, ""}, {at("y\n"), 1, "new"}};
+    CHECK(unified_diff(text, splices, "old", "new")
+          == "--- old\n+++ new\n@@ -2,7 +2,6 @@\n 2\n 3\n 4\n-5 x\n 6\n 7\n 8\n@@ -12,4 +11,4 @@\n 12\n 13\n 14\n-15 y\n+15 new\n");
+    CHECK(unified_diff(text, {}, "old", "new").empty());
+    CHECK(unified_diff("", std::vector<Splice>{{0, 0, "a b\n"}}, "o", "n") == "--- o\n+++ n\n@@ -0,0 +1 @@\n+a b\n");
+    CHECK(unified_diff("a b", std::vector<Splice>{{3, 0, "\nc d"}}, "o", "n")
+          == "--- o\n+++ n\n@@ -1 +1,2 @@\n-a b\n\\ No newline at end of file\n+a b\n+c d\n\\ No newline at end of file\n");
+}
+
+TEST_CASE("hosts are RFC 1123 names or addresses")
+{
+    const std::string good = GENERATE("zen.suse.co.uk", "ZEN", "a-b.c", "3com.example", "xn--mnchen-3ya.de", "192.0.2.7", "2001:db8::1", "1.2.3.4.example");
+    CAPTURE(good);
+    CHECK_FALSE(problem_with_host(good));
+}
+
+TEST_CASE("other hosts are refused with the reason")
+{
+    const std::string bad = GENERATE(""s, "a b", "a\nb", "#a", "a..b", ".a", "a.", "-a.b", "a-.b", "a_b", "1.2.3.999", "m\xc3\xbcnchen.de", "a\tb", "a\033b",
+                                     std::string(64, 'a'), std::string(254, 'a'), "a\0b"s);
+    CAPTURE(bad);
+    CHECK(problem_with_host(bad));
+    CHECK_FALSE(problem_with_label("any text # with things"));
+    CHECK(problem_with_label(" x"));
+    CHECK(problem_with_label("x "));
+    CHECK(problem_with_label("x\ny"));
+    CHECK(problem_with_label("\xff"));
+    CHECK(problem_with_label(""));
+}

@@ -1,0 +1,76 @@
+#include "catch.hpp"
+
+#include "core/base/error.hpp"
+#include "core/x509/digest.hpp"
+
+using namespace relayctl;
+
+namespace {
+// printf abc | openssl dgst -md5 -c
+const std::string md5_abc = "90:01:50:98:3C:D2:4F:B0:D6:96:3F:7D:28:E1:7F:72";
+}
+
+TEST_CASE("a key is pairs of hexadecimal digits joined by colons, nothing else")
+{
+    CHECK(Fingerprint::from_key(md5_abc)->to_string() == md5_abc);
+    CHECK(Fingerprint::from_key("90:01:50:98:3c:d2:4f:b0:d6:96:3f:7d:28:e1:7f:72") == Fingerprint::from_key(md5_abc));
+    const std::string bad = GENERATE("", "A", "AA", "AABB", "AA:", "AA:B", "AA:BB:", ":AA:BB", "AA-BB", "AA:BG", "AA:BB ", " AA:BB", "AA::BB");
+    CAPTURE(bad);
+    CHECK_FALSE(Fingerprint::from_key(bad));
+}
+
+TEST_CASE("a key of more than 64 bytes is none")
+{
+    std::string key = "00";
+    for (int i = 1; i < 64; ++i) {
+        key += ":00";
+    }
+    CHECK(Fingerprint::from_key(key));
+    CHECK_FALSE(Fingerprint::from_key(key + ":00"));
+    CHECK_FALSE(Fingerprint::from_any(key + ":00"));
+}
+
+TEST_CASE("people's spellings all mean the same")
+{
+    const std::string text = GENERATE("900150983cd24fb0d6963f7d28e17f72", "900150983CD24FB0D6963F7D28E17F72",
+                                      "MD5 Fingerprint=90:01:50:98:3C:D2:4F:B0:D6:96:3F:7D:28:E1:7F:72",
+                                      "MD5(stdin)= 900150983cd24fb0d6963f7d28e17f72", "md5:900150983cd24fb0d6963f7d28e17f72",
+                                      " 90 01 50 98 3c d2 4f b0 d6 96 3f 7d 28 e1 7f 72 ", "9001-5098-3cd2-4fb0-d696-3f7d-28e1-7f72",
+                                      "MD5 Fingerprint=90:01:50:98:3C:D2:4F:B0:D6:96:3F:7D:28:E1:7F:72\n");
+    CAPTURE(text);
+    REQUIRE(Fingerprint::from_any(text));
+    CHECK(Fingerprint::parse(text).to_string() == md5_abc);
+}
+
+TEST_CASE("what is no fingerprint is refused with the column")
+{
+    struct Case {
+        std::string text;
+        std::string part;
+    };
+    const auto c = GENERATE(values<Case>({
+        {"95:B4:G5:87:D7:34:CA:C4:27:B0:F3:8F:66:8A:77:8D", "'G' is not a hexadecimal digit (column 7)"},
+        {"900150983cd24fb0d6963f7d28e17f7", "an odd number of hexadecimal digits (column 31)"},
+        {"9:01:50:98:3C:D2:4F:B0:D6:96:3F:7D:28:E1:7F:72", "a lone digit before ':' (column 2)"},
+        {"AA:BB", "2 bytes are too few"},
+        {"zen.suse.co.uk", "'z' is not a hexadecimal digit (column 1)"},
+    }));
+    CHECK_FALSE(Fingerprint::from_any(c.text));
+    CHECK_THROWS_WITH(Fingerprint::parse(c.text), contains(c.part));
+}
+
+TEST_CASE("digests are found as Postfix finds them")
+{
+    CHECK(Digest::find("SHA256")->name() == "sha256");
+    CHECK(Digest::find("sha2-256")->name() == "sha256");
+    CHECK(Digest::find("RSA-SHA256")->name() == "sha256");
+    CHECK(Digest::find("sha3-256")->size() == 32);
+    CHECK_FALSE(Digest::find("sha3_256"));
+    CHECK_FALSE(Digest::find("sha"));
+    CHECK_FALSE(Digest::find(""));
+    CHECK_FALSE(Digest::find("md4")); // known, but its init fails without the legacy provider
+    const std::string abc = "abc";
+    const auto bytes = std::span(reinterpret_cast<const std::uint8_t*>(abc.data()), abc.size());
+    CHECK(Digest::by_name("md5").of(bytes).to_string() == md5_abc);
+    CHECK_THROWS_AS(Digest::by_name("nonsense"), Error);
+}

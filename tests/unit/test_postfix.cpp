@@ -1,0 +1,94 @@
+#include "catch.hpp"
+
+#include "temp_dir.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/process.hpp"
+#include "core/postfix/choose_table.hpp"
+#include "core/postfix/map_file.hpp"
+#include "core/postfix/parse_output.hpp"
+
+using namespace relayctl;
+
+TEST_CASE("a table name is TYPE:PATH")
+{
+    CHECK(TableName::parse("hash:/a:b") == TableName{"hash", "/a:b"});
+    const std::string bad = GENERATE("", "hash", "hash:", ":/a", "/etc/postfix/relay_clients");
+    CHECK_THROWS_AS(TableName::parse(bad), Error);
+}
+
+TEST_CASE("only the types with a source are changed")
+{
+    const std::string good = GENERATE("hash", "btree", "lmdb", "cdb", "texthash");
+    CHECK_NOTHROW(require_writable({good, "/x"}));
+    const std::string bad = GENERATE("regexp", "pcre", "static", "pgsql", "proxy", "dbm", "sdbm", "HASH", "");
+    CHECK_THROWS_AS(require_writable({bad, "/x"}), Error);
+}
+
+TEST_CASE("postconf's output is taken apart")
+{
+    const auto parameters = parse_parameters("a = b = c\nempty =\nnonsense\n = x\nlast = y");
+    CHECK(parameters.at("a") == "b = c");
+    CHECK(parameters.at("empty").empty());
+    CHECK(parameters.at("last") == "y");
+    CHECK(parameters.size() == 3);
+    const auto overrides = parse_overrides("127.0.0.1:25/inet/relay_clientcerts = hash:/a\nx/inet/other = z\nsmtp/inet/relay_clientcerts =\n",
+                                           "relay_clientcerts");
+    REQUIRE(overrides.size() == 2);
+    CHECK(overrides[0] == std::pair<std::string, std::string>("127.0.0.1:25/inet", "hash:/a"));
+    CHECK(overrides[1].second.empty());
+}
+
+TEST_CASE("what is missing to use a table is said as commands")
+{
+    Parameters parameters;
+    parameters.ask_ccert = "no";
+    parameters.relay_restrictions = {"permit_mynetworks", "defer_unauth_destination"};
+    const auto commands = commands_to_enable(parameters, {"hash", "/t"});
+    REQUIRE(commands.size() == 2);
+    CHECK(commands[0] == "postconf -e 'relay_clientcerts = hash:/t' 'smtpd_tls_ask_ccert = yes' "
+                         "'smtpd_relay_restrictions = permit_mynetworks, permit_tls_clientcerts, defer_unauth_destination'");
+    parameters.ask_ccert = "yes";
+    parameters.relay_clientcerts = {"hash:/t"};
+    parameters.relay_restrictions = {"permit_tls_clientcerts", "reject"};
+    CHECK(commands_to_enable(parameters, {"hash", "/t"}).empty());
+}
+
+TEST_CASE("a process gets its input and gives both outputs, however large")
+{
+    const std::string input(3'000'000, 'x');
+    ProcessOptions options;
+    options.input = input;
+    const auto result = run_process({"/bin/sh", "-c", "cat; head -c 2000000 /dev/zero >&2"}, options);
+    CHECK(result.succeeded());
+    CHECK(result.out == input);
+    CHECK(result.err.size() == 1 << 20);
+}
+
+TEST_CASE("a process has /dev/null as input, no foreign descriptors, and a small environment")
+{
+    const auto result = run_process({"/bin/sh", "-c", "cat; ls /proc/self/fd | tr '\\n' ' '; env | sort | cut -d= -f1 | tr '\\n' ' '"});
+    CHECK(result.out == "0 1 2 3 LC_ALL PATH PWD "); // 3 is ls reading the directory; PWD is the shell's own
+}
+
+TEST_CASE("how a process ended is said")
+{
+    CHECK(run_process({"/bin/sh", "-c", "exit 7"}).describe() == "sh exited with status 7");
+    CHECK(run_process({"/bin/sh", "-c", "kill -9 $$"}).describe() == "sh was killed by signal 9");
+    CHECK_THROWS_AS(run_process({"/nonexistent/tool"}), Error);
+    ProcessOptions options;
+    options.time_limit = std::chrono::seconds(1);
+    CHECK_THROWS_WITH(run_process({"/bin/sleep", "60"}, options), contains("did not end within 1 seconds"));
+    options.input = std::string(1'000'000, 'x'); // nobody reads it: no SIGPIPE for us
+    CHECK(run_process({"/bin/true"}, options).succeeded());
+}
+
+TEST_CASE("a damaged cdb is said to be one")
+{
+    const TempDir dir;
+    const auto none = [](std::string_view) {};
+    CHECK_THROWS_AS(dump_cdb(dir.write("short.cdb", "abc"), none), Error);
+    std::string file(2048, '\xff'); // hash tables beyond the end, one record that is larger than the file
+    file += std::string("\xff\xff\xff\x7f\x00\x00\x00\x00", 8);
+    CHECK_THROWS_AS(dump_cdb(dir.write("bad.cdb", file), none), Error);
+}

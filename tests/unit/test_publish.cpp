@@ -1,0 +1,125 @@
+#include "catch.hpp"
+
+#include "temp_dir.hpp"
+
+#include "core/base/error.hpp"
+#include "core/publish/lock.hpp"
+#include "core/publish/paths.hpp"
+#include "core/publish/replace.hpp"
+
+#include <sys/file.h>
+#include <unistd.h>
+
+using namespace relayctl;
+using namespace std::chrono_literals;
+
+TEST_CASE("a replacement that is not finished leaves the old file")
+{
+    const TempDir dir;
+    dir.write("t", "old");
+    {
+        write_temporary(dir / "t.new", "new", dir / "t");
+        Replacement replacement(dir / "t.new", dir / "t");
+        replacement.swap_in();
+        CHECK(dir.read("t") == "new");
+        CHECK(dir.read("t.new") == "old");
+    }
+    CHECK(dir.read("t") == "old");
+    CHECK(dir.count() == 1);
+}
+
+TEST_CASE("a finished replacement leaves only the new file")
+{
+    const TempDir dir;
+    dir.write("t", "old");
+    write_temporary(dir / "t.new", "new", dir / "t");
+    Replacement replacement(dir / "t.new", dir / "t");
+    replacement.swap_in();
+    replacement.finish();
+    CHECK(dir.read("t") == "new");
+    CHECK(dir.count() == 1);
+}
+
+TEST_CASE("a new name is never taken from one who came first")
+{
+    const TempDir dir;
+    write_temporary(dir / "t.new", "mine", "");
+    {
+        Replacement replacement(dir / "t.new", dir / "t");
+        dir.write("t", "theirs");
+        CHECK_THROWS_AS(replacement.swap_in(), Error);
+    }
+    CHECK(dir.read("t") == "theirs");
+    CHECK(dir.count() == 1);
+}
+
+TEST_CASE("a temporary has the owner and mode of its model, without set-id bits")
+{
+    const TempDir dir;
+    dir.write("t", "old");
+    REQUIRE(::chmod((dir / "t").c_str(), 04640) == 0);
+    if (::geteuid() == 0) {
+        REQUIRE(::chown((dir / "t").c_str(), 1, 2) == 0);
+        REQUIRE(::chmod((dir / "t").c_str(), 04640) == 0);
+    }
+    write_temporary(dir / "n", "new", dir / "t");
+    const auto model = stat_of(dir / "t");
+    const auto made = stat_of(dir / "n");
+    CHECK((made->st_mode & 07777) == 0640);
+    CHECK(made->st_uid == model->st_uid);
+    CHECK(made->st_gid == model->st_gid);
+    ::umask(0077);
+    write_temporary(dir / "first", "new", "");
+    ::umask(0022);
+    CHECK((stat_of(dir / "first")->st_mode & 07777) == 0644);
+}
+
+TEST_CASE("a temporary never follows a link")
+{
+    const TempDir dir;
+    dir.write("victim", "precious");
+    REQUIRE(::symlink((dir / "victim").c_str(), (dir / "n").c_str()) == 0);
+    write_temporary(dir / "n", "new", "");
+    CHECK(dir.read("victim") == "precious");
+    CHECK(dir.read("n") == "new");
+    REQUIRE(::symlink((dir / "victim").c_str(), (dir / "l").c_str()) == 0);
+    CHECK_THROWS_AS(FileLock(dir / "l", 0ms), Error);
+}
+
+TEST_CASE("a held lock is waited for, then its holder is named")
+{
+    const TempDir dir;
+    FileLock held(dir / "l", 0ms);
+    held.set_record("words");
+    CHECK(held.record() == "words");
+    CHECK((stat_of(dir / "l")->st_mode & 07777) == 0600);
+    const auto start = std::chrono::steady_clock::now();
+    CHECK_THROWS_WITH(FileLock(dir / "l", 300ms), contains("locked by process " + std::to_string(::getpid())));
+    CHECK(std::chrono::steady_clock::now() - start >= 300ms);
+}
+
+TEST_CASE("paths are resolved: the source behind a link, the map beside it")
+{
+    const TempDir dir;
+    REQUIRE(::mkdir((dir / "real").c_str(), 0755) == 0);
+    dir.write("real/rc.txt", "");
+    REQUIRE(::symlink("real/rc.txt", (dir / "link").c_str()) == 0);
+    const TablePaths paths = resolve_paths({"hash", dir / "link"});
+    CHECK(paths.source == dir / "real/rc.txt");
+    CHECK(paths.trial.path == dir / "link.relayctl-new");
+    CHECK(paths.is_link());
+    CHECK_FALSE(resolve_paths({"hash", dir / "real/rc.txt"}).is_link());
+    CHECK_THROWS_AS(resolve_paths({"hash", dir / "real"}), Error);
+    CHECK_THROWS_AS(resolve_paths({"hash", dir / "nowhere/x"}), Error);
+    REQUIRE(::symlink("gone", (dir / "dangling").c_str()) == 0);
+    CHECK_THROWS_WITH(resolve_paths({"hash", dir / "dangling"}), contains("dangling"));
+}
+
+TEST_CASE("a directory that others can write is not trusted")
+{
+    const TempDir dir;
+    dir.write("t", "");
+    CHECK_FALSE(untrusted_directory(resolve_paths({"hash", dir / "t"})));
+    REQUIRE(::chmod((dir / "").c_str(), 01777) == 0);
+    CHECK(untrusted_directory(resolve_paths({"hash", dir / "t"})));
+}

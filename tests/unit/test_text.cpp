@@ -1,0 +1,65 @@
+#include "catch.hpp"
+
+#include "core/base/text.hpp"
+#include "core/base/time.hpp"
+
+using namespace relayctl;
+using namespace std::string_literals;
+
+TEST_CASE("escape leaves printable text alone and shows everything that could steer a terminal")
+{
+    struct Case {
+        std::string in;
+        std::string out;
+    };
+    const auto c = GENERATE(values<Case>({
+        {"zen.suse.co.uk", "zen.suse.co.uk"},
+        {"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f"},
+        {"a\033[31mb", "a\\x1b[31mb"},
+        {"a\nb\tc", "a\\x0ab\\x09c"},
+        {"back\\slash", "back\\\\slash"},
+        {"\xc2\x9b"s, "\\xc2\\x9b"},                 // CSI as one character
+        {"\xe2\x80\xae"s + "x", "\\xe2\\x80\\xaex"}, // right-to-left override
+        {"\xff\xfe", "\\xff\\xfe"},
+        {"\xc3", "\\xc3"},
+        {"nul\0!"s, "nul\\x00!"},
+        {"\x7f", "\\x7f"},
+    }));
+    CHECK(escape(c.in) == c.out);
+}
+
+TEST_CASE("UTF-8 is what RFC 3629 says")
+{
+    CHECK(is_utf8("\xf4\x8f\xbf\xbf"));        // U+10FFFF
+    CHECK_FALSE(is_utf8("\xf4\x90\x80\x80"));  // beyond
+    CHECK_FALSE(is_utf8("\xed\xa0\x80"));      // a surrogate
+    CHECK_FALSE(is_utf8("\xc0\xaf"));          // overlong
+    CHECK_FALSE(is_utf8("\xe0\x80\xaf"));
+    CHECK_FALSE(is_utf8("\xf0\x80\x80\xaf"));
+    CHECK_FALSE(is_utf8("a\x80"));
+    CHECK_FALSE(is_utf8("\xe2\x82"));
+    CHECK(is_utf8(""));
+}
+
+TEST_CASE("quote cuts long text")
+{
+    CHECK(quote("abc", 2) == "'ab...'");
+    CHECK(quote("ab", 2) == "'ab'");
+}
+
+TEST_CASE("a list is split at commas and blanks, braces protect")
+{
+    CHECK(split_list("hash:/a, btree:/b\tlmdb:/c,,") == std::vector<std::string>{"hash:/a", "btree:/b", "lmdb:/c"});
+    CHECK(split_list("inline:{ a=b, c=d } hash:/x") == std::vector<std::string>{"inline:{ a=b, c=d }", "hash:/x"});
+    CHECK(split_list("  ").empty());
+}
+
+TEST_CASE("times are UTC in RFC 3339")
+{
+    using namespace std::chrono;
+    CHECK(to_rfc3339(Time(seconds(0))) == "1970-01-01T00:00:00Z");
+    CHECK(to_rfc3339(Time(seconds(951782399))) == "2000-02-28T23:59:59Z"); // date -u -d @951782399
+    CHECK(to_rfc3339(Time(seconds(951782400))) == "2000-02-29T00:00:00Z");
+    CHECK(to_rfc3339(Time(seconds(-1))) == "1969-12-31T23:59:59Z");
+    CHECK(to_rfc3339(Time(seconds(253402300799))) == "9999-12-31T23:59:59Z");
+}
