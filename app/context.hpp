@@ -41,6 +41,9 @@ public:
     GlobalOptions options;
     std::function<ExitStatus()> command; // set by the subcommand that was parsed
 
+    // What a failure at this moment leaves behind; changing commands say it. Empty for those that only read.
+    std::string state;
+
     std::ostream& out() { return out_; }
     std::ostream& err() { return err_; }
 

@@ -21,7 +21,8 @@ void say(Context& context, std::string_view color, std::string_view kind, std::s
 
 void report_error(Context& context, const Error& error)
 {
-    say(context, "\033[1;31m", "error", error.what() + (error.state().empty() ? "" : ", " + error.state()));
+    const std::string& state = error.state().empty() ? context.state : error.state();
+    say(context, "\033[1;31m", "error", error.what() + (state.empty() ? "" : ", " + state));
     for (const std::string& hint : error.hints()) {
         report_hint(context, hint);
     }

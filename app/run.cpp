@@ -55,34 +55,55 @@ std::size_t edit_distance(const std::string& a, const std::string& b)
     return row[b.size()];
 }
 
-// The word that stands where the command should, and the command it is nearest to.
-std::string near_command(const CLI::App& app, const std::vector<std::string>& arguments)
+// The word that stands where the command should; empty if there is none.
+std::string command_word(const std::vector<std::string>& arguments)
+{
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& word = arguments[i];
+        if (word == "-c" || word == "-t" || word == "-d" || word == "--config-dir" || word == "--table" || word == "--digest") {
+            ++i; // its value
+        } else if (!word.starts_with('-')) {
+            return word;
+        }
+    }
+    return {};
+}
+
+std::string near_command(const CLI::App& app, const std::string& word)
 {
     std::string best;
     std::size_t best_distance = 3; // more than two letters off is another word
-    for (const std::string& word : arguments) {
-        for (const CLI::App* command : app.get_subcommands(nullptr)) {
-            const std::size_t distance = edit_distance(word, command->get_name());
-            if (!word.starts_with('-') && distance < best_distance) {
-                best_distance = distance;
-                best = command->get_name();
-            }
+    for (const CLI::App* command : app.get_subcommands(nullptr)) {
+        const std::size_t distance = edit_distance(word, command->get_name());
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = command->get_name();
         }
     }
     return best;
 }
 
-int report_usage(CLI::App& app, Context& context, const CLI::ParseError& error, const std::vector<std::string>& arguments)
+// CLI11 says "A subcommand is required" also where there is one that it does not know.
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments)
 {
+    if (app.get_subcommands().empty() && error.get_name() == "RequiredError") {
+        const std::string word = command_word(arguments);
+        return word.empty() ? "which command?" : "unknown command " + quote(word);
+    }
     std::string message = error.what();
     std::replace(message.begin(), message.end(), '\n', ' ');
-    if (message.size() > 1 && message[1] >= 'a' && message[1] <= 'z') {
-        message[0] = lower(message[0]);
+    if (message.starts_with("The following ")) { // "The following argument was not expected: x"
+        message[0] = 't';
     }
-    Error usage(ErrorKind::usage, escape(message));
+    return escape(message);
+}
+
+int report_usage(const CLI::App& app, Context& context, const CLI::ParseError& error, const std::vector<std::string>& arguments)
+{
+    Error usage(ErrorKind::usage, usage_message(app, error, arguments));
     const auto used = app.get_subcommands();
     if (used.empty()) {
-        if (const std::string near = near_command(app, arguments); !near.empty()) {
+        if (const std::string near = near_command(app, command_word(arguments)); !near.empty()) {
             usage.with_hint("did you mean: relayctl " + near);
         }
     }

@@ -209,14 +209,12 @@ void setup_add(CLI::App& app, Context& context)
     command->add_flag("--replace", options->replace, "rename an entry that has another host");
     add_change_options(*command, options->change);
     command->footer(add_footer);
-    command->callback([options, &context] {
-        context.command = [options, &context] {
-            require_writable(context.table());
-            const Client client = find_client(*options, context);
-            return carry_out(context, options->change, [&](const Document& document, ChangeReport& report) {
-                return plan_add(document, client, options->replace, report);
-            });
-        };
+    set_changing_command(*command, context, [options, &context] {
+        require_writable(context.table());
+        const Client client = find_client(*options, context);
+        return carry_out(context, options->change, [&](const Document& document, ChangeReport& report) {
+            return plan_add(document, client, options->replace, report);
+        });
     });
 }
 

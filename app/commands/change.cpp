@@ -12,6 +12,14 @@
 
 namespace relayctl {
 
+void set_changing_command(CLI::App& command, Context& context, std::function<ExitStatus()> run)
+{
+    command.callback([&context, run = std::move(run)] {
+        context.state = "nothing was changed";
+        context.command = run;
+    });
+}
+
 void add_change_options(CLI::App& command, ChangeOptions& options)
 {
     command.add_flag("-n,--dry-run", options.dry_run, "print the change as a diff, write nothing");
@@ -174,6 +182,7 @@ ExitStatus carry_out(Context& context, const ChangeOptions& options, const Repor
         return planner(document, report);
     };
     Publication publication = publish(context.postfix(), context.table(), plan, publish_options);
+    context.state = publication.changed ? escape(context.table().path) + " is changed" : "";
     say_what_changed(context, report, false);
     report_publication(context, report, publication);
     reload_if_needed(context, options, publication);

@@ -24,6 +24,9 @@ struct ChangeOptions {
     double lock_timeout = 10; // seconds
 };
 
+// Sets what `command` runs. Until something is published, its failures say that nothing was changed.
+void set_changing_command(CLI::App& command, Context& context, std::function<ExitStatus()> run);
+
 // Declares the options above but force_rebuild, which is the command rebuild itself.
 void add_change_options(CLI::App& command, ChangeOptions& options);
 

@@ -33,19 +33,17 @@ void setup_rebuild(CLI::App& app, Context& context)
     add_change_options(*command, *options);
     command->remove_option(command->get_option("--no-rebuild"));
     command->footer(rebuild_footer);
-    command->callback([options, &context] {
-        context.command = [options, &context] {
-            const TableName& table = context.table();
-            if (!stat_of(table.path)) {
-                throw Error(ErrorKind::input, escape(table.path) + ": no such file", {"relayctl add makes it with its first entry"});
+    set_changing_command(*command, context, [options, &context] {
+        const TableName& table = context.table();
+        if (!stat_of(table.path)) {
+            throw Error(ErrorKind::input, escape(table.path) + ": no such file", {"relayctl add makes it with its first entry"});
+        }
+        return carry_out(context, *options, [&](const Document&, ChangeReport& report) {
+            if (!table.has_map()) {
+                report.nothing_to_do = escape(table.to_string()) + " has no map: the source is read directly";
             }
-            return carry_out(context, *options, [&](const Document&, ChangeReport& report) {
-                if (!table.has_map()) {
-                    report.nothing_to_do = escape(table.to_string()) + " has no map: the source is read directly";
-                }
-                return Plan{};
-            });
-        };
+            return Plan{};
+        });
     });
 }
 

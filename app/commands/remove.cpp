@@ -203,12 +203,10 @@ void setup_remove(CLI::App& app, Context& context)
     command->add_flag("--if-exists", options->if_exists, "no error where it is not listed");
     add_change_options(*command, options->change);
     command->footer(remove_footer);
-    command->callback([options, &context] {
-        context.command = [options, &context] {
-            return carry_out(context, options->change, [&](const Document& document, ChangeReport& report) {
-                return plan_remove(document, *options, report);
-            });
-        };
+    set_changing_command(*command, context, [options, &context] {
+        return carry_out(context, options->change, [&](const Document& document, ChangeReport& report) {
+            return plan_remove(document, *options, report);
+        });
     });
 }
 

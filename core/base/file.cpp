@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -172,6 +173,26 @@ std::optional<struct stat> lstat_of(const std::string& path)
 {
     struct stat status {};
     return ::lstat(path.c_str(), &status) == 0 ? std::optional(status) : std::nullopt;
+}
+
+bool is_open_for_writing(const std::string& path)
+{
+    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd) {
+        return false;
+    }
+    // Whoever opens it for writing while we hold the lease is announced by SIGIO, which would end us.
+    struct sigaction ignore {};
+    struct sigaction saved {};
+    ignore.sa_handler = SIG_IGN;
+    sigaction(SIGIO, &ignore, &saved);
+    const bool refused = ::fcntl(fd.get(), F_SETLEASE, F_RDLCK) != 0;
+    const bool written = refused && (errno == EAGAIN || errno == EBUSY);
+    if (!refused) {
+        ::fcntl(fd.get(), F_SETLEASE, F_UNLCK);
+    }
+    sigaction(SIGIO, &saved, nullptr);
+    return written;
 }
 
 std::string directory_of(const std::string& path)

@@ -73,6 +73,10 @@ void write_all(int fd, std::string_view bytes, const std::string& subject);
 std::optional<struct stat> stat_of(const std::string& path);  // following links; no value where nothing is there
 std::optional<struct stat> lstat_of(const std::string& path); // the link itself
 
+// Whether any process has the file open for writing at this moment (an editor that saves in place). By asking for a read
+// lease (fcntl F_SETLEASE), which the kernel refuses then; false where it cannot tell (not our file, no such file).
+bool is_open_for_writing(const std::string& path);
+
 std::string directory_of(const std::string& path); // "." where there is no slash
 std::string base_name(const std::string& path);
 

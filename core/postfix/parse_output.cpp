@@ -2,6 +2,8 @@
 
 #include "core/base/text.hpp"
 
+#include <algorithm>
+
 namespace relayctl {
 
 namespace {
@@ -56,10 +58,12 @@ std::vector<std::string> parse_messages(std::string_view err)
 {
     std::vector<std::string> messages;
     for (std::string_view line : split_lines(err)) {
-        for (const std::string_view program : {"postmap: ", "postconf: "}) {
-            if (line.starts_with(program)) {
-                line.remove_prefix(program.size());
-            }
+        // postmap names itself by its base name, postconf as it was called.
+        const std::size_t colon = line.find(": ");
+        const std::string_view program = line.substr(0, std::min(colon, line.size()));
+        const std::string_view name = program.substr(std::min(program.rfind('/') + 1, program.size()));
+        if (name == "postmap" || name == "postconf" || name == "postfix") {
+            line.remove_prefix(program.size() + 2);
         }
         if (!trim(line).empty()) {
             messages.emplace_back(trim(line));

@@ -10,15 +10,15 @@
 #include "core/publish/replace.hpp"
 #include "core/publish/trial.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include <thread>
 
 namespace relayctl {
 
 namespace {
 
 // How often a change is redone because an editor saved the source meanwhile.
-constexpr int max_attempts = 5;
+constexpr int max_attempts = 6;
+constexpr std::chrono::milliseconds editor_patience{50};
 
 // Thrown within this file only: the source is not the one the plan was made for.
 struct SourceMoved {};
@@ -42,9 +42,10 @@ public:
                 return std::move(result_);
             } catch (const SourceMoved&) {
                 if (attempt == max_attempts) {
-                    throw Error(ErrorKind::permission, escape(paths_.source) + ": another program keeps changing it",
-                                {"close the editor and try again"});
+                    throw Error(ErrorKind::permission, escape(paths_.source) + ": another program is changing it",
+                                {"let the editor finish and try again"});
                 }
+                std::this_thread::sleep_for(attempt * editor_patience); // it is in the middle of saving
             }
         }
     }
@@ -78,6 +79,9 @@ private:
 
     void attempt_once(FileLock& lock)
     {
+        if (is_open_for_writing(paths_.source)) {
+            throw SourceMoved(); // what we would read now may be half of it
+        }
         const auto content = read_file_if_any(paths_.source, max_table_bytes);
         identity_ = content ? std::optional(FileIdentity::of(content->status)) : std::nullopt;
         const Document document(content ? content->text : std::string());
@@ -155,7 +159,7 @@ private:
         require_same_source();
         if (source) {
             source->swap_in();
-            if (source->had_target() && !came_out_as_read(*source)) {
+            if (source->had_target() && (!came_out_as_read(*source) || is_open_for_writing(paths_.fresh))) {
                 throw SourceMoved();
             }
         }
@@ -171,7 +175,18 @@ private:
         }
         state_ = escape(paths_.table.path) + " is changed, and its map";
         if (source) {
-            source->finish();
+            finish_quietly(*source);
+        }
+    }
+
+    // Everything is in place: what is left over now is only an old file.
+    void finish_quietly(Replacement& source)
+    {
+        try {
+            source.finish();
+        } catch (const Error& error) {
+            source.abandon();
+            result_.notes.push_back(error.what());
         }
     }
 

@@ -36,6 +36,8 @@ public:
 
     void swap_in();
     void finish();
+    // Leaves both files as they are.
+    void abandon() noexcept { stage_ = Stage::done; }
     // Puts the old file back now. False where that did not work.
     bool undo() noexcept;
 

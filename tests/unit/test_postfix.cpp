@@ -92,3 +92,11 @@ TEST_CASE("a damaged cdb is said to be one")
     file += std::string("\xff\xff\xff\x7f\x00\x00\x00\x00", 8);
     CHECK_THROWS_AS(dump_cdb(dir.write("bad.cdb", file), none), Error);
 }
+
+TEST_CASE("messages lose the name of the command, however it was called")
+{
+    CHECK(parse_messages("postmap: warning: x\n/usr/sbin/postconf: fatal: open y: No\n\nother: z\n")
+          == std::vector<std::string>{"warning: x", "fatal: open y: No", "other: z"});
+    CHECK(is_fatal("fatal: x"));
+    CHECK_FALSE(is_fatal("warning: fatal: x"));
+}
