@@ -6,6 +6,8 @@ namespace relayctl {
 
 namespace {
 
+constexpr std::string_view hint_color = "\033[36m";
+
 void say(Context& context, std::string_view color, std::string_view kind, std::string_view message)
 {
     std::ostream& err = context.err();
@@ -24,7 +26,7 @@ void report_error(Context& context, const Error& error)
     const std::string& state = error.state().empty() ? context.state : error.state();
     say(context, "\033[1;31m", "error", error.what() + (state.empty() ? "" : ", " + state));
     for (const std::string& hint : error.hints()) {
-        report_hint(context, hint);
+        say(context, hint_color, "hint", hint);
     }
 }
 
@@ -49,7 +51,9 @@ void report_note(Context& context, std::string_view message)
 
 void report_hint(Context& context, std::string_view message)
 {
-    say(context, "\033[36m", "hint", message);
+    if (!context.options.quiet) {
+        say(context, hint_color, "hint", message);
+    }
 }
 
 } // namespace relayctl

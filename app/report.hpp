@@ -9,7 +9,7 @@ namespace relayctl {
 
 void report_error(Context& context, const Error& error);
 void report_warning(Context& context, std::string_view message);
-// Not with --quiet.
+// These three not with --quiet. The hints of an error come with report_error.
 void report_done(Context& context, std::string_view message);
 void report_note(Context& context, std::string_view message);
 void report_hint(Context& context, std::string_view message);

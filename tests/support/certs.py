@@ -1,0 +1,97 @@
+"""Certificates and fingerprints made by openssl: the values that relayctl must agree with."""
+
+import os
+import re
+import subprocess
+
+KEY_ARGUMENTS = {
+    "rsa": ["-newkey", "rsa:2048"],
+    "rsa-pss": ["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "ec": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
+    "ed25519": ["-newkey", "ed25519"],
+}
+UNCHANGING = {"LC_ALL": "C", "PATH": os.environ.get("PATH", "")}
+
+
+def openssl(*args, input=None):
+    result = subprocess.run(["openssl", *args], input=input, capture_output=True, env=UNCHANGING, timeout=120)
+    if result.returncode != 0:
+        raise AssertionError("openssl %s: %s" % (" ".join(args), result.stderr.decode()))
+    return result.stdout
+
+
+class Client:
+    """A certificate and its key as files NAME.pem and NAME.key in `directory`."""
+
+    def __init__(self, directory, name, kind="ec", subject=None, days=30, key=None, extensions=()):
+        self.name = name
+        self.cert = os.path.join(directory, name + ".pem")
+        self.key = key or os.path.join(directory, name + ".key")
+        subject = subject or "/CN=%s" % name
+        request = ["req", "-x509", "-out", self.cert, "-days", str(days), "-subj", subject]
+        for extension in extensions:
+            request += ["-addext", extension]
+        if key:
+            openssl(*request, "-key", key)
+        elif kind == "dsa":
+            parameters = os.path.join(directory, name + ".dsaparam")
+            openssl("dsaparam", "-out", parameters, "2048")
+            openssl("gendsa", "-out", self.key, parameters)
+            openssl(*request, "-key", self.key)
+        else:
+            openssl(*request, *KEY_ARGUMENTS[kind], "-nodes", "-keyout", self.key)
+
+    def fingerprint(self, digest="sha256"):
+        return cert_fingerprint(self.cert, digest)
+
+    def key_fingerprint(self, digest="sha256"):
+        return key_fingerprint(self.cert, digest)
+
+    def request(self):
+        """A certificate request with the same key."""
+        path = self.cert[: -len(".pem")] + ".csr"
+        openssl("req", "-new", "-key", self.key, "-subj", "/CN=%s" % self.name, "-out", path)
+        return path
+
+    def public_key(self):
+        path = self.cert[: -len(".pem")] + ".pub"
+        openssl("pkey", "-in", self.key, "-pubout", "-out", path)
+        return path
+
+
+def colons(hexadecimal):
+    pairs = hexadecimal.strip().upper()
+    return ":".join(re.findall("..", pairs))
+
+
+def digest_of(data, digest):
+    """Upper-case pairs with colons, by openssl dgst."""
+    out = openssl("dgst", "-" + digest, "-r", input=data).decode()
+    return colons(out.split()[0])
+
+
+def cert_fingerprint(path, digest="sha256"):
+    return digest_of(openssl("x509", "-in", path, "-outform", "DER"), digest)
+
+
+def key_fingerprint(path, digest="sha256"):
+    public = openssl("x509", "-in", path, "-noout", "-pubkey")
+    return digest_of(openssl("pkey", "-pubin", "-outform", "DER", input=public), digest)
+
+
+def expired(directory, name):
+    """A certificate that ended in 2020."""
+    client = Client(directory, name)
+    request = client.request()
+    database = os.path.join(directory, name + ".ca")
+    os.mkdir(database)
+    for file, text in (("index.txt", ""), ("serial", "01\n")):
+        with open(os.path.join(database, file), "w") as out:
+            out.write(text)
+    configuration = os.path.join(database, "ca.cf")
+    with open(configuration, "w") as out:
+        out.write("[ca]\ndefault_ca=d\n[d]\nnew_certs_dir={0}\ndatabase={0}/index.txt\nserial={0}/serial\n"
+                  "default_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n".format(database))
+    openssl("ca", "-batch", "-config", configuration, "-selfsign", "-keyfile", client.key, "-in", request, "-out", client.cert,
+            "-startdate", "20190101000000Z", "-enddate", "20200101000000Z", "-notext")
+    return client

@@ -1,0 +1,80 @@
+"""What all tests of the built program share: where it is, how it is run, how a test file is called.
+
+FILE --list prints its test classes, FILE CLASS runs one, FILE runs all. Exit status 0: all passed; 1: something failed;
+125: skipped as a whole, with the reason on standard output.
+"""
+
+import os
+import subprocess
+import sys
+import unittest
+
+SKIPPED = 125
+LONG = bool(os.environ.get("RELAYCTL_LONG"))
+
+
+def binary():
+    path = os.environ.get("RELAYCTL")
+    if not path:
+        sys.exit("RELAYCTL must name the program to test")
+    return path
+
+
+def run(argv, input=None, env=None, timeout=120, **options):
+    """The finished process, with returncode, stdout and stderr as text; bytes that are no UTF-8 survive as surrogates."""
+    options.setdefault("text", True)
+    if options["text"]:
+        options.setdefault("errors", "surrogateescape")
+    if input is None:
+        options.setdefault("stdin", subprocess.DEVNULL)
+    else:
+        options["input"] = input
+    environment = dict(os.environ, LC_ALL="C.UTF-8")
+    environment.pop("MAIL_CONFIG", None)
+    environment.update(env or {})
+    return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, timeout=timeout, **options)
+
+
+def relayctl(*args, check=None, **options):
+    """Runs the program. check: the exit status that it must have."""
+    result = run([binary(), *args], **options)
+    if check is not None and result.returncode != check:
+        raise AssertionError("relayctl %s: status %d, expected %d\n%s%s"
+                             % (" ".join(args), result.returncode, check, result.stdout, result.stderr))
+    return result
+
+
+class Case(unittest.TestCase):
+    longMessage = True
+    maxDiff = None
+
+
+def _classes(module):
+    found = unittest.defaultTestLoader.loadTestsFromModule(module)
+    names = []
+    for suite in found:
+        for test in suite:
+            if type(test).__name__ not in names:
+                names.append(type(test).__name__)
+    return names
+
+
+def main():
+    module = sys.modules["__main__"]
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(_classes(module)))
+        return
+    loader = unittest.defaultTestLoader
+    suite = loader.loadTestsFromNames(sys.argv[1:], module) if sys.argv[1:] else loader.loadTestsFromModule(module)
+    with open(os.devnull, "w") as quiet:
+        result = unittest.TextTestRunner(stream=quiet, verbosity=0).run(suite)
+    for test, trace in result.failures + result.errors:
+        print("FAILED %s\n%s" % (test, trace))
+    for test, reason in result.skipped:
+        print("skipped %s: %s" % (test, reason))
+    bad = len(result.failures) + len(result.errors)
+    print("%d run, %d failed, %d skipped" % (result.testsRun, bad, len(result.skipped)))
+    if bad or not result.wasSuccessful():
+        sys.exit(1)
+    if result.testsRun == len(result.skipped) or result.testsRun == 0:
+        sys.exit(SKIPPED)

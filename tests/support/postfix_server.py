@@ -1,0 +1,218 @@
+"""A private Postfix on 127.0.0.1: own configuration, queue, data, log and port; nothing of the system's own is touched.
+
+It runs in the foreground as a child of the test and is stopped by that child's pid.
+"""
+
+import os
+import pwd
+import shutil
+import smtplib
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+import unittest
+
+import certs
+
+POSTFIX = "/usr/sbin/postfix"
+RECIPIENT = "<someone@elsewhere.example>"
+
+
+def why_not():
+    """Why no Postfix can run here; None where it can."""
+    if not os.path.exists(POSTFIX):
+        return "Postfix is not installed"
+    if os.geteuid() != 0:
+        return "Postfix starts as root only"
+    try:
+        pwd.getpwnam("postfix")
+    except KeyError:
+        return "there is no user postfix"
+    return None
+
+
+def require():
+    reason = why_not()
+    if reason:
+        raise unittest.SkipTest(reason)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+MASTER_CF = """\
+{services}
+cleanup  unix  n - n - 0 cleanup
+rewrite  unix  - - n - - trivial-rewrite
+proxymap unix  - - n - - proxymap
+tlsmgr   unix  - - n - 1 tlsmgr
+anvil    unix  - - n - 1 anvil
+postlog  unix-dgram n - n - 1 postlogd
+"""
+
+
+class Session:
+    """One SMTP session with STARTTLS, open until close()."""
+
+    def __init__(self, port, client=None):
+        self.smtp = smtplib.SMTP("127.0.0.1", port, local_hostname="client.example", timeout=30)
+        try:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            if client is not None:
+                context.load_cert_chain(client.cert, client.key)
+            self.smtp.ehlo()
+            self.smtp.starttls(context=context)
+            self.smtp.ehlo()
+        except BaseException:
+            self.smtp.close()
+            raise
+
+    def ask(self, recipient=RECIPIENT):
+        """The answer to RCPT in a fresh transaction: (code, text)."""
+        self.smtp.docmd("RSET")
+        code, text = self.smtp.docmd("MAIL FROM:<sender@client.example>")
+        if code == 250:
+            code, text = self.smtp.docmd("RCPT TO:" + recipient)
+        return code, text.decode(errors="replace")
+
+    def close(self):
+        self.smtp.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Server:
+    """table: what relay_clientcerts names, with {dir} for the server's directory. processes: most smtpd at once."""
+
+    def __init__(self, table="hash:{dir}/relay_clients", processes=1, settings=(), services=None):
+        require()
+        self.directory = tempfile.mkdtemp(prefix="relayctl-postfix-")
+        os.chmod(self.directory, 0o755)
+        self.config = os.path.join(self.directory, "conf")
+        for name in ("conf", "queue", "data"):
+            os.mkdir(os.path.join(self.directory, name))
+        shutil.chown(os.path.join(self.directory, "data"), "postfix", "postfix")
+        self.log_path = os.path.join(self.directory, "log")
+        self.port = free_port()
+        self.table = table.format(dir=self.directory)
+        self.path = self.table.partition(":")[2]
+        self.master = None
+        self.server = certs.Client(self.directory, "server.example")
+        self.services = services or "127.0.0.1:{port} inet n - n - %d smtpd" % processes
+        self.settings = dict(self._default_settings(), **dict(settings))
+        self.write_configuration()
+
+    def _default_settings(self):
+        return {
+            "compatibility_level": "3.6",
+            "queue_directory": self.directory + "/queue",
+            "data_directory": self.directory + "/data",
+            "maillog_file": self.log_path,
+            "maillog_file_prefixes": self.directory,
+            "inet_interfaces": "127.0.0.1",
+            "inet_protocols": "ipv4",
+            "myhostname": "server.example",
+            "mydestination": "",
+            "mynetworks": "192.0.2.0/24",
+            "alias_maps": "",
+            "alias_database": "",
+            "local_recipient_maps": "",
+            "smtpd_tls_security_level": "may",
+            "smtpd_tls_cert_file": self.server.cert,
+            "smtpd_tls_key_file": self.server.key,
+            "smtpd_tls_ask_ccert": "yes",
+            "smtpd_tls_fingerprint_digest": "sha256",
+            "smtpd_relay_restrictions": "permit_tls_clientcerts, reject_unauth_destination",
+            "smtpd_recipient_restrictions": "",
+            "smtpd_peername_lookup": "no",
+            "relay_clientcerts": self.table,
+        }
+
+    def write_configuration(self, **changes):
+        """main.cf and master.cf; a value of None removes a parameter. Takes effect at start() or reload()."""
+        for name, value in changes.items():
+            if value is None:
+                self.settings.pop(name, None)
+            else:
+                self.settings[name] = value
+        self._write("main.cf", "".join("%s = %s\n" % item for item in self.settings.items()))
+        self._write("master.cf", MASTER_CF.format(services=self.services.format(port=self.port)))
+
+    def _write(self, name, text):
+        path = os.path.join(self.config, name)
+        with open(path, "w") as out:
+            out.write(text)
+        a_minute_ago = time.time() - 60  # Postfix waits for files that have just been changed
+        os.utime(path, (a_minute_ago, a_minute_ago))
+
+    def command(self, name, *args, check=True, **options):
+        """A Postfix command about this instance."""
+        return subprocess.run([name, "-c", self.config, *args], capture_output=True, text=True, timeout=60, check=check, **options)
+
+    def start(self):
+        self.command(POSTFIX, "check")
+        daemons = self.command("postconf", "-xh", "daemon_directory").stdout.strip()
+        self.master = subprocess.Popen([os.path.join(daemons, "master"), "-c", self.config, "-d"], stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=30).close()
+                return self
+            except ConnectionRefusedError:
+                if self.master.poll() is not None:
+                    break
+                time.sleep(0.05)
+        raise AssertionError("Postfix does not start:\n" + self.log())
+
+    def reload(self):
+        self.command(POSTFIX, "reload")
+
+    def stop(self):
+        if self.master and self.master.poll() is None:
+            self.master.terminate()
+            self.master.wait(timeout=30)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def log(self):
+        try:
+            with open(self.log_path, errors="replace") as log:
+                return log.read()
+        except FileNotFoundError:
+            return "(no log)"
+
+    def session(self, client=None):
+        return Session(self.port, client)
+
+    def answer_becomes(self, client, code, seconds=10):
+        """Whether smtpd gives that answer within some seconds: a reload only asks the processes to go when they are idle."""
+        deadline = time.monotonic() + seconds
+        while self.answer(client) != code:
+            if time.monotonic() > deadline:
+                return False
+        return True
+
+    def answer(self, client=None):
+        """The code with which smtpd answers RCPT in a new session of this client: 250 is relayed."""
+        with self.session(client) as session:
+            return session.ask()[0]
