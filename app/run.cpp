@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <set>
 
 namespace relayctl {
 
@@ -55,18 +56,48 @@ std::size_t edit_distance(const std::string& a, const std::string& b)
     return row[b.size()];
 }
 
-// The word that stands where the command should; empty if there is none.
-std::string command_word(const std::vector<std::string>& arguments)
+// Where the command is among the arguments: behind the options that stand before it.
+std::size_t command_position(const std::vector<std::string>& arguments)
 {
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& word = arguments[i];
-        if (word == "-c" || word == "-t" || word == "-d" || word == "--config-dir" || word == "--table" || word == "--digest") {
-            ++i; // its value
-        } else if (!word.starts_with('-')) {
-            return word;
+    static const std::set<std::string> with_value = {"-c", "--config-dir", "-t", "--table", "-d", "--digest", "--lock-timeout"};
+    std::size_t i = 0;
+    while (i < arguments.size() && arguments[i].starts_with('-')) {
+        i += with_value.contains(arguments[i]) ? 2 : 1;
+    }
+    return std::min(i, arguments.size());
+}
+
+// "--" ends the options. CLI11 would take what follows away from the command, so it goes, once nothing behind it looks
+// like an option.
+void drop_end_of_options(std::vector<std::string>& arguments)
+{
+    const auto mark = std::find(arguments.begin(), arguments.end(), "--");
+    for (auto word = mark; word != arguments.end(); ++word) {
+        if (word != mark && word->size() > 1 && word->starts_with('-')) {
+            throw Error(ErrorKind::usage, quote(*word) + ": begins with '-', as no host and no fingerprint does",
+                        {"if it is a file, write ./" + escape(*word)});
         }
     }
-    return {};
+    if (mark != arguments.end()) {
+        arguments.erase(mark);
+    }
+}
+
+// What the parser gets. Every option is accepted before the command too: the command comes first.
+std::vector<std::string> in_parsing_order(std::vector<std::string> arguments)
+{
+    drop_end_of_options(arguments);
+    const std::size_t at = command_position(arguments);
+    if (at < arguments.size()) {
+        const auto command = arguments.begin() + static_cast<std::ptrdiff_t>(at);
+        std::rotate(arguments.begin(), command, command + 1);
+    }
+    return arguments;
+}
+
+bool has_command(const std::vector<std::string>& arguments)
+{
+    return !arguments.empty() && !arguments.front().starts_with('-');
 }
 
 std::string near_command(const CLI::App& app, const std::string& word)
@@ -87,8 +118,7 @@ std::string near_command(const CLI::App& app, const std::string& word)
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments)
 {
     if (app.get_subcommands().empty() && error.get_name() == "RequiredError") {
-        const std::string word = command_word(arguments);
-        return word.empty() ? "which command?" : "unknown command " + quote(word);
+        return has_command(arguments) ? "unknown command " + quote(arguments.front()) : "which command?";
     }
     std::string message = error.what();
     std::replace(message.begin(), message.end(), '\n', ' ');
@@ -103,7 +133,8 @@ int report_usage(const CLI::App& app, Context& context, const CLI::ParseError& e
     Error usage(ErrorKind::usage, usage_message(app, error, arguments));
     const auto used = app.get_subcommands();
     if (used.empty()) {
-        if (const std::string near = near_command(app, command_word(arguments)); !near.empty()) {
+        const std::string near = has_command(arguments) ? near_command(app, arguments.front()) : "";
+        if (!near.empty()) {
             usage.with_hint("did you mean: relayctl " + near);
         }
     }
@@ -160,14 +191,19 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
         err << app.help();
         return static_cast<int>(ExitStatus::usage);
     }
+    std::vector<std::string> words;
     try {
-        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend())); // CLI11 takes them last first
+        words = in_parsing_order(arguments);
+        app.parse(std::vector<std::string>(words.rbegin(), words.rend())); // CLI11 takes them last first
     } catch (const CLI::Success& done) {
         app.exit(done, out, err);
         out.flush();
         return out ? 0 : static_cast<int>(ExitStatus::system);
     } catch (const CLI::ParseError& error) {
-        return report_usage(app, context, error, arguments);
+        return report_usage(app, context, error, words);
+    } catch (const Error& error) {
+        report_error(context, error);
+        return static_cast<int>(exit_status_of(error.kind()));
     }
     return static_cast<int>(run_command(context));
 }

@@ -89,7 +89,7 @@ Client client_from_file(const AddOptions& options, const std::string& path, std:
     warn_about(*certificate, context, client.warnings);
     if (host.empty() && options.label.empty()) {
         const auto name = certificate->only_name();
-        if (!name) {
+        if (!name || problem_with_host(*name)) {
             throw Error(ErrorKind::usage, escape(path) + ": names no host or several, so HOST is needed",
                         {"relayctl add " + escape(path) + " HOST"});
         }
@@ -112,15 +112,22 @@ std::string host_or_label(const AddOptions& options, const std::string& host)
     return host;
 }
 
-Client find_client(const AddOptions& options, Context& context)
+// What the parser cannot say of optional words.
+void require_words(const AddOptions& options)
 {
     const bool by_fingerprint = !options.fingerprint.empty();
+    const std::size_t least = by_fingerprint ? (options.label.empty() ? 1U : 0U) : 1U;
     const std::size_t most = (by_fingerprint ? 0U : 1U) + (options.label.empty() ? 1U : 0U);
-    if (options.words.size() > most || (!by_fingerprint && options.words.empty())) {
+    if (options.words.size() < least || options.words.size() > most) {
         throw Error(ErrorKind::usage, by_fingerprint ? "add --fingerprint FP: expected HOST or --label TEXT, and no file"
                                                      : "add: expected CERT [HOST], or CERT --label TEXT",
                     {"see: relayctl add --help"});
     }
+}
+
+Client find_client(const AddOptions& options, Context& context)
+{
+    const bool by_fingerprint = !options.fingerprint.empty();
     std::string host = options.words.size() > (by_fingerprint ? 0U : 1U) ? options.words.back() : "";
     if (!host.empty() && options.label.empty()) {
         host_or_label(options, host); // before anything else is read
@@ -210,6 +217,7 @@ void setup_add(CLI::App& app, Context& context)
     add_change_options(*command, options->change);
     command->footer(add_footer);
     set_changing_command(*command, context, [options, &context] {
+        require_words(*options);
         require_writable(context.table());
         const Client client = find_client(*options, context);
         return carry_out(context, options->change, [&](const Document& document, ChangeReport& report) {

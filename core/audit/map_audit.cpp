@@ -54,25 +54,34 @@ MapAudit::MapAudit(const Document& document, std::string source_file, std::strin
     expected_ = std::move(keys);
 }
 
-void MapAudit::record(std::string_view record)
+bool MapAudit::is_expected(std::string_view key, std::string_view value)
 {
-    const std::size_t tab = record.find('\t');
-    const std::string_view key = record.substr(0, tab);
-    if (!is_plain(key)) {
-        return;
-    }
     const std::size_t hash = hash_of(key);
     auto found = std::lower_bound(expected_.begin(), expected_.end(), hash,
                                   [](const Expected& expected, std::size_t wanted) { return expected.hash < wanted; });
     for (; found != expected_.end() && found->hash == hash; ++found) {
         const Entry& entry = document_.entries()[found->entry];
-        const std::string_view written = document_.key(entry);
-        // A quoted key may hold a tab itself: the record begins with the key, then a tab, then the value.
-        if (record.size() > written.size() && record[written.size()] == '\t'
-            && equal_ignoring_case(record.substr(0, written.size()), written)
-            && record.substr(written.size() + 1) == document_.value(entry)) {
+        if (equal_ignoring_case(key, document_.key(entry)) && value == document_.value(entry)) {
             found->seen = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+void MapAudit::record(std::string_view record)
+{
+    std::size_t tab = std::min(record.find('\t'), record.size());
+    if (!is_plain(record.substr(0, tab))) {
+        return;
+    }
+    // A quoted key may hold tabs itself.
+    for (; tab < record.size(); tab = std::min(record.find('\t', tab + 1), record.size())) {
+        if (is_expected(record.substr(0, tab), record.substr(tab + 1))) {
             return;
+        }
+        if (record.substr(0, tab).find('"') == std::string_view::npos) {
+            break;
         }
     }
     ++extra_count_;

@@ -22,6 +22,9 @@ public:
     std::vector<Finding> findings(std::size_t most = 10) const;
 
 private:
+    // Marks the entry that has this key and value; false where there is none.
+    bool is_expected(std::string_view key, std::string_view value);
+
     struct Expected {
         std::size_t hash;
         std::uint32_t entry; // index; of duplicates the first, which wins

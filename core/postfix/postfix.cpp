@@ -134,7 +134,11 @@ MapBuild Postfix::build_map(const TableName& table)
     if (!result.succeeded()) {
         throw Error(ErrorKind::postfix, "postmap: " + cause_of(result));
     }
-    return {find_map_file(table), parse_messages(result.err)};
+    MapBuild build{find_map_file(table), parse_messages(result.err)};
+    if (!stat_of(build.map_path)) {
+        throw Error(ErrorKind::postfix, "postmap: reports success, but there is no " + escape(build.map_path));
+    }
+    return build;
 }
 
 std::vector<std::optional<std::string>> Postfix::query_map(const TableName& table, const std::vector<std::string>& keys)

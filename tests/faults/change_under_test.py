@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import tempfile
 
-RELAYCTL = os.environ["RELAYCTL"]
+from harness import RELAYCTL
+
 TYPES = ("hash", "btree", "lmdb", "cdb", "texthash")
 SUFFIX = {"hash": ".db", "btree": ".db", "lmdb": ".lmdb", "cdb": ".cdb", "texthash": None}
 

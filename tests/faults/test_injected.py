@@ -8,10 +8,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
 
-if "RELAYCTL" in os.environ:
-    from change_under_test import CHANGES, TYPES, Table, calls_of, run_injected  # noqa: E402
-
-LONG = bool(os.environ.get("RELAYCTL_LONG"))
+from change_under_test import CHANGES, TYPES, Table, calls_of, run_injected  # noqa: E402
 
 # What a crash may leave. The source goes first: a map that is ahead of its source cannot be.
 AFTER_A_CRASH = {("old", "old"), ("new", "old"), ("new", "new"), ("old", None), ("new", None)}
@@ -51,7 +48,7 @@ class Injected(harness.Case):
             for change in CHANGES:
                 table = Table(map_type, change)
                 self.addCleanup(table.close)
-                yield table, change, LONG or map_type in ("hash", "lmdb")
+                yield table, change, harness.LONG or map_type in ("hash", "lmdb")
 
 
 class KilledAnywhere(Injected):

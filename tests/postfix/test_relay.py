@@ -146,6 +146,19 @@ class Reload(ServerCase):
         self.assertEqual(server.log().count("reload"), before)
 
 
+class Duplicates(ServerCase):
+    def test_a_duplicate_breaks_a_whole_texthash_table(self):
+        server = self.server("texthash:{dir}/relay_clients", with_map=False)
+        zen = certs.Client(server.directory, "zen.example")
+        line = "%s zen.example\n" % zen.fingerprint()
+        for text, answer in ((line, RELAYED), (line + line.replace("zen.e", "other.e"), TRY_AGAIN)):
+            with open(server.path, "w") as out:
+                out.write(text)
+            server.reload()
+            self.assertTrue(server.answer_becomes(zen, answer))
+        self.assertIn("[duplicate]", self.relayctl(server, "verify", check=1).stdout)
+
+
 class OpenSessions(ServerCase):
     """What remove says about sessions that are open at that moment is what they may do."""
 

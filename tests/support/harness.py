@@ -13,11 +13,11 @@ SKIPPED = 125
 LONG = bool(os.environ.get("RELAYCTL_LONG"))
 
 
-def binary():
-    path = os.environ.get("RELAYCTL")
-    if not path:
-        sys.exit("RELAYCTL must name the program to test")
-    return path
+# ctest says what to test; by hand it is what lies in build/.
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SOURCE = os.environ.setdefault("RELAYCTL_SOURCE", _ROOT)
+RELAYCTL = os.environ.setdefault("RELAYCTL", os.path.join(_ROOT, "build", "relayctl"))
+DUMP_TABLE = os.environ.setdefault("RELAYCTL_DUMP_TABLE", os.path.join(_ROOT, "build", "relayctl_dump_table"))
 
 
 def run(argv, input=None, env=None, timeout=120, **options):
@@ -37,7 +37,7 @@ def run(argv, input=None, env=None, timeout=120, **options):
 
 def relayctl(*args, check=None, **options):
     """Runs the program. check: the exit status that it must have."""
-    result = run([binary(), *args], **options)
+    result = run([RELAYCTL, *args], **options)
     if check is not None and result.returncode != check:
         raise AssertionError("relayctl %s: status %d, expected %d\n%s%s"
                              % (" ".join(args), result.returncode, check, result.stdout, result.stderr))

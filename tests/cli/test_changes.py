@@ -1,0 +1,364 @@
+#!/usr/bin/env python3
+"""add, remove, list and rebuild: what they print, what they change, their exit statuses, and what they leave alone."""
+
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import certs  # noqa: E402
+import harness  # noqa: E402
+from table_case import TableCase, fp  # noqa: E402
+
+
+class Add(TableCase):
+    def test_certificate_and_host(self):
+        zen = self.client()
+        result = self.run_it("add", zen.cert, "zen.suse.co.uk")
+        self.assertEqual(self.read().decode(), "%s zen.suse.co.uk\n" % zen.fingerprint())
+        self.assertEqual(self.in_map(zen.fingerprint()), "zen.suse.co.uk")
+        self.assertEqual(result.stdout, "")
+        self.assertEqual(os.stat(self.path).st_mode & 0o7777, 0o644)
+        self.assertEqual(os.stat(self.path).st_uid, os.geteuid())
+
+    def test_host_from_the_certificate(self):
+        cases = [(["/CN=only.example"], (), "only.example"),
+                 (["/CN=Some Person"], ("subjectAltName=DNS:san.example",), "san.example"),
+                 (["/CN=san.example"], ("subjectAltName=DNS:san.example",), "san.example")]
+        for number, (subject, extensions, host) in enumerate(cases):
+            with self.subTest(host=host, extensions=extensions):
+                client = self.client("c%d" % number, subject=subject[0], extensions=extensions)
+                added = json.loads(self.run_it("add", client.cert, "--json").stdout)["added"][0]
+                self.assertEqual(added["host"], host)
+
+    def test_host_is_needed_where_there_is_none_or_several(self):
+        for number, (subject, extensions) in enumerate([("/CN=Some Person", ()), ("/CN=a.example", ("subjectAltName=DNS:a.example,DNS:b.example",))]):
+            with self.subTest(subject=subject):
+                client = self.client("c%d" % number, subject=subject, extensions=extensions)
+                result = self.run_it("add", client.cert, check=2)
+                self.assertIn("HOST is needed", result.stderr)
+                self.assertFalse(os.path.exists(self.path))
+
+    def test_again_changes_nothing(self):
+        zen = self.client()
+        self.run_it("add", zen.cert)
+        before = self.snapshot()
+        again = self.run_it("add", zen.cert, "--json")
+        data = json.loads(again.stdout)
+        self.assertEqual((data["changed"], data["added"], data["map"], data["reload_needed"]), (False, [], "unchanged", False))
+        self.assertEqual(self.snapshot(), before)
+
+    def test_another_host_is_refused_and_replace_renames(self):
+        zen = self.client()
+        self.run_it("add", zen.cert, "one.example")
+        before = self.snapshot()
+        refused = self.run_it("add", zen.cert, "two.example", check=1)
+        self.assertIn("one.example", refused.stderr)
+        self.assertIn("--replace", refused.stderr)
+        self.assertEqual(self.snapshot(), before)
+        data = json.loads(self.run_it("add", "--replace", zen.cert, "two.example", "--json").stdout)
+        self.assertEqual([e["host"] for e in data["removed"] + data["added"]], ["one.example", "two.example"])
+        self.assertEqual(self.in_map(zen.fingerprint()), "two.example")
+
+    def test_json(self):
+        zen = self.client()
+        data = json.loads(self.run_it("add", zen.cert, "zen.example", "--json").stdout)
+        self.assertEqual(list(data)[:7], ["schema", "table", "changed", "added", "removed", "map", "reload_needed"])
+        self.assertEqual(data["schema"], 1)
+        self.assertEqual(data["table"], self.table)
+        self.assertEqual(data["map"], "rebuilt")
+        self.assertEqual(list(data["added"][0]),
+                         ["fingerprint", "host", "line", "kind", "subject", "not_after", "added", "retire_after", "note"])
+        self.assertEqual(data["added"][0]["kind"], "cert")
+        self.assertEqual(data["added"][0]["subject"], "CN=zen.example")
+
+    def test_fingerprints_as_people_paste_them(self):
+        zen = self.client()
+        colons = zen.fingerprint()
+        for text in ("sha256 Fingerprint=" + colons, "SHA2-256(stdin)= " + colons.replace(":", "").lower(), colons.lower(),
+                     colons.replace(":", ""), "SHA256 Fingerprint=" + colons, " " + colons + "\n"):
+            with self.subTest(text=text):
+                self.run_it("add", "--fingerprint", text, "zen.example")
+                self.assertEqual(self.read().decode(), colons + " zen.example\n")
+                os.unlink(self.path)
+
+    def test_label(self):
+        self.run_it("add", "--fingerprint", fp(1), "--label", "Anna's laptop, room 7")
+        self.assertEqual(self.in_map(fp(1)), "Anna's laptop, room 7")
+
+    def test_hosts_that_are_hosts(self):
+        for number, host in enumerate(["a", "zen.suse.co.uk", "xn--bcher-kva.example", "192.0.2.7", "2001:db8::7", "a-b.example"]):
+            with self.subTest(host=host):
+                self.run_it("add", "--fingerprint", fp(number), host)
+                self.assertEqual(self.in_map(fp(number)), host)
+
+    def test_the_certificate_that_fits_the_key_in_the_file(self):
+        zen, ca = self.client(), self.client("ca.example")
+        chain = os.path.join(self.directory, "chain.pem")
+        self.write(self.read(ca.cert) + self.read(zen.cert) + self.read(zen.key), chain)
+        self.run_it("add", chain, "zen.example")
+        self.assertIsNotNone(self.in_map(zen.fingerprint()))
+        self.assertIsNone(self.in_map(ca.fingerprint()))
+
+    def test_warnings(self):
+        self.configure(smtpd_tls_fingerprint_digest="md5")
+        old = certs.expired(self.directory, "old.example")
+        result = self.run_it("add", old.cert)
+        self.assertRegex(result.stderr, "warning: .*expired")
+        self.assertRegex(result.stderr, "warning: .*md5.*weak")
+        second = self.run_it("add", self.client("new").cert, "old.example")
+        self.assertRegex(second.stderr, "warning: old.example has another entry")
+
+    def test_quiet_says_nothing_when_all_is_well(self):
+        result = self.run_it("-q", "add", self.client().cert)
+        self.assertEqual(result.stdout + result.stderr, "")
+
+    def test_a_missing_last_newline_stays_missing(self):
+        self.write("%s one.example" % fp(1))
+        self.run_it("add", "--fingerprint", fp(2), "two.example")
+        self.assertEqual(self.read().decode(), "%s one.example\n%s two.example" % (fp(1), fp(2)))
+        self.assertEqual(self.in_map(fp(2)), "two.example")
+
+    def test_crlf_files_get_crlf_lines(self):
+        self.write("# hosts\r\n%s one.example\r\n" % fp(1))
+        self.run_it("add", "--fingerprint", fp(2), "two.example")
+        self.assertEqual(self.read().decode(), "# hosts\r\n%s one.example\r\n%s two.example\r\n" % (fp(1), fp(2)))
+
+    def test_options_before_and_after(self):
+        harness.relayctl("add", "--fingerprint", fp(1), "one.example", "--table", self.table, "-d", "sha256", "-c", self.config, check=0)
+        self.assertEqual(self.in_map(fp(1)), "one.example")
+
+
+MESSY = ("# kept by hand, since 2011\n\n"
+         "  \t \n"
+         "%s   one.example\t\n"
+         "%s\n    two.example\n"
+         "this line is nonsense\n"
+         "#%s gone.example\n"
+         "%s three.example\r\n"
+         "\n# the end, no newline" % (fp(1), fp(2).lower(), fp(9), fp(3))).encode()
+
+
+class Remove(TableCase):
+    def setUp(self):
+        super().setUp()
+        self.write(MESSY)
+        self.postmap()
+
+    def test_by_host_fingerprint_and_any_spelling(self):
+        for who, line in (("one.example", b"%s   one.example\t\n" % fp(1).encode()), ("ONE.EXAMPLE", None), (fp(1), None),
+                          (fp(1).lower(), None), (fp(1).replace(":", ""), None), ("sha256 Fingerprint=" + fp(1), None)):
+            with self.subTest(who=who):
+                self.write(MESSY)
+                self.run_it("remove", who)
+                self.assertEqual(self.read(), MESSY.replace(b"%s   one.example\t\n" % fp(1).encode(), b""))
+                self.assertIsNone(self.in_map(fp(1)))
+                self.assertEqual(self.in_map(fp(2)), "two.example")
+
+    def test_a_folded_entry_goes_as_a_whole(self):
+        self.run_it("remove", "two.example")
+        self.assertEqual(self.read(), MESSY.replace(b"%s\n    two.example\n" % fp(2).lower().encode(), b""))
+        self.assertEqual(self.in_map(fp(1)), "one.example")
+
+    def test_all_the_rest_stays_byte_for_byte(self):
+        self.run_it("remove", "three.example")
+        self.assertEqual(self.read(), MESSY.replace(b"%s three.example\r\n" % fp(3).encode(), b""))
+
+    def test_certificate_file_takes_both_entries(self):
+        zen = self.client()
+        self.run_it("add", zen.cert)
+        self.run_it("add", "--key", zen.cert)
+        data = json.loads(self.run_it("rm", zen.cert, "--json").stdout)
+        self.assertEqual({e["fingerprint"] for e in data["removed"]}, {zen.fingerprint(), zen.key_fingerprint()})
+        self.assertEqual(self.read(), MESSY + b"\n" if self.read() != MESSY else MESSY)
+
+    def test_absent(self):
+        before = self.snapshot()
+        result = self.run_it("remove", "nobody.example", check=1)
+        self.assertIn("not listed", result.stderr)
+        self.assertIn("unchanged", result.stderr)
+        data = json.loads(self.run_it("remove", "--if-exists", "nobody.example", "--json").stdout)
+        self.assertFalse(data["changed"])
+        self.assertEqual({k: v for k, v in self.snapshot().items() if k == "relay_clients"},
+                         {k: v for k, v in before.items() if k == "relay_clients"})
+
+    def test_one_absent_of_several_changes_nothing(self):
+        self.run_it("remove", "one.example", "nobody.example", check=1)
+        self.assertEqual(self.read(), MESSY)
+
+    def test_several_need_all(self):
+        self.write("%s twin.example\n%s twin.example\n%s other.example\n" % (fp(1), fp(2), fp(3)))
+        refused = self.run_it("remove", "twin.example", check=1)
+        self.assertIn("--all", refused.stderr)
+        self.run_it("remove", "twin.example", "--all")
+        self.assertEqual(self.read().decode(), "%s other.example\n" % fp(3))
+
+    def test_pattern(self):
+        self.run_it("remove", "--all", "t*.example")
+        self.assertEqual([self.in_map(fp(n)) for n in (1, 2, 3)], ["one.example", None, None])
+
+    def test_a_hidden_duplicate_would_go_on_relaying(self):
+        self.write("%s one.example\n%s other.example\n" % (fp(1), fp(1).lower()))
+        refused = self.run_it("remove", "one.example", check=1)
+        self.assertIn("line 2", refused.stderr)
+        self.run_it("remove", "one.example", "--all")
+        self.assertIsNone(self.in_map(fp(1)))
+        self.assertEqual(self.read(), b"")
+
+    def test_a_flaw_that_was_there_before_is_mentioned_not_refused(self):
+        result = self.run_it("remove", "one.example")
+        self.assertIn("relayctl verify", result.stderr) if "warning" in self.postmap().stderr else None
+        self.assertIsNone(self.in_map(fp(1)))
+
+
+class DryRun(TableCase):
+    def test_the_diff_is_what_patch_would_apply(self):
+        for content in (MESSY, b"%s one.example" % fp(1).encode(), b"", b"%s one.example\n\n" % fp(1).encode()):
+            for command in (["add", "--fingerprint", fp(7), "seven.example"], ["remove", "--if-exists", "one.example"]):
+                with self.subTest(content=content, command=command):
+                    self.write(content)
+                    before = self.snapshot()
+                    diff = self.run_it("-n", *command, text=False).stdout
+                    self.assertEqual(self.snapshot(), before)
+                    patched = os.path.join(self.directory, "patched")
+                    self.write(content, patched)
+                    if diff:
+                        done = subprocess.run(["patch", "--binary", "-s", patched], input=diff, capture_output=True)
+                        self.assertEqual(done.returncode, 0, done.stdout + diff)
+                    self.run_it(*command)
+                    self.assertEqual(self.read(), self.read(patched))
+                    os.unlink(patched)
+
+    def test_nothing_is_made(self):
+        self.run_it("add", "-n", "--fingerprint", fp(1), "one.example")
+        self.assertEqual(os.listdir(self.directory), ["conf"])
+
+    def test_json(self):
+        self.write("%s one.example\n" % fp(1))
+        data = json.loads(self.run_it("remove", "--dry-run", "one.example", "--json").stdout)
+        self.assertTrue(data["changed"])
+        self.assertEqual(data["removed"][0]["line"], 1)
+
+
+class Listing(TableCase):
+    def setUp(self):
+        super().setUp()
+        self.write(MESSY)
+
+    def hosts(self, *args, check=0):
+        return [line.split("\t")[1] for line in self.run_it("list", "--plain", *args, check=check).stdout.splitlines()]
+
+    def test_plain(self):
+        self.assertEqual(self.run_it("ls", "--plain").stdout,
+                         "%s\tone.example\n%s\ttwo.example\nthis\tline is nonsense\n%s\tthree.example\n" % (fp(1), fp(2).lower(), fp(3)))
+
+    def test_patterns(self):
+        self.assertEqual(self.hosts("t*.example"), ["two.example", "three.example"])
+        self.assertEqual(self.hosts("ONE.*"), ["one.example"])
+        self.assertEqual(self.hosts("0202"), ["two.example"])
+        self.assertEqual(self.hosts("03:03"), ["three.example"])
+        self.assertEqual(self.hosts("nobody*", check=1), [])
+
+    def test_json(self):
+        data = json.loads(self.run_it("list", "--json").stdout)
+        self.assertEqual(list(data), ["schema", "table", "digest", "entries"])
+        self.assertEqual(data["digest"], "sha256")
+        self.assertEqual([(e["host"], e["line"]) for e in data["entries"]],
+                         [("one.example", 4), ("two.example", 5), ("line is nonsense", 7), ("three.example", 9)])
+        self.assertEqual(list(data["entries"][0]),
+                         ["fingerprint", "host", "line", "kind", "subject", "not_after", "added", "retire_after", "note"])
+
+    def test_jq(self):
+        listed = self.run_it("list", "--json").stdout
+        done = subprocess.run(["jq", "-r", ".entries[].host"], input=listed, capture_output=True, text=True)
+        self.assertEqual(done.stdout.splitlines()[0], "one.example", done.stderr)
+
+    def test_a_table_that_does_not_exist(self):
+        os.unlink(self.path)
+        result = self.run_it("list", check=3)
+        self.assertIn("no such file", result.stderr)
+        self.assertIn("hint: ", result.stderr)
+
+    def test_bytes_that_are_no_text_stay_valid_json(self):
+        self.write(b"%s caf\xe9 \x1b[31mred\n%s \xc3\xa9\n" % (fp(1).encode(), fp(2).encode()))
+        raw = self.run_it("list", "--json", text=False).stdout
+        json.loads(raw.decode("utf-8"))
+        self.assertNotIn(b"\x1b", self.run_it("list", text=False).stdout)
+
+
+class Rebuild(TableCase):
+    def test_brings_a_hand_edited_source_into_the_map(self):
+        self.write("%s one.example\n" % fp(1))
+        self.assertIsNone(self.in_map(fp(1)))
+        data = json.loads(self.run_it("rebuild", "--json").stdout)
+        self.assertEqual((data["changed"], data["map"]), (False, "rebuilt"))
+        self.assertEqual(self.in_map(fp(1)), "one.example")
+
+    def test_no_rebuild_leaves_the_map_and_says_so(self):
+        self.write("%s one.example\n" % fp(1))
+        self.run_it("rebuild")
+        result = self.run_it("add", "--no-rebuild", "--fingerprint", fp(2), "two.example")
+        self.assertIsNone(self.in_map(fp(2)))
+        self.assertIn("relayctl rebuild", result.stderr)
+        self.run_it("rebuild")
+        self.assertEqual(self.in_map(fp(2)), "two.example")
+
+    def test_without_a_table_there_is_nothing_to_rebuild(self):
+        self.run_it("rebuild", check=3)
+        self.assertFalse(os.path.exists(self.path))
+
+
+class WhichTable(TableCase):
+    def test_the_first_writable_of_relay_clientcerts(self):
+        self.configure(relay_clientcerts="static:x, hash:%s, lmdb:/nowhere/else" % self.path)
+        self.run_it("add", "--fingerprint", fp(1), "one.example")
+        self.assertEqual(self.in_map(fp(1)), "one.example")
+
+    def test_parameters_are_expanded(self):
+        self.configure(relay_clientcerts="${mapdir}relay_clients", mapdir="hash:%s/" % self.directory)
+        self.run_it("add", "--fingerprint", fp(1), "one.example")
+        self.assertEqual(self.in_map(fp(1)), "one.example")
+
+    def test_mail_config(self):
+        harness.relayctl("add", "--fingerprint", fp(1), "one.example", env={"MAIL_CONFIG": self.config}, check=0)
+        self.assertEqual(self.in_map(fp(1)), "one.example")
+
+    def test_none_configured_is_made_and_the_commands_are_shown(self):
+        self.configure(relay_clientcerts=None, default_database_type="btree", smtpd_tls_ask_ccert="no", smtpd_relay_restrictions="reject_unauth_destination")
+        result = self.run_it("add", "--fingerprint", fp(1), "one.example")
+        self.assertTrue(os.path.exists(os.path.join(self.config, "relay_clients.db")))
+        self.assertIn("postconf -e", result.stderr)
+        self.assertIn("relay_clientcerts = btree:%s/relay_clients" % self.config, result.stderr)
+
+    def test_services_that_override_it(self):
+        self.configure(relay_clientcerts=None)
+        master = os.path.join(self.config, "master.cf")
+        def services(*tables):
+            with open(master, "w") as out:
+                for port, table in enumerate(tables):
+                    out.write("%d inet n - n - - smtpd\n  -o relay_clientcerts=%s\n" % (2500 + port, table))
+            os.utime(master, (1, 1))
+        services(self.table, self.table)
+        self.run_it("add", "--fingerprint", fp(1), "one.example")
+        self.assertEqual(self.in_map(fp(1)), "one.example")
+        services(self.table, "hash:%s/other" % self.directory)
+        result = self.run_it("add", "--fingerprint", fp(2), "two.example", check=2)
+        self.assertIn("-t " + self.table, result.stderr)
+        self.assertIn("-t hash:%s/other" % self.directory, result.stderr)
+
+    def test_other_types_are_refused_by_name(self):
+        for name in ("regexp", "pcre", "static", "sqlite", "ldap", "proxy:hash", "dbm", "cidr", "unknown"):
+            with self.subTest(type=name):
+                result = self.run_it("-t", "%s:%s" % (name, self.path), "add", "--fingerprint", fp(1), "one.example", check=2)
+                self.assertIn(name.partition(":")[0], result.stderr)
+                self.assertFalse(os.path.exists(self.path))
+
+    def test_relative_path(self):
+        self.run_it("-t", "hash:relay_clients", "add", "--fingerprint", fp(1), "one.example", cwd=self.directory)
+        self.assertEqual(self.in_map(fp(1)), "one.example")
+
+
+if __name__ == "__main__":
+    harness.main()
