@@ -71,19 +71,18 @@ bool MapAudit::is_expected(std::string_view key, std::string_view value)
 
 void MapAudit::record(std::string_view record)
 {
-    std::size_t tab = std::min(record.find('\t'), record.size());
-    if (!is_plain(record.substr(0, tab))) {
-        return;
-    }
-    // A quoted key may hold tabs itself.
-    for (; tab < record.size(); tab = std::min(record.find('\t', tab + 1), record.size())) {
-        if (is_expected(record.substr(0, tab), record.substr(tab + 1))) {
+    // A key may hold tabs, quoted or behind a backslash.
+    std::size_t tab = 0;
+    do {
+        tab = std::min(record.find('\t', tab + 1), record.size());
+        const std::string_view key = record.substr(0, tab);
+        if (!is_plain(key) || (tab < record.size() && is_expected(key, record.substr(tab + 1)))) {
             return;
         }
-        if (record.substr(0, tab).find('"') == std::string_view::npos) {
+        if (key.find_first_of("\"\\") == std::string_view::npos) {
             break;
         }
-    }
+    } while (tab < record.size());
     ++extra_count_;
     if (extra_.size() < kept_examples) {
         extra_.emplace_back(record);

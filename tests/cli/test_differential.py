@@ -74,7 +74,8 @@ class VerifyAgrees(TableCase):
             for _ in range(TABLES // 10):
                 content = random_table(source)
                 self.write(content)
-                subprocess.run(["postmap", "-c", self.config, table], capture_output=True)
+                if subprocess.run(["postmap", "-c", self.config, table], capture_output=True).returncode != 0:
+                    continue  # a key too long for lmdb
                 found = self.run_it("-t", table, "verify", check=None)
                 self.assertIn(found.returncode, (0, 1), found.stderr)
                 self.assertEqual([line for line in found.stdout.splitlines() if "[map-" in line], [], repr(content))

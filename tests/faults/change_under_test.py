@@ -38,7 +38,7 @@ class Table:
     """A table of its own in a directory of its own, with a main.cf that postmap accepts."""
 
     def __init__(self, map_type, change, postmap=None):
-        self.type = map_type
+        self.type, self.change = map_type, change
         self.directory = tempfile.mkdtemp(prefix="relayctl-fault-")
         self.path = os.path.join(self.directory, "table")
         self.config = os.path.join(self.directory, "conf")
@@ -128,7 +128,7 @@ def calls_of(table):
     """The system calls of the change, from the lock on: before that there is nothing to lose."""
     table.reset()
     log = os.path.join(table.directory, "strace.log")
-    subprocess.run(["strace", "-o", log, *table.command], check=True, capture_output=True, timeout=60)
+    subprocess.run(["strace", "-y", "-o", log, *table.command], check=True, capture_output=True, timeout=60)
     counts, calls, locked = {}, [], False
     with open(log, errors="replace") as lines:
         for line in lines:

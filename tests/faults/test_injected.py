@@ -3,7 +3,6 @@
 
 import os
 import sys
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
@@ -37,64 +36,61 @@ FAILURES = {
 }
 
 
-def sampled(calls, full):
-    """All of them, or every third and all that move names: those are where the states change."""
-    return [c for i, c in enumerate(calls) if full or i % 3 == 0 or c.name.startswith(("rename", "unlink", "fsync"))]
+def chosen(calls, map_type):
+    """Every call for the two ways of publishing (exchanged, lmdb in place); of the other types, unless the long form is asked
+    for, those that move names and every fourth of the rest."""
+    full = harness.LONG or map_type in ("hash", "lmdb")
+    return [c for i, c in enumerate(calls) if full or i % 4 == 0 or c.name.startswith(("rename", "unlink", "fsync"))]
 
 
-class Injected(harness.Case):
-    def each_table(self):
-        for map_type in TYPES:
-            for change in CHANGES:
-                table = Table(map_type, change)
-                self.addCleanup(table.close)
-                yield table, change, harness.LONG or map_type in ("hash", "lmdb")
+def can_fail(call):
+    """Closing a pipe cannot fail, and Linux closes in any case, while strace leaves a close that it lets fail undone."""
+    return call.name != "close" or "pipe:" not in call.text
 
 
-class KilledAnywhere(Injected):
+class Killed:
     def test_source_and_map_are_whole_and_are_brought_together_again(self):
         tried = 0
-        for table, change, full in self.each_table():
-            for call in sampled(calls_of(table), full):
-                with self.subTest(type=table.type, change=change, killed_at=str(call)):
+        for change in CHANGES:
+            table = Table(self.TYPE, change)
+            self.addCleanup(table.close)
+            for call in chosen(calls_of(table), self.TYPE):
+                with self.subTest(change=change, killed_at=str(call)):
                     result = run_injected(table, call, "signal=KILL")
                     state = table.state()
                     self.assertIn(state, AFTER_A_CRASH)
                     if result.returncode == 0:
                         self.assertNotEqual(state[0], "old", "acknowledged and lost")
-                    mended = table.rebuild()
-                    self.assertEqual(mended.returncode, 0, mended.stderr)
-                    source, map_state = table.state()
-                    self.assertEqual(source, state[0])
-                    self.assertIn(map_state, (source, None))
-                    self.assertEqual(table.leftovers(), [])
+                    self.mend(table, state, again=tried % 2 == 0)
                     tried += 1
-        self.assertGreater(tried, 400)
+        self.assertGreater(tried, 30)
 
-    def test_the_next_change_mends_as_well(self):
-        table = Table("hash", "add")
-        self.addCleanup(table.close)
-        for call in [c for c in calls_of(table) if c.name in ("renameat2", "unlink", "fsync")]:
-            with self.subTest(killed_at=str(call)):
-                run_injected(table, call, "signal=KILL")
-                again = harness.run(table.command)
-                self.assertEqual(again.returncode, 0, again.stderr)
-                self.assertEqual(table.state(), ("new", "new"))
-                self.assertEqual(table.leftovers(), [])
+    def mend(self, table, state, again):
+        """The next change, or rebuild, brings source and map together and clears what was left."""
+        mended = harness.run(table.command if again else table.relayctl("rebuild"))
+        if again and state[0] == "new" and table.change == "remove":
+            self.assertEqual(mended.returncode, 1, mended.stderr)  # not listed any more
+            mended = harness.run(table.relayctl("rebuild"))
+        self.assertEqual(mended.returncode, 0, mended.stderr)
+        source, map_state = table.state()
+        self.assertEqual(source, "new" if again else state[0])
+        self.assertIn(map_state, (source, None))
+        self.assertEqual(table.leftovers(), [])
 
 
-class FailingCalls(Injected):
+class Failing:
     def test_the_old_pair_stays_and_the_status_says_so(self):
         tried = 0
-        for table, change, full in self.each_table():
-            for call in calls_of(table):
-                failures = FAILURES.get(call.name, [])
-                for failure in failures if full else failures[:1]:
-                    with self.subTest(type=table.type, change=change, failing=str(call), error=failure):
+        for change in CHANGES:
+            table = Table(self.TYPE, change)
+            self.addCleanup(table.close)
+            for call in chosen(calls_of(table), self.TYPE):
+                for failure in FAILURES.get(call.name, []) if can_fail(call) else []:
+                    with self.subTest(change=change, failing=str(call), error=failure):
                         result = run_injected(table, call, "error=" + failure)
                         self.judge(table, result)
                         tried += 1
-        self.assertGreater(tried, 250)
+        self.assertGreater(tried, 30)
 
     def judge(self, table, result):
         state = table.state()
@@ -108,6 +104,11 @@ class FailingCalls(Injected):
         self.assertEqual(state[0], "old")
         self.assertIn(state[1], ("old", None))
         self.assertEqual(table.leftovers(), [], result.stderr)
+
+
+for _type in TYPES:  # a test class for each, so that they run side by side
+    globals()["Killed_" + _type] = type("Killed_" + _type, (Killed, harness.Case), {"TYPE": _type})
+    globals()["Failing_" + _type] = type("Failing_" + _type, (Failing, harness.Case), {"TYPE": _type})
 
 
 if __name__ == "__main__":
