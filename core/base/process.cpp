@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,6 +109,8 @@ public:
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
 
+    pid_t pid() const noexcept { return pid_; }
+
     int wait()
     {
         int status = 0;
@@ -155,12 +158,11 @@ public:
     {
         while (out_ || err_) {
             std::array<struct pollfd, 3> wanted = {{{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {in_.get(), POLLOUT, 0}}};
-            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
-            const int ready = left <= 0 ? 0 : ::poll(wanted.data(), wanted.size(), static_cast<int>(left));
+            const int left = milliseconds_left();
+            const int ready = left <= 0 ? 0 : ::poll(wanted.data(), wanted.size(), left);
             throw_if_interrupted();
             if (ready == 0) {
-                throw Error(ErrorKind::postfix, escape(result_.argv.front()) + ": did not end within "
-                                + std::to_string(options_.time_limit.count()) + " seconds");
+                throw_too_slow();
             }
             if (ready < 0 && errno != EINTR) {
                 throw_errno(escape(result_.argv.front()), "wait for its output");
@@ -173,7 +175,33 @@ public:
         }
     }
 
+    // A child that has closed its outputs may still go on.
+    void await_end(pid_t pid)
+    {
+        const FileDescriptor end(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+        for (int ready = 0; end && ready <= 0;) {
+            struct pollfd wanted = {end.get(), POLLIN, 0};
+            const int left = milliseconds_left();
+            ready = left <= 0 ? 0 : ::poll(&wanted, 1, left);
+            throw_if_interrupted();
+            if (ready == 0) {
+                throw_too_slow();
+            }
+        }
+    }
+
 private:
+    int milliseconds_left() const
+    {
+        return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count());
+    }
+
+    [[noreturn]] void throw_too_slow() const
+    {
+        throw Error(ErrorKind::postfix, escape(result_.argv.front()) + ": did not end within "
+                        + std::to_string(options_.time_limit.count()) + " seconds");
+    }
+
     void take_output(std::string_view bytes)
     {
         if (options_.consume_output) {
@@ -196,8 +224,10 @@ private:
         const ssize_t got = ::read(fd.get(), buffer_.data(), buffer_.size());
         if (got > 0) {
             sink(std::string_view(buffer_.data(), static_cast<std::size_t>(got)));
-        } else if (got == 0 || (errno != EINTR && errno != EAGAIN)) {
+        } else if (got == 0) {
             fd.reset();
+        } else if (errno != EINTR && errno != EAGAIN) {
+            throw_errno(escape(result_.argv.front()), "read its output"); // half of it could say the opposite
         }
     }
 
@@ -257,9 +287,10 @@ ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOpt
     if (in) {
         in->read_end.reset();
     }
-    Conversation(options, result, in ? std::move(in->write_end) : FileDescriptor(), std::move(out.read_end),
-                 std::move(err.read_end))
-        .hold();
+    Conversation conversation(options, result, in ? std::move(in->write_end) : FileDescriptor(), std::move(out.read_end),
+                              std::move(err.read_end));
+    conversation.hold();
+    conversation.await_end(child.pid());
     result.status = child.wait();
     return result;
 }

@@ -143,9 +143,9 @@ def calls_of(table):
     return calls
 
 
-def run_injected(table, call, what):
-    """Runs the change with `what` ("signal=KILL", "error=EIO") injected at one call."""
+def run_injected(table, call, what, onwards=False):
+    """Runs the change with `what` ("signal=KILL", "error=EIO") injected at one call, or at that and all later ones of its name."""
     table.reset()
     log = os.path.join(table.directory, "strace.log")
-    return subprocess.run(["strace", "-o", log, "-e", "inject=%s:%s:when=%d" % (call.name, what, call.number), *table.command],
+    return subprocess.run(["strace", "-o", log, "-e", "inject=%s:%s:when=%d%s" % (call.name, what, call.number, "+" * onwards), *table.command],
                           capture_output=True, text=True, timeout=60)

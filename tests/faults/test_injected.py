@@ -89,6 +89,10 @@ class Failing:
                     with self.subTest(change=change, failing=str(call), error=failure):
                         result = run_injected(table, call, "error=" + failure)
                         self.judge(table, result)
+                        if call.name == "flock":  # tried once without waiting and then waiting
+                            result = run_injected(table, call, "error=" + failure, onwards=True)
+                            self.assertNotEqual(result.returncode, 0)
+                            self.judge(table, result)
                         tried += 1
         self.assertGreater(tried, 30)
 

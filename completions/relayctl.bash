@@ -1,0 +1,62 @@
+# bash completion for relayctl
+
+_relayctl() {
+    local cur prev words cword
+    # Fingerprints and tables have colons in them, which readline takes for word breaks.
+    _init_completion -n : || return
+
+    local commands='add remove list verify rebuild fingerprint'
+    local global='-c --config-dir -t --table -d --digest --json --plain -q --quiet --no-color -h --help'
+    local changing='-n --dry-run --no-rebuild --reload --lock-timeout --insecure-directory'
+    local command= i table=()
+    for ((i = 1; i < cword; i++)); do
+        case ${words[i]} in
+        -c | --config-dir | -t | --table | -d | --digest) table+=("${words[i]}" "${words[++i]}") ;;
+        --lock-timeout | --label | --fingerprint | --kind) ((i++)) ;;
+        -*) ;;
+        *) [[ $command ]] || command=${words[i]} ;;
+        esac
+    done
+
+    case $prev in
+    -c | --config-dir) _filedir -d; return ;;
+    -t | --table)
+        case $cur in
+        *:*) local path=${cur#*:}; COMPREPLY=($(compgen -f -P "${cur%%:*}:" -- "$path")) ;;
+        *) compopt -o nospace; COMPREPLY=($(compgen -W 'hash: btree: lmdb: cdb: texthash:' -- "$cur")) ;;
+        esac
+        __ltrim_colon_completions "$cur"
+        return ;;
+    -d | --digest) COMPREPLY=($(compgen -W 'md5 sha1 sha224 sha256 sha384 sha512 sha3-256 sha3-512' -- "$cur")); return ;;
+    --kind) COMPREPLY=($(compgen -W 'cert key both' -- "$cur")); return ;;
+    --label | --fingerprint | --lock-timeout) return ;;
+    esac
+
+    if [[ $cur == -* ]]; then
+        local options=$global
+        case $command in
+        add) options+=" $changing --fingerprint --key --label --replace" ;;
+        remove | rm) options+=" $changing --all --if-exists" ;;
+        rebuild) options+=' --reload --lock-timeout --insecure-directory' ;;
+        verify) options+=' --no-map' ;;
+        fingerprint) options+=' --kind' ;;
+        '') options+=' --version --help-all' ;;
+        esac
+        COMPREPLY=($(compgen -W "$options" -- "$cur"))
+        return
+    fi
+
+    case $command in
+    '') COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
+    add | fingerprint) _filedir ;;
+    list | ls | remove | rm)
+        # At most some hundreds: the table may hold a million.
+        local IFS=$'\n'
+        COMPREPLY=($(relayctl "${table[@]}" -q list --plain 2> /dev/null | tr '\t' '\n' | grep -iF -m 500 -- "$cur"))
+        COMPREPLY=($(compgen -W "${COMPREPLY[*]}" -- "$cur"))
+        [[ $command == r* && $cur == */* ]] && _filedir
+        __ltrim_colon_completions "$cur" ;;
+    esac
+}
+
+complete -F _relayctl relayctl

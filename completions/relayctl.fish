@@ -1,0 +1,52 @@
+# fish completion for relayctl
+
+function __relayctl_listed
+    # -c and -t as typed; at most some hundreds: the table may hold a million
+    set -l args
+    set -l words (commandline -opc)
+    for i in (seq 2 (count $words))
+        switch $words[$i]
+            case -c --config-dir -t --table
+                set -a args $words[$i] $words[(math $i + 1)]
+        end
+    end
+    relayctl $args -q list --plain 2>/dev/null | string replace \t \n | grep -iF -m 500 -- (commandline -ct)
+end
+
+set -l commands add remove rm list ls verify rebuild fingerprint
+set -l changing 'add remove rm'
+
+complete -c relayctl -f
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a add -d 'authorise a client'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a remove -d 'revoke a client'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a list -d 'show who is authorised'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a verify -d 'check the table, its map and their files'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a rebuild -d 'regenerate the map of the table'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a fingerprint -d 'show what smtpd computes'
+
+complete -c relayctl -s c -l config-dir -x -a '(__fish_complete_directories)' -d 'Postfix configuration'
+complete -c relayctl -s t -l table -x -a 'hash: btree: lmdb: cdb: texthash:' -d 'the table'
+complete -c relayctl -s d -l digest -x -a 'md5 sha1 sha224 sha256 sha384 sha512 sha3-256 sha3-512' -d 'the digest'
+complete -c relayctl -l json -d 'output as JSON'
+complete -c relayctl -l plain -d 'output separated by tabs'
+complete -c relayctl -s q -l quiet -d 'say only what went wrong'
+complete -c relayctl -l no-color -d 'no colour'
+complete -c relayctl -s h -l help -d help
+complete -c relayctl -l version -d version
+
+complete -c relayctl -n "__fish_seen_subcommand_from $changing" -s n -l dry-run -d 'print the change as a diff'
+complete -c relayctl -n "__fish_seen_subcommand_from $changing" -l no-rebuild -d 'leave the map as it is'
+complete -c relayctl -n "__fish_seen_subcommand_from $changing rebuild" -l reload -d 'run postfix reload where needed'
+complete -c relayctl -n "__fish_seen_subcommand_from $changing rebuild" -l lock-timeout -x -d 'wait so long for the lock'
+complete -c relayctl -n "__fish_seen_subcommand_from $changing rebuild" -l insecure-directory -d 'go on where others can write'
+complete -c relayctl -n '__fish_seen_subcommand_from add' -l fingerprint -x -d 'instead of CERT'
+complete -c relayctl -n '__fish_seen_subcommand_from add' -l key -d 'pin the key'
+complete -c relayctl -n '__fish_seen_subcommand_from add' -l label -x -d 'any text instead of HOST'
+complete -c relayctl -n '__fish_seen_subcommand_from add' -l replace -d 'rename an entry'
+complete -c relayctl -n '__fish_seen_subcommand_from remove rm' -l all -d 'all that match'
+complete -c relayctl -n '__fish_seen_subcommand_from remove rm' -l if-exists -d 'no error where not listed'
+complete -c relayctl -n '__fish_seen_subcommand_from verify' -l no-map -d 'look at the source alone'
+complete -c relayctl -n '__fish_seen_subcommand_from fingerprint' -l kind -x -a 'cert key both' -d which
+
+complete -c relayctl -n '__fish_seen_subcommand_from add fingerprint' -F
+complete -c relayctl -n '__fish_seen_subcommand_from remove rm list ls' -a '(__relayctl_listed)'
