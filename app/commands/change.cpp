@@ -27,7 +27,7 @@ void add_change_options(CLI::App& command, ChangeOptions& options)
     command.add_flag("--reload", options.reload, "run postfix reload where the change needs it");
     command.add_option("--lock-timeout", options.lock_timeout, "wait so long for the lock (10)")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, 86400.0));
+        ->check(CLI::Range(0.0, 86400.0).description(""));
     command.add_flag("--insecure-directory", options.insecure_directory, "go on where others can write the directory");
 }
 

@@ -73,7 +73,7 @@ public:
 // A running child. It does not outlive this object.
 class Child {
 public:
-    Child(const std::vector<std::string>& argv, int in, int out, int err)
+    Child(const std::vector<std::string>& argv, int in, int out, int err, int inherited)
     {
         SpawnSetup setup;
         if (in < 0) {
@@ -83,7 +83,11 @@ public:
         }
         posix_spawn_file_actions_adddup2(&setup.actions, out, 1);
         posix_spawn_file_actions_adddup2(&setup.actions, err, 2);
-        posix_spawn_file_actions_addclosefrom_np(&setup.actions, 3); // what our own caller leaked to us
+        int first_free = 3;
+        if (inherited >= 0) {
+            posix_spawn_file_actions_adddup2(&setup.actions, inherited, first_free++);
+        }
+        posix_spawn_file_actions_addclosefrom_np(&setup.actions, first_free); // what our own caller leaked to us
         std::vector<char*> arguments;
         for (const std::string& argument : argv) {
             arguments.push_back(const_cast<char*>(argument.c_str()));
@@ -281,7 +285,7 @@ ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOpt
     if (!options.input.empty()) {
         in.emplace(subject);
     }
-    Child child(argv, in ? in->read_end.get() : -1, out.write_end.get(), err.write_end.get());
+    Child child(argv, in ? in->read_end.get() : -1, out.write_end.get(), err.write_end.get(), options.inherited);
     out.write_end.reset();
     err.write_end.reset();
     if (in) {

@@ -13,6 +13,7 @@ struct ProcessOptions {
     std::string input;                                    // its standard input; nothing = /dev/null
     std::chrono::seconds time_limit{600};                 // then it is killed and ErrorKind::postfix thrown
     std::function<void(std::string_view)> consume_output; // takes standard output as it comes, instead of `out`
+    int inherited = -1;                                   // one more descriptor for the child: a lock that it shares
 };
 
 struct ProcessResult {
@@ -28,7 +29,7 @@ struct ProcessResult {
     std::string describe() const;
 };
 
-// Runs argv[0] (a path; PATH is not searched) and waits for it. The child has only descriptors 0, 1 and 2, no blocked
+// Runs argv[0] (a path; PATH is not searched) and waits for it. The child has only descriptors 0, 1, 2 and the inherited one, no blocked
 // signals, its own process group (a Ctrl-C in the terminal is ours to act on), and of the environment only a fixed PATH and
 // LC_ALL=C.
 // Errors: ErrorKind::postfix if it cannot start or does not end in time; ErrorKind::interrupted (see InterruptHold).

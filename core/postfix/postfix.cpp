@@ -72,8 +72,9 @@ std::string Postfix::tool(const std::string& name) const
                 {"install Postfix, or work without it on a text table: -t texthash:FILE"});
 }
 
-ProcessResult Postfix::run(const std::string& name, std::vector<std::string> arguments, const ProcessOptions& options) const
+ProcessResult Postfix::run(const std::string& name, std::vector<std::string> arguments, ProcessOptions options) const
 {
+    options.inherited = inherited_;
     std::vector<std::string> argv = {tool(name)};
     if (!location_.config_directory.empty()) {
         argv.insert(argv.end(), {"-c", location_.config_directory});

@@ -73,17 +73,21 @@ public:
     // postfix reload. ErrorKind::postfix where that fails.
     void reload();
 
+    // From now on the commands inherit this descriptor; -1 = none.
+    void let_inherit(int fd) noexcept { inherited_ = fd; }
+
     // Absolute path of a command. ErrorKind::postfix where it is nowhere.
     std::string tool(const std::string& name) const;
 
 private:
     std::optional<std::string> find_tool(const std::string& name) const;
-    ProcessResult run(const std::string& name, std::vector<std::string> arguments, const ProcessOptions& options = {}) const;
+    ProcessResult run(const std::string& name, std::vector<std::string> arguments, ProcessOptions options = {}) const;
     ProcessResult postconf(std::vector<std::string> arguments);
 
     PostfixLocation location_;
     std::optional<Parameters> parameters_;
     std::vector<std::string> messages_;
+    int inherited_ = -1;
 };
 
 } // namespace relayctl

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -49,6 +50,11 @@ private:
     struct sigaction saved_ {};
 };
 
+bool is_gone(const std::string& pid)
+{
+    return ::kill(static_cast<pid_t>(std::strtol(pid.c_str(), nullptr, 10)), 0) != 0 && errno == ESRCH;
+}
+
 // "process 1234" from /proc/locks: the truth, unlike a pid that somebody once wrote into the file.
 std::string holder_of(int fd)
 {
@@ -65,7 +71,7 @@ std::string holder_of(int fd)
         std::string number, kind, strength, access, pid, file;
         words >> number >> kind >> strength >> access >> pid >> file;
         if (kind == "FLOCK" && file == wanted && pid != "0") {
-            return "process " + pid;
+            return "process " + pid + (is_gone(pid) ? " (gone; the postmap that it started is still running)" : "");
         }
     }
     return "another process";

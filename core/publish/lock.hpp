@@ -16,6 +16,9 @@ public:
     // or when path is a link or not to be opened.
     FileLock(const std::string& path, std::chrono::milliseconds limit);
 
+    // For the children: a postmap that outlives a killed relayctl goes on writing the map, so it goes on holding the lock.
+    int descriptor() const noexcept { return fd_.get(); }
+
     // A short text that the holder leaves for the next one. Reading gives "" where there is none; writing never fails
     // loudly: a lost record only costs the next run a full build.
     std::string record() const;

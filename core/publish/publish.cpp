@@ -23,6 +23,18 @@ constexpr std::chrono::milliseconds editor_patience{50};
 // Thrown within this file only: the source is not the one the plan was made for.
 struct SourceMoved {};
 
+// While one exists, every postmap holds the lock as well.
+class SharedLock {
+public:
+    SharedLock(Postfix& postfix, const FileLock& lock) : postfix_(postfix) { postfix_.let_inherit(lock.descriptor()); }
+    ~SharedLock() { postfix_.let_inherit(-1); }
+    SharedLock(const SharedLock&) = delete;
+    SharedLock& operator=(const SharedLock&) = delete;
+
+private:
+    Postfix& postfix_;
+};
+
 class Publisher {
 public:
     Publisher(Postfix& postfix, const TableName& table, const Planner& planner, const PublishOptions& options)
@@ -34,6 +46,7 @@ public:
     {
         require_trust();
         FileLock lock(paths_.lock, options_.lock_timeout);
+        const SharedLock shared(postfix_, lock);
         const InterruptGuard guard;
         sweep_leftovers();
         for (int attempt = 1;; ++attempt) {

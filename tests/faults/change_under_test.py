@@ -4,6 +4,7 @@ The reader is postmap and a few lines of Python, never relayctl. A state is read
 "old", "new", or what else it is.
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -91,6 +92,11 @@ class Table:
 
     # -- the independent reader ------------------------------------------------------------------
 
+    def settle(self):
+        """Waits until nobody works on the table any more: a postmap that outlives its relayctl holds the lock."""
+        with open(self.path + ".lock", "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+
     def source_state(self):
         with open(self.path) as source:
             text = source.read()
@@ -108,6 +114,7 @@ class Table:
         return {tuple(sorted(OLD_ENTRIES)): "old", tuple(sorted(self.new_entries)): "new"}.get(tuple(found), repr(found))
 
     def state(self):
+        self.settle()
         return self.source_state(), self.map_state()
 
     def rebuild(self):
