@@ -46,7 +46,7 @@ class Table:
         os.mkdir(self.config)
         main = os.path.join(self.config, "main.cf")
         with open(main, "w") as out:
-            out.write("compatibility_level = 3.6\nsmtpd_tls_fingerprint_digest = sha256\n")
+            out.write("compatibility_level = 3.6\nsmtpd_tls_fingerprint_digest = sha256\nrelay_clientcerts = %s\n" % self.name())
             if postmap:
                 out.write("command_directory = %s\n" % postmap)
         os.utime(main, (1, 1))
@@ -65,9 +65,9 @@ class Table:
         return "%s:%s" % (self.type, self.path)
 
     def relayctl(self, *arguments):
-        # Without -d the tools are those of command_directory: a test can put its own there.
-        digest = [] if self.by_configuration else ["-d", "sha256"]
-        return [RELAYCTL, "-c", self.config, "-t", self.name(), *digest, *arguments]
+        # Only where postconf is asked are the tools those of command_directory: a test can put its own there.
+        table = [] if self.by_configuration else ["-t", self.name(), "-d", "sha256"]
+        return [RELAYCTL, "-c", self.config, *table, *arguments]
 
     def put(self, text):
         with open(self.path, "w") as out:
@@ -113,9 +113,12 @@ class Table:
         found = sorted(set(tuple(line.split("\t")) for line in result.stdout.splitlines()))
         return {tuple(sorted(OLD_ENTRIES)): "old", tuple(sorted(self.new_entries)): "new"}.get(tuple(found), repr(found))
 
+    def state_without_lock(self):
+        return self.source_state(), self.map_state()
+
     def state(self):
         self.settle()
-        return self.source_state(), self.map_state()
+        return self.state_without_lock()
 
     def rebuild(self):
         return subprocess.run(self.relayctl("rebuild"), capture_output=True, text=True, timeout=60)
