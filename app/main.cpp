@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
@@ -32,6 +33,7 @@ void open_standard_streams()
 int main(int argc, char** argv)
 {
     open_standard_streams();
+    std::signal(SIGXFSZ, SIG_IGN); // a file size limit is a failing write, to be cleaned up after
     std::ios::sync_with_stdio(false);
     relayctl::Environment environment;
     environment.mail_config = variable("MAIL_CONFIG");

@@ -50,7 +50,7 @@ public:
         sigemptyset(&none);
         sigset_t defaults;
         sigemptyset(&defaults);
-        for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGALRM}) {
+        for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGXFSZ}) {
             sigaddset(&defaults, signal);
         }
         posix_spawnattr_setsigmask(&attributes, &none);

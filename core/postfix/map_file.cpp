@@ -40,6 +40,9 @@ std::vector<std::string> possible_map_files(const std::string& path)
         files.push_back(path + std::string(suffix));
     }
     files.push_back(path + ".cdb.tmp"); // dict_cdb.c builds there
+    // Berkeley DB makes a new file under this name first. Where it stays behind (full disk, kill), the next postmap of that
+    // name waits for ever for it to go: observed with 5.3.
+    files.push_back(directory_of(path) + "/__db." + base_name(path) + ".db");
     return files;
 }
 

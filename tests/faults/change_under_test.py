@@ -38,9 +38,9 @@ CHANGES = {
 class Table:
     """A table of its own in a directory of its own, with a main.cf that postmap accepts."""
 
-    def __init__(self, map_type, change, postmap=None):
+    def __init__(self, map_type, change, postmap=None, parent=None, filling=()):
         self.type, self.change = map_type, change
-        self.directory = tempfile.mkdtemp(prefix="relayctl-fault-")
+        self.directory = tempfile.mkdtemp(prefix="relayctl-fault-", dir=parent)
         self.path = os.path.join(self.directory, "table")
         self.config = os.path.join(self.directory, "conf")
         os.mkdir(self.config)
@@ -50,12 +50,13 @@ class Table:
             if postmap:
                 out.write("command_directory = %s\n" % postmap)
         os.utime(main, (1, 1))
-        arguments, self.new_entries = CHANGES[change]
+        arguments, new_entries = CHANGES[change]
+        self.old_entries, self.new_entries = list(filling) + OLD_ENTRIES, list(filling) + new_entries
         self.by_configuration = postmap is not None
         self.command = self.relayctl(*arguments)
         self.pristine = os.path.join(self.directory, "pristine")
         os.mkdir(self.pristine)
-        self.put(text_of(OLD_ENTRIES))
+        self.put(text_of(self.old_entries))
         if map_type != "texthash":
             subprocess.run(["postmap", "-c", self.config, self.name()], check=True, capture_output=True)
         for file in self.files():
@@ -74,7 +75,7 @@ class Table:
             out.write(text)
 
     def files(self):
-        return sorted(f for f in os.listdir(self.directory) if f.startswith("table"))
+        return sorted(f for f in os.listdir(self.directory) if f.startswith(("table", "__db.")))
 
     def leftovers(self):
         suffix = SUFFIX[self.type]
@@ -88,7 +89,7 @@ class Table:
             shutil.copy2(os.path.join(self.pristine, file), self.directory)
 
     def close(self):
-        shutil.rmtree(self.directory)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     # -- the independent reader ------------------------------------------------------------------
 
@@ -100,18 +101,18 @@ class Table:
     def source_state(self):
         with open(self.path) as source:
             text = source.read()
-        return {text_of(OLD_ENTRIES): "old", text_of(self.new_entries): "new"}.get(text, repr(text))
+        return {text_of(self.old_entries): "old", text_of(self.new_entries): "new"}.get(text, repr(text))
 
     def map_state(self):
         if SUFFIX[self.type] is None:
             return None
-        keys = [key for key, _ in OLD_ENTRIES + self.new_entries]
+        keys = [key for key, _ in self.old_entries + self.new_entries]
         result = subprocess.run(["postmap", "-c", self.config, "-q", "-", self.name()], input="\n".join(keys) + "\n",
                                 capture_output=True, text=True)
         if "fatal" in result.stderr:
             return result.stderr
         found = sorted(set(tuple(line.split("\t")) for line in result.stdout.splitlines()))
-        return {tuple(sorted(OLD_ENTRIES)): "old", tuple(sorted(self.new_entries)): "new"}.get(tuple(found), repr(found))
+        return {tuple(sorted(self.old_entries)): "old", tuple(sorted(self.new_entries)): "new"}.get(tuple(found), repr(found))
 
     def state_without_lock(self):
         return self.source_state(), self.map_state()
