@@ -100,6 +100,21 @@ class SameSecond(ServerCase):
             server.stop()
 
 
+class HardLinkedMap(ServerCase):
+    def test_a_backup_by_ln_does_not_hide_the_change(self):
+        """The old map keeps a name, so a smtpd that has it open would not see it go: it looks at the time instead."""
+        for map_type, suffix in (("hash", ".db"), ("btree", ".db"), ("cdb", ".cdb")):
+            with self.subTest(type=map_type):
+                server = self.server(map_type + ":{dir}/relay_clients")
+                zen = certs.Client(server.directory, "zen.example")
+                self.relayctl(server, "add", zen.cert)
+                self.assertEqual(server.answer(zen), RELAYED)
+                os.link(server.path + suffix, server.path + suffix + ".bak")
+                self.relayctl(server, "remove", zen.cert)
+                self.assertEqual(server.answer(zen), REFUSED)
+                server.stop()
+
+
 class Reload(ServerCase):
     def test_texthash_takes_effect_with_a_reload(self):
         server = self.server("texthash:{dir}/relay_clients", with_map=False)
