@@ -10,10 +10,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Bytes that are not UTF-8 become U+FFFD: a table can hold anything, JSON cannot.
+// Bytes that are not UTF-8 become U+FFFD: a table can hold anything, JSON cannot. All else that is not ASCII is written as
+// \uXXXX: among it are control characters (U+009B) that a terminal would obey.
 std::string text_of(const Json& json, int indent)
 {
-    return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+    return json.dump(indent, ' ', true, Json::error_handler_t::replace);
 }
 
 Json or_null(const std::string& text)

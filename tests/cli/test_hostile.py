@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Bytes that mean harm, in every place that a stranger can fill: the terminal never sees them raw, JSON stays valid, no shell
+ever reads them, and the tools that run are the system's own."""
+
+import json
+import os
+import pty
+import stat
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import certs  # noqa: E402
+import harness  # noqa: E402
+from table_case import TableCase, fp  # noqa: E402
+
+EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\r\x08$(touch pwned)`touch pwned`;'\""
+
+
+def on_a_terminal(argv, cwd=None):
+    """What a terminal gets to see: all that the program writes to its standard output and error."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave, cwd=cwd, env=dict(os.environ, TERM="xterm", LC_ALL="C.UTF-8"))
+    os.close(slave)
+    seen = b""
+    while True:
+        try:
+            part = os.read(master, 65536)
+        except OSError:  # EIO: the other side is closed
+            break
+        if not part:
+            break
+        seen += part
+    os.close(master)
+    process.wait(timeout=60)
+    return seen.decode("utf-8", "surrogateescape"), process.returncode
+
+
+class Hostile(TableCase):
+    def setUp(self):
+        super().setUp()
+        self.evil_directory = os.path.join(self.directory, EVIL.replace("/", ""))
+        os.mkdir(self.evil_directory)
+
+    def harmless(self, text):
+        """Colours are ours; anything else that is no printable character is not."""
+        for color in ("\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[1;31m", "\x1b[33m", "\x1b[1;33m", "\x1b[36m", "\x1b[32m", "\x1b[1;36m", "\x1b[1;32m", "\x1b[2m"):
+            text = text.replace(color, "")
+        bad = [c for c in text if not (c.isprintable() or c in "\n\r\t")]
+        self.assertEqual(bad, [], text)
+        self.assertNotIn("\r", text.replace("\r\n", ""))
+        self.assertNotIn("pwned", os.listdir(self.directory) + os.listdir(self.evil_directory) + os.listdir("."))
+
+    def command(self, *args):
+        return [harness.RELAYCTL, "-c", self.config, *args]
+
+    def test_source(self):
+        self.write("%s %s\n%s\n%s x\n" % (fp(1), EVIL, EVIL, fp(1)))
+        for args in (["list"], ["list", "--plain"], ["verify"], ["remove", fp(1)], ["remove", "-n", "--all", fp(1)], ["remove", "--all", fp(1)], ["list"], ["rebuild"]):
+            with self.subTest(args=args):
+                self.harmless(on_a_terminal(self.command(*args), self.directory)[0])
+
+    def test_source_as_json(self):
+        self.write(("%s %s\n" % (fp(1), EVIL)).encode() + b"\xff\xfe %s\n" % bytes(range(1, 10)))
+        self.postmap()
+        for args in (["list", "--json"], ["verify", "--json"], ["remove", "--json", fp(1)]):
+            with self.subTest(args=args):
+                out = self.run_it(*args, check=None, text=False).stdout
+                json.loads(out.decode("utf-8"))
+
+    def test_plain_stays_one_line_for_each_entry(self):
+        self.write("%s a\x0bb\x0cc\x1b\x7f\n" % fp(1))
+        self.assertEqual(len(self.run_it("list", "--plain").stdout.splitlines()), 1)
+
+    def test_certificates(self):
+        subject = "/CN=" + EVIL.replace("/", "")
+        client = certs.Client(self.directory, "evil", subject=subject, extensions=("subjectAltName=DNS:x.example",))
+        for args in (["fingerprint", client.cert], ["fingerprint", "--json", client.cert], ["add", client.cert], ["add", client.cert, "x.example"], ["add", client.cert, EVIL]):
+            with self.subTest(args=args):
+                self.harmless(on_a_terminal(self.command(*args), self.directory)[0])
+        json.loads(self.run_it("fingerprint", "--json", client.cert).stdout)
+
+    def test_file_names(self):
+        name = os.path.join(self.evil_directory, "c.pem")
+        client = certs.Client(self.directory, "zen.example")
+        self.write(self.read(client.cert), name)
+        self.write("no certificate", name + "2")
+        table = "hash:" + os.path.join(self.evil_directory, "table")
+        for args in (["fingerprint", name], ["fingerprint", name + "2"], ["fingerprint", name + "3"], ["-t", table, "add", name],
+                     ["-t", table, "verify"], ["-t", table, "list"], ["-t", table, "remove", name], ["-t", table + EVIL, "list"], [EVIL], ["list", "--" + EVIL],
+                     ["-t", EVIL + ":x", "list"], ["-d", EVIL, "fingerprint", name]):
+            with self.subTest(args=args):
+                self.harmless(on_a_terminal(self.command(*args), self.directory)[0])
+        self.assertTrue(os.path.exists(os.path.join(self.evil_directory, "table.db")))
+        json.loads(self.run_it("fingerprint", "--json", name).stdout)
+
+    def test_what_the_tools_say(self):
+        tools = os.path.join(self.directory, "tools")
+        os.mkdir(tools)
+        path = os.path.join(tools, "postmap")
+        evil = EVIL.replace("'", "'\\''")
+        for script in ("printf '%%s' 'postmap: warning: %s' >&2; exec /usr/sbin/postmap \"$@\"" % evil, "printf '%%s' 'postmap: fatal: %s' >&2; exit 1" % evil,
+                       "head -c 3000000 /dev/urandom >&2; head -c 3000000 /dev/urandom; exit 0"):
+            self.write("#!/bin/sh\n" + script + "\n", path)
+            os.chmod(path, stat.S_IRWXU)
+            self.configure(command_directory=tools)
+            self.write("")
+            with self.subTest(script=script):
+                self.harmless(on_a_terminal(self.command("add", "--fingerprint", fp(1), "x.example"), self.directory)[0])
+
+    def test_postconf_output(self):
+        self.configure(relay_clientcerts="hash:" + self.path + EVIL.replace("\n", "").replace("$", ""))
+        self.harmless(on_a_terminal(self.command("list"), self.directory)[0])
+        self.configure(smtpd_tls_fingerprint_digest=EVIL.replace("$", ""))
+        self.harmless(on_a_terminal(self.command("fingerprint", "x"), self.directory)[0])
+
+
+class Children(TableCase):
+    """What a child is given, seen by a postmap of our own."""
+
+    def spy(self, script):
+        tools = os.path.join(self.directory, "tools")
+        os.makedirs(tools, exist_ok=True)
+        path = os.path.join(tools, "postmap")
+        self.write('#!/bin/sh\n' + script + '\nexec /usr/sbin/postmap "$@"\n', path)
+        os.chmod(path, stat.S_IRWXU)
+        self.configure(command_directory=tools)
+        self.write("")
+
+    def seen(self):
+        return self.read(os.path.join(self.directory, "seen")).decode()
+
+    def test_descriptors(self):
+        self.spy('for fd in /proc/$$/fd/*; do readlink $fd; done >> %s/seen' % self.directory)
+        leak = os.open(self.config, os.O_RDONLY)
+        os.set_inheritable(leak, True)
+        self.run_it("add", "--fingerprint", fp(1), "x.example", close_fds=False)
+        os.close(leak)
+        lines = self.seen().splitlines()
+        self.assertIn("/dev/null", lines)  # standard input
+        allowed = ("/dev/null", "pipe:", self.path + ".lock", os.path.join(self.directory, "tools", "postmap"), os.path.join(self.directory, "seen"))
+        self.assertEqual([line for line in lines if not line.startswith(allowed)], [])
+
+    def test_signals_and_environment(self):
+        self.spy('{ grep -E "^Sig(Blk|Ign)" /proc/$$/status; tr "\\0" "\\n" < /proc/$$/environ; } >> %s/seen' % self.directory)
+        blocked = ["python3", "-c", "import signal,os,sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1]); "
+                   "signal.signal(signal.SIGPIPE, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"]
+        done = harness.run([*blocked, harness.RELAYCTL, "-c", self.config, "add", "--fingerprint", fp(1), "x.example"],
+                           env={"LD_PRELOAD_X": "1", "IFS": "x", "ENV": "/tmp/x", "PATH": "/nowhere:" + os.environ["PATH"]})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        seen = self.seen()
+        self.assertIn("SigBlk:\t0000000000000000", seen)
+        ignored = [int(line.split()[1], 16) for line in seen.splitlines() if line.startswith("SigIgn")]
+        self.assertTrue(all(mask & (1 << 12) == 0 for mask in ignored), seen)  # SIGPIPE is 13
+        names = {line.partition("=")[0] for line in seen.splitlines() if "=" in line}
+        self.assertLessEqual(names, {"PATH", "LC_ALL", "PWD", "_", "OLDPWD", "SHLVL"})
+        self.assertNotIn("/nowhere", seen)
+
+    def test_root_never_runs_a_tool_from_path(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root")
+        trap = os.path.join(self.directory, "trap")
+        os.mkdir(trap)
+        for tool in ("postmap", "postconf", "postfix", "sh"):
+            self.write("#!/bin/sh\ntouch %s/sprung\n" % self.directory, os.path.join(trap, tool))
+            os.chmod(os.path.join(trap, tool), 0o755)
+        self.run_it("add", "--fingerprint", fp(1), "x.example", env={"PATH": trap + ":" + os.environ["PATH"]})
+        self.run_it("verify", env={"PATH": trap})
+        self.assertFalse(os.path.exists(os.path.join(self.directory, "sprung")))
+
+    def test_closed_standard_streams(self):
+        for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+            with self.subTest(closed=closed):
+                self.write("")
+                done = harness.run(["sh", "-c", 'exec "$@" ' + closed, "sh", harness.RELAYCTL, "-c", self.config, "add", "--fingerprint", fp(1), "x.example"])
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(self.read().decode(), fp(1) + " x.example\n")
+                self.assertEqual(self.in_map(fp(1)), "x.example")
+
+
+if __name__ == "__main__":
+    harness.main()
