@@ -62,7 +62,7 @@ std::vector<std::string> parse_messages(std::string_view err)
         const std::size_t colon = line.find(": ");
         const std::string_view program = line.substr(0, std::min(colon, line.size()));
         const std::string_view name = program.substr(std::min(program.rfind('/') + 1, program.size()));
-        if (name == "postmap" || name == "postconf" || name == "postfix") {
+        if (colon != std::string_view::npos && (name == "postmap" || name == "postconf" || name == "postfix")) {
             line.remove_prefix(program.size() + 2);
         }
         if (!trim(line).empty()) {

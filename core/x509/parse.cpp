@@ -256,6 +256,9 @@ private:
 
     void parse_der(std::string_view bytes)
     {
+        if (!bytes.starts_with('\x30')) {
+            return; // all that we know is an ASN.1 SEQUENCE; trying every decoder on anything else is slow
+        }
         const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
         const auto* const end = data + bytes.size();
         const auto left = [&] { return static_cast<long>(end - data); };
