@@ -130,7 +130,7 @@ std::string Fingerprint::to_string() const
 {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string text;
-    text.reserve(size_ * 3U);
+    text.reserve(std::size_t{size_} * 3);
     for (const std::uint8_t byte : bytes()) {
         if (!text.empty()) {
             text += ':';
