@@ -86,7 +86,10 @@ class Table:
         for file in self.files():
             os.unlink(os.path.join(self.directory, file))
         for file in os.listdir(self.pristine):
-            shutil.copy2(os.path.join(self.pristine, file), self.directory)
+            source = os.path.join(self.pristine, file)
+            copy = shutil.copy2(source, self.directory)
+            if os.geteuid() == 0:
+                shutil.chown(copy, os.stat(source).st_uid, os.stat(source).st_gid)
 
     def close(self):
         shutil.rmtree(self.directory, ignore_errors=True)

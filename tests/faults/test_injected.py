@@ -2,6 +2,7 @@
 """Every system call of a change is the last one (SIGKILL), or fails: source and map stay readable, old or new."""
 
 import os
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -108,6 +109,29 @@ class Failing:
         self.assertEqual(state[0], "old")
         self.assertIn(state[1], ("old", None))
         self.assertEqual(table.leftovers(), [], result.stderr)
+
+
+class ForeignOwner(Failing, harness.Case):
+    """The source belongs to another user, so the new one must be given away."""
+
+    def test_the_old_pair_stays_and_the_status_says_so(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root may give files away")
+        for change in CHANGES:
+            table = Table("texthash", change)
+            self.addCleanup(table.close)
+            shutil.chown(os.path.join(table.pristine, "table"), "daemon", "daemon")
+            tried = 0
+            for call in calls_of(table):
+                if call.name in ("fchown", "fchmod"):
+                    for failure in ("EPERM", "EIO", "EROFS"):
+                        with self.subTest(change=change, failing=str(call), error=failure):
+                            result = run_injected(table, call, "error=" + failure)
+                            self.assertNotEqual(result.returncode, 0)
+                            self.judge(table, result)
+                            self.assertEqual(os.stat(table.path).st_uid, os.stat(os.path.join(table.pristine, "table")).st_uid)
+                            tried += 1
+            self.assertEqual(tried, 6)
 
 
 for _type in TYPES:  # a test class for each, so that they run side by side
