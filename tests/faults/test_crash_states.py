@@ -150,7 +150,7 @@ class PostmapOutlivesRelayctl(harness.Case):
         gate, path = os.path.join(directory, "gate"), os.path.join(directory, "postmap")
         os.mkfifo(gate)
         with open(path, "w") as out:  # in place only: says that it is there, waits to be let on
-            out.write('#!/bin/sh\ncase "$*" in *relayctl-new | *-q*) ;; *) echo here > %s; read go < %s;; esac\n'
+            out.write('#!/bin/sh\ncase "$*" in *relayctl-new | *" -q "*) ;; *) echo here > %s; read go < %s;; esac\n'
                       'exec /usr/sbin/postmap "$@"\n' % (gate, gate))
         os.chmod(path, stat.S_IRWXU)
         table = Table("lmdb", "add", postmap=directory)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -116,7 +117,7 @@ class Editors(WithPostmap):
     def once(self, what, table_name="table"):
         """A shell line that does `what` at the first build only; $f is the source."""
         return ('for t; do :; done; f=${t#*:}; f=${f%%.relayctl-new}\n'
-                'case "$*" in *-q*) ;; *) if [ ! -e %s/done ]; then : > %s/done; %s; fi;; esac' % (self.directory, self.directory, what))
+                'case "$*" in *" -q "*) ;; *) if [ ! -e %s/done ]; then : > %s/done; %s; fi;; esac' % (self.directory, self.directory, what))
 
     def expect_both(self, table, status=0):
         result = harness.run(table.command)
@@ -156,8 +157,44 @@ class Editors(WithPostmap):
         table = self.table(self.once("( exec > $f < /dev/null 2>&1; cat %s/half; sleep 0.2; cat %s/rest ) & sleep 0.1" % (self.directory, self.directory)))
         self.expect_both(table)
 
+    def test_one_that_pauses_half_way_is_not_overtaken(self):
+        """Nothing but its open descriptor shows that it has not finished."""
+        table = self.table("")
+        with open(table.path, "r+") as editor:
+            editor.truncate(100)
+            result = harness.run(table.command)
+            self.assertEqual(result.returncode, 5, result.stderr)
+            self.assertIn("another program is changing it", result.stderr)
+            editor.write(text_of(OLD_ENTRIES) + self.SAVED)
+        self.expect_both(table)
+
+    def test_one_that_opens_it_meanwhile_and_writes_later_loses_nothing(self):
+        opened, go = os.path.join(self.directory, "opened"), os.path.join(self.directory, "go")
+        os.mkfifo(opened)
+        os.mkfifo(go)
+        table = self.table(self.once("( exec 3>> $f > /dev/null 2>&1 < /dev/null; echo > %s; read line < %s; printf '%s' >&3 ) & read line < %s"
+                                     % (opened, go, self.SAVED.replace("\n", "\\n"), opened)))
+        result = harness.run(table.command)
+        with open(go, "w") as out:
+            out.write("go\n")
+        self.assertEqual(result.returncode, 5, result.stderr)
+        self.wait_for_text(table)
+        self.expect_both(table)
+
+    def wait_for_text(self, table):
+        """Until the editor has closed the file: it could not be leased before."""
+        with open(table.path) as source:
+            for _ in range(1000):
+                try:
+                    fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+                    fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+                    return
+                except OSError:
+                    time.sleep(0.01)
+        self.fail("the editor does not end")
+
     def test_one_that_never_stops_is_refused_and_not_overwritten(self):
-        table = self.table('for t; do :; done; f=${t#*:}; f=${f%.relayctl-new}\ncase "$*" in *-q*) ;; *) echo "# busy" >> $f;; esac')
+        table = self.table('for t; do :; done; f=${t#*:}; f=${f%.relayctl-new}\ncase "$*" in *" -q "*) ;; *) echo "# busy" >> $f;; esac')
         result = harness.run(table.command)
         self.assertEqual(result.returncode, 5, result.stderr)
         self.assertIn("another program is changing it", result.stderr)
@@ -220,7 +257,7 @@ class ProvesItself(WithPostmap):
         for map_type in ("hash", "lmdb"):
             with self.subTest(type=map_type):
                 gone = fingerprint(2)
-                table = self.table('case "$*" in *-q*relayctl-new) ;; *-q*) cat > /dev/null; printf "%%s\\thost2.example\\n" %s; exit 0;; esac' % gone, map_type)
+                table = self.table('case "$*" in *" -q "*relayctl-new) ;; *" -q "*) cat > /dev/null; printf "%%s\\thost2.example\\n" %s; exit 0;; esac' % gone, map_type)
                 result = harness.run(table.relayctl("remove", "host2.example"))
                 self.assertEqual(result.returncode, 4)
                 self.assertIn("still answers for " + gone, result.stderr)
