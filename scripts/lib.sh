@@ -26,13 +26,13 @@ install_packages() {
     [ -n "$missing" ] || return 0
     command -v apt-get > /dev/null || { say "no apt-get here; please install:$missing" >&2; return 1; }
     say "installing:$missing" >&2
-    log=$(mktemp)
-    if apt_install $missing > "$log" 2>&1; then
-        rm -f "$log"
+    build_log=$(mktemp)
+    if apt_install $missing > "$build_log" 2>&1; then
+        rm -f "$build_log"
         return 0
     fi
-    cat "$log" >&2
-    rm -f "$log"
+    cat "$build_log" >&2
+    rm -f "$build_log"
     return 1
 }
 
@@ -62,11 +62,11 @@ build_in() {
     shift
     launcher=
     command -v ccache > /dev/null && launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
-    log=$(mktemp)
-    if ! { cmake -S . -B "$directory" -G Ninja $launcher "$@" && cmake --build "$directory"; } > "$log" 2>&1; then
-        cat "$log" >&2
-        rm -f "$log"
+    build_log=$(mktemp)
+    if ! { cmake -S . -B "$directory" -G Ninja $launcher "$@" && cmake --build "$directory"; } > "$build_log" 2>&1; then
+        cat "$build_log" >&2
+        rm -f "$build_log"
         die "the build failed"
     fi
-    rm -f "$log"
+    rm -f "$build_log"
 }
