@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/services.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -43,9 +44,9 @@ TableChoice choose_table(Postfix& postfix)
         return {std::move(*table)};
     }
     std::vector<ServiceTable> found;
-    for (const ServiceOverride& override : postfix.overrides("relay_clientcerts")) {
-        if (auto table = first_writable(split_list(override.value), parameters.queue_directory)) {
-            found.push_back({override.service, std::move(*table)});
+    for (const Service& service : effective_services(postfix, {"relay_clientcerts"})) {
+        if (auto table = first_writable(split_list(service.parameters.at("relay_clientcerts")), parameters.queue_directory)) {
+            found.push_back({service.name, std::move(*table)});
         }
     }
     if (!found.empty()) {

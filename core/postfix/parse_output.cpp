@@ -38,22 +38,6 @@ std::map<std::string, std::string> parse_parameters(std::string_view out)
     return parameters;
 }
 
-std::vector<std::pair<std::string, std::string>> parse_overrides(std::string_view out, std::string_view parameter)
-{
-    std::vector<std::pair<std::string, std::string>> overrides;
-    for (const std::string_view line : split_lines(out)) {
-        Assignment assignment;
-        if (!split_assignment(line, assignment)) {
-            continue;
-        }
-        const std::size_t slash = assignment.name.rfind('/');
-        if (slash != std::string_view::npos && assignment.name.substr(slash + 1) == parameter) {
-            overrides.emplace_back(assignment.name.substr(0, slash), assignment.value);
-        }
-    }
-    return overrides;
-}
-
 std::vector<std::string> parse_messages(std::string_view err)
 {
     std::vector<std::string> messages;

@@ -11,9 +11,6 @@ namespace relayctl {
 // "name = value" lines of postconf without -h; other lines are passed over.
 std::map<std::string, std::string> parse_parameters(std::string_view out);
 
-// "service/type/name = value" lines of postconf -P for one parameter: service and value.
-std::vector<std::pair<std::string, std::string>> parse_overrides(std::string_view out, std::string_view parameter);
-
 // The lines of a Postfix command's standard error without its "postmap: " in front; empty lines left out.
 std::vector<std::string> parse_messages(std::string_view err);
 

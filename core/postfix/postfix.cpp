@@ -120,13 +120,20 @@ const Parameters& Postfix::parameters()
     return *parameters_;
 }
 
-std::vector<ServiceOverride> Postfix::overrides(const std::string& parameter)
+std::string Postfix::master_services()
 {
-    std::vector<ServiceOverride> result;
-    for (auto& [service, value] : parse_overrides(postconf({"-P", "-x"}).out, parameter)) {
-        result.push_back({std::move(service), std::move(value)});
+    return postconf({"-M"}).out;
+}
+
+std::map<std::string, std::string> Postfix::effective(const std::vector<std::string>& parameters,
+                                                      const std::vector<std::pair<std::string, std::string>>& overrides)
+{
+    std::vector<std::string> arguments = {"-x"};
+    for (const auto& [name, value] : overrides) {
+        arguments.insert(arguments.end(), {"-o", name + '=' + value});
     }
-    return result;
+    arguments.insert(arguments.end(), parameters.begin(), parameters.end());
+    return parse_parameters(postconf(std::move(arguments)).out);
 }
 
 MapBuild Postfix::build_map(const TableName& table)

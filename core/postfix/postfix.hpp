@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace relayctl {
@@ -30,12 +31,6 @@ struct Parameters {
     std::string ask_ccert;                        // smtpd_tls_ask_ccert: "yes" or "no"
 };
 
-// One -o override of master.cf.
-struct ServiceOverride {
-    std::string service; // "submission/inet"
-    std::string value;   // expanded
-};
-
 // What postmap had to say of a table it built.
 struct MapBuild {
     std::string map_path;              // the file that appeared
@@ -54,8 +49,13 @@ public:
     // Asked once, by one postconf; ErrorKind::postfix with what postconf said where it is missing or fails.
     const Parameters& parameters();
 
-    // The services of master.cf that override `parameter`; one more postconf.
-    std::vector<ServiceOverride> overrides(const std::string& parameter);
+    // master.cf as "postconf -M" prints it, one service a line; services.hpp reads it.
+    std::string master_services();
+
+    // These parameters as they are effective with some -o overrides ("postconf -x -o name=value ... NAME..."). One that
+    // Postfix does not know is missing.
+    std::map<std::string, std::string> effective(const std::vector<std::string>& parameters,
+                                                 const std::vector<std::pair<std::string, std::string>>& overrides);
 
     // Messages of postconf that were no failure ("warning: ... unused parameter"), for passing on.
     const std::vector<std::string>& messages() const noexcept { return messages_; }

@@ -2,6 +2,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/parse_output.hpp"
+#include "core/postfix/services.hpp"
 #include "core/postfix/table_name.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -19,7 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             }
         }
     }
-    parse_overrides(text, "relay_clientcerts");
+    for (const Service& service : parse_services(text)) {
+        require(service.name.ends_with("/inet") || service.name.ends_with("/pass"));
+    }
     for (const std::string& message : parse_messages(text)) {
         require(message.find('\n') == std::string::npos);
         is_fatal(message);

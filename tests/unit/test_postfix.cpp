@@ -32,11 +32,6 @@ TEST_CASE("postconf's output is taken apart")
     CHECK(parameters.at("empty").empty());
     CHECK(parameters.at("last") == "y");
     CHECK(parameters.size() == 3);
-    const auto overrides = parse_overrides("127.0.0.1:25/inet/relay_clientcerts = hash:/a\nx/inet/other = z\nsmtp/inet/relay_clientcerts =\n",
-                                           "relay_clientcerts");
-    REQUIRE(overrides.size() == 2);
-    CHECK(overrides[0] == std::pair<std::string, std::string>("127.0.0.1:25/inet", "hash:/a"));
-    CHECK(overrides[1].second.empty());
 }
 
 TEST_CASE("what is missing to use a table is said as commands")

@@ -1,0 +1,76 @@
+#include "core/postfix/services.hpp"
+
+#include "core/base/text.hpp"
+#include "core/postfix/parse_output.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+// The blank-separated words of a line of "postconf -M"; "{...}" is one word, its braces kept.
+std::vector<std::string_view> words_of(std::string_view line)
+{
+    std::vector<std::string_view> words;
+    while (!(line = trim(line)).empty()) {
+        std::size_t end = 0;
+        for (int depth = 0; end < line.size() && (depth > 0 || !is_blank(line[end])); ++end) {
+            depth += line[end] == '{' ? 1 : line[end] == '}' && depth > 0 ? -1 : 0;
+        }
+        words.push_back(line.substr(0, end));
+        line.remove_prefix(end);
+    }
+    return words;
+}
+
+// "name=value" or "{ name = value }".
+std::pair<std::string, std::string> override_of(std::string_view word)
+{
+    if (word.size() >= 2 && word.front() == '{' && word.back() == '}') {
+        word = word.substr(1, word.size() - 2);
+    }
+    const std::size_t equals = std::min(word.find('='), word.size());
+    return {std::string(trim(word.substr(0, equals))), std::string(trim(word.substr(std::min(equals + 1, word.size()))))};
+}
+
+} // namespace
+
+std::vector<Service> parse_services(std::string_view out)
+{
+    constexpr std::size_t fields = 8; // service type private unpriv chroot wakeup maxproc command
+    std::vector<Service> services;
+    for (const std::string_view line : split_lines(out)) {
+        const auto words = words_of(line);
+        if (words.size() < fields || words[7] != "smtpd" || (words[1] != "inet" && words[1] != "pass")) {
+            continue;
+        }
+        // chroot "-" is the compiled default, n since Postfix 3.0 (master(5)).
+        Service service{std::string(words[0]) + '/' + std::string(words[1]), words[4] == "y", {}, {}};
+        for (std::size_t i = fields; i < words.size(); ++i) {
+            if (words[i] == "-o" && i + 1 < words.size()) {
+                service.overrides.push_back(override_of(words[++i]));
+            } else if (words[i].starts_with("-o") && words[i].size() > 2) {
+                service.overrides.push_back(override_of(words[i].substr(2)));
+            }
+        }
+        services.push_back(std::move(service));
+    }
+    return services;
+}
+
+std::vector<Service> effective_services(Postfix& postfix, const std::vector<std::string>& parameters)
+{
+    std::vector<Service> services = parse_services(postfix.master_services());
+    std::map<std::vector<std::pair<std::string, std::string>>, std::map<std::string, std::string>> known;
+    for (Service& service : services) {
+        const auto [found, is_new] = known.try_emplace(service.overrides);
+        if (is_new) {
+            found->second = postfix.effective(parameters, service.overrides);
+        }
+        service.parameters = found->second;
+    }
+    return services;
+}
+
+} // namespace relayctl

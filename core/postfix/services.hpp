@@ -1,0 +1,29 @@
+// The smtpd services of one Postfix: what master.cf says of each, and the parameters that are effective for it.
+#pragma once
+
+#include "core/postfix/postfix.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace relayctl {
+
+// One smtpd line of master.cf.
+struct Service {
+    std::string name;  // as postconf names it: "submission/inet", "smtpd/pass"
+    bool chroot = false;
+    std::vector<std::pair<std::string, std::string>> overrides; // its -o options, in their order
+    std::map<std::string, std::string> parameters;              // effective, every $name expanded; filled by effective_services()
+};
+
+// The smtpd services in what "postconf -M" prints: type inet, or pass behind postscreen (master(5)).
+std::vector<Service> parse_services(std::string_view out);
+
+// The smtpd services with these parameters of each. Spawns one postconf for master.cf and one for each different set of
+// overrides: without -o they share one. Errors: as Postfix::parameters().
+std::vector<Service> effective_services(Postfix& postfix, const std::vector<std::string>& parameters);
+
+} // namespace relayctl

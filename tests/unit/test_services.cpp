@@ -1,0 +1,37 @@
+#include "core/postfix/services.hpp"
+#include "tests/unit/catch.hpp"
+
+using namespace relayctl;
+
+TEST_CASE("the smtpd services in what postconf -M prints")
+{
+    const auto services = parse_services(
+        "smtp       inet  n       -       y       -       -       smtpd\n"
+        "submission inet  n       -       n       -       -       smtpd -o syslog_name=postfix/submission "
+        "-o {smtpd_relay_restrictions=permit_sasl_authenticated, reject} -osmtpd_tls_ask_ccert=yes -v\n"
+        "pickup     unix  n       -       y       60      1       pickup\n"
+        "smtpd      pass  -       -       -       -       -       smtpd\n"
+        "smtp       unix  -       -       y       -       -       smtp\n"
+        "127.0.0.1:10025 inet n   -       y       -       -       postscreen\n");
+    REQUIRE(services.size() == 3);
+    CHECK(services[0].name == "smtp/inet");
+    CHECK(services[0].chroot);
+    CHECK(services[0].overrides.empty());
+    CHECK(services[1].name == "submission/inet");
+    CHECK_FALSE(services[1].chroot);
+    const std::vector<std::pair<std::string, std::string>> expected = {
+        {"syslog_name", "postfix/submission"},
+        {"smtpd_relay_restrictions", "permit_sasl_authenticated, reject"},
+        {"smtpd_tls_ask_ccert", "yes"}};
+    CHECK(services[1].overrides == expected);
+    CHECK(services[2].name == "smtpd/pass");
+}
+
+TEST_CASE("odd lines are no services")
+{
+    CHECK(parse_services("").empty());
+    CHECK(parse_services("smtp inet n - y -\n\n{ { {\n} smtpd\n").empty());
+    const auto services = parse_services("smtp inet n - y - - smtpd -o\nsmtp inet n - y - - smtpd -o {broken\n");
+    REQUIRE(services.size() == 2);
+    CHECK(services[0].overrides.empty());
+}
