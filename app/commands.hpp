@@ -13,6 +13,7 @@ void setup_fingerprint(CLI::App& app, Context& context);
 void setup_add(CLI::App& app, Context& context);
 void setup_remove(CLI::App& app, Context& context);
 void setup_list(CLI::App& app, Context& context);
+void setup_check(CLI::App& app, Context& context);
 void setup_verify(CLI::App& app, Context& context);
 void setup_rebuild(CLI::App& app, Context& context);
 

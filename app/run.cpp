@@ -181,7 +181,7 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
     app.require_subcommand(1);
     app.fallthrough();
     add_global_options(app, context.options);
-    for (auto* setup : {setup_add, setup_remove, setup_list, setup_verify, setup_rebuild, setup_fingerprint}) {
+    for (auto* setup : {setup_add, setup_remove, setup_list, setup_check, setup_verify, setup_rebuild, setup_fingerprint}) {
         setup(app, context);
     }
     for (CLI::App* command : app.get_subcommands(nullptr)) {

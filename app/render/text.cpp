@@ -78,4 +78,88 @@ void write_findings(Context& context, const std::vector<Finding>& findings)
     }
 }
 
+namespace {
+
+std::string_view answer_of(const Verdict& verdict)
+{
+    return !verdict.would_relay ? "depends" : *verdict.would_relay ? "yes" : "no";
+}
+
+std::string_view color_of(const Verdict& verdict)
+{
+    return !verdict.would_relay ? "\033[1;33m" : *verdict.would_relay ? "\033[1;32m" : "\033[1;31m";
+}
+
+std::string sentence_of(const Verdict& verdict)
+{
+    return !verdict.would_relay ? "it depends" : *verdict.would_relay ? "would relay" : "would not relay";
+}
+
+void write_plain(std::ostream& out, const Verdict& verdict)
+{
+    std::vector<std::string> ids;
+    for (const Finding& reason : verdict.reasons) {
+        ids.push_back(reason.id);
+    }
+    out << escape(verdict.service) << '\t' << answer_of(verdict) << '\t' << join(ids, ",") << '\t'
+        << (verdict.match ? escape(verdict.match->host) : "") << '\n';
+}
+
+void write_prints(std::ostream& out, const Verdict& verdict)
+{
+    for (const Print& print : verdict.prints) {
+        std::string label = verdict.digest + (print.kind.empty() ? "" : ' ' + print.kind);
+        label.resize(std::max<std::size_t>(label.size(), 12), ' ');
+        out << "  " << label << ' ' << print.fingerprint.to_string() << '\n';
+    }
+}
+
+std::string described(const Match& match)
+{
+    std::string text = "listed as " + escape(match.host) + " in " + escape(match.table);
+    if (match.line != 0) {
+        text += ", " + escape(match.file) + ':' + std::to_string(match.line);
+    }
+    return text + (match.kind.empty() ? "" : match.kind == "key" ? ", by its key" : ", by its certificate");
+}
+
+void write_reason(std::ostream& out, const Finding& reason, bool colored)
+{
+    out << "  " << (colored ? color_of(reason.severity) : "") << to_string(reason.severity) << (colored ? "\033[0m" : "") << ": "
+        << (reason.file.empty() ? "" : place_of(reason) + ": ") << reason.message << " [" << reason.id << "]\n";
+    if (!reason.hint.empty()) {
+        out << "    hint: " << reason.hint << '\n';
+    }
+}
+
+} // namespace
+
+void write_verdicts(Context& context, const Client& client, const std::vector<Verdict>& verdicts)
+{
+    std::ostream& out = context.out();
+    const bool colored = context.colored_output();
+    if (context.options.plain) {
+        std::for_each(verdicts.begin(), verdicts.end(), [&](const Verdict& verdict) { write_plain(out, verdict); });
+        return;
+    }
+    out << client.name << (client.certificate != nullptr ? ": " + escape(client.certificate->subject) : "") << '\n';
+    const Verdict* before = nullptr;
+    for (const Verdict& verdict : verdicts) {
+        if (before == nullptr || before->digest != verdict.digest) {
+            write_prints(out, verdict);
+        }
+        before = &verdict;
+    }
+    for (const Verdict& verdict : verdicts) {
+        out << '\n' << escape(verdict.service) << ": " << (colored ? color_of(verdict) : "") << sentence_of(verdict) << (colored ? "\033[0m" : "");
+        if (verdict.match) {
+            out << ": " << described(*verdict.match);
+        }
+        out << '\n';
+        for (const Finding& reason : verdict.reasons) {
+            write_reason(out, reason, colored);
+        }
+    }
+}
+
 } // namespace relayctl

@@ -3,6 +3,7 @@
 
 #include "app/context.hpp"
 #include "core/audit/finding.hpp"
+#include "core/audit/verdict.hpp"
 #include "core/table/document.hpp"
 
 #include <vector>
@@ -14,5 +15,8 @@ void write_list(Context& context, const Document& document, const std::vector<co
 
 // FILE:LINE:COL: severity: message [id], the hint below it; plain: seven columns.
 void write_findings(Context& context, const std::vector<Finding>& findings);
+
+// The client's fingerprints, then for each service the answer and its reasons; plain: SERVICE, yes|no|depends, ids.
+void write_verdicts(Context& context, const Client& client, const std::vector<Verdict>& verdicts);
 
 } // namespace relayctl

@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace relayctl {
 
@@ -13,22 +14,55 @@ bool any_of(std::string_view word, std::initializer_list<std::string_view> words
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// Does nothing to a client with good manners.
-bool lets_good_manners_pass(std::string_view word)
+// Does nothing to a client with good manners and without a login.
+bool passes_good_manners(std::string_view name)
 {
-    return any_of(word, {"reject_unauth_pipelining", "reject_invalid_helo_hostname", "reject_invalid_hostname",
+    return any_of(name, {"reject_unauth_pipelining", "reject_invalid_helo_hostname", "reject_invalid_hostname",
                          "reject_non_fqdn_helo_hostname", "reject_non_fqdn_hostname", "reject_non_fqdn_sender",
-                         "reject_non_fqdn_recipient", "reject_unlisted_sender", "reject_unlisted_recipient",
-                         "reject_multi_recipient_bounce", "reject_plaintext_session", "reject_authenticated_sender_login_mismatch",
-                         "permit_sasl_authenticated", "permit_auth_destination", "permit_naked_ip_address"});
+                         "reject_non_fqdn_recipient", "reject_unlisted_sender", "reject_unlisted_recipient", "check_recipient_maps",
+                         "reject_multi_recipient_bounce", "reject_authenticated_sender_login_mismatch", "permit_sasl_authenticated",
+                         "permit_auth_destination", "permit_naked_ip_address", "check_sasl_access", "check_etrn_access", "sleep"});
 }
 
-// The first words of what takes a table, a server or a number as its second word.
-bool takes_argument(std::string_view word)
+// The answer depends on DNS, on another server or on addresses, and can only be one against the client.
+bool may_only_reject(std::string_view name)
 {
-    return (word.starts_with("check_") && word.ends_with("_access"))
-        || any_of(word, {"check_policy_service", "reject_rbl_client", "reject_rhsbl_client", "reject_rhsbl_helo", "reject_rhsbl_reverse_client",
-                         "reject_rhsbl_sender", "reject_rhsbl_recipient", "permit_dnswl_client", "permit_rhswl_client", "sleep"});
+    const bool looks_up_servers = name.starts_with("check_")
+        && (name.ends_with("_a_access") || name.ends_with("_mx_access") || name.ends_with("_ns_access"));
+    return looks_up_servers || name.starts_with("reject_rhsbl_")
+        || any_of(name, {"reject_unknown_client_hostname", "reject_unknown_client", "reject_unknown_reverse_client_hostname",
+                         "reject_maps_rbl", "reject_rbl_client", "reject_rbl", "reject_unknown_helo_hostname", "reject_unknown_hostname",
+                         "reject_unknown_address", "reject_unknown_sender_domain", "reject_unknown_recipient_domain",
+                         "reject_unverified_sender", "reject_unverified_recipient", "reject_known_sender_login_mismatch",
+                         "reject_unauthenticated_sender_login_mismatch", "reject_sender_login_mismatch"});
+}
+
+bool may_only_permit(std::string_view name)
+{
+    return any_of(name, {"permit_dnswl_client", "permit_rhswl_client", "permit_mx_backup"});
+}
+
+bool may_do_both(std::string_view name)
+{
+    return any_of(name, {"check_client_access", "check_reverse_client_hostname_access", "check_helo_access", "check_sender_access",
+                         "check_recipient_access", "check_policy_service"});
+}
+
+// is_map_command(): the second word must be one with a ':'.
+bool takes_table(std::string_view name)
+{
+    return (name.starts_with("check_") && name.ends_with("_access")) || name == "check_policy_service";
+}
+
+bool takes_argument(std::string_view name)
+{
+    return takes_table(name) || name == "sleep"
+        || any_of(name, {"reject_rbl_client", "reject_rbl", "permit_dnswl_client", "permit_rhswl_client"}) || name.starts_with("reject_rhsbl_");
+}
+
+bool is_all_digits(std::string_view text)
+{
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 class Judge {
@@ -37,62 +71,236 @@ public:
 
     ListVerdict run(const std::vector<std::string>& words)
     {
-        for (const std::string& word : words) {
-            const std::string_view name = std::string_view(word).substr(0, word.find(' '));
-            if (name == "warn_if_reject") { // the next one only logs what it would reject
-                only_warns_ = true;
-                continue;
-            }
-            const Outcome outcome = judge(name);
-            const bool rejects = outcome == Outcome::reject || outcome == Outcome::try_again;
-            if (outcome == Outcome::depends) {
-                verdict_.unknown.push_back(word);
-            } else if (outcome != Outcome::next && !(rejects && only_warns_)) {
-                decide(outcome, word);
-                break;
-            }
-            only_warns_ = false;
-        }
+        verdict_.outcome = run_list(words);
         return std::move(verdict_);
     }
 
 private:
-    Outcome judge(std::string_view name) const
+    // One list, at the top or inside: its first decision.
+    Outcome run_list(const std::vector<std::string>& words)
     {
+        const int level = ++level_;
+        Outcome outcome = Outcome::next;
+        for (const std::string& word : words) {
+            const std::string name = to_lower(std::string_view(word).substr(0, word.find(' ')));
+            if (name == "warn_if_reject") { // what the next one would reject is only logged
+                only_warns_ = only_warns_ == 0 ? level : only_warns_;
+                continue;
+            }
+            outcome = judge(name, word);
+            if (outcome == Outcome::reject || outcome == Outcome::try_again) {
+                outcome = what_warning_leaves(outcome);
+            }
+            if (only_warns_ >= level) {
+                only_warns_ = 0;
+            }
+            if (outcome != Outcome::next) {
+                verdict_.decided_by = word; // the outermost list speaks last
+                break;
+            }
+        }
+        --level_;
+        return outcome;
+    }
+
+    // Observed: where what smtpd meets is an error of the configuration or of a table, "warn_if_reject" turns it into a permit
+    // (reject_server_error() jumps out of the list with 0, which setjmp() makes 1, SMTPD_CHECK_OK).
+    Outcome what_warning_leaves(Outcome outcome)
+    {
+        if (only_warns_ == 0) {
+            return outcome;
+        }
+        const bool jumps = verdict_.misconfigured;
+        verdict_.misconfigured = false;
+        return jumps ? Outcome::permit : Outcome::next;
+    }
+
+    Outcome misconfigured(const std::string& why)
+    {
+        verdict_.misconfigured = true;
+        verdict_.because = why;
+        return Outcome::try_again;
+    }
+
+    Outcome unknown(const std::string& word, bool may_permit, bool may_reject)
+    {
+        verdict_.unknown.push_back({word, may_permit, may_reject && only_warns_ == 0});
+        return Outcome::next;
+    }
+
+    Outcome permit_if(std::optional<bool> fact, const std::string& word)
+    {
+        return !fact ? unknown(word, true, false) : *fact ? Outcome::permit : Outcome::next;
+    }
+
+    Outcome judge(const std::string& name, const std::string& word)
+    {
+        const std::string argument = name.size() < word.size() ? word.substr(name.size() + 1) : "";
+        if (takes_table(name) && argument.find(':') == std::string::npos) {
+            return misconfigured("it needs a table, TYPE:NAME");
+        }
         if (name == "permit") {
             return Outcome::permit;
         }
-        if (any_of(name, {"reject", "reject_unauth_destination"})) {
+        if (name == "reject") {
             return Outcome::reject;
         }
-        if (any_of(name, {"defer", "defer_unauth_destination"})) {
+        if (name == "defer") {
             return Outcome::try_again;
         }
+        if (any_of(name, {"reject_unauth_destination", "check_relay_domains"})) {
+            return client_.names_recipient ? Outcome::reject : Outcome::next;
+        }
+        if (name == "defer_unauth_destination") {
+            return client_.names_recipient ? Outcome::try_again : Outcome::next;
+        }
+        if (name == "defer_if_permit") {
+            verdict_.defers_if_permitted = true;
+            return Outcome::next;
+        }
+        if (name == "defer_if_reject") { // 4xx instead of 5xx: no all the same
+            return Outcome::next;
+        }
+        if (name == "reject_plaintext_session") {
+            return client_.encrypted ? Outcome::next : Outcome::try_again;
+        }
         if (name == "permit_mynetworks") {
-            return client_.in_mynetworks ? Outcome::permit : Outcome::next;
+            return permit_if(client_.in_mynetworks, word);
         }
-        if (name == "permit_tls_clientcerts") {
-            return client_.listed == Listed::yes ? Outcome::permit : client_.listed == Listed::fails ? Outcome::try_again : Outcome::next;
+        if (name == "permit_inet_interfaces") {
+            return permit_if(client_.in_inet_interfaces, word);
         }
-        if (name == "permit_tls_all_clientcerts") {
-            // permit_tls_clientcerts() serves both: without trust this one asks no table.
-            return !client_.trust_is_known ? Outcome::depends : client_.trusted ? Outcome::permit : Outcome::next;
+        if (any_of(name, {"permit_tls_clientcerts", "permit_tls_all_clientcerts"})) {
+            return judge_certificate(name == "permit_tls_all_clientcerts", word);
         }
-        return lets_good_manners_pass(name) || name == "sleep" ? Outcome::next : Outcome::depends;
+        if (name == "check_ccert_access") {
+            return judge_access(argument, word);
+        }
+        return judge_other(name, word);
     }
 
-    void decide(Outcome outcome, const std::string& word)
+    // permit_tls_clientcerts() serves both: without trust "all" asks the table, too.
+    Outcome judge_certificate(bool all, const std::string& word)
     {
-        verdict_.outcome = outcome;
-        verdict_.decided_by = word;
+        verdict_.asked_listed = true;
+        if (!client_.presents) {
+            return Outcome::next;
+        }
+        if (all && client_.trusted.value_or(false)) {
+            verdict_.because = "the certificate is issued by a CA that the server trusts";
+            return Outcome::permit;
+        }
+        if (client_.listed == Listed::fails) {
+            verdict_.misconfigured = true; // leaves the list in the same way
+            return Outcome::try_again;
+        }
+        if (client_.listed == Listed::yes) {
+            return Outcome::permit;
+        }
+        const bool may_be_trusted = all && !client_.trusted;
+        return may_be_trusted || client_.listed == Listed::unknown ? unknown(word, true, false) : Outcome::next;
+    }
+
+    Outcome judge_access(const std::string& argument, const std::string& word)
+    {
+        const auto found = client_.ccert_access.find(argument);
+        if (found != client_.ccert_access.end() && found->second.malformed) {
+            verdict_.because = "smtpd does not understand its argument";
+            return Outcome::try_again;
+        }
+        if (!client_.presents) {
+            return Outcome::next;
+        }
+        if (found == client_.ccert_access.end()) {
+            return unknown(word, true, true);
+        }
+        for (const std::string& value : found->second.values) {
+            const Outcome outcome = judge_value(value);
+            if (outcome != Outcome::next) {
+                verdict_.because = value;
+                return outcome;
+            }
+        }
+        if (found->second.fails) {
+            verdict_.because = "the table cannot be asked";
+            return Outcome::try_again; // an access action, not a jump: warn_if_reject skips it
+        }
+        return found->second.unknown ? unknown(word, true, true) : Outcome::next;
+    }
+
+    // check_table_result(): the actions of access(5).
+    Outcome judge_value(const std::string& value)
+    {
+        const std::size_t end = std::min(value.find_first_of(" \t"), value.size());
+        const std::string action = to_lower(std::string_view(value).substr(0, end));
+        const bool has_text = !trim(std::string_view(value).substr(end)).empty();
+        if (any_of(action, {"dunno", "info", "warn", "filter", "hold", "redirect", "bcc", "prepend", "defer_if_reject"})) {
+            return Outcome::next;
+        }
+        if (any_of(action, {"reject", "hangup"})) {
+            return Outcome::reject;
+        }
+        if (action == "defer") {
+            return Outcome::try_again;
+        }
+        if (action == "discard") {
+            return Outcome::discard;
+        }
+        if (action == "defer_if_permit") {
+            verdict_.defers_if_permitted = true;
+            return Outcome::next;
+        }
+        if (is_all_digits(value) || any_of(action, {"ok", "relay"})) {
+            return Outcome::permit;
+        }
+        if (action.size() == 3 && is_all_digits(action) && has_text && (action[0] == '4' || action[0] == '5')) {
+            return action[0] == '4' ? Outcome::try_again : Outcome::reject;
+        }
+        if (value.find(':') != std::string::npos) {
+            return misconfigured(value);
+        }
+        return level_ > 100 ? misconfigured(value) : run_list(split_restrictions(value));
+    }
+
+    Outcome judge_other(const std::string& name, const std::string& word)
+    {
+        if (passes_good_manners(name)) {
+            return Outcome::next;
+        }
+        if (may_only_reject(name) || may_only_permit(name) || may_do_both(name)) {
+            return unknown(word, !may_only_reject(name), !may_only_permit(name));
+        }
+        if (word.find(':') != std::string::npos) { // short for check_client_access and so on, as the list has it
+            return unknown(word, true, true);
+        }
+        const auto found = client_.classes.find(word);
+        if (found == client_.classes.end() || level_ > 100) {
+            return misconfigured("smtpd does not know it");
+        }
+        const Outcome outcome = run_list(found->second);
+        if (outcome != Outcome::next && verdict_.because.empty()) {
+            verdict_.because = verdict_.decided_by;
+        }
+        return outcome;
     }
 
     const RestrictedClient& client_;
-    bool only_warns_ = false;
+    int level_ = 0;
+    int only_warns_ = 0; // the level of the list whose "warn_if_reject" is in force
     ListVerdict verdict_;
 };
 
 } // namespace
+
+bool ListVerdict::surely_stops() const noexcept
+{
+    return stops() && std::none_of(unknown.begin(), unknown.end(), [](const UnknownRestriction& u) { return u.may_permit; });
+}
+
+bool ListVerdict::surely_passes() const noexcept
+{
+    return !stops() && std::none_of(unknown.begin(), unknown.end(), [](const UnknownRestriction& u) { return u.may_reject; });
+}
 
 std::vector<std::string> split_restrictions(std::string_view text)
 {
@@ -104,9 +312,26 @@ std::vector<std::string> split_restrictions(std::string_view text)
         } else {
             words.push_back(word);
         }
-        argument = !argument && takes_argument(word);
+        argument = !argument && takes_argument(to_lower(word));
     }
     return words;
+}
+
+bool names_restriction(const std::vector<std::string>& words, const std::map<std::string, std::vector<std::string>>& classes,
+                       std::string_view name)
+{
+    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+        if (equal_ignoring_case(std::string_view(word).substr(0, word.find(' ')), name)) {
+            return true;
+        }
+        const auto found = classes.find(word);
+        if (found == classes.end()) {
+            return false;
+        }
+        auto others = classes; // a class that names itself must not be entered twice
+        others.erase(word);
+        return names_restriction(found->second, others, name);
+    });
 }
 
 ListVerdict judge_restrictions(const std::vector<std::string>& words, const RestrictedClient& client)

@@ -1,47 +1,82 @@
-// What a list of smtpd restrictions does with a client of whom only the certificate is known.
+// What a list of smtpd restrictions does with a client of whom little more than the certificate is known.
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace relayctl {
 
-// What smtpd would make of the client's certificate where a restriction asks for it.
+// What the lookup for permit_tls_clientcerts gives.
 enum class Listed : std::uint8_t {
     yes,
     no,
-    fails, // the lookup fails: 451
+    fails,   // 451
+    unknown, // it cannot be seen from here
 };
 
-// The client that is judged: from an address outside, without SASL login, over TLS with its certificate, with good manners
-// (HELO, sender and recipient well formed), for a recipient elsewhere.
+// What a table of check_ccert_access says of the client.
+struct AccessAnswer {
+    bool malformed = false;          // smtpd does not understand the argument: 451 for everyone
+    bool fails = false;              // 451 for whoever presents a certificate
+    bool unknown = false;            // it cannot be seen from here
+    std::vector<std::string> values; // of its fingerprints, in the order in which smtpd looks them up
+};
+
+// The client as it stands before one list: without SASL login, with good manners (HELO, sender and recipient well formed), for
+// a recipient elsewhere.
 struct RestrictedClient {
-    Listed listed = Listed::no;       // permit_tls_clientcerts
-    bool trusted = false;             // its certificate chains to a CA of the server: permit_tls_all_clientcerts
-    bool trust_is_known = true;       // false: that cannot be seen from here
-    bool in_mynetworks = false;       // mynetworks takes in every address
+    bool encrypted = true;                          // TLS is on
+    bool presents = true;                           // smtpd has its certificate
+    bool names_recipient = true;                    // false: the list is looked at before RCPT
+    Listed listed = Listed::no;
+    std::optional<bool> trusted = false;            // its certificate chains to a CA of the server; no value: it cannot be seen
+    std::optional<bool> in_mynetworks = false;      // likewise
+    std::optional<bool> in_inet_interfaces = false; // likewise
+    std::map<std::string, AccessAnswer> ccert_access;         // by the argument of check_ccert_access
+    std::map<std::string, std::vector<std::string>> classes;  // smtpd_restriction_classes
 };
 
 enum class Outcome : std::uint8_t {
+    next,      // the list has nothing against the client
     permit,    // no restriction behind it in this list is looked at
-    reject,    // 554, or what the list says
-    try_again, // 450, 451, 454
-    next,      // the list has nothing against it
-    depends,   // on something that cannot be seen from outside
+    reject,    // 5xx
+    try_again, // 4xx
+    discard,   // 250, and the message is thrown away
+};
+
+// A restriction on the way to the decision whose answer cannot be seen from outside.
+struct UnknownRestriction {
+    std::string word;
+    bool may_permit = false;
+    bool may_reject = false;
 };
 
 struct ListVerdict {
-    Outcome outcome = Outcome::next;
-    std::string decided_by;           // the restriction; empty where none decided
-    std::vector<std::string> unknown; // restrictions on the way whose answer cannot be seen; with outcome permit or next too
+    Outcome outcome = Outcome::next;         // if the unknown ones have nothing to say
+    std::string decided_by;                  // the restriction as the list has it; empty where none decided
+    std::string because;                     // what in it decided: the word of a class, the value in a table
+    std::vector<UnknownRestriction> unknown; // those before the decision
+    bool asked_listed = false;               // permit_tls_clientcerts was looked at
+    bool misconfigured = false;              // decided by what smtpd does not understand (451)
+    bool defers_if_permitted = false;        // defer_if_permit was met: whoever is permitted in the end is told to try again
+
+    bool stops() const noexcept { return outcome >= Outcome::reject; }
+    bool surely_stops() const noexcept;
+    bool surely_passes() const noexcept;
 };
 
 // The words of a restriction list (postconf -x), "check_x_access type:table" as two words, "{ a, b }" as one.
 std::vector<std::string> split_restrictions(std::string_view text);
 
-// Facts: postconf(5), generic_checks() in smtpd_check.c.
+// Whether the list, or a class in it, names this restriction.
+bool names_restriction(const std::vector<std::string>& words, const std::map<std::string, std::vector<std::string>>& classes,
+                       std::string_view name);
+
+// Facts: postconf(5), access(5), generic_checks() and check_table_result() in smtpd_check.c.
 ListVerdict judge_restrictions(const std::vector<std::string>& words, const RestrictedClient& client);
 
 } // namespace relayctl

@@ -122,6 +122,21 @@ std::string quote(std::string_view text, std::size_t most)
     return "'" + escape(text.substr(0, most)) + (cut ? "...'" : "'");
 }
 
+std::string shell_quote(std::string_view text)
+{
+    const auto is_plain = [](char c) { return is_alpha(c) || is_digit(c) || std::string_view("_@%+=:,./-").find(c) != std::string_view::npos; };
+    if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) {
+        return std::string(text);
+    }
+    const std::string safe = escape(text);
+    const bool steers = safe.size() != text.size() + static_cast<std::size_t>(std::count(text.begin(), text.end(), '\\'));
+    std::string out = steers ? "$'" : "'";
+    for (const char c : steers ? std::string_view(safe) : text) {
+        out += c != '\'' ? std::string(1, c) : steers ? "\\'" : "'\\''";
+    }
+    return out + '\'';
+}
+
 std::vector<std::string> split_list(std::string_view text, std::string_view separators)
 {
     std::vector<std::string> pieces;

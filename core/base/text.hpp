@@ -55,6 +55,9 @@ std::string escape_lines(std::string_view text);
 // escape() in single quotes, cut to `most` characters as Postfix cuts them in its own messages.
 std::string quote(std::string_view text, std::size_t most = 60);
 
+// The text as one word of a command that can be pasted into a shell; never anything that could steer a terminal.
+std::string shell_quote(std::string_view text);
+
 // Splits at any of the separators, leaving out empty pieces; "{...}" protects (mystrtokq() of Postfix).
 std::vector<std::string> split_list(std::string_view text, std::string_view separators = ", \t\r\n");
 

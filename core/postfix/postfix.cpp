@@ -95,7 +95,10 @@ ProcessResult Postfix::postconf(std::vector<std::string> arguments)
                      "a table and a digest given by -t and -d need no configuration"});
     }
     for (const std::string& message : parse_messages(result.err)) {
-        messages_.push_back("postconf: " + message);
+        // A parameter that this Postfix does not have yet, or no longer, is asked for all the same.
+        if (!message.ends_with(": unknown parameter")) {
+            messages_.push_back("postconf: " + message);
+        }
     }
     return result;
 }
@@ -149,7 +152,8 @@ MapBuild Postfix::build_map(const TableName& table)
     return build;
 }
 
-std::vector<std::optional<std::string>> Postfix::query_map(const TableName& table, const std::vector<std::string>& keys)
+std::vector<std::optional<std::string>> Postfix::query_map(const TableName& table, const std::vector<std::string>& keys,
+                                                           std::vector<std::string>* warnings)
 {
     std::vector<std::optional<std::string>> values(keys.size());
     if (keys.empty()) {
@@ -162,6 +166,9 @@ std::vector<std::optional<std::string>> Postfix::query_map(const TableName& tabl
     // Status 1 means both "none of the keys" and "cannot open": only the words tell.
     if (result.exit_status() < 0 || result.exit_status() > 1 || std::any_of(messages.begin(), messages.end(), is_fatal)) {
         throw Error(ErrorKind::postfix, "postmap: " + cause_of(result));
+    }
+    if (warnings != nullptr) {
+        *warnings = messages;
     }
     // Found keys come back in their order, each as it was given.
     std::size_t next = 0;

@@ -64,7 +64,9 @@ public:
     MapBuild build_map(const TableName& table);
 
     // postmap -q -: the values of those keys that the map has, in the order of keys. ErrorKind::postfix where the map cannot be read.
-    std::vector<std::optional<std::string>> query_map(const TableName& table, const std::vector<std::string>& keys);
+    // warnings: what postmap had to say besides.
+    std::vector<std::optional<std::string>> query_map(const TableName& table, const std::vector<std::string>& keys,
+                                                      std::vector<std::string>* warnings = nullptr);
 
     // All records of the map, "key<TAB>value" with folded key, in no particular order; a view holds during its call only.
     // ErrorKind::postfix where the map cannot be read. Types: hash, btree, lmdb by postmap -s; cdb: see cdb.hpp.

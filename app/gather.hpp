@@ -1,0 +1,27 @@
+// The facts of core/audit/setup.hpp, from Postfix and from the files of this machine.
+#pragma once
+
+#include "app/context.hpp"
+#include "core/audit/setup.hpp"
+#include "core/x509/certificate.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+struct GatherOptions {
+    std::string service;                    // only this one: "submission/inet" or "submission"; empty = all
+    std::string address;                    // of the client; empty = some address outside
+    const Client* client = nullptr;         // whose fingerprints the tables are asked for; none: no table is asked
+    const CertificateFile* chain = nullptr; // the file of its certificate: for the certificates that it would send along
+};
+
+// Spawns: "postconf -M"; "postconf -x" once for each different set of -o overrides, once more where it has
+// smtpd_restriction_classes; with a client "postmap -q" once for each table and digest.
+// Errors: ErrorKind::postfix as Postfix has them; ErrorKind::usage where no service has that name.
+std::vector<ServiceFacts> gather_services(Context& context, const GatherOptions& options);
+
+} // namespace relayctl

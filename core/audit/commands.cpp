@@ -1,0 +1,29 @@
+#include "core/audit/commands.hpp"
+
+#include "core/base/text.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+std::string Commands::directory() const
+{
+    return config_directory_.empty() ? "" : " -c " + shell_quote(config_directory_);
+}
+
+std::string Commands::set(const ServiceFacts& facts, const std::string& name, const std::string& value) const
+{
+    const auto& overrides = facts.service.overrides;
+    const bool in_master = std::any_of(overrides.begin(), overrides.end(), [&](const auto& o) { return o.first == name; });
+    const std::string assignment = in_master ? "-P " + shell_quote(facts.service.name + '/' + name + '=' + value)
+                                             : "-e " + shell_quote(name + " = " + value);
+    return "postconf" + directory() + ' ' + assignment + " && " + reload();
+}
+
+std::string Commands::relayctl(std::string_view words, const std::string& table, std::string_view options) const
+{
+    std::string command = "relayctl" + directory() + ' ' + std::string(words) + " -t " + shell_quote(table);
+    return options.empty() ? command : command + ' ' + std::string(options);
+}
+
+} // namespace relayctl

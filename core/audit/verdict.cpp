@@ -1,0 +1,405 @@
+#include "core/audit/verdict.hpp"
+
+#include "core/audit/restrictions.hpp"
+#include "core/audit/transport.hpp"
+#include "core/base/text.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+// One look at one list.
+struct Stage {
+    std::string list;
+    std::vector<std::string> words;
+    RestrictedClient client;
+    ListVerdict verdict;
+};
+
+AccessAnswer answer_of(const AccessTableFacts& access, const std::vector<Print>& prints)
+{
+    AccessAnswer answer;
+    answer.malformed = access.malformed;
+    for (const std::string& kind : access.search_order) {
+        const auto print = std::find_if(prints.begin(), prints.end(), [&](const Print& p) { return p.kind == kind; });
+        const auto i = static_cast<std::size_t>(print - prints.begin());
+        const bool can_be_asked = kind == "cert" || kind == "key";
+        const Answer found = !can_be_asked ? Answer::fails : i < access.table.answers.size() ? access.table.answers[i] : Answer::unseen;
+        if (found == Answer::found) {
+            answer.values.push_back(access.table.values[i]);
+        }
+        answer.fails = found == Answer::fails;
+        answer.unknown = found == Answer::unseen;
+        if (answer.fails || answer.unknown) {
+            break;
+        }
+    }
+    return answer;
+}
+
+std::string first_word(const std::string& text)
+{
+    return to_lower(std::string_view(text).substr(0, text.find(' ')));
+}
+
+class VerdictJudge {
+public:
+    VerdictJudge(const ServiceFacts& facts, const Question& question, const Commands& commands)
+        : facts_(facts), question_(question), commands_(commands), transport_(judge_transport(facts, commands))
+    {
+        if (question.assumed) {
+            listing_.listed = *question.assumed;
+        } else {
+            listing_ = look_up(facts, question.client);
+        }
+    }
+
+    Verdict run()
+    {
+        result_.service = facts_.service.name;
+        if (facts_.digest) {
+            result_.digest = facts_.digest->name();
+            result_.prints = question_.client.prints(*facts_.digest);
+        }
+        for (const TableFacts& table : facts_.tables) {
+            result_.tables.push_back(table.name);
+        }
+        result_.match = listing_.match;
+        judge_stages();
+        decide();
+        if (result_.would_relay.value_or(false)) {
+            explain_yes();
+        } else {
+            explain_no();
+        }
+        add_notes();
+        return std::move(result_);
+    }
+
+private:
+    bool presents() const { return transport_.encrypts && transport_.asks; }
+
+    RestrictedClient client_before(bool connected_only, bool names_recipient) const
+    {
+        RestrictedClient client;
+        const bool tls = transport_.encrypts && (!connected_only || transport_.from_the_start);
+        client.encrypted = tls;
+        client.presents = tls && transport_.asks;
+        client.names_recipient = names_recipient;
+        client.listed = listing_.listed;
+        client.trusted = facts_.trusted;
+        client.in_mynetworks = facts_.in_mynetworks;
+        client.in_inet_interfaces = facts_.in_inet_interfaces;
+        client.classes = facts_.classes;
+        for (const auto& [argument, access] : facts_.ccert_access) {
+            client.ccert_access[argument] = answer_of(access, result_.prints);
+        }
+        return client;
+    }
+
+    void judge_stage(const std::string& list, bool connected_only, bool names_recipient)
+    {
+        Stage stage{list, split_restrictions(facts_.parameter(list)), client_before(connected_only, names_recipient), {}};
+        stage.verdict = judge_restrictions(stage.words, stage.client);
+        stages_.push_back(std::move(stage));
+    }
+
+    // With smtpd_delay_reject = no the first three lists are looked at when their command comes: the client's at once, before
+    // STARTTLS; HELO's before it and after.
+    void judge_stages()
+    {
+        const auto lists = restriction_lists(facts_);
+        const bool delayed = facts_.parameter("smtpd_delay_reject") != "no";
+        judge_stage(lists[0], !delayed, delayed);
+        if (!delayed) {
+            judge_stage(lists[1], true, false);
+        }
+        judge_stage(lists[1], false, delayed);
+        judge_stage(lists[2], false, delayed);
+        judge_stage(lists[3], false, true);
+        judge_stage(lists[4], false, true);
+    }
+
+    void decide()
+    {
+        const auto any = [&](auto&& predicate) { return std::any_of(stages_.begin(), stages_.end(), predicate); };
+        const bool no_service = !transport_.starts || (transport_.enforces && !transport_.encrypts);
+        const bool untrusted = transport_.demands_trust && facts_.trusted == std::optional(false);
+        const bool defers = any([](const Stage& s) { return s.verdict.defers_if_permitted; });
+        if (no_service || untrusted || defers || any([](const Stage& s) { return s.verdict.surely_stops(); })) {
+            result_.would_relay = false;
+        } else if (any([](const Stage& s) { return !s.verdict.surely_passes(); }) || (transport_.demands_trust && !facts_.trusted)
+                   || !facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
+            result_.would_relay = std::nullopt;
+        } else {
+            result_.would_relay = true;
+        }
+    }
+
+    void add(Severity severity, const char* id, std::string message, std::string hint = {})
+    {
+        result_.reasons.push_back({severity, id, "", 0, 0, std::move(message), std::move(hint)});
+    }
+
+    void append(std::vector<Finding> findings)
+    {
+        for (Finding& finding : findings) {
+            result_.reasons.push_back(std::move(finding));
+        }
+    }
+
+    // --- why not
+
+    void explain_no()
+    {
+        append(transport_.problems);
+        if (transport_.demands_trust && !facts_.trusted.value_or(false)) {
+            add(Severity::error, "ccert-untrusted",
+                facts_.trusted ? "smtpd_tls_req_ccert = yes: the certificate does not chain to a CA of the server, which answers 421"
+                               : "smtpd_tls_req_ccert = yes: depends on whether the certificate chains to a CA of the server",
+                commands_.set(facts_, "smtpd_tls_req_ccert", "no"));
+        }
+        if (!transport_.starts) {
+            return;
+        }
+        bool is_certificate_asked = false;
+        for (const Stage& stage : stages_) {
+            is_certificate_asked = is_certificate_asked || stage.verdict.asked_listed;
+            if (!stage.verdict.surely_passes()) {
+                explain_stage(stage);
+            }
+        }
+        if (!question_.assumed && listing_.listed != Listed::yes) {
+            explain_not_listed();
+        } else if (!question_.assumed) {
+            append(explain_listing(listing_, facts_, question_.client, commands_));
+        }
+        for (const Stage& stage : stages_) {
+            if (stage.verdict.defers_if_permitted) {
+                add(Severity::error, "defer-if-permit", stage.list + " has defer_if_permit: whoever is permitted is told to try again (450)");
+            }
+        }
+        if (!facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
+            add(Severity::warning, "depends", "depends on smtpd_discard_ehlo_keyword_address_maps, which may hide STARTTLS from some clients");
+        }
+    }
+
+    void explain_not_listed()
+    {
+        if (!permitted_by_another_list()) {
+            append(explain_listing(listing_, facts_, question_.client, commands_));
+        }
+    }
+
+    // Relaying is permitted in another way, so that being listed is not what is missing.
+    bool permitted_by_another_list() const
+    {
+        const Stage& relay = relay_stage();
+        return !relay.verdict.stops() && relay.verdict.surely_passes();
+    }
+
+    const Stage& relay_stage() const
+    {
+        return *std::find_if(stages_.begin(), stages_.end(), [](const Stage& s) { return s.list == "smtpd_relay_restrictions"; });
+    }
+
+    void explain_stage(const Stage& stage)
+    {
+        for (const UnknownRestriction& unknown : stage.verdict.unknown) {
+            const std::string name = first_word(unknown.word);
+            if (name == "permit_tls_clientcerts") {
+                continue; // the listing says why
+            }
+            add(Severity::warning, "depends", "depends on " + quote(unknown.word, 200) + " in " + stage.list + ", which cannot be seen from outside");
+        }
+        if (stage.verdict.stops()) {
+            explain_stop(stage);
+        }
+    }
+
+    void explain_stop(const Stage& stage)
+    {
+        const ListVerdict& verdict = stage.verdict;
+        const std::string decider = first_word(verdict.decided_by);
+        const std::string refuses = stage.list + (verdict.outcome == Outcome::try_again ? " puts off by " : " refuses by ") + quote(verdict.decided_by, 200);
+        if (decider == "check_ccert_access") {
+            explain_access(stage);
+        } else if (decider == "permit_tls_clientcerts" || decider == "permit_tls_all_clientcerts") {
+            return; // a table fails; the listing says which
+        } else if (verdict.misconfigured) {
+            add(Severity::error, "restriction-unknown", stage.list + ": smtpd answers 451 at " + quote(verdict.decided_by, 200) + ": "
+                    + escape(verdict.because));
+        } else if (verdict.asked_listed) {
+            if (listing_.listed == Listed::yes && presents() && !stage.client.presents) {
+                explain_too_early(stage, refuses);
+            } // else it would have been permitted if it were listed, and had come with its certificate
+        } else if (!stage.client.presents && presents()) {
+            explain_too_early(stage, refuses);
+        } else if (names_restriction(stage.words, facts_.classes, "permit_tls_clientcerts")) {
+            add(Severity::error, "permit-too-late", refuses + " before permit_tls_clientcerts is looked at", permit_first(stage));
+        } else {
+            add(Severity::error, "permit-missing", refuses + " and does not have permit_tls_clientcerts", permit_first(stage));
+        }
+    }
+
+    void explain_too_early(const Stage& stage, const std::string& refuses)
+    {
+        add(Severity::error, "before-tls", refuses + " before STARTTLS, when there is no certificate yet (smtpd_delay_reject = no)",
+            stage.words.empty() ? "" : commands_.set(facts_, "smtpd_delay_reject", "yes"));
+    }
+
+    void explain_access(const Stage& stage)
+    {
+        const ListVerdict& verdict = stage.verdict;
+        const std::string what = stage.list + ": " + quote(verdict.decided_by, 200);
+        if (verdict.misconfigured) {
+            add(Severity::error, "ccert-access-misused", what + " gives " + quote(verdict.because)
+                    + ", which is no action of access(5): smtpd answers 451. A table for relay_clientcerts cannot serve here",
+                commands_.set(facts_, stage.list, without(stage, verdict.decided_by)));
+        } else if (verdict.because == "the table cannot be asked" || verdict.because == "smtpd does not understand its argument") {
+            add(Severity::error, "ccert-access-fails", what + ": " + verdict.because + ", smtpd answers 451",
+                commands_.set(facts_, stage.list, without(stage, verdict.decided_by)));
+        } else if (verdict.outcome == Outcome::discard) {
+            add(Severity::error, "ccert-access-discards", what + " accepts the message (250) and throws it away: " + quote(verdict.because));
+        } else {
+            add(Severity::error, "ccert-access-rejects", what + " says " + quote(verdict.because));
+        }
+    }
+
+    // The list with permit_tls_clientcerts in front.
+    std::string permit_first(const Stage& stage) const
+    {
+        const std::string rest = without(stage, "permit_tls_clientcerts");
+        return commands_.set(facts_, stage.list, "permit_tls_clientcerts" + (rest.empty() ? "" : ", " + rest));
+    }
+
+    static std::string without(const Stage& stage, const std::string& word)
+    {
+        std::vector<std::string> words = stage.words;
+        words.erase(std::remove(words.begin(), words.end(), word), words.end());
+        return join(words, ", ");
+    }
+
+    // --- why
+
+    void explain_yes()
+    {
+        append(open_to_all());
+        for (const Stage& stage : stages_) {
+            explain_permit(stage);
+        }
+        if (listing_.listed == Listed::yes && !question_.assumed) {
+            append(explain_listing(listing_, facts_, question_.client, commands_));
+            return;
+        }
+        if (!question_.assumed && !presents()) {
+            std::for_each(transport_.problems.begin(), transport_.problems.end(), [](Finding& f) { f.severity = Severity::warning; });
+            append(transport_.problems);
+        }
+    }
+
+    // A client without any certificate, from nowhere, passes as well.
+    std::vector<Finding> open_to_all() const
+    {
+        const bool open = !transport_.enforces && std::all_of(stages_.begin(), stages_.end(), [](const Stage& stage) {
+            RestrictedClient anybody = stage.client;
+            anybody.presents = false;
+            return judge_restrictions(stage.words, anybody).surely_passes();
+        });
+        if (!open) {
+            return {};
+        }
+        return {{Severity::error, "open-relay", "", 0, 0, "any client may relay, with or without a certificate",
+                 commands_.set(facts_, "smtpd_relay_restrictions", "permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination")}};
+    }
+
+    void explain_permit(const Stage& stage)
+    {
+        const ListVerdict& verdict = stage.verdict;
+        const std::string decider = first_word(verdict.decided_by);
+        if (verdict.outcome != Outcome::permit || !is_last_word(stage)) {
+            return;
+        }
+        if (decider == "permit_tls_all_clientcerts" && facts_.trusted.value_or(false)) {
+            add(Severity::error, "permit-all-clientcerts", stage.list + " has permit_tls_all_clientcerts: every certificate of a CA that the server "
+                    "trusts relays, listed or not", commands_.set(facts_, stage.list, replaced(stage, "permit_tls_all_clientcerts")));
+        } else if (decider == "permit_mynetworks") {
+            add(Severity::error, "mynetworks-wide", "mynetworks = " + quote(facts_.parameter("mynetworks"), 200)
+                    + " takes in the client's address: it relays without being listed", commands_.set(facts_, "mynetworks", "127.0.0.0/8 [::1]/128"));
+        } else if (decider == "check_ccert_access") {
+            add(Severity::note, "ccert-access-permits", stage.list + ": " + quote(verdict.decided_by, 200) + " says " + quote(verdict.because));
+        } else if (decider != "permit_tls_clientcerts" && decider != "permit_tls_all_clientcerts" && decider != "permit") {
+            add(Severity::note, "permitted-otherwise", stage.list + " permits by " + quote(verdict.decided_by, 200));
+        }
+    }
+
+    // Whether this permission matters: without the certificate and the address, the list would have refused.
+    bool is_last_word(const Stage& stage) const
+    {
+        RestrictedClient stranger = stage.client;
+        stranger.presents = false;
+        stranger.in_mynetworks = false;
+        stranger.in_inet_interfaces = false;
+        return judge_restrictions(stage.words, stranger).stops();
+    }
+
+    static std::string replaced(const Stage& stage, const std::string& word)
+    {
+        std::vector<std::string> words = stage.words;
+        for (std::string& w : words) {
+            if (equal_ignoring_case(w, word)) {
+                w = "permit_tls_clientcerts";
+            }
+        }
+        return join(words, ", ");
+    }
+
+    // --- what does not decide, but is worth knowing
+
+    void add_notes()
+    {
+        for (const std::string& unseen : facts_.unseen) {
+            add(Severity::note, "unseen", escape(unseen) + " cannot be read by this user, so it is taken to be sound");
+        }
+        const Certificate* certificate = question_.client.certificate;
+        if (certificate != nullptr && certificate->not_after < question_.now) {
+            add(Severity::warning, "cert-expired", "the certificate expired on " + to_date(certificate->not_after) + "; Postfix does not look at that");
+        }
+        if (certificate != nullptr && certificate->not_before > question_.now) {
+            add(Severity::warning, "cert-not-yet-valid", "the certificate is not valid before " + to_date(certificate->not_before)
+                    + "; Postfix does not look at that");
+        }
+        const bool relays = result_.would_relay.value_or(false);
+        if (relays && facts_.is_on("smtpd_tls_enable_rpk") && listing_.match && listing_.match->kind == "cert") {
+            add(Severity::warning, "rpk-cert-only", "smtpd_tls_enable_rpk = yes: a client that sends a raw public key has no certificate fingerprint, "
+                "and only that one is listed", commands_.relayctl("add --key " + question_.client.add_words + ' ' + shell_quote(listing_.match->host),
+                                                                  listing_.match->table));
+        }
+        if (presents() && !facts_.parameter("smtpd_tls_CAfile").empty() && facts_.trusted == std::optional(false)) {
+            add(Severity::note, "ca-names-sent", "the server sends the names of the CAs in smtpd_tls_CAfile, and this certificate is of none of them: "
+                "some clients then withhold it; smtpd_tls_CApath is not sent");
+        }
+        if (!facts_.parameter("smtpd_milters").empty() && result_.would_relay != std::optional(false)) {
+            add(Severity::note, "milter", "a milter may refuse all the same: smtpd_milters = " + quote(facts_.parameter("smtpd_milters"), 200));
+        }
+    }
+
+    const ServiceFacts& facts_;
+    const Question& question_;
+    const Commands& commands_;
+    Transport transport_;
+    Listing listing_;
+    std::vector<Stage> stages_;
+    Verdict result_;
+};
+
+} // namespace
+
+Verdict judge(const ServiceFacts& facts, const Question& question, const Commands& commands)
+{
+    return VerdictJudge(facts, question, commands).run();
+}
+
+} // namespace relayctl

@@ -1,0 +1,112 @@
+"""One private Postfix with many smtpd services, each a set-up of its own: what smtpd does, and what check says it does."""
+
+import json
+import smtplib
+import socket
+import ssl
+import subprocess
+
+import harness
+import postfix_server
+
+NO_ANSWER = 0  # the service never greets
+
+
+class Service:
+    """One smtpd of master.cf. overrides: its -o options."""
+
+    def __init__(self, name, overrides=None, wrapper=False, chroot="n"):
+        self.name = name
+        self.overrides = dict(overrides or {})
+        self.wrapper = wrapper
+        self.chroot = chroot
+        self.port = None
+        if wrapper:
+            self.overrides["smtpd_tls_wrappermode"] = "yes"
+
+    def line(self):
+        options = "".join(" -o {%s=%s}" % (name, " " + value if value.startswith("{") else value) for name, value in self.overrides.items())
+        return "127.0.0.1:%d inet n - %s - 1 smtpd%s" % (self.port, self.chroot, options)
+
+    @property
+    def postfix_name(self):
+        return "127.0.0.1:%d/inet" % self.port
+
+
+class ManyServices(postfix_server.Server):
+    """services: the set-ups. Extra lines of master.cf behind them."""
+
+    def __init__(self, services, settings=(), extra=""):
+        super().__init__(settings=dict({"max_idle": "10s", "smtpd_peername_lookup": "no", "default_process_limit": "400",
+                                        "anvil_rate_time_unit": "1h", "smtpd_client_connection_count_limit": "0",
+                                        "smtpd_error_sleep_time": "0"}, **dict(settings)))
+        self.add(services, extra)
+
+    def add(self, services, extra=""):
+        sockets = []
+        for service in services:  # hold all of them while choosing, so that no port is given twice
+            probe = socket.socket()
+            probe.bind(("127.0.0.1", 0))
+            sockets.append(probe)
+            service.port = probe.getsockname()[1]
+        for probe in sockets:
+            probe.close()
+        lines = ["127.0.0.1:{port} inet n - n - 1 smtpd"]
+        lines += [service.line().replace("{", "{{").replace("}", "}}") for service in services]
+        self.services = "\n".join(lines) + "\n" + extra
+        self.write_configuration()
+
+
+def _context(client):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.load_cert_chain(client.cert, client.key)
+    return context
+
+
+def observe(port, client, wrapper=False, recipient=postfix_server.RECIPIENT):
+    """The code with which smtpd answers this client: that of RCPT, or of whatever refuses it before. It tries STARTTLS and
+    goes on without where that is not to be had."""
+    try:
+        if wrapper:
+            smtp = smtplib.SMTP_SSL("127.0.0.1", port, local_hostname="client.example", timeout=4, context=_context(client))
+        else:
+            smtp = smtplib.SMTP("127.0.0.1", port, local_hostname="client.example", timeout=4)
+    except smtplib.SMTPConnectError as refused:
+        return refused.smtp_code
+    except (smtplib.SMTPServerDisconnected, OSError):
+        return NO_ANSWER
+    with_tls = wrapper
+    try:
+        code, _ = smtp.ehlo()
+        if code != 250:
+            return code
+        if not with_tls and smtp.has_extn("starttls"):
+            try:
+                smtp.starttls(context=_context(client))
+                code, _ = smtp.ehlo()
+                if code != 250:
+                    return code
+            except smtplib.SMTPResponseException as refused:
+                if refused.smtp_code != 454:
+                    raise
+        code, _ = smtp.docmd("MAIL FROM:<sender@client.example>")
+        if code == 250:
+            code, _ = smtp.docmd("RCPT TO:" + recipient)
+        return code
+    except (smtplib.SMTPServerDisconnected, ConnectionError) as error:
+        raise AssertionError("port %d: %r" % (port, error))
+    finally:
+        smtp.close()
+
+
+def check(server, *arguments, address="127.0.0.1"):
+    """The answer of relayctl check as JSON, and its status."""
+    command = [harness.RELAYCTL, "-c", server.config, "check", "--json", *arguments]
+    if address:
+        command += ["--address", address]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    if result.returncode not in (0, 1):
+        raise AssertionError("%s: status %d\n%s" % (" ".join(command), result.returncode, result.stderr))
+    return json.loads(result.stdout), result.returncode
