@@ -236,7 +236,8 @@ private:
         if (by_proxy) {
             const auto allowed = split_list(facts.parameter("proxy_read_maps"));
             if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
-                fail(table, keys.size(), Answer::fails, "proxymap is not allowed to read it, it is not in proxy_read_maps");
+                table.is_forbidden = true;
+                fail(table, keys.size(), Answer::fails, "it is not in proxy_read_maps");
                 return table;
             }
             asked = TableName::parse(asked.path);

@@ -172,14 +172,22 @@ private:
     std::vector<Finding> found_;
 };
 
+// The tables with this one read by smtpd itself, which does so as root.
+std::string without_proxy(const ServiceFacts& facts, const std::string& name)
+{
+    std::vector<std::string> tables = split_list(facts.parameter("relay_clientcerts"));
+    std::replace(tables.begin(), tables.end(), name, name.substr(name.find(':') + 1));
+    return join(tables, ", ");
+}
+
 Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, const Commands& commands)
 {
     Finding found = finding(Severity::error, "table-fails", escape(table.name) + ": " + table.problem + "; whoever presents a certificate gets 451", "");
     found.file = table.source_path;
     const bool has_map = table.name.find(':') != std::string::npos && table.name.back() != ':' && TableName::parse(table.name).has_map();
     if (type_of(table) == "proxy") {
-        found.id = "proxy-not-allowed";
-        found.hint = commands.set(facts, "proxy_read_maps", facts.parameter("proxy_read_maps") + ' ' + table.name);
+        found.id = "proxy-unreadable";
+        found.hint = commands.set(facts, "relay_clientcerts", without_proxy(facts, table.name));
     } else if (has_map && (table.source || table.map_is_missing)) {
         found.id = table.map_is_missing ? "map-missing" : "table-fails";
         found.hint = commands.relayctl(table.source ? "rebuild" : "add CERT HOST", table.name, "--reload");

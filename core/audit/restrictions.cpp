@@ -103,20 +103,15 @@ private:
         return outcome;
     }
 
-    // Observed: where what smtpd meets is an error of the configuration or of a table, "warn_if_reject" turns it into a permit
-    // (reject_server_error() jumps out of the list with 0, which setjmp() makes 1, SMTPD_CHECK_OK).
-    Outcome what_warning_leaves(Outcome outcome)
+    // "warn_if_reject" only logs a refusal, but not one for an error of the configuration or of a table (smtpd_check_reject()).
+    Outcome what_warning_leaves(Outcome outcome) const
     {
-        if (only_warns_ == 0) {
-            return outcome;
-        }
-        const bool jumps = verdict_.misconfigured;
-        verdict_.misconfigured = false;
-        return jumps ? Outcome::permit : Outcome::next;
+        return only_warns_ == 0 || is_error_ ? outcome : Outcome::next;
     }
 
     Outcome misconfigured(const std::string& why)
     {
+        is_error_ = true;
         verdict_.misconfigured = true;
         verdict_.because = why;
         return Outcome::try_again;
@@ -191,7 +186,7 @@ private:
             return Outcome::permit;
         }
         if (client_.listed == Listed::fails) {
-            verdict_.misconfigured = true; // leaves the list in the same way
+            is_error_ = true;
             return Outcome::try_again;
         }
         if (client_.listed == Listed::yes) {
@@ -205,6 +200,7 @@ private:
     {
         const auto found = client_.ccert_access.find(argument);
         if (found != client_.ccert_access.end() && found->second.malformed) {
+            is_error_ = true;
             verdict_.because = "smtpd does not understand its argument";
             return Outcome::try_again;
         }
@@ -223,7 +219,7 @@ private:
         }
         if (found->second.fails) {
             verdict_.because = "the table cannot be asked";
-            return Outcome::try_again; // an access action, not a jump: warn_if_reject skips it
+            return Outcome::try_again; // as an action of the table would, so "warn_if_reject" only logs it
         }
         return found->second.unknown ? unknown(word, true, true) : Outcome::next;
     }
@@ -286,6 +282,7 @@ private:
 
     const RestrictedClient& client_;
     int level_ = 0;
+    bool is_error_ = false;
     int only_warns_ = 0; // the level of the list whose "warn_if_reject" is in force
     ListVerdict verdict_;
 };

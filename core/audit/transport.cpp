@@ -72,6 +72,14 @@ private:
         add("service-cannot-start", "smtpd ends with a fatal error: " + message, std::move(hint));
     }
 
+    // Observed: dict_proxy_open() is fatal where proxymap does not allow the table (dict_proxy.c).
+    void forbid(const TableFacts& table)
+    {
+        result_.starts = false;
+        add("proxy-not-allowed", "smtpd ends with a fatal error: " + escape(table.name) + " is not in proxy_read_maps",
+            commands_.set(facts_, "proxy_read_maps", facts_.parameter("proxy_read_maps") + ' ' + table.name));
+    }
+
     void judge_start()
     {
         for (const TableFacts& table : facts_.tables) {
@@ -80,6 +88,16 @@ private:
                 std::replace(tables.begin(), tables.end(), table.name, facts_.parameter("default_database_type") + ':' + table.name);
                 fail_to_start("relay_clientcerts names " + quote(table.name) + " without a type",
                               commands_.set(facts_, "relay_clientcerts", join(tables, ", ")));
+            }
+        }
+        for (const TableFacts& table : facts_.tables) {
+            if (table.is_forbidden) {
+                forbid(table);
+            }
+        }
+        for (const auto& [argument, access] : facts_.ccert_access) {
+            if (access.table.is_forbidden) {
+                forbid(access.table);
             }
         }
         const std::string& relay = facts_.parameter("smtpd_relay_restrictions");

@@ -164,16 +164,12 @@ private:
         if (!transport_.starts) {
             return;
         }
-        bool is_certificate_asked = false;
         for (const Stage& stage : stages_) {
-            is_certificate_asked = is_certificate_asked || stage.verdict.asked_listed;
             if (!stage.verdict.surely_passes()) {
                 explain_stage(stage);
             }
         }
-        if (!question_.assumed && listing_.listed != Listed::yes) {
-            explain_not_listed();
-        } else if (!question_.assumed) {
+        if (listing_matters_ && !question_.assumed) {
             append(explain_listing(listing_, facts_, question_.client, commands_));
         }
         for (const Stage& stage : stages_) {
@@ -186,31 +182,13 @@ private:
         }
     }
 
-    void explain_not_listed()
-    {
-        if (!permitted_by_another_list()) {
-            append(explain_listing(listing_, facts_, question_.client, commands_));
-        }
-    }
-
-    // Relaying is permitted in another way, so that being listed is not what is missing.
-    bool permitted_by_another_list() const
-    {
-        const Stage& relay = relay_stage();
-        return !relay.verdict.stops() && relay.verdict.surely_passes();
-    }
-
-    const Stage& relay_stage() const
-    {
-        return *std::find_if(stages_.begin(), stages_.end(), [](const Stage& s) { return s.list == "smtpd_relay_restrictions"; });
-    }
-
     void explain_stage(const Stage& stage)
     {
         for (const UnknownRestriction& unknown : stage.verdict.unknown) {
             const std::string name = first_word(unknown.word);
             if (name == "permit_tls_clientcerts") {
-                continue; // the listing says why
+                listing_matters_ = true; // it says why
+                continue;
             }
             add(Severity::warning, "depends", "depends on " + quote(unknown.word, 200) + " in " + stage.list + ", which cannot be seen from outside");
         }
@@ -227,27 +205,28 @@ private:
         if (decider == "check_ccert_access") {
             explain_access(stage);
         } else if (decider == "permit_tls_clientcerts" || decider == "permit_tls_all_clientcerts") {
-            return; // a table fails; the listing says which
+            listing_matters_ = true; // a table fails
         } else if (verdict.misconfigured) {
             add(Severity::error, "restriction-unknown", stage.list + ": smtpd answers 451 at " + quote(verdict.decided_by, 200) + ": "
                     + escape(verdict.because));
-        } else if (verdict.asked_listed) {
-            if (listing_.listed == Listed::yes && presents() && !stage.client.presents) {
-                explain_too_early(stage, refuses);
-            } // else it would have been permitted if it were listed, and had come with its certificate
-        } else if (!stage.client.presents && presents()) {
-            explain_too_early(stage, refuses);
+        } else {
+            listing_matters_ = true;
+            explain_refusal(stage, refuses);
+        }
+    }
+
+    void explain_refusal(const Stage& stage, const std::string& refuses)
+    {
+        if (presents() && !stage.client.presents) {
+            add(Severity::error, "before-tls", refuses + " before STARTTLS, when there is no certificate yet (smtpd_delay_reject = no)",
+                commands_.set(facts_, "smtpd_delay_reject", "yes"));
+        } else if (stage.verdict.asked_listed) {
+            return; // it would have been permitted if it were listed and came with its certificate
         } else if (names_restriction(stage.words, facts_.classes, "permit_tls_clientcerts")) {
             add(Severity::error, "permit-too-late", refuses + " before permit_tls_clientcerts is looked at", permit_first(stage));
         } else {
             add(Severity::error, "permit-missing", refuses + " and does not have permit_tls_clientcerts", permit_first(stage));
         }
-    }
-
-    void explain_too_early(const Stage& stage, const std::string& refuses)
-    {
-        add(Severity::error, "before-tls", refuses + " before STARTTLS, when there is no certificate yet (smtpd_delay_reject = no)",
-            stage.words.empty() ? "" : commands_.set(facts_, "smtpd_delay_reject", "yes"));
     }
 
     void explain_access(const Stage& stage)
@@ -306,6 +285,8 @@ private:
         const bool open = !transport_.enforces && std::all_of(stages_.begin(), stages_.end(), [](const Stage& stage) {
             RestrictedClient anybody = stage.client;
             anybody.presents = false;
+            anybody.in_mynetworks = false;
+            anybody.in_inet_interfaces = false;
             return judge_restrictions(stage.words, anybody).surely_passes();
         });
         if (!open) {
@@ -391,6 +372,7 @@ private:
     const Commands& commands_;
     Transport transport_;
     Listing listing_;
+    bool listing_matters_ = false; // somewhere the client was refused that a listed one would not have been
     std::vector<Stage> stages_;
     Verdict result_;
 };
