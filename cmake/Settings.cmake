@@ -17,8 +17,9 @@ if(RELAYCTL_WERROR)
 endif()
 if(RELAYCTL_SANITIZE)
   # GCC's maybe-uninitialized sees phantoms in libstdc++'s <regex> when it instruments.
-  target_compile_options(relayctl_settings INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-    -Wno-maybe-uninitialized)
+  # vptr asks by pipe() and write() whether memory is readable: where the fault tests make these fail, it reports phantoms.
+  target_compile_options(relayctl_settings INTERFACE -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all
+    -fno-omit-frame-pointer -Wno-maybe-uninitialized)
   target_link_options(relayctl_settings INTERFACE -fsanitize=address,undefined)
 elseif(RELAYCTL_FUZZ)
   target_compile_options(relayctl_settings INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)

@@ -69,7 +69,7 @@ private:
         for (const TableFacts& table : facts_.tables) {
             tables.push_back(escape(table.name));
         }
-        const std::string where = tables.empty() ? "relay_clientcerts is empty" : "is not listed in " + join(tables, ", ");
+        std::string where = tables.empty() ? "relay_clientcerts is empty" : "is not listed in " + join(tables, ", ");
         if (client_.certificate != nullptr || tables.empty()) {
             return where;
         }

@@ -66,7 +66,7 @@ public:
 private:
     void add(const char* id, std::string message, std::string hint) { result_.problems.push_back(problem(id, std::move(message), std::move(hint))); }
 
-    void fail_to_start(std::string message, std::string hint)
+    void fail_to_start(const std::string& message, std::string hint)
     {
         result_.starts = false;
         add("service-cannot-start", "smtpd ends with a fatal error: " + message, std::move(hint));
