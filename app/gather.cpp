@@ -51,16 +51,13 @@ public:
     std::vector<ServiceFacts> run()
     {
         std::vector<Service> services = parse_services(postfix_.master_services());
-        if (services.empty()) {
-            throw Error(ErrorKind::postfix, "master.cf has no smtpd service", {"see what it has: postconf -M"});
-        }
         std::vector<ServiceFacts> facts;
         for (Service& service : services) {
             if (is_wanted(service)) {
                 facts.push_back(gather(std::move(service)));
             }
         }
-        if (facts.empty()) {
+        if (facts.empty() && !services.empty()) {
             std::vector<std::string> names;
             std::transform(services.begin(), services.end(), std::back_inserter(names), [](const Service& s) { return escape(s.name); });
             throw Error(ErrorKind::usage, "service " + quote(options_.service) + ": master.cf has no such smtpd",
@@ -109,10 +106,10 @@ private:
     {
         auto overrides = service.overrides;
         // -t and -d ask what would be if Postfix were set up so.
-        if (!context_.options.table.empty()) {
+        if (!context_.options.table.empty() && !options_.as_configured) {
             overrides.emplace_back("relay_clientcerts", context_.options.table);
         }
-        if (!context_.options.digest.empty()) {
+        if (!context_.options.digest.empty() && !options_.as_configured) {
             overrides.emplace_back("smtpd_tls_fingerprint_digest", context_.options.digest);
         }
         const auto [found, is_new] = effective_.try_emplace(overrides);
@@ -263,6 +260,10 @@ private:
         const bool is_source = asked.has_map() || asked.type == "texthash";
         if (is_source) {
             table.source_path = asked.path;
+            const auto known = options_.sources.find(asked.path);
+            table.source = known != options_.sources.end() ? known->second : nullptr;
+        }
+        if (is_source && !table.source && options_.reads_sources) {
             try {
                 if (auto content = read_file_if_any(asked.path, max_table_bytes)) {
                     table.source = std::make_shared<const Document>(std::move(content->text));

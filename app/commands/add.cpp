@@ -1,5 +1,7 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
+#include "app/configuration.hpp"
+#include "app/report.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
 #include "core/x509/certificate.hpp"
@@ -22,7 +24,7 @@ struct AddOptions {
 };
 
 // Who is to be authorised, as far as it is known before the table is read.
-struct Client {
+struct NewClient {
     EntryView entry;
     Fingerprint fingerprint;
     std::vector<std::string> warnings;
@@ -42,7 +44,7 @@ void warn_about(const Certificate& certificate, Context& context, std::vector<st
     }
 }
 
-Client client_from_fingerprint(const AddOptions& options, Context& context)
+NewClient client_from_fingerprint(const AddOptions& options, Context& context)
 {
     const Fingerprint fingerprint = Fingerprint::parse(options.fingerprint);
     const Digest& digest = context.digest();
@@ -53,35 +55,35 @@ Client client_from_fingerprint(const AddOptions& options, Context& context)
                         + std::to_string(digest.size()) + (fits.empty() ? "" : "; it fits " + std::string(fits)),
                     {"compute it from the certificate: relayctl fingerprint CERT"});
     }
-    Client client{{}, fingerprint, {}};
+    NewClient client{{}, fingerprint, {}};
     client.entry.fingerprint = fingerprint.to_string();
     client.entry.kind = options.key ? "key" : "";
     return client;
 }
 
-Client client_from_key(const CertificateFile& file, const BareKey& key, bool asked_for, Context& context)
+NewClient client_from_key(const CertificateFile& file, const BareKey& key, bool asked_for, Context& context)
 {
     if (!asked_for) {
         throw Error(ErrorKind::input, escape(file.name) + ": holds a " + std::string(key.source_name()) + ", no certificate",
                     {"to pin the key, whatever certificate comes with it, give --key"});
     }
-    Client client{{}, key.key_fingerprint(context.digest()), {}};
+    NewClient client{{}, key.key_fingerprint(context.digest()), {}};
     client.entry.kind = "key";
     client.entry.subject = key.subject;
     return client;
 }
 
-Client client_from_file(const AddOptions& options, const std::string& path, std::string& host, Context& context)
+NewClient client_from_file(const AddOptions& options, const std::string& path, std::string& host, Context& context)
 {
     const CertificateFile file = load_certificates(path);
     const Certificate* certificate = file.presented();
     if (certificate == nullptr) {
-        Client client = client_from_key(file, *file.bare_key(), options.key, context);
+        NewClient client = client_from_key(file, *file.bare_key(), options.key, context);
         client.entry.fingerprint = client.fingerprint.to_string();
         return client;
     }
     const Digest& digest = context.digest();
-    Client client{{}, options.key ? certificate->key_fingerprint(digest) : certificate->fingerprint(digest), {}};
+    NewClient client{{}, options.key ? certificate->key_fingerprint(digest) : certificate->fingerprint(digest), {}};
     client.entry.fingerprint = client.fingerprint.to_string();
     client.entry.kind = options.key ? "key" : "cert";
     client.entry.subject = certificate->subject;
@@ -125,14 +127,14 @@ void require_words(const AddOptions& options)
     }
 }
 
-Client find_client(const AddOptions& options, Context& context)
+NewClient find_client(const AddOptions& options, Context& context)
 {
     const bool by_fingerprint = !options.fingerprint.empty();
     std::string host = options.words.size() > (by_fingerprint ? 0U : 1U) ? options.words.back() : "";
     if (!host.empty() && options.label.empty()) {
         host_or_label(options, host); // before anything else is read
     }
-    Client client = by_fingerprint ? client_from_fingerprint(options, context)
+    NewClient client = by_fingerprint ? client_from_fingerprint(options, context)
                                    : client_from_file(options, options.words.front(), host, context);
     if (host.empty() && options.label.empty()) {
         throw Error(ErrorKind::usage, "add: HOST is missing", {"there is no certificate to take a name from"});
@@ -144,7 +146,7 @@ Client find_client(const AddOptions& options, Context& context)
     return client;
 }
 
-std::string lines_of_same_host(const Document& document, const Client& client)
+std::string lines_of_same_host(const Document& document, const NewClient& client)
 {
     std::vector<std::string> lines;
     for (const Entry& entry : document.entries()) {
@@ -155,7 +157,7 @@ std::string lines_of_same_host(const Document& document, const Client& client)
     return join(lines, ", ");
 }
 
-Plan plan_add(const Document& document, const Client& client, bool replace, ChangeReport& report)
+Plan plan_add(const Document& document, const NewClient& client, bool replace, ChangeReport& report)
 {
     Plan plan;
     plan.answers.emplace_back(client.fingerprint, client.entry.host);
@@ -189,6 +191,32 @@ Plan plan_add(const Document& document, const Client& client, bool replace, Chan
     return plan;
 }
 
+// What was published stands, whatever is found out about the services afterwards.
+void warn_of_refusals(Context& context)
+{
+    try {
+        for (const std::string& refusal : refusals_of_listed_client(context)) {
+            report_warning(context, "authorised, but " + refusal);
+        }
+    } catch (const Error& error) {
+        report_note(context, "whether the services of Postfix will accept it could not be seen: " + std::string(error.what()));
+    }
+}
+
+ExitStatus run_add(const AddOptions& options, Context& context)
+{
+    require_words(options);
+    require_writable(context.table());
+    const NewClient client = find_client(options, context);
+    const ExitStatus status = carry_out(context, options.change, [&](const Document& document, ChangeReport& report) {
+        return plan_add(document, client, options.replace, report);
+    });
+    if (!options.change.dry_run) {
+        warn_of_refusals(context);
+    }
+    return status;
+}
+
 constexpr const char* add_footer = R"(CERT may be PEM, DER, a bundle, - for standard input; with --key also a
 certificate request or a key. HOST may be left out where the certificate names
 exactly one.
@@ -216,14 +244,7 @@ void setup_add(CLI::App& app, Context& context)
     command->add_flag("--replace", options->replace, "rename an entry that has another host");
     add_change_options(*command, options->change);
     command->footer(add_footer);
-    set_changing_command(*command, context, [options, &context] {
-        require_words(*options);
-        require_writable(context.table());
-        const Client client = find_client(*options, context);
-        return carry_out(context, options->change, [&](const Document& document, ChangeReport& report) {
-            return plan_add(document, client, options->replace, report);
-        });
-    });
+    set_changing_command(*command, context, [options, &context] { return run_add(*options, context); });
 }
 
 } // namespace relayctl

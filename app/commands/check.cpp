@@ -77,7 +77,15 @@ ExitStatus run_check(const CheckOptions& options, Context& context)
     }
     Subject subject;
     load_subject(options, subject);
-    const std::vector<ServiceFacts> services = gather_services(context, {options.service, options.address, &subject.client, &subject.file});
+    GatherOptions gather;
+    gather.service = options.service;
+    gather.address = options.address;
+    gather.client = &subject.client;
+    gather.chain = &subject.file;
+    const std::vector<ServiceFacts> services = gather_services(context, gather);
+    if (services.empty()) {
+        throw Error(ErrorKind::postfix, "master.cf: has no smtpd service", {"see what it has: postconf -M"});
+    }
     require_usable_fingerprint(subject.client, services);
     const Commands commands(context.options.config_directory);
     const Question question{subject.client, std::nullopt, context.now()};

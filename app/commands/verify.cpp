@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/configuration.hpp"
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
 #include "app/report.hpp"
@@ -22,6 +23,13 @@ namespace {
 
 struct VerifyOptions {
     bool no_map = false;
+    bool strict = false;
+};
+
+// About the table itself, and about how Postfix is set up to use it.
+struct Examination {
+    std::vector<Finding> table;
+    std::vector<Finding> configuration;
 };
 
 using Findings = std::vector<Finding>;
@@ -82,80 +90,107 @@ Findings examine_leftovers(const TablePaths& paths)
     return findings;
 }
 
-Findings examine(Context& context, const VerifyOptions& options)
+Findings examine_configuration(Context& context, std::shared_ptr<const Document> document)
+{
+    if (!is_configuration_wanted(context)) {
+        return {};
+    }
+    const auto facts = gather_configuration(context, std::move(document));
+    if (!facts) {
+        const std::string master_cf = context.postfix().parameters().config_directory + "/master.cf";
+        return {{Severity::note, "no-smtpd", master_cf, 0, 0, "there is no smtpd service that would use the table", ""}};
+    }
+    return audit_configuration(*facts, Commands(context.options.config_directory));
+}
+
+Examination examine(Context& context, const VerifyOptions& options)
 {
     const TableName& table = context.table();
     require_source(table);
     const Digest& digest = context.digest();
     const TablePaths paths = resolve_paths(table);
     auto content = read_file_if_any(paths.source, max_table_bytes);
-    Findings findings;
+    Examination result;
     if (!content) {
-        findings.push_back({Severity::error, "source-missing", table.path, 0, 0, "the table does not exist",
-                            "relayctl add CERT HOST makes it"});
-        return findings;
+        result.table.push_back({Severity::error, "source-missing", table.path, 0, 0, "the table does not exist", "relayctl add CERT HOST makes it"});
+        result.configuration = examine_configuration(context, nullptr);
+        return result;
     }
-    const Document document(std::move(content->text));
-    append(findings, audit_source(document.text(), table, digest));
+    const auto document = std::make_shared<const Document>(std::move(content->text));
+    append(result.table, audit_source(document->text(), table, digest));
     const bool look_at_map = table.has_map() && !options.no_map;
     if (look_at_map) {
-        append(findings, examine_map(context, table, document));
+        append(result.table, examine_map(context, table, *document));
     }
-    append(findings, examine_leftovers(paths));
-    OwnershipFacts facts{table.path, find_map_file(table), directory_of(paths.source), content->status,
-                         look_at_map ? stat_of(find_map_file(table)) : std::nullopt, untrusted_directory(paths)};
-    append(findings, audit_ownership(facts));
-    return findings;
+    append(result.table, examine_leftovers(paths));
+    const OwnershipFacts facts{table.path, find_map_file(table), directory_of(paths.source), content->status,
+                               look_at_map ? stat_of(find_map_file(table)) : std::nullopt, untrusted_directory(paths)};
+    append(result.table, audit_ownership(facts));
+    result.configuration = examine_configuration(context, document);
+    return result;
 }
 
 // A change that is published while we look would show as a difference that is none: then look again.
-Findings examine_quiet_table(Context& context, const VerifyOptions& options)
+Examination examine_quiet_table(Context& context, const VerifyOptions& options)
 {
     for (int attempt = 1;; ++attempt) {
         const auto before = stat_of(context.table().path);
-        Findings findings = examine(context, options);
+        Examination result = examine(context, options);
         const auto after = stat_of(context.table().path);
         const bool moved = before && after && FileIdentity::of(*before) != FileIdentity::of(*after);
         if (!moved || attempt == 5) {
-            return findings;
+            return result;
         }
     }
 }
 
+// A flaw of the table always counts; of the configuration an error does, and with --strict a warning, too.
+bool is_sound(const Examination& result, const VerifyOptions& options)
+{
+    return !has_problem(result.table) && !has_error(result.configuration) && !(options.strict && has_problem(result.configuration));
+}
+
 ExitStatus run_verify(const VerifyOptions& options, Context& context)
 {
-    const Findings findings = examine_quiet_table(context, options);
+    Examination result = examine_quiet_table(context, options);
+    const bool sound = is_sound(result, options);
+    Findings findings = std::move(result.table);
+    append(findings, std::move(result.configuration));
     const std::string table = context.table().to_string();
     if (context.options.json) {
-        write_json_verify(context.out(), table, context.digest().name(), findings);
+        write_json_verify(context.out(), table, context.digest().name(), sound, findings);
     } else if (!context.options.quiet) {
         write_findings(context, findings);
         if (!has_problem(findings)) {
             report_done(context, escape(table) + ": no errors and no warnings");
         }
     }
-    return has_problem(findings) ? ExitStatus::no : ExitStatus::ok;
+    return sound ? ExitStatus::ok : ExitStatus::no;
 }
 
 constexpr const char* verify_footer = R"(Looks at the source (format, duplicates, lines that postmap drops or joins), at
-the map (there, of the right type, with the content of the source) and at who can
-write them. Changes nothing.
+the map (there, of the right type, with the content of the source), at who can
+write them, and at how Postfix is set up to use the table: what keeps listed
+clients out, and what lets others in, per service. With both -t and -d the
+configuration is not looked at. Changes nothing.
 
 Examples:
   relayctl verify
   relayctl verify -t hash:/etc/postfix/relay_clients --json | jq '.findings[].id'
 
 Exit status:
-  0 no error and no warning    1 findings    2 usage    3 table unreadable
-  4 Postfix failed    5 permission denied    6 disk or system error)";
+  0 sound    1 an error, or a warning about the table; with --strict any warning
+  2 usage    3 table unreadable    4 Postfix failed    5 permission denied
+  6 disk or system error)";
 
 } // namespace
 
 void setup_verify(CLI::App& app, Context& context)
 {
     auto options = std::make_shared<VerifyOptions>();
-    CLI::App* command = app.add_subcommand("verify", "Check the table, its map and their files");
+    CLI::App* command = app.add_subcommand("verify", "Check the table, its map and how Postfix uses it");
     command->add_flag("--no-map", options->no_map, "look at the source alone");
+    command->add_flag("--strict", options->strict, "warnings about the configuration count, too");
     command->footer(verify_footer);
     command->callback([options, &context] { context.command = [options, &context] { return run_verify(*options, context); }; });
 }

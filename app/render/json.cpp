@@ -117,7 +117,8 @@ void write_json_fingerprints(std::ostream& out, const Digest& digest, const std:
     out << text_of({{"schema", 1}, {"digest", digest.name()}, {"certificates", list}}, 2) << '\n';
 }
 
-void write_json_verify(std::ostream& out, const std::string& table, const std::string& digest, const std::vector<Finding>& findings)
+void write_json_verify(std::ostream& out, const std::string& table, const std::string& digest, bool ok,
+                       const std::vector<Finding>& findings)
 {
     Json list = Json::array();
     for (const Finding& finding : findings) {
@@ -129,7 +130,7 @@ void write_json_verify(std::ostream& out, const std::string& table, const std::s
                         {"message", finding.message},
                         {"hint", or_null(finding.hint)}});
     }
-    out << text_of({{"schema", 1}, {"table", table}, {"digest", digest}, {"ok", !has_problem(findings)}, {"findings", list}}, 2)
+    out << text_of({{"schema", 1}, {"table", table}, {"digest", digest}, {"ok", ok}, {"findings", list}}, 2)
         << '\n';
 }
 

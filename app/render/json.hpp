@@ -24,7 +24,8 @@ void write_json_list(std::ostream& out, const std::string& table, const std::str
 
 void write_json_fingerprints(std::ostream& out, const Digest& digest, const std::vector<CertificateFile>& files);
 
-void write_json_verify(std::ostream& out, const std::string& table, const std::string& digest, const std::vector<Finding>& findings);
+void write_json_verify(std::ostream& out, const std::string& table, const std::string& digest, bool ok,
+                       const std::vector<Finding>& findings);
 
 // would_relay: of all services together; no value where it depends on what cannot be seen.
 void write_json_check(std::ostream& out, std::optional<bool> would_relay, const std::vector<Verdict>& verdicts);

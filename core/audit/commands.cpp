@@ -11,11 +11,29 @@ std::string Commands::directory() const
     return config_directory_.empty() ? "" : " -c " + shell_quote(config_directory_);
 }
 
+namespace {
+
+// Observed: "postconf -P" takes no blanks in a value. In lists a comma does as well.
+std::string without_blanks(const std::string& value)
+{
+    std::string out;
+    for (const char c : trim(value)) {
+        if (!is_blank(c)) {
+            out += c;
+        } else if (!out.empty() && out.back() != ',') {
+            out += ',';
+        }
+    }
+    return out;
+}
+
+} // namespace
+
 std::string Commands::set(const ServiceFacts& facts, const std::string& name, const std::string& value) const
 {
     const auto& overrides = facts.service.overrides;
     const bool in_master = std::any_of(overrides.begin(), overrides.end(), [&](const auto& o) { return o.first == name; });
-    const std::string assignment = in_master ? "-P " + shell_quote(facts.service.name + '/' + name + '=' + value)
+    const std::string assignment = in_master ? "-P " + shell_quote(facts.service.name + '/' + name + '=' + without_blanks(value))
                                              : "-e " + shell_quote(name + " = " + value);
     return "postconf" + directory() + ' ' + assignment + " && " + reload();
 }

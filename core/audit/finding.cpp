@@ -14,6 +14,11 @@ std::string_view to_string(Severity severity) noexcept
     return {};
 }
 
+bool has_error(const std::vector<Finding>& findings) noexcept
+{
+    return std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Severity::error; });
+}
+
 bool has_problem(const std::vector<Finding>& findings) noexcept
 {
     return std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity != Severity::note; });

@@ -25,4 +25,7 @@ std::string_view to_string(Severity severity) noexcept;
 // Whether any finding is a warning or an error.
 bool has_problem(const std::vector<Finding>& findings) noexcept;
 
+// Whether any is an error.
+bool has_error(const std::vector<Finding>& findings) noexcept;
+
 } // namespace relayctl

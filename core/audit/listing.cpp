@@ -90,15 +90,18 @@ private:
         return "";
     }
 
-    std::string add_command() const
+    // host: as the table has it already; else as the certificate names it.
+    std::string add_command(const std::string& host = {}) const
     {
         const std::string table = writable_table();
-        const auto host = client_.certificate != nullptr ? client_.certificate->only_name() : std::nullopt;
-        const std::string words = "add " + client_.add_words + ' ' + (host ? shell_quote(*host) : "HOST");
         if (table.empty()) {
             return commands_.set(facts_, "relay_clientcerts", facts_.parameter("default_database_type") + ":/etc/postfix/relay_clients");
         }
-        return commands_.relayctl(words, table, facts_.digest ? "-d " + facts_.digest->name() : "");
+        const auto own_name = client_.certificate != nullptr ? client_.certificate->only_name() : std::nullopt;
+        const std::string name = !host.empty() ? shell_quote(host) : own_name ? shell_quote(*own_name) : "HOST";
+        const auto& overrides = facts_.service.overrides;
+        const bool own_digest = std::any_of(overrides.begin(), overrides.end(), [](const auto& o) { return o.first == "smtpd_tls_fingerprint_digest"; });
+        return commands_.relayctl("add " + client_.add_words + ' ' + name, table, own_digest && facts_.digest ? "-d " + facts_.digest->name() : "");
     }
 
     void look_for_same_print(const TableFacts& table)
@@ -119,7 +122,8 @@ private:
                                         finding(Severity::error, "badly-written",
                                                 "the entry means this client, but is written in a way that never matches: "
                                                     + quote(table.source->key(entry), 100),
-                                                commands_.relayctl("remove " + shell_quote(table.source->key(entry)), table.name) + " && " + add_command())));
+                                                commands_.relayctl("remove " + shell_quote(table.source->key(entry)), table.name) + " && "
+                                                    + add_command(std::string(table.source->value(entry))))));
                     break;
                 }
             }
@@ -140,7 +144,7 @@ private:
                                         finding(Severity::error, "other-digest",
                                                 "the entry is the client's " + std::string(name) + ' ' + name_of(print) + ", but smtpd computes "
                                                     + (facts_.digest ? facts_.digest->name() : "none"),
-                                                add_command())));
+                                                add_command(std::string(table.source->value(*entry))))));
                 }
             }
         }
@@ -160,7 +164,7 @@ private:
                 found_.push_back(at(table, entry,
                                     finding(Severity::error, "other-certificate",
                                             escape(table.source->value(entry)) + " is listed with another fingerprint: an older certificate of the same name?",
-                                            add_command())));
+                                            add_command(std::string(table.source->value(entry))))));
                 return;
             }
         }

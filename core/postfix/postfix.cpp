@@ -139,6 +139,11 @@ std::map<std::string, std::string> Postfix::effective(const std::vector<std::str
     return parse_parameters(postconf(std::move(arguments)).out);
 }
 
+bool Postfix::is_set(const std::string& parameter)
+{
+    return !trim(postconf({"-n", parameter}).out).empty();
+}
+
 MapBuild Postfix::build_map(const TableName& table)
 {
     const ProcessResult result = run("postmap", {table.to_string()});

@@ -57,6 +57,9 @@ public:
     std::map<std::string, std::string> effective(const std::vector<std::string>& parameters,
                                                  const std::vector<std::pair<std::string, std::string>>& overrides);
 
+    // Whether main.cf sets the parameter ("postconf -n").
+    bool is_set(const std::string& parameter);
+
     // Messages of postconf that were no failure ("warning: ... unused parameter"), for passing on.
     const std::vector<std::string>& messages() const noexcept { return messages_; }
 

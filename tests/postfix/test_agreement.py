@@ -270,7 +270,7 @@ SETTINGS = {
 }
 
 
-class Matrix(harness.Case):
+class MatrixCase(harness.Case):
     @classmethod
     def setUpClass(cls):
         cls.server = many_services.ManyServices([])
@@ -286,6 +286,10 @@ class Matrix(harness.Case):
     def judged(self, row):
         client = self.world.clients[row.client]
         return many_services.check(self.server, client.cert, "--service", row.service.postfix_name)
+
+
+class Matrix(MatrixCase):
+    """Every set-up, once."""
 
     def disagreements(self, row):
         code = many_services.observe(row.service.port, self.world.clients[row.client], row.service.wrapper)
@@ -307,6 +311,36 @@ class Matrix(harness.Case):
         for row in self.rows:
             with self.subTest(row.name):
                 self.assertEqual([], list(self.disagreements(row)))
+
+
+class Hints(MatrixCase):
+    """The command that check gives is pasted into a shell, and again, until check says yes; then smtpd says yes."""
+
+    def paste(self, hint):
+        path = ":".join([os.path.dirname(harness.RELAYCTL), "/usr/sbin", os.environ["PATH"]])
+        done = subprocess.run(["sh", "-c", hint], capture_output=True, text=True, env=dict(os.environ, PATH=path), timeout=120, stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 0, "%s\n%s%s" % (hint, done.stdout, done.stderr))
+
+    def mend(self, row):
+        for _ in range(4):
+            answer, _ = self.judged(row)
+            service = answer["services"][0]
+            if service["would_relay"]:
+                return
+            self.paste(service["reasons"][0]["hint"])
+        self.fail("four hints later check still says no: %s" % service)
+
+    def test_what_is_pasted_mends(self):
+        rows = [row for row in self.rows if row.hint_mends]
+        self.assertGreater(len(rows), 20)
+        for row in rows:
+            with self.subTest(row.name):
+                self.mend(row)
+        for row in rows:
+            with self.subTest(row.name + ", smtpd"):
+                client = self.world.clients[row.client]
+                answers = (many_services.observe(row.service.port, client, row.service.wrapper) for _ in range(20))
+                self.assertIn(250, answers)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,117 @@
+#include "app/configuration.hpp"
+
+#include "app/gather.hpp"
+#include "core/audit/verdict.hpp"
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace relayctl {
+
+namespace {
+
+// Some fingerprint that no certificate has.
+Client nobody()
+{
+    static const std::array<std::uint8_t, 32> zeros{};
+    Client client;
+    client.fingerprint = Fingerprint(zeros);
+    return client;
+}
+
+// The names that guides give the table: a file of such a name that nobody asks is likely the one that was edited.
+std::vector<std::string> find_other_files(Context& context, const std::vector<ServiceFacts>& services)
+{
+    constexpr std::uint64_t enough = 1 << 20;
+    std::vector<std::string> found;
+    for (const char* name : {"relay_clients", "relay_clientcerts", "relay_ccerts"}) {
+        const std::string path = context.postfix().parameters().config_directory + '/' + name;
+        const bool is_asked = path == context.table().path || std::any_of(services.begin(), services.end(), [&](const ServiceFacts& s) {
+            return std::any_of(s.tables.begin(), s.tables.end(), [&](const TableFacts& t) { return t.source_path == path; });
+        });
+        try {
+            const auto content = is_asked ? std::nullopt : read_file_if_any(path, enough);
+            if (!content) {
+                continue;
+            }
+            const Document document(content->text);
+            const auto is_fingerprint = [&](const Entry& entry) { return Fingerprint::from_key(document.key(entry)).has_value(); };
+            if (std::any_of(document.entries().begin(), document.entries().end(), is_fingerprint)) {
+                found.push_back(path);
+            }
+        } catch (const Error&) { // too large, no file, not for this user: then it is not what was edited just now
+        }
+    }
+    return found;
+}
+
+std::vector<std::string> find_writable(const std::string& config_directory)
+{
+    std::vector<std::string> found;
+    for (const char* name : {"/main.cf", "/master.cf"}) {
+        const auto status = stat_of(config_directory + name);
+        if (status && (status->st_mode & S_IWOTH) != 0) {
+            found.push_back(config_directory + name);
+        }
+    }
+    return found;
+}
+
+} // namespace
+
+bool is_configuration_wanted(Context& context)
+{
+    const bool spawns_nothing = !context.options.table.empty() && !context.options.digest.empty();
+    return !spawns_nothing && context.postfix().is_configured();
+}
+
+std::optional<ConfigurationFacts> gather_configuration(Context& context, std::shared_ptr<const Document> source)
+{
+    const Client client = nobody();
+    ConfigurationFacts facts;
+    GatherOptions options;
+    options.client = &client;
+    options.as_configured = true;
+    options.sources[context.table().path] = std::move(source);
+    facts.services = gather_services(context, options);
+    if (facts.services.empty()) {
+        return std::nullopt;
+    }
+    const std::string& directory = context.postfix().parameters().config_directory;
+    facts.table = context.table().to_string();
+    facts.main_cf = directory + "/main.cf";
+    facts.digest_is_explicit = context.postfix().is_set("smtpd_tls_fingerprint_digest");
+    facts.other_files = find_other_files(context, facts.services);
+    facts.writable = find_writable(directory);
+    facts.now = context.now();
+    return facts;
+}
+
+std::vector<std::string> refusals_of_listed_client(Context& context)
+{
+    std::vector<std::string> refusals;
+    if (!is_configuration_wanted(context)) {
+        return refusals;
+    }
+    GatherOptions options;
+    options.as_configured = true;
+    options.reads_sources = false;
+    const std::string table = context.table().to_string();
+    const auto services = gather_services(context, options);
+    const bool any_meant = std::any_of(services.begin(), services.end(), means_certificates);
+    for (const ServiceFacts& facts : services) {
+        if (!asks_table(facts, table) || (any_meant && !means_certificates(facts))) {
+            continue;
+        }
+        const Verdict verdict = judge(facts, {{}, Listed::yes, context.now()}, Commands(context.options.config_directory));
+        const auto why = std::find_if(verdict.reasons.begin(), verdict.reasons.end(), [](const Finding& f) { return f.severity == Severity::error; });
+        if (!verdict.would_relay.value_or(true) && why != verdict.reasons.end()) {
+            refusals.push_back("service " + escape(facts.service.name) + " will still refuse it: " + why->message + " [" + why->id + "]");
+        }
+    }
+    return refusals;
+}
+
+} // namespace relayctl

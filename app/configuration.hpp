@@ -1,0 +1,25 @@
+// The facts about how Postfix uses a table: for verify, and for the warnings of add.
+#pragma once
+
+#include "app/context.hpp"
+#include "core/audit/configuration_audit.hpp"
+#include "core/table/document.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+// Whether Postfix's configuration is looked at: not with both -t and -d, which spawn nothing, and not where there is none.
+bool is_configuration_wanted(Context& context);
+
+// No value where master.cf has no smtpd. source: of context.table(), read already.
+std::optional<ConfigurationFacts> gather_configuration(Context& context, std::shared_ptr<const Document> source);
+
+// What still keeps a client that context.table() lists by now from relaying, in sentences; one for each service that asks this
+// table and refuses. Empty where all is well, or where the configuration is not looked at.
+std::vector<std::string> refusals_of_listed_client(Context& context);
+
+} // namespace relayctl

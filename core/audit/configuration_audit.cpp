@@ -1,0 +1,279 @@
+#include "core/audit/configuration_audit.hpp"
+
+#include "core/audit/restrictions.hpp"
+#include "core/audit/verdict.hpp"
+#include "core/base/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace relayctl {
+
+namespace {
+
+std::string type_of(const std::string& table)
+{
+    return table.substr(0, table.find(':'));
+}
+
+class ConfigurationAudit {
+public:
+    ConfigurationAudit(const ConfigurationFacts& facts, const Commands& commands) : facts_(facts), commands_(commands) {}
+
+    std::vector<Finding> run()
+    {
+        audit_use_of_table();
+        const bool any_meant = std::any_of(facts_.services.begin(), facts_.services.end(), means_certificates);
+        for (const ServiceFacts& service : facts_.services) {
+            audit_tables(service);
+            audit_strangers(service);
+            if (means_certificates(service) || !any_meant) {
+                audit_listed(service);
+            }
+            audit_digest(service);
+        }
+        audit_files();
+        return merged();
+    }
+
+private:
+    void add(const ServiceFacts& service, Finding finding)
+    {
+        const auto same = std::find_if(found_.begin(), found_.end(), [&](const Found& f) {
+            return f.finding.id == finding.id && f.finding.message == finding.message && f.finding.hint == finding.hint;
+        });
+        if (same != found_.end()) {
+            if (std::find(same->services.begin(), same->services.end(), service.service.name) == same->services.end()) {
+                same->services.push_back(service.service.name);
+            }
+            return;
+        }
+        found_.push_back({std::move(finding), {service.service.name}});
+    }
+
+    void add(const ServiceFacts& service, Severity severity, const char* id, std::string message, std::string hint)
+    {
+        add(service, {severity, id, "", 0, 0, std::move(message), std::move(hint)});
+    }
+
+    std::vector<Finding> merged() const
+    {
+        std::vector<Finding> findings;
+        for (const Found& found : found_) {
+            findings.push_back(found.finding);
+            Finding& finding = findings.back();
+            if (!found.services.empty()) {
+                finding.message = escape(join(found.services, ", ")) + ": " + finding.message;
+            }
+            if (finding.file.empty()) {
+                finding.file = facts_.main_cf;
+            }
+        }
+        return findings;
+    }
+
+    void audit_use_of_table()
+    {
+        if (std::any_of(facts_.services.begin(), facts_.services.end(), [&](const ServiceFacts& s) { return asks_table(s, facts_.table); })) {
+            return;
+        }
+        const ServiceFacts& first = facts_.services.front();
+        const std::string& configured = first.parameter("relay_clientcerts");
+        found_.push_back({{Severity::error, "table-unused", "", 0, 0,
+                           "no service asks " + escape(facts_.table) + ": relay_clientcerts = " + quote(configured, 200),
+                           commands_.set(first, "relay_clientcerts", (configured.empty() ? "" : configured + ", ") + facts_.table)},
+                          {}});
+    }
+
+    // Each table of relay_clientcerts, and each of check_ccert_access.
+    void audit_tables(const ServiceFacts& service)
+    {
+        for (const TableFacts& table : service.tables) {
+            audit_table(service, table);
+        }
+        for (const auto& [argument, access] : service.ccert_access) {
+            if (asks_table(service, access.table.name)) {
+                add(service, Severity::error, "ccert-access-misused",
+                    "check_ccert_access " + escape(access.table.name) + " is a table of relay_clientcerts: its values are host names, no actions of "
+                        "access(5), so smtpd answers 451 to every listed client",
+                    without_access(service, argument));
+            }
+        }
+    }
+
+    std::string without_access(const ServiceFacts& service, const std::string& argument) const
+    {
+        for (const std::string& list : restriction_lists(service)) {
+            auto words = split_restrictions(service.parameter(list));
+            const auto found = std::find(words.begin(), words.end(), "check_ccert_access " + argument);
+            if (found != words.end()) {
+                *found = "permit_tls_clientcerts";
+                return commands_.set(service, list, join(words, ", "));
+            }
+        }
+        return "";
+    }
+
+    void audit_table(const ServiceFacts& service, const TableFacts& table)
+    {
+        Listing listing;
+        listing.decided_by = &table;
+        const Answer answer = table.answers.empty() ? Answer::missing : table.answers.front();
+        const bool is_verified = table.name == facts_.table; // its map has findings of its own
+        if ((answer == Answer::fails && !is_verified && !table.is_forbidden) || answer == Answer::found) {
+            listing.listed = answer == Answer::fails ? Listed::fails : Listed::yes;
+            if (answer == Answer::found) {
+                listing.match = Match{table.name, "", "", "", "", 1};
+            }
+            for (Finding& finding : explain_listing(listing, service, {}, commands_)) {
+                add(service, std::move(finding));
+            }
+        } else if (answer == Answer::unseen) {
+            add(service, Severity::note, "table-unseen", escape(table.name) + ": " + table.problem, "");
+        }
+        const std::string type = type_of(table.name);
+        static constexpr std::array<std::string_view, 4> by_pattern = {"regexp", "pcre", "tcp", "socketmap"};
+        if (std::find(by_pattern.begin(), by_pattern.begin() + 2, type) != by_pattern.begin() + 2 && answer != Answer::found) {
+            add(service, Severity::warning, "pattern-table", escape(table.name) + " lists by a pattern, not by a fingerprint", "");
+        }
+        static constexpr std::array<std::string_view, 6> by_socket = {"pgsql", "mysql", "ldap", "memcache", "socketmap", "tcp"};
+        if (service.service.chroot && std::find(by_socket.begin(), by_socket.end(), type) != by_socket.end()) {
+            const std::string proxied = "proxy:" + table.name;
+            auto tables = split_list(service.parameter("relay_clientcerts"));
+            std::replace(tables.begin(), tables.end(), table.name, proxied);
+            add(service, Severity::warning, "chroot-table",
+                escape(table.name) + " is asked from inside the chroot, where sockets and files of its server may not be; proxymap asks from outside",
+                commands_.set(service, "proxy_read_maps", service.parameter("proxy_read_maps") + ' ' + proxied) + " && "
+                    + commands_.set(service, "relay_clientcerts", join(tables, ", ")));
+        }
+    }
+
+    // A client whose certificate is listed.
+    void audit_listed(const ServiceFacts& service)
+    {
+        const Verdict verdict = judge(service, {{}, Listed::yes, facts_.now}, commands_);
+        for (const Finding& reason : verdict.reasons) {
+            Finding finding = reason;
+            if (finding.id == "depends") {
+                finding.severity = Severity::note;
+            } else if (finding.id == "ccert-untrusted") {
+                finding.severity = Severity::warning;
+                finding.message = "smtpd_tls_req_ccert = yes: a client whose certificate does not chain to a CA of the server gets 421, listed or not";
+            }
+            if (finding.severity != Severity::note || finding.id == "depends" || finding.id == "unseen") {
+                add(service, std::move(finding));
+            }
+        }
+    }
+
+    // A client with a certificate that nobody knows: whatever lets it in lets everybody in.
+    void audit_strangers(const ServiceFacts& service)
+    {
+        const Verdict verdict = judge(service, {{}, Listed::no, facts_.now}, commands_);
+        for (const Finding& reason : verdict.reasons) {
+            if (verdict.would_relay.value_or(false) && reason.severity == Severity::error) {
+                add(service, reason);
+            }
+        }
+        for (const std::string& list : restriction_lists(service)) {
+            auto words = split_restrictions(service.parameter(list));
+            if (!names_restriction(words, service.classes, "permit_tls_all_clientcerts")) {
+                continue;
+            }
+            const bool beside_a_table = !service.tables.empty();
+            std::replace(words.begin(), words.end(), std::string("permit_tls_all_clientcerts"), std::string("permit_tls_clientcerts"));
+            add(service, beside_a_table ? Severity::error : Severity::warning, "permit-all-clientcerts",
+                list + " has permit_tls_all_clientcerts: every certificate of a CA that the server trusts relays, listed or not",
+                commands_.set(service, list, join(words, ", ")));
+        }
+    }
+
+    void audit_digest(const ServiceFacts& service)
+    {
+        if (!service.digest) {
+            return; // said with TLS
+        }
+        for (const TableFacts& table : service.tables) {
+            if (table.source && !table.source->entries().empty() && !fits_any_service(table)) {
+                add(service, {Severity::error, "table-digest", table.source_path, 0, 0,
+                              "no entry has the length of a " + service.digest->name() + " fingerprint, which smtpd computes: nobody matches",
+                              commands_.relayctl("verify", table.name)});
+            }
+        }
+        if (!facts_.digest_is_explicit && service.digest->name() == "md5") {
+            add(service, Severity::warning, "digest-by-default",
+                "smtpd_tls_fingerprint_digest is not set; it is md5 only because compatibility_level = "
+                    + quote(service.parameter("compatibility_level")) + ". From level 3.6 on it is sha256, and no entry matches any more",
+                commands_.set(service, "smtpd_tls_fingerprint_digest", "md5"));
+        } else if (service.digest->is_weak() && !service.tables.empty()) {
+            add(service, Severity::note, "weak-digest", "smtpd computes " + service.digest->name() + ", which is weak; sha256 is better, with every entry made anew", "");
+        }
+    }
+
+    bool fits_any_service(const TableFacts& table) const
+    {
+        for (const ServiceFacts& service : facts_.services) {
+            if (!service.digest || !asks_table(service, table.name)) {
+                continue;
+            }
+            for (const Entry& entry : table.source->entries()) {
+                const auto print = Fingerprint::from_key(table.source->key(entry));
+                if (print && print->size() == service.digest->size()) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    void audit_files()
+    {
+        for (const std::string& file : facts_.other_files) {
+            const ServiceFacts& first = facts_.services.front();
+            found_.push_back({{Severity::warning, "other-file", file, 0, 0,
+                               "holds fingerprints, but no service asks it: relay_clientcerts = " + quote(first.parameter("relay_clientcerts"), 200),
+                               commands_.set(first, "relay_clientcerts", type_of(facts_.table) + ':' + file)},
+                              {}});
+        }
+        for (const std::string& file : facts_.writable) {
+            found_.push_back({{Severity::error, "config-writable", file, 0, 0, "others can write it: they decide who may relay",
+                               "chmod go-w " + shell_quote(file)},
+                              {}});
+        }
+    }
+
+    struct Found {
+        Finding finding;
+        std::vector<std::string> services;
+    };
+
+    const ConfigurationFacts& facts_;
+    const Commands& commands_;
+    std::vector<Found> found_;
+};
+
+} // namespace
+
+std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const Commands& commands)
+{
+    return ConfigurationAudit(facts, commands).run();
+}
+
+bool means_certificates(const ServiceFacts& facts)
+{
+    const auto lists = restriction_lists(facts);
+    return std::any_of(lists.begin(), lists.end(), [&](const std::string& list) {
+        const auto words = split_restrictions(facts.parameter(list));
+        return names_restriction(words, facts.classes, "permit_tls_clientcerts")
+            || names_restriction(words, facts.classes, "permit_tls_all_clientcerts")
+            || names_restriction(words, facts.classes, "check_ccert_access");
+    });
+}
+
+bool asks_table(const ServiceFacts& facts, const std::string& table)
+{
+    return std::any_of(facts.tables.begin(), facts.tables.end(),
+                       [&](const TableFacts& t) { return t.name == table || t.name == "proxy:" + table; });
+}
+
+} // namespace relayctl

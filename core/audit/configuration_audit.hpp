@@ -1,0 +1,34 @@
+// What is wrong with how Postfix is set up to use the tables, before any client meets it.
+#pragma once
+
+#include "core/audit/commands.hpp"
+#include "core/audit/finding.hpp"
+#include "core/audit/setup.hpp"
+#include "core/base/time.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+struct ConfigurationFacts {
+    std::vector<ServiceFacts> services;  // their tables asked for some fingerprint that nobody has
+    std::string table;                   // the one that is verified, TYPE:PATH
+    std::string main_cf;                 // where the findings are said to be
+    bool digest_is_explicit = true;      // smtpd_tls_fingerprint_digest is set, not left to compatibility_level
+    std::vector<std::string> other_files; // sources with fingerprints that no service asks
+    std::vector<std::string> writable;   // configuration files that others may write
+    Time now;
+};
+
+// Findings of services that have the same to say come once, with the names of the services.
+std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const Commands& commands);
+
+// Whether the administrator means this service to ask for certificates: a restriction of it says so.
+bool means_certificates(const ServiceFacts& facts);
+
+// Whether the table is one of relay_clientcerts, directly or by proxy:.
+bool asks_table(const ServiceFacts& facts, const std::string& table);
+
+} // namespace relayctl
