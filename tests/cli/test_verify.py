@@ -30,7 +30,9 @@ class VerifyCase(TableCase):
         self.assertEqual(result.returncode, 1 if problems else 0, result.stderr)
         for finding in data["findings"]:
             self.assertEqual(list(finding), ["severity", "id", "file", "line", "column", "message", "hint"])
-        return data["findings"]
+        # The private configuration has no smtpd; tests/postfix looks at what is said of those.
+        self.assertEqual([f["id"] for f in data["findings"][-1:]], ["no-smtpd"])
+        return data["findings"][:-1]
 
     def only(self, *args):
         found = self.findings(*args)
@@ -251,7 +253,7 @@ class Ownership(VerifyCase):
         os.chmod(os.path.join(self.directory, "relayctl"), 0o755)
         result = subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", os.path.join(self.directory, "relayctl"),
                                  "-c", self.config, "verify", "--json"], capture_output=True, text=True, timeout=60)
-        self.assertEqual([f["id"] for f in json.loads(result.stdout)["findings"]], ["map-unreadable"], result.stderr)
+        self.assertEqual([f["id"] for f in json.loads(result.stdout)["findings"]], ["map-unreadable", "no-smtpd"], result.stderr)
 
 
 if __name__ == "__main__":

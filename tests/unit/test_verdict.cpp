@@ -1,0 +1,193 @@
+#include "core/audit/configuration_audit.hpp"
+#include "core/audit/networks.hpp"
+#include "core/audit/verdict.hpp"
+#include "core/base/text.hpp"
+#include "tests/unit/catch.hpp"
+
+#include <algorithm>
+#include <array>
+
+using namespace relayctl;
+
+namespace {
+
+constexpr std::array<std::uint8_t, 32> bytes{0xAB, 0xCD};
+
+// A service that lets listed clients relay.
+ServiceFacts good_service()
+{
+    ServiceFacts facts;
+    facts.service.name = "smtp/inet";
+    facts.service.parameters = {{"mail_version", "3.7.11"}, {"smtpd_tls_security_level", "may"}, {"smtpd_tls_ask_ccert", "yes"},
+                                {"smtpd_tls_cert_file", "/server.pem"}, {"relay_clientcerts", "hash:/clients"},
+                                {"smtpd_relay_restrictions", "permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination"}};
+    facts.digest = Digest::by_name("sha256");
+    TableFacts table;
+    table.name = "hash:/clients";
+    table.source_path = "/clients";
+    table.answers = {Answer::found};
+    table.values = {"zen.example"};
+    table.source = std::make_shared<const Document>(Fingerprint(bytes).to_string() + " zen.example\n");
+    facts.tables = {table};
+    return facts;
+}
+
+Question about_the_fingerprint()
+{
+    Question question;
+    question.client.name = "it";
+    question.client.fingerprint = Fingerprint(bytes);
+    return question;
+}
+
+std::vector<std::string> ids_of(const Verdict& verdict)
+{
+    std::vector<std::string> ids;
+    std::transform(verdict.reasons.begin(), verdict.reasons.end(), std::back_inserter(ids), [](const Finding& f) { return f.id; });
+    return ids;
+}
+
+} // namespace
+
+TEST_CASE("a listed client relays, by its line")
+{
+    const Verdict verdict = judge(good_service(), about_the_fingerprint(), Commands());
+    CHECK(verdict.would_relay == std::optional(true));
+    REQUIRE(verdict.match);
+    CHECK(verdict.match->line == 1);
+    CHECK(verdict.match->host == "zen.example");
+    CHECK(verdict.reasons.empty());
+}
+
+TEST_CASE("the first failing table ends the search, in the order of the version")
+{
+    Client client;
+    Certificate certificate;
+    certificate.der = {1};
+    certificate.key_der = {2};
+    client.certificate = &certificate;
+    ServiceFacts facts = good_service();
+    facts.tables[0].answers = {Answer::missing, Answer::found}; // listed by its key
+    facts.tables[0].values = {"", "zen.example"};
+    TableFacts broken;
+    broken.name = "hash:/broken";
+    broken.answers = {Answer::fails, Answer::fails};
+    broken.values = {"", ""};
+    facts.tables.push_back(broken);
+    CHECK(look_up(facts, client).listed == Listed::fails); // up to 3.8 the certificate is looked up everywhere first
+    facts.service.parameters["mail_version"] = "3.10.2";
+    CHECK(look_up(facts, client).listed == Listed::yes);
+    CHECK(version_is_at_least("3.9-20240101", 3, 9));
+    CHECK_FALSE(version_is_at_least("3.8.6", 3, 9));
+}
+
+TEST_CASE("an entry of the certificate alone does not serve raw public keys")
+{
+    Certificate certificate;
+    certificate.der = {1};
+    certificate.not_after = Time::max();
+    ServiceFacts facts = good_service();
+    facts.service.parameters["mail_version"] = "3.9.0";
+    facts.service.parameters["smtpd_tls_enable_rpk"] = "yes";
+    facts.tables[0].answers = {Answer::found, Answer::missing};
+    facts.tables[0].values = {"zen.example", ""};
+    facts.tables[0].source.reset();
+    Question question;
+    question.client.certificate = &certificate;
+    question.client.add_words = "zen.pem";
+    const Verdict verdict = judge(facts, question, Commands("/etc/postfix-out"));
+    CHECK(ids_of(verdict) == std::vector<std::string>{"rpk-cert-only"});
+    CHECK(verdict.reasons[0].hint == "relayctl -c /etc/postfix-out add --key zen.pem zen.example -t hash:/clients");
+}
+
+TEST_CASE("what is unknown is no guess")
+{
+    ServiceFacts facts = good_service();
+    facts.tables[0].answers = {Answer::unseen};
+    CHECK(judge(facts, about_the_fingerprint(), Commands()).would_relay == std::nullopt);
+    facts.tables[0].answers = {Answer::missing}; // only one fingerprint of the client is known
+    facts.tables[0].source.reset();
+    const Verdict partial = judge(facts, about_the_fingerprint(), Commands());
+    CHECK(partial.would_relay == std::nullopt);
+    CHECK(ids_of(partial) == std::vector<std::string>{"not-listed"});
+    facts.service.parameters["smtpd_tls_ask_ccert"] = "no";
+    CHECK(judge(facts, about_the_fingerprint(), Commands()).would_relay == std::optional(false));
+}
+
+TEST_CASE("commands are set where the parameter is effective")
+{
+    ServiceFacts facts = good_service();
+    facts.service.name = "submission/inet";
+    CHECK(Commands().set(facts, "mynetworks", "127.0.0.0/8 [::1]/128")
+          == "postconf -e 'mynetworks = 127.0.0.0/8 [::1]/128' && postfix reload");
+    facts.service.overrides = {{"mynetworks", "0.0.0.0/0"}};
+    CHECK(Commands("/a b").set(facts, "mynetworks", "127.0.0.0/8, [::1]/128")
+          == "postconf -c '/a b' -P 'submission/inet/mynetworks=127.0.0.0/8,[::1]/128' && postfix -c '/a b' reload");
+}
+
+TEST_CASE("a word for the shell")
+{
+    CHECK(shell_quote("hash:/etc/postfix/relay_clients") == "hash:/etc/postfix/relay_clients");
+    CHECK(shell_quote("") == "''");
+    CHECK(shell_quote("a b") == "'a b'");
+    CHECK(shell_quote("it's") == "'it'\\''s'");
+    CHECK(shell_quote("a\\b c") == "'a\\b c'");
+    CHECK(shell_quote("\033[2J'") == "$'\\x1b[2J\\''");
+}
+
+TEST_CASE("networks")
+{
+    CHECK(is_in_networks("127.0.0.0/8 [::1]/128", "127.9.9.9") == std::optional(true));
+    CHECK(is_in_networks("127.0.0.0/8, [::1]/128", "::1") == std::optional(true));
+    CHECK(is_in_networks("[2001:db8::/32]", "2001:db8:1::1") == std::optional(true));
+    CHECK(is_in_networks("192.0.2.128/25", "192.0.2.127") == std::optional(false));
+    CHECK(is_in_networks("!192.0.2.1, 192.0.2.0/24", "192.0.2.1") == std::optional(false));
+    CHECK(is_in_networks("192.0.2.1", "192.0.2.1") == std::optional(true));
+    CHECK(is_in_networks("0.0.0.0/0", "") == std::optional(true));
+    CHECK(is_in_networks("10.0.0.0/8 192.168.0.0/16", "") == std::optional(false));
+    CHECK(is_in_networks("0.0.0.0/1", "") == std::nullopt);
+    CHECK(is_in_networks("hash:/etc/postfix/network_table", "192.0.2.1") == std::nullopt);
+    CHECK(is_in_networks("/etc/postfix/networks", "") == std::nullopt);
+    CHECK(is_in_networks("192.0.2.0/33", "192.0.2.1") == std::nullopt);
+    CHECK(is_in_networks("static:all", "192.0.2.1") == std::optional(true));
+    CHECK(is_in_networks("", "192.0.2.1") == std::optional(false));
+    CHECK(is_address("[2001:db8::1]"));
+    CHECK_FALSE(is_address("localhost"));
+}
+
+TEST_CASE("the argument of check_ccert_access")
+{
+    const AccessTableFacts plain = parse_access_argument("hash:/a");
+    CHECK(plain.table.name == "hash:/a");
+    CHECK(plain.search_order == std::vector<std::string>{"cert", "key"});
+    const AccessTableFacts keys = parse_access_argument("{ hash:/a, { search_order = pubkey_fingerprint } }");
+    CHECK(keys.table.name == "hash:/a");
+    CHECK(keys.search_order == std::vector<std::string>{"key"});
+    CHECK_FALSE(keys.malformed);
+    CHECK(parse_access_argument("{ hash:/a { search_order = cert_fingerprint, subject_cn } }").search_order
+          == std::vector<std::string>{"cert", "subject_cn"});
+    for (const char* bad : {"{ }", "{ nocolon }", "{ hash:/a { order = cert_fingerprint } }", "{ hash:/a { search_order = print } }", "{ hash:/a x }"}) {
+        INFO(bad);
+        CHECK(parse_access_argument(bad).malformed);
+    }
+}
+
+TEST_CASE("findings of several services come once")
+{
+    ConfigurationFacts facts;
+    facts.services = {good_service(), good_service(), good_service()};
+    facts.services[1].service.name = "submission/inet";
+    facts.services[2].service.name = "quiet/inet"; // does not mean certificates
+    facts.services[2].service.parameters["smtpd_relay_restrictions"] = "reject_unauth_destination";
+    facts.table = "hash:/clients";
+    facts.main_cf = "/etc/postfix/main.cf";
+    for (ServiceFacts& service : facts.services) {
+        service.tables[0].answers = {Answer::missing};
+        service.service.parameters["smtpd_tls_ask_ccert"] = "no";
+    }
+    const auto findings = audit_configuration(facts, Commands());
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].id == "ask-ccert-off");
+    CHECK(findings[0].file == "/etc/postfix/main.cf");
+    CHECK(findings[0].message.starts_with("smtp/inet, submission/inet: "));
+}
