@@ -1,64 +1,13 @@
 #include "core/audit/restrictions.hpp"
 
+#include "core/audit/restriction_words.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
-#include <initializer_list>
 
 namespace relayctl {
 
 namespace {
-
-bool any_of(std::string_view word, std::initializer_list<std::string_view> words)
-{
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-// Does nothing to a client with good manners and without a login.
-bool passes_good_manners(std::string_view name)
-{
-    return any_of(name, {"reject_unauth_pipelining", "reject_invalid_helo_hostname", "reject_invalid_hostname",
-                         "reject_non_fqdn_helo_hostname", "reject_non_fqdn_hostname", "reject_non_fqdn_sender",
-                         "reject_non_fqdn_recipient", "reject_unlisted_sender", "reject_unlisted_recipient", "check_recipient_maps",
-                         "reject_multi_recipient_bounce", "reject_authenticated_sender_login_mismatch", "permit_sasl_authenticated",
-                         "permit_auth_destination", "permit_naked_ip_address", "check_sasl_access", "check_etrn_access", "sleep"});
-}
-
-// The answer depends on DNS, on another server or on addresses, and can only be one against the client.
-bool may_only_reject(std::string_view name)
-{
-    const bool looks_up_servers = name.starts_with("check_")
-        && (name.ends_with("_a_access") || name.ends_with("_mx_access") || name.ends_with("_ns_access"));
-    return looks_up_servers || name.starts_with("reject_rhsbl_")
-        || any_of(name, {"reject_unknown_client_hostname", "reject_unknown_client", "reject_unknown_reverse_client_hostname",
-                         "reject_maps_rbl", "reject_rbl_client", "reject_rbl", "reject_unknown_helo_hostname", "reject_unknown_hostname",
-                         "reject_unknown_address", "reject_unknown_sender_domain", "reject_unknown_recipient_domain",
-                         "reject_unverified_sender", "reject_unverified_recipient", "reject_known_sender_login_mismatch",
-                         "reject_unauthenticated_sender_login_mismatch", "reject_sender_login_mismatch"});
-}
-
-bool may_only_permit(std::string_view name)
-{
-    return any_of(name, {"permit_dnswl_client", "permit_rhswl_client", "permit_mx_backup"});
-}
-
-bool may_do_both(std::string_view name)
-{
-    return any_of(name, {"check_client_access", "check_reverse_client_hostname_access", "check_helo_access", "check_sender_access",
-                         "check_recipient_access", "check_policy_service"});
-}
-
-// is_map_command(): the second word must be one with a ':'.
-bool takes_table(std::string_view name)
-{
-    return (name.starts_with("check_") && name.ends_with("_access")) || name == "check_policy_service";
-}
-
-bool takes_argument(std::string_view name)
-{
-    return takes_table(name) || name == "sleep"
-        || any_of(name, {"reject_rbl_client", "reject_rbl", "permit_dnswl_client", "permit_rhswl_client"}) || name.starts_with("reject_rhsbl_");
-}
 
 bool is_all_digits(std::string_view text)
 {
@@ -143,7 +92,7 @@ private:
         if (name == "defer") {
             return Outcome::try_again;
         }
-        if (any_of(name, {"reject_unauth_destination", "check_relay_domains"})) {
+        if (is_word_of(name, {"reject_unauth_destination", "check_relay_domains"})) {
             return client_.names_recipient ? Outcome::reject : Outcome::next;
         }
         if (name == "defer_unauth_destination") {
@@ -165,7 +114,7 @@ private:
         if (name == "permit_inet_interfaces") {
             return permit_if(client_.in_inet_interfaces, word);
         }
-        if (any_of(name, {"permit_tls_clientcerts", "permit_tls_all_clientcerts"})) {
+        if (is_word_of(name, {"permit_tls_clientcerts", "permit_tls_all_clientcerts"})) {
             return judge_certificate(name == "permit_tls_all_clientcerts", word);
         }
         if (name == "check_ccert_access") {
@@ -230,10 +179,10 @@ private:
         const std::size_t end = std::min(value.find_first_of(" \t"), value.size());
         const std::string action = to_lower(std::string_view(value).substr(0, end));
         const bool has_text = !trim(std::string_view(value).substr(end)).empty();
-        if (any_of(action, {"dunno", "info", "warn", "filter", "hold", "redirect", "bcc", "prepend", "defer_if_reject"})) {
+        if (is_word_of(action, {"dunno", "info", "warn", "filter", "hold", "redirect", "bcc", "prepend", "defer_if_reject"})) {
             return Outcome::next;
         }
-        if (any_of(action, {"reject", "hangup"})) {
+        if (is_word_of(action, {"reject", "hangup"})) {
             return Outcome::reject;
         }
         if (action == "defer") {
@@ -246,7 +195,7 @@ private:
             verdict_.defers_if_permitted = true;
             return Outcome::next;
         }
-        if (is_all_digits(value) || any_of(action, {"ok", "relay"})) {
+        if (is_all_digits(value) || is_word_of(action, {"ok", "relay"})) {
             return Outcome::permit;
         }
         if (action.size() == 3 && is_all_digits(action) && has_text && (action[0] == '4' || action[0] == '5')) {
@@ -297,38 +246,6 @@ bool ListVerdict::surely_stops() const noexcept
 bool ListVerdict::surely_passes() const noexcept
 {
     return !stops() && std::none_of(unknown.begin(), unknown.end(), [](const UnknownRestriction& u) { return u.may_reject; });
-}
-
-std::vector<std::string> split_restrictions(std::string_view text)
-{
-    std::vector<std::string> words;
-    bool argument = false;
-    for (std::string& word : split_list(text)) {
-        if (argument) {
-            words.back() += ' ' + word;
-        } else {
-            words.push_back(word);
-        }
-        argument = !argument && takes_argument(to_lower(word));
-    }
-    return words;
-}
-
-bool names_restriction(const std::vector<std::string>& words, const std::map<std::string, std::vector<std::string>>& classes,
-                       std::string_view name)
-{
-    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-        if (equal_ignoring_case(std::string_view(word).substr(0, word.find(' ')), name)) {
-            return true;
-        }
-        const auto found = classes.find(word);
-        if (found == classes.end()) {
-            return false;
-        }
-        auto others = classes; // a class that names itself must not be entered twice
-        others.erase(word);
-        return names_restriction(found->second, others, name);
-    });
 }
 
 ListVerdict judge_restrictions(const std::vector<std::string>& words, const RestrictedClient& client)

@@ -1,11 +1,12 @@
 // What a list of smtpd restrictions does with a client of whom little more than the certificate is known.
 #pragma once
 
+#include "core/audit/restriction_words.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace relayctl {
@@ -68,13 +69,6 @@ struct ListVerdict {
     bool surely_stops() const noexcept;
     bool surely_passes() const noexcept;
 };
-
-// The words of a restriction list (postconf -x), "check_x_access type:table" as two words, "{ a, b }" as one.
-std::vector<std::string> split_restrictions(std::string_view text);
-
-// Whether the list, or a class in it, names this restriction.
-bool names_restriction(const std::vector<std::string>& words, const std::map<std::string, std::vector<std::string>>& classes,
-                       std::string_view name);
 
 // Facts: postconf(5), access(5), generic_checks() and check_table_result() in smtpd_check.c.
 ListVerdict judge_restrictions(const std::vector<std::string>& words, const RestrictedClient& client);

@@ -1,7 +1,6 @@
 #include "core/audit/verdict.hpp"
 
-#include "core/audit/restrictions.hpp"
-#include "core/audit/transport.hpp"
+#include "core/audit/stages.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -9,35 +8,6 @@
 namespace relayctl {
 
 namespace {
-
-// One look at one list.
-struct Stage {
-    std::string list;
-    std::vector<std::string> words;
-    RestrictedClient client;
-    ListVerdict verdict;
-};
-
-AccessAnswer answer_of(const AccessTableFacts& access, const std::vector<Print>& prints)
-{
-    AccessAnswer answer;
-    answer.malformed = access.malformed;
-    for (const std::string& kind : access.search_order) {
-        const auto print = std::find_if(prints.begin(), prints.end(), [&](const Print& p) { return p.kind == kind; });
-        const auto i = static_cast<std::size_t>(print - prints.begin());
-        const bool can_be_asked = kind == "cert" || kind == "key";
-        const Answer found = !can_be_asked ? Answer::fails : i < access.table.answers.size() ? access.table.answers[i] : Answer::unseen;
-        if (found == Answer::found) {
-            answer.values.push_back(access.table.values[i]);
-        }
-        answer.fails = found == Answer::fails;
-        answer.unknown = found == Answer::unseen;
-        if (answer.fails || answer.unknown) {
-            break;
-        }
-    }
-    return answer;
-}
 
 std::string first_word(const std::string& text)
 {
@@ -67,7 +37,7 @@ public:
             result_.tables.push_back(table.name);
         }
         result_.match = listing_.match;
-        judge_stages();
+        stages_ = judge_stages(facts_, transport_, listing_.listed, result_.prints);
         decide();
         if (result_.would_relay.value_or(false)) {
             explain_yes();
@@ -80,47 +50,6 @@ public:
 
 private:
     bool presents() const { return transport_.encrypts && transport_.asks; }
-
-    RestrictedClient client_before(bool connected_only, bool names_recipient) const
-    {
-        RestrictedClient client;
-        const bool tls = transport_.encrypts && (!connected_only || transport_.from_the_start);
-        client.encrypted = tls;
-        client.presents = tls && transport_.asks;
-        client.names_recipient = names_recipient;
-        client.listed = listing_.listed;
-        client.trusted = facts_.trusted;
-        client.in_mynetworks = facts_.in_mynetworks;
-        client.in_inet_interfaces = facts_.in_inet_interfaces;
-        client.classes = facts_.classes;
-        for (const auto& [argument, access] : facts_.ccert_access) {
-            client.ccert_access[argument] = answer_of(access, result_.prints);
-        }
-        return client;
-    }
-
-    void judge_stage(const std::string& list, bool connected_only, bool names_recipient)
-    {
-        Stage stage{list, split_restrictions(facts_.parameter(list)), client_before(connected_only, names_recipient), {}};
-        stage.verdict = judge_restrictions(stage.words, stage.client);
-        stages_.push_back(std::move(stage));
-    }
-
-    // With smtpd_delay_reject = no the first three lists are looked at when their command comes: the client's at once, before
-    // STARTTLS; HELO's before it and after.
-    void judge_stages()
-    {
-        const auto lists = restriction_lists(facts_);
-        const bool delayed = facts_.parameter("smtpd_delay_reject") != "no";
-        judge_stage(lists[0], !delayed, delayed);
-        if (!delayed) {
-            judge_stage(lists[1], true, false);
-        }
-        judge_stage(lists[1], false, delayed);
-        judge_stage(lists[2], false, delayed);
-        judge_stage(lists[3], false, true);
-        judge_stage(lists[4], false, true);
-    }
 
     void decide()
     {

@@ -1,0 +1,161 @@
+#include "app/ask_tables.hpp"
+
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/map_file.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace relayctl {
+
+namespace {
+
+bool is_one_of(const std::string& word, std::initializer_list<const char*> words)
+{
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Types whose answers do not depend on who asks, or from where.
+bool answers_anywhere(const std::string& type)
+{
+    return is_one_of(type, {"hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash", "regexp", "pcre", "cidr", "static", "inline", "fail"});
+}
+
+bool is_file_type(const std::string& type)
+{
+    return is_one_of(type, {"hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash", "regexp", "pcre", "cidr"});
+}
+
+bool may_read(const struct stat& status, const std::string& user)
+{
+    const struct passwd* entry = ::getpwnam(user.c_str());
+    if (entry == nullptr) {
+        return true;
+    }
+    const unsigned shift = status.st_uid == entry->pw_uid ? 6U : status.st_gid == entry->pw_gid ? 3U : 0U;
+    return (status.st_mode >> shift & 4U) != 0;
+}
+
+void fail(TableFacts& table, std::size_t keys, Answer answer, std::string problem)
+{
+    table.answers.assign(keys, answer);
+    table.problem = std::move(problem);
+}
+
+} // namespace
+
+TableFacts TableAsker::facts_of(const std::string& name, const ServiceFacts& facts)
+{
+    const auto [found, is_new] = known_.try_emplace({name, facts.digest ? facts.digest->name() : "", facts.service.chroot});
+    if (is_new) {
+        found->second = ask(name, facts);
+    }
+    return found->second;
+}
+
+TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
+{
+    TableFacts table;
+    table.name = name;
+    std::vector<std::string> keys;
+    if (options_.client != nullptr && facts.digest) {
+        for (const Print& print : options_.client->prints(*facts.digest)) {
+            keys.push_back(print.fingerprint.to_string());
+        }
+    }
+    table.values.resize(keys.size());
+    const std::size_t colon = name.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == name.size()) {
+        fail(table, keys.size(), Answer::fails, "it is no table: TYPE:NAME is expected");
+        return table;
+    }
+    TableName asked = TableName::parse(name);
+    const bool by_proxy = asked.type == "proxy";
+    if (by_proxy) {
+        const auto allowed = split_list(facts.parameter("proxy_read_maps"));
+        if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
+            table.is_forbidden = true;
+            fail(table, keys.size(), Answer::fails, "it is not in proxy_read_maps");
+            return table;
+        }
+        asked = TableName::parse(asked.path);
+    }
+    if (is_file_type(asked.type)) {
+        if (!asked.path.starts_with('/')) {
+            asked.path = facts.parameter("queue_directory") + '/' + asked.path;
+        }
+        if (!look_at_files(table, asked, by_proxy ? facts.parameter("mail_owner") : "", keys.size())) {
+            return table;
+        }
+    } else if (facts.service.chroot && !answers_anywhere(asked.type)) {
+        fail(table, keys.size(), Answer::unseen, "smtpd asks it from inside its chroot");
+        return table;
+    }
+    query(table, asked, keys);
+    return table;
+}
+
+bool TableAsker::look_at_files(TableFacts& table, const TableName& asked, const std::string& reader, std::size_t keys) const
+{
+    const bool is_source = asked.has_map() || asked.type == "texthash";
+    if (is_source) {
+        table.source_path = asked.path;
+        const auto known = options_.sources.find(asked.path);
+        table.source = known != options_.sources.end() ? known->second : nullptr;
+    }
+    if (is_source && !table.source && options_.reads_sources) {
+        try {
+            if (auto content = read_file_if_any(asked.path, max_table_bytes)) {
+                table.source = std::make_shared<const Document>(std::move(content->text));
+            }
+        } catch (const Error&) { // a source that cannot be read changes no verdict
+        }
+    }
+    const std::string file = asked.has_map() ? find_map_file(asked) : asked.path;
+    const auto status = stat_of(file);
+    if (!status && is_file_type(asked.type) && !is_one_of(asked.type, {"dbm", "sdbm"})) {
+        table.map_is_missing = true;
+        fail(table, keys, Answer::fails, escape(file) + " does not exist");
+        return false;
+    }
+    if (status && !reader.empty() && !may_read(*status, reader)) {
+        fail(table, keys, Answer::fails, "proxymap runs as " + escape(reader) + ", who cannot read " + escape(file));
+        return false;
+    }
+    if (::access(file.c_str(), R_OK) != 0 && errno == EACCES) {
+        fail(table, keys, Answer::unseen, escape(file) + " cannot be read by this user");
+        return false;
+    }
+    return true;
+}
+
+void TableAsker::query(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys)
+{
+    if (keys.empty()) {
+        return;
+    }
+    try {
+        std::vector<std::string> warnings;
+        const auto values = postfix_.query_map(asked, keys, &warnings);
+        const auto duplicate = std::find_if(warnings.begin(), warnings.end(),
+                                            [](const std::string& w) { return w.find("duplicate entry") != std::string::npos; });
+        if (asked.type == "texthash" && duplicate != warnings.end()) {
+            // postmap only warns, smtpd opens it without that leniency (dict_thash.c).
+            fail(table, keys.size(), Answer::fails, "a duplicate entry breaks the whole table: " + escape(*duplicate));
+            return;
+        }
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            table.answers.push_back(values[i] ? Answer::found : Answer::missing);
+            table.values[i] = values[i].value_or("");
+        }
+    } catch (const Error& error) {
+        const bool same_for_smtpd = answers_anywhere(asked.type) || ::geteuid() == 0;
+        fail(table, keys.size(), same_for_smtpd ? Answer::fails : Answer::unseen, error.what());
+    }
+}
+
+} // namespace relayctl

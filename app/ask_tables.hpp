@@ -1,0 +1,34 @@
+// What the tables of a service answer to the fingerprints of a client, asked of each table once.
+#pragma once
+
+#include "app/gather.hpp"
+#include "core/audit/setup.hpp"
+#include "core/postfix/postfix.hpp"
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace relayctl {
+
+class TableAsker {
+public:
+    // Both must outlive it.
+    TableAsker(Postfix& postfix, const GatherOptions& options) : postfix_(postfix), options_(options) {}
+
+    // name: as it is configured. facts: the parameters of a service that asks it.
+    TableFacts facts_of(const std::string& name, const ServiceFacts& facts);
+
+private:
+    TableFacts ask(const std::string& name, const ServiceFacts& facts);
+    // Its source, and whether its map is there. False: it need not be asked. reader: who opens it, where that is not root.
+    bool look_at_files(TableFacts& table, const TableName& asked, const std::string& reader, std::size_t keys) const;
+    void query(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys);
+
+    Postfix& postfix_;
+    const GatherOptions& options_;
+    std::map<std::tuple<std::string, std::string, bool>, TableFacts> known_; // by name, digest and chroot
+};
+
+} // namespace relayctl

@@ -1,0 +1,71 @@
+#include "core/audit/stages.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+AccessAnswer answer_of(const AccessTableFacts& access, const std::vector<Print>& prints)
+{
+    AccessAnswer answer;
+    answer.malformed = access.malformed;
+    for (const std::string& kind : access.search_order) {
+        const auto print = std::find_if(prints.begin(), prints.end(), [&](const Print& p) { return p.kind == kind; });
+        const auto i = static_cast<std::size_t>(print - prints.begin());
+        const bool can_be_asked = kind == "cert" || kind == "key";
+        const Answer found = !can_be_asked ? Answer::fails : i < access.table.answers.size() ? access.table.answers[i] : Answer::unseen;
+        if (found == Answer::found) {
+            answer.values.push_back(access.table.values[i]);
+        }
+        answer.fails = found == Answer::fails;
+        answer.unknown = found == Answer::unseen;
+        if (answer.fails || answer.unknown) {
+            break;
+        }
+    }
+    return answer;
+}
+
+// The client as a list meets it. connected: right after it has connected, before any STARTTLS.
+RestrictedClient client_of(const ServiceFacts& facts, const Transport& transport, bool connected)
+{
+    RestrictedClient client;
+    client.encrypted = transport.encrypts && (!connected || transport.from_the_start);
+    client.presents = client.encrypted && transport.asks;
+    client.trusted = facts.trusted;
+    client.in_mynetworks = facts.in_mynetworks;
+    client.in_inet_interfaces = facts.in_inet_interfaces;
+    client.classes = facts.classes;
+    return client;
+}
+
+} // namespace
+
+std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& transport, Listed listed, const std::vector<Print>& prints)
+{
+    std::vector<Stage> stages;
+    const auto look_at = [&](const std::string& list, bool connected, bool names_recipient) {
+        Stage stage{list, split_restrictions(facts.parameter(list)), client_of(facts, transport, connected), {}};
+        stage.client.listed = listed;
+        stage.client.names_recipient = names_recipient;
+        for (const auto& [argument, access] : facts.ccert_access) {
+            stage.client.ccert_access[argument] = answer_of(access, prints);
+        }
+        stage.verdict = judge_restrictions(stage.words, stage.client);
+        stages.push_back(std::move(stage));
+    };
+    const auto lists = restriction_lists(facts);
+    const bool delayed = facts.parameter("smtpd_delay_reject") != "no";
+    look_at(lists[0], !delayed, delayed);
+    if (!delayed) {
+        look_at(lists[1], true, false);
+    }
+    look_at(lists[1], false, delayed);
+    look_at(lists[2], false, delayed);
+    look_at(lists[3], false, true);
+    look_at(lists[4], false, true);
+    return stages;
+}
+
+} // namespace relayctl

@@ -1,0 +1,26 @@
+// Every look that smtpd takes at a restriction list on the way to RCPT, and what each makes of the client.
+#pragma once
+
+#include "core/audit/restrictions.hpp"
+#include "core/audit/setup.hpp"
+#include "core/audit/transport.hpp"
+
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+// One look at one list.
+struct Stage {
+    std::string list; // smtpd_relay_restrictions
+    std::vector<std::string> words;
+    RestrictedClient client;
+    ListVerdict verdict;
+};
+
+// In the order of smtpd. With smtpd_delay_reject = no the first three lists are looked at when their command comes: the
+// client's at once, before STARTTLS; HELO's before it and after. prints: of the client, for check_ccert_access.
+// Facts: smtpd_check_client() to smtpd_check_rcpt() in smtpd_check.c.
+std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& transport, Listed listed, const std::vector<Print>& prints);
+
+} // namespace relayctl
