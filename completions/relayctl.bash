@@ -5,14 +5,14 @@ _relayctl() {
     # Fingerprints and tables have colons in them, which readline takes for word breaks.
     _init_completion -n : || return
 
-    local commands='add remove list verify rebuild fingerprint'
+    local commands='add remove list check verify rebuild fingerprint'
     local global='-c --config-dir -t --table -d --digest --json --plain -q --quiet --no-color -h --help'
     local changing='-n --dry-run --no-rebuild --reload --lock-timeout --insecure-directory'
     local command= i table=()
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
         -c | --config-dir | -t | --table | -d | --digest) table+=("${words[i]}" "${words[++i]}") ;;
-        --lock-timeout | --label | --fingerprint | --kind) ((i++)) ;;
+        --lock-timeout | --label | --fingerprint | --kind | --service | --address) ((i++)) ;;
         -*) ;;
         *) [[ $command ]] || command=${words[i]} ;;
         esac
@@ -29,7 +29,11 @@ _relayctl() {
         return ;;
     -d | --digest) COMPREPLY=($(compgen -W 'md5 sha1 sha224 sha256 sha384 sha512 sha3-256 sha3-512' -- "$cur")); return ;;
     --kind) COMPREPLY=($(compgen -W 'cert key both' -- "$cur")); return ;;
-    --label | --fingerprint | --lock-timeout) return ;;
+    --service)
+        COMPREPLY=($(compgen -W "$(postconf -M 2> /dev/null | awk '$8 == "smtpd" { print $1 "/" $2 }')" -- "$cur"))
+        __ltrim_colon_completions "$cur"
+        return ;;
+    --label | --fingerprint | --lock-timeout | --address) return ;;
     esac
 
     if [[ $cur == -* ]]; then
@@ -37,8 +41,9 @@ _relayctl() {
         case $command in
         add) options+=" $changing --fingerprint --key --label --replace" ;;
         remove | rm) options+=" $changing --all --if-exists" ;;
-        rebuild) options+=' --reload --lock-timeout --insecure-directory' ;;
-        verify) options+=' --no-map' ;;
+        rebuild) options+=' -n --dry-run --reload --lock-timeout --insecure-directory' ;;
+        check) options+=' --fingerprint --service --address' ;;
+        verify) options+=' --no-map --strict' ;;
         fingerprint) options+=' --kind' ;;
         '') options+=' --version --help-all' ;;
         esac
@@ -48,7 +53,7 @@ _relayctl() {
 
     case $command in
     '') COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
-    add | fingerprint) _filedir ;;
+    add | check | fingerprint) _filedir ;;
     list | ls | remove | rm)
         # At most some hundreds: the table may hold a million.
         local IFS=$'\n'

@@ -13,14 +13,15 @@ function __relayctl_listed
     relayctl $args -q list --plain 2>/dev/null | string replace \t \n | grep -iF -m 500 -- (commandline -ct)
 end
 
-set -l commands add remove rm list ls verify rebuild fingerprint
+set -l commands add remove rm list ls check verify rebuild fingerprint
 set -l changing 'add remove rm'
 
 complete -c relayctl -f
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a add -d 'authorise a client'
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a remove -d 'revoke a client'
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a list -d 'show who is authorised'
-complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a verify -d 'check the table, its map and their files'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a check -d 'say whether a client would relay, and if not, why'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a verify -d 'check the table, its map and how Postfix uses it'
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a rebuild -d 'regenerate the map of the table'
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a fingerprint -d 'show what smtpd computes'
 
@@ -34,7 +35,7 @@ complete -c relayctl -l no-color -d 'no colour'
 complete -c relayctl -s h -l help -d help
 complete -c relayctl -l version -d version
 
-complete -c relayctl -n "__fish_seen_subcommand_from $changing" -s n -l dry-run -d 'print the change as a diff'
+complete -c relayctl -n "__fish_seen_subcommand_from $changing rebuild" -s n -l dry-run -d 'print the change as a diff'
 complete -c relayctl -n "__fish_seen_subcommand_from $changing" -l no-rebuild -d 'leave the map as it is'
 complete -c relayctl -n "__fish_seen_subcommand_from $changing rebuild" -l reload -d 'run postfix reload where needed'
 complete -c relayctl -n "__fish_seen_subcommand_from $changing rebuild" -l lock-timeout -x -d 'wait so long for the lock'
@@ -45,8 +46,12 @@ complete -c relayctl -n '__fish_seen_subcommand_from add' -l label -x -d 'any te
 complete -c relayctl -n '__fish_seen_subcommand_from add' -l replace -d 'rename an entry'
 complete -c relayctl -n '__fish_seen_subcommand_from remove rm' -l all -d 'all that match'
 complete -c relayctl -n '__fish_seen_subcommand_from remove rm' -l if-exists -d 'no error where not listed'
+complete -c relayctl -n '__fish_seen_subcommand_from check' -l fingerprint -x -d 'instead of CERT'
+complete -c relayctl -n '__fish_seen_subcommand_from check' -l service -x -a '(postconf -M 2>/dev/null | awk \'$8 == "smtpd" { print $1 "/" $2 }\')' -d 'only this service'
+complete -c relayctl -n '__fish_seen_subcommand_from check' -l address -x -d 'of the client'
+complete -c relayctl -n '__fish_seen_subcommand_from verify' -l strict -d 'warnings about the configuration count, too'
 complete -c relayctl -n '__fish_seen_subcommand_from verify' -l no-map -d 'look at the source alone'
 complete -c relayctl -n '__fish_seen_subcommand_from fingerprint' -l kind -x -a 'cert key both' -d which
 
-complete -c relayctl -n '__fish_seen_subcommand_from add fingerprint' -F
+complete -c relayctl -n '__fish_seen_subcommand_from add check fingerprint' -F
 complete -c relayctl -n '__fish_seen_subcommand_from remove rm list ls' -a '(__relayctl_listed)'
