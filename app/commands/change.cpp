@@ -133,7 +133,7 @@ void report_publication(Context& context, const ChangeReport& report, const Publ
 
 void hint_at_configuration(Context& context)
 {
-    const auto commands = commands_to_enable(context.postfix().parameters(), context.table());
+    const auto commands = commands_to_enable(context.postfix().parameters(), context.table(), context.options.config_directory);
     if (commands.empty()) {
         return;
     }

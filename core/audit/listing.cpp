@@ -94,14 +94,19 @@ private:
     std::string add_command(const std::string& host = {}) const
     {
         const std::string table = writable_table();
-        if (table.empty()) {
-            return commands_.set(facts_, "relay_clientcerts", facts_.parameter("default_database_type") + ":/etc/postfix/relay_clients");
-        }
         const auto own_name = client_.certificate != nullptr ? client_.certificate->only_name() : std::nullopt;
         const std::string name = !host.empty() ? shell_quote(host) : own_name ? shell_quote(*own_name) : "HOST";
         const auto& overrides = facts_.service.overrides;
         const bool own_digest = std::any_of(overrides.begin(), overrides.end(), [](const auto& o) { return o.first == "smtpd_tls_fingerprint_digest"; });
-        return commands_.relayctl("add " + client_.add_words + ' ' + name, table, own_digest && facts_.digest ? "-d " + facts_.digest->name() : "");
+        const std::string digest = own_digest && facts_.digest ? "-d " + facts_.digest->name() : "";
+        const std::string words = "add " + client_.add_words + ' ' + name;
+        if (!table.empty()) {
+            return commands_.relayctl(words, table, digest);
+        }
+        const std::string& configured = facts_.parameter("relay_clientcerts");
+        const std::string fresh = facts_.parameter("default_database_type") + ':' + facts_.parameter("config_directory") + "/relay_clients";
+        return commands_.relayctl(words, fresh, digest) + " && "
+            + commands_.set(facts_, "relay_clientcerts", configured + (configured.empty() ? "" : ", ") + fresh);
     }
 
     void look_for_same_print(const TableFacts& table)

@@ -92,7 +92,7 @@ AccessTableFacts parse_access_argument(const std::string& argument)
 const std::vector<std::string>& judged_parameters()
 {
     static const std::vector<std::string> names = {
-        "mail_version", "mail_owner", "queue_directory", "default_database_type", "compatibility_level", "relay_clientcerts", "proxy_read_maps",
+        "mail_version", "mail_owner", "config_directory", "queue_directory", "default_database_type", "compatibility_level", "relay_clientcerts", "proxy_read_maps",
         "smtpd_tls_security_level", "smtpd_use_tls", "smtpd_enforce_tls", "smtpd_tls_wrappermode", "smtpd_tls_ask_ccert",
         "smtpd_tls_req_ccert", "smtpd_tls_ccert_verifydepth", "smtpd_tls_fingerprint_digest", "smtpd_tls_cert_file",
         "smtpd_tls_key_file", "smtpd_tls_eccert_file", "smtpd_tls_eckey_file", "smtpd_tls_dcert_file", "smtpd_tls_dkey_file",

@@ -79,7 +79,7 @@ std::string with_permit(const std::vector<std::string>& restrictions)
 
 } // namespace
 
-std::vector<std::string> commands_to_enable(const Parameters& parameters, const TableName& table)
+std::vector<std::string> commands_to_enable(const Parameters& parameters, const TableName& table, const std::string& config_directory)
 {
     std::string assignments;
     const auto set = [&](const std::string& name, const std::string& value) { assignments += " '" + name + " = " + value + "'"; };
@@ -97,7 +97,8 @@ std::vector<std::string> commands_to_enable(const Parameters& parameters, const 
     if (assignments.empty()) {
         return {};
     }
-    return {"postconf -e" + assignments, "postfix reload"};
+    const std::string instance = config_directory.empty() ? "" : " -c " + shell_quote(config_directory);
+    return {"postconf" + instance + " -e" + assignments, "postfix" + instance + " reload"};
 }
 
 } // namespace relayctl

@@ -19,6 +19,7 @@ struct TableChoice {
 TableChoice choose_table(Postfix& postfix);
 
 // The commands that make Postfix use a table of which it does not know yet, ready to paste; empty if nothing is missing.
-std::vector<std::string> commands_to_enable(const Parameters& parameters, const TableName& table);
+// config_directory: that of -c, empty for Postfix's own.
+std::vector<std::string> commands_to_enable(const Parameters& parameters, const TableName& table, const std::string& config_directory);
 
 } // namespace relayctl

@@ -117,7 +117,7 @@ def matrix(world):
         SetUp("written without colons", "badly", 554, ["badly-written"], hint_mends=True),
         SetUp("listed by md5", "weak", 554, ["other-digest"], hint_mends=True),
         SetUp("an empty table", "listed", 554, ["not-listed"], hint_mends=True, **{TABLES: t("empty")}),
-        SetUp("no table at all", "listed", 554, ["not-listed"], **{TABLES: ""}),
+        SetUp("no table at all", "listed", 554, ["not-listed"], hint_mends=True, **{TABLES: ""}),
         SetUp("in the source, not in the map", "forgotten", 554, ["not-rebuilt"], hint_mends=True, **{TABLES: t("stale")}),
         SetUp("in the map, not in the source", "revoked", 250, ["still-in-map"], **{TABLES: t("stale")}),
         SetUp("no map", "listed", 451, ["map-missing"], **{TABLES: t("unbuilt")}),
