@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace relayctl {
 
@@ -76,18 +77,22 @@ std::vector<std::string> split_restrictions(std::string_view text)
 bool names_restriction(const std::vector<std::string>& words, const std::map<std::string, std::vector<std::string>>& classes,
                        std::string_view name)
 {
-    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-        if (equal_ignoring_case(std::string_view(word).substr(0, word.find(' ')), name)) {
-            return true;
+    std::set<std::string> entered; // a class that names itself must not be looked into twice
+    std::vector<const std::vector<std::string>*> lists = {&words};
+    while (!lists.empty()) {
+        const std::vector<std::string>& list = *lists.back();
+        lists.pop_back();
+        for (const std::string& word : list) {
+            if (equal_ignoring_case(std::string_view(word).substr(0, word.find(' ')), name)) {
+                return true;
+            }
+            const auto found = classes.find(word);
+            if (found != classes.end() && entered.insert(word).second) {
+                lists.push_back(&found->second);
+            }
         }
-        const auto found = classes.find(word);
-        if (found == classes.end()) {
-            return false;
-        }
-        auto others = classes; // a class that names itself must not be entered twice
-        others.erase(word);
-        return names_restriction(found->second, others, name);
-    });
+    }
+    return false;
 }
 
 } // namespace relayctl

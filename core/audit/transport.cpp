@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace relayctl {
 
@@ -22,7 +23,8 @@ bool names_word(const std::string& list, std::string_view word)
 }
 
 // has_required() in smtpd_check.c: one of these must be in the relay or the recipient list.
-bool has_required(const std::vector<std::string>& words, const ServiceFacts& facts, int depth = 0)
+// entered: classes that were looked into already.
+bool has_required(const std::vector<std::string>& words, const ServiceFacts& facts, std::set<std::string>& entered)
 {
     static constexpr std::array<std::string_view, 6> required = {"reject_unauth_destination", "defer_unauth_destination", "reject",
                                                                  "defer", "defer_if_permit", "check_relay_domains"};
@@ -37,11 +39,17 @@ bool has_required(const std::vector<std::string>& words, const ServiceFacts& fac
         }
         const auto expansion = facts.classes.find(words[i]);
         if (std::find(required.begin(), required.end(), name) != required.end()
-            || (expansion != facts.classes.end() && depth < 100 && has_required(expansion->second, facts, depth + 1))) {
+            || (expansion != facts.classes.end() && entered.insert(words[i]).second && has_required(expansion->second, facts, entered))) {
             return true;
         }
     }
     return false;
+}
+
+bool refuses_anybody(const ServiceFacts& facts, const std::string& list)
+{
+    std::set<std::string> entered;
+    return has_required(split_restrictions(facts.parameter(list)), facts, entered);
 }
 
 class TransportJudge {
@@ -100,9 +108,7 @@ private:
                 forbid(access.table);
             }
         }
-        const std::string& relay = facts_.parameter("smtpd_relay_restrictions");
-        const std::string& recipient = facts_.parameter("smtpd_recipient_restrictions");
-        if (!has_required(split_restrictions(relay), facts_) && !has_required(split_restrictions(recipient), facts_)) {
+        if (!refuses_anybody(facts_, "smtpd_relay_restrictions") && !refuses_anybody(facts_, "smtpd_recipient_restrictions")) {
             fail_to_start("neither smtpd_relay_restrictions nor smtpd_recipient_restrictions refuses anybody",
                           commands_.set(facts_, "smtpd_relay_restrictions", "permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination"));
         }
