@@ -25,9 +25,11 @@ bool answers_anywhere(const std::string& type)
     return is_one_of(type, {"hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash", "regexp", "pcre", "cidr", "static", "inline", "fail"});
 }
 
-bool is_file_type(const std::string& type)
+// Whether its name is that of a file: patterns can also stand in main.cf, in braces.
+bool is_file(const TableName& table)
 {
-    return is_one_of(type, {"hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash", "regexp", "pcre", "cidr"});
+    const bool is_pattern = is_one_of(table.type, {"regexp", "pcre", "cidr"});
+    return is_one_of(table.type, {"hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash"}) || (is_pattern && !table.path.starts_with('{'));
 }
 
 bool may_read(const struct stat& status, const std::string& user)
@@ -38,6 +40,16 @@ bool may_read(const struct stat& status, const std::string& user)
     }
     const unsigned shift = status.st_uid == entry->pw_uid ? 6U : status.st_gid == entry->pw_gid ? 3U : 0U;
     return (status.st_mode >> shift & 4U) != 0;
+}
+
+// As long as the others, and like one of them in form: "00:00:...:00".
+std::string nobodys_fingerprint(std::size_t size)
+{
+    std::string text;
+    while (text.size() < size) {
+        text += text.size() % 3 == 2 ? ':' : '0';
+    }
+    return text;
 }
 
 void fail(TableFacts& table, std::size_t keys, Answer answer, std::string problem)
@@ -84,7 +96,7 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
         }
         asked = TableName::parse(asked.path);
     }
-    if (is_file_type(asked.type)) {
+    if (is_file(asked)) {
         if (!asked.path.starts_with('/')) {
             asked.path = facts.parameter("queue_directory") + '/' + asked.path;
         }
@@ -117,7 +129,7 @@ bool TableAsker::look_at_files(TableFacts& table, const TableName& asked, const 
     }
     const std::string file = asked.has_map() ? find_map_file(asked) : asked.path;
     const auto status = stat_of(file);
-    if (!status && is_file_type(asked.type) && !is_one_of(asked.type, {"dbm", "sdbm"})) {
+    if (!status && !is_one_of(asked.type, {"dbm", "sdbm"})) {
         table.map_is_missing = true;
         fail(table, keys, Answer::fails, escape(file) + " does not exist");
         return false;
@@ -139,8 +151,14 @@ void TableAsker::query(TableFacts& table, const TableName& asked, const std::vec
         return;
     }
     try {
+        // What finds a fingerprint that nobody has finds every one. An index can only have what somebody listed.
+        const bool may_list_anybody = !is_one_of(asked.type, {"hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash"});
+        std::vector<std::string> asked_keys = keys;
+        if (may_list_anybody) {
+            asked_keys.push_back(nobodys_fingerprint(keys.front().size()));
+        }
         std::vector<std::string> warnings;
-        const auto values = postfix_.query_map(asked, keys, &warnings);
+        const auto values = postfix_.query_map(asked, asked_keys, &warnings);
         const auto duplicate = std::find_if(warnings.begin(), warnings.end(),
                                             [](const std::string& w) { return w.find("duplicate entry") != std::string::npos; });
         if (asked.type == "texthash" && duplicate != warnings.end()) {
@@ -152,6 +170,7 @@ void TableAsker::query(TableFacts& table, const TableName& asked, const std::vec
             table.answers.push_back(values[i] ? Answer::found : Answer::missing);
             table.values[i] = values[i].value_or("");
         }
+        table.lists_anybody = may_list_anybody && values.back().has_value();
     } catch (const Error& error) {
         const bool same_for_smtpd = answers_anywhere(asked.type) || ::geteuid() == 0;
         fail(table, keys.size(), same_for_smtpd ? Answer::fails : Answer::unseen, error.what());

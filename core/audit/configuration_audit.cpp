@@ -129,12 +129,12 @@ private:
                 add(service, std::move(finding));
             }
         } else if (answer == Answer::unseen) {
-            add(service, Severity::note, "table-unseen", escape(table.name) + ": " + table.problem, "");
+            add(service, Severity::note, "table-unseen", escape(table.name) + ": " + table.problem, "run it as root");
         }
         const std::string type = type_of(table.name);
-        static constexpr std::array<std::string_view, 4> by_pattern = {"regexp", "pcre", "tcp", "socketmap"};
-        if (std::find(by_pattern.begin(), by_pattern.begin() + 2, type) != by_pattern.begin() + 2 && answer != Answer::found) {
-            add(service, Severity::warning, "pattern-table", escape(table.name) + " lists by a pattern, not by a fingerprint", "");
+        if ((type == "regexp" || type == "pcre") && answer != Answer::found) {
+            add(service, Severity::warning, "pattern-table", escape(table.name) + " lists by a pattern, not by a fingerprint",
+                command_without(table.name, service, commands_));
         }
         static constexpr std::array<std::string_view, 6> by_socket = {"pgsql", "mysql", "ldap", "memcache", "socketmap", "tcp"};
         if (service.service.chroot && std::find(by_socket.begin(), by_socket.end(), type) != by_socket.end()) {

@@ -201,12 +201,7 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
         found.id = table.map_is_missing ? "map-missing" : "table-fails";
         found.hint = commands.relayctl(table.source ? "rebuild" : "add CERT HOST", table.name, "--reload");
     } else {
-        std::vector<std::string> rest = split_list(facts.parameter("relay_clientcerts"));
-        rest.erase(std::remove(rest.begin(), rest.end(), table.name), rest.end());
-        found.hint = commands.set(facts, "relay_clientcerts", join(rest, ", "));
-        if (type_of(table) == "texthash") {
-            found.hint = commands.relayctl("verify", table.name);
-        }
+        found.hint = type_of(table) == "texthash" ? commands.relayctl("verify", table.name) : command_without(table.name, facts, commands);
     }
     return found;
 }
@@ -215,17 +210,22 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
 void explain_wide_table(const TableFacts& table, const ServiceFacts& facts, const Commands& commands, std::vector<Finding>& found)
 {
     const std::string type = type_of(table);
-    std::vector<std::string> rest = split_list(facts.parameter("relay_clientcerts"));
-    rest.erase(std::remove(rest.begin(), rest.end(), table.name), rest.end());
-    const std::string hint = commands.set(facts, "relay_clientcerts", join(rest, ", "));
-    if (type == "static") {
-        found.push_back(finding(Severity::error, "static-table", escape(table.name) + " lists every certificate there is: anybody may relay", hint));
+    const std::string hint = command_without(table.name, facts, commands);
+    if (table.lists_anybody) {
+        found.push_back(finding(Severity::error, "static-table", escape(table.name) + " lists every certificate there is: anybody who has one may relay", hint));
     } else if (type == "regexp" || type == "pcre") {
         found.push_back(finding(Severity::warning, "pattern-table", escape(table.name) + " lists by a pattern, not by a fingerprint", hint));
     }
 }
 
 } // namespace
+
+std::string command_without(const std::string& table, const ServiceFacts& facts, const Commands& commands)
+{
+    std::vector<std::string> rest = split_list(facts.parameter("relay_clientcerts"));
+    rest.erase(std::remove(rest.begin(), rest.end(), table), rest.end());
+    return commands.set(facts, "relay_clientcerts", join(rest, ", "));
+}
 
 Listing look_up(const ServiceFacts& facts, const Client& client)
 {
@@ -261,7 +261,7 @@ std::vector<Finding> explain_listing(const Listing& listing, const ServiceFacts&
         return {explain_failure(*listing.decided_by, facts, commands)};
     }
     if (listing.decided_by != nullptr && listing.listed == Listed::unknown) {
-        return {finding(Severity::warning, "table-unseen", "depends on " + escape(listing.decided_by->name) + ": " + listing.decided_by->problem, "")};
+        return {finding(Severity::warning, "table-unseen", "depends on " + escape(listing.decided_by->name) + ": " + listing.decided_by->problem, "run it as root")};
     }
     if (listing.listed != Listed::yes) {
         return Search(facts, client, commands).run();

@@ -35,4 +35,7 @@ Listing look_up(const ServiceFacts& facts, const Client& client);
 // everybody in, a map and a source that differ.
 std::vector<Finding> explain_listing(const Listing& listing, const ServiceFacts& facts, const Client& client, const Commands& commands);
 
+// The command that takes a table out of relay_clientcerts.
+std::string command_without(const std::string& table, const ServiceFacts& facts, const Commands& commands);
+
 } // namespace relayctl

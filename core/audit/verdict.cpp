@@ -103,7 +103,8 @@ private:
         }
         for (const Stage& stage : stages_) {
             if (stage.verdict.defers_if_permitted) {
-                add(Severity::error, "defer-if-permit", stage.list + " has defer_if_permit: whoever is permitted is told to try again (450)");
+                add(Severity::error, "defer-if-permit", stage.list + " has defer_if_permit: whoever is permitted is told to try again (450)",
+                    commands_.set(facts_, stage.list, without(stage, "defer_if_permit")));
             }
         }
         if (!facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
@@ -137,7 +138,8 @@ private:
             listing_matters_ = true; // a table fails
         } else if (verdict.misconfigured) {
             add(Severity::error, "restriction-unknown", stage.list + ": smtpd answers 451 at " + quote(verdict.decided_by, 200) + ": "
-                    + escape(verdict.because));
+                    + escape(verdict.because),
+                commands_.set(facts_, stage.list, without(stage, verdict.decided_by)));
         } else {
             listing_matters_ = true;
             explain_refusal(stage, refuses);
@@ -170,10 +172,25 @@ private:
             add(Severity::error, "ccert-access-fails", what + ": " + verdict.because + ", smtpd answers 451",
                 commands_.set(facts_, stage.list, without(stage, verdict.decided_by)));
         } else if (verdict.outcome == Outcome::discard) {
-            add(Severity::error, "ccert-access-discards", what + " accepts the message (250) and throws it away: " + quote(verdict.because));
+            add(Severity::error, "ccert-access-discards", what + " accepts the message (250) and throws it away: " + quote(verdict.because), ask_access(verdict));
         } else {
-            add(Severity::error, "ccert-access-rejects", what + " says " + quote(verdict.because));
+            add(Severity::error, "ccert-access-rejects", what + " says " + quote(verdict.because), ask_access(verdict));
         }
+    }
+
+    // The command that shows which entry it is: what to do with it is the administrator's decision.
+    std::string ask_access(const ListVerdict& verdict) const
+    {
+        const auto access = facts_.ccert_access.find(verdict.decided_by.substr(std::min(verdict.decided_by.find(' ') + 1, verdict.decided_by.size())));
+        std::string command;
+        for (std::size_t i = 0; access != facts_.ccert_access.end() && i < result_.prints.size(); ++i) {
+            const TableFacts& table = access->second.table;
+            if (i < table.answers.size() && table.answers[i] == Answer::found) {
+                command = "postmap -q " + result_.prints[i].fingerprint.to_string() + ' ' + shell_quote(table.name);
+                break;
+            }
+        }
+        return command;
     }
 
     // The list with permit_tls_clientcerts in front.
@@ -271,7 +288,7 @@ private:
     void add_notes()
     {
         for (const std::string& unseen : facts_.unseen) {
-            add(Severity::note, "unseen", escape(unseen) + " cannot be read by this user, so it is taken to be sound");
+            add(Severity::note, "unseen", escape(unseen) + " cannot be read by this user, so it is taken to be sound", "run it as root");
         }
         const Certificate* certificate = question_.client.certificate;
         if (certificate != nullptr && certificate->not_after < question_.now) {

@@ -3,6 +3,7 @@
 beforehand whether it would relay, and why not."""
 
 import os
+import shutil
 import subprocess
 import sys
 import unittest
@@ -30,14 +31,12 @@ class SetUp:
         self.service = Service(name, {k: v for k, v in overrides.items() if v is not None}, wrapper, chroot)
 
 
-def made_by_ca(directory, name):
-    """A certificate issued by a CA of its own: directory/ca.pem."""
-    ca = certs.Client(directory, "ca")
+def made_by_ca(directory, name, ca, usage="clientAuth"):
     client = certs.Client(directory, name)
     request = client.request()
     extensions = os.path.join(directory, name + ".ext")
     with open(extensions, "w") as out:
-        out.write("extendedKeyUsage=clientAuth\n")
+        out.write("extendedKeyUsage=%s\n" % usage)
     certs.openssl("x509", "-req", "-in", request, "-CA", ca.cert, "-CAkey", ca.key, "-CAcreateserial", "-days", "30", "-out", client.cert,
                   "-extfile", extensions)
     return client
@@ -53,9 +52,11 @@ class World:
         make = lambda name, **options: certs.Client(clients, name, **options)
         self.clients = {name: make(name) for name in ("listed", "pinned", "unlisted", "forgotten", "revoked", "badly", "weak")}
         self.clients["renewed"] = make("renewed", subject="/CN=old.example")
-        self.clients["issued"] = made_by_ca(clients, "issued")
+        ca = make("ca")
+        self.clients["issued"] = made_by_ca(clients, "issued", ca)
+        self.clients["server-only"] = made_by_ca(clients, "server-only", ca, "serverAuth")
         self.clients["expired"] = certs.expired(clients, "expired")
-        self.ca = os.path.join(clients, "ca.pem")
+        self.ca = ca.cert
         c = self.clients
         main = [(c["listed"].fingerprint(), "listed.example"), (c["pinned"].key_fingerprint(), "pinned.example"),
                 (c["expired"].fingerprint(), "expired.example"), (c["issued"].key_fingerprint("sha512"), "long.example"),
@@ -66,7 +67,11 @@ class World:
         self.main = "hash:" + self.path("relay_hash")
         self.table("hash", "empty", [])
         self.table("hash", "md5", [(c["listed"].fingerprint("md5"), "listed.example")])
-        self.table("hash", "issued", [(c["issued"].fingerprint(), "issued.example")])
+        self.table("hash", "issued", [(c["issued"].fingerprint(), "issued.example"), (c["server-only"].fingerprint(), "server.example")])
+        self.authorities = os.path.join(clients, "authorities")
+        os.mkdir(self.authorities)
+        shutil.copy(ca.cert, self.authorities)
+        certs.openssl("rehash", self.authorities)
         self.table("hash", "stale", main + [(c["revoked"].fingerprint(), "revoked.example")])
         self.write("stale", main + [(c["forgotten"].fingerprint(), "forgotten.example")])
         self.write("unbuilt", main)
@@ -135,9 +140,21 @@ def matrix(world):
         SetUp("regexp, another", "unlisted", 554, ["not-listed"], **{TABLES: "regexp:" + world.path("pattern")}),
         SetUp("inline", "listed", 250, **{TABLES: "inline:{%s=here}" % world.clients["listed"].fingerprint()}),
         SetUp("unionmap", "listed", 250, **{TABLES: "unionmap:{%s,%s}" % (t("empty"), world.main)}),
+        SetUp("pipemap that ends with static:", "unlisted", 250, ["static-table"], **{TABLES: "unionmap:{%s,static:x}" % world.main}),
+        SetUp("a pattern for everybody", "unlisted", 250, ["static-table"], **{TABLES: "regexp:{{/./ everybody}}"}),
         SetUp("fail:", "listed", 451, ["table-fails"], **{TABLES: "fail:always"}),
         SetUp("no such type", "listed", 451, ["table-fails"], **{TABLES: "hesh:" + world.path("relay_hash")}),
         SetUp("without a type", "listed", NO_ANSWER, ["service-cannot-start"], **{TABLES: world.path("relay_hash")}),
+        SetUp("a name relative to the queue", "listed", 250, **{TABLES: "hash:../relay_hash"}),
+        SetUp("cidr", "listed", 554, ["not-listed"], **{TABLES: "cidr:" + world.path("nothing")}),
+        SetUp("pipemap", "listed", 250, **{TABLES: "pipemap:{%s,static:x}" % world.main}),
+        SetUp("randmap", "listed", 250, ["static-table"], **{TABLES: "randmap:{a,b}"}),
+        SetUp("environ", "listed", 554, ["not-listed"], **{TABLES: "environ:x"}),
+        SetUp("a table in braces", "listed", 451, ["map-missing"], **{TABLES: "hash:{%s}" % world.path("relay_hash")}),
+        SetUp("a directory for a table", "listed", 451, ["map-missing"], **{TABLES: "hash:" + world.directory}),
+        SetUp("btree over hash", "listed", 451, ["table-fails"], **{TABLES: "btree:" + world.path("relay_hash")}),
+        SetUp("sqlite that is not installed", "listed", 451, ["table-fails"], **{TABLES: "nosql:" + world.path("relay_hash")}),
+        SetUp("the digest under another name", "listed", 250, smtpd_tls_fingerprint_digest="SHA2-256"),
         SetUp("proxy, not allowed", "listed", NO_ANSWER, ["proxy-not-allowed"], **{TABLES: "proxy:" + world.main}),
         SetUp("proxy, allowed", "listed", 250, **{TABLES: "proxy:" + t("issued") + ", " + world.main}),
         SetUp("proxy, allowed, not readable for it", "listed", 451, ["proxy-unreadable"], **{TABLES: "proxy:" + t("secret")}),
@@ -165,6 +182,21 @@ def matrix(world):
         SetUp("trust demanded, issued, not listed", "issued", 554, ["other-digest"], smtpd_tls_req_ccert="yes", smtpd_tls_CAfile=world.ca, **{tls: "encrypt"}),
         SetUp("trust demanded, issued and listed", "issued", 250, smtpd_tls_req_ccert="yes", smtpd_tls_CAfile=world.ca,
               **{tls: "encrypt", TABLES: t("issued"), ask: "no"}),
+        SetUp("trust demanded, CA path", "issued", 250, smtpd_tls_req_ccert="yes", smtpd_tls_CApath=world.authorities,
+              **{tls: "encrypt", TABLES: t("issued")}),
+        SetUp("trust demanded, CA path that is not there", "issued", 421, ["ccert-untrusted"], smtpd_tls_req_ccert="yes", smtpd_tls_CApath="/nowhere",
+              **{tls: "encrypt", TABLES: t("issued")}),
+        SetUp("trust demanded, issued for servers only", "server-only", 421, ["ccert-untrusted"], smtpd_tls_req_ccert="yes", smtpd_tls_CAfile=world.ca,
+              **{tls: "encrypt", TABLES: t("issued")}),
+        SetUp("issued for servers only, listed", "server-only", 250, smtpd_tls_CAfile=world.ca, **{TABLES: t("issued")}),
+        SetUp("trust demanded, wrapper mode", "listed", 421, ["ccert-untrusted"], wrapper=True, smtpd_tls_req_ccert="yes"),
+        SetUp("trust demanded, CA of no depth", "issued", 250, smtpd_tls_req_ccert="yes", smtpd_tls_CAfile=world.ca, smtpd_tls_ccert_verifydepth="1",
+              **{tls: "encrypt", TABLES: t("issued")}),
+        SetUp("trust demanded, depth 0", "issued", 250, smtpd_tls_req_ccert="yes", smtpd_tls_CAfile=world.ca,
+              smtpd_tls_ccert_verifydepth="0", **{tls: "encrypt", TABLES: t("issued")}),
+        SetUp("server certificate by its own EC parameter", "listed", 250, smtpd_tls_cert_file="", smtpd_tls_key_file="",
+              smtpd_tls_eccert_file=world.clients["pinned"].cert, smtpd_tls_eckey_file=world.clients["pinned"].key),
+        SetUp("server certificate good, EC certificate missing", "listed", 554, ["tls-certificate-broken"], smtpd_tls_eccert_file="/nowhere"),
         SetUp("trust demanded without required TLS", "listed", 250, smtpd_tls_req_ccert="yes"),
         # the restrictions
         SetUp("no permit", "listed", 554, ["permit-missing"], hint_mends=True, **{RELAY: "permit_mynetworks, reject_unauth_destination"}),
@@ -172,7 +204,7 @@ def matrix(world):
         SetUp("no permit, put off", "listed", 454, ["permit-missing"], hint_mends=True, **{RELAY: "permit_mynetworks, defer_unauth_destination"}),
         SetUp("permit behind the refusal", "listed", 554, ["permit-too-late"], hint_mends=True,
               **{RELAY: "permit_mynetworks, reject_unauth_destination, permit_tls_clientcerts"}),
-        SetUp("misspelt", "listed", 451, ["restriction-unknown"], **{RELAY: "permit_tls_clientcert, reject"}),
+        SetUp("misspelt", "listed", 451, ["restriction-unknown"], hint_mends=True, **{RELAY: "permit_tls_clientcert, reject"}),
         SetUp("refused as a client", "listed", 554, ["permit-missing"], hint_mends=True, smtpd_client_restrictions="permit_sasl_authenticated, reject"),
         SetUp("permitted as a client as well", "listed", 250, smtpd_client_restrictions="permit_tls_clientcerts, reject"),
         SetUp("refused at HELO", "listed", 554, ["permit-missing"], hint_mends=True, smtpd_helo_restrictions="reject"),
@@ -202,7 +234,7 @@ def matrix(world):
         SetUp("a failing access table is only a warning", "listed", 250,
               smtpd_client_restrictions="warn_if_reject check_ccert_access " + t("unbuilt")),
         SetUp("a misspelt word is more than a warning", "listed", 451, ["restriction-unknown"], smtpd_client_restrictions="warn_if_reject permitt"),
-        SetUp("deferred if permitted", "listed", 450, ["defer-if-permit"], smtpd_sender_restrictions="defer_if_permit"),
+        SetUp("deferred if permitted", "listed", 450, ["defer-if-permit"], hint_mends=True, smtpd_sender_restrictions="defer_if_permit"),
         SetUp("good manners", "listed", 250, smtpd_helo_restrictions="reject_non_fqdn_helo_hostname, reject_invalid_helo_hostname",
               smtpd_sender_restrictions="reject_non_fqdn_sender, reject_unlisted_sender", smtpd_client_restrictions="reject_unauth_pipelining, sleep 1",
               smtpd_recipient_restrictions="reject_non_fqdn_recipient, reject_unlisted_recipient"),
@@ -303,6 +335,8 @@ class Matrix(MatrixCase):
             yield "check: %s, smtpd: %s" % (ANSWERS[service["would_relay"]], code)
         if status != (0 if service["would_relay"] else 1):
             yield "status %d" % status
+        if code != 250 and not row.depends and not service["reasons"][0]["hint"]:
+            yield "no hint: %s" % service["reasons"][0]
         if ids[:len(row.ids)] != row.ids or (not row.ids and any(r["severity"] == "error" for r in service["reasons"])):
             yield "ids %s, expected %s first" % (ids, row.ids)
 

@@ -91,7 +91,7 @@ class Findings(ConfigurationCase):
     def test_patterns(self):
         path = self.server.path + ".re"
         with open(path, "w") as out:
-            out.write("/^00:00/ x\n")
+            out.write("/^AB:CD/ x\n")
         self.configure(relay_clientcerts=self.server.table + " regexp:" + path)
         self.expect("pattern-table", "warning", "by a pattern")
         self.assertTrue(json.loads(self.relayctl("verify", "--json", check=0).stdout)["ok"])
