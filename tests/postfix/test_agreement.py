@@ -172,6 +172,8 @@ def matrix(world):
         SetUp("wrapper mode, not asked", "listed", 554, ["ask-ccert-off"], wrapper=True, **{ask: "no"}),
         SetUp("no server certificate", "listed", 554, ["tls-no-certificate"], smtpd_tls_cert_file="", smtpd_tls_key_file=""),
         SetUp("server certificate none", "listed", 554, ["tls-no-certificate"], smtpd_tls_cert_file="none"),
+        SetUp("server certificate none, not asked", "listed", 554, ["ask-ccert-off"], smtpd_tls_cert_file="none", **{ask: "no"}),
+        SetUp("server certificate none, required, not asked", "listed", 554, ["ask-ccert-off"], smtpd_tls_cert_file="none", **{ask: "no", tls: "encrypt"}),
         SetUp("server certificate missing", "listed", 554, ["tls-certificate-broken"], smtpd_tls_cert_file=world.path("nowhere.pem")),
         SetUp("server key of another", "listed", 554, ["tls-certificate-broken"], smtpd_tls_key_file=world.clients["pinned"].key),
         SetUp("server key required and missing", "listed", 530, ["tls-certificate-broken"], smtpd_tls_key_file="/nowhere", **{tls: "encrypt"}),

@@ -5,6 +5,7 @@ It runs in the foreground as a child of the test and is stopped by that child's 
 
 import os
 import pwd
+import random
 import shutil
 import smtplib
 import socket
@@ -39,10 +40,25 @@ def require():
         raise unittest.SkipTest(reason)
 
 
+_reserved = []  # as long as this process lives
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, below those that the kernel gives to clients, and that no other test process takes: each
+    holds the name of its ports as an abstract socket."""
+    for _ in range(1000):
+        port = random.randrange(10000, 32000)
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind("\0relayctl-test-port-%d" % port)
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            name.close()
+            continue
+        _reserved.append(name)
+        return port
+    raise AssertionError("no free port")
 
 
 MASTER_CF = """\
