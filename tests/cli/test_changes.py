@@ -329,7 +329,7 @@ class WhichTable(TableCase):
         self.configure(relay_clientcerts=None, default_database_type="btree", smtpd_tls_ask_ccert="no", smtpd_relay_restrictions="reject_unauth_destination")
         result = self.run_it("add", "--fingerprint", fp(1), "one.example")
         self.assertTrue(os.path.exists(os.path.join(self.config, "relay_clients.db")))
-        self.assertIn("postconf -e", result.stderr)
+        self.assertIn("postconf -c %s -e 'relay_clientcerts = btree:" % self.config, result.stderr)
         self.assertIn("relay_clientcerts = btree:%s/relay_clients" % self.config, result.stderr)
 
     def test_services_that_override_it(self):
