@@ -95,7 +95,12 @@ Findings examine_configuration(Context& context, std::shared_ptr<const Document>
     if (!is_configuration_wanted(context)) {
         return {};
     }
-    const auto facts = gather_configuration(context, std::move(document));
+    std::optional<ConfigurationFacts> facts;
+    try {
+        facts = gather_configuration(context, std::move(document));
+    } catch (const Error& error) { // the table is judged all the same
+        return {{Severity::note, "unseen", context.table().path, 0, 0, "how Postfix uses it cannot be seen: " + std::string(error.what()), ""}};
+    }
     if (!facts) {
         const std::string master_cf = context.postfix().parameters().config_directory + "/master.cf";
         return {{Severity::note, "no-smtpd", master_cf, 0, 0, "there is no smtpd service that would use the table", ""}};
