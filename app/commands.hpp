@@ -14,6 +14,11 @@ void setup_add(CLI::App& app, Context& context);
 void setup_remove(CLI::App& app, Context& context);
 void setup_list(CLI::App& app, Context& context);
 void setup_check(CLI::App& app, Context& context);
+void setup_annotate(CLI::App& app, Context& context);
+void setup_rotate(CLI::App& app, Context& context);
+void setup_prune(CLI::App& app, Context& context);
+void setup_apply(CLI::App& app, Context& context);
+void setup_diff(CLI::App& app, Context& context);
 void setup_verify(CLI::App& app, Context& context);
 void setup_rebuild(CLI::App& app, Context& context);
 

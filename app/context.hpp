@@ -29,8 +29,10 @@ struct Environment {
     std::string mail_config; // MAIL_CONFIG
     std::string path;        // PATH; used when not root
     bool no_color = false;   // NO_COLOR is set, or TERM is "dumb"
+    bool in_is_terminal = false;
     bool out_is_terminal = false;
     bool err_is_terminal = false;
+    std::string user;        // who is working here: SUDO_USER, else the user's name
     std::optional<Time> now;    // SOURCE_DATE_EPOCH, for tests; else the clock
 };
 
@@ -60,6 +62,10 @@ public:
     std::optional<Digest> known_digest();
 
     Time now() const;
+    const std::string& user() const { return environment_.user; }
+
+    // Somebody sits there who can be asked.
+    bool can_ask() const { return environment_.in_is_terminal && environment_.err_is_terminal; }
 
     bool colored_output() const;
     bool colored_messages() const;

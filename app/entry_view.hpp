@@ -1,10 +1,9 @@
 // An entry as the outputs show it. Values that nobody knows are empty, and null in JSON.
 #pragma once
 
-#include "core/base/time.hpp"
+#include "core/table/document.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace relayctl {
@@ -12,13 +11,13 @@ namespace relayctl {
 struct EntryView {
     std::string fingerprint; // as it is written in the source
     std::string host;
-    std::uint32_t line = 0;  // in the source; 0 = unknown
-    std::string kind;        // "cert" or "key"
-    std::string subject;
-    std::optional<Time> not_after;
-    std::optional<Time> added;
-    std::optional<Time> retire_after;
-    std::string note;
+    std::uint32_t line = 0;  // in the source; 0 = not there yet
+    Annotation annotation;
 };
+
+EntryView view_of(const Document& document, const Entry& entry);
+
+// "AA:BB:... zen.suse.co.uk", fit for a terminal.
+std::string described(const EntryView& entry);
 
 } // namespace relayctl

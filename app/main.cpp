@@ -1,6 +1,7 @@
 #include "app/run.hpp"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -14,6 +15,16 @@ std::string variable(const char* name)
 {
     const char* value = std::getenv(name);
     return value != nullptr ? value : "";
+}
+
+// Who did it, for the annotation of an entry: root is not a person.
+std::string user_name()
+{
+    if (const std::string before_sudo = variable("SUDO_USER"); ::geteuid() == 0 && !before_sudo.empty()) {
+        return before_sudo;
+    }
+    const struct passwd* user = ::getpwuid(::geteuid());
+    return user != nullptr ? user->pw_name : std::to_string(::geteuid());
 }
 
 // A caller may have closed 0, 1 or 2: the next file opened must not become one of them.
@@ -39,6 +50,8 @@ int main(int argc, char** argv)
     environment.mail_config = variable("MAIL_CONFIG");
     environment.path = variable("PATH");
     environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
+    environment.user = user_name();
+    environment.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
     environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
     if (const std::string epoch = variable("SOURCE_DATE_EPOCH"); !epoch.empty()) {

@@ -20,6 +20,7 @@ namespace {
 constexpr const char* general_footer = R"(Examples:
   relayctl add zen.pem zen.suse.co.uk     authorise a client
   relayctl remove zen.suse.co.uk          revoke it
+  relayctl rotate zen.suse.co.uk new.pem  its certificate was renewed
   relayctl verify                         is everything sound?
 
 Exit status:
@@ -56,10 +57,34 @@ std::size_t edit_distance(const std::string& a, const std::string& b)
     return row[b.size()];
 }
 
-// Where the command is among the arguments: behind the options that stand before it.
-std::size_t command_position(const std::vector<std::string>& arguments)
+// The names of the options, of all commands, that take a value.
+std::set<std::string> options_with_value(const CLI::App& app)
 {
-    static const std::set<std::string> with_value = {"-c", "--config-dir", "-t", "--table", "-d", "--digest", "--lock-timeout"};
+    std::set<std::string> names;
+    const auto add = [&](const CLI::App& command) {
+        for (const CLI::Option* option : command.get_options()) {
+            if (option->get_items_expected_max() == 0) {
+                continue;
+            }
+            for (const std::string& name : option->get_snames()) {
+                names.insert('-' + name);
+            }
+            for (const std::string& name : option->get_lnames()) {
+                names.insert("--" + name);
+            }
+        }
+    };
+    add(app);
+    for (const CLI::App* command : app.get_subcommands(nullptr)) {
+        add(*command);
+    }
+    return names;
+}
+
+// Where the command is among the arguments: behind the options that stand before it.
+std::size_t command_position(const CLI::App& app, const std::vector<std::string>& arguments)
+{
+    const auto with_value = options_with_value(app);
     std::size_t i = 0;
     while (i < arguments.size() && arguments[i].starts_with('-')) {
         i += with_value.contains(arguments[i]) ? 2 : 1;
@@ -84,10 +109,10 @@ void drop_end_of_options(std::vector<std::string>& arguments)
 }
 
 // What the parser gets. Every option is accepted before the command too: the command comes first.
-std::vector<std::string> in_parsing_order(std::vector<std::string> arguments)
+std::vector<std::string> in_parsing_order(const CLI::App& app, std::vector<std::string> arguments)
 {
     drop_end_of_options(arguments);
-    const std::size_t at = command_position(arguments);
+    const std::size_t at = command_position(app, arguments);
     if (at < arguments.size()) {
         const auto command = arguments.begin() + static_cast<std::ptrdiff_t>(at);
         std::rotate(arguments.begin(), command, command + 1);
@@ -181,7 +206,8 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
     app.require_subcommand(1);
     app.fallthrough();
     add_global_options(app, context.options);
-    for (auto* setup : {setup_add, setup_remove, setup_list, setup_check, setup_verify, setup_rebuild, setup_fingerprint}) {
+    for (auto* setup : {setup_add, setup_remove, setup_list, setup_rotate, setup_prune, setup_apply, setup_diff, setup_annotate, setup_check,
+                        setup_verify, setup_rebuild, setup_fingerprint}) {
         setup(app, context);
     }
     for (CLI::App* command : app.get_subcommands(nullptr)) {
@@ -193,7 +219,7 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
     }
     std::vector<std::string> words;
     try {
-        words = in_parsing_order(arguments);
+        words = in_parsing_order(app, arguments);
         app.parse(std::vector<std::string>(words.rbegin(), words.rend())); // CLI11 takes them last first
     } catch (const CLI::Success& done) {
         app.exit(done, out, err);

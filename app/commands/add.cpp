@@ -1,13 +1,15 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
-#include "app/configuration.hpp"
-#include "app/report.hpp"
+#include "app/commands/import.hpp"
+#include "app/new_client.hpp"
+#include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
-#include "core/x509/certificate.hpp"
+#include "core/table/index.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <map>
 #include <memory>
 
 namespace relayctl {
@@ -17,88 +19,13 @@ namespace {
 struct AddOptions {
     std::vector<std::string> words; // CERT [HOST], or with --fingerprint HOST
     std::string fingerprint;
+    std::string from;
     std::string label;
-    bool key = false;
+    bool labels = false;
     bool replace = false;
+    ClientOptions client;
     ChangeOptions change;
 };
-
-// Who is to be authorised, as far as it is known before the table is read.
-struct NewClient {
-    EntryView entry;
-    Fingerprint fingerprint;
-    std::vector<std::string> warnings;
-};
-
-void warn_about(const Certificate& certificate, Context& context, std::vector<std::string>& warnings)
-{
-    if (certificate.not_after < context.now()) {
-        warnings.push_back("the certificate expired on " + to_date(certificate.not_after)
-                           + "; Postfix does not look at that, it relays for ever");
-    }
-    if (certificate.not_before > context.now()) {
-        warnings.push_back("the certificate is not valid before " + to_date(certificate.not_before) + "; Postfix does not look at that");
-    }
-    if (certificate.key_type.starts_with("RSA") && certificate.key_bits < 2048) {
-        warnings.push_back("an RSA key of only " + std::to_string(certificate.key_bits) + " bits");
-    }
-}
-
-NewClient client_from_fingerprint(const AddOptions& options, Context& context)
-{
-    const Fingerprint fingerprint = Fingerprint::parse(options.fingerprint);
-    const Digest& digest = context.digest();
-    if (fingerprint.size() != digest.size()) {
-        const auto fits = digest_of_size(fingerprint.size());
-        throw Error(ErrorKind::input, "fingerprint " + quote(options.fingerprint, 100) + ": has "
-                        + count_of(fingerprint.size(), "byte", "bytes") + ", but " + digest.name() + ", which the server computes, has "
-                        + std::to_string(digest.size()) + (fits.empty() ? "" : "; it fits " + std::string(fits)),
-                    {"compute it from the certificate: relayctl fingerprint CERT"});
-    }
-    NewClient client{{}, fingerprint, {}};
-    client.entry.fingerprint = fingerprint.to_string();
-    client.entry.kind = options.key ? "key" : "";
-    return client;
-}
-
-NewClient client_from_key(const CertificateFile& file, const BareKey& key, bool asked_for, Context& context)
-{
-    if (!asked_for) {
-        throw Error(ErrorKind::input, escape(file.name) + ": holds a " + std::string(key.source_name()) + ", no certificate",
-                    {"to pin the key, whatever certificate comes with it, give --key"});
-    }
-    NewClient client{{}, key.key_fingerprint(context.digest()), {}};
-    client.entry.kind = "key";
-    client.entry.subject = key.subject;
-    return client;
-}
-
-NewClient client_from_file(const AddOptions& options, const std::string& path, std::string& host, Context& context)
-{
-    const CertificateFile file = load_certificates(path);
-    const Certificate* certificate = file.presented();
-    if (certificate == nullptr) {
-        NewClient client = client_from_key(file, *file.bare_key(), options.key, context);
-        client.entry.fingerprint = client.fingerprint.to_string();
-        return client;
-    }
-    const Digest& digest = context.digest();
-    NewClient client{{}, options.key ? certificate->key_fingerprint(digest) : certificate->fingerprint(digest), {}};
-    client.entry.fingerprint = client.fingerprint.to_string();
-    client.entry.kind = options.key ? "key" : "cert";
-    client.entry.subject = certificate->subject;
-    client.entry.not_after = certificate->not_after;
-    warn_about(*certificate, context, client.warnings);
-    if (host.empty() && options.label.empty()) {
-        const auto name = certificate->only_name();
-        if (!name || problem_with_host(*name)) {
-            throw Error(ErrorKind::usage, escape(path) + ": names no host or several, so HOST is needed",
-                        {"relayctl add " + escape(path) + " HOST"});
-        }
-        host = *name;
-    }
-    return client;
-}
 
 std::string host_or_label(const AddOptions& options, const std::string& host)
 {
@@ -118,6 +45,12 @@ std::string host_or_label(const AddOptions& options, const std::string& host)
 void require_words(const AddOptions& options)
 {
     const bool by_fingerprint = !options.fingerprint.empty();
+    if (!options.from.empty()) {
+        if (!options.words.empty() || by_fingerprint || !options.label.empty()) {
+            throw Error(ErrorKind::usage, "add --from FILE: expected nothing else; every line has its CERT and HOST", {"see: relayctl add --help"});
+        }
+        return;
+    }
     const std::size_t least = by_fingerprint ? (options.label.empty() ? 1U : 0U) : 1U;
     const std::size_t most = (by_fingerprint ? 0U : 1U) + (options.label.empty() ? 1U : 0U);
     if (options.words.size() < least || options.words.size() > most) {
@@ -127,104 +60,178 @@ void require_words(const AddOptions& options)
     }
 }
 
+// HOST as it was typed, or the one that the certificate is for.
+std::string host_of(const NewClient& client, const std::string& typed, const std::string& file)
+{
+    if (!typed.empty()) {
+        return typed;
+    }
+    if (!client.only_host) {
+        throw Error(ErrorKind::usage, escape(file) + ": names no host or several, so HOST is needed",
+                    {"relayctl add " + escape(file) + " HOST"});
+    }
+    return *client.only_host;
+}
+
 NewClient find_client(const AddOptions& options, Context& context)
 {
     const bool by_fingerprint = !options.fingerprint.empty();
-    std::string host = options.words.size() > (by_fingerprint ? 0U : 1U) ? options.words.back() : "";
+    const std::string host = options.words.size() > (by_fingerprint ? 0U : 1U) ? options.words.back() : "";
     if (!host.empty() && options.label.empty()) {
         host_or_label(options, host); // before anything else is read
     }
-    NewClient client = by_fingerprint ? client_from_fingerprint(options, context)
-                                   : client_from_file(options, options.words.front(), host, context);
-    if (host.empty() && options.label.empty()) {
-        throw Error(ErrorKind::usage, "add: HOST is missing", {"there is no certificate to take a name from"});
+    NewClient client = by_fingerprint ? client_from_fingerprint(options.fingerprint, options.client, context)
+                                      : client_from_file(load_certificates(options.words.front()), options.client, context);
+    client.entry.host = by_fingerprint || !options.label.empty() ? host_or_label(options, host)
+                                                                 : host_of(client, host, options.words.front());
+    return client;
+}
+
+NewClient client_from_line(const ImportLine& line, const AddOptions& options, Context& context)
+{
+    const bool by_fingerprint = Fingerprint::from_any(line.who) && !stat_of(line.who);
+    NewClient client = by_fingerprint ? client_from_fingerprint(line.who, options.client, context)
+                                      : client_from_file(load_certificates(line.who), options.client, context);
+    client.entry.host = host_of(client, line.host, line.who);
+    const auto problem = options.labels ? problem_with_label(client.entry.host) : problem_with_host(client.entry.host);
+    if (problem) {
+        throw Error(ErrorKind::input, quote(client.entry.host) + ": " + *problem, {"for values that are no host names: --labels"});
     }
-    client.entry.host = host_or_label(options, host);
-    if (context.digest().is_weak()) {
-        client.warnings.push_back("the digest is " + context.digest().name() + ", which is weak; better: smtpd_tls_fingerprint_digest = sha256");
+    for (std::string& warning : client.warnings) {
+        warning.insert(0, line.place + ": ");
     }
     return client;
 }
 
-std::string lines_of_same_host(const Document& document, const NewClient& client)
+std::vector<NewClient> clients_from_list(const AddOptions& options, Context& context)
 {
-    std::vector<std::string> lines;
-    for (const Entry& entry : document.entries()) {
-        if (lines.size() < 10 && equal_ignoring_case(document.value(entry), client.entry.host)) {
-            lines.push_back(std::to_string(entry.line));
+    std::vector<NewClient> clients;
+    std::map<Fingerprint, std::pair<std::string, std::string>> known; // place and host
+    for (const ImportLine& line : read_import(options.from)) {
+        try {
+            NewClient client = client_from_line(line, options, context);
+            const auto [same, is_new] = known.try_emplace(client.fingerprint, line.place, client.entry.host);
+            if (is_new) {
+                clients.push_back(std::move(client));
+            } else if (same->second.second != client.entry.host) {
+                throw Error(ErrorKind::input, client.entry.fingerprint + ": is " + quote(client.entry.host) + " here, and "
+                                + quote(same->second.second) + " at " + same->second.first);
+            }
+        } catch (const Error& error) {
+            throw Error(error.kind() == ErrorKind::usage ? ErrorKind::input : error.kind(), line.place + ": " + error.what(), error.hints());
         }
     }
-    return join(lines, ", ");
+    return clients;
 }
 
-Plan plan_add(const Document& document, const NewClient& client, bool replace, ChangeReport& report)
+// The lines of the entries that the hosts of the clients have already.
+std::map<std::string, std::vector<std::string>> lines_by_host(const Document& document, const std::vector<NewClient>& clients)
+{
+    std::map<std::string, std::vector<std::string>> lines;
+    for (const NewClient& client : clients) {
+        lines[to_lower(client.entry.host)];
+    }
+    for (const Entry& entry : document.entries()) {
+        const auto host = lines.find(to_lower(document.value(entry)));
+        if (host != lines.end() && host->second.size() < 10) {
+            host->second.push_back(std::to_string(entry.line));
+        }
+    }
+    return lines;
+}
+
+// One that is listed for this host already: said again, it is not to be retired any more.
+void plan_listed(const Document& document, const Entry& entry, const NewClient& client, Editor& editor, ChangeReport& report)
+{
+    EntryView view = view_of(document, entry);
+    const std::string& note = client.entry.annotation.note;
+    const bool retires = view.annotation.retire_after.has_value();
+    if (!retires && (note.empty() || note == view.annotation.note)) {
+        report.nothing_to_do = client.entry.fingerprint + ' ' + escape(client.entry.host) + " is listed already";
+        return;
+    }
+    view.annotation.retire_after.reset();
+    view.annotation.note = note.empty() ? view.annotation.note : note;
+    view.annotation.for_fingerprint = client.entry.annotation.for_fingerprint;
+    editor.set_annotation(entry, view.annotation);
+    report.updated.push_back({std::move(view), retires ? "is listed already, and no longer to be retired" : "is listed already, the note is new"});
+}
+
+void plan_rename(const Document& document, const Entry& entry, const NewClient& client, bool replace, Editor& editor, ChangeReport& report)
+{
+    const EntryView old = view_of(document, entry);
+    if (!replace) {
+        throw Error(ErrorKind::refused, client.entry.fingerprint + ": is listed already, for " + escape(old.host) + " (line "
+                        + std::to_string(entry.line) + ")",
+                    {"to rename that entry, give --replace"});
+    }
+    EntryView renamed = old;
+    renamed.host = client.entry.host;
+    editor.set_value(entry, renamed.host);
+    report.removed.push_back(old);
+    report.added.push_back(std::move(renamed));
+}
+
+Plan plan_add(const Document& document, const std::vector<NewClient>& clients, bool replace, ChangeReport& report)
 {
     Plan plan;
-    plan.answers.emplace_back(client.fingerprint, client.entry.host);
-    report.warnings = client.warnings;
     Editor editor(document);
-    const Entry* existing = document.find(client.fingerprint);
-    if (existing == nullptr) {
-        if (const std::string lines = lines_of_same_host(document, client); !lines.empty()) {
-            report.warnings.push_back(escape(client.entry.host) + " has another entry (line " + lines + "), both may relay");
+    const EntryIndex index(document);
+    const auto lines = lines_by_host(document, clients);
+    for (const NewClient& client : clients) {
+        plan.answers.emplace_back(client.fingerprint, client.entry.host);
+        report.warnings.insert(report.warnings.end(), client.warnings.begin(), client.warnings.end());
+        const Entry* existing = index.find(client.fingerprint);
+        if (existing == nullptr) {
+            if (const auto& others = lines.at(to_lower(client.entry.host)); !others.empty()) {
+                report.warnings.push_back(escape(client.entry.host) + " has another entry (line " + join(others, ", ") + "), both may relay");
+            }
+            editor.append(client.entry.fingerprint, client.entry.host, client.entry.annotation);
+            ++plan.added;
+            report.added.push_back(client.entry);
+        } else if (document.value(*existing) == client.entry.host) {
+            plan_listed(document, *existing, client, editor, report);
+        } else {
+            plan_rename(document, *existing, client, replace, editor, report);
         }
-        editor.append(client.entry.fingerprint, client.entry.host);
-        plan.added = 1;
-        report.added.push_back(client.entry);
-    } else if (document.value(*existing) == client.entry.host) {
-        report.nothing_to_do = client.entry.fingerprint + ' ' + escape(client.entry.host) + " is listed already";
-    } else {
-        const std::string other = escape(document.value(*existing));
-        if (!replace) {
-            throw Error(ErrorKind::refused, client.entry.fingerprint + ": is listed already, for " + other + " (line "
-                            + std::to_string(existing->line) + ")",
-                        {"to rename that entry, give --replace"});
-        }
-        EntryView old = client.entry;
-        old.host = document.value(*existing);
-        old.line = existing->line;
-        report.removed.push_back(old);
-        report.added.push_back(client.entry);
-        editor.set_value(*existing, client.entry.host);
+    }
+    if (clients.size() > 1) {
+        report.nothing_to_do = "all " + std::to_string(clients.size()) + " are listed already";
     }
     plan.splices = editor.splices();
     return plan;
-}
-
-// What was published stands, whatever is found out about the services afterwards.
-void warn_of_refusals(Context& context)
-{
-    try {
-        for (const std::string& refusal : refusals_of_listed_client(context)) {
-            report_warning(context, "authorised, but " + refusal);
-        }
-    } catch (const Error& error) {
-        report_note(context, "whether the services of Postfix will accept it could not be seen: " + std::string(error.what()));
-    }
 }
 
 ExitStatus run_add(const AddOptions& options, Context& context)
 {
     require_words(options);
     require_writable(context.table());
-    const NewClient client = find_client(options, context);
-    const ExitStatus status = carry_out(context, options.change, [&](const Document& document, ChangeReport& report) {
-        return plan_add(document, client, options.replace, report);
-    });
-    if (!options.change.dry_run) {
-        warn_of_refusals(context);
+    std::vector<NewClient> clients;
+    if (options.from.empty()) {
+        clients.push_back(find_client(options, context));
+    } else {
+        clients = clients_from_list(options, context);
     }
-    return status;
+    carry_out(context, options.change, [&](const Document& document, ChangeReport& report) {
+        if (const auto warning = warning_about(context.digest())) {
+            report.warnings.push_back(*warning);
+        }
+        return plan_add(document, clients, options.replace, report);
+    });
+    warn_of_refusals(context, options.change);
+    return ExitStatus::ok;
 }
 
 constexpr const char* add_footer = R"(CERT may be PEM, DER, a bundle, - for standard input; with --key also a
 certificate request or a key. HOST may be left out where the certificate names
-exactly one.
+exactly one. A comment above the entry keeps subject, expiry, and who added it.
+--from: lines CERT [HOST] or FINGERPRINT HOST; all are added, or none.
 
 Examples:
   relayctl add zen.pem zen.suse.co.uk
   relayctl add --key --dry-run client.csr laptop7.example.org
   relayctl add --fingerprint 'sha256 Fingerprint=AA:BB:...' zen.suse.co.uk
+  relayctl add --from clients.txt
 
 Exit status:
   0 listed now, or listed before    1 listed for another host    2 usage
@@ -239,8 +246,11 @@ void setup_add(CLI::App& app, Context& context)
     CLI::App* command = app.add_subcommand("add", "Authorise a client");
     command->add_option("CERT HOST", options->words, "the client's certificate, and its host name")->type_name("")->expected(0, 2);
     command->add_option("--fingerprint", options->fingerprint, "this fingerprint, in any spelling, instead of CERT")->type_name("FP");
-    command->add_flag("--key", options->key, "pin the key: also renewed certificates with it");
+    command->add_option("--from", options->from, "a list of clients, CERT HOST a line (- is stdin)")->type_name("FILE");
+    command->add_flag("--key", options->client.key, "pin the key: also renewed certificates with it");
     command->add_option("--label", options->label, "any other text instead of HOST")->type_name("TEXT");
+    command->add_flag("--labels", options->labels, "with --from: any text as HOST");
+    command->add_option("--note", options->client.note, "a remark, kept with the entry")->type_name("TEXT");
     command->add_flag("--replace", options->replace, "rename an entry that has another host");
     add_change_options(*command, options->change);
     command->footer(add_footer);

@@ -1,8 +1,9 @@
 #include "app/commands/change.hpp"
 
+#include "app/configuration.hpp"
+#include "app/read_document.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
-#include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/table/diff.hpp"
 
@@ -33,12 +34,6 @@ void add_change_options(CLI::App& command, ChangeOptions& options)
 
 namespace {
 
-// The entry as a sentence has it: "AA:BB:... zen.suse.co.uk".
-std::string described(const EntryView& entry)
-{
-    return escape(entry.fingerprint) + ' ' + escape(entry.host);
-}
-
 void say_what_changed(Context& context, const ChangeReport& report, bool dry_run)
 {
     const std::string would = dry_run ? "would have " : "";
@@ -48,36 +43,49 @@ void say_what_changed(Context& context, const ChangeReport& report, bool dry_run
     for (const EntryView& entry : report.added) {
         report_done(context, would + "added " + described(entry));
     }
+    for (const UpdatedEntry& updated : report.updated) {
+        report_done(context, described(updated.entry) + ": " + updated.what);
+    }
     for (const std::string& warning : report.warnings) {
         report_warning(context, warning);
+    }
+}
+
+void write_plain(std::ostream& out, const ChangeReport& report)
+{
+    const auto line = [&](const char* what, const EntryView& entry) {
+        out << what << '\t' << escape(entry.fingerprint) << '\t' << escape(entry.host) << '\n';
+    };
+    for (const EntryView& entry : report.removed) {
+        line("removed", entry);
+    }
+    for (const EntryView& entry : report.added) {
+        line("added", entry);
+    }
+    for (const UpdatedEntry& updated : report.updated) {
+        line("updated", updated.entry);
     }
 }
 
 void write_result(Context& context, const ChangeReport& report, const Publication& publication, bool dry_run)
 {
     if (context.options.json) {
-        write_json_change(context.out(), context.table().to_string(), publication, report.added, report.removed, dry_run);
-    } else if (context.options.plain && !dry_run) {
-        for (const EntryView& entry : report.removed) {
-            context.out() << "removed\t" << escape(entry.fingerprint) << '\t' << escape(entry.host) << '\n';
-        }
-        for (const EntryView& entry : report.added) {
-            context.out() << "added\t" << escape(entry.fingerprint) << '\t' << escape(entry.host) << '\n';
-        }
+        write_json_change(context.out(), context.table().to_string(), publication, report, dry_run);
+    } else if (context.options.plain) {
+        write_plain(context.out(), report);
     }
 }
 
-ExitStatus dry_run(Context& context, const ReportingPlanner& planner)
+bool dry_run(Context& context, const ReportingPlanner& planner)
 {
     const TableName& table = context.table();
     require_writable(table);
-    const auto content = read_file_if_any(table.path, max_table_bytes);
-    const Document document(content ? content->text : std::string());
+    const Document document = read_document(table);
     ChangeReport report;
     const Plan plan = planner(document, report);
     Publication publication;
     publication.changed = !plan.splices.empty();
-    if (!context.options.json) {
+    if (!context.options.json && !context.options.plain) {
         const std::string diff = unified_diff(document.text(), plan.splices, table.path, table.path);
         context.out() << (context.for_people() ? escape_lines(diff) : diff);
     }
@@ -86,7 +94,7 @@ ExitStatus dry_run(Context& context, const ReportingPlanner& planner)
     if (!publication.changed) {
         report_done(context, report.nothing_to_do);
     }
-    return ExitStatus::ok;
+    return publication.changed;
 }
 
 // What clients that are connected at this moment may still do. As observed on a real smtpd: lmdb: is live, the others are
@@ -166,7 +174,7 @@ void reload_if_needed(Context& context, const ChangeOptions& options, Publicatio
 
 } // namespace
 
-ExitStatus carry_out(Context& context, const ChangeOptions& options, const ReportingPlanner& planner)
+bool carry_out(Context& context, const ChangeOptions& options, const ReportingPlanner& planner)
 {
     if (options.dry_run) {
         return dry_run(context, planner);
@@ -190,7 +198,21 @@ ExitStatus carry_out(Context& context, const ChangeOptions& options, const Repor
     if (context.options.table.empty() && !context.table_is_configured()) {
         hint_at_configuration(context);
     }
-    return ExitStatus::ok;
+    return publication.changed;
+}
+
+void warn_of_refusals(Context& context, const ChangeOptions& options)
+{
+    if (options.dry_run) {
+        return;
+    }
+    try {
+        for (const std::string& refusal : refusals_of_listed_client(context)) {
+            report_warning(context, "authorised, but " + refusal);
+        }
+    } catch (const Error& error) {
+        report_note(context, "whether the services of Postfix will accept it could not be seen: " + std::string(error.what()));
+    }
 }
 
 } // namespace relayctl

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/context.hpp"
-#include "app/entry_view.hpp"
+#include "app/change_report.hpp"
 #include "core/publish/publish.hpp"
 
 #include <functional>
@@ -30,17 +30,13 @@ void set_changing_command(CLI::App& command, Context& context, std::function<Exi
 // Declares the options above but force_rebuild, which is the command rebuild itself.
 void add_change_options(CLI::App& command, ChangeOptions& options);
 
-// What a command has to say of its change. Filled by its planner, anew each time that is called.
-struct ChangeReport {
-    std::vector<EntryView> added;
-    std::vector<EntryView> removed;
-    std::vector<std::string> warnings;
-    std::string nothing_to_do; // said where nothing changed: "zen.suse.co.uk is listed already"
-};
-
 using ReportingPlanner = std::function<Plan(const Document&, ChangeReport&)>;
 
 // Publishes what the planner wants, or with --dry-run prints it as a unified diff, and reports it in the form asked for.
-ExitStatus carry_out(Context& context, const ChangeOptions& options, const ReportingPlanner& planner);
+// Returns whether there was, or with --dry-run is, something to change.
+bool carry_out(Context& context, const ChangeOptions& options, const ReportingPlanner& planner);
+
+// What still keeps a client that is listed by now from relaying, as warnings. What was published stands, whatever is found.
+void warn_of_refusals(Context& context, const ChangeOptions& options);
 
 } // namespace relayctl

@@ -1,9 +1,11 @@
 #include "app/commands.hpp"
+#include "app/commands/duration_option.hpp"
+#include "app/read_document.hpp"
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
 #include "app/report.hpp"
-#include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/table/state_id.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -18,6 +20,15 @@ namespace {
 
 struct ListOptions {
     std::string pattern;
+    std::optional<std::chrono::seconds> expiring;
+    bool expired = false;
+    bool retired = false;
+    std::string sort;
+    bool everything = false;
+    bool exit_code = false;
+    bool state_id = false;
+
+    bool has_filter() const { return expiring || expired || retired; }
 };
 
 // A pattern is a glob on the host, and where it reads like the beginning of a fingerprint also that.
@@ -49,16 +60,68 @@ private:
     std::string prefix_;
 };
 
+// Any of the filters that were given.
+bool passes(const ListOptions& options, const Annotation& annotation, Time now)
+{
+    const bool is_over = is_expired(annotation, now);
+    return (options.expired && is_over) || (options.retired && is_retired(annotation, now))
+        || (options.expiring && annotation.expires && !is_over && *annotation.expires <= now + *options.expiring);
+}
+
+// Unknown times last; entries that compare equal stay in the order of the table.
+void sort_entries(const Document& document, const std::string& by, std::vector<const Entry*>& entries)
+{
+    std::vector<std::pair<std::pair<Time, std::string>, const Entry*>> keyed;
+    for (const Entry* entry : entries) {
+        const Annotation annotation = document.annotation(*entry);
+        const auto time = by == "expiry" ? annotation.expires : annotation.added;
+        keyed.push_back(by == "host" ? std::pair(std::pair(Time(), to_lower(document.value(*entry))), entry)
+                                     : std::pair(std::pair(time.value_or(Time::max()), std::string()), entry));
+    }
+    std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::transform(keyed.begin(), keyed.end(), entries.begin(), [](const auto& pair) { return pair.second; });
+}
+
+ExitStatus print_state_id(Context& context)
+{
+    const std::string id = state_id(require_document(context.table()));
+    if (context.options.json) {
+        write_json_state_id(context.out(), context.table().to_string(), id);
+    } else {
+        context.out() << id << '\n';
+    }
+    return ExitStatus::ok;
+}
+
+std::string nothing_found(const ListOptions& options, Context& context)
+{
+    return options.has_filter() ? "no entry is like that"
+         : options.pattern.empty() ? escape(context.table().to_string()) + " has no entries"
+                                   : "no entry matches " + quote(options.pattern);
+}
+
+void write(const ListOptions& options, Context& context, const Document& document, const std::vector<const Entry*>& entries)
+{
+    if (context.options.json) {
+        const auto digest = context.known_digest();
+        write_json_list(context.out(), context.table().to_string(), digest ? digest->name() : "", document, entries);
+    } else if (entries.empty() && context.for_people()) {
+        report_done(context, nothing_found(options, context));
+    } else {
+        write_list(context, document, entries, options.everything);
+    }
+}
+
 ExitStatus run_list(const ListOptions& options, Context& context)
 {
-    const TableName& table = context.table();
-    require_source(table);
-    auto content = read_file_if_any(table.path, max_table_bytes);
-    if (!content) {
-        throw Error(ErrorKind::input, escape(table.path) + ": no such file",
-                    {"the table does not exist yet: relayctl add CERT HOST makes it"});
+    require_source(context.table());
+    if (options.exit_code && !options.has_filter()) {
+        throw Error(ErrorKind::usage, "--exit-code: needs --expiring, --expired or --retired");
     }
-    const Document document(std::move(content->text));
+    if (options.state_id) {
+        return print_state_id(context);
+    }
+    const Document document = require_document(context.table());
     const Matcher matches(options.pattern);
     std::vector<const Entry*> entries;
     for (const Entry& entry : document.entries()) {
@@ -66,27 +129,30 @@ ExitStatus run_list(const ListOptions& options, Context& context)
             entries.push_back(&entry);
         }
     }
-    if (context.options.json) {
-        const auto digest = context.known_digest();
-        write_json_list(context.out(), table.to_string(), digest ? digest->name() : "", document, entries);
-    } else if (entries.empty() && context.for_people()) {
-        report_done(context, options.pattern.empty() ? escape(table.to_string()) + " has no entries"
-                                                     : "no entry matches " + quote(options.pattern));
-    } else {
-        write_list(context, document, entries);
+    const bool pattern_failed = entries.empty() && !options.pattern.empty();
+    if (options.has_filter()) {
+        std::erase_if(entries, [&](const Entry* entry) { return !passes(options, document.annotation(*entry), context.now()); });
     }
-    return entries.empty() && !options.pattern.empty() ? ExitStatus::no : ExitStatus::ok;
+    if (!options.sort.empty()) {
+        sort_entries(document, options.sort, entries);
+    }
+    write(options, context, document, entries);
+    return (options.exit_code ? !entries.empty() : pattern_failed) ? ExitStatus::no : ExitStatus::ok;
 }
 
-constexpr const char* list_footer = R"(PATTERN is a glob on the host, or the beginning of a fingerprint.
+constexpr const char* list_footer = R"(PATTERN is a glob on the host, or the beginning of a fingerprint. Several filters
+show what any of them finds. Times are known of entries that relayctl added or
+annotated.
 
 Examples:
   relayctl list '*.suse.co.uk'
+  relayctl list --expired --expiring 30d --long --exit-code
   relayctl list --json | jq -r '.entries[].host'
 
 Exit status:
-  0 done    1 nothing matches PATTERN    2 usage    3 table unreadable
-  4 Postfix failed    5 permission denied    6 disk or system error)";
+  0 done    1 nothing matches PATTERN; with --exit-code: a filter found some
+  2 usage    3 table unreadable    4 Postfix failed    5 permission denied
+  6 disk or system error)";
 
 } // namespace
 
@@ -96,6 +162,15 @@ void setup_list(CLI::App& app, Context& context)
     CLI::App* command = app.add_subcommand("list", "Show who is authorised");
     command->alias("ls");
     command->add_option("PATTERN", options->pattern, "glob on the host, or beginning of a fingerprint")->type_name("");
+    add_duration_option(*command, "--expiring", options->expiring, "those that expire within this time");
+    command->add_flag("--expired", options->expired, "those that have expired");
+    command->add_flag("--retired", options->retired, "those whose grace after a rotate is over");
+    command->add_option("--sort", options->sort, "host, expiry or added")
+        ->type_name("BY")
+        ->check(CLI::IsMember({"host", "expiry", "added"}).description(""));
+    command->add_flag("-l,--long", options->everything, "also when and by whom it was added");
+    command->add_flag("--exit-code", options->exit_code, "status 1 where a filter finds any");
+    command->add_flag("--state-id", options->state_id, "one hash of what the table says, to compare servers by");
     command->footer(list_footer);
     command->callback([options, &context] { context.command = [options, &context] { return run_list(*options, context); }; });
 }

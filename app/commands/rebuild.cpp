@@ -38,12 +38,13 @@ void setup_rebuild(CLI::App& app, Context& context)
         if (!stat_of(table.path)) {
             throw Error(ErrorKind::input, escape(table.path) + ": no such file", {"relayctl add makes it with its first entry"});
         }
-        return carry_out(context, *options, [&](const Document&, ChangeReport& report) {
+        carry_out(context, *options, [&](const Document&, ChangeReport& report) {
             if (!table.has_map()) {
                 report.nothing_to_do = escape(table.to_string()) + " has no map: the source is read directly";
             }
             return Plan{};
         });
+        return ExitStatus::ok;
     });
 }
 

@@ -82,15 +82,6 @@ Target target_of(const std::string& who, const Document& document)
     return {who, {}, who.find_first_of("*?[") != std::string::npos};
 }
 
-EntryView view_of(const Document& document, const Entry& entry)
-{
-    EntryView view;
-    view.fingerprint = document.key(entry);
-    view.host = document.value(entry);
-    view.line = entry.line;
-    return view;
-}
-
 std::string lines_of(const std::vector<const Entry*>& entries)
 {
     std::vector<std::string> lines;
@@ -204,9 +195,10 @@ void setup_remove(CLI::App& app, Context& context)
     add_change_options(*command, options->change);
     command->footer(remove_footer);
     set_changing_command(*command, context, [options, &context] {
-        return carry_out(context, options->change, [&](const Document& document, ChangeReport& report) {
+        carry_out(context, options->change, [&](const Document& document, ChangeReport& report) {
             return plan_remove(document, *options, report);
         });
+        return ExitStatus::ok;
     });
 }
 

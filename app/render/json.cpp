@@ -29,22 +29,30 @@ Json or_null(const std::optional<Time>& time)
 
 Json json_of(const EntryView& entry)
 {
+    const Annotation& annotation = entry.annotation;
     return {{"fingerprint", entry.fingerprint},
             {"host", entry.host},
             {"line", entry.line == 0 ? Json() : Json(entry.line)},
-            {"kind", or_null(entry.kind)},
-            {"subject", or_null(entry.subject)},
-            {"not_after", or_null(entry.not_after)},
-            {"added", or_null(entry.added)},
-            {"retire_after", or_null(entry.retire_after)},
-            {"note", or_null(entry.note)}};
+            {"kind", or_null(annotation.kind)},
+            {"subject", or_null(annotation.subject)},
+            {"not_after", or_null(annotation.expires)},
+            {"added", or_null(annotation.added)},
+            {"retire_after", or_null(annotation.retire_after)},
+            {"note", or_null(annotation.note)},
+            {"by", or_null(annotation.by)}};
 }
 
-Json json_of(const std::vector<EntryView>& entries)
+Json json_of(const UpdatedEntry& updated)
+{
+    return json_of(updated.entry);
+}
+
+template <typename Item>
+Json list_of(const std::vector<Item>& items)
 {
     Json list = Json::array();
-    for (const EntryView& entry : entries) {
-        list.push_back(json_of(entry));
+    for (const Item& item : items) {
+        list.push_back(json_of(item));
     }
     return list;
 }
@@ -71,18 +79,23 @@ Json key_json(const CertificateFile& file, std::size_t index, const BareKey& key
 
 } // namespace
 
-void write_json_change(std::ostream& out, const std::string& table, const Publication& publication,
-                       const std::vector<EntryView>& added, const std::vector<EntryView>& removed, bool dry_run)
+void write_json_change(std::ostream& out, const std::string& table, const Publication& publication, const ChangeReport& report, bool dry_run)
 {
     const Json json = {{"schema", 1},
                        {"table", table},
                        {"changed", publication.changed},
-                       {"added", json_of(added)},
-                       {"removed", json_of(removed)},
+                       {"added", list_of(report.added)},
+                       {"removed", list_of(report.removed)},
                        {"map", std::string(to_string(publication.map))},
                        {"reload_needed", publication.reload_needed},
-                       {"dry_run", dry_run}};
+                       {"dry_run", dry_run},
+                       {"updated", list_of(report.updated)}};
     out << text_of(json, 2) << '\n';
+}
+
+void write_json_state_id(std::ostream& out, const std::string& table, const std::string& state_id)
+{
+    out << text_of({{"schema", 1}, {"table", table}, {"state_id", state_id}}, 2) << '\n';
 }
 
 void write_json_list(std::ostream& out, const std::string& table, const std::string& digest, const Document& document,
@@ -93,11 +106,7 @@ void write_json_list(std::ostream& out, const std::string& table, const std::str
         << ",\n  \"entries\": [";
     const char* separator = "\n    ";
     for (const Entry* entry : entries) {
-        EntryView view;
-        view.fingerprint = document.key(*entry);
-        view.host = document.value(*entry);
-        view.line = entry->line;
-        out << separator << text_of(json_of(view), -1);
+        out << separator << text_of(json_of(view_of(document, *entry)), -1);
         separator = ",\n    ";
     }
     out << (entries.empty() ? "]\n}\n" : "\n  ]\n}\n");

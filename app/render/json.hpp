@@ -1,7 +1,7 @@
 // The JSON outputs: "schema" first, keys in fixed order and only ever added, always valid UTF-8. The only room that knows json.hpp.
 #pragma once
 
-#include "app/entry_view.hpp"
+#include "app/change_report.hpp"
 #include "core/audit/finding.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/publish/publish.hpp"
@@ -15,12 +15,13 @@
 
 namespace relayctl {
 
-void write_json_change(std::ostream& out, const std::string& table, const Publication& publication,
-                       const std::vector<EntryView>& added, const std::vector<EntryView>& removed, bool dry_run);
+void write_json_change(std::ostream& out, const std::string& table, const Publication& publication, const ChangeReport& report, bool dry_run);
 
 // digest: empty = not known without asking Postfix.
 void write_json_list(std::ostream& out, const std::string& table, const std::string& digest, const Document& document,
                      const std::vector<const Entry*>& entries);
+
+void write_json_state_id(std::ostream& out, const std::string& table, const std::string& state_id);
 
 void write_json_fingerprints(std::ostream& out, const Digest& digest, const std::vector<CertificateFile>& files);
 

@@ -8,32 +8,6 @@
 
 namespace relayctl {
 
-void write_list(Context& context, const Document& document, const std::vector<const Entry*>& entries)
-{
-    std::ostream& out = context.out();
-    if (!context.for_people()) {
-        for (const Entry* entry : entries) {
-            out << escape(document.key(*entry)) << '\t' << escape(document.value(*entry)) << '\n';
-        }
-        return;
-    }
-    std::size_t width = 4;
-    for (const Entry* entry : entries) {
-        width = std::max(width, escape(document.value(*entry)).size());
-    }
-    width = std::min<std::size_t>(width, 40);
-    const auto row = [&](std::string host, const std::string& fingerprint) {
-        host.resize(std::max(host.size(), width), ' ');
-        out << host << "  " << fingerprint << '\n';
-    };
-    const bool colored = context.colored_output();
-    out << (colored ? "\033[1m" : "");
-    row("HOST", std::string("FINGERPRINT") + (colored ? "\033[0m" : ""));
-    for (const Entry* entry : entries) {
-        row(escape(document.value(*entry)), escape(document.key(*entry)));
-    }
-}
-
 namespace {
 
 std::string_view color_of(Severity severity)

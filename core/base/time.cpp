@@ -1,8 +1,14 @@
 #include "core/base/time.hpp"
 
+#include "core/base/text.hpp"
+
+#include <array>
+#include <charconv>
 #include <cstdio>
 
 namespace relayctl {
+
+using namespace std::chrono_literals;
 
 std::string to_date(Time time)
 {
@@ -20,6 +26,129 @@ std::string to_rfc3339(Time time)
     std::snprintf(text, sizeof text, "T%02d:%02d:%02dZ", static_cast<int>(clock.hours().count()),
                   static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
     return to_date(time) + text;
+}
+
+namespace {
+
+// Takes exactly `digits` digits and the separator behind them (none for '\0') from the front of text.
+std::optional<int> take_number(std::string_view& text, std::size_t digits, char separator) noexcept
+{
+    int number = 0;
+    if (text.size() < digits) {
+        return std::nullopt;
+    }
+    for (const char c : text.substr(0, digits)) {
+        if (!is_digit(c)) {
+            return std::nullopt;
+        }
+        number = number * 10 + (c - '0');
+    }
+    text.remove_prefix(digits);
+    if (separator != '\0') {
+        if (!text.starts_with(separator)) {
+            return std::nullopt;
+        }
+        text.remove_prefix(1);
+    }
+    return number;
+}
+
+// "Z", "+02:00" or "-05:30", and nothing behind it.
+std::optional<std::chrono::seconds> take_offset(std::string_view text) noexcept
+{
+    if (text == "Z" || text == "z") {
+        return 0s;
+    }
+    const bool west = text.starts_with('-');
+    if (!west && !text.starts_with('+')) {
+        return std::nullopt;
+    }
+    text.remove_prefix(1);
+    const auto hours = take_number(text, 2, ':');
+    const auto minutes = hours ? take_number(text, 2, '\0') : std::nullopt;
+    if (!minutes || !text.empty() || *hours > 23 || *minutes > 59) {
+        return std::nullopt;
+    }
+    const std::chrono::seconds offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+    return west ? -offset : offset;
+}
+
+} // namespace
+
+std::optional<Time> parse_time(std::string_view text) noexcept
+{
+    const auto year = take_number(text, 4, '-');
+    const auto month = year ? take_number(text, 2, '-') : std::nullopt;
+    const auto day = month ? take_number(text, 2, '\0') : std::nullopt;
+    if (!day) {
+        return std::nullopt;
+    }
+    const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                                           std::chrono::day(static_cast<unsigned>(*day))};
+    if (!date.ok()) {
+        return std::nullopt;
+    }
+    const Time midnight = std::chrono::sys_days(date);
+    if (text.empty()) {
+        return midnight;
+    }
+    if (!text.starts_with('T') && !text.starts_with('t')) {
+        return std::nullopt;
+    }
+    text.remove_prefix(1);
+    const auto hours = take_number(text, 2, ':');
+    const auto minutes = hours ? take_number(text, 2, ':') : std::nullopt;
+    const auto seconds = minutes ? take_number(text, 2, '\0') : std::nullopt;
+    const auto offset = seconds ? take_offset(text) : std::nullopt;
+    if (!offset || *hours > 23 || *minutes > 59 || *seconds > 60) { // 60: a leap second
+        return std::nullopt;
+    }
+    return midnight + std::chrono::hours(*hours) + std::chrono::minutes(*minutes) + std::chrono::seconds(*seconds) - *offset;
+}
+
+namespace {
+
+struct Unit {
+    char letter;
+    std::chrono::seconds length;
+    std::string_view one;
+    std::string_view many;
+};
+
+constexpr std::array<Unit, 5> units{{{'w', 7 * 24h, "week", "weeks"},
+                                     {'d', 24h, "day", "days"},
+                                     {'h', 1h, "hour", "hours"},
+                                     {'m', 1min, "minute", "minutes"},
+                                     {'s', 1s, "second", "seconds"}}};
+
+} // namespace
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexcept
+{
+    long long number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [behind, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc() || number < 0 || end - behind != 1) {
+        return std::nullopt;
+    }
+    for (const Unit& unit : units) {
+        if (unit.letter == *behind) {
+            constexpr std::chrono::seconds most = 100 * 366 * 24h;
+            return number <= most / unit.length ? std::optional(number * unit.length) : std::nullopt;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string in_words(std::chrono::seconds duration)
+{
+    const auto length = duration < 0s ? -duration : duration;
+    for (const Unit& unit : units) {
+        if (unit.letter != 'w' && length >= 2 * unit.length) {
+            return count_of(static_cast<std::size_t>(length / unit.length), unit.one, unit.many);
+        }
+    }
+    return count_of(static_cast<std::size_t>(length / 1s), "second", "seconds");
 }
 
 } // namespace relayctl

@@ -9,6 +9,7 @@
 #include "core/publish/record.hpp"
 #include "core/publish/replace.hpp"
 #include "core/publish/trial.hpp"
+#include "core/table/index.hpp"
 
 #include <thread>
 
@@ -132,8 +133,9 @@ private:
     {
         const Document after(text);
         bool as_asked = after.entries().size() == before.entries().size() + plan.added - plan.removed;
+        const std::optional<EntryIndex> index = plan.answers.size() > 1 ? std::optional<EntryIndex>(after) : std::nullopt;
         for (const auto& [fingerprint, value] : plan.answers) {
-            const Entry* entry = after.find(fingerprint);
+            const Entry* entry = index ? index->find(fingerprint) : after.find(fingerprint);
             as_asked = as_asked && (entry != nullptr) == value.has_value() && (!entry || after.value(*entry) == *value);
         }
         if (!as_asked) {

@@ -46,10 +46,17 @@ std::string replace_all(std::string text, const std::string& from, const std::st
     return text;
 }
 
-std::size_t count_lines(const std::string& text)
+// Whether a warning of postmap is about what the plan brought: a line that it wrote, or a duplicate of what it adds.
+bool is_brought_by(const Plan& plan, const std::vector<LineRange>& written, const std::string& warning)
 {
-    const auto newlines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-    return newlines + (!text.empty() && text.back() != '\n' ? 1 : 0);
+    const std::size_t line = line_of(warning);
+    if (std::any_of(written.begin(), written.end(), [&](const LineRange& range) { return range.first <= line && line <= range.last; })) {
+        return true;
+    }
+    return warning.find("duplicate entry") != std::string::npos
+        && std::any_of(plan.answers.begin(), plan.answers.end(), [&](const auto& answer) {
+               return answer.second && plan.added > 0 && warning.find(to_lower(answer.first.to_string())) != std::string::npos;
+           });
 }
 
 } // namespace
@@ -62,7 +69,7 @@ RemoveOnExit::~RemoveOnExit()
 }
 
 TrialMap::TrialMap(Postfix& postfix, const TablePaths& paths, const std::string& text, bool text_is_there)
-    : postfix_(postfix), paths_(paths), lines_(count_lines(text))
+    : postfix_(postfix), paths_(paths), text_(text)
 {
     leftovers_.names = possible_map_files(paths.trial.path);
     if (!text_is_there) {
@@ -79,24 +86,14 @@ TrialMap::TrialMap(Postfix& postfix, const TablePaths& paths, const std::string&
     sync_file(build_.map_path);
 }
 
-bool TrialMap::is_brought_by(const Plan& plan, const std::string& warning) const
-{
-    if (line_of(warning) > lines_ - plan.added) { // new entries stand at the end
-        return true;
-    }
-    return warning.find("duplicate entry") != std::string::npos
-        && std::any_of(plan.answers.begin(), plan.answers.end(), [&](const auto& answer) {
-               return answer.second && plan.added > 0 && warning.find(to_lower(answer.first.to_string())) != std::string::npos;
-           });
-}
-
 void TrialMap::examine(const Plan& plan)
 {
+    const auto written = build_.warnings.empty() ? std::vector<LineRange>() : written_lines(text_, plan.splices);
     for (const std::string& warning : build_.warnings) {
         const std::string readable = replace_all(warning, paths_.trial.path, paths_.table.path);
         if (warning.find(paths_.trial.path) == std::string::npos) {
             other_messages_.push_back("postmap: " + readable);
-        } else if (is_brought_by(plan, warning)) {
+        } else if (is_brought_by(plan, written, warning)) {
             throw Error(ErrorKind::postfix, "postmap does not accept the change: " + escape(readable));
         } else {
             ++old_warnings_;

@@ -24,7 +24,7 @@ public:
 
 class TrialMap {
 public:
-    // Builds it from text. text_is_there: paths.trial names a file with that text already.
+    // Builds it from text, which must outlive it. text_is_there: paths.trial names a file with that text already.
     TrialMap(Postfix& postfix, const TablePaths& paths, const std::string& text, bool text_is_there);
 
     // Stops (ErrorKind::postfix) where postmap warned of a line that the plan adds, or the map does not answer as planned.
@@ -43,12 +43,11 @@ public:
 
 private:
     void require_answers(const TableName& table, const Plan& plan);
-    bool is_brought_by(const Plan& plan, const std::string& warning) const;
 
     Postfix& postfix_;
     const TablePaths& paths_;
     RemoveOnExit leftovers_;
-    std::size_t lines_; // of the text
+    const std::string& text_;
     MapBuild build_;
     std::string target_;
     bool had_map_ = false;

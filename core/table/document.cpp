@@ -45,6 +45,30 @@ std::optional<Fingerprint> Document::meant_fingerprint(const Entry& entry) const
     return Fingerprint::from_any(written);
 }
 
+std::optional<AnnotationLine> Document::annotation_line(const Entry& entry) const
+{
+    const std::string_view before = std::string_view(text_).substr(0, entry.begin);
+    if (before.empty()) {
+        return std::nullopt;
+    }
+    const std::size_t newline = before.rfind('\n', before.size() - 2);
+    const std::size_t begin = before.size() == 1 || newline == std::string_view::npos ? 0 : newline + 1;
+    auto annotation = parse_annotation(before.substr(begin, before.size() - 1 - begin));
+    if (!annotation) {
+        return std::nullopt;
+    }
+    if (const auto fingerprint = meant_fingerprint(entry); !annotation->for_fingerprint.empty() && (!fingerprint || !is_for(*annotation, *fingerprint))) {
+        return std::nullopt;
+    }
+    return AnnotationLine{begin, before.size(), std::move(*annotation)};
+}
+
+Annotation Document::annotation(const Entry& entry) const
+{
+    auto line = annotation_line(entry);
+    return line ? std::move(line->annotation) : Annotation();
+}
+
 const Entry* Document::find(const Fingerprint& fingerprint) const noexcept
 {
     const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
@@ -53,8 +77,11 @@ const Entry* Document::find(const Fingerprint& fingerprint) const noexcept
     return found == entries_.end() ? nullptr : &*found;
 }
 
-void Editor::append(std::string_view key, std::string_view value)
+void Editor::append(std::string_view key, std::string_view value, const Annotation& annotation)
 {
+    if (annotation != Annotation()) {
+        appended_.push_back(to_line(annotation));
+    }
     appended_.push_back(std::string(key) + ' ' + std::string(value));
 }
 
@@ -79,6 +106,9 @@ std::vector<PhysicalLine> lines_of(const Document& document, const Entry& entry)
 
 void Editor::erase(const Entry& entry)
 {
+    if (const auto above = document_.annotation_line(entry)) {
+        changes_.push_back({above->begin, above->next - above->begin, {}});
+    }
     for (const PhysicalLine& line : lines_of(document_, entry)) {
         changes_.push_back({line.begin, line.next - line.begin, {}});
     }
@@ -98,6 +128,14 @@ void Editor::set_value(const Entry& entry, std::string_view value)
     for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
         changes_.push_back({line->begin, line->next - line->begin, {}});
     }
+}
+
+// In the place of the old one, or in a line of its own. A comment above the first line of an entry is no part of any entry.
+void Editor::set_annotation(const Entry& entry, const Annotation& annotation)
+{
+    const auto above = document_.annotation_line(entry);
+    const std::size_t begin = above ? above->begin : entry.begin;
+    changes_.push_back({begin, entry.begin - begin, to_line(annotation) + std::string(newline())});
 }
 
 std::string_view Editor::newline() const noexcept
@@ -143,7 +181,7 @@ void Editor::splice_end(std::vector<Splice>& splices) const
 std::vector<Splice> Editor::splices() const
 {
     std::vector<Splice> result = changes_;
-    std::sort(result.begin(), result.end(), [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
+    std::stable_sort(result.begin(), result.end(), [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
     splice_end(result);
     return result;
 }
@@ -164,6 +202,36 @@ std::string apply_splices(std::string_view text, std::span<const Splice> splices
     }
     result += text.substr(position);
     return result;
+}
+
+std::vector<LineRange> written_lines(std::string_view new_text, std::span<const Splice> splices)
+{
+    std::vector<LineRange> ranges;
+    const auto newlines = [&](std::size_t begin, std::size_t end) {
+        return static_cast<std::size_t>(std::count(new_text.begin() + static_cast<std::ptrdiff_t>(begin), new_text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+    };
+    std::size_t line = 1;
+    std::size_t position = 0; // in the new text, where `line` is counted up to
+    std::size_t inserted = 0;
+    std::size_t erased = 0;
+    for (const Splice& splice : splices) {
+        const std::size_t offset = splice.offset + inserted - erased;
+        inserted += splice.replacement.size();
+        erased += splice.size;
+        // A newline at either end belongs to the lines beside.
+        const std::size_t begin = splice.replacement.find_first_not_of("\r\n");
+        if (begin == std::string::npos) {
+            continue;
+        }
+        line += newlines(position, offset + begin);
+        position = offset + begin;
+        const std::size_t first = line;
+        const std::size_t end = offset + splice.replacement.find_last_not_of("\r\n") + 1;
+        line += newlines(position, end);
+        position = end;
+        ranges.push_back({first, line});
+    }
+    return ranges;
 }
 
 } // namespace relayctl

@@ -1,6 +1,7 @@
 // A source as a document: the text as it was read, and where its entries are. Nothing is normalised; edits are splices.
 #pragma once
 
+#include "core/table/annotation.hpp"
 #include "core/x509/fingerprint.hpp"
 
 #include <cstddef>
@@ -23,6 +24,13 @@ struct Entry {
     std::uint32_t value_size = 0;
     std::uint32_t key_size : 31 = 0;
     std::uint32_t folded : 1 = 0;
+};
+
+// The annotation of an entry, and where it stands: the whole line directly above it.
+struct AnnotationLine {
+    std::size_t begin = 0;
+    std::size_t next = 0; // behind its newline, where the entry begins
+    Annotation annotation;
 };
 
 // Replaces `size` bytes at `offset` of a text.
@@ -48,6 +56,10 @@ public:
     // as smtpd asks (Fingerprint::from_key) ever match.
     std::optional<Fingerprint> meant_fingerprint(const Entry& entry) const noexcept;
 
+    // What the line directly above says of this entry; no value where that is no annotation, or one for another fingerprint.
+    std::optional<AnnotationLine> annotation_line(const Entry& entry) const;
+    Annotation annotation(const Entry& entry) const; // empty where there is none
+
     // The entry that Postfix finds for this fingerprint: of duplicates, the first.
     const Entry* find(const Fingerprint& fingerprint) const noexcept;
 
@@ -68,9 +80,10 @@ class Editor {
 public:
     explicit Editor(const Document& document) noexcept : document_(document) {}
 
-    void append(std::string_view key, std::string_view value);
-    void erase(const Entry& entry);
+    void append(std::string_view key, std::string_view value, const Annotation& annotation = {});
+    void erase(const Entry& entry); // and its annotation
     void set_value(const Entry& entry, std::string_view value);
+    void set_annotation(const Entry& entry, const Annotation& annotation);
 
     // Sorted by offset, not overlapping; empty if nothing is to change.
     std::vector<Splice> splices() const;
@@ -85,5 +98,12 @@ private:
 };
 
 std::string apply_splices(std::string_view text, std::span<const Splice> splices);
+
+// The lines of the new text, numbered from 1, that have something of a replacement; sorted. first and last belong to it.
+struct LineRange {
+    std::size_t first = 0;
+    std::size_t last = 0;
+};
+std::vector<LineRange> written_lines(std::string_view new_text, std::span<const Splice> splices);
 
 } // namespace relayctl

@@ -1,0 +1,140 @@
+#include "app/commands.hpp"
+#include "app/commands/change.hpp"
+#include "core/base/text.hpp"
+#include "core/table/index.hpp"
+#include "core/x509/certificate.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace relayctl {
+
+namespace {
+
+struct AnnotateOptions {
+    std::vector<std::string> files;
+    std::string note;
+    bool if_exists = false;
+    ChangeOptions change;
+};
+
+// What a file says of an entry with this fingerprint.
+struct Description {
+    Fingerprint fingerprint;
+    std::string kind;
+    std::string subject;
+    std::optional<Time> expires;
+};
+
+struct Described {
+    std::string file;
+    std::vector<Description> descriptions; // of all fingerprints that its entries may have, whatever the digest
+};
+
+Described describe(const std::string& path)
+{
+    Described result{path, {}};
+    const CertificateFile file = load_certificates(path);
+    const Certificate* certificate = file.presented();
+    for (const std::string& name : usable_digests()) {
+        const Digest digest = Digest::by_name(name);
+        if (certificate != nullptr) {
+            result.descriptions.push_back({certificate->fingerprint(digest), "cert", certificate->subject, certificate->not_after});
+            result.descriptions.push_back({certificate->key_fingerprint(digest), "key", certificate->subject, std::nullopt});
+        } else {
+            result.descriptions.push_back({file.bare_key()->key_fingerprint(digest), "key", file.bare_key()->subject, std::nullopt});
+        }
+    }
+    return result;
+}
+
+// What is known of the entry already stays: when and by whom it was added, its note, its retirement.
+Annotation completed(Annotation annotation, const Description& description, const std::string& note)
+{
+    annotation.kind = description.kind;
+    annotation.subject = description.subject;
+    annotation.expires = description.expires;
+    annotation.note = note.empty() ? annotation.note : note;
+    annotation.for_fingerprint = beginning_of(description.fingerprint);
+    return annotation;
+}
+
+// How many entries the file is about.
+std::size_t plan_file(const Document& document, const EntryIndex& index, const Described& file, const std::string& note, Editor& editor,
+                      ChangeReport& report)
+{
+    std::size_t found = 0;
+    for (const Description& description : file.descriptions) {
+        const Entry* entry = index.find(description.fingerprint);
+        if (entry == nullptr) {
+            continue;
+        }
+        ++found;
+        EntryView view = view_of(document, *entry);
+        Annotation annotation = completed(view.annotation, description, note);
+        if (annotation != view.annotation) {
+            editor.set_annotation(*entry, annotation);
+            view.annotation = std::move(annotation);
+            report.updated.push_back({std::move(view), "annotated"});
+        }
+    }
+    return found;
+}
+
+Plan plan_annotate(const Document& document, const std::vector<Described>& files, const AnnotateOptions& options, ChangeReport& report)
+{
+    Plan plan;
+    Editor editor(document);
+    const EntryIndex index(document);
+    for (const Described& file : files) {
+        if (plan_file(document, index, file, options.note, editor, report) > 0) {
+            continue;
+        }
+        if (!options.if_exists) {
+            throw Error(ErrorKind::refused, escape(file.file) + ": is not listed", {"to accept that, give --if-exists; to list it: relayctl add"});
+        }
+        report.warnings.push_back(escape(file.file) + ": is not listed");
+    }
+    report.nothing_to_do = "every entry is annotated already";
+    plan.splices = editor.splices();
+    return plan;
+}
+
+constexpr const char* annotate_footer = R"(Writes what the certificates say (kind, subject, expiry) into a comment above
+their entries, for list, prune and verify. Postfix does not read it.
+
+Examples:
+  relayctl annotate clients/*.pem
+  relayctl annotate --note 'leaves in May' zen.pem
+
+Exit status:
+  0 annotated now or before    1 a certificate is not listed    2 usage
+  3 bad certificate or table    4 Postfix failed
+  5 lock busy or permission denied    6 disk or system error)";
+
+} // namespace
+
+void setup_annotate(CLI::App& app, Context& context)
+{
+    auto options = std::make_shared<AnnotateOptions>();
+    CLI::App* command = app.add_subcommand("annotate", "Note what certificates say above their entries");
+    command->add_option("CERT", options->files, "certificates of clients that are listed")->type_name("")->required();
+    command->add_option("--note", options->note, "a remark, kept with the entries")->type_name("TEXT");
+    command->add_flag("--if-exists", options->if_exists, "no error where one is not listed");
+    add_change_options(*command, options->change);
+    command->footer(annotate_footer);
+    set_changing_command(*command, context, [options, &context] {
+        require_writable(context.table());
+        std::vector<Described> files;
+        for (const std::string& file : options->files) {
+            files.push_back(describe(file));
+        }
+        carry_out(context, options->change, [&](const Document& document, ChangeReport& report) {
+            return plan_annotate(document, files, *options, report);
+        });
+        return ExitStatus::ok;
+    });
+}
+
+} // namespace relayctl

@@ -1,0 +1,299 @@
+#include "app/certificate_directory.hpp"
+#include "app/commands.hpp"
+#include "app/commands/change.hpp"
+#include "app/confirm.hpp"
+#include "app/new_client.hpp"
+#include "app/read_document.hpp"
+#include "app/report.hpp"
+#include "core/base/text.hpp"
+#include "core/table/index.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <map>
+#include <memory>
+#include <set>
+
+namespace relayctl {
+
+namespace {
+
+struct ApplyOptions {
+    std::string directory;
+    bool prune = false;
+    bool yes = false;
+    bool allow_empty = false;
+    bool labels = false;
+    bool keep_digests = false;
+    ClientOptions client;
+    ChangeOptions change;
+};
+
+struct WantedClient {
+    NewClient client;
+    CertificateFile file;
+};
+
+std::vector<WantedClient> wanted_clients(const ApplyOptions& options, Context& context, std::vector<std::string>& warnings)
+{
+    CertificateDirectory directory = read_certificate_directory(options.directory, options.labels);
+    for (const std::string& file : directory.ignored) {
+        warnings.push_back(escape(file) + ": is not looked at, certificates end in .pem, .crt, .cer or .der");
+    }
+    std::vector<WantedClient> wanted;
+    std::map<Fingerprint, std::string> files;
+    for (auto& [host, file] : directory.certificates) {
+        NewClient client = client_from_file(file, options.client, context);
+        const auto [same, is_new] = files.emplace(client.fingerprint, file.name);
+        if (!is_new) {
+            throw Error(ErrorKind::input, escape(file.name) + ": the same as " + escape(same->second), {"one of the two has to go"});
+        }
+        client.entry.host = host;
+        for (const std::string& warning : client.warnings) {
+            warnings.push_back(escape(file.name) + ": " + warning);
+        }
+        wanted.push_back({std::move(client), std::move(file)});
+    }
+    return wanted;
+}
+
+// What is to be done so that the table says what the directory says.
+class Application {
+public:
+    Application(const Document& document, const std::vector<WantedClient>& wanted, const ApplyOptions& options, Context& context, ChangeReport& report)
+        : document_(document), wanted_(wanted), options_(options), context_(context), report_(report), index_(document), editor_(document)
+    {
+    }
+
+    Plan plan()
+    {
+        for (const WantedClient& wanted : wanted_) {
+            authorise(wanted.client);
+        }
+        // A key that somebody pinned is wanted as long as a certificate with it is.
+        for (const WantedClient& wanted : wanted_) {
+            if (wanted.client.key_fingerprint && index_.find(*wanted.client.key_fingerprint) != nullptr) {
+                authorise_key(wanted);
+            }
+        }
+        settle_the_rest();
+        report_.nothing_to_do = "the table is as the directory says";
+        plan_.splices = editor_.splices();
+        return std::move(plan_);
+    }
+
+private:
+    void authorise(const NewClient& client)
+    {
+        if (!covered_.insert(client.fingerprint).second) {
+            return; // a key that several certificates have
+        }
+        plan_.answers.emplace_back(client.fingerprint, client.entry.host);
+        const Entry* entry = index_.find(client.fingerprint);
+        if (entry == nullptr) {
+            editor_.append(client.entry.fingerprint, client.entry.host, client.entry.annotation);
+            ++plan_.added;
+            report_.added.push_back(client.entry);
+            return;
+        }
+        EntryView view = view_of(document_, *entry);
+        if (view.host != client.entry.host) {
+            report_.removed.push_back(view);
+            view.host = client.entry.host;
+            editor_.set_value(*entry, view.host);
+            report_.added.push_back(view);
+        }
+        if (view.annotation.retire_after) {
+            view.annotation.retire_after.reset();
+            editor_.set_annotation(*entry, view.annotation);
+            report_.updated.push_back({std::move(view), "no longer to be retired"});
+        }
+    }
+
+    void authorise_key(const WantedClient& wanted)
+    {
+        NewClient by_key = client_from_file(wanted.file, {true, options_.client.note}, context_);
+        by_key.entry.host = wanted.client.entry.host;
+        authorise(by_key);
+    }
+
+    // Entries that are none of the wanted fingerprints: made of a wanted certificate with another digest, or of none.
+    void settle_the_rest()
+    {
+        std::vector<std::pair<const Entry*, Fingerprint>> rest;
+        for (const Entry& entry : document_.entries()) {
+            if (const auto fingerprint = document_.meant_fingerprint(entry); fingerprint && !covered_.contains(*fingerprint)) {
+                rest.emplace_back(&entry, *fingerprint);
+            }
+        }
+        const auto others = fingerprints_of_other_digests(rest);
+        for (const auto& [entry, fingerprint] : rest) {
+            const auto other = others.find(fingerprint);
+            if (other != others.end() && other->second.is_key) {
+                authorise_key(*other->second.wanted);
+            }
+            if (other != others.end() ? !options_.keep_digests : options_.prune) {
+                erase(*entry, fingerprint);
+            }
+        }
+        if (plan_.removed > 0 && document_.entries().size() + plan_.added == plan_.removed && !options_.allow_empty) {
+            throw Error(ErrorKind::refused, "all " + count_of(plan_.removed, "entry", "entries") + " would go: nobody could relay any more",
+                        {"to accept that, give --allow-empty"});
+        }
+    }
+
+    struct Origin {
+        const WantedClient* wanted = nullptr;
+        bool is_key = false;
+    };
+
+    // Of the digests whose fingerprints are as long as those that are to be explained.
+    std::map<Fingerprint, Origin> fingerprints_of_other_digests(const std::vector<std::pair<const Entry*, Fingerprint>>& rest) const
+    {
+        std::set<std::size_t> sizes;
+        for (const auto& [entry, fingerprint] : rest) {
+            sizes.insert(fingerprint.size());
+        }
+        std::map<Fingerprint, Origin> others;
+        for (const std::string& name : usable_digests()) {
+            const Digest digest = Digest::by_name(name);
+            if (digest == context_.digest() || !sizes.contains(digest.size())) {
+                continue;
+            }
+            for (const WantedClient& wanted : wanted_) {
+                const Certificate* certificate = wanted.file.presented();
+                if (certificate != nullptr) {
+                    others.emplace(certificate->fingerprint(digest), Origin{&wanted, false});
+                }
+                others.emplace(certificate != nullptr ? certificate->key_fingerprint(digest) : wanted.file.bare_key()->key_fingerprint(digest),
+                               Origin{&wanted, true});
+            }
+        }
+        return others;
+    }
+
+    void erase(const Entry& entry, const Fingerprint& fingerprint)
+    {
+        editor_.erase(entry);
+        ++plan_.removed;
+        report_.removed.push_back(view_of(document_, entry));
+        if (Fingerprint::from_key(document_.key(entry))) {
+            plan_.answers.emplace_back(fingerprint, std::nullopt);
+        }
+    }
+
+    const Document& document_;
+    const std::vector<WantedClient>& wanted_;
+    const ApplyOptions& options_;
+    Context& context_;
+    ChangeReport& report_;
+    EntryIndex index_;
+    Editor editor_;
+    Plan plan_;
+    std::set<Fingerprint> covered_;
+};
+
+// What --prune would take, asked before anything is written.
+bool is_agreed(const std::vector<WantedClient>& wanted, const ApplyOptions& options, Context& context)
+{
+    if (!options.prune || options.yes || options.change.dry_run) {
+        return true;
+    }
+    const Document document = read_document(context.table());
+    ChangeReport report;
+    const Plan plan = Application(document, wanted, options, context, report).plan();
+    if (plan.removed == 0) {
+        return true;
+    }
+    for (const EntryView& entry : report.removed) {
+        report_done(context, "to be removed: " + described(entry));
+    }
+    return confirmed(context, options.yes, "add " + std::to_string(plan.added) + " and remove " + count_of(plan.removed, "entry", "entries"));
+}
+
+// Whether there is a difference.
+bool run_apply(const ApplyOptions& options, Context& context, bool& agreed)
+{
+    require_writable(context.table());
+    std::vector<std::string> warnings;
+    const std::vector<WantedClient> wanted = wanted_clients(options, context, warnings);
+    agreed = is_agreed(wanted, options, context);
+    if (!agreed) {
+        report_done(context, "nothing was changed");
+        return false;
+    }
+    return carry_out(context, options.change, [&](const Document& document, ChangeReport& report) {
+        report.warnings = warnings;
+        return Application(document, wanted, options, context, report).plan();
+    });
+}
+
+void add_apply_options(CLI::App& command, ApplyOptions& options)
+{
+    command.add_option("DIR", options.directory, "certificates: HOST.pem, or HOST/ANY.pem")->type_name("")->required();
+    command.add_flag("--prune", options.prune, "remove entries that have no certificate in DIR");
+    command.add_flag("--key", options.client.key, "pin the keys instead of the certificates");
+    command.add_flag("--labels", options.labels, "file names may be any text, not only hosts");
+    command.add_flag("--keep-other-digests", options.keep_digests, "leave the entries of another digest, while Postfix is switched over");
+}
+
+constexpr const char* apply_footer = R"(Certificates of DIR that are not listed are added, those listed for another host
+renamed; entries of them with another digest are made anew. Entries without a
+certificate in DIR stay, unless --prune is given. One publication, or none.
+
+Examples:
+  relayctl apply --dry-run /srv/relay-clients
+  relayctl apply --prune --yes /srv/relay-clients
+  relayctl apply -d sha256 --keep-other-digests /srv/relay-clients
+
+Exit status:
+  0 the table is as DIR says    1 it would be emptied, or the answer was no
+  2 usage, or nobody to ask    3 bad certificate, file name or table
+  4 Postfix failed    5 lock busy or permission denied    6 disk or system error)";
+
+constexpr const char* diff_footer = R"(What apply would do, as apply --dry-run shows it; nothing is written.
+
+Examples:
+  relayctl diff /srv/relay-clients
+  relayctl diff --prune --json /srv/relay-clients | jq -r '.removed[].host'
+
+Exit status:
+  0 no difference    1 differences    2 usage    3 bad certificate, file name or
+  table    4 Postfix failed    5 permission denied    6 disk or system error)";
+
+} // namespace
+
+void setup_apply(CLI::App& app, Context& context)
+{
+    auto options = std::make_shared<ApplyOptions>();
+    CLI::App* command = app.add_subcommand("apply", "Make the table what a directory of certificates says");
+    add_apply_options(*command, *options);
+    command->add_flag("-y,--yes", options->yes, "do not ask before removing");
+    command->add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
+    command->add_option("--note", options->client.note, "a remark, kept with new entries")->type_name("TEXT");
+    add_change_options(*command, options->change);
+    command->footer(apply_footer);
+    set_changing_command(*command, context, [options, &context] {
+        bool agreed = true;
+        run_apply(*options, context, agreed);
+        return agreed ? ExitStatus::ok : ExitStatus::no;
+    });
+}
+
+void setup_diff(CLI::App& app, Context& context)
+{
+    auto options = std::make_shared<ApplyOptions>();
+    options->change.dry_run = true;
+    options->allow_empty = true;
+    CLI::App* command = app.add_subcommand("diff", "Show what apply would change");
+    add_apply_options(*command, *options);
+    command->footer(diff_footer);
+    command->callback([options, &context] {
+        context.command = [options, &context] {
+            bool agreed = true;
+            return run_apply(*options, context, agreed) ? ExitStatus::no : ExitStatus::ok;
+        };
+    });
+}
+
+} // namespace relayctl

@@ -1,0 +1,17 @@
+// An option whose value is a duration: "0s", "12h", "14d".
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace relayctl {
+
+// Anything else is ErrorKind::usage. name: "--grace".
+void add_duration_option(CLI::App& command, const std::string& name, std::optional<std::chrono::seconds>& duration, const std::string& description);
+
+} // namespace relayctl

@@ -1,0 +1,240 @@
+#include "core/table/annotation.hpp"
+
+#include "core/base/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::string_view mark = "relayctl:";
+constexpr std::array<std::string_view, 3> times = {"expires", "added", "retire-after"};
+
+// escape() with the double quote, too; so that a quoted value ends at the next one.
+std::string quoted(std::string_view text)
+{
+    std::string result = "\"";
+    for (const char c : escape(text)) {
+        if (c == '"') {
+            result += "\\x22";
+        } else {
+            result += c;
+        }
+    }
+    return result + '"';
+}
+
+// The bytes that escape() wrote; a backslash before anything else stands for itself.
+std::string unescape(std::string_view text)
+{
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\\' || i + 1 == text.size()) {
+            result += text[i];
+        } else if (text[i + 1] == '\\') {
+            result += text[++i];
+        } else if (i + 3 < text.size() && text[i + 1] == 'x' && hex_value(text[i + 2]) >= 0 && hex_value(text[i + 3]) >= 0) {
+            result += static_cast<char>(hex_value(text[i + 2]) * 16 + hex_value(text[i + 3]));
+            i += 3;
+        } else {
+            result += text[i];
+        }
+    }
+    return result;
+}
+
+bool needs_quotes(std::string_view value)
+{
+    return value.empty() || escape(value) != value
+        || std::any_of(value.begin(), value.end(), [](char c) { return is_blank(c) || c == '"'; });
+}
+
+std::string word_of(std::string_view value)
+{
+    return needs_quotes(value) ? quoted(value) : std::string(value);
+}
+
+// A word of the line: NAME="VALUE", NAME=VALUE, "VALUE" or VALUE; raw is all of it as written.
+struct Word {
+    std::string_view raw;
+    std::string_view name;
+    std::string value;
+    bool is_quoted = false;
+};
+
+// Takes the next word from the front of text, which does not begin with a blank.
+Word take_word(std::string_view& text)
+{
+    Word word;
+    std::size_t at = 0;
+    while (at < text.size() && (text[at] == '-' || is_alpha(text[at]))) {
+        ++at;
+    }
+    if (at > 0 && at < text.size() && text[at] == '=') {
+        word.name = text.substr(0, at);
+        ++at;
+    } else {
+        at = 0;
+    }
+    const std::size_t value = at;
+    std::size_t end = text.find('"', at + 1);
+    word.is_quoted = at < text.size() && text[at] == '"' && end != std::string_view::npos
+                  && (end + 1 == text.size() || is_blank(text[end + 1]));
+    if (word.is_quoted) {
+        word.value = unescape(text.substr(value + 1, end - value - 1));
+        ++end;
+    } else {
+        end = static_cast<std::size_t>(std::find_if(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_blank) - text.begin());
+        word.value = text.substr(value, end - value);
+    }
+    word.raw = text.substr(0, end);
+    text.remove_prefix(end);
+    return word;
+}
+
+// A subject begins with the type of its first attribute, in capitals or as an OID ("CN=", "2.5.4.3="); our own names do not.
+bool is_plain_subject(std::string_view text)
+{
+    return !text.empty() && ((text[0] >= 'A' && text[0] <= 'Z') || is_digit(text[0])) && text.find('=') != std::string_view::npos;
+}
+
+std::string* text_field(Annotation& annotation, std::string_view name)
+{
+    return name == "by" ? &annotation.by : name == "note" ? &annotation.note : name == "for" ? &annotation.for_fingerprint : nullptr;
+}
+
+std::optional<Time>* time_field(Annotation& annotation, std::string_view name)
+{
+    return name == "expires" ? &annotation.expires
+         : name == "added" ? &annotation.added
+         : name == "retire-after" ? &annotation.retire_after : nullptr;
+}
+
+// Each field once: a second one is not understood.
+bool take_field(Annotation& annotation, const Word& word)
+{
+    if (std::string* text = text_field(annotation, word.name)) {
+        if (!text->empty() || word.value.empty()) {
+            return false;
+        }
+        *text = word.value;
+        return true;
+    }
+    if (std::optional<Time>* time = time_field(annotation, word.name); time != nullptr && !*time) {
+        *time = parse_time(word.value);
+        return time->has_value();
+    }
+    return false;
+}
+
+// The kind and the subject stand first, one behind the other.
+bool take_by_place(Annotation& annotation, const Word& word, std::size_t place)
+{
+    if (place == 0 && (word.raw == "cert" || word.raw == "key")) {
+        annotation.kind = word.raw;
+        return true;
+    }
+    const bool is_second = place == (annotation.kind.empty() ? 0U : 1U);
+    if (is_second && (word.is_quoted ? word.name.empty() && !word.value.empty() : is_plain_subject(word.raw))) {
+        annotation.subject = word.is_quoted ? word.value : std::string(word.raw);
+        return true;
+    }
+    return false;
+}
+
+std::string to_text(Time time)
+{
+    const bool is_midnight = std::chrono::floor<std::chrono::days>(time) == time;
+    return is_midnight ? to_date(time) : to_rfc3339(time);
+}
+
+} // namespace
+
+std::optional<Annotation> parse_annotation(std::string_view line)
+{
+    line = trim(line);
+    if (!line.starts_with('#')) {
+        return std::nullopt;
+    }
+    line = trim(line.substr(1));
+    if (!line.starts_with(mark)) {
+        return std::nullopt;
+    }
+    line = trim(line.substr(mark.size()));
+    Annotation annotation;
+    for (std::size_t place = 0; !line.empty(); ++place) {
+        const Word word = take_word(line);
+        line = trim(line);
+        if (!take_by_place(annotation, word, place) && !take_field(annotation, word)) {
+            annotation.others.emplace_back(word.raw);
+        }
+    }
+    return annotation;
+}
+
+std::string to_line(const Annotation& annotation)
+{
+    std::string line = "# relayctl:";
+    const auto add = [&](std::string_view name, const std::string& value) {
+        if (!value.empty()) {
+            line += ' ' + std::string(name) + word_of(value);
+        }
+    };
+    const auto add_time = [&](std::string_view name, const std::optional<Time>& time) {
+        if (time) {
+            line += ' ' + std::string(name) + to_text(*time);
+        }
+    };
+    add("", annotation.kind);
+    if (!annotation.subject.empty()) {
+        const bool plain = is_plain_subject(annotation.subject) && !needs_quotes(annotation.subject);
+        line += ' ' + (plain ? annotation.subject : quoted(annotation.subject));
+    }
+    add_time("expires=", annotation.expires);
+    add_time("added=", annotation.added);
+    add("by=", annotation.by);
+    add_time("retire-after=", annotation.retire_after);
+    add("note=", annotation.note);
+    add("for=", annotation.for_fingerprint);
+    for (const std::string& other : annotation.others) {
+        line += ' ' + other;
+    }
+    return line;
+}
+
+std::string beginning_of(const Fingerprint& fingerprint)
+{
+    return fingerprint.to_string().substr(0, 11);
+}
+
+bool is_for(const Annotation& annotation, const Fingerprint& fingerprint)
+{
+    const std::string& beginning = annotation.for_fingerprint;
+    return equal_ignoring_case(fingerprint.to_string().substr(0, beginning.size()), beginning);
+}
+
+bool is_expired(const Annotation& annotation, Time now) noexcept
+{
+    return annotation.expires && *annotation.expires < now;
+}
+
+bool is_retired(const Annotation& annotation, Time now) noexcept
+{
+    return annotation.retire_after && *annotation.retire_after <= now;
+}
+
+std::optional<std::string> malformed_time(const Annotation& annotation)
+{
+    for (const std::string& word : annotation.others) {
+        for (const std::string_view name : times) {
+            if (word.starts_with(std::string(name) + '=')) {
+                return word;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace relayctl
