@@ -3,6 +3,7 @@
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
 #include "app/report.hpp"
+#include "core/audit/annotation_audit.hpp"
 #include "core/audit/map_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/source_audit.hpp"
@@ -123,6 +124,7 @@ Examination examine(Context& context, const VerifyOptions& options)
     }
     const auto document = std::make_shared<const Document>(std::move(content->text));
     append(result.table, audit_source(document->text(), table, digest));
+    append(result.table, audit_annotations(*document, table, context.now()));
     const bool look_at_map = table.has_map() && !options.no_map;
     if (look_at_map) {
         append(result.table, examine_map(context, table, *document));

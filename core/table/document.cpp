@@ -45,22 +45,31 @@ std::optional<Fingerprint> Document::meant_fingerprint(const Entry& entry) const
     return Fingerprint::from_any(written);
 }
 
+std::string_view Document::comment_above(const Entry& entry) const noexcept
+{
+    if (entry.begin == 0) {
+        return {};
+    }
+    const std::string_view before = std::string_view(text_).substr(0, entry.begin - 1); // without its newline
+    const std::string_view line = before.substr(before.rfind('\n') + 1); // npos + 1 is 0
+    const std::size_t first = line.find_first_not_of(" \t");
+    return first != std::string_view::npos && line[first] == '#' ? line : std::string_view();
+}
+
 std::optional<AnnotationLine> Document::annotation_line(const Entry& entry) const
 {
-    const std::string_view before = std::string_view(text_).substr(0, entry.begin);
-    if (before.empty()) {
-        return std::nullopt;
-    }
-    const std::size_t newline = before.rfind('\n', before.size() - 2);
-    const std::size_t begin = before.size() == 1 || newline == std::string_view::npos ? 0 : newline + 1;
-    auto annotation = parse_annotation(before.substr(begin, before.size() - 1 - begin));
+    const std::string_view comment = comment_above(entry);
+    auto annotation = comment.empty() ? std::nullopt : parse_annotation(comment);
     if (!annotation) {
         return std::nullopt;
     }
-    if (const auto fingerprint = meant_fingerprint(entry); !annotation->for_fingerprint.empty() && (!fingerprint || !is_for(*annotation, *fingerprint))) {
-        return std::nullopt;
+    if (!annotation->for_fingerprint.empty()) {
+        const auto fingerprint = meant_fingerprint(entry);
+        if (!fingerprint || !is_for(*annotation, *fingerprint)) {
+            return std::nullopt;
+        }
     }
-    return AnnotationLine{begin, before.size(), std::move(*annotation)};
+    return AnnotationLine{static_cast<std::size_t>(comment.data() - text_.data()), entry.begin, std::move(*annotation)};
 }
 
 Annotation Document::annotation(const Entry& entry) const

@@ -56,6 +56,9 @@ public:
     // as smtpd asks (Fingerprint::from_key) ever match.
     std::optional<Fingerprint> meant_fingerprint(const Entry& entry) const noexcept;
 
+    // The comment in the line directly above the entry; empty where another line is there. It holds as long as the document.
+    std::string_view comment_above(const Entry& entry) const noexcept;
+
     // What the line directly above says of this entry; no value where that is no annotation, or one for another fingerprint.
     std::optional<AnnotationLine> annotation_line(const Entry& entry) const;
     Annotation annotation(const Entry& entry) const; // empty where there is none

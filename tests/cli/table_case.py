@@ -48,6 +48,10 @@ class TableCase(harness.Case):
         with open(path or self.path, "rb") as source:
             return source.read()
 
+    def entries(self):
+        """The source without the annotations."""
+        return "".join(line for line in self.read().decode().splitlines(True) if not line.startswith("# relayctl:"))
+
     def postmap(self, *args, table=None, input=None):
         return subprocess.run(["postmap", "-c", self.config, *args, table or self.table], capture_output=True, text=True,
                               errors="surrogateescape", input=input, timeout=60)

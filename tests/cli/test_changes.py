@@ -17,7 +17,7 @@ class Add(TableCase):
     def test_certificate_and_host(self):
         zen = self.client()
         result = self.run_it("add", zen.cert, "zen.suse.co.uk")
-        self.assertEqual(self.read().decode(), "%s zen.suse.co.uk\n" % zen.fingerprint())
+        self.assertEqual(self.entries(), "%s zen.suse.co.uk\n" % zen.fingerprint())
         self.assertEqual(self.in_map(zen.fingerprint()), "zen.suse.co.uk")
         self.assertEqual(result.stdout, "")
         self.assertEqual(os.stat(self.path).st_mode & 0o7777, 0o644)
@@ -70,7 +70,7 @@ class Add(TableCase):
         self.assertEqual(data["table"], self.table)
         self.assertEqual(data["map"], "rebuilt")
         self.assertEqual(list(data["added"][0]),
-                         ["fingerprint", "host", "line", "kind", "subject", "not_after", "added", "retire_after", "note"])
+                         ["fingerprint", "host", "line", "kind", "subject", "not_after", "added", "retire_after", "note", "by"])
         self.assertEqual(data["added"][0]["kind"], "cert")
         self.assertEqual(data["added"][0]["subject"], "CN=zen.example")
 
@@ -81,7 +81,7 @@ class Add(TableCase):
                      colons.replace(":", ""), "SHA256 Fingerprint=" + colons, " " + colons + "\n"):
             with self.subTest(text=text):
                 self.run_it("add", "--fingerprint", text, "zen.example")
-                self.assertEqual(self.read().decode(), colons + " zen.example\n")
+                self.assertEqual(self.entries(), colons + " zen.example\n")
                 os.unlink(self.path)
 
     def test_label(self):
@@ -118,13 +118,13 @@ class Add(TableCase):
     def test_a_missing_last_newline_stays_missing(self):
         self.write("%s one.example" % fp(1))
         self.run_it("add", "--fingerprint", fp(2), "two.example")
-        self.assertEqual(self.read().decode(), "%s one.example\n%s two.example" % (fp(1), fp(2)))
+        self.assertEqual(self.entries(), "%s one.example\n%s two.example" % (fp(1), fp(2)))
         self.assertEqual(self.in_map(fp(2)), "two.example")
 
     def test_crlf_files_get_crlf_lines(self):
         self.write("# hosts\r\n%s one.example\r\n" % fp(1))
         self.run_it("add", "--fingerprint", fp(2), "two.example")
-        self.assertEqual(self.read().decode(), "# hosts\r\n%s one.example\r\n%s two.example\r\n" % (fp(1), fp(2)))
+        self.assertEqual(self.entries(), "# hosts\r\n%s one.example\r\n%s two.example\r\n" % (fp(1), fp(2)))
 
     def test_options_before_and_after(self):
         harness.relayctl("add", "--fingerprint", fp(1), "one.example", "--table", self.table, "-d", "sha256", "-c", self.config, check=0)
@@ -220,14 +220,15 @@ class DryRun(TableCase):
                 with self.subTest(content=content, command=command):
                     self.write(content)
                     before = self.snapshot()
-                    diff = self.run_it("-n", *command, text=False).stdout
+                    now = {"SOURCE_DATE_EPOCH": "1790000000"}
+                    diff = self.run_it("-n", *command, text=False, env=now).stdout
                     self.assertEqual(self.snapshot(), before)
                     patched = os.path.join(self.directory, "patched")
                     self.write(content, patched)
                     if diff:
                         done = subprocess.run(["patch", "--binary", "-s", patched], input=diff, capture_output=True)
                         self.assertEqual(done.returncode, 0, done.stdout + diff)
-                    self.run_it(*command)
+                    self.run_it(*command, env=now)
                     self.assertEqual(self.read(), self.read(patched))
                     os.unlink(patched)
 
@@ -268,7 +269,7 @@ class Listing(TableCase):
         self.assertEqual([(e["host"], e["line"]) for e in data["entries"]],
                          [("one.example", 4), ("two.example", 5), ("line is nonsense", 7), ("three.example", 9)])
         self.assertEqual(list(data["entries"][0]),
-                         ["fingerprint", "host", "line", "kind", "subject", "not_after", "added", "retire_after", "note"])
+                         ["fingerprint", "host", "line", "kind", "subject", "not_after", "added", "retire_after", "note", "by"])
 
     def test_jq(self):
         listed = self.run_it("list", "--json").stdout

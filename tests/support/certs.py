@@ -23,12 +23,12 @@ def openssl(*args, input=None):
 class Client:
     """A certificate and its key as files NAME.pem and NAME.key in `directory`."""
 
-    def __init__(self, directory, name, kind="ec", subject=None, days=30, key=None, extensions=()):
+    def __init__(self, directory, name, kind="ec", subject=None, days=30, key=None, extensions=(), arguments=()):
         self.name = name
         self.cert = os.path.join(directory, name + ".pem")
         self.key = key or os.path.join(directory, name + ".key")
         subject = subject or "/CN=%s" % name
-        request = ["req", "-x509", "-out", self.cert, "-days", str(days), "-subj", subject]
+        request = ["req", "-x509", "-out", self.cert, "-days", str(days), "-subj", subject, *arguments]
         for extension in extensions:
             request += ["-addext", extension]
         if key:
@@ -81,6 +81,11 @@ def key_fingerprint(path, digest="sha256"):
 
 def expired(directory, name):
     """A certificate that ended in 2020."""
+    return dated(directory, name, "20190101000000Z", "20200101000000Z")
+
+
+def dated(directory, name, start, end):
+    """A certificate with these times: YYYYMMDDHHMMSSZ, or YYMMDDHHMMSSZ for the years 1950 to 2049."""
     client = Client(directory, name)
     request = client.request()
     database = os.path.join(directory, name + ".ca")
@@ -93,5 +98,5 @@ def expired(directory, name):
         out.write("[ca]\ndefault_ca=d\n[d]\nnew_certs_dir={0}\ndatabase={0}/index.txt\nserial={0}/serial\n"
                   "default_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n".format(database))
     openssl("ca", "-batch", "-config", configuration, "-selfsign", "-keyfile", client.key, "-in", request, "-out", client.cert,
-            "-startdate", "20190101000000Z", "-enddate", "20200101000000Z", "-notext")
+            "-startdate", start, "-enddate", end, "-notext")
     return client

@@ -1,0 +1,174 @@
+#include "core/audit/unlisted.hpp"
+
+#include "core/audit/table_finding.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/table_name.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+std::string name_of(const Print& print)
+{
+    return print.kind == "key" ? "key fingerprint" : print.kind == "cert" ? "certificate fingerprint" : "fingerprint";
+}
+
+// What the search for a client that no table lists comes upon.
+class Search {
+public:
+    Search(const ServiceFacts& facts, const Client& client, const Commands& commands) : facts_(facts), client_(client), commands_(commands) {}
+
+    std::vector<Finding> run()
+    {
+        for (const TableFacts& table : facts_.tables) {
+            if (table.source) {
+                look_for_same_print(table);
+                look_for_other_digest(table);
+                look_for_same_host(table);
+            }
+        }
+        if (found_.empty()) {
+            found_.push_back(finding(Severity::error, "not-listed", client_.name + ": " + not_listed(), add_command()));
+        }
+        return std::move(found_);
+    }
+
+private:
+    std::string not_listed() const
+    {
+        std::vector<std::string> tables;
+        for (const TableFacts& table : facts_.tables) {
+            tables.push_back(escape(table.name));
+        }
+        std::string where = tables.empty() ? "relay_clientcerts is empty" : "is not listed in " + join(tables, ", ");
+        if (client_.certificate != nullptr || tables.empty()) {
+            return where;
+        }
+        return where + (client_.key != nullptr ? " by its key; whether the certificate's own fingerprint is cannot be seen from a "
+                                                     + std::string(client_.key->source_name())
+                                               : "; whether the client's other fingerprint is cannot be seen");
+    }
+
+    // The first table of the list that relayctl can change.
+    std::string writable_table() const
+    {
+        for (const TableFacts& table : facts_.tables) {
+            const std::size_t colon = table.name.find(':');
+            if (colon != std::string::npos && colon + 1 < table.name.size() && TableName::parse(table.name).is_writable()) {
+                return table.name;
+            }
+        }
+        return "";
+    }
+
+    // host: as the table has it already; else as the certificate names it.
+    std::string add_command(const std::string& host = {}) const
+    {
+        const auto own_name = client_.certificate != nullptr ? client_.certificate->only_name() : std::nullopt;
+        const std::string name = !host.empty() ? shell_quote(host) : own_name ? shell_quote(*own_name) : "HOST";
+        return command_for("add " + client_.add_words + ' ' + name);
+    }
+
+    // words: of a relayctl command that lists the client.
+    std::string command_for(const std::string& words) const
+    {
+        const std::string table = writable_table();
+        const auto& overrides = facts_.service.overrides;
+        const bool own_digest = std::any_of(overrides.begin(), overrides.end(), [](const auto& o) { return o.first == "smtpd_tls_fingerprint_digest"; });
+        const std::string digest = own_digest && facts_.digest ? "-d " + facts_.digest->name() : "";
+        if (!table.empty()) {
+            return commands_.relayctl(words, table, digest);
+        }
+        const std::string& configured = facts_.parameter("relay_clientcerts");
+        const std::string fresh = facts_.parameter("default_database_type") + ':' + facts_.parameter("config_directory") + "/relay_clients";
+        return commands_.relayctl(words, fresh, digest) + " && "
+            + commands_.set(facts_, "relay_clientcerts", configured + (configured.empty() ? "" : ", ") + fresh);
+    }
+
+    void look_for_same_print(const TableFacts& table)
+    {
+        if (!facts_.digest) {
+            return;
+        }
+        for (const Print& print : client_.prints(*facts_.digest)) {
+            if (const Entry* entry = table.source->find(print.fingerprint)) {
+                found_.push_back(at(table, *entry,
+                                    finding(Severity::error, "not-rebuilt", "the source lists the client, but the map does not: it was not rebuilt",
+                                            commands_.relayctl("rebuild", table.name))));
+                continue;
+            }
+            for (const Entry& entry : table.source->entries()) {
+                if (table.source->meant_fingerprint(entry) == print.fingerprint) {
+                    found_.push_back(at(table, entry,
+                                        finding(Severity::error, "badly-written",
+                                                "the entry means this client, but is written in a way that never matches: "
+                                                    + quote(table.source->key(entry), 100),
+                                                commands_.relayctl("remove " + shell_quote(table.source->key(entry)), table.name) + " && "
+                                                    + add_command(std::string(table.source->value(entry))))));
+                    break;
+                }
+            }
+        }
+    }
+
+    void look_for_other_digest(const TableFacts& table)
+    {
+        for (const char* name : {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"}) {
+            const auto digest = Digest::find(name);
+            if (!digest || digest == facts_.digest) {
+                continue;
+            }
+            for (const Print& print : client_.prints(*digest)) {
+                const Entry* entry = client_.fingerprint ? nullptr : table.source->find(print.fingerprint);
+                if (entry != nullptr) {
+                    found_.push_back(at(table, *entry,
+                                        finding(Severity::error, "other-digest",
+                                                "the entry is the client's " + std::string(name) + ' ' + name_of(print) + ", but smtpd computes "
+                                                    + (facts_.digest ? facts_.digest->name() : "none"),
+                                                add_command(std::string(table.source->value(*entry))))));
+                }
+            }
+        }
+    }
+
+    // Most likely the certificate was renewed: the same subject, where an annotation tells it, or the same name.
+    void look_for_same_host(const TableFacts& table)
+    {
+        if (client_.certificate == nullptr || !found_.empty()) {
+            return;
+        }
+        const auto entries = table.source->entries();
+        const auto same = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return is_same_client(*table.source, entry); });
+        if (same != entries.end()) {
+            const std::string host(table.source->value(*same));
+            found_.push_back(at(table, *same,
+                                finding(Severity::error, "other-certificate",
+                                        escape(host) + " is listed with another fingerprint: an older certificate of the same name?",
+                                        command_for("rotate " + shell_quote(host) + ' ' + client_.add_words))));
+        }
+    }
+
+    bool is_same_client(const Document& document, const Entry& entry) const
+    {
+        const Certificate& certificate = *client_.certificate;
+        const auto& names = certificate.dns_names.empty() ? certificate.common_names : certificate.dns_names;
+        return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return equal_ignoring_case(name, document.value(entry)); })
+            || (!certificate.subject.empty() && document.annotation(entry).subject == certificate.subject);
+    }
+
+    const ServiceFacts& facts_;
+    const Client& client_;
+    const Commands& commands_;
+    std::vector<Finding> found_;
+};
+
+} // namespace
+
+std::vector<Finding> explain_unlisted(const ServiceFacts& facts, const Client& client, const Commands& commands)
+{
+    return Search(facts, client, commands).run();
+}
+
+} // namespace relayctl
