@@ -25,6 +25,9 @@ std::vector<fs::path> children_of(const fs::path& directory)
             children.push_back(child->path());
         }
     }
+    if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
+        throw Error(ErrorKind::input, escape(directory.string()) + ": no such directory");
+    }
     if (error) {
         throw_errno(escape(directory.string()), "read the directory", error.value());
     }

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""apply and diff: the table as a directory of certificates says it."""
+
+import json
+import os
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import certs  # noqa: E402
+import harness  # noqa: E402
+from table_case import TableCase, fp  # noqa: E402
+from test_lifecycle import on_terminal  # noqa: E402
+
+
+class ApplyCase(TableCase):
+    def setUp(self):
+        super().setUp()
+        self.dir = os.path.join(self.directory, "clients")
+        os.mkdir(self.dir)
+
+    def put(self, client, name):
+        path = os.path.join(self.dir, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        shutil.copy(client.cert, path)
+        return path
+
+    def table_of(self, check=0):
+        entries = json.loads(self.run_it("list", "--json", check=check).stdout)["entries"]
+        return {entry["fingerprint"]: entry["host"] for entry in entries}
+
+    def json(self, *args, check=0):
+        return json.loads(self.run_it(*args, "--json", check=check).stdout)
+
+
+class Apply(ApplyCase):
+    def test_adds_renames_and_keeps(self):
+        zen, anna, renamed = self.client(), self.client("anna"), self.client("renamed")
+        self.put(zen, "zen.example.pem")
+        self.put(anna, "anna.example/laptop.crt")
+        self.put(renamed, "anna.example/desktop.PEM")
+        self.write("# mine\n%s old.example\n%s hand.example\n" % (renamed.fingerprint(), fp(1)))
+        change = self.json("apply", self.dir)
+        self.assertEqual(sorted(e["host"] for e in change["added"]), ["anna.example", "anna.example", "zen.example"])
+        self.assertEqual([(e["fingerprint"], e["host"]) for e in change["removed"]], [(renamed.fingerprint(), "old.example")])
+        wanted = {zen.fingerprint(): "zen.example", anna.fingerprint(): "anna.example", renamed.fingerprint(): "anna.example", fp(1): "hand.example"}
+        self.assertEqual(self.table_of(), wanted)
+        self.assertEqual({f: self.in_map(f) for f in wanted}, wanted)
+        self.assertTrue(self.read().startswith(b"# mine\n"))
+        before = self.snapshot()
+        self.assertFalse(self.json("apply", self.dir)["changed"])
+        self.assertEqual(self.snapshot(), before)
+
+    def test_der_and_names_that_are_left_out(self):
+        zen = self.client()
+        with open(os.path.join(self.dir, "zen.example.der"), "wb") as out:
+            out.write(certs.openssl("x509", "-in", zen.cert, "-outform", "DER"))
+        for name in ("README", ".hidden.pem", "zen.example.key"):
+            self.write("no certificate", os.path.join(self.dir, name))
+        os.mkdir(os.path.join(self.dir, ".git"))
+        said = self.run_it("apply", self.dir).stderr
+        self.assertEqual(self.table_of(), {zen.fingerprint(): "zen.example"})
+        self.assertIn("README: is not looked at", said)
+        self.assertIn("zen.example.key: is not looked at", said)
+        self.assertNotIn("hidden", said)
+
+    def test_prune_removes_what_has_no_certificate(self):
+        zen = self.client()
+        self.put(zen, "zen.example.pem")
+        self.write("%s hand.example\n%s zen.example\n%s hand2.example\n" % (fp(0xAB), zen.fingerprint(), fp(0xAB).lower()))
+        before = self.snapshot()
+        result = self.run_it("apply", "--prune", self.dir, check=2)
+        self.assertIn(fp(0xAB) + " hand.example", result.stderr)
+        self.assertEqual(self.snapshot(), before)
+        for answer, status in (("n\n", 1), ("y\n", 0)):
+            said, got = on_terminal([harness.RELAYCTL, "-c", self.config, "apply", "--prune", self.dir], dict(os.environ), answer)
+            self.assertEqual(got, status, said)
+            self.assertIn("remove 2 entries? [y/N]", said)
+            self.assertEqual(len(self.table_of()), 3 if status else 1)
+        self.write(b"%s hand.example\n" % fp(1).encode())
+        self.assertEqual(len(self.json("apply", "--prune", "--yes", self.dir)["removed"]), 1)
+        self.assertEqual(self.table_of(), {zen.fingerprint(): "zen.example"})
+        self.run_it("apply", "--prune", self.dir)  # nothing to ask about
+
+    def test_an_empty_directory_does_not_empty_the_table(self):
+        self.write("%s hand.example\n" % fp(1))
+        self.assertFalse(self.json("apply", self.dir)["changed"])
+        self.run_it("apply", "--prune", "--yes", self.dir, check=1)
+        self.assertEqual(self.table_of(), {fp(1): "hand.example"})
+        self.run_it("apply", "--prune", "--yes", "--allow-empty", self.dir)
+        self.assertEqual(self.table_of(), {})
+
+    def test_anything_wrong_stops_everything(self):
+        zen, anna = self.client(), self.client("anna")
+        self.put(zen, "a.example.pem")
+        self.write("%s hand.example\n" % fp(1))
+        before = self.snapshot()
+        for name, content, said in (("m.example.pem", b"garbage", "m.example.pem"), ("n..b.pem", certs.openssl("x509", "-in", anna.cert), "'n..b'"), ("h.example/deep/x.pem", b"", "a directory within"),
+                                    ("z.example.pem", certs.openssl("x509", "-in", zen.cert), "the same as"), ("k.example.pem", certs.openssl("pkey", "-in", anna.key), "private key")):
+            with self.subTest(name=name):
+                path = os.path.join(self.dir, name)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                self.write(content, path)
+                for command in ("apply", "diff"):
+                    result = self.run_it(command, self.dir, check=3)
+                    self.assertIn(said, result.stderr)
+                self.assertEqual(self.snapshot(), before)
+                os.unlink(path)
+                if os.path.dirname(path) != self.dir:
+                    shutil.rmtree(os.path.join(self.dir, name.split("/")[0]))
+        os.symlink("/no/such", os.path.join(self.dir, "dangling.example.pem"))
+        self.run_it("apply", self.dir, check=3)
+        self.run_it("apply", self.directory + "/absent", check=3)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_labels(self):
+        self.put(self.client(), "Anna's laptop.pem")
+        self.run_it("apply", self.dir, check=3)
+        self.run_it("apply", "--labels", self.dir)
+        self.assertEqual(list(self.table_of().values()), ["Anna's laptop"])
+
+    def test_keys_that_somebody_pinned_stay(self):
+        zen = self.client()
+        self.put(zen, "zen.example.pem")
+        self.write("%s zen.example\n" % zen.key_fingerprint())
+        self.run_it("apply", "--prune", "--yes", self.dir)
+        self.assertEqual(self.table_of(), {zen.key_fingerprint(): "zen.example", zen.fingerprint(): "zen.example"})
+        self.run_it("apply", "--prune", "--yes", "--key", self.dir)
+        self.assertEqual(self.table_of(), {zen.key_fingerprint(): "zen.example"})
+
+    def test_a_certificate_in_the_directory_is_not_to_be_retired(self):
+        zen, new = self.client(), self.client("new", subject="/CN=zen.example")
+        self.put(zen, "zen.example/1.pem")
+        self.put(new, "zen.example/2.pem")
+        self.run_it("apply", self.dir)
+        self.run_it("rotate", "zen.example", new.cert)
+        self.assertEqual([e["retire_after"] for e in self.json("apply", self.dir)["updated"]], [None])
+        self.assertNotIn("retire-after", self.read().decode())
+
+    def test_another_digest(self):
+        clients = [self.client("c%d" % n) for n in range(3)]
+        for client in clients:
+            self.put(client, client.name + ".example.pem")
+        by_hand = "# mine\n%s c0.example\n%s c1.example\n%s hand.example\n" % (clients[0].fingerprint("md5"), clients[1].key_fingerprint("md5"), fp(9, 16))
+        new = {**{c.fingerprint(): c.name + ".example" for c in clients}, clients[1].key_fingerprint(): "c1.example"}
+        old = {clients[0].fingerprint("md5"): "c0.example", clients[1].key_fingerprint("md5"): "c1.example"}
+        self.write(by_hand)
+        self.json("apply", "-d", "sha256", "--keep-other-digests", self.dir)
+        self.assertEqual(self.table_of(), {**new, **old, fp(9, 16): "hand.example"})
+        self.json("apply", "-d", "sha256", self.dir)
+        self.assertEqual(self.table_of(), {**new, fp(9, 16): "hand.example"})
+        self.write(by_hand)
+        change = self.json("apply", "-d", "sha256", self.dir)
+        self.assertEqual((len(change["added"]), len(change["removed"])), (4, 2))
+        self.assertEqual({f: self.in_map(f) for f in {**new, **old}}, {**new, **dict.fromkeys(old)})
+
+
+class Diff(ApplyCase):
+    def test_shows_what_apply_would_do_and_writes_nothing(self):
+        zen = self.client()
+        self.put(zen, "zen.example.pem")
+        self.write("%s hand.example\n" % fp(1))
+        before = self.snapshot()
+        result = self.run_it("diff", self.dir, check=1)
+        self.assertIn("+%s zen.example\n" % zen.fingerprint(), result.stdout)
+        self.assertNotIn("-" + fp(1), result.stdout)
+        self.assertIn("-%s hand.example\n" % fp(1), self.run_it("diff", "--prune", self.dir, check=1).stdout)
+        self.assertEqual(self.run_it("diff", "--plain", "--prune", self.dir, check=1).stdout, "removed\t%s\thand.example\nadded\t%s\tzen.example\n" % (fp(1), zen.fingerprint()))
+        self.assertEqual([e["host"] for e in self.json("diff", self.dir, check=1)["added"]], ["zen.example"])
+        self.assertEqual(self.run_it("apply", "--dry-run", "--prune", self.dir).stdout.splitlines()[0], "--- " + self.path)
+        self.assertEqual(self.snapshot(), before)
+        self.run_it("apply", self.dir)
+        self.assertEqual(self.run_it("diff", self.dir).stdout, "")
+
+
+if __name__ == "__main__":
+    harness.main()
