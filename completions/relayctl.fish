@@ -13,13 +13,18 @@ function __relayctl_listed
     relayctl $args -q list --plain 2>/dev/null | string replace \t \n | grep -iF -m 500 -- (commandline -ct)
 end
 
-set -l commands add remove rm list ls check verify rebuild fingerprint
-set -l changing 'add remove rm'
+set -l commands add remove rm list ls rotate prune apply diff annotate check verify rebuild fingerprint
+set -l changing 'add remove rm rotate prune apply annotate'
 
 complete -c relayctl -f
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a add -d 'authorise a client'
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a remove -d 'revoke a client'
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a list -d 'show who is authorised'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a rotate -d 'authorise a renewed certificate, retire the old one later'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a prune -d 'remove what is retired or expired'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a apply -d 'make the table what a directory of certificates says'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a diff -d 'show what apply would change'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a annotate -d 'note what certificates say above their entries'
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a check -d 'say whether a client would relay, and if not, why'
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a verify -d 'check the table, its map and how Postfix uses it'
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a rebuild -d 'regenerate the map of the table'
@@ -46,6 +51,25 @@ complete -c relayctl -n '__fish_seen_subcommand_from add' -l label -x -d 'any te
 complete -c relayctl -n '__fish_seen_subcommand_from add' -l replace -d 'rename an entry'
 complete -c relayctl -n '__fish_seen_subcommand_from remove rm' -l all -d 'all that match'
 complete -c relayctl -n '__fish_seen_subcommand_from remove rm' -l if-exists -d 'no error where not listed'
+complete -c relayctl -n '__fish_seen_subcommand_from add' -l from -r -F -d 'a list of clients'
+complete -c relayctl -n '__fish_seen_subcommand_from add rotate apply annotate' -l note -x -d 'a remark'
+complete -c relayctl -n '__fish_seen_subcommand_from add apply diff' -l labels -d 'any text as host'
+complete -c relayctl -n '__fish_seen_subcommand_from list ls' -l expiring -x -a '1d 7d 14d 30d' -d 'those that expire within'
+complete -c relayctl -n '__fish_seen_subcommand_from list ls prune' -l expired -d 'certificates that have expired'
+complete -c relayctl -n '__fish_seen_subcommand_from list ls prune' -l retired -d 'whose grace is over'
+complete -c relayctl -n '__fish_seen_subcommand_from list ls' -l sort -x -a 'host expiry added' -d 'by'
+complete -c relayctl -n '__fish_seen_subcommand_from list ls' -l long -s l -d 'everything that is known'
+complete -c relayctl -n '__fish_seen_subcommand_from list ls' -l exit-code -d 'status 1 where any is found'
+complete -c relayctl -n '__fish_seen_subcommand_from list ls' -l state-id -d 'one hash of the table'
+complete -c relayctl -n '__fish_seen_subcommand_from rotate' -l grace -x -a '2d 7d 14d 30d' -d 'how long the former entries stay'
+complete -c relayctl -n '__fish_seen_subcommand_from rotate' -l create -d 'add an unknown host'
+complete -c relayctl -n '__fish_seen_subcommand_from rotate apply diff' -l key -d 'pin the key'
+complete -c relayctl -n '__fish_seen_subcommand_from prune' -l older-than -x -a '1d 7d 14d 30d' -d 'only where that is so long ago'
+complete -c relayctl -n '__fish_seen_subcommand_from prune apply' -l yes -s y -d 'do not ask'
+complete -c relayctl -n '__fish_seen_subcommand_from prune apply' -l allow-empty -d 'even if none is left'
+complete -c relayctl -n '__fish_seen_subcommand_from apply diff' -l prune -d 'remove what has no certificate'
+complete -c relayctl -n '__fish_seen_subcommand_from apply diff' -l keep-other-digests -d 'leave entries of another digest'
+complete -c relayctl -n '__fish_seen_subcommand_from annotate' -l if-exists -d 'no error where not listed'
 complete -c relayctl -n '__fish_seen_subcommand_from check' -l fingerprint -x -d 'instead of CERT'
 complete -c relayctl -n '__fish_seen_subcommand_from check' -l service -x -a '(postconf -M 2>/dev/null | awk \'$8 == "smtpd" { print $1 "/" $2 }\')' -d 'only this service'
 complete -c relayctl -n '__fish_seen_subcommand_from check' -l address -x -d 'of the client'
@@ -53,5 +77,6 @@ complete -c relayctl -n '__fish_seen_subcommand_from verify' -l strict -d 'warni
 complete -c relayctl -n '__fish_seen_subcommand_from verify' -l no-map -d 'look at the source alone'
 complete -c relayctl -n '__fish_seen_subcommand_from fingerprint' -l kind -x -a 'cert key both' -d which
 
-complete -c relayctl -n '__fish_seen_subcommand_from add check fingerprint' -F
-complete -c relayctl -n '__fish_seen_subcommand_from remove rm list ls' -a '(__relayctl_listed)'
+complete -c relayctl -n '__fish_seen_subcommand_from add check fingerprint annotate rotate' -F
+complete -c relayctl -n '__fish_seen_subcommand_from remove rm list ls rotate' -a '(__relayctl_listed)'
+complete -c relayctl -n '__fish_seen_subcommand_from apply diff' -x -a '(__fish_complete_directories)'

@@ -40,6 +40,41 @@ class Ids(harness.Case):
         self.assertEqual([id for id in sorted(ids_in_the_program()) if '"%s"' % id not in tests and "[%s]" % id not in tests], [])
 
 
+class Interface(harness.Case):
+    """What --help has is in the manual and in every completion, and nothing else is."""
+
+    def options_by_command(self):
+        help_all = harness.relayctl("--help", check=0).stdout
+        commands = re.findall(r"^  ([a-z]+)(?:,ls|,rm)? ", help_all.partition("Subcommands:\n")[2].partition("\n\n")[0], re.M)
+        self.assertGreater(len(commands), 10)
+        return {command: set(re.findall(r"(--[a-z][a-z-]+)", harness.relayctl(command, "--help", check=0).stdout.partition("\nOptions:")[2].partition("\n\n")[0])) - {"--help", "--help-all"}
+                for command in commands}
+
+    def test_manual_and_completions_have_every_command_and_option(self):
+        wanted = self.options_by_command()
+        manual = read("docs/relayctl.8")
+        options = set().union(*wanted.values()) | {"--json", "--plain", "--quiet", "--no-color", "--table", "--digest", "--config-dir", "--version", "--help", "--help-all"}
+        in_manual = {"--" + name.replace("\\-", "-") for name in re.findall(r"Fl -([a-z][a-z\\-]+)", manual)}
+        self.assertEqual(sorted(set().union(*wanted.values()) - in_manual), [])
+        self.assertEqual(sorted(in_manual - options), [])
+        for command in wanted:
+            self.assertIn(".It Cm %s\n" % command, manual)
+        for file in ("_relayctl", "relayctl.bash", "relayctl.fish"):
+            with self.subTest(file=file):
+                text = read("completions/" + file)
+                known = {"--" + name for name in re.findall(r"(?:--|-l )([a-z][a-z-]+)", text)}
+                self.assertEqual(sorted(set().union(*wanted.values()) - known), [])
+                self.assertEqual([command for command in wanted if not re.search(r"\b%s\b" % command, text)], [])
+
+    def test_the_completion_of_bash_has_the_options_of_each_command(self):
+        text = read("completions/relayctl.bash")
+        changing = set(re.search(r"changing='(.*)'", text).group(1).split())
+        for command, wanted in self.options_by_command().items():
+            line = re.search(r"^        %s(?: \| \w+)?\) options\+=(.*) ;;$" % command, text, re.M).group(1)
+            offered = {word.strip("'\"") for word in line.split()} | (changing if "$changing" in line else set())
+            self.assertEqual({word for word in offered if word.startswith("--")}, wanted, command)
+
+
 class Form(harness.Case):
     def test_mandoc_has_nothing_to_say(self):
         try:

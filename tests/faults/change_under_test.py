@@ -6,14 +6,21 @@ The reader is postmap and a few lines of Python, never relayctl. A state is read
 
 import fcntl
 import os
+import pwd
 import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 from harness import RELAYCTL
 
 os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")  # LeakSanitizer cannot work under strace
+
+# Who and when, so that the annotation of the new entry is known.
+NOW = 1_790_000_000
+os.environ.update(SOURCE_DATE_EPOCH=str(NOW), SUDO_USER="tester")
+USER = "tester" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
 TYPES = ("hash", "btree", "lmdb", "cdb", "texthash")
 SUFFIX = {"hash": ".db", "btree": ".db", "lmdb": ".lmdb", "cdb": ".cdb", "texthash": None}
@@ -27,12 +34,16 @@ OLD_ENTRIES = [(fingerprint(n), "host%d.example" % n) for n in (1, 2, 3)]
 HEAD = "# kept by hand\n"
 
 
+NEW_ENTRY = (fingerprint(9), "new.example")
+NEW_LINES = "# relayctl: added=%s by=%s for=09:09:09:09\n%s %s\n" % (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW)), USER, *NEW_ENTRY)
+
+
 def text_of(entries):
-    return HEAD + "".join("%s %s\n" % entry for entry in entries)
+    return HEAD + "".join(NEW_LINES if entry == NEW_ENTRY else "%s %s\n" % entry for entry in entries)
 
 
 CHANGES = {
-    "add": (["add", "--fingerprint", fingerprint(9), "new.example"], OLD_ENTRIES + [(fingerprint(9), "new.example")]),
+    "add": (["add", "--fingerprint", fingerprint(9), "new.example"], OLD_ENTRIES + [NEW_ENTRY]),
     "remove": (["remove", "host2.example"], [OLD_ENTRIES[0], OLD_ENTRIES[2]]),
 }
 

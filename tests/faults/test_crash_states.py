@@ -13,9 +13,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
-from change_under_test import Table, calls_of, fingerprint, run_injected  # noqa: E402
-
-NEW_LINE = "%s new.example\n" % fingerprint(9)
+from change_under_test import NEW_LINES, Table, calls_of, run_injected  # noqa: E402
 
 
 class FirstChange(harness.Case):
@@ -43,12 +41,12 @@ class FirstChange(harness.Case):
                 with self.subTest(type=map_type, killed_at=str(call)):
                     result = run_injected(table, call, "signal=KILL")
                     source = self.source(table)
-                    self.assertIn(source, (None, NEW_LINE))
+                    self.assertIn(source, (None, NEW_LINES))
                     if result.returncode == 0:
-                        self.assertEqual(source, NEW_LINE)
+                        self.assertEqual(source, NEW_LINES)
                     again = harness.run(table.command)
                     self.assertEqual(again.returncode, 0, again.stderr)
-                    self.assertEqual(self.source(table), NEW_LINE)
+                    self.assertEqual(self.source(table), NEW_LINES)
                     self.assertEqual(table.leftovers(), [])
                     verified = harness.run(table.relayctl("verify"))
                     self.assertEqual(verified.returncode, 0, verified.stdout)
@@ -61,7 +59,7 @@ class FirstChange(harness.Case):
                     with self.subTest(type=map_type, failing=str(call)):
                         result = run_injected(table, call, "error=EIO")
                         if result.returncode == 0:
-                            self.assertEqual(self.source(table), NEW_LINE)
+                            self.assertEqual(self.source(table), NEW_LINES)
                         else:
                             self.assertIn(result.returncode, (4, 5, 6))
                             self.assertIsNone(self.source(table), result.stderr)

@@ -13,10 +13,10 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
-from change_under_test import OLD_ENTRIES, Table, fingerprint, text_of  # noqa: E402
+from change_under_test import NEW_LINES, OLD_ENTRIES, Table, fingerprint, text_of  # noqa: E402
 
 NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-CHANGED = text_of(OLD_ENTRIES) + "%s new.example\n" % fingerprint(9)
+CHANGED = text_of(OLD_ENTRIES) + NEW_LINES
 
 
 def needs_root():

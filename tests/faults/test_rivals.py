@@ -15,7 +15,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
-from change_under_test import OLD_ENTRIES, SUFFIX, Table, fingerprint, text_of  # noqa: E402
+from change_under_test import NEW_LINES, OLD_ENTRIES, SUFFIX, Table, fingerprint, text_of  # noqa: E402
 
 PROCESSES = 64
 
@@ -124,7 +124,7 @@ class Editors(WithPostmap):
         self.assertEqual(result.returncode, status, result.stderr)
         with open(table.path) as source:
             text = source.read()
-        self.assertEqual(text, text_of(OLD_ENTRIES) + self.SAVED + "%s new.example\n" % fingerprint(9))
+        self.assertEqual(text, text_of(OLD_ENTRIES) + self.SAVED + NEW_LINES)
         self.assertEqual(harness.run(table.relayctl("verify")).returncode, 0)
         self.assertEqual(table.leftovers(), [])
 
@@ -210,7 +210,7 @@ class Editors(WithPostmap):
         result = harness.run(table.command)
         self.assertEqual(result.returncode, 0, result.stderr)  # done anew on what is there: nothing
         with open(table.path) as source:
-            self.assertEqual(source.read(), "%s new.example\n" % fingerprint(9))
+            self.assertEqual(source.read(), NEW_LINES)
 
 
 class Locks(harness.Case):

@@ -28,6 +28,8 @@ class Rotation(ServerCase):
                 self.at(server, 0, "add", other.cert, "other.example")
                 self.at(server, 0, "rotate", "zen.example", new.cert, "--grace", "14d")
                 self.assertEqual([server.answer(c) for c in (old, new, other)], [RELAYED] * 3)
+                self.assertIn("[entry-retires]", self.relayctl(server, "check", old.cert).stdout)
+                self.assertNotIn("[entry-retires]", self.relayctl(server, "check", new.cert).stdout)
                 self.at(server, 13 * 86400, "prune", "--yes")
                 self.assertEqual([server.answer(c) for c in (old, new, other)], [RELAYED] * 3)
                 self.at(server, 14 * 86400 + 60, "prune", "--yes", "--retired")

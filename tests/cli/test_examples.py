@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""The files in docs/examples do what they say."""
+
+import glob
+import os
+import re
+import shlex
+import shutil
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import harness  # noqa: E402
+from test_lifecycle import DAY, NOW, LifeCase, utc  # noqa: E402
+from table_case import fp  # noqa: E402
+
+EXAMPLES = os.path.join(harness.SOURCE, "docs", "examples")
+
+
+def example(name):
+    with open(os.path.join(EXAMPLES, name)) as text:
+        return text.read()
+
+
+class ExampleCase(LifeCase):
+    def setUp(self):
+        super().setUp()
+        # As an administrator has it: relayctl in the path, and the instance by MAIL_CONFIG.
+        self.bin = os.path.join(self.directory, "bin")
+        os.mkdir(self.bin)
+        os.symlink(harness.RELAYCTL, os.path.join(self.bin, "relayctl"))
+
+    def shell(self, command, check=0, **variables):
+        done = harness.run(["sh", "-c", command], env={"PATH": self.bin + ":" + os.environ["PATH"], "MAIL_CONFIG": self.config, "SOURCE_DATE_EPOCH": str(NOW), **variables})
+        self.assertEqual(done.returncode, check, done.stderr)
+        return done
+
+    def three_entries(self):
+        self.write(self.entry(fp(1), "over.example", "cert expires=2027-01-01") + self.entry(fp(2), "soon.example", "cert expires=%s" % utc(NOW + 20 * DAY)) + self.entry(fp(3), "late.example", "cert expires=2030-01-01"))
+        self.run_it("rebuild")
+
+
+class Hook(ExampleCase):
+    def test_certbot_and_lego_and_twice(self):
+        old = self.client("old", subject="/CN=zen.example", days=400)
+        new = self.client("new", subject="/CN=zen.example", days=500)
+        lineage = os.path.join(self.directory, "live")
+        os.mkdir(lineage)
+        shutil.copy(new.cert, os.path.join(lineage, "cert.pem"))
+        hook = shlex.quote(os.path.join(EXAMPLES, "renewal-hook"))
+        for variables in ({"RENEWED_LINEAGE": lineage, "RENEWED_DOMAINS": "zen.example www.zen.example"}, {"LEGO_CERT_DOMAIN": "zen.example", "LEGO_CERT_PATH": new.cert}):
+            with self.subTest(variables=variables):
+                self.write("")
+                self.at(0, "add", old.cert, "zen.example")
+                self.shell(hook, RELAYCTL="relayctl", **variables)
+                self.assertEqual(self.json()[old.fingerprint()]["retire_after"], utc(NOW + 14 * DAY))
+                self.assertIsNone(self.json()[new.fingerprint()]["retire_after"])
+                before = self.snapshot()
+                self.shell(hook, RELAYCTL="relayctl", **variables)
+                self.assertEqual(self.snapshot(), before)
+        self.assertNotEqual(harness.run(["sh", os.path.join(EXAMPLES, "renewal-hook")], env={"RELAYCTL": "relayctl"}).returncode, 0)
+
+
+class Daily(ExampleCase):
+    def cron_command(self, word):
+        return next(line.split(None, 6)[6] for line in example("relayctl.cron").splitlines() if word in line and not line.startswith("#") and " root " in line)
+
+    def test_cron_mails_what_expires(self):
+        self.three_entries()
+        said = self.shell(self.cron_command("list"))
+        self.assertEqual([line.split("\t")[1] for line in said.stdout.splitlines()], ["over.example", "soon.example"])
+        self.assertIn("2027-01-01T00:00:00Z", said.stdout)
+        self.write(self.entry(fp(3), "late.example", "cert expires=2030-01-01"))
+        said = self.shell(self.cron_command("list"))
+        self.assertEqual((said.stdout, said.stderr), ("", ""))
+
+    def test_cron_and_timer_prune(self):
+        service = re.search(r"^ExecStart=/usr/sbin/(.*)$", example("relayctl-prune.service"), re.M).group(1)
+        for command in (self.cron_command("prune"), service):
+            self.three_entries()
+            self.shell(command)
+            self.assertEqual(self.hosts(), ["soon.example", "late.example"])
+            before = self.snapshot()
+            self.shell(command)
+            self.assertEqual(self.snapshot(), before)
+
+    def test_systemd_takes_the_units(self):
+        if shutil.which("systemd-analyze") is None:
+            raise unittest.SkipTest("systemd-analyze is not installed")
+        units = os.path.join(self.directory, "units")
+        os.mkdir(units)
+        for path in glob.glob(os.path.join(EXAMPLES, "relayctl-prune.*")):
+            with open(path) as source, open(os.path.join(units, os.path.basename(path)), "w") as copy:
+                copy.write(source.read().replace("/usr/sbin/relayctl", harness.RELAYCTL))
+        done = harness.run(["systemd-analyze", "verify", "--man=no", *sorted(glob.glob(units + "/*"))])
+        self.assertEqual([line for line in done.stderr.splitlines() if "relayctl" in line], [])
+        self.assertEqual(harness.run(["systemd-analyze", "calendar", "daily"]).returncode, 0)
+
+
+class Ansible(ExampleCase):
+    def play(self, *options):
+        done = harness.run(["ansible-playbook", "-i", "relays,", "-e", "ansible_connection=local ansible_python_interpreter=/usr/bin/python3 relayctl=%s clients=%s" % (harness.RELAYCTL, self.directory + "/srv"), *options,
+                            self.directory + "/relay-clients.yml"], env={"MAIL_CONFIG": self.config, "HOME": self.directory, "ANSIBLE_NOCOWS": "1", "ANSIBLE_LOCAL_TEMP": self.directory + "/tmp", "LANG": "C.UTF-8"}, timeout=300)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return int(re.search(r"changed=(\d+)", done.stdout).group(1))
+
+    def test_a_playbook(self):
+        if shutil.which("ansible-playbook") is None:
+            raise unittest.SkipTest("ansible is not installed")
+        zen = self.client()
+        os.makedirs(self.directory + "/clients")
+        shutil.copy(zen.cert, self.directory + "/clients/zen.example.pem")
+        shutil.copy(os.path.join(EXAMPLES, "relay-clients.yml"), self.directory)
+        self.write("%s old.example\n" % fp(1))
+        self.assertEqual(self.play(), 2)
+        self.assertEqual(self.json(), {zen.fingerprint(): self.json()[zen.fingerprint()]})
+        self.assertEqual(self.play(), 0)
+        shutil.copy(self.client("anna").cert, self.directory + "/srv/anna.example.pem")
+        self.assertEqual(self.play("--check"), 1)
+        self.assertEqual(self.hosts(), ["zen.example"])
+
+
+if __name__ == "__main__":
+    harness.main()
