@@ -4,6 +4,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -18,6 +19,7 @@ import harness  # noqa: E402
 from change_under_test import NEW_LINES, OLD_ENTRIES, SUFFIX, Table, fingerprint, text_of  # noqa: E402
 
 PROCESSES = 64
+WHOLE_ANNOTATION = re.compile(r"# relayctl: added=\S+ by=\w+ for=(?:[0-9A-F]{2}:){3}[0-9A-F]{2}")
 
 
 def own(number):
@@ -44,7 +46,10 @@ class Crowd(harness.Case):
             lines = source.read().splitlines()
         expected = ["# kept by hand"] + ["%s %s" % e for e in OLD_ENTRIES]
         self.assertEqual(lines[:4], expected)
-        self.assertEqual(sorted(lines[4:]), sorted("%s worker%d.example" % (own(n), n) for n in range(PROCESSES)))
+        # Each with its own annotation directly above it.
+        pairs = [(above.rpartition(" ")[2], below) for above, below in zip(lines[4::2], lines[5::2])]
+        self.assertEqual(len(lines), 4 + 2 * PROCESSES)
+        self.assertEqual(sorted(pairs), sorted(("for=" + own(n)[:11], "%s worker%d.example" % (own(n), n)) for n in range(PROCESSES)))
         self.assertEqual(harness.run(table.relayctl("verify")).returncode, 0)
         self.assertEqual(table.leftovers(), [])
 
@@ -77,7 +82,7 @@ class Watcher(threading.Thread):
         while self.go_on:
             with open(self.table.path) as source:
                 text = source.read()
-            if not text.startswith(text_of(OLD_ENTRIES)) or not text.endswith("\n") or any(len(line) < 96 for line in text.splitlines()[1:]):
+            if not text.startswith(text_of(OLD_ENTRIES)) or not text.endswith("\n") or any(len(line) < 96 and not WHOLE_ANNOTATION.fullmatch(line) for line in text.splitlines()[1:]):
                 self.complaints.append(text)
             if SUFFIX[self.table.type]:
                 asked = subprocess.run(["postmap", "-c", self.table.config, "-q", OLD_ENTRIES[0][0], self.table.name()],
