@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -54,8 +55,10 @@ int main(int argc, char** argv)
     environment.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
     environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
-    if (const std::string epoch = variable("SOURCE_DATE_EPOCH"); !epoch.empty()) {
-        environment.now = relayctl::Time(std::chrono::seconds(std::strtoll(epoch.c_str(), nullptr, 10)));
+    const std::string epoch = variable("SOURCE_DATE_EPOCH");
+    long long seconds = 0;
+    if (const auto [end, error] = std::from_chars(epoch.data(), epoch.data() + epoch.size(), seconds); error == std::errc() && *end == '\0') {
+        environment.now = relayctl::Time(std::chrono::seconds(seconds));
     }
     return relayctl::run({argv + 1, argv + argc}, std::cout, std::cerr, std::move(environment));
 }
