@@ -61,8 +61,10 @@ Condemned find_condemned(const Document& document, const PruneOptions& options, 
             break;
         }
         const auto fingerprint = document.meant_fingerprint(entry);
-        const auto found = fingerprint ? fingerprints.find(*fingerprint) : fingerprints.end();
-        if (found != fingerprints.end()) {
+        if (!fingerprint) {
+            continue;
+        }
+        if (const auto found = fingerprints.find(*fingerprint); found != fingerprints.end()) {
             condemned.entries.push_back(&entry);
             condemned.reasons.push_back(found->second);
         }

@@ -57,7 +57,7 @@ std::optional<int> take_number(std::string_view& text, std::size_t digits, char 
 std::optional<std::chrono::seconds> take_offset(std::string_view text) noexcept
 {
     if (text == "Z" || text == "z") {
-        return 0s;
+        return std::chrono::seconds::zero();
     }
     const bool west = text.starts_with('-');
     if (!west && !text.starts_with('+')) {
@@ -115,8 +115,8 @@ struct Unit {
     std::string_view many;
 };
 
-constexpr std::array<Unit, 5> units{{{'w', 7 * 24h, "week", "weeks"},
-                                     {'d', 24h, "day", "days"},
+constexpr std::array<Unit, 5> units{{{'w', std::chrono::weeks(1), "week", "weeks"},
+                                     {'d', std::chrono::days(1), "day", "days"},
                                      {'h', 1h, "hour", "hours"},
                                      {'m', 1min, "minute", "minutes"},
                                      {'s', 1s, "second", "seconds"}}};
@@ -133,7 +133,7 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexce
     }
     for (const Unit& unit : units) {
         if (unit.letter == *behind) {
-            constexpr std::chrono::seconds most = 100 * 366 * 24h;
+            constexpr std::chrono::seconds most = std::chrono::days(100 * 366);
             return number <= most / unit.length ? std::optional(number * unit.length) : std::nullopt;
         }
     }
@@ -142,13 +142,13 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexce
 
 std::string in_words(std::chrono::seconds duration)
 {
-    const auto length = duration < 0s ? -duration : duration;
+    const auto length = std::chrono::abs(duration);
     for (const Unit& unit : units) {
         if (unit.letter != 'w' && length >= 2 * unit.length) {
             return count_of(static_cast<std::size_t>(length / unit.length), unit.one, unit.many);
         }
     }
-    return count_of(static_cast<std::size_t>(length / 1s), "second", "seconds");
+    return count_of(static_cast<std::size_t>(length.count()), "second", "seconds");
 }
 
 } // namespace relayctl

@@ -31,16 +31,15 @@ std::string unescape(std::string_view text)
 {
     std::string result;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '\\' || i + 1 == text.size()) {
-            result += text[i];
-        } else if (text[i + 1] == '\\') {
-            result += text[++i];
-        } else if (i + 3 < text.size() && text[i + 1] == 'x' && hex_value(text[i + 2]) >= 0 && hex_value(text[i + 3]) >= 0) {
-            result += static_cast<char>(hex_value(text[i + 2]) * 16 + hex_value(text[i + 3]));
+        const std::string_view rest = text.substr(i);
+        if (rest.starts_with("\\\\")) {
+            ++i;
+        } else if (rest.size() >= 4 && rest.starts_with("\\x") && hex_value(rest[2]) >= 0 && hex_value(rest[3]) >= 0) {
+            result += static_cast<char>(hex_value(rest[2]) * 16 + hex_value(rest[3]));
             i += 3;
-        } else {
-            result += text[i];
+            continue;
         }
+        result += rest.front();
     }
     return result;
 }
