@@ -130,7 +130,7 @@ void report_publication(Context& context, const ChangeReport& report, const Publ
     case MapState::unchanged:
     case MapState::none: break;
     }
-    if (!report.removed.empty() && publication.map == MapState::rebuilt && !open_sessions(table).empty()) {
+    if (!report.removed.empty() && (publication.map == MapState::rebuilt || publication.map == MapState::updated) && !open_sessions(table).empty()) {
         report_note(context, open_sessions(table));
     }
     if (publication.old_warnings > 0) {

@@ -157,6 +157,34 @@ MapBuild Postfix::build_map(const TableName& table)
     return build;
 }
 
+std::vector<std::string> Postfix::update_map(const TableName& table, const MapUpdate& update)
+{
+    std::vector<std::string> messages;
+    const auto change = [&](std::vector<std::string> arguments, std::string input) {
+        ProcessOptions options;
+        options.input = std::move(input);
+        arguments.push_back(table.to_string());
+        const ProcessResult result = run("postmap", std::move(arguments), options);
+        const auto said = parse_messages(result.err);
+        // Status 1 of "postmap -d" says that none of the keys was there, too: the map is asked afterwards.
+        if (result.exit_status() < 0 || result.exit_status() > 1 || std::any_of(said.begin(), said.end(), is_fatal)) {
+            throw Error(ErrorKind::postfix, "postmap: " + cause_of(result));
+        }
+        messages.insert(messages.end(), said.begin(), said.end());
+    };
+    if (!update.put.empty()) {
+        std::string lines;
+        for (const auto& [key, value] : update.put) {
+            lines.append(key).append(" ").append(value).append("\n");
+        }
+        change({"-ir"}, std::move(lines));
+    }
+    if (!update.remove.empty()) {
+        change({"-d", "-"}, join(update.remove, "\n") + '\n');
+    }
+    return messages;
+}
+
 std::vector<std::optional<std::string>> Postfix::query_map(const TableName& table, const std::vector<std::string>& keys,
                                                            std::vector<std::string>* warnings)
 {

@@ -37,6 +37,12 @@ struct MapBuild {
     std::vector<std::string> warnings; // whole lines of its standard error
 };
 
+// What is to be changed in a map, by key in lower case.
+struct MapUpdate {
+    std::vector<std::pair<std::string, std::string>> put;
+    std::vector<std::string> remove;
+};
+
 class Postfix {
 public:
     explicit Postfix(PostfixLocation location) : location_(std::move(location)) {}
@@ -65,6 +71,10 @@ public:
 
     // postmap TYPE:PATH. ErrorKind::postfix where it fails.
     MapBuild build_map(const TableName& table);
+
+    // Changes an existing map: "postmap -ir" with the entries to put, then "postmap -d -" with the keys to remove; whichever has
+    // something to do. Gives what it had to say. Types: hash, btree, lmdb. ErrorKind::postfix where it fails.
+    std::vector<std::string> update_map(const TableName& table, const MapUpdate& update);
 
     // postmap -q -: the values of those keys that the map has, in the order of keys. ErrorKind::postfix where the map cannot be read.
     // warnings: what postmap had to say besides.

@@ -9,8 +9,9 @@
 #include "core/publish/record.hpp"
 #include "core/publish/replace.hpp"
 #include "core/publish/trial.hpp"
-#include "core/table/index.hpp"
+#include "core/table/effect.hpp"
 
+#include <algorithm>
 #include <thread>
 
 namespace relayctl {
@@ -96,9 +97,9 @@ private:
         if (is_open_for_writing(paths_.source)) {
             throw SourceMoved(); // what we would read now may be half of it
         }
-        const auto content = read_file_if_any(paths_.source, max_table_bytes);
+        auto content = read_file_if_any(paths_.source, max_table_bytes);
         identity_ = content ? std::optional(FileIdentity::of(content->status)) : std::nullopt;
-        const Document document(content ? content->text : std::string());
+        const Document document(content ? std::move(content->text) : std::string());
         const Plan plan = planner_(document);
         result_.changed = !plan.splices.empty() || !content;
         result_.created = !content;
@@ -107,14 +108,14 @@ private:
         const bool has_map = paths_.table.has_map();
         const bool current = pair_identity(paths_.table) == lock.record() && !lock.record().empty();
         const bool build = has_map && options_.rebuild && (result_.changed || options_.force_rebuild || !current);
-        result_.map = !has_map ? MapState::none : build ? MapState::rebuilt : options_.rebuild ? MapState::unchanged : MapState::skipped;
+        result_.map = !has_map ? MapState::none : options_.rebuild ? MapState::unchanged : MapState::skipped;
         if (!result_.changed && !build) {
             return;
         }
-        const std::string text = apply_splices(document.text(), plan.splices);
-        check_plan(document, plan, text);
+        const Effect effect = check_plan(document, plan);
         throw_if_interrupted();
-        put_in_place(plan, text, build);
+        const bool update = build && current && !options_.force_rebuild && can_update(effect);
+        put_in_place(document, plan, effect, build, update);
         if (build) {
             lock.set_record(pair_identity(paths_.table));
         }
@@ -128,40 +129,92 @@ private:
         }
     }
 
-    // The text that would be published is parsed again: exactly what was asked must have changed.
-    void check_plan(const Document& before, const Plan& plan, const std::string& text) const
+    // The lines that would be published are parsed again: exactly what was asked must have changed.
+    Effect check_plan(const Document& before, const Plan& plan) const
     {
-        const Document after(text);
-        bool as_asked = after.entries().size() == before.entries().size() + plan.added - plan.removed;
-        const std::optional<EntryIndex> index = plan.answers.size() > 1 ? std::optional<EntryIndex>(after) : std::nullopt;
+        std::vector<std::string> asked;
         for (const auto& [fingerprint, value] : plan.answers) {
-            const Entry* entry = index ? index->find(fingerprint) : after.find(fingerprint);
-            as_asked = as_asked && (entry != nullptr) == value.has_value() && (!entry || after.value(*entry) == *value);
+            asked.push_back(to_lower(fingerprint.to_string()));
+        }
+        Effect effect = effect_of(before, plan.splices, asked);
+        bool as_asked = effect.entries_after == effect.entries_before + plan.added - plan.removed;
+        for (std::size_t i = 0; i < asked.size(); ++i) {
+            const auto key = std::lower_bound(effect.keys.begin(), effect.keys.end(), asked[i],
+                                              [](const KeyEffect& a, const std::string& b) { return a.key < b; });
+            as_asked = as_asked && key->after == plan.answers[i].second;
         }
         if (!as_asked) {
             throw Error(ErrorKind::input, escape(paths_.source) + ": the change would touch other entries than those asked for",
                         {"relayctl verify says what is odd in this table"});
         }
+        return effect;
     }
 
-    void put_in_place(const Plan& plan, const std::string& text, bool build)
+    // Whether the map can be changed where only these keys differ: hash and btree on a copy, lmdb in place, if one transaction does it
+    // ("postmap -i" is one, "postmap -d -" is one for each key). Where much differs, making it anew is quicker.
+    bool can_update(const Effect& effect) const
+    {
+        const std::string& type = paths_.table.type;
+        const MapUpdate update = map_update(effect);
+        const std::size_t keys = update.put.size() + update.remove.size();
+        if (type == "lmdb") {
+            return update.remove.empty() || (update.put.empty() && update.remove.size() == 1);
+        }
+        return (type == "hash" || type == "btree") && keys <= 16 + effect.entries_before / 50;
+    }
+
+    static MapUpdate map_update(const Effect& effect)
+    {
+        MapUpdate update;
+        for (const KeyEffect& key : effect.keys) {
+            if (key.after && key.before != key.after) {
+                update.put.emplace_back(key.key, *key.after);
+            } else if (key.before && !key.after) {
+                update.remove.push_back(key.key);
+            }
+        }
+        return update;
+    }
+
+    // Every key near the change, not only those that it is about.
+    static Answers answers_of(const Effect& effect)
+    {
+        Answers answers;
+        for (const KeyEffect& key : effect.keys) {
+            answers.emplace_back(key.key, key.after);
+        }
+        return answers;
+    }
+
+    void make_map(std::optional<TrialMap>& trial, const Document& document, const Plan& plan, const Effect& effect, bool text_is_there, bool update)
+    {
+        trial.emplace(postfix_, paths_, answers_of(effect));
+        if (update && trial->update(map_update(effect))) {
+            result_.map = MapState::updated;
+            return;
+        }
+        trial.emplace(postfix_, paths_, answers_of(effect));
+        trial->build(document.text(), plan.splices, plan, text_is_there);
+        result_.map = MapState::rebuilt;
+    }
+
+    void put_in_place(const Document& document, const Plan& plan, const Effect& effect, bool build, bool update)
     {
         std::optional<Replacement> source;
         if (result_.changed) {
-            write_temporary(paths_.fresh, text, paths_.source);
+            write_temporary(paths_.fresh, spliced_pieces(document.text(), plan.splices), paths_.source);
             source.emplace(paths_.fresh, paths_.source);
         }
         std::optional<TrialMap> trial;
         if (build) {
-            trial.emplace(postfix_, paths_, text, source && !paths_.is_link());
-            trial->examine(plan);
-            result_.old_warnings = trial->old_warnings();
+            make_map(trial, document, plan, effect, source && !paths_.is_link(), update);
+            result_.old_warnings = result_.map == MapState::updated ? document.dropped_lines() : trial->old_warnings();
             result_.messages = trial->other_messages();
         }
         throw_if_interrupted();
         const InterruptHold hold; // from here to the end without a stop
         try {
-            commit(plan, source, trial);
+            commit(source, trial);
         } catch (...) {
             roll_back(source, trial);
             throw;
@@ -169,7 +222,7 @@ private:
         result_.reload_needed = (trial && !trial->had_map()) || (paths_.table.type == "texthash" && result_.changed);
     }
 
-    void commit(const Plan& plan, std::optional<Replacement>& source, std::optional<TrialMap>& trial)
+    void commit(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
     {
         require_same_source();
         if (source) {
@@ -179,7 +232,7 @@ private:
             }
         }
         if (trial) {
-            trial->publish(plan);
+            trial->publish();
         }
         sync_directory_of(paths_.source);
         if (paths_.is_link()) {

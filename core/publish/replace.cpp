@@ -48,10 +48,30 @@ void copy_ownership(const struct stat& model, int fd, const std::string& path)
     }
 }
 
-// Owner before mode: for no moment may somebody read more than in the end.
-void fill(FileDescriptor& fd, const std::string& path, std::string_view text, const std::string& model)
+void write_pieces(int fd, std::span<const std::string_view> pieces, const std::string& path)
 {
-    write_all(fd.get(), text, path);
+    constexpr std::size_t most = std::size_t{1} << 18; // small pieces are put together up to this size
+    std::string buffer;
+    const auto flush = [&] {
+        write_all(fd, buffer, path);
+        buffer.clear();
+    };
+    for (const std::string_view piece : pieces) {
+        if (buffer.size() + piece.size() > most) {
+            flush();
+        }
+        if (piece.size() > most) {
+            write_all(fd, piece, path);
+        } else {
+            buffer += piece;
+        }
+    }
+    flush();
+}
+
+// Owner before mode: for no moment may somebody read more than in the end.
+void take_after(const FileDescriptor& fd, const std::string& path, const std::string& model)
+{
     const auto model_status = model.empty() ? std::nullopt : stat_of(model);
     if (model_status) {
         copy_ownership(*model_status, fd.get(), path);
@@ -60,11 +80,47 @@ void fill(FileDescriptor& fd, const std::string& path, std::string_view text, co
     if (::fchmod(fd.get(), model_status ? model_status->st_mode & 0777 : 0644) != 0) {
         throw_errno(escape(path), "set its mode");
     }
-    if (::fsync(fd.get()) != 0) {
-        throw_errno(escape(path), "flush it to disk");
-    }
+}
+
+void close_checked(FileDescriptor& fd, const std::string& path)
+{
     if (!fd.close()) {
         throw_errno(escape(path), "close");
+    }
+}
+
+void copy_bytes(int from, int to, const std::string& path)
+{
+    ssize_t copied = 0;
+    do {
+        copied = ::copy_file_range(from, nullptr, to, nullptr, std::size_t{1} << 30, 0);
+        if (copied < 0 && errno != EINTR) {
+            throw_errno(escape(path), "write");
+        }
+    } while (copied != 0);
+}
+
+FileDescriptor create(const std::string& path)
+{
+    remove_quietly(path);
+    FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!fd) {
+        throw_errno(escape(path), "create");
+    }
+    return fd;
+}
+
+// Fills a file that create() made; where that fails, nothing is left.
+template <typename Fill>
+void make_temporary(const std::string& path, Fill fill)
+{
+    FileDescriptor fd = create(path);
+    try {
+        fill(fd);
+        close_checked(fd, path);
+    } catch (...) {
+        remove_quietly(path);
+        throw;
     }
 }
 
@@ -120,19 +176,27 @@ std::string aside_name(const std::string& fresh)
     return fresh + ".old";
 }
 
-void write_temporary(const std::string& path, std::string_view text, const std::string& model)
+void write_temporary(const std::string& path, std::span<const std::string_view> pieces, const std::string& model)
 {
-    remove_quietly(path);
-    FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!fd) {
-        throw_errno(escape(path), "create");
+    make_temporary(path, [&](const FileDescriptor& fd) {
+        write_pieces(fd.get(), pieces, path);
+        take_after(fd, path, model);
+        if (::fsync(fd.get()) != 0) {
+            throw_errno(escape(path), "flush it to disk");
+        }
+    });
+}
+
+void copy_temporary(const std::string& path, const std::string& original)
+{
+    const FileDescriptor from(::open(original.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!from) {
+        throw_errno(escape(original), "open");
     }
-    try {
-        fill(fd, path, text, model);
-    } catch (...) {
-        remove_quietly(path);
-        throw;
-    }
+    make_temporary(path, [&](const FileDescriptor& fd) {
+        copy_bytes(from.get(), fd.get(), path);
+        take_after(fd, path, original);
+    });
 }
 
 void sync_directory_of(const std::string& path)

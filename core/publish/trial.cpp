@@ -68,28 +68,58 @@ RemoveOnExit::~RemoveOnExit()
     }
 }
 
-TrialMap::TrialMap(Postfix& postfix, const TablePaths& paths, const std::string& text, bool text_is_there)
-    : postfix_(postfix), paths_(paths), text_(text)
+TrialMap::TrialMap(Postfix& postfix, const TablePaths& paths, Answers answers)
+    : postfix_(postfix), paths_(paths), answers_(std::move(answers)), target_(find_map_file(paths.table)), had_map_(lstat_of(target_).has_value())
 {
     leftovers_.names = possible_map_files(paths.trial.path);
-    if (!text_is_there) {
-        leftovers_.names.push_back(paths.trial.path);
-        write_temporary(paths.trial.path, text, paths.source);
-    }
-    try {
-        build_ = postfix_.build_map(paths.trial);
-    } catch (const Error& error) {
-        throw Error(error.kind(), replace_all(error.what(), paths.trial.path, paths.table.path), error.hints());
-    }
-    target_ = paths.table.path + build_.map_path.substr(paths.trial.path.size());
-    had_map_ = lstat_of(target_).has_value();
-    sync_file(build_.map_path);
 }
 
-void TrialMap::examine(const Plan& plan)
+void TrialMap::build(std::string_view old_text, std::span<const Splice> splices, const Plan& plan, bool text_is_there)
 {
-    const auto written = build_.warnings.empty() ? std::vector<LineRange>() : written_lines(text_, plan.splices);
-    for (const std::string& warning : build_.warnings) {
+    if (!text_is_there) {
+        leftovers_.names.push_back(paths_.trial.path);
+        write_temporary(paths_.trial.path, spliced_pieces(old_text, splices), paths_.source);
+    }
+    MapBuild build;
+    try {
+        build = postfix_.build_map(paths_.trial);
+    } catch (const Error& error) {
+        throw Error(error.kind(), replace_all(error.what(), paths_.trial.path, paths_.table.path), error.hints());
+    }
+    fresh_ = build.map_path;
+    target_ = paths_.table.path + fresh_.substr(paths_.trial.path.size());
+    had_map_ = lstat_of(target_).has_value();
+    sync_file(fresh_);
+    sort_out(build.warnings, old_text, splices, plan);
+    require_answers(paths_.trial);
+}
+
+bool TrialMap::update(const MapUpdate& update)
+{
+    if (is_written_in_place()) {
+        in_place_ = update;
+        return true;
+    }
+    const auto before = stat_of(target_);
+    fresh_ = paths_.trial.path + target_.substr(paths_.table.path.size());
+    copy_temporary(fresh_, target_);
+    const auto after = stat_of(target_);
+    if (!before || !after || FileIdentity::of(*before) != FileIdentity::of(*after)) {
+        return false;
+    }
+    for (const std::string& message : postfix_.update_map(paths_.trial, update)) {
+        other_messages_.push_back("postmap: " + replace_all(message, paths_.trial.path, paths_.table.path));
+    }
+    sync_file(fresh_);
+    require_answers(paths_.trial);
+    return true;
+}
+
+// Of the warnings of postmap: about the change, about lines that were there before, about something else.
+void TrialMap::sort_out(const std::vector<std::string>& warnings, std::string_view old_text, std::span<const Splice> splices, const Plan& plan)
+{
+    const auto written = warnings.empty() ? std::vector<LineRange>() : written_lines(apply_splices(old_text, splices), splices);
+    for (const std::string& warning : warnings) {
         const std::string readable = replace_all(warning, paths_.trial.path, paths_.table.path);
         if (warning.find(paths_.trial.path) == std::string::npos) {
             other_messages_.push_back("postmap: " + readable);
@@ -99,35 +129,37 @@ void TrialMap::examine(const Plan& plan)
             ++old_warnings_;
         }
     }
-    require_answers(paths_.trial, plan);
 }
 
-void TrialMap::require_answers(const TableName& table, const Plan& plan)
+void TrialMap::require_answers(const TableName& table)
 {
     std::vector<std::string> keys;
-    for (const auto& [fingerprint, value] : plan.answers) {
-        keys.push_back(fingerprint.to_string());
+    for (const auto& [key, value] : answers_) {
+        keys.push_back(key);
     }
     const auto values = postfix_.query_map(table, keys);
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        const auto& wanted = plan.answers[i].second;
+        const auto& wanted = answers_[i].second;
         if (values[i] != wanted) {
-            throw Error(ErrorKind::postfix, wanted ? "the new map does not hold " + keys[i] + " as " + quote(*wanted)
-                                                   : "the new map still answers for " + keys[i] + ", which was to be removed");
+            throw Error(ErrorKind::postfix, wanted ? "the new map does not hold " + escape(keys[i]) + " as " + quote(*wanted)
+                                                   : "the new map still answers for " + escape(keys[i]) + ", which was to be removed");
         }
     }
 }
 
-void TrialMap::publish(const Plan& plan)
+void TrialMap::publish()
 {
-    if (had_map_ && target_.ends_with(".lmdb")) {
+    if (in_place_) {
+        wrote_in_place_ = true;
+        postfix_.update_map(paths_.table, *in_place_);
+    } else if (is_written_in_place()) {
         wrote_in_place_ = true;
         postfix_.build_map(paths_.table);
     } else {
-        replacement_.emplace(build_.map_path, target_);
+        replacement_.emplace(fresh_, target_);
         replacement_->swap_in();
     }
-    require_answers(paths_.table, plan);
+    require_answers(paths_.table);
 }
 
 bool TrialMap::undo() noexcept
@@ -155,7 +187,7 @@ void TrialMap::finish()
     // it: the other sign it looks for is another mtime.
     if (const auto old = replacement_->old_file(); old && old->st_nlink > 1) {
         const struct timespec times[2] = {{0, UTIME_OMIT}, {old->st_mtim.tv_sec + 2, 0}};
-        ::utimensat(AT_FDCWD, build_.map_path.c_str(), times, AT_SYMLINK_NOFOLLOW);
+        ::utimensat(AT_FDCWD, fresh_.c_str(), times, AT_SYMLINK_NOFOLLOW);
     }
     replacement_->finish();
 }

@@ -1,4 +1,4 @@
-// The map of a source that is not yet published: built beside, asked, then put in the place of the real one.
+// The map of a source that is not yet published: made beside, asked, then put in the place of the real one.
 #pragma once
 
 #include "core/postfix/postfix.hpp"
@@ -7,7 +7,9 @@
 #include "core/publish/replace.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace relayctl {
@@ -22,17 +24,24 @@ public:
     std::vector<std::string> names;
 };
 
+// What must be answered by a map: keys and their values, or nothing.
+using Answers = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
 class TrialMap {
 public:
-    // Builds it from text, which must outlive it. text_is_there: paths.trial names a file with that text already.
-    TrialMap(Postfix& postfix, const TablePaths& paths, const std::string& text, bool text_is_there);
+    // Both must outlive it. answers: what the new map must say.
+    TrialMap(Postfix& postfix, const TablePaths& paths, Answers answers);
 
-    // Stops (ErrorKind::postfix) where postmap warned of a line that the plan adds, or the map does not answer as planned.
-    void examine(const Plan& plan);
+    // Has postmap make it of the new text. text_is_there: paths.trial names a file with that text already.
+    void build(std::string_view old_text, std::span<const Splice> splices, const Plan& plan, bool text_is_there);
+
+    // Changes a copy of the published map, which is known to be that of the old text. An existing lmdb map needs no copy: publish()
+    // changes it in place, in one transaction. False where the map was changed by somebody else meanwhile.
+    bool update(const MapUpdate& update);
 
     // Makes it the map that Postfix uses, and asks that one again. An existing lmdb map is written in place by postmap: one
     // transaction, live at once even for open sessions (lmdb_table(5)). Every other map is exchanged.
-    void publish(const Plan& plan);
+    void publish();
     void finish();
     // Brings the old map back after a failure. The source must already be the old one again. False where it could not.
     bool undo() noexcept;
@@ -42,15 +51,18 @@ public:
     const std::vector<std::string>& other_messages() const noexcept { return other_messages_; }
 
 private:
-    void require_answers(const TableName& table, const Plan& plan);
+    bool is_written_in_place() const { return had_map_ && target_.ends_with(".lmdb"); }
+    void sort_out(const std::vector<std::string>& warnings, std::string_view old_text, std::span<const Splice> splices, const Plan& plan);
+    void require_answers(const TableName& table);
 
     Postfix& postfix_;
     const TablePaths& paths_;
+    Answers answers_;
     RemoveOnExit leftovers_;
-    const std::string& text_;
-    MapBuild build_;
-    std::string target_;
+    std::string target_; // the map that Postfix uses
+    std::string fresh_;  // the one that is to become it
     bool had_map_ = false;
+    std::optional<MapUpdate> in_place_;
     bool wrote_in_place_ = false;
     std::optional<Replacement> replacement_;
     std::size_t old_warnings_ = 0;

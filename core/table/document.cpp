@@ -12,6 +12,7 @@ Document::Document(std::string text) : text_(std::move(text))
     LogicalLine line;
     while (scanner.next(line)) {
         if (line.problem != LineProblem::none) {
+            ++dropped_lines_;
             continue;
         }
         const auto& pieces = scanner.pieces();
@@ -195,21 +196,25 @@ std::vector<Splice> Editor::splices() const
     return result;
 }
 
-std::string apply_splices(std::string_view text, std::span<const Splice> splices)
+std::vector<std::string_view> spliced_pieces(std::string_view text, std::span<const Splice> splices)
 {
-    std::size_t grown = text.size();
-    for (const Splice& splice : splices) {
-        grown += splice.replacement.size();
-    }
-    std::string result;
-    result.reserve(grown);
+    std::vector<std::string_view> pieces;
     std::size_t position = 0;
     for (const Splice& splice : splices) {
-        result += text.substr(position, splice.offset - position);
-        result += splice.replacement;
+        pieces.push_back(text.substr(position, splice.offset - position));
+        pieces.push_back(splice.replacement);
         position = splice.offset + splice.size;
     }
-    result += text.substr(position);
+    pieces.push_back(text.substr(position));
+    return pieces;
+}
+
+std::string apply_splices(std::string_view text, std::span<const Splice> splices)
+{
+    std::string result;
+    for (const std::string_view piece : spliced_pieces(text, splices)) {
+        result += piece;
+    }
     return result;
 }
 

@@ -47,6 +47,8 @@ public:
 
     const std::string& text() const noexcept { return text_; }
     std::span<const Entry> entries() const noexcept { return entries_; }
+    // Logical lines that postmap drops with a warning.
+    std::size_t dropped_lines() const noexcept { return dropped_lines_; }
 
     // As written; the views hold as long as the document.
     std::string_view key(const Entry& entry) const noexcept { return part(entry, entry.key_begin, entry.key_size); }
@@ -75,6 +77,7 @@ private:
     std::string text_;
     std::string joined_; // the logical lines of folded entries
     std::vector<Entry> entries_;
+    std::size_t dropped_lines_ = 0;
 };
 
 // Collects changes to one document and gives them as splices. What they do not touch stays byte for byte: comments inside
@@ -101,6 +104,9 @@ private:
 };
 
 std::string apply_splices(std::string_view text, std::span<const Splice> splices);
+
+// The same text as pieces, one behind the other; they hold as long as text and splices.
+std::vector<std::string_view> spliced_pieces(std::string_view text, std::span<const Splice> splices);
 
 // The lines of the new text, numbered from 1, that have something of a replacement; sorted. first and last belong to it.
 struct LineRange {

@@ -208,9 +208,15 @@ class Remove(TableCase):
         self.assertEqual(self.read(), b"")
 
     def test_a_flaw_that_was_there_before_is_mentioned_not_refused(self):
-        result = self.run_it("remove", "one.example")
-        self.assertIn("relayctl verify", result.stderr) if "warning" in self.postmap().stderr else None
-        self.assertIsNone(self.in_map(fp(1)))
+        self.write("junk\n%s one.example\n%s two.example\n\xff x\n" % (fp(1), fp(2)))
+        for command in (["add", "--fingerprint", fp(3), "three.example"], ["add", "--fingerprint", fp(4), "four.example"], ["remove", "one.example"],
+                        ["rotate", "--create", "two.example", self.client(days=400).cert]):
+            with self.subTest(command=command):
+                result = self.run_it(*command)
+                warnings = self.postmap().stderr.count("warning")
+                self.assertIn("postmap has %d warning" % warnings, result.stderr)
+                self.assertIn("relayctl verify", result.stderr)
+        self.assertEqual([self.in_map(fp(n)) for n in (1, 2, 3, 4)], [None, "two.example", "three.example", "four.example"])
 
 
 class DryRun(TableCase):

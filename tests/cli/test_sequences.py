@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
 from table_case import TableCase, fp  # noqa: E402
 
-HOSTS = ["a.example", "b.example", "c.example"]
+HOSTS = ["a.example", "b.example"]
 FOREIGN = ["# a comment", "", "  ", "#relayctl is nice", "  # indented", "junk", "\"q", "key\tvalue # trailing", "folded\n  over\n# within\n lines", "# relayctl/2: another format",
            "# relayctl: cert CN=orphan for=99:99:99:99", "caf\u00e9 x"]
 START = 1_800_000_000

@@ -13,12 +13,22 @@
 using namespace relayctl;
 using namespace std::chrono_literals;
 
+namespace {
+
+// Of one piece.
+void write_text(const std::string& path, std::string_view text, const std::string& model)
+{
+    write_temporary(path, std::span(&text, 1), model);
+}
+
+} // namespace
+
 TEST_CASE("a replacement that is not finished leaves the old file")
 {
     const TempDir dir;
     dir.write("t", "old");
     {
-        write_temporary(dir / "t.new", "new", dir / "t");
+        write_text(dir / "t.new", "new", dir / "t");
         Replacement replacement(dir / "t.new", dir / "t");
         replacement.swap_in();
         CHECK(dir.read("t") == "new");
@@ -32,7 +42,7 @@ TEST_CASE("a finished replacement leaves only the new file")
 {
     const TempDir dir;
     dir.write("t", "old");
-    write_temporary(dir / "t.new", "new", dir / "t");
+    write_text(dir / "t.new", "new", dir / "t");
     Replacement replacement(dir / "t.new", dir / "t");
     replacement.swap_in();
     replacement.finish();
@@ -43,7 +53,7 @@ TEST_CASE("a finished replacement leaves only the new file")
 TEST_CASE("a new name is never taken from one who came first")
 {
     const TempDir dir;
-    write_temporary(dir / "t.new", "mine", "");
+    write_text(dir / "t.new", "mine", "");
     {
         Replacement replacement(dir / "t.new", dir / "t");
         dir.write("t", "theirs");
@@ -62,14 +72,14 @@ TEST_CASE("a temporary has the owner and mode of its model, without set-id bits"
         REQUIRE(::chown((dir / "t").c_str(), 1, 2) == 0);
         REQUIRE(::chmod((dir / "t").c_str(), 04640) == 0);
     }
-    write_temporary(dir / "n", "new", dir / "t");
+    write_text(dir / "n", "new", dir / "t");
     const auto model = stat_of(dir / "t");
     const auto made = stat_of(dir / "n");
     CHECK((made->st_mode & 07777) == 0640);
     CHECK(made->st_uid == model->st_uid);
     CHECK(made->st_gid == model->st_gid);
     ::umask(0077);
-    write_temporary(dir / "first", "new", "");
+    write_text(dir / "first", "new", "");
     ::umask(0022);
     CHECK((stat_of(dir / "first")->st_mode & 07777) == 0644);
 }
@@ -79,7 +89,7 @@ TEST_CASE("a temporary never follows a link")
     const TempDir dir;
     dir.write("victim", "precious");
     REQUIRE(::symlink((dir / "victim").c_str(), (dir / "n").c_str()) == 0);
-    write_temporary(dir / "n", "new", "");
+    write_text(dir / "n", "new", "");
     CHECK(dir.read("victim") == "precious");
     CHECK(dir.read("n") == "new");
     REQUIRE(::symlink((dir / "victim").c_str(), (dir / "l").c_str()) == 0);

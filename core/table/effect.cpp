@@ -1,0 +1,182 @@
+#include "core/table/effect.hpp"
+
+#include "core/base/text.hpp"
+
+#include <algorithm>
+#include <bitset>
+#include <unordered_map>
+
+namespace relayctl {
+
+namespace {
+
+// A part of the old text, from one beginning of a logical line to another, that reads differently afterwards.
+struct Window {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::span<const Splice> splices;
+    Document after{{}};
+};
+
+bool begins_line(std::string_view text, std::size_t position) noexcept
+{
+    return text[position] != '#' && !is_blank(text[position]);
+}
+
+// The last beginning of a logical line before `position`, or 0.
+std::size_t line_before(std::string_view text, std::size_t position) noexcept
+{
+    while (position > 0) {
+        const std::size_t newline = position >= 2 ? text.rfind('\n', position - 2) : std::string_view::npos;
+        position = newline == std::string_view::npos ? 0 : newline + 1;
+        if (begins_line(text, position)) {
+            break;
+        }
+    }
+    return position;
+}
+
+// The first beginning of a logical line behind `position`, or the end.
+std::size_t line_behind(std::string_view text, std::size_t position) noexcept
+{
+    while (true) {
+        const std::size_t newline = text.find('\n', position);
+        if (newline == std::string_view::npos || newline + 1 >= text.size()) {
+            return text.size();
+        }
+        position = newline + 1;
+        if (begins_line(text, position)) {
+            return position;
+        }
+    }
+}
+
+std::string text_after(std::string_view text, const Window& window)
+{
+    std::vector<Splice> moved(window.splices.begin(), window.splices.end());
+    for (Splice& splice : moved) {
+        splice.offset -= window.begin;
+    }
+    return apply_splices(text.substr(window.begin, window.end - window.begin), moved);
+}
+
+std::vector<Window> windows_of(std::string_view text, std::span<const Splice> splices)
+{
+    std::vector<Window> windows;
+    for (std::size_t i = 0; i < splices.size();) {
+        Window window;
+        window.begin = text.empty() ? 0 : line_before(text, splices[i].offset);
+        const std::size_t first = i;
+        do {
+            window.end = text.empty() ? 0 : line_behind(text, splices[i].offset + splices[i].size);
+            ++i;
+        } while (i < splices.size() && splices[i].offset <= window.end);
+        window.splices = splices.subspan(first, i - first);
+        window.after = Document(text_after(text, window));
+        windows.push_back(std::move(window));
+    }
+    return windows;
+}
+
+// The keys of interest: asked of every entry of the table, so a look at three characters comes first.
+class Keys {
+public:
+    void add(const std::string& key)
+    {
+        if (effects_.try_emplace(key, KeyEffect{key, {}, {}}).second) {
+            marks_.set(mark_of(key));
+        }
+    }
+
+    KeyEffect* find(std::string_view key)
+    {
+        if (key.empty() || !marks_.test(mark_of(key))) {
+            return nullptr;
+        }
+        const auto found = effects_.find(to_lower(key));
+        return found == effects_.end() ? nullptr : &found->second;
+    }
+
+    std::vector<KeyEffect> take()
+    {
+        std::vector<KeyEffect> all;
+        all.reserve(effects_.size());
+        for (auto& [key, effect] : effects_) {
+            all.push_back(std::move(effect));
+        }
+        std::sort(all.begin(), all.end(), [](const KeyEffect& a, const KeyEffect& b) { return a.key < b.key; });
+        return all;
+    }
+
+private:
+    static std::size_t mark_of(std::string_view key) noexcept
+    {
+        std::size_t mark = key.size();
+        for (const std::size_t at : {std::size_t{0}, key.size() / 2 - key.size() / 2 % 3, key.size() - 1}) {
+            mark = mark * 67 + static_cast<unsigned char>(lower(key[at]));
+        }
+        return mark % 65536;
+    }
+
+    std::unordered_map<std::string, KeyEffect> effects_;
+    std::bitset<65536> marks_;
+};
+
+void keep_first(std::optional<std::string>& value, std::string_view found)
+{
+    if (!value) {
+        value = found;
+    }
+}
+
+} // namespace
+
+Effect effect_of(const Document& document, std::span<const Splice> splices, std::span<const std::string> asked)
+{
+    const auto windows = windows_of(document.text(), splices);
+    const auto entries = document.entries();
+    const auto first_in = [&](std::size_t offset) {
+        return std::lower_bound(entries.begin(), entries.end(), offset, [](const Entry& entry, std::size_t at) { return entry.begin < at; });
+    };
+    Keys keys;
+    Effect effect;
+    effect.entries_before = effect.entries_after = entries.size();
+    for (const std::string& key : asked) {
+        keys.add(key);
+    }
+    for (const Window& window : windows) {
+        const auto end = first_in(window.end);
+        for (auto entry = first_in(window.begin); entry != end; ++entry) {
+            keys.add(to_lower(document.key(*entry)));
+            --effect.entries_after;
+        }
+        for (const Entry& entry : window.after.entries()) {
+            keys.add(to_lower(window.after.key(entry)));
+            ++effect.entries_after;
+        }
+    }
+    auto window = windows.begin();
+    const auto pass_windows = [&](std::size_t offset) {
+        for (; window != windows.end() && window->end <= offset; ++window) {
+            for (const Entry& entry : window->after.entries()) {
+                keep_first(keys.find(window->after.key(entry))->after, window->after.value(entry));
+            }
+        }
+    };
+    for (const Entry& entry : entries) {
+        KeyEffect* found = keys.find(document.key(entry));
+        if (found == nullptr) {
+            continue;
+        }
+        pass_windows(entry.begin);
+        keep_first(found->before, document.value(entry));
+        if (window == windows.end() || entry.begin < window->begin) {
+            keep_first(found->after, document.value(entry));
+        }
+    }
+    pass_windows(document.text().size());
+    effect.keys = keys.take();
+    return effect;
+}
+
+} // namespace relayctl

@@ -1,0 +1,33 @@
+// What a change of the text changes of what Postfix finds: read again are only the lines around the splices.
+#pragma once
+
+#include "core/table/document.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+// One key in lower case, as the map has it, and what Postfix finds for it: of duplicates, the first.
+struct KeyEffect {
+    std::string key;
+    std::optional<std::string> before;
+    std::optional<std::string> after;
+};
+
+struct Effect {
+    std::size_t entries_before = 0;
+    std::size_t entries_after = 0;
+    std::vector<KeyEffect> keys; // those asked for, and all of the entries around the splices; sorted by key, each once
+};
+
+// splices: sorted, not overlapping. keys: in lower case.
+//
+// A logical line begins at every physical line that begins with neither white space nor '#', whatever stands before it
+// (readllines() in util/readlline.c). So what stands before the last such line that begins before a splice, and from the first one
+// that begins behind it, reads as it did.
+Effect effect_of(const Document& document, std::span<const Splice> splices, std::span<const std::string> keys);
+
+} // namespace relayctl
