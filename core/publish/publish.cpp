@@ -176,13 +176,15 @@ private:
         return update;
     }
 
-    // Every key near the change, not only those that it is about.
+    // Every key near the change, not only those that it is about. What must be gone is asked for first: a client that still relays
+    // is the worse news.
     static Answers answers_of(const Effect& effect)
     {
         Answers answers;
         for (const KeyEffect& key : effect.keys) {
             answers.emplace_back(key.key, key.after);
         }
+        std::stable_partition(answers.begin(), answers.end(), [](const auto& answer) { return !answer.second; });
         return answers;
     }
 

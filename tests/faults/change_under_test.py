@@ -51,8 +51,9 @@ CHANGES = {
 class Table:
     """A table of its own in a directory of its own, with a main.cf that postmap accepts."""
 
-    def __init__(self, map_type, change, postmap=None, parent=None, filling=()):
-        self.type, self.change = map_type, change
+    def __init__(self, map_type, change, postmap=None, parent=None, filling=(), recorded=False):
+        """recorded: relayctl knows that the map is that of the source, so it updates the map instead of building it anew."""
+        self.type, self.change, self.recorded = map_type, change, recorded
         self.directory = tempfile.mkdtemp(prefix="relayctl-fault-", dir=parent)
         self.path = os.path.join(self.directory, "table")
         self.config = os.path.join(self.directory, "conf")
@@ -103,6 +104,8 @@ class Table:
             copy = shutil.copy2(source, self.directory)
             if os.geteuid() == 0:
                 shutil.chown(copy, os.stat(source).st_uid, os.stat(source).st_gid)
+        if self.recorded:
+            subprocess.run(self.relayctl("rebuild"), check=True, capture_output=True, timeout=60)
 
     def close(self):
         shutil.rmtree(self.directory, ignore_errors=True)

@@ -91,7 +91,7 @@ class VerifyNamesTheState(harness.Case):
 class PostmapDies(harness.Case):
     """postmap is killed at each of its own system calls: while it builds the trial, and (lmdb) while it writes in place."""
 
-    def wrapped(self, map_type, which):
+    def wrapped(self, map_type, which, recorded):
         tools = os.path.join(self.directory, "tools")
         os.makedirs(tools, exist_ok=True)
         path = os.path.join(tools, "postmap")
@@ -101,7 +101,7 @@ class PostmapDies(harness.Case):
                       'exec strace -f -o /dev/null -e "inject=!exit_group:signal=KILL:when=$n" /usr/sbin/postmap "$@"; fi;; esac\n'
                       'exec /usr/sbin/postmap "$@"\n' % (which, self.directory, self.directory))
         os.chmod(path, stat.S_IRWXU)
-        table = Table(map_type, "add", postmap=tools)
+        table = Table(map_type, "add", postmap=tools, recorded=recorded)
         self.addCleanup(table.close)
         return table
 
@@ -109,8 +109,8 @@ class PostmapDies(harness.Case):
         self.directory = tempfile.mkdtemp(prefix="relayctl-fault-")
         self.addCleanup(shutil.rmtree, self.directory)
 
-    def walk(self, map_type, which):
-        table = self.wrapped(map_type, which)
+    def walk(self, map_type, which, recorded=False):
+        table = self.wrapped(map_type, which, recorded)
         tried = failed = 0
         for number in range(1, 2000, 1 if harness.LONG else 3):
             table.reset()
@@ -139,6 +139,12 @@ class PostmapDies(harness.Case):
 
     def test_lmdb_in_place(self):
         self.walk("lmdb", "/table")
+
+    def test_hash_update(self):
+        self.walk("hash", "relayctl-new", recorded=True)
+
+    def test_lmdb_update_in_place(self):
+        self.walk("lmdb", "/table", recorded=True)
 
 
 class PostmapOutlivesRelayctl(harness.Case):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every system call of a change is the last one (SIGKILL), or fails: source and map stay readable, old or new."""
 
+import json
 import os
 import shutil
 import sys
@@ -50,10 +51,17 @@ def can_fail(call):
 
 
 class Killed:
+    def test_which_way_is_tried(self):
+        table = Table(self.TYPE, "add", recorded=self.RECORDED)
+        self.addCleanup(table.close)
+        table.reset()
+        said = json.loads(harness.run([*table.command, "--json"]).stdout)
+        self.assertEqual(said["map"], "updated" if self.RECORDED else "none" if self.TYPE == "texthash" else "rebuilt")
+
     def test_source_and_map_are_whole_and_are_brought_together_again(self):
         tried = 0
         for change in CHANGES:
-            table = Table(self.TYPE, change)
+            table = Table(self.TYPE, change, recorded=self.RECORDED)
             self.addCleanup(table.close)
             for call in chosen(calls_of(table), self.TYPE):
                 with self.subTest(change=change, killed_at=str(call)):
@@ -83,7 +91,7 @@ class Failing:
     def test_the_old_pair_stays_and_the_status_says_so(self):
         tried = 0
         for change in CHANGES:
-            table = Table(self.TYPE, change)
+            table = Table(self.TYPE, change, recorded=self.RECORDED)
             self.addCleanup(table.close)
             for call in chosen(calls_of(table), self.TYPE):
                 for failure in FAILURES.get(call.name, []) if can_fail(call) else []:
@@ -134,9 +142,12 @@ class ForeignOwner(Failing, harness.Case):
             self.assertEqual(tried, 6)
 
 
-for _type in TYPES:  # a test class for each, so that they run side by side
-    globals()["Killed_" + _type] = type("Killed_" + _type, (Killed, harness.Case), {"TYPE": _type})
-    globals()["Failing_" + _type] = type("Failing_" + _type, (Failing, harness.Case), {"TYPE": _type})
+# A test class for each, so that they run side by side. Of maps that are known to be those of their sources (RECORDED), a change
+# updates a copy (hash, btree) or the map in place (lmdb) instead of having it built.
+for _type, _recorded in [(t, False) for t in TYPES] + [("hash", True), ("lmdb", True)]:
+    for _kind in (Killed, Failing):
+        _name = "_".join([_kind.__name__, _type] + ["updated"] * _recorded)
+        globals()[_name] = type(_name, (_kind, harness.Case), {"TYPE": _type, "RECORDED": _recorded})
 
 
 if __name__ == "__main__":
