@@ -85,7 +85,7 @@ private:
             throw Error(ErrorKind::input, escape(path.string()) + ": the host " + quote(host) + ": " + *problem,
                         {"name the file after its host: HOST.pem; for names that are no hosts: --labels"});
         }
-        result_.certificates.push_back({host, load_certificates(path.string())});
+        result_.files.push_back({host, path.string()});
     }
 
     bool labels_;

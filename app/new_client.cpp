@@ -73,6 +73,17 @@ NewClient client_from_file(const CertificateFile& file, const ClientOptions& opt
     return client;
 }
 
+NewClient with_key_pinned(const NewClient& client)
+{
+    NewClient pinned = client;
+    pinned.fingerprint = client.key_fingerprint.value();
+    pinned.entry.fingerprint = pinned.fingerprint.to_string();
+    pinned.entry.annotation.kind = "key";
+    pinned.entry.annotation.expires.reset(); // it goes on with the next certificate
+    pinned.entry.annotation.for_fingerprint = beginning_of(pinned.fingerprint);
+    return pinned;
+}
+
 NewClient client_from_fingerprint(const std::string& text, const ClientOptions& options, Context& context)
 {
     const Fingerprint fingerprint = Fingerprint::parse(text);

@@ -28,6 +28,9 @@ struct ClientOptions {
 // ErrorKind::input where there is only a key and options.key is not set.
 NewClient client_from_file(const CertificateFile& file, const ClientOptions& options, Context& context);
 
+// Who is authorised by the key of this client, which has one.
+NewClient with_key_pinned(const NewClient& client);
+
 // Errors: ErrorKind::input where it is no fingerprint or does not fit the digest.
 NewClient client_from_fingerprint(const std::string& text, const ClientOptions& options, Context& context);
 

@@ -1,16 +1,14 @@
-#include "app/certificate_directory.hpp"
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/confirm.hpp"
-#include "app/new_client.hpp"
 #include "app/read_document.hpp"
 #include "app/report.hpp"
+#include "app/wanted_clients.hpp"
 #include "core/base/text.hpp"
 #include "core/table/index.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <map>
 #include <memory>
 #include <set>
 
@@ -29,34 +27,6 @@ struct ApplyOptions {
     ChangeOptions change;
 };
 
-struct WantedClient {
-    NewClient client;
-    CertificateFile file;
-};
-
-std::vector<WantedClient> wanted_clients(const ApplyOptions& options, Context& context, std::vector<std::string>& warnings)
-{
-    CertificateDirectory directory = read_certificate_directory(options.directory, options.labels);
-    for (const std::string& file : directory.ignored) {
-        warnings.push_back(escape(file) + ": is not looked at, certificates end in .pem, .crt, .cer or .der");
-    }
-    std::vector<WantedClient> wanted;
-    std::map<Fingerprint, std::string> files;
-    for (auto& [host, file] : directory.certificates) {
-        NewClient client = client_from_file(file, options.client, context);
-        const auto [same, is_new] = files.emplace(client.fingerprint, file.name);
-        if (!is_new) {
-            throw Error(ErrorKind::input, escape(file.name) + ": the same as " + escape(same->second), {"one of the two has to go"});
-        }
-        client.entry.host = host;
-        for (const std::string& warning : client.warnings) {
-            warnings.push_back(escape(file.name) + ": " + warning);
-        }
-        wanted.push_back({std::move(client), std::move(file)});
-    }
-    return wanted;
-}
-
 // What is to be done so that the table says what the directory says.
 class Application {
 public:
@@ -73,7 +43,7 @@ public:
         // A key that somebody pinned is wanted as long as a certificate with it is.
         for (const WantedClient& wanted : wanted_) {
             if (wanted.client.key_fingerprint && index_.find(*wanted.client.key_fingerprint) != nullptr) {
-                authorise_key(wanted);
+                authorise(with_key_pinned(wanted.client));
             }
         }
         settle_the_rest();
@@ -110,13 +80,6 @@ private:
         }
     }
 
-    void authorise_key(const WantedClient& wanted)
-    {
-        NewClient by_key = client_from_file(wanted.file, {true, options_.client.note}, context_);
-        by_key.entry.host = wanted.client.entry.host;
-        authorise(by_key);
-    }
-
     // Entries that are none of the wanted fingerprints: made of a wanted certificate with another digest, or of none.
     void settle_the_rest()
     {
@@ -126,11 +89,15 @@ private:
                 rest.emplace_back(&entry, *fingerprint);
             }
         }
-        const auto others = fingerprints_of_other_digests(rest);
+        std::set<std::size_t> sizes;
+        for (const auto& [entry, fingerprint] : rest) {
+            sizes.insert(fingerprint.size());
+        }
+        const auto others = origins_by_other_digests(wanted_, sizes, context_.digest());
         for (const auto& [entry, fingerprint] : rest) {
             const auto other = others.find(fingerprint);
             if (other != others.end() && other->second.is_key) {
-                authorise_key(*other->second.wanted);
+                authorise(with_key_pinned(other->second.wanted->client));
             }
             if (other != others.end() ? !options_.keep_digests : options_.prune) {
                 erase(*entry, fingerprint);
@@ -140,36 +107,6 @@ private:
             throw Error(ErrorKind::refused, "all " + count_of(plan_.removed, "entry", "entries") + " would go: nobody could relay any more",
                         {"to accept that, give --allow-empty"});
         }
-    }
-
-    struct Origin {
-        const WantedClient* wanted = nullptr;
-        bool is_key = false;
-    };
-
-    // Of the digests whose fingerprints are as long as those that are to be explained.
-    std::map<Fingerprint, Origin> fingerprints_of_other_digests(const std::vector<std::pair<const Entry*, Fingerprint>>& rest) const
-    {
-        std::set<std::size_t> sizes;
-        for (const auto& [entry, fingerprint] : rest) {
-            sizes.insert(fingerprint.size());
-        }
-        std::map<Fingerprint, Origin> others;
-        for (const std::string& name : usable_digests()) {
-            const Digest digest = Digest::by_name(name);
-            if (digest == context_.digest() || !sizes.contains(digest.size())) {
-                continue;
-            }
-            for (const WantedClient& wanted : wanted_) {
-                const Certificate* certificate = wanted.file.presented();
-                if (certificate != nullptr) {
-                    others.emplace(certificate->fingerprint(digest), Origin{&wanted, false});
-                }
-                others.emplace(certificate != nullptr ? certificate->key_fingerprint(digest) : wanted.file.bare_key()->key_fingerprint(digest),
-                               Origin{&wanted, true});
-            }
-        }
-        return others;
     }
 
     void erase(const Entry& entry, const Fingerprint& fingerprint)
@@ -216,7 +153,7 @@ bool run_apply(const ApplyOptions& options, Context& context, bool& agreed)
 {
     require_writable(context.table());
     std::vector<std::string> warnings;
-    const std::vector<WantedClient> wanted = wanted_clients(options, context, warnings);
+    const std::vector<WantedClient> wanted = read_wanted_clients(options.directory, options.labels, options.client, context, warnings);
     agreed = is_agreed(wanted, options, context);
     if (!agreed) {
         report_done(context, "nothing was changed");

@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
+#include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/certificate.hpp"
 
@@ -72,14 +73,14 @@ ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
         report_note(context, "no Postfix configuration here to take the digest from: using " + digest.name());
     }
     // All or nothing: a script must not take half a list for the whole.
-    std::vector<CertificateFile> files;
-    for (const std::string& path : options.files) {
-        files.push_back(load_certificates(path));
-        keep_distinct_keys(files.back());
-        if (files.back().certificates.empty() && options.kind == "cert") {
-            throw Error(ErrorKind::input, escape(path) + ": holds no certificate", {"for the fingerprint of its key: --kind key"});
+    std::vector<CertificateFile> files(options.files.size());
+    in_parallel(files.size(), [&](std::size_t i) {
+        files[i] = load_certificates(options.files[i]);
+        keep_distinct_keys(files[i]);
+        if (files[i].certificates.empty() && options.kind == "cert") {
+            throw Error(ErrorKind::input, escape(options.files[i]) + ": holds no certificate", {"for the fingerprint of its key: --kind key"});
         }
-    }
+    });
     if (context.options.json) {
         write_json_fingerprints(context.out(), digest, files);
         return ExitStatus::ok;

@@ -26,6 +26,17 @@ const EVP_MD* usable(const std::string& name)
     return works ? digest : nullptr;
 }
 
+// The provider's form of it: OpenSSL 3 looks for that one each time it is asked to use the other.
+std::shared_ptr<const EVP_MD> fetched(const EVP_MD* digest)
+{
+    EVP_MD* const found = EVP_MD_fetch(nullptr, EVP_MD_get0_name(digest), nullptr);
+    openssl::clear_errors();
+    if (found == nullptr) {
+        return {digest, [](const EVP_MD*) {}};
+    }
+    return {found, [](const EVP_MD* owned) { EVP_MD_free(const_cast<EVP_MD*>(owned)); }};
+}
+
 } // namespace
 
 std::optional<Digest> Digest::find(const std::string& name)
@@ -35,7 +46,7 @@ std::optional<Digest> Digest::find(const std::string& name)
         return std::nullopt;
     }
     const char* short_name = OBJ_nid2sn(EVP_MD_type(digest));
-    return Digest(to_lower(short_name != nullptr ? short_name : name), static_cast<std::size_t>(EVP_MD_size(digest)));
+    return Digest(to_lower(short_name != nullptr ? short_name : name), static_cast<std::size_t>(EVP_MD_size(digest)), fetched(digest));
 }
 
 Digest Digest::by_name(const std::string& name)
@@ -51,7 +62,7 @@ Fingerprint Digest::of(std::span<const std::uint8_t> data) const
 {
     std::array<unsigned char, EVP_MAX_MD_SIZE> value;
     unsigned int size = 0;
-    if (EVP_Digest(data.data(), data.size(), value.data(), &size, usable(name_), nullptr) != 1) {
+    if (EVP_Digest(data.data(), data.size(), value.data(), &size, algorithm_.get(), nullptr) != 1) {
         throw Error(ErrorKind::system, "digest " + name_ + ": " + openssl::last_error());
     }
     return Fingerprint(std::span(value.data(), size));

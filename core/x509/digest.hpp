@@ -3,14 +3,18 @@
 
 #include "core/x509/fingerprint.hpp"
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+struct evp_md_st; // OpenSSL's EVP_MD
+
 namespace relayctl {
 
+// Can be shared by threads.
 class Digest {
 public:
     // As tls_digest_byname() in tls_fprint.c does (Postfix 3.6 and later): EVP_get_digestbyname(), then a trial
@@ -32,10 +36,14 @@ public:
     friend bool operator==(const Digest& a, const Digest& b) noexcept { return a.name_ == b.name_; }
 
 private:
-    Digest(std::string name, std::size_t size) : name_(std::move(name)), size_(size) {}
+    Digest(std::string name, std::size_t size, std::shared_ptr<const evp_md_st> algorithm)
+        : name_(std::move(name)), size_(size), algorithm_(std::move(algorithm))
+    {
+    }
 
     std::string name_;
     std::size_t size_;
+    std::shared_ptr<const evp_md_st> algorithm_;
 };
 
 // The digests that work here, of those that smtpd_tls_fingerprint_digest may name; the common ones first.

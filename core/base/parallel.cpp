@@ -1,0 +1,79 @@
+#include "core/base/parallel.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::size_t chunk = 16;      // handed out at a time
+constexpr std::size_t most_threads = 16;
+
+class Crew {
+public:
+    Crew(std::size_t count, const std::function<void(std::size_t)>& work) : count_(count), work_(work) {}
+
+    // Each member does what nobody has done yet. Chunks are handed out in order: all that is in front of a failure is done.
+    void take_part() noexcept
+    {
+        for (std::size_t begin; (begin = next_.fetch_add(chunk)) < count_;) {
+            for (std::size_t i = begin; i < std::min(begin + chunk, count_); ++i) {
+                try {
+                    work_(i);
+                } catch (...) {
+                    note_failure(i);
+                    return;
+                }
+            }
+        }
+    }
+
+    void rethrow() const
+    {
+        if (failure_) {
+            std::rethrow_exception(failure_);
+        }
+    }
+
+private:
+    void note_failure(std::size_t number) noexcept
+    {
+        const std::lock_guard lock(mutex_);
+        if (!failure_ || number < failed_) {
+            failure_ = std::current_exception();
+            failed_ = number;
+        }
+        next_ = count_;
+    }
+
+    const std::size_t count_;
+    const std::function<void(std::size_t)>& work_;
+    std::atomic<std::size_t> next_ = 0;
+    std::mutex mutex_;
+    std::exception_ptr failure_;
+    std::size_t failed_ = 0;
+};
+
+} // namespace
+
+void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work)
+{
+    const std::size_t processors = std::max(1u, std::thread::hardware_concurrency());
+    const std::size_t members = std::min({processors, most_threads, (count + chunk - 1) / chunk});
+    Crew crew(count, work);
+    {
+        std::vector<std::jthread> others;
+        for (std::size_t i = 1; i < members; ++i) {
+            others.emplace_back([&crew] { crew.take_part(); });
+        }
+        crew.take_part();
+    }
+    crew.rethrow();
+}
+
+} // namespace relayctl
