@@ -9,6 +9,11 @@ namespace relayctl {
 
 namespace {
 
+bool nobody_may_permit(const std::vector<UnknownRestriction>& unknown) noexcept
+{
+    return std::none_of(unknown.begin(), unknown.end(), [](const UnknownRestriction& u) { return u.may_permit; });
+}
+
 bool is_all_digits(std::string_view text)
 {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
@@ -77,6 +82,13 @@ private:
         return !fact ? unknown(word, true, false) : *fact ? Outcome::permit : Outcome::next;
     }
 
+    Outcome defer_if_permit()
+    {
+        verdict_.defers_if_permitted = true;
+        verdict_.surely_defers = verdict_.surely_defers || nobody_may_permit(verdict_.unknown);
+        return Outcome::next;
+    }
+
     Outcome judge(const std::string& name, const std::string& word)
     {
         const std::string argument = name.size() < word.size() ? word.substr(name.size() + 1) : "";
@@ -99,8 +111,7 @@ private:
             return client_.names_recipient ? Outcome::try_again : Outcome::next;
         }
         if (name == "defer_if_permit") {
-            verdict_.defers_if_permitted = true;
-            return Outcome::next;
+            return defer_if_permit();
         }
         if (name == "defer_if_reject") { // 4xx instead of 5xx: no all the same
             return Outcome::next;
@@ -192,8 +203,7 @@ private:
             return Outcome::discard;
         }
         if (action == "defer_if_permit") {
-            verdict_.defers_if_permitted = true;
-            return Outcome::next;
+            return defer_if_permit();
         }
         if (is_all_digits(value) || is_word_of(action, {"ok", "relay"})) {
             return Outcome::permit;
@@ -240,12 +250,12 @@ private:
 
 bool ListVerdict::surely_stops() const noexcept
 {
-    return stops() && std::none_of(unknown.begin(), unknown.end(), [](const UnknownRestriction& u) { return u.may_permit; });
+    return stops() && nobody_may_permit(unknown);
 }
 
 bool ListVerdict::surely_passes() const noexcept
 {
-    return !stops() && std::none_of(unknown.begin(), unknown.end(), [](const UnknownRestriction& u) { return u.may_reject; });
+    return !stops() && !defers_if_permitted && std::none_of(unknown.begin(), unknown.end(), [](const UnknownRestriction& u) { return u.may_reject; });
 }
 
 ListVerdict judge_restrictions(const std::vector<std::string>& words, const RestrictedClient& client)

@@ -63,7 +63,8 @@ struct ListVerdict {
     std::vector<UnknownRestriction> unknown; // those before the decision
     bool asked_listed = false;               // permit_tls_clientcerts was looked at
     bool misconfigured = false;              // decided by what smtpd does not understand (451)
-    bool defers_if_permitted = false;        // defer_if_permit was met: whoever is permitted in the end is told to try again
+    bool defers_if_permitted = false;        // defer_if_permit may be met: whoever is permitted in the end is told to try again
+    bool surely_defers = false;              // it is met: nothing before it may permit
 
     bool stops() const noexcept { return outcome >= Outcome::reject; }
     bool surely_stops() const noexcept;

@@ -56,7 +56,7 @@ private:
         const auto any = [&](auto&& predicate) { return std::any_of(stages_.begin(), stages_.end(), predicate); };
         const bool no_service = !transport_.starts || (transport_.enforces && !transport_.encrypts);
         const bool untrusted = transport_.demands_trust && facts_.trusted == std::optional(false);
-        const bool defers = any([](const Stage& s) { return s.verdict.defers_if_permitted; });
+        const bool defers = any([](const Stage& s) { return s.verdict.surely_defers; });
         if (no_service || untrusted || defers || any([](const Stage& s) { return s.verdict.surely_stops(); })) {
             result_.would_relay = false;
         } else if (any([](const Stage& s) { return !s.verdict.surely_passes(); }) || (transport_.demands_trust && !facts_.trusted)

@@ -23,7 +23,7 @@ class Sequences(TableCase):
 
     def setUp(self):
         super().setUp()
-        self.seed = int(os.environ.get("RELAYCTL_SEED", random.randrange(1 << 30)))
+        self.seed = harness.seed()
         self.random = random.Random(self.seed)
         self.clients = [self.client("n%d" % number, days=3650) for number in range(4)]
         self.of_client = {client.fingerprint(): client for client in self.clients}

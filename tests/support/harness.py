@@ -5,6 +5,7 @@ FILE --list prints its test classes, FILE CLASS runs one, FILE runs all. Exit st
 """
 
 import os
+import random
 import subprocess
 import sys
 import unittest
@@ -42,6 +43,11 @@ def relayctl(*args, check=None, **options):
         raise AssertionError("relayctl %s: status %d, expected %d\n%s%s"
                              % (" ".join(args), result.returncode, check, result.stdout, result.stderr))
     return result
+
+
+def seed():
+    """For tests of random cases: RELAYCTL_SEED; else always the same, but in the long form a new one each time. They print it where they fail."""
+    return int(os.environ.get("RELAYCTL_SEED") or (random.SystemRandom().randrange(10**9) if LONG else 1))
 
 
 class Case(unittest.TestCase):

@@ -137,7 +137,9 @@ TEST_CASE("classes, unknown words and warnings")
     CHECK(judged("warn_if_reject certified, reject", client).outcome == Outcome::permit);
     client.listed = Listed::no;
     CHECK(judged("warn_if_reject certified, permit", client).outcome == Outcome::permit);
-    CHECK(judged("defer_if_permit, permit", client).defers_if_permitted);
+    CHECK(judged("defer_if_permit, permit", client).surely_defers);
+    const ListVerdict behind_unknown = judged("check_helo_access inline:{x=OK}, defer_if_permit, permit", client);
+    CHECK((behind_unknown.defers_if_permitted && !behind_unknown.surely_defers && !behind_unknown.surely_passes()));
     CHECK(names_restriction({"certified"}, client.classes, "permit_tls_clientcerts"));
     CHECK_FALSE(names_restriction({"loop"}, client.classes, "permit_tls_clientcerts"));
 }
