@@ -1,9 +1,10 @@
-// Any bytes as a table: entries lie within it in order, an edit changes exactly what it says, and the audit has a place for
-// everything it finds.
+// Any bytes as a table: entries lie within it in order, an edit changes exactly what it says, an annotation changes no entry, and the
+// audit has a place for everything it finds.
 #include "core/audit/source_audit.hpp"
 #include "core/base/text.hpp"
 #include "core/table/diff.hpp"
 #include "core/table/document.hpp"
+#include "core/table/effect.hpp"
 #include "core/x509/digest.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -33,7 +34,28 @@ void check_erase(const Document& document)
     const auto splices = editor.splices();
     const Document after(apply_splices(document.text(), splices));
     require(after.entries().size() + 1 == document.entries().size());
+    const Effect effect = effect_of(document, splices, {});
+    require(effect.entries_before == document.entries().size() && effect.entries_after == after.entries().size());
     unified_diff(document.text(), splices, "old", "new");
+}
+
+void check_annotate(const Document& document)
+{
+    for (const Entry& entry : document.entries()) {
+        Annotation annotation = document.annotation(entry);
+        require(document.annotation_line(entry).has_value() || annotation.subject.empty());
+        annotation.note = document.key(entry); // any bytes
+        Editor editor(document);
+        editor.set_annotation(entry, annotation);
+        const Document after(apply_splices(document.text(), editor.splices()));
+        require(after.entries().size() == document.entries().size());
+        const std::size_t number = static_cast<std::size_t>(&entry - document.entries().data());
+        const Entry& same = after.entries()[number];
+        require(after.key(same) == document.key(entry) && after.value(same) == document.value(entry));
+        if (number == 2) {
+            break; // a few tell enough
+        }
+    }
 }
 
 void check_append(const Document& document)
@@ -58,6 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_entries(document);
     check_erase(document);
     check_append(document);
+    check_annotate(document);
     for (const Finding& finding : audit_source(document.text(), table, digest)) {
         require(!finding.id.empty() && !finding.message.empty());
     }
