@@ -12,14 +12,22 @@ Document read_document(const TableName& table)
     return Document(content ? std::move(content->text) : std::string());
 }
 
-Document require_document(const TableName& table)
+OpenFile require_table(const TableName& table)
 {
-    auto content = read_file_if_any(table.path, max_table_bytes);
-    if (!content) {
+    auto file = open_if_any(table.path, max_table_bytes);
+    if (!file) {
         throw Error(ErrorKind::input, escape(table.path) + ": no such file",
                     {"the table does not exist yet: relayctl add CERT HOST makes it"});
     }
-    return Document(std::move(content->text));
+    return std::move(*file);
+}
+
+Document require_document(const TableName& table)
+{
+    const OpenFile file = require_table(table);
+    std::string text(static_cast<std::size_t>(file.status.st_size), '\0');
+    text.resize(read_up_to(file.fd.get(), text, table.path));
+    return Document(std::move(text));
 }
 
 } // namespace relayctl

@@ -1,6 +1,7 @@
 // The source of a table, for those who only look.
 #pragma once
 
+#include "core/base/file.hpp"
 #include "core/postfix/table_name.hpp"
 #include "core/table/document.hpp"
 
@@ -9,7 +10,8 @@ namespace relayctl {
 // Empty where there is no such file. Errors: those of read_file().
 Document read_document(const TableName& table);
 
-// The same, but ErrorKind::input where there is no such file.
+// The same, opened or read; ErrorKind::input where there is no such file.
+OpenFile require_table(const TableName& table);
 Document require_document(const TableName& table);
 
 } // namespace relayctl

@@ -2,9 +2,11 @@
 #include "app/commands/duration_option.hpp"
 #include "app/read_document.hpp"
 #include "app/render/json.hpp"
+#include "app/render/list_writer.hpp"
 #include "app/render/text.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
+#include "core/table/parts.hpp"
 #include "core/table/state_id.hpp"
 
 #include <CLI/CLI.hpp>
@@ -100,16 +102,71 @@ std::string nothing_found(const ListOptions& options, Context& context)
                                    : "no entry matches " + quote(options.pattern);
 }
 
-void write(const ListOptions& options, Context& context, const Document& document, const std::vector<const Entry*>& entries)
+// The entries of one part that are to be shown.
+class Selection {
+public:
+    Selection(const ListOptions& options, const Context& context) : options_(options), matches_(options.pattern), now_(context.now()) {}
+
+    std::vector<const Entry*> of(const Document& document)
+    {
+        std::vector<const Entry*> entries;
+        for (const Entry& entry : document.entries()) {
+            if (!matches_(document.key(entry), document.value(entry))) {
+                continue;
+            }
+            pattern_found_ = true;
+            if (!options_.has_filter() || passes(options_, document.annotation(entry), now_)) {
+                entries.push_back(&entry);
+            }
+        }
+        if (!options_.sort.empty()) {
+            sort_entries(document, options_.sort, entries);
+        }
+        found_ = found_ || !entries.empty();
+        return entries;
+    }
+
+    ExitStatus status() const
+    {
+        return (options_.exit_code ? found_ : !pattern_found_ && !options_.pattern.empty()) ? ExitStatus::no : ExitStatus::ok;
+    }
+
+private:
+    const ListOptions& options_;
+    Matcher matches_;
+    Time now_;
+    bool pattern_found_ = false;
+    bool found_ = false;
+};
+
+// For people: columns are as wide as what is in them, so all of it is there at once.
+ExitStatus list_for_people(const ListOptions& options, Context& context)
 {
-    if (context.options.json) {
-        const auto digest = context.known_digest();
-        write_json_list(context.out(), context.table().to_string(), digest ? digest->name() : "", document, entries);
-    } else if (entries.empty() && context.for_people()) {
+    const Document document = require_document(context.table());
+    Selection selection(options, context);
+    const auto entries = selection.of(document);
+    if (entries.empty()) {
         report_done(context, nothing_found(options, context));
     } else {
-        write_list(context, document, entries, options.everything);
+        write_table(context, document, entries, options.everything);
     }
+    return selection.status();
+}
+
+// For programs: part by part, unless it is to be sorted.
+ExitStatus list_for_programs(const ListOptions& options, Context& context)
+{
+    constexpr std::size_t part = 1 << 20;
+    TableParts parts(require_table(context.table()), context.table().path, options.sort.empty() ? part : max_table_bytes);
+    Selection selection(options, context);
+    const auto digest = context.options.json ? context.known_digest() : std::nullopt;
+    const auto writer = context.options.json ? json_list_writer(context.out(), context.table().to_string(), digest ? digest->name() : "")
+                                             : plain_list_writer(context.out(), options.everything);
+    while (const auto document = parts.next()) {
+        writer->write(*document, selection.of(*document));
+    }
+    writer->finish();
+    return selection.status();
 }
 
 ExitStatus run_list(const ListOptions& options, Context& context)
@@ -121,23 +178,7 @@ ExitStatus run_list(const ListOptions& options, Context& context)
     if (options.state_id) {
         return print_state_id(context);
     }
-    const Document document = require_document(context.table());
-    const Matcher matches(options.pattern);
-    std::vector<const Entry*> entries;
-    for (const Entry& entry : document.entries()) {
-        if (matches(document.key(entry), document.value(entry))) {
-            entries.push_back(&entry);
-        }
-    }
-    const bool pattern_failed = entries.empty() && !options.pattern.empty();
-    if (options.has_filter()) {
-        std::erase_if(entries, [&](const Entry* entry) { return !passes(options, document.annotation(*entry), context.now()); });
-    }
-    if (!options.sort.empty()) {
-        sort_entries(document, options.sort, entries);
-    }
-    write(options, context, document, entries);
-    return (options.exit_code ? !entries.empty() : pattern_failed) ? ExitStatus::no : ExitStatus::ok;
+    return context.for_people() ? list_for_people(options, context) : list_for_programs(options, context);
 }
 
 constexpr const char* list_footer = R"(PATTERN is a glob on the host, or the beginning of a fingerprint. Several filters

@@ -16,6 +16,7 @@
 
 #include <unistd.h>
 
+#include <future>
 #include <memory>
 
 namespace relayctl {
@@ -122,13 +123,25 @@ Examination examine(Context& context, const VerifyOptions& options)
         result.configuration = examine_configuration(context, nullptr);
         return result;
     }
-    const auto document = std::make_shared<const Document>(std::move(content->text));
-    append(result.table, audit_source(document->text(), table, digest));
-    append(result.table, audit_annotations(*document, table, context.now()));
+    const auto text = std::make_shared<const std::string>(std::move(content->text));
     const bool look_at_map = table.has_map() && !options.no_map;
-    if (look_at_map) {
-        append(result.table, examine_map(context, table, *document));
-    }
+    const bool needs_document = look_at_map || may_have_annotations(*text) || is_configuration_wanted(context);
+    // Beside the look at the text: postmap takes its time to tell what is in the map.
+    auto rest = std::async(std::launch::async, [&] {
+        std::shared_ptr<const Document> document;
+        if (!needs_document) {
+            return std::pair(std::move(document), Findings());
+        }
+        document = std::make_shared<const Document>(text);
+        Findings findings = audit_annotations(*document, table, context.now());
+        if (look_at_map) {
+            append(findings, examine_map(context, table, *document));
+        }
+        return std::pair(std::move(document), std::move(findings));
+    });
+    append(result.table, audit_source(*text, table, digest));
+    auto [document, findings] = rest.get();
+    append(result.table, std::move(findings));
     append(result.table, examine_leftovers(paths));
     const OwnershipFacts facts{table.path, find_map_file(table), directory_of(paths.source), content->status,
                                look_at_map ? stat_of(find_map_file(table)) : std::nullopt, untrusted_directory(paths)};

@@ -1,5 +1,10 @@
 #include "app/render/json.hpp"
 
+#include "app/render/lines.hpp"
+#include "app/render/list_writer.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <ostream>
@@ -98,18 +103,52 @@ void write_json_state_id(std::ostream& out, const std::string& table, const std:
     out << text_of({{"schema", 1}, {"table", table}, {"state_id", state_id}}, 2) << '\n';
 }
 
-void write_json_list(std::ostream& out, const std::string& table, const std::string& digest, const Document& document,
-                     const std::vector<const Entry*>& entries)
+namespace {
+
+// What nearly every entry of a large table is: a fingerprint and a host that need no escape, without an annotation. It is written as
+// the library would.
+void append_bare_entry(std::string& out, std::string_view fingerprint, std::string_view host, std::uint32_t line)
 {
-    // One entry after the other: a list of a million must not exist three times in memory.
-    out << "{\n  \"schema\": 1,\n  \"table\": " << text_of(table, -1) << ",\n  \"digest\": " << text_of(or_null(digest), -1)
-        << ",\n  \"entries\": [";
-    const char* separator = "\n    ";
-    for (const Entry* entry : entries) {
-        out << separator << text_of(json_of(view_of(document, *entry)), -1);
-        separator = ",\n    ";
+    out.append("{\"fingerprint\":\"").append(fingerprint).append("\",\"host\":\"").append(host).append("\",\"line\":").append(std::to_string(line));
+    out += R"(,"kind":null,"subject":null,"not_after":null,"added":null,"retire_after":null,"note":null,"by":null})";
+}
+
+// One entry after the other: a list of a million is never in memory as a whole.
+class JsonListWriter : public ListWriter {
+public:
+    JsonListWriter(std::ostream& out, const std::string& table, const std::string& digest) : lines_(out)
+    {
+        lines_.next() += "{\n  \"schema\": 1,\n  \"table\": " + text_of(table, -1) + ",\n  \"digest\": " + text_of(or_null(digest), -1) + ",\n  \"entries\": [";
     }
-    out << (entries.empty() ? "]\n}\n" : "\n  ]\n}\n");
+
+    void write(const Document& part, const std::vector<const Entry*>& entries) override
+    {
+        for (const Entry* entry : entries) {
+            std::string& line = lines_.next();
+            line += is_first_ ? "\n    " : ",\n    ";
+            is_first_ = false;
+            const std::string_view key = part.key(*entry);
+            const std::string_view value = part.value(*entry);
+            if (is_plain(key) && is_plain(value) && part.comment_above(*entry).empty()) {
+                append_bare_entry(line, key, value, entry->line);
+            } else {
+                line += text_of(json_of(view_of(part, *entry)), -1);
+            }
+        }
+    }
+
+    void finish() override { lines_.next() += is_first_ ? "]\n}\n" : "\n  ]\n}\n"; }
+
+private:
+    Lines lines_;
+    bool is_first_ = true;
+};
+
+} // namespace
+
+std::unique_ptr<ListWriter> json_list_writer(std::ostream& out, const std::string& table, const std::string& digest)
+{
+    return std::make_unique<JsonListWriter>(out, table, digest);
 }
 
 void write_json_fingerprints(std::ostream& out, const Digest& digest, const std::vector<CertificateFile>& files)

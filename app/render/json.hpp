@@ -17,10 +17,6 @@ namespace relayctl {
 
 void write_json_change(std::ostream& out, const std::string& table, const Publication& publication, const ChangeReport& report, bool dry_run);
 
-// digest: empty = not known without asking Postfix.
-void write_json_list(std::ostream& out, const std::string& table, const std::string& digest, const Document& document,
-                     const std::vector<const Entry*>& entries);
-
 void write_json_state_id(std::ostream& out, const std::string& table, const std::string& state_id);
 
 void write_json_fingerprints(std::ostream& out, const Digest& digest, const std::vector<CertificateFile>& files);

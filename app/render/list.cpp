@@ -104,6 +104,8 @@ void write_row(std::ostream& out, const Row& row, const std::array<std::size_t, 
     out << line << '\n';
 }
 
+} // namespace
+
 void write_table(Context& context, const Document& document, const std::vector<const Entry*>& entries, bool everything)
 {
     const Time now = context.now();
@@ -125,32 +127,6 @@ void write_table(Context& context, const Document& document, const std::vector<c
     write_row(context.out(), header, widths, context.colored_output());
     for (const Entry* entry : entries) {
         write_row(context.out(), row_of(view_of(document, *entry), now), widths, context.colored_output());
-    }
-}
-
-std::string plain_time(const std::optional<Time>& time)
-{
-    return time ? to_rfc3339(*time) : "";
-}
-
-} // namespace
-
-void write_list(Context& context, const Document& document, const std::vector<const Entry*>& entries, bool everything)
-{
-    if (context.for_people()) {
-        write_table(context, document, entries, everything);
-        return;
-    }
-    std::ostream& out = context.out();
-    for (const Entry* entry : entries) {
-        out << escape(document.key(*entry)) << '\t' << escape(document.value(*entry));
-        if (everything) {
-            const Annotation annotation = document.annotation(*entry);
-            out << '\t' << annotation.kind << '\t' << plain_time(annotation.expires) << '\t' << plain_time(annotation.added) << '\t'
-                << escape(annotation.by) << '\t' << plain_time(annotation.retire_after) << '\t' << escape(annotation.subject) << '\t'
-                << escape(annotation.note);
-        }
-        out << '\n';
     }
 }
 

@@ -10,9 +10,8 @@
 
 namespace relayctl {
 
-// FINGERPRINT<TAB>HOST, with everything also KIND, EXPIRES, ADDED, BY, RETIRE-AFTER, SUBJECT, NOTE; or for people a table with a
-// header, of the columns that have something in them.
-void write_list(Context& context, const Document& document, const std::vector<const Entry*>& entries, bool everything);
+// A table with a header, of the columns that have something in them; with everything also when and by whom each was added.
+void write_table(Context& context, const Document& document, const std::vector<const Entry*>& entries, bool everything);
 
 // FILE:LINE:COL: severity: message [id], the hint below it; plain: seven columns.
 void write_findings(Context& context, const std::vector<Finding>& findings);

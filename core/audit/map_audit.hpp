@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/audit/finding.hpp"
+#include "core/base/hash_index.hpp"
 #include "core/table/document.hpp"
 
 #include <string>
@@ -24,17 +25,13 @@ public:
 private:
     // Marks the entry that has this key and value; false where there is none.
     bool is_expected(std::string_view key, std::string_view value);
-
-    struct Expected {
-        std::size_t hash;
-        std::uint32_t entry; // index; of duplicates the first, which wins
-        bool seen;
-    };
+    std::uint32_t first_with(std::string_view key, std::uint64_t hash, std::uint32_t limit) const;
 
     const Document& document_;
     std::string source_file_;
     std::string map_file_;
-    std::vector<Expected> expected_; // sorted by hash
+    HashIndex index_;              // of the entries, by key
+    std::vector<bool> awaited_;    // by entry: the map has yet to tell it
     std::vector<std::string> extra_; // records that the source does not have
     std::size_t extra_count_ = 0;
 };

@@ -1,11 +1,15 @@
 #include "core/audit/source_audit.hpp"
 
 #include "core/audit/key_audit.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/hash_index.hpp"
+#include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
 #include "core/table/scanner.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace relayctl {
 
@@ -28,14 +32,15 @@ std::size_t indentation(std::string_view line)
 
 class SourceAudit {
 public:
-    SourceAudit(std::string_view text, const TableName& table, const Digest& digest)
-        : text_(text), table_(table), digest_(digest), scanner_(text)
+    // Of the part from `begin` to `end`, both places where a logical line begins, with lines_before in front of it.
+    SourceAudit(std::string_view text, std::size_t begin, std::size_t end, std::uint32_t lines_before, const TableName& table, const Digest& digest)
+        : text_(text), table_(table), digest_(digest), scanner_(text.substr(0, end), begin, lines_before), is_first_(begin == 0)
     {
     }
 
-    std::vector<Finding> run()
+    void run()
     {
-        if (text_.starts_with(byte_order_mark)) {
+        if (is_first_ && text_.starts_with(byte_order_mark)) {
             add(Severity::error, "bom", 1, 1, "a byte order mark, which becomes part of the first key",
                 "save the file as UTF-8 without BOM");
         }
@@ -43,10 +48,23 @@ public:
         while (scanner_.next(line)) {
             examine(line);
         }
-        report_duplicates();
-        if (entries_ == 0) {
+    }
+
+    // Takes in the part behind this one.
+    void append(SourceAudit&& next)
+    {
+        hashes_.insert(hashes_.end(), next.hashes_.begin(), next.hashes_.end());
+        places_.insert(places_.end(), next.places_.begin(), next.places_.end());
+        findings_.insert(findings_.end(), std::make_move_iterator(next.findings_.begin()), std::make_move_iterator(next.findings_.end()));
+    }
+
+    // When all parts are together.
+    std::vector<Finding> findings()
+    {
+        if (places_.empty()) {
             add(Severity::note, "source-empty", 0, 0, "has no entries: nobody may relay by this table", "");
         }
+        report_duplicates();
         std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) { return a.line < b.line; });
         return std::move(findings_);
     }
@@ -153,8 +171,8 @@ private:
 
     void examine_entry(const LogicalLine& line, const PhysicalLine& first)
     {
-        ++entries_;
-        keys_.push_back({std::hash<std::string>()(to_lower(line.key)), first.number, first.begin});
+        hashes_.push_back(hash_ignoring_case(line.key));
+        places_.push_back({first.number, static_cast<std::uint32_t>(first.begin)});
         const bool behind_mark = first.begin == 0 && text_.starts_with(byte_order_mark);
         if (!behind_mark) {
             if (auto problem = problem_with_key(line.key, line.value, digest_)) {
@@ -172,11 +190,9 @@ private:
         return static_cast<std::size_t>(line.value.data() - line.text.data()) + 1;
     }
 
-    struct Key {
-        std::size_t hash;
+    struct Place {
         std::uint32_t line;
-        std::size_t begin;
-        friend auto operator<=>(const Key&, const Key&) = default;
+        std::uint32_t begin; // of the line, in the text
     };
 
     LogicalLine line_at(LineScanner& scanner) const
@@ -188,27 +204,21 @@ private:
 
     void report_duplicates()
     {
-        std::sort(keys_.begin(), keys_.end());
-        for (std::size_t i = 0; i < keys_.size();) {
-            std::size_t end = i + 1;
-            while (end < keys_.size() && keys_[end].hash == keys_[i].hash) {
-                ++end;
-            }
-            for (std::size_t j = i + 1; j < end; ++j) {
-                report_if_duplicate(keys_[i], keys_[j]);
-            }
-            i = end;
+        const HashIndex index(std::move(hashes_));
+        for (std::uint32_t later = 0; later < index.size(); ++later) {
+            index.find(index.hash(later), later, [&](std::uint32_t first) { return report_if_duplicate(places_[first], places_[later]); });
         }
     }
 
-    void report_if_duplicate(const Key& first, const Key& later)
+    // False where these are two keys with one hash.
+    bool report_if_duplicate(const Place& first, const Place& later)
     {
         LineScanner first_scanner(text_.substr(first.begin));
         LineScanner later_scanner(text_.substr(later.begin));
         const LogicalLine winner = line_at(first_scanner);
         const LogicalLine loser = line_at(later_scanner);
-        if (!equal_ignoring_case(winner.key, loser.key)) { // two keys with one hash
-            return;
+        if (!equal_ignoring_case(winner.key, loser.key)) {
+            return false;
         }
         const std::string where = "line " + std::to_string(first.line);
         if (table_.type == "texthash") {
@@ -220,14 +230,16 @@ private:
                 "the same key as " + where + ", which wins: Postfix sees " + quote(winner.value) + " and never " + quote(loser.value),
                 "remove one of the two lines");
         }
+        return true;
     }
 
     std::string_view text_;
     const TableName& table_;
     const Digest& digest_;
     LineScanner scanner_;
-    std::size_t entries_ = 0;
-    std::vector<Key> keys_;
+    bool is_first_;
+    std::vector<std::uint64_t> hashes_; // of the keys, in the order of the entries
+    std::vector<Place> places_;         // likewise
     std::vector<Finding> findings_;
 };
 
@@ -235,7 +247,27 @@ private:
 
 std::vector<Finding> audit_source(std::string_view text, const TableName& table, const Digest& digest)
 {
-    return SourceAudit(text, table, digest).run();
+    constexpr std::size_t least = 1 << 20; // bytes; below, a thread costs more than it saves
+    const std::size_t count = std::clamp<std::size_t>(text.size() / least, 1, 4 * processor_count());
+    std::vector<std::size_t> begins = {0};
+    for (std::size_t i = 1; i < count; ++i) {
+        begins.push_back(std::max(begins.back(), line_behind(text, i * (text.size() / count))));
+    }
+    begins.push_back(text.size());
+    std::vector<std::uint32_t> lines_before(count + 1);
+    in_parallel(count, [&](std::size_t i) {
+        lines_before[i + 1] = static_cast<std::uint32_t>(count_newlines(text.substr(begins[i], begins[i + 1] - begins[i])));
+    }, 1);
+    std::partial_sum(lines_before.begin(), lines_before.end(), lines_before.begin());
+    std::vector<SourceAudit> parts;
+    for (std::size_t i = 0; i < count; ++i) {
+        parts.emplace_back(text, begins[i], begins[i + 1], lines_before[i], table, digest);
+    }
+    in_parallel(count, [&](std::size_t i) { parts[i].run(); }, 1);
+    for (std::size_t i = 1; i < count; ++i) {
+        parts.front().append(std::move(parts[i]));
+    }
+    return parts.front().findings();
 }
 
 } // namespace relayctl

@@ -71,51 +71,60 @@ std::string_view kind_of(const struct stat& status)
                                    : "a device";
 }
 
-FileContent read_open_file(const FileDescriptor& fd, const std::string& path, std::uint64_t most)
+} // namespace
+
+std::optional<OpenFile> open_if_any(const std::string& path, std::uint64_t most)
 {
-    FileContent content;
-    if (::fstat(fd.get(), &content.status) != 0) {
+    // O_NONBLOCK: opening a FIFO without a writer must not hang.
+    OpenFile file{FileDescriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)), {}};
+    if (!file.fd) {
+        if (errno == ENOENT || errno == ENOTDIR) {
+            return std::nullopt;
+        }
+        throw_errno(escape(path), "open");
+    }
+    if (::fstat(file.fd.get(), &file.status) != 0) {
         throw_errno(escape(path), "stat");
     }
-    if (!S_ISREG(content.status.st_mode)) {
+    if (!S_ISREG(file.status.st_mode)) {
         throw Error(ErrorKind::input,
-                    escape(path) + ": is " + std::string(kind_of(content.status)) + ", not a regular file");
+                    escape(path) + ": is " + std::string(kind_of(file.status)) + ", not a regular file");
     }
-    if (static_cast<std::uint64_t>(content.status.st_size) > most) {
+    if (static_cast<std::uint64_t>(file.status.st_size) > most) {
         throw_too_large(path, most);
     }
-    content.text.resize(static_cast<std::size_t>(content.status.st_size));
+    return file;
+}
+
+std::size_t read_up_to(int fd, std::span<char> buffer, const std::string& subject)
+{
     std::size_t done = 0;
-    while (done < content.text.size()) {
-        const ssize_t got = ::read(fd.get(), content.text.data() + done, content.text.size() - done);
+    while (done < buffer.size()) {
+        const ssize_t got = ::read(fd, buffer.data() + done, buffer.size() - done);
         if (got < 0 && errno == EINTR) {
             continue;
         }
         if (got < 0) {
-            throw_errno(escape(path), "read");
+            throw_errno(escape(subject), "read");
         }
         if (got == 0) {
             break;
         }
         done += static_cast<std::size_t>(got);
     }
-    content.text.resize(done);
-    return content;
+    return done;
 }
-
-} // namespace
 
 std::optional<FileContent> read_file_if_any(const std::string& path, std::uint64_t most)
 {
-    // O_NONBLOCK: opening a FIFO without a writer must not hang.
-    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    if (!fd) {
-        if (errno == ENOENT || errno == ENOTDIR) {
-            return std::nullopt;
-        }
-        throw_errno(escape(path), "open");
+    const auto file = open_if_any(path, most);
+    if (!file) {
+        return std::nullopt;
     }
-    return read_open_file(fd, path, most);
+    FileContent content{{}, file->status};
+    content.text.resize(static_cast<std::size_t>(file->status.st_size));
+    content.text.resize(read_up_to(file->fd.get(), content.text, path));
+    return content;
 }
 
 FileContent read_file(const std::string& path, std::uint64_t most)

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -56,6 +57,17 @@ struct FileContent {
 inline constexpr std::uint64_t max_table_bytes = std::uint64_t{2} << 30;
 // A certificate file may be this large.
 inline constexpr std::uint64_t max_certificate_bytes = std::uint64_t{16} << 20;
+
+struct OpenFile {
+    FileDescriptor fd;
+    struct stat status {};
+};
+
+// Opens a regular file of at most `most` bytes for reading; no value where there is no such file. Errors: those of read_file.
+std::optional<OpenFile> open_if_any(const std::string& path, std::uint64_t most);
+
+// Fills the buffer up to the end of the file; gives how many bytes that were. Throws throw_errno(subject, "read").
+std::size_t read_up_to(int fd, std::span<char> buffer, const std::string& subject);
 
 // Reads a regular file of at most `most` bytes. A directory, FIFO, device or larger file is ErrorKind::input; a FIFO is
 // never waited for.

@@ -11,18 +11,17 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::size_t chunk = 16;      // handed out at a time
 constexpr std::size_t most_threads = 16;
 
 class Crew {
 public:
-    Crew(std::size_t count, const std::function<void(std::size_t)>& work) : count_(count), work_(work) {}
+    Crew(std::size_t count, const std::function<void(std::size_t)>& work, std::size_t chunk) : count_(count), work_(work), chunk_(chunk) {}
 
     // Each member does what nobody has done yet. Chunks are handed out in order: all that is in front of a failure is done.
     void take_part() noexcept
     {
-        for (std::size_t begin; (begin = next_.fetch_add(chunk)) < count_;) {
-            for (std::size_t i = begin; i < std::min(begin + chunk, count_); ++i) {
+        for (std::size_t begin; (begin = next_.fetch_add(chunk_)) < count_;) {
+            for (std::size_t i = begin; i < std::min(begin + chunk_, count_); ++i) {
                 try {
                     work_(i);
                 } catch (...) {
@@ -53,6 +52,7 @@ private:
 
     const std::size_t count_;
     const std::function<void(std::size_t)>& work_;
+    const std::size_t chunk_;
     std::atomic<std::size_t> next_ = 0;
     std::mutex mutex_;
     std::exception_ptr failure_;
@@ -61,11 +61,15 @@ private:
 
 } // namespace
 
-void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work)
+std::size_t processor_count() noexcept
 {
-    const std::size_t processors = std::max(1u, std::thread::hardware_concurrency());
-    const std::size_t members = std::min({processors, most_threads, (count + chunk - 1) / chunk});
-    Crew crew(count, work);
+    return std::max(1u, std::thread::hardware_concurrency());
+}
+
+void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work, std::size_t chunk)
+{
+    const std::size_t members = std::min({processor_count(), most_threads, (count + chunk - 1) / chunk});
+    Crew crew(count, work, chunk);
     {
         std::vector<std::jthread> others;
         for (std::size_t i = 1; i < members; ++i) {

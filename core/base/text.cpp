@@ -1,5 +1,7 @@
 #include "core/base/text.hpp"
 
+#include "core/base/bytes.hpp"
+
 #include <algorithm>
 
 namespace relayctl {
@@ -85,10 +87,12 @@ void append_hex(std::string& out, char c)
 
 } // namespace
 
-std::string escape(std::string_view text)
+void append_escaped(std::string& out, std::string_view text)
 {
-    std::string out;
-    out.reserve(text.size());
+    if (is_plain(text)) {
+        out += text;
+        return;
+    }
     while (!text.empty()) {
         char32_t code_point = 0;
         const std::size_t length = utf8_length(text, &code_point);
@@ -104,6 +108,12 @@ std::string escape(std::string_view text)
         out += text.substr(0, length);
         text.remove_prefix(length);
     }
+}
+
+std::string escape(std::string_view text)
+{
+    std::string out;
+    append_escaped(out, text);
     return out;
 }
 

@@ -1,6 +1,7 @@
 // Bytes and characters as Postfix sees them: no locale, no <cctype>.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -29,10 +30,28 @@ constexpr bool is_alpha(char c) noexcept
     return lower(c) >= 'a' && lower(c) <= 'z';
 }
 
+namespace detail {
+
+// One property of each byte: tables of millions of lines are looked at byte by byte.
+template <typename Property> constexpr auto by_byte(Property property)
+{
+    std::array<decltype(property('a')), 256> table{};
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        table[i] = property(static_cast<char>(i));
+    }
+    return table;
+}
+
+inline constexpr auto hex_values = by_byte([](char c) {
+    return static_cast<signed char>(is_digit(c) ? c - '0' : lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1);
+});
+
+} // namespace detail
+
 // The value of a hexadecimal digit, or -1.
 constexpr int hex_value(char c) noexcept
 {
-    return is_digit(c) ? c - '0' : lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
+    return detail::hex_values[static_cast<unsigned char>(c)];
 }
 
 std::string to_lower(std::string_view text);
@@ -48,6 +67,7 @@ std::size_t utf8_length(std::string_view text, char32_t* code_point = nullptr) n
 // text with everything that could steer a terminal (controls, C1, bidirectional overrides, bytes that are not UTF-8)
 // written as \xNN, and a backslash as two; printable text comes out as it went in.
 std::string escape(std::string_view text);
+void append_escaped(std::string& out, std::string_view text);
 
 // The same with line ends left alone.
 std::string escape_lines(std::string_view text);

@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <array>
 
 namespace relayctl {
@@ -206,6 +207,11 @@ std::string to_line(const Annotation& annotation)
 std::string beginning_of(const Fingerprint& fingerprint)
 {
     return fingerprint.to_string().substr(0, 11);
+}
+
+bool may_have_annotations(std::string_view text) noexcept
+{
+    return ::memmem(text.data(), text.size(), mark.data(), mark.size()) != nullptr;
 }
 
 bool is_for(const Annotation& annotation, const Fingerprint& fingerprint)

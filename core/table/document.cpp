@@ -3,12 +3,20 @@
 #include "core/table/scanner.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace relayctl {
 
-Document::Document(std::string text) : text_(std::move(text))
+Document::Document(std::string text, std::uint32_t lines_before)
+    : Document(std::make_shared<const std::string>(std::move(text)), lines_before)
 {
-    LineScanner scanner(text_);
+}
+
+Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before) : text_(std::move(text))
+{
+    constexpr std::size_t usual_line = 110; // of a table of sha256 fingerprints, with a short host
+    entries_.reserve(text_->size() / usual_line);
+    LineScanner scanner(*text_, 0, lines_before);
     LogicalLine line;
     while (scanner.next(line)) {
         if (line.problem != LineProblem::none) {
@@ -51,8 +59,9 @@ std::string_view Document::comment_above(const Entry& entry) const noexcept
     if (entry.begin == 0) {
         return {};
     }
-    const std::string_view before = std::string_view(text_).substr(0, entry.begin - 1); // without its newline
-    const std::string_view line = before.substr(before.rfind('\n') + 1); // npos + 1 is 0
+    const std::string_view before = std::string_view(*text_).substr(0, entry.begin - 1); // without its newline
+    const auto* newline = static_cast<const char*>(::memrchr(before.data(), '\n', before.size()));
+    const std::string_view line = newline == nullptr ? before : before.substr(static_cast<std::size_t>(newline - before.data()) + 1);
     const std::size_t first = line.find_first_not_of(" \t");
     return first != std::string_view::npos && line[first] == '#' ? line : std::string_view();
 }
@@ -70,7 +79,7 @@ std::optional<AnnotationLine> Document::annotation_line(const Entry& entry) cons
             return std::nullopt;
         }
     }
-    return AnnotationLine{static_cast<std::size_t>(comment.data() - text_.data()), entry.begin, std::move(*annotation)};
+    return AnnotationLine{static_cast<std::size_t>(comment.data() - text_->data()), entry.begin, std::move(*annotation)};
 }
 
 Annotation Document::annotation(const Entry& entry) const

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -42,10 +43,12 @@ struct Splice {
 
 class Document {
 public:
-    // text: of the source, at most max_table_bytes.
-    explicit Document(std::string text);
+    // text: of the source, at most max_table_bytes; or a part of it (table/parts.hpp) that has lines_before in front of it.
+    explicit Document(std::string text, std::uint32_t lines_before = 0);
+    // The same for a text that others read as well.
+    explicit Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before = 0);
 
-    const std::string& text() const noexcept { return text_; }
+    const std::string& text() const noexcept { return *text_; }
     std::span<const Entry> entries() const noexcept { return entries_; }
     // Logical lines that postmap drops with a warning.
     std::size_t dropped_lines() const noexcept { return dropped_lines_; }
@@ -71,10 +74,10 @@ public:
 private:
     std::string_view part(const Entry& entry, std::uint32_t begin, std::uint32_t size) const noexcept
     {
-        return std::string_view(entry.folded ? joined_ : text_).substr(begin, size);
+        return std::string_view(entry.folded ? joined_ : *text_).substr(begin, size);
     }
 
-    std::string text_;
+    std::shared_ptr<const std::string> text_;
     std::string joined_; // the logical lines of folded entries
     std::vector<Entry> entries_;
     std::size_t dropped_lines_ = 0;

@@ -1,6 +1,7 @@
 #include "core/table/effect.hpp"
 
 #include "core/base/text.hpp"
+#include "core/table/scanner.hpp"
 
 #include <algorithm>
 #include <bitset>
@@ -15,41 +16,8 @@ struct Window {
     std::size_t begin = 0;
     std::size_t end = 0;
     std::span<const Splice> splices;
-    Document after{{}};
+    Document after{std::string()};
 };
-
-bool begins_line(std::string_view text, std::size_t position) noexcept
-{
-    return text[position] != '#' && !is_blank(text[position]);
-}
-
-// The last beginning of a logical line before `position`, or 0.
-std::size_t line_before(std::string_view text, std::size_t position) noexcept
-{
-    while (position > 0) {
-        const std::size_t newline = position >= 2 ? text.rfind('\n', position - 2) : std::string_view::npos;
-        position = newline == std::string_view::npos ? 0 : newline + 1;
-        if (begins_line(text, position)) {
-            break;
-        }
-    }
-    return position;
-}
-
-// The first beginning of a logical line behind `position`, or the end.
-std::size_t line_behind(std::string_view text, std::size_t position) noexcept
-{
-    while (true) {
-        const std::size_t newline = text.find('\n', position);
-        if (newline == std::string_view::npos || newline + 1 >= text.size()) {
-            return text.size();
-        }
-        position = newline + 1;
-        if (begins_line(text, position)) {
-            return position;
-        }
-    }
-}
 
 std::string text_after(std::string_view text, const Window& window)
 {

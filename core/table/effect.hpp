@@ -23,11 +23,8 @@ struct Effect {
     std::vector<KeyEffect> keys; // those asked for, and all of the entries around the splices; sorted by key, each once
 };
 
-// splices: sorted, not overlapping. keys: in lower case.
-//
-// A logical line begins at every physical line that begins with neither white space nor '#', whatever stands before it
-// (readllines() in util/readlline.c). So what stands before the last such line that begins before a splice, and from the first one
-// that begins behind it, reads as it did.
+// splices: sorted, not overlapping. keys: in lower case. What stands in front of line_before() a splice, and from line_behind() it,
+// reads as it did.
 Effect effect_of(const Document& document, std::span<const Splice> splices, std::span<const std::string> keys);
 
 } // namespace relayctl

@@ -13,6 +13,9 @@ namespace {
 
 bool is_address(std::string_view host)
 {
+    if (!is_digit(host.back()) && host.find(':') == std::string_view::npos) {
+        return false; // what all the others are is known without a copy
+    }
     const std::string text(host);
     std::array<unsigned char, 16> address;
     return inet_pton(AF_INET, text.c_str(), address.data()) == 1 || inet_pton(AF_INET6, text.c_str(), address.data()) == 1;

@@ -1,10 +1,8 @@
 // The entries of a document by fingerprint: for those who look for many of them.
 #pragma once
 
+#include "core/base/hash_index.hpp"
 #include "core/table/document.hpp"
-
-#include <cstdint>
-#include <vector>
 
 namespace relayctl {
 
@@ -17,14 +15,8 @@ public:
     const Entry* find(const Fingerprint& fingerprint) const noexcept;
 
 private:
-    struct Place {
-        std::uint64_t beginning = 0; // of the fingerprint
-        std::uint32_t entry = 0;
-        friend auto operator<=>(const Place&, const Place&) = default;
-    };
-
     const Document& document_;
-    std::vector<Place> places_;
+    HashIndex index_;
 };
 
 } // namespace relayctl

@@ -1,5 +1,6 @@
 #include "core/table/scanner.hpp"
 
+#include "core/base/bytes.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -9,15 +10,15 @@ namespace relayctl {
 
 namespace {
 
-bool is_ascii(std::string_view text) noexcept
+bool begins_line(std::string_view text, std::size_t position) noexcept
 {
-    return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    return text[position] != '#' && !is_blank(text[position]);
 }
 
 // Key up to the first white space outside quotes, value trimmed; c_text is what C sees of the line, up to a NUL.
 void split(LogicalLine& line, std::string_view c_text)
 {
-    std::size_t end = 0;
+    std::size_t end = skip_word(c_text); // a fingerprint, as a rule
     bool in_quotes = false;
     for (; end < c_text.size(); ++end) {
         const char c = c_text[end];
@@ -43,6 +44,32 @@ void split(LogicalLine& line, std::string_view c_text)
 }
 
 } // namespace
+
+std::size_t line_before(std::string_view text, std::size_t position) noexcept
+{
+    while (position > 0) {
+        const std::size_t newline = position >= 2 ? text.rfind('\n', position - 2) : std::string_view::npos;
+        position = newline == std::string_view::npos ? 0 : newline + 1;
+        if (begins_line(text, position)) {
+            break;
+        }
+    }
+    return position;
+}
+
+std::size_t line_behind(std::string_view text, std::size_t position) noexcept
+{
+    while (true) {
+        const std::size_t newline = text.find('\n', position);
+        if (newline == std::string_view::npos || newline + 1 >= text.size()) {
+            return text.size();
+        }
+        position = newline + 1;
+        if (begins_line(text, position)) {
+            return position;
+        }
+    }
+}
 
 bool LineScanner::collect(LogicalLine& line)
 {

@@ -39,9 +39,20 @@ struct LogicalLine {
     std::string_view value;         // trimmed
 };
 
+// A logical line begins at every physical line that begins with neither white space nor '#', whatever stands before it. So what is
+// in front of such a place reads the same without what is behind it, and the other way round.
+// The last such place before `position`, or 0.
+std::size_t line_before(std::string_view text, std::size_t position) noexcept;
+// The first such place behind `position`, or the end.
+std::size_t line_behind(std::string_view text, std::size_t position) noexcept;
+
 class LineScanner {
 public:
-    explicit LineScanner(std::string_view text) noexcept : text_(text) {}
+    // From a place where a logical line begins; lines_before: physical lines in front of it.
+    explicit LineScanner(std::string_view text, std::size_t begin = 0, std::uint32_t lines_before = 0) noexcept
+        : text_(text), position_(begin), line_number_(lines_before)
+    {
+    }
 
     // The next logical line, blank lines and comments left out; false at the end of the text.
     bool next(LogicalLine& line);
@@ -53,8 +64,8 @@ private:
     bool collect(LogicalLine& line);
 
     std::string_view text_;
-    std::size_t position_ = 0;
-    std::uint32_t line_number_ = 0;
+    std::size_t position_;
+    std::uint32_t line_number_;
     std::vector<PhysicalLine> pieces_;
     std::string joined_;
 };

@@ -1,0 +1,53 @@
+#include "app/render/lines.hpp"
+#include "app/render/list_writer.hpp"
+#include "core/base/text.hpp"
+
+namespace relayctl {
+
+namespace {
+
+std::string plain_time(const std::optional<Time>& time)
+{
+    return time ? to_rfc3339(*time) : "";
+}
+
+class PlainListWriter : public ListWriter {
+public:
+    PlainListWriter(std::ostream& out, bool everything) : lines_(out), everything_(everything) {}
+
+    void write(const Document& part, const std::vector<const Entry*>& entries) override
+    {
+        for (const Entry* entry : entries) {
+            std::string& line = lines_.next();
+            append_escaped(line, part.key(*entry));
+            line += '\t';
+            append_escaped(line, part.value(*entry));
+            if (everything_) {
+                append_annotation(line, part.annotation(*entry));
+            }
+            line += '\n';
+        }
+    }
+
+private:
+    static void append_annotation(std::string& line, const Annotation& annotation)
+    {
+        for (const std::string& field : {annotation.kind, plain_time(annotation.expires), plain_time(annotation.added), annotation.by,
+                                         plain_time(annotation.retire_after), annotation.subject, annotation.note}) {
+            line += '\t';
+            append_escaped(line, field);
+        }
+    }
+
+    Lines lines_;
+    bool everything_;
+};
+
+} // namespace
+
+std::unique_ptr<ListWriter> plain_list_writer(std::ostream& out, bool everything)
+{
+    return std::make_unique<PlainListWriter>(out, everything);
+}
+
+} // namespace relayctl

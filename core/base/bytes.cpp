@@ -1,0 +1,96 @@
+#include "core/base/bytes.hpp"
+
+#include <cstring>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::uint64_t in_each_byte(unsigned char byte)
+{
+    return 0x0101010101010101U * byte;
+}
+
+// The high bit of some byte is set where, and only where, any byte is below `limit`, at most 0x80 (Hacker's Delight, 6-1).
+constexpr std::uint64_t below(std::uint64_t word, unsigned char limit)
+{
+    return (word - in_each_byte(limit)) & ~word;
+}
+
+constexpr std::uint64_t backslash_or_quote(std::uint64_t word)
+{
+    return below(word ^ in_each_byte('\\'), 1) | below(word ^ in_each_byte('"'), 1);
+}
+
+// Calls take(word) with eight bytes at a time; the last ones overlap, a short text is filled up.
+template <typename Take> void for_each_word(std::string_view text, unsigned char fill, Take take) noexcept
+{
+    std::uint64_t word = in_each_byte(fill);
+    if (text.size() < sizeof word) {
+        std::memcpy(&word, text.data(), text.size());
+        take(word);
+        return;
+    }
+    for (std::size_t i = 0; i + sizeof word <= text.size(); i += sizeof word) {
+        std::memcpy(&word, text.data() + i, sizeof word);
+        take(word);
+    }
+    std::memcpy(&word, text.data() + text.size() - sizeof word, sizeof word);
+    take(word);
+}
+
+} // namespace
+
+std::uint64_t hash_ignoring_case(std::string_view text) noexcept
+{
+    constexpr std::uint64_t fold = in_each_byte(0x20); // upper to lower case; what else it makes equal only costs a comparison
+    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;  // 2^64 divided by the golden ratio
+    std::uint64_t hash = text.size();
+    for_each_word(text, 0, [&](std::uint64_t word) {
+        hash = (hash ^ (word | fold)) * odd;
+        hash ^= hash >> 32;
+    });
+    return hash * odd;
+}
+
+bool is_ascii(std::string_view text) noexcept
+{
+    std::uint64_t all = 0;
+    for_each_word(text, 0, [&](std::uint64_t word) { all |= word; });
+    return (all & in_each_byte(0x80)) == 0;
+}
+
+bool is_plain(std::string_view text) noexcept
+{
+    std::uint64_t care = 0;
+    for_each_word(text, ' ', [&](std::uint64_t word) {
+        care |= word | below(word, ' ') | below(word ^ in_each_byte(0x7f), 1) | backslash_or_quote(word);
+    });
+    return (care & in_each_byte(0x80)) == 0;
+}
+
+std::size_t skip_word(std::string_view text) noexcept
+{
+    std::size_t skipped = 0;
+    for (std::uint64_t word = 0; skipped + sizeof word <= text.size(); skipped += sizeof word) {
+        std::memcpy(&word, text.data() + skipped, sizeof word);
+        if (((below(word, ' ' + 1) | backslash_or_quote(word)) & in_each_byte(0x80)) != 0) {
+            break;
+        }
+    }
+    return skipped;
+}
+
+std::size_t count_newlines(std::string_view text) noexcept
+{
+    std::size_t count = 0;
+    for (const char* at = text.data(), *const end = at + text.size(); at != end; ++count, ++at) {
+        at = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
+        if (at == nullptr) {
+            break;
+        }
+    }
+    return count;
+}
+
+} // namespace relayctl
