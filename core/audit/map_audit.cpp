@@ -43,6 +43,7 @@ bool MapAudit::is_expected(std::string_view key, std::string_view value)
         return false;
     }
     awaited_[found] = false;
+    capital_count_ += std::any_of(key.begin(), key.end(), [](char c) { return c != lower(c); }) ? 1 : 0;
     return true;
 }
 
@@ -84,6 +85,11 @@ std::vector<Finding> MapAudit::findings(std::size_t most) const
     if (missing > most) {
         result.push_back({Severity::error, "map-differs", source_file_, 0, 0,
                           "and " + count_of(missing - most, "more entry that the map does not have", "more entries that the map does not have"), hint});
+    }
+    if (capital_count_ > 0) {
+        result.push_back({Severity::error, "map-unfolded", map_file_, 0, 0,
+                          count_of(capital_count_, "key is", "keys are") + " in capital letters: smtpd asks in small ones and finds none of them. "
+                              "postmap -f makes such maps, and plain postmap where an lmdb map outgrows lmdb_map_size", hint});
     }
     for (std::size_t i = 0; i < std::min(most, extra_.size()); ++i) {
         const std::size_t tab = std::min(extra_[i].find('\t'), extra_[i].size());

@@ -34,6 +34,7 @@ private:
     std::vector<bool> awaited_;    // by entry: the map has yet to tell it
     std::vector<std::string> extra_; // records that the source does not have
     std::size_t extra_count_ = 0;
+    std::size_t capital_count_ = 0; // records whose key is not in small letters
 };
 
 } // namespace relayctl

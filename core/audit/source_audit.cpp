@@ -264,10 +264,11 @@ std::vector<Finding> audit_source(std::string_view text, const TableName& table,
         parts.emplace_back(text, begins[i], begins[i + 1], lines_before[i], table, digest);
     }
     in_parallel(count, [&](std::size_t i) { parts[i].run(); }, 1);
-    for (std::size_t i = 1; i < count; ++i) {
-        parts.front().append(std::move(parts[i]));
+    SourceAudit whole(text, 0, 0, 0, table, digest);
+    for (SourceAudit& part : parts) {
+        whole.append(std::move(part));
     }
-    return parts.front().findings();
+    return whole.findings();
 }
 
 } // namespace relayctl

@@ -54,6 +54,7 @@ private:
     bool is_written_in_place() const { return had_map_ && target_.ends_with(".lmdb"); }
     void sort_out(const std::vector<std::string>& warnings, std::string_view old_text, std::span<const Splice> splices, const Plan& plan);
     void require_answers(const TableName& table);
+    std::vector<std::string> hints_for_a_wrong_map() const;
 
     Postfix& postfix_;
     const TablePaths& paths_;

@@ -3,6 +3,8 @@
 
 import json
 import os
+import random
+import re
 import shutil
 import subprocess
 import sys
@@ -181,6 +183,37 @@ class Map(VerifyCase):
                 self.build(ONE, table)
                 os.utime(self.path, (2e9, 2e9))
                 self.assertEqual(self.findings("-t", table), [])
+
+    def test_keys_that_smtpd_never_asks_for(self):
+        self.write(ONE + B + " two.example\n")
+        self.postmap("-f")
+        self.assertEqual(self.postmap("-q", A).returncode, 1)  # as smtpd would find it: not at all
+        found = self.only()
+        self.assertEqual((found["id"], found["severity"]), ("map-unfolded", "error"))
+        self.assertIn("2 keys are in capital letters", found["message"])
+        self.run_it("rebuild")
+        self.assertEqual(self.findings(), [])
+
+    def test_lmdb_that_outgrows_its_size(self):
+        """What postmap of Postfix 3.7 makes of it: a map in which no client is found, and status 0."""
+        table = "lmdb:" + self.path
+        rng = random.Random(1)
+        keys = [":".join("%02X" % b for b in rng.randbytes(32)) for _ in range(20000)]
+        self.write("".join("%s host%d.example\n" % (key, i) for i, key in enumerate(keys)))
+        self.configure(lmdb_map_size="1048576")
+        self.assertEqual(self.postmap(table=table).returncode, 0)
+        if self.postmap("-q", keys[0], table=table).returncode == 0:
+            self.skipTest("this postmap does it right")
+        self.assertEqual([f["id"] for f in self.findings("-t", table)], ["map-unfolded"])
+        os.unlink(self.path + ".lmdb")
+        refused = self.run_it("rebuild", "-t", table, check=4)
+        self.assertIn("unchanged", refused.stderr)
+        self.assertFalse(os.path.exists(self.path + ".lmdb"))
+        advice = re.search(r"postconf -e lmdb_map_size=(\d+)", refused.stderr)
+        self.configure(lmdb_map_size=advice.group(1))
+        self.run_it("rebuild", "-t", table)
+        self.assertEqual(self.findings("-t", table), [])
+        self.assertEqual(self.postmap("-q", keys[0], table=table).stdout, "host0.example\n")
 
     def test_another_type(self):
         for made, asked in (("btree", "hash"), ("hash", "btree")):
