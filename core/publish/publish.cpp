@@ -5,13 +5,12 @@
 #include "core/base/text.hpp"
 #include "core/postfix/map_file.hpp"
 #include "core/publish/lock.hpp"
+#include "core/publish/map_change.hpp"
 #include "core/publish/paths.hpp"
 #include "core/publish/record.hpp"
 #include "core/publish/replace.hpp"
 #include "core/publish/trial.hpp"
-#include "core/table/effect.hpp"
 
-#include <algorithm>
 #include <thread>
 
 namespace relayctl {
@@ -112,10 +111,10 @@ private:
         if (!result_.changed && !build) {
             return;
         }
-        const Effect effect = check_plan(document, plan);
+        const MapChange change(document, plan, paths_);
         throw_if_interrupted();
-        const bool update = build && current && !options_.force_rebuild && can_update(effect);
-        put_in_place(document, plan, effect, build, update);
+        const bool update = build && current && !options_.force_rebuild && change.is_small();
+        put_in_place(document, plan, change, build, update);
         if (build) {
             lock.set_record(pair_identity(paths_.table));
         }
@@ -129,93 +128,19 @@ private:
         }
     }
 
-    // The lines that would be published are parsed again: exactly what was asked must have changed.
-    Effect check_plan(const Document& before, const Plan& plan) const
+    void make_map(std::optional<TrialMap>& trial, const Document& document, const Plan& plan, const MapChange& change, bool text_is_there, bool update)
     {
-        std::vector<std::string> asked;
-        for (const auto& [fingerprint, value] : plan.answers) {
-            asked.push_back(to_lower(fingerprint.to_string()));
-        }
-        if (const auto probe = probe_of(before)) {
-            asked.push_back(*probe);
-        }
-        Effect effect = effect_of(before, plan.splices, asked);
-        bool as_asked = effect.entries_after == effect.entries_before + plan.added - plan.removed;
-        for (std::size_t i = 0; i < plan.answers.size(); ++i) {
-            const auto key = std::lower_bound(effect.keys.begin(), effect.keys.end(), asked[i],
-                                              [](const KeyEffect& a, const std::string& b) { return a.key < b; });
-            as_asked = as_asked && key->after == plan.answers[i].second;
-        }
-        if (!as_asked) {
-            throw Error(ErrorKind::input, escape(paths_.source) + ": the change would touch other entries than those asked for",
-                        {"relayctl verify says what is odd in this table"});
-        }
-        return effect;
-    }
-
-    // A key that every map of this table must answer for, whatever is changed: a postmap that wrote something else than smtpd looks for
-    // is found out. One with letters, whose case is what it may get wrong.
-    static std::optional<std::string> probe_of(const Document& document)
-    {
-        const auto entries = document.entries();
-        const auto probe = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
-            const std::string_view key = document.key(entry);
-            return Fingerprint::from_key(key) && std::any_of(key.begin(), key.end(), is_alpha);
-        });
-        return probe == entries.end() ? std::nullopt : std::optional(to_lower(document.key(*probe)));
-    }
-
-    // Whether the map can be changed where only these keys differ: hash and btree on a copy, lmdb in place, if one transaction does it
-    // ("postmap -i" is one, "postmap -d -" is one for each key). Where much differs, making it anew is quicker.
-    bool can_update(const Effect& effect) const
-    {
-        const std::string& type = paths_.table.type;
-        const MapUpdate update = map_update(effect);
-        const std::size_t keys = update.put.size() + update.remove.size();
-        if (type == "lmdb") {
-            return update.remove.empty() || (update.put.empty() && update.remove.size() == 1);
-        }
-        return (type == "hash" || type == "btree") && keys <= 16 + effect.entries_before / 50;
-    }
-
-    static MapUpdate map_update(const Effect& effect)
-    {
-        MapUpdate update;
-        for (const KeyEffect& key : effect.keys) {
-            if (key.after && key.before != key.after) {
-                update.put.emplace_back(key.key, *key.after);
-            } else if (key.before && !key.after) {
-                update.remove.push_back(key.key);
-            }
-        }
-        return update;
-    }
-
-    // Every key near the change, not only those that it is about. What must be gone is asked for first: a client that still relays
-    // is the worse news.
-    static Answers answers_of(const Effect& effect)
-    {
-        Answers answers;
-        for (const KeyEffect& key : effect.keys) {
-            answers.emplace_back(key.key, key.after);
-        }
-        std::stable_partition(answers.begin(), answers.end(), [](const auto& answer) { return !answer.second; });
-        return answers;
-    }
-
-    void make_map(std::optional<TrialMap>& trial, const Document& document, const Plan& plan, const Effect& effect, bool text_is_there, bool update)
-    {
-        trial.emplace(postfix_, paths_, answers_of(effect));
-        if (update && trial->update(map_update(effect))) {
+        trial.emplace(postfix_, paths_, change.answers());
+        if (update && trial->update(change.update())) {
             result_.map = MapState::updated;
             return;
         }
-        trial.emplace(postfix_, paths_, answers_of(effect));
+        trial.emplace(postfix_, paths_, change.answers());
         trial->build(document.text(), plan.splices, plan, text_is_there);
         result_.map = MapState::rebuilt;
     }
 
-    void put_in_place(const Document& document, const Plan& plan, const Effect& effect, bool build, bool update)
+    void put_in_place(const Document& document, const Plan& plan, const MapChange& change, bool build, bool update)
     {
         std::optional<Replacement> source;
         if (result_.changed) {
@@ -224,7 +149,7 @@ private:
         }
         std::optional<TrialMap> trial;
         if (build) {
-            make_map(trial, document, plan, effect, source && !paths_.is_link(), update);
+            make_map(trial, document, plan, change, source && !paths_.is_link(), update);
             result_.old_warnings = result_.map == MapState::updated ? document.dropped_lines() : trial->old_warnings();
             result_.messages = trial->other_messages();
         }

@@ -1,0 +1,33 @@
+// What a plan changes of what Postfix finds: checked against what it says, and put as a change of the map.
+#pragma once
+
+#include "core/publish/paths.hpp"
+#include "core/publish/publish.hpp"
+#include "core/publish/trial.hpp"
+#include "core/table/effect.hpp"
+
+namespace relayctl {
+
+class MapChange {
+public:
+    // The lines that would be published are parsed again: exactly what was asked must have changed, else ErrorKind::input.
+    // paths must outlive it.
+    MapChange(const Document& document, const Plan& plan, const TablePaths& paths);
+
+    // Whether a map that is known to be that of the document can be changed instead of made anew: hash and btree on a copy, lmdb in
+    // place, if one transaction does it ("postmap -i" is one, "postmap -d -" is one for each key). Where much differs, making it anew
+    // is quicker.
+    bool is_small() const;
+
+    MapUpdate update() const;
+
+    // What the new map must say: of every key near the change, not only those that it is about, and of one that is in every map of
+    // this table. What must be gone comes first: a client that still relays is the worse news.
+    Answers answers() const;
+
+private:
+    const TablePaths& paths_;
+    Effect effect_;
+};
+
+} // namespace relayctl
