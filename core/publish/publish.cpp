@@ -153,6 +153,9 @@ private:
             result_.old_warnings = result_.map == MapState::updated ? document.dropped_lines() : trial->old_warnings();
             result_.messages = trial->other_messages();
         }
+        if (source) {
+            sync_file(paths_.fresh);
+        }
         throw_if_interrupted();
         const InterruptHold hold; // from here to the end without a stop
         try {

@@ -89,6 +89,12 @@ void close_checked(FileDescriptor& fd, const std::string& path)
     }
 }
 
+// The disk may begin while we do something else. sync_file() waits for it, and hears of errors.
+void begin_flush(const FileDescriptor& fd) noexcept
+{
+    ::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 void copy_bytes(int from, int to, const std::string& path)
 {
     ssize_t copied = 0;
@@ -181,9 +187,7 @@ void write_temporary(const std::string& path, std::span<const std::string_view> 
     make_temporary(path, [&](const FileDescriptor& fd) {
         write_pieces(fd.get(), pieces, path);
         take_after(fd, path, model);
-        if (::fsync(fd.get()) != 0) {
-            throw_errno(escape(path), "flush it to disk");
-        }
+        begin_flush(fd);
     });
 }
 
@@ -196,7 +200,19 @@ void copy_temporary(const std::string& path, const std::string& original)
     make_temporary(path, [&](const FileDescriptor& fd) {
         copy_bytes(from.get(), fd.get(), path);
         take_after(fd, path, original);
+        begin_flush(fd);
     });
+}
+
+void sync_file(const std::string& path)
+{
+    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd) {
+        throw_errno(escape(path), "open");
+    }
+    if (::fsync(fd.get()) != 0) {
+        throw_errno(escape(path), "flush it to disk");
+    }
 }
 
 void sync_directory_of(const std::string& path)

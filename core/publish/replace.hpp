@@ -11,13 +11,15 @@
 namespace relayctl {
 
 // Makes `path` anew (whatever stood there is removed, links are not followed), writes the pieces one behind the other, gives it
-// owner, mode (without set-id bits), access control list and extended attributes of `model`, or 0644 without one, and flushes
-// it to disk. model: an existing file, or empty. On any error nothing is left at `path`. Errors: throw_errno.
+// owner, mode (without set-id bits), access control list and extended attributes of `model`, or 0644 without one.
+// model: an existing file, or empty. On any error nothing is left at `path`. Errors: throw_errno.
 void write_temporary(const std::string& path, std::span<const std::string_view> pieces, const std::string& model);
 
-// The same with the content of another file, by the kernel (copy_file_range(2): blocks are shared where the file system can). Not
-// flushed to disk.
+// The same with the content of another file, by the kernel (copy_file_range(2): blocks are shared where the file system can).
 void copy_temporary(const std::string& path, const std::string& original);
+
+// Comes back when the file is on the disk. The two above only have that begun.
+void sync_file(const std::string& path);
 
 // Flushes the directory that holds path: after a crash its names are what they are now.
 void sync_directory_of(const std::string& path);

@@ -15,17 +15,6 @@ namespace relayctl {
 
 namespace {
 
-void sync_file(const std::string& path)
-{
-    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!fd) {
-        throw_errno(escape(path), "open");
-    }
-    if (::fsync(fd.get()) != 0) {
-        throw_errno(escape(path), "flush it to disk");
-    }
-}
-
 // The N of "FILE, line N: ...", 0 where there is none.
 std::size_t line_of(std::string_view message)
 {
