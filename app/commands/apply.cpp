@@ -142,8 +142,13 @@ bool is_agreed(const std::vector<WantedClient>& wanted, const ApplyOptions& opti
     if (plan.removed == 0) {
         return true;
     }
+    std::set<std::string_view> added;
+    for (const EntryView& entry : report.added) {
+        added.insert(entry.fingerprint);
+    }
     for (const EntryView& entry : report.removed) {
-        report_done(context, "to be removed: " + described(entry));
+        const bool renamed = added.contains(entry.fingerprint);
+        report_done(context, (renamed ? "to be renamed: " : "to be removed: ") + described(entry));
     }
     return confirmed(context, options.yes, "add " + std::to_string(plan.added) + " and remove " + count_of(plan.removed, "entry", "entries"));
 }

@@ -78,6 +78,10 @@ class Apply(ApplyCase):
             self.assertEqual(got, status, said)
             self.assertIn("remove 2 entries? [y/N]", said)
             self.assertEqual(len(self.table_of()), 3 if status else 1)
+        self.write("%s hand.example\n%s old.example\n" % (fp(1), zen.fingerprint()))
+        said = self.run_it("apply", "--prune", self.dir, check=2).stderr
+        self.assertIn("to be removed: %s hand.example" % fp(1), said)
+        self.assertIn("to be renamed: %s old.example" % zen.fingerprint(), said)
         self.write(b"%s hand.example\n" % fp(1).encode())
         self.assertEqual(len(self.json("apply", "--prune", "--yes", self.dir)["removed"]), 1)
         self.assertEqual(self.table_of(), {zen.fingerprint(): "zen.example"})
