@@ -2,6 +2,7 @@
 #include "app/commands/change.hpp"
 #include "app/commands/import.hpp"
 #include "app/new_client.hpp"
+#include "core/base/bytes.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
@@ -11,6 +12,7 @@
 
 #include <map>
 #include <memory>
+#include <unordered_set>
 
 namespace relayctl {
 
@@ -128,10 +130,15 @@ std::vector<NewClient> clients_from_list(const AddOptions& options, Context& con
 std::map<std::string, std::vector<std::string>> lines_by_host(const Document& document, const std::vector<NewClient>& clients)
 {
     std::map<std::string, std::vector<std::string>> lines;
+    std::unordered_set<std::uint64_t> hashes;
     for (const NewClient& client : clients) {
         lines[to_lower(client.entry.host)];
+        hashes.insert(hash_ignoring_case(client.entry.host));
     }
     for (const Entry& entry : document.entries()) {
+        if (!hashes.contains(hash_ignoring_case(document.value(entry)))) {
+            continue;
+        }
         const auto host = lines.find(to_lower(document.value(entry)));
         if (host != lines.end() && host->second.size() < 10) {
             host->second.push_back(std::to_string(entry.line));
@@ -176,7 +183,7 @@ Plan plan_add(const Document& document, const std::vector<NewClient>& clients, b
 {
     Plan plan;
     Editor editor(document);
-    const EntryIndex index(document);
+    EntryIndex index(document);
     const auto lines = lines_by_host(document, clients);
     for (const NewClient& client : clients) {
         plan.answers.emplace_back(client.fingerprint, client.entry.host);

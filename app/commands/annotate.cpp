@@ -61,7 +61,7 @@ Annotation completed(Annotation annotation, const Description& description, cons
 }
 
 // How many entries the file is about.
-std::size_t plan_file(const Document& document, const EntryIndex& index, const Described& file, const std::string& note, Editor& editor,
+std::size_t plan_file(const Document& document, EntryIndex& index, const Described& file, const std::string& note, Editor& editor,
                       ChangeReport& report)
 {
     std::size_t found = 0;
@@ -86,7 +86,7 @@ Plan plan_annotate(const Document& document, const std::vector<Described>& files
 {
     Plan plan;
     Editor editor(document);
-    const EntryIndex index(document);
+    EntryIndex index(document);
     for (const Described& file : files) {
         if (plan_file(document, index, file, options.note, editor, report) > 0) {
             continue;

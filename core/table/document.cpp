@@ -1,5 +1,6 @@
 #include "core/table/document.hpp"
 
+#include "core/base/text.hpp"
 #include "core/table/scanner.hpp"
 
 #include <algorithm>
@@ -90,8 +91,9 @@ Annotation Document::annotation(const Entry& entry) const
 
 const Entry* Document::find(const Fingerprint& fingerprint) const noexcept
 {
+    const std::string wanted = fingerprint.to_string();
     const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-        return entry.key_size == fingerprint.size() * 3 - 1 && Fingerprint::from_key(key(entry)) == fingerprint;
+        return entry.key_size == wanted.size() && equal_ignoring_case(key(entry), wanted);
     });
     return found == entries_.end() ? nullptr : &*found;
 }

@@ -5,19 +5,26 @@
 
 namespace relayctl {
 
-EntryIndex::EntryIndex(const Document& document) : document_(document)
+void EntryIndex::build()
 {
     std::vector<std::uint64_t> hashes;
-    hashes.reserve(document.entries().size());
-    for (const Entry& entry : document.entries()) {
-        hashes.push_back(hash_ignoring_case(document.key(entry)));
+    hashes.reserve(document_.entries().size());
+    for (const Entry& entry : document_.entries()) {
+        hashes.push_back(hash_ignoring_case(document_.key(entry)));
     }
     index_ = HashIndex(std::move(hashes));
 }
 
-const Entry* EntryIndex::find(const Fingerprint& fingerprint) const noexcept
+const Entry* EntryIndex::find(const Fingerprint& fingerprint)
 {
     const auto entries = document_.entries();
+    if (!asked_) {
+        asked_ = true;
+        return document_.find(fingerprint);
+    }
+    if (index_.size() != entries.size()) {
+        build();
+    }
     const std::string key = fingerprint.to_string();
     const std::uint32_t found = index_.find(hash_ignoring_case(key), index_.size(),
                                             [&](std::uint32_t number) { return equal_ignoring_case(document_.key(entries[number]), key); });

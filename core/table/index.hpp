@@ -9,14 +9,17 @@ namespace relayctl {
 class EntryIndex {
 public:
     // The document must outlive it.
-    explicit EntryIndex(const Document& document);
+    explicit EntryIndex(const Document& document) : document_(document) {}
 
     // As Document::find(): of duplicates, the first.
-    const Entry* find(const Fingerprint& fingerprint) const noexcept;
+    const Entry* find(const Fingerprint& fingerprint);
 
 private:
+    void build();
+
     const Document& document_;
     HashIndex index_;
+    bool asked_ = false; // once: then it is worth its making
 };
 
 } // namespace relayctl

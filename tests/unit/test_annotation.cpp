@@ -188,10 +188,12 @@ TEST_CASE("the index finds what the document finds")
 {
     const std::string other = "80:74:F3:A8:39:DC:06:8D:00:00:00:00:00:00:00:00"; // the same beginning
     const Document document(key + " one\nbad two\n" + key + " three\n" + other + " four\n");
-    const EntryIndex index(document);
-    CHECK(index.find(*Fingerprint::from_key(key)) == &document.entries()[0]);
-    CHECK(index.find(*Fingerprint::from_key(other)) == &document.entries()[3]);
-    CHECK(index.find(*Fingerprint::from_key("81" + key.substr(2))) == nullptr);
+    EntryIndex index(document);
+    for (int time = 0; time < 2; ++time) { // the first look is without the index
+        CHECK(index.find(*Fingerprint::from_key(key)) == &document.entries()[0]);
+        CHECK(index.find(*Fingerprint::from_key(other)) == &document.entries()[3]);
+        CHECK(index.find(*Fingerprint::from_key("81" + key.substr(2))) == nullptr);
+    }
 }
 
 TEST_CASE("the state of a table is what Postfix finds in it")
