@@ -25,9 +25,7 @@ OpenFile require_table(const TableName& table)
 Document require_document(const TableName& table)
 {
     const OpenFile file = require_table(table);
-    std::string text(static_cast<std::size_t>(file.status.st_size), '\0');
-    text.resize(read_up_to(file.fd.get(), text, table.path));
-    return Document(std::move(text));
+    return Document(read_whole(file, table.path));
 }
 
 } // namespace relayctl

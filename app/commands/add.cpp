@@ -135,13 +135,10 @@ std::map<std::string, std::vector<std::string>> lines_by_host(const Document& do
         lines[to_lower(client.entry.host)];
         hashes.insert(hash_ignoring_case(client.entry.host));
     }
-    for (const Entry& entry : document.entries()) {
-        if (!hashes.contains(hash_ignoring_case(document.value(entry)))) {
-            continue;
-        }
-        const auto host = lines.find(to_lower(document.value(entry)));
+    for (const Entry* entry : document.entries_where([&](const Entry& e) { return hashes.contains(hash_ignoring_case(document.value(e))); })) {
+        const auto host = lines.find(to_lower(document.value(*entry)));
         if (host != lines.end() && host->second.size() < 10) {
-            host->second.push_back(std::to_string(entry.line));
+            host->second.push_back(std::to_string(entry->line));
         }
     }
     return lines;

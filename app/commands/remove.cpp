@@ -3,6 +3,7 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/certificate.hpp"
+#include "core/x509/fingerprint_set.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -26,17 +27,16 @@ struct RemoveOptions {
 // One WHO: a set of fingerprints, or a host or pattern of hosts.
 struct Target {
     std::string text;
-    std::vector<Fingerprint> fingerprints; // empty: it is a host
+    FingerprintSet fingerprints; // empty: it is a host
     bool is_pattern = false;
 
     bool matches(const Document& document, const Entry& entry) const
     {
         if (fingerprints.empty()) {
-            const std::string value(document.value(entry));
-            return is_pattern ? ::fnmatch(text.c_str(), value.c_str(), FNM_CASEFOLD) == 0 : equal_ignoring_case(value, text);
+            return is_pattern ? ::fnmatch(text.c_str(), std::string(document.value(entry)).c_str(), FNM_CASEFOLD) == 0
+                              : equal_ignoring_case(document.value(entry), text);
         }
-        const auto meant = document.meant_fingerprint(entry);
-        return meant && std::find(fingerprints.begin(), fingerprints.end(), *meant) != fingerprints.end();
+        return fingerprints.find_written(document.key(entry)).has_value();
     }
 };
 
@@ -49,10 +49,10 @@ Target target_of_file(const std::string& path)
     for (const std::string& name : usable_digests()) {
         const Digest digest = Digest::by_name(name);
         if (certificate != nullptr) {
-            target.fingerprints.push_back(certificate->fingerprint(digest));
-            target.fingerprints.push_back(certificate->key_fingerprint(digest));
+            target.fingerprints.insert(certificate->fingerprint(digest));
+            target.fingerprints.insert(certificate->key_fingerprint(digest));
         } else {
-            target.fingerprints.push_back(file.bare_key()->key_fingerprint(digest));
+            target.fingerprints.insert(file.bare_key()->key_fingerprint(digest));
         }
     }
     return target;
@@ -60,8 +60,7 @@ Target target_of_file(const std::string& path)
 
 bool is_listed_host(const Document& document, const std::string& text)
 {
-    const auto entries = document.entries();
-    return std::any_of(entries.begin(), entries.end(), [&](const Entry& e) { return equal_ignoring_case(document.value(e), text); });
+    return !document.entries_where([&](const Entry& entry) { return equal_ignoring_case(document.value(entry), text); }).empty();
 }
 
 // A host that is listed wins over a file of that name; whatever has a slash is a file.
@@ -74,7 +73,9 @@ Target target_of(const std::string& who, const Document& document)
         return {who, {}, false};
     }
     if (const auto fingerprint = Fingerprint::from_any(who)) {
-        return {who, {*fingerprint}, false};
+        Target target{who, {}, false};
+        target.fingerprints.insert(*fingerprint);
+        return target;
     }
     if (stat_of(who)) {
         return target_of_file(who);
@@ -97,12 +98,7 @@ std::string lines_of(const std::vector<const Entry*>& entries)
 
 std::vector<const Entry*> select(const Document& document, const Target& target, const RemoveOptions& options)
 {
-    std::vector<const Entry*> found;
-    for (const Entry& entry : document.entries()) {
-        if (target.matches(document, entry)) {
-            found.push_back(&entry);
-        }
-    }
+    std::vector<const Entry*> found = document.entries_where([&](const Entry& entry) { return target.matches(document, entry); });
     if (found.empty() && !options.if_exists) {
         throw Error(ErrorKind::refused, quote(target.text) + ": not listed", {"to accept that, give --if-exists"});
     }
@@ -116,23 +112,19 @@ std::vector<const Entry*> select(const Document& document, const Target& target,
 // Other lines with a fingerprint that is to go: hidden duplicates, which would come to the fore.
 void include_duplicates(const Document& document, std::set<const Entry*>& chosen, bool all)
 {
-    std::set<Fingerprint> going;
+    FingerprintSet going;
     for (const Entry* entry : chosen) {
         if (const auto meant = document.meant_fingerprint(*entry)) {
             going.insert(*meant);
         }
     }
-    for (const Entry& entry : document.entries()) {
-        const auto meant = document.meant_fingerprint(entry);
-        if (!meant || !going.contains(*meant) || chosen.contains(&entry)) {
-            continue;
-        }
-        if (!all) {
-            throw Error(ErrorKind::refused, meant->to_string() + ": is listed on line " + std::to_string(entry.line) + " too, for "
-                            + quote(document.value(entry)) + ": the client could still relay",
+    for (const Entry* entry : document.entries_where([&](const Entry& e) { return going.find_written(document.key(e)).has_value(); })) {
+        if (!all && !chosen.contains(entry)) {
+            throw Error(ErrorKind::refused, document.meant_fingerprint(*entry)->to_string() + ": is listed on line " + std::to_string(entry->line)
+                            + " too, for " + quote(document.value(*entry)) + ": the client could still relay",
                         {"to remove that as well, give --all"});
         }
-        chosen.insert(&entry);
+        chosen.insert(entry);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "core/base/hash_index.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
+#include "core/table/divide.hpp"
 #include "core/table/host.hpp"
 #include "core/table/scanner.hpp"
 
@@ -247,13 +248,8 @@ private:
 
 std::vector<Finding> audit_source(std::string_view text, const TableName& table, const Digest& digest)
 {
-    constexpr std::size_t least = 1 << 20; // bytes; below, a thread costs more than it saves
-    const std::size_t count = std::clamp<std::size_t>(text.size() / least, 1, 4 * processor_count());
-    std::vector<std::size_t> begins = {0};
-    for (std::size_t i = 1; i < count; ++i) {
-        begins.push_back(std::max(begins.back(), line_behind(text, i * (text.size() / count))));
-    }
-    begins.push_back(text.size());
+    const std::vector<std::size_t> begins = divide(text);
+    const std::size_t count = begins.size() - 1;
     std::vector<std::uint32_t> lines_before(count + 1);
     in_parallel(count, [&](std::size_t i) {
         lines_before[i + 1] = static_cast<std::uint32_t>(count_newlines(text.substr(begins[i], begins[i + 1] - begins[i])));

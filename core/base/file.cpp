@@ -1,13 +1,17 @@
 #include "core/base/file.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/memory.hpp"
+#include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <utility>
 
 namespace relayctl {
@@ -96,11 +100,14 @@ std::optional<OpenFile> open_if_any(const std::string& path, std::uint64_t most)
     return file;
 }
 
-std::size_t read_up_to(int fd, std::span<char> buffer, const std::string& subject)
+namespace {
+
+// read_some(destination, size, offset in the buffer): read(2) or pread(2).
+template <typename ReadSome> std::size_t fill(std::span<char> buffer, const std::string& subject, ReadSome read_some)
 {
     std::size_t done = 0;
     while (done < buffer.size()) {
-        const ssize_t got = ::read(fd, buffer.data() + done, buffer.size() - done);
+        const ssize_t got = read_some(buffer.data() + done, buffer.size() - done, done);
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -115,16 +122,47 @@ std::size_t read_up_to(int fd, std::span<char> buffer, const std::string& subjec
     return done;
 }
 
+std::size_t read_at(int fd, std::size_t begin, std::span<char> buffer, const std::string& subject)
+{
+    return fill(buffer, subject, [&](char* to, std::size_t size, std::size_t done) { return ::pread(fd, to, size, static_cast<off_t>(begin + done)); });
+}
+
+} // namespace
+
+std::size_t read_up_to(int fd, std::span<char> buffer, const std::string& subject)
+{
+    return fill(buffer, subject, [&](char* to, std::size_t size, std::size_t) { return ::read(fd, to, size); });
+}
+
+std::string read_whole(const OpenFile& file, const std::string& subject)
+{
+    constexpr std::size_t at_once = std::size_t{4} << 20; // most of the time is copying, which processors share
+    std::string text;
+    reserve_large(text, static_cast<std::size_t>(file.status.st_size));
+    text.resize(static_cast<std::size_t>(file.status.st_size));
+    if (text.size() < 2 * at_once) {
+        text.resize(read_up_to(file.fd.get(), text, subject));
+        return text;
+    }
+    std::atomic<std::size_t> end = text.size(); // earlier where somebody has shortened it since
+    in_parallel((text.size() + at_once - 1) / at_once, [&](std::size_t i) {
+        const std::size_t begin = i * at_once;
+        const std::size_t size = std::min(at_once, text.size() - begin);
+        const std::size_t got = read_at(file.fd.get(), begin, std::span(text).subspan(begin, size), subject);
+        for (std::size_t known = end; got < size && begin + got < known && !end.compare_exchange_weak(known, begin + got);) {
+        }
+    }, 1);
+    text.resize(end);
+    return text;
+}
+
 std::optional<FileContent> read_file_if_any(const std::string& path, std::uint64_t most)
 {
     const auto file = open_if_any(path, most);
     if (!file) {
         return std::nullopt;
     }
-    FileContent content{{}, file->status};
-    content.text.resize(static_cast<std::size_t>(file->status.st_size));
-    content.text.resize(read_up_to(file->fd.get(), content.text, path));
-    return content;
+    return FileContent{read_whole(*file, path), file->status};
 }
 
 FileContent read_file(const std::string& path, std::uint64_t most)

@@ -66,6 +66,9 @@ struct OpenFile {
 // Opens a regular file of at most `most` bytes for reading; no value where there is no such file. Errors: those of read_file.
 std::optional<OpenFile> open_if_any(const std::string& path, std::uint64_t most);
 
+// All that an open file has, up to the size it had when it was opened. Throws throw_errno(subject, "read").
+std::string read_whole(const OpenFile& file, const std::string& subject);
+
 // Fills the buffer up to the end of the file; gives how many bytes that were. Throws throw_errno(subject, "read").
 std::size_t read_up_to(int fd, std::span<char> buffer, const std::string& subject);
 

@@ -1,10 +1,15 @@
 #include "core/table/document.hpp"
 
+#include "core/base/memory.hpp"
+#include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
+#include "core/table/divide.hpp"
 #include "core/table/scanner.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
+#include <numeric>
 
 namespace relayctl {
 
@@ -13,46 +18,82 @@ Document::Document(std::string text, std::uint32_t lines_before)
 {
 }
 
-Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before) : text_(std::move(text))
+namespace {
+
+// What was read of one part of the text.
+struct Part {
+    std::vector<Entry> entries;
+    std::string joined;
+    std::size_t dropped_lines = 0;
+    std::uint32_t lines = 0; // physical ones
+};
+
+Entry entry_of(const LogicalLine& line, const std::vector<PhysicalLine>& pieces, std::size_t base)
 {
-    constexpr std::size_t usual_line = 110; // of a table of sha256 fingerprints, with a short host
-    entries_.reserve(text_->size() / usual_line);
-    LineScanner scanner(*text_, 0, lines_before);
+    const auto at = [&](std::string_view view) {
+        return static_cast<std::uint32_t>(base + static_cast<std::size_t>(view.data() - line.text.data()));
+    };
+    Entry entry;
+    entry.begin = static_cast<std::uint32_t>(pieces.front().begin);
+    entry.end = static_cast<std::uint32_t>(pieces.back().next);
+    entry.line = pieces.front().number;
+    entry.folded = line.folded;
+    entry.key_begin = at(line.key);
+    entry.key_size = static_cast<std::uint32_t>(line.key.size()) & 0x7fffffffU;
+    entry.value_begin = at(line.value);
+    entry.value_size = static_cast<std::uint32_t>(line.value.size());
+    return entry;
+}
+
+// begin, end: places where logical lines begin.
+Part read_part(std::string_view text, std::size_t begin, std::size_t end)
+{
+    constexpr std::size_t usual_line = 110; // bytes, of a table of sha256 fingerprints, with a short host
+    Part part;
+    reserve_large(part.entries, (end - begin) / usual_line);
+    LineScanner scanner(text.substr(0, end), begin);
     LogicalLine line;
     while (scanner.next(line)) {
         if (line.problem != LineProblem::none) {
-            ++dropped_lines_;
+            ++part.dropped_lines;
             continue;
         }
-        const auto& pieces = scanner.pieces();
-        Entry entry;
-        entry.begin = static_cast<std::uint32_t>(pieces.front().begin);
-        entry.end = static_cast<std::uint32_t>(pieces.back().next);
-        entry.line = pieces.front().number;
-        entry.folded = line.folded;
-        std::size_t base = pieces.front().begin;
+        part.entries.push_back(entry_of(line, scanner.pieces(), line.folded ? part.joined.size() : scanner.pieces().front().begin));
         if (line.folded) {
-            base = joined_.size();
-            joined_ += line.text;
+            part.joined += line.text;
         }
-        const auto at = [&](std::string_view view) {
-            return static_cast<std::uint32_t>(base + static_cast<std::size_t>(view.data() - line.text.data()));
-        };
-        entry.key_begin = at(line.key);
-        entry.key_size = static_cast<std::uint32_t>(line.key.size()) & 0x7fffffffU;
-        entry.value_begin = at(line.value);
-        entry.value_size = static_cast<std::uint32_t>(line.value.size());
-        entries_.push_back(entry);
+    }
+    part.lines = scanner.lines();
+    return part;
+}
+
+} // namespace
+
+Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before) : text_(std::move(text))
+{
+    const std::vector<std::size_t> begins = divide(*text_);
+    std::vector<Part> parts(begins.size() - 1);
+    in_parallel(parts.size(), [&](std::size_t i) { parts[i] = read_part(*text_, begins[i], begins[i + 1]); }, 1);
+    reserve_large(entries_, std::transform_reduce(parts.begin(), parts.end(), std::size_t{0}, std::plus(), [](const Part& part) { return part.entries.size(); }));
+    for (Part& part : parts) {
+        for (Entry& entry : part.entries) {
+            entry.line += lines_before;
+            if (entry.folded) {
+                entry.key_begin += static_cast<std::uint32_t>(joined_.size());
+                entry.value_begin += static_cast<std::uint32_t>(joined_.size());
+            }
+        }
+        entries_.insert(entries_.end(), part.entries.begin(), part.entries.end());
+        joined_ += part.joined;
+        dropped_lines_ += part.dropped_lines;
+        lines_before += part.lines;
+        part = Part();
     }
 }
 
 std::optional<Fingerprint> Document::meant_fingerprint(const Entry& entry) const noexcept
 {
-    const std::string_view written = key(entry);
-    if (auto fingerprint = Fingerprint::from_key(written)) {
-        return fingerprint;
-    }
-    return Fingerprint::from_any(written);
+    return Fingerprint::from_written(key(entry));
 }
 
 std::string_view Document::comment_above(const Entry& entry) const noexcept
@@ -89,13 +130,11 @@ Annotation Document::annotation(const Entry& entry) const
     return line ? std::move(line->annotation) : Annotation();
 }
 
-const Entry* Document::find(const Fingerprint& fingerprint) const noexcept
+const Entry* Document::find(const Fingerprint& fingerprint) const
 {
     const std::string wanted = fingerprint.to_string();
-    const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-        return entry.key_size == wanted.size() && equal_ignoring_case(key(entry), wanted);
-    });
-    return found == entries_.end() ? nullptr : &*found;
+    const auto found = entries_where([&](const Entry& entry) { return entry.key_size == wanted.size() && equal_ignoring_case(key(entry), wanted); });
+    return found.empty() ? nullptr : found.front();
 }
 
 void Editor::append(std::string_view key, std::string_view value, const Annotation& annotation)

@@ -1,6 +1,7 @@
 // A source as a document: the text as it was read, and where its entries are. Nothing is normalised; edits are splices.
 #pragma once
 
+#include "core/base/parallel.hpp"
 #include "core/table/annotation.hpp"
 #include "core/x509/fingerprint.hpp"
 
@@ -53,6 +54,16 @@ public:
     // Logical lines that postmap drops with a warning.
     std::size_t dropped_lines() const noexcept { return dropped_lines_; }
 
+    // The entries for which the predicate holds, in order; it is asked on several processors at a time.
+    template <typename Predicate> std::vector<const Entry*> entries_where(Predicate predicate) const
+    {
+        std::vector<const Entry*> found;
+        for (const std::size_t number : numbers_where(entries_.size(), [&](std::size_t i) { return predicate(entries_[i]); })) {
+            found.push_back(&entries_[number]);
+        }
+        return found;
+    }
+
     // As written; the views hold as long as the document.
     std::string_view key(const Entry& entry) const noexcept { return part(entry, entry.key_begin, entry.key_size); }
     std::string_view value(const Entry& entry) const noexcept { return part(entry, entry.value_begin, entry.value_size); }
@@ -69,7 +80,7 @@ public:
     Annotation annotation(const Entry& entry) const; // empty where there is none
 
     // The entry that Postfix finds for this fingerprint: of duplicates, the first.
-    const Entry* find(const Fingerprint& fingerprint) const noexcept;
+    const Entry* find(const Fingerprint& fingerprint) const;
 
 private:
     std::string_view part(const Entry& entry, std::uint32_t begin, std::uint32_t size) const noexcept

@@ -56,9 +56,11 @@ public:
         }
     }
 
+    bool may_have(std::string_view key) const noexcept { return !key.empty() && marks_.test(mark_of(key)); }
+
     KeyEffect* find(std::string_view key)
     {
-        if (key.empty() || !marks_.test(mark_of(key))) {
+        if (!may_have(key)) {
             return nullptr;
         }
         const auto found = effects_.find(to_lower(key));
@@ -131,15 +133,15 @@ Effect effect_of(const Document& document, std::span<const Splice> splices, std:
             }
         }
     };
-    for (const Entry& entry : entries) {
-        KeyEffect* found = keys.find(document.key(entry));
+    for (const Entry* entry : document.entries_where([&](const Entry& e) { return keys.may_have(document.key(e)); })) {
+        KeyEffect* found = keys.find(document.key(*entry));
         if (found == nullptr) {
             continue;
         }
-        pass_windows(entry.begin);
-        keep_first(found->before, document.value(entry));
-        if (window == windows.end() || entry.begin < window->begin) {
-            keep_first(found->after, document.value(entry));
+        pass_windows(entry->begin);
+        keep_first(found->before, document.value(*entry));
+        if (window == windows.end() || entry->begin < window->begin) {
+            keep_first(found->after, document.value(*entry));
         }
     }
     pass_windows(document.text().size());

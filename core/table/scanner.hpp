@@ -57,6 +57,9 @@ public:
     // The next logical line, blank lines and comments left out; false at the end of the text.
     bool next(LogicalLine& line);
 
+    // Physical lines so far, those in front included.
+    std::uint32_t lines() const noexcept { return line_number_; }
+
     // The physical lines of the last logical line, in order.
     const std::vector<PhysicalLine>& pieces() const noexcept { return pieces_; }
 

@@ -116,6 +116,12 @@ std::optional<Fingerprint> Fingerprint::from_any(std::string_view text) noexcept
                                     : std::nullopt;
 }
 
+std::optional<Fingerprint> Fingerprint::from_written(std::string_view key) noexcept
+{
+    const auto fingerprint = from_key(key);
+    return fingerprint ? fingerprint : from_any(key);
+}
+
 Fingerprint Fingerprint::parse(std::string_view text)
 {
     const Spelling spelling = spell(text);

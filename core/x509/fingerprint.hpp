@@ -27,7 +27,10 @@ public:
     // "sha256 Fingerprint=" or "SHA2-256(stdin)= ". No value where it is none of these.
     static std::optional<Fingerprint> from_any(std::string_view text) noexcept;
 
-    // The same for what somebody typed as a fingerprint: ErrorKind::input with the reason and the column.
+    // What a key of a table means: as smtpd asks for it, else in any spelling.
+    static std::optional<Fingerprint> from_written(std::string_view key) noexcept;
+
+    // The same as from_any() for what somebody typed as a fingerprint: ErrorKind::input with the reason and the column.
     static Fingerprint parse(std::string_view text);
 
     std::span<const std::uint8_t> bytes() const noexcept { return {bytes_.data(), size_}; }

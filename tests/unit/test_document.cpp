@@ -1,9 +1,17 @@
 #include "catch.hpp"
 
+#include "core/base/file.hpp"
 #include "core/table/diff.hpp"
+#include "core/table/divide.hpp"
 #include "core/table/document.hpp"
 #include "core/table/host.hpp"
+#include "core/table/scanner.hpp"
 
+#include "temp_dir.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
 #include <random>
 
 using namespace relayctl;
@@ -154,4 +162,89 @@ TEST_CASE("other hosts are refused with the reason")
     CHECK(problem_with_label("x\ny"));
     CHECK(problem_with_label("\xff"));
     CHECK(problem_with_label(""));
+}
+
+namespace {
+
+// Some MiB of entries, folded ones, comments inside them, orphans and lines without a value.
+std::string large_text(std::size_t size)
+{
+    std::mt19937 rng(7);
+    std::string text = " an orphan\n";
+    for (unsigned number = 0; text.size() < size; ++number) {
+        switch (rng() % 8) {
+        case 0: text += key_of(number) + "\n # inside\n\n  folded" + std::to_string(number) + ".example\n"; break;
+        case 1: text += "# comment " + std::to_string(number) + "\n\n"; break;
+        case 2: text += "without-value" + std::to_string(number) + "\n"; break;
+        default: text += key_of(number) + " host" + std::to_string(number) + "\r\n"; break;
+        }
+    }
+    return text;
+}
+
+} // namespace
+
+TEST_CASE("a large text is divided where logical lines begin")
+{
+    const std::string text = large_text(5'000'000);
+    const auto begins = divide(text);
+    REQUIRE(begins.size() == 5);
+    CHECK(begins.front() == 0);
+    CHECK(begins.back() == text.size());
+    for (std::size_t i = 1; i + 1 < begins.size(); ++i) {
+        CHECK(begins[i] > begins[i - 1]);
+        CHECK(text[begins[i] - 1] == '\n');
+        CHECK(std::string("# \t\r\n").find(text[begins[i]]) == std::string::npos);
+    }
+    CHECK(divide("a b\n") == std::vector<std::size_t>{0, 4});
+    CHECK(divide("") == std::vector<std::size_t>{0, 0});
+    // A logical line that is larger than the parts.
+    const std::string folded = "a b\n" + std::string(3'000'000, ' ') + "c\n";
+    CHECK(divide(folded + folded).back() == 2 * folded.size());
+    CHECK(Document(folded + folded).entries().size() == 2);
+}
+
+TEST_CASE("a document read in parts is the one read as a whole")
+{
+    const std::string text = large_text(5'000'000);
+    const Document document(text, 10);
+    LineScanner scanner(text, 0, 10);
+    LogicalLine line;
+    std::size_t number = 0;
+    std::size_t dropped = 0;
+    bool same = true;
+    while (scanner.next(line)) {
+        if (line.problem != LineProblem::none) {
+            ++dropped;
+            continue;
+        }
+        REQUIRE(number < document.entries().size());
+        const Entry& entry = document.entries()[number++];
+        same = same && document.key(entry) == line.key && document.value(entry) == line.value && entry.line == scanner.pieces().front().number
+            && entry.begin == scanner.pieces().front().begin && entry.end == scanner.pieces().back().next && entry.folded == line.folded;
+    }
+    CHECK(same);
+    CHECK(number == document.entries().size());
+    CHECK(dropped == document.dropped_lines());
+    CHECK(scanner.lines() == 10 + static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n')));
+
+    const auto found = document.entries_where([](const Entry& entry) { return entry.line % 1000 == 0; });
+    REQUIRE(found.size() > 50);
+    CHECK(std::is_sorted(found.begin(), found.end()));
+    CHECK(static_cast<std::ptrdiff_t>(found.size()) == std::count_if(document.entries().begin(), document.entries().end(), [](const Entry& entry) { return entry.line % 1000 == 0; }));
+}
+
+TEST_CASE("a large file is read whole, and a shortened one up to its end")
+{
+    const TempDir dir;
+    const std::string text = large_text(17'000'001);
+    const std::string path = dir.write("table", text);
+    const auto file = open_if_any(path, 1U << 30);
+    REQUIRE(file);
+    CHECK((read_whole(*file, path) == text)); // in parentheses: it would be printed for minutes
+    // Somebody shortens it between our look at its size and the reading.
+    for (const std::size_t size : {16'777'217u, 9'000'000u, 4'194'304u, 5u, 0u}) {
+        REQUIRE(::truncate(path.c_str(), static_cast<off_t>(size)) == 0);
+        CHECK((read_whole(*file, path) == text.substr(0, size)));
+    }
 }

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/x509/digest.hpp"
+#include "core/x509/fingerprint_set.hpp"
 
 using namespace relayctl;
 
@@ -73,4 +74,30 @@ TEST_CASE("digests are found as Postfix finds them")
     const auto bytes = std::span(reinterpret_cast<const std::uint8_t*>(abc.data()), abc.size());
     CHECK(Digest::by_name("md5").of(bytes).to_string() == md5_abc);
     CHECK_THROWS_AS(Digest::by_name("nonsense"), Error);
+}
+
+TEST_CASE("a set of fingerprints finds what a key means, in every spelling")
+{
+    const std::string key = "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:9f";
+    FingerprintSet set;
+    CHECK(set.empty());
+    CHECK_FALSE(set.find_written(key));
+    const Fingerprint member = *Fingerprint::from_key(key);
+    CHECK(set.insert(member));
+    CHECK_FALSE(set.insert(member));
+    CHECK_FALSE(set.empty());
+    CHECK(set.contains(member));
+    for (const std::string& written : {key, std::string("aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:9F"), std::string("AABBCCDDEEFF0011223344556677889F"),
+                                       "md5:" + key, "MD5(stdin)=" + key, std::string("Fingerprint=aa-bb-cc-dd-ee-ff-00-11-22-33-44-55-66-77-88-9f")}) {
+        CAPTURE(written);
+        const auto found = set.find_written(written);
+        REQUIRE(found);
+        CHECK(*found == member);
+    }
+    for (const std::string& other : {std::string(), std::string("9"), std::string("9f"), std::string("host"), key + ":", key.substr(3),
+                                     std::string("BB:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:9F"),
+                                     std::string("AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:9E")}) {
+        CAPTURE(other);
+        CHECK(set.find_written(other).has_value() == (other == key + ":"));
+    }
 }

@@ -34,3 +34,14 @@ TEST_CASE("of several failures in parallel work, the first in order is told")
         CHECK(std::all_of(done.begin(), done.begin() + round * 7, [](const auto& was) { return was.load(); }));
     }
 }
+
+TEST_CASE("the numbers that fulfil a predicate, in order")
+{
+    for (const std::size_t count : {0u, 1u, 49'999u, 50'000u, 50'001u, 300'007u}) {
+        std::vector<std::size_t> expected;
+        for (std::size_t i = 0; i < count; i += 7) {
+            expected.push_back(i);
+        }
+        CHECK(numbers_where(count, [](std::size_t i) { return i % 7 == 0; }) == expected);
+    }
+}
