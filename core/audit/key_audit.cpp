@@ -1,5 +1,6 @@
 #include "core/audit/key_audit.hpp"
 
+#include "core/base/bytes.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -21,11 +22,11 @@ std::optional<KeyProblem> pasted_label(std::string_view key, std::string_view va
                       "leave only the fingerprint, everything behind '=', before the host"};
 }
 
-KeyProblem wrong_length(const Fingerprint& fingerprint, const Digest& digest)
+KeyProblem wrong_length(std::size_t size, const Digest& digest)
 {
-    const std::string_view fits = digest_of_size(fingerprint.size());
+    const std::string_view fits = digest_of_size(size);
     return {"wrong-length", 1,
-            "a fingerprint of " + count_of(fingerprint.size(), "byte", "bytes") + ", but " + digest.name() + " has "
+            "a fingerprint of " + count_of(size, "byte", "bytes") + ", but " + digest.name() + " has "
                 + std::to_string(digest.size()) + ": " + (fits.empty() ? "it fits no usual digest" : "it fits " + std::string(fits)),
             "compute it anew: relayctl fingerprint -d " + digest.name() + " CERT"};
 }
@@ -34,8 +35,9 @@ KeyProblem wrong_length(const Fingerprint& fingerprint, const Digest& digest)
 
 std::optional<KeyProblem> problem_with_key(std::string_view key, std::string_view value, const Digest& digest)
 {
-    if (const auto fingerprint = Fingerprint::from_key(key)) {
-        return fingerprint->size() == digest.size() ? std::nullopt : std::optional(wrong_length(*fingerprint, digest));
+    if (is_pairs_of_digits(key)) {
+        const std::size_t size = (key.size() + 1) / 3;
+        return size == digest.size() ? std::nullopt : std::optional(wrong_length(size, digest));
     }
     if (key.find('"') != std::string_view::npos) {
         return KeyProblem{"quoted-key", key.find('"') + 1,

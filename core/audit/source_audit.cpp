@@ -2,7 +2,8 @@
 
 #include "core/audit/key_audit.hpp"
 #include "core/base/bytes.hpp"
-#include "core/base/hash_index.hpp"
+#include "core/base/duplicates.hpp"
+#include "core/base/memory.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/table/divide.hpp"
@@ -49,6 +50,17 @@ public:
         while (scanner_.next(line)) {
             examine(line);
         }
+    }
+
+    // Room for all that parts have found.
+    void reserve(std::span<const SourceAudit> parts)
+    {
+        std::size_t count = 0;
+        for (const SourceAudit& part : parts) {
+            count += part.places_.size();
+        }
+        reserve_large(hashes_, count);
+        reserve_large(places_, count);
     }
 
     // Takes in the part behind this one.
@@ -111,6 +123,9 @@ private:
     // Bytes that postmap does not read as they look.
     void examine_bytes(const LogicalLine& line)
     {
+        if (!line.has_nul && line.problem != LineProblem::not_utf8) {
+            return;
+        }
         for (const PhysicalLine& piece : scanner_.pieces()) {
             const std::string_view text = text_of(piece);
             if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
@@ -196,42 +211,43 @@ private:
         std::uint32_t begin; // of the line, in the text
     };
 
-    LogicalLine line_at(LineScanner& scanner) const
+    static LogicalLine line_at(LineScanner& scanner)
     {
         LogicalLine line;
         scanner.next(line);
         return line;
     }
 
-    void report_duplicates()
-    {
-        const HashIndex index(std::move(hashes_));
-        for (std::uint32_t later = 0; later < index.size(); ++later) {
-            index.find(index.hash(later), later, [&](std::uint32_t first) { return report_if_duplicate(places_[first], places_[later]); });
-        }
-    }
-
-    // False where these are two keys with one hash.
-    bool report_if_duplicate(const Place& first, const Place& later)
+    bool have_same_key(const Place& first, const Place& later) const
     {
         LineScanner first_scanner(text_.substr(first.begin));
         LineScanner later_scanner(text_.substr(later.begin));
-        const LogicalLine winner = line_at(first_scanner);
-        const LogicalLine loser = line_at(later_scanner);
-        if (!equal_ignoring_case(winner.key, loser.key)) {
-            return false;
+        return equal_ignoring_case(line_at(first_scanner).key, line_at(later_scanner).key);
+    }
+
+    void report_duplicates()
+    {
+        for (const auto [first, later] : find_duplicates(hashes_, [&](std::uint32_t a, std::uint32_t b) { return have_same_key(places_[a], places_[b]); })) {
+            report_duplicate(places_[first], places_[later]);
         }
+    }
+
+    void report_duplicate(const Place& first, const Place& later)
+    {
         const std::string where = "line " + std::to_string(first.line);
         if (table_.type == "texthash") {
             add(Severity::error, "duplicate", later.line, 1,
                 "the same key as " + where + ": smtpd refuses the whole texthash table and answers 451 to every client with a certificate",
                 "remove one of the two lines");
-        } else {
-            add(Severity::warning, "duplicate", later.line, 1,
-                "the same key as " + where + ", which wins: Postfix sees " + quote(winner.value) + " and never " + quote(loser.value),
-                "remove one of the two lines");
+            return;
         }
-        return true;
+        LineScanner first_scanner(text_.substr(first.begin));
+        LineScanner later_scanner(text_.substr(later.begin));
+        const LogicalLine winner = line_at(first_scanner);
+        const LogicalLine loser = line_at(later_scanner);
+        add(Severity::warning, "duplicate", later.line, 1,
+            "the same key as " + where + ", which wins: Postfix sees " + quote(winner.value) + " and never " + quote(loser.value),
+            "remove one of the two lines");
     }
 
     std::string_view text_;
@@ -261,6 +277,7 @@ std::vector<Finding> audit_source(std::string_view text, const TableName& table,
     }
     in_parallel(count, [&](std::size_t i) { parts[i].run(); }, 1);
     SourceAudit whole(text, 0, 0, 0, table, digest);
+    whole.reserve(parts);
     for (SourceAudit& part : parts) {
         whole.append(std::move(part));
     }

@@ -1,7 +1,9 @@
 #include "core/base/bytes.hpp"
 
 #include <array>
+#include <bit>
 #include <cstring>
+#include <string>
 
 namespace relayctl {
 
@@ -40,7 +42,55 @@ template <typename Take> void for_each_word(std::string_view text, unsigned char
     take(word);
 }
 
+// The high bit of each byte that is a hexadecimal digit.
+constexpr std::uint64_t hexadecimal(std::uint64_t word)
+{
+    // No sum carries into the next byte, as all bytes are below 0x80. at_least(x, n): the high bit of each byte from n on.
+    const auto at_least = [](std::uint64_t bytes, unsigned char limit) { return bytes + in_each_byte(static_cast<unsigned char>(0x80 - limit)); };
+    const std::uint64_t ascii = word & in_each_byte(0x7f);
+    const std::uint64_t lower = ascii | in_each_byte(0x20);
+    const std::uint64_t digits = at_least(ascii, '0') & ~at_least(ascii, '9' + 1);
+    const std::uint64_t letters = at_least(lower, 'a') & ~at_least(lower, 'f' + 1);
+    return (digits | letters) & ~word & in_each_byte(0x80);
+}
+
+// Of eight bytes, the first of which is number 0, 1, or 2 of a group "XX:": 0xff where the colon is due.
+constexpr std::array<std::uint64_t, 3> colons_due = [] {
+    std::array<std::uint64_t, 3> masks{};
+    for (std::size_t first = 0; first < masks.size(); ++first) {
+        std::array<unsigned char, 8> bytes{};
+        for (std::size_t i = 0; i < bytes.size(); ++i) {
+            bytes[i] = (first + i) % 3 == 2 ? 0xff : 0;
+        }
+        masks[first] = std::bit_cast<std::uint64_t>(bytes);
+    }
+    return masks;
+}();
+
 } // namespace
+
+bool is_pairs_of_digits(std::string_view text) noexcept
+{
+    if (text.size() % 3 != 2 || text.size() < 5) {
+        return false;
+    }
+    std::string filled;
+    if (text.size() == 5) {
+        text = filled.append(text).append(":00");
+    }
+    std::uint64_t bad = 0;
+    const auto take = [&](std::size_t begin) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + begin, sizeof word);
+        const std::uint64_t colons = colons_due[begin % 3];
+        bad |= ((word ^ in_each_byte(':')) & colons) | (~hexadecimal(word) & ~colons & in_each_byte(0x80));
+    };
+    for (std::size_t begin = 0; begin + sizeof bad <= text.size(); begin += sizeof bad) {
+        take(begin);
+    }
+    take(text.size() - sizeof bad);
+    return bad == 0;
+}
 
 std::uint64_t hash_ignoring_case(std::string_view text) noexcept
 {

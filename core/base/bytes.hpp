@@ -15,6 +15,9 @@ bool is_ascii(std::string_view text) noexcept;
 // Printable ASCII without backslash and double quote: what needs no escape anywhere.
 bool is_plain(std::string_view text) noexcept;
 
+// Two or more pairs of hexadecimal digits, joined by ':'.
+bool is_pairs_of_digits(std::string_view text) noexcept;
+
 // How many bytes at the beginning are neither white space nor control characters nor backslash nor double quote; or up to seven less.
 std::size_t skip_word(std::string_view text) noexcept;
 

@@ -1,10 +1,13 @@
 #include "core/table/annotation.hpp"
 
+#include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
+#include "core/table/divide.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <array>
+#include <atomic>
+#include <cstring>
 
 namespace relayctl {
 
@@ -209,9 +212,16 @@ std::string beginning_of(const Fingerprint& fingerprint)
     return fingerprint.to_string().substr(0, 11);
 }
 
-bool may_have_annotations(std::string_view text) noexcept
+bool may_have_annotations(std::string_view text)
 {
-    return ::memmem(text.data(), text.size(), mark.data(), mark.size()) != nullptr;
+    const std::vector<std::size_t> begins = divide(text);
+    std::atomic<bool> found = false;
+    in_parallel(begins.size() - 1, [&](std::size_t i) {
+        if (!found && ::memmem(text.data() + begins[i], begins[i + 1] - begins[i], mark.data(), mark.size()) != nullptr) {
+            found = true;
+        }
+    }, 1);
+    return found;
 }
 
 bool is_for(const Annotation& annotation, const Fingerprint& fingerprint)

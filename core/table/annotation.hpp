@@ -37,7 +37,7 @@ struct Annotation {
 std::optional<Annotation> parse_annotation(std::string_view line);
 
 // False: there is no annotation anywhere in this text.
-bool may_have_annotations(std::string_view text) noexcept;
+bool may_have_annotations(std::string_view text);
 
 // The line, without newline; printable UTF-8 only. parse_annotation() gives the same value again.
 std::string to_line(const Annotation& annotation);

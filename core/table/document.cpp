@@ -8,8 +8,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
-#include <numeric>
 
 namespace relayctl {
 
@@ -67,6 +65,23 @@ Part read_part(std::string_view text, std::size_t begin, std::size_t end)
     return part;
 }
 
+// What stands in front of a part.
+struct Place {
+    std::size_t entries;
+    std::uint32_t joined; // bytes
+    std::uint32_t lines;
+};
+
+Entry placed(Entry entry, const Place& place)
+{
+    entry.line += place.lines;
+    if (entry.folded) {
+        entry.key_begin += place.joined;
+        entry.value_begin += place.joined;
+    }
+    return entry;
+}
+
 } // namespace
 
 Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before) : text_(std::move(text))
@@ -74,21 +89,23 @@ Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_
     const std::vector<std::size_t> begins = divide(*text_);
     std::vector<Part> parts(begins.size() - 1);
     in_parallel(parts.size(), [&](std::size_t i) { parts[i] = read_part(*text_, begins[i], begins[i + 1]); }, 1);
-    reserve_large(entries_, std::transform_reduce(parts.begin(), parts.end(), std::size_t{0}, std::plus(), [](const Part& part) { return part.entries.size(); }));
-    for (Part& part : parts) {
-        for (Entry& entry : part.entries) {
-            entry.line += lines_before;
-            if (entry.folded) {
-                entry.key_begin += static_cast<std::uint32_t>(joined_.size());
-                entry.value_begin += static_cast<std::uint32_t>(joined_.size());
-            }
-        }
-        entries_.insert(entries_.end(), part.entries.begin(), part.entries.end());
+    std::vector<Place> places;
+    Place next{0, 0, lines_before};
+    for (const Part& part : parts) {
+        places.push_back(next);
+        next.entries += part.entries.size();
+        next.joined += static_cast<std::uint32_t>(part.joined.size());
+        next.lines += part.lines;
         joined_ += part.joined;
         dropped_lines_ += part.dropped_lines;
-        lines_before += part.lines;
-        part = Part();
     }
+    reserve_large(entries_, next.entries);
+    entries_.resize(next.entries);
+    in_parallel(parts.size(), [&](std::size_t i) {
+        std::transform(parts[i].entries.begin(), parts[i].entries.end(), entries_.begin() + static_cast<std::ptrdiff_t>(places[i].entries),
+                       [&](const Entry& entry) { return placed(entry, places[i]); });
+        parts[i] = Part();
+    }, 1);
 }
 
 std::optional<Fingerprint> Document::meant_fingerprint(const Entry& entry) const noexcept

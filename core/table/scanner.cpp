@@ -117,12 +117,12 @@ bool LineScanner::next(LogicalLine& line)
     } else {
         line.text = text_.substr(pieces_.front().begin, pieces_.front().end - pieces_.front().begin);
     }
+    const std::string_view c_text = line.text.substr(0, line.text.find('\0'));
+    line.has_nul = c_text.size() != line.text.size();
     if (is_blank(line.text.front())) {
         line.problem = LineProblem::orphan_continuation;
         return true;
     }
-    const std::string_view c_text = line.text.substr(0, line.text.find('\0'));
-    line.has_nul = c_text.size() != line.text.size();
     // allascii() says no to an empty string, hence the first half (a line that begins with NUL).
     if ((c_text.empty() || !is_ascii(c_text)) && !is_utf8(line.text)) {
         line.problem = LineProblem::not_utf8;

@@ -1,5 +1,6 @@
 #include "core/x509/fingerprint.hpp"
 
+#include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
@@ -15,17 +16,12 @@ Fingerprint::Fingerprint(std::span<const std::uint8_t> bytes) noexcept
 
 std::optional<Fingerprint> Fingerprint::from_key(std::string_view key) noexcept
 {
-    if (key.size() % 3 != 2 || key.size() < 5 || key.size() > max_size * 3 - 1) {
+    if (key.size() > max_size * 3 - 1 || !is_pairs_of_digits(key)) {
         return std::nullopt;
     }
     Fingerprint result;
     for (std::size_t i = 0; i < key.size(); i += 3) {
-        const int high = hex_value(key[i]);
-        const int low = hex_value(key[i + 1]);
-        if (high < 0 || low < 0 || (i + 2 < key.size() && key[i + 2] != ':')) {
-            return std::nullopt;
-        }
-        result.bytes_[result.size_++] = static_cast<std::uint8_t>(high << 4 | low);
+        result.bytes_[result.size_++] = static_cast<std::uint8_t>(hex_value(key[i]) << 4 | hex_value(key[i + 1]));
     }
     return result;
 }

@@ -1,10 +1,13 @@
 #include "catch.hpp"
 
 #include "core/base/bytes.hpp"
+#include "core/base/duplicates.hpp"
 #include "core/base/hash_index.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <map>
 #include <random>
 
 using namespace relayctl;
@@ -33,6 +36,52 @@ TEST_CASE("several bytes at a time say what one at a time would")
         if (is_plain(text)) {
             REQUIRE(escape(text) == text);
         }
+    }
+}
+
+TEST_CASE("pairs of hexadecimal digits, every byte at every place")
+{
+    const std::string good = "0a:9F:Af:00:11:22:33:44:55:66:77:88:99:fF:bC";
+    for (std::size_t size = 0; size <= good.size(); ++size) {
+        CAPTURE(size);
+        CHECK(is_pairs_of_digits(good.substr(0, size)) == (size >= 5 && size % 3 == 2));
+        if (size < 5 || size % 3 != 2) {
+            continue;
+        }
+        for (std::size_t at = 0; at < size; ++at) {
+            for (int byte = 0; byte < 256; ++byte) {
+                std::string text = good.substr(0, size);
+                text[at] = static_cast<char>(byte);
+                const bool expected = at % 3 == 2 ? byte == ':' : byte != 0 && std::strchr("0123456789abcdefABCDEF", byte) != nullptr;
+                REQUIRE(is_pairs_of_digits(text) == expected);
+            }
+        }
+    }
+}
+
+TEST_CASE("duplicates are found whatever the number of things")
+{
+    std::mt19937 random(5);
+    for (const std::uint32_t count : {0u, 1u, 10u, 1000u, 250'000u}) {
+        std::vector<std::uint32_t> things(count);
+        std::vector<std::uint64_t> hashes;
+        for (std::uint32_t& thing : things) {
+            thing = static_cast<std::uint32_t>(random() % (2 * count));
+            hashes.push_back(hash_ignoring_case(std::to_string(thing / 2))); // half of those with one hash are not the same
+        }
+        std::map<std::uint32_t, std::uint32_t> firsts;
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> expected;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const auto [first, is_new] = firsts.try_emplace(things[i], i);
+            if (!is_new) {
+                expected.emplace_back(first->second, i);
+            }
+        }
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> found;
+        for (const auto [first, later] : find_duplicates(hashes, [&](std::uint32_t a, std::uint32_t b) { return things[a] == things[b]; })) {
+            found.emplace_back(first, later);
+        }
+        CHECK((found == expected));
     }
 }
 
