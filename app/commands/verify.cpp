@@ -7,7 +7,7 @@
 #include "core/audit/map_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/source_audit.hpp"
-#include "core/base/file.hpp"
+#include "core/base/file_text.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/map_file.hpp"
 #include "core/publish/paths.hpp"
@@ -116,16 +116,17 @@ Examination examine(Context& context, const VerifyOptions& options)
     require_source(table);
     const Digest& digest = context.digest();
     const TablePaths paths = resolve_paths(table);
-    auto content = read_file_if_any(paths.source, max_table_bytes);
+    auto file = open_if_any(paths.source, max_table_bytes);
     Examination result;
-    if (!content) {
+    if (!file) {
         result.table.push_back({Severity::error, "source-missing", table.path, 0, 0, "the table does not exist", "relayctl add CERT HOST makes it"});
         result.configuration = examine_configuration(context, nullptr);
         return result;
     }
-    const auto text = std::make_shared<const std::string>(std::move(content->text));
+    const struct stat status = file->status;
+    const auto text = FileText::read(std::move(*file), paths.source);
     const bool look_at_map = table.has_map() && !options.no_map;
-    const bool needs_document = look_at_map || may_have_annotations(*text) || is_configuration_wanted(context);
+    const bool needs_document = look_at_map || may_have_annotations(text->view()) || is_configuration_wanted(context);
     // Beside the look at the text: postmap takes its time to tell what is in the map.
     auto rest = std::async(std::launch::async, [&] {
         std::shared_ptr<const Document> document;
@@ -139,11 +140,11 @@ Examination examine(Context& context, const VerifyOptions& options)
         }
         return std::pair(std::move(document), std::move(findings));
     });
-    append(result.table, audit_source(*text, table, digest));
+    append(result.table, audit_source(text->view(), table, digest));
     auto [document, findings] = rest.get();
     append(result.table, std::move(findings));
     append(result.table, examine_leftovers(paths));
-    const OwnershipFacts facts{table.path, find_map_file(table), directory_of(paths.source), content->status,
+    const OwnershipFacts facts{table.path, find_map_file(table), directory_of(paths.source), status,
                                look_at_map ? stat_of(find_map_file(table)) : std::nullopt, untrusted_directory(paths)};
     append(result.table, audit_ownership(facts));
     result.configuration = examine_configuration(context, document);

@@ -96,13 +96,14 @@ private:
         if (is_open_for_writing(paths_.source)) {
             throw SourceMoved(); // what we would read now may be half of it
         }
-        auto content = read_file_if_any(paths_.source, max_table_bytes);
-        identity_ = content ? std::optional(FileIdentity::of(content->status)) : std::nullopt;
-        const Document document(content ? std::move(content->text) : std::string());
+        auto file = open_if_any(paths_.source, max_table_bytes);
+        const auto status = file ? std::optional(file->status) : std::nullopt;
+        identity_ = status ? std::optional(FileIdentity::of(*status)) : std::nullopt;
+        const Document document = file ? Document(FileText::read(std::move(*file), paths_.source)) : Document(std::string());
         const Plan plan = planner_(document);
-        result_.changed = !plan.splices.empty() || !content;
-        result_.created = !content;
-        note_hard_links(content);
+        result_.changed = !plan.splices.empty() || !status;
+        result_.created = !status;
+        note_hard_links(status);
 
         const bool has_map = paths_.table.has_map();
         const bool current = pair_identity(paths_.table) == lock.record() && !lock.record().empty();
@@ -120,10 +121,10 @@ private:
         }
     }
 
-    void note_hard_links(const std::optional<FileContent>& content)
+    void note_hard_links(const std::optional<struct stat>& status)
     {
-        if (content && content->status.st_nlink > 1 && result_.changed) {
-            result_.notes.push_back(escape(paths_.source) + " had " + count_of(content->status.st_nlink - 1, "other hard link",
+        if (status && status->st_nlink > 1 && result_.changed) {
+            result_.notes.push_back(escape(paths_.source) + " had " + count_of(status->st_nlink - 1, "other hard link",
                 "other hard links") + ", which keep the old content");
         }
     }

@@ -12,7 +12,7 @@
 namespace relayctl {
 
 Document::Document(std::string text, std::uint32_t lines_before)
-    : Document(std::make_shared<const std::string>(std::move(text)), lines_before)
+    : Document(std::make_shared<const FileText>(std::move(text)), lines_before)
 {
 }
 
@@ -84,11 +84,11 @@ Entry placed(Entry entry, const Place& place)
 
 } // namespace
 
-Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before) : text_(std::move(text))
+Document::Document(std::shared_ptr<const FileText> text, std::uint32_t lines_before) : text_(std::move(text))
 {
-    const std::vector<std::size_t> begins = divide(*text_);
+    const std::vector<std::size_t> begins = divide(this->text());
     std::vector<Part> parts(begins.size() - 1);
-    in_parallel(parts.size(), [&](std::size_t i) { parts[i] = read_part(*text_, begins[i], begins[i + 1]); }, 1);
+    in_parallel(parts.size(), [&](std::size_t i) { parts[i] = read_part(this->text(), begins[i], begins[i + 1]); }, 1);
     std::vector<Place> places;
     Place next{0, 0, lines_before};
     for (const Part& part : parts) {
@@ -118,7 +118,7 @@ std::string_view Document::comment_above(const Entry& entry) const noexcept
     if (entry.begin == 0) {
         return {};
     }
-    const std::string_view before = std::string_view(*text_).substr(0, entry.begin - 1); // without its newline
+    const std::string_view before = text().substr(0, entry.begin - 1); // without its newline
     const auto* newline = static_cast<const char*>(::memrchr(before.data(), '\n', before.size()));
     const std::string_view line = newline == nullptr ? before : before.substr(static_cast<std::size_t>(newline - before.data()) + 1);
     const std::size_t first = line.find_first_not_of(" \t");
@@ -138,7 +138,7 @@ std::optional<AnnotationLine> Document::annotation_line(const Entry& entry) cons
             return std::nullopt;
         }
     }
-    return AnnotationLine{static_cast<std::size_t>(comment.data() - text_->data()), entry.begin, std::move(*annotation)};
+    return AnnotationLine{static_cast<std::size_t>(comment.data() - text().data()), entry.begin, std::move(*annotation)};
 }
 
 Annotation Document::annotation(const Entry& entry) const
@@ -167,7 +167,7 @@ namespace {
 // The physical lines of an entry: its range scanned again, which leaves out comments and blank lines inside it.
 std::vector<PhysicalLine> lines_of(const Document& document, const Entry& entry)
 {
-    LineScanner scanner(std::string_view(document.text()).substr(entry.begin, entry.end - entry.begin));
+    LineScanner scanner(document.text().substr(entry.begin, entry.end - entry.begin));
     LogicalLine line;
     scanner.next(line);
     std::vector<PhysicalLine> lines = scanner.pieces();
@@ -217,7 +217,7 @@ void Editor::set_annotation(const Entry& entry, const Annotation& annotation)
 
 std::string_view Editor::newline() const noexcept
 {
-    const std::string& text = document_.text();
+    const std::string_view text = document_.text();
     const std::size_t last = text.rfind('\n');
     return last != std::string::npos && last > 0 && text[last - 1] == '\r' ? "\r\n" : "\n";
 }
@@ -225,7 +225,7 @@ std::string_view Editor::newline() const noexcept
 // The end of the text keeps its kind: with a last newline or without one.
 void Editor::splice_end(std::vector<Splice>& splices) const
 {
-    const std::string& text = document_.text();
+    const std::string_view text = document_.text();
     const bool ends_with_newline = text.empty() || text.back() == '\n';
     const auto is_erasure_up_to = [](const Splice& splice, std::size_t end) {
         return splice.replacement.empty() && splice.offset + splice.size == end;

@@ -1,6 +1,7 @@
 // A source as a document: the text as it was read, and where its entries are. Nothing is normalised; edits are splices.
 #pragma once
 
+#include "core/base/file_text.hpp"
 #include "core/base/parallel.hpp"
 #include "core/table/annotation.hpp"
 #include "core/x509/fingerprint.hpp"
@@ -47,9 +48,9 @@ public:
     // text: of the source, at most max_table_bytes; or a part of it (table/parts.hpp) that has lines_before in front of it.
     explicit Document(std::string text, std::uint32_t lines_before = 0);
     // The same for a text that others read as well.
-    explicit Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before = 0);
+    explicit Document(std::shared_ptr<const FileText> text, std::uint32_t lines_before = 0);
 
-    const std::string& text() const noexcept { return *text_; }
+    std::string_view text() const noexcept { return text_->view(); }
     std::span<const Entry> entries() const noexcept { return entries_; }
     // Logical lines that postmap drops with a warning.
     std::size_t dropped_lines() const noexcept { return dropped_lines_; }
@@ -85,10 +86,10 @@ public:
 private:
     std::string_view part(const Entry& entry, std::uint32_t begin, std::uint32_t size) const noexcept
     {
-        return std::string_view(entry.folded ? joined_ : *text_).substr(begin, size);
+        return (entry.folded ? std::string_view(joined_) : text()).substr(begin, size);
     }
 
-    std::shared_ptr<const std::string> text_;
+    std::shared_ptr<const FileText> text_;
     std::string joined_; // the logical lines of folded entries
     std::vector<Entry> entries_;
     std::size_t dropped_lines_ = 0;

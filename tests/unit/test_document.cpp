@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include "core/base/file.hpp"
+#include "core/base/file_text.hpp"
 #include "core/table/diff.hpp"
 #include "core/table/divide.hpp"
 #include "core/table/document.hpp"
@@ -9,6 +9,7 @@
 
 #include "temp_dir.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -247,4 +248,43 @@ TEST_CASE("a large file is read whole, and a shortened one up to its end")
         REQUIRE(::truncate(path.c_str(), static_cast<off_t>(size)) == 0);
         CHECK((read_whole(*file, path) == text.substr(0, size)));
     }
+}
+
+TEST_CASE("a large file that is looked at keeps writers waiting, and a small one does not")
+{
+    const TempDir dir;
+    for (const std::size_t size : {17'000'000u, 1'000u}) {
+        CAPTURE(size);
+        const std::string text = large_text(size);
+        const std::string path = dir.write("table", text);
+        auto held = FileText::read(std::move(*open_if_any(path, 1U << 30)), path);
+        CHECK((held->view() == text));
+        const bool waits = size > 1'000'000;
+        const FileDescriptor early(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+        CHECK(static_cast<bool>(early) != waits);
+        const auto second = waits ? FileText::read(std::move(*open_if_any(path, 1U << 30)), path) : nullptr; // readers share it
+        CHECK((!waits || second->view() == text));
+    }
+}
+
+TEST_CASE("a large file that somebody has open for writing is copied")
+{
+    const TempDir dir;
+    const std::string text = large_text(17'000'000);
+    const std::string path = dir.write("table", text);
+    const FileDescriptor writer(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    REQUIRE(writer);
+    const auto held = FileText::read(std::move(*open_if_any(path, 1U << 30)), path);
+    REQUIRE(::ftruncate(writer.get(), 0) == 0); // SIGBUS would follow, if it were mapped
+    CHECK((held->view() == text));
+}
+
+TEST_CASE("who waited to write a large file may, when it has been looked at")
+{
+    const TempDir dir;
+    const std::string path = dir.write("table", large_text(17'000'000));
+    auto held = FileText::read(std::move(*open_if_any(path, 1U << 30)), path);
+    CHECK_FALSE(FileDescriptor(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)));
+    held.reset();
+    CHECK(FileDescriptor(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)));
 }
