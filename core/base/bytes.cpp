@@ -55,17 +55,14 @@ constexpr std::uint64_t hexadecimal(std::uint64_t word)
 }
 
 // Of eight bytes, the first of which is number 0, 1, or 2 of a group "XX:": 0xff where the colon is due.
-constexpr std::array<std::uint64_t, 3> colons_due = [] {
-    std::array<std::uint64_t, 3> masks{};
-    for (std::size_t first = 0; first < masks.size(); ++first) {
-        std::array<unsigned char, 8> bytes{};
-        for (std::size_t i = 0; i < bytes.size(); ++i) {
-            bytes[i] = (first + i) % 3 == 2 ? 0xff : 0;
-        }
-        masks[first] = std::bit_cast<std::uint64_t>(bytes);
+constexpr std::uint64_t colons_due(std::size_t first)
+{
+    std::array<unsigned char, 8> bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = (first + i) % 3 == 2 ? 0xff : 0;
     }
-    return masks;
-}();
+    return std::bit_cast<std::uint64_t>(bytes);
+}
 
 } // namespace
 
@@ -78,11 +75,12 @@ bool is_pairs_of_digits(std::string_view text) noexcept
     if (text.size() == 5) {
         text = filled.append(text).append(":00");
     }
+    static constexpr std::array<std::uint64_t, 3> masks = {colons_due(0), colons_due(1), colons_due(2)};
     std::uint64_t bad = 0;
     const auto take = [&](std::size_t begin) {
         std::uint64_t word = 0;
         std::memcpy(&word, text.data() + begin, sizeof word);
-        const std::uint64_t colons = colons_due[begin % 3];
+        const std::uint64_t colons = masks[begin % 3];
         bad |= ((word ^ in_each_byte(':')) & colons) | (~hexadecimal(word) & ~colons & in_each_byte(0x80));
     };
     for (std::size_t begin = 0; begin + sizeof bad <= text.size(); begin += sizeof bad) {

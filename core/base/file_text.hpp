@@ -11,7 +11,7 @@ namespace relayctl {
 
 class FileText {
 public:
-    explicit FileText(std::string text) noexcept : held_(std::move(text)), view_(held_) {}
+    explicit FileText(std::string&& text) noexcept : held_(std::move(text)), view_(held_) {}
     ~FileText();
     FileText(const FileText&) = delete;
     FileText& operator=(const FileText&) = delete;

@@ -186,6 +186,25 @@ class Editors(WithPostmap):
         self.wait_for_text(table)
         self.expect_both(table)
 
+    def test_in_place_in_a_table_so_large_that_it_is_mapped(self):
+        """The editor waits for our lease; what it then writes must not go into the file that was replaced."""
+        table = self.table(self.once("{ ( printf '%s' >> $f ) < /dev/null > /dev/null 2>&1 & }" % self.SAVED.replace("\n", "\\n")))
+        filler = "".join("%s filler%d.example.org\n" % (":".join(re.findall("..", "%064X" % number)), number) for number in range(80_000))
+        with open(table.path, "w") as source:
+            source.write(filler)
+        self.assertGreater(len(filler), 8 << 20)
+        for _ in range(3):
+            self.assertEqual(harness.run(table.relayctl("remove", "--if-exists", "new.example")).returncode, 0)
+            with open(table.path) as source:
+                before = source.read()
+            if os.path.exists(os.path.join(self.directory, "done")):
+                os.unlink(os.path.join(self.directory, "done"))
+            result = harness.run(table.command)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.wait_for_text(table)
+            with open(table.path) as source:
+                self.assertIn(source.read()[len(before):], (self.SAVED + NEW_LINES, NEW_LINES + self.SAVED))
+
     def wait_for_text(self, table):
         """Until the editor has closed the file: it could not be leased before."""
         with open(table.path) as source:
