@@ -67,6 +67,9 @@ public:
     // Somebody sits there who can be asked.
     bool can_ask() const { return environment_.in_is_terminal && environment_.err_is_terminal; }
 
+    // Somebody sits there who would wonder.
+    bool shows_progress() const { return environment_.err_is_terminal && !options.quiet; }
+
     bool colored_output() const;
     bool colored_messages() const;
     // Aligned tables for people: standard output is a terminal and neither --plain nor --json was given.

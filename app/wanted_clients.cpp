@@ -1,6 +1,7 @@
 #include "app/wanted_clients.hpp"
 
 #include "app/certificate_directory.hpp"
+#include "app/progress.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 
@@ -16,10 +17,14 @@ std::vector<WantedClient> read_wanted_clients(const std::string& path, bool labe
     }
     context.digest(); // once, before many ask at the same time
     std::vector<std::optional<NewClient>> clients(directory.files.size());
-    in_parallel(clients.size(), [&](std::size_t i) {
-        clients[i] = client_from_file(load_certificates(directory.files[i].path), options, context);
-        clients[i]->entry.host = directory.files[i].host;
-    });
+    {
+        Progress progress(context, "reading certificates", clients.size());
+        in_parallel(clients.size(), [&](std::size_t i) {
+            clients[i] = client_from_file(load_certificates(directory.files[i].path), options, context);
+            clients[i]->entry.host = directory.files[i].host;
+            progress.advance();
+        });
+    }
     std::vector<WantedClient> wanted;
     wanted.reserve(clients.size());
     std::unordered_map<std::string, std::string> files;

@@ -1,6 +1,7 @@
 #include "app/commands/change.hpp"
 
 #include "app/configuration.hpp"
+#include "app/progress.hpp"
 #include "app/read_document.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
@@ -189,7 +190,11 @@ bool carry_out(Context& context, const ChangeOptions& options, const ReportingPl
         report = {};
         return planner(document, report);
     };
-    Publication publication = publish(context.postfix(), context.table(), plan, publish_options);
+    Publication publication = [&] {
+        const TableName& table = context.table();
+        const Progress progress(context, "changing " + escape(table.to_string()));
+        return publish(context.postfix(), table, plan, publish_options);
+    }();
     context.state = publication.changed ? escape(context.table().path) + " is changed" : "";
     say_what_changed(context, report, false);
     report_publication(context, report, publication);

@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/progress.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
 #include "core/base/parallel.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <ostream>
 
 namespace relayctl {
@@ -66,21 +68,34 @@ void keep_distinct_keys(CertificateFile& file)
     file.keys = std::move(distinct);
 }
 
-ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
+// All or nothing: a script must not take half a list for the whole.
+std::vector<CertificateFile> load_files(const FingerprintOptions& options, Context& context)
 {
-    const Digest& digest = context.digest();
-    if (context.options.digest.empty() && !context.postfix().is_configured() && context.options.config_directory.empty()) {
-        report_note(context, "no Postfix configuration here to take the digest from: using " + digest.name());
-    }
-    // All or nothing: a script must not take half a list for the whole.
     std::vector<CertificateFile> files(options.files.size());
+    std::optional<Progress> progress;
+    if (std::find(options.files.begin(), options.files.end(), "-") == options.files.end()) { // else somebody may be pasting one
+        progress.emplace(context, "reading certificates", files.size());
+    }
     in_parallel(files.size(), [&](std::size_t i) {
         files[i] = load_certificates(options.files[i]);
         keep_distinct_keys(files[i]);
         if (files[i].certificates.empty() && options.kind == "cert") {
             throw Error(ErrorKind::input, escape(options.files[i]) + ": holds no certificate", {"for the fingerprint of its key: --kind key"});
         }
+        if (progress) {
+            progress->advance();
+        }
     });
+    return files;
+}
+
+ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
+{
+    const Digest& digest = context.digest();
+    if (context.options.digest.empty() && !context.postfix().is_configured() && context.options.config_directory.empty()) {
+        report_note(context, "no Postfix configuration here to take the digest from: using " + digest.name());
+    }
+    const std::vector<CertificateFile> files = load_files(options, context);
     if (context.options.json) {
         write_json_fingerprints(context.out(), digest, files);
         return ExitStatus::ok;

@@ -1,5 +1,6 @@
 #include "app/commands.hpp"
 #include "app/configuration.hpp"
+#include "app/progress.hpp"
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
 #include "app/report.hpp"
@@ -173,7 +174,10 @@ bool is_sound(const Examination& result, const VerifyOptions& options)
 
 ExitStatus run_verify(const VerifyOptions& options, Context& context)
 {
-    Examination result = examine_quiet_table(context, options);
+    Examination result = [&] {
+        const Progress progress(context, "looking at " + escape(context.table().to_string()));
+        return examine_quiet_table(context, options);
+    }();
     const bool sound = is_sound(result, options);
     Findings findings = std::move(result.table);
     append(findings, std::move(result.configuration));
