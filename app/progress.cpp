@@ -54,12 +54,12 @@ std::string Progress::line(long seconds) const
 
 void Progress::run(const std::stop_token& stop)
 {
-    using namespace std::chrono_literals;
+    using std::chrono::milliseconds;
     const auto begin = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex_);
     const auto is_over = [&] { return stop.stop_requested(); };
     bool shown = false;
-    for (auto pause = 1000ms; !stopped_.wait_for(lock, stop, pause, is_over); pause = 200ms) {
+    for (milliseconds pause(1000); !stopped_.wait_for(lock, stop, pause, is_over); pause = milliseconds(200)) {
         const auto passed = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begin);
         err_ << '\r' << line(passed.count()) << std::flush;
         shown = true;
