@@ -5,6 +5,7 @@
 #include "app/render/text.hpp"
 #include "app/report.hpp"
 #include "core/audit/annotation_audit.hpp"
+#include "core/audit/content_sum.hpp"
 #include "core/audit/map_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/source_audit.hpp"
@@ -47,38 +48,83 @@ Finding map_finding(Severity severity, const char* id, const std::string& map, s
     return {severity, id, map, 0, 0, std::move(message), std::move(hint)};
 }
 
-// The map as a file, then its content.
-Findings examine_map(Context& context, const TableName& table, const Document& document)
+std::string rebuild_command(const TableName& table)
+{
+    return "relayctl rebuild -t " + escape(table.to_string());
+}
+
+// What keeps Postfix from reading the map at all.
+std::optional<Finding> obstacle_of_map(const TableName& table)
 {
     const std::string map = find_map_file(table);
-    const std::string rebuild = "relayctl rebuild -t " + escape(table.to_string());
+    const std::string rebuild = rebuild_command(table);
     if (!stat_of(map)) {
-        return {map_finding(Severity::error, "map-missing", map,
-                            "the map does not exist: every client that presents a certificate gets 451",
-                            rebuild + " --reload")};
+        return map_finding(Severity::error, "map-missing", map, "the map does not exist: every client that presents a certificate gets 451",
+                           rebuild + " --reload");
     }
     if (::access(map.c_str(), R_OK) != 0) {
-        return {map_finding(Severity::error, "map-unreadable", map, "the map cannot be read by this user", "run relayctl verify as root")};
+        return map_finding(Severity::error, "map-unreadable", map, "the map cannot be read by this user", "run relayctl verify as root");
     }
     const std::string type = map_file_type(map);
     const bool is_berkeley = type == "hash" || type == "btree";
     if ((is_berkeley || type == "unknown" || type == "empty") && type != table.type) {
-        return {map_finding(Severity::error, "map-other-type", map,
-                            is_berkeley ? "the map is of type " + type + ", not " + table.type + ": Postfix cannot open it"
-                                        : "the file is no map" + std::string(type == "empty" ? ", it is empty" : "") + ": Postfix cannot open it",
-                            rebuild + " --reload")};
+        return map_finding(Severity::error, "map-other-type", map,
+                           is_berkeley ? "the map is of type " + type + ", not " + table.type + ": Postfix cannot open it"
+                                       : "the file is no map" + std::string(type == "empty" ? ", it is empty" : "") + ": Postfix cannot open it",
+                           rebuild + " --reload");
     }
-    MapAudit audit(document, table.path, map);
+    return std::nullopt;
+}
+
+// What keeps postmap from telling all of it, if anything does.
+std::optional<Finding> dump_map(Context& context, const TableName& table, const std::function<void(std::string_view)>& record)
+{
     try {
-        context.postfix().dump_map(table, [&](std::string_view record) { audit.record(record); });
+        context.postfix().dump_map(table, record);
     } catch (const Error& error) {
         if (!context.postfix().is_installed() && table.type != "cdb") {
             throw;
         }
-        return {map_finding(Severity::error, "map-unreadable", map, std::string("the map cannot be read: ") + error.what(), rebuild)};
+        return map_finding(Severity::error, "map-unreadable", find_map_file(table), std::string("the map cannot be read: ") + error.what(),
+                           rebuild_command(table));
     }
-    return audit.findings();
+    return std::nullopt;
 }
+
+// A look at what the map has; it goes on beside that at the source, as postmap takes its time to tell.
+class MapLook {
+public:
+    MapLook(Context& context, const TableName& table) : context_(context), table_(table), obstacle_(obstacle_of_map(table))
+    {
+        if (!obstacle_) {
+            sum_ = std::async(std::launch::async, [this] {
+                ContentSum sum;
+                obstacle_ = dump_map(context_, table_, [&](std::string_view record) { sum.add(record); });
+                return sum;
+            });
+        }
+    }
+
+    // Once only.
+    Findings compare(const Document& document)
+    {
+        const bool is_same = sum_.valid() && content_of(document) == sum_.get();
+        if (!obstacle_ && !is_same) { // told once more, to say how they differ
+            MapAudit audit(document, table_.path, find_map_file(table_));
+            obstacle_ = dump_map(context_, table_, [&](std::string_view record) { audit.record(record); });
+            if (!obstacle_) {
+                return audit.findings();
+            }
+        }
+        return obstacle_ ? Findings{*obstacle_} : Findings();
+    }
+
+private:
+    Context& context_;
+    const TableName& table_;
+    std::optional<Finding> obstacle_;
+    std::future<ContentSum> sum_; // the last member: it is awaited before the others go
+};
 
 Findings examine_leftovers(const TablePaths& paths)
 {
@@ -87,7 +133,7 @@ Findings examine_leftovers(const TablePaths& paths)
         if (lstat_of(file)) {
             findings.push_back({Severity::warning, "leftover", file, 0, 0,
                                 "left by an interrupted change, or one is under way at this moment; a running smtpd may still use the old map",
-                                "relayctl rebuild -t " + escape(paths.table.to_string())});
+                                rebuild_command(paths.table)});
         }
     }
     return findings;
@@ -125,10 +171,16 @@ Examination examine(Context& context, const VerifyOptions& options)
         return result;
     }
     const struct stat status = file->status;
-    const auto text = FileText::read(std::move(*file), paths.source);
     const bool look_at_map = table.has_map() && !options.no_map;
-    const bool needs_document = look_at_map || may_have_annotations(text->view()) || is_configuration_wanted(context);
-    // Beside the look at the text: postmap takes its time to tell what is in the map.
+    const bool configuration_wanted = is_configuration_wanted(context); // asks Postfix, which one thread does at a time
+    std::optional<MapLook> map_look;
+    if (look_at_map) {
+        map_look.emplace(context, table);
+    }
+    // No editor shall wait for postmap, as it would for a lease.
+    const auto text = look_at_map ? std::make_shared<const FileText>(read_whole(*file, paths.source))
+                                  : FileText::read(std::move(*file), paths.source);
+    const bool needs_document = look_at_map || may_have_annotations(text->view()) || configuration_wanted;
     auto rest = std::async(std::launch::async, [&] {
         std::shared_ptr<const Document> document;
         if (!needs_document) {
@@ -136,8 +188,8 @@ Examination examine(Context& context, const VerifyOptions& options)
         }
         document = std::make_shared<const Document>(text);
         Findings findings = audit_annotations(*document, table, context.now());
-        if (look_at_map) {
-            append(findings, examine_map(context, table, *document));
+        if (map_look) {
+            append(findings, map_look->compare(*document));
         }
         return std::pair(std::move(document), std::move(findings));
     });

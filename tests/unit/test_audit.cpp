@@ -1,5 +1,6 @@
 #include "catch.hpp"
 
+#include "core/audit/content_sum.hpp"
 #include "core/audit/map_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/source_audit.hpp"
@@ -104,6 +105,37 @@ TEST_CASE("a map is compared by content, in both directions")
     CHECK(compare({"aa:01\tone", "aa:02\ttwo"}) == std::vector<std::string>{"/s:4"});
     CHECK(compare({"aa:01\tone", "aa:02\ttwo", "aa:03\tthree", "aa:04\tfour"}) == std::vector<std::string>{"/m:0"});
     CHECK(compare({"aa:01\tone", "aa:02\thidden", "aa:03\tthree"}) == std::vector<std::string>{"/s:2", "/m:0"});
+}
+
+TEST_CASE("the sum of a map is that of its source, in whatever order, and no other's")
+{
+    const auto sum_of = [](const std::vector<std::string>& records) {
+        ContentSum sum;
+        for (const std::string& record : records) {
+            sum.add(record);
+        }
+        return sum;
+    };
+    const ContentSum source = content_of(Document("AA:01 One\nAA:02 two\n# AA:04 four\naa:03\n  three\n"));
+    CHECK(source == sum_of({"aa:03\tthree", "aa:01\tOne", "aa:02\ttwo"}));
+    CHECK(source != sum_of({"aa:01\tOne", "aa:02\ttwo"}));
+    CHECK(source != sum_of({"aa:01\tOne", "aa:02\ttwo", "aa:03\tthree", "aa:03\tthree"}));
+    CHECK(source != sum_of({"aa:01\tone", "aa:02\ttwo", "aa:03\tthree"}));
+    CHECK(source != sum_of({"AA:01\tOne", "aa:02\ttwo", "aa:03\tthree"})); // smtpd asks in small letters
+    CHECK(source != sum_of({"aa:01\ttwo", "aa:02\tOne", "aa:03\tthree"}));
+    CHECK(content_of(Document("")) == ContentSum());
+}
+
+TEST_CASE("the sum of many entries counts each once")
+{
+    std::string text;
+    ContentSum map;
+    for (int i = 0; i < 120'001; ++i) { // more than one part
+        const std::string host = "host" + std::to_string(i);
+        text += "AA:" + std::to_string(10'000'000 + i) + ' ' + host + '\n';
+        map.add("aa:" + std::to_string(10'000'000 + i) + '\t' + host);
+    }
+    CHECK(content_of(Document(std::move(text))) == map);
 }
 
 TEST_CASE("others that can write are named")
