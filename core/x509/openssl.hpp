@@ -1,7 +1,10 @@
 // What every file that sees OpenSSL needs: owners, and its error queue as text. Included by core/x509/*.cpp only.
 #pragma once
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
+
+#include <unistd.h>
 
 #include <memory>
 #include <string>
@@ -26,6 +29,14 @@ inline std::string last_error()
     const char* reason = ERR_reason_error_string(code);
     ERR_clear_error();
     return reason != nullptr ? reason : "OpenSSL error " + std::to_string(code);
+}
+
+// Where this thread looks for decoders and algorithms. The first thread has the default; others have one of their own each, as
+// OpenSSL 3.0 takes locks of the context for every decoder that it tries, and threads would wait for one another.
+inline OSSL_LIB_CTX* context_of_thread()
+{
+    thread_local const Ptr<OSSL_LIB_CTX, OSSL_LIB_CTX_free> own(::gettid() == ::getpid() ? nullptr : OSSL_LIB_CTX_new());
+    return own.get();
 }
 
 } // namespace relayctl::openssl

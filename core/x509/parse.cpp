@@ -181,8 +181,10 @@ private:
     // Each tries one kind at data; it adds what it found, moves data behind it and says whether it found it.
     bool certificate(const unsigned char*& data, long size, bool with_trust)
     {
-        const Ptr<X509, X509_free> x509(with_trust ? d2i_X509_AUX(nullptr, &data, size) : d2i_X509(nullptr, &data, size));
-        return x509 && (add(x509.get()), true);
+        X509* parsed = X509_new_ex(openssl::context_of_thread(), nullptr);
+        X509* const wanted = with_trust ? d2i_X509_AUX(&parsed, &data, size) : d2i_X509(&parsed, &data, size);
+        const Ptr<X509, X509_free> x509(parsed); // none where it failed
+        return wanted != nullptr && x509 && (add(x509.get()), true);
     }
     bool request(const unsigned char*& data, long size)
     {
