@@ -29,6 +29,8 @@ struct Environment {
     std::string mail_config; // MAIL_CONFIG
     std::string path;        // PATH; used when not root
     bool no_color = false;   // NO_COLOR is set, or TERM is "dumb"
+    bool speaks_utf8 = false; // by LC_ALL, LC_CTYPE, LANG
+    std::size_t columns = 0;  // of the terminal on standard output; 0 = not known
     bool in_is_terminal = false;
     bool out_is_terminal = false;
     bool err_is_terminal = false;
@@ -74,6 +76,10 @@ public:
     bool colored_messages() const;
     // Aligned tables for people: standard output is a terminal and neither --plain nor --json was given.
     bool for_people() const;
+    // Columns of their terminal; 0 = not known.
+    std::size_t columns() const { return environment_.columns; }
+    // Whether their terminal shows more than ASCII.
+    bool speaks_utf8() const { return environment_.speaks_utf8; }
 
 private:
     const TableChoice& choice();

@@ -13,6 +13,10 @@ enum class ExitStatus : int {
     postfix = 4,    // postconf, postmap or postfix missing or failing
     permission = 5, // lock busy or permission denied
     system = 6,     // disk or another system error
+    // What a monitoring plugin answers instead: verify --format nagios.
+    nagios_warning = 1,
+    nagios_critical = 2,
+    nagios_unknown = 3,
 };
 
 constexpr ExitStatus exit_status_of(ErrorKind kind) noexcept

@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 #include <pwd.h>
+#include <strings.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
@@ -26,6 +29,24 @@ std::string user_name()
     }
     const struct passwd* user = ::getpwuid(::geteuid());
     return user != nullptr ? user->pw_name : std::to_string(::geteuid());
+}
+
+// locale(7): the first of these that is not empty decides.
+bool speaks_utf8()
+{
+    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        if (const std::string locale = variable(name); !locale.empty()) {
+            const std::string encoding = locale.substr(std::min(locale.find('.'), locale.size()));
+            return ::strncasecmp(encoding.c_str(), ".utf-8", 6) == 0 || ::strncasecmp(encoding.c_str(), ".utf8", 5) == 0;
+        }
+    }
+    return false;
+}
+
+std::size_t columns_of(int fd)
+{
+    struct winsize size {};
+    return ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 // A caller may have closed 0, 1 or 2: the next file opened must not become one of them.
@@ -51,6 +72,8 @@ int main(int argc, char** argv)
     environment.mail_config = variable("MAIL_CONFIG");
     environment.path = variable("PATH");
     environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
+    environment.speaks_utf8 = speaks_utf8();
+    environment.columns = columns_of(STDOUT_FILENO);
     environment.user = user_name();
     environment.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
     environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;

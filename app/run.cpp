@@ -1,17 +1,21 @@
 #include "app/run.hpp"
 
 #include "app/commands.hpp"
+#include "app/help.hpp"
 #include "app/report.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
+#include "core/x509/digest.hpp"
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <signal.h>
 
 #include <algorithm>
 #include <ostream>
 #include <set>
+#include <utility>
 
 namespace relayctl {
 
@@ -24,19 +28,49 @@ constexpr const char* general_footer = R"(Examples:
   relayctl verify                         is everything sound?
 
 Exit status:
-  0 done, or yes        1 no: not listed, findings     2 usage
-  3 bad certificate or table    4 Postfix failed or is missing
-  5 lock busy or permission denied      6 disk or system error)";
+  0 done, or yes    1 no: not listed, findings    2 usage    3 bad certificate
+  or table    4 Postfix failed or is missing    5 lock busy or permission denied
+  6 disk or system error)";
 
 void add_global_options(CLI::App& app, GlobalOptions& options)
 {
-    app.add_option("-c,--config-dir", options.config_directory, "Postfix configuration (else MAIL_CONFIG)")->type_name("DIR");
-    app.add_option("-t,--table", options.table, "the table (else from relay_clientcerts)")->type_name("TYPE:PATH");
-    app.add_option("-d,--digest", options.digest, "the digest (else as smtpd computes)")->type_name("NAME");
-    CLI::Option* json = app.add_flag("--json", options.json, "output as JSON");
-    app.add_flag("--plain", options.plain, "output separated by tabs, no header")->excludes(json);
-    app.add_flag("-q,--quiet", options.quiet, "say only what went wrong");
-    app.add_flag("--no-color", options.no_color, "no colour (also: NO_COLOR, TERM=dumb)");
+    app.add_option("-c,--config-dir", options.config_directory, "Postfix configuration (else MAIL_CONFIG)")
+        ->type_name("DIR")
+        ->group(help_group::table);
+    app.add_option("-t,--table", options.table, "the table (else from relay_clientcerts)")->type_name("TYPE:PATH")->group(help_group::table);
+    app.add_option("-d,--digest", options.digest, "the digest (else as smtpd computes)")->type_name("NAME")->group(help_group::table);
+    CLI::Option* json = app.add_flag("--json", options.json, "output as JSON")->group(help_group::output);
+    app.add_flag("--plain", options.plain, "output separated by tabs, no header")->excludes(json)->group(help_group::output);
+    app.add_flag("-q,--quiet", options.quiet, "say only what went wrong")->group(help_group::output);
+    app.add_flag("--no-color", options.no_color, "no colour (also: NO_COLOR, TERM=dumb)")->group(help_group::output);
+}
+
+void add_commands(CLI::App& app, Context& context)
+{
+    const auto add = [&](const char* group, std::initializer_list<void (*)(CLI::App&, Context&)> setups) {
+        const std::size_t before = app.get_subcommands(nullptr).size();
+        for (const auto setup : setups) {
+            setup(app, context);
+        }
+        const auto commands = app.get_subcommands(nullptr);
+        for (std::size_t i = before; i < commands.size(); ++i) {
+            commands[i]->group(group)->fallthrough();
+            commands[i]->set_help_flag("-h,--help", "this help");
+            commands[i]->set_help_all_flag();
+        }
+    };
+    add(help_group::clients, {setup_add, setup_remove, setup_list, setup_rotate});
+    add(help_group::questions, {setup_check, setup_verify, setup_fingerprint});
+    add(help_group::whole_table, {setup_prune, setup_apply, setup_diff, setup_annotate, setup_rebuild});
+    add(help_group::hidden, {setup_complete});
+}
+
+// With the libraries that a report of a bug should name.
+std::string version_text()
+{
+    return std::string("relayctl " RELAYCTL_VERSION "\n") + openssl_version() + ", CLI11 " CLI11_VERSION ", nlohmann/json "
+        + std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + '.' + std::to_string(NLOHMANN_JSON_VERSION_MINOR) + '.'
+        + std::to_string(NLOHMANN_JSON_VERSION_PATCH);
 }
 
 std::size_t edit_distance(const std::string& a, const std::string& b)
@@ -131,7 +165,7 @@ std::string near_command(const CLI::App& app, const std::string& word)
     std::size_t best_distance = 3; // more than two letters off is another word
     for (const CLI::App* command : app.get_subcommands(nullptr)) {
         const std::size_t distance = edit_distance(word, command->get_name());
-        if (distance < best_distance) {
+        if (distance < best_distance && !command->get_group().empty()) {
             best_distance = distance;
             best = command->get_name();
         }
@@ -200,19 +234,17 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
 {
     Context context(out, err, std::move(environment));
     CLI::App app("Administers who may relay mail through Postfix by TLS client certificate.", "relayctl");
-    app.set_version_flag("--version", "relayctl " RELAYCTL_VERSION);
-    app.set_help_all_flag("--help-all", "help for all commands");
+    app.formatter_fn([](const CLI::App* shown, const std::string&, CLI::AppFormatMode mode) {
+        return mode == CLI::AppFormatMode::All ? help_of_all(*shown) : help_of(*shown);
+    });
+    app.set_help_flag("-h,--help", "this help; relayctl COMMAND --help has that of a command");
+    app.set_help_all_flag("--help-all", "the help of all commands");
+    app.set_version_flag("--version", version_text(), "this version, and those of the libraries");
     app.footer(general_footer);
     app.require_subcommand(1);
     app.fallthrough();
     add_global_options(app, context.options);
-    for (auto* setup : {setup_add, setup_remove, setup_list, setup_rotate, setup_prune, setup_apply, setup_diff, setup_annotate, setup_check,
-                        setup_verify, setup_rebuild, setup_fingerprint}) {
-        setup(app, context);
-    }
-    for (CLI::App* command : app.get_subcommands(nullptr)) {
-        command->fallthrough();
-    }
+    add_commands(app, context);
     if (arguments.empty()) {
         err << app.help();
         return static_cast<int>(ExitStatus::usage);

@@ -1,18 +1,28 @@
 # bash completion for relayctl
 
+# Words of this kind (digests, types, services, listed) that begin with $cur; asked of the table and the Postfix that were typed.
+_relayctl_ask() {
+    local IFS=$'\n'
+    COMPREPLY=($(timeout 3 relayctl "${place[@]}" complete "$1" -- "$cur" 2> /dev/null))
+    # A name with blanks must reach the command as one word.
+    ((${#COMPREPLY[@]} == 0)) || COMPREPLY=($(printf '%q\n' "${COMPREPLY[@]}"))
+    __ltrim_colon_completions "$cur"
+}
+
 _relayctl() {
     local cur prev words cword
     # Fingerprints and tables have colons in them, which readline takes for word breaks.
     _init_completion -n : || return
 
-    local commands='add remove list rotate prune apply diff annotate check verify rebuild fingerprint'
+    local commands='add remove list rotate check verify fingerprint prune apply diff annotate rebuild'
     local global='-c --config-dir -t --table -d --digest --json --plain -q --quiet --no-color -h --help'
     local changing='-n --dry-run --no-rebuild --reload --lock-timeout --insecure-directory'
-    local command= i table=()
+    local command= i place=()
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
-        -c | --config-dir | -t | --table | -d | --digest) table+=("${words[i]}" "${words[++i]}") ;;
-        --lock-timeout | --label | --fingerprint | --kind | --service | --address | --from | --note | --grace | --expiring | --older-than | --sort) ((i++)) ;;
+        -c | --config-dir | -t | --table) place+=("${words[i]}" "${words[++i]}") ;;
+        -d | --digest | --lock-timeout | --label | --fingerprint | --kind | --service | --address | --from | --note | --grace | --expiring | \
+            --older-than | --sort | --format) ((i++)) ;;
         -*) ;;
         *) [[ $command ]] || command=${words[i]} ;;
         esac
@@ -22,18 +32,15 @@ _relayctl() {
     -c | --config-dir) _filedir -d; return ;;
     -t | --table)
         case $cur in
-        *:*) local path=${cur#*:}; COMPREPLY=($(compgen -f -P "${cur%%:*}:" -- "$path")) ;;
-        *) compopt -o nospace; COMPREPLY=($(compgen -W 'hash: btree: lmdb: cdb: texthash:' -- "$cur")) ;;
+        *:*) COMPREPLY=($(compgen -f -P "${cur%%:*}:" -- "${cur#*:}")); __ltrim_colon_completions "$cur" ;;
+        *) compopt -o nospace; _relayctl_ask types ;;
         esac
-        __ltrim_colon_completions "$cur"
         return ;;
-    -d | --digest) COMPREPLY=($(compgen -W 'md5 sha1 sha224 sha256 sha384 sha512 sha3-256 sha3-512' -- "$cur")); return ;;
+    -d | --digest) _relayctl_ask digests; return ;;
     --kind) COMPREPLY=($(compgen -W 'cert key both' -- "$cur")); return ;;
-    --service)
-        COMPREPLY=($(compgen -W "$(postconf -M 2> /dev/null | awk '$8 == "smtpd" { print $1 "/" $2 }')" -- "$cur"))
-        __ltrim_colon_completions "$cur"
-        return ;;
+    --service) _relayctl_ask services; return ;;
     --sort) COMPREPLY=($(compgen -W 'host expiry added' -- "$cur")); return ;;
+    --format) COMPREPLY=($(compgen -W 'prometheus nagios' -- "$cur")); return ;;
     --grace | --expiring | --older-than) COMPREPLY=($(compgen -W '1d 2d 7d 14d 30d' -- "$cur")); return ;;
     --from) _filedir; return ;;
     --label | --fingerprint | --lock-timeout | --address | --note) return ;;
@@ -52,7 +59,7 @@ _relayctl() {
         annotate) options+=" $changing --note --if-exists" ;;
         rebuild) options+=' -n --dry-run --reload --lock-timeout --insecure-directory' ;;
         check) options+=' --fingerprint --service --address' ;;
-        verify) options+=' --no-map --strict' ;;
+        verify) options+=' --no-map --strict --format' ;;
         fingerprint) options+=' --kind' ;;
         '') options+=' --version --help-all' ;;
         esac
@@ -60,17 +67,17 @@ _relayctl() {
         return
     fi
 
+    # Which word of the command it is: the options and their values do not count.
+    local args
+    _count_args "" "@(-c|--config-dir|-t|--table|-d|--digest|--lock-timeout|--grace|--note|--label|--fingerprint|--from)"
     case $command in
     '') COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
-    add | check | fingerprint | annotate) _filedir ;;
+    add) ((args > 2)) || _filedir ;;
+    check | fingerprint | annotate) _filedir ;;
     apply | diff) _filedir -d ;;
-    list | ls | remove | rm | rotate)
-        # At most some hundreds: the table may hold a million.
-        local IFS=$'\n'
-        COMPREPLY=($(relayctl "${table[@]}" -q list --plain 2> /dev/null | tr '\t' '\n' | grep -iF -m 500 -- "$cur"))
-        COMPREPLY=($(compgen -W "${COMPREPLY[*]}" -- "$cur"))
-        [[ $command == r* && ( $cur == */* || $command == rotate ) ]] && _filedir
-        __ltrim_colon_completions "$cur" ;;
+    rotate) if ((args > 2)); then _filedir; else _relayctl_ask listed; fi ;;
+    remove | rm) if [[ $cur == */* ]]; then _filedir; else _relayctl_ask listed; fi ;;
+    list | ls) _relayctl_ask listed ;;
     esac
 }
 

@@ -1,16 +1,26 @@
 # fish completion for relayctl
 
-function __relayctl_listed
-    # -c and -t as typed; at most some hundreds: the table may hold a million
-    set -l args
+# Words of this kind (digests, types, services, listed) that begin with what is typed; asked of the table and the Postfix of
+# this command line.
+function __relayctl_ask
+    set -l place
     set -l words (commandline -opc)
     for i in (seq 2 (count $words))
         switch $words[$i]
             case -c --config-dir -t --table
-                set -a args $words[$i] $words[(math $i + 1)]
+                set -a place $words[$i] $words[(math $i + 1)]
         end
     end
-    relayctl $args -q list --plain 2>/dev/null | string replace \t \n | grep -iF -m 500 -- (commandline -ct)
+    timeout 3 relayctl $place complete $argv[1] -- $argv[2] 2>/dev/null
+end
+
+function __relayctl_table
+    set -l typed (string split -m 1 : -- (commandline -ct))
+    if test (count $typed) -eq 2
+        __fish_complete_path $typed[2] | string replace -r '^' "$typed[1]:"
+    else
+        __relayctl_ask types $typed
+    end
 end
 
 set -l commands add remove rm list ls rotate prune apply diff annotate check verify rebuild fingerprint
@@ -31,14 +41,15 @@ complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a rebuild -
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a fingerprint -d 'show what smtpd computes'
 
 complete -c relayctl -s c -l config-dir -x -a '(__fish_complete_directories)' -d 'Postfix configuration'
-complete -c relayctl -s t -l table -x -a 'hash: btree: lmdb: cdb: texthash:' -d 'the table'
-complete -c relayctl -s d -l digest -x -a 'md5 sha1 sha224 sha256 sha384 sha512 sha3-256 sha3-512' -d 'the digest'
+complete -c relayctl -s t -l table -x -a '(__relayctl_table)' -d 'the table'
+complete -c relayctl -s d -l digest -x -a '(__relayctl_ask digests (commandline -ct))' -d 'the digest'
 complete -c relayctl -l json -d 'output as JSON'
 complete -c relayctl -l plain -d 'output separated by tabs'
 complete -c relayctl -s q -l quiet -d 'say only what went wrong'
 complete -c relayctl -l no-color -d 'no colour'
 complete -c relayctl -s h -l help -d help
-complete -c relayctl -l version -d version
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -l version -d version
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -l help-all -d 'the help of all commands'
 
 complete -c relayctl -n "__fish_seen_subcommand_from $changing rebuild" -s n -l dry-run -d 'print the change as a diff'
 complete -c relayctl -n "__fish_seen_subcommand_from $changing" -l no-rebuild -d 'leave the map as it is'
@@ -71,12 +82,13 @@ complete -c relayctl -n '__fish_seen_subcommand_from apply diff' -l prune -d 're
 complete -c relayctl -n '__fish_seen_subcommand_from apply diff' -l keep-other-digests -d 'leave entries of another digest'
 complete -c relayctl -n '__fish_seen_subcommand_from annotate' -l if-exists -d 'no error where not listed'
 complete -c relayctl -n '__fish_seen_subcommand_from check' -l fingerprint -x -d 'instead of CERT'
-complete -c relayctl -n '__fish_seen_subcommand_from check' -l service -x -a '(postconf -M 2>/dev/null | awk \'$8 == "smtpd" { print $1 "/" $2 }\')' -d 'only this service'
+complete -c relayctl -n '__fish_seen_subcommand_from check' -l service -x -a '(__relayctl_ask services (commandline -ct))' -d 'only this service'
 complete -c relayctl -n '__fish_seen_subcommand_from check' -l address -x -d 'of the client'
 complete -c relayctl -n '__fish_seen_subcommand_from verify' -l strict -d 'warnings about the configuration count, too'
+complete -c relayctl -n '__fish_seen_subcommand_from verify' -l format -x -a 'prometheus nagios' -d 'for monitoring'
 complete -c relayctl -n '__fish_seen_subcommand_from verify' -l no-map -d 'look at the source alone'
 complete -c relayctl -n '__fish_seen_subcommand_from fingerprint' -l kind -x -a 'cert key both' -d which
 
 complete -c relayctl -n '__fish_seen_subcommand_from add check fingerprint annotate rotate' -F
-complete -c relayctl -n '__fish_seen_subcommand_from remove rm list ls rotate' -a '(__relayctl_listed)'
+complete -c relayctl -n '__fish_seen_subcommand_from remove rm list ls rotate' -a '(__relayctl_ask listed (commandline -ct))'
 complete -c relayctl -n '__fish_seen_subcommand_from apply diff' -x -a '(__fish_complete_directories)'

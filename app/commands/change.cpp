@@ -1,6 +1,7 @@
 #include "app/commands/change.hpp"
 
 #include "app/configuration.hpp"
+#include "app/help.hpp"
 #include "app/progress.hpp"
 #include "app/read_document.hpp"
 #include "app/render/json.hpp"
@@ -24,13 +25,14 @@ void set_changing_command(CLI::App& command, Context& context, std::function<Exi
 
 void add_change_options(CLI::App& command, ChangeOptions& options)
 {
-    command.add_flag("-n,--dry-run", options.dry_run, "print the change as a diff, write nothing");
-    command.add_flag("--no-rebuild", options.no_rebuild, "leave the map as it is");
-    command.add_flag("--reload", options.reload, "run postfix reload where the change needs it");
+    command.add_flag("-n,--dry-run", options.dry_run, "print the change as a diff, write nothing")->group(help_group::change);
+    command.add_flag("--no-rebuild", options.no_rebuild, "leave the map as it is")->group(help_group::change);
+    command.add_flag("--reload", options.reload, "run postfix reload where the change needs it")->group(help_group::change);
     command.add_option("--lock-timeout", options.lock_timeout, "wait so long for the lock (10)")
         ->type_name("SECONDS")
+        ->group(help_group::change)
         ->check(CLI::Range(0.0, 86400.0).description(""));
-    command.add_flag("--insecure-directory", options.insecure_directory, "go on where others can write the directory");
+    command.add_flag("--insecure-directory", options.insecure_directory, "go on where others can write the directory")->group(help_group::change);
 }
 
 namespace {

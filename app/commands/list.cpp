@@ -181,9 +181,9 @@ ExitStatus run_list(const ListOptions& options, Context& context)
     return context.for_people() ? list_for_people(options, context) : list_for_programs(options, context);
 }
 
-constexpr const char* list_footer = R"(PATTERN is a glob on the host, or the beginning of a fingerprint. Several filters
-show what any of them finds. Times are known of entries that relayctl added or
-annotated.
+constexpr const char* list_footer = R"(PATTERN is a glob on the host, or the beginning of a fingerprint. Several
+filters show what any of them finds. Times are known of entries that relayctl
+added or annotated. On a terminal the table is cut to its width, but for --long.
 
 Examples:
   relayctl list '*.suse.co.uk'
@@ -209,7 +209,7 @@ void setup_list(CLI::App& app, Context& context)
     command->add_option("--sort", options->sort, "host, expiry or added")
         ->type_name("BY")
         ->check(CLI::IsMember({"host", "expiry", "added"}).description(""));
-    command->add_flag("-l,--long", options->everything, "also when and by whom it was added");
+    command->add_flag("-l,--long", options->everything, "all that is known, and nothing cut");
     command->add_flag("--exit-code", options->exit_code, "status 1 where a filter finds any");
     command->add_flag("--state-id", options->state_id, "one hash of what the table says, to compare servers by");
     command->footer(list_footer);

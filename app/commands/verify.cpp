@@ -1,12 +1,13 @@
 #include "app/commands.hpp"
 #include "app/configuration.hpp"
+#include "app/map_look.hpp"
 #include "app/progress.hpp"
 #include "app/render/json.hpp"
+#include "app/render/mark.hpp"
+#include "app/render/monitoring.hpp"
 #include "app/render/text.hpp"
 #include "app/report.hpp"
 #include "core/audit/annotation_audit.hpp"
-#include "core/audit/content_sum.hpp"
-#include "core/audit/map_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/source_audit.hpp"
 #include "core/base/file_text.hpp"
@@ -16,8 +17,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <unistd.h>
-
+#include <algorithm>
 #include <future>
 #include <memory>
 
@@ -28,12 +28,14 @@ namespace {
 struct VerifyOptions {
     bool no_map = false;
     bool strict = false;
+    std::string format;
 };
 
 // About the table itself, and about how Postfix is set up to use it.
 struct Examination {
     std::vector<Finding> table;
     std::vector<Finding> configuration;
+    Measures measures;
 };
 
 using Findings = std::vector<Finding>;
@@ -42,89 +44,6 @@ void append(Findings& findings, Findings more)
 {
     findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
-
-Finding map_finding(Severity severity, const char* id, const std::string& map, std::string message, std::string hint)
-{
-    return {severity, id, map, 0, 0, std::move(message), std::move(hint)};
-}
-
-std::string rebuild_command(const TableName& table)
-{
-    return "relayctl rebuild -t " + escape(table.to_string());
-}
-
-// What keeps Postfix from reading the map at all.
-std::optional<Finding> obstacle_of_map(const TableName& table)
-{
-    const std::string map = find_map_file(table);
-    const std::string rebuild = rebuild_command(table);
-    if (!stat_of(map)) {
-        return map_finding(Severity::error, "map-missing", map, "the map does not exist: every client that presents a certificate gets 451",
-                           rebuild + " --reload");
-    }
-    if (::access(map.c_str(), R_OK) != 0) {
-        return map_finding(Severity::error, "map-unreadable", map, "the map cannot be read by this user", "run relayctl verify as root");
-    }
-    const std::string type = map_file_type(map);
-    const bool is_berkeley = type == "hash" || type == "btree";
-    if ((is_berkeley || type == "unknown" || type == "empty") && type != table.type) {
-        return map_finding(Severity::error, "map-other-type", map,
-                           is_berkeley ? "the map is of type " + type + ", not " + table.type + ": Postfix cannot open it"
-                                       : "the file is no map" + std::string(type == "empty" ? ", it is empty" : "") + ": Postfix cannot open it",
-                           rebuild + " --reload");
-    }
-    return std::nullopt;
-}
-
-// What keeps postmap from telling all of it, if anything does.
-std::optional<Finding> dump_map(Context& context, const TableName& table, const std::function<void(std::string_view)>& record)
-{
-    try {
-        context.postfix().dump_map(table, record);
-    } catch (const Error& error) {
-        if (!context.postfix().is_installed() && table.type != "cdb") {
-            throw;
-        }
-        return map_finding(Severity::error, "map-unreadable", find_map_file(table), std::string("the map cannot be read: ") + error.what(),
-                           rebuild_command(table));
-    }
-    return std::nullopt;
-}
-
-// A look at what the map has; it goes on beside that at the source, as postmap takes its time to tell.
-class MapLook {
-public:
-    MapLook(Context& context, const TableName& table) : context_(context), table_(table), obstacle_(obstacle_of_map(table))
-    {
-        if (!obstacle_) {
-            sum_ = std::async(std::launch::async, [this] {
-                ContentSum sum;
-                obstacle_ = dump_map(context_, table_, [&](std::string_view record) { sum.add(record); });
-                return sum;
-            });
-        }
-    }
-
-    // Once only.
-    Findings compare(const Document& document)
-    {
-        const bool is_same = sum_.valid() && content_of(document) == sum_.get();
-        if (!obstacle_ && !is_same) { // told once more, to say how they differ
-            MapAudit audit(document, table_.path, find_map_file(table_));
-            obstacle_ = dump_map(context_, table_, [&](std::string_view record) { audit.record(record); });
-            if (!obstacle_) {
-                return audit.findings();
-            }
-        }
-        return obstacle_ ? Findings{*obstacle_} : Findings();
-    }
-
-private:
-    Context& context_;
-    const TableName& table_;
-    std::optional<Finding> obstacle_;
-    std::future<ContentSum> sum_; // the last member: it is awaited before the others go
-};
 
 Findings examine_leftovers(const TablePaths& paths)
 {
@@ -157,6 +76,24 @@ Findings examine_configuration(Context& context, std::shared_ptr<const Document>
     return audit_configuration(*facts, Commands(context.options.config_directory));
 }
 
+Measures measure(const Document& document, Time now)
+{
+    Measures measures;
+    measures.entries = document.entries().size();
+    for (const Entry& entry : document.entries()) {
+        const Annotation annotation = document.annotation(entry);
+        if (!annotation.expires) {
+            continue;
+        }
+        if (is_expired(annotation, now)) {
+            ++measures.expired;
+        } else {
+            measures.soonest_expiry = std::min(measures.soonest_expiry.value_or(Time::max()), *annotation.expires);
+        }
+    }
+    return measures;
+}
+
 Examination examine(Context& context, const VerifyOptions& options)
 {
     const TableName& table = context.table();
@@ -180,16 +117,21 @@ Examination examine(Context& context, const VerifyOptions& options)
     // No editor shall wait for postmap, as it would for a lease.
     const auto text = look_at_map ? std::make_shared<const FileText>(read_whole(*file, paths.source))
                                   : FileText::read(std::move(*file), paths.source);
-    const bool needs_document = look_at_map || may_have_annotations(text->view()) || configuration_wanted;
+    const bool needs_document = look_at_map || may_have_annotations(text->view()) || configuration_wanted || !options.format.empty();
     auto rest = std::async(std::launch::async, [&] {
         std::shared_ptr<const Document> document;
         if (!needs_document) {
             return std::pair(std::move(document), Findings());
         }
         document = std::make_shared<const Document>(text);
+        if (!options.format.empty()) {
+            result.measures = measure(*document, context.now());
+        }
         Findings findings = audit_annotations(*document, table, context.now());
         if (map_look) {
-            append(findings, map_look->compare(*document));
+            Findings differences = map_look->compare(*document);
+            result.measures.map_is_current = differences.empty();
+            append(findings, std::move(differences));
         }
         return std::pair(std::move(document), std::move(findings));
     });
@@ -224,25 +166,75 @@ bool is_sound(const Examination& result, const VerifyOptions& options)
     return !has_problem(result.table) && !has_error(result.configuration) && !(options.strict && has_problem(result.configuration));
 }
 
+// On a terminal the last line says how it went; elsewhere only where all is well, and to standard error.
+void write_for_people(Context& context, const std::vector<Finding>& findings)
+{
+    write_findings(context, findings);
+    const std::string table = escape(context.table().to_string());
+    const auto count = [&](Severity severity) {
+        return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.severity == severity; }));
+    };
+    if (context.for_people()) {
+        context.out() << mark_of(context, has_error(findings) ? std::optional(false) : has_problem(findings) ? std::nullopt : std::optional(true))
+                      << table << ": " << count_of(count(Severity::error), "error", "errors") << ", "
+                      << count_of(count(Severity::warning), "warning", "warnings") << '\n';
+    } else if (!has_problem(findings)) {
+        report_done(context, table + ": no errors and no warnings");
+    }
+}
+
+struct Answer {
+    Findings findings;
+    Measures measures;
+    bool is_sound;
+};
+
+Answer look(const VerifyOptions& options, Context& context)
+{
+    const Progress progress(context, "looking at " + escape(context.table().to_string()));
+    Examination result = examine_quiet_table(context, options);
+    const bool sound = is_sound(result, options);
+    append(result.table, std::move(result.configuration));
+    return {std::move(result.table), result.measures, sound};
+}
+
+// Whatever happens, a plugin of Nagios answers with a line and one of four statuses.
+ExitStatus run_nagios(const VerifyOptions& options, Context& context)
+{
+    try {
+        const Answer answer = look(options, context);
+        const Health health{context.table().to_string(), answer.measures, answer.findings, answer.is_sound, context.now()};
+        write_nagios(context.out(), health);
+        return nagios_status(health);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::interrupted) {
+            throw;
+        }
+        write_nagios_unknown(context.out(), error.what());
+    } catch (const std::bad_alloc&) {
+        write_nagios_unknown(context.out(), "out of memory");
+    }
+    return ExitStatus::nagios_unknown;
+}
+
 ExitStatus run_verify(const VerifyOptions& options, Context& context)
 {
-    Examination result = [&] {
-        const Progress progress(context, "looking at " + escape(context.table().to_string()));
-        return examine_quiet_table(context, options);
-    }();
-    const bool sound = is_sound(result, options);
-    Findings findings = std::move(result.table);
-    append(findings, std::move(result.configuration));
-    const std::string table = context.table().to_string();
-    if (context.options.json) {
-        write_json_verify(context.out(), table, context.digest().name(), sound, findings);
-    } else if (!context.options.quiet) {
-        write_findings(context, findings);
-        if (!has_problem(findings)) {
-            report_done(context, escape(table) + ": no errors and no warnings");
-        }
+    if (!options.format.empty() && (context.options.json || context.options.plain)) {
+        throw Error(ErrorKind::usage, "--format: is an output of its own, without --json and --plain");
     }
-    return sound ? ExitStatus::ok : ExitStatus::no;
+    if (options.format == "nagios") {
+        return run_nagios(options, context);
+    }
+    const Answer answer = look(options, context);
+    const std::string table = context.table().to_string();
+    if (options.format == "prometheus") {
+        write_prometheus(context.out(), {table, answer.measures, answer.findings, answer.is_sound, context.now()});
+    } else if (context.options.json) {
+        write_json_verify(context.out(), table, context.digest().name(), answer.is_sound, answer.findings);
+    } else if (!context.options.quiet) {
+        write_for_people(context, answer.findings);
+    }
+    return answer.is_sound ? ExitStatus::ok : ExitStatus::no;
 }
 
 constexpr const char* verify_footer = R"(Looks at the source (format, duplicates, lines that postmap drops or joins), at
@@ -253,12 +245,13 @@ configuration is not looked at. Changes nothing.
 
 Examples:
   relayctl verify
-  relayctl verify -t hash:/etc/postfix/relay_clients --json | jq '.findings[].id'
+  relayctl verify --json | jq -r '.findings[].id'
 
 Exit status:
   0 sound    1 an error, or a warning about the table; with --strict any warning
   2 usage    3 table unreadable    4 Postfix failed    5 permission denied
-  6 disk or system error)";
+  6 disk or system error
+  --format nagios: 0 OK    1 WARNING    2 CRITICAL    3 UNKNOWN)";
 
 } // namespace
 
@@ -268,6 +261,9 @@ void setup_verify(CLI::App& app, Context& context)
     CLI::App* command = app.add_subcommand("verify", "Check the table, its map and how Postfix uses it");
     command->add_flag("--no-map", options->no_map, "look at the source alone");
     command->add_flag("--strict", options->strict, "warnings about the configuration count, too");
+    command->add_option("--format", options->format, "for monitoring: prometheus or nagios")
+        ->type_name("FORM")
+        ->check(CLI::IsMember({"prometheus", "nagios"}).description(""));
     command->footer(verify_footer);
     command->callback([options, &context] { context.command = [options, &context] { return run_verify(*options, context); }; });
 }

@@ -1,4 +1,5 @@
 #include "app/entry_view.hpp"
+#include "app/render/display_width.hpp"
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
 
@@ -21,28 +22,9 @@ struct Cell {
 
 constexpr std::size_t column_count = 7;
 constexpr std::array<std::string_view, column_count> titles = {"HOST", "KIND", "EXPIRES", "SUBJECT", "ADDED", "NOTE", "FINGERPRINT"};
-constexpr std::array<std::size_t, column_count> most = {40, 4, 24, 40, 40, 60, 200};
 constexpr std::size_t added_column = 4;
 using Row = std::array<Cell, column_count>;
-
-// Characters as a terminal counts them, near enough: bytes that begin one.
-std::size_t width_of(std::string_view text)
-{
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-std::string cut(std::string text, std::size_t width)
-{
-    if (width_of(text) <= width) {
-        return text;
-    }
-    std::size_t end = 0;
-    for (std::size_t characters = 0; characters < width; ++end) {
-        characters += (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80 ? 1 : 0;
-    }
-    text.resize(end - 1);
-    return text + "~";
-}
+using Widths = std::array<std::size_t, column_count>;
 
 Cell expiry_cell(const Annotation& annotation, Time now)
 {
@@ -80,25 +62,47 @@ std::string added_text(const Annotation& annotation)
 Row row_of(const EntryView& entry, Time now)
 {
     const Annotation& annotation = entry.annotation;
-    Row row = {Cell{escape(entry.host)}, Cell{annotation.kind}, expiry_cell(annotation, now), Cell{escape(annotation.subject)},
+    return {Cell{escape(entry.host)}, Cell{annotation.kind}, expiry_cell(annotation, now), Cell{escape(annotation.subject)},
                Cell{added_text(annotation)}, note_cell(annotation, now), Cell{escape(entry.fingerprint)}};
-    for (std::size_t i = 1; i + 1 < column_count; ++i) {
-        row[i].text = cut(std::move(row[i].text), most[i]);
-    }
-    return row;
 }
 
-void write_row(std::ostream& out, const Row& row, const std::array<std::size_t, column_count>& widths, bool colored)
+std::size_t width_of(const Widths& widths)
+{
+    std::size_t sum = 0;
+    for (const std::size_t width : widths) {
+        sum += width == 0 ? 0 : width + 2;
+    }
+    return sum - std::min<std::size_t>(sum, 2);
+}
+
+// Makes columns narrower until the line fits, those first that can best be done without: a fingerprint is recognised by its
+// beginning, a host hardly is.
+void fit(Widths& widths, std::size_t columns)
+{
+    struct Shrink {
+        std::size_t column;
+        std::size_t least;
+    };
+    for (const auto& [column, least] : {Shrink{6, 12}, Shrink{3, 14}, Shrink{5, 16}, Shrink{0, 20}, Shrink{2, 10}, Shrink{5, 5}, Shrink{3, 7}, Shrink{0, 4}}) {
+        const std::size_t width = width_of(widths);
+        if (width > columns && widths[column] > least) {
+            widths[column] = std::max(least, widths[column] - std::min(widths[column], width - columns));
+        }
+    }
+}
+
+void write_row(std::ostream& out, const Row& row, const Widths& widths, bool colored)
 {
     std::string line;
     for (std::size_t i = 0; i < column_count; ++i) {
         if (widths[i] == 0) {
             continue;
         }
-        const bool paint = colored && !row[i].color.empty() && !row[i].text.empty();
-        line += (paint ? std::string(row[i].color) : "") + row[i].text + (paint ? "\033[0m" : "");
+        const std::string text = cut_to_width(row[i].text, widths[i]);
+        const bool paint = colored && !row[i].color.empty() && !text.empty();
+        line += (paint ? std::string(row[i].color) : "") + text + (paint ? "\033[0m" : "");
         if (i + 1 < column_count) {
-            line.append(std::max(widths[i], width_of(row[i].text)) - width_of(row[i].text) + 2, ' ');
+            line.append(widths[i] - std::min(widths[i], display_width(text)) + 2, ' ');
         }
     }
     out << line << '\n';
@@ -108,12 +112,13 @@ void write_row(std::ostream& out, const Row& row, const std::array<std::size_t, 
 
 void write_table(Context& context, const Document& document, const std::vector<const Entry*>& entries, bool everything)
 {
+    const Utf8Locale locale;
     const Time now = context.now();
-    std::array<std::size_t, column_count> widths{};
+    Widths widths{};
     for (const Entry* entry : entries) {
         const Row row = row_of(view_of(document, *entry), now);
         for (std::size_t i = 0; i < column_count; ++i) {
-            widths[i] = std::max(widths[i], std::min(width_of(row[i].text), most[i]));
+            widths[i] = std::max(widths[i], display_width(row[i].text));
         }
     }
     if (!everything) {
@@ -123,6 +128,9 @@ void write_table(Context& context, const Document& document, const std::vector<c
     for (std::size_t i = 0; i < column_count; ++i) {
         header[i] = {std::string(titles[i]), "\033[1m"};
         widths[i] = widths[i] == 0 ? 0 : std::max(widths[i], titles[i].size());
+    }
+    if (context.columns() != 0 && !everything) {
+        fit(widths, context.columns());
     }
     write_row(context.out(), header, widths, context.colored_output());
     for (const Entry* entry : entries) {

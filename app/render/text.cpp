@@ -1,5 +1,6 @@
 #include "app/render/text.hpp"
 
+#include "app/render/mark.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -44,7 +45,7 @@ void write_findings(Context& context, const std::vector<Finding>& findings)
                 << finding.column << '\t' << finding.message << '\t' << finding.hint << '\n';
             continue;
         }
-        out << place_of(finding) << ": " << (colored ? color_of(finding.severity) : "") << to_string(finding.severity)
+        out << mark_of(context, finding.severity) << place_of(finding) << ": " << (colored ? color_of(finding.severity) : "") << to_string(finding.severity)
             << (colored ? "\033[0m" : "") << ": " << finding.message << " [" << finding.id << "]\n";
         if (!finding.hint.empty()) {
             out << "    hint: " << finding.hint << '\n';
@@ -125,7 +126,7 @@ void write_verdicts(Context& context, const Client& client, const std::vector<Ve
         before = &verdict;
     }
     for (const Verdict& verdict : verdicts) {
-        out << '\n' << escape(verdict.service) << ": " << (colored ? color_of(verdict) : "") << sentence_of(verdict) << (colored ? "\033[0m" : "");
+        out << '\n' << mark_of(context, verdict.would_relay) << escape(verdict.service) << ": " << (colored ? color_of(verdict) : "") << sentence_of(verdict) << (colored ? "\033[0m" : "");
         if (verdict.match) {
             out << ": " << described(*verdict.match);
         }

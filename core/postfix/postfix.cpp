@@ -123,6 +123,11 @@ const Parameters& Postfix::parameters()
     return *parameters_;
 }
 
+std::vector<std::string> Postfix::table_types()
+{
+    return split_list(postconf({"-m"}).out);
+}
+
 std::string Postfix::master_services()
 {
     return postconf({"-M"}).out;

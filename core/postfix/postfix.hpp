@@ -58,6 +58,9 @@ public:
     // master.cf as "postconf -M" prints it, one service a line; services.hpp reads it.
     std::string master_services();
 
+    // The types of table that work here ("postconf -m").
+    std::vector<std::string> table_types();
+
     // These parameters as they are effective with some -o overrides ("postconf -x -o name=value ... NAME..."). One that
     // Postfix does not know is missing.
     std::map<std::string, std::string> effective(const std::vector<std::string>& parameters,

@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/x509/openssl.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 
@@ -66,6 +67,13 @@ Fingerprint Digest::of(std::span<const std::uint8_t> data) const
         throw Error(ErrorKind::system, "digest " + name_ + ": " + openssl::last_error());
     }
     return Fingerprint(std::span(value.data(), size));
+}
+
+std::string openssl_version()
+{
+    const std::string text = OpenSSL_version(OPENSSL_VERSION); // "OpenSSL 3.0.11 19 Sep 2023"
+    const auto words = split_list(text, " ");
+    return words.size() < 2 ? text : words[0] + ' ' + words[1];
 }
 
 std::vector<std::string> usable_digests()

@@ -46,6 +46,9 @@ private:
     std::shared_ptr<const evp_md_st> algorithm_;
 };
 
+// "OpenSSL 3.0.11": the library that is loaded, which need not be the one of the build.
+std::string openssl_version();
+
 // The digests that work here, of those that smtpd_tls_fingerprint_digest may name; the common ones first.
 std::vector<std::string> usable_digests();
 

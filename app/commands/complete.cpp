@@ -1,0 +1,109 @@
+#include "app/commands.hpp"
+#include "app/help.hpp"
+#include "app/read_document.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/services.hpp"
+#include "core/table/parts.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <ostream>
+#include <set>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::size_t most = 200; // nobody chooses among more
+
+struct CompleteOptions {
+    std::string kind;
+    std::string prefix;
+};
+
+// The types that relayctl can write and this Postfix has; all of them where it cannot be asked.
+std::vector<std::string> types_here(Context& context)
+{
+    std::vector<std::string> known = {"hash", "btree", "lmdb", "cdb", "texthash"};
+    try {
+        known = context.postfix().table_types();
+    } catch (const Error&) {
+    }
+    std::vector<std::string> types;
+    for (const std::string& type : known) {
+        if (TableName{type, "/"}.is_writable()) {
+            types.push_back(type + ':');
+        }
+    }
+    return types;
+}
+
+std::vector<std::string> services_here(Context& context)
+{
+    std::vector<std::string> names;
+    for (const Service& service : parse_services(context.postfix().master_services())) {
+        names.push_back(service.name);
+    }
+    return names;
+}
+
+// Hosts and fingerprints of the table. No more of it is read than is needed to find enough.
+std::vector<std::string> listed(Context& context, const std::string& prefix)
+{
+    const TableName& table = context.table();
+    require_source(table);
+    TableParts parts(require_table(table), table.path, 1 << 20);
+    std::vector<std::string> found;
+    std::set<std::string> seen;
+    const auto offer = [&](std::string_view word) {
+        const bool fits = word.size() >= prefix.size() && to_lower(word.substr(0, prefix.size())) == prefix;
+        if (fits && found.size() < most && seen.insert(std::string(word)).second) {
+            found.emplace_back(word);
+        }
+    };
+    while (const auto document = found.size() < most ? parts.next() : std::nullopt) {
+        for (const Entry& entry : document->entries()) {
+            offer(document->value(entry));
+            if (!prefix.empty()) { // to choose among, hosts are enough
+                offer(document->key(entry));
+            }
+        }
+    }
+    return found;
+}
+
+std::vector<std::string> candidates(const CompleteOptions& options, Context& context)
+{
+    return options.kind == "digests" ? usable_digests()
+         : options.kind == "types"   ? types_here(context)
+         : options.kind == "services" ? services_here(context)
+                                      : listed(context, to_lower(options.prefix));
+}
+
+ExitStatus run_complete(const CompleteOptions& options, Context& context)
+{
+    for (const std::string& word : candidates(options, context)) {
+        if (to_lower(word).starts_with(to_lower(options.prefix)) && escape(word) == word) { // what a terminal would obey is not typed
+            context.out() << word << '\n';
+        }
+    }
+    return ExitStatus::ok;
+}
+
+} // namespace
+
+void setup_complete(CLI::App& app, Context& context)
+{
+    auto options = std::make_shared<CompleteOptions>();
+    CLI::App* command = app.add_subcommand("complete", "For the completions of the shells: words of this KIND that begin with PREFIX");
+    command->add_option("KIND", options->kind, "digests, types, services or listed")
+        ->type_name("KIND")
+        ->required()
+        ->check(CLI::IsMember({"digests", "types", "services", "listed"}));
+    command->add_option("PREFIX", options->prefix, "in any case of letters")->type_name("");
+    command->footer("At most 200 of the table's hosts and fingerprints are shown.");
+    command->callback([options, &context] { context.command = [options, &context] { return run_complete(*options, context); }; });
+}
+
+} // namespace relayctl

@@ -1,0 +1,79 @@
+#include "app/render/display_width.hpp"
+
+#include <locale.h>
+#include <wchar.h>
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+struct Character {
+    std::size_t bytes;
+    std::size_t columns;
+};
+
+// The first character of a text that is not empty.
+Character first_of(std::string_view text)
+{
+    wchar_t character = 0;
+    std::mbstate_t state{};
+    const std::size_t length = std::mbrtowc(&character, text.data(), text.size(), &state);
+    if (length == 0 || length > text.size()) { // none in this locale
+        return {1, (static_cast<unsigned char>(text.front()) & 0xc0) != 0x80 ? 1u : 0u};
+    }
+    return {length, static_cast<std::size_t>(std::max(0, ::wcwidth(character)))};
+}
+
+bool is_ascii(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+} // namespace
+
+Utf8Locale::Utf8Locale() : own_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(own_ == nullptr ? nullptr : ::uselocale(own_))
+{
+}
+
+Utf8Locale::~Utf8Locale()
+{
+    if (own_ != nullptr) {
+        ::uselocale(before_);
+        ::freelocale(own_);
+    }
+}
+
+std::size_t display_width(std::string_view text)
+{
+    if (is_ascii(text)) {
+        return text.size();
+    }
+    std::size_t width = 0;
+    while (!text.empty()) {
+        const Character character = first_of(text);
+        width += character.columns;
+        text.remove_prefix(character.bytes);
+    }
+    return width;
+}
+
+std::string cut_to_width(const std::string& text, std::size_t width)
+{
+    if (display_width(text) <= width) {
+        return text;
+    }
+    std::size_t end = 0;
+    for (std::size_t used = 0; end < text.size();) {
+        const Character character = first_of(std::string_view(text).substr(end));
+        if (used + character.columns > width - 1) { // the last column is the mark's
+            break;
+        }
+        used += character.columns;
+        end += character.bytes;
+    }
+    return text.substr(0, end) + '~';
+}
+
+} // namespace relayctl

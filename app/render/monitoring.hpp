@@ -1,0 +1,42 @@
+// What verify found, for monitoring.
+#pragma once
+
+#include "app/context.hpp"
+#include "app/exit_status.hpp"
+#include "core/audit/finding.hpp"
+
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+// What can be counted of a table.
+struct Measures {
+    std::uint64_t entries = 0;
+    std::uint64_t expired = 0;
+    std::optional<Time> soonest_expiry; // of those that have not expired
+    std::optional<bool> map_is_current; // no value: there is none, or it was not looked at
+};
+
+struct Health {
+    std::string table;
+    Measures measures;
+    const std::vector<Finding>& findings;
+    bool is_sound;
+    Time now;
+};
+
+// Gauges in the text format that node_exporter's textfile collector reads.
+void write_prometheus(std::ostream& out, const Health& health);
+
+// One line, as the guidelines of the Monitoring Plugins have it: text, '|', performance data.
+void write_nagios(std::ostream& out, const Health& health);
+ExitStatus nagios_status(const Health& health);
+
+// The same where nothing could be found out.
+void write_nagios_unknown(std::ostream& out, const std::string& reason);
+
+} // namespace relayctl
