@@ -7,6 +7,8 @@ install(FILES completions/relayctl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fis
 set(RELAYCTL_ZSH_COMPLETIONS ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE STRING "Where zsh finds completions, below the prefix")
 install(FILES completions/_relayctl DESTINATION ${RELAYCTL_ZSH_COMPLETIONS})
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES docs/architecture.md docs/performance.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/schema DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS)
 
 set(CPACK_GENERATOR DEB)
@@ -23,8 +25,9 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS postfix)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postfix-lmdb, postfix-cdb")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Computes the fingerprints of TLS client certificates, adds, removes and lists
-entries of the table that relay_clientcerts names, and makes its map anew: whole
-or not at all, and without a reload.  It also says why a client may relay or
-not, and finds what is wrong with the table, its map and how Postfix uses it.")
+entries of the table that relay_clientcerts names, and makes its map anew:
+whole or not at all, and without a reload.  It also says why a client may
+relay or not, and finds what is wrong with the table, its map, and how
+Postfix uses them.")
 set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/DebianFiles.cmake)
 include(CPack)

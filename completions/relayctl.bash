@@ -20,7 +20,9 @@ _relayctl() {
     local command= i place=()
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
-        -c | --config-dir | -t | --table) place+=("${words[i]}" "${words[++i]}") ;;
+        -c | --config-dir | -t | --table)
+            ((i + 1 == cword)) || place+=("${words[i]}" "${words[i + 1]}")
+            ((i++)) ;;
         -d | --digest | --lock-timeout | --label | --fingerprint | --kind | --service | --address | --from | --note | --grace | --expiring | \
             --older-than | --sort | --format) ((i++)) ;;
         -*) ;;

@@ -8,7 +8,7 @@ function __relayctl_ask
     for i in (seq 2 (count $words))
         switch $words[$i]
             case -c --config-dir -t --table
-                set -a place $words[$i] $words[(math $i + 1)]
+                test $i -lt (count $words) && set -a place $words[$i] $words[(math $i + 1)]
         end
     end
     timeout 3 relayctl $place complete $argv[1] -- $argv[2] 2>/dev/null

@@ -89,6 +89,11 @@ void fit(Widths& widths, std::size_t columns)
             widths[column] = std::max(least, widths[column] - std::min(widths[column], width - columns));
         }
     }
+    for (const std::size_t column : {1, 3, 5, 2, 6}) { // a very narrow one has no room for all
+        if (width_of(widths) > columns) {
+            widths[column] = 0;
+        }
+    }
 }
 
 void write_row(std::ostream& out, const Row& row, const Widths& widths, bool colored)

@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""The completions, driven in the real shells: bash by its function and at a terminal, zsh through zpty, fish by complete -C."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import struct
+import subprocess
+import sys
+import termios
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import harness  # noqa: E402
+from table_case import TableCase, fp  # noqa: E402
+
+COMPLETIONS = os.path.join(harness.SOURCE, "completions")
+BASH_COMPLETION = "/usr/share/bash-completion/bash_completion"
+COMMANDS = {"add", "remove", "list", "rotate", "check", "verify", "fingerprint", "prune", "apply", "diff", "annotate", "rebuild"}
+
+
+class ShellCase(TableCase):
+    """What every shell must offer; a subclass says how it is asked."""
+
+    TYPE = "hash"
+
+    def setUp(self):
+        super().setUp()
+        bin_directory = os.path.join(self.directory, "bin")
+        os.mkdir(bin_directory)
+        os.symlink(harness.RELAYCTL, os.path.join(bin_directory, "relayctl"))
+        self.env = dict(os.environ, PATH=bin_directory + ":/usr/sbin:/usr/bin:/sbin:/bin", MAIL_CONFIG=self.config, HOME=self.directory,
+                        LC_ALL="C.UTF-8", XDG_CONFIG_HOME=self.directory, XDG_DATA_HOME=self.directory)
+        self.write("%s zen.example\n%s zebra.example\n%s mx.example\n" % (fp(1), fp(2), fp(0xAB)))
+        self.write("25 inet n - n - - smtpd\nsubmission inet n - n - - smtpd\npickup unix n - n 60 1 pickup\n", os.path.join(self.config, "master.cf"))
+        self.work = os.path.join(self.directory, "work")
+        os.mkdir(self.work)
+        os.mkdir(os.path.join(self.work, "clients"))
+        self.write("", os.path.join(self.work, "laptop.pem"))
+
+    def ask(self, line):
+        raise NotImplementedError  # by the subclasses: the words offered, as a set
+
+
+
+
+def cases(base):
+    """The same questions for each shell."""
+
+    class Questions(base):
+        def test_commands(self):
+            self.assertEqual(self.ask("relayctl ") & COMMANDS, COMMANDS)
+            self.assertNotIn("complete", self.ask("relayctl "))
+            self.assertEqual(self.ask("relayctl ver"), {"verify"})
+
+        def test_options_of_the_command(self):
+            self.assertEqual(self.ask("relayctl prune --ol"), {"--older-than"})
+            self.assertEqual(self.ask("relayctl verify --form"), {"--format"})
+            self.assertEqual(self.ask("relayctl list --dry"), set())
+
+        def test_values_of_options(self):
+            self.assertEqual(self.ask("relayctl verify --format "), {"prometheus", "nagios"})
+            self.assertEqual(self.ask("relayctl fingerprint --kind "), {"cert", "key", "both"})
+            self.assertEqual(self.ask("relayctl -d sha51"), {"sha512", "sha512-224", "sha512-256"})
+            self.assertEqual(self.ask("relayctl check --service sub"), {"submission/inet"})
+            self.assertEqual(self.ask("relayctl -t has"), {"hash:"})
+
+        def test_who_is_listed(self):
+            self.assertEqual(self.ask("relayctl remove ze"), {"zen.example", "zebra.example"})
+            self.assertEqual(self.ask("relayctl remove ZEN"), {"zen.example"})
+            self.assertEqual(self.ask("relayctl rotate zeb"), {"zebra.example"})
+            self.assertEqual(self.ask("relayctl list mx"), {"mx.example"})
+
+        def test_another_table(self):
+            other = os.path.join(self.directory, "other")
+            self.write("%s other.example\n" % fp(3), other)
+            self.assertEqual(self.ask("relayctl -t texthash:%s remove o" % other), {"other.example"})
+
+        def test_files_where_a_file_is_due(self):
+            for line in ("relayctl check lap", "relayctl fingerprint lap", "relayctl add lap", "relayctl rotate zen.example lap"):
+                self.assertEqual(self.ask(line), {"laptop.pem"}, line)
+            self.assertEqual({word.rstrip("/") for word in self.ask("relayctl apply cl")}, {"clients"})
+
+    return Questions
+
+
+class BashQuestions(ShellCase):
+    def setUp(self):
+        if not os.path.exists(BASH_COMPLETION):
+            raise unittest.SkipTest("bash-completion is not installed")
+        super().setUp()
+
+    def ask(self, line):
+        script = """. %s; . %s/relayctl.bash
+            COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'; COMP_WORDS=("${@:2}"); COMP_CWORD=$(($# - 2)); COMP_LINE=$1 COMP_POINT=${#1} COMP_TYPE=9
+            compopt() { :; }
+            _relayctl 2> /dev/null
+            printf '%%s\\n' "${COMPREPLY[@]}" """ % (BASH_COMPLETION, COMPLETIONS)
+        words = [word for word in re.split(r"(:)|\s+", line) if word]  # as readline divides them
+        if line.endswith(" "):
+            words.append("")
+        out = subprocess.run(["bash", "--norc", "-c", script, "bash", line, *words], cwd=self.work, env=self.env, capture_output=True, text=True, timeout=60)
+        return set(out.stdout.split())
+
+
+class Bash(cases(BashQuestions)):
+    def test_behind_a_colon_the_rest_is_offered(self):
+        self.assertEqual(self.ask("relayctl remove " + fp(1)[:8]), {fp(1)[6:]})
+        self.assertEqual(self.ask("relayctl -t hash:%s/lap" % self.work), {self.work + "/laptop.pem"})
+
+
+class BashAtATerminal(BashQuestions):
+    def type(self, keys, until):
+        """What stands on the line at last."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.work)
+            os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"], dict(self.env, TERM="dumb", PS1="$ "))
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 300, 0, 0))
+        seen = ""
+        try:
+            for text, wanted in ((". %s; . %s/relayctl.bash; PS1='READ''Y> '\n" % (BASH_COMPLETION, COMPLETIONS), "READY> "), (keys, until)):
+                os.write(terminal, text.encode())
+                seen, end = "", time.monotonic() + 30
+                while wanted not in seen.replace("\a", ""):
+                    left = end - time.monotonic()
+                    if left <= 0 or not select.select([terminal], [], [], left)[0]:
+                        self.fail("no %r in %r" % (wanted, seen))
+                    seen += os.read(terminal, 4096).decode(errors="replace")
+        finally:
+            os.close(terminal)  # the shell gets SIGHUP
+            os.waitpid(pid, 0)
+        return seen.replace("\a", "")
+
+    def test_a_host_is_completed(self):
+        self.type("relayctl remove zen\t", "relayctl remove zen.example ")
+
+    def test_a_fingerprint_is_completed_whole(self):
+        self.type("relayctl remove ab:A\t".replace("ab", "AB"), "relayctl remove %s " % fp(0xAB))
+
+    def test_a_command_is_completed(self):
+        self.type("relayctl finger\t", "relayctl fingerprint ")
+
+
+class ZshQuestions(ShellCase):
+    def setUp(self):
+        if not shutil.which("zsh"):
+            raise unittest.SkipTest("zsh is not installed")
+        super().setUp()
+
+    def ask(self, line):
+        driver = os.path.join(harness.SOURCE, "tests/support/zsh_complete.zsh")
+        out = subprocess.run(["zsh", "-f", driver, COMPLETIONS, line], cwd=self.work, env=self.env, capture_output=True, text=True, timeout=60)
+        self.assertEqual(out.returncode, 0, out.stdout + out.stderr)
+        return set(out.stdout.split("\n")) - {""}
+
+
+class Zsh(cases(ZshQuestions)):
+    def test_a_fingerprint_with_its_colons(self):
+        self.assertEqual(self.ask("relayctl remove " + fp(1)[:8]), {fp(1)})
+
+
+class FishQuestions(ShellCase):
+    def setUp(self):
+        if not shutil.which("fish"):
+            raise unittest.SkipTest("fish is not installed")
+        super().setUp()
+
+    def ask(self, line):
+        script = "source %s/relayctl.fish; complete -C %s" % (COMPLETIONS, "'%s'" % line)
+        out = subprocess.run(["fish", "--no-config", "-c", script], cwd=self.work, env=self.env, capture_output=True, text=True, timeout=60)
+        self.assertEqual(out.returncode, 0, out.stderr)
+        return {word.split("\t")[0] for word in out.stdout.splitlines()}
+
+
+class Fish(cases(FishQuestions)):
+    def test_a_fingerprint_with_its_colons(self):
+        self.assertEqual(self.ask("relayctl remove " + fp(1)[:8]), {fp(1)})
+
+
+class Words(ShellCase):
+    """relayctl complete, of which all three ask."""
+
+    def test_no_more_than_a_person_chooses_among_and_no_more_read_than_needed(self):
+        with open(self.path, "w") as table:
+            for i in range(300000):
+                table.write("%s host%d.example\n" % (":".join("%02X" % byte for byte in i.to_bytes(32, "big")), i))
+        words = self.run_it("complete", "listed", "host1").stdout.split()
+        self.assertEqual((len(words), words[:3]), (200, ["host1.example", "host10.example", "host11.example"]))
+        if not shutil.which("strace"):
+            self.skipTest("strace is not installed")
+        trace = os.path.join(self.directory, "trace")
+        harness.run(["strace", "-y", "-o", trace, "-e", "trace=read,pread64", harness.RELAYCTL, "-t", self.table, "complete", "listed", "host1"])
+        read = sum(int(size) for size in re.findall(r"<%s>.* = (\d+)$" % re.escape(self.path), self.read(trace).decode(), re.M))
+        self.assertGreater(read, 0)
+        self.assertLess(read, os.path.getsize(self.path) / 8)
+
+    def test_a_name_that_a_terminal_would_obey_is_not_offered(self):
+        self.write(("%s evil\033]0;x\007.example\n%s evil.example\n" % (fp(1), fp(2))).encode())
+        self.assertEqual(self.run_it("complete", "listed", "evil").stdout, "evil.example\n")
+
+    def test_what_does_not_work_here_is_not_offered(self):
+        types = subprocess.run(["postconf", "-c", self.config, "-m"], capture_output=True, text=True).stdout.split()
+        self.assertEqual(self.run_it("complete", "types").stdout.split(),
+                         [name + ":" for name in types if name in ("hash", "btree", "lmdb", "cdb", "texthash")])
+        for name in self.run_it("complete", "digests").stdout.split():
+            self.assertEqual(subprocess.run(["openssl", "dgst", "-" + name], input=b"", capture_output=True).returncode, 0, name)
+
+    def test_without_a_table_nothing(self):
+        os.unlink(self.path)
+        result = harness.relayctl("-c", self.config, "complete", "listed", "z")
+        self.assertEqual((result.stdout, result.returncode), ("", 3))
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""What a person sees: help, the list, and the marks, on terminals of several widths, with colour and without."""
+
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import harness  # noqa: E402
+import terminal  # noqa: E402
+from table_case import TableCase, fp  # noqa: E402
+
+COMMANDS = ("add", "remove", "list", "rotate", "check", "verify", "fingerprint", "prune", "apply", "diff", "annotate", "rebuild")
+
+
+class Help(harness.Case):
+    def test_every_page_fits_80_columns(self):
+        for command in ((), *((name,) for name in COMMANDS)):
+            page = harness.relayctl(*command, "--help", check=0).stdout
+            self.assertEqual([line for line in page.splitlines() if len(line) > 80], [], command)
+
+    def test_every_command_has_two_examples_and_its_statuses(self):
+        for command in COMMANDS:
+            page = harness.relayctl(command, "--help", check=0).stdout
+            examples = re.findall(r"^  .*relayctl %s\b.*$" % command, page.partition("\nExamples:\n")[2].partition("\n\n")[0], re.M)
+            self.assertGreaterEqual(len(examples), 2, command)
+            self.assertRegex(page, r"\nExit status:\n  0 ")
+            self.assertIn("\nUsage: relayctl %s [OPTIONS]" % command, page)
+
+    def test_options_are_in_groups(self):
+        page = harness.relayctl("--help", check=0).stdout
+        for group in ("Clients", "Questions", "The table as a whole", "Which table", "Output"):
+            self.assertIn("\n%s:\n" % group, page)
+        self.assertRegex(harness.relayctl("prune", "--help", check=0).stdout, r"\nHow it is changed:\n  -n, --dry-run ")
+
+    def test_help_of_all_has_every_page(self):
+        pages = harness.relayctl("--help-all", check=0).stdout
+        for command in COMMANDS:
+            self.assertIn(harness.relayctl(command, "--help", check=0).stdout, pages)
+
+    def test_what_is_for_the_shells_is_hidden(self):
+        self.assertNotIn("complete", harness.relayctl("--help", check=0).stdout)
+        self.assertNotIn("complete", harness.relayctl("--help-all", check=0).stdout)
+
+    def test_a_command_mistyped_suggests_the_near_one(self):
+        for typed, meant in (("vrify", "verify"), ("lst", "list"), ("roate", "rotate"), ("removed", "remove"), ("chekc", "check")):
+            self.assertIn("did you mean: relayctl %s\n" % meant, harness.relayctl(typed, check=2).stderr)
+        self.assertNotIn("did you mean", harness.relayctl("frobnicate", check=2).stderr)
+
+    def test_version_names_the_libraries(self):
+        with open(os.path.join(harness.SOURCE, "CMakeLists.txt")) as text:
+            version = re.search(r"project\(relayctl VERSION ([0-9.]+)", text.read()).group(1)
+        library = harness.run(["openssl", "version"]).stdout.split()[1]
+        self.assertRegex(harness.relayctl("--version", check=0).stdout,
+                         r"^relayctl %s\nOpenSSL %s, CLI11 [0-9.]+, nlohmann/json [0-9.]+\n$" % (re.escape(version), re.escape(library)))
+
+
+class Shown(TableCase):
+    TYPE = "texthash"
+
+    def show(self, *args, **options):
+        return terminal.run([harness.RELAYCTL, "-c", self.config, *args], **options)
+
+
+class List(Shown):
+    def setUp(self):
+        super().setUp()
+        self.write("# relayctl: cert CN=old.example expires=2020-01-01T00:00:00Z for=01:01:01:01\n%s old.example\n"
+                   "# relayctl: cert \"CN=東京.example,O=日本\" expires=2099-01-01T00:00:00Z note=\"a long remark, which goes on and on and on\"\n"
+                   "%s 東京のラップトップ\n# relayctl: key\n%s Zoe\u0301's\n" % (fp(1), fp(2), fp(3)))
+
+    def test_no_line_is_wider_than_the_terminal(self):
+        for columns in (40, 60, 80, 100, 120, 200):
+            shown, status = self.show("list", columns=columns)
+            self.assertEqual(status, 0)
+            self.assertEqual(len(shown.splitlines()), 4)
+            self.assertEqual([line for line in shown.splitlines() if terminal.width(line) > columns], [], columns)
+
+    def test_columns_are_aligned_with_wide_and_combining_characters(self):
+        shown = terminal.without_color(self.show("list", columns=120)[0]).splitlines()
+        at = shown[0].index("KIND")
+        for line, word in zip(shown[1:], ("cert", "cert", "key")):
+            self.assertEqual(terminal.width(line[:line.index(word)]), at, line)
+
+    def test_long_is_not_cut(self):
+        shown, _ = self.show("list", "--long", columns=80)
+        for number in (1, 2, 3):
+            self.assertIn(fp(number), shown)
+        self.assertIn("a long remark, which goes on and on and on", shown)
+
+    def test_a_host_is_cut_last(self):
+        shown, _ = self.show("list", columns=80)
+        for host in ("old.example", "東京のラップトップ", "Zoe\u0301's"):
+            self.assertIn(host, shown)
+        self.assertIn("~", shown)
+
+    def test_what_has_expired_is_red(self):
+        shown, _ = self.show("list", columns=120)
+        self.assertRegex(shown, r"\033\[1;31mexpired [0-9]+ days ago\033\[0m")
+        for options in (dict(color=False), dict(TERM="dumb")):
+            plain, _ = self.show("list", columns=120, **options)
+            self.assertEqual(plain, terminal.without_color(shown))
+        self.assertEqual(self.show("--no-color", "list", columns=120)[0], terminal.without_color(shown))
+
+    def test_through_a_pipe_it_is_plain(self):
+        self.assertEqual(self.run_it("list").stdout, "%s\told.example\n%s\t東京のラップトップ\n%s\tZoe\u0301's\n" % (fp(1), fp(2), fp(3)))
+
+
+class Marks(Shown):
+    def test_verify_of_a_sound_table(self):
+        self.write("%s one.example\n" % fp(1))
+        shown, status = self.show("-t", self.table, "-d", "sha256", "verify", color=False)
+        self.assertEqual((shown, status), ("✓ %s: 0 errors, 0 warnings\n" % self.table, 0))
+
+    def test_verify_of_a_broken_one(self):
+        self.write("%s one.example\n95:B4:G5 two.example\n%s One\n" % (fp(1), fp(2)))
+        shown, status = self.show("-t", self.table, "-d", "sha256", "verify", color=False)
+        self.assertEqual(status, 1)
+        lines = [line for line in shown.splitlines() if not line.startswith("    hint:")]
+        self.assertRegex(lines[0], r"^✗ .*:2:.* error: ")
+        self.assertEqual(lines[-1], "✗ %s: 1 error, 0 warnings" % self.table)
+        colored, _ = self.show("-t", self.table, "-d", "sha256", "verify")
+        self.assertEqual(terminal.without_color(colored), shown)
+        self.assertIn("\033[1;31m✗\033[0m", colored)
+
+    def test_a_terminal_of_ascii_gets_ascii(self):
+        self.write("%s one.example\n" % fp(1))
+        shown, _ = self.show("-t", self.table, "-d", "sha256", "verify", color=False, utf8=False)
+        self.assertEqual(shown, "+ %s: 0 errors, 0 warnings\n" % self.table)
+
+    def test_a_pipe_gets_no_marks(self):
+        self.write("95:B4:G5 two.example\n")
+        result = self.run_it("-t", self.table, "-d", "sha256", "verify", check=1)
+        self.assertTrue(result.stdout.startswith(self.path + ":1:"), result.stdout)
+        self.assertNotIn("✗", result.stdout)
+
+    def test_check_marks_each_service(self):
+        self.write("one.example:25 inet n - n - - smtpd\none.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
+                   os.path.join(self.config, "master.cf"))
+        server = self.client("server.example")
+        self.configure(smtpd_tls_security_level="may", smtpd_tls_cert_file=server.cert, smtpd_tls_key_file=server.key)
+        self.write("one.example:25 inet n - n - - smtpd\none.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
+                   os.path.join(self.config, "master.cf"))
+        client = self.client()
+        self.run_it("add", client.cert, "zen.example")
+        shown, status = self.show("check", client.cert, color=False)
+        self.assertEqual(status, 0, shown)
+        self.assertRegex(shown, r"\n✓ one\.example:25/inet: would relay")
+        self.assertRegex(shown, r"\n✗ one\.example:26/inet: would not relay")
+        self.assertRegex(self.show("check", client.cert)[0], "\033\\[1;32m✓\033\\[0m one\\.example:25/inet: \033\\[1;32mwould relay\033")
+
+
+if __name__ == "__main__":
+    harness.main()

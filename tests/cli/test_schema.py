@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Every --json output is what docs/schema says: judged by python3-jsonschema, which knows nothing of relayctl."""
+
+import json
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import harness  # noqa: E402
+from table_case import TableCase, fp  # noqa: E402
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
+
+def schema(name):
+    with open(os.path.join(harness.SOURCE, "docs/schema", name + ".json")) as text:
+        return json.load(text)
+
+
+def closed(part):
+    """The same schema, with no key but those that it names: what the program says beside them is not documented."""
+    if isinstance(part, list):
+        return [closed(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    part = {name: closed(value) for name, value in part.items()}
+    return dict(part, additionalProperties=False) if "properties" in part and isinstance(part.get("type"), str) else part
+
+
+@unittest.skipIf(jsonschema is None, "python3-jsonschema is not installed")
+class Schemas(TableCase):
+    def validate(self, name, *args, check=0):
+        value = json.loads(self.run_it(*args, "--json", check=check).stdout)
+        jsonschema.Draft202012Validator(closed(schema(name)), format_checker=jsonschema.FormatChecker()).validate(value)
+        return value
+
+    def setUp(self):
+        super().setUp()
+        server = self.client("server.example")
+        self.configure(smtpd_tls_security_level="may", smtpd_tls_cert_file=server.cert, smtpd_tls_key_file=server.key)
+        self.write("25 inet n - n - - smtpd\n26 inet n - n - - smtpd -o smtpd_tls_ask_ccert=no\n", os.path.join(self.config, "master.cf"))
+
+    def test_the_schemas_are_schemas_of_2020_12(self):
+        names = sorted(os.listdir(os.path.join(harness.SOURCE, "docs/schema")))
+        self.assertEqual(names, ["change.json", "check.json", "fingerprint.json", "list.json", "state-id.json", "verify.json"])
+        for name in names:
+            text = schema(name[:-5])
+            self.assertEqual(text["$schema"], "https://json-schema.org/draft/2020-12/schema")
+            jsonschema.Draft202012Validator.check_schema(text)
+
+    def test_they_refuse_what_is_something_else(self):
+        self.write("%s one.example\n" % fp(1))
+        value = self.validate("list", "list")
+        for wrong in (dict(value, schema=2), dict(value, entries=None), dict(value, more=1), {k: v for k, v in value.items() if k != "table"}):
+            with self.assertRaises(jsonschema.ValidationError):
+                jsonschema.Draft202012Validator(closed(schema("list"))).validate(wrong)
+
+    def test_a_life_of_changes(self):
+        client, renewed = self.client(), self.client("renewed")
+        directory = os.path.join(self.directory, "clients")
+        os.mkdir(directory)
+        os.link(renewed.cert, os.path.join(directory, "zen.example.pem"))
+        self.assertTrue(self.validate("change", "add", "--dry-run", client.cert, "zen.example")["dry_run"])
+        self.assertEqual(self.validate("change", "add", "--note", "a remark", client.cert, "zen.example")["map"], "rebuilt")
+        self.assertFalse(self.validate("change", "add", client.cert, "zen.example")["changed"])
+        self.validate("change", "annotate", "--note", "another", client.cert)
+        self.assertEqual(len(self.validate("change", "rotate", "zen.example", renewed.cert)["updated"]), 1)
+        self.validate("change", "diff", "--prune", directory, check=1)
+        self.validate("change", "apply", "--prune", "--yes", directory)
+        self.validate("change", "prune", "--yes")
+        self.validate("change", "rebuild")
+        self.validate("change", "remove", "zen.example")
+
+    def test_what_only_looks(self):
+        client, other = self.client(), self.client("other")
+        self.run_it("add", "--note", "a remark", client.cert, "zen.example")
+        self.run_it("rotate", "zen.example", other.cert)
+        with open(self.path, "a") as table:
+            table.write("%s hand.example\n95:B4:G5 broken.example\n" % fp(9))
+        self.assertEqual(len(self.validate("list", "list")["entries"]), 4)
+        self.validate("state-id", "list", "--state-id")
+        self.assertFalse(self.validate("verify", "verify", check=1)["ok"])
+        answer = self.validate("check", "check", client.cert)
+        self.assertEqual([service["would_relay"] for service in answer["services"]], [True, False])
+        self.validate("check", "check", self.client("stranger").cert, check=1)
+        self.validate("check", "check", "--fingerprint", fp(3), check=1)
+        bundle = os.path.join(self.directory, "bundle.pem")
+        with open(bundle, "w") as out:
+            for path in (client.cert, other.cert):
+                with open(path) as pem:
+                    out.write(pem.read())
+        self.assertEqual(len(self.validate("fingerprint", "fingerprint", bundle, client.key)["certificates"]), 3)
+
+
+if __name__ == "__main__":
+    harness.main()

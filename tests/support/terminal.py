@@ -1,0 +1,42 @@
+"""What a command shows on a terminal of some width."""
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
+import unicodedata
+
+
+def run(argv, columns=80, color=True, utf8=True, **environment):
+    """(what was shown, status); both standard output and standard error are the terminal."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    env = {name: value for name, value in os.environ.items() if name not in ("MAIL_CONFIG", "NO_COLOR", "LC_CTYPE", "LANG")}
+    env.update({"LC_ALL": "C.UTF-8" if utf8 else "C", "TERM": "xterm-256color"}, **environment)
+    if not color:
+        env["NO_COLOR"] = "1"
+    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave, env=env)
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            part = os.read(master, 65536)
+        except OSError:  # EIO: the other side is closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(master)
+    return shown.decode().replace("\r\n", "\n"), process.wait(timeout=60)
+
+
+def without_color(text):
+    return re.sub(r"\033\[[0-9;]*m", "", text)
+
+
+def width(text):
+    """Columns, by Unicode's East Asian Width."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in without_color(text))
