@@ -24,7 +24,7 @@ std::string variable(const char* name)
 // Who did it, for the annotation of an entry: root is not a person.
 std::string user_name()
 {
-    if (const std::string before_sudo = variable("SUDO_USER"); ::geteuid() == 0 && !before_sudo.empty()) {
+    if (std::string before_sudo = variable("SUDO_USER"); ::geteuid() == 0 && !before_sudo.empty()) {
         return before_sudo;
     }
     const struct passwd* user = ::getpwuid(::geteuid());

@@ -68,9 +68,11 @@ void add_commands(CLI::App& app, Context& context)
 // With the libraries that a report of a bug should name.
 std::string version_text()
 {
-    return std::string("relayctl " RELAYCTL_VERSION "\n") + openssl_version() + ", CLI11 " CLI11_VERSION ", nlohmann/json "
-        + std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + '.' + std::to_string(NLOHMANN_JSON_VERSION_MINOR) + '.'
-        + std::to_string(NLOHMANN_JSON_VERSION_PATCH);
+    std::string json;
+    for (const int part : {NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH}) {
+        json += (json.empty() ? "" : ".") + std::to_string(part);
+    }
+    return "relayctl " RELAYCTL_VERSION "\n" + openssl_version() + ", CLI11 " CLI11_VERSION ", nlohmann/json " + json;
 }
 
 std::size_t edit_distance(const std::string& a, const std::string& b)

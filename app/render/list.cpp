@@ -89,7 +89,7 @@ void fit(Widths& widths, std::size_t columns)
             widths[column] = std::max(least, widths[column] - std::min(widths[column], width - columns));
         }
     }
-    for (const std::size_t column : {1, 3, 5, 2, 6}) { // a very narrow one has no room for all
+    for (const std::size_t column : {std::size_t(1), std::size_t(3), std::size_t(5), std::size_t(2), std::size_t(6)}) { // a very narrow one has no room for all
         if (width_of(widths) > columns) {
             widths[column] = 0;
         }
