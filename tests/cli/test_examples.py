@@ -90,12 +90,32 @@ class Daily(ExampleCase):
             raise unittest.SkipTest("systemd-analyze is not installed")
         units = os.path.join(self.directory, "units")
         os.mkdir(units)
-        for path in glob.glob(os.path.join(EXAMPLES, "relayctl-prune.*")):
+        for path in glob.glob(os.path.join(EXAMPLES, "relayctl-*.[st][ei]*")):
             with open(path) as source, open(os.path.join(units, os.path.basename(path)), "w") as copy:
                 copy.write(source.read().replace("/usr/sbin/relayctl", harness.RELAYCTL))
         done = harness.run(["systemd-analyze", "verify", "--man=no", *sorted(glob.glob(units + "/*"))])
         self.assertEqual([line for line in done.stderr.splitlines() if "relayctl" in line], [])
-        self.assertEqual(harness.run(["systemd-analyze", "calendar", "daily"]).returncode, 0)
+        for timer in ("relayctl-prune.timer", "relayctl-metrics.timer"):
+            when = re.search(r"^OnCalendar=(.*)$", example(timer), re.M).group(1)
+            self.assertEqual(harness.run(["systemd-analyze", "calendar", when]).returncode, 0)
+
+    def test_metrics_are_put_in_place_whole_and_stay_where_nothing_can_be_seen(self):
+        self.three_entries()
+        command = shlex.split(re.search(r"^ExecStart=(.*)$", example("relayctl-metrics.service"), re.M).group(1))[2]
+        command = command.replace("/usr/sbin/relayctl", "relayctl").replace("$$", "$")  # as systemd does
+        self.shell(command, TEXTFILES=self.directory)
+        gauges = os.path.join(self.directory, "relayctl.prom")
+        self.assertIn(b"} 3\n", self.read(gauges))
+        os.unlink(self.path)
+        os.mkdir(self.path)
+        before = self.read(gauges)
+        self.shell(command, check=1, TEXTFILES=self.directory)
+        self.assertEqual(self.read(gauges), before)
+
+    def test_the_plugin_of_nrpe(self):
+        self.three_entries()
+        command = re.search(r"^command\[check_relayctl\]=/usr/bin/sudo -n /usr/sbin/(.*)$", example("relayctl-nrpe.cfg"), re.M).group(1)
+        self.assertTrue(self.shell(command, check=1).stdout.startswith("RELAYCTL WARNING - "))
 
 
 class Ansible(ExampleCase):

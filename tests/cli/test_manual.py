@@ -2,6 +2,7 @@
 """Every id of a finding is in the manual with an example, and in a test that makes it appear."""
 
 import glob
+import json
 import os
 import re
 import subprocess
@@ -76,6 +77,54 @@ class Interface(harness.Case):
             self.assertEqual({word for word in offered if word.startswith("--")}, wanted, command)
 
 
+    def test_the_synopsis_of_each_command_has_its_options(self):
+        synopsis = read("docs/relayctl.8").partition(".Sh SYNOPSIS\n")[2].partition("\n.Sh ")[0]
+        of_every_change = {"--dry-run", "--no-rebuild", "--reload", "--lock-timeout", "--insecure-directory"}
+        shown = {}
+        for form in synopsis.split(".Nm\n")[1:]:
+            command = re.search(r"^\.Cm ([a-z]+)$", form, re.M)
+            if command:
+                options = shown.setdefault(command.group(1), set())
+                options |= {"--" + name for name in re.findall(r"Fl -([a-z][a-z-]+)", form)}
+                options |= of_every_change if "change-options" in form else set()
+        shown["rebuild"].remove("--no-rebuild")  # which would leave nothing to do
+        self.assertEqual(shown, self.options_by_command())
+
+    def test_the_completion_of_zsh_has_the_options_of_each_command(self):
+        text = read("completions/_relayctl")
+        changing = set(re.findall(r"--[a-z][a-z-]+", re.search(r"changing=\((.*?)\n    \)", text, re.S).group(1)))
+        for command, wanted in self.options_by_command().items():
+            line = re.search(r"^        %s(?: \| \w+)?\) _arguments \$global (.*?) ;;$" % command, text, re.M | re.S).group(1)
+            offered = set(re.findall(r"(--[a-z][a-z-]+)(?=[\[}])", line)) | (changing if "$changing" in line else set())
+            self.assertEqual(offered, wanted, command)
+
+    def test_the_completion_of_fish_has_the_options_of_each_command(self):
+        text = read("completions/relayctl.fish").replace("$changing", "add remove rm rotate prune apply annotate")
+        offered = {}
+        for commands, option in re.findall(r"^complete -c relayctl -n ['\"]__fish_seen_subcommand_from ([a-z ]+)['\"] .*-l ([a-z-]+)", text, re.M):
+            for command in commands.split():
+                offered.setdefault(command, set()).add("--" + option)
+        self.assertEqual({command: options for command, options in offered.items() if command not in ("rm", "ls")}, self.options_by_command())
+        self.assertEqual((offered["rm"], offered["ls"]), (offered["remove"], offered["list"]))
+
+    def test_the_manual_has_the_keys_of_every_json_output(self):
+        section = read("docs/relayctl.8").partition(".Sh JSON\n")[2].partition("\n.Sh ")[0]
+        keys = set()
+
+        def collect(part):
+            if isinstance(part, dict):
+                keys.update(part.get("properties", {}))
+                for value in part.values():
+                    collect(value)
+            elif isinstance(part, list):
+                for value in part:
+                    collect(value)
+
+        for name in ("change", "list", "state-id", "fingerprint", "verify"):
+            collect(json.loads(read("docs/schema/%s.json" % name)))
+        self.assertEqual(sorted(key for key in keys if not re.search(r"\b%s\b" % key, section)), [])
+
+
 class Form(harness.Case):
     def test_mandoc_has_nothing_to_say(self):
         try:
@@ -83,6 +132,15 @@ class Form(harness.Case):
         except FileNotFoundError:
             raise unittest.SkipTest("mandoc is not installed")
         self.assertEqual(lint.stdout, "")
+
+    def test_man_shows_it_without_a_warning(self):
+        try:
+            shown = subprocess.run(["man", "--warnings", "-l", os.path.join(harness.SOURCE, "docs/relayctl.8")], capture_output=True, text=True,
+                                   timeout=60, env=dict(os.environ, LC_ALL="C.UTF-8", MANWIDTH="80"))
+        except FileNotFoundError:
+            raise unittest.SkipTest("man is not installed")
+        self.assertEqual((shown.stderr, shown.returncode), ("", 0))
+        self.assertIn("HOW POSTFIX DECIDES", shown.stdout)
 
 
 if __name__ == "__main__":
