@@ -59,6 +59,46 @@ std::size_t display_width(std::string_view text)
     return width;
 }
 
+namespace {
+
+std::string without_colors(std::string_view text)
+{
+    std::string plain;
+    while (!text.empty()) {
+        const std::size_t escape = std::min(text.find('\033'), text.size());
+        plain += text.substr(0, escape);
+        text.remove_prefix(escape);
+        text.remove_prefix(text.empty() ? 0 : std::min(text.find('m'), text.size() - 1) + 1);
+    }
+    return plain;
+}
+
+} // namespace
+
+std::string wrapped(std::string_view text, std::size_t columns, std::size_t indent)
+{
+    if (columns == 0) {
+        return std::string(text);
+    }
+    std::string result;
+    std::size_t used = 0;
+    while (!text.empty()) {
+        const std::size_t end = text.find(' ', text.find_first_not_of(' ')); // with the blanks in front
+        const std::string_view word = text.substr(0, end);
+        const std::size_t width = display_width(without_colors(word));
+        if (used > indent && used + width > columns) {
+            result += '\n' + std::string(indent, ' ');
+            result += word.substr(std::min(word.find_first_not_of(' '), word.size()));
+            used = indent + width - 1;
+        } else {
+            result += word;
+            used += width;
+        }
+        text.remove_prefix(std::min(word.size(), text.size()));
+    }
+    return result;
+}
+
 std::string cut_to_width(const std::string& text, std::size_t width)
 {
     if (display_width(text) <= width) {

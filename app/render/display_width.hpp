@@ -28,4 +28,8 @@ std::size_t display_width(std::string_view text);
 // The text, or where it is wider what fits with "~" behind it. width: at least 1.
 std::string cut_to_width(const std::string& text, std::size_t width);
 
+// The same with line breaks instead of blanks where it would be wider than `columns` (0 = never), and `indent` blanks behind each.
+// Colours (SGR sequences) take no room. A word that is wider is not divided: it may be what somebody copies.
+std::string wrapped(std::string_view text, std::size_t columns, std::size_t indent);
+
 } // namespace relayctl

@@ -83,7 +83,7 @@ void fit(Widths& widths, std::size_t columns)
         std::size_t column;
         std::size_t least;
     };
-    for (const auto& [column, least] : {Shrink{6, 12}, Shrink{3, 14}, Shrink{5, 16}, Shrink{0, 20}, Shrink{2, 10}, Shrink{5, 5}, Shrink{3, 7}, Shrink{0, 4}}) {
+    for (const auto& [column, least] : {Shrink{6, 12}, Shrink{3, 12}, Shrink{5, 12}, Shrink{0, 20}, Shrink{6, 6}, Shrink{3, 8}, Shrink{5, 5}, Shrink{2, 8}, Shrink{0, 4}}) {
         const std::size_t width = width_of(widths);
         if (width > columns && widths[column] > least) {
             widths[column] = std::max(least, widths[column] - std::min(widths[column], width - columns));

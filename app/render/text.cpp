@@ -1,5 +1,6 @@
 #include "app/render/text.hpp"
 
+#include "app/render/display_width.hpp"
 #include "app/render/mark.hpp"
 #include "core/base/text.hpp"
 
@@ -33,20 +34,32 @@ std::string place_of(const Finding& finding)
     return place;
 }
 
+std::string severity_of(const Context& context, const Finding& finding)
+{
+    const std::string word(to_string(finding.severity));
+    return context.colored_output() ? std::string(color_of(finding.severity)) + word + "\033[0m" : word;
+}
+
+// A line, or on a terminal as many as it takes there.
+std::string fitted(const Context& context, const std::string& line, std::size_t indent)
+{
+    const Utf8Locale locale;
+    return wrapped(line, context.for_people() ? context.columns() : 0, indent) + '\n';
+}
+
 } // namespace
 
 void write_findings(Context& context, const std::vector<Finding>& findings)
 {
     std::ostream& out = context.out();
-    const bool colored = context.colored_output();
     for (const Finding& finding : findings) {
         if (context.options.plain) {
             out << to_string(finding.severity) << '\t' << finding.id << '\t' << escape(finding.file) << '\t' << finding.line << '\t'
                 << finding.column << '\t' << finding.message << '\t' << finding.hint << '\n';
             continue;
         }
-        out << mark_of(context, finding.severity) << place_of(finding) << ": " << (colored ? color_of(finding.severity) : "") << to_string(finding.severity)
-            << (colored ? "\033[0m" : "") << ": " << finding.message << " [" << finding.id << "]\n";
+        out << fitted(context, mark_of(context, finding.severity) + place_of(finding) + ": " + severity_of(context, finding) + ": " + finding.message
+                                   + " [" + finding.id + ']', 4);
         if (!finding.hint.empty()) {
             out << "    hint: " << finding.hint << '\n';
         }
@@ -98,12 +111,12 @@ std::string described(const Match& match)
     return text + (match.kind.empty() ? "" : match.kind == "key" ? ", by its key" : ", by its certificate");
 }
 
-void write_reason(std::ostream& out, const Finding& reason, bool colored)
+void write_reason(Context& context, const Finding& reason)
 {
-    out << "  " << (colored ? color_of(reason.severity) : "") << to_string(reason.severity) << (colored ? "\033[0m" : "") << ": "
-        << (reason.file.empty() ? "" : place_of(reason) + ": ") << reason.message << " [" << reason.id << "]\n";
+    context.out() << fitted(context, "  " + severity_of(context, reason) + ": " + (reason.file.empty() ? "" : place_of(reason) + ": ") + reason.message + " ["
+                                         + reason.id + ']', 4);
     if (!reason.hint.empty()) {
-        out << "    hint: " << reason.hint << '\n';
+        context.out() << "    hint: " << reason.hint << '\n';
     }
 }
 
@@ -126,13 +139,12 @@ void write_verdicts(Context& context, const Client& client, const std::vector<Ve
         before = &verdict;
     }
     for (const Verdict& verdict : verdicts) {
-        out << '\n' << mark_of(context, verdict.would_relay) << escape(verdict.service) << ": " << (colored ? color_of(verdict) : "") << sentence_of(verdict) << (colored ? "\033[0m" : "");
-        if (verdict.match) {
-            out << ": " << described(*verdict.match);
-        }
-        out << '\n';
+        const std::string sentence = colored ? std::string(color_of(verdict)) + sentence_of(verdict) + "\033[0m" : sentence_of(verdict);
+        out << '\n'
+            << fitted(context, mark_of(context, verdict.would_relay) + escape(verdict.service) + ": " + sentence
+                                   + (verdict.match ? ": " + described(*verdict.match) : ""), 4);
         for (const Finding& reason : verdict.reasons) {
-            write_reason(out, reason, colored);
+            write_reason(context, reason);
         }
     }
 }
