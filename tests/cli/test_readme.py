@@ -17,8 +17,8 @@ import terminal  # noqa: E402
 README = os.environ.get("RELAYCTL_README") or os.path.join(harness.SOURCE, "README.md")
 # What cannot be run on the stage, and what runs it instead.
 ELSEWHERE = {
-    "scripts/quickstart": "CI's own beginning",
-    "scripts/test": "this",
+    "scripts/quickstart": "tests/package",
+    "scripts/test": "CI",
     "cmake --preset release && cmake --build --preset release && sudo cmake --install build/release": "tests/package",
     "cd build/release && cpack -G DEB && sudo apt install ./postfix-relayctl_*.deb": "tests/package",
     "sudo apt remove postfix-relayctl": "tests/package",
