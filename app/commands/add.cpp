@@ -248,7 +248,7 @@ void setup_add(CLI::App& app, Context& context)
 {
     auto options = std::make_shared<AddOptions>();
     CLI::App* command = app.add_subcommand("add", "Authorise a client");
-    command->add_option("CERT HOST", options->words, "the client's certificate, and its host name")->type_name("[CERT] [HOST]")->expected(0, 2);
+    command->add_option("CERT", options->words, "the client's certificate; HOST, its name, may follow")->type_name("[CERT] [HOST]")->expected(0, 2);
     command->add_option("--fingerprint", options->fingerprint, "this fingerprint, in any spelling, instead of CERT")->type_name("FP");
     command->add_option("--from", options->from, "a list of clients, CERT HOST a line (- is stdin)")->type_name("FILE");
     command->add_flag("--key", options->client.key, "pin the key: also renewed certificates with it");

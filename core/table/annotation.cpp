@@ -17,7 +17,7 @@ constexpr std::string_view mark = "relayctl:";
 constexpr std::array<std::string_view, 3> times = {"expires", "added", "retire-after"};
 
 // escape() with the double quote, too; so that a quoted value ends at the next one.
-std::string quoted(std::string_view text)
+std::string in_quotes(std::string_view text)
 {
     std::string result = "\"";
     for (const char c : escape(text)) {
@@ -56,7 +56,7 @@ bool needs_quotes(std::string_view value)
 
 std::string word_of(std::string_view value)
 {
-    return needs_quotes(value) ? quoted(value) : std::string(value);
+    return needs_quotes(value) ? in_quotes(value) : std::string(value);
 }
 
 // A word of the line: NAME="VALUE", NAME=VALUE, "VALUE" or VALUE; raw is all of it as written.
@@ -193,7 +193,7 @@ std::string to_line(const Annotation& annotation)
     add("", annotation.kind);
     if (!annotation.subject.empty()) {
         const bool plain = is_plain_subject(annotation.subject) && !needs_quotes(annotation.subject);
-        line += ' ' + (plain ? annotation.subject : quoted(annotation.subject));
+        line += ' ' + (plain ? annotation.subject : in_quotes(annotation.subject));
     }
     add_time("expires=", annotation.expires);
     add_time("added=", annotation.added);
