@@ -4,37 +4,17 @@ ever reads them, and the tools that run are the system's own."""
 
 import json
 import os
-import pty
 import stat
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import certs  # noqa: E402
 import harness  # noqa: E402
+import terminal  # noqa: E402
 from table_case import TableCase, fp  # noqa: E402
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\r\x08$(touch pwned)`touch pwned`;'\""
-
-
-def on_a_terminal(argv, cwd=None):
-    """What a terminal gets to see: all that the program writes to its standard output and error."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave, cwd=cwd, env=dict(os.environ, TERM="xterm", LC_ALL="C.UTF-8"))
-    os.close(slave)
-    seen = b""
-    while True:
-        try:
-            part = os.read(master, 65536)
-        except OSError:  # EIO: the other side is closed
-            break
-        if not part:
-            break
-        seen += part
-    os.close(master)
-    process.wait(timeout=60)
-    return seen.decode("utf-8", "surrogateescape"), process.returncode
 
 
 class Hostile(TableCase):
@@ -59,7 +39,7 @@ class Hostile(TableCase):
         self.write("%s %s\n%s\n%s x\n" % (fp(1), EVIL, EVIL, fp(1)))
         for args in (["list"], ["list", "--plain"], ["verify"], ["remove", fp(1)], ["remove", "-n", "--all", fp(1)], ["remove", "--all", fp(1)], ["list"], ["rebuild"]):
             with self.subTest(args=args):
-                self.harmless(on_a_terminal(self.command(*args), self.directory)[0])
+                self.harmless(terminal.run(self.command(*args), cwd=self.directory, columns=1000, can_ask=True)[0])
 
     def test_source_as_json(self):
         self.write(("%s %s\n" % (fp(1), EVIL)).encode() + b"\xff\xfe %s\n" % bytes(range(1, 10)))
@@ -78,7 +58,7 @@ class Hostile(TableCase):
         client = certs.Client(self.directory, "evil", subject=subject, extensions=("subjectAltName=DNS:x.example",))
         for args in (["fingerprint", client.cert], ["fingerprint", "--json", client.cert], ["add", client.cert], ["add", client.cert, "x.example"], ["add", client.cert, EVIL]):
             with self.subTest(args=args):
-                self.harmless(on_a_terminal(self.command(*args), self.directory)[0])
+                self.harmless(terminal.run(self.command(*args), cwd=self.directory, columns=1000, can_ask=True)[0])
         json.loads(self.run_it("fingerprint", "--json", client.cert).stdout)
 
     def test_file_names(self):
@@ -91,7 +71,7 @@ class Hostile(TableCase):
                      ["-t", table, "verify"], ["-t", table, "list"], ["-t", table, "remove", name], ["-t", table + EVIL, "list"], [EVIL], ["list", "--" + EVIL],
                      ["-t", EVIL + ":x", "list"], ["-d", EVIL, "fingerprint", name]):
             with self.subTest(args=args):
-                self.harmless(on_a_terminal(self.command(*args), self.directory)[0])
+                self.harmless(terminal.run(self.command(*args), cwd=self.directory, columns=1000, can_ask=True)[0])
         self.assertTrue(os.path.exists(os.path.join(self.evil_directory, "table.db")))
         json.loads(self.run_it("fingerprint", "--json", name).stdout)
 
@@ -107,13 +87,13 @@ class Hostile(TableCase):
             self.configure(command_directory=tools)
             self.write("")
             with self.subTest(script=script):
-                self.harmless(on_a_terminal(self.command("add", "--fingerprint", fp(1), "x.example"), self.directory)[0])
+                self.harmless(terminal.run(self.command("add", "--fingerprint", fp(1), "x.example"), cwd=self.directory, columns=1000, can_ask=True)[0])
 
     def test_postconf_output(self):
         self.configure(relay_clientcerts="hash:" + self.path + EVIL.replace("\n", "").replace("$", ""))
-        self.harmless(on_a_terminal(self.command("list"), self.directory)[0])
+        self.harmless(terminal.run(self.command("list"), cwd=self.directory, columns=1000, can_ask=True)[0])
         self.configure(smtpd_tls_fingerprint_digest=EVIL.replace("$", ""))
-        self.harmless(on_a_terminal(self.command("fingerprint", "x"), self.directory)[0])
+        self.harmless(terminal.run(self.command("fingerprint", "x"), cwd=self.directory, columns=1000, can_ask=True)[0])
 
 
 class Children(TableCase):

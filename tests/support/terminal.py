@@ -10,15 +10,16 @@ import termios
 import unicodedata
 
 
-def run(argv, columns=80, color=True, utf8=True, **environment):
-    """(what was shown, status); both standard output and standard error are the terminal."""
+def run(argv, columns=80, color=True, utf8=True, cwd=None, can_ask=False, **environment):
+    """(what was shown, status). Standard output and standard error are the terminal, and standard input where it can_ask; bytes that
+    are no UTF-8 survive as surrogates."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     env = {name: value for name, value in os.environ.items() if name not in ("MAIL_CONFIG", "NO_COLOR", "LC_CTYPE", "LANG")}
     env.update({"LC_ALL": "C.UTF-8" if utf8 else "C", "TERM": "xterm-256color"}, **environment)
     if not color:
         env["NO_COLOR"] = "1"
-    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave, env=env)
+    process = subprocess.Popen(argv, stdin=slave if can_ask else subprocess.DEVNULL, stdout=slave, stderr=slave, cwd=cwd, env=env)
     os.close(slave)
     shown = b""
     while True:
@@ -30,7 +31,7 @@ def run(argv, columns=80, color=True, utf8=True, **environment):
             break
         shown += part
     os.close(master)
-    return shown.decode().replace("\r\n", "\n"), process.wait(timeout=60)
+    return shown.decode("utf-8", "surrogateescape").replace("\r\n", "\n"), process.wait(timeout=60)
 
 
 def without_color(text):
