@@ -2,20 +2,20 @@
 
 #include "app/commands.hpp"
 #include "app/help.hpp"
+#include "app/render/json.hpp"
 #include "app/report.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/digest.hpp"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <signal.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <ostream>
 #include <set>
-#include <utility>
 
 namespace relayctl {
 
@@ -68,11 +68,7 @@ void add_commands(CLI::App& app, Context& context)
 // With the libraries that a report of a bug should name.
 std::string version_text()
 {
-    std::string json;
-    for (const int part : {NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH}) {
-        json += (json.empty() ? "" : ".") + std::to_string(part);
-    }
-    return "relayctl " RELAYCTL_VERSION "\n" + openssl_version() + ", CLI11 " CLI11_VERSION ", nlohmann/json " + json;
+    return "relayctl " RELAYCTL_VERSION "\n" + openssl_version() + ", CLI11 " CLI11_VERSION ", nlohmann/json " + json_library_version();
 }
 
 std::size_t edit_distance(const std::string& a, const std::string& b)

@@ -1,5 +1,4 @@
 #include "app/commands.hpp"
-#include "app/help.hpp"
 #include "app/read_document.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/services.hpp"
@@ -22,13 +21,20 @@ struct CompleteOptions {
     std::string prefix;
 };
 
+// prefix: in lower case. What a terminal would obey is not offered: nobody types it.
+bool fits(std::string_view word, const std::string& prefix)
+{
+    return to_lower(word.substr(0, prefix.size())) == prefix && escape(word) == word;
+}
+
 // The types that relayctl can write and this Postfix has; all of them where it cannot be asked.
 std::vector<std::string> types_here(Context& context)
 {
-    std::vector<std::string> known = {"hash", "btree", "lmdb", "cdb", "texthash"};
+    std::vector<std::string> known;
     try {
         known = context.postfix().table_types();
     } catch (const Error&) {
+        known = writable_types();
     }
     std::vector<std::string> types;
     for (const std::string& type : known) {
@@ -57,8 +63,7 @@ std::vector<std::string> listed(Context& context, const std::string& prefix)
     std::vector<std::string> found;
     std::set<std::string> seen;
     const auto offer = [&](std::string_view word) {
-        const bool fits = word.size() >= prefix.size() && to_lower(word.substr(0, prefix.size())) == prefix;
-        if (fits && found.size() < most && seen.insert(std::string(word)).second) {
+        if (found.size() < most && fits(word, prefix) && seen.insert(std::string(word)).second) {
             found.emplace_back(word);
         }
     };
@@ -73,18 +78,15 @@ std::vector<std::string> listed(Context& context, const std::string& prefix)
     return found;
 }
 
-std::vector<std::string> candidates(const CompleteOptions& options, Context& context)
-{
-    return options.kind == "digests" ? usable_digests()
-         : options.kind == "types"   ? types_here(context)
-         : options.kind == "services" ? services_here(context)
-                                      : listed(context, to_lower(options.prefix));
-}
-
 ExitStatus run_complete(const CompleteOptions& options, Context& context)
 {
-    for (const std::string& word : candidates(options, context)) {
-        if (to_lower(word).starts_with(to_lower(options.prefix)) && escape(word) == word) { // what a terminal would obey is not typed
+    const std::string prefix = to_lower(options.prefix);
+    const std::vector<std::string> words = options.kind == "digests" ? usable_digests()
+        : options.kind == "types"                                    ? types_here(context)
+        : options.kind == "services"                                 ? services_here(context)
+                                                                     : listed(context, prefix);
+    for (const std::string& word : words) {
+        if (fits(word, prefix)) {
             context.out() << word << '\n';
         }
     }

@@ -123,7 +123,7 @@ void setup_fingerprint(CLI::App& app, Context& context)
 {
     auto options = std::make_shared<FingerprintOptions>();
     CLI::App* command = app.add_subcommand("fingerprint", "Show what smtpd computes for certificates");
-    command->add_option("FILE", options->files, "certificates or keys")->type_name("FILE...")->required();
+    command->add_option("FILE", options->files, "certificates or keys")->type_name("")->required();
     command->add_option("--kind", options->kind, "cert (default), key or both")
         ->type_name("KIND")
         ->check(CLI::IsMember({"cert", "key", "both"}));

@@ -167,22 +167,21 @@ bool is_sound(const Examination& result, const VerifyOptions& options)
 }
 
 // On a terminal the last line says how it went; elsewhere only where all is well, and to standard error.
-void write_for_people(Context& context, const std::vector<Finding>& findings)
+void write_for_people(Context& context, const Findings& findings)
 {
     write_findings(context, findings);
     const std::string table = escape(context.table().to_string());
-    const auto count = [&](Severity severity) {
-        return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.severity == severity; }));
-    };
     if (context.for_people()) {
-        context.out() << mark_of(context, has_error(findings) ? std::optional(false) : has_problem(findings) ? std::nullopt : std::optional(true))
-                      << table << ": " << count_of(count(Severity::error), "error", "errors") << ", "
-                      << count_of(count(Severity::warning), "warning", "warnings") << '\n';
+        const std::string mark = has_error(findings) ? mark_of(context, Severity::error)
+            : has_problem(findings)                  ? mark_of(context, Severity::warning)
+                                                     : mark_of(context, true);
+        context.out() << mark << table << ": " << problems_in_words(findings) << '\n';
     } else if (!has_problem(findings)) {
         report_done(context, table + ": no errors and no warnings");
     }
 }
 
+// What verify has found, and whether its status is 0.
 struct Answer {
     Findings findings;
     Measures measures;

@@ -87,14 +87,15 @@ std::string wrapped(std::string_view text, std::size_t columns, std::size_t inde
         const std::string_view word = text.substr(0, end);
         const std::size_t width = display_width(without_colors(word));
         if (used > indent && used + width > columns) {
+            const std::size_t blanks = std::min(word.find_first_not_of(' '), word.size());
             result += '\n' + std::string(indent, ' ');
-            result += word.substr(std::min(word.find_first_not_of(' '), word.size()));
-            used = indent + width - 1;
+            result += word.substr(blanks);
+            used = indent + width - blanks;
         } else {
             result += word;
             used += width;
         }
-        text.remove_prefix(std::min(word.size(), text.size()));
+        text.remove_prefix(word.size());
     }
     return result;
 }

@@ -84,6 +84,15 @@ Json key_json(const CertificateFile& file, std::size_t index, const BareKey& key
 
 } // namespace
 
+std::string json_library_version()
+{
+    std::string version;
+    for (const int part : {NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH}) {
+        version += (version.empty() ? "" : ".") + std::to_string(part);
+    }
+    return version;
+}
+
 void write_json_change(std::ostream& out, const std::string& table, const Publication& publication, const ChangeReport& report, bool dry_run)
 {
     const Json json = {{"schema", 1},

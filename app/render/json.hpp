@@ -15,6 +15,9 @@
 
 namespace relayctl {
 
+// "3.11.2"
+std::string json_library_version();
+
 void write_json_change(std::ostream& out, const std::string& table, const Publication& publication, const ChangeReport& report, bool dry_run);
 
 void write_json_state_id(std::ostream& out, const std::string& table, const std::string& state_id);

@@ -22,7 +22,7 @@ struct Cell {
 
 constexpr std::size_t column_count = 7;
 constexpr std::array<std::string_view, column_count> titles = {"HOST", "KIND", "EXPIRES", "SUBJECT", "ADDED", "NOTE", "FINGERPRINT"};
-constexpr std::size_t added_column = 4;
+enum Column : std::size_t { host, kind, expires, subject, added, note, fingerprint };
 using Row = std::array<Cell, column_count>;
 using Widths = std::array<std::size_t, column_count>;
 
@@ -80,16 +80,17 @@ std::size_t width_of(const Widths& widths)
 void fit(Widths& widths, std::size_t columns)
 {
     struct Shrink {
-        std::size_t column;
+        Column column;
         std::size_t least;
     };
-    for (const auto& [column, least] : {Shrink{6, 12}, Shrink{3, 12}, Shrink{5, 12}, Shrink{0, 20}, Shrink{6, 6}, Shrink{3, 8}, Shrink{5, 5}, Shrink{2, 8}, Shrink{0, 4}}) {
+    for (const auto& [column, least] : {Shrink{fingerprint, 12}, Shrink{subject, 12}, Shrink{note, 12}, Shrink{host, 20}, Shrink{fingerprint, 6},
+                                        Shrink{subject, 8}, Shrink{note, 5}, Shrink{expires, 8}, Shrink{host, 4}}) {
         const std::size_t width = width_of(widths);
         if (width > columns && widths[column] > least) {
             widths[column] = std::max(least, widths[column] - std::min(widths[column], width - columns));
         }
     }
-    for (const std::size_t column : {std::size_t(1), std::size_t(3), std::size_t(5), std::size_t(2), std::size_t(6)}) { // a very narrow one has no room for all
+    for (const Column column : {kind, subject, note, expires, fingerprint}) { // a very narrow one has no room for all
         if (width_of(widths) > columns) {
             widths[column] = 0;
         }
@@ -127,7 +128,7 @@ void write_table(Context& context, const Document& document, const std::vector<c
         }
     }
     if (!everything) {
-        widths[added_column] = 0;
+        widths[added] = 0;
     }
     Row header;
     for (std::size_t i = 0; i < column_count; ++i) {

@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::array severities = {Severity::error, Severity::warning, Severity::note};
 
-std::size_t count(const std::vector<Finding>& findings, Severity severity)
-{
-    return static_cast<std::size_t>(
-        std::count_if(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.severity == severity; }));
-}
-
 // The value of a label: backslash, double quote and newline are escaped (Prometheus, "Exposition formats").
 std::string label_value(const std::string& text)
 {
@@ -49,13 +43,6 @@ std::string one_line(std::string text)
 {
     std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '|'; }, ' ');
     return text;
-}
-
-std::string counts_of(const std::vector<Finding>& findings)
-{
-    const std::size_t errors = count(findings, Severity::error);
-    const std::size_t warnings = count(findings, Severity::warning);
-    return count_of(errors, "error", "errors") + ", " + count_of(warnings, "warning", "warnings");
 }
 
 // The worst ones first, as many as a line can hold.
@@ -112,7 +99,7 @@ void write_nagios(std::ostream& out, const Health& health)
     const ExitStatus status = nagios_status(health);
     const Measures& measures = health.measures;
     out << "RELAYCTL " << (status == ExitStatus::ok ? "OK" : status == ExitStatus::nagios_warning ? "WARNING" : "CRITICAL") << " - "
-        << one_line(escape(health.table)) << ": " << count_of(measures.entries, "entry", "entries") << ", " << counts_of(health.findings)
+        << one_line(escape(health.table)) << ": " << count_of(measures.entries, "entry", "entries") << ", " << problems_in_words(health.findings)
         << worst_of(health.findings);
     if (measures.soonest_expiry) {
         out << ", the next certificate expires in " << in_words(*measures.soonest_expiry - health.now);

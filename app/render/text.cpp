@@ -43,8 +43,11 @@ std::string severity_of(const Context& context, const Finding& finding)
 // A line, or on a terminal as many as it takes there.
 std::string fitted(const Context& context, const std::string& line, std::size_t indent)
 {
+    if (!context.for_people()) {
+        return line + '\n';
+    }
     const Utf8Locale locale;
-    return wrapped(line, context.for_people() ? context.columns() : 0, indent) + '\n';
+    return wrapped(line, context.columns(), indent) + '\n';
 }
 
 } // namespace

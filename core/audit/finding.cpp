@@ -1,5 +1,7 @@
 #include "core/audit/finding.hpp"
 
+#include "core/base/text.hpp"
+
 #include <algorithm>
 
 namespace relayctl {
@@ -22,6 +24,16 @@ bool has_error(const std::vector<Finding>& findings) noexcept
 bool has_problem(const std::vector<Finding>& findings) noexcept
 {
     return std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity != Severity::note; });
+}
+
+std::size_t count(const std::vector<Finding>& findings, Severity severity) noexcept
+{
+    return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.severity == severity; }));
+}
+
+std::string problems_in_words(const std::vector<Finding>& findings)
+{
+    return count_of(count(findings, Severity::error), "error", "errors") + ", " + count_of(count(findings, Severity::warning), "warning", "warnings");
 }
 
 } // namespace relayctl

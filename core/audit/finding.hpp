@@ -1,6 +1,7 @@
 // One thing that verify has to say. Ids are an interface: scripts look for them, so they are added to, never renamed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,5 +28,10 @@ bool has_problem(const std::vector<Finding>& findings) noexcept;
 
 // Whether any is an error.
 bool has_error(const std::vector<Finding>& findings) noexcept;
+
+std::size_t count(const std::vector<Finding>& findings, Severity severity) noexcept;
+
+// "2 errors, 1 warning"
+std::string problems_in_words(const std::vector<Finding>& findings);
 
 } // namespace relayctl

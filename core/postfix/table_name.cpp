@@ -37,6 +37,13 @@ bool TableName::is_writable() const noexcept
     return has_map() || type == "texthash";
 }
 
+std::vector<std::string> writable_types()
+{
+    std::vector<std::string> types(compiled.begin(), compiled.end());
+    types.emplace_back("texthash");
+    return types;
+}
+
 void require_writable(const TableName& table)
 {
     if (table.is_writable()) {

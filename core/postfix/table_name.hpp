@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace relayctl {
 
@@ -21,6 +22,9 @@ struct TableName {
 
     friend bool operator==(const TableName&, const TableName&) = default;
 };
+
+// All types for which is_writable().
+std::vector<std::string> writable_types();
 
 // Refuses, by name and with the reason, a table that relayctl cannot change: ErrorKind::usage.
 void require_writable(const TableName& table);

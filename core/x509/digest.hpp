@@ -18,7 +18,8 @@ namespace relayctl {
 class Digest {
 public:
     // As tls_digest_byname() in tls_fprint.c does (Postfix 3.6 and later): EVP_get_digestbyname(), then a trial
-    // EVP_DigestInit_ex(), and besides EVP_DigestFinal_ex(). No value where one fails: there smtpd would disable TLS.
+    // EVP_DigestInit_ex(), and besides EVP_DigestFinal_ex(). No value where one fails; where it is one of
+    // the first two, smtpd disables TLS.
     static std::optional<Digest> find(const std::string& name);
 
     // The same, but ErrorKind::usage with the list of names where it is unknown.

@@ -36,6 +36,9 @@ TEST_CASE("lines break at blanks, and words never")
     CHECK(wrapped("one two three", 12, 2) == "one two\n  three");
     CHECK(wrapped("one two three", 7, 2) == "one two\n  three");
     CHECK(wrapped("one two three", 4, 2) == "one\n  two\n  three");
+    CHECK(wrapped("one   two three", 9, 2) == "one   two\n  three");
+    CHECK(wrapped("one   two three", 8, 0) == "one\ntwo\nthree");
+    CHECK(wrapped("one   two six", 8, 0) == "one\ntwo six");
     CHECK(wrapped("  one two", 6, 4) == "  one\n    two"); // the indent of the first line stays
     CHECK(wrapped("\033[1;31mred\033[0m and blue", 12, 2) == "\033[1;31mred\033[0m and blue");
     CHECK(wrapped("\033[1;31mred\033[0m and blue", 11, 2) == "\033[1;31mred\033[0m and\n  blue");
