@@ -2,7 +2,9 @@
 
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/database/probe.hpp"
 #include "core/postfix/map_file.hpp"
+#include "core/store/store.hpp"
 
 #include <pwd.h>
 #include <unistd.h>
@@ -29,7 +31,8 @@ bool answers_anywhere(const std::string& type)
 bool is_file(const TableName& table)
 {
     const bool is_pattern = is_one_of(table.type, {"regexp", "pcre", "cidr"});
-    return is_one_of(table.type, {"hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash"}) || (is_pattern && !table.path.starts_with('{'));
+    return is_one_of(table.type, {"hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash"}) || (is_pattern && !table.path.starts_with('{'))
+        || (table.type == "pgsql" && table.path.starts_with('/'));
 }
 
 bool may_read(const struct stat& status, const std::string& user)
@@ -107,7 +110,15 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
         fail(table, keys.size(), Answer::unseen, "smtpd asks it from inside its chroot");
         return table;
     }
-    query(table, asked, keys);
+    if (asked.is_database()) {
+        table.is_database = true;
+        if (facts.service.chroot && !by_proxy) {
+            fail(table, keys.size(), Answer::unseen, "smtpd asks it from inside its chroot");
+            return table;
+        }
+        look_at_rows(table, asked);
+    }
+    query(table, asked, keys, facts.parameter("mail_owner"));
     return table;
 }
 
@@ -145,7 +156,50 @@ bool TableAsker::look_at_files(TableFacts& table, const TableName& asked, const 
     return true;
 }
 
-void TableAsker::query(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys)
+void TableAsker::look_at_rows(TableFacts& table, const TableName& asked) const
+{
+    const Client* client = options_.client;
+    if (client == nullptr || client->certificate == nullptr || !options_.reads_sources) {
+        return;
+    }
+    Scope scope;
+    for (const std::string& name : usable_digests()) {
+        for (const Print& print : client->prints(Digest::by_name(name))) {
+            scope.fingerprints.push_back(print.fingerprint);
+        }
+    }
+    for (const auto& names : {client->certificate->dns_names, client->certificate->common_names}) {
+        scope.hosts.insert(scope.hosts.end(), names.begin(), names.end());
+    }
+    try {
+        table.source = std::make_shared<const Document>(open_store(postfix_, asked)->look(scope));
+        table.source_path = asked.path;
+    } catch (const Error&) { // then there is only the answer
+    }
+}
+
+bool TableAsker::query_as_owner(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const std::string& owner) const
+{
+    const PgsqlFile file = read_pgsql_file(asked.path, false);
+    const PgsqlQuery bound = bind_query(file.query);
+    if (bound.fault != QueryFault::none || !file.domain.empty() || ::geteuid() != 0) {
+        return false;
+    }
+    std::vector<std::string> folded(keys.size());
+    std::transform(keys.begin(), keys.end(), folded.begin(), [](const std::string& key) { return to_lower(key); });
+    for (const HostProbe& probe : probe_hosts(file, bound, folded, owner)) {
+        if (probe.problem.empty()) {
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                table.answers.push_back(probe.found[i] ? Answer::found : Answer::missing);
+                table.values[i] = probe.values[i];
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+void TableAsker::query(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const std::string& owner)
 {
     if (keys.empty()) {
         return;
@@ -172,6 +226,9 @@ void TableAsker::query(TableFacts& table, const TableName& asked, const std::vec
         }
         table.lists_anybody = may_list_anybody && values.back().has_value();
     } catch (const Error& error) {
+        if (asked.is_database() && query_as_owner(table, asked, keys, owner)) {
+            return;
+        }
         const bool same_for_smtpd = answers_anywhere(asked.type) || ::geteuid() == 0;
         fail(table, keys.size(), same_for_smtpd ? Answer::fails : Answer::unseen, error.what());
     }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "app/entry_view.hpp"
+#include "core/postfix/table_name.hpp"
+#include "core/publish/plan.hpp"
 
 #include <string>
 #include <vector>
@@ -21,6 +23,14 @@ struct ChangeReport {
     std::vector<UpdatedEntry> updated;
     std::vector<std::string> warnings;
     std::string nothing_to_do; // said where nothing changed: "zen.suse.co.uk is listed already"
+};
+
+// What became of one table.
+struct TableOutcome {
+    TableName table;
+    Publication publication;
+    ChangeReport report;
+    std::string error; // why it could not be changed; empty where it could
 };
 
 } // namespace relayctl

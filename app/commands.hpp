@@ -21,6 +21,8 @@ void setup_apply(CLI::App& app, Context& context);
 void setup_diff(CLI::App& app, Context& context);
 void setup_verify(CLI::App& app, Context& context);
 void setup_rebuild(CLI::App& app, Context& context);
+void setup_init(CLI::App& app, Context& context);
+void setup_copy(CLI::App& app, Context& context);
 // Hidden: for the files in completions/.
 void setup_complete(CLI::App& app, Context& context);
 

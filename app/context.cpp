@@ -42,6 +42,14 @@ const TableName& Context::table()
     return choice().table;
 }
 
+Store& Context::store()
+{
+    if (!store_) {
+        store_ = open_store(postfix(), table());
+    }
+    return *store_;
+}
+
 bool Context::table_is_configured()
 {
     return choice().is_configured;

@@ -4,6 +4,7 @@
 #include "app/exit_status.hpp"
 #include "core/base/time.hpp"
 #include "core/postfix/choose_table.hpp"
+#include "core/store/store.hpp"
 #include "core/x509/digest.hpp"
 
 #include <functional>
@@ -55,6 +56,8 @@ public:
 
     // The table of -t, or the one that Postfix uses. Asks postconf at most once per command, not at all with -t.
     const TableName& table();
+    // The same as something that can be read and changed. Errors: those of open_store().
+    Store& store();
     // Whether Postfix's configuration names the table; true with -t, where nobody asked.
     bool table_is_configured();
 
@@ -89,6 +92,7 @@ private:
     Environment environment_;
     std::unique_ptr<Postfix> postfix_;
     std::optional<TableChoice> choice_;
+    std::unique_ptr<Store> store_;
     std::optional<Digest> digest_;
     bool asked_postfix_ = false;
 };

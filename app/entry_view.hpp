@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace relayctl {
 
@@ -19,5 +20,11 @@ EntryView view_of(const Document& document, const Entry& entry);
 
 // "AA:BB:... zen.suse.co.uk", fit for a terminal.
 std::string described(const EntryView& entry);
+
+// Where entries are, in words: "lines 3, 7", or what a row is known by, its fingerprint; the first ten of them.
+std::string places_of(const Document& document, const std::vector<const Entry*>& entries);
+
+// " (line 3)" behind words that have the fingerprint already; nothing of a row.
+std::string line_in_words(const Entry& entry);
 
 } // namespace relayctl

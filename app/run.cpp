@@ -61,7 +61,7 @@ void add_commands(CLI::App& app, Context& context)
     };
     add(help_group::clients, {setup_add, setup_remove, setup_list, setup_rotate});
     add(help_group::questions, {setup_check, setup_verify, setup_fingerprint});
-    add(help_group::whole_table, {setup_prune, setup_apply, setup_diff, setup_annotate, setup_rebuild});
+    add(help_group::whole_table, {setup_prune, setup_apply, setup_diff, setup_annotate, setup_rebuild, setup_copy, setup_init});
     add(help_group::hidden, {setup_complete});
 }
 

@@ -43,31 +43,38 @@ std::vector<WantedClient> read_wanted_clients(const std::string& path, bool labe
     return wanted;
 }
 
-std::map<Fingerprint, Origin> origins_by_other_digests(const std::vector<WantedClient>& wanted, const std::set<std::size_t>& sizes, const Digest& current)
+const Origin* OtherDigests::find(const Fingerprint& fingerprint)
+{
+    if (known_sizes_.insert(fingerprint.size()).second) {
+        read(fingerprint.size());
+    }
+    const auto found = origins_.find(fingerprint);
+    return found == origins_.end() ? nullptr : &found->second;
+}
+
+void OtherDigests::read(std::size_t size)
 {
     std::vector<Digest> digests;
     for (const std::string& name : usable_digests()) {
         const Digest digest = Digest::by_name(name);
-        if (!(digest == current) && sizes.contains(digest.size())) {
+        if (!(digest == current_) && digest.size() == size) {
             digests.push_back(digest);
         }
     }
-    std::vector<std::vector<std::pair<Fingerprint, Origin>>> found(digests.empty() ? 0 : wanted.size());
+    std::vector<std::vector<std::pair<Fingerprint, Origin>>> found(digests.empty() ? 0 : wanted_.size());
     in_parallel(found.size(), [&](std::size_t i) {
-        const CertificateFile file = load_certificates(wanted[i].file);
+        const CertificateFile file = load_certificates(wanted_[i].file);
         const Certificate* certificate = file.presented();
         for (const Digest& digest : digests) {
             if (certificate != nullptr) {
-                found[i].emplace_back(certificate->fingerprint(digest), Origin{&wanted[i], false});
+                found[i].emplace_back(certificate->fingerprint(digest), Origin{&wanted_[i], false});
             }
-            found[i].emplace_back(certificate != nullptr ? certificate->key_fingerprint(digest) : file.bare_key()->key_fingerprint(digest), Origin{&wanted[i], true});
+            found[i].emplace_back(certificate != nullptr ? certificate->key_fingerprint(digest) : file.bare_key()->key_fingerprint(digest), Origin{&wanted_[i], true});
         }
     });
-    std::map<Fingerprint, Origin> others;
     for (const auto& of_file : found) {
-        others.insert(of_file.begin(), of_file.end());
+        origins_.insert(of_file.begin(), of_file.end());
     }
-    return others;
 }
 
 } // namespace relayctl

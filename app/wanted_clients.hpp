@@ -25,8 +25,23 @@ struct Origin {
     bool is_key = false;
 };
 
-// Their fingerprints by every other digest whose fingerprints have one of these sizes (bytes). That is asked for once in a server's
-// life, so the files are read again instead of being kept. It holds as long as wanted.
-std::map<Fingerprint, Origin> origins_by_other_digests(const std::vector<WantedClient>& wanted, const std::set<std::size_t>& sizes, const Digest& current);
+// Whose fingerprint something is by any digest but the current one. That is asked for once in a server's life, so the files are read again,
+// once for each size of fingerprints, instead of being kept.
+class OtherDigests {
+public:
+    // wanted must outlive it.
+    OtherDigests(const std::vector<WantedClient>& wanted, const Digest& current) : wanted_(wanted), current_(current) {}
+
+    // No value where it is nobody's. It holds as long as this.
+    const Origin* find(const Fingerprint& fingerprint);
+
+private:
+    void read(std::size_t size);
+
+    const std::vector<WantedClient>& wanted_;
+    const Digest current_;
+    std::set<std::size_t> known_sizes_; // bytes
+    std::map<Fingerprint, Origin> origins_;
+};
 
 } // namespace relayctl

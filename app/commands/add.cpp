@@ -126,22 +126,21 @@ std::vector<NewClient> clients_from_list(const AddOptions& options, Context& con
     return clients;
 }
 
-// The lines of the entries that the hosts of the clients have already.
-std::map<std::string, std::vector<std::string>> lines_by_host(const Document& document, const std::vector<NewClient>& clients)
+// The entries that the hosts of the clients have already.
+std::map<std::string, std::vector<const Entry*>> entries_by_host(const Document& document, const std::vector<NewClient>& clients)
 {
-    std::map<std::string, std::vector<std::string>> lines;
+    std::map<std::string, std::vector<const Entry*>> found;
     std::unordered_set<std::uint64_t> hashes;
     for (const NewClient& client : clients) {
-        lines[to_lower(client.entry.host)];
+        found[to_lower(client.entry.host)];
         hashes.insert(hash_ignoring_case(client.entry.host));
     }
     for (const Entry* entry : document.entries_where([&](const Entry& e) { return hashes.contains(hash_ignoring_case(document.value(e))); })) {
-        const auto host = lines.find(to_lower(document.value(*entry)));
-        if (host != lines.end() && host->second.size() < 10) {
-            host->second.push_back(std::to_string(entry->line));
+        if (const auto host = found.find(to_lower(document.value(*entry))); host != found.end()) {
+            host->second.push_back(entry);
         }
     }
-    return lines;
+    return found;
 }
 
 // One that is listed for this host already: said again, it is not to be retired any more.
@@ -165,8 +164,7 @@ void plan_rename(const Document& document, const Entry& entry, const NewClient& 
 {
     const EntryView old = view_of(document, entry);
     if (!replace) {
-        throw Error(ErrorKind::refused, client.entry.fingerprint + ": is listed already, for " + escape(old.host) + " (line "
-                        + std::to_string(entry.line) + ")",
+        throw Error(ErrorKind::refused, client.entry.fingerprint + ": is listed already, for " + escape(old.host) + line_in_words(entry),
                     {"to rename that entry, give --replace"});
     }
     EntryView renamed = old;
@@ -181,14 +179,14 @@ Plan plan_add(const Document& document, const std::vector<NewClient>& clients, b
     Plan plan;
     Editor editor(document);
     EntryIndex index(document);
-    const auto lines = lines_by_host(document, clients);
+    const auto others_by_host = entries_by_host(document, clients);
     for (const NewClient& client : clients) {
         plan.answers.emplace_back(client.fingerprint, client.entry.host);
         report.warnings.insert(report.warnings.end(), client.warnings.begin(), client.warnings.end());
         const Entry* existing = index.find(client.fingerprint);
         if (existing == nullptr) {
-            if (const auto& others = lines.at(to_lower(client.entry.host)); !others.empty()) {
-                report.warnings.push_back(escape(client.entry.host) + " has another entry (line " + join(others, ", ") + "), both may relay");
+            if (const auto& others = others_by_host.at(to_lower(client.entry.host)); !others.empty()) {
+                report.warnings.push_back(escape(client.entry.host) + " has another entry (" + places_of(document, others) + "), both may relay");
             }
             editor.append(client.entry.fingerprint, client.entry.host, client.entry.annotation);
             ++plan.added;
@@ -202,8 +200,19 @@ Plan plan_add(const Document& document, const std::vector<NewClient>& clients, b
     if (clients.size() > 1) {
         report.nothing_to_do = "all " + std::to_string(clients.size()) + " are listed already";
     }
-    plan.splices = editor.splices();
+    plan.edits = editor.take();
     return plan;
+}
+
+Scope scope_of(const std::vector<NewClient>& clients)
+{
+    Scope scope;
+    scope.likely = Scope::Likely::append;
+    for (const NewClient& client : clients) {
+        scope.fingerprints.push_back(client.fingerprint);
+        scope.hosts.push_back(client.entry.host);
+    }
+    return scope;
 }
 
 ExitStatus run_add(const AddOptions& options, Context& context)
@@ -216,7 +225,7 @@ ExitStatus run_add(const AddOptions& options, Context& context)
     } else {
         clients = clients_from_list(options, context);
     }
-    carry_out(context, options.change, [&](const Document& document, ChangeReport& report) {
+    carry_out(context, options.change, scope_of(clients), [&](const Document& document, ChangeReport& report) {
         if (const auto warning = warning_about(context.digest())) {
             report.warnings.push_back(*warning);
         }

@@ -97,7 +97,7 @@ Plan plan_annotate(const Document& document, const std::vector<Described>& files
         report.warnings.push_back(escape(file.file) + ": is not listed");
     }
     report.nothing_to_do = "every entry is annotated already";
-    plan.splices = editor.splices();
+    plan.edits = editor.take();
     return plan;
 }
 
@@ -130,7 +130,13 @@ void setup_annotate(CLI::App& app, Context& context)
         for (const std::string& file : options->files) {
             files.push_back(describe(file));
         }
-        carry_out(context, options->change, [&](const Document& document, ChangeReport& report) {
+        Scope scope;
+        for (const Described& file : files) {
+            for (const Description& description : file.descriptions) {
+                scope.fingerprints.push_back(description.fingerprint);
+            }
+        }
+        carry_out(context, options->change, scope, [&](const Document& document, ChangeReport& report) {
             return plan_annotate(document, files, *options, report);
         });
         return ExitStatus::ok;

@@ -1,7 +1,6 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/confirm.hpp"
-#include "app/read_document.hpp"
 #include "app/report.hpp"
 #include "app/wanted_clients.hpp"
 #include "core/base/text.hpp"
@@ -30,8 +29,8 @@ struct ApplyOptions {
 // What is to be done so that the table says what the directory says.
 class Application {
 public:
-    Application(const Document& document, const std::vector<WantedClient>& wanted, const ApplyOptions& options, Context& context, ChangeReport& report)
-        : document_(document), wanted_(wanted), options_(options), context_(context), report_(report), index_(document), editor_(document)
+    Application(const Document& document, const std::vector<WantedClient>& wanted, OtherDigests& others, const ApplyOptions& options, ChangeReport& report)
+        : document_(document), wanted_(wanted), others_(others), options_(options), report_(report), index_(document), editor_(document)
     {
     }
 
@@ -48,7 +47,7 @@ public:
         }
         settle_the_rest();
         report_.nothing_to_do = "the table is as the directory says";
-        plan_.splices = editor_.splices();
+        plan_.edits = editor_.take();
         return std::move(plan_);
     }
 
@@ -89,21 +88,16 @@ private:
                 rest.emplace_back(&entry, *fingerprint);
             }
         }
-        std::set<std::size_t> sizes;
         for (const auto& [entry, fingerprint] : rest) {
-            sizes.insert(fingerprint.size());
-        }
-        const auto others = origins_by_other_digests(wanted_, sizes, context_.digest());
-        for (const auto& [entry, fingerprint] : rest) {
-            const auto other = others.find(fingerprint);
-            if (other != others.end() && other->second.is_key) {
-                authorise(with_key_pinned(other->second.wanted->client));
+            const Origin* other = others_.find(fingerprint);
+            if (other != nullptr && other->is_key) {
+                authorise(with_key_pinned(other->wanted->client));
             }
-            if (other != others.end() ? !options_.keep_digests : options_.prune) {
+            if (other != nullptr ? !options_.keep_digests : options_.prune) {
                 erase(*entry, fingerprint);
             }
         }
-        if (plan_.removed > 0 && document_.entries().size() + plan_.added == plan_.removed && !options_.allow_empty) {
+        if (plan_.removed > 0 && document_.entries_in_table() + plan_.added == plan_.removed && !options_.allow_empty) {
             throw Error(ErrorKind::refused, "all " + count_of(plan_.removed, "entry", "entries") + " would go: nobody could relay any more",
                         {"to accept that, give --allow-empty"});
         }
@@ -121,8 +115,8 @@ private:
 
     const Document& document_;
     const std::vector<WantedClient>& wanted_;
+    OtherDigests& others_;
     const ApplyOptions& options_;
-    Context& context_;
     ChangeReport& report_;
     EntryIndex index_;
     Editor editor_;
@@ -130,15 +124,28 @@ private:
     std::set<Fingerprint> covered_;
 };
 
+// Those by which the wanted clients may be listed, with the current digest.
+std::set<Fingerprint> fingerprints_of(const std::vector<WantedClient>& wanted)
+{
+    std::set<Fingerprint> fingerprints;
+    for (const WantedClient& client : wanted) {
+        fingerprints.insert(client.client.fingerprint);
+        if (client.client.key_fingerprint) {
+            fingerprints.insert(*client.client.key_fingerprint);
+        }
+    }
+    return fingerprints;
+}
+
 // What --prune would take, asked before anything is written.
-bool is_agreed(const std::vector<WantedClient>& wanted, const ApplyOptions& options, Context& context)
+bool is_agreed(const std::vector<WantedClient>& wanted, OtherDigests& others, const Scope& scope, const ApplyOptions& options, Context& context)
 {
     if (!options.prune || options.yes || options.change.dry_run) {
         return true;
     }
-    const Document document = read_document(context.table());
+    const Document document = context.store().look(scope);
     ChangeReport report;
-    const Plan plan = Application(document, wanted, options, context, report).plan();
+    const Plan plan = Application(document, wanted, others, options, report).plan();
     if (plan.removed == 0) {
         return true;
     }
@@ -159,14 +166,22 @@ bool run_apply(const ApplyOptions& options, Context& context, bool& agreed)
     require_writable(context.table());
     std::vector<std::string> warnings;
     const std::vector<WantedClient> wanted = read_wanted_clients(options.directory, options.labels, options.client, context, warnings);
-    agreed = is_agreed(wanted, options, context);
+    OtherDigests others(wanted, context.digest());
+    const std::set<Fingerprint> fingerprints = fingerprints_of(wanted);
+    Scope scope = Scope::all();
+    scope.counts_all = true;
+    scope.keeps = [&](std::string_view key, std::string_view, const Annotation&) {
+        const auto meant = Fingerprint::from_written(key);
+        return meant && (options.prune || fingerprints.contains(*meant) || others.find(*meant) != nullptr);
+    };
+    agreed = is_agreed(wanted, others, scope, options, context);
     if (!agreed) {
         report_done(context, "nothing was changed");
         return false;
     }
-    return carry_out(context, options.change, [&](const Document& document, ChangeReport& report) {
+    return carry_out(context, options.change, scope, [&](const Document& document, ChangeReport& report) {
         report.warnings = warnings;
-        return Application(document, wanted, options, context, report).plan();
+        return Application(document, wanted, others, options, report).plan();
     });
 }
 

@@ -3,7 +3,6 @@
 #include "app/configuration.hpp"
 #include "app/help.hpp"
 #include "app/progress.hpp"
-#include "app/read_document.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
@@ -32,6 +31,9 @@ void add_change_options(CLI::App& command, ChangeOptions& options)
         ->type_name("SECONDS")
         ->group(help_group::change)
         ->check(CLI::Range(0.0, 86400.0).description(""));
+    command.add_flag("--wait-replicas{30}", options.wait_replicas, "of a database: wait until every standby has it (30 seconds)")
+        ->type_name("")
+        ->group(help_group::change);
     command.add_flag("--insecure-directory", options.insecure_directory, "go on where others can write the directory")->group(help_group::change);
 }
 
@@ -70,76 +72,27 @@ void write_plain(std::ostream& out, const ChangeReport& report)
     }
 }
 
-void write_result(Context& context, const ChangeReport& report, const Publication& publication, bool dry_run)
+void dry_run(Context& context, const TableName& table, Store& store, const Scope& scope, const ReportingPlanner& planner, TableOutcome& outcome)
 {
-    if (context.options.json) {
-        write_json_change(context.out(), context.table().to_string(), publication, report, dry_run);
-    } else if (context.options.plain) {
-        write_plain(context.out(), report);
-    }
-}
-
-bool dry_run(Context& context, const ReportingPlanner& planner)
-{
-    const TableName& table = context.table();
-    require_writable(table);
-    const Document document = read_document(table);
-    ChangeReport report;
-    const Plan plan = planner(document, report);
-    Publication publication;
-    publication.changed = !plan.splices.empty();
+    const Document document = store.look(scope);
+    const Plan plan = planner(document, outcome.report);
+    outcome.publication.changed = !plan.edits.empty();
     if (!context.options.json && !context.options.plain) {
-        const std::string diff = unified_diff(document.text(), plan.splices, table.path, table.path);
+        const std::string name = table.is_database() ? table.to_string() : table.path;
+        const std::string diff = unified_diff(document.text(), splices_of(document, plan.edits), name, name);
         context.out() << (context.for_people() ? escape_lines(diff) : diff);
     }
-    write_result(context, report, publication, true);
-    say_what_changed(context, report, true);
-    if (!publication.changed) {
-        report_done(context, report.nothing_to_do);
+    say_what_changed(context, outcome.report, true);
+    if (!outcome.publication.changed) {
+        report_done(context, outcome.report.nothing_to_do);
     }
-    return publication.changed;
 }
 
 // What clients that are connected at this moment may still do. As observed on a real smtpd: lmdb: is live, the others are
 // looked at anew only before the next session.
 std::string_view open_sessions(const TableName& table)
 {
-    return table.type == "lmdb" ? "" : "sessions already open may relay until they end";
-}
-
-void report_publication(Context& context, const ChangeReport& report, const Publication& publication)
-{
-    const TableName& table = context.table();
-    const std::string name = escape(table.to_string());
-    for (const std::string& message : publication.messages) {
-        report_warning(context, escape(message));
-    }
-    for (const std::string& note : publication.notes) {
-        report_note(context, note);
-    }
-    if (publication.created) {
-        report_note(context, escape(table.path) + " did not exist and was created");
-    }
-    if (!publication.changed && !report.nothing_to_do.empty()) {
-        report_done(context, report.nothing_to_do);
-    }
-    switch (publication.map) {
-    case MapState::rebuilt: report_done(context, name + ": map rebuilt"); break;
-    case MapState::updated: report_done(context, name + ": map updated"); break;
-    case MapState::skipped:
-        report_note(context, name + ": the map is not rebuilt, so Postfix does not see the change yet");
-        report_hint(context, "relayctl rebuild -t " + name);
-        break;
-    case MapState::unchanged:
-    case MapState::none: break;
-    }
-    if (!report.removed.empty() && (publication.map == MapState::rebuilt || publication.map == MapState::updated) && !open_sessions(table).empty()) {
-        report_note(context, open_sessions(table));
-    }
-    if (publication.old_warnings > 0) {
-        report_note(context, "postmap has " + count_of(publication.old_warnings, "warning", "warnings")
-                                 + " about other lines of this table: relayctl verify explains them");
-    }
+    return table.type == "lmdb" || table.is_database() ? "" : "sessions already open may relay until they end";
 }
 
 void hint_at_configuration(Context& context)
@@ -154,7 +107,7 @@ void hint_at_configuration(Context& context)
     }
 }
 
-void reload_if_needed(Context& context, const ChangeOptions& options, Publication& publication)
+void reload_if_needed(Context& context, const TableName& table, const ChangeOptions& options, Publication& publication)
 {
     if (!publication.reload_needed) {
         return;
@@ -169,7 +122,7 @@ void reload_if_needed(Context& context, const ChangeOptions& options, Publicatio
         report_done(context, "postfix reloaded");
         return;
     }
-    report_note(context, context.table().type == "texthash"
+    report_note(context, table.type == "texthash"
                              ? "not effective before postfix reload: smtpd reads a texthash table only when it starts"
                              : "the map is new: smtpd processes that have met the table without one need a reload");
     report_hint(context, "postfix reload, or give --reload");
@@ -177,35 +130,94 @@ void reload_if_needed(Context& context, const ChangeOptions& options, Publicatio
 
 } // namespace
 
-bool carry_out(Context& context, const ChangeOptions& options, const ReportingPlanner& planner)
+PublishOptions publish_options_of(const ChangeOptions& options)
 {
-    if (options.dry_run) {
-        return dry_run(context, planner);
+    PublishOptions result;
+    result.rebuild = !options.no_rebuild;
+    result.force_rebuild = options.force_rebuild;
+    result.insecure_directory = options.insecure_directory;
+    result.lock_timeout = std::chrono::milliseconds(static_cast<long long>(options.lock_timeout * 1000));
+    result.replica_timeout = options.wait_replicas > 0 ? std::optional(std::chrono::seconds(options.wait_replicas)) : std::nullopt;
+    return result;
+}
+
+void report_publication(Context& context, const TableName& table, const ChangeOptions& options, bool has_removed, Publication& publication)
+{
+    const std::string name = escape(table.to_string());
+    for (const std::string& message : publication.messages) {
+        report_warning(context, escape(message));
     }
-    PublishOptions publish_options;
-    publish_options.rebuild = !options.no_rebuild;
-    publish_options.force_rebuild = options.force_rebuild;
-    publish_options.insecure_directory = options.insecure_directory;
-    publish_options.lock_timeout = std::chrono::milliseconds(static_cast<long long>(options.lock_timeout * 1000));
-    ChangeReport report;
+    for (const std::string& note : publication.notes) {
+        report_note(context, note);
+    }
+    if (publication.created) {
+        report_note(context, escape(table.path) + " did not exist and was created");
+    }
+    switch (publication.map) {
+    case MapState::rebuilt: report_done(context, name + ": map rebuilt"); break;
+    case MapState::updated: report_done(context, name + ": map updated"); break;
+    case MapState::skipped:
+        report_note(context, name + ": the map is not rebuilt, so Postfix does not see the change yet");
+        report_hint(context, "relayctl rebuild -t " + name);
+        break;
+    case MapState::unchanged:
+    case MapState::none: break;
+    }
+    if (has_removed && (publication.map == MapState::rebuilt || publication.map == MapState::updated) && !open_sessions(table).empty()) {
+        report_note(context, open_sessions(table));
+    }
+    if (publication.old_warnings > 0) {
+        report_note(context, "postmap has " + count_of(publication.old_warnings, "warning", "warnings")
+                                 + " about other lines of this table: relayctl verify explains them");
+    }
+    reload_if_needed(context, table, options, publication);
+}
+
+TableOutcome change_table(Context& context, const TableName& table, Store& store, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner)
+{
+    TableOutcome outcome{table, {}, {}, {}};
+    require_writable(table);
+    if (options.dry_run) {
+        dry_run(context, table, store, scope, planner, outcome);
+        return outcome;
+    }
     const auto plan = [&](const Document& document) {
-        report = {};
-        return planner(document, report);
+        outcome.report = {};
+        return planner(document, outcome.report);
     };
-    Publication publication = [&] {
-        const TableName& table = context.table();
+    {
         const Progress progress(context, "changing " + escape(table.to_string()));
-        return publish(context.postfix(), table, plan, publish_options);
-    }();
-    context.state = publication.changed ? escape(context.table().path) + " is changed" : "";
-    say_what_changed(context, report, false);
-    report_publication(context, report, publication);
-    reload_if_needed(context, options, publication);
-    write_result(context, report, publication, false);
-    if (context.options.table.empty() && !context.table_is_configured()) {
+        outcome.publication = store.change(scope, plan, publish_options_of(options));
+    }
+    context.state = outcome.publication.changed ? escape(table.is_database() ? table.to_string() : table.path) + " is changed" : "";
+    say_what_changed(context, outcome.report, false);
+    if (!outcome.publication.changed && !outcome.report.nothing_to_do.empty()) {
+        report_done(context, outcome.report.nothing_to_do);
+    }
+    report_publication(context, table, options, !outcome.report.removed.empty(), outcome.publication);
+    return outcome;
+}
+
+void write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, bool dry_run)
+{
+    if (context.options.json) {
+        write_json_change(context.out(), outcomes, dry_run);
+    } else if (context.options.plain) {
+        for (const TableOutcome& outcome : outcomes) {
+            write_plain(context.out(), outcome.report);
+        }
+    }
+}
+
+bool carry_out(Context& context, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner)
+{
+    const TableName table = context.table();
+    const std::vector<TableOutcome> outcomes = {change_table(context, table, context.store(), options, scope, planner)};
+    write_outcomes(context, outcomes, options.dry_run);
+    if (!options.dry_run && context.options.table.empty() && !context.table_is_configured()) {
         hint_at_configuration(context);
     }
-    return publication.changed;
+    return outcomes.front().publication.changed;
 }
 
 void warn_of_refusals(Context& context, const ChangeOptions& options)

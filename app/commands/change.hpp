@@ -3,7 +3,7 @@
 
 #include "app/context.hpp"
 #include "app/change_report.hpp"
-#include "core/publish/publish.hpp"
+#include "core/store/store.hpp"
 
 #include <functional>
 #include <string>
@@ -22,6 +22,7 @@ struct ChangeOptions {
     bool reload = false;
     bool insecure_directory = false;
     double lock_timeout = 10; // seconds
+    int wait_replicas = 0;    // seconds; 0 = do not wait
 };
 
 // Sets what `command` runs. Until something is published, its failures say that nothing was changed.
@@ -32,9 +33,20 @@ void add_change_options(CLI::App& command, ChangeOptions& options);
 
 using ReportingPlanner = std::function<Plan(const Document&, ChangeReport&)>;
 
-// Publishes what the planner wants, or with --dry-run prints it as a unified diff, and reports it in the form asked for.
-// Returns whether there was, or with --dry-run is, something to change.
-bool carry_out(Context& context, const ChangeOptions& options, const ReportingPlanner& planner);
+// Publishes what the planner wants, or with --dry-run prints it as a unified diff, and says so on standard error. scope: what the planner
+// has to see.
+TableOutcome change_table(Context& context, const TableName& table, Store& store, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner);
+
+// The result for programs, in the form asked for; of several tables the first counts where there is room for one.
+void write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, bool dry_run);
+
+// Both, for the table of the context. Returns whether there was, or with --dry-run is, something to change.
+bool carry_out(Context& context, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner);
+
+PublishOptions publish_options_of(const ChangeOptions& options);
+
+// What of a publication concerns nobody's entries: the map, notes, a reload that is needed and, if asked for, done.
+void report_publication(Context& context, const TableName& table, const ChangeOptions& options, bool has_removed, Publication& publication);
 
 // What still keeps a client that is listed by now from relaying, as warnings. What was published stands, whatever is found.
 void warn_of_refusals(Context& context, const ChangeOptions& options);

@@ -1,8 +1,6 @@
 #include "app/commands.hpp"
-#include "app/read_document.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/services.hpp"
-#include "core/table/parts.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -57,9 +55,7 @@ std::vector<std::string> services_here(Context& context)
 // Hosts and fingerprints of the table. No more of it is read than is needed to find enough.
 std::vector<std::string> listed(Context& context, const std::string& prefix)
 {
-    const TableName& table = context.table();
-    require_source(table);
-    TableParts parts(require_table(table), table.path, 1 << 20);
+    const auto parts = context.store().stream(EntryOrder::any);
     std::vector<std::string> found;
     std::set<std::string> seen;
     const auto offer = [&](std::string_view word) {
@@ -67,7 +63,7 @@ std::vector<std::string> listed(Context& context, const std::string& prefix)
             found.emplace_back(word);
         }
     };
-    while (const auto document = found.size() < most ? parts.next() : std::nullopt) {
+    while (const auto document = found.size() < most ? parts->next() : std::nullopt) {
         for (const Entry& entry : document->entries()) {
             offer(document->value(entry));
             if (!prefix.empty()) { // to choose among, hosts are enough

@@ -1,12 +1,11 @@
 #include "app/commands.hpp"
 #include "app/commands/duration_option.hpp"
-#include "app/read_document.hpp"
 #include "app/render/json.hpp"
 #include "app/render/list_writer.hpp"
 #include "app/render/text.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
-#include "core/table/parts.hpp"
+#include "core/store/store.hpp"
 #include "core/table/state_id.hpp"
 
 #include <CLI/CLI.hpp>
@@ -86,7 +85,7 @@ void sort_entries(const Document& document, const std::string& by, std::vector<c
 
 ExitStatus print_state_id(Context& context)
 {
-    const std::string id = state_id(require_document(context.table()));
+    const std::string id = state_id(context.store().whole());
     if (context.options.json) {
         write_json_state_id(context.out(), context.table().to_string(), id);
     } else {
@@ -142,7 +141,7 @@ private:
 // For people: columns are as wide as what is in them, so all of it is there at once.
 ExitStatus list_for_people(const ListOptions& options, Context& context)
 {
-    const Document document = require_document(context.table());
+    const Document document = context.store().whole();
     Selection selection(options, context);
     const auto entries = selection.of(document);
     if (entries.empty()) {
@@ -153,16 +152,20 @@ ExitStatus list_for_people(const ListOptions& options, Context& context)
     return selection.status();
 }
 
-// For programs: part by part, unless it is to be sorted.
+EntryOrder order_of(const ListOptions& options)
+{
+    return options.sort == "host" ? EntryOrder::host : options.sort == "expiry" ? EntryOrder::expiry : options.sort == "added" ? EntryOrder::added : EntryOrder::any;
+}
+
+// For programs: part by part; a source that is to be sorted in one.
 ExitStatus list_for_programs(const ListOptions& options, Context& context)
 {
-    constexpr std::size_t part = 1 << 20;
-    TableParts parts(require_table(context.table()), context.table().path, options.sort.empty() ? part : max_table_bytes);
+    const auto parts = context.store().stream(order_of(options));
     Selection selection(options, context);
     const auto digest = context.options.json ? context.known_digest() : std::nullopt;
     const auto writer = context.options.json ? json_list_writer(context.out(), context.table().to_string(), digest ? digest->name() : "")
                                              : plain_list_writer(context.out(), options.everything);
-    while (const auto document = parts.next()) {
+    while (const auto document = parts->next()) {
         writer->write(*document, selection.of(*document));
     }
     writer->finish();
@@ -171,7 +174,7 @@ ExitStatus list_for_programs(const ListOptions& options, Context& context)
 
 ExitStatus run_list(const ListOptions& options, Context& context)
 {
-    require_source(context.table());
+    require_readable(context.table());
     if (options.exit_code && !options.has_filter()) {
         throw Error(ErrorKind::usage, "--exit-code: needs --expiring, --expired or --retired");
     }

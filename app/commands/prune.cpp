@@ -2,7 +2,6 @@
 #include "app/commands/change.hpp"
 #include "app/commands/duration_option.hpp"
 #include "app/confirm.hpp"
-#include "app/read_document.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
 
@@ -90,12 +89,12 @@ Plan plan_prune(const Document& document, const Condemned& condemned, const std:
         }
         report.removed.push_back(view);
     }
-    if (plan.removed > 0 && plan.removed == document.entries().size() && !options.allow_empty) {
+    if (plan.removed > 0 && plan.removed == document.entries_in_table() && !options.allow_empty) {
         throw Error(ErrorKind::refused, "all " + count_of(plan.removed, "entry", "entries") + " would go: nobody could relay any more",
                     {"to accept that, give --allow-empty"});
     }
     report.nothing_to_do = "nothing is expired or retired";
-    plan.splices = editor.splices();
+    plan.edits = editor.take();
     return plan;
 }
 
@@ -110,9 +109,12 @@ void show(Context& context, const Document& document, const Condemned& condemned
 ExitStatus run_prune(const PruneOptions& options, Context& context)
 {
     require_writable(context.table());
+    Scope scope = Scope::all();
+    scope.counts_all = true;
+    scope.keeps = [&](std::string_view, std::string_view, const Annotation& annotation) { return !reason(annotation, options, context.now()).empty(); };
     std::set<std::string> agreed;
     {
-        const Document document = read_document(context.table());
+        const Document document = context.store().look(scope);
         const Condemned condemned = find_condemned(document, options, context.now());
         for (const Entry* entry : condemned.entries) {
             agreed.emplace(document.key(*entry));
@@ -125,7 +127,7 @@ ExitStatus run_prune(const PruneOptions& options, Context& context)
             }
         }
     }
-    carry_out(context, options.change, [&](const Document& document, ChangeReport& report) {
+    carry_out(context, options.change, scope, [&](const Document& document, ChangeReport& report) {
         return plan_prune(document, find_condemned(document, options, context.now()), agreed, options, report);
     });
     return ExitStatus::ok;

@@ -35,12 +35,12 @@ void setup_rebuild(CLI::App& app, Context& context)
     command->footer(rebuild_footer);
     set_changing_command(*command, context, [options, &context] {
         const TableName& table = context.table();
-        if (!stat_of(table.path)) {
+        if (!table.is_database() && !stat_of(table.path)) {
             throw Error(ErrorKind::input, escape(table.path) + ": no such file", {"relayctl add makes it with its first entry"});
         }
-        carry_out(context, *options, [&](const Document&, ChangeReport& report) {
+        carry_out(context, *options, table.is_database() ? Scope() : Scope::all(), [&](const Document&, ChangeReport& report) {
             if (!table.has_map()) {
-                report.nothing_to_do = escape(table.to_string()) + " has no map: the source is read directly";
+                report.nothing_to_do = escape(table.to_string()) + " has no map: " + (table.is_database() ? "the database is asked" : "the source is read") + " directly";
             }
             return Plan{};
         });

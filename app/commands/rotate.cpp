@@ -85,7 +85,7 @@ public:
             report_.warnings.push_back("a grace below two hours: a client that resumes a TLS session still shows its old certificate, up to two "
                                        "hours long (twice smtpd_tls_session_cache_timeout), and is refused once that is pruned");
         }
-        plan.splices = editor_.splices();
+        plan.edits = editor_.take();
         return plan;
     }
 
@@ -114,8 +114,7 @@ private:
         }
         EntryView view = view_of(document_, *existing);
         if (!equal_ignoring_case(view.host, host)) {
-            throw Error(ErrorKind::refused, client_.entry.fingerprint + ": is listed already, for " + escape(view.host) + " (line "
-                            + std::to_string(existing->line) + ")",
+            throw Error(ErrorKind::refused, client_.entry.fingerprint + ": is listed already, for " + escape(view.host) + line_in_words(*existing),
                         {"to rename that entry: relayctl add --replace"});
         }
         if (view.annotation.retire_after) {
@@ -136,7 +135,7 @@ private:
             return false;
         }
         if (annotation.expires && client_.entry.annotation.expires && *annotation.expires > *client_.entry.annotation.expires) {
-            report_.warnings.push_back("the new certificate expires before the one on line " + std::to_string(entry.line)
+            report_.warnings.push_back("the new certificate expires before the one of " + places_of(document_, {&entry})
                                        + ", which it replaces: is it the right one?");
         }
         annotation.retire_after = then;
@@ -159,7 +158,13 @@ ExitStatus run_rotate(const RotateOptions& options, Context& context)
 {
     require_writable(context.table());
     const NewClient client = client_from_file(load_certificates(options.file), options.client, context);
-    carry_out(context, options.change, [&](const Document& document, ChangeReport& report) {
+    Scope scope;
+    scope.fingerprints.push_back(client.fingerprint);
+    if (client.key_fingerprint) {
+        scope.fingerprints.push_back(*client.key_fingerprint);
+    }
+    scope.hosts.push_back(options.host);
+    carry_out(context, options.change, scope, [&](const Document& document, ChangeReport& report) {
         return Rotation(document, client, options, context.now(), report).plan();
     });
     warn_of_refusals(context, options.change);

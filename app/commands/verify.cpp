@@ -1,5 +1,6 @@
 #include "app/commands.hpp"
 #include "app/configuration.hpp"
+#include "app/examine_database.hpp"
 #include "app/map_look.hpp"
 #include "app/progress.hpp"
 #include "app/render/json.hpp"
@@ -76,29 +77,17 @@ Findings examine_configuration(Context& context, std::shared_ptr<const Document>
     return audit_configuration(*facts, Commands(context.options.config_directory));
 }
 
-Measures measure(const Document& document, Time now)
-{
-    Measures measures;
-    measures.entries = document.entries().size();
-    for (const Entry& entry : document.entries()) {
-        const Annotation annotation = document.annotation(entry);
-        if (!annotation.expires) {
-            continue;
-        }
-        if (is_expired(annotation, now)) {
-            ++measures.expired;
-        } else {
-            measures.soonest_expiry = std::min(measures.soonest_expiry.value_or(Time::max()), *annotation.expires);
-        }
-    }
-    return measures;
-}
-
 Examination examine(Context& context, const VerifyOptions& options)
 {
     const TableName& table = context.table();
-    require_source(table);
+    require_readable(table);
     const Digest& digest = context.digest();
+    if (table.is_database()) {
+        Examination result;
+        result.table = examine_database(context, result.measures);
+        result.configuration = examine_configuration(context, nullptr);
+        return result;
+    }
     const TablePaths paths = resolve_paths(table);
     auto file = open_if_any(paths.source, max_table_bytes);
     Examination result;
@@ -125,7 +114,7 @@ Examination examine(Context& context, const VerifyOptions& options)
         }
         document = std::make_shared<const Document>(text);
         if (!options.format.empty()) {
-            result.measures = measure(*document, context.now());
+            measure(*document, context.now(), result.measures);
         }
         Findings findings = audit_annotations(*document, table, context.now());
         if (map_look) {

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <ostream>
 
 namespace relayctl {
@@ -93,18 +94,62 @@ std::string json_library_version()
     return version;
 }
 
-void write_json_change(std::ostream& out, const std::string& table, const Publication& publication, const ChangeReport& report, bool dry_run)
+void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outcomes, bool dry_run)
+{
+    const auto any = [&](auto property) { return std::any_of(outcomes.begin(), outcomes.end(), property); };
+    const auto all = [&](auto part_of) {
+        Json list = Json::array();
+        for (const TableOutcome& outcome : outcomes) {
+            for (Json& item : list_of(part_of(outcome.report))) {
+                list.push_back(std::move(item));
+            }
+        }
+        return list;
+    };
+    Json json = {{"schema", 1},
+                 {"table", outcomes.front().table.to_string()},
+                 {"changed", any([](const TableOutcome& o) { return o.publication.changed; })},
+                 {"added", all([](const ChangeReport& r) { return r.added; })},
+                 {"removed", all([](const ChangeReport& r) { return r.removed; })},
+                 {"map", std::string(to_string(outcomes.front().publication.map))},
+                 {"reload_needed", any([](const TableOutcome& o) { return o.publication.reload_needed; })},
+                 {"dry_run", dry_run},
+                 {"updated", all([](const ChangeReport& r) { return r.updated; })}};
+    if (outcomes.size() > 1) {
+        Json tables = Json::array();
+        for (const TableOutcome& outcome : outcomes) {
+            tables.push_back({{"table", outcome.table.to_string()},
+                              {"changed", outcome.publication.changed},
+                              {"removed", list_of(outcome.report.removed)},
+                              {"map", std::string(to_string(outcome.publication.map))},
+                              {"reload_needed", outcome.publication.reload_needed},
+                              {"error", or_null(outcome.error)}});
+        }
+        json["tables"] = std::move(tables);
+    }
+    out << text_of(json, 2) << '\n';
+}
+
+void write_json_copy(std::ostream& out, const std::string& from, const std::string& to, const CopyResult& result, const std::vector<std::string>& commands, bool dry_run)
 {
     const Json json = {{"schema", 1},
-                       {"table", table},
-                       {"changed", publication.changed},
-                       {"added", list_of(report.added)},
-                       {"removed", list_of(report.removed)},
-                       {"map", std::string(to_string(publication.map))},
-                       {"reload_needed", publication.reload_needed},
+                       {"from", from},
+                       {"table", to},
+                       {"changed", result.publication.changed},
+                       {"entries", result.entries},
+                       {"added", result.added},
+                       {"updated", result.updated},
+                       {"removed", result.removed},
+                       {"map", std::string(to_string(result.publication.map))},
+                       {"reload_needed", result.publication.reload_needed},
                        {"dry_run", dry_run},
-                       {"updated", list_of(report.updated)}};
+                       {"commands", commands}};
     out << text_of(json, 2) << '\n';
+}
+
+void write_json_init(std::ostream& out, const std::string& table, const InitResult& result)
+{
+    out << text_of({{"schema", 1}, {"table", table}, {"changed", result.created}, {"statements", result.done}, {"missing", result.missing}}, 2) << '\n';
 }
 
 void write_json_state_id(std::ostream& out, const std::string& table, const std::string& state_id)
@@ -118,7 +163,7 @@ namespace {
 // the library would.
 void append_bare_entry(std::string& out, std::string_view fingerprint, std::string_view host, std::uint32_t line)
 {
-    out.append("{\"fingerprint\":\"").append(fingerprint).append("\",\"host\":\"").append(host).append("\",\"line\":").append(std::to_string(line));
+    out.append("{\"fingerprint\":\"").append(fingerprint).append("\",\"host\":\"").append(host).append("\",\"line\":").append(line == 0 ? "null" : std::to_string(line));
     out += R"(,"kind":null,"subject":null,"not_after":null,"added":null,"retire_after":null,"note":null,"by":null})";
 }
 

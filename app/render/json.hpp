@@ -4,7 +4,8 @@
 #include "app/change_report.hpp"
 #include "core/audit/finding.hpp"
 #include "core/audit/verdict.hpp"
-#include "core/publish/publish.hpp"
+#include "core/store/sql_init.hpp"
+#include "core/store/store.hpp"
 #include "core/table/document.hpp"
 #include "core/x509/certificate.hpp"
 
@@ -18,7 +19,12 @@ namespace relayctl {
 // "3.11.2"
 std::string json_library_version();
 
-void write_json_change(std::ostream& out, const std::string& table, const Publication& publication, const ChangeReport& report, bool dry_run);
+// outcomes: one, or of several tables the first for `table` and `map`, and all of them in `tables`.
+void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outcomes, bool dry_run);
+
+void write_json_copy(std::ostream& out, const std::string& from, const std::string& to, const CopyResult& result, const std::vector<std::string>& commands, bool dry_run);
+
+void write_json_init(std::ostream& out, const std::string& table, const InitResult& result);
 
 void write_json_state_id(std::ostream& out, const std::string& table, const std::string& state_id);
 

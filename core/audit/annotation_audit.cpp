@@ -23,7 +23,7 @@ public:
 private:
     void add(std::uint32_t line, const char* id, std::string message, std::string hint)
     {
-        findings_.push_back({Severity::warning, id, table_.path, line, 0, std::move(message), std::move(hint)});
+        findings_.push_back({Severity::warning, id, table_.behind_proxy().path, line, 0, std::move(message), std::move(hint)});
     }
 
     void examine(const Entry& entry, std::string_view line)

@@ -67,12 +67,9 @@ void explain_wide_table(const TableFacts& table, const ServiceFacts& facts, cons
 // An entry that rotate has marked.
 std::optional<Finding> retirement(const Listing& listing, const TableFacts& table)
 {
-    if (!table.source || listing.match->line == 0) {
-        return std::nullopt;
-    }
-    const auto entries = table.source->entries();
-    const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.line == listing.match->line; });
-    const Annotation annotation = entry == entries.end() ? Annotation() : table.source->annotation(*entry);
+    const auto fingerprint = table.source ? Fingerprint::from_key(listing.match->fingerprint) : std::nullopt;
+    const Entry* entry = fingerprint ? table.source->find(*fingerprint) : nullptr;
+    const Annotation annotation = entry == nullptr ? Annotation() : table.source->annotation(*entry);
     if (!annotation.retire_after) {
         return std::nullopt;
     }
@@ -130,7 +127,7 @@ std::vector<Finding> explain_listing(const Listing& listing, const ServiceFacts&
     }
     const TableFacts& table = *listing.decided_by;
     explain_wide_table(table, facts, commands, found);
-    if (table.source && listing.match->line == 0) {
+    if (table.source && !table.is_database && listing.match->line == 0) {
         Finding still = finding(Severity::error, "still-in-map", "the map still lists the client, but the source does not: it was not rebuilt after a removal",
                                 commands.relayctl("rebuild", table.name));
         still.file = table.source_path;

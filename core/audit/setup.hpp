@@ -49,6 +49,7 @@ struct TableFacts {
     std::vector<std::string> values;              // likewise; what was found
     std::string source_path;                      // of a text table: the file, seen from here
     std::shared_ptr<const Document> source;       // its text; none where there is none, or not for this user
+    bool is_database = false;                     // source: only what of its rows has to do with the client
     bool map_is_missing = false;                  // the file that postmap would have made is not there
     bool lists_anybody = false;                   // it finds a fingerprint that nobody has
     bool is_forbidden = false;                    // to proxymap: smtpd ends with a fatal error when it opens it

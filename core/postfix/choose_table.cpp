@@ -12,22 +12,28 @@ namespace relayctl {
 namespace {
 
 // The daemons run in queue_directory: there a relative name begins for them.
-std::optional<TableName> first_writable(const std::vector<std::string>& tables, const std::string& queue_directory)
+std::vector<TableName> tables_of(const std::vector<std::string>& list, const std::string& queue_directory)
 {
-    for (const std::string& text : tables) {
+    std::vector<TableName> tables;
+    for (const std::string& text : list) {
         const std::size_t colon = text.find(':');
         if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) {
             continue;
         }
         TableName table = TableName::parse(text);
-        if (table.is_writable()) {
-            if (!table.path.starts_with('/')) {
-                table.path = queue_directory + '/' + table.path;
-            }
-            return table;
+        if (table.has_source() && !table.path.starts_with('/')) {
+            table.path = queue_directory + '/' + table.path;
         }
+        tables.push_back(std::move(table));
     }
-    return std::nullopt;
+    return tables;
+}
+
+std::optional<TableName> first_writable(const std::vector<std::string>& list, const std::string& queue_directory)
+{
+    const auto tables = tables_of(list, queue_directory);
+    const auto found = std::find_if(tables.begin(), tables.end(), [](const TableName& table) { return table.is_writable(); });
+    return found == tables.end() ? std::nullopt : std::optional(*found);
 }
 
 struct ServiceTable {
@@ -36,6 +42,12 @@ struct ServiceTable {
 };
 
 } // namespace
+
+std::vector<TableName> configured_tables(Postfix& postfix)
+{
+    const Parameters& parameters = postfix.parameters();
+    return tables_of(parameters.relay_clientcerts, parameters.queue_directory);
+}
 
 TableChoice choose_table(Postfix& postfix)
 {
@@ -62,7 +74,7 @@ TableChoice choose_table(Postfix& postfix)
     }
     if (!parameters.relay_clientcerts.empty()) {
         throw Error(ErrorKind::usage, "relay_clientcerts names no table that relayctl can change: " + escape(join(parameters.relay_clientcerts, ", ")),
-                    {"relayctl changes tables of type hash, btree, lmdb, cdb and texthash; choose one with -t TYPE:PATH"});
+                    {"relayctl changes tables of type " + join(writable_types(), ", ") + "; choose one with -t TYPE:PATH"});
     }
     return {{parameters.default_database_type, parameters.config_directory + "/relay_clients"}, false};
 }

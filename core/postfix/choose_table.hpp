@@ -18,6 +18,9 @@ struct TableChoice {
 // where only tables are named that relayctl cannot change; ErrorKind::postfix.
 TableChoice choose_table(Postfix& postfix);
 
+// The tables of relay_clientcerts in main.cf, in the order in which smtpd asks them; what is no TYPE:NAME is left out.
+std::vector<TableName> configured_tables(Postfix& postfix);
+
 // The commands that make Postfix use a table of which it does not know yet, ready to paste; empty if nothing is missing.
 // config_directory: that of -c, empty for Postfix's own.
 std::vector<std::string> commands_to_enable(const Parameters& parameters, const TableName& table, const std::string& config_directory);

@@ -32,24 +32,41 @@ bool TableName::has_map() const noexcept
     return std::find(compiled.begin(), compiled.end(), type) != compiled.end();
 }
 
-bool TableName::is_writable() const noexcept
+bool TableName::has_source() const noexcept
 {
     return has_map() || type == "texthash";
+}
+
+bool TableName::is_database() const
+{
+    return behind_proxy().type == "pgsql";
+}
+
+TableName TableName::behind_proxy() const
+{
+    const std::size_t colon = type == "proxy" ? path.find(':') : std::string::npos;
+    return colon == std::string::npos ? *this : TableName{path.substr(0, colon), path.substr(colon + 1)};
 }
 
 std::vector<std::string> writable_types()
 {
     std::vector<std::string> types(compiled.begin(), compiled.end());
-    types.emplace_back("texthash");
+    types.insert(types.end(), {"texthash", "pgsql"});
     return types;
 }
+
+namespace {
+
+constexpr const char* types_in_words = "hash, btree, lmdb, cdb, texthash and pgsql";
+
+} // namespace
 
 void require_writable(const TableName& table)
 {
     if (table.is_writable()) {
         return;
     }
-    std::vector<std::string> hints = {"relayctl changes tables of type hash, btree, lmdb, cdb and texthash"};
+    std::vector<std::string> hints = {"relayctl changes tables of type " + std::string(types_in_words)};
     if (table.type == "proxy") {
         hints = {"name the table behind the proxy: -t " + escape(table.path)};
     }
@@ -57,12 +74,12 @@ void require_writable(const TableName& table)
                     + quote(table.type), std::move(hints));
 }
 
-void require_source(const TableName& table)
+void require_readable(const TableName& table)
 {
     if (!table.is_writable()) {
         throw Error(ErrorKind::usage, "table " + escape(table.to_string()) + ": type " + quote(table.type)
-                        + " has no source in the format of postmap",
-                    {"types with one: hash, btree, lmdb, cdb, texthash"});
+                        + " has no entries that relayctl could read",
+                    {"types with such: " + std::string(types_in_words)});
     }
 }
 

@@ -15,10 +15,16 @@ struct TableName {
     static TableName parse(std::string_view text);
 
     std::string to_string() const { return type + ':' + path; }
-    // Types whose tables relayctl changes: hash, btree, lmdb, cdb, texthash.
-    bool is_writable() const noexcept;
-    // Types that postmap compiles a map for: all writable ones but texthash.
+    // Types whose tables relayctl changes: those with a source, and those of a database.
+    bool is_writable() const { return has_source() || is_database(); }
+    // Types whose source is a text in the format of postmap: hash, btree, lmdb, cdb, texthash.
+    bool has_source() const noexcept;
+    // Types that postmap compiles a map for: all with a source but texthash.
     bool has_map() const noexcept;
+    // pgsql, or proxy:pgsql: whose entries are rows; behind_proxy().path is its pgsql_table(5) file.
+    bool is_database() const;
+    // What proxymap(8) opens for it: "pgsql:F" for "proxy:pgsql:F"; any other table is what it is.
+    TableName behind_proxy() const;
 
     friend bool operator==(const TableName&, const TableName&) = default;
 };
@@ -29,7 +35,7 @@ std::vector<std::string> writable_types();
 // Refuses, by name and with the reason, a table that relayctl cannot change: ErrorKind::usage.
 void require_writable(const TableName& table);
 
-// Refuses, likewise, a table whose source is no text file in the format of postmap.
-void require_source(const TableName& table);
+// Refuses, likewise, a table whose entries relayctl cannot read.
+void require_readable(const TableName& table);
 
 } // namespace relayctl

@@ -33,7 +33,7 @@ bool is_as_planned(const Effect& effect, const Plan& plan)
 
 } // namespace
 
-MapChange::MapChange(const Document& document, const Plan& plan, const TablePaths& paths) : paths_(paths)
+MapChange::MapChange(const Document& document, const Plan& plan, std::span<const Splice> splices, const TablePaths& paths) : paths_(paths)
 {
     std::vector<std::string> asked;
     for (const auto& [fingerprint, value] : plan.answers) {
@@ -42,7 +42,7 @@ MapChange::MapChange(const Document& document, const Plan& plan, const TablePath
     if (const auto probe = probe_of(document)) {
         asked.push_back(*probe);
     }
-    effect_ = effect_of(document, plan.splices, asked);
+    effect_ = effect_of(document, splices, asked);
     if (!is_as_planned(effect_, plan)) {
         throw Error(ErrorKind::input, escape(paths_.source) + ": the change would touch other entries than those asked for",
                     {"relayctl verify says what is odd in this table"});

@@ -12,7 +12,7 @@ class MapChange {
 public:
     // The lines that would be published are parsed again: exactly what was asked must have changed, else ErrorKind::input.
     // paths must outlive it.
-    MapChange(const Document& document, const Plan& plan, const TablePaths& paths);
+    MapChange(const Document& document, const Plan& plan, std::span<const Splice> splices, const TablePaths& paths);
 
     // Whether a map that is known to be that of the document can be changed instead of made anew: hash and btree on a copy, lmdb in
     // place, if one transaction does it ("postmap -i" is one, "postmap -d -" is one for each key). Where much differs, making it anew

@@ -101,7 +101,8 @@ private:
         identity_ = status ? std::optional(FileIdentity::of(*status)) : std::nullopt;
         const Document document = file ? Document(FileText::read(std::move(*file), paths_.source)) : Document(std::string());
         const Plan plan = planner_(document);
-        result_.changed = !plan.splices.empty() || !status;
+        splices_ = splices_of(document, plan.edits);
+        result_.changed = !splices_.empty() || !status;
         result_.created = !status;
         note_hard_links(status);
 
@@ -112,7 +113,7 @@ private:
         if (!result_.changed && !build) {
             return;
         }
-        const MapChange change(document, plan, paths_);
+        const MapChange change(document, plan, splices_, paths_);
         throw_if_interrupted();
         const bool update = build && current && !options_.force_rebuild && change.is_small();
         put_in_place(document, plan, change, build, update);
@@ -137,7 +138,7 @@ private:
             return;
         }
         trial.emplace(postfix_, paths_, change.answers());
-        trial->build(document.text(), plan.splices, plan, text_is_there);
+        trial->build(document.text(), splices_, plan, text_is_there);
         result_.map = MapState::rebuilt;
     }
 
@@ -145,7 +146,7 @@ private:
     {
         std::optional<Replacement> source;
         if (result_.changed) {
-            write_temporary(paths_.fresh, spliced_pieces(document.text(), plan.splices), paths_.source);
+            write_temporary(paths_.fresh, spliced_pieces(document.text(), splices_), paths_.source);
             source.emplace(paths_.fresh, paths_.source);
         }
         std::optional<TrialMap> trial;
@@ -238,6 +239,7 @@ private:
     const Planner& planner_;
     const PublishOptions& options_;
     TablePaths paths_;
+    std::vector<Splice> splices_; // of the plan
     std::optional<FileIdentity> identity_; // of the source that was read; none if there was none
     Publication result_;
     std::string state_;

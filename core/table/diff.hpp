@@ -1,7 +1,7 @@
 // A unified diff of a text and its splices, as `patch` takes it.
 #pragma once
 
-#include "core/table/document.hpp"
+#include "core/table/editor.hpp"
 
 #include <span>
 #include <string>

@@ -16,6 +16,11 @@ Document::Document(std::string text, std::uint32_t lines_before)
 {
 }
 
+Document::Document(std::string text, std::string joined, std::vector<Entry> entries, std::size_t others)
+    : text_(std::make_shared<const FileText>(std::move(text))), joined_(std::move(joined)), entries_(std::move(entries)), others_(others)
+{
+}
+
 namespace {
 
 // What was read of one part of the text.
@@ -37,7 +42,7 @@ Entry entry_of(const LogicalLine& line, const std::vector<PhysicalLine>& pieces,
     entry.line = pieces.front().number;
     entry.folded = line.folded;
     entry.key_begin = at(line.key);
-    entry.key_size = static_cast<std::uint32_t>(line.key.size()) & 0x7fffffffU;
+    entry.key_size = static_cast<std::uint32_t>(line.key.size()) & 0x3fffffffU;
     entry.value_begin = at(line.value);
     entry.value_size = static_cast<std::uint32_t>(line.value.size());
     return entry;
@@ -150,169 +155,8 @@ Annotation Document::annotation(const Entry& entry) const
 const Entry* Document::find(const Fingerprint& fingerprint) const
 {
     const std::string wanted = fingerprint.to_string();
-    const auto found = entries_where([&](const Entry& entry) { return entry.key_size == wanted.size() && equal_ignoring_case(key(entry), wanted); });
+    const auto found = entries_where([&](const Entry& entry) { return entry.key_size == wanted.size() && !entry.unfound && equal_ignoring_case(key(entry), wanted); });
     return found.empty() ? nullptr : found.front();
-}
-
-void Editor::append(std::string_view key, std::string_view value, const Annotation& annotation)
-{
-    if (annotation != Annotation()) {
-        appended_.push_back(to_line(annotation));
-    }
-    appended_.push_back(std::string(key) + ' ' + std::string(value));
-}
-
-namespace {
-
-// The physical lines of an entry: its range scanned again, which leaves out comments and blank lines inside it.
-std::vector<PhysicalLine> lines_of(const Document& document, const Entry& entry)
-{
-    LineScanner scanner(document.text().substr(entry.begin, entry.end - entry.begin));
-    LogicalLine line;
-    scanner.next(line);
-    std::vector<PhysicalLine> lines = scanner.pieces();
-    for (PhysicalLine& physical : lines) {
-        physical.begin += entry.begin;
-        physical.end += entry.begin;
-        physical.next += entry.begin;
-    }
-    return lines;
-}
-
-} // namespace
-
-void Editor::erase(const Entry& entry)
-{
-    if (const auto above = document_.annotation_line(entry)) {
-        changes_.push_back({above->begin, above->next - above->begin, {}});
-    }
-    for (const PhysicalLine& line : lines_of(document_, entry)) {
-        changes_.push_back({line.begin, line.next - line.begin, {}});
-    }
-}
-
-void Editor::set_value(const Entry& entry, std::string_view value)
-{
-    if (!entry.folded) {
-        changes_.push_back({entry.value_begin, entry.value_size, std::string(value)});
-        return;
-    }
-    const auto lines = lines_of(document_, entry);
-    const PhysicalLine& first = lines.front();
-    const bool carriage_return = first.end > first.begin && document_.text()[first.end - 1] == '\r';
-    const std::string text = std::string(document_.key(entry)) + ' ' + std::string(value);
-    changes_.push_back({first.begin, first.end - (carriage_return ? 1 : 0) - first.begin, text});
-    for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
-        changes_.push_back({line->begin, line->next - line->begin, {}});
-    }
-}
-
-// In the place of the old one, or in a line of its own. A comment above the first line of an entry is no part of any entry.
-void Editor::set_annotation(const Entry& entry, const Annotation& annotation)
-{
-    const auto above = document_.annotation_line(entry);
-    const std::size_t begin = above ? above->begin : entry.begin;
-    changes_.push_back({begin, entry.begin - begin, to_line(annotation) + std::string(newline())});
-}
-
-std::string_view Editor::newline() const noexcept
-{
-    const std::string_view text = document_.text();
-    const std::size_t last = text.rfind('\n');
-    return last != std::string::npos && last > 0 && text[last - 1] == '\r' ? "\r\n" : "\n";
-}
-
-// The end of the text keeps its kind: with a last newline or without one.
-void Editor::splice_end(std::vector<Splice>& splices) const
-{
-    const std::string_view text = document_.text();
-    const bool ends_with_newline = text.empty() || text.back() == '\n';
-    const auto is_erasure_up_to = [](const Splice& splice, std::size_t end) {
-        return splice.replacement.empty() && splice.offset + splice.size == end;
-    };
-    std::size_t kept = text.size(); // what stays before the erasures at the end, if any
-    for (auto splice = splices.rbegin(); splice != splices.rend() && is_erasure_up_to(*splice, kept); ++splice) {
-        kept = splice->offset;
-    }
-    if (appended_.empty()) {
-        if (!ends_with_newline && kept < text.size() && kept > 0) {
-            const std::size_t size = kept > 1 && text[kept - 2] == '\r' ? 2 : 1;
-            const auto behind = std::find_if(splices.begin(), splices.end(), [&](const Splice& s) { return s.offset >= kept; });
-            splices.insert(behind, {kept - size, size, {}});
-        }
-        return;
-    }
-    std::string lines;
-    for (const std::string& line : appended_) {
-        lines += lines.empty() ? "" : newline();
-        lines += line;
-    }
-    if (ends_with_newline) {
-        lines += newline();
-    } else if (kept == text.size()) {
-        lines.insert(0, newline());
-    }
-    splices.push_back({text.size(), 0, std::move(lines)});
-}
-
-std::vector<Splice> Editor::splices() const
-{
-    std::vector<Splice> result = changes_;
-    std::stable_sort(result.begin(), result.end(), [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
-    splice_end(result);
-    return result;
-}
-
-std::vector<std::string_view> spliced_pieces(std::string_view text, std::span<const Splice> splices)
-{
-    std::vector<std::string_view> pieces;
-    std::size_t position = 0;
-    for (const Splice& splice : splices) {
-        pieces.push_back(text.substr(position, splice.offset - position));
-        pieces.push_back(splice.replacement);
-        position = splice.offset + splice.size;
-    }
-    pieces.push_back(text.substr(position));
-    return pieces;
-}
-
-std::string apply_splices(std::string_view text, std::span<const Splice> splices)
-{
-    std::string result;
-    for (const std::string_view piece : spliced_pieces(text, splices)) {
-        result += piece;
-    }
-    return result;
-}
-
-std::vector<LineRange> written_lines(std::string_view new_text, std::span<const Splice> splices)
-{
-    std::vector<LineRange> ranges;
-    const auto newlines = [&](std::size_t begin, std::size_t end) {
-        return static_cast<std::size_t>(std::count(new_text.begin() + static_cast<std::ptrdiff_t>(begin), new_text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
-    };
-    std::size_t line = 1;
-    std::size_t position = 0; // in the new text, where `line` is counted up to
-    std::size_t inserted = 0;
-    std::size_t erased = 0;
-    for (const Splice& splice : splices) {
-        const std::size_t offset = splice.offset + inserted - erased;
-        inserted += splice.replacement.size();
-        erased += splice.size;
-        // A newline at either end belongs to the lines beside.
-        const std::size_t begin = splice.replacement.find_first_not_of("\r\n");
-        if (begin == std::string::npos) {
-            continue;
-        }
-        line += newlines(position, offset + begin);
-        position = offset + begin;
-        const std::size_t first = line;
-        const std::size_t end = offset + splice.replacement.find_last_not_of("\r\n") + 1;
-        line += newlines(position, end);
-        position = end;
-        ranges.push_back({first, line});
-    }
-    return ranges;
 }
 
 } // namespace relayctl

@@ -1,4 +1,5 @@
-// A source as a document: the text as it was read, and where its entries are. Nothing is normalised; edits are splices.
+// A source as a document: the text as it was read, and where its entries are. Nothing is normalised; table/editor.hpp changes it. The rows
+// of a database are read as a document, too (table/rows.hpp).
 #pragma once
 
 #include "core/base/file_text.hpp"
@@ -21,12 +22,13 @@ namespace relayctl {
 struct Entry {
     std::uint32_t begin = 0;       // of its first physical line, bytes from the start of the text
     std::uint32_t end = 0;         // behind the newline of its last one
-    std::uint32_t line = 0;        // number of its first physical line, from 1
+    std::uint32_t line = 0;        // number of its first physical line, from 1; 0 = it is a row of a database
     std::uint32_t key_begin = 0;   // in the text, or in the joined lines where folded
     std::uint32_t value_begin = 0;
     std::uint32_t value_size = 0;
-    std::uint32_t key_size : 31 = 0;
+    std::uint32_t key_size : 30 = 0;
     std::uint32_t folded : 1 = 0;
+    std::uint32_t unfound : 1 = 0; // of a database: its query finds no key that is stored like this one
 };
 
 // The annotation of an entry, and where it stands: the whole line directly above it.
@@ -36,24 +38,22 @@ struct AnnotationLine {
     Annotation annotation;
 };
 
-// Replaces `size` bytes at `offset` of a text.
-struct Splice {
-    std::size_t offset = 0;
-    std::size_t size = 0;
-    std::string replacement;
-};
-
 class Document {
 public:
     // text: of the source, at most max_table_bytes; or a part of it (table/parts.hpp) that has lines_before in front of it.
     explicit Document(std::string text, std::uint32_t lines_before = 0);
     // The same for a text that others read as well.
     explicit Document(std::shared_ptr<const FileText> text, std::uint32_t lines_before = 0);
+    // What has been taken apart already. joined: what folded entries have their keys and values in. others: entries that the table
+    // has besides.
+    Document(std::string text, std::string joined, std::vector<Entry> entries, std::size_t others);
 
     std::string_view text() const noexcept { return text_->view(); }
     std::span<const Entry> entries() const noexcept { return entries_; }
     // Logical lines that postmap drops with a warning.
     std::size_t dropped_lines() const noexcept { return dropped_lines_; }
+    // Of the whole table, where this document has only some of its entries, as far as they were counted.
+    std::size_t entries_in_table() const noexcept { return entries_.size() + others_; }
 
     // The entries for which the predicate holds, in order; it is asked on several processors at a time.
     template <typename Predicate> std::vector<const Entry*> entries_where(Predicate predicate) const
@@ -90,44 +90,10 @@ private:
     }
 
     std::shared_ptr<const FileText> text_;
-    std::string joined_; // the logical lines of folded entries
+    std::string joined_; // the logical lines of folded entries, or what a row has that no line could hold
     std::vector<Entry> entries_;
     std::size_t dropped_lines_ = 0;
+    std::size_t others_ = 0;
 };
-
-// Collects changes to one document and gives them as splices. What they do not touch stays byte for byte: comments inside
-// a folded entry, the kind of line end, a missing last newline.
-class Editor {
-public:
-    explicit Editor(const Document& document) noexcept : document_(document) {}
-
-    void append(std::string_view key, std::string_view value, const Annotation& annotation = {});
-    void erase(const Entry& entry); // and its annotation
-    void set_value(const Entry& entry, std::string_view value);
-    void set_annotation(const Entry& entry, const Annotation& annotation);
-
-    // Sorted by offset, not overlapping; empty if nothing is to change.
-    std::vector<Splice> splices() const;
-
-private:
-    std::string_view newline() const noexcept;
-    void splice_end(std::vector<Splice>& splices) const;
-
-    const Document& document_;
-    std::vector<Splice> changes_;
-    std::vector<std::string> appended_; // lines without newline
-};
-
-std::string apply_splices(std::string_view text, std::span<const Splice> splices);
-
-// The same text as pieces, one behind the other; they hold as long as text and splices.
-std::vector<std::string_view> spliced_pieces(std::string_view text, std::span<const Splice> splices);
-
-// The lines of the new text, numbered from 1, that have something of a replacement; sorted. first and last belong to it.
-struct LineRange {
-    std::size_t first = 0;
-    std::size_t last = 0;
-};
-std::vector<LineRange> written_lines(std::string_view new_text, std::span<const Splice> splices);
 
 } // namespace relayctl

@@ -1,7 +1,7 @@
 // What a change of the text changes of what Postfix finds: read again are only the lines around the splices.
 #pragma once
 
-#include "core/table/document.hpp"
+#include "core/table/editor.hpp"
 
 #include <optional>
 #include <span>

@@ -17,17 +17,21 @@ void EntryIndex::build()
 
 const Entry* EntryIndex::find(const Fingerprint& fingerprint)
 {
-    const auto entries = document_.entries();
     if (!asked_) {
         asked_ = true;
         return document_.find(fingerprint);
     }
+    return find_key(fingerprint.to_string());
+}
+
+const Entry* EntryIndex::find_key(std::string_view key)
+{
+    const auto entries = document_.entries();
     if (index_.size() != entries.size()) {
         build();
     }
-    const std::string key = fingerprint.to_string();
     const std::uint32_t found = index_.find(hash_ignoring_case(key), index_.size(),
-                                            [&](std::uint32_t number) { return equal_ignoring_case(document_.key(entries[number]), key); });
+                                            [&](std::uint32_t number) { return !entries[number].unfound && equal_ignoring_case(document_.key(entries[number]), key); });
     return found == index_.size() ? nullptr : &entries[found];
 }
 

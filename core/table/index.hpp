@@ -13,6 +13,8 @@ public:
 
     // As Document::find(): of duplicates, the first.
     const Entry* find(const Fingerprint& fingerprint);
+    // The same of any key, in any case of letters.
+    const Entry* find_key(std::string_view key);
 
 private:
     void build();

@@ -12,7 +12,9 @@ std::string state_id(const Document& document)
 {
     std::vector<std::pair<std::string, std::string_view>> answers;
     for (const Entry& entry : document.entries()) {
-        answers.emplace_back(to_lower(document.key(entry)), document.value(entry));
+        if (!entry.unfound) {
+            answers.emplace_back(to_lower(document.key(entry)), document.value(entry));
+        }
     }
     // Of duplicates the first counts: they are neighbours then, in the order of the table.
     std::stable_sort(answers.begin(), answers.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/table/diff.hpp"
 #include "core/table/document.hpp"
+#include "core/table/editor.hpp"
 #include "core/table/effect.hpp"
 #include "core/x509/digest.hpp"
 #include "tests/fuzz/fuzz.hpp"

@@ -4,6 +4,7 @@
 #include "core/table/diff.hpp"
 #include "core/table/divide.hpp"
 #include "core/table/document.hpp"
+#include "core/table/editor.hpp"
 #include "core/table/host.hpp"
 #include "core/table/scanner.hpp"
 

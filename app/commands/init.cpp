@@ -1,0 +1,72 @@
+#include "app/commands.hpp"
+#include "app/commands/change.hpp"
+#include "app/render/json.hpp"
+#include "app/report.hpp"
+#include "core/base/text.hpp"
+#include "core/store/sql_init.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <ostream>
+
+namespace relayctl {
+
+namespace {
+
+ExitStatus run_init(bool print, Context& context)
+{
+    const TableName& table = context.table();
+    if (!table.is_database()) {
+        throw Error(ErrorKind::usage, "table " + escape(table.to_string()) + ": init makes tables in a database; a text table is made by its first entry: relayctl add",
+                    {"for example -t pgsql:/etc/postfix/relay_clients.cf"});
+    }
+    if (print) {
+        context.out() << schema_of(table);
+        return ExitStatus::ok;
+    }
+    const InitResult result = create_table(table);
+    if (result.created) {
+        report_done(context, escape(table.to_string()) + ": created");
+    } else {
+        report_done(context, escape(table.to_string()) + ": the table is there already");
+    }
+    for (const std::string& role : result.unknown_roles) {
+        report_warning(context, "there is no role " + quote(role) + ", so it was given no rights");
+    }
+    if (!result.missing.empty()) {
+        report_note(context, "it has not all the columns that relayctl can use; to add them:");
+        for (const std::string& statement : result.missing) {
+            report_hint(context, escape(statement) + ";");
+        }
+    }
+    if (context.options.json) {
+        write_json_init(context.out(), table.to_string(), result);
+    }
+    return ExitStatus::ok;
+}
+
+constexpr const char* init_footer = R"(The table, its columns and the database are those of the pgsql_table(5) file of
+-t, or of relay_clientcerts. Postfix's role (user in that file) may read two
+columns; relayctl's (user in FILE.admin beside it, else the same) may write.
+
+Examples:
+  relayctl init -t pgsql:/etc/postfix/relay_clients.cf
+  relayctl init --print -t pgsql:/etc/postfix/relay_clients.cf | psql relay
+
+Exit status:
+  0 the table is there    2 usage    3 bad file    4 no server answers
+  5 permission denied    6 system error)";
+
+} // namespace
+
+void setup_init(CLI::App& app, Context& context)
+{
+    auto print = std::make_shared<bool>(false);
+    CLI::App* command = app.add_subcommand("init", "Create a shared table in a database");
+    command->add_flag("--print", *print, "show the SQL, ask no server");
+    command->footer(init_footer);
+    set_changing_command(*command, context, [print, &context] { return run_init(*print, context); });
+}
+
+} // namespace relayctl

@@ -1,0 +1,98 @@
+#include "app/examine_database.hpp"
+
+#include "app/configuration.hpp"
+#include "core/audit/annotation_audit.hpp"
+#include "core/audit/database_audit.hpp"
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/services.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+// In lower case, as smtpd asks; no certificate has it.
+std::string nobodys_key(const Digest& digest)
+{
+    const std::vector<std::uint8_t> zeros(digest.size());
+    return to_lower(Fingerprint(zeros).to_string());
+}
+
+DatabaseFacts facts_of(Context& context)
+{
+    const TableName file_table = context.table().behind_proxy();
+    DatabaseFacts facts;
+    facts.table = context.table();
+    facts.file = read_pgsql_file(file_table.path, false);
+    facts.query = bind_query(facts.file.query);
+    facts.shape = shape_of(facts.file);
+    facts.status = stat_of(file_table.path).value_or(facts.status);
+    facts.admin_status = stat_of(admin_file_of(file_table.path));
+    std::string owner = "postfix";
+    if (is_configuration_wanted(context)) {
+        facts.services = parse_services(context.postfix().master_services());
+        owner = context.postfix().effective({"mail_owner"}, {})["mail_owner"];
+    }
+    facts.probes = probe_hosts(facts.file, facts.query, {nobodys_key(context.digest())}, owner);
+    return facts;
+}
+
+std::string mail_version(Context& context)
+{
+    return is_configuration_wanted(context) ? context.postfix().effective({"mail_version"}, {})["mail_version"] : "";
+}
+
+void append(std::vector<Finding>& findings, std::vector<Finding> more)
+{
+    findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+} // namespace
+
+void measure(const Document& document, Time now, Measures& measures)
+{
+    measures.entries += document.entries().size();
+    for (const Entry& entry : document.entries()) {
+        const Annotation annotation = document.annotation(entry);
+        if (!annotation.expires) {
+            continue;
+        }
+        if (is_expired(annotation, now)) {
+            ++measures.expired;
+        } else {
+            measures.soonest_expiry = std::min(measures.soonest_expiry.value_or(Time::max()), *annotation.expires);
+        }
+    }
+}
+
+std::vector<Finding> examine_database(Context& context, Measures& measures)
+{
+    const DatabaseFacts facts = facts_of(context);
+    std::vector<Finding> findings = audit_database(facts);
+    const bool any_answers = std::any_of(facts.probes.begin(), facts.probes.end(), [](const HostProbe& probe) { return probe.is_connected; });
+    if (!facts.shape) {
+        return findings;
+    }
+    RowAudit rows(context.table(), context.digest(), mail_version(context));
+    try {
+        const auto parts = context.store().stream(EntryOrder::any);
+        while (const auto part = parts->next()) {
+            rows.add(*part);
+            append(findings, audit_annotations(*part, context.table(), context.now()));
+            measure(*part, context.now(), measures);
+        }
+        if (const std::string missing = context.store().columns_missing(); !missing.empty()) {
+            findings.push_back(columns_missing(context.table(), missing));
+        }
+    } catch (const Error& error) {
+        if (any_answers && !has_error(findings)) { // else it is said already why
+            findings.push_back({Severity::note, "unseen", facts.file.path, 0, 0, "the rows cannot be read: " + std::string(error.what()), ""});
+        }
+    }
+    append(findings, rows.take());
+    return findings;
+}
+
+} // namespace relayctl

@@ -1,0 +1,18 @@
+// Everything that verify finds about a table in a database.
+#pragma once
+
+#include "app/context.hpp"
+#include "app/render/monitoring.hpp"
+#include "core/audit/finding.hpp"
+
+#include <vector>
+
+namespace relayctl {
+
+// Fills the measures as well. Errors: those of read_pgsql_file().
+std::vector<Finding> examine_database(Context& context, Measures& measures);
+
+// What can be counted of a part of a table, added to what was counted.
+void measure(const Document& document, Time now, Measures& measures);
+
+} // namespace relayctl

@@ -1,0 +1,222 @@
+#include "core/audit/database_audit.hpp"
+
+#include "core/audit/key_audit.hpp"
+#include "core/audit/setup.hpp"
+#include "core/base/text.hpp"
+#include "core/table/host.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+constexpr const char* everybody_451 = "smtpd answers 451 to every client that presents a certificate";
+
+class DatabaseAudit {
+public:
+    explicit DatabaseAudit(const DatabaseFacts& facts) : facts_(facts) {}
+
+    std::vector<Finding> run()
+    {
+        audit_settings();
+        audit_query();
+        audit_rights();
+        audit_arguments();
+        audit_servers();
+        return std::move(findings_);
+    }
+
+private:
+    void add(Severity severity, const char* id, const std::string& file, std::string message, std::string hint)
+    {
+        findings_.push_back({severity, id, file, 0, 0, std::move(message), std::move(hint)});
+    }
+    void add(Severity severity, const char* id, std::string message, std::string hint) { add(severity, id, facts_.file.path, std::move(message), std::move(hint)); }
+
+    void audit_settings()
+    {
+        for (const std::string& line : facts_.file.problems) {
+            add(Severity::error, "settings-malformed", "no 'name = value': " + quote(line) + ", with which smtpd ends", "");
+        }
+        // Observed on 3.7: "bad string length 0 < 1: dbname =", also where all hosts are URIs, which later versions take.
+        const bool only_uris = std::all_of(facts_.file.hosts.begin(), facts_.file.hosts.end(), [](const PgsqlHost& host) { return host.is_uri; });
+        if (facts_.file.dbname.empty()) {
+            add(only_uris ? Severity::warning : Severity::error, "dbname-missing",
+                only_uris ? "dbname is not set: before Postfix 3.10 smtpd ends with it, also where all hosts are URIs" : "dbname is not set, without which smtpd cannot use the table",
+                "add to " + shell_quote(facts_.file.path) + ": dbname = NAME");
+        }
+        if (!facts_.file.domain.empty()) {
+            add(Severity::error, "lookups-suppressed", "domain = " + quote(facts_.file.domain) + ": Postfix asks only for addresses of these domains, never for a fingerprint",
+                "remove the line with domain");
+        }
+    }
+
+    void audit_query()
+    {
+        const std::string right = "query = SELECT host FROM relay_clients WHERE fingerprint = '%s'";
+        switch (facts_.query.fault) {
+        case QueryFault::none: break;
+        case QueryFault::missing:
+            add(Severity::error, "query-missing", "there is no query, nor table, select_field and where_field to make one of: smtpd ends with it", right);
+            return;
+        case QueryFault::malformed:
+            add(Severity::error, "query-malformed", quote(facts_.query.place) + " in the query is nothing that Postfix can fill in: smtpd ends with it, or the server refuses it", right);
+            return;
+        case QueryFault::suppressed:
+            add(Severity::error, "lookups-suppressed", quote(facts_.query.place) + " in the query is a part of a mail address: Postfix never asks it for a fingerprint, which has no '@'",
+                "use '%s'");
+            return;
+        case QueryFault::unquoted:
+            add(Severity::error, "query-unquoted", quote(facts_.query.place) + " in the query is not in single quotes: with a fingerprint in its place it is no SQL, and " + everybody_451,
+                "write '" + facts_.query.place + "' with single quotes around it");
+            return;
+        case QueryFault::no_key:
+            add(Severity::error, "query-without-key", "the query has no '%s' in it: what it finds, it finds for every client", right);
+            return;
+        }
+        if (!facts_.shape) {
+            add(Severity::warning, "query-unclear", "relayctl cannot tell from the query which table and columns it is about: " + quote(facts_.file.query, 200),
+                "name them beside it, where Postfix does not look: table, where_field, select_field");
+        }
+    }
+
+    // Group and others, as far as they see what they should not.
+    void audit_rights()
+    {
+        const auto look = [&](const std::string& path, const struct stat& status, bool has_password) {
+            if (has_password && (status.st_mode & S_IROTH) != 0) {
+                add(Severity::error, "password-readable", path, "has a password in it, and everybody on this machine can read it", "chmod o= " + shell_quote(path));
+            }
+            if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+                add(Severity::error, "config-writable", path, "others can write it: they decide who may relay", "chmod go-w " + shell_quote(path));
+            }
+        };
+        look(facts_.file.path, facts_.status, facts_.file.has_password());
+        if (facts_.admin_status) {
+            look(admin_file_of(facts_.file.path), *facts_.admin_status, true);
+        }
+    }
+
+    // The -o options of master.cf are the arguments of smtpd. Parameters like pgname_password are what a table has that is no file.
+    void audit_arguments()
+    {
+        for (const Service& service : facts_.services) {
+            for (const auto& [name, value] : service.overrides) {
+                const bool is_uri = value.find("postgresql://") != std::string::npos && value.find('@') != std::string::npos;
+                if (name.ends_with("_password") || is_uri) {
+                    add(Severity::error, "password-in-ps", escape(service.name) + ": -o " + escape(name) + "=... in master.cf is an argument of smtpd: everybody on this machine sees the password with ps",
+                        "put it into a file of its own that only root, or root and the group postfix, can read");
+                }
+            }
+        }
+    }
+
+    void audit_servers()
+    {
+        std::vector<std::string> down;
+        for (const HostProbe& probe : facts_.probes) {
+            if (!probe.problem.empty()) {
+                down.push_back(escape(probe.host) + ": " + probe.problem);
+            }
+        }
+        const HostProbe* denied = first([](const HostProbe& probe) { return probe.state == "42501"; });
+        const HostProbe* failing = first([](const HostProbe& probe) { return probe.is_connected && !probe.problem.empty(); });
+        if (denied != nullptr) {
+            const std::string columns = facts_.shape ? "(" + facts_.shape->key_column + ", " + facts_.shape->value_column + ") ON " + facts_.shape->table : " ON TABLE";
+            add(Severity::error, "select-denied", "the role " + quote(facts_.file.user) + " may not read what the query asks for (" + denied->problem + "): " + everybody_451,
+                "GRANT SELECT " + columns + " TO " + (facts_.file.user.empty() ? "ROLE" : facts_.file.user) + ";");
+        } else if (failing != nullptr) {
+            add(Severity::error, "query-fails", escape(failing->host) + " does not answer the query (" + failing->problem + "): " + everybody_451, "relayctl init, where there is no table yet");
+        } else if (!down.empty() && down.size() == facts_.probes.size()) {
+            add(Severity::error, "database-unreachable", join(down, "; ") + ": " + everybody_451, "");
+        } else if (!down.empty()) {
+            add(Severity::warning, "database-host-down", join(down, "; ") + "; the other hosts answer", "");
+        }
+        const HostProbe* anybody = first([](const HostProbe& probe) { return !probe.found.empty() && probe.found.front(); });
+        if (anybody != nullptr) {
+            add(Severity::error, "static-table", "the query finds a fingerprint that nobody has: anybody who has a certificate may relay", "");
+        }
+    }
+
+    template <typename Predicate> const HostProbe* first(Predicate predicate) const
+    {
+        const auto found = std::find_if(facts_.probes.begin(), facts_.probes.end(), predicate);
+        return found == facts_.probes.end() ? nullptr : &*found;
+    }
+
+    const DatabaseFacts& facts_;
+    std::vector<Finding> findings_;
+};
+
+// Every character up to U+00FF.
+bool is_latin1(std::string_view text)
+{
+    while (!text.empty()) {
+        char32_t code = 0;
+        const std::size_t length = utf8_length(text, &code);
+        if (length == 0 || code > 0xFF) {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+} // namespace
+
+std::vector<Finding> audit_database(const DatabaseFacts& facts)
+{
+    return DatabaseAudit(facts).run();
+}
+
+RowAudit::RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version)
+    : table_(table), digest_(digest), is_latin_(!mail_version.empty() && !version_is_at_least(mail_version, 3, 8))
+{
+}
+
+void RowAudit::add(Severity severity, const char* id, std::string message, std::string hint)
+{
+    findings_.push_back({severity, id, table_.behind_proxy().path, 0, 0, std::move(message), std::move(hint)});
+}
+
+void RowAudit::add(const Document& part)
+{
+    for (const Entry& entry : part.entries()) {
+        examine(part, entry);
+    }
+}
+
+void RowAudit::examine(const Document& part, const Entry& entry)
+{
+    const std::string_view key = part.key(entry);
+    const std::string_view value = part.value(entry);
+    const std::string who = escape(key) + ' ' + escape(value) + ": ";
+    const std::string remove = "relayctl remove " + shell_quote(key) + " -t " + shell_quote(table_.to_string());
+    if (const auto problem = problem_with_key(key, value, digest_)) {
+        add(Severity::error, problem->id.c_str(), who + problem->message, problem->hint);
+    } else if (entry.unfound) {
+        add(Severity::error, "key-never-asked", who + "is not stored in the case of letters in which smtpd asks, so no client matches it",
+            "UPDATE it to lower case, or " + remove + ", and add it again");
+    }
+    if (!last_key_.empty() && equal_ignoring_case(key, last_key_)) {
+        add(Severity::warning, "duplicate", who + "the same fingerprint is there twice: to revoke it takes both", remove + " --all");
+    }
+    last_key_ = key;
+    if (value.empty()) {
+        add(Severity::error, "missing-value", escape(key) + ": has no host: for Postfix it is not listed", "relayctl add --replace --fingerprint " + shell_quote(key) + " HOST -t " + shell_quote(table_.to_string()));
+    } else if (const auto problem = problem_with_host(value)) {
+        add(Severity::note, "value-not-host", who + "the value " + quote(value) + " is no host name; Postfix does not mind", "");
+    }
+    if (is_latin_ && !is_latin1(value)) {
+        add(Severity::error, "value-not-latin1", who + "before 3.8 Postfix talks to the server in LATIN1, which has not all of these characters: the client gets 451",
+            "give it another value: relayctl add --replace");
+    }
+}
+
+Finding columns_missing(const TableName& table, const std::string& names)
+{
+    return {Severity::note, "columns-missing", table.behind_proxy().path, 0, 0, "the table has no columns for " + names + ": relayctl cannot keep them", "relayctl init --print shows them"};
+}
+
+} // namespace relayctl

@@ -1,0 +1,314 @@
+#include "core/database/connection.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/database/libpq.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace relayctl {
+
+namespace {
+
+constexpr int connect_seconds = 10;
+
+// libpq's messages have several lines, and its own words in front.
+std::string in_one_line(std::string_view message)
+{
+    std::string line;
+    for (const std::string_view part : split_lines(message)) {
+        const std::string_view words = trim(part);
+        line += (line.empty() || words.empty() ? "" : "; ") + escape(words);
+    }
+    for (const std::string_view prefix : {"ERROR:", "FATAL:"}) {
+        if (line.starts_with(prefix)) {
+            line = trim(std::string_view(line).substr(prefix.size()));
+        }
+    }
+    return line.empty() ? "no reason given" : line;
+}
+
+void ignore_notice(void* /*unused*/, const char* /*message*/) {}
+
+// The parts of a host as libpq's parameters; an URI brings its own.
+std::vector<std::pair<std::string, std::string>> parameters_of(const PgsqlFile& file, const PgsqlHost& host, int seconds)
+{
+    std::vector<std::pair<std::string, std::string>> parameters;
+    if (host.is_uri) {
+        parameters.emplace_back("dbname", host.written); // expanded (PQconnectdbParams)
+    } else {
+        for (const auto& [name, value] : {std::pair("host", &host.host), std::pair("port", &host.port), std::pair("user", &file.user),
+                                          std::pair("password", &file.password), std::pair("dbname", &file.dbname)}) {
+            if (!value->empty()) {
+                parameters.emplace_back(name, *value);
+            }
+        }
+    }
+    parameters.emplace_back("client_encoding", "UTF8");
+    parameters.emplace_back("fallback_application_name", "relayctl");
+    parameters.emplace_back("connect_timeout", std::to_string(seconds));
+    parameters.emplace_back("tcp_user_timeout", "30000"); // milliseconds: a server that is gone does not keep us for ever
+    return parameters;
+}
+
+} // namespace
+
+std::optional<std::string_view> SqlResult::at(std::size_t row, std::size_t column) const
+{
+    const auto& value = values_.at(row * columns_ + column);
+    return value ? std::optional<std::string_view>(*value) : std::nullopt;
+}
+
+std::string SqlResult::text(std::size_t row, std::size_t column) const
+{
+    return std::string(at(row, column).value_or(""));
+}
+
+bool SqlFailure::is_lost() const noexcept
+{
+    // 57P01 to 57P03: the server is being shut down, also in a crash of one of its processes.
+    return state.empty() || state.starts_with("08") || state == "57P01" || state == "57P02" || state == "57P03";
+}
+
+bool SqlFailure::is_retryable() const noexcept
+{
+    return state == "40001" || state == "40P01";
+}
+
+void throw_as_error(const SqlFailure& failure, const std::string& subject)
+{
+    const std::string said = subject + ": " + failure.message;
+    const std::string& state = failure.state;
+    if (state == "42501") {
+        throw Error(ErrorKind::permission, said, {"relayctl init --print shows the rights that the roles need"});
+    }
+    if (state == "55P03") {
+        throw Error(ErrorKind::permission, said + ": somebody else holds the lock", {"wait longer: --lock-timeout SECONDS"});
+    }
+    if (state.starts_with("40")) {
+        throw Error(ErrorKind::permission, said + ": other changes of the same entries were quicker each time", {"try again"});
+    }
+    if (state == "42P01" || state == "3F000") {
+        throw Error(ErrorKind::input, said, {"relayctl init makes it"});
+    }
+    if (state.starts_with("22") || state.starts_with("23")) {
+        throw Error(ErrorKind::input, said);
+    }
+    if (state.starts_with("53") || state.starts_with("58")) {
+        throw Error(ErrorKind::system, said);
+    }
+    if (state == "25006") {
+        throw Error(ErrorKind::postfix, said, {"it is a standby: name the primary in hosts, too"});
+    }
+    throw Error(ErrorKind::postfix, said);
+}
+
+void Connection::Closer::operator()(pg_conn* connection) const noexcept
+{
+    libpq().finish(connection);
+}
+
+Connection Connection::connect(const PgsqlFile& file, const PgsqlHost& host, int seconds)
+{
+    const Libpq& pq = libpq();
+    std::vector<const char*> names;
+    std::vector<const char*> values;
+    const auto parameters = parameters_of(file, host, seconds);
+    for (const auto& [name, value] : parameters) {
+        names.push_back(name.c_str());
+        values.push_back(value.c_str());
+    }
+    names.push_back(nullptr);
+    values.push_back(nullptr);
+    Connection connection(pq.connectdb_params(names.data(), values.data(), 1), host);
+    if (!connection.connection_) {
+        throw std::bad_alloc();
+    }
+    if (pq.status(connection.connection_.get()) != CONNECTION_OK) {
+        throw SqlFailure{"", in_one_line(pq.error_message(connection.connection_.get())), 0};
+    }
+    pq.set_notice_processor(connection.connection_.get(), ignore_notice, nullptr);
+    return connection;
+}
+
+bool Connection::is_writable()
+{
+    const Libpq& pq = libpq();
+    // Told by the server as it greets, from version 14 on: no round trip.
+    const char* standby = pq.parameter_status(connection_.get(), "in_hot_standby");
+    const char* read_only = pq.parameter_status(connection_.get(), "default_transaction_read_only");
+    if (standby != nullptr && read_only != nullptr) {
+        return std::string_view(standby) == "off" && std::string_view(read_only) == "off";
+    }
+    return run({{"SHOW transaction_read_only", {}}}).front().text(0, 0) == "off";
+}
+
+Connection Connection::open(const PgsqlFile& file, Purpose purpose)
+{
+    std::vector<std::string> reasons;
+    for (const PgsqlHost& host : file.hosts) {
+        try {
+            Connection connection = connect(file, host, connect_seconds);
+            if (purpose == Purpose::reading || connection.is_writable()) {
+                return connection;
+            }
+            reasons.push_back(escape(host.shown()) + ": is a standby, or set to read only");
+        } catch (const SqlFailure& failure) {
+            reasons.push_back(escape(host.shown()) + ": " + failure.message);
+        }
+    }
+    throw Error(ErrorKind::postfix, "pgsql:" + escape(file.path) + ": no database server "
+                    + (purpose == Purpose::writing ? "that can be written " : "") + "answers: " + join(reasons, "; "));
+}
+
+void Connection::send(const Statement& statement)
+{
+    std::vector<const char*> values;
+    for (const SqlValue& value : statement.parameters) {
+        values.push_back(value ? value->c_str() : nullptr);
+    }
+    if (libpq().send_query_params(connection_.get(), statement.sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) != 1) {
+        fail(0);
+    }
+}
+
+void Connection::fail(std::size_t statement)
+{
+    throw SqlFailure{"", in_one_line(libpq().error_message(connection_.get())), statement};
+}
+
+namespace {
+
+SqlResult result_of(const PGresult* result)
+{
+    const Libpq& pq = libpq();
+    SqlResult values;
+    const int columns = pq.nfields(result);
+    values.set_columns(static_cast<std::size_t>(columns));
+    for (int row = 0; row < pq.ntuples(result); ++row) {
+        for (int column = 0; column < columns; ++column) {
+            values.add(pq.getisnull(result, row, column) == 1
+                           ? std::nullopt
+                           : std::optional(std::string(pq.getvalue(result, row, column), static_cast<std::size_t>(pq.getlength(result, row, column)))));
+        }
+    }
+    const std::string_view changed = pq.cmd_tuples(const_cast<PGresult*>(result));
+    std::from_chars(changed.data(), changed.data() + changed.size(), values.changed_rows);
+    return values;
+}
+
+void require_no_nul(const std::vector<Statement>& statements)
+{
+    for (const Statement& statement : statements) {
+        for (const SqlValue& value : statement.parameters) {
+            if (value && value->find('\0') != std::string::npos) {
+                throw SqlFailure{"22021", "a value has a NUL byte in it, which the database cannot keep", 0};
+            }
+        }
+    }
+}
+
+SqlFailure failure_of(const PGresult* result, std::size_t statement)
+{
+    const Libpq& pq = libpq();
+    const char* state = pq.result_error_field(result, PG_DIAG_SQLSTATE);
+    const char* message = pq.result_error_field(result, PG_DIAG_MESSAGE_PRIMARY);
+    return {state != nullptr ? state : "", message != nullptr ? escape(message) : in_one_line(pq.result_error_message(result)), statement};
+}
+
+} // namespace
+
+std::vector<SqlResult> Connection::run(const std::vector<Statement>& statements)
+{
+    require_no_nul(statements);
+    const Libpq& pq = libpq();
+    PGconn* connection = connection_.get();
+    if (pq.enter_pipeline_mode(connection) != 1) {
+        fail(0);
+    }
+    for (const Statement& statement : statements) {
+        send(statement);
+    }
+    if (pq.pipeline_sync(connection) != 1) {
+        fail(0);
+    }
+    std::vector<SqlResult> results;
+    std::optional<SqlFailure> failure;
+    int without_result = 0;
+    for (;;) {
+        const ResultPtr result(pq.get_result(connection));
+        if (!result) { // the end of one statement; twice in a row: of the connection
+            if (++without_result > 1 || pq.status(connection) != CONNECTION_OK) {
+                if (!failure || !failure->is_lost()) {
+                    failure = SqlFailure{"", in_one_line(pq.error_message(connection)), results.size()};
+                }
+                throw *failure;
+            }
+            continue;
+        }
+        without_result = 0;
+        const ExecStatusType status = pq.result_status(result.get());
+        if (status == PGRES_PIPELINE_SYNC) {
+            break;
+        }
+        if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+            results.push_back(result_of(result.get()));
+        } else if (status != PGRES_PIPELINE_ABORTED && !failure) {
+            failure = failure_of(result.get(), results.size());
+        }
+    }
+    pq.exit_pipeline_mode(connection);
+    if (failure) {
+        if (!failure->is_lost()) {
+            roll_back();
+        }
+        throw *failure;
+    }
+    return results;
+}
+
+void Connection::roll_back() noexcept
+{
+    const ResultPtr result(libpq().exec(connection_.get(), "ROLLBACK"));
+}
+
+std::size_t Connection::copy_in(const std::string& sql, const std::function<void(const Sink&)>& produce)
+{
+    const Libpq& pq = libpq();
+    PGconn* connection = connection_.get();
+    const ResultPtr begun(pq.exec(connection, sql.c_str()));
+    if (pq.result_status(begun.get()) != PGRES_COPY_IN) {
+        throw failure_of(begun.get(), 0);
+    }
+    try {
+        produce([&](std::string_view data) {
+            if (pq.put_copy_data(connection, data.data(), static_cast<int>(data.size())) != 1) {
+                fail(0);
+            }
+        });
+    } catch (...) {
+        pq.put_copy_end(connection, "the source failed");
+        while (const ResultPtr rest{pq.get_result(connection)}) {
+        }
+        throw;
+    }
+    if (pq.put_copy_end(connection, nullptr) != 1) {
+        fail(0);
+    }
+    std::size_t rows = 0;
+    std::optional<SqlFailure> failure;
+    while (const ResultPtr result{pq.get_result(connection)}) {
+        if (pq.result_status(result.get()) == PGRES_COMMAND_OK) {
+            rows = result_of(result.get()).changed_rows;
+        } else if (!failure) {
+            failure = failure_of(result.get(), 0);
+        }
+    }
+    if (failure) {
+        throw *failure;
+    }
+    return rows;
+}
+
+} // namespace relayctl

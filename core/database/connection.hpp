@@ -1,0 +1,95 @@
+// One connection to PostgreSQL: statements with bound parameters, several of them in one round trip.
+#pragma once
+
+#include "core/postfix/pgsql_file.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct pg_conn; // libpq's PGconn
+
+namespace relayctl {
+
+// A parameter; no value = NULL.
+using SqlValue = std::optional<std::string>;
+
+struct Statement {
+    std::string sql;                  // one statement, $1 ... for the parameters
+    std::vector<SqlValue> parameters;
+};
+
+// What a statement gave.
+class SqlResult {
+public:
+    std::size_t rows() const noexcept { return columns_ == 0 ? 0 : values_.size() / columns_; }
+    // The view holds as long as the result; NULL is no value.
+    std::optional<std::string_view> at(std::size_t row, std::size_t column) const;
+    std::string text(std::size_t row, std::size_t column) const; // NULL is ""
+    std::size_t changed_rows = 0;
+
+    void set_columns(std::size_t count) { columns_ = count; }
+    void add(std::optional<std::string> value) { values_.push_back(std::move(value)); }
+
+private:
+    std::size_t columns_ = 0;
+    std::vector<std::optional<std::string>> values_;
+};
+
+// What the server said against a statement, or the end of the connection. Thrown and caught within core/database and core/store.
+struct SqlFailure {
+    std::string state;   // SQLSTATE (PostgreSQL, appendix A); empty where the connection broke
+    std::string message;
+    std::size_t statement = 0; // which one of a run
+
+    bool is_lost() const noexcept;      // the connection: what was sent last may have been carried out
+    bool is_retryable() const noexcept; // a rival was quicker: 40001, 40P01
+};
+
+// As the one exception of the program. subject: "pgsql:/etc/postfix/relay_clients.cf".
+[[noreturn]] void throw_as_error(const SqlFailure& failure, const std::string& subject);
+
+class Connection {
+public:
+    enum class Purpose {
+        reading, // any server that answers, as Postfix takes any
+        writing, // only one that can be written: no standby
+    };
+
+    // The first of the hosts that answers and fits. Errors: ErrorKind::postfix with what each of them said.
+    static Connection open(const PgsqlFile& file, Purpose purpose);
+    // This one host, whatever it is. seconds: for connecting. Throws SqlFailure.
+    static Connection connect(const PgsqlFile& file, const PgsqlHost& host, int seconds);
+
+    // All in one round trip; where one fails, those behind it are not carried out, and a transaction that is open is rolled back.
+    // Throws SqlFailure.
+    std::vector<SqlResult> run(const std::vector<Statement>& statements);
+
+    // COPY ... FROM STDIN, within the transaction that is open: produce() hands its lines to the function that it is given. Gives the
+    // number of rows.
+    using Sink = std::function<void(std::string_view)>;
+    std::size_t copy_in(const std::string& sql, const std::function<void(const Sink&)>& produce);
+
+    void roll_back() noexcept;
+
+    const PgsqlHost& host() const noexcept { return host_; }
+
+private:
+    struct Closer {
+        void operator()(pg_conn* connection) const noexcept;
+    };
+
+    Connection(pg_conn* connection, PgsqlHost host) : connection_(connection), host_(std::move(host)) {}
+    bool is_writable();
+    void send(const Statement& statement);
+    [[noreturn]] void fail(std::size_t statement);
+
+    std::unique_ptr<pg_conn, Closer> connection_;
+    PgsqlHost host_;
+};
+
+} // namespace relayctl

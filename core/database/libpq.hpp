@@ -1,0 +1,50 @@
+// libpq, loaded when the first database is asked: it and the libraries that it needs would double the time in which relayctl starts.
+// Included by core/database/*.cpp only.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <memory>
+
+namespace relayctl {
+
+struct Libpq {
+    decltype(&::PQconnectdbParams) connectdb_params;
+    decltype(&::PQconnectdb) connectdb;
+    decltype(&::PQstatus) status;
+    decltype(&::PQerrorMessage) error_message;
+    decltype(&::PQfinish) finish;
+    decltype(&::PQparameterStatus) parameter_status;
+    decltype(&::PQsetNoticeProcessor) set_notice_processor;
+    decltype(&::PQconninfoParse) conninfo_parse;
+    decltype(&::PQconninfoFree) conninfo_free;
+    decltype(&::PQenterPipelineMode) enter_pipeline_mode;
+    decltype(&::PQexitPipelineMode) exit_pipeline_mode;
+    decltype(&::PQpipelineSync) pipeline_sync;
+    decltype(&::PQsendQueryParams) send_query_params;
+    decltype(&::PQgetResult) get_result;
+    decltype(&::PQresultStatus) result_status;
+    decltype(&::PQresultErrorField) result_error_field;
+    decltype(&::PQresultErrorMessage) result_error_message;
+    decltype(&::PQntuples) ntuples;
+    decltype(&::PQnfields) nfields;
+    decltype(&::PQgetvalue) getvalue;
+    decltype(&::PQgetlength) getlength;
+    decltype(&::PQgetisnull) getisnull;
+    decltype(&::PQcmdTuples) cmd_tuples;
+    decltype(&::PQclear) clear;
+    decltype(&::PQexec) exec;
+    decltype(&::PQputCopyData) put_copy_data;
+    decltype(&::PQputCopyEnd) put_copy_end;
+    decltype(&::PQlibVersion) lib_version;
+};
+
+// Errors: ErrorKind::postfix where it is not installed, or older than 14.
+const Libpq& libpq();
+
+struct FreeResult {
+    void operator()(PGresult* result) const noexcept { libpq().clear(result); }
+};
+using ResultPtr = std::unique_ptr<PGresult, FreeResult>;
+
+} // namespace relayctl

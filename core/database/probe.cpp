@@ -1,0 +1,77 @@
+#include "core/database/probe.hpp"
+
+#include "core/database/connection.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <optional>
+
+namespace relayctl {
+
+namespace {
+
+constexpr int connect_seconds = 10;
+
+// This process as another user, as far as a server at the other end of a socket can tell. Only root can, and only root does.
+class EffectiveUser {
+public:
+    explicit EffectiveUser(const std::string& name)
+    {
+        const struct passwd* entry = ::geteuid() == 0 ? ::getpwnam(name.c_str()) : nullptr;
+        if (entry != nullptr && ::setegid(entry->pw_gid) == 0) {
+            is_other_ = ::seteuid(entry->pw_uid) == 0;
+        }
+    }
+    ~EffectiveUser()
+    {
+        if (is_other_ && (::seteuid(0) != 0 || ::setegid(::getgid()) != 0)) {
+            ::_exit(1); // nothing may go on as somebody else
+        }
+    }
+    EffectiveUser(const EffectiveUser&) = delete;
+    EffectiveUser& operator=(const EffectiveUser&) = delete;
+
+private:
+    bool is_other_ = false;
+};
+
+HostProbe probe_host(const PgsqlFile& file, const PgsqlHost& host, const PgsqlQuery& query, const std::vector<std::string>& keys, const std::string& owner)
+{
+    HostProbe probe;
+    probe.host = host.shown();
+    try {
+        std::optional<Connection> connection;
+        {
+            const EffectiveUser user(owner);
+            connection = Connection::connect(file, host, connect_seconds);
+        }
+        probe.is_connected = true;
+        for (const std::string& key : keys) {
+            const SqlResult result = connection->run({{query.sql, {key}}}).front();
+            std::string value;
+            for (std::size_t row = 0; row < result.rows() && value.empty(); ++row) {
+                value = result.text(row, 0);
+            }
+            probe.found.push_back(!value.empty());
+            probe.values.push_back(value);
+        }
+    } catch (const SqlFailure& failure) {
+        probe.problem = failure.message;
+        probe.state = failure.state;
+    }
+    return probe;
+}
+
+} // namespace
+
+std::vector<HostProbe> probe_hosts(const PgsqlFile& file, const PgsqlQuery& query, const std::vector<std::string>& keys, const std::string& owner)
+{
+    std::vector<HostProbe> probes;
+    for (const PgsqlHost& host : file.hosts) {
+        probes.push_back(probe_host(file, host, query, query.fault == QueryFault::none ? keys : std::vector<std::string>(), owner));
+    }
+    return probes;
+}
+
+} // namespace relayctl

@@ -1,0 +1,449 @@
+#include "core/database/sql_table.hpp"
+
+#include "core/base/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace relayctl {
+
+namespace {
+
+using annotation_column::names;
+
+constexpr std::size_t annotation_at = 2; // columns in front of the annotation: key and value
+
+std::string to_upper(std::string_view text)
+{
+    std::string upper(text);
+    for (char& c : upper) {
+        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return upper;
+}
+
+std::string without_colons(std::string text)
+{
+    std::erase(text, ':');
+    return text;
+}
+
+std::optional<Time> time_of(std::optional<std::string_view> seconds)
+{
+    long long value = 0;
+    if (!seconds || std::from_chars(seconds->data(), seconds->data() + seconds->size(), value).ec != std::errc()) {
+        return std::nullopt;
+    }
+    return Time(std::chrono::seconds(value));
+}
+
+SqlValue or_null(const std::string& text)
+{
+    return text.empty() ? std::nullopt : SqlValue(text);
+}
+
+SqlValue or_null(const std::optional<Time>& time)
+{
+    return time ? SqlValue(to_rfc3339(*time)) : std::nullopt;
+}
+
+// What COPY takes for a value (COPY, "Text Format").
+void append_copied(std::string& line, const SqlValue& value)
+{
+    if (!value) {
+        line += "\\N";
+        return;
+    }
+    for (const char c : *value) {
+        switch (c) {
+        case '\\': line += "\\\\"; break;
+        case '\n': line += "\\n"; break;
+        case '\r': line += "\\r"; break;
+        case '\t': line += "\\t"; break;
+        default: line += c;
+        }
+    }
+}
+
+} // namespace
+
+std::string sql_array(const std::vector<SqlValue>& values)
+{
+    std::string array = "{";
+    for (const SqlValue& value : values) {
+        array += array.size() > 1 ? "," : "";
+        if (!value) {
+            array += "NULL";
+            continue;
+        }
+        array += '"';
+        for (const char c : *value) {
+            if (c == '"' || c == '\\') {
+                array += '\\';
+            }
+            array += c;
+        }
+        array += '"';
+    }
+    return array + '}';
+}
+
+SqlValue SqlTable::value_of(const Annotation& annotation, std::size_t column)
+{
+    switch (column) {
+    case annotation_column::kind: return or_null(annotation.kind);
+    case annotation_column::subject: return or_null(annotation.subject);
+    case annotation_column::not_after: return or_null(annotation.expires);
+    case annotation_column::added: return or_null(annotation.added);
+    case annotation_column::added_by: return or_null(annotation.by);
+    case annotation_column::retire_after: return or_null(annotation.retire_after);
+    case annotation_column::note: return or_null(annotation.note);
+    default: return or_null(join(annotation.others, " "));
+    }
+}
+
+std::vector<std::size_t> SqlTable::present_columns() const
+{
+    std::vector<std::size_t> present;
+    for (std::size_t column = 0; column < names.size(); ++column) {
+        if (columns_[column]) {
+            present.push_back(column);
+        }
+    }
+    return present;
+}
+
+std::string SqlTable::column_list() const
+{
+    std::string list = shape_.key_column + ", " + shape_.value_column;
+    for (const std::size_t column : present_columns()) {
+        list += ", " + std::string(names[column]);
+    }
+    return list;
+}
+
+std::string SqlTable::select_list() const
+{
+    std::string list = shape_.key_column + "::text, coalesce(" + shape_.value_column + "::text, '')";
+    for (const std::size_t column : present_columns()) {
+        const std::string name(names[column]);
+        list += annotation_column::is_time(column) ? ", CASE WHEN isfinite(" + name + ") THEN floor(extract(epoch FROM " + name + "))::bigint END" : ", " + name;
+    }
+    return list;
+}
+
+std::string SqlTable::from() const
+{
+    return " FROM " + shape_.table;
+}
+
+std::string SqlTable::key_expression() const
+{
+    return shape_.key_case == KeyCase::either ? "lower(" + shape_.key_column + "::text)" : shape_.key_column + "::text";
+}
+
+std::string SqlTable::restricted(const std::string& condition) const
+{
+    return " WHERE " + condition + (shape_.conditions.empty() ? "" : " AND (" + shape_.conditions + ')');
+}
+
+Statement SqlTable::select_columns() const
+{
+    return {"SELECT a.attname::text FROM (SELECT to_regclass($1) AS oid) AS t LEFT JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 "
+            "AND NOT a.attisdropped AND has_column_privilege(t.oid, a.attnum, 'SELECT') WHERE t.oid IS NOT NULL",
+            {shape_.table}};
+}
+
+AnnotationColumns SqlTable::columns_in(const SqlResult& result) const
+{
+    AnnotationColumns columns;
+    for (std::size_t row = 0; row < result.rows(); ++row) {
+        const auto found = std::find(names.begin(), names.end(), result.text(row, 0));
+        const bool is_own = result.text(row, 0) == shape_.key_column || result.text(row, 0) == shape_.value_column;
+        if (found != names.end() && !is_own) {
+            columns.set(static_cast<std::size_t>(found - names.begin()));
+        }
+    }
+    return columns;
+}
+
+std::string SqlTable::scope_condition(const Scope& scope, std::vector<SqlValue>& parameters) const
+{
+    std::set<std::string> keys;
+    for (const Fingerprint& fingerprint : scope.fingerprints) {
+        const std::string text = fingerprint.to_string();
+        for (const std::string& spelling : {text, without_colons(text)}) {
+            keys.insert(to_lower(spelling));
+            if (shape_.key_case != KeyCase::either) {
+                keys.insert(spelling);
+            }
+        }
+    }
+    std::set<std::string> hosts;
+    for (const std::string& host : scope.hosts) {
+        hosts.insert(to_lower(host));
+    }
+    std::string condition;
+    const auto add = [&](const std::string& expression, const std::set<std::string>& values) {
+        if (!values.empty()) {
+            parameters.emplace_back(sql_array({values.begin(), values.end()}));
+            condition += (condition.empty() ? "" : " OR ") + expression + " = ANY ($" + std::to_string(parameters.size()) + "::text[])";
+        }
+    };
+    add(key_expression(), keys);
+    // In letters of ASCII only, as everywhere.
+    add("lower(" + shape_.value_column + "::text COLLATE \"C\")", hosts);
+    return condition.empty() ? "false" : condition;
+}
+
+Statement SqlTable::select_scope(const Scope& scope) const
+{
+    Statement statement;
+    const std::string inner = scope_condition(scope, statement.parameters);
+    statement.sql = "SELECT " + select_list() + from()
+        + restricted(key_expression() + " IN (SELECT " + key_expression() + from() + restricted('(' + inner + ')') + ')') + " ORDER BY 1, 2";
+    return statement;
+}
+
+Statement SqlTable::select_all(Order order) const
+{
+    const auto by_time = [&](std::size_t column) { return columns_[column] ? std::string(names[column]) + " NULLS LAST, " : std::string(); };
+    const std::string first = order == Order::host ? "lower(" + shape_.value_column + "::text COLLATE \"C\"), "
+        : order == Order::expiry                   ? by_time(annotation_column::not_after)
+        : order == Order::added                    ? by_time(annotation_column::added)
+                                                   : "";
+    return {"SELECT " + select_list() + from() + (shape_.conditions.empty() ? "" : restricted("true")) + " ORDER BY " + first + shape_.key_column, {}};
+}
+
+Statement SqlTable::count_all() const
+{
+    return {"SELECT count(*)" + from() + (shape_.conditions.empty() ? "" : restricted("true")), {}};
+}
+
+Statement SqlTable::select_keys(std::span<const ExpectedRow> rows) const
+{
+    std::vector<SqlValue> keys;
+    for (const ExpectedRow& row : rows) {
+        keys.emplace_back(shape_.key_case == KeyCase::either ? to_lower(row.key) : row.key);
+    }
+    return {"SELECT " + select_list() + from() + restricted(key_expression() + " = ANY ($1::text[])"), {sql_array(keys)}};
+}
+
+Annotation SqlTable::annotation_of(const SqlResult& result, std::size_t row) const
+{
+    Annotation annotation;
+    std::size_t at = annotation_at;
+    for (const std::size_t column : present_columns()) {
+        const auto value = result.at(row, at++);
+        if (!value) {
+            continue;
+        }
+        switch (column) {
+        case annotation_column::kind: annotation.kind = *value == "cert" || *value == "key" ? *value : ""; break;
+        case annotation_column::subject: annotation.subject = *value; break;
+        case annotation_column::not_after: annotation.expires = time_of(value); break;
+        case annotation_column::added: annotation.added = time_of(value); break;
+        case annotation_column::added_by: annotation.by = *value; break;
+        case annotation_column::retire_after: annotation.retire_after = time_of(value); break;
+        case annotation_column::note: annotation.note = *value; break;
+        default:
+            if (const auto words = parse_annotation("# relayctl: cert CN " + std::string(*value))) {
+                annotation.others = words->others;
+            }
+        }
+    }
+    return annotation;
+}
+
+void SqlTable::add_to(RowsBuilder& builder, const SqlResult& result, std::size_t row, const Scope& scope) const
+{
+    const std::string_view stored = result.at(row, 0).value_or("");
+    const std::string_view value = result.at(row, 1).value_or("");
+    const bool found = is_found(stored);
+    const auto fingerprint = found ? Fingerprint::from_key(stored) : std::nullopt;
+    const std::string key = fingerprint ? fingerprint->to_string() : std::string(stored);
+    const Annotation annotation = annotation_of(result, row);
+    if (!scope.keeps || scope.keeps(key, value, annotation)) {
+        builder.add(key, value, annotation, found);
+    }
+}
+
+std::string SqlTable::stored_key(std::string_view key) const
+{
+    return shape_.key_case == KeyCase::upper ? to_upper(key) : to_lower(key);
+}
+
+bool SqlTable::is_found(std::string_view stored) const
+{
+    return shape_.key_case == KeyCase::either || stored == stored_key(stored);
+}
+
+std::string SqlTable::key_of(const Document& document, const Entry& entry) const
+{
+    return entry.unfound ? std::string(document.key(entry)) : stored_key(document.key(entry));
+}
+
+std::string SqlTable::key_for_comparison(const Document& document, const Entry& entry) const
+{
+    return shape_.key_case == KeyCase::either ? to_lower(document.key(entry)) : key_of(document, entry);
+}
+
+std::vector<Statement> SqlTable::statements_for(const Document& document, std::span<const Edit> edits, const Scope* unless) const
+{
+    constexpr std::size_t at_once = 5000; // rows of one statement
+    std::vector<Statement> statements;
+    const auto present = present_columns();
+    // begin: of the SQL, which has n(k, v, ...) of the arrays; gives the arrays of one edit.
+    const auto add = [&](Edit::Kind kind, const std::string& sql, std::size_t arrays, const auto& values_of) {
+        std::vector<std::vector<SqlValue>> columns(arrays);
+        const auto flush = [&] {
+            if (!columns.front().empty()) {
+                Statement statement{sql, {}};
+                for (auto& column : columns) {
+                    statement.parameters.emplace_back(sql_array(column));
+                    column.clear();
+                }
+                statements.push_back(std::move(statement));
+            }
+        };
+        for (const Edit& edit : edits) {
+            if (edit.kind != kind) {
+                continue;
+            }
+            const std::vector<SqlValue> values = values_of(edit);
+            for (std::size_t i = 0; i < arrays; ++i) {
+                columns[i].push_back(values[i]);
+            }
+            if (columns.front().size() == at_once) {
+                flush();
+            }
+        }
+        flush();
+    };
+    const auto annotated = [&](std::vector<SqlValue> values, const Annotation& annotation) {
+        for (const std::size_t column : present) {
+            values.push_back(value_of(annotation, column));
+        }
+        return values;
+    };
+    const auto unnest = [](std::size_t arrays, const std::string& columns) {
+        std::string sql = "unnest(";
+        for (std::size_t i = 1; i <= arrays; ++i) {
+            sql += (i > 1 ? ", $" : "$") + std::to_string(i) + "::text[]";
+        }
+        return sql + ") AS relayctl_new(" + columns + ')';
+    };
+    std::string columns = "relayctl_k, relayctl_v";
+    std::string selected = columns;
+    std::string assigned;
+    for (const std::size_t column : present) {
+        const std::string name(names[column]);
+        columns += ", relayctl_" + name;
+        const std::string value = "relayctl_" + name + (annotation_column::is_time(column) ? "::timestamptz" : "");
+        selected += ", " + value;
+        assigned += (assigned.empty() ? "" : ", ") + name + " = " + value;
+    }
+    const std::string same_row = restricted(key_expression() + " = relayctl_k AND coalesce(" + shape_.value_column + "::text, '') = relayctl_v");
+    const auto row_of = [&](const Edit& edit) { return std::vector<SqlValue>{key_for_comparison(document, *edit.entry), std::string(document.value(*edit.entry))}; };
+
+    add(Edit::Kind::erase, "DELETE FROM " + shape_.table + " USING " + unnest(2, "relayctl_k, relayctl_v") + same_row, 2, row_of);
+    if (!present.empty()) {
+        add(Edit::Kind::set_annotation, "UPDATE " + shape_.table + " SET " + assigned + " FROM " + unnest(2 + present.size(), columns) + same_row, 2 + present.size(),
+            [&](const Edit& edit) { return annotated(row_of(edit), *edit.annotation); });
+    }
+    add(Edit::Kind::set_value, "UPDATE " + shape_.table + " SET " + shape_.value_column + " = relayctl_w FROM " + unnest(3, "relayctl_k, relayctl_v, relayctl_w") + same_row, 3,
+        [&](const Edit& edit) {
+            auto values = row_of(edit);
+            values.emplace_back(edit.value);
+            return values;
+        });
+    std::string insert = "INSERT INTO " + shape_.table + " (" + column_list() + ") SELECT " + selected + " FROM " + unnest(2 + present.size(), columns);
+    std::vector<SqlValue> more;
+    if (unless != nullptr) {
+        more.resize(2 + present.size());
+        insert += " WHERE NOT EXISTS (SELECT 1" + from() + restricted('(' + scope_condition(*unless, more) + ')') + ')';
+        more.erase(more.begin(), more.begin() + static_cast<std::ptrdiff_t>(2 + present.size()));
+    }
+    const std::size_t before = statements.size();
+    add(Edit::Kind::append, insert, 2 + present.size(),
+        [&](const Edit& edit) { return annotated({stored_key(edit.key), edit.value}, edit.annotation ? *edit.annotation : Annotation()); });
+    for (std::size_t i = before; i < statements.size(); ++i) {
+        statements[i].parameters.insert(statements[i].parameters.end(), more.begin(), more.end());
+    }
+    return statements;
+}
+
+Statement SqlTable::erase_only_one(const Scope& scope) const
+{
+    Statement statement;
+    const std::string inner = from() + restricted('(' + scope_condition(scope, statement.parameters) + ')');
+    const std::string keys = key_expression() + " IN (SELECT " + key_expression() + inner + ')';
+    statement.sql = "DELETE" + from() + restricted(keys) + " AND (SELECT count(*)" + from() + restricted(keys) + ") = 1";
+    return statement;
+}
+
+std::vector<ExpectedRow> SqlTable::expected(const Document& document, std::span<const Edit> edits) const
+{
+    std::vector<ExpectedRow> rows;
+    for (const Edit& edit : edits) {
+        switch (edit.kind) {
+        case Edit::Kind::append: rows.push_back({stored_key(edit.key), edit.value, true, edit.annotation}); break;
+        case Edit::Kind::erase: rows.push_back({key_of(document, *edit.entry), std::string(document.value(*edit.entry)), false, nullptr}); break;
+        case Edit::Kind::set_value: rows.push_back({key_of(document, *edit.entry), edit.value, true, nullptr}); break;
+        case Edit::Kind::set_annotation: {
+            const bool renamed = std::any_of(edits.begin(), edits.end(), [&](const Edit& e) { return e.kind == Edit::Kind::set_value && e.entry == edit.entry; });
+            if (!renamed) {
+                rows.push_back({key_of(document, *edit.entry), std::string(document.value(*edit.entry)), true, edit.annotation});
+            }
+            break;
+        }
+        }
+    }
+    return rows;
+}
+
+bool SqlTable::is_as_expected(const SqlResult& result, std::span<const ExpectedRow> rows) const
+{
+    const auto same_annotation = [&](std::size_t row, const Annotation& wanted) {
+        const Annotation found = annotation_of(result, row);
+        const auto present = present_columns();
+        return std::all_of(present.begin(), present.end(), [&](std::size_t column) { return value_of(found, column) == value_of(wanted, column); });
+    };
+    return std::all_of(rows.begin(), rows.end(), [&](const ExpectedRow& wanted) {
+        for (std::size_t row = 0; row < result.rows(); ++row) {
+            const bool same_key = shape_.key_case == KeyCase::either ? equal_ignoring_case(result.text(row, 0), wanted.key) : result.text(row, 0) == wanted.key;
+            if (same_key && result.text(row, 1) == wanted.value) {
+                return wanted.is_there && (!wanted.annotation || same_annotation(row, *wanted.annotation));
+            }
+        }
+        return !wanted.is_there;
+    });
+}
+
+std::string SqlTable::columns_missed(std::span<const Edit> edits) const
+{
+    std::string missed;
+    for (std::size_t column = 0; column < names.size(); ++column) {
+        const bool is_wanted = !columns_[column] && std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) {
+            return edit.annotation && value_of(*edit.annotation, column);
+        });
+        missed += is_wanted ? (missed.empty() ? "" : ", ") + std::string(names[column]) : "";
+    }
+    return missed;
+}
+
+std::string SqlTable::copy_line(std::string_view stored_key, std::string_view value, const Annotation& annotation) const
+{
+    std::string line;
+    append_copied(line, std::string(stored_key));
+    line += '\t';
+    append_copied(line, std::string(value));
+    for (const std::size_t column : present_columns()) {
+        line += '\t';
+        append_copied(line, value_of(annotation, column));
+    }
+    return line + '\n';
+}
+
+} // namespace relayctl

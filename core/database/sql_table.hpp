@@ -1,0 +1,100 @@
+// A table of a database as SQL: statements that read and change it, and what they give, as rows. All values are parameters.
+#pragma once
+
+#include "core/database/connection.hpp"
+#include "core/postfix/pgsql_query.hpp"
+#include "core/table/editor.hpp"
+#include "core/table/rows.hpp"
+#include "core/table/scope.hpp"
+
+#include <array>
+#include <bitset>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relayctl {
+
+// The columns of an annotation, as relayctl init makes them.
+namespace annotation_column {
+inline constexpr std::array<std::string_view, 8> names = {"kind", "subject", "not_after", "added", "added_by", "retire_after", "note", "extra"};
+enum : std::size_t { kind, subject, not_after, added, added_by, retire_after, note, extra };
+inline bool is_time(std::size_t column) { return column == not_after || column == added || column == retire_after; }
+} // namespace annotation_column
+using AnnotationColumns = std::bitset<annotation_column::names.size()>;
+
+// The order in which entries are read.
+enum class Order { any, host, expiry, added };
+
+// One entry as it must be, or must not be, after a change.
+struct ExpectedRow {
+    std::string key; // as it is stored
+    std::string value;
+    bool is_there = true;
+    std::shared_ptr<const Annotation> annotation; // none: whatever
+};
+
+class SqlTable {
+public:
+    explicit SqlTable(TableShape shape) : shape_(std::move(shape)) { columns_.set(); }
+
+    const TableShape& shape() const noexcept { return shape_; }
+    // Those that the table has; all, until somebody finds out.
+    const AnnotationColumns& columns() const noexcept { return columns_; }
+    void set_columns(const AnnotationColumns& columns) { columns_ = columns; }
+
+    // The columns that this role may read, by name, where the table is there; one row with NULL where it is not.
+    Statement select_columns() const;
+    AnnotationColumns columns_in(const SqlResult& result) const;
+
+    Statement select_scope(const Scope& scope) const;
+    Statement select_all(Order order) const;
+    Statement count_all() const;
+    Statement select_keys(std::span<const ExpectedRow> rows) const;
+
+    // A row of one of these selects into the builder, as scope.keeps has it.
+    void add_to(RowsBuilder& builder, const SqlResult& result, std::size_t row, const Scope& scope) const;
+    Annotation annotation_of(const SqlResult& result, std::size_t row) const;
+
+    // Statements for the edits of a document of this table's rows. unless: no entry of this scope is there.
+    std::vector<Statement> statements_for(const Document& document, std::span<const Edit> edits, const Scope* unless = nullptr) const;
+    // Takes the entry of the scope away, where it is the only one.
+    Statement erase_only_one(const Scope& scope) const;
+
+    std::vector<ExpectedRow> expected(const Document& document, std::span<const Edit> edits) const;
+    bool is_as_expected(const SqlResult& of_select_keys, std::span<const ExpectedRow> rows) const;
+
+    // The columns that the edits would fill, and the table does not have: "kind, subject".
+    std::string columns_missed(std::span<const Edit> edits) const;
+
+    // How a key is stored so that Postfix finds it.
+    std::string stored_key(std::string_view key) const;
+    // Whether the query finds what is stored like this; written: the key as people have it.
+    bool is_found(std::string_view stored) const;
+
+    // For COPY into a staging table, and from there.
+    std::string column_list() const;
+    std::string copy_line(std::string_view stored_key, std::string_view value, const Annotation& annotation) const;
+    std::vector<std::size_t> present_columns() const;
+
+    // NULL where the annotation does not have it.
+    static SqlValue value_of(const Annotation& annotation, std::size_t column);
+
+private:
+    std::string select_list() const;
+    std::string from() const;
+    std::string key_expression() const; // the key as the query compares it
+    std::string restricted(const std::string& condition) const;
+    std::string scope_condition(const Scope& scope, std::vector<SqlValue>& parameters) const;
+    std::string key_of(const Document& document, const Entry& entry) const;
+    std::string key_for_comparison(const Document& document, const Entry& entry) const;
+
+    TableShape shape_;
+    AnnotationColumns columns_;
+};
+
+// {"a","b\"c",NULL}: an array as one parameter.
+std::string sql_array(const std::vector<SqlValue>& values);
+
+} // namespace relayctl

@@ -1,0 +1,57 @@
+// One change of a database table: a transaction, done anew where a rival was quicker, and asked after where the connection broke.
+#pragma once
+
+#include "core/publish/plan.hpp"
+#include "core/store/sql_session.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+class SqlChange {
+public:
+    // All must outlive it.
+    SqlChange(SqlSession& session, const Scope& scope, const Planner& planner, const PublishOptions& options)
+        : session_(session), scope_(scope), planner_(planner), options_(options)
+    {
+    }
+
+    // Errors: what the planner throws; those of Connection::open(). Throws SqlFailure.
+    Publication run();
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    bool attempt();                       // false: it is to be done again
+    std::optional<bool> try_append();     // no value: another way is needed
+    std::optional<bool> try_erase();
+    bool change_what_is_there();
+    bool was_carried_out();
+    Plan planned(const Document& document) const { return planner_(document); }
+    Document rows_of(const SqlResult& result) const;
+
+    std::vector<Statement> begin() const;
+    void add_checks(std::vector<Statement>& statements, const Plan& plan) const;
+    // Sends what ends in COMMIT.
+    std::vector<SqlResult> commit(std::vector<Statement> statements, std::vector<ExpectedRow> expected);
+    void note_what_is_missed(const Plan& plan);
+    void look_at_replicas();
+    void pause(int attempt) const;
+    bool handle(const SqlFailure& failure, int attempt);
+
+    SqlSession& session_;
+    const Scope& scope_;
+    const Planner& planner_;
+    const PublishOptions& options_;
+    Publication result_;
+    bool may_be_quick_ = true;
+    bool committing_ = false;
+    bool in_doubt_ = false;               // whether what was sent last was carried out
+    std::vector<ExpectedRow> expected_;   // what there is, if it was
+    Clock::time_point begun_ = Clock::now();
+};
+
+} // namespace relayctl

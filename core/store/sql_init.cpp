@@ -1,0 +1,77 @@
+#include "core/store/sql_init.hpp"
+
+#include "core/base/text.hpp"
+#include "core/store/schema.hpp"
+#include "core/store/sql_session.hpp"
+
+namespace relayctl {
+
+namespace {
+
+// Postfix's role is that of the file, relayctl's that of the file beside it.
+Roles roles_of(const SqlSession& session)
+{
+    const PgsqlFile as_postfix = read_pgsql_file(session.table_name().behind_proxy().path, false);
+    return {as_postfix.user, session.file().user};
+}
+
+bool is_role(SqlSession& session, const std::string& name)
+{
+    return session.run({{"SELECT 1 FROM pg_roles WHERE rolname = $1", {name}}}).front().rows() > 0;
+}
+
+InitResult create(SqlSession& session)
+{
+    InitResult result;
+    session.open(Connection::Purpose::writing);
+    const TableShape& shape = session.table().shape();
+    const bool is_there = !session.run({{"SELECT to_regclass($1)::text", {shape.table}}}).front().text(0, 0).empty();
+    if (is_there) {
+        session.find_columns();
+        std::vector<std::string> missing;
+        for (std::size_t column = 0; column < annotation_column::names.size(); ++column) {
+            if (!session.table().columns()[column]) {
+                missing.emplace_back(annotation_column::names[column]);
+            }
+        }
+        result.missing = statements_to_complete(shape, missing);
+        return result;
+    }
+    Roles roles = roles_of(session);
+    for (std::string* role : {&roles.reader, &roles.writer}) {
+        if (!role->empty() && !is_role(session, *role)) {
+            result.unknown_roles.push_back(*role);
+            role->clear();
+        }
+    }
+    result.done = statements_to_create(shape);
+    const auto grants = statements_to_grant(shape, roles);
+    result.done.insert(result.done.end(), grants.begin(), grants.end());
+    std::vector<Statement> statements = {{"BEGIN", {}}};
+    for (const std::string& sql : result.done) {
+        statements.push_back({sql, {}});
+    }
+    statements.push_back({"COMMIT", {}});
+    session.run(statements);
+    result.created = true;
+    return result;
+}
+
+} // namespace
+
+InitResult create_table(const TableName& table)
+{
+    SqlSession session(table);
+    return session.answered([&] { return create(session); });
+}
+
+std::string schema_of(const TableName& table)
+{
+    const SqlSession session(table);
+    Roles roles = roles_of(session);
+    roles.reader = roles.reader.empty() ? "postfix" : roles.reader;
+    roles.writer = roles.writer.empty() || roles.writer == roles.reader ? "relayctl" : roles.writer;
+    return schema_for_people(session.table().shape(), roles, escape(admin_file_of(session.file().path)));
+}
+
+} // namespace relayctl

@@ -1,0 +1,89 @@
+#include "core/store/sql_session.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+namespace relayctl {
+
+namespace {
+
+TableShape require_shape(const PgsqlFile& file)
+{
+    if (auto shape = shape_of(file)) {
+        return *std::move(shape);
+    }
+    throw Error(ErrorKind::usage, "pgsql:" + escape(file.path) + ": cannot tell from its query which table and columns it is about: " + quote(file.query, 200),
+                {"name them beside the query, where Postfix does not look: table = ..., where_field = ..., select_field = ..."});
+}
+
+} // namespace
+
+SqlSession::SqlSession(const TableName& table)
+    : name_(table), file_(read_pgsql_file(table.behind_proxy().path, true)), query_(bind_query(file_.query)), table_(require_shape(file_))
+{
+}
+
+std::string SqlSession::name() const
+{
+    return escape(name_.to_string());
+}
+
+void SqlSession::open(Connection::Purpose purpose)
+{
+    if (!connection_ || (purpose == Connection::Purpose::writing && purpose_ != purpose)) {
+        connection_.reset();
+        connection_ = Connection::open(file_, purpose);
+        purpose_ = purpose;
+    }
+}
+
+void SqlSession::find_columns()
+{
+    const SqlResult result = run({table_.select_columns()}).front();
+    if (result.rows() == 0) {
+        throw SqlFailure{"42P01", "there is no table " + escape(table_.shape().table), 0};
+    }
+    table_.set_columns(table_.columns_in(result));
+    knows_columns_ = true;
+}
+
+Document read_scope(SqlSession& session, const Scope& scope, std::vector<Statement> begin)
+{
+    constexpr std::size_t at_once = 5000;
+    const SqlTable& table = session.table();
+    RowsBuilder builder;
+    std::size_t all = 0;
+    const auto take = [&](const SqlResult& result) {
+        for (std::size_t row = 0; row < result.rows(); ++row) {
+            table.add_to(builder, result, row, scope);
+        }
+    };
+    std::vector<Statement> statements = std::move(begin);
+    const std::size_t count_at = statements.size();
+    if (scope.counts_all) {
+        statements.push_back(table.count_all());
+    }
+    if (!scope.everything) {
+        statements.push_back(table.select_scope(scope));
+    } else {
+        Statement cursor = table.select_all(Order::any);
+        cursor.sql.insert(0, "DECLARE relayctl_scope NO SCROLL CURSOR FOR ");
+        statements.push_back(std::move(cursor));
+    }
+    const auto results = session.run(statements);
+    if (scope.counts_all) {
+        all = static_cast<std::size_t>(std::stoull(results[count_at].text(0, 0)));
+    }
+    if (!scope.everything) {
+        take(results.back());
+    } else {
+        for (std::size_t got = at_once; got == at_once;) {
+            const SqlResult result = session.run({{"FETCH FORWARD " + std::to_string(at_once) + " FROM relayctl_scope", {}}}).front();
+            got = result.rows();
+            take(result);
+        }
+    }
+    return builder.build(all > builder.count() ? all - builder.count() : 0);
+}
+
+} // namespace relayctl

@@ -1,0 +1,75 @@
+// A database table in use: its file, its connection, the columns that it has, and its failures in the words of the program.
+#pragma once
+
+#include "core/database/sql_table.hpp"
+#include "core/postfix/pgsql_file.hpp"
+#include "core/postfix/table_name.hpp"
+#include "core/table/scope.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace relayctl {
+
+class SqlSession {
+public:
+    // Reads the file of the table. Errors: see open_sql_store().
+    explicit SqlSession(const TableName& table);
+
+    const TableName& table_name() const noexcept { return name_; }
+    std::string name() const; // "pgsql:/etc/postfix/relay_clients.cf", fit for a terminal
+    const PgsqlFile& file() const noexcept { return file_; }
+    const PgsqlQuery& query() const noexcept { return query_; }
+    const SqlTable& table() const noexcept { return table_; }
+
+    // Connects, where that is not done yet. One for writing serves readers, too. Errors: those of Connection::open().
+    void open(Connection::Purpose purpose);
+    void close() noexcept { connection_.reset(); }
+    Connection& connection() { return connection_.value(); }
+    std::vector<SqlResult> run(const std::vector<Statement>& statements) { return connection().run(statements); }
+
+    // What works on a table with all columns is tried; where the table has not all of them, they are asked for, and it is done again.
+    template <typename Work> auto with_known_columns(Work work)
+    {
+        try {
+            return work();
+        } catch (const SqlFailure& failure) {
+            // undefined_column; a role may be forbidden some
+            if (knows_columns_ || (failure.state != "42703" && failure.state != "42501")) {
+                throw;
+            }
+        }
+        connection().roll_back();
+        find_columns();
+        return work();
+    }
+
+    // What a statement fails with becomes the exception of the program.
+    template <typename Work> auto answered(Work work)
+    {
+        try {
+            return work();
+        } catch (const SqlFailure& failure) {
+            throw_as_error(failure, name());
+        }
+    }
+
+    // Asks which columns there are. Throws SqlFailure; 42P01 where there is no such table.
+    void find_columns();
+
+private:
+    TableName name_;
+    PgsqlFile file_;
+    PgsqlQuery query_;
+    SqlTable table_;
+    std::optional<Connection> connection_;
+    Connection::Purpose purpose_ = Connection::Purpose::reading;
+    bool knows_columns_ = false;
+};
+
+// The entries of the scope. begin: what begins the transaction, which goes on afterwards.
+Document read_scope(SqlSession& session, const Scope& scope, std::vector<Statement> begin);
+
+} // namespace relayctl

@@ -1,0 +1,42 @@
+// Which entries of a table a planner has to see. A source is read as a whole anyway; a database is asked for no more.
+#pragma once
+
+#include "core/table/annotation.hpp"
+#include "core/x509/fingerprint.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relayctl {
+
+struct Scope {
+    // What the plan most likely comes to: then a database does it in one round trip, and asks nothing first.
+    enum class Likely : std::uint8_t {
+        unknown,
+        append, // the fingerprints are new: what is said of the hosts changes nothing but words
+        erase,  // a single entry is in the scope, and it goes
+    };
+
+    // Those with one of these fingerprints, in whatever spelling, or of one of these hosts, in any case of letters; and all with the
+    // key of one of them.
+    std::vector<Fingerprint> fingerprints;
+    std::vector<std::string> hosts;
+    Likely likely = Likely::unknown;
+
+    bool everything = false;
+    // Of everything: whether the entry can make a difference. None: all of them.
+    std::function<bool(std::string_view key, std::string_view value, const Annotation& annotation)> keeps = {};
+    bool counts_all = false; // the planner asks for Document::entries_in_table()
+
+    static Scope all()
+    {
+        Scope scope;
+        scope.everything = true;
+        return scope;
+    }
+};
+
+} // namespace relayctl
