@@ -118,7 +118,7 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
         }
         look_at_rows(table, asked);
     }
-    query(table, asked, keys, facts.parameter("mail_owner"));
+    query(table, asked, keys, facts);
     return table;
 }
 
@@ -178,7 +178,7 @@ void TableAsker::look_at_rows(TableFacts& table, const TableName& asked) const
     }
 }
 
-bool TableAsker::query_as_owner(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const std::string& owner) const
+bool TableAsker::query_as_owner(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const ServiceFacts& facts) const
 {
     const PgsqlFile file = read_pgsql_file(asked.path, false);
     const PgsqlQuery bound = bind_query(file.query);
@@ -187,7 +187,7 @@ bool TableAsker::query_as_owner(TableFacts& table, const TableName& asked, const
     }
     std::vector<std::string> folded(keys.size());
     std::transform(keys.begin(), keys.end(), folded.begin(), [](const std::string& key) { return to_lower(key); });
-    for (const HostProbe& probe : probe_hosts(file, bound, folded, owner)) {
+    for (const HostProbe& probe : probe_hosts(file, bound, folded, facts.parameter("mail_owner"), encoding_of(file, facts.parameter("mail_version")))) {
         if (probe.problem.empty()) {
             for (std::size_t i = 0; i < keys.size(); ++i) {
                 table.answers.push_back(probe.found[i] ? Answer::found : Answer::missing);
@@ -199,7 +199,7 @@ bool TableAsker::query_as_owner(TableFacts& table, const TableName& asked, const
     return false;
 }
 
-void TableAsker::query(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const std::string& owner)
+void TableAsker::query(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const ServiceFacts& facts)
 {
     if (keys.empty()) {
         return;
@@ -226,7 +226,7 @@ void TableAsker::query(TableFacts& table, const TableName& asked, const std::vec
         }
         table.lists_anybody = may_list_anybody && values.back().has_value();
     } catch (const Error& error) {
-        if (asked.is_database() && query_as_owner(table, asked, keys, owner)) {
+        if (asked.is_database() && query_as_owner(table, asked, keys, facts)) {
             return;
         }
         const bool same_for_smtpd = answers_anywhere(asked.type) || ::geteuid() == 0;

@@ -24,9 +24,9 @@ private:
     TableFacts ask(const std::string& name, const ServiceFacts& facts);
     // Its source, and whether its map is there. False: it need not be asked. reader: who opens it, where that is not root.
     bool look_at_files(TableFacts& table, const TableName& asked, const std::string& reader, std::size_t keys) const;
-    void query(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const std::string& owner);
+    void query(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const ServiceFacts& facts);
     // As smtpd does, where postmap, which connects as root, is not let in.
-    bool query_as_owner(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const std::string& owner) const;
+    bool query_as_owner(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const ServiceFacts& facts) const;
     // The rows that have to do with the client.
     void look_at_rows(TableFacts& table, const TableName& asked) const;
 

@@ -33,15 +33,12 @@ DatabaseFacts facts_of(Context& context)
     std::string owner = "postfix";
     if (is_configuration_wanted(context)) {
         facts.services = parse_services(context.postfix().master_services());
-        owner = context.postfix().effective({"mail_owner"}, {})["mail_owner"];
+        const auto parameters = context.postfix().effective({"mail_owner", "mail_version"}, {});
+        owner = parameters.at("mail_owner");
+        facts.mail_version = parameters.at("mail_version");
     }
-    facts.probes = probe_hosts(facts.file, facts.query, {nobodys_key(context.digest())}, owner);
+    facts.probes = probe_hosts(facts.file, facts.query, {nobodys_key(context.digest())}, owner, encoding_of(facts.file, facts.mail_version));
     return facts;
-}
-
-std::string mail_version(Context& context)
-{
-    return is_configuration_wanted(context) ? context.postfix().effective({"mail_version"}, {})["mail_version"] : "";
 }
 
 void append(std::vector<Finding>& findings, std::vector<Finding> more)
@@ -75,7 +72,7 @@ std::vector<Finding> examine_database(Context& context, Measures& measures)
     if (!facts.shape) {
         return findings;
     }
-    RowAudit rows(context.table(), context.digest(), mail_version(context));
+    RowAudit rows(context.table(), context.digest(), facts.mail_version);
     try {
         const auto parts = context.store().stream(EntryOrder::any);
         while (const auto part = parts->next()) {

@@ -11,7 +11,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -61,11 +63,27 @@ void open_standard_streams()
     }
 }
 
+// libpq would obey them, while smtpd has none: a table must be the same for both.
+void forget_variables_of_libpq()
+{
+    std::vector<std::string> names;
+    for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
+        const std::string_view text = *variable;
+        if (text.starts_with("PG")) {
+            names.emplace_back(text.substr(0, text.find('=')));
+        }
+    }
+    for (const std::string& name : names) {
+        ::unsetenv(name.c_str());
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
     open_standard_streams();
+    forget_variables_of_libpq();
     std::signal(SIGXFSZ, SIG_IGN); // a file size limit is a failing write, to be cleaned up after
     std::ios::sync_with_stdio(false);
     relayctl::Environment environment;

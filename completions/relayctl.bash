@@ -9,14 +9,24 @@ _relayctl_ask() {
     __ltrim_colon_completions "$cur"
 }
 
+# TYPE:PATH
+_relayctl_table() {
+    local type=${cur%%:*}
+    [[ $cur != proxy:*:* ]] || type=${cur#proxy:} type=proxy:${type%%:*}
+    case $cur in
+    *:*) COMPREPLY=($(compgen -f -P "$type:" -- "${cur#"$type:"}")); __ltrim_colon_completions "$cur" ;;
+    *) compopt -o nospace; _relayctl_ask types ;;
+    esac
+}
+
 _relayctl() {
     local cur prev words cword
     # Fingerprints and tables have colons in them, which readline takes for word breaks.
     _init_completion -n : || return
 
-    local commands='add remove list rotate check verify fingerprint prune apply diff annotate rebuild'
+    local commands='add remove list rotate check verify fingerprint prune apply diff annotate rebuild copy init'
     local global='-c --config-dir -t --table -d --digest --json --plain -q --quiet --no-color -h --help'
-    local changing='-n --dry-run --no-rebuild --reload --lock-timeout --insecure-directory'
+    local changing='-n --dry-run --no-rebuild --reload --lock-timeout --wait-replicas --insecure-directory'
     local command= i place=()
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
@@ -32,12 +42,7 @@ _relayctl() {
 
     case $prev in
     -c | --config-dir) _filedir -d; return ;;
-    -t | --table)
-        case $cur in
-        *:*) COMPREPLY=($(compgen -f -P "${cur%%:*}:" -- "${cur#*:}")); __ltrim_colon_completions "$cur" ;;
-        *) compopt -o nospace; _relayctl_ask types ;;
-        esac
-        return ;;
+    -t | --table) _relayctl_table; return ;;
     -d | --digest) _relayctl_ask digests; return ;;
     --kind) COMPREPLY=($(compgen -W 'cert key both' -- "$cur")); return ;;
     --service) _relayctl_ask services; return ;;
@@ -60,6 +65,8 @@ _relayctl() {
         diff) options+=' --prune --key --labels --keep-other-digests' ;;
         annotate) options+=" $changing --note --if-exists" ;;
         rebuild) options+=' -n --dry-run --reload --lock-timeout --insecure-directory' ;;
+        copy) options+=' --replace --allow-empty -n --dry-run --reload --lock-timeout --wait-replicas --insecure-directory' ;;
+        init) options+=' --print' ;;
         check) options+=' --fingerprint --service --address' ;;
         verify) options+=' --no-map --strict --format' ;;
         fingerprint) options+=' --kind' ;;
@@ -71,12 +78,13 @@ _relayctl() {
 
     # Which word of the command it is: the options and their values do not count.
     local args
-    _count_args "" "@(-c|--config-dir|-t|--table|-d|--digest|--lock-timeout|--grace|--note|--label|--fingerprint|--from)"
+    _count_args "=:" "@(-c|--config-dir|-t|--table|-d|--digest|--lock-timeout|--grace|--note|--label|--fingerprint|--from)"
     case $command in
     '') COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
     add) ((args > 2)) || _filedir ;;
     check | fingerprint | annotate) _filedir ;;
     apply | diff) _filedir -d ;;
+    copy) ((args > 3)) || _relayctl_table ;;
     rotate) if ((args > 2)); then _filedir; else _relayctl_ask listed; fi ;;
     remove | rm) if [[ $cur == */* ]]; then _filedir; else _relayctl_ask listed; fi ;;
     list | ls) _relayctl_ask listed ;;

@@ -15,15 +15,15 @@ function __relayctl_ask
 end
 
 function __relayctl_table
-    set -l typed (string split -m 1 : -- (commandline -ct))
-    if test (count $typed) -eq 2
-        __fish_complete_path $typed[2] | string replace -r '^' "$typed[1]:"
+    set -l typed (string match -r '^((?:proxy:)?[^:]+:)(.*)' -- (commandline -ct))
+    if test (count $typed) -eq 3
+        __fish_complete_path $typed[3] | string replace -r '^' "$typed[2]"
     else
-        __relayctl_ask types $typed
+        __relayctl_ask types (commandline -ct)
     end
 end
 
-set -l commands add remove rm list ls rotate prune apply diff annotate check verify rebuild fingerprint
+set -l commands add remove rm list ls rotate prune apply diff annotate check verify rebuild copy init fingerprint
 set -l changing 'add remove rm rotate prune apply annotate'
 
 complete -c relayctl -f
@@ -38,6 +38,8 @@ complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a annotate 
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a check -d 'say whether a client would relay, and if not, why'
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a verify -d 'check the table, its map and how Postfix uses it'
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a rebuild -d 'regenerate the map of the table'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a copy -d 'move a table to another type or place'
+complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a init -d 'create a shared table in a database'
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a fingerprint -d 'show what smtpd computes'
 
 complete -c relayctl -s c -l config-dir -x -a '(__fish_complete_directories)' -d 'Postfix configuration'
@@ -51,15 +53,17 @@ complete -c relayctl -s h -l help -d help
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -l version -d version
 complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -l help-all -d 'the help of all commands'
 
-complete -c relayctl -n "__fish_seen_subcommand_from $changing rebuild" -s n -l dry-run -d 'print the change as a diff'
+complete -c relayctl -n "__fish_seen_subcommand_from $changing copy rebuild" -s n -l dry-run -d 'print the change as a diff'
 complete -c relayctl -n "__fish_seen_subcommand_from $changing" -l no-rebuild -d 'leave the map as it is'
-complete -c relayctl -n "__fish_seen_subcommand_from $changing rebuild" -l reload -d 'run postfix reload where needed'
-complete -c relayctl -n "__fish_seen_subcommand_from $changing rebuild" -l lock-timeout -x -d 'wait so long for the lock'
-complete -c relayctl -n "__fish_seen_subcommand_from $changing rebuild" -l insecure-directory -d 'go on where others can write'
+complete -c relayctl -n "__fish_seen_subcommand_from $changing copy rebuild" -l reload -d 'run postfix reload where needed'
+complete -c relayctl -n "__fish_seen_subcommand_from $changing copy rebuild" -l lock-timeout -x -d 'wait so long for the lock'
+complete -c relayctl -n "__fish_seen_subcommand_from $changing copy" -l wait-replicas -d 'wait for the standbys of a database'
+complete -c relayctl -n "__fish_seen_subcommand_from $changing copy rebuild" -l insecure-directory -d 'go on where others can write'
 complete -c relayctl -n '__fish_seen_subcommand_from add' -l fingerprint -x -d 'instead of CERT'
 complete -c relayctl -n '__fish_seen_subcommand_from add' -l key -d 'pin the key'
 complete -c relayctl -n '__fish_seen_subcommand_from add' -l label -x -d 'any text instead of HOST'
 complete -c relayctl -n '__fish_seen_subcommand_from add' -l replace -d 'rename an entry'
+complete -c relayctl -n '__fish_seen_subcommand_from copy' -l replace -d 'entries that FROM does not have go'
 complete -c relayctl -n '__fish_seen_subcommand_from remove rm' -l all -d 'all that match'
 complete -c relayctl -n '__fish_seen_subcommand_from remove rm' -l if-exists -d 'no error where not listed'
 complete -c relayctl -n '__fish_seen_subcommand_from add' -l from -r -F -d 'a list of clients'
@@ -77,7 +81,7 @@ complete -c relayctl -n '__fish_seen_subcommand_from rotate' -l create -d 'add a
 complete -c relayctl -n '__fish_seen_subcommand_from rotate apply diff' -l key -d 'pin the key'
 complete -c relayctl -n '__fish_seen_subcommand_from prune' -l older-than -x -a '1d 7d 14d 30d' -d 'only where that is so long ago'
 complete -c relayctl -n '__fish_seen_subcommand_from prune apply' -l yes -s y -d 'do not ask'
-complete -c relayctl -n '__fish_seen_subcommand_from prune apply' -l allow-empty -d 'even if none is left'
+complete -c relayctl -n '__fish_seen_subcommand_from prune apply copy' -l allow-empty -d 'even if none is left'
 complete -c relayctl -n '__fish_seen_subcommand_from apply diff' -l prune -d 'remove what has no certificate'
 complete -c relayctl -n '__fish_seen_subcommand_from apply diff' -l keep-other-digests -d 'leave entries of another digest'
 complete -c relayctl -n '__fish_seen_subcommand_from annotate' -l if-exists -d 'no error where not listed'
@@ -87,8 +91,10 @@ complete -c relayctl -n '__fish_seen_subcommand_from check' -l address -x -d 'of
 complete -c relayctl -n '__fish_seen_subcommand_from verify' -l strict -d 'warnings about the configuration count, too'
 complete -c relayctl -n '__fish_seen_subcommand_from verify' -l format -x -a 'prometheus nagios' -d 'for monitoring'
 complete -c relayctl -n '__fish_seen_subcommand_from verify' -l no-map -d 'look at the source alone'
+complete -c relayctl -n '__fish_seen_subcommand_from init' -l print -d 'show the SQL'
 complete -c relayctl -n '__fish_seen_subcommand_from fingerprint' -l kind -x -a 'cert key both' -d which
 
 complete -c relayctl -n '__fish_seen_subcommand_from add check fingerprint annotate rotate' -F
 complete -c relayctl -n '__fish_seen_subcommand_from remove rm list ls rotate' -a '(__relayctl_ask listed (commandline -ct))'
 complete -c relayctl -n '__fish_seen_subcommand_from apply diff' -x -a '(__fish_complete_directories)'
+complete -c relayctl -n '__fish_seen_subcommand_from copy' -x -a '(__relayctl_table)'

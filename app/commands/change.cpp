@@ -31,7 +31,7 @@ void add_change_options(CLI::App& command, ChangeOptions& options)
         ->type_name("SECONDS")
         ->group(help_group::change)
         ->check(CLI::Range(0.0, 86400.0).description(""));
-    command.add_flag("--wait-replicas{30}", options.wait_replicas, "of a database: wait until every standby has it (30 seconds)")
+    command.add_flag("--wait-replicas{30}", options.wait_replicas, "of a database: wait for its standbys (30 s)")
         ->type_name("")
         ->group(help_group::change);
     command.add_flag("--insecure-directory", options.insecure_directory, "go on where others can write the directory")->group(help_group::change);
@@ -173,6 +173,13 @@ void report_publication(Context& context, const TableName& table, const ChangeOp
     reload_if_needed(context, table, options, publication);
 }
 
+void require_replicated(const TableName& table, const Publication& publication)
+{
+    if (!publication.not_replicated.empty()) {
+        throw Error(ErrorKind::postfix, escape(table.to_string()) + ": " + publication.not_replicated).with_state(publication.changed ? "the primary has the change" : "nothing was changed");
+    }
+}
+
 TableOutcome change_table(Context& context, const TableName& table, Store& store, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner)
 {
     TableOutcome outcome{table, {}, {}, {}};
@@ -217,6 +224,7 @@ bool carry_out(Context& context, const ChangeOptions& options, const Scope& scop
     if (!options.dry_run && context.options.table.empty() && !context.table_is_configured()) {
         hint_at_configuration(context);
     }
+    require_replicated(table, outcomes.front().publication);
     return outcomes.front().publication.changed;
 }
 

@@ -33,6 +33,9 @@ void add_change_options(CLI::App& command, ChangeOptions& options);
 
 using ReportingPlanner = std::function<Plan(const Document&, ChangeReport&)>;
 
+// Where standbys were to be waited for in vain: ErrorKind::postfix. What is changed is said by then.
+void require_replicated(const TableName& table, const Publication& publication);
+
 // Publishes what the planner wants, or with --dry-run prints it as a unified diff, and says so on standard error. scope: what the planner
 // has to see.
 TableOutcome change_table(Context& context, const TableName& table, Store& store, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner);

@@ -88,6 +88,7 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
     if (context.options.json) {
         write_json_copy(context.out(), from.to_string(), to.to_string(), result, commands, options.change.dry_run);
     }
+    require_replicated(to, result.publication);
     return ExitStatus::ok;
 }
 
@@ -117,6 +118,7 @@ void setup_copy(CLI::App& app, Context& context)
     command->add_flag("--replace", options->replace, "entries of TO that FROM does not have go");
     command->add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
     add_change_options(*command, options->change);
+    command->get_option("--dry-run")->description("say what would be done, write nothing");
     command->remove_option(command->get_option("--no-rebuild"));
     command->footer(copy_footer);
     set_changing_command(*command, context, [options, &context] { return run_copy(*options, context); });

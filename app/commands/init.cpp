@@ -22,7 +22,13 @@ ExitStatus run_init(bool print, Context& context)
                     {"for example -t pgsql:/etc/postfix/relay_clients.cf"});
     }
     if (print) {
-        context.out() << schema_of(table);
+        if (context.options.json) {
+            InitResult planned;
+            planned.done = schema_statements_of(table);
+            write_json_init(context.out(), table.to_string(), planned);
+        } else {
+            context.out() << schema_of(table);
+        }
         return ExitStatus::ok;
     }
     const InitResult result = create_table(table);

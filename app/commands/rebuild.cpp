@@ -32,6 +32,7 @@ void setup_rebuild(CLI::App& app, Context& context)
     CLI::App* command = app.add_subcommand("rebuild", "Regenerate the map of the table");
     add_change_options(*command, *options);
     command->remove_option(command->get_option("--no-rebuild"));
+    command->remove_option(command->get_option("--wait-replicas"));
     command->footer(rebuild_footer);
     set_changing_command(*command, context, [options, &context] {
         const TableName& table = context.table();

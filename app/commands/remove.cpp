@@ -149,8 +149,7 @@ void include_duplicates(const Document& document, std::set<const Entry*>& chosen
     }
     for (const Entry* entry : document.entries_where([&](const Entry& e) { return going.find_written(document.key(e)).has_value(); })) {
         if (!all && !chosen.contains(entry)) {
-            throw Error(ErrorKind::refused, document.meant_fingerprint(*entry)->to_string() + ": is listed on " + places_of(document, {entry})
-                            + " too, for " + quote(document.value(*entry)) + ": the client could still relay",
+            throw Error(ErrorKind::refused, document.meant_fingerprint(*entry)->to_string() + ": is listed " + (entry->line == 0 ? "once more" : "on line " + std::to_string(entry->line) + " too") + ", for " + quote(document.value(*entry)) + ": the client could still relay",
                         {"to remove that as well, give --all"});
         }
         chosen.insert(entry);
@@ -215,6 +214,7 @@ public:
     {
         for (const TableName& table : tables) {
             members_.push_back({{table, {}, {}, {}}, nullptr, std::nullopt, std::nullopt});
+            members_.back().outcome.publication.map = table.has_map() ? MapState::unchanged : MapState::none;
         }
     }
 
@@ -263,7 +263,7 @@ private:
             }
             member.failure = error.kind();
             member.outcome.error = error.what();
-            report_warning(context_, escape(member.outcome.table.to_string()) + ": could not be changed: " + error.what());
+            report_warning(context_, escape(member.outcome.table.to_string()) + ": " + (member.outcome.publication.changed ? "" : "could not be changed: ") + error.what());
         }
     }
 
@@ -279,6 +279,7 @@ private:
     {
         member.outcome = change_table(context_, member.outcome.table, *member.store, options_, scope_,
                                       [&](const Document& document, ChangeReport& report) { return plan_remove(document, request_, report); });
+        require_replicated(member.outcome.table, member.outcome.publication);
     }
 
     void require_listed()
@@ -335,7 +336,7 @@ private:
         }
         if (kind) {
             const bool any = std::any_of(members_.begin(), members_.end(), [](const Member& m) { return m.outcome.publication.changed; });
-            throw Error(*kind, "not removed from every table: " + join(names, ", "), {"the client may still relay; mend it and run this again"})
+            throw Error(*kind, "not removed from every table, or not everywhere: " + join(names, ", "), {"the client may still relay; mend it and run this again"})
                 .with_state(options_.dry_run || !any ? "nothing was changed" : "the others are changed");
         }
     }

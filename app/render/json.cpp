@@ -143,7 +143,8 @@ void write_json_copy(std::ostream& out, const std::string& from, const std::stri
                        {"map", std::string(to_string(result.publication.map))},
                        {"reload_needed", result.publication.reload_needed},
                        {"dry_run", dry_run},
-                       {"commands", commands}};
+                       {"commands", commands},
+                       {"not_kept", or_null(result.not_kept)}};
     out << text_of(json, 2) << '\n';
 }
 

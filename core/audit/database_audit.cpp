@@ -114,6 +114,9 @@ private:
 
     void audit_servers()
     {
+        if (facts_.file.dbname.empty() && std::any_of(facts_.file.hosts.begin(), facts_.file.hosts.end(), [](const PgsqlHost& host) { return !host.is_uri; })) {
+            return; // said already
+        }
         std::vector<std::string> down;
         for (const HostProbe& probe : facts_.probes) {
             if (!probe.problem.empty()) {
@@ -123,9 +126,10 @@ private:
         const HostProbe* denied = first([](const HostProbe& probe) { return probe.state == "42501"; });
         const HostProbe* failing = first([](const HostProbe& probe) { return probe.is_connected && !probe.problem.empty(); });
         if (denied != nullptr) {
-            const std::string columns = facts_.shape ? "(" + facts_.shape->key_column + ", " + facts_.shape->value_column + ") ON " + facts_.shape->table : " ON TABLE";
             add(Severity::error, "select-denied", "the role " + quote(facts_.file.user) + " may not read what the query asks for (" + denied->problem + "): " + everybody_451,
-                "GRANT SELECT " + columns + " TO " + (facts_.file.user.empty() ? "ROLE" : facts_.file.user) + ";");
+                facts_.shape ? "GRANT SELECT (" + facts_.shape->key_column + ", " + facts_.shape->value_column + ") ON " + facts_.shape->table + " TO "
+                                   + (facts_.file.user.empty() ? "ROLE" : facts_.file.user) + ";"
+                             : "");
         } else if (failing != nullptr) {
             add(Severity::error, "query-fails", escape(failing->host) + " does not answer the query (" + failing->problem + "): " + everybody_451, "relayctl init, where there is no table yet");
         } else if (!down.empty() && down.size() == facts_.probes.size()) {
@@ -216,7 +220,7 @@ void RowAudit::examine(const Document& part, const Entry& entry)
 
 Finding columns_missing(const TableName& table, const std::string& names)
 {
-    return {Severity::note, "columns-missing", table.behind_proxy().path, 0, 0, "the table has no columns for " + names + ": relayctl cannot keep them", "relayctl init --print shows them"};
+    return {Severity::note, "columns-missing", table.behind_proxy().path, 0, 0, "the table has no columns for " + names + ": relayctl cannot keep them", "relayctl init shows how to add them"};
 }
 
 } // namespace relayctl

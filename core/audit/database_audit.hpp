@@ -28,6 +28,7 @@ struct DatabaseFacts {
     std::optional<struct stat> admin_status; // of admin_file_of(file.path)
     std::vector<HostProbe> probes;      // asked for a fingerprint that nobody has
     std::vector<Service> services;      // with their overrides
+    std::string mail_version;           // empty = not known
 };
 
 // Of the file and the servers.

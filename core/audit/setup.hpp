@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/postfix/services.hpp"
+#include "core/postfix/version.hpp"
 #include "core/table/document.hpp"
 #include "core/x509/certificate.hpp"
 
@@ -84,9 +85,6 @@ struct ServiceFacts {
 
 // Of check_ccert_access: "type:table" or "{ type:table, { search_order = ... } }" (map_search.c).
 AccessTableFacts parse_access_argument(const std::string& argument);
-
-// "3.7.11" is at least 3.7.
-bool version_is_at_least(std::string_view version, int major, int minor);
 
 // The parameters of a service that a judgement needs.
 const std::vector<std::string>& judged_parameters();

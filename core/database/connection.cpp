@@ -32,11 +32,15 @@ std::string in_one_line(std::string_view message)
 void ignore_notice(void* /*unused*/, const char* /*message*/) {}
 
 // The parts of a host as libpq's parameters; an URI brings its own.
-std::vector<std::pair<std::string, std::string>> parameters_of(const PgsqlFile& file, const PgsqlHost& host, int seconds)
+std::vector<std::pair<std::string, std::string>> parameters_of(const PgsqlFile& file, const PgsqlHost& host, int seconds, const std::string& encoding)
 {
     std::vector<std::pair<std::string, std::string>> parameters;
     if (host.is_uri) {
-        parameters.emplace_back("dbname", host.written); // expanded (PQconnectdbParams)
+        parameters.emplace_back("dbname", host.written); // expanded (PQconnectdbParams); what comes later goes before it
+        if (file.has_own_role) {
+            parameters.emplace_back("user", file.user);
+            parameters.emplace_back("password", file.password);
+        }
     } else {
         for (const auto& [name, value] : {std::pair("host", &host.host), std::pair("port", &host.port), std::pair("user", &file.user),
                                           std::pair("password", &file.password), std::pair("dbname", &file.dbname)}) {
@@ -45,7 +49,7 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const PgsqlFile& 
             }
         }
     }
-    parameters.emplace_back("client_encoding", "UTF8");
+    parameters.emplace_back("client_encoding", encoding);
     parameters.emplace_back("fallback_application_name", "relayctl");
     parameters.emplace_back("connect_timeout", std::to_string(seconds));
     parameters.emplace_back("tcp_user_timeout", "30000"); // milliseconds: a server that is gone does not keep us for ever
@@ -109,12 +113,12 @@ void Connection::Closer::operator()(pg_conn* connection) const noexcept
     libpq().finish(connection);
 }
 
-Connection Connection::connect(const PgsqlFile& file, const PgsqlHost& host, int seconds)
+Connection Connection::connect(const PgsqlFile& file, const PgsqlHost& host, int seconds, const std::string& encoding)
 {
     const Libpq& pq = libpq();
     std::vector<const char*> names;
     std::vector<const char*> values;
-    const auto parameters = parameters_of(file, host, seconds);
+    const auto parameters = parameters_of(file, host, seconds, encoding);
     for (const auto& [name, value] : parameters) {
         names.push_back(name.c_str());
         values.push_back(value.c_str());

@@ -63,7 +63,7 @@ public:
     // The first of the hosts that answers and fits. Errors: ErrorKind::postfix with what each of them said.
     static Connection open(const PgsqlFile& file, Purpose purpose);
     // This one host, whatever it is. seconds: for connecting. Throws SqlFailure.
-    static Connection connect(const PgsqlFile& file, const PgsqlHost& host, int seconds);
+    static Connection connect(const PgsqlFile& file, const PgsqlHost& host, int seconds, const std::string& encoding = "UTF8");
 
     // All in one round trip; where one fails, those behind it are not carried out, and a transaction that is open is rolled back.
     // Throws SqlFailure.

@@ -36,7 +36,7 @@ private:
     bool is_other_ = false;
 };
 
-HostProbe probe_host(const PgsqlFile& file, const PgsqlHost& host, const PgsqlQuery& query, const std::vector<std::string>& keys, const std::string& owner)
+HostProbe probe_host(const PgsqlFile& file, const PgsqlHost& host, const PgsqlQuery& query, const std::vector<std::string>& keys, const std::string& owner, const std::string& encoding)
 {
     HostProbe probe;
     probe.host = host.shown();
@@ -44,7 +44,7 @@ HostProbe probe_host(const PgsqlFile& file, const PgsqlHost& host, const PgsqlQu
         std::optional<Connection> connection;
         {
             const EffectiveUser user(owner);
-            connection = Connection::connect(file, host, connect_seconds);
+            connection = Connection::connect(file, host, connect_seconds, encoding);
         }
         probe.is_connected = true;
         for (const std::string& key : keys) {
@@ -65,11 +65,11 @@ HostProbe probe_host(const PgsqlFile& file, const PgsqlHost& host, const PgsqlQu
 
 } // namespace
 
-std::vector<HostProbe> probe_hosts(const PgsqlFile& file, const PgsqlQuery& query, const std::vector<std::string>& keys, const std::string& owner)
+std::vector<HostProbe> probe_hosts(const PgsqlFile& file, const PgsqlQuery& query, const std::vector<std::string>& keys, const std::string& owner, const std::string& encoding)
 {
     std::vector<HostProbe> probes;
     for (const PgsqlHost& host : file.hosts) {
-        probes.push_back(probe_host(file, host, query, query.fault == QueryFault::none ? keys : std::vector<std::string>(), owner));
+        probes.push_back(probe_host(file, host, query, query.fault == QueryFault::none ? keys : std::vector<std::string>(), owner, encoding));
     }
     return probes;
 }

@@ -19,7 +19,8 @@ struct HostProbe {
 };
 
 // Every host of the file, since smtpd takes one of them at random. owner: mail_owner, as whom smtpd and proxymap connect (they have given up
-// root by then; pg_hba.conf can ask who connects to a socket). Errors: ErrorKind::postfix where libpq is not there.
-std::vector<HostProbe> probe_hosts(const PgsqlFile& file, const PgsqlQuery& query, const std::vector<std::string>& keys, const std::string& owner);
+// root by then; pg_hba.conf can ask who connects to a socket). encoding: encoding_of(). Errors: ErrorKind::postfix where libpq is not there.
+std::vector<HostProbe> probe_hosts(const PgsqlFile& file, const PgsqlQuery& query, const std::vector<std::string>& keys, const std::string& owner,
+                                   const std::string& encoding);
 
 } // namespace relayctl

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/version.hpp"
 
 #include <algorithm>
 
@@ -95,6 +96,7 @@ PgsqlFile parse_pgsql_file(const std::map<std::string, std::string>& settings, c
     file.user = value_of(settings, "user");
     file.password = value_of(settings, "password");
     file.dbname = value_of(settings, "dbname");
+    file.encoding = value_of(settings, "encoding");
     file.domain = value_of(settings, "domain");
     file.table = value_of(settings, "table");
     file.select_field = value_of(settings, "select_field");
@@ -111,6 +113,14 @@ PgsqlFile parse_pgsql_file(const std::map<std::string, std::string>& settings, c
     return file;
 }
 
+std::string encoding_of(const PgsqlFile& file, std::string_view mail_version)
+{
+    if (!mail_version.empty() && !version_is_at_least(mail_version, 3, 8)) {
+        return "LATIN1";
+    }
+    return file.encoding.empty() ? "UTF8" : file.encoding;
+}
+
 std::string admin_file_of(const std::string& path)
 {
     return path + ".admin";
@@ -124,6 +134,7 @@ PgsqlFile read_pgsql_file(const std::string& path, bool changes_too)
     }
     std::vector<std::string> problems;
     auto settings = parse_settings(read_file(path, max_file_bytes).text, problems);
+    bool has_own_role = false;
     if (changes_too) {
         if (const auto content = read_file_if_any(admin_file_of(path), max_file_bytes)) {
             const auto own = parse_settings(content->text, problems);
@@ -132,12 +143,14 @@ PgsqlFile read_pgsql_file(const std::string& path, bool changes_too)
                     settings[name] = own.at(name);
                 }
             }
-            if (own.contains("user") && !own.contains("password")) {
+            has_own_role = own.contains("user");
+            if (has_own_role && !own.contains("password")) {
                 settings.erase("password"); // that is the other role's
             }
         }
     }
     PgsqlFile file = parse_pgsql_file(settings, path);
+    file.has_own_role = has_own_role;
     file.problems = std::move(problems);
     return file;
 }

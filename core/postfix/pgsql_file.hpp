@@ -27,6 +27,7 @@ struct PgsqlFile {
     std::string user;
     std::string password;
     std::string dbname;
+    std::string encoding;      // from 3.8 on; see encoding_of()
     std::string query;         // as it is given, or as Postfix makes it of the parts below
     bool query_is_given = false;
     std::string domain;
@@ -34,6 +35,7 @@ struct PgsqlFile {
     std::string select_field;
     std::string where_field;
     std::string additional_conditions;
+    bool has_own_role = false; // user and password are not Postfix's, and go before those of an URI
     std::vector<std::string> problems; // lines that end Postfix with a fatal error
 
     bool has_password() const;
@@ -48,6 +50,9 @@ PgsqlFile parse_pgsql_file(const std::map<std::string, std::string>& settings, c
 // Reads it. changes_too: PATH.admin, where there is one, gives hosts, user, password and dbname of its own: Postfix's role need only read.
 // Errors: those of read_file(); ErrorKind::usage where the name is none of a file (its parameters are in main.cf, as before Postfix 2.2).
 PgsqlFile read_pgsql_file(const std::string& path, bool changes_too);
+
+// In which a Postfix of this version talks to the server: LATIN1 before 3.8 (RELEASE_NOTES-3.8). mail_version: empty = not known.
+std::string encoding_of(const PgsqlFile& file, std::string_view mail_version);
 
 // Where read_pgsql_file() looks for them.
 std::string admin_file_of(const std::string& path);

@@ -63,7 +63,9 @@ SqlWord word_at(const std::string& text, std::size_t at)
         }
         return {SqlWord::Kind::name, text.substr(at, end - at), {}};
     }
-    return {SqlWord::Kind::other, text.compare(at, 2, "::") == 0 ? "::" : std::string(1, c), {}};
+    // What Postfix fills in is one word: "%s".
+    const bool is_pair = text.compare(at, 2, "::") == 0 || (c == '%' && at + 1 < text.size());
+    return {SqlWord::Kind::other, text.substr(at, is_pair ? 2 : 1), {}};
 }
 
 } // namespace

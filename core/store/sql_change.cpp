@@ -2,7 +2,6 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/database/replicas.hpp"
 
 #include <algorithm>
 #include <random>
@@ -15,7 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto server_patience = 30s;   // for a server that was there to come back
-constexpr auto replica_glance = 300ms;  // what a standby is given before it is said to be behind
 constexpr std::size_t edits_at_once = 20'000;
 constexpr std::size_t most_checked = 100; // answers of Postfix's query
 
@@ -23,11 +21,9 @@ constexpr std::size_t most_checked = 100; // answers of Postfix's query
 
 Publication SqlChange::run()
 {
-    bool was_connected = false;
     for (int attempt = 1;; ++attempt) {
         try {
             session_.open(Connection::Purpose::writing);
-            was_connected = true;
             if (in_doubt_ && was_carried_out()) {
                 result_.changed = true;
                 result_.notes.push_back("the connection broke while the change was being committed; asked again, the server has it");
@@ -40,37 +36,47 @@ Publication SqlChange::run()
             if (!handle(failure, attempt)) {
                 throw;
             }
-        } catch (Error& error) {
-            session_.close();
-            if (!was_connected || error.kind() != ErrorKind::postfix || Clock::now() - begun_ > server_patience) {
-                if (in_doubt_) {
-                    error.with_state("the connection broke while the change was being committed: whether it was cannot be told before the server answers");
-                }
+        } catch (const Error& error) {
+            // The planner's, or that of a server that does not come back.
+            if (!lost_since_ || session_.is_open() || error.kind() != ErrorKind::postfix) {
                 throw;
+            }
+            if (Clock::now() - *lost_since_ > server_patience) {
+                throw_lost(error.what());
             }
             pause(attempt);
         }
     }
     result_.map = MapState::none;
-    look_at_replicas();
+    look_at_replicas(session_, options_, result_);
     return std::move(result_);
 }
 
 bool SqlChange::handle(const SqlFailure& failure, int attempt)
 {
-    const auto spent = Clock::now() - begun_;
     if (failure.is_lost()) {
         in_doubt_ = in_doubt_ || committing_;
         committing_ = false;
         session_.close();
-        if (spent > server_patience) {
-            return false;
+        lost_since_ = lost_since_.value_or(Clock::now());
+        if (Clock::now() - *lost_since_ > server_patience) {
+            throw_lost(failure.message);
         }
-    } else if (!failure.is_retryable() || spent > options_.lock_timeout) {
+    } else if (!failure.is_retryable() || Clock::now() - begun_ > options_.lock_timeout) {
         return false;
     }
     pause(attempt);
     return true;
+}
+
+void SqlChange::throw_lost(const std::string& reason) const
+{
+    Error error(ErrorKind::postfix, session_.name() + ": " + reason);
+    if (in_doubt_) {
+        error.with_state("the connection broke while the change was being committed, and whether it was cannot be told before the server answers");
+        error.with_hint("run it again: what is done already is not done twice");
+    }
+    throw error;
 }
 
 // At random: two that met once would meet again.
@@ -252,26 +258,6 @@ void SqlChange::note_what_is_missed(const Plan& plan)
         // A retirement that nobody remembers is one that does not come.
         auto& said = missed.find("retire_after") != std::string::npos ? result_.messages : result_.notes;
         said.push_back("the table has no columns for it, so this is not kept: " + missed);
-    }
-}
-
-void SqlChange::look_at_replicas()
-{
-    const bool must = options_.replica_timeout.has_value();
-    if (!must && (session_.file().hosts.size() < 2 || !result_.changed)) {
-        return;
-    }
-    const ReplicaReport report = wait_for_replicas(session_.connection(), session_.file(), must ? std::chrono::milliseconds(*options_.replica_timeout) : replica_glance);
-    if (!must) {
-        for (const std::string& standby : report.behind) {
-            result_.notes.push_back("a standby does not have the change yet: " + standby);
-        }
-        return;
-    }
-    const std::string problem = report.standbys == 0 ? "no standby is known that could be waited for" : "not on every standby yet: " + join(report.behind, "; ");
-    if (report.standbys == 0 || !report.behind.empty()) {
-        throw Error(ErrorKind::postfix, session_.name() + ": " + problem, {"name the standbys in hosts, or let the role be a member of pg_monitor"})
-            .with_state(result_.changed ? "the primary has the change" : "unchanged");
     }
 }
 

@@ -38,9 +38,9 @@ private:
     // Sends what ends in COMMIT.
     std::vector<SqlResult> commit(std::vector<Statement> statements, std::vector<ExpectedRow> expected);
     void note_what_is_missed(const Plan& plan);
-    void look_at_replicas();
     void pause(int attempt) const;
-    bool handle(const SqlFailure& failure, int attempt);
+    bool handle(const SqlFailure& failure, int attempt); // whether it is worth another attempt
+    [[noreturn]] void throw_lost(const std::string& reason) const;
 
     SqlSession& session_;
     const Scope& scope_;
@@ -52,6 +52,7 @@ private:
     bool in_doubt_ = false;               // whether what was sent last was carried out
     std::vector<ExpectedRow> expected_;   // what there is, if it was
     Clock::time_point begun_ = Clock::now();
+    std::optional<Clock::time_point> lost_since_; // the connection, for the first time
 };
 
 } // namespace relayctl

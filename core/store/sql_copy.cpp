@@ -50,6 +50,9 @@ public:
         }
         result_.publication.changed = result_.added + result_.updated + result_.removed > 0;
         result_.publication.map = MapState::none;
+        if (!options_.dry_run) {
+            look_at_replicas(session_, options_.publish, result_.publication);
+        }
         return std::move(result_);
     }
 

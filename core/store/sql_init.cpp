@@ -65,13 +65,32 @@ InitResult create_table(const TableName& table)
     return session.answered([&] { return create(session); });
 }
 
-std::string schema_of(const TableName& table)
+namespace {
+
+// Where the files name none, those that the manual has.
+Roles roles_for_people(const SqlSession& session)
 {
-    const SqlSession session(table);
     Roles roles = roles_of(session);
     roles.reader = roles.reader.empty() ? "postfix" : roles.reader;
     roles.writer = roles.writer.empty() || roles.writer == roles.reader ? "relayctl" : roles.writer;
-    return schema_for_people(session.table().shape(), roles, escape(admin_file_of(session.file().path)));
+    return roles;
+}
+
+} // namespace
+
+std::string schema_of(const TableName& table)
+{
+    const SqlSession session(table);
+    return schema_for_people(session.table().shape(), roles_for_people(session), escape(admin_file_of(session.file().path)));
+}
+
+std::vector<std::string> schema_statements_of(const TableName& table)
+{
+    const SqlSession session(table);
+    auto statements = statements_to_create(session.table().shape());
+    const auto grants = statements_to_grant(session.table().shape(), roles_for_people(session));
+    statements.insert(statements.end(), grants.begin(), grants.end());
+    return statements;
 }
 
 } // namespace relayctl

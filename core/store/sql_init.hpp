@@ -19,7 +19,8 @@ struct InitResult {
 // ErrorKind::permission where the role may not.
 InitResult create_table(const TableName& table);
 
-// The same as SQL, without asking any server.
+// The same as SQL, without asking any server: with comments, and as statements.
 std::string schema_of(const TableName& table);
+std::vector<std::string> schema_statements_of(const TableName& table);
 
 } // namespace relayctl

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/database/replicas.hpp"
 
 namespace relayctl {
 
@@ -45,6 +46,31 @@ void SqlSession::find_columns()
     }
     table_.set_columns(table_.columns_in(result));
     knows_columns_ = true;
+}
+
+void look_at_replicas(SqlSession& session, const PublishOptions& options, Publication& publication)
+{
+    constexpr std::chrono::milliseconds glance{300}; // what a standby is given before it is said to be behind
+    const bool must = options.replica_timeout.has_value();
+    if (!must && (session.file().hosts.size() < 2 || !publication.changed)) {
+        return;
+    }
+    ReplicaReport report;
+    try {
+        report = wait_for_replicas(session.connection(), session.file(), must ? std::chrono::milliseconds(*options.replica_timeout) : glance);
+    } catch (const SqlFailure& failure) { // what was committed stands
+        publication.not_replicated = must ? "the primary does not say where it is: " + failure.message : "";
+        return;
+    }
+    if (must && report.standbys == 0) {
+        publication.not_replicated = "no standby is known that could be waited for: name them in hosts, or let the role be a member of pg_monitor";
+    } else if (must) {
+        publication.not_replicated = report.behind.empty() ? "" : "not on every standby: " + join(report.behind, "; ");
+    } else {
+        for (const std::string& standby : report.behind) {
+            publication.notes.push_back("a standby does not have the change yet: " + standby);
+        }
+    }
 }
 
 Document read_scope(SqlSession& session, const Scope& scope, std::vector<Statement> begin)

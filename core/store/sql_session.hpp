@@ -4,6 +4,7 @@
 #include "core/database/sql_table.hpp"
 #include "core/postfix/pgsql_file.hpp"
 #include "core/postfix/table_name.hpp"
+#include "core/publish/plan.hpp"
 #include "core/table/scope.hpp"
 
 #include <optional>
@@ -27,6 +28,7 @@ public:
     // Connects, where that is not done yet. One for writing serves readers, too. Errors: those of Connection::open().
     void open(Connection::Purpose purpose);
     void close() noexcept { connection_.reset(); }
+    bool is_open() const noexcept { return connection_.has_value(); }
     Connection& connection() { return connection_.value(); }
     std::vector<SqlResult> run(const std::vector<Statement>& statements) { return connection().run(statements); }
 
@@ -68,6 +70,9 @@ private:
     Connection::Purpose purpose_ = Connection::Purpose::reading;
     bool knows_columns_ = false;
 };
+
+// Waits for the standbys where that is asked for, and else says which of them are behind, where the file names several hosts.
+void look_at_replicas(SqlSession& session, const PublishOptions& options, Publication& publication);
 
 // The entries of the scope. begin: what begins the transaction, which goes on afterwards.
 Document read_scope(SqlSession& session, const Scope& scope, std::vector<Statement> begin);

@@ -24,7 +24,13 @@ std::string schema_of(const TableName& table)
     return {};
 }
 
-std::vector<HostProbe> probe_hosts(const PgsqlFile&, const PgsqlQuery&, const std::vector<std::string>&, const std::string&)
+std::vector<std::string> schema_statements_of(const TableName& table)
+{
+    open_sql_store(table);
+    return {};
+}
+
+std::vector<HostProbe> probe_hosts(const PgsqlFile&, const PgsqlQuery&, const std::vector<std::string>&, const std::string&, const std::string&)
 {
     throw Error(ErrorKind::postfix, "this relayctl was built without PostgreSQL (RELAYCTL_PGSQL=OFF)");
 }

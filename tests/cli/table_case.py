@@ -13,18 +13,19 @@ def fp(number, size=32):
     return ":".join(["%02X" % number] * size)
 
 
-class TableCase(harness.Case):
-    """self.table is hash:DIR/relay_clients; DIR/conf/main.cf names it."""
+class CommandCase(harness.Case):
+    """A command on self.table, which DIR/conf/main.cf names. What the table is kept in is said by the classes below it; the cases that
+    all kinds of tables have in common know these: put(), has(), noted(), empty(), snapshot() and what each kind shows in its own way."""
 
-    TYPE = "hash"
+    KEEPS = True  # what is noted of an entry
 
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="relayctl-test-")
         self.addCleanup(shutil.rmtree, self.directory)
-        self.path = os.path.join(self.directory, "relay_clients")
-        self.table = "%s:%s" % (self.TYPE, self.path)
         self.config = os.path.join(self.directory, "conf")
         os.mkdir(self.config)
+        self.path = os.path.join(self.directory, "relay_clients")
+        self.table = "%s:%s" % (self.TYPE, self.path)
         self.configure()
 
     def configure(self, **settings):
@@ -48,17 +49,13 @@ class TableCase(harness.Case):
         with open(path or self.path, "rb") as source:
             return source.read()
 
-    def entries(self):
-        """The source without the annotations."""
-        return "".join(line for line in self.read().decode().splitlines(True) if not line.startswith("# relayctl:"))
-
     def postmap(self, *args, table=None, input=None):
         return subprocess.run(["postmap", "-c", self.config, *args, table or self.table], capture_output=True, text=True,
                               errors="surrogateescape", input=input, timeout=60)
 
-    def in_map(self, fingerprint):
+    def in_map(self, fingerprint, table=None):
         """The value that postmap finds; None where there is none."""
-        found = self.postmap("-q", fingerprint)
+        found = self.postmap("-q", fingerprint, table=table)
         return found.stdout.rstrip("\n") if found.returncode == 0 else None
 
     def client(self, name="zen.example", **options):
@@ -72,3 +69,77 @@ class TableCase(harness.Case):
             if os.path.isfile(path) and not name.endswith(".lock"):
                 found[name] = (self.read(path), os.stat(path).st_ino)
         return found
+
+
+class TableCase(CommandCase):
+    """self.table is hash:DIR/relay_clients."""
+
+    TYPE = "hash"
+    MINE = "# mine\n"
+    UNCHANGED = "relay_clients unchanged"
+
+    def put(self, *entries):
+        """These are the entries, by hand: (key, host) or (key, host, annotation). A comment stands in front."""
+        self.write(self.MINE + "".join(self.entry(*entry) for entry in entries))
+
+    def entry(self, key, host, annotation=None):
+        return ("# relayctl: %s\n" % annotation if annotation else "") + "%s %s\n" % (key, host)
+
+    def has(self):
+        """{key: host} by the text."""
+        lines = self.read().decode().splitlines()
+        return dict(line.split(None, 1) for line in lines if line and not line.startswith("#"))
+
+    def noted(self, fingerprint):
+        """What stands beside the entry of what is known of it."""
+        lines = self.read().decode().splitlines()
+        at = next(i for i, line in enumerate(lines) if line.startswith(fingerprint + " "))
+        return lines[at - 1] if at and lines[at - 1].startswith("# relayctl:") else ""
+
+    def empty(self):
+        os.unlink(self.path)
+
+    def assert_sound(self):
+        self.assertEqual(self.postmap().stderr, "")
+
+    def assert_like_made(self, fingerprint, host):
+        """It has this one entry, made by relayctl."""
+        self.assertEqual(self.entries(), "%s %s\n" % (fingerprint, host))
+        self.assertEqual(os.stat(self.path).st_mode & 0o7777, 0o644)
+        self.assertEqual(os.stat(self.path).st_uid, os.geteuid())
+
+    def assert_others_stay(self):
+        """What is beside the entries is what put() wrote."""
+        self.assertTrue(self.read().decode().startswith(self.MINE))
+
+    def assert_as_put(self, *entries):
+        """It is what put() of these entries made; not one byte differs."""
+        self.assertEqual(self.read().decode(), self.MINE + "".join(self.entry(*entry) for entry in entries))
+
+    def line(self, number):
+        """Of the line of that number of put(), without the comment."""
+        return number + 1
+
+    def shown(self, key):
+        return key
+
+    def in_order(self, keys):
+        """The order of list, for keys in the order of put()."""
+        return list(keys)
+
+    def map_state(self, state):
+        return state
+
+    def name_in_diff(self):
+        return self.path
+
+    def on_another_line(self, number):
+        return "line %d" % self.line(number)
+
+    def hidden(self, fingerprint, host):
+        """An entry that can stand behind one of the same fingerprint."""
+        return [(fingerprint.lower(), host)]
+
+    def entries(self):
+        """The source without the annotations."""
+        return "".join(line for line in self.read().decode().splitlines(True) if not line.startswith("# relayctl:"))

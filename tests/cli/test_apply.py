@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""apply and diff: the table as a directory of certificates says it."""
+"""apply and diff: the table as a directory of certificates says it.
+
+The classes of cases are for all kinds of tables; tests/fleet/test_commands.py runs them on rows."""
 
 import json
 import os
@@ -14,13 +16,13 @@ from table_case import TableCase, fp  # noqa: E402
 from test_lifecycle import on_terminal  # noqa: E402
 
 
-class ApplyCase(TableCase):
+class DirectoryCases:
     def setUp(self):
         super().setUp()
         self.dir = os.path.join(self.directory, "clients")
         os.mkdir(self.dir)
 
-    def put(self, client, name):
+    def put_certificate(self, client, name):
         path = os.path.join(self.dir, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         shutil.copy(client.cert, path)
@@ -30,24 +32,28 @@ class ApplyCase(TableCase):
         entries = json.loads(self.run_it("list", "--json", check=check).stdout)["entries"]
         return {entry["fingerprint"]: entry["host"] for entry in entries}
 
+    def retirement(self, client):
+        return next(e for e in self.json("list")["entries"] if e["fingerprint"] == client.fingerprint())["retire_after"]
+
     def json(self, *args, check=0):
         return json.loads(self.run_it(*args, "--json", check=check).stdout)
 
 
-class Apply(ApplyCase):
+class ApplyCases(DirectoryCases):
     def test_adds_renames_and_keeps(self):
         zen, anna, renamed = self.client(), self.client("anna"), self.client("renamed")
-        self.put(zen, "zen.example.pem")
-        self.put(anna, "anna.example/laptop.crt")
-        self.put(renamed, "anna.example/desktop.PEM")
-        self.write("# mine\n%s old.example\n%s hand.example\n" % (renamed.fingerprint(), fp(1)))
+        self.put_certificate(zen, "zen.example.pem")
+        self.put_certificate(anna, "anna.example/laptop.crt")
+        self.put_certificate(renamed, "anna.example/desktop.PEM")
+        self.put((renamed.fingerprint(), "old.example"), (fp(1), "hand.example"))
         change = self.json("apply", self.dir)
         self.assertEqual(sorted(e["host"] for e in change["added"]), ["anna.example", "anna.example", "zen.example"])
         self.assertEqual([(e["fingerprint"], e["host"]) for e in change["removed"]], [(renamed.fingerprint(), "old.example")])
         wanted = {zen.fingerprint(): "zen.example", anna.fingerprint(): "anna.example", renamed.fingerprint(): "anna.example", fp(1): "hand.example"}
         self.assertEqual(self.table_of(), wanted)
+        self.assertEqual(self.has(), wanted)
         self.assertEqual({f: self.in_map(f) for f in wanted}, wanted)
-        self.assertTrue(self.read().startswith(b"# mine\n"))
+        self.assert_others_stay()
         before = self.snapshot()
         self.assertFalse(self.json("apply", self.dir)["changed"])
         self.assertEqual(self.snapshot(), before)
@@ -67,8 +73,9 @@ class Apply(ApplyCase):
 
     def test_prune_removes_what_has_no_certificate(self):
         zen = self.client()
-        self.put(zen, "zen.example.pem")
-        self.write("%s hand.example\n%s zen.example\n%s hand2.example\n" % (fp(0xAB), zen.fingerprint(), fp(0xAB).lower()))
+        self.put_certificate(zen, "zen.example.pem")
+        twin = self.hidden(fp(0xAB), "hand2.example") or [(fp(0xCD), "hand2.example")]
+        self.put((fp(0xAB), "hand.example"), (zen.fingerprint(), "zen.example"), *twin)
         before = self.snapshot()
         result = self.run_it("apply", "--prune", self.dir, check=2)
         self.assertIn(fp(0xAB) + " hand.example", result.stderr)
@@ -77,18 +84,18 @@ class Apply(ApplyCase):
             said, got = on_terminal([harness.RELAYCTL, "-c", self.config, "apply", "--prune", self.dir], dict(os.environ), answer)
             self.assertEqual(got, status, said)
             self.assertIn("remove 2 entries? [y/N]", said)
-            self.assertEqual(len(self.table_of()), 3 if status else 1)
-        self.write("%s hand.example\n%s old.example\n" % (fp(1), zen.fingerprint()))
+            self.assertEqual(len(self.json("list")["entries"]), 3 if status else 1)
+        self.put((fp(1), "hand.example"), (zen.fingerprint(), "old.example"))
         said = self.run_it("apply", "--prune", self.dir, check=2).stderr
         self.assertIn("to be removed: %s hand.example" % fp(1), said)
         self.assertIn("to be renamed: %s old.example" % zen.fingerprint(), said)
-        self.write(b"%s hand.example\n" % fp(1).encode())
+        self.put((fp(1), "hand.example"))
         self.assertEqual(len(self.json("apply", "--prune", "--yes", self.dir)["removed"]), 1)
         self.assertEqual(self.table_of(), {zen.fingerprint(): "zen.example"})
         self.run_it("apply", "--prune", self.dir)  # nothing to ask about
 
     def test_an_empty_directory_does_not_empty_the_table(self):
-        self.write("%s hand.example\n" % fp(1))
+        self.put((fp(1), "hand.example"))
         self.assertFalse(self.json("apply", self.dir)["changed"])
         self.run_it("apply", "--prune", "--yes", self.dir, check=1)
         self.assertEqual(self.table_of(), {fp(1): "hand.example"})
@@ -97,8 +104,8 @@ class Apply(ApplyCase):
 
     def test_anything_wrong_stops_everything(self):
         zen, anna = self.client(), self.client("anna")
-        self.put(zen, "a.example.pem")
-        self.write("%s hand.example\n" % fp(1))
+        self.put_certificate(zen, "a.example.pem")
+        self.put((fp(1), "hand.example"))
         before = self.snapshot()
         for name, content, said in (("m.example.pem", b"garbage", "m.example.pem"), ("n..b.pem", certs.openssl("x509", "-in", anna.cert), "'n..b'"), ("h.example/deep/x.pem", b"", "a directory within"),
                                     ("z.example.pem", certs.openssl("x509", "-in", zen.cert), "the same as"), ("k.example.pem", certs.openssl("pkey", "-in", anna.key), "private key")):
@@ -119,15 +126,15 @@ class Apply(ApplyCase):
         self.assertEqual(self.snapshot(), before)
 
     def test_labels(self):
-        self.put(self.client(), "Anna's laptop.pem")
+        self.put_certificate(self.client(), "Anna's laptop.pem")
         self.run_it("apply", self.dir, check=3)
         self.run_it("apply", "--labels", self.dir)
         self.assertEqual(list(self.table_of().values()), ["Anna's laptop"])
 
     def test_keys_that_somebody_pinned_stay(self):
         zen = self.client()
-        self.put(zen, "zen.example.pem")
-        self.write("%s zen.example\n" % zen.key_fingerprint())
+        self.put_certificate(zen, "zen.example.pem")
+        self.put((zen.key_fingerprint(), "zen.example"))
         self.run_it("apply", "--prune", "--yes", self.dir)
         self.assertEqual(self.table_of(), {zen.key_fingerprint(): "zen.example", zen.fingerprint(): "zen.example"})
         self.run_it("apply", "--prune", "--yes", "--key", self.dir)
@@ -135,36 +142,42 @@ class Apply(ApplyCase):
 
     def test_a_certificate_in_the_directory_is_not_to_be_retired(self):
         zen, new = self.client(), self.client("new", subject="/CN=zen.example")
-        self.put(zen, "zen.example/1.pem")
-        self.put(new, "zen.example/2.pem")
+        self.put_certificate(zen, "zen.example/1.pem")
+        self.put_certificate(new, "zen.example/2.pem")
         self.run_it("apply", self.dir)
         self.run_it("rotate", "zen.example", new.cert)
+        self.assertIsNotNone(self.retirement(zen))
         self.assertEqual([e["retire_after"] for e in self.json("apply", self.dir)["updated"]], [None])
-        self.assertNotIn("retire-after", self.read().decode())
+        self.assertIsNone(self.retirement(zen))
+        self.assertNotIn("retire", self.noted(zen.fingerprint()))
 
     def test_another_digest(self):
         clients = [self.client("c%d" % n) for n in range(3)]
         for client in clients:
-            self.put(client, client.name + ".example.pem")
-        by_hand = "# mine\n%s c0.example\n%s c1.example\n%s hand.example\n" % (clients[0].fingerprint("md5"), clients[1].key_fingerprint("md5"), fp(9, 16))
+            self.put_certificate(client, client.name + ".example.pem")
+        by_hand = [(clients[0].fingerprint("md5"), "c0.example"), (clients[1].key_fingerprint("md5"), "c1.example"), (fp(9, 16), "hand.example")]
         new = {**{c.fingerprint(): c.name + ".example" for c in clients}, clients[1].key_fingerprint(): "c1.example"}
         old = {clients[0].fingerprint("md5"): "c0.example", clients[1].key_fingerprint("md5"): "c1.example"}
-        self.write(by_hand)
+        self.put(*by_hand)
         self.json("apply", "-d", "sha256", "--keep-other-digests", self.dir)
         self.assertEqual(self.table_of(), {**new, **old, fp(9, 16): "hand.example"})
         self.json("apply", "-d", "sha256", self.dir)
         self.assertEqual(self.table_of(), {**new, fp(9, 16): "hand.example"})
-        self.write(by_hand)
+        self.put(*by_hand)
         change = self.json("apply", "-d", "sha256", self.dir)
         self.assertEqual((len(change["added"]), len(change["removed"])), (4, 2))
         self.assertEqual({f: self.in_map(f) for f in {**new, **old}}, {**new, **dict.fromkeys(old)})
 
 
-class Diff(ApplyCase):
+class Apply(ApplyCases, TableCase):
+    pass
+
+
+class DiffCases(DirectoryCases):
     def test_shows_what_apply_would_do_and_writes_nothing(self):
         zen = self.client()
-        self.put(zen, "zen.example.pem")
-        self.write("%s hand.example\n" % fp(1))
+        self.put_certificate(zen, "zen.example.pem")
+        self.put((fp(1), "hand.example"))
         before = self.snapshot()
         result = self.run_it("diff", self.dir, check=1)
         self.assertIn("+%s zen.example\n" % zen.fingerprint(), result.stdout)
@@ -172,10 +185,14 @@ class Diff(ApplyCase):
         self.assertIn("-%s hand.example\n" % fp(1), self.run_it("diff", "--prune", self.dir, check=1).stdout)
         self.assertEqual(self.run_it("diff", "--plain", "--prune", self.dir, check=1).stdout, "removed\t%s\thand.example\nadded\t%s\tzen.example\n" % (fp(1), zen.fingerprint()))
         self.assertEqual([e["host"] for e in self.json("diff", self.dir, check=1)["added"]], ["zen.example"])
-        self.assertEqual(self.run_it("apply", "--dry-run", "--prune", self.dir).stdout.splitlines()[0], "--- " + self.path)
+        self.assertEqual(self.run_it("apply", "--dry-run", "--prune", self.dir).stdout.splitlines()[0], "--- " + self.name_in_diff())
         self.assertEqual(self.snapshot(), before)
         self.run_it("apply", self.dir)
         self.assertEqual(self.run_it("diff", self.dir).stdout, "")
+
+
+class Diff(DiffCases, TableCase):
+    pass
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from table_case import TableCase, fp  # noqa: E402
 
 COMPLETIONS = os.path.join(harness.SOURCE, "completions")
 BASH_COMPLETION = "/usr/share/bash-completion/bash_completion"
-COMMANDS = {"add", "remove", "list", "rotate", "check", "verify", "fingerprint", "prune", "apply", "diff", "annotate", "rebuild"}
+COMMANDS = {"add", "remove", "list", "rotate", "check", "verify", "fingerprint", "prune", "apply", "diff", "annotate", "rebuild", "copy", "init"}
 
 
 class ShellCase(TableCase):
@@ -61,6 +61,8 @@ def cases(base):
         def test_options_of_the_command(self):
             self.assertEqual(self.ask("relayctl prune --ol"), {"--older-than"})
             self.assertEqual(self.ask("relayctl verify --form"), {"--format"})
+            self.assertEqual(self.ask("relayctl init --pr"), {"--print"})
+            self.assertEqual(self.ask("relayctl copy --re"), {"--reload", "--replace"})
             self.assertEqual(self.ask("relayctl list --dry"), set())
 
         def test_values_of_options(self):
@@ -69,6 +71,16 @@ def cases(base):
             self.assertEqual(self.ask("relayctl -d sha51"), {"sha512", "sha512-224", "sha512-256"})
             self.assertEqual(self.ask("relayctl check --service sub"), {"submission/inet"})
             self.assertEqual(self.ask("relayctl -t has"), {"hash:"})
+
+        def test_tables_as_arguments(self):
+            self.assertEqual(self.ask("relayctl copy has"), {"hash:"})
+            self.assertEqual(self.ask("relayctl copy hash:/etc/one texth"), {"texthash:"})
+            self.assertEqual({word[-10:] for word in self.ask("relayctl copy hash:%s/lap" % self.work)}, {"laptop.pem"})
+            self.assertEqual({word[-10:] for word in self.ask("relayctl -t proxy:pgsql:%s/lap" % self.work)}, {"laptop.pem"})
+
+        def test_behind_an_option_with_its_value(self):
+            self.assertEqual(self.ask("relayctl rotate --wait-replicas=5 zeb"), {"zebra.example"})
+            self.assertEqual(self.ask("relayctl rotate --wait-replicas=5 zen.example lap"), {"laptop.pem"})
 
         def test_who_is_listed(self):
             self.assertEqual(self.ask("relayctl remove ze"), {"zen.example", "zebra.example"})
@@ -101,7 +113,7 @@ class BashQuestions(ShellCase):
             compopt() { :; }
             _relayctl 2> /dev/null
             printf '%%s\\n' "${COMPREPLY[@]}" """ % (BASH_COMPLETION, COMPLETIONS)
-        words = [word for word in re.split(r"(:)|\s+", line) if word]  # as readline divides them
+        words = [word for word in re.split(r"([:=])|\s+", line) if word]  # as readline divides them
         if line.endswith(" "):
             words.append("")
         out = subprocess.run(["bash", "--norc", "-c", script, "bash", line, *words], cwd=self.work, env=self.env, capture_output=True, text=True, timeout=60)
@@ -111,7 +123,8 @@ class BashQuestions(ShellCase):
 class Bash(cases(BashQuestions)):
     def test_behind_a_colon_the_rest_is_offered(self):
         self.assertEqual(self.ask("relayctl remove " + fp(1)[:8]), {fp(1)[6:]})
-        self.assertEqual(self.ask("relayctl -t hash:%s/lap" % self.work), {self.work + "/laptop.pem"})
+        for what in ("-t hash:", "copy hash:", "-t proxy:pgsql:"):
+            self.assertEqual(self.ask("relayctl %s%s/lap" % (what, self.work)), {self.work + "/laptop.pem"}, what)
 
 
 class BashAtATerminal(BashQuestions):
@@ -207,7 +220,7 @@ class Words(ShellCase):
     def test_what_does_not_work_here_is_not_offered(self):
         types = subprocess.run(["postconf", "-c", self.config, "-m"], capture_output=True, text=True).stdout.split()
         self.assertEqual(self.run_it("complete", "types").stdout.split(),
-                         [name + ":" for name in types if name in ("hash", "btree", "lmdb", "cdb", "texthash")])
+                         [name + ":" for name in types if name in ("hash", "btree", "lmdb", "cdb", "texthash", "pgsql")])
         for name in self.run_it("complete", "digests").stdout.split():
             self.assertEqual(subprocess.run(["openssl", "dgst", "-" + name], input=b"", capture_output=True).returncode, 0, name)
 

@@ -1,44 +1,17 @@
 #!/usr/bin/env python3
 """Every --json output is what docs/schema says: judged by python3-jsonschema, which knows nothing of relayctl."""
 
-import json
 import os
 import sys
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
+from schema_case import SchemaCase, closed, jsonschema, schema  # noqa: E402
 from table_case import TableCase, fp  # noqa: E402
 
-try:
-    import jsonschema
-except ImportError:
-    jsonschema = None
 
-
-def schema(name):
-    with open(os.path.join(harness.SOURCE, "docs/schema", name + ".json")) as text:
-        return json.load(text)
-
-
-def closed(part):
-    """The same schema, with no key but those that it names: what the program says beside them is not documented."""
-    if isinstance(part, list):
-        return [closed(item) for item in part]
-    if not isinstance(part, dict):
-        return part
-    part = {name: closed(value) for name, value in part.items()}
-    return dict(part, additionalProperties=False) if "properties" in part and isinstance(part.get("type"), str) else part
-
-
-@unittest.skipIf(jsonschema is None, "python3-jsonschema is not installed")
-class Schemas(TableCase):
-    def validate(self, name, *args, check=0):
-        value = json.loads(self.run_it(*args, "--json", check=check).stdout)
-        jsonschema.Draft202012Validator(closed(schema(name)), format_checker=jsonschema.FormatChecker()).validate(value)
-        return value
-
+class Schemas(SchemaCase, TableCase):
     def setUp(self):
         super().setUp()
         server = self.client("server.example")
@@ -47,7 +20,7 @@ class Schemas(TableCase):
 
     def test_the_schemas_are_schemas_of_2020_12(self):
         names = sorted(os.listdir(os.path.join(harness.SOURCE, "docs/schema")))
-        self.assertEqual(names, ["change.json", "check.json", "fingerprint.json", "list.json", "state-id.json", "verify.json"])
+        self.assertEqual(names, ["change.json", "check.json", "copy.json", "fingerprint.json", "init.json", "list.json", "state-id.json", "verify.json"])
         for name in names:
             text = schema(name[:-5])
             self.assertEqual(text["$schema"], "https://json-schema.org/draft/2020-12/schema")
@@ -75,6 +48,25 @@ class Schemas(TableCase):
         self.validate("change", "prune", "--yes")
         self.validate("change", "rebuild")
         self.validate("change", "remove", "zen.example")
+
+    def test_a_copy(self):
+        self.run_it("add", "--note", "a remark", self.client().cert, "zen.example")
+        copy = "lmdb:%s.copy" % self.path
+        tried = self.validate("copy", "copy", "--dry-run", self.table, copy)
+        self.assertEqual((tried["dry_run"], tried["added"], os.path.exists(self.path + ".copy")), (True, 1, False))
+        done = self.validate("copy", "copy", self.table, copy)
+        self.assertEqual((done["from"], done["table"], done["changed"], done["entries"], len(done["commands"])), (self.table, copy, True, 1, 1))
+        self.assertFalse(self.validate("copy", "copy", self.table, copy)["changed"])
+
+    def test_a_removal_from_several_tables(self):
+        client = self.client()
+        other = "lmdb:%s.other" % self.path
+        for table in (self.table, other):
+            self.run_it("add", client.cert, "zen.example", "-t", table)
+        self.configure(relay_clientcerts="%s, %s, %s" % (self.table, other, "regexp:/nonexistent/patterns"))
+        tables = self.validate("change", "remove", client.cert, check=4)["tables"]
+        self.assertEqual([(table["changed"], len(table["removed"]), table["error"] is None) for table in tables],
+                         [(True, 1, True), (True, 1, True), (False, 0, False)])
 
     def test_what_only_looks(self):
         client, other = self.client(), self.client("other")

@@ -118,6 +118,11 @@ class Cluster:
     def _client(self, name, *args, **options):
         return self._command(name, "-h", self.socket_directory, "-p", str(self.port), *args, **options)
 
+    def interactive(self, database, user=USER):
+        """A psql that goes on reading what is written to its stdin; what it prints, errors too, is on its stdout."""
+        return self._as_postgres(subprocess.Popen, "psql", "-XAtqw", "-h", self.socket_directory, "-p", str(self.port), "-U", user, "-d", database,
+                                 password=self.passwords.get(user) or "", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
     def _make_data(self):
         if self.primary:
             made = self.primary._client("pg_basebackup", "-D", self.data, "-R", "-X", "stream", "-c", "fast", "-N", "-w", "-U", USER)

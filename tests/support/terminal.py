@@ -38,6 +38,13 @@ def without_color(text):
     return re.sub(r"\033\[[0-9;]*m", "", text)
 
 
+def harmful(text):
+    """What a terminal would obey: characters that are not printable, our own colours and ends of lines apart."""
+    for color in ("0", "1", "2", "31", "1;31", "32", "1;32", "33", "1;33", "36", "1;36"):
+        text = text.replace("\033[%sm" % color, "")
+    return [c for c in text.replace("\r\n", "\n") if not (c.isprintable() or c in "\n\t")]
+
+
 def width(text):
     """Columns, by Unicode's East Asian Width."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in without_color(text))

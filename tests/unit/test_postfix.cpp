@@ -17,12 +17,15 @@ TEST_CASE("a table name is TYPE:PATH")
     CHECK_THROWS_AS(TableName::parse(bad), Error);
 }
 
-TEST_CASE("only the types with a source are changed")
+TEST_CASE("only tables with a source and those of a database are changed")
 {
-    const std::string good = GENERATE("hash", "btree", "lmdb", "cdb", "texthash");
+    const std::string good = GENERATE("hash", "btree", "lmdb", "cdb", "texthash", "pgsql");
     CHECK_NOTHROW(require_writable({good, "/x"}));
-    const std::string bad = GENERATE("regexp", "pcre", "static", "pgsql", "proxy", "dbm", "sdbm", "HASH", "");
+    CHECK_NOTHROW(require_writable({"proxy", "pgsql:/x"}));
+    const std::string bad = GENERATE("regexp", "pcre", "static", "mysql", "proxy", "dbm", "sdbm", "HASH", "PGSQL", "");
     CHECK_THROWS_AS(require_writable({bad, "/x"}), Error);
+    CHECK_THROWS_AS(require_writable({"proxy", bad + ":/x"}), Error);
+    CHECK_THROWS_AS(require_writable({"proxy", "proxy:pgsql:/x"}), Error);
 }
 
 TEST_CASE("postconf's output is taken apart")
