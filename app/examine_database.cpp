@@ -74,7 +74,7 @@ std::vector<Finding> examine_database(Context& context, Measures& measures)
     }
     RowAudit rows(context.table(), context.digest(), facts.mail_version);
     try {
-        const auto parts = context.store().stream(EntryOrder::any);
+        const auto parts = context.store().stream(EntryOrder::key);
         while (const auto part = parts->next()) {
             rows.add(*part);
             append(findings, audit_annotations(*part, context.table(), context.now()));

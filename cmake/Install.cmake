@@ -7,7 +7,7 @@ install(FILES completions/relayctl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fis
 set(RELAYCTL_ZSH_COMPLETIONS ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE STRING "Where zsh finds completions, below the prefix")
 install(FILES completions/_relayctl DESTINATION ${RELAYCTL_ZSH_COMPLETIONS})
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/architecture.md docs/performance.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES docs/architecture.md docs/fleet.md docs/performance.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/schema DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS)
 
@@ -21,9 +21,9 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "The relayctl authors <relayctl@packages.debian.org>" CACHE STRING "Of the Debian package")
 set(CPACK_DEBIAN_PACKAGE_SECTION mail)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON) # libpq is loaded when a pgsql: table is asked: postfix-pgsql brings it
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS postfix)
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postfix-lmdb, postfix-cdb")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postfix-lmdb, postfix-cdb, postfix-pgsql")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Computes the fingerprints of TLS client certificates, adds, removes and lists
 entries of the table that relay_clientcerts names, and makes its map anew:
 whole or not at all, and without a reload.  It also says why a client may

@@ -36,14 +36,16 @@ install_packages() {
     return 1
 }
 
-# Postfix asks for a kind of set-up, and is started by its package: both are told not to. A policy-rc.d that is there
-# already is left alone.
+# Postfix asks for a kind of set-up, and servers are started by their packages: they are told not to. A policy-rc.d that is
+# there already is left alone.
 apt_install() {
     policy=/usr/sbin/policy-rc.d
     made_policy=
     case " $* " in
-    *' postfix '*)
-        printf 'postfix postfix/main_mailer_type select No configuration\n' | as_root debconf-set-selections || return 1
+    *' postfix '*) printf 'postfix postfix/main_mailer_type select No configuration\n' | as_root debconf-set-selections || return 1 ;;
+    esac
+    case " $* " in
+    *' postfix '* | *' postgresql '*)
         if [ ! -e "$policy" ]; then
             printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null && as_root chmod 755 "$policy"
             made_policy=yes

@@ -1,5 +1,6 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
+#include "app/map_look.hpp"
 #include "app/progress.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
@@ -32,6 +33,19 @@ void require_same(Store& to, const EntrySum& handed, const std::string& name)
     }
     if (!(found == handed)) {
         throw Error(ErrorKind::refused, escape(name) + ": has not the entries that were copied: somebody has changed it meanwhile", {"run it again"});
+    }
+}
+
+// Likewise of its map, which is what Postfix asks.
+void require_same_map(Context& context, const TableName& table, Store& store)
+{
+    if (!table.has_map()) {
+        return;
+    }
+    MapLook look(context, table);
+    const auto differences = look.compare(store.whole());
+    if (!differences.empty()) {
+        throw Error(ErrorKind::postfix, escape(differences.front().file) + ": " + differences.front().message, {differences.front().hint});
     }
 }
 
@@ -69,6 +83,7 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
         if (!options.change.dry_run) {
             context.state = done.publication.changed ? escape(to.to_string()) + " is changed" : "";
             require_same(*target, handed, to.to_string());
+            require_same_map(context, to, *target);
         }
         return done;
     }();
@@ -77,8 +92,13 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
     if (!result.not_kept.empty()) {
         report_note(context, escape(to.to_string()) + " has no columns for it, so this is not kept: " + result.not_kept);
     }
-    report_publication(context, to, options.change, result.removed > 0, result.publication);
     const std::vector<std::string> commands = commands_to_switch(context, from, to);
+    Publication to_be_said = result.publication;
+    to_be_said.reload_needed = to_be_said.reload_needed && (commands.empty() || options.change.reload); // else it comes with switching over
+    report_publication(context, to, options.change, result.removed > 0, to_be_said);
+    if (options.change.reload) {
+        result.publication.reload_needed = to_be_said.reload_needed;
+    }
     if (!commands.empty() && !options.change.dry_run) {
         report_note(context, "to have Postfix ask it instead of " + escape(from.to_string()) + ", which stays as it is:");
         for (const std::string& command : commands) {

@@ -83,9 +83,24 @@ void sort_entries(const Document& document, const std::string& by, std::vector<c
     std::transform(keyed.begin(), keyed.end(), entries.begin(), [](const auto& pair) { return pair.second; });
 }
 
+// A database sorts; nobody holds all of it.
+std::string state_id_of_rows(Store& store)
+{
+    StateId id;
+    const auto parts = store.stream(EntryOrder::key);
+    while (const auto part = parts->next()) {
+        for (const Entry& entry : part->entries()) {
+            if (!entry.unfound) {
+                id.add(to_lower(part->key(entry)), part->value(entry));
+            }
+        }
+    }
+    return id.finish();
+}
+
 ExitStatus print_state_id(Context& context)
 {
-    const std::string id = state_id(context.store().whole());
+    const std::string id = context.table().is_database() ? state_id_of_rows(context.store()) : state_id(context.store().whole());
     if (context.options.json) {
         write_json_state_id(context.out(), context.table().to_string(), id);
     } else {

@@ -213,7 +213,7 @@ public:
         : context_(context), request_(request), options_(options), scope_(scope_of(request))
     {
         for (const TableName& table : tables) {
-            members_.push_back({{table, {}, {}, {}}, nullptr, std::nullopt, std::nullopt});
+            members_.push_back({{table, {}, {}, {}}, nullptr, std::nullopt, std::nullopt, {}});
             members_.back().outcome.publication.map = table.has_map() ? MapState::unchanged : MapState::none;
         }
     }
@@ -251,6 +251,7 @@ private:
         std::unique_ptr<Store> store;
         std::optional<Document> document; // what was seen at first; none: it could not be read
         std::optional<ErrorKind> failure;
+        std::string state; // that the failure left, where that is not plain
     };
 
     template <typename Work> void attempt(Member& member, Work work)
@@ -262,8 +263,10 @@ private:
                 throw;
             }
             member.failure = error.kind();
-            member.outcome.error = error.what();
-            report_warning(context_, escape(member.outcome.table.to_string()) + ": " + (member.outcome.publication.changed ? "" : "could not be changed: ") + error.what());
+            member.state = error.state();
+            member.outcome.error = error.what() + (error.state().empty() ? "" : ", " + error.state());
+            const bool is_known = error.state().empty() && !member.outcome.publication.changed;
+            report_warning(context_, escape(member.outcome.table.to_string()) + (is_known ? ": could not be changed: " : ": ") + member.outcome.error);
         }
     }
 
@@ -335,10 +338,27 @@ private:
             }
         }
         if (kind) {
-            const bool any = std::any_of(members_.begin(), members_.end(), [](const Member& m) { return m.outcome.publication.changed; });
             throw Error(*kind, "not removed from every table, or not everywhere: " + join(names, ", "), {"the client may still relay; mend it and run this again"})
-                .with_state(options_.dry_run || !any ? "nothing was changed" : "the others are changed");
+                .with_state(state_of_all());
         }
+    }
+
+    std::string state_of_all() const
+    {
+        std::vector<std::string> changed;
+        std::vector<std::string> states;
+        for (const Member& member : members_) {
+            if (member.outcome.publication.changed && !options_.dry_run) {
+                changed.push_back(escape(member.outcome.table.to_string()));
+            }
+            if (!member.state.empty() && !member.outcome.publication.changed) {
+                states.push_back(member.state);
+            }
+        }
+        if (!changed.empty()) {
+            states.push_back("changed: " + join(changed, ", "));
+        }
+        return states.empty() ? "nothing was changed" : join(states, "; ");
     }
 
     Context& context_;

@@ -116,13 +116,13 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
 std::vector<Finding> explain_listing(const Listing& listing, const ServiceFacts& facts, const Client& client, const Commands& commands)
 {
     std::vector<Finding> found;
-    if (listing.listed == Listed::fails) {
+    if (listing.listed == Listed::fails && listing.decided_by != nullptr) {
         return {explain_failure(*listing.decided_by, facts, commands)};
     }
     if (listing.decided_by != nullptr && listing.listed == Listed::unknown) {
         return {finding(Severity::warning, "table-unseen", "depends on " + escape(listing.decided_by->name) + ": " + listing.decided_by->problem, "run it as root")};
     }
-    if (listing.listed != Listed::yes) {
+    if (listing.listed != Listed::yes || listing.decided_by == nullptr) {
         return explain_unlisted(facts, client, commands);
     }
     const TableFacts& table = *listing.decided_by;

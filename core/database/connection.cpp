@@ -52,7 +52,10 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const PgsqlFile& 
     parameters.emplace_back("client_encoding", encoding);
     parameters.emplace_back("fallback_application_name", "relayctl");
     parameters.emplace_back("connect_timeout", std::to_string(seconds));
-    parameters.emplace_back("tcp_user_timeout", "30000"); // milliseconds: a server that is gone does not keep us for ever
+    // A server that is gone does not keep us for ever: while something is on its way to it (milliseconds), and while it is to answer.
+    for (const auto& [name, value] : {std::pair("tcp_user_timeout", "30000"), std::pair("keepalives_idle", "10"), std::pair("keepalives_interval", "5"), std::pair("keepalives_count", "4")}) {
+        parameters.emplace_back(name, value);
+    }
     return parameters;
 }
 
@@ -110,7 +113,7 @@ void throw_as_error(const SqlFailure& failure, const std::string& subject)
 
 void Connection::Closer::operator()(pg_conn* connection) const noexcept
 {
-    libpq().finish(connection);
+    loaded_libpq().finish(connection);
 }
 
 Connection Connection::connect(const PgsqlFile& file, const PgsqlHost& host, int seconds, const std::string& encoding)
@@ -274,7 +277,7 @@ std::vector<SqlResult> Connection::run(const std::vector<Statement>& statements)
 
 void Connection::roll_back() noexcept
 {
-    const ResultPtr result(libpq().exec(connection_.get(), "ROLLBACK"));
+    const ResultPtr result(loaded_libpq().exec(connection_.get(), "ROLLBACK"));
 }
 
 std::size_t Connection::copy_in(const std::string& sql, const std::function<void(const Sink&)>& produce)

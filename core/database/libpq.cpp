@@ -63,10 +63,22 @@ Libpq load()
 
 } // namespace
 
+namespace {
+
+const Libpq* loaded = nullptr;
+
+} // namespace
+
 const Libpq& libpq()
 {
     static const Libpq pq = load();
+    loaded = &pq;
     return pq;
+}
+
+const Libpq& loaded_libpq() noexcept
+{
+    return *loaded;
 }
 
 } // namespace relayctl

@@ -41,9 +41,11 @@ struct Libpq {
 
 // Errors: ErrorKind::postfix where it is not installed, or older than 14.
 const Libpq& libpq();
+// The same where it was loaded before.
+const Libpq& loaded_libpq() noexcept;
 
 struct FreeResult {
-    void operator()(PGresult* result) const noexcept { libpq().clear(result); }
+    void operator()(PGresult* result) const noexcept { loaded_libpq().clear(result); }
 };
 using ResultPtr = std::unique_ptr<PGresult, FreeResult>;
 

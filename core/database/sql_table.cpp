@@ -209,7 +209,8 @@ Statement SqlTable::select_scope(const Scope& scope) const
 Statement SqlTable::select_all(Order order) const
 {
     const auto by_time = [&](std::size_t column) { return columns_[column] ? std::string(names[column]) + " NULLS LAST, " : std::string(); };
-    const std::string first = order == Order::host ? "lower(" + shape_.value_column + "::text COLLATE \"C\"), "
+    const std::string first = order == Order::key ? "lower(" + shape_.key_column + "::text COLLATE \"C\"), "
+        : order == Order::host                    ? "lower(" + shape_.value_column + "::text COLLATE \"C\"), "
         : order == Order::expiry                   ? by_time(annotation_column::not_after)
         : order == Order::added                    ? by_time(annotation_column::added)
                                                    : "";

@@ -25,7 +25,7 @@ inline bool is_time(std::size_t column) { return column == not_after || column =
 using AnnotationColumns = std::bitset<annotation_column::names.size()>;
 
 // The order in which entries are read.
-enum class Order { any, host, expiry, added };
+enum class Order { any, key, host, expiry, added };
 
 // One entry as it must be, or must not be, after a change.
 struct ExpectedRow {

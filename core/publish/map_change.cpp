@@ -49,8 +49,18 @@ MapChange::MapChange(const Document& document, const Plan& plan, std::span<const
     }
 }
 
+MapChange::MapChange(const Plan& plan, const TablePaths& paths) : paths_(paths), is_whole_(true)
+{
+    for (const auto& [fingerprint, value] : plan.answers) {
+        effect_.keys.push_back({to_lower(fingerprint.to_string()), std::nullopt, value});
+    }
+}
+
 bool MapChange::is_small() const
 {
+    if (is_whole_) {
+        return false;
+    }
     const std::string& type = paths_.table.type;
     const MapUpdate changes = update();
     const std::size_t keys = changes.put.size() + changes.remove.size();

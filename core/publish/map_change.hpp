@@ -13,6 +13,8 @@ public:
     // The lines that would be published are parsed again: exactly what was asked must have changed, else ErrorKind::input.
     // paths must outlive it.
     MapChange(const Document& document, const Plan& plan, std::span<const Splice> splices, const TablePaths& paths);
+    // Of a plan with lines for a source without entries: the map is made anew, and asked for what the plan says.
+    MapChange(const Plan& plan, const TablePaths& paths);
 
     // Whether a map that is known to be that of the document can be changed instead of made anew: hash and btree on a copy, lmdb in
     // place, if one transaction does it ("postmap -i" is one, "postmap -d -" is one for each key). Where much differs, making it anew
@@ -28,6 +30,7 @@ public:
 private:
     const TablePaths& paths_;
     Effect effect_;
+    bool is_whole_ = false;
 };
 
 } // namespace relayctl

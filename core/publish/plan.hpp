@@ -15,6 +15,9 @@ namespace relayctl {
 // What a planner wants done to a document.
 struct Plan {
     std::vector<Edit> edits;   // empty: nothing
+    // Of a source that has no entries yet, instead of edits: whole lines that go behind what is there. A million entries are no million
+    // edits.
+    std::vector<std::string> lines;
     std::size_t added = 0;     // entries
     std::size_t removed = 0;
     // What Postfix must answer afterwards: a value, or nothing.

@@ -1,5 +1,6 @@
 #include "core/publish/publish.hpp"
 
+#include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
@@ -11,6 +12,7 @@
 #include "core/publish/replace.hpp"
 #include "core/publish/trial.hpp"
 
+#include <limits>
 #include <thread>
 
 namespace relayctl {
@@ -102,7 +104,8 @@ private:
         const Document document = file ? Document(FileText::read(std::move(*file), paths_.source)) : Document(std::string());
         const Plan plan = planner_(document);
         splices_ = splices_of(document, plan.edits);
-        result_.changed = !splices_.empty() || !status;
+        pieces_ = plan.lines.empty() ? spliced_pieces(document.text(), splices_) : pieces_of(document, plan.lines);
+        result_.changed = !splices_.empty() || !plan.lines.empty() || !status;
         result_.created = !status;
         note_hard_links(status);
 
@@ -113,13 +116,31 @@ private:
         if (!result_.changed && !build) {
             return;
         }
-        const MapChange change(document, plan, splices_, paths_);
+        const MapChange change = plan.lines.empty() ? MapChange(document, plan, splices_, paths_) : MapChange(plan, paths_);
         throw_if_interrupted();
         const bool update = build && current && !options_.force_rebuild && change.is_small();
         put_in_place(document, plan, change, build, update);
         if (build) {
             lock.set_record(pair_identity(paths_.table));
         }
+    }
+
+    static std::vector<std::string_view> pieces_of(const Document& document, const std::vector<std::string>& lines)
+    {
+        std::vector<std::string_view> pieces = {document.text()};
+        if (!document.text().empty() && document.text().back() != '\n') {
+            pieces.emplace_back("\n");
+        }
+        pieces.insert(pieces.end(), lines.begin(), lines.end());
+        return pieces;
+    }
+
+    std::vector<LineRange> written_by(const Document& document, const Plan& plan) const
+    {
+        if (plan.lines.empty()) {
+            return written_lines(apply_splices(document.text(), splices_), splices_);
+        }
+        return {{count_newlines(document.text()) + 1, std::numeric_limits<std::size_t>::max()}};
     }
 
     void note_hard_links(const std::optional<struct stat>& status)
@@ -138,7 +159,7 @@ private:
             return;
         }
         trial.emplace(postfix_, paths_, change.answers());
-        trial->build(document.text(), splices_, plan, text_is_there);
+        trial->build(pieces_, plan, [&] { return written_by(document, plan); }, text_is_there);
         result_.map = MapState::rebuilt;
     }
 
@@ -146,7 +167,7 @@ private:
     {
         std::optional<Replacement> source;
         if (result_.changed) {
-            write_temporary(paths_.fresh, spliced_pieces(document.text(), splices_), paths_.source);
+            write_temporary(paths_.fresh, pieces_, paths_.source);
             source.emplace(paths_.fresh, paths_.source);
         }
         std::optional<TrialMap> trial;
@@ -239,7 +260,8 @@ private:
     const Planner& planner_;
     const PublishOptions& options_;
     TablePaths paths_;
-    std::vector<Splice> splices_; // of the plan
+    std::vector<Splice> splices_;           // of the plan
+    std::vector<std::string_view> pieces_;  // of the new text
     std::optional<FileIdentity> identity_; // of the source that was read; none if there was none
     Publication result_;
     std::string state_;

@@ -64,11 +64,11 @@ TrialMap::TrialMap(Postfix& postfix, const TablePaths& paths, Answers answers)
     leftovers_.names = possible_map_files(paths.trial.path);
 }
 
-void TrialMap::build(std::string_view old_text, std::span<const Splice> splices, const Plan& plan, bool text_is_there)
+void TrialMap::build(std::span<const std::string_view> pieces, const Plan& plan, const Written& written, bool text_is_there)
 {
     if (!text_is_there) {
         leftovers_.names.push_back(paths_.trial.path);
-        write_temporary(paths_.trial.path, spliced_pieces(old_text, splices), paths_.source);
+        write_temporary(paths_.trial.path, pieces, paths_.source);
     }
     MapBuild build;
     try {
@@ -80,7 +80,7 @@ void TrialMap::build(std::string_view old_text, std::span<const Splice> splices,
     target_ = paths_.table.path + fresh_.substr(paths_.trial.path.size());
     had_map_ = lstat_of(target_).has_value();
     sync_file(fresh_);
-    sort_out(build.warnings, old_text, splices, plan);
+    sort_out(build.warnings, plan, written);
     require_answers(paths_.trial);
 }
 
@@ -106,14 +106,14 @@ bool TrialMap::update(const MapUpdate& update)
 }
 
 // Of the warnings of postmap: about the change, about lines that were there before, about something else.
-void TrialMap::sort_out(const std::vector<std::string>& warnings, std::string_view old_text, std::span<const Splice> splices, const Plan& plan)
+void TrialMap::sort_out(const std::vector<std::string>& warnings, const Plan& plan, const Written& written)
 {
-    const auto written = warnings.empty() ? std::vector<LineRange>() : written_lines(apply_splices(old_text, splices), splices);
+    const auto lines = warnings.empty() ? std::vector<LineRange>() : written();
     for (const std::string& warning : warnings) {
         const std::string readable = replace_all(warning, paths_.trial.path, paths_.table.path);
         if (warning.find(paths_.trial.path) == std::string::npos) {
             other_messages_.push_back("postmap: " + readable);
-        } else if (is_brought_by(plan, written, warning)) {
+        } else if (is_brought_by(plan, lines, warning)) {
             throw Error(ErrorKind::postfix, "postmap does not accept the change: " + escape(readable));
         } else {
             ++old_warnings_;

@@ -32,8 +32,10 @@ public:
     // Both must outlive it. answers: what the new map must say.
     TrialMap(Postfix& postfix, const TablePaths& paths, Answers answers);
 
-    // Has postmap make it of the new text. text_is_there: paths.trial names a file with that text already.
-    void build(std::string_view old_text, std::span<const Splice> splices, const Plan& plan, bool text_is_there);
+    // Has postmap make it of the new text, which the pieces are. text_is_there: paths.trial names a file with it already. written: the
+    // lines that are new in it, asked for where postmap has something to say.
+    using Written = std::function<std::vector<LineRange>()>;
+    void build(std::span<const std::string_view> pieces, const Plan& plan, const Written& written, bool text_is_there);
 
     // Changes a copy of the published map, which is known to be that of the old text. An existing lmdb map needs no copy: publish()
     // changes it in place, in one transaction. False where the map was changed by somebody else meanwhile.
@@ -52,7 +54,7 @@ public:
 
 private:
     bool is_written_in_place() const { return had_map_ && target_.ends_with(".lmdb"); }
-    void sort_out(const std::vector<std::string>& warnings, std::string_view old_text, std::span<const Splice> splices, const Plan& plan);
+    void sort_out(const std::vector<std::string>& warnings, const Plan& plan, const Written& written);
     void require_answers(const TableName& table);
     std::vector<std::string> hints_for_a_wrong_map() const;
 

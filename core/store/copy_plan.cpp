@@ -63,54 +63,124 @@ void require_allowed(const CopyOptions& options, const CopyResult& result, const
     }
 }
 
-Plan plan_copy(const EntrySource& source, const Document& document, const CopyOptions& options, CopyResult& result)
+namespace {
+
+// What every map is asked for afterwards: the first ones, and more at growing distances. All of it is compared when it is read again.
+bool is_sample(std::size_t number)
 {
-    Plan plan;
-    Editor editor(document);
-    EntryIndex index(document);
-    const auto entries = document.entries();
-    std::vector<bool> stays(entries.size());
-    const auto answer = [&](std::string_view key, std::string_view value) {
-        if (const auto fingerprint = Fingerprint::from_key(key)) {
-            plan.answers.emplace_back(*fingerprint, std::string(value));
+    constexpr std::size_t first = 500;
+    return number < first || (number & (number - 1)) == 0;
+}
+
+// For a source without entries.
+class NewLines {
+public:
+    void add(std::string_view key, std::string_view value, const Annotation& annotation)
+    {
+        if (lines_.empty() || lines_.back().size() > enough) {
+            lines_.emplace_back();
+            lines_.back().reserve(enough + (enough >> 4));
         }
-    };
-    source([&](std::string_view key, std::string_view value, const Annotation& annotation) {
-        ++result.entries;
-        const Entry* entry = index.find_key(key);
+        if (annotation != Annotation()) {
+            lines_.back().append(to_line(bound(annotation, key))).append("\n");
+        }
+        lines_.back().append(written_key(key)).append(" ").append(value).append("\n");
+    }
+
+    std::vector<std::string> take() { return std::move(lines_); }
+
+private:
+    static constexpr std::size_t enough = 1 << 20;
+    std::vector<std::string> lines_;
+};
+
+class CopyPlanner {
+public:
+    CopyPlanner(const Document& document, CopyResult& result) : document_(document), result_(result), editor_(document), index_(document), stays_(document.entries().size()) {}
+
+    void take(std::string_view key, std::string_view value, const Annotation& annotation)
+    {
+        ++result_.entries;
+        const Entry* entry = stays_.empty() ? nullptr : index_.find_key(key);
         if (entry == nullptr) {
-            require_line(key, value);
-            answer(key, value);
-            editor.append(written_key(key), value, bound(annotation, key));
-            ++result.added;
-            return;
+            add(key, value, annotation);
+        } else {
+            stays_[static_cast<std::size_t>(entry - document_.entries().data())] = true;
+            update(*entry, key, value, annotation);
         }
-        stays[static_cast<std::size_t>(entry - entries.data())] = true;
-        const bool same_value = document.value(*entry) == value;
-        const bool same_annotation = same_content(document.annotation(*entry), annotation);
-        result.updated += same_value && same_annotation ? 0 : 1;
+    }
+
+    Plan finish(const CopyOptions& options)
+    {
+        const auto entries = document_.entries();
+        const Entry* example = nullptr;
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            if (!stays_[i]) {
+                example = example == nullptr ? &entries[i] : example;
+                editor_.erase(entries[i]);
+                ++result_.removed;
+            }
+        }
+        require_allowed(options, result_, example == nullptr ? "" : escape(document_.key(*example)) + ' ' + escape(document_.value(*example)));
+        plan_.added = result_.added;
+        plan_.removed = result_.removed;
+        plan_.edits = editor_.take();
+        plan_.lines = lines_.take();
+        return std::move(plan_);
+    }
+
+private:
+    void add(std::string_view key, std::string_view value, const Annotation& annotation)
+    {
+        require_line(key, value);
+        answer(key, value);
+        ++result_.added;
+        if (stays_.empty()) {
+            lines_.add(key, value, annotation);
+        } else {
+            editor_.append(written_key(key), value, bound(annotation, key));
+        }
+    }
+
+    void update(const Entry& entry, std::string_view key, std::string_view value, const Annotation& annotation)
+    {
+        const bool same_value = document_.value(entry) == value;
+        const bool same_annotation = same_content(document_.annotation(entry), annotation);
+        result_.updated += same_value && same_annotation ? 0 : 1;
         if (!same_value) {
             require_line(key, value);
             answer(key, value);
-            editor.set_value(*entry, value);
+            editor_.set_value(entry, value);
         }
         if (!same_annotation) {
-            editor.set_annotation(*entry, bound(annotation, key));
-        }
-    });
-    const Entry* example = nullptr;
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        if (!stays[i]) {
-            example = example == nullptr ? &entries[i] : example;
-            editor.erase(entries[i]);
-            ++result.removed;
+            editor_.set_annotation(entry, bound(annotation, key));
         }
     }
-    require_allowed(options, result, example == nullptr ? "" : escape(document.key(*example)) + ' ' + escape(document.value(*example)));
-    plan.added = result.added;
-    plan.removed = result.removed;
-    plan.edits = editor.take();
-    return plan;
+
+    void answer(std::string_view key, std::string_view value)
+    {
+        const auto fingerprint = !stays_.empty() || is_sample(result_.added) ? Fingerprint::from_key(key) : std::nullopt;
+        if (fingerprint) {
+            plan_.answers.emplace_back(*fingerprint, std::string(value));
+        }
+    }
+
+    const Document& document_;
+    CopyResult& result_;
+    Plan plan_;
+    Editor editor_;
+    NewLines lines_;
+    EntryIndex index_;
+    std::vector<bool> stays_; // of the entries of the document; empty where it has none
+};
+
+} // namespace
+
+Plan plan_copy(const EntrySource& source, const Document& document, const CopyOptions& options, CopyResult& result)
+{
+    CopyPlanner planner(document, result);
+    source([&](std::string_view key, std::string_view value, const Annotation& annotation) { planner.take(key, value, annotation); });
+    return planner.finish(options);
 }
 
 } // namespace relayctl

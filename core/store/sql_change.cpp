@@ -26,7 +26,8 @@ Publication SqlChange::run()
             session_.open(Connection::Purpose::writing);
             if (in_doubt_ && was_carried_out()) {
                 result_.changed = true;
-                result_.notes.push_back("the connection broke while the change was being committed; asked again, the server has it");
+                result_.notes.push_back(std::string("the connection broke while the change was being committed; asked again, ")
+                                        + (expected_.empty() ? "it is not listed: whether this command removed it cannot be told" : "the server has it"));
                 break;
             }
             if (this->attempt()) {
@@ -60,7 +61,7 @@ bool SqlChange::handle(const SqlFailure& failure, int attempt)
         session_.close();
         lost_since_ = lost_since_.value_or(Clock::now());
         if (Clock::now() - *lost_since_ > server_patience) {
-            throw_lost(failure.message);
+            throw_lost(session_.name() + ": " + failure.message);
         }
     } else if (!failure.is_retryable() || Clock::now() - begun_ > options_.lock_timeout) {
         return false;
@@ -71,7 +72,7 @@ bool SqlChange::handle(const SqlFailure& failure, int attempt)
 
 void SqlChange::throw_lost(const std::string& reason) const
 {
-    Error error(ErrorKind::postfix, session_.name() + ": " + reason);
+    Error error(ErrorKind::postfix, reason);
     if (in_doubt_) {
         error.with_state("the connection broke while the change was being committed, and whether it was cannot be told before the server answers");
         error.with_hint("run it again: what is done already is not done twice");

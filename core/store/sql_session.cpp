@@ -48,6 +48,11 @@ void SqlSession::find_columns()
     knows_columns_ = true;
 }
 
+std::vector<Statement> begin_reading()
+{
+    return {{"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", {}}, {"SELECT set_config('lock_timeout', '10000', true)", {}}};
+}
+
 void look_at_replicas(SqlSession& session, const PublishOptions& options, Publication& publication)
 {
     constexpr std::chrono::milliseconds glance{300}; // what a standby is given before it is said to be behind

@@ -71,6 +71,9 @@ private:
     bool knows_columns_ = false;
 };
 
+// What begins a transaction that only reads; nobody's lock keeps it for longer than ten seconds.
+std::vector<Statement> begin_reading();
+
 // Waits for the standbys where that is asked for, and else says which of them are behind, where the file names several hosts.
 void look_at_replicas(SqlSession& session, const PublishOptions& options, Publication& publication);
 

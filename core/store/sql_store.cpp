@@ -20,7 +20,9 @@ public:
     {
         Statement cursor = session_.table().select_all(order);
         cursor.sql.insert(0, "DECLARE relayctl_entries NO SCROLL CURSOR FOR ");
-        session_.run({{"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", {}}, std::move(cursor)});
+        auto statements = begin_reading();
+        statements.push_back(std::move(cursor));
+        session_.run(statements);
     }
 
     std::optional<Document> next() override
@@ -50,6 +52,7 @@ Order order_of(EntryOrder order)
 {
     switch (order) {
     case EntryOrder::any: return Order::any;
+    case EntryOrder::key: return Order::key;
     case EntryOrder::host: return Order::host;
     case EntryOrder::expiry: return Order::expiry;
     case EntryOrder::added: return Order::added;
@@ -76,7 +79,7 @@ public:
         return session_.answered([&] {
             session_.open(Connection::Purpose::reading);
             return session_.with_known_columns([&] {
-                Document document = read_scope(session_, scope, {{"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", {}}});
+                Document document = read_scope(session_, scope, begin_reading());
                 session_.connection().roll_back();
                 return document;
             });
@@ -90,7 +93,7 @@ public:
 
     void visit(const EntryVisitor& visitor) override
     {
-        const auto entries = stream(EntryOrder::any);
+        const auto entries = stream(EntryOrder::key);
         std::string last;
         while (const auto part = entries->next()) {
             for (const Entry& entry : part->entries()) {

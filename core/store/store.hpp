@@ -22,7 +22,7 @@ public:
     virtual std::optional<Document> next() = 0;
 };
 
-enum class EntryOrder : std::uint8_t { any, host, expiry, added };
+enum class EntryOrder : std::uint8_t { any, key, host, expiry, added }; // key: in lower case, by its bytes
 
 // What copying gives one table of another one.
 struct CopyOptions {

@@ -81,7 +81,8 @@ public:
         };
         if (options.dry_run) {
             const Document document = look(Scope::all());
-            result.publication.changed = !planner(document).edits.empty();
+            planner(document);
+            result.publication.changed = result.added + result.updated + result.removed > 0;
             return result;
         }
         const Publication publication = publish(postfix_, table_, planner, options.publish);

@@ -72,6 +72,36 @@ Fingerprint Digest::of(std::span<const std::uint8_t> data) const
     return Fingerprint(std::span(value.data(), size));
 }
 
+DigestStream::DigestStream(const Digest& digest) : context_(EVP_MD_CTX_new())
+{
+    if (context_ == nullptr || EVP_DigestInit_ex(context_, digest.algorithm_.get(), nullptr) != 1) {
+        EVP_MD_CTX_free(context_);
+        throw Error(ErrorKind::system, "digest " + digest.name_ + ": " + openssl::last_error());
+    }
+}
+
+DigestStream::~DigestStream()
+{
+    EVP_MD_CTX_free(context_);
+}
+
+void DigestStream::add(std::string_view data)
+{
+    if (EVP_DigestUpdate(context_, data.data(), data.size()) != 1) {
+        throw Error(ErrorKind::system, "digest: " + openssl::last_error());
+    }
+}
+
+Fingerprint DigestStream::finish()
+{
+    std::array<unsigned char, EVP_MAX_MD_SIZE> value;
+    unsigned int size = 0;
+    if (EVP_DigestFinal_ex(context_, value.data(), &size) != 1) {
+        throw Error(ErrorKind::system, "digest: " + openssl::last_error());
+    }
+    return Fingerprint(std::span(value.data(), size));
+}
+
 std::string openssl_version()
 {
     const std::string text = OpenSSL_version(OPENSSL_VERSION); // "OpenSSL 3.0.11 19 Sep 2023"

@@ -10,7 +10,8 @@
 #include <string_view>
 #include <vector>
 
-struct evp_md_st; // OpenSSL's EVP_MD
+struct evp_md_ctx_st; // OpenSSL's EVP_MD_CTX
+struct evp_md_st;     // OpenSSL's EVP_MD
 
 namespace relayctl {
 
@@ -35,6 +36,7 @@ public:
     bool is_weak() const noexcept { return name_ == "md5" || name_ == "sha1"; }
 
     friend bool operator==(const Digest& a, const Digest& b) noexcept { return a.name_ == b.name_; }
+    friend class DigestStream;
 
 private:
     Digest(std::string name, std::size_t size, std::shared_ptr<const evp_md_st> algorithm)
@@ -45,6 +47,21 @@ private:
     std::string name_;
     std::size_t size_;
     std::shared_ptr<const evp_md_st> algorithm_;
+};
+
+// The digest of data that comes bit by bit.
+class DigestStream {
+public:
+    explicit DigestStream(const Digest& digest);
+    ~DigestStream();
+    DigestStream(const DigestStream&) = delete;
+    DigestStream& operator=(const DigestStream&) = delete;
+
+    void add(std::string_view data);
+    Fingerprint finish(); // once
+
+private:
+    struct evp_md_ctx_st* context_;
 };
 
 // "OpenSSL 3.0.11": the library that is loaded, which need not be the one of the build.

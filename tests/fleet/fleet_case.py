@@ -113,8 +113,8 @@ class FleetCase(TableCase):
 
     def waits_for_a_lock(self):
         """Waits until somebody in the database waits for a lock."""
-        pg_cluster.until(lambda: self.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") != "0",
-              "nobody waits for a lock")
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        pg_cluster.until(lambda: self.sql(waiting) != "0", "nobody waits for a lock")
 
     def rows(self):
         """{fingerprint as relayctl writes it: host}."""

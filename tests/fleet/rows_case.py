@@ -64,6 +64,11 @@ class ClusterCase(CommandCase):
     def sql(self, text, **variables):
         return self.cluster.sql("SET client_min_messages = error; SET timezone = 'UTC';\n" + text, **variables)
 
+    def create(self, columns, table="relay_clients"):
+        """A table by hand, with what the two roles need."""
+        self.sql("CREATE TABLE {0} ({1}); GRANT SELECT ON {0} TO :\"reader\"; GRANT SELECT, INSERT, UPDATE, DELETE ON {0} TO :\"writer\"".format(table, columns),
+                 reader=READER, writer=WRITER)
+
     def write_cf(self, path=None, **settings):
         return self.cluster.write_cf(path or self.path, **{"user": READER, **settings})
 
@@ -164,8 +169,7 @@ class TwoColumnsCase(RowsCase):
     KEEPS = False
 
     def make(self):
-        self.sql("CREATE TABLE relay_clients (fingerprint varchar(128), host varchar(255)); GRANT SELECT ON relay_clients TO :\"reader\";"
-                 "GRANT SELECT, INSERT, UPDATE, DELETE ON relay_clients TO :\"writer\"", reader=READER, writer=WRITER)
+        self.create("fingerprint varchar(128), host varchar(255)")
 
     def hidden(self, fingerprint, host):
         return [(fingerprint, host)]

@@ -16,7 +16,8 @@ import terminal  # noqa: E402
 from rows_case import RowsCase  # noqa: E402
 from table_case import fp  # noqa: E402
 
-PLAIN = ["it's \"double\" back\\slash \\\\ \\x41 \\n \\", "'); DROP TABLE relay_clients; --", '{"a",b,NULL,{}}', "NULL", "\\N", "\\.", "%s %d %n %% $1 $2::text $$ $x$ :'v' :v", "-- /* */",
+PLAIN = ["it's \"double\" back\\slash \\\\ \\x41 \\n \\", "'); DROP TABLE relay_clients; --", '{"a",b,NULL,{}}', "NULL", "\\N", "\\.",
+         "%s %d %n %% $1 $2::text $$ $x$ :'v' :v", "-- /* */",
          "a=b note=\"y\" for=01:01 retire-after=2020-01-01", "# relayctl: key", "$(touch pwned)`touch pwned`", "x" * 10240, "'\\" * 999]
 BEYOND_ASCII = ["\u00fcber", "\U0001f512 \U00010348 \u6771\u4eac e\u0301", "\u202eevil\u202c \u2066x\ufeff \u009b31m", "\u00e9" * 5000]
 CONTROL = ["two\nlines\r\n", "tab\tbed", "\x1b]0;owned\x07\x1b[2J", "\x01\x1f\x7f", "\nx", "a\n# relayctl: cert\n" + fp(9) + " evil.example"]
@@ -35,8 +36,10 @@ class HostileCase(RowsCase):
 
     def others(self):
         """Everything in the database but the rows of the test."""
-        return (self.sql("SELECT ctid, xmin, * FROM relay_clients WHERE fingerprint = :'k'", k=SENTINEL.lower()), self.sql("SELECT ctid, xmin, * FROM bystander"),
-                self.sql("SELECT oid, relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY oid"), self.sql("SELECT rolname FROM pg_roles ORDER BY 1"))
+        return (self.sql("SELECT ctid, xmin, * FROM relay_clients WHERE fingerprint = :'k'", k=SENTINEL.lower()),
+                self.sql("SELECT ctid, xmin, * FROM bystander"),
+                self.sql("SELECT oid, relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY oid"),
+                self.sql("SELECT rolname FROM pg_roles ORDER BY 1"))
 
     def tearDown(self):
         self.assertEqual(self.others(), self.at_first)
@@ -44,7 +47,8 @@ class HostileCase(RowsCase):
 
     def column(self, fingerprint, name):
         """The bytes as the server has them; None for NULL."""
-        text = self.sql("SELECT 'x' || encode(convert_to(%s, 'UTF8'), 'hex') FROM relay_clients WHERE fingerprint = :'k'" % name, k=fingerprint.lower())
+        text = self.sql("SELECT 'x' || encode(convert_to(%s, 'UTF8'), 'hex') FROM relay_clients WHERE fingerprint = :'k'" % name,
+                        k=fingerprint.lower())
         return bytes.fromhex(text[1:]).decode() if text else None
 
     def insert(self, fingerprint, **columns):
@@ -138,7 +142,8 @@ class CommandLine(HostileCase):
                 self.run_it("remove", fp(1))
 
     def test_subjects(self):
-        for number, value in enumerate(["a,b+c\"d\\\\e<f>g;h #i=j", "'); DROP TABLE relay_clients; --", "{x,NULL}", "two\nlines\ttab", "\x1b[31m", "\U0001f512\u202e", " blank ", "$1 %s \\\\N"]):
+        for number, value in enumerate(["a,b+c\"d\\\\e<f>g;h #i=j", "'); DROP TABLE relay_clients; --", "{x,NULL}", "two\nlines\ttab", "\x1b[31m",
+                                        "\U0001f512\u202e", " blank ", "$1 %s \\\\N"]):
             with self.fresh(value=value):
                 client = certs.Client(self.directory, "odd%d" % number, subject="/CN=" + value, arguments=("-utf8",))
                 wanted = json.loads(self.run_it("fingerprint", "--json", client.cert).stdout)["certificates"][0]["subject"]
@@ -194,7 +199,8 @@ class BySql(HostileCase):
     def test_what_people_see(self):
         for number, value in enumerate(EVERY):
             self.insert(fp(number + 1), host=value, kind=value, subject=value, added_by=value, note=value, extra=value)
-        for args in (["list"], ["list", "--long"], ["list", "--plain"], ["list", "--sort", "host"], ["verify"], ["prune", "-n"], ["prune", "-n", "--json"], ["verify", "--json"],
+        for args in (["list"], ["list", "--long"], ["list", "--plain"], ["list", "--sort", "host"], ["verify"], ["prune", "-n"],
+                     ["prune", "-n", "--json"], ["verify", "--json"],
                      ["verify", "--format", "nagios"], ["verify", "--format", "prometheus"], ["complete", "entries"]):
             with self.subTest(args=args):
                 if args[0] == "complete":
@@ -217,7 +223,8 @@ class BySql(HostileCase):
         for value in SOME:
             with self.fresh(value=value[:60]):
                 self.insert(zen.fingerprint(), host=value, kind="cert", subject=value, added_by=value, note=value, extra=value)
-                for args in (["-n", "remove", zen.fingerprint()], ["-n", "annotate", zen.cert, "--note", "z"], ["-n", "add", "--replace", zen.cert, "z.example"], ["-n", "remove", "--all", "*"]):
+                for args in (["-n", "remove", zen.fingerprint()], ["-n", "annotate", zen.cert, "--note", "z"], ["-n", "add", "--replace", zen.cert,
+                        "z.example"], ["-n", "remove", "--all", "*"]):
                     self.assert_harmless(*args)
                 self.run_it("annotate", zen.cert, "--note", "z")
                 self.assertEqual([self.column(zen.fingerprint(), name) for name in ("host", "note", "added_by")], [value, "z", value])
@@ -256,17 +263,20 @@ class BySql(HostileCase):
                     self.assertEqual(result.returncode, 3)
                 if result.returncode == 0:
                     self.assertEqual(self.postmap("-q", fp(1), table="hash:" + text).stdout, value + "\n")
-                    entry = next(e for e in json.loads(self.run_it("-t", "hash:" + text, "list", "--json").stdout)["entries"] if e["fingerprint"] == fp(1))
+                    entry = next(e for e in json.loads(self.run_it("-t", "hash:" + text, "list",
+                                                                   "--json").stdout)["entries"] if e["fingerprint"] == fp(1))
                     self.assertEqual([entry[name] for name in ("subject", "by", "note")], [value] * 3)
 
     def test_extra_words_stay_words(self):
         """What stands in extra never becomes an entry, a line or another column, and a change of something else keeps it."""
         zen = self.client()
-        for extra in ("colour=blue", "colour=blue size=\"x y\"", "note=evil", "retire-after=2000-01-01", "x\n%s evil.example" % fp(9), "\" open", "cert", "key CN=evil", "expires=2000-01-01", "$1 {a,b} NULL", ""):
+        for extra in ("colour=blue", "colour=blue size=\"x y\"", "note=evil", "retire-after=2000-01-01", "x\n%s evil.example" % fp(9), "\" open",
+                      "cert", "key CN=evil", "expires=2000-01-01", "$1 {a,b} NULL", ""):
             with self.fresh(extra=extra):
                 self.insert(zen.fingerprint(), host="zen.example", kind="cert", note="mine", extra=extra)
                 entry = self.listed()[zen.fingerprint()]
-                self.assertEqual([entry[name] for name in ("kind", "subject", "not_after", "retire_after", "note")], ["cert", None, None, None, "mine"])
+                self.assertEqual([entry[name] for name in ("kind", "subject", "not_after", "retire_after", "note")],
+                                 ["cert", None, None, None, "mine"])
                 for command in (["annotate", zen.cert], ["rotate", "--create", "zen.example", zen.cert]):
                     self.run_it(*command)
                     self.assertEqual((self.column(zen.fingerprint(), "extra") or "").split(), extra.split())
@@ -289,7 +299,8 @@ class BySql(HostileCase):
                 self.assertEqual(self.count(), 1)
 
     def test_times_beyond_every_calendar(self):
-        for value in ("infinity", "-infinity", "4713-01-01 BC", "294276-12-31", "0001-01-01", "1969-12-31 23:59:59.999999", "2027-06-30 23:59:59.5+13"):
+        for value in ("infinity", "-infinity", "4713-01-01 BC", "294276-12-31", "0001-01-01", "1969-12-31 23:59:59.999999",
+                      "2027-06-30 23:59:59.5+13"):
             with self.fresh(value=value):
                 self.sql("INSERT INTO relay_clients (fingerprint, host, kind, not_after, added, retire_after) VALUES (:'k', 'x.example', 'cert', :'v', :'v', :'v')", k=fp(1).lower(), v=value)
                 entry = self.listed()[fp(1)]

@@ -32,7 +32,8 @@ class RivalCase(FleetCase):
 
     def changes(self):
         """What a rival does, and a change that has to wait for it."""
-        touch, here = "UPDATE relay_clients SET note = note WHERE host = 'zen.example'", "INSERT INTO relay_clients VALUES ('%s', 'rival.example')" % FREE.lower()
+        touch = "UPDATE relay_clients SET note = note WHERE host = 'zen.example'"
+        here = "INSERT INTO relay_clients VALUES ('%s', 'rival.example')" % FREE.lower()
         return [(touch, ["remove", "zen.example"]), (touch, ["remove", HERE]), (touch, ["rotate", "zen.example", self.renewed.cert]),
                 (touch, ["add", "--replace", "--fingerprint", HERE, "new.example"]), (here, ["add", "--fingerprint", FREE, "zen.example"]),
                 ("DELETE FROM relay_clients", ["remove", "zen.example", "other.example"]),
@@ -153,7 +154,8 @@ class Deadlock(RivalCase):
         for _ in range(10 if harness.LONG else 3):
             self.run_it("add", "--from", clients)
             names = ["client%d.example" % number for number in numbers]
-            started = [self.start("remove", "--if-exists", *order, "--lock-timeout", "60") for order in (names, names[::-1], names[10:] + names[:10], sorted(names))]
+            orders = names, names[::-1], names[10:] + names[:10], sorted(names)
+            started = [self.start("remove", "--if-exists", *order, "--lock-timeout", "60") for order in orders]
             for process in started:
                 _, said = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, 0, said)

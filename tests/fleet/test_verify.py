@@ -168,7 +168,8 @@ class Against_smtpd(harness.Case):
 
     def test_check_says_what_smtpd_does(self):
         for row in self.rows:
-            for client, code in ((self.world.listed, row.code), (self.world.unlisted, {250: 250 if row.name == "without-key" else 554}.get(row.code, row.code))):
+            clients = [(self.world.listed, row.code), (self.world.unlisted, {250: 250 if row.name == "without-key" else 554}.get(row.code, row.code))]
+            for client, code in clients[: 1 if row.code == NO_ANSWER else 2]:
                 with self.subTest(row.name, client=client.name):
                     self.assertEqual(many_services.observe(row.service.port, client), code, self.world.server.log()[-2000:])
                     answer, _ = many_services.check(self.world.server, client.cert, "--service", row.service.postfix_name)

@@ -152,6 +152,7 @@ class Server:
             "smtpd_relay_restrictions": "permit_tls_clientcerts, reject_unauth_destination",
             "smtpd_recipient_restrictions": "",
             "smtpd_peername_lookup": "no",
+            "in_flow_delay": "0s",  # there is no qmgr that would take what cleanup hands over
             "relay_clientcerts": self.table,
         }
 

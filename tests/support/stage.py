@@ -29,6 +29,12 @@ MASTER_CF = """\
 smtp       inet  n       -       n       -       -       smtpd
 submission inet  n       -       n       -       -       smtpd
 """
+RELAY_CLIENTS_CF = """\
+hosts = db1.suse.co.uk db2.suse.co.uk
+user = postfix
+dbname = relay
+query = SELECT host FROM relay_clients WHERE fingerprint = '%s'
+"""
 ENTER = 'mount --bind "$1" /etc/postfix && cd "$2" && exec sh -c "$3"'
 
 
@@ -48,7 +54,7 @@ class Stage:
         os.chmod(self.root, 0o755)
         self.etc = os.path.join(self.root, "etc")
         shutil.copytree("/etc/postfix", self.etc)
-        for name, content in (("main.cf", MAIN_CF), ("master.cf", MASTER_CF)):
+        for name, content in (("main.cf", MAIN_CF), ("master.cf", MASTER_CF), ("relay_clients.cf", RELAY_CLIENTS_CF)):
             with open(os.path.join(self.etc, name), "w") as out:
                 out.write(content)
             os.utime(out.name, (1, 1))  # Postfix waits for a file that has just been changed

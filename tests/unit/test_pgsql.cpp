@@ -1,0 +1,205 @@
+#include "catch.hpp"
+
+#include "temp_dir.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/pgsql_file.hpp"
+#include "core/postfix/pgsql_query.hpp"
+#include "core/postfix/sql_words.hpp"
+#include "core/table/editor.hpp"
+#include "core/table/rows.hpp"
+#include "core/table/state_id.hpp"
+
+#include <random>
+
+using namespace relayctl;
+
+namespace {
+
+std::optional<TableShape> shape(const std::string& query)
+{
+    PgsqlFile file;
+    file.query = query;
+    file.query_is_given = true;
+    return shape_of(file);
+}
+
+} // namespace
+
+TEST_CASE("a pgsql_table(5) file is read as Postfix reads it")
+{
+    std::vector<std::string> problems;
+    const auto settings = parse_settings("# a comment\n\nhosts = db1.example:5433,\n  # in between\n\tunix:/run/db inet:[::1]:5432 db4\nuser=postfix\n"
+                                         "password = a = b # c\nquery =\n SELECT host\n FROM t WHERE k = '%s'\nuser = last\nnonsense\n",
+                                         problems);
+    CHECK(problems == std::vector<std::string>{"nonsense"});
+    const PgsqlFile file = parse_pgsql_file(settings, "/x.cf");
+    CHECK(file.user == "last");
+    CHECK(file.password == "a = b # c");
+    CHECK(file.query == "SELECT host FROM t WHERE k = '%s'");
+    REQUIRE(file.hosts.size() == 4);
+    CHECK((file.hosts[0].host == "db1.example" && file.hosts[0].port == "5433"));
+    CHECK((file.hosts[1].host == "/run/db" && file.hosts[1].port.empty()));
+    CHECK((file.hosts[3].host == "db4" && file.hosts[3].port.empty()));
+    CHECK(parse_pgsql_file({}, "/x.cf").hosts.front().host == "localhost");
+}
+
+TEST_CASE("a password in an URI is one, and never shown")
+{
+    const auto of = [](const std::string& host) { return parse_pgsql_file({{"hosts", host}}, "/x.cf"); };
+    const PgsqlFile file = of("postgresql://postfix:sec%20ret@db.example:5433/relay");
+    CHECK(file.has_password());
+    CHECK(file.hosts.front().shown() == "postgresql://postfix:...@db.example:5433/relay");
+    CHECK(of("postgresql://db.example/relay?password=x").has_password());
+    CHECK_FALSE(of("postgresql://postfix@db.example:5433/relay").has_password());
+    CHECK_FALSE(of("db.example").has_password());
+}
+
+TEST_CASE("the file beside gives relayctl a role of its own")
+{
+    const TempDir dir;
+    dir.write("t.cf", "user = postfix\npassword = one\ndbname = relay\nquery = SELECT a FROM b WHERE c = '%s'\n");
+    CHECK(read_pgsql_file(dir / "t.cf", true).user == "postfix");
+    dir.write("t.cf.admin", "user = relayctl\n");
+    const PgsqlFile file = read_pgsql_file(dir / "t.cf", true);
+    CHECK((file.user == "relayctl" && file.password.empty() && file.dbname == "relay" && file.has_own_role));
+    CHECK(read_pgsql_file(dir / "t.cf", false).password == "one");
+    CHECK_THROWS_AS(read_pgsql_file("relay", false), Error);
+    CHECK_THROWS_AS(read_pgsql_file(dir / "absent", false), Error);
+}
+
+TEST_CASE("a parts' query is what db_common_sql_build_query() makes")
+{
+    const auto file = parse_pgsql_file({{"table", "t"}, {"select_field", "h"}, {"where_field", "f"}, {"additional_conditions", "AND a"}}, "/x.cf");
+    CHECK(file.query == "SELECT h FROM t WHERE f='%s' AND a");
+    CHECK(parse_pgsql_file({{"select_function", "f"}}, "/x.cf").query == "SELECT f('%s')");
+    CHECK(parse_pgsql_file({{"table", "t"}}, "/x.cf").query.empty());
+}
+
+TEST_CASE("the key of a query becomes a parameter")
+{
+    const auto bound = [](const char* query) { return bind_query(query).sql; };
+    CHECK(bound("SELECT a FROM b WHERE c = '%s' AND d = 'e'") == "SELECT a FROM b WHERE c = $1 AND d = 'e'");
+    CHECK(bound("SELECT a FROM b WHERE lower(c) = lower('%S')") == "SELECT a FROM b WHERE lower(c) = lower($1)");
+    CHECK(bound("SELECT a FROM b WHERE c = 'x%u%%'") == "SELECT a FROM b WHERE c = ('x' || $1::text || '%')");
+    CHECK(bound("SELECT a -- '%x'\nFROM b WHERE c = E'%s'") == "SELECT a -- '%x'\nFROM b WHERE c = $1");
+    CHECK(bound("SELECT \"a'b\" FROM b WHERE c = '%s'") == "SELECT \"a'b\" FROM b WHERE c = $1");
+}
+
+TEST_CASE("queries that Postfix cannot use are told apart")
+{
+    const auto fault = [](const char* query) { return bind_query(query).fault; };
+    CHECK(fault("") == QueryFault::missing);
+    CHECK(fault("SELECT 1") == QueryFault::no_key);
+    CHECK(fault("SELECT a FROM b WHERE c = %s") == QueryFault::unquoted);
+    CHECK(fault("SELECT a FROM b WHERE c=%s") == QueryFault::unquoted);
+    for (const char* part : {"'%d'", "'%D'", "'%1'", "'x%9'"}) {
+        CHECK(fault((std::string("SELECT a FROM b WHERE c = ") + part).c_str()) == QueryFault::suppressed);
+    }
+    CHECK(fault("SELECT a FROM b WHERE c = '%x'") == QueryFault::malformed);
+    CHECK(fault("SELECT a FROM b WHERE c = '%s") == QueryFault::malformed);
+    CHECK(bind_query("SELECT a FROM b WHERE c = '%d'").sql.empty());
+}
+
+TEST_CASE("a plain query tells its table and columns")
+{
+    const auto found = shape("select host from relay.clients where fingerprint='%s';");
+    REQUIRE(found);
+    CHECK((found->table == "relay.clients" && found->value_column == "host" && found->key_column == "fingerprint" && found->conditions.empty()));
+    CHECK(shape("SELECT c.host::text FROM \"Relay Clients\" AS c WHERE c.\"Print\" = '%s' LIMIT 1")->key_column == "\"Print\"");
+    CHECK(shape("SELECT host FROM t WHERE active AND fp = '%s' AND site IN ('a', 'b')")->conditions == "active AND site IN ( 'a' , 'b' )");
+    CHECK(shape("SELECT host FROM t WHERE fp = '%s'")->key_case == KeyCase::lower);
+    CHECK(shape("SELECT host FROM t WHERE '%s' = fp")->key_case == KeyCase::lower);
+    CHECK(shape("SELECT host FROM t WHERE lower(fp) = '%s'")->key_case == KeyCase::either);
+    CHECK(shape("SELECT host FROM t WHERE fp ILIKE '%s'")->key_case == KeyCase::either);
+    CHECK(shape("SELECT host FROM t WHERE fp = upper('%s')")->key_case == KeyCase::upper);
+}
+
+TEST_CASE("what is more than that is not guessed at")
+{
+    for (const char* query : {"", "SELECT f('%s')", "SELECT host FROM a, b WHERE fp = '%s'", "SELECT host FROM a JOIN b USING (c) WHERE fp = '%s'",
+                              "SELECT host FROM a WHERE fp = '%s' OR true", "SELECT host FROM a WHERE fp = '%s' UNION SELECT 'x'", "SELECT a || b FROM t WHERE fp = '%s'",
+                              "SELECT host FROM a WHERE fp = '%s' AND x = '%s'", "SELECT host FROM t AS c WHERE fp = '%s' AND c.active", "SELECT host FROM (SELECT 1) WHERE fp = '%s'",
+                              "DELETE FROM t WHERE fp = '%s'", "SELECT host FROM t", "SELECT host FROM t WHERE fp <> '%s'", "SELECT host FROM t WHERE md5(fp) = '%s'"}) {
+        INFO(query);
+        CHECK_FALSE(shape(query));
+    }
+    PgsqlFile file;
+    file.query = "SELECT f('%s')";
+    file.query_is_given = true;
+    file.table = "t";
+    file.where_field = "fp";
+    file.select_field = "host";
+    REQUIRE(shape_of(file));
+    CHECK(shape_of(file)->is_told);
+    file.table = "t; DROP TABLE t";
+    CHECK_FALSE(shape_of(file));
+}
+
+TEST_CASE("words of SQL are the text again")
+{
+    std::mt19937 random(1);
+    const std::string letters = "ab'\"%s -/*\n(=:E\\$;.";
+    for (int i = 0; i < 2000; ++i) {
+        std::string text;
+        for (int length = static_cast<int>(random() % 20); length > 0; --length) {
+            text += letters[random() % letters.size()];
+        }
+        std::string again;
+        for (const SqlWord& word : sql_words(text)) {
+            again += word.text + word.space;
+        }
+        CHECK(text.ends_with(again));
+        bind_query(text);
+        shape(text);
+    }
+}
+
+TEST_CASE("rows are a document, whatever they hold")
+{
+    Annotation annotation;
+    annotation.kind = "cert";
+    annotation.note = "two\nlines";
+    const std::vector<std::string> odd = {"", " a", "a ", "a b", "#a", "\"", "a\nb", "a\n# relayctl: cert", "\\", std::string("a\0b", 3), "\xff", "\xe2\x80\xae", "{a,b}"};
+    RowsBuilder builder;
+    for (const std::string& key : odd) {
+        builder.add(key, key, annotation, false);
+        builder.add("AA:BB", key, {});
+    }
+    const Document document = builder.build(7);
+    REQUIRE(document.entries().size() == 2 * odd.size());
+    CHECK(document.entries_in_table() == 2 * odd.size() + 7);
+    Editor editor(document);
+    for (std::size_t i = 0; i < odd.size(); ++i) {
+        const Entry& entry = document.entries()[2 * i];
+        CHECK(document.key(entry) == odd[i]);
+        CHECK(document.value(entry) == odd[i]);
+        CHECK(document.annotation(entry) == annotation);
+        CHECK(entry.unfound == 1);
+        CHECK(document.annotation(document.entries()[2 * i + 1]) == Annotation());
+        editor.erase(entry);
+        editor.erase(document.entries()[2 * i + 1]);
+    }
+    CHECK(apply_splices(document.text(), editor.splices()).empty());
+}
+
+TEST_CASE("a row that no lookup finds is listed by nobody's fingerprint")
+{
+    RowsBuilder builder;
+    builder.add("AA:BB:CC:DD:AA:BB:CC:DD:AA:BB:CC:DD:AA:BB:CC:DD", "a.example", {}, false);
+    const Document document = builder.build();
+    const auto fingerprint = document.meant_fingerprint(document.entries().front());
+    REQUIRE(fingerprint);
+    CHECK(document.find(*fingerprint) == nullptr);
+}
+
+TEST_CASE("the state id of sorted entries is that of a source")
+{
+    const Document source(std::string("BB:01 b\nAA:01 a\naa:01 hidden\n"));
+    StateId id;
+    id.add("aa:01", "a");
+    id.add("aa:01", "hidden");
+    id.add("bb:01", "b");
+    CHECK(id.finish() == state_id(source));
+}
