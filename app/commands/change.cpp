@@ -77,6 +77,7 @@ void dry_run(Context& context, const TableName& table, Store& store, const Scope
     const Document document = store.look(scope);
     const Plan plan = planner(document, outcome.report);
     outcome.publication.changed = !plan.edits.empty();
+    outcome.publication.map = table.is_database() ? MapState::none : outcome.publication.map;
     if (!context.options.json && !context.options.plain) {
         const std::string name = table.is_database() ? table.to_string() : table.path;
         const std::string diff = unified_diff(document.text(), splices_of(document, plan.edits), name, name);

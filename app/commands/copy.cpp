@@ -114,7 +114,7 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
 
 constexpr const char* copy_footer = R"(All entries with their annotations, or none; read again afterwards and compared.
 TO may be of any type that relayctl writes. Without --replace no entry of TO
-goes. FROM stays as it is, and Postfix's configuration, too: the commands that
+goes or gets another host. FROM stays as it is, and Postfix's configuration, too: the commands that
 switch over are printed.
 
 Examples:
@@ -135,7 +135,7 @@ void setup_copy(CLI::App& app, Context& context)
     CLI::App* command = app.add_subcommand("copy", "Move a table to another type or place");
     command->add_option("FROM", options->from, "the table that is read, TYPE:PATH")->type_name("")->required();
     command->add_option("TO", options->to, "the one that becomes the same")->type_name("")->required();
-    command->add_flag("--replace", options->replace, "entries of TO that FROM does not have go");
+    command->add_flag("--replace", options->replace, "entries that FROM does not have go, hosts change");
     command->add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
     add_change_options(*command, options->change);
     command->get_option("--dry-run")->description("say what would be done, write nothing");

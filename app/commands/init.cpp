@@ -24,14 +24,14 @@ ExitStatus run_init(bool print, Context& context)
     if (print) {
         if (context.options.json) {
             InitResult planned;
-            planned.done = schema_statements_of(table);
+            planned.done = schema_statements_of(context.postfix(), table);
             write_json_init(context.out(), table.to_string(), planned);
         } else {
-            context.out() << schema_of(table);
+            context.out() << schema_of(context.postfix(), table);
         }
         return ExitStatus::ok;
     }
-    const InitResult result = create_table(table);
+    const InitResult result = create_table(context.postfix(), table);
     if (result.created) {
         report_done(context, escape(table.to_string()) + ": created");
     } else {

@@ -111,6 +111,7 @@ ExitStatus run_prune(const PruneOptions& options, Context& context)
     require_writable(context.table());
     Scope scope = Scope::all();
     scope.counts_all = true;
+    scope.with_same_keys = true;
     scope.keeps = [&](std::string_view, std::string_view, const Annotation& annotation) { return !reason(annotation, options, context.now()).empty(); };
     std::set<std::string> agreed;
     {

@@ -200,6 +200,7 @@ Scope scope_of(const Request& request)
         }
         scope.everything = scope.everything || target.is_pattern();
     }
+    scope.with_same_keys = true;
     scope.keeps = [&request](std::string_view key, std::string_view host, const Annotation&) {
         return std::any_of(request.targets.begin(), request.targets.end(), [&](const Target& t) { return t.has_key(key) || (t.may_be_host() && t.has_host(host)); });
     };

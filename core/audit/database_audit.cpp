@@ -153,20 +153,6 @@ private:
     std::vector<Finding> findings_;
 };
 
-// Every character up to U+00FF.
-bool is_latin1(std::string_view text)
-{
-    while (!text.empty()) {
-        char32_t code = 0;
-        const std::size_t length = utf8_length(text, &code);
-        if (length == 0 || code > 0xFF) {
-            return false;
-        }
-        text.remove_prefix(length);
-    }
-    return true;
-}
-
 } // namespace
 
 std::vector<Finding> audit_database(const DatabaseFacts& facts)

@@ -197,4 +197,17 @@ std::string count_of(std::size_t count, std::string_view one, std::string_view m
     return std::to_string(count) + ' ' + std::string(count == 1 ? one : many);
 }
 
+bool is_latin1(std::string_view text) noexcept
+{
+    while (!text.empty()) {
+        char32_t code = 0;
+        const std::size_t length = utf8_length(text, &code);
+        if (length == 0 || code > 0xFF) {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
 } // namespace relayctl

@@ -61,6 +61,9 @@ std::string_view trim(std::string_view text) noexcept;
 // Well-formed UTF-8 up to U+10FFFF without overlong forms and surrogates (valid_utf8_string() of Postfix).
 bool is_utf8(std::string_view text) noexcept;
 
+// Whether every character is one of ISO 8859-1; the text is UTF-8.
+bool is_latin1(std::string_view text) noexcept;
+
 // Length in bytes of the well-formed UTF-8 character at the start of text, 0 if there is none.
 std::size_t utf8_length(std::string_view text, char32_t* code_point = nullptr) noexcept;
 

@@ -248,26 +248,27 @@ Annotation SqlTable::annotation_of(const SqlResult& result, std::size_t row) con
         case annotation_column::added_by: annotation.by = *value; break;
         case annotation_column::retire_after: annotation.retire_after = time_of(value); break;
         case annotation_column::note: annotation.note = *value; break;
-        default:
-            if (const auto words = parse_annotation("# relayctl: cert CN " + std::string(*value))) {
-                annotation.others = words->others;
-            }
+        default: annotation.others = words_of_annotation(*value);
         }
     }
     return annotation;
 }
 
-void SqlTable::add_to(RowsBuilder& builder, const SqlResult& result, std::size_t row, const Scope& scope) const
+bool SqlTable::add_to(RowsBuilder& builder, const SqlResult& result, std::size_t row, const Scope& scope) const
 {
     const std::string_view stored = result.at(row, 0).value_or("");
     const std::string_view value = result.at(row, 1).value_or("");
     const bool found = is_found(stored);
     const auto fingerprint = found ? Fingerprint::from_key(stored) : std::nullopt;
     const std::string key = fingerprint ? fingerprint->to_string() : std::string(stored);
-    const Annotation annotation = annotation_of(result, row);
-    if (!scope.keeps || scope.keeps(key, value, annotation)) {
+    Annotation annotation = annotation_of(result, row);
+    const auto meant = annotation == Annotation() ? std::nullopt : Fingerprint::from_written(key);
+    annotation.for_fingerprint = meant ? beginning_of(*meant) : ""; // as every annotation has it that relayctl writes
+    if (!scope.everything || !scope.keeps || scope.keeps(key, value, annotation)) {
         builder.add(key, value, annotation, found);
+        return true;
     }
+    return false;
 }
 
 std::string SqlTable::stored_key(std::string_view key) const

@@ -53,8 +53,8 @@ public:
     Statement count_all() const;
     Statement select_keys(std::span<const ExpectedRow> rows) const;
 
-    // A row of one of these selects into the builder, as scope.keeps has it.
-    void add_to(RowsBuilder& builder, const SqlResult& result, std::size_t row, const Scope& scope) const;
+    // A row of one of these selects into the builder, of everything as scope.keeps has it. Whether it went there.
+    bool add_to(RowsBuilder& builder, const SqlResult& result, std::size_t row, const Scope& scope) const;
     Annotation annotation_of(const SqlResult& result, std::size_t row) const;
 
     // Statements for the edits of a document of this table's rows. unless: no entry of this scope is there.

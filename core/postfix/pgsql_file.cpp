@@ -105,8 +105,8 @@ PgsqlFile parse_pgsql_file(const std::map<std::string, std::string>& settings, c
     file.query_is_given = settings.contains("query");
     if (file.query_is_given) {
         file.query = value_of(settings, "query");
-    } else if (const std::string function = value_of(settings, "select_function"); !function.empty()) {
-        file.query = "SELECT " + function + "('%s')";
+    } else if (file.select_function = value_of(settings, "select_function"); !file.select_function.empty()) {
+        file.query = "SELECT " + file.select_function + "('%s')";
     } else if (!file.table.empty() && !file.select_field.empty() && !file.where_field.empty()) {
         file.query = "SELECT " + file.select_field + " FROM " + file.table + " WHERE " + file.where_field + "='%s' " + file.additional_conditions;
     }

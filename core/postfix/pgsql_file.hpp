@@ -30,6 +30,7 @@ struct PgsqlFile {
     std::string encoding;      // from 3.8 on; see encoding_of()
     std::string query;         // as it is given, or as Postfix makes it of the parts below
     bool query_is_given = false;
+    std::string select_function;
     std::string domain;
     std::string table;         // these four are asked for where the query cannot be understood
     std::string select_field;

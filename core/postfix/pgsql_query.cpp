@@ -21,11 +21,16 @@ public:
         if (trim(query_).empty()) {
             return {QueryFault::missing, "", ""};
         }
-        for (const SqlWord& word : sql_words(query_)) {
+        auto words = sql_words(query_);
+        while (!words.empty() && words.back().text == ";") { // so that it can stand within another
+            words.pop_back();
+        }
+        for (const SqlWord& word : words) {
             const bool is_literal = word.kind == SqlWord::Kind::literal;
             is_literal ? bind_literal(word.text) : bind_rest(word.text);
-            result_.sql += word.space;
+            result_.sql += word.space.empty() ? "" : " "; // no comments
         }
+        result_.sql = trim(result_.sql);
         if (result_.fault == QueryFault::none && !has_key_) {
             result_.fault = QueryFault::no_key;
         }
@@ -302,7 +307,8 @@ std::optional<TableShape> shape_of(const PgsqlFile& file)
         return shape;
     }
     const bool told = is_name_of_table(file.table) && is_name_of_table(file.select_field) && is_name_of_table(file.where_field);
-    if (!file.query_is_given || !told) {
+    const bool is_made_of_them = !file.query_is_given && file.select_function.empty();
+    if (is_made_of_them || !told) {
         return std::nullopt;
     }
     return TableShape{file.table, file.where_field, file.select_field, KeyCase::lower, "", true};

@@ -52,10 +52,10 @@ std::string written_key(std::string_view key)
 
 void require_allowed(const CopyOptions& options, const CopyResult& result, const std::string& example)
 {
-    if (result.removed > 0 && !options.replace) {
-        throw Error(ErrorKind::refused, count_of(result.removed, "entry", "entries") + " of the target, " + example + " among them, "
-                        + (result.removed == 1 ? "is" : "are") + " not in what is copied",
-                    {"to let them go, give --replace; to see what would be done: --dry-run"});
+    if (result.removed + result.renamed > 0 && !options.replace) {
+        throw Error(ErrorKind::refused, count_of(result.removed + result.renamed, "entry", "entries") + " of the target, " + example + " among them, "
+                        + (result.removed + result.renamed == 1 ? "is" : "are") + " not so in what is copied",
+                    {"to let them go, give --replace"});
     }
     if (result.entries == 0 && result.removed > 0 && !options.allow_empty) {
         throw Error(ErrorKind::refused, "the target would lose all " + count_of(result.removed, "entry", "entries") + ": nobody could relay any more",
@@ -113,15 +113,14 @@ public:
     Plan finish(const CopyOptions& options)
     {
         const auto entries = document_.entries();
-        const Entry* example = nullptr;
         for (std::size_t i = 0; i < entries.size(); ++i) {
             if (!stays_[i]) {
-                example = example == nullptr ? &entries[i] : example;
+                example_ = example_ == nullptr ? &entries[i] : example_;
                 editor_.erase(entries[i]);
                 ++result_.removed;
             }
         }
-        require_allowed(options, result_, example == nullptr ? "" : escape(document_.key(*example)) + ' ' + escape(document_.value(*example)));
+        require_allowed(options, result_, example_ == nullptr ? "" : escape(document_.key(*example_)) + ' ' + escape(document_.value(*example_)));
         plan_.added = result_.added;
         plan_.removed = result_.removed;
         plan_.edits = editor_.take();
@@ -148,6 +147,8 @@ private:
         const bool same_annotation = same_content(document_.annotation(entry), annotation);
         result_.updated += same_value && same_annotation ? 0 : 1;
         if (!same_value) {
+            example_ = example_ == nullptr ? &entry : example_;
+            ++result_.renamed;
             require_line(key, value);
             answer(key, value);
             editor_.set_value(entry, value);
@@ -171,6 +172,7 @@ private:
     Editor editor_;
     NewLines lines_;
     EntryIndex index_;
+    const Entry* example_ = nullptr; // that would go or change
     std::vector<bool> stays_; // of the entries of the document; empty where it has none
 };
 

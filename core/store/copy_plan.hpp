@@ -9,7 +9,7 @@ namespace relayctl {
 // one cannot be a line of a source; those of the source.
 Plan plan_copy(const EntrySource& source, const Document& document, const CopyOptions& options, CopyResult& result);
 
-// The refusals that all kinds of tables have in common. example: one of the entries that would go.
+// The refusals that all kinds of tables have in common. example: one of the entries that would go or change.
 void require_allowed(const CopyOptions& options, const CopyResult& result, const std::string& example);
 
 } // namespace relayctl

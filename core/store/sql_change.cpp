@@ -103,7 +103,8 @@ void SqlChange::add_checks(std::vector<Statement>& statements, const Plan& plan)
     }
     std::size_t checked = 0;
     for (const auto& [fingerprint, value] : plan.answers) {
-        const std::string answers = " FROM (" + query.sql + ") AS relayctl_answer";
+        // NULL and nothing are no answers (db_common_expand()).
+        const std::string answers = " FROM (" + query.sql + ") AS relayctl_answer (relayctl_value) WHERE relayctl_value::text <> ''";
         statements.push_back({value ? "SELECT 1 / least(1, count(*))" + answers : "SELECT 1 / (1 - least(1, count(*)))" + answers, {to_lower(fingerprint.to_string())}});
         if (++checked == most_checked) {
             break;
@@ -133,6 +134,15 @@ Document SqlChange::rows_of(const SqlResult& result) const
         session_.table().add_to(builder, result, row, scope_);
     }
     return builder.build();
+}
+
+Plan SqlChange::planned(const Document& document) const
+{
+    Plan plan = planner_(document);
+    for (const Edit& edit : plan.edits) {
+        session_.require_readable_value(edit.value);
+    }
+    return plan;
 }
 
 bool SqlChange::attempt()

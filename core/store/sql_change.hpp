@@ -30,7 +30,8 @@ private:
     std::optional<bool> try_erase();
     bool change_what_is_there();
     bool was_carried_out();
-    Plan planned(const Document& document) const { return planner_(document); }
+    // Errors: also ErrorKind::input where a new value would be none that Postfix can read.
+    Plan planned(const Document& document) const;
     Document rows_of(const SqlResult& result) const;
 
     std::vector<Statement> begin() const;

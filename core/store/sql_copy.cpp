@@ -101,6 +101,7 @@ private:
         if (key.find('\0') != std::string_view::npos || value.find('\0') != std::string_view::npos) {
             throw Error(ErrorKind::input, quote(key, 100) + ": has a NUL byte, which a database cannot keep");
         }
+        session_.require_readable_value(value);
         for (std::size_t column = 0; column < annotation_column::names.size(); ++column) {
             missed_[column] = missed_[column] || (!table().columns()[column] && SqlTable::value_of(annotation, column));
         }
@@ -111,17 +112,22 @@ private:
     {
         const TableShape& shape = table().shape();
         const std::string gone = " FROM " + target_ + " AS t WHERE NOT EXISTS (SELECT 1 FROM relayctl_staging WHERE " + same_key_ + ')';
+        const std::string both = " FROM relayctl_staging JOIN " + target_ + " AS t ON " + same_key_ + " WHERE ";
+        const std::string renamed = both + "relayctl_staging." + shape.value_column + " IS DISTINCT FROM t." + shape.value_column;
+        const std::string row = "SELECT t." + shape.key_column + "::text || ' ' || coalesce(t." + shape.value_column + "::text, '')";
         const auto results = session_.run({{"SELECT count(*) FROM relayctl_staging WHERE NOT EXISTS (SELECT 1 FROM " + target_ + " AS t WHERE " + same_key_ + ')', {}},
-                                           {"SELECT count(*) FROM relayctl_staging JOIN " + target_ + " AS t ON " + same_key_ + " WHERE " + differs_, {}},
+                                           {"SELECT count(*)" + both + differs_, {}},
+                                           {"SELECT count(*)" + renamed, {}},
                                            {"SELECT count(*)" + gone, {}},
-                                           {"SELECT t." + shape.key_column + "::text || ' ' || coalesce(t." + shape.value_column + "::text, '')" + gone + " LIMIT 1", {}}});
+                                           {'(' + row + gone + " LIMIT 1) UNION ALL (" + row + renamed + " LIMIT 1)", {}}});
         result_.added = number_in(results[0]);
         result_.updated = number_in(results[1]);
-        result_.removed = number_in(results[2]);
+        result_.renamed = number_in(results[2]);
+        result_.removed = number_in(results[3]);
         for (std::size_t column = 0; column < annotation_column::names.size(); ++column) {
             result_.not_kept += missed_[column] ? (result_.not_kept.empty() ? "" : ", ") + std::string(annotation_column::names[column]) : "";
         }
-        require_allowed(options_, result_, results[3].rows() == 0 ? "" : escape(results[3].text(0, 0)));
+        require_allowed(options_, result_, results[4].rows() == 0 ? "" : escape(results[4].text(0, 0)));
     }
 
     void carry_out()

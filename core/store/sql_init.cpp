@@ -59,9 +59,9 @@ InitResult create(SqlSession& session)
 
 } // namespace
 
-InitResult create_table(const TableName& table)
+InitResult create_table(Postfix& postfix, const TableName& table)
 {
-    SqlSession session(table);
+    SqlSession session(postfix, table);
     return session.answered([&] { return create(session); });
 }
 
@@ -78,15 +78,15 @@ Roles roles_for_people(const SqlSession& session)
 
 } // namespace
 
-std::string schema_of(const TableName& table)
+std::string schema_of(Postfix& postfix, const TableName& table)
 {
-    const SqlSession session(table);
+    const SqlSession session(postfix, table);
     return schema_for_people(session.table().shape(), roles_for_people(session), escape(admin_file_of(session.file().path)));
 }
 
-std::vector<std::string> schema_statements_of(const TableName& table)
+std::vector<std::string> schema_statements_of(Postfix& postfix, const TableName& table)
 {
-    const SqlSession session(table);
+    const SqlSession session(postfix, table);
     auto statements = statements_to_create(session.table().shape());
     const auto grants = statements_to_grant(session.table().shape(), roles_for_people(session));
     statements.insert(statements.end(), grants.begin(), grants.end());

@@ -1,7 +1,7 @@
 // Making the table of a pgsql_table(5) file.
 #pragma once
 
-#include "core/postfix/table_name.hpp"
+#include "core/postfix/postfix.hpp"
 
 #include <string>
 #include <vector>
@@ -17,10 +17,10 @@ struct InitResult {
 
 // Creates the table and gives the roles their rights, in one transaction. Errors: those of Connection::open();
 // ErrorKind::permission where the role may not.
-InitResult create_table(const TableName& table);
+InitResult create_table(Postfix& postfix, const TableName& table);
 
 // The same as SQL, without asking any server: with comments, and as statements.
-std::string schema_of(const TableName& table);
-std::vector<std::string> schema_statements_of(const TableName& table);
+std::string schema_of(Postfix& postfix, const TableName& table);
+std::vector<std::string> schema_statements_of(Postfix& postfix, const TableName& table);
 
 } // namespace relayctl

@@ -4,6 +4,9 @@
 #include "core/base/text.hpp"
 #include "core/database/replicas.hpp"
 
+#include <algorithm>
+#include <span>
+
 namespace relayctl {
 
 namespace {
@@ -19,8 +22,8 @@ TableShape require_shape(const PgsqlFile& file)
 
 } // namespace
 
-SqlSession::SqlSession(const TableName& table)
-    : name_(table), file_(read_pgsql_file(table.behind_proxy().path, true)), query_(bind_query(file_.query)), table_(require_shape(file_))
+SqlSession::SqlSession(Postfix& postfix, const TableName& table)
+    : postfix_(postfix), name_(table), file_(read_pgsql_file(table.behind_proxy().path, true)), query_(bind_query(file_.query)), table_(require_shape(file_))
 {
 }
 
@@ -35,6 +38,21 @@ void SqlSession::open(Connection::Purpose purpose)
         connection_.reset();
         connection_ = Connection::open(file_, purpose);
         purpose_ = purpose;
+    }
+}
+
+void SqlSession::require_readable_value(std::string_view value)
+{
+    if (is_latin1(value)) {
+        return;
+    }
+    if (!speaks_latin1_) {
+        const std::string version = postfix_.is_configured() ? postfix_.effective({"mail_version"}, {})["mail_version"] : "";
+        speaks_latin1_ = equal_ignoring_case(encoding_of(file_, version), "LATIN1");
+    }
+    if (*speaks_latin1_) {
+        throw Error(ErrorKind::input, "the value " + quote(value, 100) + " has characters that this Postfix, which talks to the server in LATIN1, cannot read: the client would get 451",
+                    {"give it another value, or use Postfix 3.8 or later"});
     }
 }
 
@@ -84,9 +102,12 @@ Document read_scope(SqlSession& session, const Scope& scope, std::vector<Stateme
     const SqlTable& table = session.table();
     RowsBuilder builder;
     std::size_t all = 0;
+    std::vector<ExpectedRow> kept; // their keys
     const auto take = [&](const SqlResult& result) {
         for (std::size_t row = 0; row < result.rows(); ++row) {
-            table.add_to(builder, result, row, scope);
+            if (table.add_to(builder, result, row, scope) && scope.with_same_keys) {
+                kept.push_back({result.text(row, 0), "", true, nullptr});
+            }
         }
     };
     std::vector<Statement> statements = std::move(begin);
@@ -112,6 +133,17 @@ Document read_scope(SqlSession& session, const Scope& scope, std::vector<Stateme
             const SqlResult result = session.run({{"FETCH FORWARD " + std::to_string(at_once) + " FROM relayctl_scope", {}}}).front();
             got = result.rows();
             take(result);
+        }
+    }
+    if (!kept.empty()) {
+        builder = RowsBuilder();
+        const Scope whole;
+        for (std::size_t from = 0; from < kept.size(); from += at_once) {
+            const auto keys = std::span(kept).subspan(from, std::min(at_once, kept.size() - from));
+            const SqlResult result = session.run({table.select_keys(keys)}).front();
+            for (std::size_t row = 0; row < result.rows(); ++row) {
+                table.add_to(builder, result, row, whole);
+            }
         }
     }
     return builder.build(all > builder.count() ? all - builder.count() : 0);

@@ -3,6 +3,7 @@
 
 #include "core/database/sql_table.hpp"
 #include "core/postfix/pgsql_file.hpp"
+#include "core/postfix/postfix.hpp"
 #include "core/postfix/table_name.hpp"
 #include "core/publish/plan.hpp"
 #include "core/table/scope.hpp"
@@ -16,8 +17,8 @@ namespace relayctl {
 
 class SqlSession {
 public:
-    // Reads the file of the table. Errors: see open_sql_store().
-    explicit SqlSession(const TableName& table);
+    // Reads the file of the table. Errors: see open_sql_store(). postfix: who will ask the table; must outlive it.
+    SqlSession(Postfix& postfix, const TableName& table);
 
     const TableName& table_name() const noexcept { return name_; }
     std::string name() const; // "pgsql:/etc/postfix/relay_clients.cf", fit for a terminal
@@ -58,10 +59,14 @@ public:
         }
     }
 
+    // A value that this Postfix could not read back: ErrorKind::input. Asks for its version where the value has such characters.
+    void require_readable_value(std::string_view value);
+
     // Asks which columns there are. Throws SqlFailure; 42P01 where there is no such table.
     void find_columns();
 
 private:
+    Postfix& postfix_;
     TableName name_;
     PgsqlFile file_;
     PgsqlQuery query_;
@@ -69,6 +74,7 @@ private:
     std::optional<Connection> connection_;
     Connection::Purpose purpose_ = Connection::Purpose::reading;
     bool knows_columns_ = false;
+    std::optional<bool> speaks_latin1_; // Postfix with the server
 };
 
 // What begins a transaction that only reads; nobody's lock keeps it for longer than ten seconds.

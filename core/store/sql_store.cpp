@@ -62,7 +62,7 @@ Order order_of(EntryOrder order)
 
 class SqlStore : public Store {
 public:
-    explicit SqlStore(const TableName& table) : session_(table) {}
+    SqlStore(Postfix& postfix, const TableName& table) : session_(postfix, table) {}
 
     std::unique_ptr<EntryStream> stream(EntryOrder order) override
     {
@@ -152,9 +152,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<Store> open_sql_store(const TableName& table)
+std::unique_ptr<Store> open_sql_store(Postfix& postfix, const TableName& table)
 {
-    return std::make_unique<SqlStore>(table);
+    return std::make_unique<SqlStore>(postfix, table);
 }
 
 } // namespace relayctl

@@ -26,7 +26,7 @@ enum class EntryOrder : std::uint8_t { any, key, host, expiry, added }; // key: 
 
 // What copying gives one table of another one.
 struct CopyOptions {
-    bool replace = false;     // entries that the source of the copy does not have go; else they are an error
+    bool replace = false;     // entries that the source of the copy does not have go, and hosts change; else that is an error
     bool allow_empty = false; // also where no entry would be left
     bool dry_run = false;
     PublishOptions publish = {};
@@ -36,6 +36,7 @@ struct CopyResult {
     std::size_t entries = 0; // that the copied table has
     std::size_t added = 0;
     std::size_t updated = 0; // their host or annotation
+    std::size_t renamed = 0; // of these: their host
     std::size_t removed = 0;
     std::string not_kept;    // what of annotations the copy has no column for
     Publication publication = {};

@@ -7,26 +7,26 @@
 
 namespace relayctl {
 
-std::unique_ptr<Store> open_sql_store(const TableName& table)
+std::unique_ptr<Store> open_sql_store(Postfix& /*postfix*/, const TableName& table)
 {
     throw Error(ErrorKind::usage, "table " + escape(table.to_string()) + ": this relayctl was built without PostgreSQL (RELAYCTL_PGSQL=OFF)");
 }
 
-InitResult create_table(const TableName& table)
+InitResult create_table(Postfix& postfix, const TableName& table)
 {
-    open_sql_store(table);
+    open_sql_store(postfix, table);
     return {};
 }
 
-std::string schema_of(const TableName& table)
+std::string schema_of(Postfix& postfix, const TableName& table)
 {
-    open_sql_store(table);
+    open_sql_store(postfix, table);
     return {};
 }
 
-std::vector<std::string> schema_statements_of(const TableName& table)
+std::vector<std::string> schema_statements_of(Postfix& postfix, const TableName& table)
 {
-    open_sql_store(table);
+    open_sql_store(postfix, table);
     return {};
 }
 

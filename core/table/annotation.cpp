@@ -155,6 +155,15 @@ std::string to_text(Time time)
 
 } // namespace
 
+std::vector<std::string> words_of_annotation(std::string_view text)
+{
+    std::vector<std::string> words;
+    for (text = trim(text); !text.empty(); text = trim(text)) {
+        words.emplace_back(take_word(text).raw);
+    }
+    return words;
+}
+
 std::optional<Annotation> parse_annotation(std::string_view line)
 {
     line = trim(line);

@@ -36,6 +36,9 @@ struct Annotation {
 // ends up in `others`. Never throws anything but std::bad_alloc.
 std::optional<Annotation> parse_annotation(std::string_view line);
 
+// The words of a part of such a line, each as it is written: what `others` holds, joined by blanks.
+std::vector<std::string> words_of_annotation(std::string_view text);
+
 // False: there is no annotation anywhere in this text.
 bool may_have_annotations(std::string_view text);
 

@@ -29,6 +29,7 @@ struct Scope {
     bool everything = false;
     // Of everything: whether the entry can make a difference. None: all of them.
     std::function<bool(std::string_view key, std::string_view value, const Annotation& annotation)> keeps = {};
+    bool with_same_keys = false; // and what has the key of one that is kept
     bool counts_all = false; // the planner asks for Document::entries_in_table()
 
     static Scope all()

@@ -12,8 +12,8 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
-from test_lifecycle import DAY, NOW, LifeCase, utc  # noqa: E402
-from table_case import fp  # noqa: E402
+from test_lifecycle import DAY, NOW, LifeCases, utc  # noqa: E402
+from table_case import TableCase, fp  # noqa: E402
 
 EXAMPLES = os.path.join(harness.SOURCE, "docs", "examples")
 
@@ -23,7 +23,7 @@ def example(name):
         return text.read()
 
 
-class ExampleCase(LifeCase):
+class ExampleCase(LifeCases, TableCase):
     def setUp(self):
         super().setUp()
         # As an administrator has it: relayctl in the path, and the instance by MAIL_CONFIG.

@@ -83,7 +83,7 @@ TEST_CASE("the key of a query becomes a parameter")
     CHECK(bound("SELECT a FROM b WHERE c = '%s' AND d = 'e'") == "SELECT a FROM b WHERE c = $1 AND d = 'e'");
     CHECK(bound("SELECT a FROM b WHERE lower(c) = lower('%S')") == "SELECT a FROM b WHERE lower(c) = lower($1)");
     CHECK(bound("SELECT a FROM b WHERE c = 'x%u%%'") == "SELECT a FROM b WHERE c = ('x' || $1::text || '%')");
-    CHECK(bound("SELECT a -- '%x'\nFROM b WHERE c = E'%s'") == "SELECT a -- '%x'\nFROM b WHERE c = $1");
+    CHECK(bound("SELECT a -- '%x'\nFROM b WHERE c = E'%s'; -- x") == "SELECT a FROM b WHERE c = $1");
     CHECK(bound("SELECT \"a'b\" FROM b WHERE c = '%s'") == "SELECT \"a'b\" FROM b WHERE c = $1");
 }
 
