@@ -38,6 +38,17 @@ std::optional<Time> time_of(std::optional<std::string_view> seconds)
     return Time(std::chrono::seconds(value));
 }
 
+// Somebody may have put there what would mean something in a line: a column says that, not this one.
+std::vector<std::string> words_without_meaning(std::string_view text)
+{
+    std::vector<std::string> words = words_of_annotation(text);
+    std::erase_if(words, [](const std::string& word) {
+        const auto alone = parse_annotation("# relayctl: cert CN=x " + word);
+        return !alone || alone->others != std::vector{word};
+    });
+    return words;
+}
+
 SqlValue or_null(const std::string& text)
 {
     return text.empty() ? std::nullopt : SqlValue(text);
@@ -248,7 +259,7 @@ Annotation SqlTable::annotation_of(const SqlResult& result, std::size_t row) con
         case annotation_column::added_by: annotation.by = *value; break;
         case annotation_column::retire_after: annotation.retire_after = time_of(value); break;
         case annotation_column::note: annotation.note = *value; break;
-        default: annotation.others = words_of_annotation(*value);
+        default: annotation.others = words_without_meaning(*value);
         }
     }
     return annotation;
@@ -344,13 +355,15 @@ std::vector<Statement> SqlTable::statements_for(const Document& document, std::s
         columns += ", relayctl_" + name;
         const std::string value = "relayctl_" + name + (annotation_column::is_time(column) ? "::timestamptz" : "");
         selected += ", " + value;
-        assigned += (assigned.empty() ? "" : ", ") + name + " = " + value;
+        if (column != annotation_column::extra) { // which no command changes
+            assigned += (assigned.empty() ? "" : ", ") + name + " = " + value;
+        }
     }
     const std::string same_row = restricted(key_expression() + " = relayctl_k AND coalesce(" + shape_.value_column + "::text, '') = relayctl_v");
     const auto row_of = [&](const Edit& edit) { return std::vector<SqlValue>{key_for_comparison(document, *edit.entry), std::string(document.value(*edit.entry))}; };
 
     add(Edit::Kind::erase, "DELETE FROM " + shape_.table + " USING " + unnest(2, "relayctl_k, relayctl_v") + same_row, 2, row_of);
-    if (!present.empty()) {
+    if (!assigned.empty()) {
         add(Edit::Kind::set_annotation, "UPDATE " + shape_.table + " SET " + assigned + " FROM " + unnest(2 + present.size(), columns) + same_row, 2 + present.size(),
             [&](const Edit& edit) { return annotated(row_of(edit), *edit.annotation); });
     }

@@ -53,9 +53,9 @@ std::string written_key(std::string_view key)
 void require_allowed(const CopyOptions& options, const CopyResult& result, const std::string& example)
 {
     if (result.removed + result.renamed > 0 && !options.replace) {
-        throw Error(ErrorKind::refused, count_of(result.removed + result.renamed, "entry", "entries") + " of the target, " + example + " among them, "
-                        + (result.removed + result.renamed == 1 ? "is" : "are") + " not so in what is copied",
-                    {"to let them go, give --replace"});
+        throw Error(ErrorKind::refused, count_of(result.removed + result.renamed, "entry", "entries") + " of the target, " + example
+                        + " among them, would go or get another host",
+                    {"to accept that, give --replace"});
     }
     if (result.entries == 0 && result.removed > 0 && !options.allow_empty) {
         throw Error(ErrorKind::refused, "the target would lose all " + count_of(result.removed, "entry", "entries") + ": nobody could relay any more",

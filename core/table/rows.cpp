@@ -17,12 +17,15 @@ bool fits_a_line(std::string_view text)
     return !text.empty() && is_plain(text) && text.front() != ' ' && text.back() != ' ';
 }
 
-// Blanks at the ends and the empty text would be lost on a line.
+// Blanks and the empty text would be lost on a line, a '#' would begin a comment, quotes another word.
 std::string for_a_line(std::string_view text)
 {
     std::string escaped;
     for (const char c : escape(text)) {
         escaped += c == ' ' ? "\\x20" : c == '"' ? "\\x22" : std::string(1, c);
+    }
+    if (escaped.starts_with('#')) {
+        escaped.replace(0, 1, "\\x23");
     }
     return escaped.empty() ? "\\x" : escaped;
 }
