@@ -4,6 +4,7 @@
 #include "core/audit/finding.hpp"
 #include "core/database/probe.hpp"
 #include "core/postfix/pgsql_query.hpp"
+#include "core/postfix/table_shape.hpp"
 #include "core/postfix/services.hpp"
 #include "core/postfix/table_name.hpp"
 #include "core/table/document.hpp"

@@ -61,54 +61,38 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const PgsqlFile& 
 
 } // namespace
 
-std::optional<std::string_view> SqlResult::at(std::size_t row, std::size_t column) const
+void SqlResult::Clear::operator()(pg_result* result) const noexcept
 {
-    const auto& value = values_.at(row * columns_ + column);
-    return value ? std::optional<std::string_view>(*value) : std::nullopt;
+    loaded_libpq().clear(result);
+}
+
+std::size_t SqlResult::rows() const noexcept
+{
+    return static_cast<std::size_t>(loaded_libpq().ntuples(result_.get()));
+}
+
+std::size_t SqlResult::changed_rows() const noexcept
+{
+    const std::string_view text = loaded_libpq().cmd_tuples(result_.get());
+    std::size_t count = 0;
+    std::from_chars(text.data(), text.data() + text.size(), count);
+    return count;
+}
+
+std::optional<std::string_view> SqlResult::at(std::size_t row, std::size_t column) const noexcept
+{
+    const Libpq& pq = loaded_libpq();
+    const int r = static_cast<int>(row);
+    const int c = static_cast<int>(column);
+    if (pq.getisnull(result_.get(), r, c) == 1) {
+        return std::nullopt;
+    }
+    return std::string_view(pq.getvalue(result_.get(), r, c), static_cast<std::size_t>(pq.getlength(result_.get(), r, c)));
 }
 
 std::string SqlResult::text(std::size_t row, std::size_t column) const
 {
     return std::string(at(row, column).value_or(""));
-}
-
-bool SqlFailure::is_lost() const noexcept
-{
-    // 57P01 to 57P03: the server is being shut down, also in a crash of one of its processes.
-    return state.empty() || state.starts_with("08") || state == "57P01" || state == "57P02" || state == "57P03";
-}
-
-bool SqlFailure::is_retryable() const noexcept
-{
-    return state == "40001" || state == "40P01";
-}
-
-void throw_as_error(const SqlFailure& failure, const std::string& subject)
-{
-    const std::string said = subject + ": " + failure.message;
-    const std::string& state = failure.state;
-    if (state == "42501") {
-        throw Error(ErrorKind::permission, said, {"relayctl init --print shows the rights that the roles need"});
-    }
-    if (state == "55P03") {
-        throw Error(ErrorKind::permission, said + ": somebody else holds the lock", {"wait longer: --lock-timeout SECONDS"});
-    }
-    if (state.starts_with("40")) {
-        throw Error(ErrorKind::permission, said + ": other changes of the same entries were quicker each time", {"try again"});
-    }
-    if (state == "42P01" || state == "3F000") {
-        throw Error(ErrorKind::input, said, {"relayctl init makes it"});
-    }
-    if (state.starts_with("22") || state.starts_with("23")) {
-        throw Error(ErrorKind::input, said);
-    }
-    if (state.starts_with("53") || state.starts_with("58")) {
-        throw Error(ErrorKind::system, said);
-    }
-    if (state == "25006") {
-        throw Error(ErrorKind::postfix, said, {"it is a standby: name the primary in hosts, too"});
-    }
-    throw Error(ErrorKind::postfix, said);
 }
 
 void Connection::Closer::operator()(pg_conn* connection) const noexcept
@@ -148,7 +132,7 @@ bool Connection::is_writable()
     if (standby != nullptr && read_only != nullptr) {
         return std::string_view(standby) == "off" && std::string_view(read_only) == "off";
     }
-    return run({{"SHOW transaction_read_only", {}}}).front().text(0, 0) == "off";
+    return ask({"SHOW transaction_read_only", {}}).text(0, 0) == "off";
 }
 
 Connection Connection::open(const PgsqlFile& file, Purpose purpose)
@@ -186,24 +170,6 @@ void Connection::fail(std::size_t statement)
 }
 
 namespace {
-
-SqlResult result_of(const PGresult* result)
-{
-    const Libpq& pq = libpq();
-    SqlResult values;
-    const int columns = pq.nfields(result);
-    values.set_columns(static_cast<std::size_t>(columns));
-    for (int row = 0; row < pq.ntuples(result); ++row) {
-        for (int column = 0; column < columns; ++column) {
-            values.add(pq.getisnull(result, row, column) == 1
-                           ? std::nullopt
-                           : std::optional(std::string(pq.getvalue(result, row, column), static_cast<std::size_t>(pq.getlength(result, row, column)))));
-        }
-    }
-    const std::string_view changed = pq.cmd_tuples(const_cast<PGresult*>(result));
-    std::from_chars(changed.data(), changed.data() + changed.size(), values.changed_rows);
-    return values;
-}
 
 void require_no_nul(const std::vector<Statement>& statements)
 {
@@ -244,7 +210,7 @@ std::vector<SqlResult> Connection::run(const std::vector<Statement>& statements)
     std::optional<SqlFailure> failure;
     int without_result = 0;
     for (;;) {
-        const ResultPtr result(pq.get_result(connection));
+        ResultPtr result(pq.get_result(connection));
         if (!result) { // the end of one statement; twice in a row: of the connection
             if (++without_result > 1 || pq.status(connection) != CONNECTION_OK) {
                 if (!failure || !failure->is_lost()) {
@@ -260,7 +226,7 @@ std::vector<SqlResult> Connection::run(const std::vector<Statement>& statements)
             break;
         }
         if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-            results.push_back(result_of(result.get()));
+            results.emplace_back(result.release());
         } else if (status != PGRES_PIPELINE_ABORTED && !failure) {
             failure = failure_of(result.get(), results.size());
         }
@@ -273,6 +239,11 @@ std::vector<SqlResult> Connection::run(const std::vector<Statement>& statements)
         throw *failure;
     }
     return results;
+}
+
+SqlResult Connection::ask(Statement statement)
+{
+    return std::move(run({std::move(statement)}).front());
 }
 
 void Connection::roll_back() noexcept
@@ -305,9 +276,9 @@ std::size_t Connection::copy_in(const std::string& sql, const std::function<void
     }
     std::size_t rows = 0;
     std::optional<SqlFailure> failure;
-    while (const ResultPtr result{pq.get_result(connection)}) {
+    while (ResultPtr result{pq.get_result(connection)}) {
         if (pq.result_status(result.get()) == PGRES_COMMAND_OK) {
-            rows = result_of(result.get()).changed_rows;
+            rows = SqlResult(result.release()).changed_rows();
         } else if (!failure) {
             failure = failure_of(result.get(), 0);
         }

@@ -1,6 +1,7 @@
 // One connection to PostgreSQL: statements with bound parameters, several of them in one round trip.
 #pragma once
 
+#include "core/database/sql_failure.hpp"
 #include "core/postfix/pgsql_file.hpp"
 
 #include <cstddef>
@@ -11,7 +12,8 @@
 #include <string_view>
 #include <vector>
 
-struct pg_conn; // libpq's PGconn
+struct pg_conn;   // libpq's PGconn
+struct pg_result; // and PGresult
 
 namespace relayctl {
 
@@ -26,32 +28,20 @@ struct Statement {
 // What a statement gave.
 class SqlResult {
 public:
-    std::size_t rows() const noexcept { return columns_ == 0 ? 0 : values_.size() / columns_; }
-    // The view holds as long as the result; NULL is no value.
-    std::optional<std::string_view> at(std::size_t row, std::size_t column) const;
-    std::string text(std::size_t row, std::size_t column) const; // NULL is ""
-    std::size_t changed_rows = 0;
+    explicit SqlResult(pg_result* result) noexcept : result_(result) {} // which it owns
 
-    void set_columns(std::size_t count) { columns_ = count; }
-    void add(std::optional<std::string> value) { values_.push_back(std::move(value)); }
+    std::size_t rows() const noexcept;
+    std::size_t changed_rows() const noexcept;
+    // The view holds as long as the result; NULL is no value.
+    std::optional<std::string_view> at(std::size_t row, std::size_t column) const noexcept;
+    std::string text(std::size_t row, std::size_t column) const; // NULL is ""
 
 private:
-    std::size_t columns_ = 0;
-    std::vector<std::optional<std::string>> values_;
+    struct Clear {
+        void operator()(pg_result* result) const noexcept;
+    };
+    std::unique_ptr<pg_result, Clear> result_;
 };
-
-// What the server said against a statement, or the end of the connection. Thrown and caught within core/database and core/store.
-struct SqlFailure {
-    std::string state;   // SQLSTATE (PostgreSQL, appendix A); empty where the connection broke
-    std::string message;
-    std::size_t statement = 0; // which one of a run
-
-    bool is_lost() const noexcept;      // the connection: what was sent last may have been carried out
-    bool is_retryable() const noexcept; // a rival was quicker: 40001, 40P01
-};
-
-// As the one exception of the program. subject: "pgsql:/etc/postfix/relay_clients.cf".
-[[noreturn]] void throw_as_error(const SqlFailure& failure, const std::string& subject);
 
 class Connection {
 public:
@@ -68,6 +58,9 @@ public:
     // All in one round trip; where one fails, those behind it are not carried out, and a transaction that is open is rolled back.
     // Throws SqlFailure.
     std::vector<SqlResult> run(const std::vector<Statement>& statements);
+
+    // The same of a single one.
+    SqlResult ask(Statement statement);
 
     // COPY ... FROM STDIN, within the transaction that is open: produce() hands its lines to the function that it is given. Gives the
     // number of rows.

@@ -31,14 +31,11 @@ Libpq load()
     }
     Libpq pq{};
     find(library, "PQconnectdbParams", pq.connectdb_params);
-    find(library, "PQconnectdb", pq.connectdb);
     find(library, "PQstatus", pq.status);
     find(library, "PQerrorMessage", pq.error_message);
     find(library, "PQfinish", pq.finish);
     find(library, "PQparameterStatus", pq.parameter_status);
     find(library, "PQsetNoticeProcessor", pq.set_notice_processor);
-    find(library, "PQconninfoParse", pq.conninfo_parse);
-    find(library, "PQconninfoFree", pq.conninfo_free);
     find(library, "PQenterPipelineMode", pq.enter_pipeline_mode);
     find(library, "PQexitPipelineMode", pq.exit_pipeline_mode);
     find(library, "PQpipelineSync", pq.pipeline_sync);
@@ -48,7 +45,6 @@ Libpq load()
     find(library, "PQresultErrorField", pq.result_error_field);
     find(library, "PQresultErrorMessage", pq.result_error_message);
     find(library, "PQntuples", pq.ntuples);
-    find(library, "PQnfields", pq.nfields);
     find(library, "PQgetvalue", pq.getvalue);
     find(library, "PQgetlength", pq.getlength);
     find(library, "PQgetisnull", pq.getisnull);
@@ -57,7 +53,6 @@ Libpq load()
     find(library, "PQexec", pq.exec);
     find(library, "PQputCopyData", pq.put_copy_data);
     find(library, "PQputCopyEnd", pq.put_copy_end);
-    find(library, "PQlibVersion", pq.lib_version);
     return pq;
 }
 

@@ -10,14 +10,11 @@ namespace relayctl {
 
 struct Libpq {
     decltype(&::PQconnectdbParams) connectdb_params;
-    decltype(&::PQconnectdb) connectdb;
     decltype(&::PQstatus) status;
     decltype(&::PQerrorMessage) error_message;
     decltype(&::PQfinish) finish;
     decltype(&::PQparameterStatus) parameter_status;
     decltype(&::PQsetNoticeProcessor) set_notice_processor;
-    decltype(&::PQconninfoParse) conninfo_parse;
-    decltype(&::PQconninfoFree) conninfo_free;
     decltype(&::PQenterPipelineMode) enter_pipeline_mode;
     decltype(&::PQexitPipelineMode) exit_pipeline_mode;
     decltype(&::PQpipelineSync) pipeline_sync;
@@ -27,7 +24,6 @@ struct Libpq {
     decltype(&::PQresultErrorField) result_error_field;
     decltype(&::PQresultErrorMessage) result_error_message;
     decltype(&::PQntuples) ntuples;
-    decltype(&::PQnfields) nfields;
     decltype(&::PQgetvalue) getvalue;
     decltype(&::PQgetlength) getlength;
     decltype(&::PQgetisnull) getisnull;
@@ -36,7 +32,6 @@ struct Libpq {
     decltype(&::PQexec) exec;
     decltype(&::PQputCopyData) put_copy_data;
     decltype(&::PQputCopyEnd) put_copy_end;
-    decltype(&::PQlibVersion) lib_version;
 };
 
 // Errors: ErrorKind::postfix where it is not installed, or older than 14.

@@ -48,7 +48,7 @@ HostProbe probe_host(const PgsqlFile& file, const PgsqlHost& host, const PgsqlQu
         }
         probe.is_connected = true;
         for (const std::string& key : keys) {
-            const SqlResult result = connection->run({{query.sql, {key}}}).front();
+            const SqlResult result = connection->ask({query.sql, {key}});
             std::string value;
             for (std::size_t row = 0; row < result.rows() && value.empty(); ++row) {
                 value = result.text(row, 0);

@@ -18,7 +18,7 @@ constexpr int connect_seconds = 2;
 
 class Replicas {
 public:
-    Replicas(Connection& primary, const PgsqlFile& file) : primary_(primary), file_(file), position_(primary.run({{"SELECT pg_current_wal_lsn()::text", {}}}).front().text(0, 0)) {}
+    Replicas(Connection& primary, const PgsqlFile& file) : primary_(primary), file_(file), position_(primary.ask({"SELECT pg_current_wal_lsn()::text", {}}).text(0, 0)) {}
 
     ReplicaReport look()
     {
@@ -42,7 +42,7 @@ private:
             if (found == connections_.end()) {
                 found = connections_.emplace(host.written, Connection::connect(file_, host, connect_seconds)).first;
             }
-            const SqlResult result = found->second.run({{"SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN greatest(0, pg_wal_lsn_diff($1::pg_lsn, pg_last_wal_replay_lsn())) END", {position_}}}).front();
+            const SqlResult result = found->second.ask({"SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN greatest(0, pg_wal_lsn_diff($1::pg_lsn, pg_last_wal_replay_lsn())) END", {position_}});
             if (result.text(0, 0) != "t") {
                 return; // the primary by another name
             }
@@ -60,9 +60,9 @@ private:
     // Its view has no positions for a role that is no member of pg_monitor, nor for a client that only receives (pg_receivewal).
     void ask_primary()
     {
-        const SqlResult result = primary_.run({{"SELECT coalesce(nullif(application_name, ''), 'standby') || coalesce(' at ' || host(client_addr), ''), "
-                                                "greatest(0, pg_wal_lsn_diff($1::pg_lsn, replay_lsn)) FROM pg_stat_replication "
-                                                "WHERE state IN ('streaming', 'catchup') AND replay_lsn IS NOT NULL", {position_}}}).front();
+        const SqlResult result = primary_.ask({"SELECT coalesce(nullif(application_name, ''), 'standby') || coalesce(' at ' || host(client_addr), ''), "
+                                              "greatest(0, pg_wal_lsn_diff($1::pg_lsn, replay_lsn)) FROM pg_stat_replication "
+                                              "WHERE state IN ('streaming', 'catchup') AND replay_lsn IS NOT NULL", {position_}});
         for (std::size_t row = 0; row < result.rows(); ++row) {
             ++report_.standbys;
             if (result.text(row, 1) != "0") {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/database/connection.hpp"
-#include "core/postfix/pgsql_query.hpp"
+#include "core/postfix/table_shape.hpp"
 #include "core/table/editor.hpp"
 #include "core/table/rows.hpp"
 #include "core/table/scope.hpp"

@@ -32,7 +32,10 @@ std::vector<TableName> tables_of(const std::vector<std::string>& list, const std
 std::optional<TableName> first_writable(const std::vector<std::string>& list, const std::string& queue_directory)
 {
     const auto tables = tables_of(list, queue_directory);
-    const auto found = std::find_if(tables.begin(), tables.end(), [](const TableName& table) { return table.is_writable(); });
+    const auto found = std::find_if(tables.begin(), tables.end(), [](const TableName& table) {
+        const std::string name = table.behind_proxy().path; // of a database: the obsolete names of parameters in main.cf are none of a file
+        return table.is_writable() && (table.has_source() || name.starts_with('/') || name.starts_with('.'));
+    });
     return found == tables.end() ? std::nullopt : std::optional(*found);
 }
 

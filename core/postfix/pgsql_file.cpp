@@ -5,6 +5,8 @@
 #include "core/base/text.hpp"
 #include "core/postfix/version.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace relayctl {
@@ -135,7 +137,7 @@ PgsqlFile read_pgsql_file(const std::string& path, bool changes_too)
     std::vector<std::string> problems;
     auto settings = parse_settings(read_file(path, max_file_bytes).text, problems);
     bool has_own_role = false;
-    if (changes_too) {
+    if (changes_too && ::access(admin_file_of(path).c_str(), R_OK) == 0) { // whoever may not read it is not who changes
         if (const auto content = read_file_if_any(admin_file_of(path), max_file_bytes)) {
             const auto own = parse_settings(content->text, problems);
             for (const char* name : {"hosts", "user", "password", "dbname"}) {

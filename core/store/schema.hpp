@@ -1,7 +1,7 @@
 // The SQL that makes a table for relayctl and Postfix.
 #pragma once
 
-#include "core/postfix/pgsql_query.hpp"
+#include "core/postfix/table_shape.hpp"
 
 #include <string>
 #include <vector>

@@ -189,7 +189,7 @@ std::optional<bool> SqlChange::try_append()
         const std::size_t at = begin().size();
         const Document before = rows_of(results[at]);
         const Plan as_it_was = planned(before); // for what is to be said
-        result_.changed = results[at + 1].changed_rows > 0;
+        result_.changed = results[at + 1].changed_rows() > 0;
         if (result_.changed) {
             note_what_is_missed(plan);
         }
@@ -217,7 +217,7 @@ std::optional<bool> SqlChange::try_erase()
     const std::size_t at = begin().size();
     const Document before = rows_of(results[at]);
     const Plan plan = planned(before);
-    result_.changed = results[at + 1].changed_rows > 0;
+    result_.changed = results[at + 1].changed_rows() > 0;
     return result_.changed || plan.edits.empty();
 }
 
@@ -258,9 +258,9 @@ bool SqlChange::change_what_is_there()
 bool SqlChange::was_carried_out()
 {
     if (expected_.empty()) {
-        return session_.run({session_.table().select_scope(scope_)}).front().rows() == 0;
+        return session_.ask(session_.table().select_scope(scope_)).rows() == 0;
     }
-    return session_.table().is_as_expected(session_.run({session_.table().select_keys(expected_)}).front(), expected_);
+    return session_.table().is_as_expected(session_.ask(session_.table().select_keys(expected_)), expected_);
 }
 
 void SqlChange::note_what_is_missed(const Plan& plan)

@@ -190,9 +190,7 @@ CopyResult copy_into(SqlSession& session, const EntrySource& source, const CopyO
             if (!again || attempt == max_attempts) {
                 throw;
             }
-            if (failure.is_lost()) {
-                session.close();
-            }
+            failure.is_lost() ? session.close() : session.connection().roll_back();
             std::this_thread::sleep_for(attempt * 500ms);
         }
     }

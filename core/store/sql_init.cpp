@@ -17,7 +17,7 @@ Roles roles_of(const SqlSession& session)
 
 bool is_role(SqlSession& session, const std::string& name)
 {
-    return session.run({{"SELECT 1 FROM pg_roles WHERE rolname = $1", {name}}}).front().rows() > 0;
+    return session.ask({"SELECT 1 FROM pg_roles WHERE rolname = $1", {name}}).rows() > 0;
 }
 
 InitResult create(SqlSession& session)
@@ -25,7 +25,7 @@ InitResult create(SqlSession& session)
     InitResult result;
     session.open(Connection::Purpose::writing);
     const TableShape& shape = session.table().shape();
-    const bool is_there = !session.run({{"SELECT to_regclass($1)::text", {shape.table}}}).front().text(0, 0).empty();
+    const bool is_there = !session.ask({"SELECT to_regclass($1)::text", {shape.table}}).text(0, 0).empty();
     if (is_there) {
         session.find_columns();
         std::vector<std::string> missing;

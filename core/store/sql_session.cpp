@@ -58,7 +58,7 @@ void SqlSession::require_readable_value(std::string_view value)
 
 void SqlSession::find_columns()
 {
-    const SqlResult result = run({table_.select_columns()}).front();
+    const SqlResult result = ask(table_.select_columns());
     if (result.rows() == 0) {
         throw SqlFailure{"42P01", "there is no table " + escape(table_.shape().table), 0};
     }
@@ -130,7 +130,7 @@ Document read_scope(SqlSession& session, const Scope& scope, std::vector<Stateme
         take(results.back());
     } else {
         for (std::size_t got = at_once; got == at_once;) {
-            const SqlResult result = session.run({{"FETCH FORWARD " + std::to_string(at_once) + " FROM relayctl_scope", {}}}).front();
+            const SqlResult result = session.ask({"FETCH FORWARD " + std::to_string(at_once) + " FROM relayctl_scope", {}});
             got = result.rows();
             take(result);
         }
@@ -140,7 +140,7 @@ Document read_scope(SqlSession& session, const Scope& scope, std::vector<Stateme
         const Scope whole;
         for (std::size_t from = 0; from < kept.size(); from += at_once) {
             const auto keys = std::span(kept).subspan(from, std::min(at_once, kept.size() - from));
-            const SqlResult result = session.run({table.select_keys(keys)}).front();
+            const SqlResult result = session.ask(table.select_keys(keys));
             for (std::size_t row = 0; row < result.rows(); ++row) {
                 table.add_to(builder, result, row, whole);
             }

@@ -3,6 +3,7 @@
 
 #include "core/database/sql_table.hpp"
 #include "core/postfix/pgsql_file.hpp"
+#include "core/postfix/pgsql_query.hpp"
 #include "core/postfix/postfix.hpp"
 #include "core/postfix/table_name.hpp"
 #include "core/publish/plan.hpp"
@@ -32,6 +33,7 @@ public:
     bool is_open() const noexcept { return connection_.has_value(); }
     Connection& connection() { return connection_.value(); }
     std::vector<SqlResult> run(const std::vector<Statement>& statements) { return connection().run(statements); }
+    SqlResult ask(Statement statement) { return connection().ask(std::move(statement)); }
 
     // What works on a table with all columns is tried; where the table has not all of them, they are asked for, and it is done again.
     template <typename Work> auto with_known_columns(Work work)

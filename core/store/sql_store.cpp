@@ -27,9 +27,15 @@ public:
 
     std::optional<Document> next() override
     {
+        return session_.answered([&] { return fetch(); });
+    }
+
+private:
+    std::optional<Document> fetch()
+    {
         RowsBuilder builder;
         while (!at_end_ && builder.count() < rows_at_once) {
-            const SqlResult result = session_.run({{"FETCH FORWARD " + std::to_string(rows_at_once) + " FROM relayctl_entries", {}}}).front();
+            const SqlResult result = session_.ask({"FETCH FORWARD " + std::to_string(rows_at_once) + " FROM relayctl_entries", {}});
             for (std::size_t row = 0; row < result.rows(); ++row) {
                 session_.table().add_to(builder, result, row, scope_);
             }
@@ -42,7 +48,6 @@ public:
         return builder.build();
     }
 
-private:
     SqlSession& session_;
     const Scope scope_;
     bool at_end_ = false;

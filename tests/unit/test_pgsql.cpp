@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "core/postfix/pgsql_file.hpp"
 #include "core/postfix/pgsql_query.hpp"
+#include "core/postfix/table_shape.hpp"
 #include "core/postfix/sql_words.hpp"
 #include "core/table/editor.hpp"
 #include "core/table/rows.hpp"

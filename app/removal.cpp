@@ -1,0 +1,172 @@
+#include "app/removal.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+#include "core/x509/certificate.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+namespace relayctl {
+
+bool is_listed_host(const Document& document, const std::string& text)
+{
+    return !document.entries_where([&](const Entry& entry) { return equal_ignoring_case(document.value(entry), text); }).empty();
+}
+
+Target::Target(const std::string& who) : text_(who), is_file_(who.find('/') != std::string::npos || who == "-")
+{
+    if (is_file_) {
+        take_file();
+    } else if (const auto fingerprint = Fingerprint::from_any(who)) {
+        take(*fingerprint);
+    } else if (stat_of(who)) {
+        try {
+            take_file();
+        } catch (const Error&) { // it may be a host all the same
+            file_error_ = std::current_exception();
+        }
+    } else {
+        is_pattern_ = who.find_first_of("*?[") != std::string::npos;
+    }
+}
+
+bool Target::is_host(const Document& document, const std::set<std::string>& hosts) const
+{
+    if (may_be_host() && (hosts.contains(text_) || is_listed_host(document, text_))) {
+        return true;
+    }
+    if (file_error_) {
+        std::rethrow_exception(file_error_);
+    }
+    return fingerprints_.empty() && !is_file_;
+}
+
+bool Target::has_host(std::string_view host) const
+{
+    return equal_ignoring_case(host, text_) || (is_pattern_ && ::fnmatch(text_.c_str(), std::string(host).c_str(), FNM_CASEFOLD) == 0);
+}
+
+void Target::take(const Fingerprint& fingerprint)
+{
+    if (set_.insert(fingerprint)) {
+        fingerprints_.push_back(fingerprint);
+    }
+}
+
+// All fingerprints that a certificate or key may be listed by: whatever the digest, a table in disorder must not hide one.
+void Target::take_file()
+{
+    const CertificateFile file = load_certificates(text_);
+    const Certificate* certificate = file.presented();
+    for (const std::string& name : usable_digests()) {
+        const Digest digest = Digest::by_name(name);
+        if (certificate != nullptr) {
+            take(certificate->fingerprint(digest));
+            take(certificate->key_fingerprint(digest));
+        } else {
+            take(file.bare_key()->key_fingerprint(digest));
+        }
+    }
+}
+
+std::vector<const Entry*> entries_of(const Document& document, const Target& target, const std::set<std::string>& hosts)
+{
+    const bool by_host = target.is_host(document, hosts);
+    return document.entries_where([&](const Entry& entry) { return by_host ? target.has_host(document.value(entry)) : target.has_key(document.key(entry)); });
+}
+
+[[noreturn]] void throw_not_listed(const Target& target)
+{
+    throw Error(ErrorKind::refused, quote(target.text()) + ": not listed", {"to accept that, give --if-exists"});
+}
+
+namespace {
+
+std::vector<const Entry*> select(const Document& document, const Target& target, const Removal& removal)
+{
+    std::vector<const Entry*> found = entries_of(document, target, removal.hosts);
+    if (found.empty() && !removal.absent_is_fine) {
+        throw_not_listed(target);
+    }
+    if (found.size() > 1 && !removal.all && target.is_host(document, removal.hosts)) {
+        throw Error(ErrorKind::refused, quote(target.text()) + ": matches " + std::to_string(found.size()) + " entries (" + places_of(document, found) + ")",
+                    {"to remove them all, give --all; to remove one, give its fingerprint"});
+    }
+    return found;
+}
+
+// Other lines with a fingerprint that is to go: hidden duplicates, which would come to the fore.
+void include_duplicates(const Document& document, std::set<const Entry*>& chosen, bool all)
+{
+    FingerprintSet going;
+    for (const Entry* entry : chosen) {
+        if (const auto meant = document.meant_fingerprint(*entry)) {
+            going.insert(*meant);
+        }
+    }
+    for (const Entry* entry : document.entries_where([&](const Entry& e) { return going.find_written(document.key(e)).has_value(); })) {
+        if (!all && !chosen.contains(entry)) {
+            throw Error(ErrorKind::refused, document.meant_fingerprint(*entry)->to_string() + ": is listed " + (entry->line == 0 ? "once more" : "on line " + std::to_string(entry->line) + " too") + ", for " + quote(document.value(*entry)) + ": the client could still relay",
+                        {"to remove that as well, give --all"});
+        }
+        chosen.insert(entry);
+    }
+}
+
+} // namespace
+
+Plan plan_removal(const Document& document, const Removal& removal, ChangeReport& report)
+{
+    std::set<const Entry*> chosen; // by address, which is by line
+    std::vector<std::string> absent;
+    for (const Target& target : removal.targets) {
+        const auto found = select(document, target, removal);
+        chosen.insert(found.begin(), found.end());
+        if (found.empty()) {
+            absent.push_back(quote(target.text()));
+        }
+    }
+    if (!chosen.empty()) {
+        include_duplicates(document, chosen, removal.all);
+    }
+    Plan plan;
+    Editor editor(document);
+    std::set<Fingerprint> gone;
+    for (const Entry* entry : chosen) {
+        editor.erase(*entry);
+        report.removed.push_back(view_of(document, *entry));
+        const auto fingerprint = Fingerprint::from_key(document.key(*entry));
+        if (fingerprint && gone.insert(*fingerprint).second) {
+            plan.answers.emplace_back(*fingerprint, std::nullopt);
+        }
+    }
+    if (!absent.empty()) {
+        report.nothing_to_do = join(absent, ", ") + (absent.size() == 1 ? " is" : " are") + " not listed";
+    }
+    plan.removed = chosen.size();
+    plan.edits = editor.take();
+    return plan;
+}
+
+Scope scope_of(const Removal& removal)
+{
+    Scope scope;
+    scope.likely = removal.targets.size() == 1 ? Scope::Likely::erase : Scope::Likely::unknown;
+    for (const Target& target : removal.targets) {
+        scope.fingerprints.insert(scope.fingerprints.end(), target.fingerprints().begin(), target.fingerprints().end());
+        if (target.may_be_host()) {
+            scope.hosts.push_back(target.text());
+        }
+        scope.everything = scope.everything || target.is_pattern();
+    }
+    scope.with_same_keys = true;
+    scope.keeps = [&removal](std::string_view key, std::string_view host, const Annotation&) {
+        return std::any_of(removal.targets.begin(), removal.targets.end(), [&](const Target& t) { return t.has_key(key) || (t.may_be_host() && t.has_host(host)); });
+    };
+    return scope;
+}
+
+} // namespace relayctl
