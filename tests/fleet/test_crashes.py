@@ -303,6 +303,27 @@ class Killed(FleetCase):
         return next((state for state, wanted in whole.items() if rows == wanted), "broken")
 
 
+class Reading(FleetCase):
+    """The server dies while somebody reads: a plain failure, and what was written so far."""
+
+    CLUSTER_FOR_EACH = True
+
+    def test_in_the_middle_of_a_list_and_of_a_copy(self):
+        self.cluster.sql("INSERT INTO relay_clients (fingerprint, host) SELECT regexp_replace(encode(sha256(i::text::bytea), 'hex'), '(..)(?!$)', '\\1:', 'g'), "
+                         "'h' || i || '.example' FROM generate_series(1, 60000) i", self.database)
+        listing = subprocess.Popen([harness.RELAYCTL, "-t", self.table, "-d", "sha256", "list", "--plain"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertTrue(listing.stdout.readline().endswith(b".example\n"))  # and it waits: nobody takes the rest
+        self.cluster.kill()
+        rest, said = listing.communicate(timeout=60)
+        self.assertEqual(listing.returncode, 4, said)
+        self.assertLess(rest.count(b"\n"), 59999)
+        self.assertRegex(said.decode(), "^relayctl: error: pgsql:[^\n]*\n$")
+        for command in (["list", "--state-id"], ["copy", self.table, "hash:%s/copy" % self.directory]):
+            self.run_it(*command, check=4)
+        self.assertFalse(os.path.exists(self.directory + "/copy"))
+        self.cluster.start()
+
+
 class StandbyCase(FleetCase):
     """A primary with a streaming standby; .cf names the standby first."""
 
