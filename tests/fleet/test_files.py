@@ -4,7 +4,10 @@ not; what relayctl cannot understand it says, with status 2."""
 
 import json
 import os
+import shutil
 import sys
+import tempfile
+import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
@@ -385,6 +388,28 @@ class Queries(FileCase):
         self.assertEqual(self.found(), "a.example,b.example")
         self.run_it("remove", KEY, "--all")
         self.assertIsNone(self.found())
+
+
+class WithoutPostgreSQL(harness.Case):
+    """A relayctl that was built with RELAYCTL_PGSQL=OFF says so, and does the rest as ever."""
+
+    def test_it_says_so(self):
+        program = os.environ.get("RELAYCTL_WITHOUT_PGSQL")
+        if not program:
+            raise unittest.SkipTest("it is not built here")
+        directory = tempfile.mkdtemp(prefix="relayctl-test-")
+        self.addCleanup(shutil.rmtree, directory)
+        path = os.path.join(directory, "t.cf")
+        with open(path, "w") as cf:
+            cf.write("hosts = 127.0.0.1:1\nuser = u\ndbname = d\nquery = SELECT h FROM t WHERE f = '%s'\n")
+        for command in (["list"], ["add", "--fingerprint", "AA:" * 31 + "AA", "a.example"], ["remove", "a.example"], ["init"], ["init", "--print"], ["prune", "--yes"],
+                        ["copy", "pgsql:" + path, "texthash:" + directory + "/x"]):
+            said = harness.run([program, *command, *([] if command[0] == "copy" else ["-t", "pgsql:" + path]), "-d", "sha256"])
+            self.assertEqual(said.returncode, 2, said.stderr)
+            self.assertIn("built without PostgreSQL (RELAYCTL_PGSQL=OFF)", said.stderr)
+        for command in (["add", "--fingerprint", "AA:" * 31 + "AA", "a.example"], ["list"]):
+            said = harness.run([program, *command, "-t", "texthash:" + directory + "/x", "-d", "sha256"])
+            self.assertEqual(said.returncode, 0, said.stderr)
 
 
 if __name__ == "__main__":
