@@ -146,6 +146,7 @@ bool TableAsker::look_at_files(TableFacts& table, const TableName& asked, const 
         return false;
     }
     if (status && !reader.empty() && !may_read(*status, reader)) {
+        table.is_hidden_from_proxy = true;
         fail(table, keys, Answer::fails, "proxymap runs as " + escape(reader) + ", who cannot read " + escape(file));
         return false;
     }

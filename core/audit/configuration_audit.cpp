@@ -120,7 +120,7 @@ private:
         listing.decided_by = &table;
         const Answer answer = table.answers.empty() ? Answer::missing : table.answers.front();
         const bool is_verified = table.name == facts_.table; // its map has findings of its own
-        if ((answer == Answer::fails && !is_verified && !table.is_forbidden) || answer == Answer::found) {
+        if ((answer == Answer::fails && (!is_verified || table.is_hidden_from_proxy) && !table.is_forbidden) || answer == Answer::found) {
             listing.listed = answer == Answer::fails ? Listed::fails : Listed::yes;
             if (answer == Answer::found) {
                 listing.match = Match{table.name, "", "", "", "", 1};

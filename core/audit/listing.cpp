@@ -40,7 +40,7 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
     Finding found = finding(Severity::error, "table-fails", escape(table.name) + ": " + table.problem + "; whoever presents a certificate gets 451", "");
     found.file = table.source_path;
     const bool has_map = table.name.find(':') != std::string::npos && table.name.back() != ':' && TableName::parse(table.name).has_map();
-    if (type_of(table) == "proxy") {
+    if (table.is_hidden_from_proxy) {
         found.id = "proxy-unreadable";
         found.hint = commands.set(facts, "relay_clientcerts", without_proxy(facts, table.name));
     } else if (has_map && (table.source || table.map_is_missing)) {

@@ -53,6 +53,7 @@ struct TableFacts {
     bool is_database = false;                     // source: only what of its rows has to do with the client
     bool map_is_missing = false;                  // the file that postmap would have made is not there
     bool lists_anybody = false;                   // it finds a fingerprint that nobody has
+    bool is_hidden_from_proxy = false;            // proxymap runs as a user who cannot read it
     bool is_forbidden = false;                    // to proxymap: smtpd ends with a fatal error when it opens it
 };
 

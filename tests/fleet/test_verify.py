@@ -166,6 +166,13 @@ class Against_smtpd(harness.Case):
                 self.assertEqual({f["id"] for f in found if f["severity"] != "note"}, row.ids)
                 self.assertEqual({f["id"] for f in found if f["severity"] == "note"}, row.notes)
 
+    def test_verify_finds_how_postfix_uses_it(self):
+        for name, wanted in (("proxied", None), ("proxy-forbidden", "proxy-not-allowed"), ("proxy-unreadable", "proxy-unreadable")):
+            with self.subTest(name):
+                found = self.verify(next(row for row in self.rows if row.name == name))
+                self.assertEqual([f["id"] for f in found["findings"] if f["severity"] == "error"], [wanted] if wanted else [])
+                self.assertEqual(found["ok"], wanted is None)
+
     def test_check_says_what_smtpd_does(self):
         for row in self.rows:
             clients = [(self.world.listed, row.code), (self.world.unlisted, {250: 250 if row.name == "without-key" else 554}.get(row.code, row.code))]
