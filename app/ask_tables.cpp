@@ -99,6 +99,8 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
         }
         asked = TableName::parse(asked.path);
     }
+    table.is_database = asked.is_database();
+    table.source_path = table.is_database ? asked.path : "";
     if (is_file(asked)) {
         if (!asked.path.starts_with('/')) {
             asked.path = facts.parameter("queue_directory") + '/' + asked.path;
@@ -110,8 +112,7 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
         fail(table, keys.size(), Answer::unseen, "smtpd asks it from inside its chroot");
         return table;
     }
-    if (asked.is_database()) {
-        table.is_database = true;
+    if (table.is_database) {
         if (facts.service.chroot && !by_proxy) {
             fail(table, keys.size(), Answer::unseen, "smtpd asks it from inside its chroot");
             return table;

@@ -1,5 +1,6 @@
 #include "app/context.hpp"
 
+#include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
 #include <unistd.h>
@@ -48,6 +49,15 @@ Store& Context::store()
         store_ = open_store(postfix(), table());
     }
     return *store_;
+}
+
+void Context::require_annotations()
+{
+    const std::string hidden = table().is_database() ? store().columns_hidden() : "";
+    if (!hidden.empty()) {
+        throw Error(ErrorKind::permission, escape(table().to_string()) + ": this role may not read " + hidden,
+                    {"a role that may: user and password in " + escape(table().behind_proxy().path) + ".admin"});
+    }
 }
 
 bool Context::table_is_configured()

@@ -58,6 +58,8 @@ public:
     const TableName& table();
     // The same as something that can be read and changed. Errors: those of open_store().
     Store& store();
+    // For what stands on times and notes of the entries: ErrorKind::permission where this role may not read them.
+    void require_annotations();
     // Whether Postfix's configuration names the table; true with -t, where nobody asked.
     bool table_is_configured();
 

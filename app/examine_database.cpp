@@ -70,6 +70,7 @@ std::vector<Finding> examine_database(Context& context, Measures& measures)
     std::vector<Finding> findings = audit_database(facts);
     const bool any_answers = std::any_of(facts.probes.begin(), facts.probes.end(), [](const HostProbe& probe) { return probe.is_connected; });
     if (!facts.shape) {
+        measures.is_known = false;
         return findings;
     }
     RowAudit rows(context.table(), context.digest(), facts.mail_version);
@@ -83,9 +84,13 @@ std::vector<Finding> examine_database(Context& context, Measures& measures)
         if (const std::string missing = context.store().columns_missing(); !missing.empty()) {
             findings.push_back(columns_missing(context.table(), missing));
         }
+        if (const std::string hidden = context.store().columns_hidden(); !hidden.empty()) {
+            findings.push_back(columns_hidden(context.table(), hidden));
+        }
     } catch (const Error& error) {
+        measures.is_known = false;
         if (any_answers && !has_error(findings)) { // else it is said already why
-            findings.push_back({Severity::note, "unseen", facts.file.path, 0, 0, "the rows cannot be read: " + std::string(error.what()), ""});
+            findings.push_back({Severity::warning, "unseen", facts.file.path, 0, 0, "the rows cannot be read: " + std::string(error.what()), ""});
         }
     }
     append(findings, rows.take());

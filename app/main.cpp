@@ -63,13 +63,14 @@ void open_standard_streams()
     }
 }
 
-// libpq would obey them, while smtpd has none: a table must be the same for both.
+// libpq would obey them, while smtpd has none: a table must be the same for both. HOME is where it looks for certificates and passwords:
+// without it, in the home of the user that it runs as.
 void forget_variables_of_libpq()
 {
     std::vector<std::string> names;
     for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
         const std::string_view text = *variable;
-        if (text.starts_with("PG")) {
+        if (text.starts_with("PG") || text.starts_with("HOME=")) {
             names.emplace_back(text.substr(0, text.find('=')));
         }
     }

@@ -49,6 +49,12 @@ bool Target::has_host(std::string_view host) const
     return equal_ignoring_case(host, text_) || (is_pattern_ && ::fnmatch(text_.c_str(), std::string(host).c_str(), FNM_CASEFOLD) == 0);
 }
 
+// Also what is no fingerprint: a row or line that somebody has put there by mistake has no other name.
+bool Target::has_key(std::string_view key) const noexcept
+{
+    return set_.find_written(key).has_value() || (!is_file_ && equal_ignoring_case(key, text_));
+}
+
 void Target::take(const Fingerprint& fingerprint)
 {
     if (set_.insert(fingerprint)) {
@@ -75,7 +81,11 @@ void Target::take_file()
 std::vector<const Entry*> entries_of(const Document& document, const Target& target, const std::set<std::string>& hosts)
 {
     const bool by_host = target.is_host(document, hosts);
-    return document.entries_where([&](const Entry& entry) { return by_host ? target.has_host(document.value(entry)) : target.has_key(document.key(entry)); });
+    auto found = document.entries_where([&](const Entry& entry) { return by_host && target.has_host(document.value(entry)); });
+    if (found.empty() && !hosts.contains(target.text())) {
+        found = document.entries_where([&](const Entry& entry) { return target.has_key(document.key(entry)); });
+    }
+    return found;
 }
 
 [[noreturn]] void throw_not_listed(const Target& target)
@@ -159,6 +169,7 @@ Scope scope_of(const Removal& removal)
         scope.fingerprints.insert(scope.fingerprints.end(), target.fingerprints().begin(), target.fingerprints().end());
         if (target.may_be_host()) {
             scope.hosts.push_back(target.text());
+            scope.keys.push_back(target.text());
         }
         scope.everything = scope.everything || target.is_pattern();
     }

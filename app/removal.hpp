@@ -29,7 +29,7 @@ public:
     bool is_host(const Document& document, const std::set<std::string>& hosts) const;
 
     bool has_host(std::string_view host) const;
-    bool has_key(std::string_view key) const noexcept { return set_.find_written(key).has_value(); }
+    bool has_key(std::string_view key) const noexcept;
 
 private:
     void take(const Fingerprint& fingerprint);

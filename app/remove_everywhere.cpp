@@ -16,6 +16,7 @@ public:
     RemovalEverywhere(Context& context, const std::vector<TableName>& tables, Removal& removal, const ChangeOptions& options)
         : context_(context), removal_(removal), options_(options), scope_(scope_of(removal))
     {
+        scope_.likely = Scope::Likely::unknown; // what is a host is decided by all tables together
         for (const TableName& table : tables) {
             members_.push_back({{table, {}, {}, {}}, nullptr, std::nullopt, std::nullopt, {}});
             members_.back().outcome.publication.map = table.has_map() ? MapState::unchanged : MapState::none;
@@ -36,7 +37,7 @@ public:
             }
         }
         for (Member& member : members_) {
-            if (member.document) {
+            if (member.document && lists_any(member)) { // the others are none of our business
                 attempt(member, [&] { change(member); });
             }
         }
@@ -72,6 +73,11 @@ private:
             const bool is_known = error.state().empty() && !member.outcome.publication.changed;
             report_warning(context_, escape(member.outcome.table.to_string()) + (is_known ? ": could not be changed: " : ": ") + member.outcome.error);
         }
+    }
+
+    bool lists_any(const Member& member) const
+    {
+        return std::any_of(removal_.targets.begin(), removal_.targets.end(), [&](const Target& target) { return !entries_of(*member.document, target, removal_.hosts).empty(); });
     }
 
     void look(Member& member)

@@ -10,21 +10,20 @@ namespace relayctl {
 
 namespace {
 
-// The list with `to` in the place of `from`; behind it where `from` is not there.
+bool is_same(const std::string& name, const TableName& table)
+{
+    const std::string direct = table.behind_proxy().to_string();
+    return name == table.to_string() || name == direct || name == "proxy:" + direct;
+}
+
+// The list with `to` in the place of `from`; as it is where `from` is not there.
 std::string switched(std::vector<std::string> tables, const TableName& from, const TableName& to)
 {
-    const auto names = [](const TableName& table) { return std::vector{table.to_string(), "proxy:" + table.behind_proxy().to_string(), table.behind_proxy().to_string()}; };
-    const auto of = [](const std::vector<std::string>& some) { return [&some](const std::string& name) { return std::find(some.begin(), some.end(), name) != some.end(); }; };
-    const auto old_names = names(from);
-    if (std::find(tables.begin(), tables.end(), to.to_string()) != tables.end()) {
-        std::erase_if(tables, of(old_names));
-        return join(tables, ", ");
-    }
-    const auto found = std::find_if(tables.begin(), tables.end(), of(old_names));
-    if (found != tables.end()) {
-        *found = to.to_string();
+    const bool has_it = std::find(tables.begin(), tables.end(), to.to_string()) != tables.end();
+    if (has_it) {
+        std::erase_if(tables, [&](const std::string& name) { return is_same(name, from); });
     } else {
-        tables.push_back(to.to_string());
+        std::replace_if(tables.begin(), tables.end(), [&](const std::string& name) { return is_same(name, from); }, to.to_string());
     }
     return join(tables, ", ");
 }
@@ -44,8 +43,7 @@ std::vector<std::string> commands_to_switch(Context& context, const TableName& f
     } catch (const Error&) { // what was copied stands
         return commands;
     }
-    const auto add = [&](const ServiceFacts& facts, const std::string& name, const std::string& value) {
-        const std::string command = words.set(facts, name, value);
+    const auto add = [&](const std::string& command) {
         if (std::find(commands.begin(), commands.end(), command) == commands.end()) {
             commands.push_back(command);
         }
@@ -60,16 +58,14 @@ std::vector<std::string> commands_to_switch(Context& context, const TableName& f
         }
         const auto allowed = split_list(facts.parameter("proxy_read_maps"));
         if (to.type == "proxy" && std::find(allowed.begin(), allowed.end(), to.to_string()) == allowed.end()) {
-            add(facts, "proxy_read_maps", facts.parameter("proxy_read_maps") + ' ' + to.to_string());
+            add(words.append(facts, "proxy_read_maps", to.to_string()));
         }
-        add(facts, "relay_clientcerts", wanted);
+        add(words.set(facts, "relay_clientcerts", wanted));
     }
-    if (services.empty()) {
-        const auto& tables = context.postfix().parameters().relay_clientcerts;
-        const std::string wanted = switched(tables, from, to);
-        if (wanted != join(tables, ", ")) {
-            add(ServiceFacts(), "relay_clientcerts", wanted);
-        }
+    const auto& tables = context.postfix().parameters().relay_clientcerts;
+    const std::string wanted = tables.empty() ? to.to_string() : switched(tables, from, to);
+    if (commands.empty() && wanted != join(tables, ", ")) { // no smtpd yet, or none that asks any table
+        add(words.set(ServiceFacts(), "relay_clientcerts", wanted));
     }
     return commands;
 }

@@ -136,7 +136,7 @@ std::map<std::string, std::vector<const Entry*>> entries_by_host(const Document&
         hashes.insert(hash_ignoring_case(client.entry.host));
     }
     for (const Entry* entry : document.entries_where([&](const Entry& e) { return hashes.contains(hash_ignoring_case(document.value(e))); })) {
-        if (const auto host = found.find(to_lower(document.value(*entry))); host != found.end()) {
+        if (const auto host = found.find(to_lower(document.value(*entry))); host != found.end() && !entry->unfound) {
             host->second.push_back(entry);
         }
     }

@@ -49,6 +49,18 @@ void require_same_map(Context& context, const TableName& table, Store& store)
     }
 }
 
+// What is copied is the source; Postfix asks its map.
+void warn_of_other_map(Context& context, const TableName& table, Store& store)
+{
+    if (!table.has_map() || !context.postfix().is_installed()) {
+        return;
+    }
+    MapLook look(context, table);
+    if (const auto differences = look.compare(store.whole()); !differences.empty()) {
+        report_warning(context, escape(table.to_string()) + ": Postfix sees something else than its source, which is copied: " + differences.front().message);
+    }
+}
+
 std::string counts_of(const CopyResult& result)
 {
     return std::to_string(result.added) + " added, " + std::to_string(result.updated) + " changed, " + std::to_string(result.removed) + " removed";
@@ -68,6 +80,11 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
     }
     const auto source = open_store(context.postfix(), from);
     const auto target = open_store(context.postfix(), to);
+    warn_of_other_map(context, from, *source);
+    if (const std::string hidden = source->columns_hidden(); !hidden.empty()) {
+        throw Error(ErrorKind::permission, escape(from.to_string()) + ": this role may not read " + hidden + ", so the copy would not have it",
+                    {"a role that may: user and password in " + escape(from.behind_proxy().path) + ".admin"});
+    }
     CopyOptions copy_options{options.replace, options.allow_empty, options.change.dry_run, publish_options_of(options.change)};
     EntrySum handed;
     const auto hand_over = [&](const EntryVisitor& visitor) {
@@ -90,7 +107,8 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
     report_done(context, std::string(options.change.dry_run ? "would have copied " : "copied ") + count_of(result.entries, "entry", "entries") + " to " + escape(to.to_string()) + ": "
                              + counts_of(result) + (options.change.dry_run ? "" : "; read again, it has them entry for entry"));
     if (!result.not_kept.empty()) {
-        report_note(context, escape(to.to_string()) + " has no columns for it, so this is not kept: " + result.not_kept);
+        const std::string said = escape(to.to_string()) + " has no columns for it, so this is not kept: " + result.not_kept;
+        result.not_kept.find("retire_after") != std::string::npos ? report_warning(context, said) : report_note(context, said);
     }
     const std::vector<std::string> commands = commands_to_switch(context, from, to);
     Publication to_be_said = result.publication;
@@ -99,7 +117,7 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
     if (options.change.reload) {
         result.publication.reload_needed = to_be_said.reload_needed;
     }
-    if (!commands.empty() && !options.change.dry_run) {
+    if (!commands.empty() && !options.change.dry_run && result.publication.changed) {
         report_note(context, "to have Postfix ask it instead of " + escape(from.to_string()) + ", which stays as it is:");
         for (const std::string& command : commands) {
             report_hint(context, escape(command));

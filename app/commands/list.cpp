@@ -90,7 +90,7 @@ std::string state_id_of_rows(Store& store)
     const auto parts = store.stream(EntryOrder::key);
     while (const auto part = parts->next()) {
         for (const Entry& entry : part->entries()) {
-            if (!entry.unfound) {
+            if (!entry.unfound && !part->value(entry).empty()) {
                 id.add(to_lower(part->key(entry)), part->value(entry));
             }
         }
@@ -192,6 +192,9 @@ ExitStatus run_list(const ListOptions& options, Context& context)
     require_readable(context.table());
     if (options.exit_code && !options.has_filter()) {
         throw Error(ErrorKind::usage, "--exit-code: needs --expiring, --expired or --retired");
+    }
+    if (options.has_filter()) {
+        context.require_annotations();
     }
     if (options.state_id) {
         return print_state_id(context);

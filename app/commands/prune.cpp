@@ -109,6 +109,7 @@ void show(Context& context, const Document& document, const Condemned& condemned
 ExitStatus run_prune(const PruneOptions& options, Context& context)
 {
     require_writable(context.table());
+    context.require_annotations();
     Scope scope = Scope::all();
     scope.counts_all = true;
     scope.with_same_keys = true;

@@ -216,6 +216,9 @@ ExitStatus run_verify(const VerifyOptions& options, Context& context)
     const Answer answer = look(options, context);
     const std::string table = context.table().to_string();
     if (options.format == "prometheus") {
+        if (!answer.measures.is_known) { // numbers of nothing would look well
+            throw Error(ErrorKind::postfix, escape(table) + ": the entries cannot be read", {"relayctl verify says why"});
+        }
         write_prometheus(context.out(), {table, answer.measures, answer.findings, answer.is_sound, context.now()});
     } else if (context.options.json) {
         write_json_verify(context.out(), table, context.digest().name(), answer.is_sound, answer.findings);

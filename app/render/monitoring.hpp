@@ -15,6 +15,7 @@ namespace relayctl {
 
 // What can be counted of a table.
 struct Measures {
+    bool is_known = true; // false: the entries could not be read
     std::uint64_t entries = 0;
     std::uint64_t expired = 0;
     std::optional<Time> soonest_expiry; // of those that have not expired

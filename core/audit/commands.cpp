@@ -38,6 +38,15 @@ std::string Commands::set(const ServiceFacts& facts, const std::string& name, co
     return "postconf" + directory() + ' ' + assignment + " && " + reload();
 }
 
+std::string Commands::append(const ServiceFacts& facts, const std::string& name, const std::string& word) const
+{
+    const auto& overrides = facts.service.overrides;
+    if (std::any_of(overrides.begin(), overrides.end(), [&](const auto& o) { return o.first == name; })) {
+        return set(facts, name, facts.parameter(name) + ' ' + word);
+    }
+    return "postconf" + directory() + " -e \"" + name + " = $(postconf" + directory() + " -h " + name + ") \"" + shell_quote(word) + " && " + reload();
+}
+
 std::string Commands::relayctl(std::string_view words, const std::string& table, std::string_view options) const
 {
     std::string command = "relayctl" + directory() + ' ' + std::string(words) + " -t " + shell_quote(table);

@@ -17,6 +17,9 @@ public:
     // main.cf; then a reload.
     std::string set(const ServiceFacts& facts, const std::string& name, const std::string& value) const;
 
+    // The same with a word added to the list that it is, as it stands there: with its $names.
+    std::string append(const ServiceFacts& facts, const std::string& name, const std::string& word) const;
+
     std::string reload() const { return "postfix" + directory() + " reload"; }
 
     // A command of Postfix with its first word and the rest: postfix("tls enable-server").

@@ -143,7 +143,7 @@ private:
             std::replace(tables.begin(), tables.end(), table.name, proxied);
             add(service, Severity::warning, "chroot-table",
                 escape(table.name) + " is asked from inside the chroot, where sockets and files of its server may not be; proxymap asks from outside",
-                commands_.set(service, "proxy_read_maps", service.parameter("proxy_read_maps") + ' ' + proxied) + " && "
+                commands_.append(service, "proxy_read_maps", proxied) + " && "
                     + commands_.set(service, "relay_clientcerts", join(tables, ", ")));
         }
     }

@@ -127,7 +127,8 @@ private:
         const HostProbe* failing = first([](const HostProbe& probe) { return probe.is_connected && !probe.problem.empty(); });
         if (denied != nullptr) {
             add(Severity::error, "select-denied", "the role " + quote(facts_.file.user) + " may not read what the query asks for (" + denied->problem + "): " + everybody_451,
-                facts_.shape ? "GRANT SELECT (" + facts_.shape->key_column + ", " + facts_.shape->value_column + ") ON " + facts_.shape->table + " TO "
+                facts_.shape && !facts_.shape->conditions.empty() ? "GRANT SELECT ON " + facts_.shape->table + " TO " + (facts_.file.user.empty() ? "ROLE" : facts_.file.user) + ";"
+                : facts_.shape ? "GRANT SELECT (" + facts_.shape->key_column + ", " + facts_.shape->value_column + ") ON " + facts_.shape->table + " TO "
                                    + (facts_.file.user.empty() ? "ROLE" : facts_.file.user) + ";"
                              : "");
         } else if (failing != nullptr) {
@@ -194,7 +195,7 @@ void RowAudit::examine(const Document& part, const Entry& entry)
     }
     last_key_ = key;
     if (value.empty()) {
-        add(Severity::error, "missing-value", escape(key) + ": has no host: for Postfix it is not listed", "relayctl add --replace --fingerprint " + shell_quote(key) + " HOST -t " + shell_quote(table_.to_string()));
+        add(Severity::error, "missing-value", escape(key) + ": has no host: for Postfix it is not listed", remove + ", and add it with a host");
     } else if (const auto problem = problem_with_host(value)) {
         add(Severity::note, "value-not-host", who + "the value " + quote(value) + " is no host name; Postfix does not mind", "");
     }
@@ -207,6 +208,12 @@ void RowAudit::examine(const Document& part, const Entry& entry)
 Finding columns_missing(const TableName& table, const std::string& names)
 {
     return {Severity::note, "columns-missing", table.behind_proxy().path, 0, 0, "the table has no columns for " + names + ": relayctl cannot keep them", "relayctl init shows how to add them"};
+}
+
+Finding columns_hidden(const TableName& table, const std::string& names)
+{
+    return {Severity::note, "columns-missing", table.behind_proxy().path, 0, 0,
+            "this role may not read " + names + ": what has expired or is retired is not seen here", "a role that may: user and password in " + shell_quote(admin_file_of(table.behind_proxy().path))};
 }
 
 } // namespace relayctl

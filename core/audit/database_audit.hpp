@@ -55,7 +55,8 @@ private:
     std::vector<Finding> findings_;
 };
 
-// What an annotation cannot be kept in.
+// What an annotation cannot be kept in, or what of it this role may not read.
 Finding columns_missing(const TableName& table, const std::string& names);
+Finding columns_hidden(const TableName& table, const std::string& names);
 
 } // namespace relayctl

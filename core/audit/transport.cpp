@@ -85,7 +85,7 @@ private:
     {
         result_.starts = false;
         add("proxy-not-allowed", "smtpd ends with a fatal error: " + escape(table.name) + " is not in proxy_read_maps",
-            commands_.set(facts_, "proxy_read_maps", facts_.parameter("proxy_read_maps") + ' ' + table.name));
+            commands_.append(facts_, "proxy_read_maps", table.name));
     }
 
     void judge_start()

@@ -93,7 +93,11 @@ private:
             return;
         }
         for (const Print& print : client_.prints(*facts_.digest)) {
-            if (const Entry* entry = table.source->find(print.fingerprint)) {
+            if (const Entry* entry = table.source->find(print.fingerprint); entry != nullptr && table.is_database) {
+                found_.push_back(finding(Severity::error, "not-listed", escape(table.name) + " has a row for the client, which Postfix's query does not find",
+                                         commands_.relayctl("verify", table.name)));
+                continue;
+            } else if (entry != nullptr) {
                 found_.push_back(at(table, *entry,
                                     finding(Severity::error, "not-rebuilt", "the source lists the client, but the map does not: it was not rebuilt",
                                             commands_.relayctl("rebuild", table.name))));

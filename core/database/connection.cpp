@@ -4,6 +4,8 @@
 #include "core/base/text.hpp"
 #include "core/database/libpq.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -210,6 +212,7 @@ std::vector<SqlResult> Connection::run(const std::vector<Statement>& statements)
     std::optional<SqlFailure> failure;
     int without_result = 0;
     for (;;) {
+        wait_for_answer();
         ResultPtr result(pq.get_result(connection));
         if (!result) { // the end of one statement; twice in a row: of the connection
             if (++without_result > 1 || pq.status(connection) != CONNECTION_OK) {
@@ -239,6 +242,21 @@ std::vector<SqlResult> Connection::run(const std::vector<Statement>& statements)
         throw *failure;
     }
     return results;
+}
+
+void Connection::wait_for_answer()
+{
+    const Libpq& pq = libpq();
+    while (deadline_ && pq.is_busy(connection_.get()) == 1) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*deadline_ - std::chrono::steady_clock::now()).count();
+        struct pollfd ready {pq.socket(connection_.get()), POLLIN, 0};
+        if (left <= 0 || ::poll(&ready, 1, static_cast<int>(left)) == 0) {
+            throw SqlFailure{"", "it does not answer in time", 0};
+        }
+        if (pq.consume_input(connection_.get()) != 1) {
+            fail(0);
+        }
+    }
 }
 
 SqlResult Connection::ask(Statement statement)

@@ -4,6 +4,7 @@
 #include "core/database/sql_failure.hpp"
 #include "core/postfix/pgsql_file.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -55,6 +56,9 @@ public:
     // This one host, whatever it is. seconds: for connecting. Throws SqlFailure.
     static Connection connect(const PgsqlFile& file, const PgsqlHost& host, int seconds, const std::string& encoding = "UTF8");
 
+    // From now on an answer is waited for no longer than until then; what comes later is a connection that broke.
+    void set_deadline(std::chrono::steady_clock::time_point deadline) { deadline_ = deadline; }
+
     // All in one round trip; where one fails, those behind it are not carried out, and a transaction that is open is rolled back.
     // Throws SqlFailure.
     std::vector<SqlResult> run(const std::vector<Statement>& statements);
@@ -79,10 +83,12 @@ private:
     Connection(pg_conn* connection, PgsqlHost host) : connection_(connection), host_(std::move(host)) {}
     bool is_writable();
     void send(const Statement& statement);
+    void wait_for_answer();
     [[noreturn]] void fail(std::size_t statement);
 
     std::unique_ptr<pg_conn, Closer> connection_;
     PgsqlHost host_;
+    std::optional<std::chrono::steady_clock::time_point> deadline_;
 };
 
 } // namespace relayctl

@@ -41,6 +41,9 @@ Libpq load()
     find(library, "PQpipelineSync", pq.pipeline_sync);
     find(library, "PQsendQueryParams", pq.send_query_params);
     find(library, "PQgetResult", pq.get_result);
+    find(library, "PQsocket", pq.socket);
+    find(library, "PQisBusy", pq.is_busy);
+    find(library, "PQconsumeInput", pq.consume_input);
     find(library, "PQresultStatus", pq.result_status);
     find(library, "PQresultErrorField", pq.result_error_field);
     find(library, "PQresultErrorMessage", pq.result_error_message);

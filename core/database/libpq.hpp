@@ -20,6 +20,9 @@ struct Libpq {
     decltype(&::PQpipelineSync) pipeline_sync;
     decltype(&::PQsendQueryParams) send_query_params;
     decltype(&::PQgetResult) get_result;
+    decltype(&::PQsocket) socket;
+    decltype(&::PQisBusy) is_busy;
+    decltype(&::PQconsumeInput) consume_input;
     decltype(&::PQresultStatus) result_status;
     decltype(&::PQresultErrorField) result_error_field;
     decltype(&::PQresultErrorMessage) result_error_message;

@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <optional>
 
 namespace relayctl {
@@ -12,6 +13,7 @@ namespace relayctl {
 namespace {
 
 constexpr int connect_seconds = 10;
+constexpr std::chrono::seconds answer_time{30};
 
 // This process as another user, as far as a server at the other end of a socket can tell. Only root can, and only root does.
 class EffectiveUser {
@@ -19,8 +21,9 @@ public:
     explicit EffectiveUser(const std::string& name)
     {
         const struct passwd* entry = ::geteuid() == 0 ? ::getpwnam(name.c_str()) : nullptr;
-        if (entry != nullptr && ::setegid(entry->pw_gid) == 0) {
-            is_other_ = ::seteuid(entry->pw_uid) == 0;
+        if (entry != nullptr) { // what of it fails leaves us as we are, and the server may refuse us
+            is_other_ = ::setegid(entry->pw_gid) == 0;
+            is_other_ = ::seteuid(entry->pw_uid) == 0 || is_other_;
         }
     }
     ~EffectiveUser()
@@ -47,6 +50,7 @@ HostProbe probe_host(const PgsqlFile& file, const PgsqlHost& host, const PgsqlQu
             connection = Connection::connect(file, host, connect_seconds, encoding);
         }
         probe.is_connected = true;
+        connection->set_deadline(std::chrono::steady_clock::now() + answer_time);
         for (const std::string& key : keys) {
             const SqlResult result = connection->ask({query.sql, {key}});
             std::string value;

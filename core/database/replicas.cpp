@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr auto between_looks = 50ms;
 constexpr int connect_seconds = 2;
+constexpr auto answer_time = 2s; // of a standby to a question; that it cannot tell is an answer, too
 
 class Replicas {
 public:
@@ -42,6 +43,7 @@ private:
             if (found == connections_.end()) {
                 found = connections_.emplace(host.written, Connection::connect(file_, host, connect_seconds)).first;
             }
+            found->second.set_deadline(std::chrono::steady_clock::now() + answer_time);
             const SqlResult result = found->second.ask({"SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN greatest(0, pg_wal_lsn_diff($1::pg_lsn, pg_last_wal_replay_lsn())) END", {position_}});
             if (result.text(0, 0) != "t") {
                 return; // the primary by another name

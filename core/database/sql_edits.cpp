@@ -4,103 +4,163 @@
 #include "core/base/text.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace relayctl {
 
 using annotation_column::names;
 
-std::vector<Statement> SqlTable::statements_for(const Document& document, std::span<const Edit> edits, const Scope* unless) const
-{
-    constexpr std::size_t at_once = 5000; // rows of one statement
-    std::vector<Statement> statements;
-    const auto present = present_columns();
-    // begin: of the SQL, which has n(k, v, ...) of the arrays; gives the arrays of one edit.
-    const auto add = [&](Edit::Kind kind, const std::string& sql, std::size_t arrays, const auto& values_of) {
-        std::vector<std::vector<SqlValue>> columns(arrays);
-        const auto flush = [&] {
-            if (!columns.front().empty()) {
-                Statement statement{sql, {}};
-                for (auto& column : columns) {
-                    statement.parameters.emplace_back(sql_array(column));
-                    column.clear();
-                }
-                statements.push_back(std::move(statement));
-            }
-        };
-        for (const Edit& edit : edits) {
-            if (edit.kind != kind) {
-                continue;
-            }
-            const std::vector<SqlValue> values = values_of(edit);
-            for (std::size_t i = 0; i < arrays; ++i) {
-                columns[i].push_back(values[i]);
-            }
-            if (columns.front().size() == at_once) {
-                flush();
-            }
-        }
-        flush();
-    };
-    const auto annotated = [&](std::vector<SqlValue> values, const Annotation& annotation) {
-        for (const std::size_t column : present) {
-            values.push_back(value_of(annotation, column));
-        }
-        return values;
-    };
-    const auto unnest = [](std::size_t arrays, const std::string& columns) {
+namespace {
+
+constexpr std::size_t rows_at_once = 5000; // of one statement
+
+// Rows as arrays, one for each column, for statements with unnest() in them: "FROM unnest($1, ...) AS relayctl_new(relayctl_k, ...)".
+class Rows {
+public:
+    explicit Rows(std::string columns, std::size_t count) : columns_(std::move(columns)), arrays_(count) {}
+
+    std::string unnested() const
+    {
         std::string sql = "unnest(";
-        for (std::size_t i = 1; i <= arrays; ++i) {
+        for (std::size_t i = 1; i <= arrays_.size(); ++i) {
             sql += (i > 1 ? ", $" : "$") + std::to_string(i) + "::text[]";
         }
-        return sql + ") AS relayctl_new(" + columns + ')';
-    };
-    std::string columns = "relayctl_k, relayctl_v";
-    std::string selected = columns;
-    std::string assigned;
-    for (const std::size_t column : present) {
-        const std::string name(names[column]);
-        columns += ", relayctl_" + name;
-        const std::string value = "relayctl_" + name + (annotation_column::is_time(column) ? "::timestamptz" : "");
-        selected += ", " + value;
-        if (column != annotation_column::extra) { // which no command changes
-            assigned += (assigned.empty() ? "" : ", ") + name + " = " + value;
+        return sql + ") AS relayctl_new(" + columns_ + ')';
+    }
+
+    void add(std::vector<SqlValue> values)
+    {
+        for (std::size_t i = 0; i < arrays_.size(); ++i) {
+            arrays_[i].push_back(std::move(values[i]));
         }
     }
+
+    // The statement for each batch of rows; more: parameters behind those of the arrays.
+    void append_to(std::vector<Statement>& statements, const std::string& sql, const std::vector<SqlValue>& more = {}) const
+    {
+        for (std::size_t from = 0; from < arrays_.front().size(); from += rows_at_once) {
+            Statement statement{sql, {}};
+            for (const auto& array : arrays_) {
+                const auto begin = array.begin() + static_cast<std::ptrdiff_t>(from);
+                statement.parameters.emplace_back(sql_array({begin, begin + static_cast<std::ptrdiff_t>(std::min(rows_at_once, array.size() - from))}));
+            }
+            statement.parameters.insert(statement.parameters.end(), more.begin(), more.end());
+            statements.push_back(std::move(statement));
+        }
+    }
+
+private:
+    std::string columns_;
+    std::vector<std::vector<SqlValue>> arrays_;
+};
+
+std::string new_value(std::size_t column)
+{
+    return "relayctl_" + std::string(names[column]) + (annotation_column::is_time(column) ? "::timestamptz" : "");
+}
+
+} // namespace
+
+std::vector<Statement> SqlTable::statements_for(const Document& document, std::span<const Edit> edits, const Scope* unless) const
+{
+    std::vector<Statement> statements;
     const std::string same_row = restricted(key_expression() + " = relayctl_k AND coalesce(" + shape_.value_column + "::text, '') = relayctl_v");
     const auto row_of = [&](const Edit& edit) { return std::vector<SqlValue>{key_for_comparison(document, *edit.entry), std::string(document.value(*edit.entry))}; };
 
-    add(Edit::Kind::erase, "DELETE FROM " + shape_.table + " USING " + unnest(2, "relayctl_k, relayctl_v") + same_row, 2, row_of);
-    if (!assigned.empty()) {
-        add(Edit::Kind::set_annotation, "UPDATE " + shape_.table + " SET " + assigned + " FROM " + unnest(2 + present.size(), columns) + same_row, 2 + present.size(),
-            [&](const Edit& edit) { return annotated(row_of(edit), *edit.annotation); });
-    }
-    add(Edit::Kind::set_value, "UPDATE " + shape_.table + " SET " + shape_.value_column + " = relayctl_w FROM " + unnest(3, "relayctl_k, relayctl_v, relayctl_w") + same_row, 3,
-        [&](const Edit& edit) {
+    Rows erased("relayctl_k, relayctl_v", 2);
+    Rows renamed("relayctl_k, relayctl_v, relayctl_w", 3);
+    std::map<std::string, std::vector<const Edit*>> annotated; // by the columns that differ
+    for (const Edit& edit : edits) {
+        if (edit.kind == Edit::Kind::erase) {
+            erased.add(row_of(edit));
+        } else if (edit.kind == Edit::Kind::set_value) {
             auto values = row_of(edit);
             values.emplace_back(edit.value);
-            return values;
-        });
-    std::string insert = "INSERT INTO " + shape_.table + " (" + column_list() + ") SELECT " + selected + " FROM " + unnest(2 + present.size(), columns);
-    std::vector<SqlValue> more;
-    if (unless != nullptr) {
-        more.resize(2 + present.size());
-        insert += " WHERE NOT EXISTS (SELECT 1" + from() + restricted('(' + scope_condition(*unless, more) + ')') + ')';
-        more.erase(more.begin(), more.begin() + static_cast<std::ptrdiff_t>(2 + present.size()));
+            renamed.add(std::move(values));
+        } else if (edit.kind == Edit::Kind::set_annotation) {
+            annotated[differing_columns(document.annotation(*edit.entry), *edit.annotation).to_string()].push_back(&edit);
+        }
     }
-    const std::size_t before = statements.size();
-    add(Edit::Kind::append, insert, 2 + present.size(),
-        [&](const Edit& edit) { return annotated({stored_key(edit.key), edit.value}, edit.annotation ? *edit.annotation : Annotation()); });
-    for (std::size_t i = before; i < statements.size(); ++i) {
-        statements[i].parameters.insert(statements[i].parameters.end(), more.begin(), more.end());
+    erased.append_to(statements, "DELETE FROM " + shape_.table + " USING " + erased.unnested() + same_row);
+    for (const auto& [columns, some] : annotated) {
+        append_annotations(statements, AnnotationColumns(columns), some, row_of, same_row);
     }
+    renamed.append_to(statements, "UPDATE " + shape_.table + " SET " + shape_.value_column + " = relayctl_w FROM " + renamed.unnested() + same_row);
+    append_inserts(statements, edits, unless);
     return statements;
+}
+
+// What somebody else has put into the others stays. No command changes `extra`.
+AnnotationColumns SqlTable::differing_columns(const Annotation& before, const Annotation& after) const
+{
+    AnnotationColumns differing;
+    for (const std::size_t column : present_columns()) {
+        differing[column] = column != annotation_column::extra && value_of(before, column) != value_of(after, column);
+    }
+    return differing;
+}
+
+void SqlTable::append_annotations(std::vector<Statement>& statements, const AnnotationColumns& columns, const std::vector<const Edit*>& edits, const RowOf& row_of, const std::string& same_row) const
+{
+    if (columns.none()) {
+        return;
+    }
+    std::string listed = "relayctl_k, relayctl_v";
+    std::string assigned;
+    for (std::size_t column = 0; column < names.size(); ++column) {
+        if (columns[column]) {
+            const std::string name(names[column]);
+            listed += ", relayctl_" + name;
+            assigned += (assigned.empty() ? "" : ", ") + name + " = " + new_value(column);
+        }
+    }
+    Rows rows(listed, 2 + columns.count());
+    for (const Edit* edit : edits) {
+        auto values = row_of(*edit);
+        for (std::size_t column = 0; column < names.size(); ++column) {
+            if (columns[column]) {
+                values.push_back(value_of(*edit->annotation, column));
+            }
+        }
+        rows.add(std::move(values));
+    }
+    rows.append_to(statements, "UPDATE " + shape_.table + " SET " + assigned + " FROM " + rows.unnested() + same_row);
+}
+
+void SqlTable::append_inserts(std::vector<Statement>& statements, std::span<const Edit> edits, const Scope* unless) const
+{
+    const auto present = present_columns();
+    std::string listed = "relayctl_k, relayctl_v";
+    std::string selected = listed;
+    for (const std::size_t column : present) {
+        listed += ", relayctl_" + std::string(names[column]);
+        selected += ", " + new_value(column);
+    }
+    Rows rows(listed, 2 + present.size());
+    for (const Edit& edit : edits) {
+        if (edit.kind != Edit::Kind::append) {
+            continue;
+        }
+        std::vector<SqlValue> values = {stored_key(edit.key), edit.value};
+        for (const std::size_t column : present) {
+            values.push_back(edit.annotation ? value_of(*edit.annotation, column) : std::nullopt);
+        }
+        rows.add(std::move(values));
+    }
+    std::string sql = "INSERT INTO " + shape_.table + " (" + column_list() + ") SELECT " + selected + " FROM " + rows.unnested();
+    std::vector<SqlValue> more(2 + present.size()); // so that the parameters of the condition are numbered behind them
+    if (unless != nullptr) {
+        sql += " WHERE NOT EXISTS (SELECT 1" + from() + restricted('(' + scope_condition(*unless, more) + ')') + ')';
+    }
+    more.erase(more.begin(), more.begin() + static_cast<std::ptrdiff_t>(2 + present.size()));
+    rows.append_to(statements, sql, more);
 }
 
 Statement SqlTable::erase_only_one(const Scope& scope) const
 {
     Statement statement;
     const std::string inner = from() + restricted('(' + scope_condition(scope, statement.parameters) + ')');
-    const std::string keys = key_expression() + " IN (SELECT " + key_expression() + inner + ')';
+    const std::string keys = with_same_key(inner);
     statement.sql = "DELETE" + from() + restricted(keys) + " AND (SELECT count(*)" + from() + restricted(keys) + ") = 1";
     return statement;
 }

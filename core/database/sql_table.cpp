@@ -139,7 +139,7 @@ std::string SqlTable::select_list() const
     std::string list = shape_.key_column + "::text, coalesce(" + shape_.value_column + "::text, '')";
     for (const std::size_t column : present_columns()) {
         const std::string name(names[column]);
-        list += annotation_column::is_time(column) ? ", CASE WHEN isfinite(" + name + ") THEN floor(extract(epoch FROM " + name + "))::bigint END" : ", " + name;
+        list += annotation_column::is_time(column) ? ", CASE WHEN isfinite(" + name + ") THEN floor(extract(epoch FROM " + name + "::timestamptz))::bigint END" : ", " + name;
     }
     return list;
 }
@@ -161,22 +161,69 @@ std::string SqlTable::restricted(const std::string& condition) const
 
 Statement SqlTable::select_columns() const
 {
-    return {"SELECT a.attname::text FROM (SELECT to_regclass($1) AS oid) AS t LEFT JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 "
-            "AND NOT a.attisdropped AND has_column_privilege(t.oid, a.attnum, 'SELECT') WHERE t.oid IS NOT NULL",
+    return {"SELECT a.attname::text, format_type(a.atttypid, NULL), a.attnotnull OR a.attgenerated <> '', has_column_privilege(t.oid, a.attnum, 'SELECT') FROM (SELECT to_regclass($1) AS oid) AS t "
+            "LEFT JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped "
+            "WHERE t.oid IS NOT NULL",
             {shape_.table}};
 }
 
-AnnotationColumns SqlTable::columns_in(const SqlResult& result) const
+namespace {
+
+// A name of SQL as the catalogue has it.
+std::string folded(std::string_view name)
 {
-    AnnotationColumns columns;
+    if (name.size() < 2 || name.front() != '"') {
+        return to_lower(name);
+    }
+    std::string plain;
+    for (std::size_t i = 1; i + 1 < name.size(); ++i) {
+        plain += name[i];
+        i += name[i] == '"' ? 1 : 0; // a doubled one
+    }
+    return plain;
+}
+
+} // namespace
+
+SqlTable::SqlTable(TableShape shape) : shape_(std::move(shape))
+{
+    for (std::size_t column = 0; column < names.size(); ++column) {
+        columns_[column] = !is_own(names[column]);
+    }
+}
+
+std::string in_words(const AnnotationColumns& columns)
+{
+    std::string words;
+    for (std::size_t column = 0; column < names.size(); ++column) {
+        words += columns[column] ? (words.empty() ? "" : ", ") + std::string(names[column]) : "";
+    }
+    return words;
+}
+
+bool SqlTable::is_own(std::string_view column) const
+{
+    return column == folded(shape_.key_column) || column == folded(shape_.value_column);
+}
+
+void SqlTable::take_columns(const SqlResult& result)
+{
+    columns_.reset();
+    hidden_.reset();
     for (std::size_t row = 0; row < result.rows(); ++row) {
-        const auto found = std::find(names.begin(), names.end(), result.text(row, 0));
-        const bool is_own = result.text(row, 0) == shape_.key_column || result.text(row, 0) == shape_.value_column;
-        if (found != names.end() && !is_own) {
-            columns.set(static_cast<std::size_t>(found - names.begin()));
+        const std::string name = result.text(row, 0);
+        const std::string type = result.text(row, 1);
+        const auto found = std::find(names.begin(), names.end(), name);
+        const auto column = static_cast<std::size_t>(found - names.begin());
+        const bool is_text = type == "text" || type == "character varying";
+        // Somebody else's column of the same name means something else.
+        if (found != names.end() && !is_own(name) && result.text(row, 2) == "f" && (annotation_column::is_time(column) ? type == "timestamp with time zone" : is_text)) {
+            (result.text(row, 3) == "t" ? columns_ : hidden_).set(column);
+        }
+        if (name == folded(shape_.key_column) && type == "citext" && shape_.key_case == KeyCase::lower) {
+            shape_.key_case = KeyCase::either;
         }
     }
-    return columns;
 }
 
 std::string SqlTable::scope_condition(const Scope& scope, std::vector<SqlValue>& parameters) const
@@ -190,6 +237,9 @@ std::string SqlTable::scope_condition(const Scope& scope, std::vector<SqlValue>&
                 keys.insert(spelling);
             }
         }
+    }
+    for (const std::string& key : scope.keys) {
+        keys.insert({key, to_lower(key), to_upper(key)});
     }
     std::set<std::string> hosts;
     for (const std::string& host : scope.hosts) {
@@ -212,9 +262,15 @@ Statement SqlTable::select_scope(const Scope& scope) const
 {
     Statement statement;
     const std::string inner = scope_condition(scope, statement.parameters);
-    statement.sql = "SELECT " + select_list() + from()
-        + restricted(key_expression() + " IN (SELECT " + key_expression() + from() + restricted('(' + inner + ')') + ')') + " ORDER BY 1, 2";
+    statement.sql = "SELECT " + select_list() + from() + restricted(with_same_key(from() + restricted('(' + inner + ')'))) + " ORDER BY 1, 2";
     return statement;
+}
+
+// Of a fingerprint that is stored twice, once in capitals, smtpd finds one: whoever takes the other away has revoked nothing.
+std::string SqlTable::with_same_key(const std::string& inner) const
+{
+    const std::string key = key_expression();
+    return key + " IN (SELECT " + (shape_.key_case == KeyCase::either ? key : "unnest(ARRAY[" + key + ", lower(" + key + "), upper(" + key + ")])") + inner + ')';
 }
 
 Statement SqlTable::select_all(Order order) const
@@ -225,7 +281,7 @@ Statement SqlTable::select_all(Order order) const
         : order == Order::expiry                   ? by_time(annotation_column::not_after)
         : order == Order::added                    ? by_time(annotation_column::added)
                                                    : "";
-    return {"SELECT " + select_list() + from() + (shape_.conditions.empty() ? "" : restricted("true")) + " ORDER BY " + first + shape_.key_column, {}};
+    return {"SELECT " + select_list() + from() + (shape_.conditions.empty() ? "" : restricted("true")) + " ORDER BY " + first + shape_.key_column + ", " + shape_.value_column, {}};
 }
 
 Statement SqlTable::count_all() const
@@ -237,7 +293,11 @@ Statement SqlTable::select_keys(std::span<const ExpectedRow> rows) const
 {
     std::vector<SqlValue> keys;
     for (const ExpectedRow& row : rows) {
-        keys.emplace_back(shape_.key_case == KeyCase::either ? to_lower(row.key) : row.key);
+        keys.emplace_back(to_lower(row.key));
+        if (shape_.key_case != KeyCase::either) {
+            keys.emplace_back(row.key);
+            keys.emplace_back(to_upper(row.key));
+        }
     }
     return {"SELECT " + select_list() + from() + restricted(key_expression() + " = ANY ($1::text[])"), {sql_array(keys)}};
 }

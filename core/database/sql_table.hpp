@@ -9,6 +9,7 @@
 
 #include <array>
 #include <bitset>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,16 +38,17 @@ struct ExpectedRow {
 
 class SqlTable {
 public:
-    explicit SqlTable(TableShape shape) : shape_(std::move(shape)) { columns_.set(); }
+    explicit SqlTable(TableShape shape);
 
     const TableShape& shape() const noexcept { return shape_; }
     // Those that the table has; all, until somebody finds out.
     const AnnotationColumns& columns() const noexcept { return columns_; }
-    void set_columns(const AnnotationColumns& columns) { columns_ = columns; }
 
-    // The columns that this role may read, by name, where the table is there; one row with NULL where it is not.
+    // The columns that this role may read, and what they are, where the table is there; no row where it is not.
     Statement select_columns() const;
-    AnnotationColumns columns_in(const SqlResult& result) const;
+    void take_columns(const SqlResult& of_select_columns);
+    // Those that there are, but not for this role to read; known once they were taken.
+    const AnnotationColumns& hidden_columns() const noexcept { return hidden_; }
 
     Statement select_scope(const Scope& scope) const;
     Statement select_all(Order order) const;
@@ -82,17 +84,28 @@ public:
     static SqlValue value_of(const Annotation& annotation, std::size_t column);
 
 private:
+    using RowOf = std::function<std::vector<SqlValue>(const Edit&)>; // the key and the value that tell which one
+    AnnotationColumns differing_columns(const Annotation& before, const Annotation& after) const;
+    void append_annotations(std::vector<Statement>& statements, const AnnotationColumns& columns, const std::vector<const Edit*>& edits, const RowOf& row_of, const std::string& same_row) const;
+    void append_inserts(std::vector<Statement>& statements, std::span<const Edit> edits, const Scope* unless) const;
     std::string select_list() const;
     std::string from() const;
     std::string key_expression() const; // the key as the query compares it
+    std::string with_same_key(const std::string& inner) const; // the key is that of one of these rows, in capitals or not
     std::string restricted(const std::string& condition) const;
     std::string scope_condition(const Scope& scope, std::vector<SqlValue>& parameters) const;
     std::string key_of(const Document& document, const Entry& entry) const;
     std::string key_for_comparison(const Document& document, const Entry& entry) const;
 
+    bool is_own(std::string_view column) const; // the key's or the value's
+
     TableShape shape_;
     AnnotationColumns columns_;
+    AnnotationColumns hidden_;
 };
+
+// "kind, subject"
+std::string in_words(const AnnotationColumns& columns);
 
 // {"a","b\"c",NULL}: an array as one parameter.
 std::string sql_array(const std::vector<SqlValue>& values);

@@ -42,13 +42,19 @@ std::string value_of(const std::map<std::string, std::string>& settings, const c
 
 std::string PgsqlHost::shown() const
 {
-    const std::size_t at = is_uri ? written.rfind('@') : std::string::npos;
-    if (at == std::string::npos) {
-        return written;
+    std::string text = written;
+    if (!is_uri) {
+        return text;
     }
-    const std::size_t user = written.find("//") + 2;
-    const std::size_t colon = written.find(':', user);
-    return colon < at ? written.substr(0, colon) + ":..." + written.substr(at) : written;
+    if (const std::size_t word = text.find("password="); word != std::string::npos) {
+        text.replace(word + 9, std::min(text.find('&', word), text.size()) - word - 9, "...");
+    }
+    const std::size_t at = text.rfind('@');
+    const std::size_t colon = text.find(':', text.find("//") + 2);
+    if (at != std::string::npos && colon < at) {
+        text.replace(colon + 1, at - colon - 1, "...");
+    }
+    return text;
 }
 
 bool PgsqlFile::has_password() const

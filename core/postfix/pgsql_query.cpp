@@ -9,7 +9,7 @@ namespace relayctl {
 
 namespace {
 
-// What stands for one piece of the template.
+// Puts parameters in the place of what Postfix fills in.
 class Binder {
 public:
     explicit Binder(const std::string& query) : query_(query) {}
@@ -120,6 +120,19 @@ private:
 PgsqlQuery bind_query(const std::string& query)
 {
     return Binder(query).run();
+}
+
+std::string fault_in_words(const PgsqlQuery& query)
+{
+    switch (query.fault) {
+    case QueryFault::none: return "";
+    case QueryFault::missing: return "it has neither a query nor table, select_field and where_field";
+    case QueryFault::no_key: return "its query has no '%s' in it";
+    case QueryFault::suppressed: return quote(query.place) + " in its query is a part of a mail address";
+    case QueryFault::malformed: return quote(query.place) + " in its query is nothing that Postfix can fill in";
+    case QueryFault::unquoted: return quote(query.place) + " in its query is not in single quotes";
+    }
+    return "";
 }
 
 } // namespace relayctl

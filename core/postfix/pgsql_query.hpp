@@ -27,6 +27,9 @@ struct PgsqlQuery {
     std::string sql;                          // with $1 for the key; empty where there is a fault
 };
 
+// "'%s' is not in single quotes"; of no fault nothing.
+std::string fault_in_words(const PgsqlQuery& query);
+
 // Never throws anything but std::bad_alloc.
 PgsqlQuery bind_query(const std::string& query);
 

@@ -199,6 +199,9 @@ std::vector<std::optional<std::string>> Postfix::query_map(const TableName& tabl
     }
     ProcessOptions options;
     options.input = join(keys, "\n") + '\n';
+    if (!table.has_source()) { // a server behind it may never answer
+        options.time_limit = std::chrono::seconds(30);
+    }
     const ProcessResult result = run("postmap", {"-q", "-", table.to_string()}, options);
     const auto messages = parse_messages(result.err);
     // Status 1 means both "none of the keys" and "cannot open": only the words tell.

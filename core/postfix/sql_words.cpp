@@ -63,6 +63,13 @@ SqlWord word_at(const std::string& text, std::size_t at)
         }
         return {SqlWord::Kind::name, text.substr(at, end - at), {}};
     }
+    if (is_digit(c)) {
+        std::size_t end = at;
+        while (end < text.size() && (is_name_letter(text[end]) || text[end] == '.')) {
+            ++end;
+        }
+        return {SqlWord::Kind::other, text.substr(at, end - at), {}};
+    }
     // What Postfix fills in is one word: "%s".
     const bool is_pair = text.compare(at, 2, "::") == 0 || (c == '%' && at + 1 < text.size());
     return {SqlWord::Kind::other, text.substr(at, is_pair ? 2 : 1), {}};

@@ -33,8 +33,6 @@ public:
         if (!take("where") || !take_conditions(shape) || (has_alias && !shape.conditions.empty())) {
             return std::nullopt;
         }
-        shape.value_column = without_alias(shape.value_column);
-        shape.key_column = without_alias(shape.key_column);
         return shape;
     }
 
@@ -49,27 +47,33 @@ private:
         return found;
     }
 
-    // name, or alias.name
-    bool take_column(std::string& column)
+    // name, or schema.name, alias.name; last: without what is in front of it.
+    bool take_name(std::string& name, std::string& last)
     {
         if (!is_name()) {
             return false;
         }
-        column = words_[at_++].text;
+        name = last = words_[at_++].text;
         while (is(".") && at_ + 1 < words_.size() && words_[at_ + 1].kind == SqlWord::Kind::name) {
-            column += '.' + words_[at_ + 1].text;
+            last = words_[at_ + 1].text;
+            name += '.' + last;
             at_ += 2;
         }
         return !is("(");
     }
 
+    bool take_column(std::string& column)
+    {
+        std::string whole;
+        return take_name(whole, column);
+    }
+
     bool take_table(std::string& table)
     {
         take("only");
-        return take_column(table) && !is(",");
+        std::string last;
+        return take_name(table, last) && !is(",");
     }
-
-    static std::string without_alias(const std::string& column) { return column.substr(column.rfind('.') == std::string::npos ? 0 : column.rfind('.') + 1); }
 
     static bool is_the_key(const SqlWord& word) { return word.kind == SqlWord::Kind::literal && word.text.size() == 4 && word.text[1] == '%' && key_letters.find(word.text[2]) != std::string_view::npos; }
 
@@ -146,7 +150,7 @@ private:
             if (words_[at_].text.find('%') != std::string::npos || depth < 0) {
                 return false;
             }
-            condition += words_[at_].text + ' ';
+            condition += words_[at_].text + (words_[at_].space.empty() ? "" : " "); // no comments
             ++at_;
         }
         if (!condition.empty()) {

@@ -16,7 +16,7 @@ enum class KeyCase : std::uint8_t {
     either, // lower(column), or ILIKE
 };
 
-// Where the entries are. Names and conditions are SQL as it was written in the file.
+// Where the entries are. Names and conditions are SQL as it was written in the file, without comments.
 struct TableShape {
     std::string table;
     std::string key_column;

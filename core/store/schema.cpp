@@ -36,7 +36,8 @@ std::string line_of(const std::string& name, const std::string& type, const std:
 
 std::string sql_identifier(const std::string& name)
 {
-    const bool plain = !name.empty() && !is_digit(name.front())
+    static constexpr std::array<std::string_view, 12> key_words = {"all", "current_role", "current_user", "default", "group", "none", "public", "session_user", "table", "to", "user", "select"};
+    const bool plain = !name.empty() && std::find(key_words.begin(), key_words.end(), name) == key_words.end() && !is_digit(name.front())
         && std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; });
     if (plain) {
         return name;
@@ -67,7 +68,9 @@ std::vector<std::string> statements_to_grant(const TableShape& shape, const Role
 {
     std::vector<std::string> statements;
     if (!roles.reader.empty() && roles.reader != roles.writer) {
-        statements.push_back("GRANT SELECT (" + shape.key_column + ", " + shape.value_column + ") ON " + shape.table + " TO " + sql_identifier(roles.reader));
+        // Further conditions of the query may be about any column.
+        const std::string columns = shape.conditions.empty() && !shape.is_told ? " (" + shape.key_column + ", " + shape.value_column + ')' : "";
+        statements.push_back("GRANT SELECT" + columns + " ON " + shape.table + " TO " + sql_identifier(roles.reader));
     }
     if (!roles.writer.empty()) {
         statements.push_back("GRANT SELECT, INSERT, UPDATE, DELETE ON " + shape.table + " TO " + sql_identifier(roles.writer));
@@ -88,7 +91,7 @@ std::vector<std::string> statements_to_complete(const TableShape& shape, const s
 
 std::string schema_for_people(const TableShape& shape, const Roles& roles, const std::string& admin_file)
 {
-    std::string text = "-- To be run once, on the primary, as a role that may create tables.\n\n";
+    std::string text = "-- To be run once, on the primary, as a role that may create tables: whole or not at all.\nBEGIN;\n\n";
     for (const std::string& statement : statements_to_create(shape)) {
         text += statement + ";\n";
     }
@@ -100,7 +103,7 @@ std::string schema_for_people(const TableShape& shape, const Roles& roles, const
     for (const std::string& statement : statements_to_grant(shape, roles)) {
         text += statement + ";\n";
     }
-    return text;
+    return text + "COMMIT;\n";
 }
 
 } // namespace relayctl

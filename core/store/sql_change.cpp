@@ -14,12 +14,30 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto server_patience = 30s;   // for a server that was there to come back
+constexpr const char* doubt = "the connection broke while the change was being committed, and whether it was cannot be told";
 constexpr std::size_t edits_at_once = 20'000;
 constexpr std::size_t most_checked = 100; // answers of Postfix's query
 
 } // namespace
 
 Publication SqlChange::run()
+{
+    try {
+        return run_until_done();
+    } catch (Error& error) {
+        if (in_doubt_) {
+            error.with_state(doubt);
+        }
+        throw;
+    } catch (const SqlFailure& failure) {
+        if (in_doubt_) {
+            throw Error(ErrorKind::postfix, session_.name() + ": " + failure.message).with_state(doubt);
+        }
+        throw;
+    }
+}
+
+Publication SqlChange::run_until_done()
 {
     for (int attempt = 1;; ++attempt) {
         try {
@@ -48,6 +66,9 @@ Publication SqlChange::run()
             pause(attempt);
         }
     }
+    if (result_.changed && (session_.query().fault != QueryFault::none || !session_.file().domain.empty())) {
+        result_.messages.emplace_back("Postfix does not find it: its file has a fault that relayctl verify names");
+    }
     result_.map = MapState::none;
     look_at_replicas(session_, options_, result_);
     return std::move(result_);
@@ -74,7 +95,6 @@ void SqlChange::throw_lost(const std::string& reason) const
 {
     Error error(ErrorKind::postfix, reason);
     if (in_doubt_) {
-        error.with_state("the connection broke while the change was being committed, and whether it was cannot be told before the server answers");
         error.with_hint("run it again: what is done already is not done twice");
     }
     throw error;
@@ -227,21 +247,22 @@ bool SqlChange::change_what_is_there()
     const Plan plan = planned(document);
     note_what_is_missed(plan);
     const std::span<const Edit> edits(plan.edits);
-    const bool only_annotates = std::all_of(edits.begin(), edits.end(), [](const Edit& edit) { return edit.kind == Edit::Kind::set_annotation; });
-    if (edits.empty() || (only_annotates && session_.table().columns().none())) {
+    auto statements = session_.table().statements_for(document, edits.first(std::min(edits_at_once, edits.size())));
+    if (statements.empty()) { // also where no column could keep it
         session_.connection().roll_back();
         return true;
     }
     for (std::size_t from = 0; from < edits.size(); from += edits_at_once) {
-        const auto statements = session_.table().statements_for(document, edits.subspan(from, std::min(edits_at_once, edits.size() - from)));
+        if (from > 0) {
+            statements = session_.table().statements_for(document, edits.subspan(from, std::min(edits_at_once, edits.size() - from)));
+        }
         if (from + edits_at_once < edits.size()) {
             session_.run(statements);
             continue;
         }
-        std::vector<Statement> last = statements;
-        add_checks(last, plan);
+        add_checks(statements, plan);
         try {
-            commit(std::move(last), session_.table().expected(document, edits.first(std::min(most_checked, edits.size()))));
+            commit(std::move(statements), session_.table().expected(document, edits.first(std::min(most_checked, edits.size()))));
         } catch (const SqlFailure& failure) {
             if (failure.state == "22012") {
                 throw Error(ErrorKind::input, session_.name() + ": Postfix's query would not answer as the change wants it: its conditions leave entries out, or it looks elsewhere",
@@ -257,10 +278,12 @@ bool SqlChange::change_what_is_there()
 // After a connection that broke. Where only one was to be erased, nobody had seen it yet.
 bool SqlChange::was_carried_out()
 {
-    if (expected_.empty()) {
-        return session_.ask(session_.table().select_scope(scope_)).rows() == 0;
-    }
-    return session_.table().is_as_expected(session_.ask(session_.table().select_keys(expected_)), expected_);
+    return session_.with_known_columns([&] {
+        if (expected_.empty()) {
+            return session_.ask(session_.table().select_scope(scope_)).rows() == 0;
+        }
+        return session_.table().is_as_expected(session_.ask(session_.table().select_keys(expected_)), expected_);
+    });
 }
 
 void SqlChange::note_what_is_missed(const Plan& plan)

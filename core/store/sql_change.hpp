@@ -25,6 +25,7 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
+    Publication run_until_done();
     bool attempt();                       // false: it is to be done again
     std::optional<bool> try_append();     // no value: another way is needed
     std::optional<bool> try_erase();

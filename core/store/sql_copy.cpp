@@ -5,6 +5,7 @@
 #include "core/store/copy_plan.hpp"
 
 #include <chrono>
+#include <optional>
 #include <thread>
 
 namespace relayctl {
@@ -14,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int max_attempts = 5;
+constexpr auto server_patience = 30s; // for a server that was there to come back
 
 std::size_t number_in(const SqlResult& result)
 {
@@ -35,7 +37,7 @@ public:
         result_ = {};
         session_.run({{"BEGIN ISOLATION LEVEL SERIALIZABLE", {}},
                       {"SELECT set_config('lock_timeout', $1, true)", {std::to_string(std::max<long long>(1, options_.publish.lock_timeout.count()))}},
-                      {"CREATE TEMPORARY TABLE relayctl_staging ON COMMIT DROP AS SELECT " + columns_ + " FROM " + table().shape().table + " WITH NO DATA", {}}});
+                      {"CREATE TEMPORARY TABLE relayctl_staging ON COMMIT DROP AS SELECT " + as_staged_ + " FROM " + table().shape().table + " WITH NO DATA", {}}});
         try {
             stage();
             compare();
@@ -56,32 +58,40 @@ public:
         return std::move(result_);
     }
 
+    // Whether a COMMIT was sent whose answer never came.
+    bool is_in_doubt() const noexcept { return committing_; }
+
 private:
     const SqlTable& table() const { return session_.table(); }
 
+    // The columns of the staging table have names of their own: conditions of the query are about the table's.
     void write_sql()
     {
         const TableShape& shape = table().shape();
-        const auto key_of = [&](const std::string& from) {
-            const std::string key = from + '.' + shape.key_column + "::text";
-            return shape.key_case == KeyCase::either ? "lower(" + key + ')' : key;
-        };
-        const auto row_of = [&](const std::string& from) {
-            std::string row = "ROW(" + from + '.' + shape.value_column;
-            for (const std::size_t column : table().present_columns()) {
-                row += ", " + from + '.' + std::string(annotation_column::names[column]);
-            }
-            return row + ')';
-        };
+        const std::string key = shape.table + '.' + shape.key_column + "::text";
+        const auto folded = [&](const std::string& text) { return shape.key_case == KeyCase::either ? "lower(" + text + ')' : text; };
         columns_ = table().column_list();
-        same_key_ = key_of("relayctl_staging") + " = " + key_of("t");
-        differs_ = row_of("relayctl_staging") + " IS DISTINCT FROM " + row_of("t");
-        target_ = shape.conditions.empty() ? shape.table : "(SELECT * FROM " + shape.table + " WHERE " + shape.conditions + ')';
+        staged_ = "relayctl_k, relayctl_v";
+        as_staged_ = shape.key_column + " AS relayctl_k, " + shape.value_column + " AS relayctl_v";
+        assigned_ = shape.value_column + " = relayctl_v";
+        std::string here = "ROW(relayctl_v::text";
+        std::string there = "ROW(" + shape.table + '.' + shape.value_column + "::text";
+        for (const std::size_t column : table().present_columns()) {
+            const std::string name(annotation_column::names[column]);
+            staged_ += ", relayctl_" + name;
+            as_staged_ += ", " + name + " AS relayctl_" + name;
+            assigned_ += ", " + name + " = relayctl_" + name;
+            here += ", relayctl_" + name;
+            there += ", " + shape.table + '.' + name;
+        }
+        same_key_ = folded("relayctl_k::text") + " = " + folded(key);
+        differs_ = here + ") IS DISTINCT FROM " + there + ')';
+        condition_ = shape.conditions.empty() ? "" : " AND (" + shape.conditions + ')';
     }
 
     void stage()
     {
-        session_.connection().copy_in("COPY relayctl_staging (" + columns_ + ") FROM STDIN", [&](const Connection::Sink& sink) {
+        session_.connection().copy_in("COPY relayctl_staging (" + staged_ + ") FROM STDIN", [&](const Connection::Sink& sink) {
             std::string lines;
             source_([&](std::string_view key, std::string_view value, const Annotation& annotation) {
                 ++result_.entries;
@@ -93,7 +103,7 @@ private:
             });
             sink(lines);
         });
-        session_.run({{"CREATE UNIQUE INDEX ON relayctl_staging (" + table().shape().key_column + ')', {}}, {"ANALYZE relayctl_staging", {}}});
+        session_.run({{"CREATE UNIQUE INDEX ON relayctl_staging (relayctl_k)", {}}, {"ANALYZE relayctl_staging", {}}});
     }
 
     std::string line_of(std::string_view key, std::string_view value, const Annotation& annotation)
@@ -111,11 +121,12 @@ private:
     void compare()
     {
         const TableShape& shape = table().shape();
-        const std::string gone = " FROM " + target_ + " AS t WHERE NOT EXISTS (SELECT 1 FROM relayctl_staging WHERE " + same_key_ + ')';
-        const std::string both = " FROM relayctl_staging JOIN " + target_ + " AS t ON " + same_key_ + " WHERE ";
-        const std::string renamed = both + "relayctl_staging." + shape.value_column + " IS DISTINCT FROM t." + shape.value_column;
-        const std::string row = "SELECT t." + shape.key_column + "::text || ' ' || coalesce(t." + shape.value_column + "::text, '')";
-        const auto results = session_.run({{"SELECT count(*) FROM relayctl_staging WHERE NOT EXISTS (SELECT 1 FROM " + target_ + " AS t WHERE " + same_key_ + ')', {}},
+        const std::string value = shape.table + '.' + shape.value_column + "::text";
+        const std::string row = "SELECT " + shape.table + '.' + shape.key_column + "::text || ' ' || coalesce(" + value + ", '')";
+        const std::string gone = " FROM " + shape.table + " WHERE NOT EXISTS (SELECT 1 FROM relayctl_staging WHERE " + same_key_ + ')' + condition_;
+        const std::string both = " FROM " + shape.table + " JOIN relayctl_staging ON " + same_key_ + " WHERE true" + condition_ + " AND ";
+        const std::string renamed = both + "relayctl_v::text IS DISTINCT FROM " + value;
+        const auto results = session_.run({{"SELECT count(*) FROM relayctl_staging WHERE " + not_in_table(), {}},
                                            {"SELECT count(*)" + both + differs_, {}},
                                            {"SELECT count(*)" + renamed, {}},
                                            {"SELECT count(*)" + gone, {}},
@@ -130,33 +141,32 @@ private:
         require_allowed(options_, result_, results[4].rows() == 0 ? "" : escape(results[4].text(0, 0)));
     }
 
+    std::string not_in_table() const { return "NOT EXISTS (SELECT 1 FROM " + table().shape().table + " WHERE " + same_key_ + condition_ + ')'; }
+
     void carry_out()
     {
         const TableShape& shape = table().shape();
-        const std::string condition = shape.conditions.empty() ? "" : " AND (" + shape.conditions + ')';
-        std::string assigned = shape.value_column + " = relayctl_staging." + shape.value_column;
-        for (const std::size_t column : table().present_columns()) {
-            const std::string name(annotation_column::names[column]);
-            assigned += ", " + name + " = relayctl_staging." + name;
-        }
         std::vector<Statement> statements;
         if (result_.removed > 0) {
-            statements.push_back({"DELETE FROM " + shape.table + " AS t WHERE NOT EXISTS (SELECT 1 FROM relayctl_staging WHERE " + same_key_ + ')' + condition, {}});
+            statements.push_back({"DELETE FROM " + shape.table + " WHERE NOT EXISTS (SELECT 1 FROM relayctl_staging WHERE " + same_key_ + ')' + condition_, {}});
         }
         if (result_.updated > 0) {
-            statements.push_back({"UPDATE " + shape.table + " AS t SET " + assigned + " FROM relayctl_staging WHERE " + same_key_ + " AND " + differs_, {}});
+            statements.push_back({"UPDATE " + shape.table + " SET " + assigned_ + " FROM relayctl_staging WHERE " + same_key_ + " AND " + differs_ + condition_, {}});
         }
         if (result_.added > 0) {
-            statements.push_back({"INSERT INTO " + shape.table + " (" + columns_ + ") SELECT " + columns_ + " FROM relayctl_staging WHERE NOT EXISTS (SELECT 1 FROM "
-                                      + target_ + " AS t WHERE " + same_key_ + ')', {}});
+            statements.push_back({"INSERT INTO " + shape.table + " (" + columns_ + ") SELECT " + staged_ + " FROM relayctl_staging WHERE " + not_in_table(), {}});
         }
         // Entry for entry, as Postfix will see them: what is on one side only, or differs, ends it.
-        statements.push_back({"SELECT 1 / (1 - least(1, count(*))) FROM relayctl_staging FULL JOIN " + target_ + " AS t ON " + same_key_ + " WHERE t." + shape.key_column
-                                  + " IS NULL OR relayctl_staging." + shape.key_column + " IS NULL OR " + differs_, {}});
+        const std::string same = "SELECT 1 FROM relayctl_staging WHERE " + same_key_ + " AND NOT " + differs_;
+        statements.push_back({"SELECT 1 / (1 - least(1, count(*))) FROM " + shape.table + " WHERE NOT EXISTS (" + same + ')' + condition_, {}});
+        statements.push_back({"SELECT 1 / (1 - least(1, count(*))) FROM relayctl_staging WHERE " + not_in_table(), {}});
         statements.push_back({"COMMIT", {}});
+        committing_ = true;
         try {
             session_.run(statements);
+            committing_ = false;
         } catch (const SqlFailure& failure) {
+            committing_ = failure.is_lost();
             if (failure.state == "22012") {
                 throw Error(ErrorKind::input, session_.name() + ": the table would not be the same as what is copied: it, or something that it does with what is written, stands against it");
             }
@@ -168,31 +178,66 @@ private:
     const EntrySource& source_;
     const CopyOptions& options_;
     CopyResult result_;
-    std::string columns_;
+    std::string columns_;   // of the table
+    std::string staged_;    // those of the staging table, and how they are made
+    std::string as_staged_;
+    std::string assigned_;  // to the table's from the staged ones
     std::string same_key_;
     std::string differs_;
-    std::string target_;
+    std::string condition_;
     AnnotationColumns missed_;
     bool knows_columns_ = false;
+    bool committing_ = false;
 };
 
 } // namespace
 
 CopyResult copy_into(SqlSession& session, const EntrySource& source, const CopyOptions& options)
 {
+    using Clock = std::chrono::steady_clock;
     SqlCopy copy(session, source, options);
+    std::optional<Clock::time_point> lost_since;
+    bool in_doubt = false;
+    // Whatever came of the last attempt: done once more it is as it should be.
+    const auto is_worth_another = [&](bool is_lost, bool is_retryable, int attempt) {
+        in_doubt = in_doubt || copy.is_in_doubt();
+        if (is_lost) {
+            session.close();
+            lost_since = lost_since.value_or(Clock::now());
+            return Clock::now() - *lost_since < server_patience;
+        }
+        session.connection().roll_back();
+        return is_retryable && attempt < max_attempts;
+    };
+    const auto said = [&](const std::string& message) {
+        return Error(ErrorKind::postfix, message, {"run it again: what is done already is not done twice"})
+            .with_state("the connection broke while the copy was being committed, and whether it was cannot be told");
+    };
     for (int attempt = 1;; ++attempt) {
         try {
-            return copy.run();
+            CopyResult result = copy.run();
+            if (in_doubt && !result.publication.changed) {
+                result.publication.changed = true;
+                result.publication.notes.emplace_back("the connection broke while the copy was being committed; asked again, the server has it");
+            }
+            return result;
         } catch (const SqlFailure& failure) {
-            // Whatever came of it: done once more it is as it should be.
-            const bool again = failure.is_retryable() || failure.is_lost();
-            if (!again || attempt == max_attempts) {
+            if (!is_worth_another(failure.is_lost(), failure.is_retryable(), attempt)) {
+                if (in_doubt) {
+                    throw said(session.name() + ": " + failure.message);
+                }
                 throw;
             }
-            failure.is_lost() ? session.close() : session.connection().roll_back();
-            std::this_thread::sleep_for(attempt * 500ms);
+        } catch (const Error& error) {
+            const bool no_server = lost_since && !session.is_open() && error.kind() == ErrorKind::postfix;
+            if (!no_server || Clock::now() - *lost_since > server_patience) {
+                if (in_doubt) {
+                    throw said(error.what());
+                }
+                throw;
+            }
         }
+        std::this_thread::sleep_for(200ms);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "core/store/sql_init.hpp"
 
+#include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/store/schema.hpp"
 #include "core/store/sql_session.hpp"
@@ -30,7 +31,7 @@ InitResult create(SqlSession& session)
         session.find_columns();
         std::vector<std::string> missing;
         for (std::size_t column = 0; column < annotation_column::names.size(); ++column) {
-            if (!session.table().columns()[column]) {
+            if (!session.table().columns()[column] && !session.table().hidden_columns()[column]) {
                 missing.emplace_back(annotation_column::names[column]);
             }
         }
@@ -51,8 +52,23 @@ InitResult create(SqlSession& session)
     for (const std::string& sql : result.done) {
         statements.push_back({sql, {}});
     }
+    // A table that Postfix's query cannot be asked of helps nobody.
+    const bool can_be_asked = session.query().fault == QueryFault::none;
+    if (can_be_asked) {
+        statements.push_back({"SELECT count(*) FROM (" + session.query().sql + ") AS relayctl_answer", {"00:00"}});
+    }
     statements.push_back({"COMMIT", {}});
-    session.run(statements);
+    try {
+        session.run(statements);
+    } catch (const SqlFailure& failure) {
+        if (can_be_asked && failure.statement + 2 == statements.size()) {
+            throw Error(ErrorKind::input, session.name() + ": Postfix's query cannot be asked of such a table: " + failure.message, {"make a table of your own for it, or a simpler query"});
+        }
+        if (failure.is_lost()) {
+            throw Error(ErrorKind::postfix, session.name() + ": " + failure.message, {"run it again: a table that is there is left alone"}).with_state("whether the table was made cannot be told");
+        }
+        throw;
+    }
     result.created = true;
     return result;
 }

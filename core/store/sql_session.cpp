@@ -5,6 +5,7 @@
 #include "core/database/replicas.hpp"
 
 #include <algorithm>
+#include <array>
 #include <span>
 
 namespace relayctl {
@@ -13,8 +14,14 @@ namespace {
 
 TableShape require_shape(const PgsqlFile& file)
 {
-    if (auto shape = shape_of(file)) {
+    if (auto shape = file.problems.empty() ? shape_of(file) : std::nullopt) {
         return *std::move(shape);
+    }
+    if (!file.problems.empty()) {
+        throw Error(ErrorKind::input, "pgsql:" + escape(file.path) + ": no 'name = value': " + quote(file.problems.front()));
+    }
+    if (const PgsqlQuery query = bind_query(file.query); query.fault != QueryFault::none) {
+        throw Error(ErrorKind::input, "pgsql:" + escape(file.path) + ": " + fault_in_words(query), {"relayctl verify -t " + shell_quote("pgsql:" + file.path)});
     }
     throw Error(ErrorKind::usage, "pgsql:" + escape(file.path) + ": cannot tell from its query which table and columns it is about: " + quote(file.query, 200),
                 {"name them beside the query, where Postfix does not look: table = ..., where_field = ..., select_field = ..."});
@@ -41,6 +48,12 @@ void SqlSession::open(Connection::Purpose purpose)
     }
 }
 
+bool SqlSession::is_about_columns(const SqlFailure& failure)
+{
+    constexpr std::array<std::string_view, 8> states = {"42703", "42501", "42701", "42804", "42883", "428C9", "23502", "22P02"};
+    return std::find(states.begin(), states.end(), failure.state) != states.end();
+}
+
 void SqlSession::require_readable_value(std::string_view value)
 {
     if (is_latin1(value)) {
@@ -62,7 +75,7 @@ void SqlSession::find_columns()
     if (result.rows() == 0) {
         throw SqlFailure{"42P01", "there is no table " + escape(table_.shape().table), 0};
     }
-    table_.set_columns(table_.columns_in(result));
+    table_.take_columns(result);
     knows_columns_ = true;
 }
 
@@ -105,7 +118,7 @@ Document read_scope(SqlSession& session, const Scope& scope, std::vector<Stateme
     std::vector<ExpectedRow> kept; // their keys
     const auto take = [&](const SqlResult& result) {
         for (std::size_t row = 0; row < result.rows(); ++row) {
-            if (table.add_to(builder, result, row, scope) && scope.with_same_keys) {
+            if (table.add_to(builder, result, row, scope) && scope.everything && scope.with_same_keys) {
                 kept.push_back({result.text(row, 0), "", true, nullptr});
             }
         }

@@ -41,8 +41,7 @@ public:
         try {
             return work();
         } catch (const SqlFailure& failure) {
-            // undefined_column; a role may be forbidden some
-            if (knows_columns_ || (failure.state != "42703" && failure.state != "42501")) {
+            if (knows_columns_ || !is_about_columns(failure)) {
                 throw;
             }
         }
@@ -50,6 +49,9 @@ public:
         find_columns();
         return work();
     }
+
+    // They are missing, of another type, not to be written, or forbidden to this role.
+    static bool is_about_columns(const SqlFailure& failure);
 
     // What a statement fails with becomes the exception of the program.
     template <typename Work> auto answered(Work work)

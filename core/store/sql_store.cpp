@@ -25,6 +25,13 @@ public:
         session_.run(statements);
     }
 
+    ~SqlStream() override
+    {
+        if (!is_over_ && session_.is_open()) {
+            session_.connection().roll_back();
+        }
+    }
+
     std::optional<Document> next() override
     {
         return session_.answered([&] { return fetch(); });
@@ -41,8 +48,11 @@ private:
             }
             at_end_ = result.rows() < rows_at_once;
         }
-        if (builder.count() == 0) {
+        if (at_end_ && !is_over_) {
+            is_over_ = true;
             session_.connection().roll_back();
+        }
+        if (builder.count() == 0) {
             return std::nullopt;
         }
         return builder.build();
@@ -50,7 +60,8 @@ private:
 
     SqlSession& session_;
     const Scope scope_;
-    bool at_end_ = false;
+    bool at_end_ = false;  // of the rows
+    bool is_over_ = false; // the transaction
 };
 
 Order order_of(EntryOrder order)
@@ -107,10 +118,11 @@ public:
                     throw Error(ErrorKind::refused, session_.name() + ": has entries that no lookup finds, " + quote(key, 100) + " among them: somewhere else they might be found",
                                 {"remove or mend them first: relayctl verify -t " + shell_quote(session_.table_name().to_string())});
                 }
-                if (!equal_ignoring_case(key, last)) { // rows come by key
+                const bool is_found = !part->value(entry).empty(); // with nothing in it, it is none for Postfix
+                if (is_found && !equal_ignoring_case(key, last)) { // rows come by key
                     visitor(key, part->value(entry), part->annotation(entry));
                 }
-                last = key;
+                last = is_found ? key : last;
             }
         }
     }
@@ -138,20 +150,27 @@ public:
 
     std::string columns_missing() override
     {
-        return session_.answered([&] {
-            session_.open(Connection::Purpose::reading);
-            session_.find_columns();
-            std::vector<std::string> missing;
-            for (std::size_t column = 0; column < annotation_column::names.size(); ++column) {
-                if (!session_.table().columns()[column] && column != annotation_column::extra) {
-                    missing.emplace_back(annotation_column::names[column]);
-                }
-            }
-            return join(missing, ", ");
-        });
+        find_columns();
+        AnnotationColumns missing = ~(session_.table().columns() | session_.table().hidden_columns());
+        missing.reset(annotation_column::extra);
+        return in_words(missing);
+    }
+
+    std::string columns_hidden() override
+    {
+        find_columns();
+        return in_words(session_.table().hidden_columns());
     }
 
 private:
+    void find_columns()
+    {
+        session_.answered([&] {
+            session_.open(Connection::Purpose::reading);
+            session_.find_columns();
+        });
+    }
+
     SqlSession session_;
 };
 

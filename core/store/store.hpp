@@ -73,8 +73,10 @@ public:
 
     // What of an annotation this table can keep.
     virtual Annotation kept_of(const Annotation& annotation) = 0;
-    // The columns that it would need for all of it: "kind, subject"; empty where it has them.
+    // The columns that it would need for all of it: "kind, subject"; empty where it has them. And those that are there, but not for the role
+    // of this user to read.
     virtual std::string columns_missing() = 0;
+    virtual std::string columns_hidden() = 0;
 };
 
 // Errors: ErrorKind::usage where relayctl cannot read tables of this type; those of reading a pgsql_table(5) file. Both must outlive it.

@@ -92,6 +92,7 @@ public:
 
     Annotation kept_of(const Annotation& annotation) override { return annotation; }
     std::string columns_missing() override { return ""; }
+    std::string columns_hidden() override { return ""; }
 
 private:
     OpenFile require_file() const

@@ -63,7 +63,9 @@ public:
             case Edit::Kind::set_annotation: set_annotation(*edit.entry, *edit.annotation); break;
             }
         }
-        std::stable_sort(splices_.begin(), splices_.end(), [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
+        std::stable_sort(splices_.begin(), splices_.end(), [](const Splice& a, const Splice& b) {
+            return a.offset != b.offset ? a.offset < b.offset : a.size == 0 && b.size != 0; // an annotation goes in front of what is replaced
+        });
         splice_end();
         return std::move(splices_);
     }

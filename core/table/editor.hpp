@@ -41,7 +41,6 @@ public:
     void set_annotation(const Entry& entry, const Annotation& annotation);
 
     // In the order in which they were asked for; empty if nothing is to change. They hold as long as the document.
-    const std::vector<Edit>& edits() const noexcept { return edits_; }
     std::vector<Edit> take() noexcept { return std::move(edits_); }
 
     std::vector<Splice> splices() const;

@@ -20,9 +20,10 @@ struct Scope {
         erase,  // a single entry is in the scope, and it goes
     };
 
-    // Those with one of these fingerprints, in whatever spelling, or of one of these hosts, in any case of letters; and all with the
-    // key of one of them.
+    // Those with one of these fingerprints, in whatever spelling, or these keys, or of one of these hosts, both in any case of letters;
+    // and all with the key of one of them.
     std::vector<Fingerprint> fingerprints;
+    std::vector<std::string> keys;
     std::vector<std::string> hosts;
     Likely likely = Likely::unknown;
 

@@ -526,7 +526,7 @@ class SwitchOver(CopyCase):
         target, other = self.text("lmdb", "target"), self.text("hash", "other", "%s other.example\n" % fp(9))
         for before, after in (("%s, %s" % (other, self.source), "%s, %s" % (other, target)), ("%s, %s" % (self.source, other),
                 "%s, %s" % (target, other)),
-                              (other, "%s, %s" % (other, target)), ("%s, %s" % (target, self.source), target), (None, target)):
+                              (other, other), ("%s, %s" % (target, self.source), target), (None, target)):
             with self.subTest(before=before):
                 self.switch(before, target, after)
 

@@ -53,6 +53,7 @@ TEST_CASE("a password in an URI is one, and never shown")
     CHECK(file.has_password());
     CHECK(file.hosts.front().shown() == "postgresql://postfix:...@db.example:5433/relay");
     CHECK(of("postgresql://db.example/relay?password=x").has_password());
+    CHECK(of("postgresql://db.example/relay?password=sesam&user=x").hosts.front().shown() == "postgresql://db.example/relay?password=...&user=x");
     CHECK_FALSE(of("postgresql://postfix@db.example:5433/relay").has_password());
     CHECK_FALSE(of("db.example").has_password());
 }
@@ -109,7 +110,9 @@ TEST_CASE("a plain query tells its table and columns")
     REQUIRE(found);
     CHECK((found->table == "relay.clients" && found->value_column == "host" && found->key_column == "fingerprint" && found->conditions.empty()));
     CHECK(shape("SELECT c.host::text FROM \"Relay Clients\" AS c WHERE c.\"Print\" = '%s' LIMIT 1")->key_column == "\"Print\"");
-    CHECK(shape("SELECT host FROM t WHERE active AND fp = '%s' AND site IN ('a', 'b')")->conditions == "active AND site IN ( 'a' , 'b' )");
+    CHECK(shape("SELECT host FROM t WHERE active AND fp = '%s' AND site IN ('a', 'b')")->conditions == "active AND site IN ('a', 'b')");
+    CHECK(shape("SELECT host FROM t WHERE level >= 10 AND fp = '%s' AND kind <> 'x' LIMIT 10")->conditions == "level >= 10 AND kind <> 'x'");
+    CHECK(shape("SELECT host FROM t WHERE \"my.col\" = '%s'")->key_column == "\"my.col\"");
     CHECK(shape("SELECT host FROM t WHERE fp = '%s'")->key_case == KeyCase::lower);
     CHECK(shape("SELECT host FROM t WHERE '%s' = fp")->key_case == KeyCase::lower);
     CHECK(shape("SELECT host FROM t WHERE lower(fp) = '%s'")->key_case == KeyCase::either);
