@@ -117,7 +117,7 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
     if (options.change.reload) {
         result.publication.reload_needed = to_be_said.reload_needed;
     }
-    if (!commands.empty() && !options.change.dry_run && result.publication.changed) {
+    if (!commands.empty() && !options.change.dry_run) {
         report_note(context, "to have Postfix ask it instead of " + escape(from.to_string()) + ", which stays as it is:");
         for (const std::string& command : commands) {
             report_hint(context, escape(command));
