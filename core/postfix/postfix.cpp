@@ -200,7 +200,7 @@ std::vector<std::optional<std::string>> Postfix::query_map(const TableName& tabl
     ProcessOptions options;
     options.input = join(keys, "\n") + '\n';
     if (!table.has_source()) { // a server behind it may never answer
-        options.time_limit = std::chrono::seconds(30);
+        options.time_limit = std::chrono::seconds(15);
     }
     const ProcessResult result = run("postmap", {"-q", "-", table.to_string()}, options);
     const auto messages = parse_messages(result.err);

@@ -92,6 +92,17 @@ class CutAtCommit(WireCase):
     def test_rotate(self):
         self.walk("rotate", HERE, self.new.cert, before=[("add", self.old.cert, HERE)])
 
+    def test_copy(self):
+        self.write("".join("%s client%d.example\n" % (own(number), number) for number in range(5)), self.directory + "/list")
+        for how in (None, ANSWER, REQUEST):
+            with self.subTest(how):
+                self.sql("DELETE FROM relay_clients")
+                self.wire.cuts, self.wire.done = [how] if how else [], []
+                said = self.change("copy", "texthash:%s/list" % self.directory, self.table)
+                self.assertEqual(self.wire.done, [how] if how else [])
+                self.assertEqual((said["changed"], said["entries"]), (True, 5))
+                self.assertEqual(self.rows(), {own(number): "client%d.example" % number for number in range(5)})
+
     def test_what_was_not_listed_is_not_called_removed(self):
         """Who was cut off cannot know whether it was listed before, and must not say that it was."""
         for how in (ANSWER, REQUEST):
@@ -185,6 +196,13 @@ class ServerStaysAway(AwayCase):
                 self.assertEqual(process.returncode, 4, said)
                 self.assertIn("cannot be told", said)
                 self.no_claims(said)
+
+    def test_copy(self):
+        self.write("%s client.example\n" % own(1), self.directory + "/list")
+        self.wire.cuts, self.wire.after_cut = [ANSWER], True
+        said = self.run_it("copy", "texthash:%s/list" % self.directory, self.table, check=4).stderr
+        self.assertIn("cannot be told", said)
+        self.no_claims(said)
 
     def test_it_was_never_there(self):
         """Nothing can have been changed, and nobody waits for long."""
