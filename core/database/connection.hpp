@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/database/sql_failure.hpp"
+#include "core/database/sql_result.hpp"
 #include "core/postfix/pgsql_file.hpp"
 
 #include <chrono>
@@ -13,8 +14,7 @@
 #include <string_view>
 #include <vector>
 
-struct pg_conn;   // libpq's PGconn
-struct pg_result; // and PGresult
+struct pg_conn; // libpq's PGconn
 
 namespace relayctl {
 
@@ -24,24 +24,6 @@ using SqlValue = std::optional<std::string>;
 struct Statement {
     std::string sql;                  // one statement, $1 ... for the parameters
     std::vector<SqlValue> parameters;
-};
-
-// What a statement gave.
-class SqlResult {
-public:
-    explicit SqlResult(pg_result* result) noexcept : result_(result) {} // which it owns
-
-    std::size_t rows() const noexcept;
-    std::size_t changed_rows() const noexcept;
-    // The view holds as long as the result; NULL is no value.
-    std::optional<std::string_view> at(std::size_t row, std::size_t column) const noexcept;
-    std::string text(std::size_t row, std::size_t column) const; // NULL is ""
-
-private:
-    struct Clear {
-        void operator()(pg_result* result) const noexcept;
-    };
-    std::unique_ptr<pg_result, Clear> result_;
 };
 
 class Connection {
