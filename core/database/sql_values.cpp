@@ -7,8 +7,6 @@
 
 namespace relayctl {
 
-using annotation_column::names;
-
 namespace {
 
 constexpr std::size_t annotation_at = 2; // columns in front of the annotation: key and value

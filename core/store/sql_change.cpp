@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <random>
 #include <thread>
+#include <utility>
 
 namespace relayctl {
 
@@ -262,7 +263,7 @@ bool SqlChange::change_what_is_there()
         }
         add_checks(statements, plan);
         try {
-            commit(std::move(statements), session_.table().expected(document, edits.first(std::min(most_checked, edits.size()))));
+            commit(std::exchange(statements, {}), session_.table().expected(document, edits.first(std::min(most_checked, edits.size()))));
         } catch (const SqlFailure& failure) {
             if (failure.state == "22012") {
                 throw Error(ErrorKind::input, session_.name() + ": Postfix's query would not answer as the change wants it: its conditions leave entries out, or it looks elsewhere",
