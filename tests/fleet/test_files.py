@@ -372,11 +372,13 @@ class Queries(FileCase):
                          {"query": None}, {"select_function": "who"}, {"query": None, "table": "relay_clients"},
                          {"query": "SELECT host FROM relay_clients; DROP TABLE x; WHERE fingerprint = '%s'"},
                          {"query": "UPDATE relay_clients SET host = 'x' WHERE fingerprint = '%s' RETURNING host"}):
+            # What Postfix cannot use either is a bad file.
+            of_no_use = not settings.get("query", QUERY) and "select_function" not in settings or "%" not in (settings.get("query") or "%")
             with self.subTest(settings=settings):
                 self.write_cf(**settings)
                 for command in (["add", "--fingerprint", KEY, "zen.example"], ["list"], ["remove", "zen.example"], ["init"],
                                 ["copy", "texthash:/dev/null", self.table]):
-                    result = self.run_it(*command, check=2)
+                    result = self.run_it(*command, check=3 if of_no_use else 2)
                     self.assertIn("relay_clients.cf", result.stderr)
         self.assertEqual(self.sql("SELECT count(*) FROM relay_clients"), "0")
 

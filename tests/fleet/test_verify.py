@@ -67,7 +67,7 @@ def set_ups(cluster):
         SetUp("in-ps", 250, ["password-in-ps"], service={"pgrelay_password": "secret"}),
         SetUp("proxied", 250, prefix="proxy:"),
         SetUp("proxy-forbidden", NO_ANSWER, [], prefix="proxy:"),
-        SetUp("proxy-unreadable", 451, [], prefix="proxy:", mode=0o600),
+        SetUp("proxy-unreadable", 451, ["proxy-unreadable"], prefix="proxy:", mode=0o600),
     ]
 
 
