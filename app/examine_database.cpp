@@ -24,7 +24,6 @@ DatabaseFacts facts_of(Context& context)
 {
     const TableName file_table = context.table().behind_proxy();
     DatabaseFacts facts;
-    facts.table = context.table();
     facts.file = read_pgsql_file(file_table.path, false);
     facts.query = bind_query(facts.file.query);
     facts.shape = shape_of(facts.file);

@@ -3,6 +3,7 @@
 #include "core/audit/key_audit.hpp"
 #include "core/audit/setup.hpp"
 #include "core/base/text.hpp"
+#include "core/store/schema.hpp"
 #include "core/table/host.hpp"
 
 #include <algorithm>
@@ -127,10 +128,7 @@ private:
         const HostProbe* failing = first([](const HostProbe& probe) { return probe.is_connected && !probe.problem.empty(); });
         if (denied != nullptr) {
             add(Severity::error, "select-denied", "the role " + quote(facts_.file.user) + " may not read what the query asks for (" + denied->problem + "): " + everybody_451,
-                facts_.shape && !facts_.shape->conditions.empty() ? "GRANT SELECT ON " + facts_.shape->table + " TO " + (facts_.file.user.empty() ? "ROLE" : facts_.file.user) + ";"
-                : facts_.shape ? "GRANT SELECT (" + facts_.shape->key_column + ", " + facts_.shape->value_column + ") ON " + facts_.shape->table + " TO "
-                                   + (facts_.file.user.empty() ? "ROLE" : facts_.file.user) + ";"
-                             : "");
+                facts_.shape ? statements_to_grant(*facts_.shape, {facts_.file.user.empty() ? "postfix" : facts_.file.user, ""}).front() + ';' : "");
         } else if (failing != nullptr) {
             add(Severity::error, "query-fails", escape(failing->host) + " does not answer the query (" + failing->problem + "): " + everybody_451, "relayctl init, where there is no table yet");
         } else if (!down.empty() && down.size() == facts_.probes.size()) {

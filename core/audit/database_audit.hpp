@@ -21,7 +21,6 @@
 namespace relayctl {
 
 struct DatabaseFacts {
-    TableName table;
     PgsqlFile file;                     // as Postfix reads it
     PgsqlQuery query;
     std::optional<TableShape> shape;

@@ -205,14 +205,13 @@ bool SqlTable::is_as_expected(const SqlResult& result, std::span<const ExpectedR
 
 std::string SqlTable::columns_missed(std::span<const Edit> edits) const
 {
-    std::string missed;
+    AnnotationColumns missed;
     for (std::size_t column = 0; column < names.size(); ++column) {
-        const bool is_wanted = !columns_[column] && std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) {
+        missed[column] = !columns_[column] && std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) {
             return edit.annotation && value_of(*edit.annotation, column);
         });
-        missed += is_wanted ? (missed.empty() ? "" : ", ") + std::string(names[column]) : "";
     }
-    return missed;
+    return in_words(missed);
 }
 
 } // namespace relayctl

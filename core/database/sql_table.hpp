@@ -72,7 +72,7 @@ public:
 
     // How a key is stored so that Postfix finds it.
     std::string stored_key(std::string_view key) const;
-    // Whether the query finds what is stored like this; written: the key as people have it.
+    // Whether the query finds what is stored like this.
     bool is_found(std::string_view stored) const;
 
     // For COPY into a staging table, and from there.

@@ -12,9 +12,6 @@ namespace relayctl {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto server_patience = 30s;   // for a server that was there to come back
 constexpr const char* doubt = "the connection broke while the change was being committed, and whether it was cannot be told";
 constexpr std::size_t edits_at_once = 20'000;
 constexpr std::size_t most_checked = 100; // answers of Postfix's query
@@ -111,8 +108,7 @@ void SqlChange::pause(int attempt) const
 
 std::vector<Statement> SqlChange::begin() const
 {
-    return {{"BEGIN ISOLATION LEVEL SERIALIZABLE", {}},
-            {"SELECT set_config('lock_timeout', $1, true)", {std::to_string(std::max<long long>(1, options_.lock_timeout.count()))}}};
+    return begin_writing(options_.lock_timeout);
 }
 
 // Postfix's own query is asked within the transaction, and an answer that is none of those wanted ends it: a division by zero.

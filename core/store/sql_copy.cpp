@@ -15,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int max_attempts = 5;
-constexpr auto server_patience = 30s; // for a server that was there to come back
 
 std::size_t number_in(const SqlResult& result)
 {
@@ -35,9 +34,9 @@ public:
         }
         write_sql();
         result_ = {};
-        session_.run({{"BEGIN ISOLATION LEVEL SERIALIZABLE", {}},
-                      {"SELECT set_config('lock_timeout', $1, true)", {std::to_string(std::max<long long>(1, options_.publish.lock_timeout.count()))}},
-                      {"CREATE TEMPORARY TABLE relayctl_staging ON COMMIT DROP AS SELECT " + as_staged_ + " FROM " + table().shape().table + " WITH NO DATA", {}}});
+        auto statements = begin_writing(options_.publish.lock_timeout);
+        statements.push_back({"CREATE TEMPORARY TABLE relayctl_staging ON COMMIT DROP AS SELECT " + as_staged_ + " FROM " + table().shape().table + " WITH NO DATA", {}});
+        session_.run(statements);
         try {
             stage();
             compare();
@@ -135,9 +134,7 @@ private:
         result_.updated = number_in(results[1]);
         result_.renamed = number_in(results[2]);
         result_.removed = number_in(results[3]);
-        for (std::size_t column = 0; column < annotation_column::names.size(); ++column) {
-            result_.not_kept += missed_[column] ? (result_.not_kept.empty() ? "" : ", ") + std::string(annotation_column::names[column]) : "";
-        }
+        result_.not_kept = in_words(missed_);
         require_allowed(options_, result_, results[4].rows() == 0 ? "" : escape(results[4].text(0, 0)));
     }
 

@@ -84,6 +84,12 @@ std::vector<Statement> begin_reading()
     return {{"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", {}}, {"SELECT set_config('lock_timeout', '10000', true)", {}}};
 }
 
+std::vector<Statement> begin_writing(std::chrono::milliseconds lock_timeout)
+{
+    return {{"BEGIN ISOLATION LEVEL SERIALIZABLE", {}},
+            {"SELECT set_config('lock_timeout', $1, true)", {std::to_string(std::max<long long>(1, lock_timeout.count()))}}}; // 0: for ever
+}
+
 void look_at_replicas(SqlSession& session, const PublishOptions& options, Publication& publication)
 {
     constexpr std::chrono::milliseconds glance{300}; // what a standby is given before it is said to be behind

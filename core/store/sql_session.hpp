@@ -9,6 +9,7 @@
 #include "core/publish/plan.hpp"
 #include "core/table/scope.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -83,6 +84,11 @@ private:
 
 // What begins a transaction that only reads; nobody's lock keeps it for longer than ten seconds.
 std::vector<Statement> begin_reading();
+// What begins one that changes the table, as if it were alone.
+std::vector<Statement> begin_writing(std::chrono::milliseconds lock_timeout);
+
+// How long a server that was there may take to come back.
+inline constexpr std::chrono::seconds server_patience{30};
 
 // Waits for the standbys where that is asked for, and else says which of them are behind, where the file names several hosts.
 void look_at_replicas(SqlSession& session, const PublishOptions& options, Publication& publication);
