@@ -176,8 +176,8 @@ private:
             result_.old_warnings = result_.map == MapState::updated ? document.dropped_lines() : trial->old_warnings();
             result_.messages = trial->other_messages();
         }
-        if (source) {
-            sync_file(paths_.fresh);
+        if (source || trial) {
+            sync_file(source ? paths_.fresh : paths_.source);
         }
         throw_if_interrupted();
         const InterruptHold hold; // from here to the end without a stop
@@ -199,19 +199,24 @@ private:
                 throw SourceMoved();
             }
         }
+        sync_names_of_source();
         if (trial) {
             trial->publish();
-        }
-        sync_directory_of(paths_.source);
-        if (paths_.is_link()) {
-            sync_directory_of(paths_.trial.path);
-        }
-        if (trial) {
             trial->finish();
         }
         state_ = escape(paths_.table.path) + " is changed, and its map";
         if (source) {
             finish_quietly(*source);
+        }
+    }
+
+    // Before the map is touched: the disk writes what nobody has flushed in an order of its own, and a map that reached it before its
+    // source would name clients that no source does. A link is part of the way to the source.
+    void sync_names_of_source() const
+    {
+        sync_directory_of(paths_.source);
+        if (paths_.is_link()) {
+            sync_directory_of(paths_.trial.path);
         }
     }
 
@@ -226,16 +231,21 @@ private:
         }
     }
 
-    // The source first: an lmdb map is made of it.
+    // A map never names a client that its source does not, on the way back either: where the two were exchanged, the map goes back
+    // first. An lmdb map that was changed in place is made anew of the old source, which has to be there for it.
     void roll_back(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
     {
         if (!state_.empty()) {
             return;
         }
+        const bool source_first = trial && trial->is_undone_from_source();
+        bool map_is_back = source_first || !trial || trial->undo();
         if (source && !source->undo()) {
             state_ = escape(paths_.table.path) + " IS CHANGED and could not be put back, the old text is in " + escape(paths_.fresh);
         }
-        if (trial && !trial->undo() && state_.empty()) {
+        sync_directory_quietly(paths_.source);
+        map_is_back = map_is_back && (!source_first || trial->undo());
+        if (!map_is_back && state_.empty()) {
             state_ = escape(paths_.table.path) + " unchanged, but its map may already have the change: run relayctl rebuild";
         }
     }

@@ -3,6 +3,11 @@
 #include "core/base/file.hpp"
 #include "core/postfix/map_file.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+
 namespace relayctl {
 
 namespace {
@@ -19,16 +24,26 @@ std::string line_of(const char* what, const struct stat& status)
     return line + '\n';
 }
 
+// The name that the kernel gave to the time since it was started (random(4)); empty where there is no /proc.
+std::string boot_id()
+{
+    const FileDescriptor fd(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+    std::array<char, 64> line;
+    const ssize_t got = fd ? ::read(fd.get(), line.data(), line.size()) : -1;
+    return got > 0 ? std::string(line.data(), static_cast<std::size_t>(got)) : std::string();
+}
+
 } // namespace
 
 std::string pair_identity(const TableName& table)
 {
     const auto source = stat_of(table.path);
     const auto map = table.has_map() ? stat_of(find_map_file(table)) : std::nullopt;
-    if (!source || !map) {
+    const std::string boot = boot_id();
+    if (!source || !map || boot.empty()) {
         return {};
     }
-    return "relayctl 1 published\n" + table.type + '\n' + line_of("source", *source) + line_of("map", *map);
+    return "relayctl 2 published\n" + table.type + "\nboot " + boot + line_of("source", *source) + line_of("map", *map);
 }
 
 } // namespace relayctl

@@ -227,6 +227,15 @@ void sync_directory_of(const std::string& path)
     }
 }
 
+void sync_directory_quietly(const std::string& path) noexcept
+{
+    try {
+        sync_directory_of(path);
+    } catch (const std::exception&) {
+        return;
+    }
+}
+
 void remove_quietly(const std::string& path) noexcept
 {
     const int saved = errno;

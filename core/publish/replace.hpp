@@ -24,6 +24,9 @@ void sync_file(const std::string& path);
 // Flushes the directory that holds path: after a crash its names are what they are now.
 void sync_directory_of(const std::string& path);
 
+// The same where an error is on its way that says more than that this failed.
+void sync_directory_quietly(const std::string& path) noexcept;
+
 // Removes path if it is there; errors are ignored: used where a worse error is already on its way, and for leftovers.
 void remove_quietly(const std::string& path) noexcept;
 

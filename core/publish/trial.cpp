@@ -161,6 +161,7 @@ void TrialMap::publish()
     } else {
         replacement_.emplace(fresh_, target_);
         replacement_->swap_in();
+        sync_directory_of(target_);
     }
     require_answers(paths_.table);
 }
@@ -174,10 +175,14 @@ bool TrialMap::undo() noexcept
     } catch (const std::exception&) {
         return false;
     }
-    if (replacement_ && !replacement_->undo()) {
+    if (!replacement_) {
+        return true;
+    }
+    if (!replacement_->undo()) {
         leftovers_.names.clear(); // the trial's name holds the old map now: it is not thrown away
         return false;
     }
+    sync_directory_quietly(target_);
     return true;
 }
 

@@ -45,8 +45,10 @@ public:
     // transaction, live at once even for open sessions (lmdb_table(5)). Every other map is exchanged.
     void publish();
     void finish();
-    // Brings the old map back after a failure. The source must already be the old one again. False where it could not.
+    // Brings the old map back after a failure. False where it could not.
     bool undo() noexcept;
+    // Whether undo() has postmap make the map of the source, which must be the old one again before that.
+    bool is_undone_from_source() const noexcept { return wrote_in_place_; }
 
     bool had_map() const noexcept { return had_map_; }
     std::size_t old_warnings() const noexcept { return old_warnings_; }

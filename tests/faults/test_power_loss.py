@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""The power goes at any moment of a change: in every state that the disk may show then, no client is in the map whom the source does not
+have, verify names what differs, and the next change is right. disk_model.py says what a disk may show."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import disk_model  # noqa: E402
+import harness  # noqa: E402
+from change_under_test import CHANGES, NEW_ENTRY, NEW_LINES, OLD_ENTRIES, SUFFIX, TYPES, Table, fingerprint, text_of  # noqa: E402
+
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+OTHER_BOOT = "11111111-2222-4333-8444-555555555555"
+THIRD = (fingerprint(7), "third.example")
+EDITED = (fingerprint(8), "edited.example")
+
+
+def boot_id():
+    with open(BOOT_ID) as boot:
+        return boot.read().strip()
+
+
+def identity(path):
+    """As relayctl notes it in the lock file."""
+    status = os.stat(path)
+    return "%d %d %d %d %d" % (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+class Scenario:
+    """One change of one table, and what must be found of it.
+
+    way: "rebuilt", or "updated": relayctl knows that the map is that of the source; "first": there is neither source nor map;
+    "linked": the name that Postfix uses is a link, which was made just before, to a source in another directory; "edited": the source was
+    edited by hand just before, and `rebuild` makes the map.
+    """
+
+    def __init__(self, map_type, change, way):
+        self.table = table = Table(map_type, change, recorded=way == "updated")
+        self.way = way
+        self.source = table.path
+        table.reset()
+        self.command = table.command
+        self.before = None
+        self.old, self.new = text_of(table.old_entries), text_of(table.new_entries)
+        self.old_entries, self.new_entries = table.old_entries, table.new_entries
+        self.directories = [table.directory]
+        if way == "first":
+            for name in table.files():
+                os.unlink(os.path.join(table.directory, name))
+            self.old, self.old_entries, self.new, self.new_entries = None, None, NEW_LINES, [NEW_ENTRY]
+        if way == "linked":
+            self.link()
+        if way == "edited":
+            self.edit()
+        self.map = table.path + SUFFIX[map_type] if SUFFIX[map_type] else None
+
+    def link(self):
+        real = os.path.join(self.table.directory, "real")
+        os.mkdir(real)
+        self.source = os.path.join(real, "table")
+        os.rename(self.table.path, self.source)
+        self.directories.append(real)
+
+        def make(recording):
+            os.symlink("real/table", self.table.path)
+            recording.change_names(self.table.directory, {"table": disk_model.File(target="real/table")})
+        self.before = make
+
+    def edit(self):
+        self.command = self.table.relayctl("rebuild")
+        added = "%s %s\n" % EDITED
+        self.new, self.new_entries = self.old + added, self.old_entries + [EDITED]
+
+        def save(recording):
+            """As an editor does it: a new file takes the name. Nothing is flushed."""
+            with open(self.table.path + "~", "w") as out:
+                out.write(self.new)
+            os.rename(self.table.path + "~", self.table.path)
+            edited = disk_model.File()
+            recording.change_names(self.table.directory, {"table~": edited})
+            recording.change_data(edited, 0, self.new.encode())
+            recording.change_names(self.table.directory, {"table~": None, "table": edited})
+        self.before = save
+
+    def published(self):
+        return {os.path.split(path) for path in (self.table.path, self.source, self.map) if path}
+
+    def read_source(self):
+        try:
+            with open(self.table.path) as source:
+                return source.read()
+        except FileNotFoundError:
+            return None
+
+    def answers(self):
+        """The entries of the map; None where there is no map, a text where Postfix cannot read it."""
+        if not os.path.exists(self.map):
+            return None
+        keys = [fingerprint(n) for n in (1, 2, 3, 7, 8, 9)]
+        result = subprocess.run(["postmap", "-c", self.table.config, "-q", "-", self.table.name()], input="\n".join(keys) + "\n",
+                                capture_output=True, text=True)
+        return result.stderr or sorted(tuple(line.split("\t")) for line in result.stdout.splitlines())
+
+
+def entries_of(text):
+    return sorted(tuple(line.split(None, 1)) for line in text.splitlines() if not line.startswith("#"))
+
+
+class PowerLoss:
+    """TYPE: of the table. WAYS: of the change."""
+
+    counts = {}
+
+    def test_every_state_that_the_disk_may_show(self):
+        for way in self.WAYS:
+            for change in ("add",) if way in ("first", "edited") else CHANGES:
+                scenario = Scenario(self.TYPE, change, way)
+                self.addCleanup(scenario.table.close)
+                self.walk(scenario)
+
+    def walk(self, scenario):
+        result, recording = disk_model.record(scenario.command, scenario.directories, scenario.before)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual("map updated" in result.stderr, scenario.way == "updated", result.stderr)
+        note = self.note_of(scenario)
+        states = disk_model.states(recording, scenario.published(), {"table.lock"}, every=harness.LONG)
+        kinds = set()
+        for state, ended in states:
+            shown = {os.path.join(*place): file.target or (len(file.content), oct(file.mode)) for place, file in sorted(state.items())}
+            with self.subTest(type=self.TYPE, change=scenario.table.change, way=scenario.way, ended=ended, state=shown):
+                kinds.add(self.judge(scenario, state, ended))
+                self.assert_next_change_is_right(scenario, state, note)
+        self.assertLessEqual({("old", "old"), ("new", "new")}, kinds)
+        print("%s %s %s: %d states, %s" % (self.TYPE, scenario.table.change, scenario.way, len(states), sorted(kinds, key=str)))
+
+    def note_of(self, scenario):
+        """What relayctl has noted in the lock file, with the identities of the pair left open."""
+        if not scenario.map:
+            return None
+        with open(scenario.source + ".lock") as lock:
+            note = lock.read()
+        for path, gap in ((scenario.source, "{source}"), (scenario.map, "{map}")):
+            self.assertIn(identity(path), note)
+            note = note.replace(identity(path), gap)
+        return note
+
+    def put(self, scenario, state, note):
+        """The state, with a note of relayctl that fits it in everything but the boot."""
+        disk_model.put(state, scenario.directories)
+        if note and os.path.exists(scenario.map) and os.path.exists(scenario.source):
+            with open(scenario.source + ".lock", "w") as lock:
+                lock.write(note.replace(boot_id(), OTHER_BOOT).format(source=identity(scenario.source), map=identity(scenario.map)))
+
+    def judge(self, scenario, state, ended):
+        """("old", "old"), or what else source and map are; fails where that may not be."""
+        self.put(scenario, state, None)
+        text = scenario.read_source()
+        source = {scenario.old: "old", scenario.new: "new"}.get(text, text)
+        if scenario.way == "linked" and text is None:
+            source = "old"  # the link itself was not on the disk yet
+        if scenario.way == "edited" and source != "new":
+            source = "old"  # what an editor may lose without relayctl
+        answers = scenario.answers() if scenario.map else None
+        found = source if not scenario.map else next((name for name, entries in (("old", scenario.old_entries), ("new", scenario.new_entries))
+                                                     if answers == (entries and sorted(entries))), answers)
+        allowed = {("new", "new")} if ended else {("old", "old"), ("new", "new"), ("new", "old")}
+        self.assertIn((source, found), allowed, "source and map")
+        for place in scenario.published():
+            if place in state and state[place].target is None:
+                self.assertEqual(oct(state[place].mode), oct(0o644), place)
+        if text is not None and scenario.map:
+            findings = json.loads(harness.run(scenario.table.relayctl("verify", "--json")).stdout)["findings"]
+            named = {f["id"] for f in findings} & {"map-differs", "map-missing"}
+            if scenario.way != "edited" or source == found == "new":
+                self.assertEqual(bool(named), source != found, findings)
+        return source, found
+
+    def assert_next_change_is_right(self, scenario, state, note):
+        self.put(scenario, state, note)
+        text = scenario.read_source()
+        if text is None and (scenario.way != "first"):
+            return  # there is no table to change
+        entries = entries_of(text or "")
+        changes = [(["add", "--fingerprint", *THIRD], sorted(entries + [THIRD]))]
+        if entries:
+            changes.append((["remove", entries[0][1]], entries[1:]))
+        for arguments, expected in changes:
+            self.put(scenario, state, note)
+            result = harness.run(scenario.table.relayctl(*arguments))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertNotIn("map updated", result.stderr)
+            self.assertEqual(entries_of(scenario.read_source()), expected)
+            if scenario.map:
+                self.assertEqual(scenario.answers(), expected)
+            self.assertEqual(scenario.table.leftovers(), [f for f in scenario.table.leftovers() if f == "table~"])
+
+
+for _type in TYPES:
+    _ways = ["rebuilt", "first", "linked"] + ["updated"] * (_type in ("hash", "btree", "lmdb")) + ["edited"] * (_type != "texthash")
+    _name = "PowerLoss_" + _type
+    globals()[_name] = type(_name, (PowerLoss, harness.Case), {"TYPE": _type, "WAYS": _ways})
+
+
+if __name__ == "__main__":
+    harness.main()
