@@ -65,7 +65,7 @@ bool MapChange::is_small() const
     const MapUpdate changes = update();
     const std::size_t keys = changes.put.size() + changes.remove.size();
     if (type == "lmdb") {
-        return changes.remove.empty() || (changes.put.empty() && changes.remove.size() == 1);
+        return keys == 1;
     }
     return (type == "hash" || type == "btree") && keys <= 16 + effect_.entries_before / 50;
 }

@@ -17,8 +17,8 @@ public:
     MapChange(const Plan& plan, const TablePaths& paths);
 
     // Whether a map that is known to be that of the document can be changed instead of made anew: hash and btree on a copy, lmdb in
-    // place, if one transaction does it ("postmap -i" is one, "postmap -d -" is one for each key). Where much differs, making it anew
-    // is quicker.
+    // place, where it is a single key: "postmap -i" and "postmap -d -" make a transaction for each one, and what comes between two of
+    // them would be seen. (Only where postmap makes a whole map is it one transaction.) Where much differs, making it anew is quicker.
     bool is_small() const;
 
     MapUpdate update() const;

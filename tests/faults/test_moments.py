@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""What somebody else does at one exact moment of a change, and what a killed run has left beside a link's name."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import disk_model  # noqa: E402
+import harness  # noqa: E402
+from change_under_test import NEW_LINES, OLD_ENTRIES, SUFFIX, Table, calls_of, fingerprint, text_of  # noqa: E402
+
+SAVED = text_of(OLD_ENTRIES) + "%s edited.example\n" % fingerprint(5)
+
+
+class BetweenCheckAndExchange(harness.Case):
+    """relayctl has looked at the source for the last time, and exchanges it with its next system call but none in between."""
+
+    def stopped(self, table):
+        """The change, stopped right behind its last look: (strace, relayctl's process id)."""
+        calls = calls_of(table)
+        look = calls[next(i for i, call in enumerate(calls) if call.name == "renameat2") - 1]
+        self.assertIn("stat", look.name)
+        self.assertIn("/table\"", look.text)
+        table.reset()
+        log = os.path.join(table.directory, "strace.log")
+        tracer = subprocess.Popen(["strace", "-o", log, "-e", "trace=" + look.name, "-e", "inject=%s:signal=STOP:when=%d" % (look.name, look.number), *table.command],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(tracer.kill)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and tracer.poll() is None:
+            if "--- stopped by SIGSTOP" in self.read(log):
+                return tracer, int(self.read("/proc/%d/task/%d/children" % (tracer.pid, tracer.pid)).split()[0])
+            time.sleep(0.01)
+        self.fail("it never came to the exchange: " + self.read(log)[-2000:])
+
+    def read(self, path):
+        try:
+            with open(path, errors="replace") as text:
+                return text.read()
+        except FileNotFoundError:
+            return ""
+
+    def walk(self, save, status, expected):
+        for map_type in ("hash", "lmdb", "cdb", "texthash"):
+            with self.subTest(type=map_type):
+                table = Table(map_type, "add")
+                self.addCleanup(table.close)
+                tracer, process = self.stopped(table)
+                kept = save(table.path)
+                os.kill(process, signal.SIGCONT)
+                _, said = tracer.communicate(timeout=30)
+                self.assertEqual(tracer.returncode, status, said)
+                if kept:
+                    kept.close()
+                self.assertEqual(self.read(table.path), expected)
+                self.assertEqual(table.leftovers(), [])
+                if map_type != "texthash" and status == 0:
+                    self.assertEqual(harness.run(table.relayctl("verify")).returncode, 0)
+
+    def test_an_editor_that_saves_by_rename_loses_nothing(self):
+        def save(path):
+            with open(path + ".edit", "w") as out:
+                out.write(SAVED)
+            os.rename(path + ".edit", path)
+        self.walk(save, 0, SAVED + NEW_LINES)
+
+    def test_an_editor_that_saves_in_place_loses_nothing(self):
+        def save(path):
+            with open(path, "w") as out:
+                out.write(SAVED)
+        self.walk(save, 0, SAVED + NEW_LINES)
+
+    def test_an_editor_that_has_only_opened_it_is_not_overtaken(self):
+        self.walk(lambda path: open(path, "r+"), 5, text_of(OLD_ENTRIES))
+
+
+class LeftBesideALink(harness.Case):
+    """The map of a linked source lies beside the link; so does what a killed run leaves of it. Berkeley DB waits for ever for a file of its
+    own that was left there."""
+
+    def test_what_was_left_there_goes_and_is_named(self):
+        for map_type in ("hash", "lmdb", "cdb"):
+            with self.subTest(type=map_type):
+                table = Table(map_type, "add")
+                self.addCleanup(table.close)
+                table.reset()
+                real = os.path.join(table.directory, "real")
+                os.mkdir(real)
+                os.rename(table.path, os.path.join(real, "table"))
+                os.symlink("real/table", table.path)
+                names = ["table.relayctl-new" + end for end in ("", ".old", SUFFIX[map_type], SUFFIX[map_type] + ".old")]
+                names += ["__db.table.relayctl-new.db", "table.relayctl-new.cdb.tmp"]
+                for name in names + ["real/" + names[0]]:
+                    with open(os.path.join(table.directory, name), "w") as out:
+                        out.write("junk\n")
+                verified = harness.run(table.relayctl("verify"))
+                for name in names[:1] + ["real/" + names[0]]:
+                    self.assertIn(os.path.join(table.directory, name), verified.stdout)
+                result = harness.run(table.command, timeout=30)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                for name in names:
+                    self.assertFalse(os.path.lexists(os.path.join(table.directory, name)), name)
+                self.assertEqual(sorted(os.listdir(real)), ["table", "table.lock"])
+                self.assertEqual(table.map_state(), "new")
+
+
+class OneTransaction(harness.Case):
+    """Whoever looks at an lmdb map while it is changed in place sees all of the change or nothing: it is one transaction, which ends with
+    one write of the meta page (through O_DSYNC)."""
+
+    def commits(self, table, arguments):
+        table.reset()
+        command = table.relayctl(*arguments)
+        result, recording = disk_model.record(command, [table.directory])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        live = recording.names[table.directory, "table.lmdb"]
+        return sum(operation[:2] == ("durable", live) for operation in recording.operations)
+
+    def test_several_keys_at_once(self):
+        table = Table("lmdb", "add", recorded=True)
+        self.addCleanup(table.close)
+        listed = os.path.join(table.directory, "list")
+        with open(listed, "w") as out:
+            out.writelines("%s several%d.example\n" % (fingerprint(n), n) for n in (4, 5, 6))
+        hosts = [host for _, host in OLD_ENTRIES]
+        for arguments in (["add", "--fingerprint", fingerprint(9), "new.example"], ["add", "--from", listed], ["remove", hosts[1]], ["remove", *hosts[:2]],
+                          ["remove", *hosts], ["add", "--replace", "--fingerprint", fingerprint(9), hosts[0]]):
+            with self.subTest(arguments):
+                self.assertEqual(self.commits(table, arguments), 1)
+
+
+if __name__ == "__main__":
+    harness.main()
