@@ -57,6 +57,29 @@ std::string renamed(const std::string& text, std::size_t index, const std::strin
 
 } // namespace
 
+TEST_CASE("a folded entry gets another value and another annotation at once")
+{
+    const std::string key = key_of(7);
+    Annotation annotation;
+    annotation.note = "new";
+    const std::string line = to_line(annotation);
+    struct Row {
+        std::string before, after;
+    };
+    for (const Row& row : {Row{key + "\n  old\n", line + '\n' + key + " other\n"},
+                           Row{"# c\n" + key + " o\n# inside\n  ld\nrest x\n", "# c\n" + line + '\n' + key + " other\n# inside\nrest x\n"},
+                           Row{"# relayctl: note=old\n" + key + "\n  old\n", line + '\n' + key + " other\n"},
+                           Row{key + "\r\n  old\r\n", line + "\r\n" + key + " other\r\n"},
+                           Row{key + "\n  old", line + '\n' + key + " other"}}) {
+        CAPTURE(row.before);
+        const Document document(row.before);
+        Editor editor(document);
+        editor.set_value(document.entries()[0], "other");
+        editor.set_annotation(document.entries()[0], annotation);
+        CHECK(apply_splices(row.before, editor.splices()) == row.after);
+    }
+}
+
 TEST_CASE("entries keep their place and their text")
 {
     const Document document("# head\nAA:01 one\nAA:02\n  two\n  more\nbad\nAA:03\tthree \r\n");
