@@ -197,6 +197,11 @@ class RemoveCases:
         self.run_it("remove", "--all", "t*.example")
         self.assertEqual([self.in_map(fp(n)) for n in (1, 2, 3)], ["one.example", None, None])
 
+    def test_a_pattern_in_capitals_means_the_same_hosts(self):
+        self.put((fp(1), "One.example"), (fp(2), "two.EXAMPLE"))
+        self.run_it("remove", "--all", "ONE*")
+        self.assertEqual(self.has(), {fp(2): "two.EXAMPLE"})
+
     def test_a_hidden_duplicate_would_go_on_relaying(self):
         hidden = self.hidden(fp(1), "other.example")
         self.put((fp(1), "one.example"), *hidden)

@@ -110,6 +110,15 @@ class Forms(WithFiles):
     def test_text_before_the_block(self):
         self.only(self.write("text.pem", certs.openssl("x509", "-in", self.client.cert, "-text")))
 
+    def test_byte_order_mark(self):
+        self.only(self.write("bom.pem", b"\xef\xbb\xbf" + self.read(self.client.cert)))
+
+    def test_request_and_key_of_different_clients_in_one_file(self):
+        """Neither is the key of the other: both are told."""
+        other = certs.Client(self.directory, "other.example")
+        path = self.write("mixed.pem", self.read(self.client.request()) + self.read(other.key))
+        self.assertEqual(self.printed(path), "%s  %s\n%s  %s\n" % (self.client.key_fingerprint(), path, other.key_fingerprint(), path))
+
     def test_crlf(self):
         self.only(self.write("crlf.pem", self.read(self.client.cert).replace(b"\n", b"\r\n")))
 

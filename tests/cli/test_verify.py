@@ -136,6 +136,15 @@ class Source(VerifyCase):
         self.expect(ONE.encode() + B.encode() + b" two.ex\0ample\n", "nul-byte", 2, len(B) + 8)
         self.assertEqual(self.in_map(B), "two.ex")
 
+    def test_what_stands_behind_a_nul_byte_is_no_utf8_to_complain_of(self):
+        self.expect(ONE.encode() + B.encode() + b" two.example\0caf\xe9\n", "nul-byte", 2, len(B) + 13)
+        self.assertEqual(self.in_map(B), "two.example")
+
+    def test_not_utf8_in_front_of_a_nul_byte(self):
+        self.build(ONE.encode() + B.encode() + b" caf\xe9.example\0x\n")
+        self.assertLessEqual({("nul-byte", 2), ("not-utf8", 2)}, {(f["id"], f["line"]) for f in self.findings()})
+        self.assertIsNone(self.in_map(B))
+
     def test_not_utf8(self):
         self.expect(ONE.encode() + B.encode() + b" caf\xe9.example\n", "not-utf8", 2, len(B) + 5)
         self.assertIsNone(self.in_map(B))
