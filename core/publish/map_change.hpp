@@ -16,9 +16,10 @@ public:
     // Of a plan with lines for a source without entries: the map is made anew, and asked for what the plan says.
     MapChange(const Plan& plan, const TablePaths& paths);
 
-    // Whether a map that is known to be that of the document can be changed instead of made anew: hash and btree on a copy, lmdb in
-    // place, where it is a single key: "postmap -i" and "postmap -d -" make a transaction for each one, and what comes between two of
-    // them would be seen. (Only where postmap makes a whole map is it one transaction.) Where much differs, making it anew is quicker.
+    // Whether a map that is known to be that of the document can be changed instead of made anew:
+    // hash and btree on a copy, lmdb in place, where it is a single key. "postmap -i" and
+    // "postmap -d -" make a transaction for each key, and the state between two of them would be
+    // seen; only a whole map is made in one. Where much differs, making it anew is quicker.
     bool is_small() const;
 
     MapUpdate update() const;

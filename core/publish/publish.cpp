@@ -210,8 +210,9 @@ private:
         }
     }
 
-    // Before the map is touched: the disk writes what nobody has flushed in an order of its own, and a map that reached it before its
-    // source would name clients that no source does. A link is part of the way to the source.
+    // To be called before the map is touched. The disk writes what nobody has flushed in an order
+    // of its own, and a map that reached it before its source would name clients that no source
+    // does. A link is part of the way to the source.
     void sync_names_of_source() const
     {
         sync_directory_of(paths_.source);
@@ -231,8 +232,9 @@ private:
         }
     }
 
-    // A map never names a client that its source does not, on the way back either: where the two were exchanged, the map goes back
-    // first. An lmdb map that was changed in place is made anew of the old source, which has to be there for it.
+    // A map never names a client that its source does not, on the way back either: where the two
+    // were exchanged, the map goes back first. An lmdb map that was changed in place is made anew
+    // of the old source, which has to be there for it.
     void roll_back(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
     {
         if (!state_.empty()) {

@@ -24,7 +24,8 @@ std::string line_of(const char* what, const struct stat& status)
     return line + '\n';
 }
 
-// The name that the kernel gave to the time since it was started (random(4)); empty where there is no /proc.
+// The name that the kernel gave to the time since it was started, with its line end (random(4)).
+// It is empty where there is no /proc.
 std::string boot_id()
 {
     const FileDescriptor fd(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
@@ -43,7 +44,8 @@ std::string pair_identity(const TableName& table)
     if (!source || !map || boot.empty()) {
         return {};
     }
-    return "relayctl 2 published\n" + table.type + "\nboot " + boot + line_of("source", *source) + line_of("map", *map);
+    return "relayctl 2 published\n" + table.type + "\nboot " + boot + line_of("source", *source)
+        + line_of("map", *map);
 }
 
 } // namespace relayctl

@@ -47,7 +47,7 @@ public:
     void finish();
     // Brings the old map back after a failure. False where it could not.
     bool undo() noexcept;
-    // Whether undo() has postmap make the map of the source, which must be the old one again before that.
+    // Whether undo() has postmap make the map of the source, which must be the old one before that.
     bool is_undone_from_source() const noexcept { return wrote_in_place_; }
 
     bool had_map() const noexcept { return had_map_; }

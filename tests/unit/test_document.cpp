@@ -67,8 +67,10 @@ TEST_CASE("a folded entry gets another value and another annotation at once")
         std::string before, after;
     };
     for (const Row& row : {Row{key + "\n  old\n", line + '\n' + key + " other\n"},
-                           Row{"# c\n" + key + " o\n# inside\n  ld\nrest x\n", "# c\n" + line + '\n' + key + " other\n# inside\nrest x\n"},
-                           Row{"# relayctl: note=old\n" + key + "\n  old\n", line + '\n' + key + " other\n"},
+                           Row{"# c\n" + key + " o\n# inside\n  ld\nrest x\n",
+                               "# c\n" + line + '\n' + key + " other\n# inside\nrest x\n"},
+                           Row{"# relayctl: note=old\n" + key + "\n  old\n",
+                               line + '\n' + key + " other\n"},
                            Row{key + "\r\n  old\r\n", line + "\r\n" + key + " other\r\n"},
                            Row{key + "\n  old", line + '\n' + key + " other"}}) {
         CAPTURE(row.before);
