@@ -1,14 +1,15 @@
 """What a disk may show after a power cut during one change.
 
-record() runs a command under strace and notes every change of the watched directories. states() then gives each state in which
-the disk may be found, by these rules:
+record() runs a command under strace and notes every change of the watched directories. states()
+then gives each state in which the disk may be found, by these rules:
 
-* The data of a file are durable after fsync or fdatasync of it, or by a write through O_DSYNC. Before that any beginning of its
-  writes may be there, all but one of them, or half of one.
+* The data of a file are durable after fsync or fdatasync of it, or by a write through O_DSYNC.
+  Before that any beginning of its writes may be there, all but one of them, or half of one.
 * The mode of a file is durable after fsync of it.
-* A name in a directory is durable after fsync of that directory. Before that each change of a name (create, rename, exchange, link,
-  unlink) may have happened or not, whatever happened to the others, unless it works on a name that an earlier one has changed.
-  A rename or an exchange is one step.
+* A name in a directory is durable after fsync of that directory. Before that each change of a name
+  (create, rename, exchange, link, unlink) may have happened or not, whatever happened to the
+  others, unless it works on a name that an earlier one has changed. A rename or an exchange is one
+  step.
 
 Only what is true of every file system is assumed. ext4 and its like allow fewer states.
 """
@@ -19,9 +20,10 @@ import re
 import subprocess
 
 _WATCHED = "%file,%desc,msync,sync,syncfs"
-_HARMLESS = {"access", "faccessat", "faccessat2", "stat", "lstat", "fstat", "newfstatat", "statx", "statfs", "fstatfs", "readlink",
-             "readlinkat", "getdents64", "flock", "fcntl", "pread64", "listxattr", "llistxattr", "flistxattr", "getxattr", "fgetxattr",
-             "lgetxattr", "execve", "getcwd", "chdir", "fadvise64", "poll", "ppoll", "ioctl", "utimensat", "sync_file_range"}
+_HARMLESS = set("""access faccessat faccessat2 stat lstat fstat newfstatat statx statfs fstatfs
+    readlink readlinkat getdents64 flock fcntl pread64 listxattr llistxattr flistxattr getxattr
+    fgetxattr lgetxattr fsetxattr execve getcwd chdir fadvise64 poll ppoll ioctl utimensat fchown
+    sync_file_range""".split())
 
 
 class File:
@@ -57,8 +59,9 @@ def _write(content, offset, data):
 
 class Recording:
     """The operations of one run, in order:
-    ("names", directory, {name: File or None}); ("data", File, function that gives the new content for the old one); ("mode", File, mode);
-    ("flush", File, whether the mode as well); ("durable", File), said of the write before it; ("flush names", directory).
+    ("names", directory, {name: File or None}); ("data", File, function that gives the new content for
+    the old one); ("mode", File, mode); ("flush", File, whether the mode as well); ("durable", File),
+    said of the write before it; ("flush names", directory).
     """
 
     def __init__(self, directories):
@@ -67,7 +70,8 @@ class Recording:
         self.names = dict(self.start)
         self.live = {file: file.content for file in self.start.values()}
         self.operations = []
-        self.open = {}  # (process, descriptor): [File or directory, offset, whether O_DSYNC, whether O_APPEND]
+        # (process, descriptor): [File or directory, offset, whether O_DSYNC, whether O_APPEND]
+        self.open = {}
 
     # -- what happened -----------------------------------------------------------------------------
 
@@ -86,7 +90,7 @@ class Recording:
         self.operations.append(("data", file, apply))
 
     def _place(self, path):
-        """(directory, name) where the path is watched, links in front of the name resolved; else None."""
+        """(directory, name) where the path is watched, with links to its directory resolved; else None."""
         directory, name = os.path.split(path)
         directory = os.path.realpath(directory)
         return (directory, name) if directory in self.directories else None
@@ -106,13 +110,15 @@ class Recording:
             self.change_names(place[0], {place[1]: file})
         elif "O_TRUNC" in flags:
             self.change_data(file, 0, None)
-        self.open[process, descriptor] = [file, 0, "O_DSYNC" in flags or "O_SYNC" in flags, "O_APPEND" in flags]
+        durable = "O_DSYNC" in flags or "O_SYNC" in flags
+        self.open[process, descriptor] = [file, 0, durable, "O_APPEND" in flags]
 
     def _put(self, process, descriptor, data, offset=None):
         opened = self.open.get((process, descriptor))
         if not opened:
             return
-        at = offset if offset is not None else len(self.live.get(opened[0], b"")) if opened[3] else opened[1]
+        end = len(self.live.get(opened[0], b""))
+        at = offset if offset is not None else end if opened[3] else opened[1]
         self.change_data(opened[0], at, data)
         if offset is None:
             opened[1] = at + len(data)
@@ -124,38 +130,38 @@ class Recording:
         if old is None and new is None:
             return
         assert old and new and old[0] == new[0], "the model knows renames within one directory only"
-        self.change_names(old[0], {old[1]: self.names[new] if exchange else None, new[1]: self.names[old]})
+        came_out = self.names[new] if exchange else None
+        self.change_names(old[0], {old[1]: came_out, new[1]: self.names[old]})
 
     def _flush(self, process, descriptor, with_mode):
         opened = self.open.get((process, descriptor))
-        if opened:
-            self.operations.append(("flush names", opened[0]) if isinstance(opened[0], str) else ("flush", opened[0], with_mode))
+        if opened and isinstance(opened[0], str):
+            self.operations.append(("flush names", opened[0]))
+        elif opened:
+            self.operations.append(("flush", opened[0], with_mode))
 
     # -- reading strace ----------------------------------------------------------------------------
 
     def take(self, process, name, arguments, result):
         if result < 0:
             return
-        strings = [_unescaped(s) for s in re.findall(r'"((?:[^"\\]|\\.)*)"', arguments)]
-        paths = [s.decode("utf-8", "surrogateescape") for s in strings]
+        found = re.findall(r'(?:\w+<([^>]*)>, )?"((?:[^"\\]|\\.)*)"', arguments)
+        strings = [_unescaped(text) for _, text in found]
+        paths = [os.path.join(base, os.fsdecode(s)) for (base, _), s in zip(found, strings)]
         first = int(arguments.split("<")[0]) if re.match(r"\d+<", arguments) else None
         opened = self.open.get((process, first))
         last = arguments.rsplit(", ", 1)[-1]
-        if name in ("openat", "open", "creat"):
-            flags = "O_TRUNC|O_CREAT" if name == "creat" else arguments
-            self._open(process, paths[0], flags, int(last, 8) if re.fullmatch(r"0[0-7]*", last) else 0o644, result)
+        if name in ("openat", "openat2", "open"):
+            mode = int(last, 8) if re.fullmatch(r"0[0-7]*", last) else 0o644
+            self._open(process, paths[0], arguments, mode, result)
         elif name == "close":
             self.open.pop((process, first), None)
-        elif name in ("dup", "dup2", "dup3") and opened:
-            self.open[process, result] = opened
         elif name == "write":
             self._put(process, first, strings[0][:result])
         elif name == "pwrite64":
             self._put(process, first, strings[0][:result], int(last))
         elif name == "writev":
             self._put(process, first, b"".join(strings)[:result])
-        elif name == "pwritev":
-            self._put(process, first, b"".join(strings)[:result], int(last))
         elif name == "read" and opened:
             opened[1] += result
         elif name == "lseek" and opened:
@@ -182,7 +188,8 @@ class Recording:
             self._flush(process, first, name == "fsync")
         elif self._concerns(arguments) and name not in _HARMLESS:
             shared_writing = "MAP_SHARED" in arguments and "PROT_WRITE" in arguments
-            assert name in ("read", "lseek") or name == "mmap" and not shared_writing, "the model does not know " + name + "(" + arguments[:200]
+            known = name in ("read", "lseek") or name == "mmap" and not shared_writing
+            assert known, "the model does not know %s(%s" % (name, arguments[:200])
 
     def _concerns(self, arguments):
         return any(directory + "/table" in arguments for directory in self.directories)
@@ -193,7 +200,7 @@ def _unescaped(text):
 
 
 def _calls(log):
-    """(process, name, arguments, result) of each call that came back, in the order in which they did."""
+    """(process, name, arguments, result) of each call that came back, in the order of that."""
     begun = {}
     with open(log, encoding="latin-1") as lines:
         for line in lines:
@@ -210,27 +217,33 @@ def _calls(log):
 
 
 def record(command, directories, before=None, **options):
-    """The finished process and the Recording. before(recording): what was done just before, and not flushed."""
+    """The finished process and the Recording. before(recording): does and notes what was done just
+    before, and not flushed."""
     recording = Recording(directories)
     if before:
         before(recording)
     log = os.path.join(directories[0], "strace.log")
-    result = subprocess.run(["strace", "-f", "-y", "-s", "4000000", "-e", "trace=" + _WATCHED, "-e", "signal=none", "-o", log, *command],
-                            capture_output=True, text=True, timeout=120, **options)
+    strace = ["strace", "-f", "-y", "-s", "4000000", "-e", "trace=" + _WATCHED, "-e", "signal=none"]
+    result = subprocess.run([*strace, "-o", log, *command], capture_output=True, text=True,
+                            timeout=120, **options)
     for call in _calls(log):
         recording.take(*call)
     os.unlink(log)
     really = {place: file.content for place, file in read_directories(directories).items()}
-    noted = {place: recording.live.get(file, b"") for place, file in recording.names.items() if file}
-    assert really == noted, "the model missed something: %s" % sorted(set(really.items()) ^ set(noted.items()))
+    noted = {place: recording.live.get(f, b"") for place, f in recording.names.items() if f}
+    missed = set(really.items()) ^ set(noted.items())
+    assert not missed, "the model missed something: %s" % sorted(missed)
     return result, recording
 
 
-# -- what may be found -------------------------------------------------------------------------------
+# -- what may be found -------------------------------------------------------------------------
 
 def _closed_subsets(changes):
-    """The subsets of the pending changes of names in which none is without the earlier ones on the same names."""
-    needs = [[i for i in range(j) if changes[i][1] == changes[j][1] and set(changes[i][2]) & set(changes[j][2])] for j in range(len(changes))]
+    """The subsets of the pending changes of names in which none is without the earlier ones on the
+    same names."""
+    def shares(a, b):
+        return a[1] == b[1] and set(a[2]) & set(b[2])
+    needs = [[i for i in range(j) if shares(changes[i], changes[j])] for j in range(len(changes))]
     assert len(changes) <= 14, "too many changes of names without a flush: %d" % len(changes)
     for chosen in itertools.product((True, False), repeat=len(changes)):
         if all(chosen[i] for j in range(len(changes)) if chosen[j] for i in needs[j]):
@@ -240,7 +253,8 @@ def _closed_subsets(changes):
 def _contents(durable, pending, every):
     """The contents that a file may have. every: all subsets of its writes instead of some."""
     count = len(pending)
-    subsets = {tuple(range(n)) for n in range(count + 1)} | {tuple(i for i in range(count) if i != n) for n in range(count)}
+    subsets = {tuple(range(n)) for n in range(count + 1)}
+    subsets |= {tuple(i for i in range(count) if i != n) for n in range(count)}
     if every and count <= 8:
         subsets = {tuple(i for i in range(count) if mask >> i & 1) for mask in range(1 << count)}
     found = set()
@@ -290,11 +304,12 @@ class _Disk:
             names = {place: file for place, file in names.items() if file}
             choices = []
             for place, file in names.items():
-                contents, modes = {self._now(file)}, {self.new_modes.get(file, self.modes.get(file, file.mode))}
+                mode = self.modes.get(file, file.mode)
+                contents, modes = {self._now(file)}, {self.new_modes.get(file, mode)}
                 if place in published:
                     contents = _contents(self.data.get(file, b""), self.writes.get(file, []), every)
-                    modes.add(self.modes.get(file, file.mode))
-                choices.append([File(content, mode, file.target) for content in contents for mode in modes])
+                    modes.add(mode)
+                choices.append([File(c, m, file.target) for c in contents for m in modes])
             for files in itertools.product(*choices):
                 yield dict(zip(names, files))
 
@@ -306,15 +321,18 @@ class _Disk:
 
 
 def states(recording, published, ignored, every=False):
-    """Each different state once: ({(directory, name): File}, whether it may also be found after the command had ended).
-    published: the places that Postfix reads; of all other files only their being there counts. ignored: names that count for nothing."""
+    """Each different state once: ({(directory, name): File}, whether it may also be found after the
+    command had ended). published: the places that Postfix reads; of all other files only their being
+    there counts. ignored: names that count for nothing. every: all subsets of unflushed writes."""
+    def key_of(state):
+        return frozenset((place, *((f.content, f.mode, f.target) if place in published else ()))
+                         for place, f in state.items())
     disk, found = _Disk(recording), {}
     for operation in recording.operations + [None]:
         if operation is None or operation[0] in ("flush", "flush names", "durable"):
             for state in disk.may_be(published, every):
                 state = {place: file for place, file in state.items() if place[1] not in ignored}
-                key = frozenset((place, *((f.content, f.mode, f.target) if place in published else ())) for place, f in state.items())
-                found[key] = (state, operation is None)
+                found[key_of(state)] = (state, operation is None)
         if operation is not None:
             disk.take(operation)
     return list(found.values())

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What somebody else does at one exact moment of a change, and what a killed run has left beside a link's name."""
+"""What somebody else does at one exact moment of a change, and what a killed run has left beside a
+link's name."""
 
 import os
 import signal
@@ -11,13 +12,14 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import disk_model  # noqa: E402
 import harness  # noqa: E402
-from change_under_test import NEW_LINES, OLD_ENTRIES, SUFFIX, Table, calls_of, fingerprint, text_of  # noqa: E402
+from change_under_test import (NEW_LINES, OLD_ENTRIES, SUFFIX, Table, calls_of,  # noqa: E402
+                               fingerprint, text_of)
 
 SAVED = text_of(OLD_ENTRIES) + "%s edited.example\n" % fingerprint(5)
 
 
 class BetweenCheckAndExchange(harness.Case):
-    """relayctl has looked at the source for the last time, and exchanges it with its next system call but none in between."""
+    """relayctl has looked at the source for the last time, and its next system call exchanges it."""
 
     def stopped(self, table):
         """The change, stopped right behind its last look: (strace, relayctl's process id)."""
@@ -27,13 +29,16 @@ class BetweenCheckAndExchange(harness.Case):
         self.assertIn("/table\"", look.text)
         table.reset()
         log = os.path.join(table.directory, "strace.log")
-        tracer = subprocess.Popen(["strace", "-o", log, "-e", "trace=" + look.name, "-e", "inject=%s:signal=STOP:when=%d" % (look.name, look.number), *table.command],
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        stop = "inject=%s:signal=STOP:when=%d" % (look.name, look.number)
+        tracer = subprocess.Popen(
+            ["strace", "-o", log, "-e", "trace=" + look.name, "-e", stop, *table.command],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.addCleanup(tracer.kill)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and tracer.poll() is None:
             if "--- stopped by SIGSTOP" in self.read(log):
-                return tracer, int(self.read("/proc/%d/task/%d/children" % (tracer.pid, tracer.pid)).split()[0])
+                children = self.read("/proc/%d/task/%d/children" % (tracer.pid, tracer.pid))
+                return tracer, int(children.split()[0])
             time.sleep(0.01)
         self.fail("it never came to the exchange: " + self.read(log)[-2000:])
 
@@ -79,8 +84,8 @@ class BetweenCheckAndExchange(harness.Case):
 
 
 class LeftBesideALink(harness.Case):
-    """The map of a linked source lies beside the link; so does what a killed run leaves of it. Berkeley DB waits for ever for a file of its
-    own that was left there."""
+    """The map of a linked source lies beside the link; so does what a killed run leaves of it. Berkeley
+    DB waits for ever for a file of its own that was left there."""
 
     def test_what_was_left_there_goes_and_is_named(self):
         for map_type in ("hash", "lmdb", "cdb"):
@@ -92,7 +97,8 @@ class LeftBesideALink(harness.Case):
                 os.mkdir(real)
                 os.rename(table.path, os.path.join(real, "table"))
                 os.symlink("real/table", table.path)
-                names = ["table.relayctl-new" + end for end in ("", ".old", SUFFIX[map_type], SUFFIX[map_type] + ".old")]
+                ends = ("", ".old", SUFFIX[map_type], SUFFIX[map_type] + ".old")
+                names = ["table.relayctl-new" + end for end in ends]
                 names += ["__db.table.relayctl-new.db", "table.relayctl-new.cdb.tmp"]
                 for name in names + ["real/" + names[0]]:
                     with open(os.path.join(table.directory, name), "w") as out:
@@ -109,8 +115,8 @@ class LeftBesideALink(harness.Case):
 
 
 class OneTransaction(harness.Case):
-    """Whoever looks at an lmdb map while it is changed in place sees all of the change or nothing: it is one transaction, which ends with
-    one write of the meta page (through O_DSYNC)."""
+    """Whoever looks at an lmdb map while it is changed in place sees all of the change or nothing: it is
+    one transaction, which ends with one write of the meta page (through O_DSYNC)."""
 
     def commits(self, table, arguments):
         table.reset()
@@ -127,8 +133,10 @@ class OneTransaction(harness.Case):
         with open(listed, "w") as out:
             out.writelines("%s several%d.example\n" % (fingerprint(n), n) for n in (4, 5, 6))
         hosts = [host for _, host in OLD_ENTRIES]
-        for arguments in (["add", "--fingerprint", fingerprint(9), "new.example"], ["add", "--from", listed], ["remove", hosts[1]], ["remove", *hosts[:2]],
-                          ["remove", *hosts], ["add", "--replace", "--fingerprint", fingerprint(9), hosts[0]]):
+        for arguments in (["add", "--fingerprint", fingerprint(9), "new.example"],
+                          ["add", "--from", listed], ["remove", hosts[1]], ["remove", *hosts[:2]],
+                          ["remove", *hosts],
+                          ["add", "--replace", "--fingerprint", fingerprint(9), hosts[0]]):
             with self.subTest(arguments):
                 self.assertEqual(self.commits(table, arguments), 1)
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The power goes at any moment of a change: in every state that the disk may show then, no client is in the map whom the source does not
-have, verify names what differs, and the next change is right. disk_model.py says what a disk may show."""
+"""The power goes at any moment of a change: in every state that the disk may show then, no client is in
+the map whom the source does not have, verify names what differs, and the next change is right.
+disk_model.py says what a disk may show."""
 
 import json
 import os
@@ -13,7 +14,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import disk_model  # noqa: E402
 import harness  # noqa: E402
-from change_under_test import CHANGES, NEW_ENTRY, NEW_LINES, OLD_ENTRIES, SUFFIX, TYPES, Table, fingerprint, text_of  # noqa: E402
+from change_under_test import (CHANGES, NEW_ENTRY, NEW_LINES, OLD_ENTRIES, SUFFIX,  # noqa: E402
+                               TYPES, Table, fingerprint, text_of)
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 OTHER_BOOT = "11111111-2222-4333-8444-555555555555"
@@ -29,21 +31,24 @@ def boot_id():
 def identity(path):
     """As relayctl notes it in the lock file."""
     status = os.stat(path)
-    return "%d %d %d %d %d" % (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return "%d %d %d %d %d" % (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns,
+                               status.st_ctime_ns)
 
 
 class Scenario:
     """One change of one table, and what must be found of it.
 
-    way: "rebuilt", or "updated": relayctl knows that the map is that of the source; "first": there is neither source nor map;
-    "linked": the name that Postfix uses is a link, which was made just before, to a source in another directory; "edited": the source was
-    edited by hand just before, and `rebuild` makes the map; "several": two entries are removed of a map that is known; "undone": the
+    way: "rebuilt"; "updated": relayctl knows that the map is that of the source; "first": there is
+    neither source nor map; "linked": the name that Postfix uses is a link, which was made just before,
+    to a source in another directory; "edited": the source was edited by hand just before, and
+    `rebuild` makes the map; "several": two entries are removed of a map that is known; "undone": the
     published map gives a wrong answer, so everything is put back.
     """
 
     def __init__(self, map_type, change, way):
         self.tools = tempfile.mkdtemp(prefix="relayctl-fault-") if way == "undone" else None
-        self.table = table = Table(map_type, change, recorded=way in ("updated", "several"), postmap=self.tools)
+        known = way in ("updated", "several")
+        self.table = table = Table(map_type, change, recorded=known, postmap=self.tools)
         self.way, self.status, self.afterwards = way, 0, "new"
         self.source = table.path
         table.reset()
@@ -55,7 +60,8 @@ class Scenario:
         if way == "first":
             for name in table.files():
                 os.unlink(os.path.join(table.directory, name))
-            self.old, self.old_entries, self.new, self.new_entries = None, None, NEW_LINES, [NEW_ENTRY]
+            self.old, self.old_entries = None, None
+            self.new, self.new_entries = NEW_LINES, [NEW_ENTRY]
         if way == "linked":
             self.link()
         if way == "edited":
@@ -82,7 +88,8 @@ class Scenario:
 
         def make(recording):
             os.symlink("real/table", self.table.path)
-            recording.change_names(self.table.directory, {"table": disk_model.File(target="real/table")})
+            link = disk_model.File(target="real/table")
+            recording.change_names(self.table.directory, {"table": link})
         self.before = make
 
     def edit(self):
@@ -105,7 +112,8 @@ class Scenario:
         """postmap answers for the published map once that nothing is in it."""
         path = os.path.join(self.tools, "postmap")
         with open(path, "w") as out:
-            out.write('#!/bin/sh\ncase "$*" in *" -q "*relayctl-new) ;; *" -q "*) if rm %s/lie 2> /dev/null; then exit 1; fi;; esac\n'
+            out.write('#!/bin/sh\ncase "$*" in *" -q "*relayctl-new) ;;\n'
+                      '*" -q "*) if rm %s/lie 2> /dev/null; then exit 1; fi;; esac\n'
                       'exec /usr/sbin/postmap "$@"\n' % self.tools)
         os.chmod(path, 0o755)
         open(os.path.join(self.tools, "lie"), "w").close()
@@ -113,6 +121,9 @@ class Scenario:
 
     def published(self):
         return {os.path.split(path) for path in (self.table.path, self.source, self.map) if path}
+
+    def record(self):
+        return disk_model.record(self.command, self.directories, self.before)
 
     def read_source(self):
         try:
@@ -122,13 +133,14 @@ class Scenario:
             return None
 
     def answers(self):
-        """The entries of the map; None where there is no map, a text where Postfix cannot read it."""
+        """The entries of the map; None where there is none, a text where Postfix cannot read it."""
         if not os.path.exists(self.map):
             return None
         keys = [fingerprint(n) for n in (1, 2, 3, 7, 8, 9)]
-        result = subprocess.run(["postmap", "-c", self.table.config, "-q", "-", self.table.name()], input="\n".join(keys) + "\n",
-                                capture_output=True, text=True)
-        return result.stderr or sorted(tuple(line.split("\t")) for line in result.stdout.splitlines())
+        command = ["postmap", "-c", self.table.config, "-q", "-", self.table.name()]
+        result = subprocess.run(command, input="\n".join(keys) + "\n", capture_output=True, text=True)
+        found = sorted(tuple(line.split("\t")) for line in result.stdout.splitlines())
+        return result.stderr or found
 
 
     def classify(self):
@@ -148,14 +160,18 @@ class Scenario:
         return source, str(answers)
 
     def allowed(self, ended):
-        return {(self.afterwards, self.afterwards)} if ended else {("old", "old"), ("new", "new"), ("new", "old")}
+        if ended:
+            return {(self.afterwards, self.afterwards)}
+        return {("old", "old"), ("new", "new"), ("new", "old")}
 
     def wrong_modes(self, state):
-        return [place for place in self.published() if place in state and state[place].target is None and state[place].mode != 0o644]
+        files = {place: state[place] for place in self.published() if place in state}
+        return [place for place, file in files.items() if file.target is None and file.mode != 0o644]
 
 
 def entries_of(text):
-    return sorted(tuple(line.split(None, 1)) for line in text.splitlines() if not line.startswith("#"))
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return sorted(tuple(line.split(None, 1)) for line in lines)
 
 
 class PowerLoss:
@@ -169,22 +185,22 @@ class PowerLoss:
                 self.walk(scenario)
 
     def walk(self, scenario):
-        result, recording = disk_model.record(scenario.command, scenario.directories, scenario.before)
+        result, recording = scenario.record()
         self.assertEqual(result.returncode, scenario.status, result.stderr)
-        self.assertEqual("map updated" in result.stderr, scenario.way == "updated" or scenario.way == "several" and self.TYPE != "lmdb", result.stderr)
+        updated = scenario.way == "updated" or scenario.way == "several" and self.TYPE != "lmdb"
+        self.assertEqual("map updated" in result.stderr, updated, result.stderr)
         note = self.note_of(scenario) if scenario.status == 0 else None
-        states = disk_model.states(recording, scenario.published(), {"table.lock"}, every=harness.LONG)
+        published = scenario.published()
+        states = disk_model.states(recording, published, {"table.lock"}, every=harness.LONG)
         kinds = set()
         for state, ended in states:
-            shown = {os.path.join(*place): file.target or (len(file.content), oct(file.mode)) for place, file in sorted(state.items())}
-            with self.subTest(type=self.TYPE, change=scenario.table.change, way=scenario.way, ended=ended, state=shown):
+            shown = {os.path.join(*place): file.target or (len(file.content), oct(file.mode))
+                     for place, file in sorted(state.items())}
+            with self.subTest(change=scenario.table.change, way=scenario.way, ended=ended, state=shown):
                 kinds.add(self.judge(scenario, state, ended))
                 self.assert_next_change_is_right(scenario, state, note)
         self.assertLessEqual({("old", "old"), ("new", "new")}, kinds)
-        self.count(scenario, states, kinds)
-
-    def count(self, scenario, states, kinds):
-        print("%s %s %s: %d states, %s" % (self.TYPE, scenario.table.change, scenario.way, len(states), sorted(kinds, key=str)))
+        print("%s %s %s: %d states" % (self.TYPE, scenario.table.change, scenario.way, len(states)))
 
     def note_of(self, scenario):
         """What relayctl has noted in the lock file, with the identities of the pair left open."""
@@ -202,7 +218,8 @@ class PowerLoss:
         disk_model.put(state, scenario.directories)
         if note and os.path.exists(scenario.map) and os.path.exists(scenario.source):
             with open(scenario.source + ".lock", "w") as lock:
-                lock.write(note.replace(boot_id(), OTHER_BOOT).format(source=identity(scenario.source), map=identity(scenario.map)))
+                other = note.replace(boot_id(), OTHER_BOOT)
+                lock.write(other.format(source=identity(scenario.source), map=identity(scenario.map)))
 
     def judge(self, scenario, state, ended):
         """("old", "old"), or what else source and map are; fails where that may not be."""
@@ -212,7 +229,8 @@ class PowerLoss:
         self.assertEqual(scenario.wrong_modes(state), [])
         text = scenario.read_source()
         if text is not None and scenario.map:
-            findings = json.loads(harness.run(scenario.table.relayctl("verify", "--json")).stdout)["findings"]
+            verified = harness.run(scenario.table.relayctl("verify", "--json"))
+            findings = json.loads(verified.stdout)["findings"]
             named = {f["id"] for f in findings} & {"map-differs", "map-missing"}
             if scenario.way != "edited" or source == found == "new":
                 self.assertEqual(bool(named), source != found, findings)
@@ -235,20 +253,22 @@ class PowerLoss:
             self.assertEqual(entries_of(scenario.read_source()), expected)
             if scenario.map:
                 self.assertEqual(scenario.answers(), expected)
-            left = [f for d in scenario.directories for f in os.listdir(d) if "relayctl-new" in f or f.startswith("__db.")]
-            self.assertEqual(left, [])
+            names = [name for directory in scenario.directories for name in os.listdir(directory)]
+            self.assertEqual([n for n in names if "relayctl-new" in n or n.startswith("__db.")], [])
 
 
 for _type in TYPES:
-    _ways = ["rebuilt", "first", "linked"] + ["updated"] * (_type in ("hash", "btree", "lmdb")) + ["edited"] * (_type != "texthash")
+    _ways = ["rebuilt", "first", "linked"] + ["updated"] * (_type in ("hash", "btree", "lmdb"))
+    _ways += ["edited"] * (_type != "texthash")
     _ways += ["several"] * (_type in ("hash", "lmdb")) + ["undone"] * (_type in ("hash", "cdb"))
     _name = "PowerLoss_" + _type
     globals()[_name] = type(_name, (PowerLoss, harness.Case), {"TYPE": _type, "WAYS": _ways})
 
 
 class EveryFlushIsNeeded(harness.Case):
-    """The test would see it if one were missing: each fsync of relayctl is taken out of what was recorded, and some state is wrong then.
-    (Where postmap flushes with fdatasync what it has made, the fsync after it is for the mode of a copy, and of nothing else.)"""
+    """The test would see it if one were missing: each fsync of relayctl is taken out of what was
+    recorded, and some state is wrong then. (Berkeley DB flushes with fdatasync what it has written; the
+    fsync after that is for the mode of a copy.)"""
 
     def is_wrong(self, scenario, state, ended):
         disk_model.put(state, scenario.directories)
@@ -256,24 +276,27 @@ class EveryFlushIsNeeded(harness.Case):
         return (source, text) not in scenario.allowed(ended) or scenario.wrong_modes(state) != []
 
     def test_each_is_missed(self):
-        for map_type, way, count in (("cdb", "rebuilt", 4), ("cdb", "linked", 5), ("cdb", "edited", 4), ("cdb", "first", 4), ("hash", "updated", 4), ("lmdb", "updated", 2),
-                                     ("texthash", "rebuilt", 2)):
+        for map_type, way, count in (("cdb", "rebuilt", 4), ("cdb", "linked", 5), ("cdb", "edited", 4),
+                                     ("cdb", "first", 4), ("hash", "updated", 4),
+                                     ("lmdb", "updated", 2), ("texthash", "rebuilt", 2)):
             scenario = Scenario(map_type, "add", way)
             self.addCleanup(scenario.close)
-            result, recording = disk_model.record(scenario.command, scenario.directories, scenario.before)
+            result, recording = scenario.record()
             self.assertEqual(result.returncode, 0, result.stderr)
             operations = recording.operations
-            flushes = [i for i, o in enumerate(operations) if o[0] == "flush names" or o[0] == "flush" and o[2]]
+            flushes = [i for i, operation in enumerate(operations)
+                       if operation[0] == "flush names" or operation[0] == "flush" and operation[2]]
             self.assertGreaterEqual(len(flushes), count, (map_type, way))
             for i in flushes:
-                with self.subTest(type=map_type, way=way, without="flush number %d of %d, %s" % (flushes.index(i) + 1, len(flushes), operations[i])):
+                with self.subTest(type=map_type, way=way, without=(flushes.index(i), operations[i])):
                     recording.operations = operations[:i] + operations[i + 1:]
                     states = disk_model.states(recording, scenario.published(), {"table.lock"})
                     self.assertTrue(any(self.is_wrong(scenario, *state) for state in states))
 
 
 class Boots(harness.Case):
-    """What relayctl notes of a pair counts until the kernel is started anew: whatever anybody had not flushed may be lost then."""
+    """What relayctl notes of a pair counts until the kernel is started anew: whatever anybody had not
+    flushed may be lost then."""
 
     def setUp(self):
         if os.geteuid() != 0:
@@ -287,7 +310,8 @@ class Boots(harness.Case):
 
     def map_after(self, number, mount=None):
         """What happens to the map; mount: a shell command in a mount namespace of its own."""
-        command = self.table.relayctl("add", "--json", "--fingerprint", fingerprint(number), "new.example")
+        arguments = ["add", "--json", "--fingerprint", fingerprint(number), "new.example"]
+        command = self.table.relayctl(*arguments)
         if mount:
             command = ["unshare", "--mount", "sh", "-c", mount + ' && exec "$@"', "sh", *command]
         result = harness.run(command)
@@ -296,12 +320,15 @@ class Boots(harness.Case):
 
     def test_of_another_boot_is_not_trusted(self):
         elsewhere = "mount --bind %s %s" % (self.other, BOOT_ID)
-        self.assertEqual([self.map_after(10), self.map_after(11), self.map_after(12, elsewhere), self.map_after(13, elsewhere), self.map_after(14)],
+        boots = [None, None, elsewhere, elsewhere, None]
+        self.assertEqual([self.map_after(10 + number, boot) for number, boot in enumerate(boots)],
                          ["rebuilt", "updated", "rebuilt", "updated", "rebuilt"])
 
     def test_without_a_boot_id_nothing_is_trusted(self):
         hidden = "mount -t tmpfs none " + os.path.dirname(BOOT_ID)
-        self.assertEqual([self.map_after(10), self.map_after(11, hidden), self.map_after(12, hidden), self.map_after(13)], ["rebuilt"] * 4)
+        boots = [None, hidden, hidden, None]
+        self.assertEqual([self.map_after(10 + number, boot) for number, boot in enumerate(boots)],
+                         ["rebuilt"] * 4)
 
 
 if __name__ == "__main__":
