@@ -59,9 +59,9 @@ def _write(content, offset, data):
 
 class Recording:
     """The operations of one run, in order:
-    ("names", directory, {name: File or None}); ("data", File, function that gives the new content for
-    the old one); ("mode", File, mode); ("flush", File, whether the mode as well); ("durable", File),
-    said of the write before it; ("flush names", directory).
+    ("names", directory, {name: File or None}); ("data", File, function of the old content);
+    ("mode", File, mode); ("flush", File, whether the mode as well); ("durable", File), said of the
+    write before it; ("flush names", directory).
     """
 
     def __init__(self, directories):
@@ -90,7 +90,7 @@ class Recording:
         self.operations.append(("data", file, apply))
 
     def _place(self, path):
-        """(directory, name) where the path is watched, with links to its directory resolved; else None."""
+        """(directory, name) where the path is watched; else None."""
         directory, name = os.path.split(path)
         directory = os.path.realpath(directory)
         return (directory, name) if directory in self.directories else None
@@ -217,8 +217,7 @@ def _calls(log):
 
 
 def record(command, directories, before=None, **options):
-    """The finished process and the Recording. before(recording): does and notes what was done just
-    before, and not flushed."""
+    """(finished process, Recording). before(recording): does and notes what is not yet flushed."""
     recording = Recording(directories)
     if before:
         before(recording)
@@ -239,8 +238,7 @@ def record(command, directories, before=None, **options):
 # -- what may be found -------------------------------------------------------------------------
 
 def _closed_subsets(changes):
-    """The subsets of the pending changes of names in which none is without the earlier ones on the
-    same names."""
+    """The subsets in which no change of a name is without the earlier ones of that name."""
     def shares(a, b):
         return a[1] == b[1] and set(a[2]) & set(b[2])
     needs = [[i for i in range(j) if shares(changes[i], changes[j])] for j in range(len(changes))]
@@ -322,8 +320,8 @@ class _Disk:
 
 def states(recording, published, ignored, every=False):
     """Each different state once: ({(directory, name): File}, whether it may also be found after the
-    command had ended). published: the places that Postfix reads; of all other files only their being
-    there counts. ignored: names that count for nothing. every: all subsets of unflushed writes."""
+    command had ended). published: the places that Postfix reads; of all other files only that they
+    are there counts. ignored: names that count for nothing. every: all subsets of writes."""
     def key_of(state):
         return frozenset((place, *((f.content, f.mode, f.target) if place in published else ()))
                          for place, f in state.items())

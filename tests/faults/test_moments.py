@@ -19,7 +19,7 @@ SAVED = text_of(OLD_ENTRIES) + "%s edited.example\n" % fingerprint(5)
 
 
 class BetweenCheckAndExchange(harness.Case):
-    """relayctl has looked at the source for the last time, and its next system call exchanges it."""
+    """relayctl has had its last look at the source, and exchanges it with its next system call."""
 
     def stopped(self, table):
         """The change, stopped right behind its last look: (strace, relayctl's process id)."""
@@ -84,8 +84,8 @@ class BetweenCheckAndExchange(harness.Case):
 
 
 class LeftBesideALink(harness.Case):
-    """The map of a linked source lies beside the link; so does what a killed run leaves of it. Berkeley
-    DB waits for ever for a file of its own that was left there."""
+    """The map of a linked source lies beside the link; so does what a killed run leaves of it.
+    Berkeley DB waits for ever for a file of its own that was left there."""
 
     def test_what_was_left_there_goes_and_is_named(self):
         for map_type in ("hash", "lmdb", "cdb"):
@@ -115,8 +115,8 @@ class LeftBesideALink(harness.Case):
 
 
 class OneTransaction(harness.Case):
-    """Whoever looks at an lmdb map while it is changed in place sees all of the change or nothing: it is
-    one transaction, which ends with one write of the meta page (through O_DSYNC)."""
+    """Whoever looks at an lmdb map while it is changed in place sees all of the change or nothing:
+    it is one transaction, which ends with one write of the meta page (through O_DSYNC)."""
 
     def commits(self, table, arguments):
         table.reset()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The power goes at any moment of a change: in every state that the disk may show then, no client is in
-the map whom the source does not have, verify names what differs, and the next change is right.
+"""The power goes at any moment of a change: in every state that the disk may show then, no client is
+in the map whom the source does not have, verify names what differs, and the next change is right.
 disk_model.py says what a disk may show."""
 
 import json
@@ -39,9 +39,9 @@ class Scenario:
     """One change of one table, and what must be found of it.
 
     way: "rebuilt"; "updated": relayctl knows that the map is that of the source; "first": there is
-    neither source nor map; "linked": the name that Postfix uses is a link, which was made just before,
-    to a source in another directory; "edited": the source was edited by hand just before, and
-    `rebuild` makes the map; "several": two entries are removed of a map that is known; "undone": the
+    neither source nor map; "linked": the name that Postfix uses is a link, made just before, to a
+    source in another directory; "edited": the source was edited by hand just before, and `rebuild`
+    makes the map; "several": two entries are removed of a map that is known; "undone": the
     published map gives a wrong answer, so everything is put back.
     """
 
@@ -138,7 +138,8 @@ class Scenario:
             return None
         keys = [fingerprint(n) for n in (1, 2, 3, 7, 8, 9)]
         command = ["postmap", "-c", self.table.config, "-q", "-", self.table.name()]
-        result = subprocess.run(command, input="\n".join(keys) + "\n", capture_output=True, text=True)
+        asked = "\n".join(keys) + "\n"
+        result = subprocess.run(command, input=asked, capture_output=True, text=True)
         found = sorted(tuple(line.split("\t")) for line in result.stdout.splitlines())
         return result.stderr or found
 
@@ -166,7 +167,7 @@ class Scenario:
 
     def wrong_modes(self, state):
         files = {place: state[place] for place in self.published() if place in state}
-        return [place for place, file in files.items() if file.target is None and file.mode != 0o644]
+        return [place for place, f in files.items() if f.target is None and f.mode != 0o644]
 
 
 def entries_of(text):
@@ -196,7 +197,8 @@ class PowerLoss:
         for state, ended in states:
             shown = {os.path.join(*place): file.target or (len(file.content), oct(file.mode))
                      for place, file in sorted(state.items())}
-            with self.subTest(change=scenario.table.change, way=scenario.way, ended=ended, state=shown):
+            change = scenario.table.change
+            with self.subTest(change=change, way=scenario.way, ended=ended, at=shown):
                 kinds.add(self.judge(scenario, state, ended))
                 self.assert_next_change_is_right(scenario, state, note)
         self.assertLessEqual({("old", "old"), ("new", "new")}, kinds)
@@ -218,8 +220,8 @@ class PowerLoss:
         disk_model.put(state, scenario.directories)
         if note and os.path.exists(scenario.map) and os.path.exists(scenario.source):
             with open(scenario.source + ".lock", "w") as lock:
-                other = note.replace(boot_id(), OTHER_BOOT)
-                lock.write(other.format(source=identity(scenario.source), map=identity(scenario.map)))
+                pair = {"source": identity(scenario.source), "map": identity(scenario.map)}
+                lock.write(note.replace(boot_id(), OTHER_BOOT).format(**pair))
 
     def judge(self, scenario, state, ended):
         """("old", "old"), or what else source and map are; fails where that may not be."""
@@ -267,8 +269,8 @@ for _type in TYPES:
 
 class EveryFlushIsNeeded(harness.Case):
     """The test would see it if one were missing: each fsync of relayctl is taken out of what was
-    recorded, and some state is wrong then. (Berkeley DB flushes with fdatasync what it has written; the
-    fsync after that is for the mode of a copy.)"""
+    recorded, and some state is wrong then. (Berkeley DB flushes with fdatasync what it has written;
+    the fsync after that is for the mode of a copy.)"""
 
     def is_wrong(self, scenario, state, ended):
         disk_model.put(state, scenario.directories)
@@ -276,9 +278,10 @@ class EveryFlushIsNeeded(harness.Case):
         return (source, text) not in scenario.allowed(ended) or scenario.wrong_modes(state) != []
 
     def test_each_is_missed(self):
-        for map_type, way, count in (("cdb", "rebuilt", 4), ("cdb", "linked", 5), ("cdb", "edited", 4),
-                                     ("cdb", "first", 4), ("hash", "updated", 4),
-                                     ("lmdb", "updated", 2), ("texthash", "rebuilt", 2)):
+        for map_type, way, count in (("cdb", "rebuilt", 4), ("cdb", "linked", 5),
+                                     ("cdb", "edited", 4), ("cdb", "first", 4),
+                                     ("hash", "updated", 4), ("lmdb", "updated", 2),
+                                     ("texthash", "rebuilt", 2)):
             scenario = Scenario(map_type, "add", way)
             self.addCleanup(scenario.close)
             result, recording = scenario.record()
@@ -288,15 +291,15 @@ class EveryFlushIsNeeded(harness.Case):
                        if operation[0] == "flush names" or operation[0] == "flush" and operation[2]]
             self.assertGreaterEqual(len(flushes), count, (map_type, way))
             for i in flushes:
-                with self.subTest(type=map_type, way=way, without=(flushes.index(i), operations[i])):
+                with self.subTest(type=map_type, way=way, without=operations[i], number=i):
                     recording.operations = operations[:i] + operations[i + 1:]
                     states = disk_model.states(recording, scenario.published(), {"table.lock"})
                     self.assertTrue(any(self.is_wrong(scenario, *state) for state in states))
 
 
 class Boots(harness.Case):
-    """What relayctl notes of a pair counts until the kernel is started anew: whatever anybody had not
-    flushed may be lost then."""
+    """What relayctl notes of a pair counts until the kernel is started anew: whatever anybody had
+    not flushed may be lost then."""
 
     def setUp(self):
         if os.geteuid() != 0:
