@@ -105,10 +105,24 @@ std::string Postfix::tool(const std::string& name) const
                 {"install Postfix, or work without it on a text table: -t texthash:FILE"});
 }
 
+// The words in front of postmap that make it run as the owner of the source, by setpriv(1) of util-linux. Where that is missing, or
+// main.cf is for root alone, there are none.
+std::vector<std::string> Postfix::as_owner() const
+{
+    constexpr const char* setpriv = "/usr/bin/setpriv";
+    const std::string& directory = location_.config_directory;
+    const auto main_cf = stat_of((directory.empty() ? "/etc/postfix" : directory) + "/main.cf");
+    if (!owner_ || owner_->first == 0 || ::geteuid() != 0 || ::access(setpriv, X_OK) != 0 || !main_cf || (main_cf->st_mode & S_IROTH) == 0) {
+        return {};
+    }
+    return {setpriv, "--reuid=" + std::to_string(owner_->first), "--regid=" + std::to_string(owner_->second), "--clear-groups", "--"};
+}
+
 ProcessResult Postfix::run(const std::string& name, std::vector<std::string> arguments, ProcessOptions options) const
 {
     options.inherited = inherited_;
-    std::vector<std::string> argv = {tool(name)};
+    std::vector<std::string> argv = name == "postmap" ? as_owner() : std::vector<std::string>();
+    argv.push_back(tool(name));
     if (!location_.config_directory.empty()) {
         argv.insert(argv.end(), {"-c", location_.config_directory});
     }

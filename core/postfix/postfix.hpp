@@ -4,6 +4,8 @@
 #include "core/base/process.hpp"
 #include "core/postfix/table_name.hpp"
 
+#include <sys/types.h>
+
 #include <functional>
 #include <map>
 #include <optional>
@@ -95,6 +97,10 @@ public:
     // From now on the commands inherit this descriptor; -1 = none.
     void let_inherit(int fd) noexcept { inherited_ = fd; }
 
+    // From now on root's postmap runs as the owner of the source: he may put another file in its place, which root could read and he could
+    // not. postmap itself becomes the owner of what it finds, which is root where he has put a file of root's. No value: as we are.
+    void let_own(std::optional<std::pair<uid_t, gid_t>> owner) noexcept { owner_ = owner; }
+
     // Absolute path of a command: in command_directory, in the fixed directories, or in those of the location. As root, no program that
     // others can write or replace, and command_directory only where the same holds for main.cf. ErrorKind::postfix where it is nowhere.
     std::string tool(const std::string& name) const;
@@ -102,6 +108,7 @@ public:
 private:
     std::optional<std::string> find_tool(const std::string& name, std::string* refused = nullptr) const;
     void judge_command_directory();
+    std::vector<std::string> as_owner() const;
     ProcessResult run(const std::string& name, std::vector<std::string> arguments, ProcessOptions options = {}) const;
     ProcessResult postconf(std::vector<std::string> arguments);
 
@@ -110,6 +117,7 @@ private:
     std::string command_directory_; // of main.cf, where it may be a source of programs
     std::vector<std::string> messages_;
     int inherited_ = -1;
+    std::optional<std::pair<uid_t, gid_t>> owner_;
 };
 
 } // namespace relayctl

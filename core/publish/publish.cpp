@@ -30,11 +30,15 @@ constexpr std::chrono::milliseconds editor_patience{50};
 // Thrown within this file only: the source is not the one the plan was made for.
 struct SourceMoved {};
 
-// While one exists, every postmap holds the lock as well.
+// While one exists, every postmap holds the lock as well, and runs as the owner of the source.
 class SharedLock {
 public:
     SharedLock(Postfix& postfix, const FileLock& lock) : postfix_(postfix) { postfix_.let_inherit(lock.descriptor()); }
-    ~SharedLock() { postfix_.let_inherit(-1); }
+    ~SharedLock()
+    {
+        postfix_.let_inherit(-1);
+        postfix_.let_own({});
+    }
     SharedLock(const SharedLock&) = delete;
     SharedLock& operator=(const SharedLock&) = delete;
 
@@ -113,6 +117,7 @@ private:
         }
         opened_ = open_source();
         const auto status = opened_ ? std::optional(opened_->status) : std::nullopt;
+        postfix_.let_own(status ? std::optional(std::pair(status->st_uid, status->st_gid)) : std::nullopt);
         identity_ = status ? std::optional(FileIdentity::of(*status)) : std::nullopt;
         const Document document(opened_ ? read_whole(*opened_, paths_.source) : std::string());
         const Plan plan = planner_(document);

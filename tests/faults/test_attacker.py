@@ -11,7 +11,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
-from change_under_test import OLD_ENTRIES, Table, fingerprint, text_of  # noqa: E402
+from change_under_test import OLD_ENTRIES, SUFFIX, Table, fingerprint, text_of  # noqa: E402
 
 NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 SECRET = "%s the-secret-of-root.example\n" % fingerprint(0x5E)
@@ -39,14 +39,16 @@ for turn in range(10**9):
 
 
 class AttackCase(harness.Case):
+    TYPE = "hash"
+
     def setUp(self):
         if os.geteuid() != 0:
             raise unittest.SkipTest("needs root, who is attacked")
-        self.table = Table("hash", "add")
+        self.table = Table(self.TYPE, "add")
         self.addCleanup(self.table.close)
         self.table.reset()
         os.chmod(self.table.directory, 0o755)
-        for name in (self.table.directory, self.table.path, self.table.path + ".db"):
+        for name in (self.table.directory, self.table.path, self.table.path + SUFFIX[self.TYPE]):
             shutil.chown(name, "nobody", "nogroup")
         self.vault = tempfile.mkdtemp(prefix="relayctl-fault-")  # mode 0700
         self.addCleanup(shutil.rmtree, self.vault)
@@ -101,7 +103,7 @@ class Exchanged(AttackCase):
     def test_the_map_with_a_hard_link_to_a_file_of_root(self):
         os.link(self.secret, os.path.join(self.table.directory, "evil"))
         self.before = os.stat(self.secret)
-        self.withstand(self.attack("table.db", "evil"))
+        self.withstand(self.attack("table" + SUFFIX[self.TYPE], "evil"))
 
     def test_the_lock_with_a_hard_link_to_a_file_of_root(self):
         os.link(self.secret, os.path.join(self.table.directory, "evil"))
@@ -110,6 +112,12 @@ class Exchanged(AttackCase):
             pass
         shutil.chown(self.table.path + ".lock", "nobody")
         self.withstand(self.attack("table.lock", "evil"))
+
+
+class ExchangedLmdb(Exchanged):
+    """Its map is made in place, of what has the name of the table at that moment."""
+
+    TYPE = "lmdb"
 
 
 class Standing(AttackCase):
