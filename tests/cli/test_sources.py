@@ -3,6 +3,7 @@
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 
@@ -21,6 +22,7 @@ class SourceCase(TableCase):
         self.write("%s other.example\n" % fp(5), self.directory + "/other")
         directory = os.path.join(self.directory, "clients")
         os.makedirs(directory, exist_ok=True)
+        shutil.copy(self.cert, directory + "/anna.example.pem")
         return [["-t", table, "-d", "sha256", *words] for words in (
             ["add", "--fingerprint", fp(7), "new.example"], ["add", "--fingerprint", fp(7), "new.example", "-n"], ["remove", "a.example"],
             ["remove", "--if-exists", fp(1)], ["list"], ["list", "--json"], ["list", "--sort", "host"], ["verify"], ["verify", "--no-map"],
