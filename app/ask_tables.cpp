@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/database/probe.hpp"
 #include "core/postfix/map_file.hpp"
+#include "core/postfix/source_file.hpp"
 #include "core/store/store.hpp"
 
 #include <pwd.h>
@@ -133,8 +134,8 @@ bool TableAsker::look_at_files(TableFacts& table, const TableName& asked, const 
     }
     if (is_source && !table.source && options_.reads_sources) {
         try {
-            if (auto content = read_file_if_any(asked.path, max_table_bytes)) {
-                table.source = std::make_shared<const Document>(std::move(content->text));
+            if (const auto file = open_source_if_any(asked)) {
+                table.source = std::make_shared<const Document>(read_whole(*file, asked.path));
             }
         } catch (const Error&) { // a source that cannot be read changes no verdict
         }

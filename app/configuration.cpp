@@ -4,6 +4,7 @@
 #include "core/audit/verdict.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/base/trust.hpp"
 
 #include <algorithm>
 #include <array>
@@ -47,13 +48,16 @@ std::vector<std::string> find_other_files(Context& context, const std::vector<Se
     return found;
 }
 
-std::vector<std::string> find_writable(const std::string& config_directory)
+std::vector<WeakPoint> find_writable(const std::string& config_directory)
 {
-    std::vector<std::string> found;
-    for (const char* name : {"/main.cf", "/master.cf"}) {
-        const auto status = stat_of(config_directory + name);
-        if (status && (status->st_mode & S_IWOTH) != 0) {
-            found.push_back(config_directory + name);
+    std::vector<WeakPoint> found;
+    const std::string main_cf = config_directory + "/main.cf";
+    if (auto weak = weak_way(main_cf)) {
+        found.push_back(std::move(*weak));
+    }
+    for (const std::string& file : {main_cf, config_directory + "/master.cf"}) {
+        if (auto weak = weak_file(file)) {
+            found.push_back(std::move(*weak));
         }
     }
     return found;

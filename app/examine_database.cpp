@@ -5,6 +5,7 @@
 #include "core/audit/database_audit.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/base/trust.hpp"
 #include "core/postfix/services.hpp"
 
 #include <algorithm>
@@ -29,6 +30,8 @@ DatabaseFacts facts_of(Context& context)
     facts.shape = shape_of(facts.file);
     facts.status = stat_of(file_table.path).value_or(facts.status);
     facts.admin_status = stat_of(admin_file_of(file_table.path));
+    facts.weak = weak_point(file_table.path);
+    facts.admin_weak = facts.admin_status ? weak_file(admin_file_of(file_table.path)) : std::nullopt; // in the same directory
     std::string owner = "postfix";
     if (is_configuration_wanted(context)) {
         facts.services = parse_services(context.postfix().master_services());

@@ -200,16 +200,28 @@ int report_usage(const CLI::App& app, Context& context, const CLI::ParseError& e
     return static_cast<int>(ExitStatus::usage);
 }
 
+// What was not done as main.cf says. Warnings of postconf itself are not repeated.
+void report_refused_programs(Context& context)
+{
+    for (const std::string& message : context.postfix().messages()) {
+        if (!message.starts_with("postconf: ")) {
+            report_warning(context, message);
+        }
+    }
+}
+
 ExitStatus run_command(Context& context)
 {
     try {
         const ExitStatus status = context.command();
+        report_refused_programs(context);
         context.out().flush();
         if (!context.out()) {
             throw_errno("standard output", "write");
         }
         return status;
     } catch (const Error& error) {
+        report_refused_programs(context);
         report_error(context, error);
         if (error.kind() == ErrorKind::interrupted) {
             context.out().flush();

@@ -26,7 +26,7 @@ _relayctl() {
 
     local commands='add remove list rotate check verify fingerprint prune apply diff annotate rebuild copy init'
     local global='-c --config-dir -t --table -d --digest --json --plain -q --quiet --no-color -h --help'
-    local changing='-n --dry-run --no-rebuild --reload --lock-timeout --wait-replicas --insecure-directory'
+    local changing='-n --dry-run --no-rebuild --reload --lock-timeout --wait-replicas --insecure-directory --in-place'
     local command= i place=()
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
@@ -64,8 +64,8 @@ _relayctl() {
         apply) options+=" $changing --prune --key --labels --keep-other-digests -y --yes --allow-empty --note" ;;
         diff) options+=' --prune --key --labels --keep-other-digests' ;;
         annotate) options+=" $changing --note --if-exists" ;;
-        rebuild) options+=' -n --dry-run --reload --lock-timeout --insecure-directory' ;;
-        copy) options+=' --replace --allow-empty -n --dry-run --reload --lock-timeout --wait-replicas --insecure-directory' ;;
+        rebuild) options+=' -n --dry-run --reload --lock-timeout --insecure-directory --in-place' ;;
+        copy) options+=' --replace --allow-empty -n --dry-run --reload --lock-timeout --wait-replicas --insecure-directory --in-place' ;;
         init) options+=' --print' ;;
         check) options+=' --fingerprint --service --address' ;;
         verify) options+=' --no-map --strict --format' ;;

@@ -59,6 +59,7 @@ complete -c relayctl -n "__fish_seen_subcommand_from $changing copy rebuild" -l 
 complete -c relayctl -n "__fish_seen_subcommand_from $changing copy rebuild" -l lock-timeout -x -d 'wait so long for the lock'
 complete -c relayctl -n "__fish_seen_subcommand_from $changing copy" -l wait-replicas -d 'wait for the standbys of a database'
 complete -c relayctl -n "__fish_seen_subcommand_from $changing copy rebuild" -l insecure-directory -d 'go on where others can write'
+complete -c relayctl -n "__fish_seen_subcommand_from $changing copy rebuild" -l in-place -d 'write a mount point in place'
 complete -c relayctl -n '__fish_seen_subcommand_from add' -l fingerprint -x -d 'instead of CERT'
 complete -c relayctl -n '__fish_seen_subcommand_from add' -l key -d 'pin the key'
 complete -c relayctl -n '__fish_seen_subcommand_from add' -l label -x -d 'any text instead of HOST'

@@ -35,6 +35,7 @@ void add_change_options(CLI::App& command, ChangeOptions& options)
         ->type_name("")
         ->group(help_group::change);
     command.add_flag("--insecure-directory", options.insecure_directory, "go on where others can write the directory")->group(help_group::change);
+    command.add_flag("--in-place", options.in_place, "write a file that is a mount point in place")->group(help_group::change);
 }
 
 namespace {
@@ -137,6 +138,7 @@ PublishOptions publish_options_of(const ChangeOptions& options)
     result.rebuild = !options.no_rebuild;
     result.force_rebuild = options.force_rebuild;
     result.insecure_directory = options.insecure_directory;
+    result.in_place = options.in_place;
     result.lock_timeout = std::chrono::milliseconds(static_cast<long long>(options.lock_timeout * 1000));
     result.replica_timeout = options.wait_replicas > 0 ? std::optional(std::chrono::seconds(options.wait_replicas)) : std::nullopt;
     return result;

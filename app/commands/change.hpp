@@ -21,6 +21,7 @@ struct ChangeOptions {
     bool force_rebuild = false;
     bool reload = false;
     bool insecure_directory = false;
+    bool in_place = false;
     double lock_timeout = 10; // seconds
     int wait_replicas = 0;    // seconds; 0 = do not wait
 };

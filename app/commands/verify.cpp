@@ -11,9 +11,11 @@
 #include "core/audit/annotation_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/source_audit.hpp"
-#include "core/base/file_text.hpp"
 #include "core/base/text.hpp"
+#include "core/base/trust.hpp"
 #include "core/postfix/map_file.hpp"
+#include "core/postfix/source_file.hpp"
+#include "core/publish/in_place.hpp"
 #include "core/publish/paths.hpp"
 
 #include <CLI/CLI.hpp>
@@ -56,6 +58,11 @@ Findings examine_leftovers(const TablePaths& paths)
                                 rebuild_command(paths.table)});
         }
     }
+    if (lstat_of(saved_name(paths.source))) {
+        findings.push_back({Severity::error, "half-written", paths.source, 0, 0,
+                            "writing it in place was interrupted, or is under way at this moment: its whole old text is in " + escape(saved_name(paths.source)),
+                            restore_command(paths.source)});
+    }
     return findings;
 }
 
@@ -89,7 +96,7 @@ Examination examine(Context& context, const VerifyOptions& options)
         return result;
     }
     const TablePaths paths = resolve_paths(table);
-    auto file = open_if_any(paths.source, max_table_bytes);
+    auto file = open_source_if_any(table);
     Examination result;
     if (!file) {
         result.table.push_back({Severity::error, "source-missing", table.path, 0, 0, "the table does not exist", "relayctl add CERT HOST makes it"});
@@ -103,10 +110,8 @@ Examination examine(Context& context, const VerifyOptions& options)
     if (look_at_map) {
         map_look.emplace(context, table);
     }
-    // No editor shall wait for postmap, as it would for a lease.
-    const auto text = look_at_map ? std::make_shared<const FileText>(read_whole(*file, paths.source))
-                                  : FileText::read(std::move(*file), paths.source);
-    const bool needs_document = look_at_map || may_have_annotations(text->view()) || configuration_wanted || !options.format.empty();
+    const auto text = std::make_shared<const std::string>(read_whole(*file, paths.source));
+    const bool needs_document = look_at_map || may_have_annotations(*text) || configuration_wanted || !options.format.empty();
     auto rest = std::async(std::launch::async, [&] {
         std::shared_ptr<const Document> document;
         if (!needs_document) {
@@ -124,12 +129,13 @@ Examination examine(Context& context, const VerifyOptions& options)
         }
         return std::pair(std::move(document), std::move(findings));
     });
-    append(result.table, audit_source(text->view(), table, digest));
+    append(result.table, audit_source(*text, table, digest));
     auto [document, findings] = rest.get();
     append(result.table, std::move(findings));
     append(result.table, examine_leftovers(paths));
-    const OwnershipFacts facts{table.path, find_map_file(table), directory_of(paths.source), status,
-                               look_at_map ? stat_of(find_map_file(table)) : std::nullopt, untrusted_directory(paths)};
+    const std::string map = find_map_file(table);
+    const OwnershipFacts facts{table.path, map, status, look_at_map ? stat_of(map) : std::nullopt, weak_file(paths.source),
+                               look_at_map ? weak_file(map) : std::nullopt, weak_way(table.path, status.st_uid)};
     append(result.table, audit_ownership(facts));
     result.configuration = examine_configuration(context, document);
     return result;

@@ -1,5 +1,6 @@
 #include "core/audit/configuration_audit.hpp"
 
+#include "core/audit/ownership_audit.hpp"
 #include "core/audit/restrictions.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"
@@ -235,10 +236,8 @@ private:
                                commands_.set(first, "relay_clientcerts", type_of(facts_.table) + ':' + file)},
                               {}});
         }
-        for (const std::string& file : facts_.writable) {
-            found_.push_back({{Severity::error, "config-writable", file, 0, 0, "others can write it: they decide who may relay",
-                               "chmod go-w " + shell_quote(file)},
-                              {}});
+        for (const WeakPoint& weak : facts_.writable) {
+            found_.push_back({{Severity::error, "config-writable", weak.path, 0, 0, decides(weak), weak.repair}, {}});
         }
     }
 

@@ -3,6 +3,7 @@
 
 #include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
+#include "core/base/trust.hpp"
 #include "core/audit/setup.hpp"
 #include "core/base/time.hpp"
 
@@ -18,7 +19,7 @@ struct ConfigurationFacts {
     std::string main_cf;                 // where the findings are said to be
     bool digest_is_explicit = true;      // smtpd_tls_fingerprint_digest is set, not left to compatibility_level
     std::vector<std::string> other_files; // sources with fingerprints that no service asks
-    std::vector<std::string> writable;   // configuration files that others may write
+    std::vector<WeakPoint> writable;     // configuration files, or directories on the way to them, that others may write
     Time now;
 };
 

@@ -1,6 +1,7 @@
 #include "core/audit/database_audit.hpp"
 
 #include "core/audit/key_audit.hpp"
+#include "core/audit/ownership_audit.hpp"
 #include "core/audit/setup.hpp"
 #include "core/base/text.hpp"
 #include "core/store/schema.hpp"
@@ -85,17 +86,17 @@ private:
     // Group and others, as far as they see what they should not.
     void audit_rights()
     {
-        const auto look = [&](const std::string& path, const struct stat& status, bool has_password) {
+        const auto look = [&](const std::string& path, const struct stat& status, const std::optional<WeakPoint>& weak, bool has_password) {
             if (has_password && (status.st_mode & S_IROTH) != 0) {
                 add(Severity::error, "password-readable", path, "has a password in it, and everybody on this machine can read it", "chmod o= " + shell_quote(path));
             }
-            if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-                add(Severity::error, "config-writable", path, "others can write it: they decide who may relay", "chmod go-w " + shell_quote(path));
+            if (weak) {
+                add(Severity::error, "config-writable", weak->path, decides(*weak), weak->repair);
             }
         };
-        look(facts_.file.path, facts_.status, facts_.file.has_password());
+        look(facts_.file.path, facts_.status, facts_.weak, facts_.file.has_password());
         if (facts_.admin_status) {
-            look(admin_file_of(facts_.file.path), *facts_.admin_status, true);
+            look(admin_file_of(facts_.file.path), *facts_.admin_status, facts_.admin_weak, true);
         }
     }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/audit/finding.hpp"
+#include "core/base/trust.hpp"
 #include "core/database/probe.hpp"
 #include "core/postfix/pgsql_query.hpp"
 #include "core/postfix/table_shape.hpp"
@@ -26,6 +27,8 @@ struct DatabaseFacts {
     std::optional<TableShape> shape;
     struct stat status {};
     std::optional<struct stat> admin_status; // of admin_file_of(file.path)
+    std::optional<WeakPoint> weak;           // what weak_point() says of either
+    std::optional<WeakPoint> admin_weak;
     std::vector<HostProbe> probes;      // asked for a fingerprint that nobody has
     std::vector<Service> services;      // with their overrides
     std::string mail_version;           // empty = not known

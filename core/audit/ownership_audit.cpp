@@ -1,27 +1,11 @@
 #include "core/audit/ownership_audit.hpp"
 
-#include "core/base/text.hpp"
-
 namespace relayctl {
 
-namespace {
-
-// A file that group root may write is as safe as root.
-bool writable_by_others(const struct stat& status)
+std::string decides(const WeakPoint& weak)
 {
-    return (status.st_mode & S_IWOTH) != 0 || ((status.st_mode & S_IWGRP) != 0 && status.st_gid != 0);
+    return weak.reason + ": who can write it decides who may relay";
 }
-
-std::string mode_of(const struct stat& status)
-{
-    std::string digits = "0000";
-    for (int i = 0; i < 4; ++i) {
-        digits[static_cast<std::size_t>(3 - i)] = static_cast<char>('0' + ((status.st_mode >> (3 * i)) & 7));
-    }
-    return digits;
-}
-
-} // namespace
 
 std::vector<Finding> audit_ownership(const OwnershipFacts& facts)
 {
@@ -29,17 +13,15 @@ std::vector<Finding> audit_ownership(const OwnershipFacts& facts)
     const auto add = [&](Severity severity, const char* id, const std::string& file, std::string message, std::string hint) {
         findings.push_back({severity, id, file, 0, 0, std::move(message), std::move(hint)});
     };
-    if (facts.source && writable_by_others(*facts.source)) {
-        add(Severity::error, "source-writable", facts.source_file,
-            "others can write it (mode " + mode_of(*facts.source) + "): they decide who may relay", "chmod go-w " + escape(facts.source_file));
+    if (facts.weak_source) {
+        add(Severity::error, "source-writable", facts.source_file, decides(*facts.weak_source), facts.weak_source->repair);
     }
-    if (facts.map && writable_by_others(*facts.map)) {
-        add(Severity::error, "map-writable", facts.map_file,
-            "others can write it (mode " + mode_of(*facts.map) + "): they decide who may relay", "chmod go-w " + escape(facts.map_file));
+    if (facts.weak_map) {
+        add(Severity::error, "map-writable", facts.map_file, decides(*facts.weak_map), facts.weak_map->repair);
     }
-    if (facts.untrusted_directory) {
-        add(Severity::warning, "directory-writable", facts.directory,
-            *facts.untrusted_directory + ": whoever can write the directory can replace the table", "chown root and chmod go-w that directory");
+    if (facts.weak_way) {
+        add(Severity::warning, "directory-writable", facts.weak_way->path,
+            facts.weak_way->reason + ": whoever can write the directory can replace the table", facts.weak_way->repair);
     }
     if (facts.source && facts.map && facts.source->st_uid != facts.map->st_uid) {
         add(Severity::warning, "owner-differs", facts.map_file,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/audit/finding.hpp"
+#include "core/base/trust.hpp"
 
 #include <sys/stat.h>
 
@@ -15,11 +16,15 @@ namespace relayctl {
 struct OwnershipFacts {
     std::string source_file;
     std::string map_file;
-    std::string directory;
     std::optional<struct stat> source;
     std::optional<struct stat> map;
-    std::optional<std::string> untrusted_directory; // the reason, from publish/paths.hpp
+    std::optional<WeakPoint> weak_source; // what weak_file() says of each
+    std::optional<WeakPoint> weak_map;
+    std::optional<WeakPoint> weak_way;    // to the source
 };
+
+// The message of a finding about a file that somebody else can write.
+std::string decides(const WeakPoint& weak);
 
 std::vector<Finding> audit_ownership(const OwnershipFacts& facts);
 

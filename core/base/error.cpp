@@ -23,6 +23,11 @@ Error& Error::with_hint(std::string hint)
     return *this;
 }
 
+bool is_unsupported(int error) noexcept
+{
+    return error == ENOTSUP || error == ENOSYS || error == EPERM;
+}
+
 void throw_errno(std::string_view subject, std::string_view action, int error)
 {
     const bool forbidden = error == EACCES || error == EPERM || error == EROFS;

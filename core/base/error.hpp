@@ -39,6 +39,9 @@ private:
     std::string state_;
 };
 
+// Whether errno says that this system, file system or sandbox (seccomp) has no such call, so that another way is worth trying.
+bool is_unsupported(int error) noexcept;
+
 // Throws "SUBJECT: cannot ACTION: strerror(error)"; EACCES, EPERM and EROFS become ErrorKind::permission.
 [[noreturn]] void throw_errno(std::string_view subject, std::string_view action, int error = errno);
 

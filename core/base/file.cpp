@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace relayctl {
@@ -67,20 +69,13 @@ namespace {
                 escape(subject) + ": larger than " + std::to_string(most >> 20) + " MiB, refusing to read it");
 }
 
-std::string_view kind_of(const struct stat& status)
-{
-    return S_ISDIR(status.st_mode) ? "a directory"
-        : S_ISFIFO(status.st_mode) ? "a FIFO"
-        : S_ISSOCK(status.st_mode) ? "a socket"
-                                   : "a device";
-}
+// O_NONBLOCK: opening a FIFO without a writer must not hang.
+constexpr int to_read = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
-} // namespace
-
-std::optional<OpenFile> open_if_any(const std::string& path, std::uint64_t most)
+// errno must be that of opening it.
+std::optional<OpenFile> look_at_opened(FileDescriptor fd, const std::string& path, std::uint64_t most)
 {
-    // O_NONBLOCK: opening a FIFO without a writer must not hang.
-    OpenFile file{FileDescriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)), {}};
+    OpenFile file{std::move(fd), {}};
     if (!file.fd) {
         if (errno == ENOENT || errno == ENOTDIR) {
             return std::nullopt;
@@ -98,6 +93,38 @@ std::optional<OpenFile> open_if_any(const std::string& path, std::uint64_t most)
         throw_too_large(path, most);
     }
     return file;
+}
+
+} // namespace
+
+std::string_view kind_of(const struct stat& status) noexcept
+{
+    return S_ISDIR(status.st_mode) ? "a directory"
+        : S_ISFIFO(status.st_mode) ? "a FIFO"
+        : S_ISSOCK(status.st_mode) ? "a socket"
+                                   : "a device";
+}
+
+std::optional<OpenFile> open_if_any(const std::string& path, std::uint64_t most)
+{
+    return look_at_opened(FileDescriptor(::open(path.c_str(), to_read)), path, most);
+}
+
+std::optional<OpenFile> open_resolved_if_any(const std::string& path, std::uint64_t most)
+{
+    return look_at_opened(open_without_links(path, to_read), path, most);
+}
+
+void throw_being_changed(const std::string& subject)
+{
+    throw Error(ErrorKind::permission, escape(subject) + ": another program is changing it",
+                {"let it finish, and try again"});
+}
+
+bool has_changed(const OpenFile& file) noexcept
+{
+    struct stat now {};
+    return ::fstat(file.fd.get(), &now) != 0 || !FileIdentity::of(now).same_content_as(FileIdentity::of(file.status));
 }
 
 namespace {
@@ -134,26 +161,61 @@ std::size_t read_up_to(int fd, std::span<char> buffer, const std::string& subjec
     return fill(buffer, subject, [&](char* to, std::size_t size, std::size_t) { return ::read(fd, to, size); });
 }
 
-std::string read_whole(const OpenFile& file, const std::string& subject)
+namespace {
+
+// The file's bytes up to `size`, or fewer where it has been shortened since.
+std::string read_bytes(int fd, std::size_t size, const std::string& subject)
 {
     constexpr std::size_t at_once = std::size_t{4} << 20; // most of the time is copying, which processors share
     std::string text;
-    reserve_large(text, static_cast<std::size_t>(file.status.st_size));
-    text.resize(static_cast<std::size_t>(file.status.st_size));
-    if (text.size() < 2 * at_once) {
-        text.resize(read_up_to(file.fd.get(), text, subject));
+    reserve_large(text, size);
+    text.resize(size);
+    if (size < 2 * at_once) {
+        text.resize(read_at(fd, 0, text, subject));
         return text;
     }
-    std::atomic<std::size_t> end = text.size(); // earlier where somebody has shortened it since
-    in_parallel((text.size() + at_once - 1) / at_once, [&](std::size_t i) {
+    std::atomic<bool> is_whole = true;
+    in_parallel((size + at_once - 1) / at_once, [&](std::size_t i) {
         const std::size_t begin = i * at_once;
-        const std::size_t size = std::min(at_once, text.size() - begin);
-        const std::size_t got = read_at(file.fd.get(), begin, std::span(text).subspan(begin, size), subject);
-        for (std::size_t known = end; got < size && begin + got < known && !end.compare_exchange_weak(known, begin + got);) {
+        const std::size_t wanted = std::min(at_once, size - begin);
+        if (read_at(fd, begin, std::span(text).subspan(begin, wanted), subject) < wanted) {
+            is_whole = false;
         }
     }, 1);
-    text.resize(end);
+    if (!is_whole) {
+        text.clear();
+    }
     return text;
+}
+
+} // namespace
+
+std::string read_whole(const OpenFile& file, const std::string& subject)
+{
+    constexpr int most_attempts = 5;
+    constexpr std::chrono::milliseconds pause{30}; // a program that saves a file in place is soon done with it
+    struct stat before = file.status;
+    for (int attempt = 1;; ++attempt) {
+        const auto size = static_cast<std::size_t>(before.st_size);
+        std::string text = read_bytes(file.fd.get(), size, subject);
+        struct stat after {};
+        if (::fstat(file.fd.get(), &after) != 0) {
+            throw_errno(escape(subject), "stat");
+        }
+        if (text.size() == size && FileIdentity::of(before).same_content_as(FileIdentity::of(after))) {
+            return text;
+        }
+        if (attempt == most_attempts) {
+            throw_being_changed(subject);
+        }
+        if (static_cast<std::uint64_t>(after.st_size) > max_table_bytes) {
+            throw_too_large(subject, max_table_bytes);
+        }
+        std::this_thread::sleep_for(attempt * pause);
+        if (::fstat(file.fd.get(), &before) != 0) {
+            throw_errno(escape(subject), "stat");
+        }
+    }
 }
 
 std::optional<FileContent> read_file_if_any(const std::string& path, std::uint64_t most)

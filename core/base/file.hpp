@@ -66,8 +66,26 @@ struct OpenFile {
 // Opens a regular file of at most `most` bytes for reading; no value where there is no such file. Errors: those of read_file.
 std::optional<OpenFile> open_if_any(const std::string& path, std::uint64_t most);
 
-// All that an open file has, up to the size it had when it was opened. Throws throw_errno(subject, "read").
+// The same for a path that has been resolved already (realpath(3)): where somebody has put a symbolic link in the place of any part of
+// it since, that is ELOOP, which throw_errno reports.
+std::optional<OpenFile> open_resolved_if_any(const std::string& path, std::uint64_t most);
+
+// open(2) without following any symbolic link, in the last part or before it; close-on-exec, -1 with errno. By openat2(2), or
+// step by step where the system has no such call or does not let us use it.
+FileDescriptor open_without_links(const std::string& path, int flags, mode_t mode = 0) noexcept;
+
+// All that an open file has. Where somebody writes to it meanwhile it is read again, so that what comes out is one state of the file;
+// after some attempts: throw_being_changed(subject). Throws throw_errno(subject, "read") as well.
 std::string read_whole(const OpenFile& file, const std::string& subject);
+
+// Whether the file is another, or has been written to, since its status was taken.
+bool has_changed(const OpenFile& file) noexcept;
+
+// ErrorKind::permission: another program is writing it at this moment.
+[[noreturn]] void throw_being_changed(const std::string& subject);
+
+// "a directory", "a FIFO", "a socket", "a device": what is no regular file.
+std::string_view kind_of(const struct stat& status) noexcept;
 
 // Fills the buffer up to the end of the file; gives how many bytes that were. Throws throw_errno(subject, "read").
 std::size_t read_up_to(int fd, std::span<char> buffer, const std::string& subject);

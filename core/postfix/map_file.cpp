@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -74,22 +75,20 @@ std::string map_file_type(const std::string& path)
     if (path.ends_with(".cdb")) {
         return "cdb";
     }
-    if (got == static_cast<ssize_t>(head.size())) {
-        std::uint32_t at12 = 0;
-        std::uint32_t at16 = 0;
-        std::memcpy(&at12, head.data() + 12, sizeof at12); // all three formats keep the machine's byte order
-        std::memcpy(&at16, head.data() + 16, sizeof at16);
-        if (at12 == 0x061561) {
-            return "hash";
-        }
-        if (at12 == 0x053162) {
-            return "btree";
-        }
-        if (at16 == 0xBEEFC0DE) {
-            return "lmdb";
-        }
+    const std::string type = map_type_by_magic({head.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))});
+    return type.empty() ? "unknown" : type;
+}
+
+std::string map_type_by_magic(std::string_view head)
+{
+    if (head.size() < 20) {
+        return "";
     }
-    return "unknown";
+    std::uint32_t at12 = 0;
+    std::uint32_t at16 = 0;
+    std::memcpy(&at12, head.data() + 12, sizeof at12); // all three formats keep the machine's byte order
+    std::memcpy(&at16, head.data() + 16, sizeof at16);
+    return at12 == 0x061561 ? "hash" : at12 == 0x053162 ? "btree" : at16 == 0xBEEFC0DE ? "lmdb" : "";
 }
 
 void dump_cdb(const std::string& path, const std::function<void(std::string_view)>& record)

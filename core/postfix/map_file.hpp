@@ -22,6 +22,9 @@ std::string find_map_file(const TableName& table);
 // byte 16); "empty", "unknown", and "cdb" by its suffix, since a cdb has no magic.
 std::string map_file_type(const std::string& path);
 
+// The type by the first 20 bytes of a file, where they have a magic: "hash", "btree" or "lmdb"; else "".
+std::string map_type_by_magic(std::string_view head);
+
 // All records of a cdb as "key<TAB>value". Format: https://cr.yp.to/cdb/cdb.txt; Postfix 3.7's own "postmap -s cdb:" says
 // "sequence operation is not supported". Errors: ErrorKind::postfix where it is damaged.
 void dump_cdb(const std::string& path, const std::function<void(std::string_view)>& record);

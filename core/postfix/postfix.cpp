@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/base/trust.hpp"
 #include "core/postfix/map_file.hpp"
 #include "core/postfix/parse_output.hpp"
 
@@ -33,23 +34,54 @@ std::string cause_of(const ProcessResult& result)
     return result.describe() + (messages.empty() ? "" : ": " + escape(messages.back()));
 }
 
+// What root must not run, or not believe where it names programs. Others run what they can.
+std::optional<WeakPoint> weak_for_root(const std::string& path)
+{
+    return ::geteuid() == 0 ? weak_point(path) : std::nullopt;
+}
+
 } // namespace
 
-std::optional<std::string> Postfix::find_tool(const std::string& name) const
+std::optional<std::string> Postfix::find_tool(const std::string& name, std::string* refused) const
 {
     std::vector<std::string> directories;
-    if (parameters_ && !parameters_->command_directory.empty()) {
-        directories.push_back(parameters_->command_directory);
+    if (!command_directory_.empty()) {
+        directories.push_back(command_directory_);
     }
     directories.insert(directories.end(), fixed_directories().begin(), fixed_directories().end());
     directories.insert(directories.end(), location_.search_path.begin(), location_.search_path.end());
     for (const std::string& directory : directories) {
         std::string path = directory + '/' + name;
-        if (directory.starts_with('/') && ::access(path.c_str(), X_OK) == 0) {
+        if (!directory.starts_with('/') || ::access(path.c_str(), X_OK) != 0) {
+            continue;
+        }
+        const auto weak = weak_for_root(path);
+        if (!weak) {
             return path;
+        }
+        if (refused != nullptr) {
+            *refused = "; " + escape(path) + " is not run as root, because " + weak->to_string();
         }
     }
     return std::nullopt;
+}
+
+// A main.cf that others can write would have root run what they like.
+void Postfix::judge_command_directory()
+{
+    const std::string& directory = parameters_->command_directory;
+    auto weak = weak_for_root(parameters_->config_directory + "/main.cf");
+    if (!weak) {
+        weak = weak_for_root(directory + "/postmap");
+    }
+    if (!weak) {
+        command_directory_ = directory;
+        return;
+    }
+    const auto& fixed = fixed_directories();
+    if (std::find(fixed.begin(), fixed.end(), directory) == fixed.end()) {
+        messages_.push_back("command_directory = " + escape(directory) + ": root runs no program from there, because " + weak->to_string());
+    }
 }
 
 bool Postfix::is_installed() const
@@ -65,17 +97,32 @@ bool Postfix::is_configured() const
 
 std::string Postfix::tool(const std::string& name) const
 {
-    if (auto path = find_tool(name)) {
+    std::string refused;
+    if (auto path = find_tool(name, &refused)) {
         return *path;
     }
-    throw Error(ErrorKind::postfix, name + ": not found in " + join(fixed_directories(), ", "),
+    throw Error(ErrorKind::postfix, name + ": not found in " + join(fixed_directories(), ", ") + refused,
                 {"install Postfix, or work without it on a text table: -t texthash:FILE"});
+}
+
+// The words in front of postmap that make it run as the owner of the source, by setpriv(1) of util-linux. Where that is missing, or
+// main.cf is for root alone, there are none.
+std::vector<std::string> Postfix::as_owner() const
+{
+    constexpr const char* setpriv = "/usr/bin/setpriv";
+    const std::string& directory = location_.config_directory;
+    const auto main_cf = stat_of((directory.empty() ? "/etc/postfix" : directory) + "/main.cf");
+    if (!owner_ || owner_->first == 0 || ::geteuid() != 0 || ::access(setpriv, X_OK) != 0 || !main_cf || (main_cf->st_mode & S_IROTH) == 0) {
+        return {};
+    }
+    return {setpriv, "--reuid=" + std::to_string(owner_->first), "--regid=" + std::to_string(owner_->second), "--clear-groups", "--"};
 }
 
 ProcessResult Postfix::run(const std::string& name, std::vector<std::string> arguments, ProcessOptions options) const
 {
     options.inherited = inherited_;
-    std::vector<std::string> argv = {tool(name)};
+    std::vector<std::string> argv = name == "postmap" ? as_owner() : std::vector<std::string>();
+    argv.push_back(tool(name));
     if (!location_.config_directory.empty()) {
         argv.insert(argv.end(), {"-c", location_.config_directory});
     }
@@ -119,6 +166,7 @@ const Parameters& Postfix::parameters()
                                  value("queue_directory"),       value("default_database_type"),
                                  value("smtpd_tls_fingerprint_digest"), split_list(value("relay_clientcerts")),
                                  split_list(value("smtpd_relay_restrictions")), value("smtpd_tls_ask_ccert")};
+        judge_command_directory();
     }
     return *parameters_;
 }
@@ -254,6 +302,15 @@ void Postfix::dump_map(const TableName& table, const std::function<void(std::str
 
 void Postfix::reload()
 {
+    const auto named = parse_parameters(postconf({"-x", "config_directory", "daemon_directory"}).out);
+    for (const auto& [name, file] : {std::pair("config_directory", "/main.cf"), std::pair("daemon_directory", "/postfix-script")}) {
+        const auto found = named.find(name);
+        const auto weak = found == named.end() ? std::nullopt : weak_for_root(found->second + file);
+        if (weak) {
+            throw Error(ErrorKind::permission, "postfix reload: refusing to run as root what main.cf names, because " + weak->to_string(),
+                        {"mend it: " + weak->repair});
+        }
+    }
     const ProcessResult result = run("postfix", {"reload"});
     if (!result.succeeded()) {
         throw Error(ErrorKind::postfix, "postfix reload: " + cause_of(result));

@@ -4,6 +4,8 @@
 #include "core/base/process.hpp"
 #include "core/postfix/table_name.hpp"
 
+#include <sys/types.h>
+
 #include <functional>
 #include <map>
 #include <optional>
@@ -88,24 +90,34 @@ public:
     // ErrorKind::postfix where the map cannot be read. Types: hash, btree, lmdb by postmap -s; cdb: see cdb.hpp.
     void dump_map(const TableName& table, const std::function<void(std::string_view)>& record);
 
-    // postfix reload. ErrorKind::postfix where that fails.
+    // postfix reload, which runs what main.cf names (daemon_directory, multi_instance_wrapper). ErrorKind::postfix where that fails, and
+    // ErrorKind::permission where root would run it and others can write main.cf or what it names.
     void reload();
 
     // From now on the commands inherit this descriptor; -1 = none.
     void let_inherit(int fd) noexcept { inherited_ = fd; }
 
-    // Absolute path of a command. ErrorKind::postfix where it is nowhere.
+    // From now on root's postmap runs as the owner of the source: he may put another file in its place, which root could read and he could
+    // not. postmap itself becomes the owner of what it finds, which is root where he has put a file of root's. No value: as we are.
+    void let_own(std::optional<std::pair<uid_t, gid_t>> owner) noexcept { owner_ = owner; }
+
+    // Absolute path of a command: in command_directory, in the fixed directories, or in those of the location. As root, no program that
+    // others can write or replace, and command_directory only where the same holds for main.cf. ErrorKind::postfix where it is nowhere.
     std::string tool(const std::string& name) const;
 
 private:
-    std::optional<std::string> find_tool(const std::string& name) const;
+    std::optional<std::string> find_tool(const std::string& name, std::string* refused = nullptr) const;
+    void judge_command_directory();
+    std::vector<std::string> as_owner() const;
     ProcessResult run(const std::string& name, std::vector<std::string> arguments, ProcessOptions options = {}) const;
     ProcessResult postconf(std::vector<std::string> arguments);
 
     PostfixLocation location_;
     std::optional<Parameters> parameters_;
+    std::string command_directory_; // of main.cf, where it may be a source of programs
     std::vector<std::string> messages_;
     int inherited_ = -1;
+    std::optional<std::pair<uid_t, gid_t>> owner_;
 };
 
 } // namespace relayctl

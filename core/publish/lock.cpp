@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/base/trust.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -77,10 +78,26 @@ std::string holder_of(int fd)
     return "another process";
 }
 
+// What is opened must be a lock file, before it is written: not a file of somebody else that was given this name.
+void require_own(int fd, const std::string& path, std::optional<uid_t> also)
+{
+    struct stat status {};
+    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        throw Error(ErrorKind::permission, escape(path) + ": is no regular file, refusing to lock it");
+    }
+    const auto weak = weak_descriptor(fd, path, also);
+    if (!weak && status.st_nlink == 1) {
+        return;
+    }
+    throw Error(ErrorKind::permission, escape(path) + ": refusing to use it as the lock file: it "
+                    + (weak ? weak->reason : "has " + std::to_string(status.st_nlink) + " names (hard links)"),
+                {"remove it, relayctl makes it anew: rm " + shell_quote(path)});
+}
+
 } // namespace
 
-FileLock::FileLock(const std::string& path, std::chrono::milliseconds limit)
-    : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600))
+FileLock::FileLock(const std::string& path, std::chrono::milliseconds limit, std::optional<uid_t> also)
+    : fd_(open_without_links(path, O_RDWR | O_CREAT | O_NOCTTY | O_NONBLOCK, 0600))
 {
     if (!fd_ && errno == ELOOP) {
         throw Error(ErrorKind::permission, escape(path) + ": is a symbolic link, refusing to lock through it");
@@ -88,10 +105,7 @@ FileLock::FileLock(const std::string& path, std::chrono::milliseconds limit)
     if (!fd_) {
         throw_errno(escape(path), "open the lock file");
     }
-    struct stat status {};
-    if (::fstat(fd_.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        throw Error(ErrorKind::permission, escape(path) + ": is no regular file, refusing to lock it");
-    }
+    require_own(fd_.get(), path, also);
     if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) {
         return;
     }

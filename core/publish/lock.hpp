@@ -3,7 +3,10 @@
 
 #include "core/base/file.hpp"
 
+#include <sys/types.h>
+
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace relayctl {
@@ -13,8 +16,9 @@ namespace relayctl {
 class FileLock {
 public:
     // Waits up to `limit`. ErrorKind::permission, naming the holder's pid where the kernel tells it, when that is over,
-    // or when path is a link or not to be opened.
-    FileLock(const std::string& path, std::chrono::milliseconds limit);
+    // or when path is a link or not to be opened, has other names (hard links), or is a file that others can write: it would be written
+    // to, and believed. also: the owner of the source, who may have made it.
+    FileLock(const std::string& path, std::chrono::milliseconds limit, std::optional<uid_t> also = {});
 
     // For the children: a postmap that outlives a killed relayctl goes on writing the map, so it goes on holding the lock.
     int descriptor() const noexcept { return fd_.get(); }

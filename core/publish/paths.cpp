@@ -3,9 +3,8 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/map_file.hpp"
+#include "core/postfix/source_file.hpp"
 #include "core/publish/replace.hpp"
-
-#include <unistd.h>
 
 #include <climits>
 #include <cstdlib>
@@ -28,7 +27,7 @@ std::string real_source(const std::string& path)
             throw Error(ErrorKind::input, escape(path) + ": is a directory, not the source of a table");
         }
         if (status && !S_ISREG(status->st_mode)) {
-            throw Error(ErrorKind::input, escape(path) + ": is not a regular file");
+            throw Error(ErrorKind::input, escape(path) + ": is " + std::string(kind_of(*status)) + ", not a regular file");
         }
         return *source;
     }
@@ -52,7 +51,9 @@ TablePaths resolve_paths(const TableName& table)
 {
     TablePaths paths;
     paths.table = table;
+    require_source_name(table, table.path);
     paths.source = real_source(table.path);
+    require_source_name(table, paths.source);
     paths.lock = paths.source + ".lock";
     paths.fresh = paths.source + ".relayctl-new";
     const auto directory = real_path(directory_of(table.path));
@@ -74,34 +75,6 @@ std::vector<std::string> TablePaths::leftovers() const
         }
     }
     return files;
-}
-
-std::optional<std::string> untrusted_directory(const TablePaths& paths)
-{
-    const auto source = stat_of(paths.source);
-    for (const std::string& start : {directory_of(paths.source), directory_of(paths.trial.path)}) {
-        std::string directory = start;
-        for (bool parent = false;; parent = true) {
-            const auto status = stat_of(directory);
-            if (!status) {
-                break;
-            }
-            const bool trusted_owner = status->st_uid == 0 || status->st_uid == ::geteuid()
-                || (source && status->st_uid == source->st_uid);
-            const bool others_write = (status->st_mode & S_IWOTH) != 0 || ((status->st_mode & S_IWGRP) != 0 && status->st_gid != 0);
-            if (!trusted_owner) {
-                return escape(directory) + " belongs to user " + std::to_string(status->st_uid);
-            }
-            if (others_write && !(parent && (status->st_mode & S_ISVTX) != 0)) {
-                return escape(directory) + " can be written by others";
-            }
-            if (directory == "/" || directory == ".") {
-                break;
-            }
-            directory = directory_of(directory);
-        }
-    }
-    return std::nullopt;
 }
 
 } // namespace relayctl

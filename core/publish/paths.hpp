@@ -17,17 +17,15 @@ struct TablePaths {
     std::string fresh;   // SOURCE.relayctl-new: the source on its way
     TableName trial;     // what the trial map is made of: TABLE.relayctl-new, the same file as fresh unless the table is a link
 
+    bool in_place = false; // a source or map that is a mount point is written in place
+
     bool is_link() const { return trial.path != fresh; }
     // Whatever a killed run may have left under these names.
     std::vector<std::string> leftovers() const;
 };
 
 // ErrorKind::input where the path is a directory or another special file, a dangling link, or where its directory does
-// not exist. A source that does not exist yet is fine.
+// not exist, and what require_source_name() refuses. A source that does not exist yet is fine.
 TablePaths resolve_paths(const TableName& table);
-
-// The first directory on the way to the source that somebody other than root, the user running this and the owner of the
-// source may write; the reason in words. No value where all is well. For a parent directory the sticky bit is enough.
-std::optional<std::string> untrusted_directory(const TablePaths& paths);
 
 } // namespace relayctl

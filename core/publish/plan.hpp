@@ -32,6 +32,7 @@ struct PublishOptions {
     bool rebuild = true;             // false: leave the map as it is (--no-rebuild)
     bool force_rebuild = false;      // build the map also where nothing changes (the command rebuild)
     bool insecure_directory = false; // go on in a directory that others can write
+    bool in_place = false;           // write a source or map that is a mount point in place
     std::chrono::milliseconds lock_timeout{10'000};
     // Of a database: wait until every standby has the change, so long at most. No value: do not wait.
     std::optional<std::chrono::seconds> replica_timeout;

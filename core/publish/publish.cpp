@@ -4,12 +4,16 @@
 #include "core/base/error.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
+#include "core/base/trust.hpp"
 #include "core/postfix/map_file.hpp"
+#include "core/postfix/source_file.hpp"
+#include "core/publish/in_place.hpp"
 #include "core/publish/lock.hpp"
 #include "core/publish/map_change.hpp"
 #include "core/publish/paths.hpp"
 #include "core/publish/record.hpp"
 #include "core/publish/replace.hpp"
+#include "core/publish/temporary.hpp"
 #include "core/publish/trial.hpp"
 
 #include <limits>
@@ -26,11 +30,15 @@ constexpr std::chrono::milliseconds editor_patience{50};
 // Thrown within this file only: the source is not the one the plan was made for.
 struct SourceMoved {};
 
-// While one exists, every postmap holds the lock as well.
+// While one exists, every postmap holds the lock as well, and runs as the owner of the source.
 class SharedLock {
 public:
     SharedLock(Postfix& postfix, const FileLock& lock) : postfix_(postfix) { postfix_.let_inherit(lock.descriptor()); }
-    ~SharedLock() { postfix_.let_inherit(-1); }
+    ~SharedLock()
+    {
+        postfix_.let_inherit(-1);
+        postfix_.let_own({});
+    }
     SharedLock(const SharedLock&) = delete;
     SharedLock& operator=(const SharedLock&) = delete;
 
@@ -43,14 +51,16 @@ public:
     Publisher(Postfix& postfix, const TableName& table, const Planner& planner, const PublishOptions& options)
         : postfix_(postfix), planner_(planner), options_(options), paths_(resolve_paths(table))
     {
+        paths_.in_place = options.in_place;
     }
 
     Publication run()
     {
         require_trust();
-        FileLock lock(paths_.lock, options_.lock_timeout);
+        FileLock lock(paths_.lock, options_.lock_timeout, owner_);
         const SharedLock shared(postfix_, lock);
         const InterruptGuard guard;
+        require_not_half_written(paths_.source);
         sweep_leftovers();
         for (int attempt = 1;; ++attempt) {
             try {
@@ -58,10 +68,10 @@ public:
                 return std::move(result_);
             } catch (const SourceMoved&) {
                 if (attempt == max_attempts) {
-                    throw Error(ErrorKind::permission, escape(paths_.source) + ": another program is changing it",
-                                {"let the editor finish and try again"});
+                    throw_being_changed(paths_.source);
                 }
                 std::this_thread::sleep_for(attempt * editor_patience); // it is in the middle of saving
+                require_trust(); // what it has saved may be somebody else's
             }
         }
     }
@@ -72,14 +82,21 @@ public:
     }
 
 private:
-    void require_trust() const
+    // --insecure-directory lets others see the table being changed, but never choose which file it is that is changed.
+    void require_trust()
     {
-        const auto reason = untrusted_directory(paths_);
-        if (reason && !options_.insecure_directory) {
-            throw Error(ErrorKind::permission,
-                        escape(paths_.source) + ": refusing to change it, because " + *reason,
-                        {"whoever can write the directory can replace the table; mend it with chown root and chmod go-w, "
+        const auto source = stat_of(paths_.source);
+        owner_ = source ? std::optional(source->st_uid) : std::nullopt;
+        const auto weak = weak_way(paths_.table.path, owner_);
+        if (weak && !options_.insecure_directory) {
+            throw Error(ErrorKind::permission, escape(paths_.source) + ": refusing to change it, because " + weak->to_string(),
+                        {"whoever can write the directory can replace the table; mend it: " + weak->repair,
                          "or go on with --insecure-directory"});
+        }
+        if (weak && (weak->has_links || (source && source->st_nlink > 1))) {
+            throw Error(ErrorKind::permission, escape(paths_.table.path) + ": refusing to change the file that a link in a directory of others "
+                            "leads to, also with --insecure-directory: " + weak->to_string(),
+                        {"name the file itself: -t " + shell_quote(paths_.table.type + ':' + paths_.source)});
         }
     }
 
@@ -98,10 +115,11 @@ private:
         if (is_open_for_writing(paths_.source)) {
             throw SourceMoved(); // what we would read now may be half of it
         }
-        auto file = open_if_any(paths_.source, max_table_bytes);
-        const auto status = file ? std::optional(file->status) : std::nullopt;
+        opened_ = open_source();
+        const auto status = opened_ ? std::optional(opened_->status) : std::nullopt;
+        postfix_.let_own(status ? std::optional(std::pair(status->st_uid, status->st_gid)) : std::nullopt);
         identity_ = status ? std::optional(FileIdentity::of(*status)) : std::nullopt;
-        const Document document = file ? Document(FileText::read(std::move(*file), paths_.source)) : Document(std::string());
+        const Document document(opened_ ? read_whole(*opened_, paths_.source) : std::string());
         const Plan plan = planner_(document);
         splices_ = splices_of(document, plan.edits);
         pieces_ = plan.lines.empty() ? spliced_pieces(document.text(), splices_) : pieces_of(document, plan.lines);
@@ -124,6 +142,21 @@ private:
             lock.set_record(pair_identity(paths_.table));
         }
     }
+
+    // Everything is taken from this one descriptor: the text, and the rights of the new file.
+    std::optional<OpenFile> open_source() const
+    {
+        auto file = open_resolved_if_any(paths_.source, max_table_bytes);
+        if (file && file->status.st_uid != owner_) {
+            throw SourceMoved(); // it is another file than the one whose directory was found to be safe
+        }
+        if (file) {
+            require_text(*file, paths_.source, paths_.table);
+        }
+        return file;
+    }
+
+    const OpenFile* model() const { return opened_ ? &*opened_ : nullptr; }
 
     static std::vector<std::string_view> pieces_of(const Document& document, const std::vector<std::string>& lines)
     {
@@ -159,7 +192,7 @@ private:
             return;
         }
         trial.emplace(postfix_, paths_, change.answers());
-        trial->build(pieces_, plan, [&] { return written_by(document, plan); }, text_is_there);
+        trial->build({pieces_, model(), text_is_there}, plan, [&] { return written_by(document, plan); });
         result_.map = MapState::rebuilt;
     }
 
@@ -167,8 +200,11 @@ private:
     {
         std::optional<Replacement> source;
         if (result_.changed) {
-            write_temporary(paths_.fresh, pieces_, paths_.source);
-            source.emplace(paths_.fresh, paths_.source);
+            if (!write_temporary(paths_.fresh, pieces_, model(), [&] { require_same_source(); })) {
+                result_.notes.push_back(escape(paths_.source) + ": this system does not show its extended attributes and access control list: "
+                    "they are not kept");
+            }
+            source.emplace(paths_.fresh, paths_.source, paths_.in_place && is_mount_point(paths_.source));
         }
         std::optional<TrialMap> trial;
         if (build) {
@@ -195,7 +231,7 @@ private:
         require_same_source();
         if (source) {
             source->swap_in();
-            if (source->had_target() && (!came_out_as_read(*source) || is_open_for_writing(paths_.fresh))) {
+            if (source->had_target() && !source->is_in_place() && (!came_out_as_read(*source) || is_open_for_writing(paths_.fresh))) {
                 throw SourceMoved();
             }
         }
@@ -255,7 +291,7 @@ private:
     // An editor takes no lock.
     void require_same_source() const
     {
-        const auto now = stat_of(paths_.source);
+        const auto now = lstat_of(paths_.source); // it is resolved: a link in its place is another file
         const auto identity = now ? std::optional(FileIdentity::of(*now)) : std::nullopt;
         if (identity != identity_) {
             throw SourceMoved();
@@ -272,6 +308,8 @@ private:
     const Planner& planner_;
     const PublishOptions& options_;
     TablePaths paths_;
+    std::optional<uid_t> owner_;            // of the source, who is trusted with its directories
+    std::optional<OpenFile> opened_;        // the source that was read
     std::vector<Splice> splices_;           // of the plan
     std::vector<std::string_view> pieces_;  // of the new text
     std::optional<FileIdentity> identity_; // of the source that was read; none if there was none

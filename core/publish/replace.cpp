@@ -2,177 +2,90 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/publish/in_place.hpp"
+#include "core/publish/temporary.hpp"
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/xattr.h>
 #include <unistd.h>
-
-#include <vector>
 
 namespace relayctl {
 
 namespace {
 
-// "security.*" belongs to the system's own policy: what it does not let us set, it sets itself.
-bool may_be_refused(std::string_view attribute)
+[[noreturn]] void throw_not_placed(const std::string& target, int error = errno)
 {
-    return attribute.starts_with("security.");
+    if (error == EBUSY) {
+        throw Error(ErrorKind::permission, escape(target) + ": is a mount point of its own (a container has this single file from outside), so no "
+                    "new file can take its place", {"mount its directory instead, or have it written in place: the same command with --in-place"});
+    }
+    throw_errno(escape(target), "put the new file in its place", error);
 }
 
-void copy_attributes(const std::string& model, int fd, const std::string& path)
+// Keeps the old file under another name: as it is, or a copy of it where the file system has no hard links. Gives what the original
+// is, where it was copied.
+std::optional<struct stat> keep_aside(const std::string& target, const std::string& aside)
 {
-    std::vector<char> names(65536);
-    const ssize_t size = ::listxattr(model.c_str(), names.data(), names.size());
-    if (size < 0 && errno != ENOTSUP) {
-        throw_errno(escape(model), "list its extended attributes");
+    if (::link(target.c_str(), aside.c_str()) == 0) {
+        return std::nullopt;
     }
-    for (const char* name = names.data(); size > 0 && name < names.data() + size; name += std::string_view(name).size() + 1) {
-        std::vector<char> value(65536);
-        const ssize_t length = ::getxattr(model.c_str(), name, value.data(), value.size());
-        const bool copied = length >= 0 && ::fsetxattr(fd, name, value.data(), static_cast<std::size_t>(length), 0) == 0;
-        if (!copied && !may_be_refused(name)) {
-            throw_errno(escape(path), "keep the extended attribute " + quote(name));
-        }
+    if (!is_unsupported(errno) && errno != EMLINK) {
+        throw_errno(escape(target), "keep the old file aside");
     }
+    copy_temporary(aside, target);
+    return lstat_of(target);
 }
 
-void copy_ownership(const struct stat& model, int fd, const std::string& path)
-{
-    struct stat now {};
-    if (::fstat(fd, &now) != 0) {
-        throw_errno(escape(path), "stat");
-    }
-    if ((now.st_uid != model.st_uid || now.st_gid != model.st_gid) && ::fchown(fd, model.st_uid, model.st_gid) != 0) {
-        throw_errno(escape(path), "give it the owner of the old file");
-    }
-}
-
-void write_pieces(int fd, std::span<const std::string_view> pieces, const std::string& path)
-{
-    constexpr std::size_t most = std::size_t{1} << 18; // small pieces are put together up to this size
-    std::string buffer;
-    const auto flush = [&] {
-        write_all(fd, buffer, path);
-        buffer.clear();
-    };
-    for (const std::string_view piece : pieces) {
-        if (buffer.size() + piece.size() > most) {
-            flush();
-        }
-        if (piece.size() > most) {
-            write_all(fd, piece, path);
-        } else {
-            buffer += piece;
-        }
-    }
-    flush();
-}
-
-// Owner before mode: for no moment may somebody read more than in the end.
-void take_after(const FileDescriptor& fd, const std::string& path, const std::string& model)
-{
-    const auto model_status = model.empty() ? std::nullopt : stat_of(model);
-    if (model_status) {
-        copy_ownership(*model_status, fd.get(), path);
-        copy_attributes(model, fd.get(), path);
-    }
-    if (::fchmod(fd.get(), model_status ? model_status->st_mode & 0777 : 0644) != 0) {
-        throw_errno(escape(path), "set its mode");
-    }
-}
-
-void close_checked(FileDescriptor& fd, const std::string& path)
-{
-    if (!fd.close()) {
-        throw_errno(escape(path), "close");
-    }
-}
-
-// The disk may begin while we do something else. sync_file() waits for it, and hears of errors.
-void begin_flush(const FileDescriptor& fd) noexcept
-{
-    ::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
-}
-
-void copy_bytes(int from, int to, const std::string& path)
-{
-    ssize_t copied = 0;
-    do {
-        copied = ::copy_file_range(from, nullptr, to, nullptr, std::size_t{1} << 30, 0);
-        if (copied < 0 && errno != EINTR) {
-            throw_errno(escape(path), "write");
-        }
-    } while (copied != 0);
-}
-
-FileDescriptor create(const std::string& path)
-{
-    remove_quietly(path);
-    FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!fd) {
-        throw_errno(escape(path), "create");
-    }
-    return fd;
-}
-
-// Fills a file that create() made; where that fails, nothing is left.
-template <typename Fill>
-void make_temporary(const std::string& path, Fill fill)
-{
-    FileDescriptor fd = create(path);
-    try {
-        fill(fd);
-        close_checked(fd, path);
-    } catch (...) {
-        remove_quietly(path);
-        throw;
-    }
-}
-
-// Exchanges two names by links and renames: not in one step, but target names one of the two files at every moment.
-void exchange_by_renames(const std::string& fresh, const std::string& target)
+// Exchanges two names by links and renames: not in one step, but target names one of the two files at every moment. Gives what
+// keep_aside() gives.
+std::optional<struct stat> exchange_by_renames(const std::string& fresh, const std::string& target)
 {
     const std::string aside = aside_name(fresh);
     remove_quietly(aside);
-    if (::link(target.c_str(), aside.c_str()) != 0) {
-        throw_errno(escape(target), "keep the old file aside");
-    }
+    const auto copied = keep_aside(target, aside);
     if (::rename(fresh.c_str(), target.c_str()) != 0) {
         const int error = errno;
         remove_quietly(aside);
-        throw_errno(escape(target), "put the new file in its place", error);
+        throw_not_placed(target, error);
     }
     if (::rename(aside.c_str(), fresh.c_str()) != 0) {
         const int error = errno;
         ::rename(aside.c_str(), target.c_str());
         throw_errno(escape(target), "keep the old file aside", error);
     }
+    return copied;
 }
 
-void exchange(const std::string& fresh, const std::string& target)
+// renameat2(2) with this flag; false where the system, a sandbox or the file system has no such thing.
+bool rename_with(unsigned flag, const std::string& fresh, const std::string& target)
 {
-    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) {
-        return;
+    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), flag) == 0) {
+        return true;
     }
-    if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) {
-        throw_errno(escape(target), "put the new file in its place");
+    if (errno != EINVAL && !is_unsupported(errno)) {
+        throw_not_placed(target);
     }
-    exchange_by_renames(fresh, target);
+    return false;
+}
+
+std::optional<struct stat> exchange(const std::string& fresh, const std::string& target)
+{
+    return rename_with(RENAME_EXCHANGE, fresh, target) ? std::nullopt : exchange_by_renames(fresh, target);
 }
 
 void take_free_name(const std::string& fresh, const std::string& target)
 {
-    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0) {
+    if (rename_with(RENAME_NOREPLACE, fresh, target)) {
         return;
     }
-    if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) {
-        throw_errno(escape(target), "put the new file in its place");
+    if (::link(fresh.c_str(), target.c_str()) == 0) { // link() never replaces
+        remove_quietly(fresh);
+        return;
     }
-    if (::link(fresh.c_str(), target.c_str()) != 0) { // link() never replaces
-        throw_errno(escape(target), "put the new file in its place");
+    // Without hard links, the name is taken by an empty file first, which never replaces anything either.
+    if (!is_unsupported(errno) || !open_without_links(target, O_WRONLY | O_CREAT | O_EXCL, 0600) || ::rename(fresh.c_str(), target.c_str()) != 0) {
+        throw_not_placed(target);
     }
-    remove_quietly(fresh);
 }
 
 } // namespace
@@ -180,28 +93,6 @@ void take_free_name(const std::string& fresh, const std::string& target)
 std::string aside_name(const std::string& fresh)
 {
     return fresh + ".old";
-}
-
-void write_temporary(const std::string& path, std::span<const std::string_view> pieces, const std::string& model)
-{
-    make_temporary(path, [&](const FileDescriptor& fd) {
-        write_pieces(fd.get(), pieces, path);
-        take_after(fd, path, model);
-        begin_flush(fd);
-    });
-}
-
-void copy_temporary(const std::string& path, const std::string& original)
-{
-    const FileDescriptor from(::open(original.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!from) {
-        throw_errno(escape(original), "open");
-    }
-    make_temporary(path, [&](const FileDescriptor& fd) {
-        copy_bytes(from.get(), fd.get(), path);
-        take_after(fd, path, original);
-        begin_flush(fd);
-    });
 }
 
 void sync_file(const std::string& path)
@@ -243,8 +134,8 @@ void remove_quietly(const std::string& path) noexcept
     errno = saved;
 }
 
-Replacement::Replacement(std::string fresh, std::string target)
-    : fresh_(std::move(fresh)), target_(std::move(target)), had_target_(lstat_of(target_).has_value())
+Replacement::Replacement(std::string fresh, std::string target, bool in_place)
+    : fresh_(std::move(fresh)), target_(std::move(target)), had_target_(lstat_of(target_).has_value()), in_place_(in_place)
 {
 }
 
@@ -256,10 +147,19 @@ Replacement::~Replacement()
     }
 }
 
+void Replacement::exchange_as_told()
+{
+    if (in_place_) {
+        exchange_contents(fresh_, target_);
+        return;
+    }
+    copied_ = exchange(fresh_, target_);
+}
+
 void Replacement::swap_in()
 {
     if (had_target_) {
-        exchange(fresh_, target_);
+        exchange_as_told();
     } else {
         take_free_name(fresh_, target_);
     }
@@ -273,7 +173,7 @@ bool Replacement::undo() noexcept
     }
     try {
         if (had_target_) {
-            exchange(fresh_, target_);
+            exchange_as_told();
         } else if (::unlink(target_.c_str()) != 0) {
             return false;
         }
@@ -294,7 +194,10 @@ void Replacement::finish()
 
 std::optional<struct stat> Replacement::old_file() const
 {
-    return had_target_ ? lstat_of(fresh_) : std::nullopt;
+    if (!had_target_ || in_place_) {
+        return std::nullopt;
+    }
+    return copied_ ? copied_ : lstat_of(fresh_);
 }
 
 } // namespace relayctl

@@ -4,21 +4,11 @@
 #include "core/base/file.hpp"
 
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 
 namespace relayctl {
 
-// Makes `path` anew (whatever stood there is removed, links are not followed), writes the pieces one behind the other, gives it
-// owner, mode (without set-id bits), access control list and extended attributes of `model`, or 0644 without one.
-// model: an existing file, or empty. On any error nothing is left at `path`. Errors: throw_errno.
-void write_temporary(const std::string& path, std::span<const std::string_view> pieces, const std::string& model);
-
-// The same with the content of another file, by the kernel (copy_file_range(2): blocks are shared where the file system can).
-void copy_temporary(const std::string& path, const std::string& original);
-
-// Comes back when the file is on the disk. The two above only have that begun.
+// Comes back when the file is on the disk.
 void sync_file(const std::string& path);
 
 // Flushes the directory that holds path: after a crash its names are what they are now.
@@ -32,14 +22,15 @@ void remove_quietly(const std::string& path) noexcept;
 
 // One file on its way to its place. fresh and target lie in the same directory.
 //   swap_in(): target is the new file, fresh holds the old one (renameat2 RENAME_EXCHANGE; by link and rename where the
-//              file system has no such thing). Where there was no target, fresh just takes its name, never over one that
+//              file system has no such thing; by copies where it has no hard links either). Where there was no target, fresh just takes its name, never over one that
 //              came up meanwhile.
 //   finish():  the old file goes. Only now does it lose its last name, and a running smtpd that has it open sees st_nlink 0
 //              and turns to the new one (dict_changed_name() in util/dict.c).
 // Destroyed before finish(), it puts the old file back and removes the new one.
 class Replacement {
 public:
-    Replacement(std::string fresh, std::string target);
+    // in_place: the target is a mount point, which no other file can replace, so the contents are exchanged (publish/in_place.hpp).
+    Replacement(std::string fresh, std::string target, bool in_place = false);
     ~Replacement();
     Replacement(const Replacement&) = delete;
     Replacement& operator=(const Replacement&) = delete;
@@ -52,15 +43,19 @@ public:
     bool undo() noexcept;
 
     bool had_target() const noexcept { return had_target_; }
-    // What came out of the target's place; no value where there was none.
+    bool is_in_place() const noexcept { return in_place_; }
+    // What came out of the target's place; no value where there was none, or where nothing but contents was exchanged.
     std::optional<struct stat> old_file() const;
 
 private:
     enum class Stage { waiting, swapped, done };
+    void exchange_as_told();
 
     std::string fresh_;
     std::string target_;
     bool had_target_;
+    bool in_place_;
+    std::optional<struct stat> copied_; // the file of which only a copy could be kept under fresh
     Stage stage_ = Stage::waiting;
 };
 

@@ -3,6 +3,8 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/map_file.hpp"
+#include "core/publish/in_place.hpp"
+#include "core/publish/temporary.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -64,11 +66,16 @@ TrialMap::TrialMap(Postfix& postfix, const TablePaths& paths, Answers answers)
     leftovers_.names = possible_map_files(paths.trial.path);
 }
 
-void TrialMap::build(std::span<const std::string_view> pieces, const Plan& plan, const Written& written, bool text_is_there)
+bool TrialMap::is_mounted() const
 {
-    if (!text_is_there) {
+    return had_map_ && paths_.in_place && is_mount_point(target_);
+}
+
+void TrialMap::build(const NewText& text, const Plan& plan, const Written& written)
+{
+    if (!text.is_there) {
         leftovers_.names.push_back(paths_.trial.path);
-        write_temporary(paths_.trial.path, pieces, paths_.source);
+        write_temporary(paths_.trial.path, text.pieces, text.model);
     }
     MapBuild build;
     try {
@@ -86,9 +93,12 @@ void TrialMap::build(std::span<const std::string_view> pieces, const Plan& plan,
 
 bool TrialMap::update(const MapUpdate& update)
 {
-    if (is_written_in_place()) {
+    if (is_lmdb_in_place()) {
         in_place_ = update;
         return true;
+    }
+    if (is_mounted()) {
+        return false; // there is no way to put a changed copy in its place
     }
     const auto before = stat_of(target_);
     fresh_ = paths_.trial.path + target_.substr(paths_.table.path.size());
@@ -155,15 +165,31 @@ void TrialMap::publish()
     if (in_place_) {
         wrote_in_place_ = true;
         postfix_.update_map(paths_.table, *in_place_);
-    } else if (is_written_in_place()) {
-        wrote_in_place_ = true;
-        postfix_.build_map(paths_.table);
+    } else if (is_lmdb_in_place() || is_mounted()) {
+        write_in_place();
     } else {
         replacement_.emplace(fresh_, target_);
         replacement_->swap_in();
         sync_directory_of(target_);
     }
     require_answers(paths_.table);
+}
+
+// Whoever has a hash or btree map open notices another mtime, in whole seconds, and opens it anew (dict_changed_name() in util/dict.c).
+void TrialMap::write_in_place()
+{
+    if (target_.ends_with(".cdb")) {
+        throw Error(ErrorKind::permission, escape(target_) + ": is a mount point of its own, and postmap can only put a new cdb map in its place",
+                    {"mount its directory instead"});
+    }
+    const auto before = stat_of(target_);
+    wrote_in_place_ = true;
+    postfix_.build_map(paths_.table);
+    const auto after = stat_of(target_);
+    if (before && after && after->st_mtim.tv_sec <= before->st_mtim.tv_sec) {
+        const struct timespec times[2] = {{0, UTIME_OMIT}, {before->st_mtim.tv_sec + 1, 0}};
+        ::utimensat(AT_FDCWD, target_.c_str(), times, 0);
+    }
 }
 
 bool TrialMap::undo() noexcept

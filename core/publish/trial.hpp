@@ -27,15 +27,21 @@ public:
 // What must be answered by a map: keys and their values, or nothing.
 using Answers = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
+// The text that a map is made of.
+struct NewText {
+    std::span<const std::string_view> pieces;
+    const OpenFile* model; // the old source, for the rights; nullptr where there was none
+    bool is_there;         // paths.trial names a file with it already
+};
+
 class TrialMap {
 public:
     // Both must outlive it. answers: what the new map must say.
     TrialMap(Postfix& postfix, const TablePaths& paths, Answers answers);
 
-    // Has postmap make it of the new text, which the pieces are. text_is_there: paths.trial names a file with it already. written: the
-    // lines that are new in it, asked for where postmap has something to say.
+    // Has postmap make it of the new text. written: the lines that are new in it, asked for where postmap has something to say.
     using Written = std::function<std::vector<LineRange>()>;
-    void build(std::span<const std::string_view> pieces, const Plan& plan, const Written& written, bool text_is_there);
+    void build(const NewText& text, const Plan& plan, const Written& written);
 
     // Changes a copy of the published map, which is known to be that of the old text. An existing lmdb map needs no copy: publish()
     // changes it in place, in one transaction. False where the map was changed by somebody else meanwhile.
@@ -55,7 +61,9 @@ public:
     const std::vector<std::string>& other_messages() const noexcept { return other_messages_; }
 
 private:
-    bool is_written_in_place() const { return had_map_ && target_.ends_with(".lmdb"); }
+    bool is_lmdb_in_place() const { return had_map_ && target_.ends_with(".lmdb"); }
+    bool is_mounted() const; // a mount point, which is to be written in place
+    void write_in_place();
     void sort_out(const std::vector<std::string>& warnings, const Plan& plan, const Written& written);
     void require_answers(const TableName& table);
     std::vector<std::string> hints_for_a_wrong_map() const;

@@ -5,6 +5,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/source_file.hpp"
 #include "core/publish/publish.hpp"
 #include "core/store/copy_plan.hpp"
 #include "core/table/parts.hpp"
@@ -40,8 +41,8 @@ public:
 
     Document look(const Scope& /*scope*/) override
     {
-        auto content = read_file_if_any(table_.path, max_table_bytes);
-        return Document(content ? std::move(content->text) : std::string());
+        const auto file = open_source_if_any(table_);
+        return Document(file ? read_whole(*file, table_.path) : std::string());
     }
 
     Publication change(const Scope& /*scope*/, const Planner& planner, const PublishOptions& options) override
@@ -97,7 +98,7 @@ public:
 private:
     OpenFile require_file() const
     {
-        auto file = open_if_any(table_.path, max_table_bytes);
+        auto file = open_source_if_any(table_);
         if (!file) {
             throw Error(ErrorKind::input, escape(table_.path) + ": no such file", {"the table does not exist yet: relayctl add CERT HOST makes it"});
         }

@@ -12,12 +12,12 @@
 namespace relayctl {
 
 Document::Document(std::string text, std::uint32_t lines_before)
-    : Document(std::make_shared<const FileText>(std::move(text)), lines_before)
+    : Document(std::make_shared<const std::string>(std::move(text)), lines_before)
 {
 }
 
 Document::Document(std::string text, std::string joined, std::vector<Entry> entries, std::size_t others)
-    : text_(std::make_shared<const FileText>(std::move(text))), joined_(std::move(joined)), entries_(std::move(entries)), others_(others)
+    : text_(std::make_shared<const std::string>(std::move(text))), joined_(std::move(joined)), entries_(std::move(entries)), others_(others)
 {
 }
 
@@ -89,7 +89,7 @@ Entry placed(Entry entry, const Place& place)
 
 } // namespace
 
-Document::Document(std::shared_ptr<const FileText> text, std::uint32_t lines_before) : text_(std::move(text))
+Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before) : text_(std::move(text))
 {
     const std::vector<std::size_t> begins = divide(this->text());
     std::vector<Part> parts(begins.size() - 1);

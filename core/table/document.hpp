@@ -2,7 +2,6 @@
 // of a database are read as a document, too (table/rows.hpp).
 #pragma once
 
-#include "core/base/file_text.hpp"
 #include "core/base/parallel.hpp"
 #include "core/table/annotation.hpp"
 #include "core/x509/fingerprint.hpp"
@@ -43,12 +42,12 @@ public:
     // text: of the source, at most max_table_bytes; or a part of it (table/parts.hpp) that has lines_before in front of it.
     explicit Document(std::string text, std::uint32_t lines_before = 0);
     // The same for a text that others read as well.
-    explicit Document(std::shared_ptr<const FileText> text, std::uint32_t lines_before = 0);
+    explicit Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before = 0);
     // What has been taken apart already. joined: what folded entries have their keys and values in. others: entries that the table
     // has besides.
     Document(std::string text, std::string joined, std::vector<Entry> entries, std::size_t others);
 
-    std::string_view text() const noexcept { return text_->view(); }
+    std::string_view text() const noexcept { return *text_; }
     std::span<const Entry> entries() const noexcept { return entries_; }
     // Logical lines that postmap drops with a warning.
     std::size_t dropped_lines() const noexcept { return dropped_lines_; }
@@ -89,7 +88,7 @@ private:
         return (entry.folded ? std::string_view(joined_) : text()).substr(begin, size);
     }
 
-    std::shared_ptr<const FileText> text_;
+    std::shared_ptr<const std::string> text_;
     std::string joined_; // the logical lines of folded entries, or what a row has that no line could hold
     std::vector<Entry> entries_;
     std::size_t dropped_lines_ = 0;

@@ -146,7 +146,8 @@ private:
         if (ends_with_newline) {
             appended_ += newline();
         } else if (kept == text.size()) {
-            appended_.insert(0, newline());
+            // Behind a last line that ends in CR it is always CR LF: so the one line end tells an erasure how much of it was ours.
+            appended_.insert(0, text.back() == '\r' ? "\r\n" : newline());
         }
         splices_.push_back({text.size(), 0, std::move(appended_)});
     }

@@ -56,6 +56,11 @@ std::size_t TableParts::expected_left() const noexcept
 
 std::optional<Document> TableParts::next()
 {
+    if (read_ == 0 && !at_end_ && static_cast<std::uint64_t>(file_.status.st_size) <= about_) { // it is its only part
+        std::string whole = read_whole(file_, path_);
+        at_end_ = true;
+        return whole.empty() ? std::nullopt : std::optional(Document(std::move(whole)));
+    }
     std::string text = std::move(rest_);
     rest_.clear();
     std::size_t division = 0;
@@ -66,6 +71,9 @@ std::optional<Document> TableParts::next()
         text.resize(had + read_up_to(file_.fd.get(), std::span(text).subspan(had), path_));
         read_ += text.size() - had;
         at_end_ = text.size() < wanted;
+        if (has_changed(file_)) {
+            throw_being_changed(path_);
+        }
         division = at_end_ ? text.size() : last_division(text);
     }
     if (text.empty()) {

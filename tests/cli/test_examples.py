@@ -61,6 +61,17 @@ class Hook(ExampleCase):
                 self.assertEqual(self.snapshot(), before)
         self.assertNotEqual(harness.run(["sh", os.path.join(EXAMPLES, "renewal-hook")], env={"RELAYCTL": "relayctl"}).returncode, 0)
 
+    def test_a_name_that_a_remote_shell_would_run_goes_nowhere(self):
+        mark = os.path.join(self.directory, "PWNED")
+        remote = os.path.join(self.bin, "remote")  # as ssh does: its words become one command line
+        self.write('#!/bin/sh\ntouch %s.asked\nexec sh -c "$*"\n' % mark, remote)
+        os.chmod(remote, 0o755)
+        certificate = self.client().cert
+        for name in ("$(touch %s)" % mark, "x;touch %s" % mark, "x`touch %s`" % mark, "x|touch %s" % mark, "-n", "*.example.org", "x\ntouch %s" % mark, "x>%s" % mark):
+            with self.subTest(name=name):
+                self.shell(shlex.quote(os.path.join(EXAMPLES, "renewal-hook")), check=1, RELAYCTL="remote relayctl", LEGO_CERT_DOMAIN=name, LEGO_CERT_PATH=certificate)
+                self.assertFalse(os.path.exists(mark) or os.path.exists(mark + ".asked"))
+
 
 class Daily(ExampleCase):
     def cron_command(self, word):
@@ -111,6 +122,29 @@ class Daily(ExampleCase):
         before = self.read(gauges)
         self.shell(command, check=1, TEXTFILES=self.directory)
         self.assertEqual(self.read(gauges), before)
+        self.assertEqual([name for name in os.listdir(self.directory) if name.startswith(".relayctl")], [])
+
+    def test_metrics_follow_no_link_that_somebody_put_there(self):
+        self.three_entries()
+        command = shlex.split(re.search(r"^ExecStart=(.*)$", example("relayctl-metrics.service"), re.M).group(1))[2]
+        command = command.replace("/usr/sbin/relayctl", "relayctl").replace("$$", "$")
+        precious = os.path.join(self.directory, "precious")
+        self.write("precious", precious)
+        directory = os.path.join(self.directory, "there")
+        for name in ("relayctl.prom.new", "relayctl.prom"):
+            os.makedirs(directory, exist_ok=True)
+            os.symlink(precious, os.path.join(directory, name))
+            self.shell(command, TEXTFILES=directory)
+            self.assertEqual(self.read(precious), b"precious")
+            gauges = os.path.join(directory, "relayctl.prom")
+            self.assertFalse(os.path.islink(gauges))
+            self.assertEqual(os.stat(gauges).st_mode & 0o777, 0o644)
+            shutil.rmtree(directory)
+
+    def test_the_units_give_away_what_they_do_not_need(self):
+        for name in ("relayctl-prune.service", "relayctl-metrics.service"):
+            for setting in ("ProtectSystem=strict", "NoNewPrivileges=yes", "PrivateTmp=yes", "CapabilityBoundingSet="):
+                self.assertIn("\n" + setting, example(name))
 
     def test_the_plugin_of_nrpe(self):
         self.three_entries()

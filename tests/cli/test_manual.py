@@ -79,7 +79,7 @@ class Interface(harness.Case):
 
     def test_the_synopsis_of_each_command_has_its_options(self):
         synopsis = read("docs/relayctl.8").partition(".Sh SYNOPSIS\n")[2].partition("\n.Sh ")[0]
-        of_every_change = {"--dry-run", "--no-rebuild", "--reload", "--lock-timeout", "--wait-replicas", "--insecure-directory"}
+        of_every_change = {"--dry-run", "--no-rebuild", "--reload", "--lock-timeout", "--wait-replicas", "--insecure-directory", "--in-place"}
         shown = {}
         for form in synopsis.split(".Nm\n")[1:]:
             command = re.search(r"^\.Cm ([a-z]+)$", form, re.M)

@@ -55,7 +55,7 @@ class FirstChange(harness.Case):
         for map_type in ("hash", "lmdb", "texthash"):
             table = self.table(map_type)
             for call in calls_of(table):
-                if call.name in ("openat", "fsync", "renameat2", "fchmod", "clone3", "pipe2") or (call.name == "write" and "new.example" in call.text):
+                if call.name in ("openat", "openat2", "fsync", "renameat2", "fchmod", "clone3", "pipe2") or (call.name == "write" and "new.example" in call.text):
                     with self.subTest(type=map_type, failing=str(call)):
                         result = run_injected(table, call, "error=EIO")
                         if result.returncode == 0:

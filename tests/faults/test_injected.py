@@ -34,7 +34,9 @@ FAILURES = {
     "pwrite64": ["ENOSPC"],
     "ftruncate": ["EIO"],
     "fcntl": ["EAGAIN"],
-    "listxattr": ["EIO"],
+    "openat2": ["EMFILE", "ENOSPC", "EACCES"],
+    "flistxattr": ["EIO"],
+    "fremovexattr": ["EIO"],
 }
 
 

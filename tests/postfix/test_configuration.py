@@ -177,7 +177,7 @@ class Findings(ConfigurationCase):
 
     def test_a_configuration_that_others_write(self):
         os.chmod(self.server.config + "/main.cf", 0o666)
-        found = self.expect("config-writable", "error", "others can write it", "chmod go-w")
+        found = self.expect("config-writable", "error", "can be written by others", "chmod go-w")
         self.assertEqual(found["file"], self.server.config + "/main.cf")
 
     def test_what_depends(self):

@@ -145,14 +145,12 @@ TEST_CASE("others that can write are named")
     facts.map_file = "/s.db";
     facts.source.emplace();
     facts.map.emplace();
-    facts.source->st_mode = facts.map->st_mode = 0644;
     CHECK(audit_ownership(facts).empty());
-    facts.source->st_mode = 0664; // group root
-    CHECK(audit_ownership(facts).empty());
-    facts.source->st_gid = 100;
+    facts.weak_source = WeakPoint{"/s", "can be written by others (mode 0666)", "chmod go-w '/s'", false};
     REQUIRE(audit_ownership(facts).size() == 1);
     CHECK(audit_ownership(facts).front().id == "source-writable");
-    facts.source->st_mode = 0644;
+    CHECK(audit_ownership(facts).front().hint == "chmod go-w '/s'");
+    facts.weak_source.reset();
     facts.map->st_uid = 7;
     REQUIRE(audit_ownership(facts).size() == 1);
     CHECK(audit_ownership(facts).front().id == "owner-differs");

@@ -1,20 +1,25 @@
 #include "catch.hpp"
 
-#include "core/base/file_text.hpp"
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
 #include "core/table/diff.hpp"
 #include "core/table/divide.hpp"
 #include "core/table/document.hpp"
 #include "core/table/editor.hpp"
 #include "core/table/host.hpp"
+#include "core/table/parts.hpp"
 #include "core/table/scanner.hpp"
 
 #include "temp_dir.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <random>
+#include <thread>
 
 using namespace relayctl;
 using namespace std::string_literals;
@@ -269,48 +274,63 @@ TEST_CASE("a large file is read whole, and a shortened one up to its end")
     const auto file = open_if_any(path, 1U << 30);
     REQUIRE(file);
     CHECK((read_whole(*file, path) == text)); // in parentheses: it would be printed for minutes
-    // Somebody shortens it between our look at its size and the reading.
+    // Somebody shortens it between our look at its size and the reading: it is read again, and what comes out is one state of it.
     for (const std::size_t size : {16'777'217u, 9'000'000u, 4'194'304u, 5u, 0u}) {
         REQUIRE(::truncate(path.c_str(), static_cast<off_t>(size)) == 0);
         CHECK((read_whole(*file, path) == text.substr(0, size)));
     }
 }
 
-TEST_CASE("a large file that is looked at keeps writers waiting, and a small one does not")
-{
-    const TempDir dir;
-    for (const std::size_t size : {17'000'000u, 1'000u}) {
-        CAPTURE(size);
-        const std::string text = large_text(size);
-        const std::string path = dir.write("table", text);
-        auto held = FileText::read(std::move(*open_if_any(path, 1U << 30)), path);
-        CHECK((held->view() == text));
-        const bool waits = size > 1'000'000;
-        const FileDescriptor early(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-        CHECK(static_cast<bool>(early) != waits);
-        const auto second = waits ? FileText::read(std::move(*open_if_any(path, 1U << 30)), path) : nullptr; // readers share it
-        CHECK((!waits || second->view() == text));
-    }
-}
-
-TEST_CASE("a large file that somebody has open for writing is copied")
-{
-    const TempDir dir;
-    const std::string text = large_text(17'000'000);
-    const std::string path = dir.write("table", text);
-    const FileDescriptor writer(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    REQUIRE(writer);
-    const auto held = FileText::read(std::move(*open_if_any(path, 1U << 30)), path);
-    REQUIRE(::ftruncate(writer.get(), 0) == 0); // SIGBUS would follow, if it were mapped
-    CHECK((held->view() == text));
-}
-
-TEST_CASE("who waited to write a large file may, when it has been looked at")
+TEST_CASE("a file that is written to without end is an error, never a part of it")
 {
     const TempDir dir;
     const std::string path = dir.write("table", large_text(17'000'000));
-    auto held = FileText::read(std::move(*open_if_any(path, 1U << 30)), path);
-    CHECK_FALSE(FileDescriptor(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)));
-    held.reset();
-    CHECK(FileDescriptor(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)));
+    const auto file = open_if_any(path, 1U << 30);
+    REQUIRE(file);
+    std::atomic<bool> done = false;
+    std::thread writer([&] {
+        for (off_t size = 16'000'000; !done; size = size == 16'000'000 ? 5 : 16'000'000) {
+            REQUIRE(::truncate(path.c_str(), size) == 0);
+        }
+    });
+    CHECK_THROWS_WITH(read_whole(*file, path), contains("another program is changing it"));
+    done = true;
+    writer.join();
+}
+
+TEST_CASE("of a table that is written to between two parts no more is given")
+{
+    const TempDir dir;
+    for (const off_t size : {16'000'000, 18'000'000, 17'000'000}) {
+        const std::string path = dir.write("table", large_text(17'000'000));
+        TableParts parts(std::move(*open_if_any(path, 1U << 30)), path, 1U << 20);
+        REQUIRE(parts.next());
+        const struct timespec later[2] = {{0, UTIME_OMIT}, {1'000'000'000, 0}};
+        REQUIRE(::truncate(path.c_str(), size) == 0);
+        REQUIRE(::utimensat(AT_FDCWD, path.c_str(), later, 0) == 0);
+        CHECK_THROWS_WITH(parts.next(), contains("another program is changing it"));
+    }
+}
+
+TEST_CASE("whatever a text ends with, add and remove give the same bytes")
+{
+    const std::vector<std::string> ends = {"\r", "\n", "\r\n", " ", "#", std::string(1, '\0'), "x", "\t", "01:02 a\r", "01:02 a"};
+    for (const std::string start : {"", "01:01 one\n", "01:01 one\r\n", "# mine\r\n01:01 one\r\n"}) {
+        for (std::size_t number = 0; number < ends.size() * ends.size() * ends.size(); ++number) {
+            const std::string text = start + ends[number / 100] + ends[number / 10 % 10] + ends[number % 10];
+            CAPTURE(text);
+            const Document document(text);
+            Editor add(document);
+            Annotation annotation;
+            annotation.by = "tester";
+            add.append("09:09", "new", number % 2 == 0 ? annotation : Annotation());
+            const Document added(apply_splices(text, add.splices()));
+            REQUIRE(added.text().starts_with(text));
+            const auto found = added.entries_where([&](const Entry& entry) { return added.key(entry) == "09:09"; });
+            REQUIRE(found.size() == 1);
+            Editor remove(added);
+            remove.erase(*found.front());
+            CHECK(apply_splices(added.text(), remove.splices()) == text);
+        }
+    }
 }

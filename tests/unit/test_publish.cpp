@@ -6,7 +6,9 @@
 #include "core/publish/lock.hpp"
 #include "core/publish/paths.hpp"
 #include "core/publish/replace.hpp"
+#include "core/publish/temporary.hpp"
 
+#include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -18,7 +20,8 @@ namespace {
 // Of one piece.
 void write_text(const std::string& path, std::string_view text, const std::string& model)
 {
-    write_temporary(path, std::span(&text, 1), model);
+    const auto opened = model.empty() ? std::nullopt : open_resolved_if_any(model, 1 << 20);
+    write_temporary(path, std::span(&text, 1), opened ? &*opened : nullptr);
 }
 
 } // namespace
@@ -125,11 +128,52 @@ TEST_CASE("paths are resolved: the source behind a link, the map beside it")
     CHECK_THROWS_WITH(resolve_paths({"hash", dir / "dangling"}), contains("dangling"));
 }
 
-TEST_CASE("a directory that others can write is not trusted")
+TEST_CASE("until its model has been confirmed a temporary is nobody else's, and it goes where that fails")
 {
     const TempDir dir;
-    dir.write("t", "");
-    CHECK_FALSE(untrusted_directory(resolve_paths({"hash", dir / "t"})));
-    REQUIRE(::chmod((dir / "").c_str(), 01777) == 0);
-    CHECK(untrusted_directory(resolve_paths({"hash", dir / "t"})));
+    dir.write("t", "old");
+    REQUIRE(::chmod((dir / "t").c_str(), 0666) == 0);
+    if (::geteuid() == 0) {
+        REQUIRE(::chown((dir / "t").c_str(), 1, 1) == 0);
+    }
+    const auto opened = open_resolved_if_any(dir / "t", 1 << 20);
+    const std::string_view text = "secret";
+    const auto refuse = [&] {
+        const auto status = stat_of(dir / "n");
+        REQUIRE(status);
+        CHECK((status->st_mode & 07777) == 0600);
+        CHECK(status->st_uid == ::geteuid());
+        throw Error(ErrorKind::permission, "moved");
+    };
+    CHECK_THROWS_AS(write_temporary(dir / "n", std::span(&text, 1), &*opened, refuse), Error);
+    CHECK(dir.count() == 1);
+}
+
+TEST_CASE("the rights come from what was opened, not from what has its name now")
+{
+    const TempDir dir;
+    dir.write("t", "old");
+    REQUIRE(::chmod((dir / "t").c_str(), 0600) == 0);
+    const auto opened = open_resolved_if_any(dir / "t", 1 << 20);
+    dir.write("other", "theirs");
+    REQUIRE(::chmod((dir / "other").c_str(), 0644) == 0);
+    REQUIRE(::rename((dir / "other").c_str(), (dir / "t").c_str()) == 0);
+    const std::string_view text = "secret";
+    write_temporary(dir / "n", std::span(&text, 1), &*opened);
+    CHECK((stat_of(dir / "n")->st_mode & 07777) == 0600);
+}
+
+TEST_CASE("a resolved path is opened without any link in it")
+{
+    const TempDir dir;
+    REQUIRE(::mkdir((dir / "real").c_str(), 0755) == 0);
+    dir.write("real/t", "text");
+    REQUIRE(::symlink("real", (dir / "link").c_str()) == 0);
+    REQUIRE(::symlink("t", (dir / "real/last").c_str()) == 0);
+    CHECK(open_without_links(dir / "real/t", O_RDONLY));
+    for (const char* name : {"link/t", "real/last"}) {
+        CHECK_FALSE(open_without_links(dir / name, O_RDONLY));
+        CHECK(errno == ELOOP);
+    }
+    CHECK_FALSE(open_resolved_if_any(dir / "real/nothing", 1));
 }

@@ -1,0 +1,127 @@
+#include "core/postfix/source_file.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/map_file.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::size_t looked_at = std::size_t{64} << 10; // bytes of the beginning of a file
+
+bool is_file(const std::string& path)
+{
+    const auto status = stat_of(path);
+    return status && S_ISREG(status->st_mode);
+}
+
+// "/etc/postfix/relay_clients" for "/etc/postfix/relay_clients.db", where that is a file; else nothing.
+std::optional<std::string> source_beside(const std::string& path)
+{
+    for (const std::string_view suffix : {".db", ".lmdb", ".cdb", ".cdb.tmp", ".dir", ".pag", ".lock", ".relayctl-new", ".relayctl-saved"}) {
+        if (path.size() > suffix.size() && path.ends_with(suffix)) {
+            std::string source = path.substr(0, path.size() - suffix.size());
+            if (!base_name(source).empty() && is_file(source)) {
+                return source;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+// What to do instead of naming this file.
+std::vector<std::string> hints_for(const TableName& table, const std::string& path, const std::string& type)
+{
+    const auto source = source_beside(path);
+    if (source) {
+        return {"the table is named without the suffix: -t " + shell_quote((type.empty() ? table.type : type) + ':' + *source)};
+    }
+    return {"name the text that the table is made of, as in hash:/etc/postfix/relay_clients"};
+}
+
+[[noreturn]] void refuse(const std::string& subject, const std::string& what, std::vector<std::string> hints)
+{
+    throw Error(ErrorKind::input, escape(subject) + ": " + what + ", not the source of a table", std::move(hints));
+}
+
+bool is_control(unsigned char byte)
+{
+    return (byte < 0x20 && (byte < '\t' || byte > '\r')) || byte == 0x7f;
+}
+
+// What bytes are that no text in the encoding of this machine begins with; empty where they may be a text.
+std::string_view binary_kind(std::string_view head)
+{
+    using namespace std::string_view_literals;
+    const std::string_view text = head.starts_with("\xEF\xBB\xBF") ? head.substr(3) : head;
+    if (head.starts_with("\xFF\xFE\0\0"sv) || head.starts_with("\0\0\xFE\xFF"sv)) {
+        return "is text in UTF-32, which Postfix does not read";
+    }
+    // Without a byte order mark, every other byte of western text in UTF-16 is NUL.
+    const auto is_nul_at = [&](std::size_t odd) {
+        return head.size() >= 4 && head[odd] == '\0' && head[odd + 2] == '\0' && head[1 - odd] != '\0' && head[3 - odd] != '\0';
+    };
+    if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF") || is_nul_at(0) || is_nul_at(1)) {
+        return "is text in UTF-16, which Postfix does not read";
+    }
+    if (text.starts_with("-----BEGIN ")) {
+        return "is PEM (a certificate, a request or a key)";
+    }
+    const auto controls = std::count_if(head.begin(), head.end(), [](char byte) { return is_control(static_cast<unsigned char>(byte)); });
+    return static_cast<std::size_t>(controls) * 32 > head.size() ? "is no text, but binary" : "";
+}
+
+// Of a file that begins so: what type of map it is; empty where it is none. A cdb has no magic.
+std::string map_type_of(const std::string& path, std::string_view head)
+{
+    const std::string type = map_type_by_magic(head);
+    return type.empty() && path.ends_with(".cdb") && !binary_kind(head).empty() ? "cdb" : type;
+}
+
+} // namespace
+
+void require_source_name(const TableName& table, const std::string& path)
+{
+    const std::string name = base_name(path);
+    if (name == "main.cf" || name == "master.cf") {
+        refuse(path, "is a configuration file of Postfix", hints_for(table, path, ""));
+    }
+    if (source_beside(path)) {
+        const bool is_ours = name.ends_with(".lock") || name.ends_with(".relayctl-new") || name.ends_with(".relayctl-saved");
+        refuse(path, is_ours ? "is a file that relayctl keeps beside a table" : "is the name of a map beside its source", hints_for(table, path, ""));
+    }
+}
+
+void require_text(const OpenFile& file, const std::string& subject, const TableName& table)
+{
+    std::string head(looked_at, '\0');
+    const ssize_t got = ::pread(file.fd.get(), head.data(), head.size(), 0);
+    if (got < 0) {
+        throw_errno(escape(subject), "read");
+    }
+    head.resize(static_cast<std::size_t>(got));
+    if (const std::string type = map_type_of(subject, head); !type.empty()) {
+        refuse(subject, "is a map (" + type + ") that postmap has made", hints_for(table, subject, type));
+    }
+    if (const std::string_view kind = binary_kind(head); !kind.empty()) {
+        refuse(subject, std::string(kind), hints_for(table, subject, ""));
+    }
+}
+
+std::optional<OpenFile> open_source_if_any(const TableName& table)
+{
+    require_source_name(table, table.path);
+    auto file = open_if_any(table.path, max_table_bytes);
+    if (file) {
+        require_text(*file, table.path, table);
+    }
+    return file;
+}
+
+} // namespace relayctl

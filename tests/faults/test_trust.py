@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Who besides root can change the table, its map, its directories, main.cf and programs is seen, in whichever way he can."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import harness  # noqa: E402
+from change_under_test import Table, fingerprint  # noqa: E402
+
+# How somebody else gets hold of a file. DAEMON has a member who is not root, by passwd(5).
+WAYS = {
+    "owner": ["chown", "nobody"],
+    "mode of others": ["chmod", "o+w"],
+    "group": ["sh", "-c", 'chgrp daemon "$1" && chmod g+w "$1"', "sh"],
+    "user by access control list": ["setfacl", "-m", "u:nobody:rw-"],
+    "group by access control list": ["setfacl", "-m", "g:daemon:rw-"],
+}
+HARMLESS = {
+    "group root": ["sh", "-c", 'chgrp root "$1" && chmod g+w "$1"', "sh"],
+    "reading by access control list": ["setfacl", "-m", "u:nobody:r--"],
+    "writing that the mask keeps off": ["setfacl", "-m", "u:nobody:rw-,m::r--"],
+    "root by access control list": ["setfacl", "-m", "u:root:rw-"],
+}
+
+
+class TrustCase(harness.Case):
+    def setUp(self):
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("needs root")
+        self.table = Table("hash", "add")
+        self.addCleanup(self.table.close)
+        self.table.reset()
+        with open(os.path.join(self.table.config, "master.cf"), "w") as out:
+            out.write("smtp inet n - n - - smtpd\n")
+
+    def findings(self):
+        result = harness.run([harness.RELAYCTL, "-c", self.table.config, "verify", "--json"])
+        return [f for f in json.loads(result.stdout)["findings"] if f["id"].endswith(("-writable", "-differs"))]
+
+    def do(self, way, file):
+        done = subprocess.run([*way, file], capture_output=True, text=True)
+        if done.returncode != 0 and way[0] == "setfacl":
+            raise unittest.SkipTest("no access control lists here: " + done.stderr)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class Verified(TrustCase):
+    def files(self):
+        return {
+            "source-writable": self.table.path,
+            "map-writable": self.table.path + ".db",
+            "directory-writable": self.table.directory,
+            "config-writable": os.path.join(self.table.config, "main.cf"),
+        }
+
+    def test_each_way_is_found_and_its_repair_mends_it(self):
+        self.assertEqual(self.findings(), [])
+        for id, file in self.files().items():
+            for name, way in WAYS.items():
+                with self.subTest(id=id, way=name):
+                    before = os.stat(file)
+                    self.do(way, file)
+                    found = [f for f in self.findings() if (f["id"], f["file"]) == (id, file)]
+                    self.assertEqual(len(found), 1)
+                    done = subprocess.run(["sh", "-c", found[0]["hint"]], capture_output=True, text=True)
+                    self.assertEqual(done.returncode, 0, found[0]["hint"] + done.stderr)
+                    self.assertEqual(self.findings(), [])
+                    subprocess.run(["setfacl", "-b", file], check=True)
+                    os.chmod(file, before.st_mode & 0o7777)
+                    shutil.chown(file, before.st_uid, before.st_gid)
+
+    def test_what_gives_nobody_else_anything_is_not(self):
+        for id, file in self.files().items():
+            for name, way in HARMLESS.items():
+                with self.subTest(id=id, way=name):
+                    before = os.stat(file)
+                    self.do(way, file)
+                    self.assertEqual(self.findings(), [])
+                    subprocess.run(["setfacl", "-b", file], check=True)
+                    os.chmod(file, before.st_mode & 0o7777)
+
+    def test_a_link_on_the_way_in_the_home_of_somebody_else(self):
+        home = tempfile.mkdtemp(prefix="relayctl-fault-")
+        self.addCleanup(shutil.rmtree, home)
+        os.chmod(home, 0o755)
+        inner = os.path.join(home, "tables")
+        os.symlink(self.table.directory, inner)
+        there = "hash:" + os.path.join(inner, "table")
+        verify = [harness.RELAYCTL, "-t", there, "-d", "sha256", "verify", "--json"]
+        self.assertEqual(json.loads(harness.run(verify).stdout)["findings"], [])
+        shutil.chown(home, "nobody")
+        found = json.loads(harness.run(verify).stdout)["findings"]
+        self.assertEqual([(f["id"], f["file"]) for f in found], [("directory-writable", home)])
+        result = harness.run([harness.RELAYCTL, "-t", there, "-d", "sha256", "add", "--fingerprint", fingerprint(9), "new.example"])
+        self.assertEqual(result.returncode, 5, result.stderr)
+        self.assertIn(home + " belongs to user nobody", result.stderr)
+
+    def test_changes_are_refused_where_an_access_control_list_lets_others_write(self):
+        self.do(["setfacl", "-m", "u:nobody:rwx"], self.table.directory)
+        result = harness.run(self.table.command)
+        self.assertEqual(result.returncode, 5, result.stderr)
+        self.assertIn("by user nobody", result.stderr)
+        command = re.search(r"mend it: (.*)", result.stderr).group(1)
+        subprocess.run(["sh", "-c", command], check=True)
+        self.assertEqual(harness.run(self.table.command).returncode, 0)
+
+
+class Programs(TrustCase):
+    """Root runs no program that somebody else can choose."""
+
+    def setUp(self):
+        super().setUp()
+        self.directory = tempfile.mkdtemp(prefix="relayctl-fault-")
+        self.addCleanup(shutil.rmtree, self.directory)
+        os.chmod(self.directory, 0o755)
+        self.bin = os.path.join(self.directory, "bin")
+        os.mkdir(self.bin)
+        self.mark = os.path.join(self.directory, "PWNED")
+        for name in ("postmap", "postconf", "postfix", "postfix-script"):
+            program = os.path.join(self.bin, name)
+            with open(program, "w") as out:
+                out.write('#!/bin/sh\necho $0 >> %s\nexec /usr/sbin/%s "$@"\n' % (self.mark, name))
+            os.chmod(program, 0o755)
+        self.main = os.path.join(self.table.config, "main.cf")
+        with open(self.main, "a") as out:
+            out.write("command_directory = %s\ndaemon_directory = %s\n" % (self.bin, self.bin))
+        os.utime(self.main, (1, 1))
+        os.chmod(self.table.directory, 0o755)
+        os.chmod(self.table.config, 0o755)
+
+    def change(self, *flags):
+        return harness.run([harness.RELAYCTL, "-c", self.table.config, "add", "--fingerprint", fingerprint(9), "new.example", *flags])
+
+    def ran(self):
+        return os.path.exists(self.mark)
+
+    def test_those_of_root_are_run(self):
+        result = self.change()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue(self.ran())
+        self.assertNotIn("root runs no program", result.stderr)
+
+    def test_those_that_others_can_choose_are_not(self):
+        for name, file in (("main.cf", self.main), ("its directory", self.table.config), ("the program", os.path.join(self.bin, "postmap")),
+                           ("the directory of programs", self.bin), ("the directory above", self.directory)):
+            for way in ("owner", "mode of others", "group", "user by access control list"):
+                with self.subTest(file=name, way=way):
+                    before = os.stat(file)
+                    self.do(WAYS[way], file)
+                    result = self.change()
+                    self.assertEqual(result.returncode, 0, result.stderr)
+                    self.assertFalse(self.ran())
+                    self.assertIn("command_directory = %s: root runs no program from there" % self.bin, result.stderr)
+                    result = harness.run([harness.RELAYCTL, "-c", self.table.config, "remove", "new.example"])
+                    self.assertEqual(result.returncode, 0, result.stderr)
+                    self.assertFalse(self.ran())
+                    subprocess.run(["setfacl", "-b", file], check=True)
+                    os.chmod(file, before.st_mode & 0o7777)
+                    shutil.chown(file, before.st_uid, before.st_gid)
+
+    def test_a_reload_runs_nothing_that_they_name(self):
+        os.unlink(self.table.path + ".db")  # a first map needs a reload
+        shutil.chown(self.main, "nobody")
+        result = self.change("--reload")
+        self.assertFalse(self.ran())
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("postfix reload: refusing to run as root what main.cf names", result.stderr)
+
+
+class Sudo(harness.Case):
+    def test_the_line_of_the_manual_is_one_that_sudo_takes(self):
+        if shutil.which("visudo") is None:
+            raise unittest.SkipTest("sudo is not installed")
+        with open(os.path.join(harness.SOURCE, "docs", "relayctl.8")) as manual:
+            lines = re.findall(r"^%\S+ ALL = .*$", manual.read(), re.M)
+        self.assertEqual(len(lines), 1)
+        with tempfile.NamedTemporaryFile("w") as out:
+            out.write(lines[0].replace("\\e", "\\") + "\n")
+            out.flush()
+            done = harness.run(["visudo", "-c", "-f", out.name])
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    harness.main()
