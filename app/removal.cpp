@@ -4,6 +4,7 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/certificate.hpp"
+#include "core/x509/pasted.hpp"
 
 #include <fnmatch.h>
 
@@ -29,6 +30,7 @@ Target::Target(const std::string& who) : text_(who), is_file_(who.find('/') != s
             file_error_ = std::current_exception();
         }
     } else {
+        require_one_fingerprint(who);
         is_pattern_ = who.find_first_of("*?[") != std::string::npos;
     }
 }

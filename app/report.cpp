@@ -1,5 +1,7 @@
 #include "app/report.hpp"
 
+#include "core/base/text.hpp"
+
 #include <ostream>
 
 namespace relayctl {
@@ -46,6 +48,14 @@ void report_note(Context& context, std::string_view message)
 {
     if (!context.options.quiet) {
         say(context, "", "note", message);
+    }
+}
+
+void note_unknown_expiry(Context& context, std::size_t count)
+{
+    if (count > 0) {
+        report_note(context, "of " + count_of(count, "entry", "entries")
+                                 + " it is not known when the certificate expires; relayctl annotate CERT notes it");
     }
 }
 

@@ -3,6 +3,7 @@
 #include "app/render/lines.hpp"
 #include "app/render/list_writer.hpp"
 #include "core/base/bytes.hpp"
+#include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -63,6 +64,16 @@ Json list_of(const std::vector<Item>& items)
     return list;
 }
 
+// Whether each certificate of the file is the one that the client presents; null where that cannot be told.
+Json is_presented(const CertificateFile& file, const Certificate& certificate)
+{
+    try {
+        return file.presented()->der == certificate.der;
+    } catch (const Error&) {
+        return {};
+    }
+}
+
 Json certificate_json(const CertificateFile& file, std::size_t index, const Certificate& certificate, const Digest& digest)
 {
     return {{"file", file.name},
@@ -70,17 +81,19 @@ Json certificate_json(const CertificateFile& file, std::size_t index, const Cert
             {"subject", certificate.subject},
             {"issuer", certificate.issuer},
             {"serial", certificate.serial},
-            {"not_before", to_rfc3339(certificate.not_before)},
-            {"not_after", to_rfc3339(certificate.not_after)},
+            {"not_before", or_null(certificate.not_before)},
+            {"not_after", or_null(certificate.not_after)},
             {"cert", certificate.fingerprint(digest).to_string()},
-            {"key", certificate.key_fingerprint(digest).to_string()}};
+            {"key", certificate.key_fingerprint(digest).to_string()},
+            {"client", is_presented(file, certificate)}};
 }
 
 Json key_json(const CertificateFile& file, std::size_t index, const BareKey& key, const Digest& digest)
 {
     return {{"file", file.name},     {"index", index},       {"subject", or_null(key.subject)},
             {"issuer", nullptr},     {"serial", nullptr},    {"not_before", nullptr},
-            {"not_after", nullptr},  {"cert", nullptr},      {"key", key.key_fingerprint(digest).to_string()}};
+            {"not_after", nullptr},  {"cert", nullptr},      {"key", key.key_fingerprint(digest).to_string()},
+            {"client", nullptr}};
 }
 
 } // namespace
@@ -192,7 +205,10 @@ public:
         }
     }
 
-    void finish() override { lines_.next() += is_first_ ? "]\n}\n" : "\n  ]\n}\n"; }
+    void finish(std::size_t unknown_expiry) override
+    {
+        lines_.next() += (is_first_ ? "],\n  \"unknown_expiry\": " : "\n  ],\n  \"unknown_expiry\": ") + std::to_string(unknown_expiry) + "\n}\n";
+    }
 
 private:
     Lines lines_;
@@ -221,7 +237,7 @@ void write_json_fingerprints(std::ostream& out, const Digest& digest, const std:
 }
 
 void write_json_verify(std::ostream& out, const std::string& table, const std::string& digest, bool ok,
-                       const std::vector<Finding>& findings)
+                       const std::vector<Finding>& findings, std::optional<std::uint64_t> unknown_expiry)
 {
     Json list = Json::array();
     for (const Finding& finding : findings) {
@@ -233,7 +249,13 @@ void write_json_verify(std::ostream& out, const std::string& table, const std::s
                         {"message", finding.message},
                         {"hint", or_null(finding.hint)}});
     }
-    out << text_of({{"schema", 1}, {"table", table}, {"digest", digest}, {"ok", ok}, {"findings", list}}, 2)
+    out << text_of({{"schema", 1},
+                    {"table", table},
+                    {"digest", digest},
+                    {"ok", ok},
+                    {"findings", list},
+                    {"unknown_expiry", unknown_expiry ? Json(*unknown_expiry) : Json()}},
+                   2)
         << '\n';
 }
 

@@ -285,18 +285,30 @@ private:
 
     // --- what does not decide, but is worth knowing
 
+    void add_notes_about_dates(const Certificate& certificate)
+    {
+        if (!certificate.not_before || !certificate.not_after) {
+            add(Severity::warning, "cert-date-unreadable",
+                "a date of the certificate cannot be read: whether it has expired is not known; Postfix does not look at that");
+        }
+        if (certificate.not_after && *certificate.not_after < question_.now) {
+            add(Severity::warning, "cert-expired",
+                "the certificate expired on " + to_date(*certificate.not_after) + "; Postfix does not look at that");
+        }
+        if (certificate.not_before && *certificate.not_before > question_.now) {
+            add(Severity::warning, "cert-not-yet-valid",
+                "the certificate is not valid before " + to_date(*certificate.not_before) + "; Postfix does not look at that");
+        }
+    }
+
     void add_notes()
     {
         for (const std::string& unseen : facts_.unseen) {
             add(Severity::note, "unseen", escape(unseen) + " cannot be read by this user, so it is taken to be sound", "run it as root");
         }
         const Certificate* certificate = question_.client.certificate;
-        if (certificate != nullptr && certificate->not_after < question_.now) {
-            add(Severity::warning, "cert-expired", "the certificate expired on " + to_date(certificate->not_after) + "; Postfix does not look at that");
-        }
-        if (certificate != nullptr && certificate->not_before > question_.now) {
-            add(Severity::warning, "cert-not-yet-valid", "the certificate is not valid before " + to_date(certificate->not_before)
-                    + "; Postfix does not look at that");
+        if (certificate != nullptr) {
+            add_notes_about_dates(*certificate);
         }
         const bool relays = result_.would_relay.value_or(false);
         if (relays && facts_.is_on("smtpd_tls_enable_rpk") && listing_.match && listing_.match->kind == "cert") {
