@@ -66,4 +66,11 @@ void report_hint(Context& context, std::string_view message)
     }
 }
 
+void report_command(Context& context, std::string_view command)
+{
+    if (!command.empty()) {
+        report_hint(context, command);
+    }
+}
+
 } // namespace relayctl

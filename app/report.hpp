@@ -16,5 +16,7 @@ void report_note(Context& context, std::string_view message);
 void note_unknown_expiry(Context& context, std::size_t count);
 
 void report_hint(Context& context, std::string_view message);
+// A hint that is a command; nothing where it is empty, as there is none that can be pasted.
+void report_command(Context& context, std::string_view command);
 
 } // namespace relayctl

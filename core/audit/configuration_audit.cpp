@@ -143,8 +143,8 @@ private:
             std::replace(tables.begin(), tables.end(), table.name, proxied);
             add(service, Severity::warning, "chroot-table",
                 escape(table.name) + " is asked from inside the chroot, where sockets and files of its server may not be; proxymap asks from outside",
-                commands_.append(service, "proxy_read_maps", proxied) + " && "
-                    + commands_.set(service, "relay_clientcerts", join(tables, ", ")));
+                both_commands(commands_.append(service, "proxy_read_maps", proxied),
+                              commands_.set(service, "relay_clientcerts", join(tables, ", "))));
         }
     }
 
@@ -237,7 +237,7 @@ private:
         }
         for (const std::string& file : facts_.writable) {
             found_.push_back({{Severity::error, "config-writable", file, 0, 0, "others can write it: they decide who may relay",
-                               "chmod go-w " + shell_quote(file)},
+                               command_line({"chmod", "go-w", file})},
                               {}});
         }
     }

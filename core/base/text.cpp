@@ -174,6 +174,11 @@ std::string command_line(const std::vector<std::string>& words)
     return line;
 }
 
+std::string both_commands(const std::string& first, const std::string& second)
+{
+    return first.empty() || second.empty() ? "" : first + " && " + second;
+}
+
 std::string file_operand(const std::string& name)
 {
     return name.size() > 1 && name.starts_with('-') ? "./" + name : name;

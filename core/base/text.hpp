@@ -89,6 +89,9 @@ std::string shell_quote(std::string_view text);
 // command, and the hint is left out or says it in a sentence.
 std::string command_line(const std::vector<std::string>& words);
 
+// "FIRST && SECOND"; empty where one of them is.
+std::string both_commands(const std::string& first, const std::string& second);
+
 // A file name as a command takes it that would read "-x.pem" as an option: "./-x.pem".
 std::string file_operand(const std::string& name);
 

@@ -91,7 +91,7 @@ ProcessResult Postfix::postconf(std::vector<std::string> arguments)
     if (!result.succeeded()) {
         throw Error(ErrorKind::postfix, "postconf: " + cause_of(result),
                     {"see what it says itself: postconf -n"
-                         + (location_.config_directory.empty() ? "" : " -c " + escape(location_.config_directory)),
+                         + (location_.config_directory.empty() ? "" : " -c " + shell_quote(location_.config_directory)),
                      "a table and a digest given by -t and -d need no configuration"});
     }
     for (const std::string& message : parse_messages(result.err)) {

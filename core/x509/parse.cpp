@@ -81,8 +81,8 @@ std::optional<Time> time_of(const ASN1_TIME* time)
     using namespace std::chrono;
     const auto date = year{parts.tm_year + 1900} / month{static_cast<unsigned>(parts.tm_mon + 1)}
         / day{static_cast<unsigned>(parts.tm_mday)};
-    const Time time = sys_days{date} + hours{parts.tm_hour} + minutes{parts.tm_min} + seconds{parts.tm_sec};
-    return date.ok() && is_writable_time(time) ? std::optional(time) : std::nullopt;
+    const Time read = sys_days{date} + hours{parts.tm_hour} + minutes{parts.tm_min} + seconds{parts.tm_sec};
+    return date.ok() && is_writable_time(read) ? std::optional(read) : std::nullopt;
 }
 
 std::string serial_of(const X509* certificate)
