@@ -28,7 +28,9 @@ void report_error(Context& context, const Error& error)
     const std::string& state = error.state().empty() ? context.state : error.state();
     say(context, "\033[1;31m", "error", error.what() + (state.empty() ? "" : ", " + state));
     for (const std::string& hint : error.hints()) {
-        say(context, hint_color, "hint", hint);
+        if (!hint.empty()) { // a command that no shell takes
+            say(context, hint_color, "hint", hint);
+        }
     }
 }
 

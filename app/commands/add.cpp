@@ -78,11 +78,7 @@ std::string host_of(const NewClient& client, const std::string& typed, const std
     words.insert(words.end(), is_key ? 1U : 0U, "--key");
     words.insert(words.end(), by_fingerprint ? 1U : 0U, "--fingerprint");
     words.insert(words.end(), {by_fingerprint ? client.entry.fingerprint : file_operand(who), "HOST"});
-    Error error(ErrorKind::usage, escape(who) + ": names no host or several, so HOST is needed");
-    if (const std::string hint = context.command_line_of(words); !hint.empty()) {
-        error.with_hint(hint);
-    }
-    throw error;
+    throw Error(ErrorKind::usage, escape(who) + ": names no host or several, so HOST is needed", {context.command_line_of(words)});
 }
 
 void add_warning_about_host(NewClient& client)

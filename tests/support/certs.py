@@ -79,6 +79,22 @@ def key_fingerprint(path, digest="sha256"):
     return digest_of(openssl("pkey", "-pubin", "-outform", "DER", input=public), digest)
 
 
+def authority(directory, name):
+    """A CA as a PKI makes it: it says that it may sign certificates."""
+    return Client(directory, name, extensions=["keyUsage=critical,keyCertSign,cRLSign"])
+
+
+def issued(directory, name, issuer, is_authority=False):
+    """A certificate that this issuer has signed."""
+    client = Client(directory, name)
+    extensions = client.cert + ".extensions"
+    with open(extensions, "w") as out:
+        out.write("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n" if is_authority else "basicConstraints=CA:FALSE\n")
+    openssl("x509", "-req", "-in", client.request(), "-CA", issuer.cert, "-CAkey", issuer.key, "-CAcreateserial", "-days", "30",
+            "-extfile", extensions, "-out", client.cert)
+    return client
+
+
 def expired(directory, name):
     """A certificate that ended in 2020."""
     return dated(directory, name, "20190101000000Z", "20200101000000Z")
