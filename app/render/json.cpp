@@ -64,18 +64,19 @@ Json list_of(const std::vector<Item>& items)
     return list;
 }
 
-// Whether each certificate of the file is the one that the client presents; null where that cannot be told.
-Json is_presented(const CertificateFile& file, const Certificate& certificate)
+// The certificate that the client presents; nullptr where the file does not tell.
+const Certificate* presented_if_clear(const CertificateFile& file)
 {
     try {
-        return file.presented()->der == certificate.der;
+        return file.presented();
     } catch (const Error&) {
-        return {};
+        return nullptr;
     }
 }
 
-Json certificate_json(const CertificateFile& file, std::size_t index, const Certificate& certificate, const Digest& digest)
+Json certificate_json(const CertificateFile& file, std::size_t index, const Certificate* presented, const Digest& digest)
 {
+    const Certificate& certificate = file.certificates[index];
     return {{"file", file.name},
             {"index", index},
             {"subject", certificate.subject},
@@ -85,7 +86,7 @@ Json certificate_json(const CertificateFile& file, std::size_t index, const Cert
             {"not_after", or_null(certificate.not_after)},
             {"cert", certificate.fingerprint(digest).to_string()},
             {"key", certificate.key_fingerprint(digest).to_string()},
-            {"client", is_presented(file, certificate)}};
+            {"client", presented == nullptr ? Json() : Json(presented->der == certificate.der)}};
 }
 
 Json key_json(const CertificateFile& file, std::size_t index, const BareKey& key, const Digest& digest)
@@ -226,8 +227,9 @@ void write_json_fingerprints(std::ostream& out, const Digest& digest, const std:
 {
     Json list = Json::array();
     for (const CertificateFile& file : files) {
+        const Certificate* const presented = presented_if_clear(file);
         for (std::size_t i = 0; i < file.certificates.size(); ++i) {
-            list.push_back(certificate_json(file, i, file.certificates[i], digest));
+            list.push_back(certificate_json(file, i, presented, digest));
         }
         for (std::size_t i = 0; file.certificates.empty() && i < file.keys.size(); ++i) {
             list.push_back(key_json(file, i, file.keys[i], digest));
