@@ -10,7 +10,8 @@ namespace relayctl {
 
 namespace {
 
-// Of a word that a fingerprint is not a part of: "d41d8cd98f00b204e9800998ecf8427e.example.com" is a host.
+// Of a word that a fingerprint is not a part of: "d41d8cd98f00b204e9800998ecf8427e.example.com" is
+// a host.
 bool is_word(char c)
 {
     return is_alpha(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
@@ -25,7 +26,8 @@ std::size_t digits_at(std::string_view text, std::size_t at)
     return end - at;
 }
 
-// What joins two groups: ':' or '-', with or without blanks around it, or blanks alone (' '). length 0: nothing does.
+// What joins two groups: ':' or '-', with or without blanks around it, or blanks alone (' ').
+// length 0: nothing does.
 struct Joint {
     char kind = ' ';
     std::size_t length = 0;
@@ -59,10 +61,12 @@ std::optional<std::size_t> end_of_fingerprint(std::string_view text, std::size_t
         const Joint joint = joint_at(text, end);
         const std::size_t group = digits_at(text, end + joint.length);
         const std::size_t group_end = end + joint.length + group;
-        const bool goes_on = joint.length > 0 && group > 0 && group % 2 == 0 && (kind == '\0' || kind == joint.kind)
+        const bool goes_on = joint.length > 0 && group > 0 && group % 2 == 0
+            && (kind == '\0' || kind == joint.kind)
             && (group_end == text.size() || !is_word(text[group_end]) || text[group_end] == '-');
         // Behind blanks a group as long as a whole fingerprint is another one.
-        const bool is_another = joint.kind == ' ' && (first / 2 >= Fingerprint::min_size || group / 2 >= Fingerprint::min_size);
+        const bool is_another = joint.kind == ' '
+            && (first / 2 >= Fingerprint::min_size || group / 2 >= Fingerprint::min_size);
         if (!goes_on || is_another) {
             break;
         }
@@ -88,9 +92,10 @@ std::vector<Named> all_in(std::string_view text)
     std::size_t from = 0;
     while (const auto place = find_pasted(text, from)) {
         const std::string label = to_lower(text.substr(from, place->begin - from));
-        const bool is_of_key = label.find("pkey") != std::string::npos || label.find("key fingerprint") != std::string::npos
+        const bool is_of_key = label.find("pkey") != std::string::npos
+            || label.find("key fingerprint") != std::string::npos
             || label.find("public key") != std::string::npos;
-        found.push_back({*place, is_of_key});
+        found.push_back({ *place, is_of_key });
         from = place->end;
     }
     return found;
@@ -105,7 +110,7 @@ std::optional<PastedFingerprint> find_pasted(std::string_view text, std::size_t 
             continue;
         }
         if (const auto end = end_of_fingerprint(text, at)) {
-            return PastedFingerprint{at, *end};
+            return PastedFingerprint{ at, *end };
         }
     }
     return std::nullopt;
@@ -128,13 +133,17 @@ void require_one_fingerprint(std::string_view text)
     }
     std::vector<std::string> hints;
     for (const Named& named : all) {
-        const std::string_view digits = text.substr(named.place.begin, named.place.end - named.place.begin);
+        const std::string_view digits
+            = text.substr(named.place.begin, named.place.end - named.place.begin);
         const std::string canonical = Fingerprint::parse(digits).to_string();
-        hints.push_back((named.is_of_key ? "that of a key, which add lists with --key: " : "that of a certificate: ") + canonical);
+        hints.push_back((named.is_of_key ? "that of a key, which add lists with --key: "
+                                         : "that of a certificate: ")
+            + canonical);
     }
     throw Error(ErrorKind::input,
-                "fingerprint " + quote(text, 100) + ": has " + std::to_string(all.size()) + " fingerprints in it, and only one can be meant",
-                std::move(hints));
+        "fingerprint " + quote(text, 100) + ": has " + std::to_string(all.size())
+            + " fingerprints in it, and only one can be meant",
+        std::move(hints));
 }
 
 } // namespace relayctl
