@@ -104,7 +104,7 @@ std::string Context::command_line_of(std::vector<std::string> words) const
 {
     const auto add = [&](const char* option, const std::string& value) {
         if (!value.empty()) {
-            words.insert(words.end(), {option, value});
+            words.insert(words.end(), { option, value });
         }
     };
     words.insert(words.begin(), "relayctl");

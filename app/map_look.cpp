@@ -24,8 +24,8 @@ std::optional<Finding> obstacle_of_map(const TableName& table)
     const std::string map = find_map_file(table);
     const std::string rebuild = rebuild_command(table, true);
     if (!stat_of(map)) {
-        return map_finding(Severity::error, "map-missing", map, "the map does not exist: every client that presents a certificate gets 451",
-                           rebuild);
+        return map_finding(Severity::error, "map-missing", map,
+            "the map does not exist: every client that presents a certificate gets 451", rebuild);
     }
     if (::access(map.c_str(), R_OK) != 0) {
         return map_finding(Severity::error, "map-unreadable", map, "the map cannot be read by this user", "run relayctl verify as root");
@@ -34,9 +34,11 @@ std::optional<Finding> obstacle_of_map(const TableName& table)
     const bool is_berkeley = type == "hash" || type == "btree";
     if ((is_berkeley || type == "unknown" || type == "empty") && type != table.type) {
         return map_finding(Severity::error, "map-other-type", map,
-                           is_berkeley ? "the map is of type " + type + ", not " + table.type + ": Postfix cannot open it"
-                                       : "the file is no map" + std::string(type == "empty" ? ", it is empty" : "") + ": Postfix cannot open it",
-                           rebuild);
+            is_berkeley
+                ? "the map is of type " + type + ", not " + table.type + ": Postfix cannot open it"
+                : "the file is no map" + std::string(type == "empty" ? ", it is empty" : "")
+                    + ": Postfix cannot open it",
+            rebuild);
     }
     return std::nullopt;
 }
@@ -60,7 +62,7 @@ std::optional<Finding> dump_map(Context& context, const TableName& table, const 
 
 std::string rebuild_command(const TableName& table, bool reload)
 {
-    const std::string command = command_line({"relayctl", "rebuild", "-t", table.to_string()});
+    const std::string command = command_line({ "relayctl", "rebuild", "-t", table.to_string() });
     return command.empty() || !reload ? command : command + " --reload";
 }
 

@@ -56,8 +56,9 @@ void report_note(Context& context, std::string_view message)
 void note_unknown_expiry(Context& context, std::size_t count)
 {
     if (count > 0) {
-        report_note(context, "of " + count_of(count, "entry", "entries")
-                                 + " it is not known when the certificate expires; relayctl annotate CERT notes it");
+        report_note(context,
+            "of " + count_of(count, "entry", "entries")
+                + " it is not known when the certificate expires; relayctl annotate CERT notes it");
     }
 }
 

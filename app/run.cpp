@@ -152,8 +152,8 @@ std::vector<std::string> in_parsing_order(const CLI::App& app, std::vector<std::
     return arguments;
 }
 
-// An empty value comes from a variable that was not set, and would count as no value at all. The hidden command that the
-// completions ask takes one: nothing was typed yet.
+// An empty value comes from a variable that was not set, and would count as no value at all. The
+// hidden command that the completions ask takes one: nothing was typed yet.
 void refuse_empty_values(const CLI::App& command)
 {
     if (command.get_group() == help_group::hidden) {
@@ -161,7 +161,8 @@ void refuse_empty_values(const CLI::App& command)
     }
     for (const CLI::Option* option : command.get_options()) {
         const auto& values = option->results();
-        if (option->get_items_expected_max() > 0 && std::find(values.begin(), values.end(), "") != values.end()) {
+        if (option->get_items_expected_max() > 0
+            && std::find(values.begin(), values.end(), "") != values.end()) {
             throw Error(ErrorKind::usage, option->get_name() + ": is empty");
         }
     }
@@ -171,8 +172,10 @@ void refuse_empty_values(const CLI::App& command)
 void refuse_open_ends(const std::vector<std::string>& arguments)
 {
     for (const std::string& word : arguments) {
-        const std::string_view name = std::string_view(word).substr(0, word.size() - (word.empty() ? 0 : 1));
-        if (word.starts_with("--") && word.ends_with('=') && name.find('=') == std::string_view::npos) {
+        const std::string_view name
+            = std::string_view(word).substr(0, word.size() - (word.empty() ? 0 : 1));
+        if (word.starts_with("--") && word.ends_with('=')
+            && name.find('=') == std::string_view::npos) {
             throw Error(ErrorKind::usage, escape(name) + ": is empty");
         }
     }

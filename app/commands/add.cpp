@@ -39,7 +39,8 @@ std::string host_or_label(const AddOptions& options, const std::string& host)
         return options.label;
     }
     if (const auto problem = problem_with_new_host(host)) {
-        throw Error(ErrorKind::usage, "host " + quote(host) + ": " + *problem, {hint_for_new_host(host, "--label TEXT")});
+        throw Error(ErrorKind::usage, "host " + quote(host) + ": " + *problem,
+            { hint_for_new_host(host, "--label TEXT") });
     }
     return host;
 }
@@ -63,8 +64,10 @@ void require_words(const AddOptions& options)
     }
 }
 
-// HOST as it was typed, or the one that the certificate is for. who: the file, or the fingerprint of a line.
-std::string host_of(const NewClient& client, const std::string& typed, const std::string& who, const AddOptions& options, const Context& context)
+// HOST as it was typed, or the one that the certificate is for. who: the file, or the fingerprint
+// of a line.
+std::string host_of(const NewClient& client, const std::string& typed, const std::string& who,
+    const AddOptions& options, const Context& context)
 {
     if (!typed.empty()) {
         return typed;
@@ -74,11 +77,13 @@ std::string host_of(const NewClient& client, const std::string& typed, const std
     }
     const bool is_key = options.client.key;
     const bool by_fingerprint = !client.certificate && !client.key_fingerprint;
-    std::vector<std::string> words = {"add"};
+    std::vector<std::string> words = { "add" };
     words.insert(words.end(), is_key ? 1U : 0U, "--key");
     words.insert(words.end(), by_fingerprint ? 1U : 0U, "--fingerprint");
-    words.insert(words.end(), {by_fingerprint ? client.entry.fingerprint : file_operand(who), "HOST"});
-    throw Error(ErrorKind::usage, escape(who) + ": names no host or several, so HOST is needed", {context.command_line_of(words)});
+    words.insert(
+        words.end(), { by_fingerprint ? client.entry.fingerprint : file_operand(who), "HOST" });
+    throw Error(ErrorKind::usage, escape(who) + ": names no host or several, so HOST is needed",
+        { context.command_line_of(words) });
 }
 
 void add_warning_about_host(NewClient& client)
@@ -97,8 +102,9 @@ NewClient find_client(const AddOptions& options, Context& context)
     }
     NewClient client = by_fingerprint ? client_from_fingerprint(options.fingerprint, options.client, context)
                                       : client_from_file(load_certificates(options.words.front()), options.client, context);
-    client.entry.host = by_fingerprint || !options.label.empty() ? host_or_label(options, host)
-                                                                 : host_of(client, host, options.words.front(), options, context);
+    client.entry.host = by_fingerprint || !options.label.empty()
+        ? host_or_label(options, host)
+        : host_of(client, host, options.words.front(), options, context);
     add_warning_about_host(client);
     return client;
 }
@@ -111,8 +117,10 @@ NewClient client_from_line(const ImportLine& line, const AddOptions& options, Co
                                       : client_from_file(load_certificates(line.who), options.client, context);
     client.entry.host = host_of(client, line.host, line.who, options, context);
     const std::string& host = client.entry.host;
-    if (const auto problem = options.labels ? problem_with_label(host) : problem_with_new_host(host)) {
-        throw Error(ErrorKind::input, quote(host) + ": " + *problem, {hint_for_new_host(host, "--labels")});
+    if (const auto problem
+        = options.labels ? problem_with_label(host) : problem_with_new_host(host)) {
+        throw Error(ErrorKind::input, quote(host) + ": " + *problem,
+            { hint_for_new_host(host, "--labels") });
     }
     add_warning_about_host(client);
     for (std::string& warning : client.warnings) {

@@ -45,7 +45,7 @@ void load_subject(const CheckOptions& options, Subject& subject)
     client.name = escape(options.file);
     client.certificate = subject.file.presented();
     client.key = client.certificate == nullptr ? subject.file.bare_key() : nullptr;
-    const std::string file = command_line({file_operand(options.file)});
+    const std::string file = command_line({ file_operand(options.file) });
     client.add_words = file.empty() || client.key == nullptr ? file : "--key " + file;
 }
 

@@ -63,8 +63,10 @@ void note_presented(Context& context, const CertificateFile& file)
     }
     try {
         const auto index = static_cast<std::size_t>(file.presented() - file.certificates.data());
-        report_note(context, escape(file.name) + ": the client's certificate is number " + std::to_string(index + 1) + " of "
-                                 + std::to_string(file.certificates.size()) + ", " + escape(file.certificates[index].subject));
+        report_note(context,
+            escape(file.name) + ": the client's certificate is number " + std::to_string(index + 1)
+                + " of " + std::to_string(file.certificates.size()) + ", "
+                + escape(file.certificates[index].subject));
     } catch (const Error& error) {
         report_note(context, error.what());
     }

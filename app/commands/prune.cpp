@@ -110,7 +110,8 @@ void show(Context& context, const Document& document, const Condemned& condemned
 std::size_t count_unknown_expiry(const Document& document)
 {
     const auto& entries = document.entries();
-    return static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(), [&](const Entry& entry) { return document.has_unknown_expiry(entry); }));
+    return static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(),
+        [&](const Entry& entry) { return document.has_unknown_expiry(entry); }));
 }
 
 ExitStatus run_prune(const PruneOptions& options, Context& context)
@@ -129,7 +130,8 @@ ExitStatus run_prune(const PruneOptions& options, Context& context)
     {
         const Document document = context.store().look(scope);
         if (options.expired || !options.retired) {
-            note_unknown_expiry(context, context.table().is_database() ? unknown_rows : count_unknown_expiry(document));
+            note_unknown_expiry(context,
+                context.table().is_database() ? unknown_rows : count_unknown_expiry(document));
         }
         const Condemned condemned = find_condemned(document, options, context.now());
         for (const Entry* entry : condemned.entries) {

@@ -49,8 +49,10 @@ std::string name_of(const Document& document, const std::vector<const Entry*>& f
     if (!former.empty()) {
         return std::string(document.value(*former.front()));
     }
-    if (const auto problem = problem_with_new_host(options.host); problem && (options.create || problem != problem_with_host(options.host))) {
-        throw Error(ErrorKind::usage, "host " + quote(options.host) + ": " + *problem, {"the host comes first: relayctl rotate HOST CERT"});
+    if (const auto problem = problem_with_new_host(options.host);
+        problem && (options.create || problem != problem_with_host(options.host))) {
+        throw Error(ErrorKind::usage, "host " + quote(options.host) + ": " + *problem,
+            { "the host comes first: relayctl rotate HOST CERT" });
     }
     if (!options.create) {
         throw Error(ErrorKind::refused, quote(options.host) + ": not listed", {"for a new client: relayctl add, or --create"});
@@ -130,9 +132,11 @@ private:
     // A renewed certificate of the same subject is as right as the former one was.
     void warn_of_other_host(const EntryView& added)
     {
-        const bool is_renewed = std::any_of(former_.begin(), former_.end(), [&](const Entry* entry) {
-            return !added.annotation.subject.empty() && document_.annotation(*entry).subject == added.annotation.subject;
-        });
+        const bool is_renewed
+            = std::any_of(former_.begin(), former_.end(), [&](const Entry* entry) {
+                  return !added.annotation.subject.empty()
+                      && document_.annotation(*entry).subject == added.annotation.subject;
+              });
         NewClient client = client_;
         client.entry.host = added.host;
         if (const auto warning = is_renewed ? std::nullopt : warning_about_host(client)) {
@@ -173,8 +177,9 @@ ExitStatus run_rotate(const RotateOptions& options, Context& context)
 {
     require_writable(context.table());
     if (is_certificate_file_name(options.host) && !stat_of(options.file)) {
-        throw Error(ErrorKind::usage, "rotate " + quote(options.host) + ": is the name of a certificate file, not of a host",
-                    {"the host comes first: relayctl rotate HOST CERT"});
+        throw Error(ErrorKind::usage,
+            "rotate " + quote(options.host) + ": is the name of a certificate file, not of a host",
+            { "the host comes first: relayctl rotate HOST CERT" });
     }
     const NewClient client = client_from_file(load_certificates(options.file), options.client, context);
     Scope scope;

@@ -107,7 +107,8 @@ void write_nagios(std::ostream& out, const Health& health)
         out << ", the next certificate expires in " << in_words(*measures.soonest_expiry - health.now);
     }
     if (measures.unknown_expiry > 0) {
-        out << ", the expiry of " << count_of(measures.unknown_expiry, "entry", "entries") << " is not known";
+        out << ", the expiry of " << count_of(measures.unknown_expiry, "entry", "entries")
+            << " is not known";
     }
     out << " | entries=" << measures.entries << ";;;0 errors=" << count(health.findings, Severity::error) << ";;;0 warnings="
         << count(health.findings, Severity::warning) << ";;;0 expired=" << measures.expired << ";;;0";

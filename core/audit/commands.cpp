@@ -66,9 +66,10 @@ std::string Commands::relayctl(std::string_view words, const std::string& table,
 std::string words_for_host(const std::string& host)
 {
     if (!problem_with_host(host)) {
-        return command_line({host});
+        return command_line({ host });
     }
-    return host.starts_with('-') ? command_line({"--label=" + host}) : command_line({"--label", host});
+    return host.starts_with('-') ? command_line({ "--label=" + host })
+                                 : command_line({ "--label", host });
 }
 
 } // namespace relayctl

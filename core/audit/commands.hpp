@@ -27,7 +27,8 @@ public:
     // A command of Postfix with its first word and the rest: postfix("tls enable-server").
     std::string postfix(std::string_view words) const { return "postfix" + directory() + ' ' + std::string(words); }
 
-    // relayctl WORDS -t TABLE [OPTIONS]; words and options are ready to paste. Empty where `words` is.
+    // relayctl WORDS -t TABLE [OPTIONS]; words and options are ready to paste. Empty where `words`
+    // is.
     std::string relayctl(std::string_view words, const std::string& table, std::string_view options = {}) const;
 
 private:
@@ -36,8 +37,8 @@ private:
     std::string config_directory_;
 };
 
-// What "relayctl add" takes for the host of an entry, ready to paste: "zen.example", or "--label 'Anna Smith'" where it is no host
-// name. Empty where it cannot be pasted.
+// What "relayctl add" takes for the host of an entry, ready to paste: "zen.example", or "--label
+// 'Anna Smith'" where it is no host name. Empty where it cannot be pasted.
 std::string words_for_host(const std::string& host);
 
 } // namespace relayctl

@@ -142,9 +142,11 @@ private:
             auto tables = split_list(service.parameter("relay_clientcerts"));
             std::replace(tables.begin(), tables.end(), table.name, proxied);
             add(service, Severity::warning, "chroot-table",
-                escape(table.name) + " is asked from inside the chroot, where sockets and files of its server may not be; proxymap asks from outside",
+                escape(table.name)
+                    + " is asked from inside the chroot, where sockets and files of its server may "
+                      "not be; proxymap asks from outside",
                 both_commands(commands_.append(service, "proxy_read_maps", proxied),
-                              commands_.set(service, "relay_clientcerts", join(tables, ", "))));
+                    commands_.set(service, "relay_clientcerts", join(tables, ", "))));
         }
     }
 
@@ -236,9 +238,10 @@ private:
                               {}});
         }
         for (const std::string& file : facts_.writable) {
-            found_.push_back({{Severity::error, "config-writable", file, 0, 0, "others can write it: they decide who may relay",
-                               command_line({"chmod", "go-w", file})},
-                              {}});
+            found_.push_back({ { Severity::error, "config-writable", file, 0, 0,
+                                   "others can write it: they decide who may relay",
+                                   command_line({ "chmod", "go-w", file }) },
+                {} });
         }
     }
 

@@ -87,10 +87,14 @@ private:
     {
         const auto look = [&](const std::string& path, const struct stat& status, bool has_password) {
             if (has_password && (status.st_mode & S_IROTH) != 0) {
-                add(Severity::error, "password-readable", path, "has a password in it, and everybody on this machine can read it", command_line({"chmod", "o=", path}));
+                add(Severity::error, "password-readable", path,
+                    "has a password in it, and everybody on this machine can read it",
+                    command_line({ "chmod", "o=", path }));
             }
             if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-                add(Severity::error, "config-writable", path, "others can write it: they decide who may relay", command_line({"chmod", "go-w", path}));
+                add(Severity::error, "config-writable", path,
+                    "others can write it: they decide who may relay",
+                    command_line({ "chmod", "go-w", path }));
             }
         };
         look(facts_.file.path, facts_.status, facts_.file.has_password());
@@ -181,7 +185,8 @@ void RowAudit::examine(const Document& part, const Entry& entry)
     const std::string_view key = part.key(entry);
     const std::string_view value = part.value(entry);
     const std::string who = escape(key) + ' ' + escape(value) + ": ";
-    const std::string by_key = command_line({"relayctl", "remove", std::string(key), "-t", table_.to_string()});
+    const std::string by_key
+        = command_line({ "relayctl", "remove", std::string(key), "-t", table_.to_string() });
     const std::string remove = by_key.empty() ? "DELETE the row" : by_key;
     if (const auto problem = problem_with_key(key, value, digest_)) {
         add(Severity::error, problem->id.c_str(), who + problem->message, problem->hint);
@@ -190,7 +195,8 @@ void RowAudit::examine(const Document& part, const Entry& entry)
             "UPDATE it to lower case, or " + remove + ", and add it again");
     }
     if (!last_key_.empty() && equal_ignoring_case(key, last_key_)) {
-        add(Severity::warning, "duplicate", who + "the same fingerprint is there twice: to revoke it takes both",
+        add(Severity::warning, "duplicate",
+            who + "the same fingerprint is there twice: to revoke it takes both",
             by_key.empty() ? "DELETE both rows" : by_key + " --all");
     }
     last_key_ = key;

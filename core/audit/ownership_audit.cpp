@@ -31,11 +31,13 @@ std::vector<Finding> audit_ownership(const OwnershipFacts& facts)
     };
     if (facts.source && writable_by_others(*facts.source)) {
         add(Severity::error, "source-writable", facts.source_file,
-            "others can write it (mode " + mode_of(*facts.source) + "): they decide who may relay", command_line({"chmod", "go-w", facts.source_file}));
+            "others can write it (mode " + mode_of(*facts.source) + "): they decide who may relay",
+            command_line({ "chmod", "go-w", facts.source_file }));
     }
     if (facts.map && writable_by_others(*facts.map)) {
         add(Severity::error, "map-writable", facts.map_file,
-            "others can write it (mode " + mode_of(*facts.map) + "): they decide who may relay", command_line({"chmod", "go-w", facts.map_file}));
+            "others can write it (mode " + mode_of(*facts.map) + "): they decide who may relay",
+            command_line({ "chmod", "go-w", facts.map_file }));
     }
     if (facts.untrusted_directory) {
         add(Severity::warning, "directory-writable", facts.directory,

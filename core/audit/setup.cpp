@@ -22,7 +22,8 @@ std::string Client::words_to_add(const std::optional<Digest>& digest) const
     }
     const std::vector<Print> known = prints(*digest);
     const auto words = [](const Print& print) {
-        return (print.kind == "key" ? "--key --fingerprint " : "--fingerprint ") + print.fingerprint.to_string();
+        return (print.kind == "key" ? "--key --fingerprint " : "--fingerprint ")
+            + print.fingerprint.to_string();
     };
     return known.empty() ? "" : words(known.front());
 }

@@ -149,9 +149,11 @@ std::string shell_quote(std::string_view text)
 {
     // At the beginning zsh expands '=' and fish '%'.
     const auto is_plain = [](char c) {
-        return is_alpha(c) || is_digit(c) || std::string_view("_@%+=:,./-").find(c) != std::string_view::npos;
+        return is_alpha(c) || is_digit(c)
+            || std::string_view("_@%+=:,./-").find(c) != std::string_view::npos;
     };
-    if (!text.empty() && text.front() != '=' && text.front() != '%' && std::all_of(text.begin(), text.end(), is_plain)) {
+    if (!text.empty() && text.front() != '=' && text.front() != '%'
+        && std::all_of(text.begin(), text.end(), is_plain)) {
         return std::string(text);
     }
     const std::string harmless = is_pasteable(text) ? std::string(text) : escape(text);

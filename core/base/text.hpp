@@ -81,12 +81,13 @@ std::string quote(std::string_view text, std::size_t most = 60);
 // Whether it can be pasted: UTF-8 without anything that could steer a terminal.
 bool is_pasteable(std::string_view text) noexcept;
 
-// The text as one word of a command: sh, bash, zsh and fish all take it as this text, and run nothing of it. What is not
-// pasteable comes out with \xNN in it, which is harmless, but another text: a hint must not name anything by it.
+// The text as one word of a command: sh, bash, zsh and fish all take it as this text, and run
+// nothing of it. What is not pasteable comes out with \xNN in it, which is harmless, but another
+// text: a hint must not name anything by it.
 std::string shell_quote(std::string_view text);
 
-// The words as a command line, each quoted where it has to be. Empty where one of them is not pasteable: then there is no such
-// command, and the hint is left out or says it in a sentence.
+// The words as a command line, each quoted where it has to be. Empty where one of them is not
+// pasteable: then there is no such command, and the hint is left out or says it in a sentence.
 std::string command_line(const std::vector<std::string>& words);
 
 // "FIRST && SECOND"; empty where one of them is.

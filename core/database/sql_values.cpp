@@ -1,7 +1,6 @@
 // The part of SqlTable that knows how the values of a row are written, and read.
-#include "core/database/sql_table.hpp"
-
 #include "core/base/text.hpp"
+#include "core/database/sql_table.hpp"
 
 #include <algorithm>
 #include <charconv>

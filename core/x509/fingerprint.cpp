@@ -58,8 +58,8 @@ bool is_separator(char c)
     return c == ':' || c == '-' || is_blank(c);
 }
 
-// Whether what stands in front of a fingerprint says that it is one. The name of a client in a log ("subject_CN=AA:BB:...") or
-// what it said in its HELO does not.
+// Whether what stands in front of a fingerprint says that it is one. The name of a client in a log
+// ("subject_CN=AA:BB:...") or what it said in its HELO does not.
 bool names_fingerprint(std::string_view label)
 {
     label.remove_suffix(1); // '=' or ':'
@@ -67,8 +67,9 @@ bool names_fingerprint(std::string_view label)
     const std::size_t blank = std::min(text.find_last_of(" \t,(*") + 1, text.size());
     const std::string_view word = std::string_view(text).substr(blank);
     const auto ends_in = [&](std::string_view end) { return text.ends_with(end); };
-    return ends_in("fingerprint") || ends_in("thumbprint") || ends_in("hash") || ends_in(")") || word.starts_with("sha")
-        || word.starts_with("md5") || word.starts_with("rmd") || word.starts_with("ripemd") || word.starts_with("blake");
+    return ends_in("fingerprint") || ends_in("thumbprint") || ends_in("hash") || ends_in(")")
+        || word.starts_with("sha") || word.starts_with("md5") || word.starts_with("rmd")
+        || word.starts_with("ripemd") || word.starts_with("blake");
 }
 
 // Allocates only where there is a label, or a problem to describe.
@@ -86,7 +87,8 @@ Spelling spell(std::string_view text)
     }
     const std::size_t label = label_length(text);
     if (label > 0 && text[label - 1] == '=' && !names_fingerprint(text.substr(0, label))) {
-        return fail(quote(text.substr(0, label), 100) + " does not say that a fingerprint follows", 0);
+        return fail(
+            quote(text.substr(0, label), 100) + " does not say that a fingerprint follows", 0);
     }
     if (has_several_fingerprints(text)) {
         return fail("there are several fingerprints in it", 0);

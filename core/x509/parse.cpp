@@ -81,7 +81,8 @@ std::optional<Time> time_of(const ASN1_TIME* time)
     using namespace std::chrono;
     const auto date = year{parts.tm_year + 1900} / month{static_cast<unsigned>(parts.tm_mon + 1)}
         / day{static_cast<unsigned>(parts.tm_mday)};
-    const Time read = sys_days{date} + hours{parts.tm_hour} + minutes{parts.tm_min} + seconds{parts.tm_sec};
+    const Time read = sys_days{ date } + hours{ parts.tm_hour } + minutes{ parts.tm_min }
+        + seconds{ parts.tm_sec };
     return date.ok() && is_writable_time(read) ? std::optional(read) : std::nullopt;
 }
 
@@ -92,14 +93,16 @@ std::string serial_of(const X509* certificate)
     return text ? text.get() : "";
 }
 
-// Whether it is meant to issue other certificates. The word CA:TRUE alone does not tell: a certificate that its own client
-// signed has it as well, as "openssl req -x509" makes it, and is the client's. So it counts only together with the key usage
-// keyCertSign, or where somebody else issued the certificate.
+// Whether it is meant to issue other certificates. The word CA:TRUE alone does not tell: a
+// certificate that its own client signed has it as well, as "openssl req -x509" makes it, and is
+// the client's. So it counts only together with the key usage keyCertSign, or where somebody else
+// issued the certificate.
 bool is_authority(X509* x509)
 {
     constexpr int basic_constraints_say_so = 1; // X509_check_ca(3)
     const std::uint32_t flags = X509_get_extension_flags(x509);
-    return X509_check_ca(x509) == basic_constraints_say_so && ((flags & EXFLAG_KUSAGE) != 0 || (flags & EXFLAG_SI) == 0);
+    return X509_check_ca(x509) == basic_constraints_say_so
+        && ((flags & EXFLAG_KUSAGE) != 0 || (flags & EXFLAG_SI) == 0);
 }
 
 Certificate facts_of(X509* x509)
