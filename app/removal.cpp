@@ -19,6 +19,9 @@ bool is_listed_host(const Document& document, const std::string& text)
 
 Target::Target(const std::string& who) : text_(who), is_file_(who.find('/') != std::string::npos || who == "-")
 {
+    if (!stat_of(who)) {
+        require_one_fingerprint(who); // a line of the log has slashes in it, too
+    }
     if (is_file_) {
         take_file();
     } else if (const auto fingerprint = Fingerprint::from_any(who)) {
@@ -30,7 +33,6 @@ Target::Target(const std::string& who) : text_(who), is_file_(who.find('/') != s
             file_error_ = std::current_exception();
         }
     } else {
-        require_one_fingerprint(who);
         is_pattern_ = who.find_first_of("*?[") != std::string::npos;
     }
 }

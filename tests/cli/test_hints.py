@@ -144,7 +144,7 @@ class Tables(HintCase):
 class Hosts(HintCase):
     def test_an_entry_that_has_expired(self):
         for host in PRINTABLE:
-            if host != host.strip() or host.startswith("#") or not host.strip():
+            if host != host.strip() or host.startswith("#") or not host.strip() or '"' in host:
                 continue
             with self.subTest(host=host):
                 self.put((fp(1), host, "cert expires=2020-01-01"))
