@@ -37,6 +37,9 @@ class HintCase(TableCase):
     def pasted(self, command):
         """How the programs were called: a list of words for each; the same by every shell, and nothing else happened."""
         seen = []
+        for name in os.listdir(self.work):
+            if name.startswith("PWNED"):  # of a case that failed
+                os.unlink(os.path.join(self.work, name))
         for shell, arguments in SHELLS.items():
             if not shutil.which(shell):
                 continue
@@ -46,7 +49,7 @@ class HintCase(TableCase):
             self.assertEqual((done.returncode, done.stderr), (0, b""), (shell, command))
             calls = self.read(self.calls).decode().split("\0\n\0")[:-1]
             seen.append([call.split("\0") for call in calls])
-            self.assertFalse(os.path.exists(os.path.join(self.work, "PWNED")), (shell, command))
+            self.assertEqual([name for name in os.listdir(self.work) if name.startswith("PWNED")], [], (shell, command))
         self.assertGreaterEqual(len(seen), 2)
         for calls in seen[1:]:
             self.assertEqual(calls, seen[0], command)
