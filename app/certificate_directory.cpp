@@ -1,5 +1,6 @@
 #include "app/certificate_directory.hpp"
 
+#include "app/new_host.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
@@ -81,7 +82,7 @@ private:
             result_.ignored.push_back(path.string());
             return;
         }
-        if (const auto problem = labels_ ? problem_with_label(host) : problem_with_host(host)) {
+        if (const auto problem = labels_ ? problem_with_label(host) : problem_with_new_host(host)) {
             throw Error(ErrorKind::input, escape(path.string()) + ": the host " + quote(host) + ": " + *problem,
                         {"name the file after its host: HOST.pem; for names that are no hosts: --labels"});
         }

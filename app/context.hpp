@@ -77,6 +77,10 @@ public:
     // Somebody sits there who would wonder.
     bool shows_progress() const { return environment_.err_is_terminal && !options.quiet; }
 
+    // A relayctl command about the same Postfix, table and digest as this one, ready to paste;
+    // empty where no shell takes it. words: the command, its options and arguments.
+    std::string command_line_of(std::vector<std::string> words) const;
+
     bool colored_output() const;
     bool colored_messages() const;
     // Aligned tables for people: standard output is a terminal and neither --plain nor --json was given.

@@ -55,6 +55,7 @@ void measure(const Document& document, Time now, Measures& measures)
     measures.entries += document.entries().size();
     for (const Entry& entry : document.entries()) {
         const Annotation annotation = document.annotation(entry);
+        measures.unknown_expiry += has_unknown_expiry(annotation) ? 1 : 0;
         if (!annotation.expires) {
             continue;
         }

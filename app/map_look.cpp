@@ -22,10 +22,10 @@ Finding map_finding(Severity severity, const char* id, const std::string& map, s
 std::optional<Finding> obstacle_of_map(const TableName& table)
 {
     const std::string map = find_map_file(table);
-    const std::string rebuild = rebuild_command(table);
+    const std::string rebuild = rebuild_command(table, true);
     if (!stat_of(map)) {
-        return map_finding(Severity::error, "map-missing", map, "the map does not exist: every client that presents a certificate gets 451",
-                           rebuild + " --reload");
+        return map_finding(Severity::error, "map-missing", map,
+            "the map does not exist: every client that presents a certificate gets 451", rebuild);
     }
     if (::access(map.c_str(), R_OK) != 0) {
         return map_finding(Severity::error, "map-unreadable", map, "the map cannot be read by this user", "run relayctl verify as root");
@@ -34,9 +34,11 @@ std::optional<Finding> obstacle_of_map(const TableName& table)
     const bool is_berkeley = type == "hash" || type == "btree";
     if ((is_berkeley || type == "unknown" || type == "empty") && type != table.type) {
         return map_finding(Severity::error, "map-other-type", map,
-                           is_berkeley ? "the map is of type " + type + ", not " + table.type + ": Postfix cannot open it"
-                                       : "the file is no map" + std::string(type == "empty" ? ", it is empty" : "") + ": Postfix cannot open it",
-                           rebuild + " --reload");
+            is_berkeley
+                ? "the map is of type " + type + ", not " + table.type + ": Postfix cannot open it"
+                : "the file is no map" + std::string(type == "empty" ? ", it is empty" : "")
+                    + ": Postfix cannot open it",
+            rebuild);
     }
     return std::nullopt;
 }
@@ -58,9 +60,10 @@ std::optional<Finding> dump_map(Context& context, const TableName& table, const 
 
 } // namespace
 
-std::string rebuild_command(const TableName& table)
+std::string rebuild_command(const TableName& table, bool reload)
 {
-    return "relayctl rebuild -t " + escape(table.to_string());
+    const std::string command = command_line({ "relayctl", "rebuild", "-t", table.to_string() });
+    return command.empty() || !reload ? command : command + " --reload";
 }
 
 MapLook::MapLook(Context& context, const TableName& table) : context_(context), table_(table), obstacle_(obstacle_of_map(table))

@@ -10,12 +10,25 @@ namespace {
 std::vector<std::string> warnings_about(const Certificate& certificate, Time now)
 {
     std::vector<std::string> warnings;
-    if (certificate.not_after < now) {
-        warnings.push_back("the certificate expired on " + to_date(certificate.not_after)
-                           + "; Postfix does not look at that, it relays for ever");
+    if (!certificate.not_after) {
+        warnings.push_back("when the certificate expires cannot be read from it, so prune will "
+                           "never remove it as expired");
     }
-    if (certificate.not_before > now) {
-        warnings.push_back("the certificate is not valid before " + to_date(certificate.not_before) + "; Postfix does not look at that");
+    if (certificate.not_after && *certificate.not_after < now) {
+        warnings.push_back("the certificate expired on " + to_date(*certificate.not_after)
+            + "; Postfix does not look at that, it relays for ever");
+    }
+    if (!certificate.not_before) {
+        warnings.push_back("from when the certificate is valid cannot be read from it; Postfix "
+                           "does not look at that");
+    }
+    if (certificate.not_before && *certificate.not_before > now) {
+        warnings.push_back("the certificate is not valid before " + to_date(*certificate.not_before)
+            + "; Postfix does not look at that");
+    }
+    if (certificate.is_authority) {
+        warnings.push_back(
+            "the certificate is that of a CA: a client presents its own, which is another one");
     }
     if (certificate.key_type.starts_with("RSA") && certificate.key_bits < 2048) {
         warnings.push_back("an RSA key of only " + std::to_string(certificate.key_bits) + " bits");
@@ -25,7 +38,7 @@ std::vector<std::string> warnings_about(const Certificate& certificate, Time now
 
 NewClient new_client(const Fingerprint& fingerprint, const std::string& kind, const ClientOptions& options, const Context& context)
 {
-    NewClient client{{}, fingerprint, {}, {}, {}};
+    NewClient client{ {}, fingerprint, {}, {}, {}, {}, {} };
     client.entry.fingerprint = fingerprint.to_string();
     Annotation& annotation = client.entry.annotation;
     annotation.kind = kind;
@@ -63,6 +76,7 @@ NewClient client_from_file(const CertificateFile& file, const ClientOptions& opt
                                    : new_client(certificate->fingerprint(digest), "cert", options, context);
     client.key_fingerprint = key;
     client.warnings = warnings_about(*certificate, context.now());
+    client.certificate = *certificate;
     client.entry.annotation.subject = certificate->subject;
     if (!options.key) { // a key does not expire: it goes on with the next certificate
         client.entry.annotation.expires = certificate->not_after;
@@ -79,6 +93,7 @@ NewClient with_key_pinned(const NewClient& client)
     pinned.fingerprint = client.key_fingerprint.value();
     pinned.entry.fingerprint = pinned.fingerprint.to_string();
     pinned.entry.annotation.kind = "key";
+    pinned.host_warning.clear();
     pinned.entry.annotation.expires.reset(); // it goes on with the next certificate
     pinned.entry.annotation.for_fingerprint = beginning_of(pinned.fingerprint);
     return pinned;

@@ -17,6 +17,8 @@ struct NewClient {
     std::optional<Fingerprint> key_fingerprint; // of its certificate
     std::optional<std::string> only_host;       // the one host that its certificate is for
     std::vector<std::string> warnings;
+    std::optional<Certificate> certificate; // none where it is known by a fingerprint or a key
+    std::string host_warning; // of warning_about_host(), where the certificate is not kept
 };
 
 struct ClientOptions {
@@ -24,8 +26,9 @@ struct ClientOptions {
     std::string note;
 };
 
-// The client that presents the certificate of this file. Warns of dates and weak keys. Errors: those of load_certificates();
-// ErrorKind::input where there is only a key and options.key is not set.
+// The client that presents the certificate of this file. Warns of dates, weak keys and certificates
+// of CAs. Errors: those of load_certificates(); ErrorKind::input where there is only a key and
+// options.key is not set.
 NewClient client_from_file(const CertificateFile& file, const ClientOptions& options, Context& context);
 
 // Who is authorised by the key of this client, which has one.

@@ -4,6 +4,7 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/certificate.hpp"
+#include "core/x509/pasted.hpp"
 
 #include <fnmatch.h>
 
@@ -18,6 +19,9 @@ bool is_listed_host(const Document& document, const std::string& text)
 
 Target::Target(const std::string& who) : text_(who), is_file_(who.find('/') != std::string::npos || who == "-")
 {
+    if (!stat_of(who)) {
+        require_one_fingerprint(who); // a line of the log has slashes in it, too
+    }
     if (is_file_) {
         take_file();
     } else if (const auto fingerprint = Fingerprint::from_any(who)) {

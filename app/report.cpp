@@ -1,5 +1,7 @@
 #include "app/report.hpp"
 
+#include "core/base/text.hpp"
+
 #include <ostream>
 
 namespace relayctl {
@@ -26,7 +28,9 @@ void report_error(Context& context, const Error& error)
     const std::string& state = error.state().empty() ? context.state : error.state();
     say(context, "\033[1;31m", "error", error.what() + (state.empty() ? "" : ", " + state));
     for (const std::string& hint : error.hints()) {
-        say(context, hint_color, "hint", hint);
+        if (!hint.empty()) { // a command that no shell takes
+            say(context, hint_color, "hint", hint);
+        }
     }
 }
 
@@ -49,10 +53,26 @@ void report_note(Context& context, std::string_view message)
     }
 }
 
+void note_unknown_expiry(Context& context, std::size_t count)
+{
+    if (count > 0) {
+        report_note(context,
+            "of " + count_of(count, "entry", "entries")
+                + " it is not known when the certificate expires; relayctl annotate CERT notes it");
+    }
+}
+
 void report_hint(Context& context, std::string_view message)
 {
     if (!context.options.quiet) {
         say(context, hint_color, "hint", message);
+    }
+}
+
+void report_command(Context& context, std::string_view command)
+{
+    if (!command.empty()) {
+        report_hint(context, command);
     }
 }
 

@@ -152,6 +152,35 @@ std::vector<std::string> in_parsing_order(const CLI::App& app, std::vector<std::
     return arguments;
 }
 
+// An empty value comes from a variable that was not set, and would count as no value at all. The
+// hidden command that the completions ask takes one: nothing was typed yet.
+void refuse_empty_values(const CLI::App& command)
+{
+    if (command.get_group() == help_group::hidden) {
+        return;
+    }
+    for (const CLI::Option* option : command.get_options()) {
+        const auto& values = option->results();
+        if (option->get_items_expected_max() > 0
+            && std::find(values.begin(), values.end(), "") != values.end()) {
+            throw Error(ErrorKind::usage, option->get_name() + ": is empty");
+        }
+    }
+}
+
+// CLI11 takes the next word as the value of "--note=".
+void refuse_open_ends(const std::vector<std::string>& arguments)
+{
+    for (const std::string& word : arguments) {
+        const std::string_view name
+            = std::string_view(word).substr(0, word.size() - (word.empty() ? 0 : 1));
+        if (word.starts_with("--") && word.ends_with('=')
+            && name.find('=') == std::string_view::npos) {
+            throw Error(ErrorKind::usage, escape(name) + ": is empty");
+        }
+    }
+}
+
 bool has_command(const std::vector<std::string>& arguments)
 {
     return !arguments.empty() && !arguments.front().starts_with('-');
@@ -261,8 +290,13 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
     }
     std::vector<std::string> words;
     try {
+        refuse_open_ends(arguments);
         words = in_parsing_order(app, arguments);
         app.parse(std::vector<std::string>(words.rbegin(), words.rend())); // CLI11 takes them last first
+        refuse_empty_values(app);
+        for (const CLI::App* command : app.get_subcommands()) {
+            refuse_empty_values(*command);
+        }
     } catch (const CLI::Success& done) {
         app.exit(done, out, err);
         out.flush();

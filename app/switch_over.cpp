@@ -44,7 +44,8 @@ std::vector<std::string> commands_to_switch(Context& context, const TableName& f
         return commands;
     }
     const auto add = [&](const std::string& command) {
-        if (std::find(commands.begin(), commands.end(), command) == commands.end()) {
+        if (!command.empty()
+            && std::find(commands.begin(), commands.end(), command) == commands.end()) {
             commands.push_back(command);
         }
     };

@@ -1,6 +1,7 @@
 #include "app/wanted_clients.hpp"
 
 #include "app/certificate_directory.hpp"
+#include "app/new_host.hpp"
 #include "app/progress.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
@@ -22,6 +23,8 @@ std::vector<WantedClient> read_wanted_clients(const std::string& path, bool labe
         in_parallel(clients.size(), [&](std::size_t i) {
             clients[i] = client_from_file(load_certificates(directory.files[i].path), options, context);
             clients[i]->entry.host = directory.files[i].host;
+            clients[i]->host_warning = warning_about_host(*clients[i]).value_or("");
+            clients[i]->certificate.reset(); // there may be many
             progress.advance();
         });
     }

@@ -11,13 +11,23 @@ function __relayctl_ask
                 test $i -lt (count $words) && set -a place $words[$i] $words[(math $i + 1)]
         end
     end
-    timeout 3 relayctl $place complete $argv[1] -- $argv[2] 2>/dev/null
+    timeout 3 relayctl $place complete $argv[1] -- (__relayctl_meant $argv[2]) 2>/dev/null
+end
+
+# What a word means that is being typed: without its backslashes. fish quotes again what it inserts.
+function __relayctl_meant
+    set -l word (string unescape -- $argv[1])
+    or set word $argv[1]
+    printf '%s\n' $word
 end
 
 function __relayctl_table
-    set -l typed (string match -r '^((?:proxy:)?[^:]+:)(.*)' -- (commandline -ct))
+    set -l typed (string match -r '^((?:proxy:)?[^:]+:)(.*)' -- (__relayctl_meant (commandline -ct)))
     if test (count $typed) -eq 3
-        __fish_complete_path $typed[3] | string replace -r '^' "$typed[2]"
+        for file in $typed[3]*
+            test -d $file; and set file $file/
+            printf '%s\n' $typed[2]$file
+        end
     else
         __relayctl_ask types (commandline -ct)
     end

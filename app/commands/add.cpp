@@ -1,12 +1,13 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/commands/import.hpp"
-#include "app/new_client.hpp"
+#include "app/new_host.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
 #include "core/table/index.hpp"
+#include "core/x509/pasted.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -37,8 +38,9 @@ std::string host_or_label(const AddOptions& options, const std::string& host)
         }
         return options.label;
     }
-    if (const auto problem = problem_with_host(host)) {
-        throw Error(ErrorKind::usage, "host " + quote(host) + ": " + *problem, {"for a value that is no host name: --label TEXT"});
+    if (const auto problem = problem_with_new_host(host)) {
+        throw Error(ErrorKind::usage, "host " + quote(host) + ": " + *problem,
+            { hint_for_new_host(host, "--label TEXT") });
     }
     return host;
 }
@@ -62,17 +64,33 @@ void require_words(const AddOptions& options)
     }
 }
 
-// HOST as it was typed, or the one that the certificate is for.
-std::string host_of(const NewClient& client, const std::string& typed, const std::string& file)
+// HOST as it was typed, or the one that the certificate is for. who: the file, or the fingerprint
+// of a line.
+std::string host_of(const NewClient& client, const std::string& typed, const std::string& who,
+    const AddOptions& options, const Context& context)
 {
     if (!typed.empty()) {
         return typed;
     }
-    if (!client.only_host) {
-        throw Error(ErrorKind::usage, escape(file) + ": names no host or several, so HOST is needed",
-                    {"relayctl add " + escape(file) + " HOST"});
+    if (client.only_host) {
+        return *client.only_host;
     }
-    return *client.only_host;
+    const bool is_key = options.client.key;
+    const bool by_fingerprint = !client.certificate && !client.key_fingerprint;
+    std::vector<std::string> words = { "add" };
+    words.insert(words.end(), is_key ? 1U : 0U, "--key");
+    words.insert(words.end(), by_fingerprint ? 1U : 0U, "--fingerprint");
+    words.insert(
+        words.end(), { by_fingerprint ? client.entry.fingerprint : file_operand(who), "HOST" });
+    throw Error(ErrorKind::usage, escape(who) + ": names no host or several, so HOST is needed",
+        { context.command_line_of(words) });
+}
+
+void add_warning_about_host(NewClient& client)
+{
+    if (auto warning = warning_about_host(client)) {
+        client.warnings.push_back(*std::move(warning));
+    }
 }
 
 NewClient find_client(const AddOptions& options, Context& context)
@@ -84,21 +102,27 @@ NewClient find_client(const AddOptions& options, Context& context)
     }
     NewClient client = by_fingerprint ? client_from_fingerprint(options.fingerprint, options.client, context)
                                       : client_from_file(load_certificates(options.words.front()), options.client, context);
-    client.entry.host = by_fingerprint || !options.label.empty() ? host_or_label(options, host)
-                                                                 : host_of(client, host, options.words.front());
+    client.entry.host = by_fingerprint || !options.label.empty()
+        ? host_or_label(options, host)
+        : host_of(client, host, options.words.front(), options, context);
+    add_warning_about_host(client);
     return client;
 }
 
 NewClient client_from_line(const ImportLine& line, const AddOptions& options, Context& context)
 {
+    require_one_fingerprint(line.who + ' ' + line.host);
     const bool by_fingerprint = Fingerprint::from_any(line.who) && !stat_of(line.who);
     NewClient client = by_fingerprint ? client_from_fingerprint(line.who, options.client, context)
                                       : client_from_file(load_certificates(line.who), options.client, context);
-    client.entry.host = host_of(client, line.host, line.who);
-    const auto problem = options.labels ? problem_with_label(client.entry.host) : problem_with_host(client.entry.host);
-    if (problem) {
-        throw Error(ErrorKind::input, quote(client.entry.host) + ": " + *problem, {"for values that are no host names: --labels"});
+    client.entry.host = host_of(client, line.host, line.who, options, context);
+    const std::string& host = client.entry.host;
+    if (const auto problem
+        = options.labels ? problem_with_label(host) : problem_with_new_host(host)) {
+        throw Error(ErrorKind::input, quote(host) + ": " + *problem,
+            { hint_for_new_host(host, "--labels") });
     }
+    add_warning_about_host(client);
     for (std::string& warning : client.warnings) {
         warning.insert(0, line.place + ": ");
     }

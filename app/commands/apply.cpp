@@ -63,6 +63,9 @@ private:
             editor_.append(client.entry.fingerprint, client.entry.host, client.entry.annotation);
             ++plan_.added;
             report_.added.push_back(client.entry);
+            if (!client.host_warning.empty()) {
+                report_.warnings.push_back(client.host_warning);
+            }
             return;
         }
         EntryView view = view_of(document_, *entry);

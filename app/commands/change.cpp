@@ -2,6 +2,7 @@
 
 #include "app/configuration.hpp"
 #include "app/help.hpp"
+#include "app/map_look.hpp"
 #include "app/progress.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
@@ -105,7 +106,7 @@ void hint_at_configuration(Context& context)
     }
     report_note(context, "Postfix does not use this table yet");
     for (const std::string& command : commands) {
-        report_hint(context, escape(command));
+        report_hint(context, command);
     }
 }
 
@@ -161,7 +162,7 @@ void report_publication(Context& context, const TableName& table, const ChangeOp
     case MapState::updated: report_done(context, name + ": map updated"); break;
     case MapState::skipped:
         report_note(context, name + ": the map is not rebuilt, so Postfix does not see the change yet");
-        report_hint(context, "relayctl rebuild -t " + name);
+        report_command(context, rebuild_command(table));
         break;
     case MapState::unchanged:
     case MapState::none: break;

@@ -45,7 +45,8 @@ void load_subject(const CheckOptions& options, Subject& subject)
     client.name = escape(options.file);
     client.certificate = subject.file.presented();
     client.key = client.certificate == nullptr ? subject.file.bare_key() : nullptr;
-    client.add_words = (client.key != nullptr ? "--key " : "") + shell_quote(options.file);
+    const std::string file = command_line({ file_operand(options.file) });
+    client.add_words = file.empty() || client.key == nullptr ? file : "--key " + file;
 }
 
 // A fingerprint of a length that no service computes can only be a mistake.

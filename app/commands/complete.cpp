@@ -19,10 +19,12 @@ struct CompleteOptions {
     std::string prefix;
 };
 
-// prefix: in lower case. What a terminal would obey is not offered: nobody types it.
+// prefix: in lower case. What a terminal would obey is not offered, as nobody types it, and neither
+// is what the command would take for an option. The shells quote the rest.
 bool fits(std::string_view word, const std::string& prefix)
 {
-    return to_lower(word.substr(0, prefix.size())) == prefix && escape(word) == word;
+    return to_lower(word.substr(0, prefix.size())) == prefix && is_pasteable(word)
+        && !word.starts_with('-');
 }
 
 // The types that relayctl can write and this Postfix has; all of them where it cannot be asked.

@@ -120,7 +120,7 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
     if (!commands.empty() && !options.change.dry_run) {
         report_note(context, "to have Postfix ask it instead of " + escape(from.to_string()) + ", which stays as it is:");
         for (const std::string& command : commands) {
-            report_hint(context, escape(command));
+            report_hint(context, command);
         }
     }
     if (context.options.json) {

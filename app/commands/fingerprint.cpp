@@ -55,6 +55,23 @@ void write_file(Context& context, const CertificateFile& file, const std::string
     }
 }
 
+// Of several certificates, which one is the client's: the first that is shown need not be.
+void note_presented(Context& context, const CertificateFile& file)
+{
+    if (file.certificates.size() < 2) {
+        return;
+    }
+    try {
+        const auto index = static_cast<std::size_t>(file.presented() - file.certificates.data());
+        report_note(context,
+            escape(file.name) + ": the client's certificate is number " + std::to_string(index + 1)
+                + " of " + std::to_string(file.certificates.size()) + ", "
+                + escape(file.certificates[index].subject));
+    } catch (const Error& error) {
+        report_note(context, error.what());
+    }
+}
+
 // The same key may be there twice, as a request and as the private key it was made with.
 void keep_distinct_keys(CertificateFile& file)
 {
@@ -102,6 +119,7 @@ ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
     }
     for (const CertificateFile& file : files) {
         write_file(context, file, options.kind);
+        note_presented(context, file);
     }
     return ExitStatus::ok;
 }

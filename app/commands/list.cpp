@@ -7,6 +7,7 @@
 #include "core/base/text.hpp"
 #include "core/store/store.hpp"
 #include "core/table/state_id.hpp"
+#include "core/x509/pasted.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -37,6 +38,8 @@ class Matcher {
 public:
     explicit Matcher(const std::string& pattern) : pattern_(pattern)
     {
+        require_one_fingerprint(pattern);
+        whole_ = Fingerprint::from_any(pattern);
         const auto is_hex = [](char c) { return hex_value(c) >= 0 || c == ':'; };
         if (std::all_of(pattern.begin(), pattern.end(), is_hex)) {
             prefix_ = digits_of(pattern);
@@ -46,7 +49,7 @@ public:
     bool operator()(std::string_view key, std::string_view value) const
     {
         return pattern_.empty() || (!prefix_.empty() && digits_of(key).starts_with(prefix_))
-            || ::fnmatch(pattern_.c_str(), std::string(value).c_str(), FNM_CASEFOLD) == 0;
+            || (whole_ && Fingerprint::from_written(key) == whole_) || ::fnmatch(pattern_.c_str(), std::string(value).c_str(), FNM_CASEFOLD) == 0;
     }
 
 private:
@@ -59,6 +62,7 @@ private:
 
     std::string pattern_;
     std::string prefix_;
+    std::optional<Fingerprint> whole_; // in any spelling
 };
 
 // Any of the filters that were given.
@@ -119,7 +123,11 @@ std::string nothing_found(const ListOptions& options, Context& context)
 // The entries of one part that are to be shown.
 class Selection {
 public:
-    Selection(const ListOptions& options, const Context& context) : options_(options), matches_(options.pattern), now_(context.now()) {}
+    Selection(const ListOptions& options, const Context& context)
+        : options_(options), matches_(options.pattern), now_(context.now()),
+          counts_unknown_(options.expiring || options.expired || context.options.json)
+    {
+    }
 
     std::vector<const Entry*> of(const Document& document)
     {
@@ -129,6 +137,7 @@ public:
                 continue;
             }
             pattern_found_ = true;
+            unknown_expiry_ += counts_unknown_ && document.has_unknown_expiry(entry) ? 1 : 0;
             if (!options_.has_filter() || passes(options_, document.annotation(entry), now_)) {
                 entries.push_back(&entry);
             }
@@ -145,10 +154,23 @@ public:
         return (options_.exit_code ? found_ : !pattern_found_ && !options_.pattern.empty()) ? ExitStatus::no : ExitStatus::ok;
     }
 
+    // Of all the entries that the pattern matches, whatever the filters show of them.
+    std::size_t unknown_expiry() const { return unknown_expiry_; }
+
+    // A filter by expiry cannot find what nobody knows: that is said.
+    void note_unknown_expiry(Context& context) const
+    {
+        if (options_.expiring || options_.expired) {
+            relayctl::note_unknown_expiry(context, unknown_expiry_);
+        }
+    }
+
 private:
     const ListOptions& options_;
     Matcher matches_;
     Time now_;
+    bool counts_unknown_;
+    std::size_t unknown_expiry_ = 0;
     bool pattern_found_ = false;
     bool found_ = false;
 };
@@ -164,6 +186,7 @@ ExitStatus list_for_people(const ListOptions& options, Context& context)
     } else {
         write_table(context, document, entries, options.everything);
     }
+    selection.note_unknown_expiry(context);
     return selection.status();
 }
 
@@ -183,7 +206,8 @@ ExitStatus list_for_programs(const ListOptions& options, Context& context)
     while (const auto document = parts->next()) {
         writer->write(*document, selection.of(*document));
     }
-    writer->finish();
+    writer->finish(selection.unknown_expiry());
+    selection.note_unknown_expiry(context);
     return selection.status();
 }
 

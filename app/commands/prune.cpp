@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 
@@ -106,6 +107,13 @@ void show(Context& context, const Document& document, const Condemned& condemned
     }
 }
 
+std::size_t count_unknown_expiry(const Document& document)
+{
+    const auto& entries = document.entries();
+    return static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(),
+        [&](const Entry& entry) { return document.has_unknown_expiry(entry); }));
+}
+
 ExitStatus run_prune(const PruneOptions& options, Context& context)
 {
     require_writable(context.table());
@@ -113,10 +121,18 @@ ExitStatus run_prune(const PruneOptions& options, Context& context)
     Scope scope = Scope::all();
     scope.counts_all = true;
     scope.with_same_keys = true;
-    scope.keeps = [&](std::string_view, std::string_view, const Annotation& annotation) { return !reason(annotation, options, context.now()).empty(); };
+    std::size_t unknown_rows = 0; // of a database: the rest of them is in no document
+    scope.keeps = [&](std::string_view, std::string_view, const Annotation& annotation) {
+        unknown_rows += has_unknown_expiry(annotation) ? 1 : 0;
+        return !reason(annotation, options, context.now()).empty();
+    };
     std::set<std::string> agreed;
     {
         const Document document = context.store().look(scope);
+        if (options.expired || !options.retired) {
+            note_unknown_expiry(context,
+                context.table().is_database() ? unknown_rows : count_unknown_expiry(document));
+        }
         const Condemned condemned = find_condemned(document, options, context.now());
         for (const Entry* entry : condemned.entries) {
             agreed.emplace(document.key(*entry));

@@ -1,7 +1,8 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/commands/duration_option.hpp"
-#include "app/new_client.hpp"
+#include "app/new_host.hpp"
+#include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
 
@@ -48,11 +49,13 @@ std::string name_of(const Document& document, const std::vector<const Entry*>& f
     if (!former.empty()) {
         return std::string(document.value(*former.front()));
     }
+    if (const auto problem = problem_with_new_host(options.host);
+        problem && (options.create || problem != problem_with_host(options.host))) {
+        throw Error(ErrorKind::usage, "host " + quote(options.host) + ": " + *problem,
+            { "the host comes first: relayctl rotate HOST CERT" });
+    }
     if (!options.create) {
         throw Error(ErrorKind::refused, quote(options.host) + ": not listed", {"for a new client: relayctl add, or --create"});
-    }
-    if (const auto problem = problem_with_host(options.host)) {
-        throw Error(ErrorKind::usage, "host " + quote(options.host) + ": " + *problem);
     }
     return options.host;
 }
@@ -110,6 +113,7 @@ private:
             editor_.append(client_.entry.fingerprint, host, client_.entry.annotation);
             report_.added.push_back(client_.entry);
             report_.added.back().host = host;
+            warn_of_other_host(report_.added.back());
             return true;
         }
         EntryView view = view_of(document_, *existing);
@@ -123,6 +127,21 @@ private:
             report_.updated.push_back({std::move(view), "no longer to be retired"});
         }
         return false;
+    }
+
+    // A renewed certificate of the same subject is as right as the former one was.
+    void warn_of_other_host(const EntryView& added)
+    {
+        const bool is_renewed
+            = std::any_of(former_.begin(), former_.end(), [&](const Entry* entry) {
+                  return !added.annotation.subject.empty()
+                      && document_.annotation(*entry).subject == added.annotation.subject;
+              });
+        NewClient client = client_;
+        client.entry.host = added.host;
+        if (const auto warning = is_renewed ? std::nullopt : warning_about_host(client)) {
+            report_.warnings.push_back(*warning);
+        }
     }
 
     // Whether it was not yet to be retired by then. Run again, the first date stays: a hook may fire twice.
@@ -157,6 +176,11 @@ private:
 ExitStatus run_rotate(const RotateOptions& options, Context& context)
 {
     require_writable(context.table());
+    if (is_certificate_file_name(options.host) && !stat_of(options.file)) {
+        throw Error(ErrorKind::usage,
+            "rotate " + quote(options.host) + ": is the name of a certificate file, not of a host",
+            { "the host comes first: relayctl rotate HOST CERT" });
+    }
     const NewClient client = client_from_file(load_certificates(options.file), options.client, context);
     Scope scope;
     scope.fingerprints.push_back(client.fingerprint);

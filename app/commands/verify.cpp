@@ -111,14 +111,15 @@ Examination examine(Context& context, const VerifyOptions& options)
         map_look.emplace(context, table);
     }
     const auto text = std::make_shared<const std::string>(read_whole(*file, paths.source));
-    const bool needs_document = look_at_map || may_have_annotations(*text) || configuration_wanted || !options.format.empty();
+    const bool counts = !options.format.empty() || context.options.json;
+    const bool needs_document = look_at_map || may_have_annotations(*text) || configuration_wanted || counts;
     auto rest = std::async(std::launch::async, [&] {
         std::shared_ptr<const Document> document;
         if (!needs_document) {
             return std::pair(std::move(document), Findings());
         }
         document = std::make_shared<const Document>(text);
-        if (!options.format.empty()) {
+        if (counts) {
             measure(*document, context.now(), result.measures);
         }
         Findings findings = audit_annotations(*document, table, context.now());
@@ -227,7 +228,8 @@ ExitStatus run_verify(const VerifyOptions& options, Context& context)
         }
         write_prometheus(context.out(), {table, answer.measures, answer.findings, answer.is_sound, context.now()});
     } else if (context.options.json) {
-        write_json_verify(context.out(), table, context.digest().name(), answer.is_sound, answer.findings);
+        write_json_verify(context.out(), table, context.digest().name(), answer.is_sound, answer.findings,
+                          answer.measures.is_known ? std::optional(answer.measures.unknown_expiry) : std::nullopt);
     } else if (!context.options.quiet) {
         write_for_people(context, answer.findings);
     }

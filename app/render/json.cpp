@@ -3,6 +3,7 @@
 #include "app/render/lines.hpp"
 #include "app/render/list_writer.hpp"
 #include "core/base/bytes.hpp"
+#include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -63,24 +64,37 @@ Json list_of(const std::vector<Item>& items)
     return list;
 }
 
-Json certificate_json(const CertificateFile& file, std::size_t index, const Certificate& certificate, const Digest& digest)
+// The certificate that the client presents; nullptr where the file does not tell.
+const Certificate* presented_if_clear(const CertificateFile& file)
 {
+    try {
+        return file.presented();
+    } catch (const Error&) {
+        return nullptr;
+    }
+}
+
+Json certificate_json(const CertificateFile& file, std::size_t index, const Certificate* presented, const Digest& digest)
+{
+    const Certificate& certificate = file.certificates[index];
     return {{"file", file.name},
             {"index", index},
             {"subject", certificate.subject},
             {"issuer", certificate.issuer},
             {"serial", certificate.serial},
-            {"not_before", to_rfc3339(certificate.not_before)},
-            {"not_after", to_rfc3339(certificate.not_after)},
+            {"not_before", or_null(certificate.not_before)},
+            {"not_after", or_null(certificate.not_after)},
             {"cert", certificate.fingerprint(digest).to_string()},
-            {"key", certificate.key_fingerprint(digest).to_string()}};
+            {"key", certificate.key_fingerprint(digest).to_string()},
+            {"client", presented == nullptr ? Json() : Json(presented->der == certificate.der)}};
 }
 
 Json key_json(const CertificateFile& file, std::size_t index, const BareKey& key, const Digest& digest)
 {
     return {{"file", file.name},     {"index", index},       {"subject", or_null(key.subject)},
             {"issuer", nullptr},     {"serial", nullptr},    {"not_before", nullptr},
-            {"not_after", nullptr},  {"cert", nullptr},      {"key", key.key_fingerprint(digest).to_string()}};
+            {"not_after", nullptr},  {"cert", nullptr},      {"key", key.key_fingerprint(digest).to_string()},
+            {"client", nullptr}};
 }
 
 } // namespace
@@ -192,7 +206,10 @@ public:
         }
     }
 
-    void finish() override { lines_.next() += is_first_ ? "]\n}\n" : "\n  ]\n}\n"; }
+    void finish(std::size_t unknown_expiry) override
+    {
+        lines_.next() += (is_first_ ? "],\n  \"unknown_expiry\": " : "\n  ],\n  \"unknown_expiry\": ") + std::to_string(unknown_expiry) + "\n}\n";
+    }
 
 private:
     Lines lines_;
@@ -210,8 +227,9 @@ void write_json_fingerprints(std::ostream& out, const Digest& digest, const std:
 {
     Json list = Json::array();
     for (const CertificateFile& file : files) {
+        const Certificate* const presented = presented_if_clear(file);
         for (std::size_t i = 0; i < file.certificates.size(); ++i) {
-            list.push_back(certificate_json(file, i, file.certificates[i], digest));
+            list.push_back(certificate_json(file, i, presented, digest));
         }
         for (std::size_t i = 0; file.certificates.empty() && i < file.keys.size(); ++i) {
             list.push_back(key_json(file, i, file.keys[i], digest));
@@ -221,7 +239,7 @@ void write_json_fingerprints(std::ostream& out, const Digest& digest, const std:
 }
 
 void write_json_verify(std::ostream& out, const std::string& table, const std::string& digest, bool ok,
-                       const std::vector<Finding>& findings)
+                       const std::vector<Finding>& findings, std::optional<std::uint64_t> unknown_expiry)
 {
     Json list = Json::array();
     for (const Finding& finding : findings) {
@@ -233,7 +251,13 @@ void write_json_verify(std::ostream& out, const std::string& table, const std::s
                         {"message", finding.message},
                         {"hint", or_null(finding.hint)}});
     }
-    out << text_of({{"schema", 1}, {"table", table}, {"digest", digest}, {"ok", ok}, {"findings", list}}, 2)
+    out << text_of({{"schema", 1},
+                    {"table", table},
+                    {"digest", digest},
+                    {"ok", ok},
+                    {"findings", list},
+                    {"unknown_expiry", unknown_expiry ? Json(*unknown_expiry) : Json()}},
+                   2)
         << '\n';
 }
 

@@ -30,8 +30,9 @@ void write_json_state_id(std::ostream& out, const std::string& table, const std:
 
 void write_json_fingerprints(std::ostream& out, const Digest& digest, const std::vector<CertificateFile>& files);
 
+// unknown_expiry: how many entries have an expiry that is not known; no value where the entries could not be read.
 void write_json_verify(std::ostream& out, const std::string& table, const std::string& digest, bool ok,
-                       const std::vector<Finding>& findings);
+                       const std::vector<Finding>& findings, std::optional<std::uint64_t> unknown_expiry);
 
 // would_relay: of all services together; no value where it depends on what cannot be seen.
 void write_json_check(std::ostream& out, std::optional<bool> would_relay, const std::vector<Verdict>& verdicts);

@@ -14,7 +14,9 @@ class ListWriter {
 public:
     virtual ~ListWriter() = default;
     virtual void write(const Document& part, const std::vector<const Entry*>& entries) = 0;
-    virtual void finish() {}
+    // Once, behind the last entry. unknown_expiry: how many entries that were looked at have an
+    // expiry that is not known.
+    virtual void finish(std::size_t /*unknown_expiry*/) { }
 };
 
 // FINGERPRINT<TAB>HOST, with everything also KIND, EXPIRES, ADDED, BY, RETIRE-AFTER, SUBJECT, NOTE.

@@ -71,6 +71,8 @@ void write_prometheus(std::ostream& out, const Health& health)
     gauges.value(static_cast<long long>(health.measures.entries));
     gauges.begin("expired_entries", "Entries whose certificate has expired; Postfix accepts them all the same.");
     gauges.value(static_cast<long long>(health.measures.expired));
+    gauges.begin("unknown_expiry_entries", "Entries of which it is not known when they expire.");
+    gauges.value(static_cast<long long>(health.measures.unknown_expiry));
     if (const auto expiry = health.measures.soonest_expiry) {
         gauges.begin("soonest_expiry_timestamp_seconds", "When the next certificate expires.");
         gauges.value(expiry->time_since_epoch().count());
@@ -104,8 +106,13 @@ void write_nagios(std::ostream& out, const Health& health)
     if (measures.soonest_expiry) {
         out << ", the next certificate expires in " << in_words(*measures.soonest_expiry - health.now);
     }
+    if (measures.unknown_expiry > 0) {
+        out << ", the expiry of " << count_of(measures.unknown_expiry, "entry", "entries")
+            << " is not known";
+    }
     out << " | entries=" << measures.entries << ";;;0 errors=" << count(health.findings, Severity::error) << ";;;0 warnings="
         << count(health.findings, Severity::warning) << ";;;0 expired=" << measures.expired << ";;;0";
+    out << " unknown_expiry=" << measures.unknown_expiry << ";;;0";
     if (measures.soonest_expiry) {
         out << " soonest_expiry=" << (*measures.soonest_expiry - health.now).count() << "s;;;0";
     }

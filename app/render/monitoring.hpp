@@ -18,6 +18,8 @@ struct Measures {
     bool is_known = true; // false: the entries could not be read
     std::uint64_t entries = 0;
     std::uint64_t expired = 0;
+    std::uint64_t unknown_expiry
+        = 0; // those of which nobody knows when they expire (has_unknown_expiry())
     std::optional<Time> soonest_expiry; // of those that have not expired
     std::optional<bool> map_is_current; // no value: there is none, or it was not looked at
 };

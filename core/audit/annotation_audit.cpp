@@ -43,14 +43,28 @@ private:
             add(entry.line - 1, "annotation-time", quote(*word) + " is no time, so relayctl does not know it", "write it as 2027-11-22 or 2027-11-22T08:00:00Z");
         }
         const std::string host = escape(document_.value(entry));
-        const std::string table = " -t " + shell_quote(table_.to_string());
+        const std::string table = table_.to_string();
         if (is_retired(*annotation, now_)) {
-            add(entry.line, "entry-retired", host + ": was to be retired after " + to_rfc3339(*annotation->retire_after) + ", and may still relay",
-                "relayctl prune --retired" + table);
+            add(entry.line, "entry-retired",
+                host + ": was to be retired after " + to_rfc3339(*annotation->retire_after)
+                    + ", and may still relay",
+                command_line({ "relayctl", "prune", "--retired", "-t", table }));
         } else if (is_expired(*annotation, now_)) {
-            add(entry.line, "entry-expired", host + ": the certificate expired on " + to_date(*annotation->expires) + "; Postfix does not look at that, it relays for ever",
-                "relayctl rotate " + shell_quote(document_.value(entry)) + " CERT" + table + ", or relayctl prune --expired" + table);
+            add(entry.line, "entry-expired",
+                host + ": the certificate expired on " + to_date(*annotation->expires)
+                    + "; Postfix does not look at that, it relays for ever",
+                ways_out(std::string(document_.value(entry)), table));
         }
+    }
+
+    // Of an entry that has expired. What no shell takes as the host's name cannot be rotated by it.
+    static std::string ways_out(const std::string& host, const std::string& table)
+    {
+        const std::string prune = command_line({ "relayctl", "prune", "--expired", "-t", table });
+        const std::string rotate = host.starts_with('-')
+            ? ""
+            : command_line({ "relayctl", "rotate", host, "CERT", "-t", table });
+        return rotate.empty() ? prune : rotate + ", or " + prune;
     }
 
     const Document& document_;

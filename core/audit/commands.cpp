@@ -1,6 +1,7 @@
 #include "core/audit/commands.hpp"
 
 #include "core/base/text.hpp"
+#include "core/table/host.hpp"
 
 #include <algorithm>
 
@@ -33,6 +34,9 @@ std::string Commands::set(const ServiceFacts& facts, const std::string& name, co
 {
     const auto& overrides = facts.service.overrides;
     const bool in_master = std::any_of(overrides.begin(), overrides.end(), [&](const auto& o) { return o.first == name; });
+    if (!is_pasteable(value)) {
+        return "";
+    }
     const std::string assignment = in_master ? "-P " + shell_quote(facts.service.name + '/' + name + '=' + without_blanks(value))
                                              : "-e " + shell_quote(name + " = " + value);
     return "postconf" + directory() + ' ' + assignment + " && " + reload();
@@ -44,13 +48,28 @@ std::string Commands::append(const ServiceFacts& facts, const std::string& name,
     if (std::any_of(overrides.begin(), overrides.end(), [&](const auto& o) { return o.first == name; })) {
         return set(facts, name, facts.parameter(name) + ' ' + word);
     }
+    if (!is_pasteable(word)) {
+        return "";
+    }
     return "postconf" + directory() + " -e \"" + name + " = $(postconf" + directory() + " -h " + name + ") \"" + shell_quote(word) + " && " + reload();
 }
 
 std::string Commands::relayctl(std::string_view words, const std::string& table, std::string_view options) const
 {
+    if (words.empty() || !is_pasteable(table)) {
+        return "";
+    }
     std::string command = "relayctl" + directory() + ' ' + std::string(words) + " -t " + shell_quote(table);
     return options.empty() ? command : command + ' ' + std::string(options);
+}
+
+std::string words_for_host(const std::string& host)
+{
+    if (!problem_with_host(host)) {
+        return command_line({ host });
+    }
+    return host.starts_with('-') ? command_line({ "--label=" + host })
+                                 : command_line({ "--label", host });
 }
 
 } // namespace relayctl

@@ -143,9 +143,11 @@ private:
             auto tables = split_list(service.parameter("relay_clientcerts"));
             std::replace(tables.begin(), tables.end(), table.name, proxied);
             add(service, Severity::warning, "chroot-table",
-                escape(table.name) + " is asked from inside the chroot, where sockets and files of its server may not be; proxymap asks from outside",
-                commands_.append(service, "proxy_read_maps", proxied) + " && "
-                    + commands_.set(service, "relay_clientcerts", join(tables, ", ")));
+                escape(table.name)
+                    + " is asked from inside the chroot, where sockets and files of its server may "
+                      "not be; proxymap asks from outside",
+                both_commands(commands_.append(service, "proxy_read_maps", proxied),
+                    commands_.set(service, "relay_clientcerts", join(tables, ", "))));
         }
     }
 

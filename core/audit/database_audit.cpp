@@ -88,7 +88,9 @@ private:
     {
         const auto look = [&](const std::string& path, const struct stat& status, const std::optional<WeakPoint>& weak, bool has_password) {
             if (has_password && (status.st_mode & S_IROTH) != 0) {
-                add(Severity::error, "password-readable", path, "has a password in it, and everybody on this machine can read it", "chmod o= " + shell_quote(path));
+                add(Severity::error, "password-readable", path,
+                    "has a password in it, and everybody on this machine can read it",
+                    command_line({ "chmod", "o=", path }));
             }
             if (weak) {
                 add(Severity::error, "config-writable", weak->path, decides(*weak), weak->repair);
@@ -182,7 +184,9 @@ void RowAudit::examine(const Document& part, const Entry& entry)
     const std::string_view key = part.key(entry);
     const std::string_view value = part.value(entry);
     const std::string who = escape(key) + ' ' + escape(value) + ": ";
-    const std::string remove = "relayctl remove " + shell_quote(key) + " -t " + shell_quote(table_.to_string());
+    const std::string by_key
+        = command_line({ "relayctl", "remove", std::string(key), "-t", table_.to_string() });
+    const std::string remove = by_key.empty() ? "DELETE the row" : by_key;
     if (const auto problem = problem_with_key(key, value, digest_)) {
         add(Severity::error, problem->id.c_str(), who + problem->message, problem->hint);
     } else if (entry.unfound) {
@@ -190,7 +194,9 @@ void RowAudit::examine(const Document& part, const Entry& entry)
             "UPDATE it to lower case, or " + remove + ", and add it again");
     }
     if (!last_key_.empty() && equal_ignoring_case(key, last_key_)) {
-        add(Severity::warning, "duplicate", who + "the same fingerprint is there twice: to revoke it takes both", remove + " --all");
+        add(Severity::warning, "duplicate",
+            who + "the same fingerprint is there twice: to revoke it takes both",
+            by_key.empty() ? "DELETE both rows" : by_key + " --all");
     }
     last_key_ = key;
     if (value.empty()) {

@@ -42,8 +42,10 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
     const bool has_map = table.name.find(':') != std::string::npos && table.name.back() != ':' && TableName::parse(table.name).has_map();
     if (table.is_hidden_from_proxy) {
         found.id = "proxy-unreadable";
-        found.hint = table.is_database ? "chgrp postfix " + shell_quote(table.source_path) + " && chmod 640 " + shell_quote(table.source_path)
-                                       : commands.set(facts, "relay_clientcerts", without_proxy(facts, table.name));
+        found.hint = table.is_database
+            ? both_commands(command_line({ "chgrp", "postfix", table.source_path }),
+                command_line({ "chmod", "640", table.source_path }))
+            : commands.set(facts, "relay_clientcerts", without_proxy(facts, table.name));
     } else if (has_map && (table.source || table.map_is_missing)) {
         found.id = table.map_is_missing ? "map-missing" : "table-fails";
         found.hint = commands.relayctl(table.source ? "rebuild" : "add CERT HOST", table.name, "--reload");

@@ -15,6 +15,19 @@ std::vector<Print> Client::prints(const Digest& digest) const
     return fingerprint ? std::vector<Print>{{"", *fingerprint}} : std::vector<Print>();
 }
 
+std::string Client::words_to_add(const std::optional<Digest>& digest) const
+{
+    if (!add_words.empty() || !digest) {
+        return add_words;
+    }
+    const std::vector<Print> known = prints(*digest);
+    const auto words = [](const Print& print) {
+        return (print.kind == "key" ? "--key --fingerprint " : "--fingerprint ")
+            + print.fingerprint.to_string();
+    };
+    return known.empty() ? "" : words(known.front());
+}
+
 const std::string& ServiceFacts::parameter(const std::string& name) const
 {
     static const std::string none;

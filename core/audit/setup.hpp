@@ -26,13 +26,18 @@ struct Print {
 // The client that is judged: by its certificate, by its key alone, or by one fingerprint.
 struct Client {
     std::string name; // as people call it: the file, or "fingerprint AA:.."
-    std::string add_words; // what "relayctl add" takes for it, ready to paste; without the host
+    std::string add_words; // what "relayctl add" takes for it, ready to paste; without the host.
+                           // Empty: no shell takes its name
     const Certificate* certificate = nullptr;
     const BareKey* key = nullptr;
     std::optional<Fingerprint> fingerprint;
 
     // Every fingerprint that smtpd would compute and that is known here. Both are known only of a certificate.
     std::vector<Print> prints(const Digest& digest) const;
+
+    // add_words, or the client's fingerprint where it has none of them. Empty where neither is
+    // known.
+    std::string words_to_add(const std::optional<Digest>& digest) const;
 };
 
 enum class Answer : std::uint8_t {

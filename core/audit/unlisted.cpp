@@ -67,8 +67,11 @@ private:
     std::string add_command(const std::string& host = {}) const
     {
         const auto own_name = client_.certificate != nullptr ? client_.certificate->only_name() : std::nullopt;
-        const std::string name = !host.empty() ? shell_quote(host) : own_name ? shell_quote(*own_name) : "HOST";
-        return command_for("add " + client_.add_words + ' ' + name);
+        const std::string name = !host.empty() ? words_for_host(host)
+            : own_name                         ? words_for_host(*own_name)
+                                               : "HOST";
+        const std::string client = client_.words_to_add(facts_.digest);
+        return command_for(client.empty() || name.empty() ? "" : "add " + client + ' ' + name);
     }
 
     // words: of a relayctl command that lists the client.
@@ -83,8 +86,24 @@ private:
         }
         const std::string& configured = facts_.parameter("relay_clientcerts");
         const std::string fresh = facts_.parameter("default_database_type") + ':' + facts_.parameter("config_directory") + "/relay_clients";
-        return commands_.relayctl(words, fresh, digest) + " && "
-            + commands_.set(facts_, "relay_clientcerts", configured + (configured.empty() ? "" : ", ") + fresh);
+        return both_commands(commands_.relayctl(words, fresh, digest),
+            commands_.set(facts_, "relay_clientcerts",
+                configured + (configured.empty() ? "" : ", ") + fresh));
+    }
+
+    std::string remove_command(const TableFacts& table, const Entry& entry) const
+    {
+        const std::string key = command_line({ std::string(table.source->key(entry)) });
+        return commands_.relayctl(
+            key.empty() || key.starts_with('-') ? "" : "remove " + key, table.name);
+    }
+
+    std::string rotate_command(const std::string& host) const
+    {
+        const std::string name = host.starts_with('-') ? "" : command_line({ host });
+        return command_for(name.empty() || client_.add_words.empty()
+                ? ""
+                : "rotate " + name + ' ' + client_.add_words);
     }
 
     void look_for_same_print(const TableFacts& table)
@@ -106,11 +125,12 @@ private:
             for (const Entry& entry : table.source->entries()) {
                 if (table.source->meant_fingerprint(entry) == print.fingerprint) {
                     found_.push_back(at(table, entry,
-                                        finding(Severity::error, "badly-written",
-                                                "the entry means this client, but is written in a way that never matches: "
-                                                    + quote(table.source->key(entry), 100),
-                                                commands_.relayctl("remove " + shell_quote(table.source->key(entry)), table.name) + " && "
-                                                    + add_command(std::string(table.source->value(entry))))));
+                        finding(Severity::error, "badly-written",
+                            "the entry means this client, but is written in a way that never "
+                            "matches: "
+                                + quote(table.source->key(entry), 100),
+                            both_commands(remove_command(table, entry),
+                                add_command(std::string(table.source->value(entry)))))));
                     break;
                 }
             }
@@ -148,9 +168,11 @@ private:
         if (same != entries.end()) {
             const std::string host(table.source->value(*same));
             found_.push_back(at(table, *same,
-                                finding(Severity::error, "other-certificate",
-                                        escape(host) + " is listed with another fingerprint: an older certificate of the same name?",
-                                        command_for("rotate " + shell_quote(host) + ' ' + client_.add_words))));
+                finding(Severity::error, "other-certificate",
+                    escape(host)
+                        + " is listed with another fingerprint: an older certificate of the same "
+                          "name?",
+                    rotate_command(host))));
         }
     }
 

@@ -186,7 +186,8 @@ private:
         for (std::size_t i = 0; access != facts_.ccert_access.end() && i < result_.prints.size(); ++i) {
             const TableFacts& table = access->second.table;
             if (i < table.answers.size() && table.answers[i] == Answer::found) {
-                command = "postmap -q " + result_.prints[i].fingerprint.to_string() + ' ' + shell_quote(table.name);
+                command = command_line(
+                    { "postmap", "-q", result_.prints[i].fingerprint.to_string(), table.name });
                 break;
             }
         }
@@ -283,7 +284,37 @@ private:
         return join(words, ", ");
     }
 
+    // What lists the key of a client that is listed by its certificate; empty where no shell takes
+    // it.
+    std::string add_key_words() const
+    {
+        const Client& client = question_.client;
+        const std::string host = words_for_host(listing_.match->host);
+        return client.add_words.empty() || host.empty()
+            ? ""
+            : "add --key " + client.add_words + ' ' + host;
+    }
+
     // --- what does not decide, but is worth knowing
+
+    void add_notes_about_dates(const Certificate& certificate)
+    {
+        if (!certificate.not_before || !certificate.not_after) {
+            add(Severity::warning, "cert-date-unreadable",
+                "a date of the certificate cannot be read: whether it has expired is not known; "
+                "Postfix does not look at that");
+        }
+        if (certificate.not_after && *certificate.not_after < question_.now) {
+            add(Severity::warning, "cert-expired",
+                "the certificate expired on " + to_date(*certificate.not_after)
+                    + "; Postfix does not look at that");
+        }
+        if (certificate.not_before && *certificate.not_before > question_.now) {
+            add(Severity::warning, "cert-not-yet-valid",
+                "the certificate is not valid before " + to_date(*certificate.not_before)
+                    + "; Postfix does not look at that");
+        }
+    }
 
     void add_notes()
     {
@@ -291,18 +322,16 @@ private:
             add(Severity::note, "unseen", escape(unseen) + " cannot be read by this user, so it is taken to be sound", "run it as root");
         }
         const Certificate* certificate = question_.client.certificate;
-        if (certificate != nullptr && certificate->not_after < question_.now) {
-            add(Severity::warning, "cert-expired", "the certificate expired on " + to_date(certificate->not_after) + "; Postfix does not look at that");
-        }
-        if (certificate != nullptr && certificate->not_before > question_.now) {
-            add(Severity::warning, "cert-not-yet-valid", "the certificate is not valid before " + to_date(certificate->not_before)
-                    + "; Postfix does not look at that");
+        if (certificate != nullptr) {
+            add_notes_about_dates(*certificate);
         }
         const bool relays = result_.would_relay.value_or(false);
         if (relays && facts_.is_on("smtpd_tls_enable_rpk") && listing_.match && listing_.match->kind == "cert") {
-            add(Severity::warning, "rpk-cert-only", "smtpd_tls_enable_rpk = yes: a client that sends a raw public key has no certificate fingerprint, "
-                "and only that one is listed", commands_.relayctl("add --key " + question_.client.add_words + ' ' + shell_quote(listing_.match->host),
-                                                                  listing_.match->table));
+            add(Severity::warning, "rpk-cert-only",
+                "smtpd_tls_enable_rpk = yes: a client that sends a raw public key has no "
+                "certificate fingerprint, "
+                "and only that one is listed",
+                commands_.relayctl(add_key_words(), listing_.match->table));
         }
         if (presents() && !facts_.parameter("smtpd_tls_CAfile").empty() && facts_.trusted == std::optional(false)) {
             add(Severity::note, "ca-names-sent", "the server sends the names of the CAs in smtpd_tls_CAfile, and this certificate is of none of them: "

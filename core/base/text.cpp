@@ -132,19 +132,58 @@ std::string quote(std::string_view text, std::size_t most)
     return "'" + escape(text.substr(0, most)) + (cut ? "...'" : "'");
 }
 
+bool is_pasteable(std::string_view text) noexcept
+{
+    while (!text.empty()) {
+        char32_t code_point = 0;
+        const std::size_t length = utf8_length(text, &code_point);
+        if (length == 0 || steers_a_terminal(code_point)) {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
 std::string shell_quote(std::string_view text)
 {
-    const auto is_plain = [](char c) { return is_alpha(c) || is_digit(c) || std::string_view("_@%+=:,./-").find(c) != std::string_view::npos; };
-    if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) {
+    // At the beginning zsh expands '=' and fish '%'.
+    const auto is_plain = [](char c) {
+        return is_alpha(c) || is_digit(c)
+            || std::string_view("_@%+=:,./-").find(c) != std::string_view::npos;
+    };
+    if (!text.empty() && text.front() != '=' && text.front() != '%'
+        && std::all_of(text.begin(), text.end(), is_plain)) {
         return std::string(text);
     }
-    const std::string safe = escape(text);
-    const bool steers = safe.size() != text.size() + static_cast<std::size_t>(std::count(text.begin(), text.end(), '\\'));
-    std::string out = steers ? "$'" : "'";
-    for (const char c : steers ? std::string_view(safe) : text) {
-        out += c != '\'' ? std::string(1, c) : steers ? "\\'" : "'\\''";
+    const std::string harmless = is_pasteable(text) ? std::string(text) : escape(text);
+    std::string out = "'";
+    for (const char c : harmless) { // within single quotes a backslash is special to fish
+        out += c == '\'' ? R"('"'"')" : c == '\\' ? R"('"\\"')" : std::string(1, c);
     }
     return out + '\'';
+}
+
+std::string command_line(const std::vector<std::string>& words)
+{
+    std::string line;
+    for (const std::string& word : words) {
+        if (!is_pasteable(word)) {
+            return "";
+        }
+        line += (line.empty() ? "" : " ") + shell_quote(word);
+    }
+    return line;
+}
+
+std::string both_commands(const std::string& first, const std::string& second)
+{
+    return first.empty() || second.empty() ? "" : first + " && " + second;
+}
+
+std::string file_operand(const std::string& name)
+{
+    return name.size() > 1 && name.starts_with('-') ? "./" + name : name;
 }
 
 std::vector<std::string> split_list(std::string_view text, std::string_view separators)

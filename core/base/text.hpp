@@ -78,8 +78,23 @@ std::string escape_lines(std::string_view text);
 // escape() in single quotes, cut to `most` characters as Postfix cuts them in its own messages.
 std::string quote(std::string_view text, std::size_t most = 60);
 
-// The text as one word of a command that can be pasted into a shell; never anything that could steer a terminal.
+// Whether it can be pasted: UTF-8 without anything that could steer a terminal.
+bool is_pasteable(std::string_view text) noexcept;
+
+// The text as one word of a command: sh, bash, zsh and fish all take it as this text, and run
+// nothing of it. What is not pasteable comes out with \xNN in it, which is harmless, but another
+// text: a hint must not name anything by it.
 std::string shell_quote(std::string_view text);
+
+// The words as a command line, each quoted where it has to be. Empty where one of them is not
+// pasteable: then there is no such command, and the hint is left out or says it in a sentence.
+std::string command_line(const std::vector<std::string>& words);
+
+// "FIRST && SECOND"; empty where one of them is.
+std::string both_commands(const std::string& first, const std::string& second);
+
+// A file name as a command takes it that would read "-x.pem" as an option: "./-x.pem".
+std::string file_operand(const std::string& name);
 
 // Splits at any of the separators, leaving out empty pieces; "{...}" protects (mystrtokq() of Postfix).
 std::vector<std::string> split_list(std::string_view text, std::string_view separators = ", \t\r\n");

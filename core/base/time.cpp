@@ -75,6 +75,12 @@ std::optional<std::chrono::seconds> take_offset(std::string_view text) noexcept
 
 } // namespace
 
+bool is_writable_time(Time time) noexcept
+{
+    const std::chrono::year_month_day date{ std::chrono::floor<std::chrono::days>(time) };
+    return date.year() >= std::chrono::year{ 0 } && date.year() <= std::chrono::year{ 9999 };
+}
+
 std::optional<Time> parse_time(std::string_view text) noexcept
 {
     const auto year = take_number(text, 4, '-');
@@ -103,7 +109,10 @@ std::optional<Time> parse_time(std::string_view text) noexcept
     if (!offset || *hours > 23 || *minutes > 59 || *seconds > 60) { // 60: a leap second
         return std::nullopt;
     }
-    return midnight + std::chrono::hours(*hours) + std::chrono::minutes(*minutes) + std::chrono::seconds(*seconds) - *offset;
+    const Time time = midnight + std::chrono::hours(*hours) + std::chrono::minutes(*minutes)
+        + std::chrono::seconds(*seconds) - *offset;
+    return is_writable_time(time) ? std::optional(time)
+                                  : std::nullopt; // an offset may lead out of the four digits
 }
 
 namespace {

@@ -16,6 +16,10 @@ std::string to_rfc3339(Time time);
 // "2027-11-22"
 std::string to_date(Time time);
 
+// Whether the year has four digits (0 to 9999), as both forms above need it. The functions above
+// take no other time.
+bool is_writable_time(Time time) noexcept;
+
 // The first moment of a date ("2027-11-22"), or an RFC 3339 time with Z or an offset, whole seconds. No value where it is neither
 // or there is no such day.
 std::optional<Time> parse_time(std::string_view text) noexcept;

@@ -1,6 +1,7 @@
 #include "core/database/sql_failure.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 
 namespace relayctl {
 
@@ -20,7 +21,9 @@ void throw_as_error(const SqlFailure& failure, const std::string& subject)
     const std::string said = subject + ": " + failure.message;
     const std::string& state = failure.state;
     if (state == "42501") {
-        throw Error(ErrorKind::permission, said, {"the rights that the roles need, for psql as the owner: relayctl init --print -t " + subject});
+        throw Error(ErrorKind::permission, said,
+            { "the rights that the roles need, for psql as the owner: relayctl init --print -t "
+                + shell_quote(subject) });
     }
     if (state == "55P03") {
         throw Error(ErrorKind::permission, said + ": somebody else holds the lock", {"wait longer: --lock-timeout SECONDS"});
@@ -29,7 +32,9 @@ void throw_as_error(const SqlFailure& failure, const std::string& subject)
         throw Error(ErrorKind::permission, said + ": other changes of the same entries were quicker each time", {"try again"});
     }
     if (state == "42P01" || state == "3F000") {
-        throw Error(ErrorKind::input, said, {"relayctl init -t " + subject + " makes it; or, for psql: relayctl init --print -t " + subject});
+        throw Error(ErrorKind::input, said,
+            { "relayctl init -t " + shell_quote(subject)
+                + " makes it; or, for psql: relayctl init --print -t " + shell_quote(subject) });
     }
     if (state.starts_with("22") || state.starts_with("23")) {
         throw Error(ErrorKind::input, said);

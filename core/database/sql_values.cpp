@@ -1,8 +1,8 @@
 // The part of SqlTable that knows how the values of a row are written, and read.
+#include "core/base/text.hpp"
 #include "core/database/sql_table.hpp"
 
-#include "core/base/text.hpp"
-
+#include <algorithm>
 #include <charconv>
 
 namespace relayctl {
@@ -17,7 +17,10 @@ std::optional<Time> time_of(std::optional<std::string_view> seconds)
     if (!seconds || std::from_chars(seconds->data(), seconds->data() + seconds->size(), value).ec != std::errc()) {
         return std::nullopt;
     }
-    return Time(std::chrono::seconds(value));
+    // PostgreSQL has dates of which chrono has no year.
+    constexpr long long most = 400'000'000'000;
+    const Time time(std::chrono::seconds(std::clamp(value, -most, most)));
+    return is_writable_time(time) ? std::optional(time) : std::nullopt;
 }
 
 // Somebody may have put there what would mean something in a line: a column says that, not this one.

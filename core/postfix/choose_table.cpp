@@ -96,8 +96,16 @@ std::string with_permit(const std::vector<std::string>& restrictions)
 
 std::vector<std::string> commands_to_enable(const Parameters& parameters, const TableName& table, const std::string& config_directory)
 {
-    std::string assignments;
-    const auto set = [&](const std::string& name, const std::string& value) { assignments += " '" + name + " = " + value + "'"; };
+    std::vector<std::string> words = { "postconf", "-e" };
+    std::vector<std::string> reload = { "postfix", "reload" };
+    if (!config_directory.empty()) {
+        words.insert(words.begin() + 1, { "-c", config_directory });
+        reload.insert(reload.begin() + 1, { "-c", config_directory });
+    }
+    const std::size_t without_assignments = words.size();
+    const auto set = [&](const std::string& name, const std::string& value) {
+        words.push_back(name + " = " + value);
+    };
     const auto& tables = parameters.relay_clientcerts;
     if (std::find(tables.begin(), tables.end(), table.to_string()) == tables.end()) {
         set("relay_clientcerts", join(tables, ", ") + (tables.empty() ? "" : ", ") + table.to_string());
@@ -109,11 +117,11 @@ std::vector<std::string> commands_to_enable(const Parameters& parameters, const 
     if (std::find(restrictions.begin(), restrictions.end(), "permit_tls_clientcerts") == restrictions.end()) {
         set("smtpd_relay_restrictions", with_permit(restrictions));
     }
-    if (assignments.empty()) {
+    const std::string command = command_line(words);
+    if (words.size() == without_assignments || command.empty()) {
         return {};
     }
-    const std::string instance = config_directory.empty() ? "" : " -c " + shell_quote(config_directory);
-    return {"postconf" + instance + " -e" + assignments, "postfix" + instance + " reload"};
+    return { command, command_line(reload) };
 }
 
 } // namespace relayctl

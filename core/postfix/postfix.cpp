@@ -137,9 +137,11 @@ ProcessResult Postfix::postconf(std::vector<std::string> arguments)
     ProcessResult result = run("postconf", std::move(arguments), options);
     if (!result.succeeded()) {
         throw Error(ErrorKind::postfix, "postconf: " + cause_of(result),
-                    {"see what it says itself: postconf -n"
-                         + (location_.config_directory.empty() ? "" : " -c " + escape(location_.config_directory)),
-                     "a table and a digest given by -t and -d need no configuration"});
+            { "see what it says itself: postconf -n"
+                    + (location_.config_directory.empty()
+                            ? ""
+                            : " -c " + shell_quote(location_.config_directory)),
+                "a table and a digest given by -t and -d need no configuration" });
     }
     for (const std::string& message : parse_messages(result.err)) {
         // A parameter that this Postfix does not have yet, or no longer, is asked for all the same.

@@ -249,6 +249,11 @@ bool is_retired(const Annotation& annotation, Time now) noexcept
     return annotation.retire_after && *annotation.retire_after <= now;
 }
 
+bool has_unknown_expiry(const Annotation& annotation) noexcept
+{
+    return !annotation.expires && annotation.kind != "key";
+}
+
 std::optional<std::string> malformed_time(const Annotation& annotation)
 {
     for (const std::string& word : annotation.others) {

@@ -55,6 +55,10 @@ std::string beginning_of(const Fingerprint& fingerprint);
 bool is_expired(const Annotation& annotation, Time now) noexcept;
 bool is_retired(const Annotation& annotation, Time now) noexcept;
 
+// Whether the entry may expire without anybody knowing when. An entry of a key (kind "key") never
+// does: a key goes on with the next certificate.
+bool has_unknown_expiry(const Annotation& annotation) noexcept;
+
 // A value that was meant as a time and is none: "expires=soon". No value where all is well.
 std::optional<std::string> malformed_time(const Annotation& annotation);
 

@@ -78,6 +78,11 @@ public:
     // What the line directly above says of this entry; no value where that is no annotation, or one for another fingerprint.
     std::optional<AnnotationLine> annotation_line(const Entry& entry) const;
     Annotation annotation(const Entry& entry) const; // empty where there is none
+    // has_unknown_expiry() of its annotation; quick where there is none.
+    bool has_unknown_expiry(const Entry& entry) const
+    {
+        return comment_above(entry).empty() || relayctl::has_unknown_expiry(annotation(entry));
+    }
 
     // The entry that Postfix finds for this fingerprint: of duplicates, the first.
     const Entry* find(const Fingerprint& fingerprint) const;

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <charconv>
 
 namespace relayctl {
@@ -26,21 +25,6 @@ std::string_view BareKey::source_name() const noexcept
     case Source::private_key: return "private key";
     }
     return {};
-}
-
-const Certificate* CertificateFile::presented() const noexcept
-{
-    for (const BareKey& key : keys) {
-        if (key.source != BareKey::Source::private_key) {
-            continue;
-        }
-        const auto match = std::find_if(certificates.begin(), certificates.end(),
-                                        [&](const Certificate& c) { return c.key_der == key.key_der; });
-        if (match != certificates.end()) {
-            return &*match;
-        }
-    }
-    return certificates.empty() ? nullptr : &certificates.front();
 }
 
 const BareKey* CertificateFile::bare_key() const noexcept

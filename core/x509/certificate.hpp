@@ -18,17 +18,24 @@ struct Certificate {
     std::string subject;                // RFC 2253 with UTF-8 as it is: "CN=zen.suse.co.uk,O=SUSE"
     std::string issuer;
     std::string serial;                 // upper-case hexadecimal
-    Time not_before;
-    Time not_after;
+    // No value where the date cannot be read: it is no time of X.509 (RFC 5280, 4.1.2.5), or not in
+    // the years 0 to 9999. 9999-12-31T23:59:59Z is what a certificate says that has no end.
+    std::optional<Time> not_before;
+    std::optional<Time> not_after;
     std::vector<std::string> dns_names; // subjectAltName dNSName
     std::vector<std::string> common_names;
     std::string key_type;               // "RSA", "EC", "ED25519", ...; empty where OpenSSL does not know it
     int key_bits = 0;
+    bool is_authority = false; // see is_authority() in parse.cpp
 
     Fingerprint fingerprint(const Digest& digest) const { return digest.of(der); }
     Fingerprint key_fingerprint(const Digest& digest) const { return digest.of(key_der); }
     // The one name that it is for: the only dNSName, or without any the only common name. No value where there are none or several.
     std::optional<std::string> only_name() const;
+
+    // Whether it names this host or address as X509_check_host() and X509_check_ip_asc() compare
+    // them: in any case of letters, with wildcards, in subjectAltName or the common name.
+    bool names_host(const std::string& host) const;
 };
 
 // A public key that came without a certificate: of a CSR, a public or a private key.
@@ -48,9 +55,12 @@ struct CertificateFile {
     std::vector<Certificate> certificates;
     std::vector<BareKey> keys;
 
-    // The certificate that a client with this file presents: the first, or the one whose key is the private key in the
-    // file. No value where there is no certificate.
-    const Certificate* presented() const noexcept;
+    // The certificate that a client with this file presents; nullptr where there is no certificate.
+    // Of several it is the one that a key in the file belongs to; where there is no key, the one
+    // that issued no other certificate of the file, by its name and by the signature. Errors:
+    // ErrorKind::input, which names the candidates, where that is not one certificate, and where a
+    // key in the file belongs to none.
+    const Certificate* presented() const;
     // The key to pin where there is no certificate; nullptr where there is none.
     const BareKey* bare_key() const noexcept;
 };

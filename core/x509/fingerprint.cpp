@@ -3,6 +3,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/x509/pasted.hpp"
 
 #include <algorithm>
 
@@ -57,7 +58,21 @@ bool is_separator(char c)
     return c == ':' || c == '-' || is_blank(c);
 }
 
-// Allocates only where there is a problem to describe.
+// Whether what stands in front of a fingerprint says that it is one. The name of a client in a log
+// ("subject_CN=AA:BB:...") or what it said in its HELO does not.
+bool names_fingerprint(std::string_view label)
+{
+    label.remove_suffix(1); // '=' or ':'
+    const std::string text = to_lower(trim(label));
+    const std::size_t blank = std::min(text.find_last_of(" \t,(*") + 1, text.size());
+    const std::string_view word = std::string_view(text).substr(blank);
+    const auto ends_in = [&](std::string_view end) { return text.ends_with(end); };
+    return ends_in("fingerprint") || ends_in("thumbprint") || ends_in("hash") || ends_in(")")
+        || word.starts_with("sha") || word.starts_with("md5") || word.starts_with("rmd")
+        || word.starts_with("ripemd") || word.starts_with("blake");
+}
+
+// Allocates only where there is a label, or a problem to describe.
 Spelling spell(std::string_view text)
 {
     Spelling result;
@@ -70,8 +85,16 @@ Spelling spell(std::string_view text)
     while (last > 0 && is_blank(text[last - 1])) {
         --last;
     }
+    const std::size_t label = label_length(text);
+    if (label > 0 && text[label - 1] == '=' && !names_fingerprint(text.substr(0, label))) {
+        return fail(
+            quote(text.substr(0, label), 100) + " does not say that a fingerprint follows", 0);
+    }
+    if (has_several_fingerprints(text)) {
+        return fail("there are several fingerprints in it", 0);
+    }
     int high = -1;
-    for (std::size_t i = label_length(text); i < last; ++i) {
+    for (std::size_t i = label; i < last; ++i) {
         const char c = text[i];
         if (is_separator(c)) {
             if (high >= 0) {
@@ -120,6 +143,7 @@ std::optional<Fingerprint> Fingerprint::from_written(std::string_view key) noexc
 
 Fingerprint Fingerprint::parse(std::string_view text)
 {
+    require_one_fingerprint(text);
     const Spelling spelling = spell(text);
     if (!spelling.problem.empty()) {
         throw Error(ErrorKind::input, "fingerprint " + quote(text, 100) + ": " + spelling.problem + " (column "

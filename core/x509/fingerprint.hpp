@@ -23,14 +23,16 @@ public:
     // case, joined by ':', between 2 and max_size of them. Anything else has no value; never throws.
     static std::optional<Fingerprint> from_key(std::string_view key) noexcept;
 
-    // Any spelling that people paste: with or without colons, either case, blanks between, and behind a label such as
-    // "sha256 Fingerprint=" or "SHA2-256(stdin)= ". No value where it is none of these.
+    // Any spelling that people paste: with or without colons, either case, blanks between, and
+    // behind a label such as "sha256 Fingerprint=" or "SHA2-256(stdin)= ". No value where it is
+    // none of these, or where there are several fingerprints in it (see pasted.hpp).
     static std::optional<Fingerprint> from_any(std::string_view text) noexcept;
 
     // What a key of a table means: as smtpd asks for it, else in any spelling.
     static std::optional<Fingerprint> from_written(std::string_view key) noexcept;
 
-    // The same as from_any() for what somebody typed as a fingerprint: ErrorKind::input with the reason and the column.
+    // The same as from_any() for what somebody typed as a fingerprint: ErrorKind::input with the
+    // reason and the column, or with what require_one_fingerprint() says.
     static Fingerprint parse(std::string_view text);
 
     std::span<const std::uint8_t> bytes() const noexcept { return {bytes_.data(), size_}; }

@@ -3,11 +3,14 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/x509.h>
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace relayctl::openssl {
 
@@ -29,6 +32,13 @@ inline std::string last_error()
     const char* reason = ERR_reason_error_string(code);
     ERR_clear_error();
     return reason != nullptr ? reason : "OpenSSL error " + std::to_string(code);
+}
+
+// The certificate as OpenSSL's object; nullptr where it is none.
+inline Ptr<X509, X509_free> decode_certificate(const std::vector<std::uint8_t>& der)
+{
+    const unsigned char* data = der.data();
+    return Ptr<X509, X509_free>(d2i_X509(nullptr, &data, static_cast<long>(der.size())));
 }
 
 // Where this thread looks for decoders and algorithms. The first thread has the default; others have one of their own each, as

@@ -72,16 +72,18 @@ std::vector<std::string> dns_names_of(const X509* certificate)
     return names;
 }
 
-Time time_of(const ASN1_TIME* time)
+std::optional<Time> time_of(const ASN1_TIME* time)
 {
     struct tm parts {};
     if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) {
-        return Time{};
+        return std::nullopt;
     }
     using namespace std::chrono;
     const auto date = year{parts.tm_year + 1900} / month{static_cast<unsigned>(parts.tm_mon + 1)}
         / day{static_cast<unsigned>(parts.tm_mday)};
-    return sys_days{date} + hours{parts.tm_hour} + minutes{parts.tm_min} + seconds{parts.tm_sec};
+    const Time read = sys_days{ date } + hours{ parts.tm_hour } + minutes{ parts.tm_min }
+        + seconds{ parts.tm_sec };
+    return date.ok() && is_writable_time(read) ? std::optional(read) : std::nullopt;
 }
 
 std::string serial_of(const X509* certificate)
@@ -89,6 +91,18 @@ std::string serial_of(const X509* certificate)
     const Ptr<BIGNUM, BN_free> number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
     const Ptr<char, free_bytes> text(number ? BN_bn2hex(number.get()) : nullptr);
     return text ? text.get() : "";
+}
+
+// Whether it is meant to issue other certificates. The word CA:TRUE alone does not tell: a
+// certificate that its own client signed has it as well, as "openssl req -x509" makes it, and is
+// the client's. So it counts only together with the key usage keyCertSign, or where somebody else
+// issued the certificate.
+bool is_authority(X509* x509)
+{
+    constexpr int basic_constraints_say_so = 1; // X509_check_ca(3)
+    const std::uint32_t flags = X509_get_extension_flags(x509);
+    return X509_check_ca(x509) == basic_constraints_say_so
+        && ((flags & EXFLAG_KUSAGE) != 0 || (flags & EXFLAG_SI) == 0);
 }
 
 Certificate facts_of(X509* x509)
@@ -103,6 +117,7 @@ Certificate facts_of(X509* x509)
     certificate.not_after = time_of(X509_get0_notAfter(x509));
     certificate.dns_names = dns_names_of(x509);
     certificate.common_names = common_names_of(X509_get_subject_name(x509));
+    certificate.is_authority = is_authority(x509);
     if (EVP_PKEY* key = X509_get0_pubkey(x509)) {
         const char* type = EVP_PKEY_get0_type_name(key);
         certificate.key_type = type != nullptr ? type : "";

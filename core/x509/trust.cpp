@@ -21,12 +21,6 @@ void free_stack(STACK_OF(X509) * stack)
     sk_X509_pop_free(stack, X509_free);
 }
 
-Ptr<X509, X509_free> decode(const Certificate& certificate)
-{
-    const unsigned char* data = certificate.der.data();
-    return Ptr<X509, X509_free>(d2i_X509(nullptr, &data, static_cast<long>(certificate.der.size())));
-}
-
 // Whether the file or directory is there but not for this user.
 bool is_hidden(const std::string& path)
 {
@@ -78,10 +72,10 @@ std::optional<bool> is_trusted(const Certificate& certificate, const Certificate
     if (!store) {
         return false;
     }
-    const auto leaf = decode(certificate);
+    const auto leaf = openssl::decode_certificate(certificate.der);
     const Ptr<STACK_OF(X509), free_stack> others(sk_X509_new_null());
     for (const Certificate& other : chain.certificates) {
-        if (auto decoded = decode(other)) {
+        if (auto decoded = openssl::decode_certificate(other.der)) {
             sk_X509_push(others.get(), decoded.release());
         }
     }

@@ -196,6 +196,118 @@ class Fish(cases(FishQuestions)):
         self.assertEqual(self.ask("relayctl remove " + fp(1)[:8]), {fp(1)})
 
 
+HARMFUL = ["$(touch${IFS}PWNED)x", "`touch${IFS}PWNED`", ";touch PWNED", "&touch PWNED", "it's", '"', "a b", "back\\slash", "end\\", "*", "?x", "[a-z]", "~x", "!1", "!!x",
+           "\u00fc\u4e2d", "{a,b}", "#c", "<x", ">x", "(x)", "^a^b", "$HOME", "$'x'", "a=b", "a:b c", "%x", "@x", ",", "|x"]
+SHELLS = {
+    "bash": (["bash", "--norc", "--noprofile", "-i"], ". %s; . %s/relayctl.bash" % (BASH_COMPLETION, COMPLETIONS)),
+    "zsh": (["zsh", "-f", "-i"], "fpath=(%s $fpath); autoload -Uz compinit; compinit -u -D" % COMPLETIONS),
+    "fish": (["fish", "--no-config"], "source %s/relayctl.fish" % COMPLETIONS),
+}
+
+
+class Terminal:
+    """A shell at a terminal. The relayctl that it runs notes its words; only what the completions ask goes to the real one."""
+
+    def __init__(self, case, shell):
+        self.calls = os.path.join(case.directory, "calls-" + shell)
+        self.case, self.count = case, 0
+        stub = os.path.join(case.directory, "bin", "relayctl")
+        if os.path.islink(stub):
+            os.unlink(stub)
+        case.write('#!/bin/sh\nfor word; do [ "$word" != complete ] || exec %s "$@"; done\n'
+                   'for word; do printf "%%s\\0" "$word"; done >> "$CALLS"; printf "\\n\\0" >> "$CALLS"\n' % harness.RELAYCTL, stub)
+        os.chmod(stub, 0o755)
+        case.write("", self.calls)
+        argv, start = SHELLS[shell]
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.chdir(case.work)
+            os.execvpe(argv[0], argv, dict(case.env, TERM="dumb", CALLS=self.calls))
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 500, 0, 0))
+        self.seen = ""
+        os.write(self.terminal, (start + "; relayctl ready\n").encode())
+        self.words()
+
+    def words(self):
+        """Of the next call."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            calls = self.case.read(self.calls).decode().split("\0\n\0")
+            if len(calls) > self.count + 1:
+                self.count += 1
+                return calls[self.count - 1].split("\0")
+            if select.select([self.terminal], [], [], 0.05)[0]:
+                self.seen += os.read(self.terminal, 65536).decode(errors="replace")
+        self.case.fail("no call; on the terminal: " + self.seen[-2000:])
+
+    def enter(self, keys):
+        os.write(self.terminal, keys.encode())
+        return self.words()
+
+    def close(self):
+        os.close(self.terminal)  # the shell gets SIGHUP
+        os.waitpid(self.pid, 0)
+
+
+class Harmful(ShellCase):
+    """Names that a shell would run or expand, in every place that a stranger can fill: they reach the command as they are."""
+
+    def each_shell(self, ask):
+        """ask: of a terminal, how each of the names comes through."""
+        tried = 0
+        for shell in SHELLS:
+            if not shutil.which(shell) or (shell == "bash" and not os.path.exists(BASH_COMPLETION)):
+                continue
+            tried += 1
+            terminal = Terminal(self, shell)
+            self.addCleanup(terminal.close)
+            for number, name in enumerate(HARMFUL):
+                with self.subTest(shell=shell, name=name):
+                    wanted, words = ask(terminal, number, "re" + name)
+                    self.assertEqual(words, wanted)
+                    self.assertNotIn("PWNED", os.listdir(self.work))
+        self.assertGreater(tried, 0)
+
+    def file(self, number, name):
+        directory = os.path.join(self.work, "d%d" % number)
+        os.makedirs(directory, exist_ok=True)
+        self.write("", os.path.join(directory, name))
+        return directory + "/" + name
+
+    def test_table(self):
+        def ask(terminal, number, name):
+            path = self.file(number, name)
+            return ["list", "-t", "hash:" + path], terminal.enter("relayctl list -t hash:%s/re\t\n" % os.path.dirname(path))
+        self.each_shell(ask)
+
+    def test_file(self):
+        def ask(terminal, number, name):
+            path = self.file(number, name)
+            return ["check", path], terminal.enter("relayctl check %s/re\t\n" % os.path.dirname(path))
+        self.each_shell(ask)
+
+    def test_host(self):
+        def ask(terminal, number, name):
+            table = "texthash:" + os.path.join(self.work, "t%d" % number)
+            self.write("%s %s\n" % (fp(1), name), table.partition(":")[2])
+            return ["-t", table, "remove", name], terminal.enter("relayctl -t %s remove re\t\n" % table)
+        self.each_shell(ask)
+
+    def test_a_name_that_looks_like_an_option(self):
+        self.write("%s --all\n" % fp(1))
+        directory = os.path.join(self.work, "dash")
+        os.mkdir(directory)
+        self.write("", os.path.join(directory, "-rf"))
+        for shell in SHELLS:
+            if shutil.which(shell) and (shell != "bash" or os.path.exists(BASH_COMPLETION)):
+                terminal = Terminal(self, shell)
+                self.addCleanup(terminal.close)
+                with self.subTest(shell=shell):
+                    self.assertEqual(terminal.enter("relayctl remove \t\n"), ["remove"])
+                    terminal.enter("cd dash; relayctl here\n")
+                    self.assertIn(terminal.enter("relayctl check \t\n"), (["check"], ["check", "./-rf"]))
+
+
 class Words(ShellCase):
     """relayctl complete, of which all three ask."""
 

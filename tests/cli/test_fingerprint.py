@@ -166,7 +166,7 @@ class Forms(WithFiles):
         data = json.loads(self.printed("--json", self.client.cert))
         self.assertEqual(list(data), ["schema", "digest", "certificates"])
         certificate = data["certificates"][0]
-        self.assertEqual(list(certificate), ["file", "index", "subject", "issuer", "serial", "not_before", "not_after", "cert", "key"])
+        self.assertEqual(list(certificate), ["file", "index", "subject", "issuer", "serial", "not_before", "not_after", "cert", "key", "client"])
         self.assertEqual((certificate["cert"], certificate["key"]), (self.expected, self.key_expected))
         end = certs.openssl("x509", "-in", self.client.cert, "-noout", "-enddate", "-dateopt", "iso_8601").decode()
         self.assertEqual(certificate["not_after"], end.strip().partition("=")[2].replace(" ", "T"))

@@ -79,6 +79,39 @@ def key_fingerprint(path, digest="sha256"):
     return digest_of(openssl("pkey", "-pubin", "-outform", "DER", input=public), digest)
 
 
+def authority(directory, name):
+    """A CA as a PKI makes it: it says that it may sign certificates."""
+    return Client(directory, name, extensions=["keyUsage=critical,keyCertSign,cRLSign"])
+
+
+def issued(directory, name, issuer, is_authority=False):
+    """A certificate that this issuer has signed."""
+    client = Client(directory, name)
+    extensions = client.cert + ".extensions"
+    with open(extensions, "w") as out:
+        out.write("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n" if is_authority else "basicConstraints=CA:FALSE\n")
+    openssl("x509", "-req", "-in", client.request(), "-CA", issuer.cert, "-CAkey", issuer.key, "-CAcreateserial", "-days", "30",
+            "-extfile", extensions, "-out", client.cert)
+    return client
+
+
+def spoil(client, start=None, end=None):
+    """Puts these bytes, an ASN.1 value of as many bytes, in the place of a date. The client's own signature no longer fits, which
+    nobody asks for."""
+    der = openssl("x509", "-in", client.cert, "-outform", "DER")
+    places = [found.start() for found in re.finditer(rb"\x17\x0d\d{12}Z", der)][:2]
+    for place, value in zip(places, (start, end)):
+        if value is not None:
+            assert len(value) == 15
+            der = der[:place] + value + der[place + 15:]
+    openssl("x509", "-inform", "DER", "-out", client.cert, input=der)
+    return client
+
+
+def spoil_end(client):
+    return spoil(client, end=b"\x17\x0dxx0101000000Z")
+
+
 def expired(directory, name):
     """A certificate that ended in 2020."""
     return dated(directory, name, "20190101000000Z", "20200101000000Z")

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/x509/digest.hpp"
 #include "core/x509/fingerprint_set.hpp"
+#include "core/x509/pasted.hpp"
 
 using namespace relayctl;
 
@@ -100,4 +101,25 @@ TEST_CASE("a set of fingerprints finds what a key means, in every spelling")
         CAPTURE(other);
         CHECK(set.find_written(other).has_value() == (other == key + ":"));
     }
+}
+
+TEST_CASE("a text with several fingerprints has none that is meant")
+{
+    const std::string other = "FF" + md5_abc.substr(2);
+    std::string bare = md5_abc;
+    std::erase(bare, ':');
+    for (const std::string& text : {"fingerprint=" + md5_abc + ", pkey_fingerprint=" + other, md5_abc + ' ' + other, bare + '\n' + bare,
+                                    "SHA1: " + md5_abc + " SHA256: " + other, "cert fingerprint=" + md5_abc + ", pkey fingerprint=" + other}) {
+        CAPTURE(text);
+        CHECK(has_several_fingerprints(text));
+        CHECK_FALSE(Fingerprint::from_any(text));
+        CHECK_THROWS_WITH(Fingerprint::parse(text), contains("has 2 fingerprints in it"));
+    }
+    for (const std::string& text : {md5_abc, bare, "MD5 Fingerprint=" + md5_abc, bare + ".example.com", bare + "-x", "x" + bare, std::string()}) {
+        CAPTURE(text);
+        CHECK_FALSE(has_several_fingerprints(text));
+    }
+    CHECK_FALSE(Fingerprint::from_any("subject_CN=" + md5_abc)); // a name that the client chose
+    CHECK_FALSE(Fingerprint::from_any("helo=" + md5_abc));
+    CHECK_FALSE(Fingerprint::from_any(bare + ".example.com"));
 }

@@ -63,3 +63,37 @@ TEST_CASE("times are UTC in RFC 3339")
     CHECK(to_rfc3339(Time(seconds(-1))) == "1969-12-31T23:59:59Z");
     CHECK(to_rfc3339(Time(seconds(253402300799))) == "9999-12-31T23:59:59Z");
 }
+
+TEST_CASE("a word is quoted for sh, bash, zsh and fish at once")
+{
+    struct Case {
+        std::string in;
+        std::string out;
+    };
+    const auto c = GENERATE(values<Case>({
+        {"zen.suse.co.uk", "zen.suse.co.uk"},
+        {"", "''"},
+        {"a b", "'a b'"},
+        {"$(touch x)", "'$(touch x)'"},
+        {"it's", R"('it'"'"'s')"},
+        {R"(back\slash)", R"('back'"\\"'slash')"}, // within single quotes fish reads \\ and \'
+        {"=ls", "'=ls'"},                          // zsh would look for the program
+        {"%self", "'%self'"},
+        {"a=b", "a=b"},
+        {"a\nb", R"('a'"\\"'x0ab')"}, // harmless, and another text
+    }));
+    CHECK(shell_quote(c.in) == c.out);
+}
+
+TEST_CASE("a command line has no word that a terminal would obey")
+{
+    CHECK(command_line({"relayctl", "add", "a b.pem", "HOST"}) == "relayctl add 'a b.pem' HOST");
+    CHECK(command_line({"relayctl", "add", "a\033[2J.pem"}).empty());
+    CHECK(command_line({"relayctl", "add", "\xff"}).empty());
+    CHECK(both_commands("a", "b") == "a && b");
+    CHECK(both_commands("", "b").empty());
+    CHECK(both_commands("a", "").empty());
+    CHECK(file_operand("-x.pem") == "./-x.pem");
+    CHECK(file_operand("-") == "-");
+    CHECK(file_operand("x.pem") == "x.pem");
+}
