@@ -2,6 +2,9 @@
 
 #include "core/base/text.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace relayctl {
 
 std::vector<Print> Client::prints(const Digest& digest) const
@@ -12,7 +15,24 @@ std::vector<Print> Client::prints(const Digest& digest) const
     if (key != nullptr) {
         return {{"key", key->key_fingerprint(digest)}};
     }
-    return fingerprint ? std::vector<Print>{{"", *fingerprint}} : std::vector<Print>();
+    if (fingerprint) {
+        return {{"", *fingerprint}};
+    }
+    std::vector<Print> fitting;
+    std::copy_if(listed.begin(), listed.end(), std::back_inserter(fitting),
+                 [&](const Print& print) { return print.fingerprint.size() == digest.size(); });
+    return fitting;
+}
+
+Client unknown_client()
+{
+    static const std::vector<std::uint8_t> zeros(64);
+    Client client;
+    for (const std::string& name : usable_digests()) {
+        const Fingerprint print({zeros.data(), Digest::by_name(name).size()});
+        client.listed.insert(client.listed.end(), {{"cert", print}, {"key", print}});
+    }
+    return client;
 }
 
 const std::string& ServiceFacts::parameter(const std::string& name) const
@@ -86,7 +106,11 @@ const std::vector<std::string>& judged_parameters()
         "smtpd_discard_ehlo_keywords", "smtpd_discard_ehlo_keyword_address_maps", "smtpd_delay_reject", "smtpd_milters",
         "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions", "smtpd_relay_restrictions",
         "smtpd_recipient_restrictions", "smtpd_relay_before_recipient_restrictions", "smtpd_restriction_classes", "mynetworks",
-        "inet_interfaces"};
+        "inet_interfaces", "parent_domain_matches_subdomains", "smtpd_peername_lookup", "smtpd_authorized_xclient_hosts",
+        "smtpd_upstream_proxy_protocol", "postscreen_upstream_proxy_protocol", "qmqpd_authorized_clients", "rewrite_service_name",
+        "mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains", "smtpd_reject_unlisted_recipient",
+        "local_recipient_maps", "virtual_alias_maps", "virtual_mailbox_maps", "relay_recipient_maps", "recipient_canonical_maps",
+        "canonical_maps", "smtpd_null_access_lookup_key", "myhostname", "mydomain"};
     return names;
 }
 
