@@ -9,7 +9,8 @@ namespace {
 
 constexpr int deepest_file = 20; // files that name each other
 
-void parse_into(std::vector<MatchPattern>& patterns, std::string_view text, bool negated, const FileReader& read, int depth)
+void parse_into(std::vector<MatchPattern>& patterns, std::string_view text, bool negated,
+    const FileReader& read, int depth)
 {
     for (std::string item : split_list(text)) {
         bool negates = negated;
@@ -19,12 +20,12 @@ void parse_into(std::vector<MatchPattern>& patterns, std::string_view text, bool
         }
         if (!item.starts_with('/')) {
             const bool is_table = !item.starts_with('[') && item.find(':') != std::string::npos;
-            patterns.push_back({negates, is_table, is_table ? item : to_lower(item)});
+            patterns.push_back({ negates, is_table, is_table ? item : to_lower(item) });
             continue;
         }
         const auto content = depth < deepest_file ? read(item) : std::nullopt;
         if (!content) {
-            patterns.push_back({negates, true, "nofile:" + item});
+            patterns.push_back({ negates, true, "nofile:" + item });
             continue;
         }
         for (const std::string_view line : split_lines(*content)) {
@@ -65,24 +66,37 @@ bool is_in_domain(const std::string& name, const std::string& pattern, const Mat
     return below && name.size() > suffix.size() && name.ends_with(suffix);
 }
 
-// No value: smtpd fails at this pattern. doubtful: it matches by the name if at all, which is not known.
-std::optional<bool> matches_literal(const MatchPattern& pattern, const MatchSubject& subject, const MatchRules& rules, bool& doubtful)
+// Marks every subject that this pattern decides.
+void match_literal(const MatchPattern& pattern, const std::vector<MatchSubject>& subjects,
+    const std::vector<IpAddress>& addresses, const MatchRules& rules,
+    std::vector<Progress>& progress)
 {
-    if (subject.name && is_in_domain(*subject.name, pattern.text, rules)) {
-        return true;
+    const AddressPattern network
+        = rules.addresses ? parse_address_pattern(pattern.text) : AddressPattern();
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+        if (progress[i].decided) {
+            continue;
+        }
+        const auto& name = subjects[i].name;
+        const auto found = name && is_in_domain(*name, pattern.text, rules)
+            ? std::optional(true)
+            : matches_address(network, addresses[i]);
+        if (!found || *found) {
+            progress[i].decide(found ? std::optional(!pattern.negated) : std::nullopt);
+        } else if (!name && network.network.bits == 0) { // a host name, which may be the client's
+            (pattern.negated ? progress[i].may_be_no : progress[i].may_be_yes) = true;
+        }
     }
-    const auto by_address = rules.addresses ? matches_address(pattern.text, subject.address) : std::optional(false);
-    const bool is_name = pattern.text.find_first_not_of("0123456789.:/[]") != std::string::npos && !pattern.text.starts_with('[');
-    doubtful = by_address == std::optional(false) && !subject.name && is_name;
-    return by_address;
 }
 
-std::vector<std::string> keys_of(const MatchSubject& subject, const MatchPattern& pattern, const MatchRules& rules)
+std::vector<std::string> keys_of(
+    const MatchSubject& subject, const MatchPattern& pattern, const MatchRules& rules)
 {
     std::vector<std::string> keys;
     if (subject.name) {
-        keys = rules.below_domains && !has_patterns(pattern.text) ? domain_keys(*subject.name, rules.without_dot)
-                                                                  : std::vector<std::string>{*subject.name};
+        keys = rules.below_domains && !has_patterns(pattern.text)
+            ? domain_keys(*subject.name, rules.without_dot)
+            : std::vector<std::string>{ *subject.name };
     }
     if (rules.addresses) {
         keys.push_back(subject.address);
@@ -90,8 +104,8 @@ std::vector<std::string> keys_of(const MatchSubject& subject, const MatchPattern
     return keys;
 }
 
-void ask_table(const MatchPattern& pattern, const std::vector<MatchSubject>& subjects, const MatchRules& rules, const TableLookup& look_up,
-               std::vector<Progress>& progress)
+void ask_table(const MatchPattern& pattern, const std::vector<MatchSubject>& subjects,
+    const MatchRules& rules, const TableLookup& look_up, std::vector<Progress>& progress)
 {
     std::vector<std::string> keys;
     std::vector<std::size_t> ends(subjects.size());
@@ -102,7 +116,8 @@ void ask_table(const MatchPattern& pattern, const std::vector<MatchSubject>& sub
         }
         ends[i] = keys.size();
     }
-    const auto found = keys.empty() ? std::optional(std::vector<bool>()) : look_up(pattern.text, keys);
+    const auto found
+        = keys.empty() ? std::optional(std::vector<bool>()) : look_up(pattern.text, keys);
     std::size_t key = 0;
     for (std::size_t i = 0; i < subjects.size(); ++i) {
         bool any = false;
@@ -129,23 +144,19 @@ std::vector<MatchPattern> parse_match_list(std::string_view text, const FileRead
     return patterns;
 }
 
-std::vector<std::optional<bool>> match_all(const std::vector<MatchPattern>& patterns, const std::vector<MatchSubject>& subjects,
-                                           const MatchRules& rules, const TableLookup& look_up)
+std::vector<std::optional<bool>> match_all(const std::vector<MatchPattern>& patterns,
+    const std::vector<MatchSubject>& subjects, const MatchRules& rules, const TableLookup& look_up)
 {
     std::vector<Progress> progress(subjects.size());
+    std::vector<IpAddress> addresses;
+    for (const MatchSubject& subject : subjects) {
+        addresses.push_back(parse_address(subject.address));
+    }
     for (const MatchPattern& pattern : patterns) {
         if (pattern.is_table) {
             ask_table(pattern, subjects, rules, look_up, progress);
-            continue;
-        }
-        for (std::size_t i = 0; i < subjects.size(); ++i) {
-            bool doubtful = false;
-            const auto found = progress[i].decided ? std::optional(false) : matches_literal(pattern, subjects[i], rules, doubtful);
-            if (!found || *found) {
-                progress[i].decide(found ? std::optional(!pattern.negated) : std::nullopt);
-            } else if (doubtful) {
-                (pattern.negated ? progress[i].may_be_no : progress[i].may_be_yes) = true;
-            }
+        } else {
+            match_literal(pattern, subjects, addresses, rules, progress);
         }
     }
     std::vector<std::optional<bool>> answers;
@@ -157,8 +168,9 @@ std::vector<std::optional<bool>> match_all(const std::vector<MatchPattern>& patt
 
 std::vector<std::string> domain_keys(const std::string& domain, bool without_dot)
 {
-    std::vector<std::string> keys = {domain};
-    for (std::size_t dot = domain.find('.', 1); dot != std::string::npos; dot = domain.find('.', dot + 1)) {
+    std::vector<std::string> keys = { domain };
+    for (std::size_t dot = domain.find('.', 1); dot != std::string::npos;
+         dot = domain.find('.', dot + 1)) {
         keys.push_back(domain.substr(dot + (without_dot ? 1 : 0)));
     }
     return keys;

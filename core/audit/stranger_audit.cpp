@@ -20,14 +20,19 @@ const char* in_words(Width width)
 
 class StrangerAudit {
 public:
-    StrangerAudit(const ServiceFacts& facts, Time now, const Commands& commands) : facts_(facts), now_(now), commands_(commands) {}
+    StrangerAudit(const ServiceFacts& facts, Time now, const Commands& commands)
+        : facts_(facts)
+        , now_(now)
+        , commands_(commands)
+    {
+    }
 
     std::vector<Finding> run()
     {
         const Verdict verdict = judged(facts_);
         if (verdict.would_relay.value_or(false)) {
             std::copy_if(verdict.reasons.begin(), verdict.reasons.end(), std::back_inserter(found_),
-                         [](const Finding& reason) { return reason.severity == Severity::error; });
+                [](const Finding& reason) { return reason.severity == Severity::error; });
         } else {
             audit_networks();
             audit_claims();
@@ -44,7 +49,10 @@ private:
         found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
     }
 
-    Verdict judged(const ServiceFacts& facts) const { return judge(facts, {unknown_client(), Listed::no, now_}, commands_); }
+    Verdict judged(const ServiceFacts& facts) const
+    {
+        return judge(facts, { unknown_client(), Listed::no, now_ }, commands_);
+    }
 
     // The same service, whoever comes by its proxy.
     bool lets_in(ServiceFacts facts) const
@@ -60,8 +68,10 @@ private:
         if (facts_.mynetworks_width == Width::narrow || !lets_in(inside)) {
             return;
         }
-        add(facts_.mynetworks_width == Width::broad ? Severity::warning : Severity::error, "mynetworks-wide",
-            "mynetworks = " + quote(facts_.parameter("mynetworks"), 200) + ' ' + in_words(facts_.mynetworks_width)
+        add(facts_.mynetworks_width == Width::broad ? Severity::warning : Severity::error,
+            "mynetworks-wide",
+            "mynetworks = " + quote(facts_.parameter("mynetworks"), 200) + ' '
+                + in_words(facts_.mynetworks_width)
                 + ": who has one of them relays without being listed",
             networks_hint("mynetworks"));
     }
@@ -73,13 +83,16 @@ private:
             for (const auto& [claim, value] : table.on_claim) {
                 ServiceFacts claimed = facts_;
                 claimed.access[word].answer = {};
-                claimed.access[word].answer.values = {value};
+                claimed.access[word].answer.values = { value };
                 if (lets_in(claimed)) {
                     const bool by_address = word.starts_with("check_client_access");
                     add(Severity::error, "access-open",
                         quote(word, 200) + " says " + quote(value) + " to " + quote(claim)
-                            + (by_address ? ", as to many other strangers: they relay" : ", which every client may claim to be or to write to: it relays"),
-                        "let no restriction before reject_unauth_destination permit by what a client says of itself");
+                            + (by_address ? ", as to many other strangers: they relay"
+                                          : ", which every client may claim to be or to write to: "
+                                            "it relays"),
+                        "let no restriction before reject_unauth_destination permit by what a "
+                        "client says of itself");
                     break;
                 }
             }
@@ -89,17 +102,20 @@ private:
     void audit_destinations()
     {
         ServiceFacts ours = facts_;
-        ours.elsewhere = {true, facts_.elsewhere.parameter, true, {}};
+        ours.elsewhere = { true, facts_.elsewhere.parameter, true, {} };
         if (!lets_in(ours)) {
             return;
         }
         for (const std::string& domains : facts_.elsewhere.whole_domains) {
-            add(Severity::error, "destination-anywhere", domains + ": anybody may send mail to all of them",
+            add(Severity::error, "destination-anywhere",
+                domains + ": anybody may send mail to all of them",
                 "name only the domains that this server is to take mail for");
         }
         if (!facts_.elsewhere.is_ours) {
-            add(Severity::warning, "destination-unseen", facts_.elsewhere.parameter + " = "
-                    + quote(facts_.parameter(facts_.elsewhere.parameter), 200) + " takes in some invented destinations, or cannot be asked",
+            add(Severity::warning, "destination-unseen",
+                facts_.elsewhere.parameter + " = "
+                    + quote(facts_.parameter(facts_.elsewhere.parameter), 200)
+                    + " takes in some invented destinations, or cannot be asked",
                 "run relayctl as root, and see what the list says of a domain that is not yours");
         }
     }
@@ -110,18 +126,26 @@ private:
         ours.in_mynetworks = true;
         ours.in_inet_interfaces = true;
         if (!facts_.disguise.parameter.empty() && lets_in(ours)) {
-            add(Severity::error, "proxy-protocol", facts_.disguise.parameter + " = " + quote(facts_.parameter(facts_.disguise.parameter))
-                    + ": whoever reaches this port may claim any address, also one that is permitted without a certificate",
-                "let nobody but the proxy reach the port, or permit by no address here (permit_mynetworks, permit_inet_interfaces)");
+            add(Severity::error, "proxy-protocol",
+                facts_.disguise.parameter + " = "
+                    + quote(facts_.parameter(facts_.disguise.parameter))
+                    + ": whoever reaches this port may claim any address, also one that is "
+                      "permitted without a certificate",
+                "let nobody but the proxy reach the port, or permit by no address here "
+                "(permit_mynetworks, permit_inet_interfaces)");
         }
         ours.authenticated = true;
         if (facts_.disguise.xclient_width == Width::narrow) {
             return;
         }
         const bool relays = lets_in(ours);
-        add(relays && facts_.disguise.xclient_width >= Width::wide ? Severity::error : Severity::warning, "xclient-wide",
-            "smtpd_authorized_xclient_hosts = " + quote(facts_.parameter("smtpd_authorized_xclient_hosts"), 200) + ' '
-                + in_words(facts_.disguise.xclient_width) + ": who has one of them may claim any address and any login by XCLIENT"
+        add(relays && facts_.disguise.xclient_width >= Width::wide ? Severity::error
+                                                                   : Severity::warning,
+            "xclient-wide",
+            "smtpd_authorized_xclient_hosts = "
+                + quote(facts_.parameter("smtpd_authorized_xclient_hosts"), 200) + ' '
+                + in_words(facts_.disguise.xclient_width)
+                + ": who has one of them may claim any address and any login by XCLIENT"
                 + (relays ? ", and then relays" : ""),
             networks_hint("smtpd_authorized_xclient_hosts"));
     }
@@ -134,9 +158,12 @@ private:
                 continue;
             }
             const bool beside_a_table = !facts_.tables.empty();
-            std::replace(words.begin(), words.end(), std::string("permit_tls_all_clientcerts"), std::string("permit_tls_clientcerts"));
+            std::replace(words.begin(), words.end(), std::string("permit_tls_all_clientcerts"),
+                std::string("permit_tls_clientcerts"));
             add(beside_a_table ? Severity::error : Severity::warning, "permit-all-clientcerts",
-                list + " has permit_tls_all_clientcerts: every certificate of a CA that the server trusts relays, listed or not",
+                list
+                    + " has permit_tls_all_clientcerts: every certificate of a CA that the server "
+                      "trusts relays, listed or not",
                 commands_.set(facts_, list, join(words, ", ")));
         }
     }
@@ -159,10 +186,11 @@ std::vector<Finding> audit_qmqp(const QmqpService& service)
     if (service.width == Width::narrow) {
         return {};
     }
-    return {finding(service.width == Width::broad ? Severity::warning : Severity::error, "qmqpd-open",
-                    escape(service.name) + ": qmqpd_authorized_clients = " + quote(service.clients, 200) + ' ' + in_words(service.width)
-                        + ", and qmqpd takes mail for anywhere from all of them",
-                    networks_hint("qmqpd_authorized_clients"))};
+    return { finding(service.width == Width::broad ? Severity::warning : Severity::error,
+        "qmqpd-open",
+        escape(service.name) + ": qmqpd_authorized_clients = " + quote(service.clients, 200) + ' '
+            + in_words(service.width) + ", and qmqpd takes mail for anywhere from all of them",
+        networks_hint("qmqpd_authorized_clients")) };
 }
 
 } // namespace relayctl

@@ -170,6 +170,7 @@ private:
                 listing_matters_ = true; // it says why
                 continue;
             }
+            listing_matters_ = listing_matters_ || looks_at_destination(name);
             const bool by_list = !facts_.elsewhere.is_ours && !facts_.elsewhere.parameter.empty() && looks_at_destination(name);
             add(Severity::warning, "depends", "depends on " + quote(unknown.word, 200) + " in " + stage.list
                     + (by_list ? ": what " + facts_.elsewhere.parameter + " takes in" : ", which") + " cannot be seen from outside");

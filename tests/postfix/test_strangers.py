@@ -2,8 +2,10 @@
 """Strangers: for each set-up what verify finds, what check says of a stranger's certificate from his address, and what a real
 smtpd answers to him. The stranger comes from his address by XCLIENT, which smtpd allows the test alone."""
 
+import concurrent.futures
 import json
 import os
+import random
 import smtplib
 import ssl
 import subprocess
@@ -301,6 +303,108 @@ class Strangers(StrangersCase):
         for row in self.rows:
             with self.subTest(row.name):
                 self.assertEqual([], list(self.disagreements(row)))
+
+
+class Environment(StrangersCase):
+    """smtpd has none of its caller's variables, so none of ours may change a verdict."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.start(lambda world: [Row("the CAs of the system", 554, NO, smtpd_tls_CAfile="", tls_append_default_CA="yes",
+                                     **{RELAY: "permit_tls_all_clientcerts, reject"})])
+        cls.file = os.path.join(cls.server.directory, "issued_and_ca.pem")
+        with open(cls.file, "w") as out:
+            for name in (cls.world.clients["issued"].cert, cls.world.ca):
+                with open(name) as part:
+                    out.write(part.read())
+
+    def verdict(self, **variables):
+        result = subprocess.run([harness.RELAYCTL, "-c", self.server.config, "check", "--json", self.file, "--service",
+                                 self.rows[0].service.postfix_name], capture_output=True, text=True, timeout=60, env=dict(os.environ, **variables))
+        self.assertEqual(result.stderr, "")
+        return json.loads(result.stdout)["would_relay"]
+
+    def test_authorities_of_the_caller_are_not_those_of_smtpd(self):
+        self.assertEqual(observe(self.rows[0].service.port, self.world.clients["issued"], HERE), 554)
+        self.assertIs(self.verdict(), NO)
+        self.assertIs(self.verdict(SSL_CERT_FILE=self.world.ca), NO)
+        self.assertIs(self.verdict(SSL_CERT_DIR=self.world.authorities), NO)
+
+    def test_a_configuration_of_openssl_is_not_read(self):
+        path = self.world.path("openssl.cnf")
+        with open(path, "w") as out:
+            out.write("openssl_conf = x\n[x]\nproviders = p\n[p]\nnone = n\n[n]\nactivate = 1\nmodule = /nowhere\nalg_section = a\n[a]\n")
+        self.assertIs(self.verdict(OPENSSL_CONF=path, OPENSSL_MODULES="/nowhere"), NO)
+
+
+RANDOM_ROWS = 300 if harness.LONG else 60
+
+
+def random_row(rng, world, number):
+    path = world.path
+    networks = ["0.0.0.0/1", "128.0.0.0/1", "192.0.0.0/2", "203.0.113.0/24", "198.51.100.0/24", "!203.0.113.0/24", "!203.0.113.5", "10.0.0.0/8",
+                "cidr:" + path("cidr_halves"), "cidr:" + path("cidr_some"), "!cidr:" + path("cidr_some"), "static:all", "hash:" + path("nobody"),
+                "hash:" + path("unknown"), path("list_networks"), path("list_narrow"), "!" + path("list_narrow"), "[::]/0", "[2001:db8::]/32",
+                "mail.example.org", "regexp:{{/^203\\./ x}}"]
+    words = ["permit_mynetworks", "permit_mynetworks", "permit_tls_clientcerts", "permit_auth_destination", "permit_sasl_authenticated",
+             "check_ccert_access static:OK", "check_ccert_access hash:" + path("access_ok"), "check_ccert_access static:DUNNO",
+             "check_client_access cidr:" + path("cidr_some"), "check_client_access cidr:" + path("cidr_halves"),
+             "check_client_access hash:" + path("nobody"), "check_sender_access static:DUNNO", "check_sender_access static:REJECT",
+             "check_helo_access static:OK", "check_recipient_access static:OK", "warn_if_reject", "any_certificate", "static:DUNNO",
+             "check_client_access regexp:{{/^203/ permit_mynetworks}}", "reject_unauth_destination", "reject_unlisted_recipient"]
+    chosen = rng.sample(words, rng.choice([1, 2, 2, 3]))
+    options = {
+        "mynetworks": ", ".join(rng.sample(networks, rng.choice([0, 1, 1, 2, 3]))),
+        RELAY: ", ".join(chosen + [rng.choice(["reject_unauth_destination"] * 4 + ["defer_unauth_destination", "reject"])]),
+        "smtpd_restriction_classes": "any_certificate",
+        "smtpd_delay_reject": rng.choice(["yes"] * 4 + ["no"]),
+    }
+    if rng.random() < 0.3:
+        kind = rng.choice(("client", "helo", "sender", "recipient"))
+        options["smtpd_%s_restrictions" % kind] = ", ".join(rng.sample(words, 2) + rng.sample(["reject", "permit"], 1))
+    if rng.random() < 0.4:
+        options[rng.choice(RESOLVER)] = ", ".join(rng.sample(["static:all", "com", "mine.example", "hash:" + path("mine"), "!static:all",
+                                                             "regexp:{{/./ x}}", "regexp:{{/mine/ x}}", path("list_static")], rng.choice([1, 2])))
+    if rng.random() < 0.2:
+        options["relay_recipient_maps"] = rng.choice(["static:x", "hash:" + path("mine")])
+    if rng.random() < 0.2:
+        options["smtpd_reject_unlisted_recipient"] = "no"
+    return Row("random-%d" % number, None, None, address=rng.choice([HERE, "198.51.100.9", "8.8.8.8", "2001:db8::5"]),
+               client=rng.choice(["unlisted", "unlisted", "listed"]), **options)
+
+
+class RandomStrangers(StrangersCase):
+    """Whatever is put together: check agrees with smtpd, and where a stranger from anywhere relays, verify has found why."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.seed = harness.seed()
+        rng = random.Random(cls.seed)
+        cls.start(lambda world: [random_row(rng, world, i) for i in range(RANDOM_ROWS)])
+        cls.found = cls.verified()
+
+    def disagreement(self, row):
+        code = observe(row.service.port, self.world.clients[row.client], row.address)
+        service = self.judged(row)
+        would = service["would_relay"]
+        self.seen[would] = self.seen.get(would, 0) + 1
+        wrong = would is not (code == 250) and not (would is DEPENDS and "depends on" in service["reasons"][0]["message"])
+        stranger = would is YES and row.client == "unlisted" and row.address == "8.8.8.8"
+        missed = stranger and "error" not in self.found.get(row.service.postfix_name, {}).values()
+        if wrong or missed:
+            return "check: %s, smtpd: %s, verify: %s, from %s, %s, %s\n  %s\n  %s" % (
+                would, code, self.found.get(row.service.postfix_name), row.address, row.client, row.resolver, row.service.line(), service["reasons"])
+        return None
+
+    def test_check_agrees_with_smtpd(self):
+        self.seen = {}
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(self.disagreement, self.rows))
+        print("yes, no, depends: %s" % [self.seen.get(would, 0) for would in (YES, NO, DEPENDS)])
+        self.assertEqual(len(found), RANDOM_ROWS)
+        for would in (YES, NO):
+            self.assertGreater(self.seen.get(would, 0), RANDOM_ROWS // 10, "too many set-ups of one kind")
+        self.assertEqual([], [text for text in found if text], "seed %d" % self.seed)
 
 
 if __name__ == "__main__":
