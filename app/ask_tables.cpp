@@ -25,7 +25,9 @@ bool is_one_of(const std::string& word, std::initializer_list<const char*> words
 // Types whose answers do not depend on who asks, or from where.
 bool answers_anywhere(const std::string& type)
 {
-    return is_one_of(type, {"hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash", "regexp", "pcre", "cidr", "static", "inline", "fail", "pipemap", "unionmap", "randmap"});
+    return is_one_of(type,
+        { "hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash", "regexp", "pcre", "cidr",
+            "static", "inline", "fail", "pipemap", "unionmap", "randmap" });
 }
 
 // Whether its name is that of a file: patterns can also stand in main.cf, in braces.
@@ -124,8 +126,8 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
     return table;
 }
 
-std::optional<std::vector<std::optional<std::string>>> TableAsker::values_of(const std::string& name, const std::vector<std::string>& keys,
-                                                                             const ServiceFacts& facts)
+std::optional<std::vector<std::optional<std::string>>> TableAsker::values_of(
+    const std::string& name, const std::vector<std::string>& keys, const ServiceFacts& facts)
 {
     using Values = std::vector<std::optional<std::string>>;
     const std::size_t colon = name.find(':');
@@ -138,7 +140,8 @@ std::optional<std::vector<std::optional<std::string>>> TableAsker::values_of(con
     }
     const bool by_proxy = asked.type == "proxy";
     const auto allowed = split_list(facts.parameter("proxy_read_maps"));
-    const bool is_forbidden = by_proxy && std::find(allowed.begin(), allowed.end(), name) == allowed.end();
+    const bool is_forbidden
+        = by_proxy && std::find(allowed.begin(), allowed.end(), name) == allowed.end();
     asked = asked.behind_proxy();
     const bool from_chroot = facts.service.chroot && !by_proxy && !answers_anywhere(asked.type);
     if (options_.client == nullptr || is_forbidden || from_chroot) {
@@ -154,7 +157,7 @@ std::optional<std::vector<std::optional<std::string>>> TableAsker::values_of(con
             const std::vector<std::string> first(keys.begin(), keys.begin() + few);
             const auto found = postfix_.query_map(asked, first);
             if (std::any_of(found.begin(), found.end(), [](const auto& value) { return !value; })) {
-                distinct = {first.begin(), first.end()};
+                distinct = { first.begin(), first.end() };
             }
         }
         const std::vector<std::string> once(distinct.begin(), distinct.end());
@@ -162,7 +165,9 @@ std::optional<std::vector<std::optional<std::string>>> TableAsker::values_of(con
         Values values(keys.size());
         for (std::size_t i = 0; i < keys.size(); ++i) {
             const auto key = std::lower_bound(once.begin(), once.end(), keys[i]);
-            values[i] = key != once.end() && *key == keys[i] ? found[static_cast<std::size_t>(key - once.begin())] : std::nullopt;
+            values[i] = key != once.end() && *key == keys[i]
+                ? found[static_cast<std::size_t>(key - once.begin())]
+                : std::nullopt;
         }
         return values;
     } catch (const Error&) { // that it cannot be asked is the answer

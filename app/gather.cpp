@@ -18,7 +18,11 @@ namespace {
 class Gatherer {
 public:
     Gatherer(Context& context, const GatherOptions& options)
-        : postfix_(context.postfix()), context_(context), options_(options), tables_(context.postfix(), options), lists_(tables_, options)
+        : postfix_(context.postfix())
+        , context_(context)
+        , options_(options)
+        , tables_(context.postfix(), options)
+        , lists_(tables_, options)
     {
     }
 
@@ -79,7 +83,8 @@ private:
     {
         const auto& resolver = resolver_of(facts);
         lists_.ask(facts, resolver);
-        for (const char* name : {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains"}) {
+        for (const char* name : { "mydestination", "virtual_alias_domains",
+                 "virtual_mailbox_domains", "relay_domains" }) {
             const auto value = resolver.find(name); // what decides is what is shown
             facts.service.parameters[name] = value == resolver.end() ? "" : value->second;
         }
@@ -123,7 +128,7 @@ private:
             facts.service = std::move(service);
             facts.service.parameters = parameters_of(facts.service).values;
             const std::string& clients = facts.parameter("qmqpd_authorized_clients");
-            found.push_back({facts.service.name, clients, lists_.width_of_list(clients, facts)});
+            found.push_back({ facts.service.name, clients, lists_.width_of_list(clients, facts) });
         }
     }
 
@@ -241,7 +246,8 @@ private:
 
 } // namespace
 
-std::vector<ServiceFacts> gather_services(Context& context, const GatherOptions& options, std::vector<QmqpService>* qmqp)
+std::vector<ServiceFacts> gather_services(
+    Context& context, const GatherOptions& options, std::vector<QmqpService>* qmqp)
 {
     return Gatherer(context, options).run(qmqp);
 }

@@ -63,14 +63,16 @@ void open_standard_streams()
     }
 }
 
-// libpq and OpenSSL would obey them, while smtpd has none: tables, CAs and certificates must be the same for both. HOME is where
-// libpq looks for certificates and passwords: without it, in the home of the user that it runs as.
+// libpq and OpenSSL would obey them, while smtpd has none: tables, CAs and certificates must be the
+// same for both. HOME is where libpq looks for certificates and passwords: without it, in the home
+// of the user that it runs as.
 void forget_what_smtpd_does_not_have()
 {
     std::vector<std::string> names;
     for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
         const std::string_view text = *variable;
-        const bool is_of_openssl = text.starts_with("SSL_CERT_") || text.starts_with("OPENSSL_") || text.starts_with("CTLOG_FILE=");
+        const bool is_of_openssl = text.starts_with("SSL_CERT_") || text.starts_with("OPENSSL_")
+            || text.starts_with("CTLOG_FILE=");
         if (text.starts_with("PG") || text.starts_with("HOME=") || is_of_openssl) {
             names.emplace_back(text.substr(0, text.find('=')));
         }

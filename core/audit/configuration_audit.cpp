@@ -36,7 +36,7 @@ public:
         }
         for (const QmqpService& service : facts_.qmqp_services) {
             for (Finding& finding : audit_qmqp(service)) {
-                found_.push_back({std::move(finding), {}});
+                found_.push_back({ std::move(finding), {} });
             }
         }
         audit_files();

@@ -14,7 +14,7 @@
 namespace relayctl {
 
 struct ConfigurationFacts {
-    std::vector<ServiceFacts> services;  // gathered for unknown_client()
+    std::vector<ServiceFacts> services; // gathered for unknown_client()
     std::vector<QmqpService> qmqp_services;
     std::string table;                   // the one that is verified, TYPE:PATH
     std::string main_cf;                 // where the findings are said to be

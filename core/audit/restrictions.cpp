@@ -120,11 +120,12 @@ private:
         if (name == "defer_unauth_destination") {
             return refuse_unless(client_.is_our_destination, Outcome::try_again, word);
         }
-        if (is_word_of(name, {"reject_unlisted_recipient", "check_recipient_maps"})) {
+        if (is_word_of(name, { "reject_unlisted_recipient", "check_recipient_maps" })) {
             return refuse_unless(client_.has_recipient, Outcome::reject, word);
         }
         if (name == "permit_auth_destination") {
-            return permit_if(client_.names_recipient ? client_.is_our_destination : std::optional(false), word);
+            return permit_if(
+                client_.names_recipient ? client_.is_our_destination : std::optional(false), word);
         }
         if (name == "permit_sasl_authenticated") {
             return client_.authenticated ? Outcome::permit : Outcome::next;
@@ -186,7 +187,8 @@ private:
         if (!client_.presents) {
             return Outcome::next;
         }
-        return found == client_.ccert_access.end() ? unknown(word, true, true) : judge_answer(found->second, word);
+        return found == client_.ccert_access.end() ? unknown(word, true, true)
+                                                   : judge_answer(found->second, word);
     }
 
     Outcome judge_answer(const AccessAnswer& answer, const std::string& word)
@@ -205,15 +207,18 @@ private:
         return answer.unknown ? unknown(word, true, true) : Outcome::next;
     }
 
-    // Tables that are asked for what the client says of itself, or for its address. Without a recipient it has said nothing yet.
-    Outcome judge_other_access(const std::string& name, const std::string& argument, const std::string& word)
+    // Tables that are asked for what the client says of itself, or for its address. Without a
+    // recipient it has said nothing yet.
+    Outcome judge_other_access(
+        const std::string& name, const std::string& argument, const std::string& word)
     {
         const auto found = client_.access.find(name + ' ' + argument);
         const bool has_spoken = client_.names_recipient || name == "check_client_access";
         if (name == "check_recipient_access" && !client_.names_recipient) {
             return Outcome::next;
         }
-        return found == client_.access.end() || !has_spoken ? unknown(word, true, true) : judge_answer(found->second, word);
+        return found == client_.access.end() || !has_spoken ? unknown(word, true, true)
+                                                            : judge_answer(found->second, word);
     }
 
     // check_table_result(): the actions of access(5).

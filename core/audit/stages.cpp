@@ -78,7 +78,7 @@ std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& tran
     if (facts.is_on("smtpd_reject_unlisted_recipient")) {
         Stage last = stages.back();
         last.list = "smtpd_reject_unlisted_recipient";
-        last.words = {"reject_unlisted_recipient"};
+        last.words = { "reject_unlisted_recipient" };
         last.verdict = judge_restrictions(last.words, last.client);
         stages.push_back(std::move(last));
     }

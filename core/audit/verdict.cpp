@@ -17,7 +17,9 @@ std::string first_word(const std::string& text)
 
 bool looks_at_destination(const std::string& word)
 {
-    return is_word_of(word, {"reject_unauth_destination", "defer_unauth_destination", "permit_auth_destination", "reject_unlisted_recipient"});
+    return is_word_of(word,
+        { "reject_unauth_destination", "defer_unauth_destination", "permit_auth_destination",
+            "reject_unlisted_recipient" });
 }
 
 class VerdictJudge {
@@ -74,8 +76,8 @@ private:
         consider_disguise(no_service);
     }
 
-    // A proxy decides whom smtpd takes the client for, and XCLIENT lets the client decide it. Both can turn a no into a yes; a
-    // client that does not come by the proxy is not even greeted.
+    // A proxy decides whom smtpd takes the client for, and XCLIENT lets the client decide it. Both
+    // can turn a no into a yes; a client that does not come by the proxy is not even greeted.
     void consider_disguise(bool no_service)
     {
         const Disguise& disguise = facts_.disguise;
@@ -100,7 +102,8 @@ private:
         facts.in_inet_interfaces = true;
         facts.authenticated = !by_address_only;
         const auto stages = judge_stages(facts, transport_, listing_.listed, result_.prints);
-        return std::none_of(stages.begin(), stages.end(), [](const Stage& s) { return s.verdict.surely_stops() || s.verdict.surely_defers; });
+        return std::none_of(stages.begin(), stages.end(),
+            [](const Stage& s) { return s.verdict.surely_stops() || s.verdict.surely_defers; });
     }
 
     void add(Severity severity, const char* id, std::string message, std::string hint = {})
@@ -155,10 +158,15 @@ private:
     {
         const Disguise& disguise = facts_.disguise;
         if (!disguise.parameter.empty()) {
-            add(Severity::warning, "depends", "depends on " + disguise.parameter + " = " + quote(facts_.parameter(disguise.parameter))
-                    + ": smtpd answers only who comes by a proxy, and takes it for whatever client the proxy names");
+            add(Severity::warning, "depends",
+                "depends on " + disguise.parameter + " = "
+                    + quote(facts_.parameter(disguise.parameter))
+                    + ": smtpd answers only who comes by a proxy, and takes it for whatever client "
+                      "the proxy names");
         } else {
-            add(Severity::warning, "depends", "depends on smtpd_authorized_xclient_hosts, which lets the client pass itself off as another by XCLIENT");
+            add(Severity::warning, "depends",
+                "depends on smtpd_authorized_xclient_hosts, which lets the client pass itself off "
+                "as another by XCLIENT");
         }
     }
 
@@ -171,9 +179,12 @@ private:
                 continue;
             }
             listing_matters_ = listing_matters_ || looks_at_destination(name);
-            const bool by_list = !facts_.elsewhere.is_ours && !facts_.elsewhere.parameter.empty() && looks_at_destination(name);
-            add(Severity::warning, "depends", "depends on " + quote(unknown.word, 200) + " in " + stage.list
-                    + (by_list ? ": what " + facts_.elsewhere.parameter + " takes in" : ", which") + " cannot be seen from outside");
+            const bool by_list = !facts_.elsewhere.is_ours && !facts_.elsewhere.parameter.empty()
+                && looks_at_destination(name);
+            add(Severity::warning, "depends",
+                "depends on " + quote(unknown.word, 200) + " in " + stage.list
+                    + (by_list ? ": what " + facts_.elsewhere.parameter + " takes in" : ", which")
+                    + " cannot be seen from outside");
         }
         if (stage.verdict.stops()) {
             explain_stop(stage);
@@ -183,9 +194,12 @@ private:
     // The destination counts as ours, and has no such recipient.
     void explain_unlisted_recipient(const Stage& stage)
     {
-        add(Severity::error, "recipient-unlisted", stage.list + ": " + facts_.elsewhere.parameter
-                + " takes in every destination, and an invented recipient there is refused as unknown",
-            "name in " + facts_.elsewhere.parameter + " only the domains that this server is to take mail for");
+        add(Severity::error, "recipient-unlisted",
+            stage.list + ": " + facts_.elsewhere.parameter
+                + " takes in every destination, and an invented recipient there is refused as "
+                  "unknown",
+            "name in " + facts_.elsewhere.parameter
+                + " only the domains that this server is to take mail for");
     }
 
     void explain_stop(const Stage& stage)

@@ -43,7 +43,8 @@ std::vector<Service> parse_services(std::string_view out, std::string_view daemo
     for (const std::string_view line : split_lines(out)) {
         const auto words = words_of(line);
         const bool is_smtpd = daemon == "smtpd";
-        if (words.size() < fields || words[7] != daemon || (is_smtpd && words[1] != "inet" && words[1] != "pass")) {
+        if (words.size() < fields || words[7] != daemon
+            || (is_smtpd && words[1] != "inet" && words[1] != "pass")) {
             continue;
         }
         // chroot "-" is the compiled default, n since Postfix 3.0 (master(5)).

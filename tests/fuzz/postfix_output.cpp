@@ -32,8 +32,9 @@ void judge_as_restrictions(std::string_view text)
         require(access.malformed || access.table.name.find(':') != std::string::npos);
     }
     const auto patterns = parse_match_list(text, [](const std::string&) { return std::nullopt; });
-    const auto answers = match_all(patterns, {{"a.example", "192.0.2.1"}, {std::nullopt, "2001:db8::1"}}, {true, true, false},
-                                   [](const std::string&, const std::vector<std::string>&) { return std::nullopt; });
+    const auto answers = match_all(patterns,
+        { { "a.example", "192.0.2.1" }, { std::nullopt, "2001:db8::1" } }, { true, true, false },
+        [](const std::string&, const std::vector<std::string>&) { return std::nullopt; });
     require(answers.size() == 2);
     const std::string quoted = shell_quote(text);
     require(!quoted.empty() && quoted.find('\x1b') == std::string::npos);
