@@ -1,49 +1,19 @@
 #!/usr/bin/env python3
-"""Strangers: for each set-up what verify finds, what check says of a stranger's certificate from his address, and what a real
-smtpd answers to him. The stranger comes from his address by XCLIENT, which smtpd allows the test alone."""
+"""Strangers: for each set-up what verify finds, what check says of a stranger's certificate from
+his address, and what a real smtpd answers to him."""
 
 import concurrent.futures
 import json
 import os
 import random
-import smtplib
-import ssl
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 
-import certs
 import harness
-import many_services
-from many_services import NO_ANSWER, Service
-from test_agreement import World, made_by_ca
-
-HERE = "203.0.113.5"
-RELAY = "smtpd_relay_restrictions"
-GOOD = "permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination"
-ABOUT_STRANGERS = {"open-relay", "mynetworks-wide", "access-open", "ccert-access-open", "destination-anywhere", "destination-unseen",
-                   "proxy-protocol", "xclient-wide", "permit-all-clientcerts", "qmqpd-open"}
-YES, NO, DEPENDS = True, False, None
-RESOLVER = ("mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains")
-
-
-class Row:
-    """code: what smtpd answers the stranger. would: what check says. ids: what verify finds, with its severity. options whose
-    names are those of RESOLVER are given to a trivial-rewrite of its own."""
-
-    def __init__(self, name, code, would, ids=None, address=HERE, client="unlisted", chain=True, speak=None, **options):
-        self.name, self.code, self.would, self.ids, self.address = name, code, would, dict(ids or {}), address
-        self.client, self.chain, self.speak = client, chain, speak or {}
-        self.resolver = {key: options.pop(key) for key in RESOLVER if key in options}
-        self.service = Service(name, options)
-
-    def rewrite_line(self, number):
-        if not self.resolver:
-            return ""
-        self.service.overrides["rewrite_service_name"] = "rewrite-%d" % number
-        options = "".join(" -o {%s= %s}" % pair for pair in self.resolver.items())
-        return "rewrite-%d unix - - n - - trivial-rewrite%s\n" % (number, options)
+from many_services import NO_ANSWER
+from strangers import DEPENDS, GOOD, HERE, NO, RELAY, RESOLVER, YES, Row, StrangersCase, observe
 
 
 def rows(world):
@@ -53,74 +23,122 @@ def rows(world):
     wide = error("mynetworks-wide")
     anywhere = error("destination-anywhere")
     access = lambda words: {RELAY: words + ", reject_unauth_destination"}
-    net = lambda value, *rest, **more: Row("mynetworks = " + value, *rest, mynetworks=value, **dict({RELAY: GOOD}, **more))
+    net = lambda value, *rest, **more: Row("mynetworks = " + value, *rest, mynetworks=value,
+        **dict({RELAY: GOOD}, **more))
     return [
         Row("nothing special", 554, NO),
-        Row("a class of the administrator", 554, NO, **{RELAY: "permit_sasl_authenticated, permit_tls_clientcerts, reject"}),
+        Row("a class of the administrator", 554, NO,
+            **{RELAY: "permit_sasl_authenticated, permit_tls_clientcerts, reject"}),
         # destinations
         Row("relay_domains = static:all", 250, YES, anywhere, relay_domains="static:all"),
         Row("relay_domains, a parent", 554, NO, relay_domains="com.invalid, other.example"),
         Row("relay_domains, the parent of all in com", 554, NO, anywhere, relay_domains="com"),
         Row("relay_domains, all in com with a dot", 554, NO, relay_domains=".com"),
-        Row("relay_domains, a dot where dots are needed", 554, NO, anywhere, relay_domains=".com", parent_domain_matches_subdomains=""),
-        Row("relay_domains by a pattern for everything", 250, YES, anywhere, relay_domains="regexp:{{/./ x}}"),
-        Row("relay_domains by pcre or regexp of some", 554, NO, relay_domains="regexp:{{/^mine\\./ x}}"),
+        Row("relay_domains, a dot where dots are needed", 554, NO, anywhere, relay_domains=".com",
+            parent_domain_matches_subdomains=""),
+        Row("relay_domains by a pattern for everything", 250, YES, anywhere,
+            relay_domains="regexp:{{/./ x}}"),
+        Row("relay_domains by pcre or regexp of some", 554, NO,
+            relay_domains="regexp:{{/^mine\\./ x}}"),
         Row("relay_domains by a map", 554, NO, relay_domains="hash:" + path("mine")),
-        Row("relay_domains by a map with the parent", 554, NO, anywhere, relay_domains="hash:" + path("tops")),
-        Row("relay_domains in a file with a table", 250, YES, anywhere, relay_domains=path("list_static")),
-        Row("relay_domains, a missing map", 451, DEPENDS, warning("destination-unseen"), relay_domains="hash:" + path("unbuilt")),
-        Row("relay_domains of smtpd alone decides nothing", 554, NO, **{"relay_" + "domains_reject_code": "554"}),
-        Row("relay_domains, not the destination that is asked", 554, NO, relay_domains="!static:all"),
-        Row("relay_domains with an unlisted recipient", 550, NO, relay_domains="static:all", relay_recipient_maps="hash:" + path("mine")),
-        Row("relay_domains with an unlisted recipient that nobody looks for", 250, YES, anywhere, relay_domains="static:all",
+        Row("relay_domains by a map with the parent", 554, NO, anywhere,
+            relay_domains="hash:" + path("tops")),
+        Row("relay_domains in a file with a table", 250, YES, anywhere,
+            relay_domains=path("list_static")),
+        Row("relay_domains, a missing map", 451, DEPENDS, warning("destination-unseen"),
+            relay_domains="hash:" + path("unbuilt")),
+        Row("relay_domains of smtpd alone decides nothing", 554, NO,
+            **{"relay_" + "domains_reject_code": "554"}),
+        Row("relay_domains, not the destination that is asked", 554, NO,
+            relay_domains="!static:all"),
+        Row("relay_domains with an unlisted recipient", 550, NO, relay_domains="static:all",
+            relay_recipient_maps="hash:" + path("mine")),
+        Row("relay_domains with an unlisted recipient that nobody looks for", 250, YES, anywhere,
+            relay_domains="static:all",
             relay_recipient_maps="hash:" + path("mine"), smtpd_reject_unlisted_recipient="no"),
-        Row("relay_domains with everybody listed", 250, YES, anywhere, relay_domains="static:all", relay_recipient_maps="static:x"),
+        Row("relay_domains with everybody listed", 250, YES, anywhere, relay_domains="static:all",
+            relay_recipient_maps="static:x"),
         Row("mydestination = static:all", 250, YES, anywhere, mydestination="static:all"),
-        Row("mydestination with its users", 550, NO, mydestination="static:all", local_recipient_maps="hash:" + path("mine")),
+        Row("mydestination with its users", 550, NO, mydestination="static:all",
+            local_recipient_maps="hash:" + path("mine")),
         Row("virtual_alias_domains", 550, NO, virtual_alias_domains="static:all"),
-        Row("virtual_alias_domains with a catch-all", 250, YES, anywhere, virtual_alias_domains="static:all", virtual_alias_maps="static:root"),
-        Row("virtual_mailbox_domains", 250, YES, anywhere, virtual_mailbox_domains="regexp:{{/./ x}}"),
-        Row("virtual_mailbox_domains with its mailboxes", 550, NO, virtual_mailbox_domains="static:all", virtual_mailbox_maps="hash:" + path("mine")),
-        Row("permit_auth_destination", 250, YES, anywhere, relay_domains="static:all", **{RELAY: "permit_auth_destination, reject"}),
-        Row("permit_auth_destination, of none", 554, NO, **{RELAY: "permit_auth_destination, reject"}),
-        Row("defer_unauth_destination", 250, YES, anywhere, relay_domains="static:all", **{RELAY: "permit_mynetworks, defer_unauth_destination"}),
-        Row("all destinations, and strangers are refused anyway", 554, NO, relay_domains="static:all", **{RELAY: "permit_tls_clientcerts, reject"}),
+        Row("virtual_alias_domains with a catch-all", 250, YES, anywhere,
+            virtual_alias_domains="static:all", virtual_alias_maps="static:root"),
+        Row("virtual_mailbox_domains", 250, YES, anywhere,
+            virtual_mailbox_domains="regexp:{{/./ x}}"),
+        Row("virtual_mailbox_domains with its mailboxes", 550, NO,
+            virtual_mailbox_domains="static:all", virtual_mailbox_maps="hash:" + path("mine")),
+        Row("permit_auth_destination", 250, YES, anywhere, relay_domains="static:all",
+            **{RELAY: "permit_auth_destination, reject"}),
+        Row("permit_auth_destination, of none", 554, NO,
+            **{RELAY: "permit_auth_destination, reject"}),
+        Row("defer_unauth_destination", 250, YES, anywhere, relay_domains="static:all",
+            **{RELAY: "permit_mynetworks, defer_unauth_destination"}),
+        Row("all destinations, and strangers are refused anyway", 554, NO,
+            relay_domains="static:all", **{RELAY: "permit_tls_clientcerts, reject"}),
         # access by certificate
-        Row("check_ccert_access static:OK", 250, YES, error("ccert-access-open"), **access("check_ccert_access static:OK")),
-        Row("check_ccert_access by a pattern", 250, YES, error("ccert-access-open"), **access("check_ccert_access regexp:{{/./ OK}}")),
-        Row("check_ccert_access in a class", 250, YES, error("ccert-access-open"), smtpd_restriction_classes="any_certificate",
+        Row("check_ccert_access static:OK", 250, YES, error("ccert-access-open"),
+            **access("check_ccert_access static:OK")),
+        Row("check_ccert_access by a pattern", 250, YES, error("ccert-access-open"),
+            **access("check_ccert_access regexp:{{/./ OK}}")),
+        Row("check_ccert_access in a class", 250, YES, error("ccert-access-open"),
+            smtpd_restriction_classes="any_certificate",
             **access("any_certificate")),
-        Row("check_ccert_access static:DUNNO", 554, NO, **access("check_ccert_access static:DUNNO")),
-        Row("check_ccert_access static:REJECT", 554, NO, **access("check_ccert_access static:REJECT")),
-        Row("check_ccert_access of some", 554, NO, **access("check_ccert_access hash:" + path("access_ok"))),
+        Row("check_ccert_access static:DUNNO", 554, NO,
+            **access("check_ccert_access static:DUNNO")),
+        Row("check_ccert_access static:REJECT", 554, NO,
+            **access("check_ccert_access static:REJECT")),
+        Row("check_ccert_access of some", 554, NO,
+            **access("check_ccert_access hash:" + path("access_ok"))),
         # access by what a client says
-        Row("check_client_access static:OK", 250, YES, error("access-open"), **access("check_client_access static:OK")),
-        Row("check_client_access cidr of all", 250, YES, error("access-open"), **access("check_client_access cidr:" + path("cidr_all"))),
-        Row("check_client_access cidr of halves", 250, YES, error("access-open"), **access("check_client_access cidr:" + path("cidr_halves"))),
-        Row("check_client_access cidr of some", 554, NO, **access("check_client_access cidr:" + path("cidr_some"))),
-        Row("check_client_access cidr with me", 250, YES, address="198.51.100.9", **access("check_client_access cidr:" + path("cidr_some"))),
-        Row("check_client_access by the first group", 250, YES, error("access-open"), **access("check_client_access hash:" + path("groups"))),
-        Row("check_client_access unknown", 250, YES, error("access-open"), **access("check_client_access hash:" + path("unknown"))),
-        Row("check_client_access that refuses", 554, NO, **access("check_client_access static:REJECT")),
-        Row("check_sender_access static:OK", 250, YES, error("access-open"), **access("check_sender_access static:OK")),
-        Row("check_sender_access by a pattern", 250, YES, error("access-open"), **access("check_sender_access regexp:{{/@/ OK}}")),
-        Row("check_sender_access of the null sender", 250, DEPENDS, error("access-open"), speak={"sender": ""},
+        Row("check_client_access static:OK", 250, YES, error("access-open"),
+            **access("check_client_access static:OK")),
+        Row("check_client_access cidr of all", 250, YES, error("access-open"),
+            **access("check_client_access cidr:" + path("cidr_all"))),
+        Row("check_client_access cidr of halves", 250, YES, error("access-open"),
+            **access("check_client_access cidr:" + path("cidr_halves"))),
+        Row("check_client_access cidr of some", 554, NO,
+            **access("check_client_access cidr:" + path("cidr_some"))),
+        Row("check_client_access cidr with me", 250, YES, address="198.51.100.9",
+            **access("check_client_access cidr:" + path("cidr_some"))),
+        Row("check_client_access by the first group", 250, YES, error("access-open"),
+            **access("check_client_access hash:" + path("groups"))),
+        Row("check_client_access unknown", 250, YES, error("access-open"),
+            **access("check_client_access hash:" + path("unknown"))),
+        Row("check_client_access that refuses", 554, NO,
+            **access("check_client_access static:REJECT")),
+        Row("check_sender_access static:OK", 250, YES, error("access-open"),
+            **access("check_sender_access static:OK")),
+        Row("check_sender_access by a pattern", 250, YES, error("access-open"),
+            **access("check_sender_access regexp:{{/@/ OK}}")),
+        Row("check_sender_access of the null sender", 250, DEPENDS, error("access-open"),
+            speak={"sender": ""},
             **access("check_sender_access hash:" + path("null_sender"))),
-        Row("check_sender_access of our own domain", 250, DEPENDS, error("access-open"), speak={"sender": "boss@server.example"},
+        Row("check_sender_access of our own domain", 250, DEPENDS, error("access-open"),
+            speak={"sender": "boss@server.example"},
             **access("check_sender_access hash:" + path("own_domain"))),
-        Row("check_sender_access of nobody", 554, DEPENDS, **access("check_sender_access hash:" + path("nobody"))),
-        Row("check_helo_access static:permit", 250, YES, error("access-open"), **access("check_helo_access static:permit")),
-        Row("check_helo_access of our own name", 250, DEPENDS, error("access-open"), speak={"helo": "server.example"},
+        Row("check_sender_access of nobody", 554, DEPENDS,
+            **access("check_sender_access hash:" + path("nobody"))),
+        Row("check_helo_access static:permit", 250, YES, error("access-open"),
+            **access("check_helo_access static:permit")),
+        Row("check_helo_access of our own name", 250, DEPENDS, error("access-open"),
+            speak={"helo": "server.example"},
             **access("check_helo_access hash:" + path("own_domain"))),
-        Row("check_recipient_access static:OK", 250, YES, error("access-open"), **access("check_recipient_access static:OK")),
-        Row("check_recipient_access, the short form", 250, YES, error("access-open"), **access("static:OK")),
+        Row("check_recipient_access static:OK", 250, YES, error("access-open"),
+            **access("check_recipient_access static:OK")),
+        Row("check_recipient_access, the short form", 250, YES, error("access-open"),
+            **access("static:OK")),
         Row("check_recipient_access of a pattern of tops", 250, YES, error("access-open"),
             **access("check_recipient_access regexp:{{/\\.(example|invalid)$/ OK}}")),
-        Row("check_recipient_access that does nothing", 554, NO, **access("check_recipient_access static:DUNNO")),
-        Row("a client list that permits is not the relay list", 554, NO, smtpd_client_restrictions="check_client_access static:OK"),
+        Row("check_recipient_access that does nothing", 554, NO,
+            **access("check_recipient_access static:DUNNO")),
+        Row("a client list that permits is not the relay list", 554, NO,
+            smtpd_client_restrictions="check_client_access static:OK"),
         Row("the recipient list permits what the relay list left", 250, YES, error("access-open"),
-            **{RELAY: "", "smtpd_recipient_restrictions": "check_sender_access static:OK, reject_unauth_destination"}),
-        Row("permit", 250, YES, error("open-relay"), **{RELAY: "permit", "smtpd_recipient_restrictions": "all_of_them, reject",
+            **{RELAY: "",
+                "smtpd_recipient_restrictions": "check_sender_access static:OK, reject_unauth_destination"}),
+        Row("permit", 250, YES, error("open-relay"), **{RELAY: "permit",
+            "smtpd_recipient_restrictions": "all_of_them, reject",
                                                        "smtpd_restriction_classes": "all_of_them"}),
         Row("a submission that permits all", NO_ANSWER, NO, **{RELAY: "permit"}),
         # networks
@@ -151,132 +169,41 @@ def rows(world):
         net("203.0.113.5/24", 451, DEPENDS),
         net("hash:" + path("unbuilt"), 451, DEPENDS),
         net("/nowhere/list", 451, DEPENDS),
-        net("0.0.0.0/1, 128.0.0.0/1", 554, NO, **{RELAY: "permit_tls_clientcerts, reject_unauth_destination"}),
-        net("0.0.0.0/0", 554, NO, **{RELAY: "permit_tls_clientcerts, reject_unauth_destination", "smtpd_client_restrictions": "permit_mynetworks, reject"}),
+        net("0.0.0.0/1, 128.0.0.0/1", 554, NO,
+            **{RELAY: "permit_tls_clientcerts, reject_unauth_destination"}),
+        net("0.0.0.0/0", 554, NO, **{RELAY: "permit_tls_clientcerts, reject_unauth_destination",
+            "smtpd_client_restrictions": "permit_mynetworks, reject"}),
         Row("mynetworks as a class", 250, YES, wide, mynetworks="$too_wide", **{RELAY: GOOD}),
         # who a client may pass himself off as
-        Row("XCLIENT for all", 554, DEPENDS, error("xclient-wide"), smtpd_authorized_xclient_hosts="static:all", **{RELAY: GOOD}),
-        Row("XCLIENT for halves", 554, DEPENDS, error("xclient-wide"), smtpd_authorized_xclient_hosts="0.0.0.0/1 128.0.0.0/1 127.0.0.1",
+        Row("XCLIENT for all", 554, DEPENDS, error("xclient-wide"),
+            smtpd_authorized_xclient_hosts="static:all", **{RELAY: GOOD}),
+        Row("XCLIENT for halves", 554, DEPENDS, error("xclient-wide"),
+            smtpd_authorized_xclient_hosts="0.0.0.0/1 128.0.0.0/1 127.0.0.1",
             **{RELAY: "permit_sasl_authenticated, reject_unauth_destination"}),
-        Row("XCLIENT for all, which nobody gains by", 554, NO, warning("xclient-wide"), smtpd_authorized_xclient_hosts="static:all",
+        Row("XCLIENT for all, which nobody gains by", 554, NO, warning("xclient-wide"),
+            smtpd_authorized_xclient_hosts="static:all",
             **{RELAY: "permit_tls_clientcerts, reject_unauth_destination"}),
-        Row("XCLIENT for a network", 554, NO, smtpd_authorized_xclient_hosts="127.0.0.0/8", **{RELAY: GOOD}),
-        Row("haproxy", NO_ANSWER, DEPENDS, error("proxy-protocol"), smtpd_upstream_proxy_protocol="haproxy", **{RELAY: GOOD}),
-        Row("haproxy, which permits no address", NO_ANSWER, NO, smtpd_upstream_proxy_protocol="haproxy",
+        Row("XCLIENT for a network", 554, NO, smtpd_authorized_xclient_hosts="127.0.0.0/8",
+            **{RELAY: GOOD}),
+        Row("haproxy", NO_ANSWER, DEPENDS, error("proxy-protocol"),
+            smtpd_upstream_proxy_protocol="haproxy", **{RELAY: GOOD}),
+        Row("haproxy, which permits no address", NO_ANSWER, NO,
+            smtpd_upstream_proxy_protocol="haproxy",
             **{RELAY: "permit_tls_clientcerts, reject_unauth_destination"}),
         # certificates of a CA
-        Row("a leaf whose chain is complete", 250, YES, error("permit-all-clientcerts"), client="below", smtpd_tls_CAfile=world.ca,
+        Row("a leaf whose chain is complete", 250, YES, error("permit-all-clientcerts"),
+            client="below", smtpd_tls_CAfile=world.ca,
             **{RELAY: "permit_tls_all_clientcerts, reject"}),
-        Row("a leaf without its chain", 250, DEPENDS, error("permit-all-clientcerts"), client="below", chain=False, smtpd_tls_CAfile=world.ca,
+        Row("a leaf without its chain", 250, DEPENDS, error("permit-all-clientcerts"),
+            client="below", chain=False, smtpd_tls_CAfile=world.ca,
             **{RELAY: "permit_tls_all_clientcerts, reject"}),
-        Row("a certificate that signs itself", 554, NO, error("permit-all-clientcerts"), smtpd_tls_CAfile=world.ca,
+        Row("a certificate that signs itself", 554, NO, error("permit-all-clientcerts"),
+            smtpd_tls_CAfile=world.ca,
             **{RELAY: "permit_tls_all_clientcerts, reject"}),
-        Row("a leaf where there are no CAs", 554, NO, error("permit-all-clientcerts"), client="below", chain=False,
+        Row("a leaf where there are no CAs", 554, NO, error("permit-all-clientcerts"),
+            client="below", chain=False,
             **{RELAY: "permit_tls_all_clientcerts, reject"}),
     ]
-
-
-def make_files(world):
-    """Tables and lists that the rows name."""
-    for name, text in {
-            "cidr_all": "0.0.0.0/0 OK\n", "cidr_halves": "0.0.0.0/1 OK\n128.0.0.0/1 OK\n", "cidr_some": "198.51.100.0/24 OK\n",
-            "list_networks": "# all of them\n0.0.0.0/1\n  128.0.0.0/1, 192.0.2.1\n", "list_nested": world.path("list_networks") + "\n",
-            "list_static": "10.0.0.0/8\nstatic:all\n", "list_narrow": "# 0.0.0.0/0\n192.0.2.0/24\n"}.items():
-        with open(world.path(name), "w") as out:
-            out.write(text)
-    for name, entries in {
-            "mine": [("mine.example", "x"), ("user@mine.example", "x")], "tops": [("com", "x"), ("net", "x")], "nobody": [("192.0.2.77", "x")],
-            "groups": [(str(first), "OK") for first in range(1, 224)], "unknown": [("unknown", "OK")],
-            "null_sender": [("<>", "OK")], "own_domain": [("server.example", "OK")]}.items():
-        world.table("hash", name, entries)
-
-
-def make_clients(world):
-    """A leaf below an intermediate CA, with it and without."""
-    clients = os.path.join(world.directory, "clients")
-    between = certs.Client(clients, "between")
-    extensions = os.path.join(clients, "between.ext")
-    with open(extensions, "w") as out:
-        out.write("basicConstraints=critical,CA:true\nkeyUsage=keyCertSign\n")
-    certs.openssl("x509", "-req", "-in", between.request(), "-CA", world.ca, "-CAkey", world.ca_key, "-CAcreateserial", "-days", "30",
-                  "-out", between.cert, "-extfile", extensions)
-    below = made_by_ca(clients, "below", between)
-    below.leaf = os.path.join(clients, "leaf.pem")
-    with open(below.cert) as leaf, open(between.cert) as upper:
-        text, rest = leaf.read(), upper.read()
-    with open(below.leaf, "w") as out:
-        out.write(text)
-    with open(below.cert, "w") as out:
-        out.write(text + rest)
-    world.clients["below"] = below
-
-
-def observe(port, client, address, helo="client.example", sender="sender@client.example", recipient="<someone@elsewhere.example>"):
-    """What smtpd answers RCPT, or what it says before that refuses; as the client from that address."""
-    try:
-        smtp = smtplib.SMTP("127.0.0.1", port, local_hostname=helo, timeout=4)
-    except smtplib.SMTPConnectError as refused:
-        return refused.smtp_code
-    except (smtplib.SMTPServerDisconnected, OSError):
-        return NO_ANSWER
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.load_cert_chain(client.cert, client.key)
-    try:
-        smtp.ehlo()
-        if address:
-            code, text = smtp.docmd("XCLIENT", "NAME=[UNAVAILABLE] ADDR=%s%s" % ("IPV6:" if ":" in address else "", address))
-            if code != 220:
-                raise AssertionError("XCLIENT: %d %s" % (code, text))
-            smtp.ehlo()
-        if smtp.has_extn("starttls"):
-            smtp.starttls(context=context)
-            smtp.ehlo()
-        code, _ = smtp.docmd("MAIL FROM:<%s>" % sender)
-        if code == 250:
-            code, _ = smtp.docmd("RCPT TO:" + recipient)
-        return code
-    finally:
-        smtp.close()
-
-
-class StrangersCase(harness.Case):
-    @classmethod
-    def start(cls, make_rows, extra=""):
-        cls.server = many_services.ManyServices([])
-        cls.addClassCleanup(cls.server.stop)
-        cls.world = World(cls.server.directory)
-        cls.world.ca_key = os.path.join(cls.server.directory, "clients", "ca.key")
-        make_files(cls.world)
-        make_clients(cls.world)
-        cls.rows = make_rows(cls.world)
-        cls.server.settings.update(relay_clientcerts=cls.world.main, all_of_them="permit", any_certificate="check_ccert_access static:OK",
-                                   too_wide="0.0.0.0/2, 64.0.0.0/2, 128.0.0.0/1", smtpd_authorized_xclient_hosts="127.0.0.1",
-                                   smtpd_peername_lookup="no", unknown_local_recipient_reject_code="550")
-        extra += "".join(row.rewrite_line(i) for i, row in enumerate(cls.rows)).replace("{", "{{").replace("}", "}}")
-        cls.server.add([row.service for row in cls.rows], extra)
-        cls.server.start()
-
-    @classmethod
-    def verified(cls):
-        """By service what verify finds about strangers: {id: severity}."""
-        result = subprocess.run([harness.RELAYCTL, "-c", cls.server.config, "verify", "--json"], capture_output=True, text=True, timeout=300)
-        if result.returncode not in (0, 1):
-            raise AssertionError(result.stderr)
-        found = {}
-        for finding in json.loads(result.stdout)["findings"]:
-            if finding["id"] in ABOUT_STRANGERS:
-                names, _, _ = finding["message"].partition(": ")
-                for name in names.split(", "):
-                    found.setdefault(name, {})[finding["id"]] = finding["severity"]
-        return found
-
-    def judged(self, row):
-        client = self.world.clients[row.client]
-        answer, _ = many_services.check(self.server, client.cert if row.chain else client.leaf, "--service", row.service.postfix_name,
-                                        address=row.address)
-        return answer["services"][0]
 
 
 class Strangers(StrangersCase):
@@ -310,7 +237,8 @@ class Environment(StrangersCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.start(lambda world: [Row("the CAs of the system", 554, NO, smtpd_tls_CAfile="", tls_append_default_CA="yes",
+        cls.start(lambda world: [Row("the CAs of the system", 554, NO, smtpd_tls_CAfile="",
+            tls_append_default_CA="yes",
                                      **{RELAY: "permit_tls_all_clientcerts, reject"})])
         cls.file = os.path.join(cls.server.directory, "issued_and_ca.pem")
         with open(cls.file, "w") as out:
@@ -319,13 +247,16 @@ class Environment(StrangersCase):
                     out.write(part.read())
 
     def verdict(self, **variables):
-        result = subprocess.run([harness.RELAYCTL, "-c", self.server.config, "check", "--json", self.file, "--service",
-                                 self.rows[0].service.postfix_name], capture_output=True, text=True, timeout=60, env=dict(os.environ, **variables))
+        result = subprocess.run([harness.RELAYCTL, "-c", self.server.config, "check", "--json",
+            self.file, "--service",
+                                 self.rows[0].service.postfix_name], capture_output=True, text=True,
+                                     timeout=60, env=dict(os.environ, **variables))
         self.assertEqual(result.stderr, "")
         return json.loads(result.stdout)["would_relay"]
 
     def test_authorities_of_the_caller_are_not_those_of_smtpd(self):
-        self.assertEqual(observe(self.rows[0].service.port, self.world.clients["issued"], HERE), 554)
+        self.assertEqual(observe(self.rows[0].service.port, self.world.clients["issued"], HERE),
+            554)
         self.assertIs(self.verdict(), NO)
         self.assertIs(self.verdict(SSL_CERT_FILE=self.world.ca), NO)
         self.assertIs(self.verdict(SSL_CERT_DIR=self.world.authorities), NO)
@@ -342,39 +273,56 @@ RANDOM_ROWS = 300 if harness.LONG else 60
 
 def random_row(rng, world, number):
     path = world.path
-    networks = ["0.0.0.0/1", "128.0.0.0/1", "192.0.0.0/2", "203.0.113.0/24", "198.51.100.0/24", "!203.0.113.0/24", "!203.0.113.5", "10.0.0.0/8",
-                "cidr:" + path("cidr_halves"), "cidr:" + path("cidr_some"), "!cidr:" + path("cidr_some"), "static:all", "hash:" + path("nobody"),
-                "hash:" + path("unknown"), path("list_networks"), path("list_narrow"), "!" + path("list_narrow"), "[::]/0", "[2001:db8::]/32",
+    networks = ["0.0.0.0/1", "128.0.0.0/1", "192.0.0.0/2", "203.0.113.0/24", "198.51.100.0/24",
+        "!203.0.113.0/24", "!203.0.113.5", "10.0.0.0/8",
+                "cidr:" + path("cidr_halves"), "cidr:" + path("cidr_some"),
+                    "!cidr:" + path("cidr_some"), "static:all", "hash:" + path("nobody"),
+                "hash:" + path("unknown"), path("list_networks"), path("list_narrow"),
+                    "!" + path("list_narrow"), "[::]/0", "[2001:db8::]/32",
                 "mail.example.org", "regexp:{{/^203\\./ x}}"]
-    words = ["permit_mynetworks", "permit_mynetworks", "permit_tls_clientcerts", "permit_auth_destination", "permit_sasl_authenticated",
-             "check_ccert_access static:OK", "check_ccert_access hash:" + path("access_ok"), "check_ccert_access static:DUNNO",
-             "check_client_access cidr:" + path("cidr_some"), "check_client_access cidr:" + path("cidr_halves"),
-             "check_client_access hash:" + path("nobody"), "check_sender_access static:DUNNO", "check_sender_access static:REJECT",
-             "check_helo_access static:OK", "check_recipient_access static:OK", "warn_if_reject", "any_certificate", "static:DUNNO",
-             "check_client_access regexp:{{/^203/ permit_mynetworks}}", "reject_unauth_destination", "reject_unlisted_recipient"]
+    words = ["permit_mynetworks", "permit_mynetworks", "permit_tls_clientcerts",
+        "permit_auth_destination", "permit_sasl_authenticated",
+             "check_ccert_access static:OK", "check_ccert_access hash:" + path("access_ok"),
+                 "check_ccert_access static:DUNNO",
+             "check_client_access cidr:" + path("cidr_some"),
+                 "check_client_access cidr:" + path("cidr_halves"),
+             "check_client_access hash:" + path("nobody"), "check_sender_access static:DUNNO",
+                 "check_sender_access static:REJECT",
+             "check_helo_access static:OK", "check_recipient_access static:OK", "warn_if_reject",
+                 "any_certificate", "static:DUNNO",
+             "check_client_access regexp:{{/^203/ permit_mynetworks}}", "reject_unauth_destination",
+                 "reject_unlisted_recipient"]
+    ends = ["reject_unauth_destination"] * 4 + ["defer_unauth_destination", "reject"]
     chosen = rng.sample(words, rng.choice([1, 2, 2, 3]))
     options = {
         "mynetworks": ", ".join(rng.sample(networks, rng.choice([0, 1, 1, 2, 3]))),
-        RELAY: ", ".join(chosen + [rng.choice(["reject_unauth_destination"] * 4 + ["defer_unauth_destination", "reject"])]),
+        RELAY: ", ".join(chosen + [rng.choice(ends)]),
         "smtpd_restriction_classes": "any_certificate",
         "smtpd_delay_reject": rng.choice(["yes"] * 4 + ["no"]),
     }
     if rng.random() < 0.3:
         kind = rng.choice(("client", "helo", "sender", "recipient"))
-        options["smtpd_%s_restrictions" % kind] = ", ".join(rng.sample(words, 2) + rng.sample(["reject", "permit"], 1))
+        options["smtpd_%s_restrictions" % kind] = ", ".join(rng.sample(words,
+            2) + rng.sample(["reject", "permit"], 1))
     if rng.random() < 0.4:
-        options[rng.choice(RESOLVER)] = ", ".join(rng.sample(["static:all", "com", "mine.example", "hash:" + path("mine"), "!static:all",
-                                                             "regexp:{{/./ x}}", "regexp:{{/mine/ x}}", path("list_static")], rng.choice([1, 2])))
+        options[rng.choice(RESOLVER)] = ", ".join(rng.sample(["static:all", "com", "mine.example",
+            "hash:" + path("mine"), "!static:all",
+                                                             "regexp:{{/./ x}}",
+                                                                 "regexp:{{/mine/ x}}",
+                                                                     path("list_static")],
+                                                                         rng.choice([1, 2])))
     if rng.random() < 0.2:
         options["relay_recipient_maps"] = rng.choice(["static:x", "hash:" + path("mine")])
     if rng.random() < 0.2:
         options["smtpd_reject_unlisted_recipient"] = "no"
-    return Row("random-%d" % number, None, None, address=rng.choice([HERE, "198.51.100.9", "8.8.8.8", "2001:db8::5"]),
+    return Row("random-%d" % number, None, None, address=rng.choice([HERE, "198.51.100.9",
+        "8.8.8.8", "2001:db8::5"]),
                client=rng.choice(["unlisted", "unlisted", "listed"]), **options)
 
 
 class RandomStrangers(StrangersCase):
-    """Whatever is put together: check agrees with smtpd, and where a stranger from anywhere relays, verify has found why."""
+    """Whatever is put together: check agrees with smtpd, and where a stranger from anywhere relays,
+    verify has found why."""
 
     @classmethod
     def setUpClass(cls):
@@ -388,12 +336,14 @@ class RandomStrangers(StrangersCase):
         service = self.judged(row)
         would = service["would_relay"]
         self.seen[would] = self.seen.get(would, 0) + 1
-        wrong = would is not (code == 250) and not (would is DEPENDS and "depends on" in service["reasons"][0]["message"])
+        named = would is DEPENDS and "depends on" in service["reasons"][0]["message"]
+        wrong = would is not (code == 250) and not named
         stranger = would is YES and row.client == "unlisted" and row.address == "8.8.8.8"
         missed = stranger and "error" not in self.found.get(row.service.postfix_name, {}).values()
         if wrong or missed:
             return "check: %s, smtpd: %s, verify: %s, from %s, %s, %s\n  %s\n  %s" % (
-                would, code, self.found.get(row.service.postfix_name), row.address, row.client, row.resolver, row.service.line(), service["reasons"])
+                would, code, self.found.get(row.service.postfix_name), row.address, row.client,
+                    row.resolver, row.service.line(), service["reasons"])
         return None
 
     def test_check_agrees_with_smtpd(self):
@@ -403,7 +353,8 @@ class RandomStrangers(StrangersCase):
         print("yes, no, depends: %s" % [self.seen.get(would, 0) for would in (YES, NO, DEPENDS)])
         self.assertEqual(len(found), RANDOM_ROWS)
         for would in (YES, NO):
-            self.assertGreater(self.seen.get(would, 0), RANDOM_ROWS // 10, "too many set-ups of one kind")
+            self.assertGreater(self.seen.get(would, 0), RANDOM_ROWS // 10,
+                "too many set-ups of one kind")
         self.assertEqual([], [text for text in found if text], "seed %d" % self.seed)
 
 
