@@ -29,7 +29,9 @@ public:
 
     std::vector<Finding> run()
     {
-        const Verdict verdict = judged(facts_);
+        ServiceFacts undisguised = facts_;
+        undisguised.disguise = {};
+        const Verdict verdict = judged(undisguised);
         if (verdict.would_relay.value_or(false)) {
             std::copy_if(verdict.reasons.begin(), verdict.reasons.end(), std::back_inserter(found_),
                 [](const Finding& reason) { return reason.severity == Severity::error; });

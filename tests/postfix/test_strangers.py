@@ -129,7 +129,7 @@ def rows(world):
         Row("check_recipient_access, the short form", 250, YES, error("access-open"),
             **access("static:OK")),
         Row("check_recipient_access of a pattern of tops", 250, YES, error("access-open"),
-            **access("check_recipient_access regexp:{{/\\.(example|invalid)$/ OK}}")),
+            **access("check_recipient_access regexp:{{/\\.(example|invalid)$$/ OK}}")),
         Row("check_recipient_access that does nothing", 554, NO,
             **access("check_recipient_access static:DUNNO")),
         Row("a client list that permits is not the relay list", 554, NO,
