@@ -25,31 +25,28 @@ RestrictedClient anybody_at(const Stage& stage)
     return anybody;
 }
 
-bool would_stop(const Stage& stage, const RestrictedClient& client)
-{
-    return !judge_restrictions(stage.words, client).surely_passes();
-}
-
 class Explanation {
 public:
-    Explanation(
-        const ServiceFacts& facts, const std::vector<Stage>& stages, const Commands& commands)
+    Explanation(const ServiceFacts& facts, const std::vector<Stage>& stages,
+        const PermitQuestion& question, const Commands& commands)
         : facts_(facts)
         , stages_(stages)
+        , question_(question)
         , commands_(commands)
     {
     }
 
-    std::vector<Finding> run(bool needs_tls)
+    std::vector<Finding> run()
     {
-        const bool open = !needs_tls
-            && std::none_of(stages_.begin(), stages_.end(),
-                [](const Stage& stage) { return would_stop(stage, anybody_at(stage)); });
-        if (open) {
+        const auto stops = [&](const Stage& stage) { return would_stop(stage, anybody_at(stage)); };
+        if (!question_.needs_tls && std::none_of(stages_.begin(), stages_.end(), stops)) {
             explain_openness();
         }
         for (const Stage& stage : stages_) {
-            if (stage.verdict.outcome == Outcome::permit && is_last_word(stage)) {
+            // The other lists only spare a client a refusal; it relays by these two.
+            const bool lets_relay = stage.list == "smtpd_relay_restrictions"
+                || stage.list == "smtpd_recipient_restrictions";
+            if (lets_relay && stage.verdict.outcome == Outcome::permit && is_last_word(stage)) {
                 explain_permit(stage);
             }
         }
@@ -57,6 +54,11 @@ public:
     }
 
 private:
+    bool would_stop(const Stage& stage, const RestrictedClient& client) const
+    {
+        return !passes(judge_restrictions(stage.words, client), question_.unseen_is_silent);
+    }
+
     void add(Severity severity, const char* id, std::string message, std::string hint = {})
     {
         found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
@@ -67,7 +69,7 @@ private:
     void explain_openness()
     {
         const bool by_destination = facts_.elsewhere.is_ours.value_or(false)
-            && std::any_of(stages_.begin(), stages_.end(), [](const Stage& stage) {
+            && std::any_of(stages_.begin(), stages_.end(), [&](const Stage& stage) {
                    RestrictedClient client = anybody_at(stage);
                    client.is_our_destination = false;
                    return would_stop(stage, client);
@@ -179,6 +181,7 @@ private:
 
     const ServiceFacts& facts_;
     const std::vector<Stage>& stages_;
+    const PermitQuestion& question_;
     const Commands& commands_;
     std::vector<Finding> found_;
 };
@@ -186,9 +189,15 @@ private:
 } // namespace
 
 std::vector<Finding> explain_permits(const ServiceFacts& facts, const std::vector<Stage>& stages,
-    bool needs_tls, const Commands& commands)
+    const PermitQuestion& question, const Commands& commands)
 {
-    return Explanation(facts, stages, commands).run(needs_tls);
+    return Explanation(facts, stages, question, commands).run();
+}
+
+bool passes(const ListVerdict& verdict, bool unseen_is_silent)
+{
+    const bool goes_on = !verdict.stops() && !verdict.defers_if_permitted;
+    return unseen_is_silent ? goes_on : verdict.surely_passes();
 }
 
 std::string networks_hint(const std::string& parameter)

@@ -188,15 +188,18 @@ private:
             return Outcome::next;
         }
         return found == client_.ccert_access.end() ? unknown(word, true, true)
-                                                   : judge_answer(found->second, word);
+                                                   : judge_answer(found->second, word, word);
     }
 
-    Outcome judge_answer(const AccessAnswer& answer, const std::string& word)
+    // asked_as: the word with its table in full, where the list has the short form.
+    Outcome judge_answer(
+        const AccessAnswer& answer, const std::string& word, const std::string& asked_as)
     {
         for (const std::string& value : answer.values) {
             const Outcome outcome = judge_value(value);
             if (outcome != Outcome::next) {
                 verdict_.because = value;
+                verdict_.innermost = asked_as;
                 return outcome;
             }
         }
@@ -212,13 +215,15 @@ private:
     Outcome judge_other_access(
         const std::string& name, const std::string& argument, const std::string& word)
     {
-        const auto found = client_.access.find(name + ' ' + argument);
+        const std::string asked_as = name + ' ' + argument;
+        const auto found = client_.access.find(asked_as);
         const bool has_spoken = client_.names_recipient || name == "check_client_access";
         if (name == "check_recipient_access" && !client_.names_recipient) {
             return Outcome::next;
         }
-        return found == client_.access.end() || !has_spoken ? unknown(word, true, true)
-                                                            : judge_answer(found->second, word);
+        return found == client_.access.end() || !has_spoken
+            ? unknown(word, true, true)
+            : judge_answer(found->second, word, asked_as);
     }
 
     // check_table_result(): the actions of access(5).

@@ -51,9 +51,10 @@ private:
         found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
     }
 
-    Verdict judged(const ServiceFacts& facts) const
+    Verdict judged(ServiceFacts facts) const
     {
-        return judge(facts, { unknown_client(), Listed::no, now_ }, commands_);
+        facts.elsewhere.is_ours = facts.elsewhere.is_ours.value_or(false);
+        return judge(facts, {unknown_client(), Listed::no, now_, true}, commands_);
     }
 
     // The same service, whoever comes by its proxy.

@@ -67,7 +67,7 @@ private:
         const bool defers = any([](const Stage& s) { return s.verdict.surely_defers; });
         if (no_service || untrusted || defers || any([](const Stage& s) { return s.verdict.surely_stops(); })) {
             result_.would_relay = false;
-        } else if (any([](const Stage& s) { return !s.verdict.surely_passes(); }) || (transport_.demands_trust && !facts_.trusted)
+        } else if (any([&](const Stage& s) { return !passes(s.verdict, question_.unseen_is_silent); }) || (transport_.demands_trust && !facts_.trusted)
                    || !facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
             result_.would_relay = std::nullopt;
         } else {
@@ -288,7 +288,7 @@ private:
 
     void explain_yes()
     {
-        append(explain_permits(facts_, stages_, transport_.enforces, commands_));
+        append(explain_permits(facts_, stages_, {transport_.enforces, question_.unseen_is_silent}, commands_));
         if (listing_.listed == Listed::yes && !question_.assumed) {
             append(explain_listing(listing_, facts_, question_.client, commands_));
             return;
