@@ -111,7 +111,7 @@ const std::vector<std::string>& judged_parameters()
         "smtpd_recipient_restrictions", "smtpd_relay_before_recipient_restrictions",
         "smtpd_restriction_classes", "mynetworks", "inet_interfaces",
         "parent_domain_matches_subdomains", "smtpd_peername_lookup",
-        "smtpd_authorized_xclient_hosts", "smtpd_upstream_proxy_protocol",
+        "smtpd_authorized_xclient_hosts", "smtpd_sasl_auth_enable", "smtpd_upstream_proxy_protocol",
         "postscreen_upstream_proxy_protocol", "qmqpd_authorized_clients", "rewrite_service_name",
         "mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains",
         "smtpd_reject_unlisted_recipient", "local_recipient_maps", "virtual_alias_maps",

@@ -137,7 +137,8 @@ private:
                 "let nobody but the proxy reach the port, or permit by no address here "
                 "(permit_mynetworks, permit_inet_interfaces)");
         }
-        ours.authenticated = true;
+        // Observed: without SASL, XCLIENT LOGIN lets nobody be permit_sasl_authenticated.
+        ours.authenticated = facts_.is_on("smtpd_sasl_auth_enable");
         if (facts_.disguise.xclient_width == Width::narrow) {
             return;
         }

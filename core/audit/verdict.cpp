@@ -100,7 +100,7 @@ private:
     {
         facts.in_mynetworks = true;
         facts.in_inet_interfaces = true;
-        facts.authenticated = !by_address_only;
+        facts.authenticated = !by_address_only && facts.is_on("smtpd_sasl_auth_enable");
         const auto stages = judge_stages(facts, transport_, listing_.listed, result_.prints);
         return std::none_of(stages.begin(), stages.end(),
             [](const Stage& s) { return s.verdict.surely_stops() || s.verdict.surely_defers; });

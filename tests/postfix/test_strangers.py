@@ -6,6 +6,7 @@ import concurrent.futures
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 
 import harness
 from many_services import NO_ANSWER
+from postfix_server import free_port
 from strangers import DEPENDS, GOOD, HERE, NO, RELAY, RESOLVER, YES, Row, StrangersCase, observe
 
 
@@ -179,7 +181,7 @@ def rows(world):
             smtpd_authorized_xclient_hosts="static:all", **{RELAY: GOOD}),
         Row("XCLIENT for halves", 554, DEPENDS, error("xclient-wide"),
             smtpd_authorized_xclient_hosts="0.0.0.0/1 128.0.0.0/1 127.0.0.1",
-            **{RELAY: "permit_sasl_authenticated, reject_unauth_destination"}),
+            **{RELAY: "permit_inet_interfaces, reject_unauth_destination"}),
         Row("XCLIENT for all, which nobody gains by", 554, NO, warning("xclient-wide"),
             smtpd_authorized_xclient_hosts="static:all",
             **{RELAY: "permit_tls_clientcerts, reject_unauth_destination"}),
@@ -266,6 +268,70 @@ class Environment(StrangersCase):
         with open(path, "w") as out:
             out.write("openssl_conf = x\n[x]\nproviders = p\n[p]\nnone = n\n[n]\nactivate = 1\nmodule = /nowhere\nalg_section = a\n[a]\n")
         self.assertIs(self.verdict(OPENSSL_CONF=path, OPENSSL_MODULES="/nowhere"), NO)
+
+
+class Disguises(StrangersCase):
+    """What verify says of XCLIENT, proxies and qmqpd is what a stranger can do with them."""
+
+    @classmethod
+    def setUpClass(cls):
+        permit = {RELAY: GOOD, "mynetworks": "192.0.2.0/24"}
+        cls.by_xclient = Row("XCLIENT", None, None, smtpd_authorized_xclient_hosts="static:all", **permit)
+        cls.by_login = Row("XCLIENT LOGIN", None, None, smtpd_authorized_xclient_hosts="static:all",
+            **{RELAY: "permit_sasl_authenticated, reject_unauth_destination"})
+        cls.by_proxy = Row("haproxy", None, None, smtpd_upstream_proxy_protocol="haproxy", **permit)
+        extra = "\n".join((
+            "127.0.0.1:%d inet n - n - - qmqpd -o qmqpd_authorized_clients=static:all" % free_port(),
+            "127.0.0.1:%d inet n - n - - qmqpd -o {qmqpd_authorized_clients=0.0.0.0/2 127.0.0.0/8}"
+            % free_port(),
+            "127.0.0.1:%d inet n - n - - qmqpd -o qmqpd_authorized_clients=127.0.0.0/8" % free_port(),
+            "127.0.0.1:%d inet n - n - 1 postscreen -o postscreen_upstream_proxy_protocol=haproxy"
+            % free_port(),
+            "smtpd pass - - n - - smtpd -o {smtpd_relay_restrictions=%s}" % GOOD, "",
+        )).replace("{", "{{").replace("}", "}}")
+        cls.start(lambda world: [cls.by_xclient, cls.by_login, cls.by_proxy], extra)
+        cls.server.write_configuration(mynetworks="192.0.2.0/24")
+        cls.found = cls.verified()
+
+    def answer(self, row, greeting, xclient):
+        """To RCPT, of a client without TLS who says these words first."""
+        with socket.create_connection(("127.0.0.1", row.service.port), timeout=10) as connection:
+            stream = connection.makefile("rwb")
+            said = greeting.encode()
+            lines = ["EHLO x"] + ([xclient, "EHLO x"] if xclient else [])
+            lines += ["MAIL FROM:<a@b.example>", "RCPT TO:<someone@elsewhere.example>"]
+            stream.write(said)
+            stream.flush()
+            reply = self.reply(stream)
+            for line in lines:
+                stream.write(line.encode() + b"\r\n")
+                stream.flush()
+                reply = self.reply(stream)
+            return reply
+
+    def reply(self, stream):
+        line = stream.readline()
+        while line[3:4] == b"-":
+            line = stream.readline()
+        return int(line[:3])
+
+    def test_a_stranger_relays_once_he_claims_the_right_thing(self):
+        self.assertEqual(self.answer(self.by_xclient, "", ""), 554)
+        self.assertEqual(self.answer(self.by_xclient, "", "XCLIENT ADDR=192.0.2.1"), 250)
+        self.assertEqual(self.answer(self.by_login, "", "XCLIENT ADDR=203.0.113.9"), 554)
+        self.assertEqual(self.answer(self.by_login, "", "XCLIENT LOGIN=anna"), 554)  # no SASL
+        header = "PROXY TCP4 %s 127.0.0.1 1025 25\r\n"
+        self.assertEqual(self.answer(self.by_proxy, header % "203.0.113.9", ""), 554)
+        self.assertEqual(self.answer(self.by_proxy, header % "192.0.2.1", ""), 250)
+
+    def test_verify_says_so(self):
+        for row, found in ((self.by_xclient, {"xclient-wide": "error"}),
+                           (self.by_login, {"xclient-wide": "warning"}),
+                           (self.by_proxy, {"proxy-protocol": "error"})):
+            self.assertEqual(self.found.get(row.service.postfix_name), found, row.name)
+        self.assertEqual(self.found.get("smtpd/pass"), {"proxy-protocol": "error"})
+        qmqpd = [found for found in self.found.values() if "qmqpd-open" in found]
+        self.assertEqual(qmqpd, [{"qmqpd-open": "error"}] * 2)
 
 
 RANDOM_ROWS = 300 if harness.LONG else 60
