@@ -221,6 +221,8 @@ class Strangers(StrangersCase):
         service = self.judged(row)
         if service["would_relay"] is not row.would:
             yield "check: %s, smtpd: %s; %s" % (service["would_relay"], code, service["reasons"])
+        if code == 550 and service["reasons"][0]["id"] != "recipient-unlisted":
+            yield "nothing says that the recipient is unknown: %s" % service["reasons"]
         if row.would is DEPENDS and "depends on" not in service["reasons"][0]["message"]:
             yield "depends, and nothing says on what: %s" % service["reasons"]
         found = self.found.get(row.service.postfix_name, {})
