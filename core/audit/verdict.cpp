@@ -99,7 +99,9 @@ private:
     bool relays_as(ServiceFacts facts, bool by_address_only) const
     {
         facts.in_mynetworks = true;
-        facts.in_inet_interfaces = true;
+        if (by_address_only) {
+            facts.in_inet_interfaces = true; // observed: XCLIENT does not change this
+        }
         facts.authenticated = !by_address_only && facts.is_on("smtpd_sasl_auth_enable");
         const auto stages = judge_stages(facts, transport_, listing_.listed, result_.prints);
         return std::none_of(stages.begin(), stages.end(),
