@@ -85,11 +85,8 @@ private:
         if (no_service || (!by_proxy && disguise.by_xclient == std::optional(false))) {
             return;
         }
-        if (result_.would_relay != std::optional(false)) {
-            disguised_ = by_proxy;
-        } else {
-            disguised_ = relays_as(facts_, by_proxy);
-        }
+        const bool is_no = result_.would_relay == std::optional(false);
+        disguised_ = is_no ? relays_as(facts_, by_proxy) : by_proxy;
         if (disguised_) {
             result_.would_relay = std::nullopt;
         }
