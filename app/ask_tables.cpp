@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <set>
 
 namespace relayctl {
 
@@ -25,7 +26,9 @@ bool is_one_of(const std::string& word, std::initializer_list<const char*> words
 // Types whose answers do not depend on who asks, or from where.
 bool answers_anywhere(const std::string& type)
 {
-    return is_one_of(type, {"hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash", "regexp", "pcre", "cidr", "static", "inline", "fail"});
+    return is_one_of(type,
+        { "hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash", "regexp", "pcre", "cidr",
+            "static", "inline", "fail", "pipemap", "unionmap", "randmap" });
 }
 
 // Whether its name is that of a file: patterns can also stand in main.cf, in braces.
@@ -122,6 +125,55 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
     }
     query(table, asked, keys, facts);
     return table;
+}
+
+std::optional<std::vector<std::optional<std::string>>> TableAsker::values_of(
+    const std::string& name, const std::vector<std::string>& keys, const ServiceFacts& facts)
+{
+    using Values = std::vector<std::optional<std::string>>;
+    const std::size_t colon = name.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == name.size()) {
+        return std::nullopt;
+    }
+    TableName asked = TableName::parse(name);
+    if (asked.type == "static") {
+        return Values(keys.size(), asked.path);
+    }
+    const bool by_proxy = asked.type == "proxy";
+    const auto allowed = split_list(facts.parameter("proxy_read_maps"));
+    const bool is_forbidden
+        = by_proxy && std::find(allowed.begin(), allowed.end(), name) == allowed.end();
+    asked = asked.behind_proxy();
+    const bool from_chroot = facts.service.chroot && !by_proxy && !answers_anywhere(asked.type);
+    if (options_.client == nullptr || is_forbidden || from_chroot) {
+        return std::nullopt;
+    }
+    if (is_file(asked) && !asked.path.starts_with('/')) {
+        asked.path = facts.parameter("queue_directory") + '/' + asked.path;
+    }
+    std::set<std::string> distinct(keys.begin(), keys.end());
+    try {
+        constexpr std::size_t few = 32;
+        if (keys.size() > few && !answers_anywhere(asked.type)) {
+            const std::vector<std::string> first(keys.begin(), keys.begin() + few);
+            const auto found = postfix_.query_map(asked, first);
+            if (std::any_of(found.begin(), found.end(), [](const auto& value) { return !value; })) {
+                distinct = { first.begin(), first.end() };
+            }
+        }
+        const std::vector<std::string> once(distinct.begin(), distinct.end());
+        const auto found = postfix_.query_map(asked, once);
+        Values values(keys.size());
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            const auto key = std::lower_bound(once.begin(), once.end(), keys[i]);
+            values[i] = key != once.end() && *key == keys[i]
+                ? found[static_cast<std::size_t>(key - once.begin())]
+                : std::nullopt;
+        }
+        return values;
+    } catch (const Error&) { // that it cannot be asked is the answer
+        return std::nullopt;
+    }
 }
 
 bool TableAsker::look_at_files(TableFacts& table, const TableName& asked, const std::string& reader, std::size_t keys) const

@@ -20,6 +20,12 @@ public:
     // name: as it is configured. facts: the parameters of a service that asks it.
     TableFacts facts_of(const std::string& name, const ServiceFacts& facts);
 
+    // What the table has for each of these keys. No value where it cannot be asked, or not from
+    // here, or where this gathering asks no tables. A table behind a server is asked for all of
+    // many keys only where it has all of the first ones.
+    std::optional<std::vector<std::optional<std::string>>> values_of(
+        const std::string& name, const std::vector<std::string>& keys, const ServiceFacts& facts);
+
 private:
     TableFacts ask(const std::string& name, const ServiceFacts& facts);
     // Its source, and whether its map is there. False: it need not be asked. reader: who opens it, where that is not root.

@@ -7,20 +7,10 @@
 #include "core/base/trust.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace relayctl {
 
 namespace {
-
-// Some fingerprint that no certificate has.
-Client nobody()
-{
-    static const std::array<std::uint8_t, 32> zeros{};
-    Client client;
-    client.fingerprint = Fingerprint(zeros);
-    return client;
-}
 
 // The names that guides give the table: a file of such a name that nobody asks is likely the one that was edited.
 std::vector<std::string> find_other_files(Context& context, const std::vector<ServiceFacts>& services)
@@ -73,13 +63,13 @@ bool is_configuration_wanted(Context& context)
 
 std::optional<ConfigurationFacts> gather_configuration(Context& context, std::shared_ptr<const Document> source)
 {
-    const Client client = nobody();
+    const Client client = unknown_client();
     ConfigurationFacts facts;
     GatherOptions options;
     options.client = &client;
     options.as_configured = true;
     options.sources[context.table().path] = std::move(source);
-    facts.services = gather_services(context, options);
+    facts.services = gather_services(context, options, &facts.qmqp_services);
     if (facts.services.empty()) {
         return std::nullopt;
     }

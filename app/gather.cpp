@@ -1,5 +1,6 @@
 #include "app/gather.hpp"
 
+#include "app/ask_lists.hpp"
 #include "app/ask_tables.hpp"
 #include "core/audit/networks.hpp"
 #include "core/audit/restrictions.hpp"
@@ -17,13 +18,18 @@ namespace {
 class Gatherer {
 public:
     Gatherer(Context& context, const GatherOptions& options)
-        : postfix_(context.postfix()), context_(context), options_(options), tables_(context.postfix(), options)
+        : postfix_(context.postfix())
+        , context_(context)
+        , options_(options)
+        , tables_(context.postfix(), options)
+        , lists_(tables_, options)
     {
     }
 
-    std::vector<ServiceFacts> run()
+    std::vector<ServiceFacts> run(std::vector<QmqpService>* qmqp)
     {
-        std::vector<Service> services = parse_services(postfix_.master_services());
+        master_services_ = postfix_.master_services();
+        std::vector<Service> services = parse_services(master_services_);
         std::vector<ServiceFacts> facts;
         for (Service& service : services) {
             if (is_wanted(service)) {
@@ -35,6 +41,9 @@ public:
             std::transform(services.begin(), services.end(), std::back_inserter(names), [](const Service& s) { return escape(s.name); });
             throw Error(ErrorKind::usage, "service " + quote(options_.service) + ": master.cf has no such smtpd",
                         {"it has: " + join(names, ", ")});
+        }
+        if (qmqp != nullptr) {
+            look_at_qmqp(*qmqp);
         }
         return facts;
     }
@@ -56,7 +65,7 @@ private:
         facts.digest = Digest::find(facts.parameter("smtpd_tls_fingerprint_digest"));
         look_at_server_certificate(facts);
         look_at_authorities(facts);
-        facts.in_mynetworks = is_in_networks(facts.parameter("mynetworks"), options_.address);
+        look_at_lists(facts);
         facts.in_inet_interfaces = is_in_inet_interfaces(facts);
         for (const std::string& name : split_list(facts.parameter("relay_clientcerts"))) {
             facts.tables.push_back(tables_.facts_of(name, facts));
@@ -68,6 +77,59 @@ private:
             look_for_access_tables(words, facts);
         }
         return facts;
+    }
+
+    void look_at_lists(ServiceFacts& facts)
+    {
+        const auto& resolver = resolver_of(facts);
+        lists_.ask(facts, resolver);
+        for (const char* name : { "mydestination", "virtual_alias_domains",
+                 "virtual_mailbox_domains", "relay_domains" }) {
+            const auto value = resolver.find(name); // what decides is what is shown
+            facts.service.parameters[name] = value == resolver.end() ? "" : value->second;
+        }
+        look_at_proxy(facts);
+    }
+
+    // The parameters of the trivial-rewrite that the service asks.
+    const std::map<std::string, std::string>& resolver_of(const ServiceFacts& facts)
+    {
+        const std::string name = facts.parameter("rewrite_service_name") + '/';
+        for (const Service& resolver : parse_services(master_services_, "trivial-rewrite")) {
+            if (resolver.name.starts_with(name)) {
+                return parameters_of(resolver).values;
+            }
+        }
+        return parameters_of(Service()).values;
+    }
+
+    // Behind postscreen it is postscreen that listens to the proxy.
+    void look_at_proxy(ServiceFacts& facts)
+    {
+        if (!facts.service.name.ends_with("/pass")) {
+            const bool by_proxy = !facts.parameter("smtpd_upstream_proxy_protocol").empty();
+            facts.disguise.parameter = by_proxy ? "smtpd_upstream_proxy_protocol" : "";
+            return;
+        }
+        for (const Service& postscreen : parse_services(master_services_, "postscreen")) {
+            const auto& values = parameters_of(postscreen).values;
+            const auto protocol = values.find("postscreen_upstream_proxy_protocol");
+            if (protocol != values.end() && !protocol->second.empty()) {
+                facts.disguise.parameter = protocol->first;
+                facts.service.parameters[protocol->first] = protocol->second;
+            }
+        }
+    }
+
+    void look_at_qmqp(std::vector<QmqpService>& found)
+    {
+        for (Service& service : parse_services(master_services_, "qmqpd")) {
+            ServiceFacts facts;
+            facts.service = std::move(service);
+            facts.service.parameters = parameters_of(facts.service).values;
+            const std::string& clients = facts.parameter("qmqpd_authorized_clients");
+            found.push_back({ facts.service.name, clients, lists_.width_of_list(clients, facts) });
+        }
     }
 
     struct Effective {
@@ -178,13 +240,16 @@ private:
     const GatherOptions& options_;
     std::map<std::vector<std::pair<std::string, std::string>>, Effective> effective_;
     TableAsker tables_;
+    ListAsker lists_;
+    std::string master_services_; // as "postconf -M" prints them
 };
 
 } // namespace
 
-std::vector<ServiceFacts> gather_services(Context& context, const GatherOptions& options)
+std::vector<ServiceFacts> gather_services(
+    Context& context, const GatherOptions& options, std::vector<QmqpService>* qmqp)
 {
-    return Gatherer(context, options).run();
+    return Gatherer(context, options).run(qmqp);
 }
 
 } // namespace relayctl

@@ -3,6 +3,7 @@
 
 #include "app/context.hpp"
 #include "core/audit/setup.hpp"
+#include "core/audit/stranger_audit.hpp"
 #include "core/x509/certificate.hpp"
 
 #include <map>
@@ -22,10 +23,12 @@ struct GatherOptions {
     const CertificateFile* chain = nullptr; // the file of its certificate: for the certificates that it would send along
 };
 
-// Spawns: "postconf -M"; "postconf -x" once for each different set of -o overrides, once more where it has
-// smtpd_restriction_classes; with a client "postmap -q" once for each table and digest.
-// Empty where master.cf has no smtpd. Errors: ErrorKind::postfix as Postfix has them; ErrorKind::usage where no service has
-// that name.
-std::vector<ServiceFacts> gather_services(Context& context, const GatherOptions& options);
+// Spawns: "postconf -M"; "postconf -x" once for each different set of -o overrides, once more where
+// it has smtpd_restriction_classes; with a client "postmap -q" once for each table and digest, and
+// once for each table in mynetworks, in the lists of destinations and behind check_client_access
+// and its like. qmqp: takes the qmqpd services of master.cf. Empty where master.cf has no smtpd.
+// Errors: ErrorKind::postfix as Postfix has them; ErrorKind::usage where no service has that name.
+std::vector<ServiceFacts> gather_services(
+    Context& context, const GatherOptions& options, std::vector<QmqpService>* qmqp = nullptr);
 
 } // namespace relayctl

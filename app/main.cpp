@@ -63,14 +63,17 @@ void open_standard_streams()
     }
 }
 
-// libpq would obey them, while smtpd has none: a table must be the same for both. HOME is where it looks for certificates and passwords:
-// without it, in the home of the user that it runs as.
-void forget_variables_of_libpq()
+// libpq and OpenSSL would obey them, while smtpd has none: tables, CAs and certificates must be the
+// same for both. HOME is where libpq looks for certificates and passwords: without it, in the home
+// of the user that it runs as.
+void forget_what_smtpd_does_not_have()
 {
     std::vector<std::string> names;
     for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
         const std::string_view text = *variable;
-        if (text.starts_with("PG") || text.starts_with("HOME=")) {
+        const bool is_of_openssl = text.starts_with("SSL_CERT_") || text.starts_with("OPENSSL_")
+            || text.starts_with("CTLOG_FILE=");
+        if (text.starts_with("PG") || text.starts_with("HOME=") || is_of_openssl) {
             names.emplace_back(text.substr(0, text.find('=')));
         }
     }
@@ -84,7 +87,7 @@ void forget_variables_of_libpq()
 int main(int argc, char** argv)
 {
     open_standard_streams();
-    forget_variables_of_libpq();
+    forget_what_smtpd_does_not_have();
     std::signal(SIGXFSZ, SIG_IGN); // a file size limit is a failing write, to be cleaned up after
     std::ios::sync_with_stdio(false);
     relayctl::Environment environment;

@@ -27,11 +27,18 @@ public:
         const bool any_meant = std::any_of(facts_.services.begin(), facts_.services.end(), means_certificates);
         for (const ServiceFacts& service : facts_.services) {
             audit_tables(service);
-            audit_strangers(service);
+            for (Finding& finding : audit_strangers(service, facts_.now, commands_)) {
+                add(service, std::move(finding));
+            }
             if (means_certificates(service) || !any_meant) {
                 audit_listed(service);
             }
             audit_digest(service);
+        }
+        for (const QmqpService& service : facts_.qmqp_services) {
+            for (Finding& finding : audit_qmqp(service)) {
+                found_.push_back({ std::move(finding), {} });
+            }
         }
         audit_files();
         return merged();
@@ -166,28 +173,6 @@ private:
             if (finding.severity != Severity::note || finding.id == "depends" || finding.id == "unseen") {
                 add(service, std::move(finding));
             }
-        }
-    }
-
-    // A client with a certificate that nobody knows: whatever lets it in lets everybody in.
-    void audit_strangers(const ServiceFacts& service)
-    {
-        const Verdict verdict = judge(service, {{}, Listed::no, facts_.now}, commands_);
-        for (const Finding& reason : verdict.reasons) {
-            if (verdict.would_relay.value_or(false) && reason.severity == Severity::error) {
-                add(service, reason);
-            }
-        }
-        for (const std::string& list : restriction_lists(service)) {
-            auto words = split_restrictions(service.parameter(list));
-            if (!names_restriction(words, service.classes, "permit_tls_all_clientcerts")) {
-                continue;
-            }
-            const bool beside_a_table = !service.tables.empty();
-            std::replace(words.begin(), words.end(), std::string("permit_tls_all_clientcerts"), std::string("permit_tls_clientcerts"));
-            add(service, beside_a_table ? Severity::error : Severity::warning, "permit-all-clientcerts",
-                list + " has permit_tls_all_clientcerts: every certificate of a CA that the server trusts relays, listed or not",
-                commands_.set(service, list, join(words, ", ")));
         }
     }
 

@@ -5,6 +5,7 @@
 #include "core/audit/finding.hpp"
 #include "core/base/trust.hpp"
 #include "core/audit/setup.hpp"
+#include "core/audit/stranger_audit.hpp"
 #include "core/base/time.hpp"
 
 #include <set>
@@ -14,7 +15,8 @@
 namespace relayctl {
 
 struct ConfigurationFacts {
-    std::vector<ServiceFacts> services;  // their tables asked for some fingerprint that nobody has
+    std::vector<ServiceFacts> services; // gathered for unknown_client()
+    std::vector<QmqpService> qmqp_services;
     std::string table;                   // the one that is verified, TYPE:PATH
     std::string main_cf;                 // where the findings are said to be
     bool digest_is_explicit = true;      // smtpd_tls_fingerprint_digest is set, not left to compatibility_level

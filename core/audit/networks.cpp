@@ -6,24 +6,63 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
+#include <cstdio>
 
 namespace relayctl {
 
 namespace {
 
-struct Address {
-    std::array<std::uint8_t, 16> bytes{};
-    int bits = 0; // 32 or 128; 0 = none
-};
+bool bit_of(const IpAddress& address, int i)
+{
+    return (address.bytes[static_cast<std::size_t>(i / 8)] >> (7 - i % 8) & 1) != 0;
+}
 
-// "192.0.2.1", "2001:db8::1", "[2001:db8::1]".
-Address parse_address(std::string text)
+bool has_host_bits(const IpAddress& address, int prefix)
+{
+    for (int i = prefix; i < address.bits; ++i) {
+        if (bit_of(address, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+constexpr std::size_t samples_of_8 = 4; // for each /8 of IPv4: one in each quarter
+constexpr std::size_t samples_of_own = 2; // in IPv6, the /16s that somebody may really have
+
+bool is_v4(const std::string& address)
+{
+    return address.find(':') == std::string::npos;
+}
+
+std::vector<std::string> make_addresses()
+{
+    std::vector<std::string> addresses;
+    for (int first = 1; first < 224; ++first) {
+        for (int second = 37; first != 10 && first != 127 && second < 256; second += 64) {
+            const bool shared = first == 100 && second == 101; // 100.64.0.0/10
+            addresses.push_back(
+                std::to_string(first) + '.' + std::to_string(shared ? 38 : second) + ".201.13");
+        }
+    }
+    for (const unsigned registry : { 0x2400U, 0x2600U, 0x2800U, 0x2a00U, 0x2c00U }) {
+        for (unsigned i = 0; i < 16; ++i) {
+            std::array<char, 8> group{};
+            std::snprintf(group.data(), group.size(), "%x", registry + i);
+            addresses.push_back(std::string(group.data()) + ":75ab:c9d::d");
+        }
+    }
+    return addresses;
+}
+
+} // namespace
+
+IpAddress parse_address(std::string text)
 {
     if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
         text = text.substr(1, text.size() - 2);
     }
-    Address address;
+    IpAddress address;
     if (::inet_pton(AF_INET, text.c_str(), address.bytes.data()) == 1) {
         address.bits = 32;
     } else if (::inet_pton(AF_INET6, text.c_str(), address.bytes.data()) == 1) {
@@ -32,78 +71,79 @@ Address parse_address(std::string text)
     return address;
 }
 
-bool same_prefix(const Address& a, const Address& b, int bits)
+bool is_address(const std::string& text)
 {
-    for (int i = 0; i < bits; ++i) {
-        const auto byte = static_cast<std::size_t>(i / 8);
-        if (((a.bytes[byte] ^ b.bytes[byte]) >> (7 - i % 8) & 1) != 0) {
+    return parse_address(text).bits != 0;
+}
+
+AddressPattern parse_address_pattern(const std::string& text)
+{
+    const IpAddress alone = parse_address(text);
+    if (alone.bits != 0) {
+        return { alone, alone.bits, false };
+    }
+    const bool names_network = text.find_first_of(":/") != std::string::npos
+        && text.find_first_not_of("0123456789.abcdefABCDEF:[]/") == std::string::npos;
+    if (!names_network) {
+        return {};
+    }
+    std::string plain = text;
+    plain.erase(
+        std::remove_if(plain.begin(), plain.end(), [](char c) { return c == '[' || c == ']'; }),
+        plain.end());
+    const std::size_t slash = plain.find('/');
+    const std::string digits = slash == std::string::npos ? "" : plain.substr(slash + 1);
+    AddressPattern pattern{ parse_address(plain.substr(0, slash)), 0, true };
+    const bool is_number = !digits.empty() && digits.size() <= 3
+        && std::all_of(digits.begin(), digits.end(), is_digit);
+    pattern.prefix = is_number ? std::stoi(digits) : -1;
+    pattern.is_broken = pattern.network.bits == 0 || pattern.prefix < 0
+        || pattern.prefix > pattern.network.bits || has_host_bits(pattern.network, pattern.prefix);
+    if (pattern.network.bits == 0) {
+        pattern.network.bits = text.find(':') == std::string::npos ? 32 : 128;
+    }
+    return pattern;
+}
+
+std::optional<bool> matches_address(const AddressPattern& pattern, const IpAddress& address)
+{
+    if (address.bits == 0 || pattern.network.bits != address.bits) {
+        return false;
+    }
+    if (pattern.is_broken) {
+        return std::nullopt;
+    }
+    for (int i = 0; i < pattern.prefix; ++i) {
+        if (bit_of(pattern.network, i) != bit_of(address, i)) {
             return false;
         }
     }
     return true;
 }
 
-// "192.0.2.0/24", "[2001:db8::]/32", "[2001:db8::/32]", or an address alone.
-struct Network {
-    Address address;
-    int prefix = 0;
-};
-
-std::optional<Network> parse_network(std::string text)
+const std::vector<std::string>& addresses_everywhere()
 {
-    text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == '[' || c == ']'; }), text.end());
-    const std::size_t slash = text.find('/');
-    Network network{parse_address(text.substr(0, slash)), 0};
-    if (network.address.bits == 0) {
-        return std::nullopt;
-    }
-    network.prefix = network.address.bits;
-    if (slash != std::string::npos) {
-        const std::string digits = text.substr(slash + 1);
-        if (digits.empty() || digits.size() > 3 || !std::all_of(digits.begin(), digits.end(), is_digit)) {
-            return std::nullopt;
-        }
-        network.prefix = std::stoi(digits);
-    }
-    return network.prefix <= network.address.bits ? std::optional(network) : std::nullopt;
+    static const std::vector<std::string> addresses = make_addresses();
+    return addresses;
 }
 
-// No value: it cannot be told.
-std::optional<bool> matches(const Network& network, const Address& client)
+Width width_of(const std::vector<bool>& matched)
 {
-    if (client.bits != 0) {
-        return client.bits == network.address.bits && same_prefix(network.address, client, network.prefix);
+    const auto& addresses = addresses_everywhere();
+    std::array<std::size_t, 2> taken{};
+    std::array<std::size_t, 2> all{};
+    for (std::size_t i = 0; i < addresses.size() && i < matched.size(); ++i) {
+        const std::size_t family = is_v4(addresses[i]) ? 0 : 1;
+        ++all[family];
+        taken[family] += matched[i] ? 1 : 0;
     }
-    constexpr int narrowest_that_nobody_means = 8;
-    return network.prefix == 0 ? std::optional(true) : network.prefix < narrowest_that_nobody_means ? std::nullopt : std::optional(false);
-}
-
-} // namespace
-
-std::optional<bool> is_in_networks(std::string_view list, const std::string& address)
-{
-    const Address client = parse_address(address);
-    for (const std::string& item : split_list(list)) {
-        const bool negated = item.front() == '!';
-        const std::string pattern = negated ? item.substr(1) : item;
-        if (pattern.starts_with("static:")) {
-            return !negated;
-        }
-        const auto network = parse_network(pattern);
-        const auto match = network ? matches(*network, client) : std::nullopt;
-        if (!match) {
-            return std::nullopt;
-        }
-        if (*match) {
-            return !negated;
-        }
+    if (taken[0] == all[0] || taken[1] == all[1]) {
+        return Width::all;
     }
-    return false;
-}
-
-bool is_address(const std::string& text)
-{
-    return parse_address(text).bits != 0;
+    if (taken[0] > samples_of_8 || taken[1] > samples_of_own) {
+        return Width::wide;
+    }
+    return taken[0] == samples_of_8 ? Width::broad : Width::narrow;
 }
 
 } // namespace relayctl

@@ -14,11 +14,12 @@ bool is_word_of(std::string_view word, std::initializer_list<std::string_view> w
 
 bool passes_good_manners(std::string_view name) noexcept
 {
-    return is_word_of(name, {"reject_unauth_pipelining", "reject_invalid_helo_hostname", "reject_invalid_hostname",
-                         "reject_non_fqdn_helo_hostname", "reject_non_fqdn_hostname", "reject_non_fqdn_sender",
-                         "reject_non_fqdn_recipient", "reject_unlisted_sender", "reject_unlisted_recipient", "check_recipient_maps",
-                         "reject_multi_recipient_bounce", "reject_authenticated_sender_login_mismatch", "permit_sasl_authenticated",
-                         "permit_auth_destination", "permit_naked_ip_address", "check_sasl_access", "check_etrn_access", "sleep"});
+    return is_word_of(name,
+        { "reject_unauth_pipelining", "reject_invalid_helo_hostname", "reject_invalid_hostname",
+            "reject_non_fqdn_helo_hostname", "reject_non_fqdn_hostname", "reject_non_fqdn_sender",
+            "reject_non_fqdn_recipient", "reject_unlisted_sender", "reject_multi_recipient_bounce",
+            "reject_authenticated_sender_login_mismatch", "permit_naked_ip_address",
+            "check_sasl_access", "check_etrn_access", "sleep" });
 }
 
 bool may_only_reject(std::string_view name) noexcept
@@ -40,8 +41,14 @@ bool may_only_permit(std::string_view name) noexcept
 
 bool may_do_both(std::string_view name) noexcept
 {
-    return is_word_of(name, {"check_client_access", "check_reverse_client_hostname_access", "check_helo_access", "check_sender_access",
-                         "check_recipient_access", "check_policy_service"});
+    return is_word_of(name, { "check_reverse_client_hostname_access", "check_policy_service" });
+}
+
+bool is_access_by_claim(std::string_view name) noexcept
+{
+    return is_word_of(name,
+        { "check_client_access", "check_helo_access", "check_sender_access",
+            "check_recipient_access" });
 }
 
 bool takes_table(std::string_view name) noexcept

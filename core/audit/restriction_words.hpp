@@ -33,6 +33,10 @@ bool may_only_permit(std::string_view name) noexcept;
 // Likewise, and can be either.
 bool may_do_both(std::string_view name) noexcept;
 
+// A table that is asked for the client's name and address, or for the HELO, sender or recipient
+// that it gives.
+bool is_access_by_claim(std::string_view name) noexcept;
+
 // is_map_command(): the second word must be one with a ':'.
 bool takes_table(std::string_view name) noexcept;
 

@@ -49,6 +49,7 @@ private:
                 only_warns_ = 0;
             }
             if (outcome != Outcome::next) {
+                verdict_.innermost = verdict_.innermost.empty() ? word : verdict_.innermost;
                 verdict_.decided_by = word; // the outermost list speaks last
                 break;
             }
@@ -82,6 +83,15 @@ private:
         return !fact ? unknown(word, true, false) : *fact ? Outcome::permit : Outcome::next;
     }
 
+    // A refusal for what the recipient is, which is looked at once there is one.
+    Outcome refuse_unless(std::optional<bool> fact, Outcome refusal, const std::string& word)
+    {
+        if (!client_.names_recipient) {
+            return Outcome::next;
+        }
+        return !fact ? unknown(word, false, true) : *fact ? Outcome::next : refusal;
+    }
+
     Outcome defer_if_permit()
     {
         verdict_.defers_if_permitted = true;
@@ -105,10 +115,20 @@ private:
             return Outcome::try_again;
         }
         if (is_word_of(name, {"reject_unauth_destination", "check_relay_domains"})) {
-            return client_.names_recipient ? Outcome::reject : Outcome::next;
+            return refuse_unless(client_.is_our_destination, Outcome::reject, word);
         }
         if (name == "defer_unauth_destination") {
-            return client_.names_recipient ? Outcome::try_again : Outcome::next;
+            return refuse_unless(client_.is_our_destination, Outcome::try_again, word);
+        }
+        if (is_word_of(name, { "reject_unlisted_recipient", "check_recipient_maps" })) {
+            return refuse_unless(client_.has_recipient, Outcome::reject, word);
+        }
+        if (name == "permit_auth_destination") {
+            return permit_if(
+                client_.names_recipient ? client_.is_our_destination : std::optional(false), word);
+        }
+        if (name == "permit_sasl_authenticated") {
+            return client_.authenticated ? Outcome::permit : Outcome::next;
         }
         if (name == "defer_if_permit") {
             return defer_if_permit();
@@ -167,21 +187,43 @@ private:
         if (!client_.presents) {
             return Outcome::next;
         }
-        if (found == client_.ccert_access.end()) {
-            return unknown(word, true, true);
-        }
-        for (const std::string& value : found->second.values) {
+        return found == client_.ccert_access.end() ? unknown(word, true, true)
+                                                   : judge_answer(found->second, word, word);
+    }
+
+    // asked_as: the word with its table in full, where the list has the short form.
+    Outcome judge_answer(
+        const AccessAnswer& answer, const std::string& word, const std::string& asked_as)
+    {
+        for (const std::string& value : answer.values) {
             const Outcome outcome = judge_value(value);
             if (outcome != Outcome::next) {
                 verdict_.because = value;
+                verdict_.innermost = asked_as;
                 return outcome;
             }
         }
-        if (found->second.fails) {
+        if (answer.fails) {
             verdict_.because = "the table cannot be asked";
             return Outcome::try_again; // as an action of the table would, so "warn_if_reject" only logs it
         }
-        return found->second.unknown ? unknown(word, true, true) : Outcome::next;
+        return answer.unknown ? unknown(word, true, true) : Outcome::next;
+    }
+
+    // Tables that are asked for what the client says of itself, or for its address. Without a
+    // recipient it has said nothing yet.
+    Outcome judge_other_access(
+        const std::string& name, const std::string& argument, const std::string& word)
+    {
+        const std::string asked_as = name + ' ' + argument;
+        const auto found = client_.access.find(asked_as);
+        const bool has_spoken = client_.names_recipient || name == "check_client_access";
+        if (name == "check_recipient_access" && !client_.names_recipient) {
+            return Outcome::next;
+        }
+        return found == client_.access.end() || !has_spoken
+            ? unknown(word, true, true)
+            : judge_answer(found->second, word, asked_as);
     }
 
     // check_table_result(): the actions of access(5).
@@ -222,11 +264,14 @@ private:
         if (passes_good_manners(name)) {
             return Outcome::next;
         }
+        if (is_access_by_claim(name)) {
+            return judge_other_access(name, word.substr(name.size() + 1), word);
+        }
         if (may_only_reject(name) || may_only_permit(name) || may_do_both(name)) {
             return unknown(word, !may_only_reject(name), !may_only_permit(name));
         }
-        if (word.find(':') != std::string::npos) { // short for check_client_access and so on, as the list has it
-            return unknown(word, true, true);
+        if (word.find(':') != std::string::npos) {
+            return judge_other_access(client_.short_for, word, word);
         }
         const auto found = client_.classes.find(word);
         if (found == client_.classes.end() || level_ > 100) {

@@ -19,7 +19,7 @@ enum class Listed : std::uint8_t {
     unknown, // it cannot be seen from here
 };
 
-// What a table of check_ccert_access says of the client.
+// What the table of a check_..._access says of the client.
 struct AccessAnswer {
     bool malformed = false;          // smtpd does not understand the argument: 451 for everyone
     bool fails = false;              // 451 for whoever presents a certificate
@@ -27,8 +27,8 @@ struct AccessAnswer {
     std::vector<std::string> values; // of its fingerprints, in the order in which smtpd looks them up
 };
 
-// The client as it stands before one list: without SASL login, with good manners (HELO, sender and recipient well formed), for
-// a recipient elsewhere.
+// The client as it stands before one list: with good manners (HELO, sender and recipient well
+// formed), for an invented recipient elsewhere.
 struct RestrictedClient {
     bool encrypted = true;                          // TLS is on
     bool presents = true;                           // smtpd has its certificate
@@ -37,7 +37,16 @@ struct RestrictedClient {
     std::optional<bool> trusted = false;            // its certificate chains to a CA of the server; no value: it cannot be seen
     std::optional<bool> in_mynetworks = false;      // likewise
     std::optional<bool> in_inet_interfaces = false; // likewise
+    bool authenticated = false; // it has logged in
+    std::optional<bool> is_our_destination
+        = false; // reject_unauth_destination lets the recipient pass; no value: as above
+    std::optional<bool> has_recipient
+        = true; // where the destination is ours, the recipient is listed there; likewise
+    std::string short_for = "check_recipient_access"; // what a table without a word in front of it
+                                                      // is asked as in this list
     std::map<std::string, AccessAnswer> ccert_access;         // by the argument of check_ccert_access
+    std::map<std::string, AccessAnswer>
+        access; // of the others, by word and argument: "check_sender_access hash:/x"
     std::map<std::string, std::vector<std::string>> classes;  // smtpd_restriction_classes
 };
 
@@ -60,6 +69,7 @@ struct ListVerdict {
     Outcome outcome = Outcome::next;         // if the unknown ones have nothing to say
     std::string decided_by;                  // the restriction as the list has it; empty where none decided
     std::string because;                     // what in it decided: the word of a class, the value in a table
+    std::string innermost; // the word that decided, where decided_by is the class that has it
     std::vector<UnknownRestriction> unknown; // those before the decision
     bool asked_listed = false;               // permit_tls_clientcerts was looked at
     bool misconfigured = false;              // decided by what smtpd does not understand (451)

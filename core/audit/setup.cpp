@@ -2,6 +2,9 @@
 
 #include "core/base/text.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace relayctl {
 
 std::vector<Print> Client::prints(const Digest& digest) const
@@ -12,7 +15,24 @@ std::vector<Print> Client::prints(const Digest& digest) const
     if (key != nullptr) {
         return {{"key", key->key_fingerprint(digest)}};
     }
-    return fingerprint ? std::vector<Print>{{"", *fingerprint}} : std::vector<Print>();
+    if (fingerprint) {
+        return { { "", *fingerprint } };
+    }
+    std::vector<Print> fitting;
+    std::copy_if(listed.begin(), listed.end(), std::back_inserter(fitting),
+        [&](const Print& print) { return print.fingerprint.size() == digest.size(); });
+    return fitting;
+}
+
+Client unknown_client()
+{
+    static const std::vector<std::uint8_t> zeros(64);
+    Client client;
+    for (const std::string& name : usable_digests()) {
+        const Fingerprint print({ zeros.data(), Digest::by_name(name).size() });
+        client.listed.insert(client.listed.end(), { { "cert", print }, { "key", print } });
+    }
+    return client;
 }
 
 std::string Client::words_to_add(const std::optional<Digest>& digest) const
@@ -90,16 +110,26 @@ AccessTableFacts parse_access_argument(const std::string& argument)
 
 const std::vector<std::string>& judged_parameters()
 {
-    static const std::vector<std::string> names = {
-        "mail_version", "mail_owner", "config_directory", "queue_directory", "default_database_type", "compatibility_level", "relay_clientcerts", "proxy_read_maps",
-        "smtpd_tls_security_level", "smtpd_use_tls", "smtpd_enforce_tls", "smtpd_tls_wrappermode", "smtpd_tls_ask_ccert",
-        "smtpd_tls_req_ccert", "smtpd_tls_ccert_verifydepth", "smtpd_tls_fingerprint_digest", "smtpd_tls_cert_file",
-        "smtpd_tls_key_file", "smtpd_tls_eccert_file", "smtpd_tls_eckey_file", "smtpd_tls_dcert_file", "smtpd_tls_dkey_file",
-        "smtpd_tls_chain_files", "smtpd_tls_CAfile", "smtpd_tls_CApath", "tls_append_default_CA", "smtpd_tls_enable_rpk",
-        "smtpd_discard_ehlo_keywords", "smtpd_discard_ehlo_keyword_address_maps", "smtpd_delay_reject", "smtpd_milters",
-        "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions", "smtpd_relay_restrictions",
-        "smtpd_recipient_restrictions", "smtpd_relay_before_recipient_restrictions", "smtpd_restriction_classes", "mynetworks",
-        "inet_interfaces"};
+    static const std::vector<std::string> names = { "mail_version", "mail_owner",
+        "config_directory", "queue_directory", "default_database_type", "compatibility_level",
+        "relay_clientcerts", "proxy_read_maps", "smtpd_tls_security_level", "smtpd_use_tls",
+        "smtpd_enforce_tls", "smtpd_tls_wrappermode", "smtpd_tls_ask_ccert", "smtpd_tls_req_ccert",
+        "smtpd_tls_ccert_verifydepth", "smtpd_tls_fingerprint_digest", "smtpd_tls_cert_file",
+        "smtpd_tls_key_file", "smtpd_tls_eccert_file", "smtpd_tls_eckey_file",
+        "smtpd_tls_dcert_file", "smtpd_tls_dkey_file", "smtpd_tls_chain_files", "smtpd_tls_CAfile",
+        "smtpd_tls_CApath", "tls_append_default_CA", "smtpd_tls_enable_rpk",
+        "smtpd_discard_ehlo_keywords", "smtpd_discard_ehlo_keyword_address_maps",
+        "smtpd_delay_reject", "smtpd_milters", "smtpd_client_restrictions",
+        "smtpd_helo_restrictions", "smtpd_sender_restrictions", "smtpd_relay_restrictions",
+        "smtpd_recipient_restrictions", "smtpd_relay_before_recipient_restrictions",
+        "smtpd_restriction_classes", "mynetworks", "inet_interfaces",
+        "parent_domain_matches_subdomains", "smtpd_peername_lookup",
+        "smtpd_authorized_xclient_hosts", "smtpd_sasl_auth_enable", "smtpd_upstream_proxy_protocol",
+        "postscreen_upstream_proxy_protocol", "qmqpd_authorized_clients", "rewrite_service_name",
+        "mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains",
+        "smtpd_reject_unlisted_recipient", "local_recipient_maps", "virtual_alias_maps",
+        "virtual_mailbox_maps", "relay_recipient_maps", "recipient_canonical_maps",
+        "canonical_maps", "smtpd_null_access_lookup_key", "myhostname", "mydomain" };
     return names;
 }
 

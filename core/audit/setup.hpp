@@ -2,6 +2,8 @@
 // anybody anything.
 #pragma once
 
+#include "core/audit/networks.hpp"
+#include "core/audit/restrictions.hpp"
 #include "core/postfix/services.hpp"
 #include "core/postfix/version.hpp"
 #include "core/table/document.hpp"
@@ -31,6 +33,8 @@ struct Client {
     const Certificate* certificate = nullptr;
     const BareKey* key = nullptr;
     std::optional<Fingerprint> fingerprint;
+    std::vector<Print>
+        listed; // fingerprints that were read from entries, of whatever digest; else empty
 
     // Every fingerprint that smtpd would compute and that is known here. Both are known only of a certificate.
     std::vector<Print> prints(const Digest& digest) const;
@@ -69,6 +73,34 @@ struct AccessTableFacts {
     bool malformed = false;
 };
 
+// What a table of check_client_access, check_helo_access, check_sender_access or
+// check_recipient_access says.
+struct ClaimTableFacts {
+    AccessAnswer answer; // to every client; unknown where it differs, or where that cannot be told
+    // What it says to a stranger who claims the right thing: the first key of each different
+    // answer. Only where answer is unknown.
+    std::vector<std::pair<std::string, std::string>> on_claim;
+};
+
+// What smtpd takes an invented destination for: reject_unauth_destination lets the ones pass that
+// are ours.
+struct Elsewhere {
+    std::optional<bool> is_ours = false; // no value: a table cannot be asked, or says yes to some
+    std::string parameter; // the list that takes it in, or that cannot be asked: relay_domains
+    std::optional<bool> has_recipient
+        = true; // where it is ours, an invented recipient is listed there; likewise
+    std::vector<std::string> whole_domains; // of the top level: "relay_domains takes in all of com"
+};
+
+// What lets a client pass itself off as another one.
+struct Disguise {
+    std::string parameter; // smtpd_upstream_proxy_protocol, postscreen_upstream_proxy_protocol;
+                           // empty: no proxy
+    std::optional<bool> by_xclient
+        = false; // smtpd_authorized_xclient_hosts has the client's address
+    Width xclient_width = Width::narrow;
+};
+
 // One smtpd with everything that bears on a client's certificate.
 struct ServiceFacts {
     Service service;
@@ -79,6 +111,12 @@ struct ServiceFacts {
     std::optional<bool> trusted = false;  // the client's certificate chains to a CA of the server; no value: unseen
     std::optional<bool> in_mynetworks = false;
     std::optional<bool> in_inet_interfaces = false;
+    Width mynetworks_width = Width::narrow;
+    Elsewhere elsewhere;
+    Disguise disguise;
+    std::map<std::string, ClaimTableFacts>
+        access; // by word and argument: "check_sender_access hash:/x"
+    bool authenticated = false; // the client has logged in
     std::vector<TableFacts> tables;       // of relay_clientcerts, in order
     std::map<std::string, AccessTableFacts> ccert_access; // by the argument of check_ccert_access
     std::map<std::string, std::vector<std::string>> classes;
@@ -88,6 +126,9 @@ struct ServiceFacts {
     // Up to 3.8 the certificate's fingerprint is looked up first, from 3.9 on the key's.
     bool asks_key_first() const;
 };
+
+// A client with a certificate that nobody knows, of every digest.
+Client unknown_client();
 
 // Of check_ccert_access: "type:table" or "{ type:table, { search_order = ... } }" (map_search.c).
 AccessTableFacts parse_access_argument(const std::string& argument);

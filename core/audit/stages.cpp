@@ -36,7 +36,13 @@ RestrictedClient client_of(const ServiceFacts& facts, const Transport& transport
     client.trusted = facts.trusted;
     client.in_mynetworks = facts.in_mynetworks;
     client.in_inet_interfaces = facts.in_inet_interfaces;
+    client.authenticated = facts.authenticated;
+    client.is_our_destination = facts.elsewhere.is_ours;
+    client.has_recipient = facts.elsewhere.has_recipient;
     client.classes = facts.classes;
+    for (const auto& [word, table] : facts.access) {
+        client.access[word] = table.answer;
+    }
     return client;
 }
 
@@ -49,6 +55,10 @@ std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& tran
         Stage stage{list, split_restrictions(facts.parameter(list)), client_of(facts, transport, connected), {}};
         stage.client.listed = listed;
         stage.client.names_recipient = names_recipient;
+        stage.client.short_for = list == "smtpd_client_restrictions" ? "check_client_access"
+            : list == "smtpd_helo_restrictions"                      ? "check_helo_access"
+            : list == "smtpd_sender_restrictions"                    ? "check_sender_access"
+                                                                     : "check_recipient_access";
         for (const auto& [argument, access] : facts.ccert_access) {
             stage.client.ccert_access[argument] = answer_of(access, prints);
         }
@@ -65,6 +75,13 @@ std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& tran
     look_at(lists[2], false, delayed);
     look_at(lists[3], false, true);
     look_at(lists[4], false, true);
+    if (facts.is_on("smtpd_reject_unlisted_recipient")) {
+        Stage last = stages.back();
+        last.list = "smtpd_reject_unlisted_recipient";
+        last.words = { "reject_unlisted_recipient" };
+        last.verdict = judge_restrictions(last.words, last.client);
+        stages.push_back(std::move(last));
+    }
     return stages;
 }
 

@@ -18,9 +18,11 @@ struct Stage {
     ListVerdict verdict;
 };
 
-// In the order of smtpd. With smtpd_delay_reject = no the first three lists are looked at when their command comes: the
-// client's at once, before STARTTLS; HELO's before it and after. prints: of the client, for check_ccert_access.
-// Facts: smtpd_check_client() to smtpd_check_rcpt() in smtpd_check.c.
+// In the order of smtpd; the last one is what smtpd_reject_unlisted_recipient adds, whatever was
+// permitted before. With smtpd_delay_reject = no the first three lists are looked at when their
+// command comes: the client's at once, before STARTTLS; HELO's before it and after. prints: of the
+// client, for check_ccert_access. Facts: smtpd_check_client() to smtpd_check_rcpt() in
+// smtpd_check.c.
 std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& transport, Listed listed, const std::vector<Print>& prints);
 
 } // namespace relayctl

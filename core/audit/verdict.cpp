@@ -1,5 +1,6 @@
 #include "core/audit/verdict.hpp"
 
+#include "core/audit/openness.hpp"
 #include "core/audit/stages.hpp"
 #include "core/base/text.hpp"
 
@@ -12,6 +13,13 @@ namespace {
 std::string first_word(const std::string& text)
 {
     return to_lower(std::string_view(text).substr(0, text.find(' ')));
+}
+
+bool looks_at_destination(const std::string& word)
+{
+    return is_word_of(word,
+        { "reject_unauth_destination", "defer_unauth_destination", "permit_auth_destination",
+            "reject_unlisted_recipient" });
 }
 
 class VerdictJudge {
@@ -59,12 +67,42 @@ private:
         const bool defers = any([](const Stage& s) { return s.verdict.surely_defers; });
         if (no_service || untrusted || defers || any([](const Stage& s) { return s.verdict.surely_stops(); })) {
             result_.would_relay = false;
-        } else if (any([](const Stage& s) { return !s.verdict.surely_passes(); }) || (transport_.demands_trust && !facts_.trusted)
+        } else if (any([&](const Stage& s) { return !passes(s.verdict, question_.unseen_is_silent); }) || (transport_.demands_trust && !facts_.trusted)
                    || !facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
             result_.would_relay = std::nullopt;
         } else {
             result_.would_relay = true;
         }
+        consider_disguise(no_service);
+    }
+
+    // A proxy decides whom smtpd takes the client for, and XCLIENT lets the client decide it. Both
+    // can turn a no into a yes; a client that does not come by the proxy is not even greeted.
+    void consider_disguise(bool no_service)
+    {
+        const Disguise& disguise = facts_.disguise;
+        const bool by_proxy = !disguise.parameter.empty();
+        if (no_service || (!by_proxy && disguise.by_xclient == std::optional(false))) {
+            return;
+        }
+        const bool is_no = result_.would_relay == std::optional(false);
+        disguised_ = is_no ? relays_as(facts_, by_proxy) : by_proxy;
+        if (disguised_) {
+            result_.would_relay = std::nullopt;
+        }
+    }
+
+    // Whether the client relays once smtpd takes it for one of ours.
+    bool relays_as(ServiceFacts facts, bool by_address_only) const
+    {
+        facts.in_mynetworks = true;
+        if (by_address_only) {
+            facts.in_inet_interfaces = true; // observed: XCLIENT does not change this
+        }
+        facts.authenticated = !by_address_only && facts.is_on("smtpd_sasl_auth_enable");
+        const auto stages = judge_stages(facts, transport_, listing_.listed, result_.prints);
+        return std::none_of(stages.begin(), stages.end(),
+            [](const Stage& s) { return s.verdict.surely_stops() || s.verdict.surely_defers; });
     }
 
     void add(Severity severity, const char* id, std::string message, std::string hint = {})
@@ -83,6 +121,9 @@ private:
 
     void explain_no()
     {
+        if (disguised_) {
+            explain_disguise();
+        }
         append(transport_.problems);
         if (transport_.demands_trust && !facts_.trusted.value_or(false)) {
             add(Severity::error, "ccert-untrusted",
@@ -112,6 +153,22 @@ private:
         }
     }
 
+    void explain_disguise()
+    {
+        const Disguise& disguise = facts_.disguise;
+        if (!disguise.parameter.empty()) {
+            add(Severity::warning, "depends",
+                "depends on " + disguise.parameter + " = "
+                    + quote(facts_.parameter(disguise.parameter))
+                    + ": smtpd answers only who comes by a proxy, and takes it for whatever client "
+                      "the proxy names");
+        } else {
+            add(Severity::warning, "depends",
+                "depends on smtpd_authorized_xclient_hosts, which lets the client pass itself off "
+                "as another by XCLIENT");
+        }
+    }
+
     void explain_stage(const Stage& stage)
     {
         for (const UnknownRestriction& unknown : stage.verdict.unknown) {
@@ -120,11 +177,28 @@ private:
                 listing_matters_ = true; // it says why
                 continue;
             }
-            add(Severity::warning, "depends", "depends on " + quote(unknown.word, 200) + " in " + stage.list + ", which cannot be seen from outside");
+            listing_matters_ = listing_matters_ || looks_at_destination(name);
+            const bool by_list = !facts_.elsewhere.is_ours && !facts_.elsewhere.parameter.empty()
+                && looks_at_destination(name);
+            add(Severity::warning, "depends",
+                "depends on " + quote(unknown.word, 200) + " in " + stage.list
+                    + (by_list ? ": what " + facts_.elsewhere.parameter + " takes in" : ", which")
+                    + " cannot be seen from outside");
         }
         if (stage.verdict.stops()) {
             explain_stop(stage);
         }
+    }
+
+    // The destination counts as ours, and has no such recipient.
+    void explain_unlisted_recipient(const Stage& stage)
+    {
+        add(Severity::error, "recipient-unlisted",
+            stage.list + ": " + facts_.elsewhere.parameter
+                + " takes in every destination, and an invented recipient there is refused as "
+                  "unknown",
+            "name in " + facts_.elsewhere.parameter
+                + " only the domains that this server is to take mail for");
     }
 
     void explain_stop(const Stage& stage)
@@ -132,7 +206,9 @@ private:
         const ListVerdict& verdict = stage.verdict;
         const std::string decider = first_word(verdict.decided_by);
         const std::string refuses = stage.list + (verdict.outcome == Outcome::try_again ? " puts off by " : " refuses by ") + quote(verdict.decided_by, 200);
-        if (decider == "check_ccert_access") {
+        if (first_word(verdict.innermost) == "reject_unlisted_recipient") {
+            explain_unlisted_recipient(stage);
+        } else if (decider == "check_ccert_access") {
             explain_access(stage);
         } else if (decider == "permit_tls_clientcerts" || decider == "permit_tls_all_clientcerts") {
             listing_matters_ = true; // a table fails
@@ -212,10 +288,7 @@ private:
 
     void explain_yes()
     {
-        append(open_to_all());
-        for (const Stage& stage : stages_) {
-            explain_permit(stage);
-        }
+        append(explain_permits(facts_, stages_, {transport_.enforces, question_.unseen_is_silent}, commands_));
         if (listing_.listed == Listed::yes && !question_.assumed) {
             append(explain_listing(listing_, facts_, question_.client, commands_));
             return;
@@ -224,64 +297,6 @@ private:
             std::for_each(transport_.problems.begin(), transport_.problems.end(), [](Finding& f) { f.severity = Severity::warning; });
             append(transport_.problems);
         }
-    }
-
-    // A client without any certificate, from nowhere, passes as well.
-    std::vector<Finding> open_to_all() const
-    {
-        const bool open = !transport_.enforces && std::all_of(stages_.begin(), stages_.end(), [](const Stage& stage) {
-            RestrictedClient anybody = stage.client;
-            anybody.presents = false;
-            anybody.in_mynetworks = false;
-            anybody.in_inet_interfaces = false;
-            return judge_restrictions(stage.words, anybody).surely_passes();
-        });
-        if (!open) {
-            return {};
-        }
-        return {{Severity::error, "open-relay", "", 0, 0, "any client may relay, with or without a certificate",
-                 commands_.set(facts_, "smtpd_relay_restrictions", "permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination")}};
-    }
-
-    void explain_permit(const Stage& stage)
-    {
-        const ListVerdict& verdict = stage.verdict;
-        const std::string decider = first_word(verdict.decided_by);
-        if (verdict.outcome != Outcome::permit || !is_last_word(stage)) {
-            return;
-        }
-        if (decider == "permit_tls_all_clientcerts" && facts_.trusted.value_or(false)) {
-            add(Severity::error, "permit-all-clientcerts", stage.list + " has permit_tls_all_clientcerts: every certificate of a CA that the server "
-                    "trusts relays, listed or not", commands_.set(facts_, stage.list, replaced(stage, "permit_tls_all_clientcerts")));
-        } else if (decider == "permit_mynetworks") {
-            add(Severity::error, "mynetworks-wide", "mynetworks = " + quote(facts_.parameter("mynetworks"), 200)
-                    + " takes in the client's address: it relays without being listed", commands_.set(facts_, "mynetworks", "127.0.0.0/8 [::1]/128"));
-        } else if (decider == "check_ccert_access") {
-            add(Severity::note, "ccert-access-permits", stage.list + ": " + quote(verdict.decided_by, 200) + " says " + quote(verdict.because));
-        } else if (decider != "permit_tls_clientcerts" && decider != "permit_tls_all_clientcerts" && decider != "permit") {
-            add(Severity::note, "permitted-otherwise", stage.list + " permits by " + quote(verdict.decided_by, 200));
-        }
-    }
-
-    // Whether this permission matters: without the certificate and the address, the list would have refused.
-    bool is_last_word(const Stage& stage) const
-    {
-        RestrictedClient stranger = stage.client;
-        stranger.presents = false;
-        stranger.in_mynetworks = false;
-        stranger.in_inet_interfaces = false;
-        return judge_restrictions(stage.words, stranger).stops();
-    }
-
-    static std::string replaced(const Stage& stage, const std::string& word)
-    {
-        std::vector<std::string> words = stage.words;
-        for (std::string& w : words) {
-            if (equal_ignoring_case(w, word)) {
-                w = "permit_tls_clientcerts";
-            }
-        }
-        return join(words, ", ");
     }
 
     // What lists the key of a client that is listed by its certificate; empty where no shell takes
@@ -347,6 +362,7 @@ private:
     const Commands& commands_;
     Transport transport_;
     Listing listing_;
+    bool disguised_ = false; // it depends on whom smtpd takes the client for
     bool listing_matters_ = false; // somewhere the client was refused that a listed one would not have been
     std::vector<Stage> stages_;
     Verdict result_;

@@ -28,6 +28,9 @@ struct Question {
     // What the tables say is known already: verify asks for some client that is listed, add for the one just listed.
     std::optional<Listed> assumed;
     Time now;
+    // What cannot be seen is taken to have nothing to say, for or against: verify asks so for
+    // strangers, since a policy service in front of an open door does not close it.
+    bool unseen_is_silent = false;
 };
 
 Verdict judge(const ServiceFacts& facts, const Question& question, const Commands& commands);

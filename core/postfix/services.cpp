@@ -36,13 +36,15 @@ std::pair<std::string, std::string> override_of(std::string_view word)
 
 } // namespace
 
-std::vector<Service> parse_services(std::string_view out)
+std::vector<Service> parse_services(std::string_view out, std::string_view daemon)
 {
     constexpr std::size_t fields = 8; // service type private unpriv chroot wakeup maxproc command
     std::vector<Service> services;
     for (const std::string_view line : split_lines(out)) {
         const auto words = words_of(line);
-        if (words.size() < fields || words[7] != "smtpd" || (words[1] != "inet" && words[1] != "pass")) {
+        const bool is_smtpd = daemon == "smtpd";
+        if (words.size() < fields || words[7] != daemon
+            || (is_smtpd && words[1] != "inet" && words[1] != "pass")) {
             continue;
         }
         // chroot "-" is the compiled default, n since Postfix 3.0 (master(5)).

@@ -19,8 +19,9 @@ struct Service {
     std::map<std::string, std::string> parameters;              // effective, every $name expanded; filled by effective_services()
 };
 
-// The smtpd services in what "postconf -M" prints: type inet, or pass behind postscreen (master(5)).
-std::vector<Service> parse_services(std::string_view out);
+// The services of a daemon in what "postconf -M" prints (master(5)); of smtpd those of type inet,
+// or pass behind postscreen.
+std::vector<Service> parse_services(std::string_view out, std::string_view daemon = "smtpd");
 
 // The smtpd services with these parameters of each. Spawns one postconf for master.cf and one for each different set of
 // overrides: without -o they share one. Errors: as Postfix::parameters().

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 namespace relayctl {
 
@@ -40,6 +42,25 @@ Ptr<X509_STORE, X509_STORE_free> store_of(const TrustedAuthorities& authorities)
     }
     openssl::clear_errors();
     return store;
+}
+
+// The issuer is neither among the CAs nor in the file: the client may send along what is between.
+bool lacks_issuer(int error)
+{
+    return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT
+        || error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+        || error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
+
+// Whether there is any CA at all. Those of a directory are loaded only when they are needed.
+bool has_any(X509_STORE& store, const TrustedAuthorities& authorities)
+{
+    std::error_code none;
+    const bool has_directory = authorities.defaults
+        || (!authorities.path.empty()
+            && std::filesystem::directory_iterator(authorities.path, none)
+                != std::filesystem::directory_iterator());
+    return has_directory || sk_X509_OBJECT_num(X509_STORE_get0_objects(&store)) > 0;
 }
 
 } // namespace
@@ -87,8 +108,10 @@ std::optional<bool> is_trusted(const Certificate& certificate, const Certificate
     X509_STORE_CTX_set_default(context.get(), "ssl_client");
     X509_STORE_CTX_set_depth(context.get(), authorities.depth);
     const bool trusted = X509_verify_cert(context.get()) == 1;
+    const bool chain_is_cut_off = lacks_issuer(X509_STORE_CTX_get_error(context.get()));
     openssl::clear_errors();
-    return trusted;
+    return !trusted && chain_is_cut_off && has_any(*store, authorities) ? std::nullopt
+                                                                        : std::optional(trusted);
 }
 
 } // namespace relayctl

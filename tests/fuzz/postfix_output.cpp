@@ -1,5 +1,5 @@
 // Any bytes as what postconf and postmap print, and as the names in it.
-#include "core/audit/networks.hpp"
+#include "core/audit/match_list.hpp"
 #include "core/audit/restrictions.hpp"
 #include "core/audit/setup.hpp"
 #include "core/base/error.hpp"
@@ -31,7 +31,11 @@ void judge_as_restrictions(std::string_view text)
         const AccessTableFacts access = parse_access_argument(word);
         require(access.malformed || access.table.name.find(':') != std::string::npos);
     }
-    is_in_networks(text, "192.0.2.1");
+    const auto patterns = parse_match_list(text, [](const std::string&) { return std::nullopt; });
+    const auto answers = match_all(patterns,
+        { { "a.example", "192.0.2.1" }, { std::nullopt, "2001:db8::1" } }, { true, true, false },
+        [](const std::string&, const std::vector<std::string>&) { return std::nullopt; });
+    require(answers.size() == 2);
     const std::string quoted = shell_quote(text);
     require(!quoted.empty() && quoted.find('\x1b') == std::string::npos);
 }

@@ -288,7 +288,10 @@ def matrix(world):
               **{TABLES: t("broken"), RELAY: "permit_mynetworks, permit_tls_clientcerts, reject"}),
         # what cannot be seen from outside
         SetUp("a policy service", "listed", 451, ["depends"], depends=True, smtpd_client_restrictions="check_policy_service unix:private/nobody"),
-        SetUp("another access table", "listed", 250, ["depends"], depends=True, smtpd_client_restrictions="check_client_access cidr:" + world.path("nothing")),
+        SetUp("another access table", "listed", 250, ["depends"], depends=True,
+              smtpd_helo_restrictions="check_helo_access inline:{{client.example=OK}}"),
+        SetUp("a table of addresses without this one", "listed", 250,
+              smtpd_client_restrictions="check_client_access cidr:" + world.path("nothing")),
         SetUp("names in the DNS", "listed", 450, ["depends"], depends=True, smtpd_client_restrictions="reject_unknown_client_hostname"),
         SetUp("a policy service behind a refusal", "listed", 554, ["permit-missing"], smtpd_client_restrictions="reject, check_policy_service unix:private/nobody"),
         SetUp("a policy service that cannot refuse any more", "listed", 250,

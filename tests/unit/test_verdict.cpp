@@ -1,5 +1,4 @@
 #include "core/audit/configuration_audit.hpp"
-#include "core/audit/networks.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"
 #include "tests/unit/catch.hpp"
@@ -133,26 +132,6 @@ TEST_CASE("a word for the shell")
     CHECK(shell_quote("it's") == "'it'\\''s'");
     CHECK(shell_quote("a\\b c") == "'a\\b c'");
     CHECK(shell_quote("\033[2J'") == "$'\\x1b[2J\\''");
-}
-
-TEST_CASE("networks")
-{
-    CHECK(is_in_networks("127.0.0.0/8 [::1]/128", "127.9.9.9") == std::optional(true));
-    CHECK(is_in_networks("127.0.0.0/8, [::1]/128", "::1") == std::optional(true));
-    CHECK(is_in_networks("[2001:db8::/32]", "2001:db8:1::1") == std::optional(true));
-    CHECK(is_in_networks("192.0.2.128/25", "192.0.2.127") == std::optional(false));
-    CHECK(is_in_networks("!192.0.2.1, 192.0.2.0/24", "192.0.2.1") == std::optional(false));
-    CHECK(is_in_networks("192.0.2.1", "192.0.2.1") == std::optional(true));
-    CHECK(is_in_networks("0.0.0.0/0", "") == std::optional(true));
-    CHECK(is_in_networks("10.0.0.0/8 192.168.0.0/16", "") == std::optional(false));
-    CHECK(is_in_networks("0.0.0.0/1", "") == std::nullopt);
-    CHECK(is_in_networks("hash:/etc/postfix/network_table", "192.0.2.1") == std::nullopt);
-    CHECK(is_in_networks("/etc/postfix/networks", "") == std::nullopt);
-    CHECK(is_in_networks("192.0.2.0/33", "192.0.2.1") == std::nullopt);
-    CHECK(is_in_networks("static:all", "192.0.2.1") == std::optional(true));
-    CHECK(is_in_networks("", "192.0.2.1") == std::optional(false));
-    CHECK(is_address("[2001:db8::1]"));
-    CHECK_FALSE(is_address("localhost"));
 }
 
 TEST_CASE("the argument of check_ccert_access")

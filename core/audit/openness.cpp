@@ -1,0 +1,208 @@
+#include "core/audit/openness.hpp"
+
+#include "core/audit/table_finding.hpp"
+#include "core/base/text.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+std::string first_word(const std::string& text)
+{
+    return to_lower(std::string_view(text).substr(0, text.find(' ')));
+}
+
+// Somebody without a certificate, from nowhere.
+RestrictedClient anybody_at(const Stage& stage)
+{
+    RestrictedClient anybody = stage.client;
+    anybody.presents = false;
+    anybody.in_mynetworks = false;
+    anybody.in_inet_interfaces = false;
+    anybody.authenticated = false;
+    return anybody;
+}
+
+class Explanation {
+public:
+    Explanation(const ServiceFacts& facts, const std::vector<Stage>& stages,
+        const PermitQuestion& question, const Commands& commands)
+        : facts_(facts)
+        , stages_(stages)
+        , question_(question)
+        , commands_(commands)
+    {
+    }
+
+    std::vector<Finding> run()
+    {
+        const auto stops = [&](const Stage& stage) { return would_stop(stage, anybody_at(stage)); };
+        if (!question_.needs_tls && std::none_of(stages_.begin(), stages_.end(), stops)) {
+            explain_openness();
+        }
+        for (const Stage& stage : stages_) {
+            // The other lists only spare a client a refusal; it relays by these two.
+            const bool lets_relay = stage.list == "smtpd_relay_restrictions"
+                || stage.list == "smtpd_recipient_restrictions";
+            if (lets_relay && stage.verdict.outcome == Outcome::permit && is_last_word(stage)) {
+                explain_permit(stage);
+            }
+        }
+        return std::move(found_);
+    }
+
+private:
+    bool would_stop(const Stage& stage, const RestrictedClient& client) const
+    {
+        return !passes(judge_restrictions(stage.words, client), question_.unseen_is_silent);
+    }
+
+    void add(Severity severity, const char* id, std::string message, std::string hint = {})
+    {
+        found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
+    }
+
+    // Any client passes: because its destination counts as ours, because a table permits whatever
+    // it is asked, or because nothing refuses it.
+    void explain_openness()
+    {
+        const bool by_destination = facts_.elsewhere.is_ours.value_or(false)
+            && std::any_of(stages_.begin(), stages_.end(), [&](const Stage& stage) {
+                   RestrictedClient client = anybody_at(stage);
+                   client.is_our_destination = false;
+                   return would_stop(stage, client);
+               });
+        if (by_destination) {
+            add(Severity::error, "destination-anywhere",
+                facts_.elsewhere.parameter + " = "
+                    + quote(facts_.parameter(facts_.elsewhere.parameter), 200)
+                    + " takes in every destination, also invented ones: anybody may send mail "
+                      "anywhere",
+                "name in " + facts_.elsewhere.parameter
+                    + " only the domains that this server is to take mail for");
+            return;
+        }
+        for (const Stage& stage : stages_) {
+            const std::string& word = stage.verdict.innermost;
+            if (stage.verdict.outcome == Outcome::permit && is_access_by_claim(first_word(word))) {
+                add(Severity::error, "access-open",
+                    stage.list + ": " + quote(word, 200) + " says " + quote(stage.verdict.because)
+                        + " to everybody: any client may relay",
+                    "take the entry or the pattern that permits everybody out of that table");
+                return;
+            }
+        }
+        add(Severity::error, "open-relay", "any client may relay, with or without a certificate",
+            closing_command());
+    }
+
+    // The relay list without the word that permits everybody, and with a refusal at its end. Nobody
+    // is let in by it, and only strangers are kept out.
+    std::string closing_command() const
+    {
+        const std::string list = "smtpd_relay_restrictions";
+        auto words = split_restrictions(facts_.parameter(list));
+        const auto permits_all
+            = [](const std::string& word) { return equal_ignoring_case(word, "permit"); };
+        words.erase(std::remove_if(words.begin(), words.end(), permits_all), words.end());
+        if (!names_restriction(words, {}, "permit_tls_clientcerts")) {
+            words.emplace_back("permit_tls_clientcerts");
+        }
+        words.emplace_back("reject_unauth_destination");
+        return commands_.set(facts_, list, join(words, ", "));
+    }
+
+    // Whether this permission matters: without the certificate and the address, the list would have
+    // refused.
+    static bool is_last_word(const Stage& stage)
+    {
+        return judge_restrictions(stage.words, anybody_at(stage)).stops();
+    }
+
+    void explain_permit(const Stage& stage)
+    {
+        const ListVerdict& verdict = stage.verdict;
+        const std::string decider = first_word(verdict.innermost);
+        if (decider == "permit_tls_all_clientcerts" && facts_.trusted.value_or(false)) {
+            add(Severity::error, "permit-all-clientcerts",
+                stage.list
+                    + " has permit_tls_all_clientcerts: every certificate of a CA that the server "
+                      "trusts relays, listed or not",
+                commands_.set(facts_, stage.list, replaced(stage, "permit_tls_all_clientcerts")));
+        } else if (decider == "permit_mynetworks") {
+            const bool wide = facts_.mynetworks_width >= Width::wide;
+            add(wide ? Severity::error : Severity::note, "mynetworks-wide",
+                "mynetworks = " + quote(facts_.parameter("mynetworks"), 200)
+                    + " takes in the client's address" + (wide ? " and those of strangers" : "")
+                    + ": it relays without being listed",
+                wide ? networks_hint("mynetworks") : "");
+        } else if (decider == "check_ccert_access") {
+            explain_access(stage);
+        } else if (decider != "permit_tls_clientcerts" && decider != "permit_tls_all_clientcerts"
+            && decider != "permit") {
+            add(Severity::note, "permitted-otherwise",
+                stage.list + " permits by " + quote(verdict.innermost, 200)
+                    + (verdict.because.empty() || decider == verdict.because
+                            ? ""
+                            : ", which says " + quote(verdict.because)));
+        }
+    }
+
+    void explain_access(const Stage& stage)
+    {
+        const std::string& word = stage.verdict.innermost;
+        const auto access
+            = facts_.ccert_access.find(word.substr(std::min(word.find(' ') + 1, word.size())));
+        const std::string what
+            = stage.list + ": " + quote(word, 200) + " says " + quote(stage.verdict.because);
+        if (access != facts_.ccert_access.end() && access->second.table.lists_anybody) {
+            add(Severity::error, "ccert-access-open",
+                what
+                    + " to every certificate, also to one that somebody makes himself: whoever has "
+                      "one relays",
+                "take the entry or the pattern that permits everybody out of that table");
+        } else {
+            add(Severity::note, "ccert-access-permits", what);
+        }
+    }
+
+    static std::string replaced(const Stage& stage, const std::string& word)
+    {
+        std::vector<std::string> words = stage.words;
+        for (std::string& w : words) {
+            if (equal_ignoring_case(w, word)) {
+                w = "permit_tls_clientcerts";
+            }
+        }
+        return join(words, ", ");
+    }
+
+    const ServiceFacts& facts_;
+    const std::vector<Stage>& stages_;
+    const PermitQuestion& question_;
+    const Commands& commands_;
+    std::vector<Finding> found_;
+};
+
+} // namespace
+
+std::vector<Finding> explain_permits(const ServiceFacts& facts, const std::vector<Stage>& stages,
+    const PermitQuestion& question, const Commands& commands)
+{
+    return Explanation(facts, stages, question, commands).run();
+}
+
+bool passes(const ListVerdict& verdict, bool unseen_is_silent)
+{
+    const bool goes_on = !verdict.stops() && !verdict.defers_if_permitted;
+    return unseen_is_silent ? goes_on : verdict.surely_passes();
+}
+
+std::string networks_hint(const std::string& parameter)
+{
+    return "name in " + parameter + " only the addresses of your own hosts";
+}
+
+} // namespace relayctl

@@ -1,0 +1,202 @@
+#include "core/audit/stranger_audit.hpp"
+
+#include "core/audit/openness.hpp"
+#include "core/audit/table_finding.hpp"
+#include "core/audit/verdict.hpp"
+#include "core/base/text.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+const char* in_words(Width width)
+{
+    return width == Width::all ? "takes in every address"
+        : width == Width::wide ? "takes in far more addresses than anybody's own networks have"
+                               : "takes in as many public addresses as one /8";
+}
+
+class StrangerAudit {
+public:
+    StrangerAudit(const ServiceFacts& facts, Time now, const Commands& commands)
+        : facts_(facts)
+        , now_(now)
+        , commands_(commands)
+    {
+    }
+
+    std::vector<Finding> run()
+    {
+        ServiceFacts undisguised = facts_;
+        undisguised.disguise = {};
+        const Verdict verdict = judged(undisguised);
+        if (verdict.would_relay.value_or(false)) {
+            std::copy_if(verdict.reasons.begin(), verdict.reasons.end(), std::back_inserter(found_),
+                [](const Finding& reason) { return reason.severity == Severity::error; });
+        } else {
+            audit_networks();
+            audit_claims();
+            audit_destinations();
+        }
+        audit_disguise();
+        audit_authorities();
+        return std::move(found_);
+    }
+
+private:
+    void add(Severity severity, const char* id, std::string message, std::string hint)
+    {
+        found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
+    }
+
+    Verdict judged(ServiceFacts facts) const
+    {
+        facts.elsewhere.is_ours = facts.elsewhere.is_ours.value_or(false);
+        return judge(facts, {unknown_client(), Listed::no, now_, true}, commands_);
+    }
+
+    // The same service, whoever comes by its proxy.
+    bool lets_in(ServiceFacts facts) const
+    {
+        facts.disguise = {};
+        return judged(facts).would_relay.value_or(false);
+    }
+
+    void audit_networks()
+    {
+        ServiceFacts inside = facts_;
+        inside.in_mynetworks = true;
+        if (facts_.mynetworks_width == Width::narrow || !lets_in(inside)) {
+            return;
+        }
+        add(facts_.mynetworks_width == Width::broad ? Severity::warning : Severity::error,
+            "mynetworks-wide",
+            "mynetworks = " + quote(facts_.parameter("mynetworks"), 200) + ' '
+                + in_words(facts_.mynetworks_width)
+                + ": who has one of them relays without being listed",
+            networks_hint("mynetworks"));
+    }
+
+    // Tables that are asked for what a client says of itself.
+    void audit_claims()
+    {
+        for (const auto& [word, table] : facts_.access) {
+            for (const auto& [claim, value] : table.on_claim) {
+                ServiceFacts claimed = facts_;
+                claimed.access[word].answer = {};
+                claimed.access[word].answer.values = { value };
+                if (lets_in(claimed)) {
+                    const bool by_address = word.starts_with("check_client_access");
+                    add(Severity::error, "access-open",
+                        quote(word, 200) + " says " + quote(value) + " to " + quote(claim)
+                            + (by_address ? ", as to many other strangers: they relay"
+                                          : ", which every client may claim to be or to write to: "
+                                            "it relays"),
+                        "let no restriction before reject_unauth_destination permit by what a "
+                        "client says of itself");
+                    break;
+                }
+            }
+        }
+    }
+
+    void audit_destinations()
+    {
+        ServiceFacts ours = facts_;
+        ours.elsewhere = { true, facts_.elsewhere.parameter, true, {} };
+        if (!lets_in(ours)) {
+            return;
+        }
+        for (const std::string& domains : facts_.elsewhere.whole_domains) {
+            add(Severity::error, "destination-anywhere",
+                domains + ": anybody may send mail to all of them",
+                "name only the domains that this server is to take mail for");
+        }
+        if (!facts_.elsewhere.is_ours) {
+            add(Severity::warning, "destination-unseen",
+                facts_.elsewhere.parameter + " = "
+                    + quote(facts_.parameter(facts_.elsewhere.parameter), 200)
+                    + " takes in some invented destinations, or cannot be asked",
+                "run relayctl as root, and see what the list says of a domain that is not yours");
+        }
+    }
+
+    void audit_disguise()
+    {
+        ServiceFacts ours = facts_;
+        ours.in_mynetworks = true;
+        ours.in_inet_interfaces = true;
+        if (!facts_.disguise.parameter.empty() && lets_in(ours)) {
+            add(Severity::error, "proxy-protocol",
+                facts_.disguise.parameter + " = "
+                    + quote(facts_.parameter(facts_.disguise.parameter))
+                    + ": whoever reaches this port may claim any address, also one that is "
+                      "permitted without a certificate",
+                "let nobody but the proxy reach the port, or permit by no address here "
+                "(permit_mynetworks, permit_inet_interfaces)");
+        }
+        // Observed: XCLIENT does not change what permit_inet_interfaces sees, and without SASL its
+        // LOGIN makes nobody authenticated.
+        ours.in_inet_interfaces = facts_.in_inet_interfaces;
+        ours.authenticated = facts_.is_on("smtpd_sasl_auth_enable");
+        if (facts_.disguise.xclient_width == Width::narrow) {
+            return;
+        }
+        const bool relays = lets_in(ours);
+        add(relays && facts_.disguise.xclient_width >= Width::wide ? Severity::error
+                                                                   : Severity::warning,
+            "xclient-wide",
+            "smtpd_authorized_xclient_hosts = "
+                + quote(facts_.parameter("smtpd_authorized_xclient_hosts"), 200) + ' '
+                + in_words(facts_.disguise.xclient_width)
+                + ": who has one of them may claim any address and any login by XCLIENT"
+                + (relays ? ", and then relays" : ""),
+            networks_hint("smtpd_authorized_xclient_hosts"));
+    }
+
+    void audit_authorities()
+    {
+        for (const std::string& list : restriction_lists(facts_)) {
+            auto words = split_restrictions(facts_.parameter(list));
+            if (!names_restriction(words, facts_.classes, "permit_tls_all_clientcerts")) {
+                continue;
+            }
+            const bool beside_a_table = !facts_.tables.empty();
+            std::replace(words.begin(), words.end(), std::string("permit_tls_all_clientcerts"),
+                std::string("permit_tls_clientcerts"));
+            add(beside_a_table ? Severity::error : Severity::warning, "permit-all-clientcerts",
+                list
+                    + " has permit_tls_all_clientcerts: every certificate of a CA that the server "
+                      "trusts relays, listed or not",
+                commands_.set(facts_, list, join(words, ", ")));
+        }
+    }
+
+    const ServiceFacts& facts_;
+    Time now_;
+    const Commands& commands_;
+    std::vector<Finding> found_;
+};
+
+} // namespace
+
+std::vector<Finding> audit_strangers(const ServiceFacts& facts, Time now, const Commands& commands)
+{
+    return StrangerAudit(facts, now, commands).run();
+}
+
+std::vector<Finding> audit_qmqp(const QmqpService& service)
+{
+    if (service.width == Width::narrow) {
+        return {};
+    }
+    return { finding(service.width == Width::broad ? Severity::warning : Severity::error,
+        "qmqpd-open",
+        escape(service.name) + ": qmqpd_authorized_clients = " + quote(service.clients, 200) + ' '
+            + in_words(service.width) + ", and qmqpd takes mail for anywhere from all of them",
+        networks_hint("qmqpd_authorized_clients")) };
+}
+
+} // namespace relayctl
