@@ -10,6 +10,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <signal.h>
+
+#include <charconv>
 #include <ostream>
 
 namespace relayctl {
@@ -18,6 +21,7 @@ void set_changing_command(CLI::App& command, Context& context, std::function<Exi
 {
     command.callback([&context, run = std::move(run)] {
         context.state = "nothing was changed";
+        ::signal(SIGPIPE, SIG_IGN); // nobody who stops reading our messages stops us in the middle of several tables
         context.command = run;
     });
 }
@@ -30,7 +34,12 @@ void add_change_options(CLI::App& command, ChangeOptions& options)
     command.add_option("--lock-timeout", options.lock_timeout, "wait so long for the lock (10)")
         ->type_name("SECONDS")
         ->group(help_group::change)
-        ->check(CLI::Range(0.0, 86400.0).description(""));
+        ->check([](const std::string& text) {
+            double seconds = -1;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+            const bool is_good = error == std::errc() && end == text.data() + text.size() && seconds >= 0 && seconds <= 86400; // no NaN is
+            return is_good ? std::string() : "expected a number of seconds, 0 to 86400";
+        });
     command.add_flag("--wait-replicas{30}", options.wait_replicas, "of a database: wait for its standbys (30 s)")
         ->type_name("")
         ->group(help_group::change);

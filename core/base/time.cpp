@@ -103,7 +103,8 @@ std::optional<Time> parse_time(std::string_view text) noexcept
     if (!offset || *hours > 23 || *minutes > 59 || *seconds > 60) { // 60: a leap second
         return std::nullopt;
     }
-    return midnight + std::chrono::hours(*hours) + std::chrono::minutes(*minutes) + std::chrono::seconds(*seconds) - *offset;
+    const Time time = midnight + std::chrono::hours(*hours) + std::chrono::minutes(*minutes) + std::chrono::seconds(*seconds) - *offset;
+    return time_of_seconds(time.time_since_epoch().count());
 }
 
 namespace {
@@ -138,6 +139,23 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexce
         }
     }
     return std::nullopt;
+}
+
+std::optional<Time> time_of_seconds(long long seconds) noexcept
+{
+    using std::chrono::year;
+    constexpr Time first = std::chrono::sys_days(year(0) / 1 / 1);
+    constexpr Time behind_last = std::chrono::sys_days(year(10000) / 1 / 1);
+    const Time time{std::chrono::seconds(seconds)};
+    return time >= first && time < behind_last ? std::optional(time) : std::nullopt;
+}
+
+std::string in_seconds(std::chrono::milliseconds duration)
+{
+    char text[64];
+    const double seconds = static_cast<double>(duration.count()) / 1000;
+    std::snprintf(text, sizeof text, "%.12g second%s", seconds, duration == 1s ? "" : "s");
+    return text;
 }
 
 std::string in_words(std::chrono::seconds duration)

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/base/time.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -103,8 +104,7 @@ FileLock::FileLock(const std::string& path, std::chrono::milliseconds limit)
         }
         if (std::chrono::steady_clock::now() >= deadline) {
             throw Error(ErrorKind::permission,
-                        escape(path) + ": locked by " + holder_of(fd_.get()) + ", waited "
-                            + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(limit).count()) + " seconds",
+                        escape(path) + ": locked by " + holder_of(fd_.get()) + ", waited " + in_seconds(limit),
                         {"try again, or wait longer with --lock-timeout SECONDS"});
         }
     }
