@@ -16,6 +16,7 @@ struct ReplicaReport {
 
 // Asks until all have replayed what the primary has written by now, for `patience` at most. Asked are the other hosts of the file, which
 // Postfix may ask next, and pg_stat_replication. Throws SqlFailure where the primary fails.
+// Errors: ErrorKind::interrupted.
 ReplicaReport wait_for_replicas(Connection& primary, const PgsqlFile& file, std::chrono::milliseconds patience);
 
 } // namespace relayctl

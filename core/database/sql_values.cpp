@@ -17,7 +17,7 @@ std::optional<Time> time_of(std::optional<std::string_view> seconds)
     if (!seconds || std::from_chars(seconds->data(), seconds->data() + seconds->size(), value).ec != std::errc()) {
         return std::nullopt;
     }
-    return Time(std::chrono::seconds(value));
+    return time_of_seconds(value); // PostgreSQL knows dates that nobody else can write
 }
 
 // Somebody may have put there what would mean something in a line: a column says that, not this one.

@@ -34,7 +34,7 @@ TEST_CASE("a pgsql_table(5) file is read as Postfix reads it")
     const auto settings = parse_settings("# a comment\n\nhosts = db1.example:5433,\n  # in between\n\tunix:/run/db inet:[::1]:5432 db4\nuser=postfix\n"
                                          "password = a = b # c\nquery =\n SELECT host\n FROM t WHERE k = '%s'\nuser = last\nnonsense\n",
                                          problems);
-    CHECK(problems == std::vector<std::string>{"nonsense"});
+    CHECK(problems == std::vector<std::string>{"line 12"});
     const PgsqlFile file = parse_pgsql_file(settings, "/x.cf");
     CHECK(file.user == "last");
     CHECK(file.password == "a = b # c");
