@@ -54,16 +54,17 @@ std::size_t columns_of(int fd)
     return ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-// What a caller blocks or ignores is not meant for us: with SIGCHLD ignored no child's end could be learnt, and with SIGALRM blocked no lock
-// would be waited for only so long. Ignored stay the signals by which a user would stop us: that is what nohup is for.
+// What a caller blocks or ignores is not meant for us: with SIGCHLD ignored no child's end could be
+// learnt, and with SIGALRM blocked no lock would be waited for only so long. Ignored stay the
+// signals by which a user would stop us: that is what nohup is for.
 void reset_signals()
 {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     for (int number = 1; number < NSIG; ++number) {
-        const bool is_the_users = number == SIGHUP || number == SIGINT || number == SIGQUIT || number == SIGTERM || number == SIGTSTP || number == SIGTTIN
-            || number == SIGTTOU;
+        const bool is_the_users = number == SIGHUP || number == SIGINT || number == SIGQUIT
+            || number == SIGTERM || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
         if (!is_the_users) {
             ::signal(number, SIG_DFL);
         }
@@ -71,26 +72,30 @@ void reset_signals()
     ::signal(SIGXFSZ, SIG_IGN); // a file size limit is a failing write, to be cleaned up after
 }
 
-// A caller may have closed 0, 1 or 2. The next file opened must not become one of them, and what would go there must not be lost without
-// an error: reading and writing a descriptor of O_PATH fails.
+// A caller may have closed 0, 1 or 2. The next file opened must not become one of them, and what
+// would go there must not be lost without an error: reading and writing a descriptor of O_PATH
+// fails.
 void open_standard_streams()
 {
-    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    for (const int fd : { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO }) {
         if (::fcntl(fd, F_GETFD) < 0) {
             [[maybe_unused]] const int lowest_free = ::open("/", O_PATH);
         }
     }
 }
 
-// Seconds since 1970 that stand for the time of day, in tests; no value where the variable is not set.
+// Seconds since 1970 that stand for the time of day, in tests; no value where the variable is not
+// set.
 std::optional<relayctl::Time> test_clock()
 {
     const std::string text = variable("RELAYCTL_TEST_CLOCK");
     long long seconds = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    const auto time = error == std::errc() && *end == '\0' ? relayctl::time_of_seconds(seconds) : std::nullopt;
+    const auto time
+        = error == std::errc() && *end == '\0' ? relayctl::time_of_seconds(seconds) : std::nullopt;
     if (!text.empty() && !time) {
-        throw std::invalid_argument("RELAYCTL_TEST_CLOCK, which only tests set, is not a number of seconds in the years 0 to 9999");
+        throw std::invalid_argument("RELAYCTL_TEST_CLOCK, which only tests set, is not a number of "
+                                    "seconds in the years 0 to 9999");
     }
     return time;
 }
@@ -108,15 +113,17 @@ relayctl::Environment take_environment()
     environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
     environment.now = test_clock();
-    // Libraries would obey more: libpq PGHOST and its like and HOME, OpenSSL OPENSSL_CONF and SSL_CERT_FILE, the resolver HOSTALIASES. smtpd
-    // has none of them, and a table must be the same for both.
+    // Libraries would obey more: libpq PGHOST and its like and HOME, OpenSSL OPENSSL_CONF and
+    // SSL_CERT_FILE, the resolver HOSTALIASES. smtpd has none of them, and a table must be the same
+    // for both.
     ::clearenv();
     return environment;
 }
 
 int fail(const char* reason, int status)
 {
-    for (const std::string_view part : {std::string_view("relayctl: error: "), std::string_view(reason), std::string_view("\n")}) {
+    for (const std::string_view part : { std::string_view("relayctl: error: "),
+             std::string_view(reason), std::string_view("\n") }) {
         [[maybe_unused]] const ssize_t put = ::write(STDERR_FILENO, part.data(), part.size());
     }
     return status;
@@ -130,7 +137,7 @@ int main(int argc, char** argv)
     open_standard_streams();
     std::ios::sync_with_stdio(false);
     try {
-        return relayctl::run({argv + 1, argv + argc}, std::cout, std::cerr, take_environment());
+        return relayctl::run({ argv + 1, argv + argc }, std::cout, std::cerr, take_environment());
     } catch (const std::invalid_argument& error) {
         return fail(error.what(), static_cast<int>(relayctl::ExitStatus::usage));
     } catch (const std::bad_alloc&) {

@@ -35,7 +35,8 @@ Progress::Progress(Context& context, std::string what, std::size_t total) : err_
         const SignalsBlocked blocked;
         try {
             thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-        } catch (const std::system_error&) { // no thread is to be had: the work is done without a word about it
+        } catch (const std::system_error&) { // no thread is to be had: the work is done without a
+                                             // word about it
         }
     }
 }

@@ -78,8 +78,9 @@ std::vector<std::string> listed(Context& context, const std::string& prefix)
     return found;
 }
 
-// A shell that waits for a completion takes no other key: what is not known soon is not offered. The alarm is for what has no limit of
-// ours, like a name server that does not answer, or a file on a disk that does not.
+// A shell that waits for a completion takes no other key: what is not known soon is not offered.
+// The alarm is for what has no limit of ours, like a name server that does not answer, or a file on
+// a disk that does not.
 class Haste {
 public:
     Haste()
@@ -89,7 +90,7 @@ public:
     }
 
 private:
-    OverallDeadline deadline_{std::chrono::milliseconds(1500)};
+    OverallDeadline deadline_{ std::chrono::milliseconds(1500) };
 };
 
 ExitStatus run_complete(const CompleteOptions& options, Context& context)

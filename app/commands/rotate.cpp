@@ -132,7 +132,8 @@ private:
         Annotation& annotation = view.annotation;
         const auto end = time_of_seconds((now_ + grace()).time_since_epoch().count());
         if (!end) {
-            throw Error(ErrorKind::usage, "--grace: ends after the year 9999, which no annotation can say");
+            throw Error(
+                ErrorKind::usage, "--grace: ends after the year 9999, which no annotation can say");
         }
         const Time then = *end;
         if (annotation.retire_after && *annotation.retire_after <= then) {

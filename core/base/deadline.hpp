@@ -7,8 +7,8 @@ namespace relayctl {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// While one exists, nothing that is waited for by run_process() or from a database is waited for beyond its end, whatever its own limit:
-// for what must be quick or not at all.
+// While one exists, nothing that is waited for by run_process() or from a database is waited for
+// beyond its end, whatever its own limit: for what must be quick or not at all.
 class OverallDeadline {
 public:
     explicit OverallDeadline(std::chrono::milliseconds patience) noexcept;

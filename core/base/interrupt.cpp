@@ -24,7 +24,8 @@ void note(int signal)
     const int error = errno;
     noted = signal;
     constexpr std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t put = ::write(bell, &one, sizeof one); // the note counts, also where nobody can be woken
+    [[maybe_unused]] const ssize_t put
+        = ::write(bell, &one, sizeof one); // the note counts, also where nobody can be woken
     errno = error;
 }
 

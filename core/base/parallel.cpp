@@ -77,7 +77,8 @@ void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work
             for (std::size_t i = 1; i < members; ++i) {
                 others.emplace_back([&crew] { crew.take_part(); });
             }
-        } catch (const std::system_error&) { // no more threads are to be had: those that are here do all of it
+        } catch (const std::system_error&) { // no more threads are to be had: those that are here
+                                             // do all of it
         }
         crew.take_part();
     }

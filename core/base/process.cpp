@@ -114,8 +114,8 @@ public:
 
     pid_t pid() const noexcept { return pid_; }
 
-    // Its status. Errors: ErrorKind::system where there is no child to wait for, as where SIGCHLD is ignored: nobody knows then how it
-    // ended, and it must not count as success.
+    // Its status. Errors: ErrorKind::system where there is no child to wait for, as where SIGCHLD
+    // is ignored: nobody knows then how it ended, and it must not count as success.
     int wait()
     {
         int status = 0;
@@ -159,10 +159,15 @@ private:
 // Feeds the child and takes what it says, all at once: with one stream after the other both sides could wait for ever.
 class Conversation {
 public:
-    Conversation(const ProcessOptions& options, ProcessResult& result, FileDescriptor in, FileDescriptor out,
-                 FileDescriptor err)
-        : options_(options), result_(result), input_(options.input), in_(std::move(in)), out_(std::move(out)),
-          err_(std::move(err)), deadline_(deadline_after(options.time_limit))
+    Conversation(const ProcessOptions& options, ProcessResult& result, FileDescriptor in,
+        FileDescriptor out, FileDescriptor err)
+        : options_(options)
+        , result_(result)
+        , input_(options.input)
+        , in_(std::move(in))
+        , out_(std::move(out))
+        , err_(std::move(err))
+        , deadline_(deadline_after(options.time_limit))
     {
         note_activity();
         if (in_) {
@@ -173,8 +178,9 @@ public:
     void hold()
     {
         while (out_ || err_) {
-            std::array<struct pollfd, 4> wanted = {
-                {{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {in_.get(), POLLOUT, 0}, {interrupt_descriptor(), POLLIN, 0}}};
+            std::array<struct pollfd, 4> wanted
+                = { { { out_.get(), POLLIN, 0 }, { err_.get(), POLLIN, 0 },
+                    { in_.get(), POLLOUT, 0 }, { interrupt_descriptor(), POLLIN, 0 } } };
             if (wait_for(wanted)) {
                 take(wanted[0].revents, out_, [this](std::string_view bytes) { take_output(bytes); });
                 take(wanted[1].revents, err_, [this](std::string_view bytes) { take_error(bytes); });
@@ -188,16 +194,17 @@ public:
     void await_end(pid_t pid)
     {
         const FileDescriptor end(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-        std::array<struct pollfd, 2> wanted = {{{end.get(), POLLIN, 0}, {interrupt_descriptor(), POLLIN, 0}}};
-        while (end && !wait_for(wanted)) {
-        }
+        std::array<struct pollfd, 2> wanted
+            = { { { end.get(), POLLIN, 0 }, { interrupt_descriptor(), POLLIN, 0 } } };
+        while (end && !wait_for(wanted)) { }
     }
 
 private:
     // Whether one of them is ready; false where a signal came in between.
     template <std::size_t Count> bool wait_for(std::array<struct pollfd, Count>& wanted)
     {
-        const int ready = ::poll(wanted.data(), wanted.size(), milliseconds_until(std::min(deadline_, silent_until_)));
+        const int ready = ::poll(
+            wanted.data(), wanted.size(), milliseconds_until(std::min(deadline_, silent_until_)));
         const int error = errno;
         throw_if_interrupted();
         if (ready == 0) {
@@ -214,10 +221,13 @@ private:
     [[noreturn]] void throw_too_slow() const
     {
         const bool is_silent = silent_until_ < deadline_;
-        const auto waited = is_silent ? std::chrono::milliseconds(options_.silence_limit)
-                                      : std::chrono::round<std::chrono::milliseconds>(SteadyClock::now() - begun_);
-        throw Error(ErrorKind::postfix, escape(result_.argv.front()) + (is_silent ? ": gave no sign of life for " : ": did not end within ")
-                        + in_seconds(waited) + ", and was stopped");
+        const auto waited = is_silent
+            ? std::chrono::milliseconds(options_.silence_limit)
+            : std::chrono::round<std::chrono::milliseconds>(SteadyClock::now() - begun_);
+        throw Error(ErrorKind::postfix,
+            escape(result_.argv.front())
+                + (is_silent ? ": gave no sign of life for " : ": did not end within ")
+                + in_seconds(waited) + ", and was stopped");
     }
 
     void take_output(std::string_view bytes)

@@ -103,7 +103,8 @@ std::optional<Time> parse_time(std::string_view text) noexcept
     if (!offset || *hours > 23 || *minutes > 59 || *seconds > 60) { // 60: a leap second
         return std::nullopt;
     }
-    const Time time = midnight + std::chrono::hours(*hours) + std::chrono::minutes(*minutes) + std::chrono::seconds(*seconds) - *offset;
+    const Time time = midnight + std::chrono::hours(*hours) + std::chrono::minutes(*minutes)
+        + std::chrono::seconds(*seconds) - *offset;
     return time_of_seconds(time.time_since_epoch().count());
 }
 
@@ -146,7 +147,7 @@ std::optional<Time> time_of_seconds(long long seconds) noexcept
     using std::chrono::year;
     constexpr Time first = std::chrono::sys_days(year(0) / 1 / 1);
     constexpr Time behind_last = std::chrono::sys_days(year(10000) / 1 / 1);
-    const Time time{std::chrono::seconds(seconds)};
+    const Time time{ std::chrono::seconds(seconds) };
     return time >= first && time < behind_last ? std::optional(time) : std::nullopt;
 }
 

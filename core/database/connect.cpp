@@ -22,12 +22,16 @@ constexpr auto connect_time = 10s;
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 struct FreeOptions {
-    void operator()(PQconninfoOption* options) const noexcept { loaded_libpq().conninfo_free(options); }
+    void operator()(PQconninfoOption* options) const noexcept
+    {
+        loaded_libpq().conninfo_free(options);
+    }
 };
 
 std::string value_of(const Parameters& parameters, std::string_view name)
 {
-    const auto found = std::find_if(parameters.begin(), parameters.end(), [&](const auto& parameter) { return parameter.first == name; });
+    const auto found = std::find_if(parameters.begin(), parameters.end(),
+        [&](const auto& parameter) { return parameter.first == name; });
     return found == parameters.end() ? "" : found->second;
 }
 
@@ -39,7 +43,8 @@ void set(Parameters& parameters, std::string_view name, const std::string& value
     }
 }
 
-// What libpq says against a connection string quotes parts of it, and these may be parts of a password.
+// What libpq says against a connection string quotes parts of it, and these may be parts of a
+// password.
 std::string without_quoted(std::string_view message)
 {
     std::string text;
@@ -58,11 +63,12 @@ Parameters parse(const std::string& connection_string)
 {
     const Libpq& pq = libpq();
     char* problem = nullptr;
-    const std::unique_ptr<PQconninfoOption, FreeOptions> options(pq.conninfo_parse(connection_string.c_str(), &problem));
+    const std::unique_ptr<PQconninfoOption, FreeOptions> options(
+        pq.conninfo_parse(connection_string.c_str(), &problem));
     if (!options) {
         const std::string reason = problem != nullptr ? without_quoted(problem) : "out of memory";
         pq.freemem(problem);
-        throw SqlFailure{"", "libpq cannot read it: " + in_one_line(reason)};
+        throw SqlFailure{ "", "libpq cannot read it: " + in_one_line(reason) };
     }
     Parameters parameters;
     for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
@@ -73,8 +79,8 @@ Parameters parse(const std::string& connection_string)
     return parameters;
 }
 
-// As dict_pgsql.c and PQsetdbLogin() have it: an URI brings its own parts; else dbname may be a connection string, whose parts stand back
-// behind the others.
+// As dict_pgsql.c and PQsetdbLogin() have it: an URI brings its own parts; else dbname may be a
+// connection string, whose parts stand back behind the others.
 Parameters parameters_of(const PgsqlFile& file, const PgsqlHost& host)
 {
     Parameters parameters;
@@ -91,8 +97,8 @@ Parameters parameters_of(const PgsqlFile& file, const PgsqlHost& host)
     } else {
         set(parameters, "dbname", file.dbname);
     }
-    for (const auto& [name, value] : {std::pair("host", &host.host), std::pair("port", &host.port), std::pair("user", &file.user),
-                                      std::pair("password", &file.password)}) {
+    for (const auto& [name, value] : { std::pair("host", &host.host), std::pair("port", &host.port),
+             std::pair("user", &file.user), std::pair("password", &file.password) }) {
         if (!value->empty()) {
             set(parameters, name, *value);
         }
@@ -135,7 +141,8 @@ std::vector<Parameters> for_each_host(const Parameters& parameters)
 
 } // namespace
 
-Connection Connection::connect_to(const Parameters& parameters, const PgsqlHost& host, std::chrono::milliseconds limit)
+Connection Connection::connect_to(
+    const Parameters& parameters, const PgsqlHost& host, std::chrono::milliseconds limit)
 {
     const Libpq& pq = libpq();
     std::vector<const char*> names;
@@ -152,33 +159,38 @@ Connection Connection::connect_to(const Parameters& parameters, const PgsqlHost&
     if (raw == nullptr) {
         throw std::bad_alloc();
     }
-    PostgresPollingStatusType next = pq.status(raw) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+    PostgresPollingStatusType next
+        = pq.status(raw) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
     while (next != PGRES_POLLING_OK) {
         if (next == PGRES_POLLING_FAILED) {
-            throw SqlFailure{"", in_one_line(pq.error_message(raw))};
+            throw SqlFailure{ "", in_one_line(pq.error_message(raw)) };
         }
-        struct pollfd wanted[2] = {{pq.socket(raw), static_cast<short>(next == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
-                                   {interrupt_descriptor(), POLLIN, 0}};
+        struct pollfd wanted[2]
+            = { { pq.socket(raw),
+                    static_cast<short>(next == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0 },
+                  { interrupt_descriptor(), POLLIN, 0 } };
         const int ready = ::poll(wanted, 2, milliseconds_until(deadline));
         throw_if_interrupted();
         if (ready == 0) {
-            throw SqlFailure{"", "no connection within " + in_seconds(limit)};
+            throw SqlFailure{ "", "no connection within " + in_seconds(limit) };
         }
         next = ready > 0 ? pq.connect_poll(raw) : next;
     }
-    pq.set_notice_processor(raw, [](void*, const char*) {}, nullptr);
     pq.set_nonblocking(raw, 1);
     return connection;
 }
 
-Connection Connection::connect(const PgsqlFile& file, const PgsqlHost& host, std::chrono::milliseconds limit, const std::string& encoding)
+Connection Connection::connect(const PgsqlFile& file, const PgsqlHost& host,
+    std::chrono::milliseconds limit, const std::string& encoding)
 {
     Parameters parameters = parameters_of(file, host);
     set(parameters, "client_encoding", encoding);
     set(parameters, "fallback_application_name", "relayctl");
-    // A server that is gone does not keep us for ever: while something is on its way to it (milliseconds), and while it is to answer.
-    for (const auto& [name, value] : {std::pair("tcp_user_timeout", "30000"), std::pair("keepalives_idle", "10"),
-                                      std::pair("keepalives_interval", "5"), std::pair("keepalives_count", "4")}) {
+    // A server that is gone does not keep us for ever: while something is on its way to it
+    // (milliseconds), and while it is to answer.
+    for (const auto& [name, value] :
+        { std::pair("tcp_user_timeout", "30000"), std::pair("keepalives_idle", "10"),
+            std::pair("keepalives_interval", "5"), std::pair("keepalives_count", "4") }) {
         set(parameters, name, value);
     }
     std::string reasons;
@@ -189,7 +201,7 @@ Connection Connection::connect(const PgsqlFile& file, const PgsqlHost& host, std
             reasons += (reasons.empty() ? "" : "; ") + host.redacted(failure.message);
         }
     }
-    throw SqlFailure{"", reasons};
+    throw SqlFailure{ "", reasons };
 }
 
 bool Connection::is_writable()
@@ -201,7 +213,7 @@ bool Connection::is_writable()
     if (standby != nullptr && read_only != nullptr) {
         return std::string_view(standby) == "off" && std::string_view(read_only) == "off";
     }
-    return ask({"SHOW transaction_read_only", {}}).text(0, 0) == "off";
+    return ask({ "SHOW transaction_read_only", {} }).text(0, 0) == "off";
 }
 
 Connection Connection::open(const PgsqlFile& file, Purpose purpose)
@@ -218,8 +230,10 @@ Connection Connection::open(const PgsqlFile& file, Purpose purpose)
             reasons.push_back(escape(host.shown()) + ": " + failure.message);
         }
     }
-    throw Error(ErrorKind::postfix, "pgsql:" + escape(file.path) + ": no database server "
-                    + (purpose == Purpose::writing ? "that can be written " : "") + "answers: " + join(reasons, "; "));
+    throw Error(ErrorKind::postfix,
+        "pgsql:" + escape(file.path) + ": no database server "
+            + (purpose == Purpose::writing ? "that can be written " : "")
+            + "answers: " + join(reasons, "; "));
 }
 
 } // namespace relayctl

@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto time_to_stop = 5s;     // what a server is given that was asked to
+constexpr auto time_to_stop = 5s; // what a server is given that was asked to
 constexpr auto time_to_roll_back = 2s;
 
 } // namespace
@@ -44,9 +44,21 @@ void Connection::Closer::operator()(pg_conn* connection) const noexcept
     loaded_libpq().finish(connection);
 }
 
+Connection::Connection(pg_conn* connection, PgsqlHost host)
+    : notices_(std::make_unique<std::string>())
+    , connection_(connection)
+    , host_(std::move(host))
+{
+    const auto note = [](void* notices, const char* message) {
+        static_cast<std::string*>(notices)->append(in_one_line(message)).append(1, ' ');
+    };
+    libpq().set_notice_processor(connection, note, notices_.get());
+}
+
 void Connection::begin()
 {
     throw_if_interrupted(); // nothing is on its way yet
+    notices_->clear();
     stop_ = Stop::none;
     deadline_ = deadline_after(patience_);
 }
@@ -57,17 +69,20 @@ void Connection::send(const Statement& statement)
     for (const SqlValue& value : statement.parameters) {
         values.push_back(value ? value->c_str() : nullptr);
     }
-    if (libpq().send_query_params(connection_.get(), statement.sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) != 1) {
+    if (libpq().send_query_params(connection_.get(), statement.sql.c_str(),
+            static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0)
+        != 1) {
         fail(0);
     }
 }
 
 void Connection::fail(std::size_t statement)
 {
-    throw SqlFailure{"", in_one_line(libpq().error_message(connection_.get())), statement};
+    throw SqlFailure{ "", in_one_line(libpq().error_message(connection_.get())), statement };
 }
 
-// The server is asked by a connection of its own, which libpq waits for without a limit: in a thread, so that we do not.
+// The server is asked by a connection of its own, which libpq waits for without a limit: in a
+// thread, so that we do not.
 void Connection::stop(Stop why)
 {
     stop_ = why;
@@ -80,7 +95,8 @@ void Connection::stop(Stop why)
             pq.cancel(request, problem, sizeof problem);
             pq.free_cancel(request);
         }).detach();
-    } catch (const std::system_error&) { // no thread is to be had; the server sees the connection end
+    } catch (
+        const std::system_error&) { // no thread is to be had; the server sees the connection end
         pq.free_cancel(request);
     }
 }
@@ -92,7 +108,9 @@ void Connection::give_up()
     if (is_interrupted) {
         throw_if_interrupted();
     }
-    SqlFailure failure{"", "the server does not answer, waited " + in_seconds(patience_) + "; nor does it confirm that it stopped"};
+    SqlFailure failure{ "",
+        "the server does not answer, waited " + in_seconds(patience_)
+            + "; nor does it confirm that it stopped" };
     failure.is_late = true;
     throw failure;
 }
@@ -105,8 +123,9 @@ void Connection::wait()
     if (unsent < 0) {
         fail(0);
     }
-    struct pollfd wanted[2] = {{pq.socket(connection_.get()), static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN), 0},
-                               {stop_ == Stop::none ? interrupt_descriptor() : -1, POLLIN, 0}};
+    struct pollfd wanted[2] = { { pq.socket(connection_.get()),
+                                    static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN), 0 },
+        { stop_ == Stop::none ? interrupt_descriptor() : -1, POLLIN, 0 } };
     const int ready = ::poll(wanted, 2, milliseconds_until(deadline_));
     if (ready == 0 && stop_ != Stop::none) {
         give_up();
@@ -159,7 +178,8 @@ SqlFailure failure_of(const PGresult* result, std::size_t statement)
 
 } // namespace
 
-// A statement that was stopped was not carried out, whoever stopped it: we, or the server's own limit.
+// A statement that was stopped was not carried out, whoever stopped it: we, or the server's own
+// limit.
 void Connection::throw_failure(SqlFailure failure)
 {
     constexpr const char* query_canceled = "57014";
@@ -171,7 +191,8 @@ void Connection::throw_failure(SqlFailure failure)
     }
     if (failure.state == query_canceled) {
         failure.is_late = true;
-        failure.message = "the server was not done within " + in_seconds(patience_) + " (" + failure.message + ')';
+        failure.message = "the server was not done within " + in_seconds(patience_) + " ("
+            + failure.message + ')';
     }
     throw failure;
 }
@@ -241,7 +262,7 @@ void Connection::roll_back() noexcept
     try {
         stop_ = Stop::none;
         deadline_ = SteadyClock::now() + time_to_roll_back;
-        const auto result = converse({{"ROLLBACK", {}}});
+        const auto result = converse({ { "ROLLBACK", {} } });
     } catch (...) { // however it failed, the server rolls back when there is no connection any more
         connection_.reset();
     }
@@ -253,7 +274,7 @@ std::size_t Connection::copy_in(const std::string& sql, const std::function<void
     const Libpq& pq = libpq();
     PGconn* connection = connection_.get();
     begin();
-    send({sql, {}});
+    send({ sql, {} });
     wait_for_answer();
     const ResultPtr begun(pq.get_result(connection));
     if (pq.result_status(begun.get()) != PGRES_COPY_IN) {

@@ -1,5 +1,6 @@
-// One connection to PostgreSQL: statements with bound parameters, several of them in one round trip. Whatever is waited for has a limit,
-// and where SIGINT, SIGTERM or SIGHUP is noted (InterruptGuard), the server is asked to stop what it does, and its answer is waited for.
+// One connection to PostgreSQL: statements with bound parameters, several of them in one round
+// trip. Whatever is waited for has a limit, and where SIGINT, SIGTERM or SIGHUP is noted
+// (InterruptGuard), the server is asked to stop what it does, and its answer is waited for.
 #pragma once
 
 #include "core/base/deadline.hpp"
@@ -35,27 +36,29 @@ public:
         writing, // only one that can be written: no standby
     };
 
-    // The first of the hosts that answers and fits. Errors: ErrorKind::postfix with what each of them said; ErrorKind::interrupted.
+    // The first of the hosts that answers and fits. Errors: ErrorKind::postfix with what each of
+    // them said; ErrorKind::interrupted.
     static Connection open(const PgsqlFile& file, Purpose purpose);
-    // This one host, whatever it is; of an URI with several the first that answers. limit: for connecting to each. Throws SqlFailure.
-    // Errors: ErrorKind::interrupted.
-    static Connection connect(const PgsqlFile& file, const PgsqlHost& host, std::chrono::milliseconds limit,
-                              const std::string& encoding = "UTF8");
+    // This one host, whatever it is; of an URI with several the first that answers. limit: for
+    // connecting to each. Throws SqlFailure. Errors: ErrorKind::interrupted.
+    static Connection connect(const PgsqlFile& file, const PgsqlHost& host,
+        std::chrono::milliseconds limit, const std::string& encoding = "UTF8");
 
-    // How long from now on the answer to one statement may take. Behind that the server is asked to stop; where it does not do that
-    // either, the connection is closed.
+    // How long from now on the answer to one statement may take. Behind that the server is asked to
+    // stop; where it does not do that either, the connection is closed.
     void set_patience(std::chrono::milliseconds patience) noexcept { patience_ = patience; }
 
-    // All in one round trip; where one fails, those behind it are not carried out, and a transaction that is open is rolled back.
-    // Throws SqlFailure. Errors: ErrorKind::interrupted, where the server has confirmed that it did not carry them out; or else the
-    // connection is closed, and nobody knows.
+    // All in one round trip; where one fails, those behind it are not carried out, and a
+    // transaction that is open is rolled back. Throws SqlFailure. Errors: ErrorKind::interrupted,
+    // where the server has confirmed that it did not carry them out; or else the connection is
+    // closed, and nobody knows.
     std::vector<SqlResult> run(const std::vector<Statement>& statements);
 
     // The same of a single one.
     SqlResult ask(Statement statement);
 
-    // COPY ... FROM STDIN, within the transaction that is open: produce() hands its lines to the function that it is given. Gives the
-    // number of rows. Errors: as run().
+    // COPY ... FROM STDIN, within the transaction that is open: produce() hands its lines to the
+    // function that it is given. Gives the number of rows. Errors: as run().
     using Sink = std::function<void(std::string_view)>;
     std::size_t copy_in(const std::string& sql, const std::function<void(const Sink&)>& produce);
 
@@ -63,8 +66,8 @@ public:
     void roll_back() noexcept;
 
     bool is_open() const noexcept { return connection_ != nullptr; }
-    // Whether the server was asked to stop in the last run; it may have been carried out all the same.
-    bool was_stopped() const noexcept { return stop_ != Stop::none; }
+    // What the server said in the last run besides; empty = nothing.
+    const std::string& notices() const noexcept { return *notices_; }
     const PgsqlHost& host() const noexcept { return host_; }
 
 private:
@@ -76,8 +79,9 @@ private:
 
     using Parameters = std::vector<std::pair<std::string, std::string>>; // libpq's
 
-    Connection(pg_conn* connection, PgsqlHost host) : connection_(connection), host_(std::move(host)) {}
-    static Connection connect_to(const Parameters& parameters, const PgsqlHost& host, std::chrono::milliseconds limit);
+    Connection(pg_conn* connection, PgsqlHost host);
+    static Connection connect_to(
+        const Parameters& parameters, const PgsqlHost& host, std::chrono::milliseconds limit);
     bool is_writable();
     std::vector<SqlResult> converse(const std::vector<Statement>& statements);
     void begin();
@@ -90,6 +94,7 @@ private:
     [[noreturn]] void fail(std::size_t statement);
     [[noreturn]] void throw_failure(SqlFailure failure);
 
+    std::unique_ptr<std::string> notices_; // libpq knows where it is
     std::unique_ptr<pg_conn, Closer> connection_;
     PgsqlHost host_;
     std::chrono::milliseconds patience_ = std::chrono::seconds(30);

@@ -12,8 +12,8 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::chrono::seconds connect_time{10};
-constexpr std::chrono::seconds answer_time{10};
+constexpr std::chrono::seconds connect_time{ 10 };
+constexpr std::chrono::seconds answer_time{ 10 };
 
 // This process as another user, as far as a server at the other end of a socket can tell. Only root can, and only root does.
 class EffectiveUser {

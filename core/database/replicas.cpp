@@ -42,7 +42,9 @@ private:
         try {
             auto found = connections_.find(host.written);
             if (found == connections_.end()) {
-                found = connections_.emplace(host.written, Connection::connect(file_, host, connect_time)).first;
+                found = connections_
+                            .emplace(host.written, Connection::connect(file_, host, connect_time))
+                            .first;
                 found->second.set_patience(answer_time);
             }
             const SqlResult result = found->second.ask({"SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN greatest(0, pg_wal_lsn_diff($1::pg_lsn, pg_last_wal_replay_lsn())) END", {position_}});

@@ -60,7 +60,8 @@ std::string new_value(std::size_t column)
 
 } // namespace
 
-std::vector<Statement> SqlTable::statements_for(const Document& document, std::span<const Edit> edits) const
+std::vector<Statement> SqlTable::statements_for(
+    const Document& document, std::span<const Edit> edits) const
 {
     std::vector<Statement> statements;
     const std::string same_row = restricted(key_expression() + " = relayctl_k AND coalesce(" + shape_.value_column + "::text, '') = relayctl_v");
@@ -146,7 +147,9 @@ void SqlTable::append_inserts(std::vector<Statement>& statements, std::span<cons
         }
         rows.add(std::move(values));
     }
-    rows.append_to(statements, "INSERT INTO " + shape_.table + " (" + column_list() + ") SELECT " + selected + " FROM " + rows.unnested());
+    rows.append_to(statements,
+        "INSERT INTO " + shape_.table + " (" + column_list() + ") SELECT " + selected + " FROM "
+            + rows.unnested());
 }
 
 std::vector<ExpectedRow> SqlTable::expected(const Document& document, std::span<const Edit> edits) const
@@ -171,7 +174,9 @@ std::vector<ExpectedRow> SqlTable::expected(const Document& document, std::span<
 
 Difference SqlTable::difference(const SqlResult& result, std::span<const ExpectedRow> rows) const
 {
-    const auto folded = [&](const std::string& key) { return shape_.key_case == KeyCase::either ? to_lower(key) : key; };
+    const auto folded = [&](const std::string& key) {
+        return shape_.key_case == KeyCase::either ? to_lower(key) : key;
+    };
     std::multimap<std::string, std::size_t> found;
     for (std::size_t row = 0; row < result.rows(); ++row) {
         found.emplace(folded(result.text(row, 0)), row);
@@ -179,13 +184,19 @@ Difference SqlTable::difference(const SqlResult& result, std::span<const Expecte
     Difference difference;
     for (const ExpectedRow& wanted : rows) {
         const auto [begin, end] = found.equal_range(folded(wanted.key));
-        const auto same = std::find_if(begin, end, [&](const auto& one) { return result.text(one.second, 1) == wanted.value; });
+        const auto same = std::find_if(begin, end,
+            [&](const auto& one) { return result.text(one.second, 1) == wanted.value; });
         const std::string name = escape(wanted.key) + ' ' + escape(wanted.value);
         if (wanted.is_there != (same != end)) {
-            difference.row = name + (!wanted.is_there ? " is still there" : begin == end ? " is not there" : " has become " + quote(result.text(begin->second, 1)));
+            difference.row = name
+                + (!wanted.is_there    ? " is still there"
+                        : begin == end ? " is not there"
+                                       : " has become " + quote(result.text(begin->second, 1)));
             break;
         }
-        const AnnotationColumns other = wanted.annotation && same != end ? differing_columns(annotation_of(result, same->second), *wanted.annotation) : AnnotationColumns();
+        const AnnotationColumns other = wanted.annotation && same != end
+            ? differing_columns(annotation_of(result, same->second), *wanted.annotation)
+            : AnnotationColumns();
         if (other.any() && difference.annotation.empty()) {
             difference.annotation = name + ", " + in_words(other);
         }

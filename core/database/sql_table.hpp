@@ -38,7 +38,7 @@ struct ExpectedRow {
 
 // Where rows are not as they must be, in words about the first of them; empty where they are.
 struct Difference {
-    std::string row;        // it is not there, or has another value, or is still there
+    std::string row; // it is not there, or has another value, or is still there
     std::string annotation; // it has another one
 };
 
@@ -66,7 +66,8 @@ public:
     Annotation annotation_of(const SqlResult& result, std::size_t row) const;
 
     // Statements for the edits of a document of this table's rows.
-    std::vector<Statement> statements_for(const Document& document, std::span<const Edit> edits) const;
+    std::vector<Statement> statements_for(
+        const Document& document, std::span<const Edit> edits) const;
     std::vector<ExpectedRow> expected(const Document& document, std::span<const Edit> edits) const;
     Difference difference(const SqlResult& of_select_keys, std::span<const ExpectedRow> rows) const;
 

@@ -49,7 +49,7 @@ std::string PgsqlHost::shown() const
 std::string PgsqlHost::redacted(std::string message) const
 {
     message = without_passwords(message);
-    for (const std::string& part : {written, host}) {
+    for (const std::string& part : { written, host }) {
         if (!part.empty() && shown() == "...") {
             for (std::size_t at = 0; (at = message.find(part, at)) != std::string::npos; at += 3) {
                 message.replace(at, part.size(), "...");
@@ -62,7 +62,8 @@ std::string PgsqlHost::redacted(std::string message) const
 bool PgsqlFile::has_password() const
 {
     return !password.empty() || (is_connection_string(dbname) && has_password_in(dbname))
-        || std::any_of(hosts.begin(), hosts.end(), [](const PgsqlHost& host) { return host.is_uri && has_password_in(host.written); });
+        || std::any_of(hosts.begin(), hosts.end(),
+            [](const PgsqlHost& host) { return host.is_uri && has_password_in(host.written); });
 }
 
 std::map<std::string, std::string> parse_settings(std::string_view text, std::vector<std::string>& problems)
@@ -86,7 +87,8 @@ std::map<std::string, std::string> parse_settings(std::string_view text, std::ve
         const std::size_t equals = line.find('=');
         const std::string name(trim(std::string_view(line).substr(0, std::min(equals, line.size()))));
         if (equals == std::string::npos || name.empty()) {
-            problems.push_back("line " + std::to_string(first)); // without its text, which may be a password
+            problems.push_back(
+                "line " + std::to_string(first)); // without its text, which may be a password
             continue;
         }
         settings[name] = trim(std::string_view(line).substr(equals + 1));

@@ -44,8 +44,8 @@ struct PgsqlFile {
     bool has_password() const; // in whatever way libpq would find one in it
 };
 
-// "name = value" lines, continued by lines that begin with white space; '#' begins a comment line. Of the same name twice the last counts.
-// problems: "line 3" for one that has no '=' in it.
+// "name = value" lines, continued by lines that begin with white space; '#' begins a comment line.
+// Of the same name twice the last counts. problems: "line 3" for one that has no '=' in it.
 std::map<std::string, std::string> parse_settings(std::string_view text, std::vector<std::string>& problems);
 
 PgsqlFile parse_pgsql_file(const std::map<std::string, std::string>& settings, const std::string& path);

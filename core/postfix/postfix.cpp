@@ -17,9 +17,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// postconf has little to do. postmap goes on for as long as a table is large, but it does not fall silent: only a server behind the table
-// makes it wait, or the service that builds maps where Berkeley DB is gone. A map is built without a word, and a million entries take
-// minutes on a slow disk; killed, it leaves the old map, since it works on a copy.
+// postconf has little to do. postmap goes on for as long as a table is large, but it does not fall
+// silent: only a server behind the table makes it wait, or the service that builds maps where
+// Berkeley DB is gone. A map is built without a word, and a million entries take minutes on a slow
+// disk; killed, it leaves the old map, since it works on a copy.
 constexpr auto postconf_time = 30s;
 constexpr auto lookup_silence = 10s;
 constexpr auto postfix_time = 60s;
@@ -91,7 +92,8 @@ ProcessResult Postfix::run(const std::string& name, std::vector<std::string> arg
     }
     argv.insert(argv.end(), std::make_move_iterator(arguments.begin()), std::make_move_iterator(arguments.end()));
     ProcessResult result = run_process(argv, options);
-    result.err = without_passwords(result.err); // Postfix says "connect to pgsql server postgresql://user:password@..."
+    result.err = without_passwords(
+        result.err); // Postfix says "connect to pgsql server postgresql://user:password@..."
     return result;
 }
 
@@ -150,8 +152,9 @@ std::map<std::string, std::string> Postfix::effective(const std::vector<std::str
 {
     std::vector<std::string> arguments = {"-x"};
     for (const auto& [name, value] : overrides) {
-        if (!name.ends_with("_password")) { // no parameter that is asked for is made of one, and ps shows our arguments
-            arguments.insert(arguments.end(), {"-o", name + '=' + value});
+        if (!name.ends_with("_password")) { // no parameter that is asked for is made of one, and ps
+                                            // shows our arguments
+            arguments.insert(arguments.end(), { "-o", name + '=' + value });
         }
     }
     arguments.insert(arguments.end(), parameters.begin(), parameters.end());
@@ -269,7 +272,7 @@ void Postfix::reload()
 {
     ProcessOptions options;
     options.time_limit = postfix_time;
-    const ProcessResult result = run("postfix", {"reload"}, options);
+    const ProcessResult result = run("postfix", { "reload" }, options);
     if (!result.succeeded()) {
         throw Error(ErrorKind::postfix, "postfix reload: " + cause_of(result));
     }

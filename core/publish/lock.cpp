@@ -9,7 +9,6 @@
 #include <sys/file.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
-
 #include <unistd.h>
 
 #include <array>
@@ -104,8 +103,9 @@ FileLock::FileLock(const std::string& path, std::chrono::milliseconds limit)
         }
         if (std::chrono::steady_clock::now() >= deadline) {
             throw Error(ErrorKind::permission,
-                        escape(path) + ": locked by " + holder_of(fd_.get()) + ", waited " + in_seconds(limit),
-                        {"try again, or wait longer with --lock-timeout SECONDS"});
+                escape(path) + ": locked by " + holder_of(fd_.get()) + ", waited "
+                    + in_seconds(limit),
+                { "try again, or wait longer with --lock-timeout SECONDS" });
         }
     }
 }

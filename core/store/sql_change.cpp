@@ -16,7 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto everything_patience = 20s; // more, to read and sort a table as a whole
-constexpr const char* doubt = "no answer came to the COMMIT, and whether the change was made cannot be told";
+constexpr const char* doubt
+    = "no answer came to the COMMIT, and whether the change was made cannot be told";
 constexpr const char* run_again = "run it again: what is done already is not done twice";
 constexpr std::size_t edits_at_once = 20'000;
 constexpr std::size_t most_checked = 100; // answers of Postfix's query
@@ -38,7 +39,8 @@ Publication SqlChange::run()
     } catch (const SqlFailure& failure) {
         session_.close();
         if (is_in_doubt()) {
-            throw Error(ErrorKind::postfix, session_.name() + ": " + failure.message, {run_again}).with_state(doubt);
+            throw Error(ErrorKind::postfix, session_.name() + ": " + failure.message, { run_again })
+                .with_state(doubt);
         }
         throw;
     }
@@ -51,7 +53,8 @@ Publication SqlChange::run_until_done()
             session_.open(Connection::Purpose::writing);
             if (in_doubt_ && was_carried_out()) {
                 result_.changed = true;
-                result_.notes.emplace_back("the connection broke while the change was being committed; asked again, the server has it");
+                result_.notes.emplace_back("the connection broke while the change was being "
+                                           "committed; asked again, the server has it");
                 break;
             }
             if (this->attempt()) {
@@ -128,13 +131,16 @@ bool SqlChange::attempt()
     std::vector<ExpectedRow> expected;
     const auto reading = scope_.everything ? everything_patience : 0s;
     session_.set_patience(patience_for(options_.lock_timeout, 0) + reading);
-    const Document document = session_.with_known_columns(
-        [&] { return read_scope(session_, scope_, begin_writing(options_.lock_timeout, session_.patience())); });
+    const Document document = session_.with_known_columns([&] {
+        return read_scope(
+            session_, scope_, begin_writing(options_.lock_timeout, session_.patience()));
+    });
     const Plan plan = planned(document);
     note_what_is_missed(plan);
     const std::span<const Edit> edits(plan.edits);
     for (std::size_t from = 0; from < edits.size(); from += edits_at_once) {
-        const auto rows = carry_out(document, edits.subspan(from, std::min(edits_at_once, edits.size() - from)));
+        const auto rows = carry_out(
+            document, edits.subspan(from, std::min(edits_at_once, edits.size() - from)));
         expected.insert(expected.end(), rows.begin(), rows.end());
     }
     if (!result_.changed) { // also where no column could keep it
@@ -144,14 +150,15 @@ bool SqlChange::attempt()
     require_answers(plan);
     expected_ = std::move(expected);
     session_.commit();
-    if (session_.connection().was_stopped()) {
-        result_.messages.emplace_back("the server did not answer the COMMIT in time and was asked to stop, but the change is made: a standby "
-                                      "that it waits for (synchronous_standby_names) may not have it");
+    if (const std::string& said = session_.connection().notices();
+        !said.empty()) { // that a standby may not have it, as a rule
+        result_.messages.push_back("the change is made, but the server says: " + said);
     }
     return true;
 }
 
-// What the database makes of the edits is looked at within the transaction: a trigger or a rule may do something else.
+// What the database makes of the edits is looked at within the transaction: a trigger or a rule may
+// do something else.
 std::vector<ExpectedRow> SqlChange::carry_out(const Document& document, std::span<const Edit> edits)
 {
     const SqlTable& table = session_.table();
@@ -167,18 +174,22 @@ std::vector<ExpectedRow> SqlChange::carry_out(const Document& document, std::spa
     const auto results = session_.run(statements);
     const Difference difference = table.difference(results.back(), expected);
     if (!difference.row.empty()) {
-        throw Error(ErrorKind::input, session_.name() + ": the database does not keep what is written to it: " + difference.row,
-                    {"a trigger, a rule or a view stands behind the table: see \\d in psql"});
+        throw Error(ErrorKind::input,
+            session_.name()
+                + ": the database does not keep what is written to it: " + difference.row,
+            { "a trigger, a rule or a view stands behind the table: see \\d in psql" });
     }
     if (!difference.annotation.empty()) {
-        result_.messages.push_back("the database keeps something else than what was written: " + difference.annotation);
+        result_.messages.push_back(
+            "the database keeps something else than what was written: " + difference.annotation);
     }
     return expected;
 }
 
 namespace {
 
-// Whether this is among the rows; of no value, whether there is none. NULL and nothing are no answers (db_common_expand()).
+// Whether this is among the rows; of no value, whether there is none. NULL and nothing are no
+// answers (db_common_expand()).
 bool has_answer(const SqlResult& result, const std::optional<std::string>& value, bool any)
 {
     bool is_empty = true;
@@ -204,15 +215,19 @@ void SqlChange::require_answers(const Plan& plan)
     const auto answers = std::span(plan.answers).first(std::min(most_checked, plan.answers.size()));
     std::vector<Statement> statements;
     for (const auto& [fingerprint, value] : answers) {
-        statements.push_back({query.sql, {to_lower(fingerprint.to_string())}});
+        statements.push_back({ query.sql, { to_lower(fingerprint.to_string()) } });
     }
     const auto results = session_.run(statements);
-    const bool any = session_.table().shape().is_told; // what such a query gives need not be the host
+    const bool any
+        = session_.table().shape().is_told; // what such a query gives need not be the host
     for (std::size_t i = 0; i < answers.size(); ++i) {
         if (!has_answer(results[i], answers[i].second, any)) {
-            throw Error(ErrorKind::input, session_.name() + ": Postfix's query would not answer as the change wants it for " + answers[i].first.to_string()
-                            + ": its conditions leave entries out, it looks elsewhere, or the database keeps something else",
-                        {"what it asks: " + quote(session_.file().query, 200)});
+            throw Error(ErrorKind::input,
+                session_.name() + ": Postfix's query would not answer as the change wants it for "
+                    + answers[i].first.to_string()
+                    + ": its conditions leave entries out, it looks elsewhere, or the database "
+                      "keeps something else",
+                { "what it asks: " + quote(session_.file().query, 200) });
         }
     }
 }
@@ -221,7 +236,8 @@ void SqlChange::require_answers(const Plan& plan)
 bool SqlChange::was_carried_out()
 {
     return session_.with_known_columns([&] {
-        const Difference difference = session_.table().difference(session_.ask(session_.table().select_keys(expected_)), expected_);
+        const Difference difference = session_.table().difference(
+            session_.ask(session_.table().select_keys(expected_)), expected_);
         return difference.row.empty() && difference.annotation.empty();
     });
 }

@@ -28,7 +28,8 @@ private:
 
     Publication run_until_done();
     bool attempt(); // false: it is to be done again
-    // Gives what is there afterwards. Errors: ErrorKind::input where the database does something else.
+    // Gives what is there afterwards. Errors: ErrorKind::input where the database does something
+    // else.
     std::vector<ExpectedRow> carry_out(const Document& document, std::span<const Edit> edits);
     void require_answers(const Plan& plan);
     bool was_carried_out();
@@ -45,7 +46,7 @@ private:
     const Planner& planner_;
     const PublishOptions& options_;
     Publication result_;
-    bool in_doubt_ = false;               // whether a COMMIT that was sent earlier was carried out
+    bool in_doubt_ = false; // whether a COMMIT that was sent earlier was carried out
     std::vector<ExpectedRow> expected_;   // what there is, if it was
     Clock::time_point begun_ = Clock::now();
     std::optional<Clock::time_point> lost_since_; // the connection, for the first time

@@ -91,7 +91,8 @@ private:
 
     void stage()
     {
-        session_.run({{"SELECT set_config('statement_timeout', '0', true)", {}}}); // it takes as long as the source does
+        session_.run({ { "SELECT set_config('statement_timeout', '0', true)",
+            {} } }); // it takes as long as the source does
         session_.connection().copy_in("COPY relayctl_staging (" + staged_ + ") FROM STDIN", [&](const Connection::Sink& sink) {
             std::string lines;
             source_([&](std::string_view key, std::string_view value, const Annotation& annotation) {
@@ -105,7 +106,9 @@ private:
             sink(lines);
         });
         session_.set_patience(patience_for(options_.publish.lock_timeout, result_.entries));
-        session_.run({session_.limit_statement(), {"CREATE UNIQUE INDEX ON relayctl_staging (relayctl_k)", {}}, {"ANALYZE relayctl_staging", {}}});
+        session_.run({ session_.limit_statement(),
+            { "CREATE UNIQUE INDEX ON relayctl_staging (relayctl_k)", {} },
+            { "ANALYZE relayctl_staging", {} } });
     }
 
     std::string line_of(std::string_view key, std::string_view value, const Annotation& annotation)
@@ -159,7 +162,9 @@ private:
         // Entry for entry, as Postfix will see them: what is on one side only, or differs, ends it.
         const std::string same = "SELECT 1 FROM relayctl_staging WHERE " + same_key_ + " AND NOT " + differs_;
         statements.push_back({"SELECT 1 / (1 - least(1, count(*))) FROM " + shape.table + " WHERE NOT EXISTS (" + same + ')' + condition_, {}});
-        statements.push_back({"SELECT 1 / (1 - least(1, count(*))) FROM relayctl_staging WHERE " + not_in_table(), {}});
+        statements.push_back(
+            { "SELECT 1 / (1 - least(1, count(*))) FROM relayctl_staging WHERE " + not_in_table(),
+                {} });
         try {
             session_.run(statements);
         } catch (const SqlFailure& failure) {
@@ -209,8 +214,9 @@ CopyResult copy_into(SqlSession& session, const EntrySource& source, const CopyO
         return is_retryable && attempt < max_attempts;
     };
     const auto doubtful = [](ErrorKind kind, const std::string& message) {
-        return Error(kind, message, {"run it again: what is done already is not done twice"})
-            .with_state("no answer came to the COMMIT, and whether the copy was made cannot be told");
+        return Error(kind, message, { "run it again: what is done already is not done twice" })
+            .with_state(
+                "no answer came to the COMMIT, and whether the copy was made cannot be told");
     };
     for (int attempt = 1;; ++attempt) {
         try {

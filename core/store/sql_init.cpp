@@ -10,7 +10,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::chrono::seconds lock_timeout{10};
+constexpr std::chrono::seconds lock_timeout{ 10 };
 
 // Postfix's role is that of the file, relayctl's that of the file beside it.
 Roles roles_of(const SqlSession& session)
@@ -27,7 +27,8 @@ bool is_role(SqlSession& session, const std::string& name)
 void commit(SqlSession& session)
 {
     const auto in_doubt = [&](ErrorKind kind, const std::string& message) {
-        return Error(kind, message, {"run it again: a table that is there is left alone"}).with_state("whether the table was made cannot be told");
+        return Error(kind, message, { "run it again: a table that is there is left alone" })
+            .with_state("whether the table was made cannot be told");
     };
     try {
         session.commit();
@@ -84,7 +85,8 @@ InitResult create(SqlSession& session)
     try {
         session.run(statements);
     } catch (const SqlFailure& failure) {
-        if (can_be_asked && failure.statement + 1 == statements.size() && !failure.is_lost() && !failure.is_late) {
+        if (can_be_asked && failure.statement + 1 == statements.size() && !failure.is_lost()
+            && !failure.is_late) {
             throw Error(ErrorKind::input, session.name() + ": Postfix's query cannot be asked of such a table: " + failure.message, {"make a table of your own for it, or a simpler query"});
         }
         throw;

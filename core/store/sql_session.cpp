@@ -20,7 +20,8 @@ TableShape require_shape(const PgsqlFile& file)
         return *std::move(shape);
     }
     if (!file.problems.empty()) {
-        throw Error(ErrorKind::input, "pgsql:" + escape(file.path) + ": " + file.problems.front() + " is no 'name = value'");
+        throw Error(ErrorKind::input,
+            "pgsql:" + escape(file.path) + ": " + file.problems.front() + " is no 'name = value'");
     }
     if (const PgsqlQuery query = bind_query(file.query); query.fault != QueryFault::none) {
         throw Error(ErrorKind::input, "pgsql:" + escape(file.path) + ": " + fault_in_words(query), {"relayctl verify -t " + shell_quote("pgsql:" + file.path)});
@@ -48,6 +49,9 @@ void SqlSession::open(Connection::Purpose purpose)
         connection_ = Connection::open(file_, purpose);
         purpose_ = purpose;
         set_patience(patience_);
+    }
+    if (purpose == Connection::Purpose::reading) {
+        set_patience(reading_patience);
     }
 }
 
@@ -86,7 +90,7 @@ void SqlSession::commit()
 {
     is_in_doubt_ = true;
     try {
-        run({{"COMMIT", {}}});
+        run({ { "COMMIT", {} } });
         is_in_doubt_ = false;
     } catch (const SqlFailure& failure) {
         is_in_doubt_ = failure.state.empty() || failure.is_lost();
@@ -101,7 +105,8 @@ namespace {
 
 Statement set_for_transaction(const char* name, std::chrono::milliseconds value)
 {
-    return {"SELECT set_config('" + std::string(name) + "', $1, true)", {std::to_string(std::max<long long>(1, value.count()))}}; // 0: for ever
+    return { "SELECT set_config('" + std::string(name) + "', $1, true)",
+        { std::to_string(std::max<long long>(1, value.count())) } }; // 0: for ever
 }
 
 } // namespace
@@ -120,19 +125,22 @@ Statement SqlSession::limit_statement() const
 
 std::vector<Statement> begin_reading()
 {
-    return {{"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", {}},
-            set_for_transaction("lock_timeout", 10s),
-            set_for_transaction("statement_timeout", reading_patience)};
+    return { { "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", {} },
+        set_for_transaction("lock_timeout", 10s),
+        set_for_transaction("statement_timeout", reading_patience) };
 }
 
-std::vector<Statement> begin_writing(std::chrono::milliseconds lock_timeout, std::chrono::milliseconds patience)
+std::vector<Statement> begin_writing(
+    std::chrono::milliseconds lock_timeout, std::chrono::milliseconds patience)
 {
-    return {{"BEGIN ISOLATION LEVEL SERIALIZABLE", {}},
-            set_for_transaction("lock_timeout", lock_timeout),
-            set_for_transaction("statement_timeout", patience),
-            // So that it does not go on long for somebody who was killed; from version 14 on.
-            {"SELECT set_config(name, '1s', true) FROM (VALUES ('client_connection_check_interval')) AS relayctl_setting (name) "
-             "WHERE current_setting(name, true) IS NOT NULL", {}}};
+    return { { "BEGIN ISOLATION LEVEL SERIALIZABLE", {} },
+        set_for_transaction("lock_timeout", lock_timeout),
+        set_for_transaction("statement_timeout", patience),
+        // So that it does not go on long for somebody who was killed; from version 14 on.
+        { "SELECT set_config(name, '1s', true) FROM (VALUES ('client_connection_check_interval')) "
+          "AS relayctl_setting (name) "
+          "WHERE current_setting(name, true) IS NOT NULL",
+            {} } };
 }
 
 void look_at_replicas(SqlSession& session, const PublishOptions& options, Publication& publication)

@@ -17,10 +17,12 @@
 
 namespace relayctl {
 
-// How long a server may take over one statement that reads. It is told so; we wait a little longer, and then have it stopped.
-inline constexpr std::chrono::seconds reading_patience{30};
+// How long a server may take over one statement that reads. It is told so; we wait a little longer,
+// and then have it stopped.
+inline constexpr std::chrono::seconds reading_patience{ 30 };
 // The same of a change of so many rows, apart from waiting for locks.
-constexpr std::chrono::milliseconds patience_for(std::chrono::milliseconds lock_timeout, std::size_t rows)
+constexpr std::chrono::milliseconds patience_for(
+    std::chrono::milliseconds lock_timeout, std::size_t rows)
 {
     return lock_timeout + std::chrono::seconds(5) + std::chrono::milliseconds(rows);
 }
@@ -44,12 +46,14 @@ public:
     std::vector<SqlResult> run(const std::vector<Statement>& statements) { return connection().run(statements); }
     SqlResult ask(Statement statement) { return connection().ask(std::move(statement)); }
 
-    // How long each statement from now on may take. The server learns it by limit_statement(), for the transaction; we wait a little longer.
+    // How long each statement from now on may take. The server learns it by limit_statement(), for
+    // the transaction; we wait a little longer.
     void set_patience(std::chrono::milliseconds patience);
     std::chrono::milliseconds patience() const noexcept { return patience_; }
     Statement limit_statement() const;
 
-    // COMMIT, in a round trip of its own: before it is sent, everything that was not meant can be left undone. Throws what run() throws.
+    // COMMIT, in a round trip of its own: before it is sent, everything that was not meant can be
+    // left undone. Throws what run() throws.
     void commit();
     // Whether what the last COMMIT came to is not known: no answer came to it.
     bool is_in_doubt() const noexcept { return is_in_doubt_; }
@@ -105,7 +109,8 @@ private:
 // What begins a transaction that only reads; nobody's lock keeps it for longer than ten seconds.
 std::vector<Statement> begin_reading();
 // What begins one that changes the table, as if it were alone.
-std::vector<Statement> begin_writing(std::chrono::milliseconds lock_timeout, std::chrono::milliseconds patience);
+std::vector<Statement> begin_writing(
+    std::chrono::milliseconds lock_timeout, std::chrono::milliseconds patience);
 
 // How long a server that was there may take to come back.
 inline constexpr std::chrono::seconds server_patience{30};
