@@ -53,6 +53,7 @@ class NeverShown(FleetCase):
     def setUp(self):
         super().setUp()
         self.certificate = self.client().cert
+        self.write("smtp inet n - n - - smtpd\n", self.config + "/master.cf")
 
     def init(self):
         pass

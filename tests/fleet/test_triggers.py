@@ -68,7 +68,7 @@ class Meddled(FleetCase):
 
     def test_it_says_what_became_of_it(self):
         self.sql(trigger("BEFORE INSERT", "NEW.host := '%s'; RETURN NEW;" % OTHER))
-        self.assertIn('%s new.example has become "%s"' % (FREE.lower(), OTHER), self.run_it(*ADD, check=3).stderr)
+        self.assertIn("%s new.example has become '%s'" % (FREE.lower(), OTHER), self.run_it(*ADD, check=3).stderr)
 
     def test_a_view_that_does_nothing(self):
         self.sql("ALTER TABLE relay_clients RENAME TO kept; CREATE VIEW relay_clients AS SELECT * FROM kept; GRANT ALL ON relay_clients TO PUBLIC; "
@@ -106,16 +106,14 @@ class Meddled(FleetCase):
 
 class Checked(FleetCase):
     def test_nobody_is_told_to_rebuild_a_database(self):
+        self.write("smtp inet n - n - - smtpd\n", self.config + "/master.cf")
         client = self.client()
         self.run_it("add", client.cert, "zen.example")
-        for state in ("listed", "in capitals", "gone"):
+        for state, says in (("", "listed as zen.example"), ("UPDATE relay_clients SET fingerprint = upper(fingerprint)", "badly-written"), ("TRUNCATE relay_clients", "not listed")):
             with self.subTest(state):
-                if state == "in capitals":
-                    self.sql("UPDATE relay_clients SET fingerprint = upper(fingerprint)")
-                if state == "gone":
-                    self.sql("TRUNCATE relay_clients")
+                self.sql(state or "SELECT 1")
                 done = self.run_it("check", client.cert, check=None)
-                self.assertIn("listed", done.stdout)
+                self.assertIn(says, done.stdout)
                 self.assertNotIn("rebuild", done.stdout + done.stderr)
 
 
