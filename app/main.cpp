@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <strings.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -135,6 +136,7 @@ int main(int argc, char** argv)
 {
     reset_signals();
     open_standard_streams();
+    ::umask(022); // with another one the lock file might be one that its owner cannot open again
     std::ios::sync_with_stdio(false);
     try {
         return relayctl::run({ argv + 1, argv + argc }, std::cout, std::cerr, take_environment());
