@@ -60,7 +60,7 @@ void Connection::begin()
     throw_if_interrupted(); // nothing is on its way yet
     notices_->clear();
     stop_ = Stop::none;
-    deadline_ = deadline_after(patience_);
+    deadline_ = deadline_after(patience_ + beyond_);
 }
 
 void Connection::send(const Statement& statement)
@@ -144,7 +144,7 @@ void Connection::wait_for_answer()
         wait();
     }
     if (stop_ == Stop::none) {
-        deadline_ = deadline_after(patience_);
+        deadline_ = deadline_after(patience_ + beyond_);
     }
 }
 
@@ -290,7 +290,7 @@ std::size_t Connection::copy_in(const std::string& sql, const std::function<void
     try {
         produce([&](std::string_view data) {
             throw_if_interrupted();
-            deadline_ = deadline_after(patience_);
+            deadline_ = deadline_after(patience_ + beyond_);
             if (pq.put_copy_data(connection, data.data(), static_cast<int>(data.size())) != 1) {
                 fail(0);
             }

@@ -44,9 +44,15 @@ public:
     static Connection connect(const PgsqlFile& file, const PgsqlHost& host,
         std::chrono::milliseconds limit, const std::string& encoding = "UTF8");
 
-    // How long from now on the answer to one statement may take. Behind that the server is asked to
-    // stop; where it does not do that either, the connection is closed.
-    void set_patience(std::chrono::milliseconds patience) noexcept { patience_ = patience; }
+    // How long from now on the answer to one statement may take, and how much longer we wait for a
+    // server that keeps to that by itself. Behind that the server is asked to stop; where it does
+    // not do that either, the connection is closed.
+    void set_patience(std::chrono::milliseconds patience,
+                      std::chrono::milliseconds beyond = std::chrono::milliseconds(0)) noexcept
+    {
+        patience_ = patience;
+        beyond_ = beyond;
+    }
 
     // All in one round trip; where one fails, those behind it are not carried out, and a
     // transaction that is open is rolled back. Throws SqlFailure. Errors: ErrorKind::interrupted,
@@ -98,6 +104,7 @@ private:
     std::unique_ptr<pg_conn, Closer> connection_;
     PgsqlHost host_;
     std::chrono::milliseconds patience_ = std::chrono::seconds(30);
+    std::chrono::milliseconds beyond_{0};
     SteadyClock::time_point deadline_;
     Stop stop_ = Stop::none;
 };

@@ -115,7 +115,7 @@ void SqlSession::set_patience(std::chrono::milliseconds patience)
 {
     constexpr auto beyond_the_servers = 2s;
     patience_ = patience;
-    connection().set_patience(patience + beyond_the_servers);
+    connection().set_patience(patience, beyond_the_servers);
 }
 
 Statement SqlSession::limit_statement() const

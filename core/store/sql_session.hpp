@@ -24,7 +24,7 @@ inline constexpr std::chrono::seconds reading_patience{ 30 };
 constexpr std::chrono::milliseconds patience_for(
     std::chrono::milliseconds lock_timeout, std::size_t rows)
 {
-    return lock_timeout + std::chrono::seconds(5) + std::chrono::milliseconds(rows);
+    return lock_timeout + std::chrono::seconds(5) + std::chrono::seconds(rows / 1000);
 }
 
 class SqlSession {

@@ -65,7 +65,7 @@ class Interrupted(SlowCase):
         self.write("%s other.example\n" % FREE, source)
         self.write("%s zen.example\n" % LISTED, self.directory + "/wanted")
         return [["add", "--fingerprint", FREE, "new.example"], ["add", "--replace", "--fingerprint", LISTED, "new.example"], ["remove", "zen.example"],
-                ["remove", LISTED], ["rotate", "zen.example", self.client().cert], ["annotate", "zen.example", "--note", "other"],
+                ["remove", LISTED], ["rotate", "zen.example", self.client().cert],
                 ["copy", "--replace", "texthash:" + source, self.table]]
 
     def test_while_a_trigger_waits(self):
@@ -242,7 +242,8 @@ class TooLate(SlowCase):
         with Silent() as silent:
             port = int(silent.hosts.rpartition(":")[2])
             password = self.cluster.passwords["postfix_reads"].replace(" ", "%20")
-            self.write_cf(self.path + ".cf", hosts="postgresql://postfix_reads:%s@127.0.0.1:%d,127.0.0.1:%d/%s" % (password, port, self.cluster.port, self.database))
+            uri = "postgresql:///%s?user=postfix_reads&password=%s&host=127.0.0.1%%2C127.0.0.1&port=%d%%2C%d"
+            self.write_cf(self.path + ".cf", hosts=uri % (self.database, password, port, self.cluster.port))
             self.assertIn("zen.example", self.run_it("list").stdout)
 
 
