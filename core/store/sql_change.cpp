@@ -92,7 +92,7 @@ bool SqlChange::handle(const SqlFailure& failure, int attempt)
         if (Clock::now() - *lost_since_ > server_patience) {
             throw_lost(session_.name() + ": " + failure.message);
         }
-    } else if (!failure.is_retryable() || Clock::now() - begun_ > options_.lock_timeout) {
+    } else if (!(failure.is_retryable() || (failure.state == unique_violation && attempt < 5)) || Clock::now() - begun_ > options_.lock_timeout) {
         return false;
     }
     pause(attempt);

