@@ -16,6 +16,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto everything_patience = 20s; // more, to read and sort a table as a whole
+// A rival has inserted the same key since it was looked for, which the next look shows; or else
+// another column must be unique, which no look changes.
+constexpr const char* unique_violation = "23505";
+constexpr int most_attempts_to_insert = 5;
 constexpr const char* doubt
     = "no answer came to the COMMIT, and whether the change was made cannot be told";
 constexpr const char* run_again = "run it again: what is done already is not done twice";
@@ -92,8 +96,12 @@ bool SqlChange::handle(const SqlFailure& failure, int attempt)
         if (Clock::now() - *lost_since_ > server_patience) {
             throw_lost(session_.name() + ": " + failure.message);
         }
-    } else if (!(failure.is_retryable() || (failure.state == unique_violation && attempt < 5)) || Clock::now() - begun_ > options_.lock_timeout) {
-        return false;
+    } else {
+        const bool is_worth_it = failure.is_retryable()
+            || (failure.state == unique_violation && attempt < most_attempts_to_insert);
+        if (!is_worth_it || Clock::now() - begun_ > options_.lock_timeout) {
+            return false;
+        }
     }
     pause(attempt);
     return true;
