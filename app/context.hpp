@@ -36,7 +36,7 @@ struct Environment {
     bool out_is_terminal = false;
     bool err_is_terminal = false;
     std::string user;        // who is working here: SUDO_USER, else the user's name
-    std::optional<Time> now;    // SOURCE_DATE_EPOCH, for tests; else the clock
+    std::optional<Time> now; // RELAYCTL_TEST_CLOCK; none: the real clock
 };
 
 class Context {

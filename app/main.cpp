@@ -1,19 +1,23 @@
+#include "app/exit_status.hpp"
 #include "app/run.hpp"
 
 #include <fcntl.h>
 #include <pwd.h>
+#include <signal.h>
 #include <strings.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
-#include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <new>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
@@ -51,45 +55,54 @@ std::size_t columns_of(int fd)
     return ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-// A caller may have closed 0, 1 or 2: the next file opened must not become one of them.
-void open_standard_streams()
+// What a caller blocks or ignores is not meant for us: with SIGCHLD ignored no child's end could be
+// learnt, and with SIGALRM blocked no lock would be waited for only so long. Ignored stay the
+// signals by which a user would stop us: that is what nohup is for.
+void reset_signals()
 {
-    int fd = 0;
-    do {
-        fd = ::open("/dev/null", O_RDWR);
-    } while (fd >= 0 && fd <= 2);
-    if (fd > 2) {
-        ::close(fd);
-    }
-}
-
-// libpq and OpenSSL would obey them, while smtpd has none: tables, CAs and certificates must be the
-// same for both. HOME is where libpq looks for certificates and passwords: without it, in the home
-// of the user that it runs as.
-void forget_what_smtpd_does_not_have()
-{
-    std::vector<std::string> names;
-    for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
-        const std::string_view text = *variable;
-        const bool is_of_openssl = text.starts_with("SSL_CERT_") || text.starts_with("OPENSSL_")
-            || text.starts_with("CTLOG_FILE=");
-        if (text.starts_with("PG") || text.starts_with("HOME=") || is_of_openssl) {
-            names.emplace_back(text.substr(0, text.find('=')));
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    for (int number = 1; number < NSIG; ++number) {
+        const bool is_the_users = number == SIGHUP || number == SIGINT || number == SIGQUIT
+            || number == SIGTERM || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
+        if (!is_the_users) {
+            ::signal(number, SIG_DFL);
         }
     }
-    for (const std::string& name : names) {
-        ::unsetenv(name.c_str());
+    ::signal(SIGXFSZ, SIG_IGN); // a file size limit is a failing write, to be cleaned up after
+}
+
+// A caller may have closed 0, 1 or 2. The next file opened must not become one of them, and what
+// would go there must not be lost without an error: reading and writing a descriptor of O_PATH
+// fails.
+void open_standard_streams()
+{
+    for (const int fd : { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO }) {
+        if (::fcntl(fd, F_GETFD) < 0) {
+            [[maybe_unused]] const int lowest_free = ::open("/", O_PATH);
+        }
     }
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+// Seconds since 1970 that stand for the time of day, in tests; no value where the variable is not
+// set.
+std::optional<relayctl::Time> test_clock()
 {
-    open_standard_streams();
-    forget_what_smtpd_does_not_have();
-    std::signal(SIGXFSZ, SIG_IGN); // a file size limit is a failing write, to be cleaned up after
-    std::ios::sync_with_stdio(false);
+    const std::string text = variable("RELAYCTL_TEST_CLOCK");
+    long long seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    const auto time
+        = error == std::errc() && *end == '\0' ? relayctl::time_of_seconds(seconds) : std::nullopt;
+    if (!text.empty() && !time) {
+        throw std::invalid_argument("RELAYCTL_TEST_CLOCK, which only tests set, is not a number of "
+                                    "seconds in the years 0 to 9999");
+    }
+    return time;
+}
+
+relayctl::Environment take_environment()
+{
     relayctl::Environment environment;
     environment.mail_config = variable("MAIL_CONFIG");
     environment.path = variable("PATH");
@@ -100,10 +113,38 @@ int main(int argc, char** argv)
     environment.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
     environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
-    const std::string epoch = variable("SOURCE_DATE_EPOCH");
-    long long seconds = 0;
-    if (const auto [end, error] = std::from_chars(epoch.data(), epoch.data() + epoch.size(), seconds); error == std::errc() && *end == '\0') {
-        environment.now = relayctl::Time(std::chrono::seconds(seconds));
+    environment.now = test_clock();
+    // Libraries would obey more: libpq PGHOST and its like and HOME, OpenSSL OPENSSL_CONF and
+    // SSL_CERT_FILE, the resolver HOSTALIASES. smtpd has none of them, and a table must be the same
+    // for both.
+    ::clearenv();
+    return environment;
+}
+
+int fail(const char* reason, int status)
+{
+    for (const std::string_view part : { std::string_view("relayctl: error: "),
+             std::string_view(reason), std::string_view("\n") }) {
+        [[maybe_unused]] const ssize_t put = ::write(STDERR_FILENO, part.data(), part.size());
     }
-    return relayctl::run({argv + 1, argv + argc}, std::cout, std::cerr, std::move(environment));
+    return status;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    reset_signals();
+    open_standard_streams();
+    ::umask(022); // with another one the lock file might be one that its owner cannot open again
+    std::ios::sync_with_stdio(false);
+    try {
+        return relayctl::run({ argv + 1, argv + argc }, std::cout, std::cerr, take_environment());
+    } catch (const std::invalid_argument& error) {
+        return fail(error.what(), static_cast<int>(relayctl::ExitStatus::usage));
+    } catch (const std::bad_alloc&) {
+        return fail("out of memory", static_cast<int>(relayctl::ExitStatus::system));
+    } catch (const std::exception& error) {
+        return fail(error.what(), static_cast<int>(relayctl::ExitStatus::system));
+    }
 }

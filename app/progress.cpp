@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <ostream>
+#include <system_error>
 
 namespace relayctl {
 
@@ -32,7 +33,11 @@ Progress::Progress(Context& context, std::string what, std::size_t total) : err_
 {
     if (context.shows_progress()) {
         const SignalsBlocked blocked;
-        thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+        try {
+            thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+        } catch (const std::system_error&) { // no thread is to be had: the work is done without a
+                                             // word about it
+        }
     }
 }
 

@@ -168,7 +168,6 @@ Plan plan_removal(const Document& document, const Removal& removal, ChangeReport
 Scope scope_of(const Removal& removal)
 {
     Scope scope;
-    scope.likely = removal.targets.size() == 1 ? Scope::Likely::erase : Scope::Likely::unknown;
     for (const Target& target : removal.targets) {
         scope.fingerprints.insert(scope.fingerprints.end(), target.fingerprints().begin(), target.fingerprints().end());
         if (target.may_be_host()) {

@@ -16,7 +16,6 @@ public:
     RemovalEverywhere(Context& context, const std::vector<TableName>& tables, Removal& removal, const ChangeOptions& options)
         : context_(context), removal_(removal), options_(options), scope_(scope_of(removal))
     {
-        scope_.likely = Scope::Likely::unknown; // what is a host is decided by all tables together
         for (const TableName& table : tables) {
             members_.push_back({{table, {}, {}, {}}, nullptr, std::nullopt, std::nullopt, {}});
             members_.back().outcome.publication.map = table.has_map() ? MapState::unchanged : MapState::none;

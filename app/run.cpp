@@ -299,8 +299,7 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
         }
     } catch (const CLI::Success& done) {
         app.exit(done, out, err);
-        out.flush();
-        return out ? 0 : static_cast<int>(ExitStatus::system);
+        context.command = [] { return ExitStatus::ok; };
     } catch (const CLI::ParseError& error) {
         return report_usage(app, context, error, words);
     } catch (const Error& error) {

@@ -231,7 +231,6 @@ Plan plan_add(const Document& document, const std::vector<NewClient>& clients, b
 Scope scope_of(const std::vector<NewClient>& clients)
 {
     Scope scope;
-    scope.likely = Scope::Likely::append;
     for (const NewClient& client : clients) {
         scope.fingerprints.push_back(client.fingerprint);
         scope.hosts.push_back(client.entry.host);

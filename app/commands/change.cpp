@@ -6,11 +6,16 @@
 #include "app/progress.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/table/diff.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <signal.h>
+
+#include <charconv>
+#include <optional>
 #include <ostream>
 
 namespace relayctl {
@@ -19,6 +24,8 @@ void set_changing_command(CLI::App& command, Context& context, std::function<Exi
 {
     command.callback([&context, run = std::move(run)] {
         context.state = "nothing was changed";
+        ::signal(SIGPIPE, SIG_IGN); // nobody who stops reading our messages stops us in the middle
+                                    // of several tables
         context.command = run;
     });
 }
@@ -31,7 +38,14 @@ void add_change_options(CLI::App& command, ChangeOptions& options)
     command.add_option("--lock-timeout", options.lock_timeout, "wait so long for the lock (10)")
         ->type_name("SECONDS")
         ->group(help_group::change)
-        ->check(CLI::Range(0.0, 86400.0).description(""));
+        ->check([](const std::string& text) {
+            double seconds = -1;
+            const auto [end, error]
+                = std::from_chars(text.data(), text.data() + text.size(), seconds);
+            const bool is_good = error == std::errc() && end == text.data() + text.size()
+                && seconds >= 0 && seconds <= 86400; // no NaN is
+            return is_good ? std::string() : "expected a number of seconds, 0 to 86400";
+        });
     command.add_flag("--wait-replicas{30}", options.wait_replicas, "of a database: wait for its standbys (30 s)")
         ->type_name("")
         ->group(help_group::change);
@@ -196,6 +210,10 @@ TableOutcome change_table(Context& context, const TableName& table, Store& store
         outcome.report = {};
         return planner(document, outcome.report);
     };
+    std::optional<InterruptGuard> guard; // until it is said what was done
+    if (table.is_database()) {
+        guard.emplace();
+    }
     {
         const Progress progress(context, "changing " + escape(table.to_string()));
         outcome.publication = store.change(scope, plan, publish_options_of(options));

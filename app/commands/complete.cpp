@@ -1,8 +1,12 @@
 #include "app/commands.hpp"
+#include "core/base/deadline.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/services.hpp"
 
 #include <CLI/CLI.hpp>
+
+#include <signal.h>
+#include <unistd.h>
 
 #include <memory>
 #include <ostream>
@@ -76,8 +80,24 @@ std::vector<std::string> listed(Context& context, const std::string& prefix)
     return found;
 }
 
+// A shell that waits for a completion takes no other key: what is not known soon is not offered.
+// The alarm is for what has no limit of ours, like a name server that does not answer, or a file on
+// a disk that does not.
+class Haste {
+public:
+    Haste()
+    {
+        ::signal(SIGALRM, [](int) { ::_exit(static_cast<int>(ExitStatus::system)); });
+        ::alarm(2);
+    }
+
+private:
+    OverallDeadline deadline_{ std::chrono::milliseconds(1500) };
+};
+
 ExitStatus run_complete(const CompleteOptions& options, Context& context)
 {
+    const Haste haste;
     const std::string prefix = to_lower(options.prefix);
     const std::vector<std::string> words = options.kind == "digests" ? usable_digests()
         : options.kind == "types"                                    ? types_here(context)

@@ -5,6 +5,7 @@
 #include "app/render/json.hpp"
 #include "app/report.hpp"
 #include "app/switch_over.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/entry_sum.hpp"
 
@@ -94,6 +95,10 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
             visitor(key, value, annotation);
         });
     };
+    std::optional<InterruptGuard> guard; // until it is said what was done
+    if (to.is_database()) {
+        guard.emplace();
+    }
     CopyResult result = [&] {
         const Progress progress(context, "copying to " + escape(to.to_string()));
         CopyResult done = target->copy_from(hand_over, copy_options);

@@ -149,7 +149,12 @@ private:
     {
         EntryView view = view_of(document_, entry);
         Annotation& annotation = view.annotation;
-        const Time then = now_ + grace();
+        const auto end = time_of_seconds((now_ + grace()).time_since_epoch().count());
+        if (!end) {
+            throw Error(
+                ErrorKind::usage, "--grace: ends after the year 9999, which no annotation can say");
+        }
+        const Time then = *end;
         if (annotation.retire_after && *annotation.retire_after <= then) {
             return false;
         }

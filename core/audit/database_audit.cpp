@@ -4,6 +4,7 @@
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/setup.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/passwords.hpp"
 #include "core/store/schema.hpp"
 #include "core/table/host.hpp"
 
@@ -39,7 +40,8 @@ private:
     void audit_settings()
     {
         for (const std::string& line : facts_.file.problems) {
-            add(Severity::error, "settings-malformed", "no 'name = value': " + quote(line) + ", with which smtpd ends", "");
+            add(Severity::error, "settings-malformed",
+                line + " is no 'name = value', with which smtpd ends", "");
         }
         // Observed on 3.7: "bad string length 0 < 1: dbname =", also where all hosts are URIs, which later versions take.
         const bool only_uris = std::all_of(facts_.file.hosts.begin(), facts_.file.hosts.end(), [](const PgsqlHost& host) { return host.is_uri; });
@@ -107,8 +109,10 @@ private:
     {
         for (const Service& service : facts_.services) {
             for (const auto& [name, value] : service.overrides) {
-                const bool is_uri = value.find("postgresql://") != std::string::npos && value.find('@') != std::string::npos;
-                if (name.ends_with("_password") || is_uri) {
+                const auto words = split_list(value);
+                const bool has_any = has_password_in(value)
+                    || std::any_of(words.begin(), words.end(), has_password_in);
+                if (name.ends_with("_password") || has_any) {
                     add(Severity::error, "password-in-ps", escape(service.name) + ": -o " + escape(name) + "=... in master.cf is an argument of smtpd: everybody on this machine sees the password with ps",
                         "put it into a file of its own that only root, or root and the group postfix, can read");
                 }

@@ -2,6 +2,10 @@
 
 #include "core/base/error.hpp"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cstdint>
 #include <cstring>
 
 namespace relayctl {
@@ -9,20 +13,31 @@ namespace relayctl {
 namespace {
 
 volatile sig_atomic_t noted = 0;
+volatile sig_atomic_t bell = -1; // an eventfd(2)
+int guards = 0;
 int holds = 0;
 
 constexpr std::array<int, 3> signals = {SIGINT, SIGTERM, SIGHUP};
 
 void note(int signal)
 {
+    const int error = errno;
     noted = signal;
+    constexpr std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t put
+        = ::write(bell, &one, sizeof one); // the note counts, also where nobody can be woken
+    errno = error;
 }
 
 } // namespace
 
 InterruptGuard::InterruptGuard()
 {
+    if (guards++ > 0) {
+        return;
+    }
     noted = 0;
+    bell = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct sigaction action {};
     action.sa_handler = note; // no SA_RESTART: poll() must return
     sigemptyset(&action.sa_mask);
@@ -36,9 +51,16 @@ InterruptGuard::InterruptGuard()
 
 InterruptGuard::~InterruptGuard()
 {
+    if (--guards > 0) {
+        return;
+    }
     for (std::size_t i = 0; i < signals.size(); ++i) {
         sigaction(signals[i], &saved_[i], nullptr);
     }
+    if (bell >= 0) {
+        ::close(bell);
+    }
+    bell = -1;
 }
 
 InterruptHold::InterruptHold() noexcept
@@ -61,6 +83,11 @@ void throw_if_interrupted()
     if (noted != 0 && holds == 0) {
         throw Error(ErrorKind::interrupted, std::string("interrupted: ") + strsignal(noted));
     }
+}
+
+int interrupt_descriptor() noexcept
+{
+    return holds == 0 ? bell : -1;
 }
 
 } // namespace relayctl

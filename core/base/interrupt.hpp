@@ -1,4 +1,5 @@
-// SIGINT, SIGTERM and SIGHUP while something is being published: noted, then acted on at a safe place.
+// SIGINT, SIGTERM and SIGHUP while something is being changed: they are noted, and acted on at a
+// safe place.
 #pragma once
 
 #include <signal.h>
@@ -7,7 +8,8 @@
 
 namespace relayctl {
 
-// While one exists, the three signals only leave a note. Outside, they keep their usual effect: there is nothing to undo.
+// While one exists, the three signals only leave a note. Outside they keep their usual effect,
+// because there is nothing to undo. One within another changes nothing.
 class InterruptGuard {
 public:
     InterruptGuard();
@@ -33,5 +35,10 @@ int noted_interrupt() noexcept;
 
 // Throws ErrorKind::interrupted if one was noted.
 void throw_if_interrupted();
+
+// A descriptor for poll(2), readable once throw_if_interrupted() would throw, so that a signal that
+// arrives just before poll() is not missed. It is -1, which poll() ignores, where there is no guard
+// and while there is a hold.
+int interrupt_descriptor() noexcept;
 
 } // namespace relayctl

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -72,8 +73,12 @@ void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work
     Crew crew(count, work, chunk);
     {
         std::vector<std::jthread> others;
-        for (std::size_t i = 1; i < members; ++i) {
-            others.emplace_back([&crew] { crew.take_part(); });
+        try {
+            for (std::size_t i = 1; i < members; ++i) {
+                others.emplace_back([&crew] { crew.take_part(); });
+            }
+        } catch (const std::system_error&) { // no more threads are to be had: those that are here
+                                             // do all of it
         }
         crew.take_part();
     }

@@ -1,9 +1,11 @@
 #include "core/base/process.hpp"
 
+#include "core/base/deadline.hpp"
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
+#include "core/base/time.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -13,14 +15,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
 namespace relayctl {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t max_stderr_bytes = std::size_t{1} << 20;
 
@@ -49,10 +50,7 @@ public:
         sigset_t none;
         sigemptyset(&none);
         sigset_t defaults;
-        sigemptyset(&defaults);
-        for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGXFSZ}) {
-            sigaddset(&defaults, signal);
-        }
+        sigfillset(&defaults);
         posix_spawnattr_setsigmask(&attributes, &none);
         posix_spawnattr_setsigdefault(&attributes, &defaults);
         posix_spawnattr_setpgroup(&attributes, 0);
@@ -106,8 +104,9 @@ public:
     ~Child()
     {
         if (pid_ > 0) {
-            ::kill(pid_, SIGKILL);
-            wait();
+            ::kill(-pid_, SIGKILL); // "postfix" is a script that starts others
+            int status = 0;
+            reap(status);
         }
     }
     Child(const Child&) = delete;
@@ -115,16 +114,28 @@ public:
 
     pid_t pid() const noexcept { return pid_; }
 
+    // Its status. Errors: ErrorKind::system where there is no child to wait for, as where SIGCHLD
+    // is ignored: nobody knows then how it ended, and it must not count as success.
     int wait()
     {
         int status = 0;
-        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        if (!reap(status)) {
+            throw_errno("the end of a child process", "learn");
         }
-        pid_ = -1;
         return status;
     }
 
 private:
+    bool reap(int& status) noexcept
+    {
+        pid_t reaped = 0;
+        do {
+            reaped = ::waitpid(pid_, &status, 0);
+        } while (reaped < 0 && errno == EINTR);
+        pid_ = -1;
+        return reaped > 0;
+    }
+
     pid_t pid_ = -1;
 };
 
@@ -148,11 +159,17 @@ private:
 // Feeds the child and takes what it says, all at once: with one stream after the other both sides could wait for ever.
 class Conversation {
 public:
-    Conversation(const ProcessOptions& options, ProcessResult& result, FileDescriptor in, FileDescriptor out,
-                 FileDescriptor err)
-        : options_(options), result_(result), input_(options.input), in_(std::move(in)), out_(std::move(out)),
-          err_(std::move(err)), deadline_(Clock::now() + options.time_limit)
+    Conversation(const ProcessOptions& options, ProcessResult& result, FileDescriptor in,
+        FileDescriptor out, FileDescriptor err)
+        : options_(options)
+        , result_(result)
+        , input_(options.input)
+        , in_(std::move(in))
+        , out_(std::move(out))
+        , err_(std::move(err))
+        , deadline_(deadline_after(options.time_limit))
     {
+        note_activity();
         if (in_) {
             ::fcntl(in_.get(), F_SETFL, O_NONBLOCK);
         }
@@ -161,20 +178,14 @@ public:
     void hold()
     {
         while (out_ || err_) {
-            std::array<struct pollfd, 3> wanted = {{{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {in_.get(), POLLOUT, 0}}};
-            const int left = milliseconds_left();
-            const int ready = left <= 0 ? 0 : ::poll(wanted.data(), wanted.size(), left);
-            throw_if_interrupted();
-            if (ready == 0) {
-                throw_too_slow();
-            }
-            if (ready < 0 && errno != EINTR) {
-                throw_errno(escape(result_.argv.front()), "wait for its output");
-            }
-            if (ready > 0) {
+            std::array<struct pollfd, 4> wanted
+                = { { { out_.get(), POLLIN, 0 }, { err_.get(), POLLIN, 0 },
+                    { in_.get(), POLLOUT, 0 }, { interrupt_descriptor(), POLLIN, 0 } } };
+            if (wait_for(wanted)) {
                 take(wanted[0].revents, out_, [this](std::string_view bytes) { take_output(bytes); });
                 take(wanted[1].revents, err_, [this](std::string_view bytes) { take_error(bytes); });
                 feed(wanted[2].revents);
+                note_activity();
             }
         }
     }
@@ -183,27 +194,40 @@ public:
     void await_end(pid_t pid)
     {
         const FileDescriptor end(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-        for (int ready = 0; end && ready <= 0;) {
-            struct pollfd wanted = {end.get(), POLLIN, 0};
-            const int left = milliseconds_left();
-            ready = left <= 0 ? 0 : ::poll(&wanted, 1, left);
-            throw_if_interrupted();
-            if (ready == 0) {
-                throw_too_slow();
-            }
-        }
+        std::array<struct pollfd, 2> wanted
+            = { { { end.get(), POLLIN, 0 }, { interrupt_descriptor(), POLLIN, 0 } } };
+        while (end && !wait_for(wanted)) { }
     }
 
 private:
-    int milliseconds_left() const
+    // Whether one of them is ready; false where a signal came in between.
+    template <std::size_t Count> bool wait_for(std::array<struct pollfd, Count>& wanted)
     {
-        return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count());
+        const int ready = ::poll(
+            wanted.data(), wanted.size(), milliseconds_until(std::min(deadline_, silent_until_)));
+        const int error = errno;
+        throw_if_interrupted();
+        if (ready == 0) {
+            throw_too_slow();
+        }
+        if (ready < 0 && error != EINTR) {
+            throw_errno(escape(result_.argv.front()), "wait for it", error);
+        }
+        return ready > 0;
     }
+
+    void note_activity() { silent_until_ = SteadyClock::now() + options_.silence_limit; }
 
     [[noreturn]] void throw_too_slow() const
     {
-        throw Error(ErrorKind::postfix, escape(result_.argv.front()) + ": did not end within "
-                        + std::to_string(options_.time_limit.count()) + " seconds");
+        const bool is_silent = silent_until_ < deadline_;
+        const auto waited = is_silent
+            ? std::chrono::milliseconds(options_.silence_limit)
+            : std::chrono::round<std::chrono::milliseconds>(SteadyClock::now() - begun_);
+        throw Error(ErrorKind::postfix,
+            escape(result_.argv.front())
+                + (is_silent ? ": gave no sign of life for " : ": did not end within ")
+                + in_seconds(waited) + ", and was stopped");
     }
 
     void take_output(std::string_view bytes)
@@ -255,7 +279,9 @@ private:
     FileDescriptor in_;
     FileDescriptor out_;
     FileDescriptor err_;
-    Clock::time_point deadline_;
+    const SteadyClock::time_point begun_ = SteadyClock::now();
+    const SteadyClock::time_point deadline_;
+    SteadyClock::time_point silent_until_;
     std::array<char, 65536> buffer_;
 };
 

@@ -75,12 +75,6 @@ std::optional<std::chrono::seconds> take_offset(std::string_view text) noexcept
 
 } // namespace
 
-bool is_writable_time(Time time) noexcept
-{
-    const std::chrono::year_month_day date{ std::chrono::floor<std::chrono::days>(time) };
-    return date.year() >= std::chrono::year{ 0 } && date.year() <= std::chrono::year{ 9999 };
-}
-
 std::optional<Time> parse_time(std::string_view text) noexcept
 {
     const auto year = take_number(text, 4, '-');
@@ -111,8 +105,7 @@ std::optional<Time> parse_time(std::string_view text) noexcept
     }
     const Time time = midnight + std::chrono::hours(*hours) + std::chrono::minutes(*minutes)
         + std::chrono::seconds(*seconds) - *offset;
-    return is_writable_time(time) ? std::optional(time)
-                                  : std::nullopt; // an offset may lead out of the four digits
+    return time_of_seconds(time.time_since_epoch().count());
 }
 
 namespace {
@@ -147,6 +140,23 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexce
         }
     }
     return std::nullopt;
+}
+
+std::optional<Time> time_of_seconds(long long seconds) noexcept
+{
+    using std::chrono::year;
+    constexpr Time first = std::chrono::sys_days(year(0) / 1 / 1);
+    constexpr Time behind_last = std::chrono::sys_days(year(10000) / 1 / 1);
+    const Time time{ std::chrono::seconds(seconds) };
+    return time >= first && time < behind_last ? std::optional(time) : std::nullopt;
+}
+
+std::string in_seconds(std::chrono::milliseconds duration)
+{
+    char text[64];
+    const double seconds = static_cast<double>(duration.count()) / 1000;
+    std::snprintf(text, sizeof text, "%.12g second%s", seconds, duration == 1s ? "" : "s");
+    return text;
 }
 
 std::string in_words(std::chrono::seconds duration)

@@ -1,20 +1,29 @@
 #include "core/database/connection.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
+#include "core/base/time.hpp"
 #include "core/database/libpq.hpp"
+#include "core/postfix/passwords.hpp"
 
 #include <poll.h>
 
 #include <algorithm>
+#include <system_error>
+#include <thread>
 
 namespace relayctl {
 
 namespace {
 
-constexpr int connect_seconds = 10;
+using namespace std::chrono_literals;
 
-// libpq's messages have several lines, and its own words in front.
+constexpr auto time_to_stop = 5s; // what a server is given that was asked to
+constexpr auto time_to_roll_back = 2s;
+
+} // namespace
+
 std::string in_one_line(std::string_view message)
 {
     std::string line;
@@ -27,97 +36,31 @@ std::string in_one_line(std::string_view message)
             line = trim(std::string_view(line).substr(prefix.size()));
         }
     }
-    return line.empty() ? "no reason given" : line;
+    return line.empty() ? "no reason given" : without_passwords(line);
 }
-
-void ignore_notice(void* /*unused*/, const char* /*message*/) {}
-
-// The parts of a host as libpq's parameters; an URI brings its own.
-std::vector<std::pair<std::string, std::string>> parameters_of(const PgsqlFile& file, const PgsqlHost& host, int seconds, const std::string& encoding)
-{
-    std::vector<std::pair<std::string, std::string>> parameters;
-    if (host.is_uri) {
-        parameters.emplace_back("dbname", host.written); // expanded (PQconnectdbParams); what comes later goes before it
-        if (file.has_own_role) {
-            parameters.emplace_back("user", file.user);
-            parameters.emplace_back("password", file.password);
-        }
-    } else {
-        for (const auto& [name, value] : {std::pair("host", &host.host), std::pair("port", &host.port), std::pair("user", &file.user),
-                                          std::pair("password", &file.password), std::pair("dbname", &file.dbname)}) {
-            if (!value->empty()) {
-                parameters.emplace_back(name, *value);
-            }
-        }
-    }
-    parameters.emplace_back("client_encoding", encoding);
-    parameters.emplace_back("fallback_application_name", "relayctl");
-    parameters.emplace_back("connect_timeout", std::to_string(seconds));
-    // A server that is gone does not keep us for ever: while something is on its way to it (milliseconds), and while it is to answer.
-    for (const auto& [name, value] : {std::pair("tcp_user_timeout", "30000"), std::pair("keepalives_idle", "10"), std::pair("keepalives_interval", "5"), std::pair("keepalives_count", "4")}) {
-        parameters.emplace_back(name, value);
-    }
-    return parameters;
-}
-
-} // namespace
 
 void Connection::Closer::operator()(pg_conn* connection) const noexcept
 {
     loaded_libpq().finish(connection);
 }
 
-Connection Connection::connect(const PgsqlFile& file, const PgsqlHost& host, int seconds, const std::string& encoding)
+Connection::Connection(pg_conn* connection, PgsqlHost host)
+    : notices_(std::make_unique<std::string>())
+    , connection_(connection)
+    , host_(std::move(host))
 {
-    const Libpq& pq = libpq();
-    std::vector<const char*> names;
-    std::vector<const char*> values;
-    const auto parameters = parameters_of(file, host, seconds, encoding);
-    for (const auto& [name, value] : parameters) {
-        names.push_back(name.c_str());
-        values.push_back(value.c_str());
-    }
-    names.push_back(nullptr);
-    values.push_back(nullptr);
-    Connection connection(pq.connectdb_params(names.data(), values.data(), 1), host);
-    if (!connection.connection_) {
-        throw std::bad_alloc();
-    }
-    if (pq.status(connection.connection_.get()) != CONNECTION_OK) {
-        throw SqlFailure{"", in_one_line(pq.error_message(connection.connection_.get())), 0};
-    }
-    pq.set_notice_processor(connection.connection_.get(), ignore_notice, nullptr);
-    return connection;
+    const auto note = [](void* notices, const char* message) {
+        static_cast<std::string*>(notices)->append(in_one_line(message)).append(1, ' ');
+    };
+    libpq().set_notice_processor(connection, note, notices_.get());
 }
 
-bool Connection::is_writable()
+void Connection::begin()
 {
-    const Libpq& pq = libpq();
-    // Told by the server as it greets, from version 14 on: no round trip.
-    const char* standby = pq.parameter_status(connection_.get(), "in_hot_standby");
-    const char* read_only = pq.parameter_status(connection_.get(), "default_transaction_read_only");
-    if (standby != nullptr && read_only != nullptr) {
-        return std::string_view(standby) == "off" && std::string_view(read_only) == "off";
-    }
-    return ask({"SHOW transaction_read_only", {}}).text(0, 0) == "off";
-}
-
-Connection Connection::open(const PgsqlFile& file, Purpose purpose)
-{
-    std::vector<std::string> reasons;
-    for (const PgsqlHost& host : file.hosts) {
-        try {
-            Connection connection = connect(file, host, connect_seconds);
-            if (purpose == Purpose::reading || connection.is_writable()) {
-                return connection;
-            }
-            reasons.push_back(escape(host.shown()) + ": is a standby, or set to read only");
-        } catch (const SqlFailure& failure) {
-            reasons.push_back(escape(host.shown()) + ": " + failure.message);
-        }
-    }
-    throw Error(ErrorKind::postfix, "pgsql:" + escape(file.path) + ": no database server "
-                    + (purpose == Purpose::writing ? "that can be written " : "") + "answers: " + join(reasons, "; "));
+    throw_if_interrupted(); // nothing is on its way yet
+    notices_->clear();
+    stop_ = Stop::none;
+    deadline_ = deadline_after(patience_ + beyond_);
 }
 
 void Connection::send(const Statement& statement)
@@ -126,14 +69,90 @@ void Connection::send(const Statement& statement)
     for (const SqlValue& value : statement.parameters) {
         values.push_back(value ? value->c_str() : nullptr);
     }
-    if (libpq().send_query_params(connection_.get(), statement.sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0) != 1) {
+    if (libpq().send_query_params(connection_.get(), statement.sql.c_str(),
+            static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0)
+        != 1) {
         fail(0);
     }
 }
 
 void Connection::fail(std::size_t statement)
 {
-    throw SqlFailure{"", in_one_line(libpq().error_message(connection_.get())), statement};
+    throw SqlFailure{ "", in_one_line(libpq().error_message(connection_.get())), statement };
+}
+
+// The server is asked by a connection of its own, which libpq waits for without a limit: in a
+// thread, so that we do not.
+void Connection::stop(Stop why)
+{
+    stop_ = why;
+    deadline_ = SteadyClock::now() + time_to_stop;
+    const Libpq& pq = libpq();
+    PGcancel* const request = pq.get_cancel(connection_.get());
+    try {
+        std::thread([&pq, request] {
+            char problem[256];
+            pq.cancel(request, problem, sizeof problem);
+            pq.free_cancel(request);
+        }).detach();
+    } catch (
+        const std::system_error&) { // no thread is to be had; the server sees the connection end
+        pq.free_cancel(request);
+    }
+}
+
+void Connection::give_up()
+{
+    const bool is_interrupted = stop_ == Stop::interrupted;
+    connection_.reset();
+    if (is_interrupted) {
+        throw_if_interrupted();
+    }
+    SqlFailure failure{ "",
+        "the server does not answer, waited " + in_seconds(patience_)
+            + "; nor does it confirm that it stopped" };
+    failure.is_late = true;
+    throw failure;
+}
+
+// Until the server has said something, or has taken something of what is still to be sent.
+void Connection::wait()
+{
+    const Libpq& pq = libpq();
+    const int unsent = pq.flush(connection_.get());
+    if (unsent < 0) {
+        fail(0);
+    }
+    struct pollfd wanted[2] = { { pq.socket(connection_.get()),
+                                    static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN), 0 },
+        { stop_ == Stop::none ? interrupt_descriptor() : -1, POLLIN, 0 } };
+    const int ready = ::poll(wanted, 2, milliseconds_until(deadline_));
+    if (ready == 0 && stop_ != Stop::none) {
+        give_up();
+    }
+    if (ready == 0 || wanted[1].revents != 0) {
+        stop(ready == 0 ? Stop::late : Stop::interrupted);
+    }
+    if (wanted[0].revents != 0 && pq.consume_input(connection_.get()) != 1) {
+        fail(0);
+    }
+}
+
+void Connection::wait_for_answer()
+{
+    while (libpq().is_busy(connection_.get()) == 1) {
+        wait();
+    }
+    if (stop_ == Stop::none) {
+        deadline_ = deadline_after(patience_ + beyond_);
+    }
+}
+
+void Connection::flush()
+{
+    while (libpq().flush(connection_.get()) > 0) {
+        wait();
+    }
 }
 
 namespace {
@@ -159,9 +178,34 @@ SqlFailure failure_of(const PGresult* result, std::size_t statement)
 
 } // namespace
 
+// A statement that was stopped was not carried out, whoever stopped it: we, or the server's own
+// limit.
+void Connection::throw_failure(SqlFailure failure)
+{
+    constexpr const char* query_canceled = "57014";
+    if (!failure.is_lost()) {
+        roll_back();
+    }
+    if (stop_ == Stop::interrupted && failure.state == query_canceled) {
+        throw_if_interrupted();
+    }
+    if (failure.state == query_canceled) {
+        failure.is_late = true;
+        failure.message = "the server was not done within " + in_seconds(patience_) + " ("
+            + failure.message + ')';
+    }
+    throw failure;
+}
+
 std::vector<SqlResult> Connection::run(const std::vector<Statement>& statements)
 {
     require_no_nul(statements);
+    begin();
+    return converse(statements);
+}
+
+std::vector<SqlResult> Connection::converse(const std::vector<Statement>& statements)
+{
     const Libpq& pq = libpq();
     PGconn* connection = connection_.get();
     if (pq.enter_pipeline_mode(connection) != 1) {
@@ -201,27 +245,9 @@ std::vector<SqlResult> Connection::run(const std::vector<Statement>& statements)
     }
     pq.exit_pipeline_mode(connection);
     if (failure) {
-        if (!failure->is_lost()) {
-            roll_back();
-        }
-        throw *failure;
+        throw_failure(*std::move(failure));
     }
     return results;
-}
-
-void Connection::wait_for_answer()
-{
-    const Libpq& pq = libpq();
-    while (deadline_ && pq.is_busy(connection_.get()) == 1) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*deadline_ - std::chrono::steady_clock::now()).count();
-        struct pollfd ready {pq.socket(connection_.get()), POLLIN, 0};
-        if (left <= 0 || ::poll(&ready, 1, static_cast<int>(left)) == 0) {
-            throw SqlFailure{"", "it does not answer in time", 0};
-        }
-        if (pq.consume_input(connection_.get()) != 1) {
-            fail(0);
-        }
-    }
 }
 
 SqlResult Connection::ask(Statement statement)
@@ -231,35 +257,60 @@ SqlResult Connection::ask(Statement statement)
 
 void Connection::roll_back() noexcept
 {
-    const ResultPtr result(loaded_libpq().exec(connection_.get(), "ROLLBACK"));
+    const InterruptHold hold;
+    const Stop before = stop_;
+    try {
+        stop_ = Stop::none;
+        deadline_ = SteadyClock::now() + time_to_roll_back;
+        const auto result = converse({ { "ROLLBACK", {} } });
+    } catch (...) { // however it failed, the server rolls back when there is no connection any more
+        connection_.reset();
+    }
+    stop_ = before;
 }
 
 std::size_t Connection::copy_in(const std::string& sql, const std::function<void(const Sink&)>& produce)
 {
     const Libpq& pq = libpq();
     PGconn* connection = connection_.get();
-    const ResultPtr begun(pq.exec(connection, sql.c_str()));
+    begin();
+    send({ sql, {} });
+    wait_for_answer();
+    const ResultPtr begun(pq.get_result(connection));
     if (pq.result_status(begun.get()) != PGRES_COPY_IN) {
         throw failure_of(begun.get(), 0);
     }
+    const auto end = [&](const char* problem) {
+        int put = 0;
+        while ((put = pq.put_copy_end(connection, problem)) == 0) {
+            wait();
+        }
+        return put == 1;
+    };
     try {
         produce([&](std::string_view data) {
+            throw_if_interrupted();
+            deadline_ = deadline_after(patience_ + beyond_);
             if (pq.put_copy_data(connection, data.data(), static_cast<int>(data.size())) != 1) {
                 fail(0);
             }
+            flush();
         });
     } catch (...) {
-        pq.put_copy_end(connection, "the source failed");
-        while (const ResultPtr rest{pq.get_result(connection)}) {
-        }
+        connection_.reset(); // the server drops what it has got
         throw;
     }
-    if (pq.put_copy_end(connection, nullptr) != 1) {
+    if (!end(nullptr)) {
         fail(0);
     }
     std::size_t rows = 0;
     std::optional<SqlFailure> failure;
-    while (ResultPtr result{pq.get_result(connection)}) {
+    for (;;) {
+        wait_for_answer();
+        ResultPtr result(pq.get_result(connection));
+        if (!result) {
+            break;
+        }
         if (pq.result_status(result.get()) == PGRES_COMMAND_OK) {
             rows = SqlResult(result.release()).changed_rows();
         } else if (!failure) {
@@ -267,7 +318,7 @@ std::size_t Connection::copy_in(const std::string& sql, const std::function<void
         }
     }
     if (failure) {
-        throw *failure;
+        throw_failure(*std::move(failure));
     }
     return rows;
 }

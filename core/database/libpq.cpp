@@ -30,7 +30,11 @@ Libpq load()
         throw_missing("cannot be loaded");
     }
     Libpq pq{};
-    find(library, "PQconnectdbParams", pq.connectdb_params);
+    find(library, "PQconninfoParse", pq.conninfo_parse);
+    find(library, "PQconninfoFree", pq.conninfo_free);
+    find(library, "PQfreemem", pq.freemem);
+    find(library, "PQconnectStartParams", pq.connect_start_params);
+    find(library, "PQconnectPoll", pq.connect_poll);
     find(library, "PQstatus", pq.status);
     find(library, "PQerrorMessage", pq.error_message);
     find(library, "PQfinish", pq.finish);
@@ -44,6 +48,11 @@ Libpq load()
     find(library, "PQsocket", pq.socket);
     find(library, "PQisBusy", pq.is_busy);
     find(library, "PQconsumeInput", pq.consume_input);
+    find(library, "PQsetnonblocking", pq.set_nonblocking);
+    find(library, "PQflush", pq.flush);
+    find(library, "PQgetCancel", pq.get_cancel);
+    find(library, "PQcancel", pq.cancel);
+    find(library, "PQfreeCancel", pq.free_cancel);
     find(library, "PQresultStatus", pq.result_status);
     find(library, "PQresultErrorField", pq.result_error_field);
     find(library, "PQresultErrorMessage", pq.result_error_message);
@@ -53,7 +62,6 @@ Libpq load()
     find(library, "PQgetisnull", pq.getisnull);
     find(library, "PQcmdTuples", pq.cmd_tuples);
     find(library, "PQclear", pq.clear);
-    find(library, "PQexec", pq.exec);
     find(library, "PQputCopyData", pq.put_copy_data);
     find(library, "PQputCopyEnd", pq.put_copy_end);
     return pq;

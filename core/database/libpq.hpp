@@ -9,7 +9,11 @@
 namespace relayctl {
 
 struct Libpq {
-    decltype(&::PQconnectdbParams) connectdb_params;
+    decltype(&::PQconninfoParse) conninfo_parse;
+    decltype(&::PQconninfoFree) conninfo_free;
+    decltype(&::PQfreemem) freemem;
+    decltype(&::PQconnectStartParams) connect_start_params;
+    decltype(&::PQconnectPoll) connect_poll;
     decltype(&::PQstatus) status;
     decltype(&::PQerrorMessage) error_message;
     decltype(&::PQfinish) finish;
@@ -23,6 +27,11 @@ struct Libpq {
     decltype(&::PQsocket) socket;
     decltype(&::PQisBusy) is_busy;
     decltype(&::PQconsumeInput) consume_input;
+    decltype(&::PQsetnonblocking) set_nonblocking;
+    decltype(&::PQflush) flush;
+    decltype(&::PQgetCancel) get_cancel;
+    decltype(&::PQcancel) cancel;
+    decltype(&::PQfreeCancel) free_cancel;
     decltype(&::PQresultStatus) result_status;
     decltype(&::PQresultErrorField) result_error_field;
     decltype(&::PQresultErrorMessage) result_error_message;
@@ -32,7 +41,6 @@ struct Libpq {
     decltype(&::PQgetisnull) getisnull;
     decltype(&::PQcmdTuples) cmd_tuples;
     decltype(&::PQclear) clear;
-    decltype(&::PQexec) exec;
     decltype(&::PQputCopyData) put_copy_data;
     decltype(&::PQputCopyEnd) put_copy_end;
 };

@@ -12,8 +12,8 @@ namespace relayctl {
 
 namespace {
 
-constexpr int connect_seconds = 10;
-constexpr std::chrono::seconds answer_time{30};
+constexpr std::chrono::seconds connect_time{ 10 };
+constexpr std::chrono::seconds answer_time{ 10 };
 
 // This process as another user, as far as a server at the other end of a socket can tell. Only root can, and only root does.
 class EffectiveUser {
@@ -47,10 +47,10 @@ HostProbe probe_host(const PgsqlFile& file, const PgsqlHost& host, const PgsqlQu
         std::optional<Connection> connection;
         {
             const EffectiveUser user(owner);
-            connection = Connection::connect(file, host, connect_seconds, encoding);
+            connection = Connection::connect(file, host, connect_time, encoding);
         }
         probe.is_connected = true;
-        connection->set_deadline(std::chrono::steady_clock::now() + answer_time);
+        connection->set_patience(answer_time);
         for (const std::string& key : keys) {
             const SqlResult result = connection->ask({query.sql, {key}});
             std::string value;

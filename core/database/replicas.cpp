@@ -1,5 +1,6 @@
 #include "core/database/replicas.hpp"
 
+#include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -14,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto between_looks = 50ms;
-constexpr int connect_seconds = 2;
+constexpr auto connect_time = 2s;
 constexpr auto answer_time = 2s; // of a standby to a question; that it cannot tell is an answer, too
 
 class Replicas {
@@ -41,9 +42,11 @@ private:
         try {
             auto found = connections_.find(host.written);
             if (found == connections_.end()) {
-                found = connections_.emplace(host.written, Connection::connect(file_, host, connect_seconds)).first;
+                found = connections_
+                            .emplace(host.written, Connection::connect(file_, host, connect_time))
+                            .first;
+                found->second.set_patience(answer_time);
             }
-            found->second.set_deadline(std::chrono::steady_clock::now() + answer_time);
             const SqlResult result = found->second.ask({"SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN greatest(0, pg_wal_lsn_diff($1::pg_lsn, pg_last_wal_replay_lsn())) END", {position_}});
             if (result.text(0, 0) != "t") {
                 return; // the primary by another name
@@ -91,6 +94,7 @@ ReplicaReport wait_for_replicas(Connection& primary, const PgsqlFile& file, std:
         if (report.behind.empty() || std::chrono::steady_clock::now() >= deadline) {
             return report;
         }
+        throw_if_interrupted();
         std::this_thread::sleep_for(between_looks);
     }
 }

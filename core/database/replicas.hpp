@@ -14,8 +14,9 @@ struct ReplicaReport {
     std::vector<std::string> behind; // "db2.example: 1234 bytes behind", "db3.example: does not answer"
 };
 
-// Asks until all have replayed what the primary has written by now, for `patience` at most. Asked are the other hosts of the file, which
-// Postfix may ask next, and pg_stat_replication. Throws SqlFailure where the primary fails.
+// Asks until all have replayed what the primary has written by now, for `patience` at most. Asked
+// are the other hosts of the file, which Postfix may ask next, and pg_stat_replication. Throws
+// SqlFailure where the primary fails. Errors: ErrorKind::interrupted.
 ReplicaReport wait_for_replicas(Connection& primary, const PgsqlFile& file, std::chrono::milliseconds patience);
 
 } // namespace relayctl

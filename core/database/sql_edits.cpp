@@ -35,8 +35,8 @@ public:
         }
     }
 
-    // The statement for each batch of rows; more: parameters behind those of the arrays.
-    void append_to(std::vector<Statement>& statements, const std::string& sql, const std::vector<SqlValue>& more = {}) const
+    // The statement for each batch of rows.
+    void append_to(std::vector<Statement>& statements, const std::string& sql) const
     {
         for (std::size_t from = 0; from < arrays_.front().size(); from += rows_at_once) {
             Statement statement{sql, {}};
@@ -44,7 +44,6 @@ public:
                 const auto begin = array.begin() + static_cast<std::ptrdiff_t>(from);
                 statement.parameters.emplace_back(sql_array({begin, begin + static_cast<std::ptrdiff_t>(std::min(rows_at_once, array.size() - from))}));
             }
-            statement.parameters.insert(statement.parameters.end(), more.begin(), more.end());
             statements.push_back(std::move(statement));
         }
     }
@@ -61,7 +60,8 @@ std::string new_value(std::size_t column)
 
 } // namespace
 
-std::vector<Statement> SqlTable::statements_for(const Document& document, std::span<const Edit> edits, const Scope* unless) const
+std::vector<Statement> SqlTable::statements_for(
+    const Document& document, std::span<const Edit> edits) const
 {
     std::vector<Statement> statements;
     const std::string same_row = restricted(key_expression() + " = relayctl_k AND coalesce(" + shape_.value_column + "::text, '') = relayctl_v");
@@ -86,7 +86,7 @@ std::vector<Statement> SqlTable::statements_for(const Document& document, std::s
         append_annotations(statements, AnnotationColumns(columns), some, row_of, same_row);
     }
     renamed.append_to(statements, "UPDATE " + shape_.table + " SET " + shape_.value_column + " = relayctl_w FROM " + renamed.unnested() + same_row);
-    append_inserts(statements, edits, unless);
+    append_inserts(statements, edits);
     return statements;
 }
 
@@ -127,7 +127,7 @@ void SqlTable::append_annotations(std::vector<Statement>& statements, const Anno
     rows.append_to(statements, "UPDATE " + shape_.table + " SET " + assigned + " FROM " + rows.unnested() + same_row);
 }
 
-void SqlTable::append_inserts(std::vector<Statement>& statements, std::span<const Edit> edits, const Scope* unless) const
+void SqlTable::append_inserts(std::vector<Statement>& statements, std::span<const Edit> edits) const
 {
     const auto present = present_columns();
     std::string listed = "relayctl_k, relayctl_v";
@@ -147,22 +147,9 @@ void SqlTable::append_inserts(std::vector<Statement>& statements, std::span<cons
         }
         rows.add(std::move(values));
     }
-    std::string sql = "INSERT INTO " + shape_.table + " (" + column_list() + ") SELECT " + selected + " FROM " + rows.unnested();
-    std::vector<SqlValue> more(2 + present.size()); // so that the parameters of the condition are numbered behind them
-    if (unless != nullptr) {
-        sql += " WHERE NOT EXISTS (SELECT 1" + from() + restricted('(' + scope_condition(*unless, more) + ')') + ')';
-    }
-    more.erase(more.begin(), more.begin() + static_cast<std::ptrdiff_t>(2 + present.size()));
-    rows.append_to(statements, sql, more);
-}
-
-Statement SqlTable::erase_only_one(const Scope& scope) const
-{
-    Statement statement;
-    const std::string inner = from() + restricted('(' + scope_condition(scope, statement.parameters) + ')');
-    const std::string keys = with_same_key(inner);
-    statement.sql = "DELETE" + from() + restricted(keys) + " AND (SELECT count(*)" + from() + restricted(keys) + ") = 1";
-    return statement;
+    rows.append_to(statements,
+        "INSERT INTO " + shape_.table + " (" + column_list() + ") SELECT " + selected + " FROM "
+            + rows.unnested());
 }
 
 std::vector<ExpectedRow> SqlTable::expected(const Document& document, std::span<const Edit> edits) const
@@ -185,22 +172,36 @@ std::vector<ExpectedRow> SqlTable::expected(const Document& document, std::span<
     return rows;
 }
 
-bool SqlTable::is_as_expected(const SqlResult& result, std::span<const ExpectedRow> rows) const
+Difference SqlTable::difference(const SqlResult& result, std::span<const ExpectedRow> rows) const
 {
-    const auto same_annotation = [&](std::size_t row, const Annotation& wanted) {
-        const Annotation found = annotation_of(result, row);
-        const auto present = present_columns();
-        return std::all_of(present.begin(), present.end(), [&](std::size_t column) { return value_of(found, column) == value_of(wanted, column); });
+    const auto folded = [&](const std::string& key) {
+        return shape_.key_case == KeyCase::either ? to_lower(key) : key;
     };
-    return std::all_of(rows.begin(), rows.end(), [&](const ExpectedRow& wanted) {
-        for (std::size_t row = 0; row < result.rows(); ++row) {
-            const bool same_key = shape_.key_case == KeyCase::either ? equal_ignoring_case(result.text(row, 0), wanted.key) : result.text(row, 0) == wanted.key;
-            if (same_key && result.text(row, 1) == wanted.value) {
-                return wanted.is_there && (!wanted.annotation || same_annotation(row, *wanted.annotation));
-            }
+    std::multimap<std::string, std::size_t> found;
+    for (std::size_t row = 0; row < result.rows(); ++row) {
+        found.emplace(folded(result.text(row, 0)), row);
+    }
+    Difference difference;
+    for (const ExpectedRow& wanted : rows) {
+        const auto [begin, end] = found.equal_range(folded(wanted.key));
+        const auto same = std::find_if(begin, end,
+            [&](const auto& one) { return result.text(one.second, 1) == wanted.value; });
+        const std::string name = escape(wanted.key) + ' ' + escape(wanted.value);
+        if (wanted.is_there != (same != end)) {
+            difference.row = name
+                + (!wanted.is_there    ? " is still there"
+                        : begin == end ? " is not there"
+                                       : " has become " + quote(result.text(begin->second, 1)));
+            break;
         }
-        return !wanted.is_there;
-    });
+        const AnnotationColumns other = wanted.annotation && same != end
+            ? differing_columns(annotation_of(result, same->second), *wanted.annotation)
+            : AnnotationColumns();
+        if (other.any() && difference.annotation.empty()) {
+            difference.annotation = name + ", " + in_words(other);
+        }
+    }
+    return difference;
 }
 
 std::string SqlTable::columns_missed(std::span<const Edit> edits) const

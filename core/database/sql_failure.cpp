@@ -8,7 +8,9 @@ namespace relayctl {
 bool SqlFailure::is_lost() const noexcept
 {
     // 57P01 to 57P03: the server is being shut down, also in a crash of one of its processes.
-    return state.empty() || state.starts_with("08") || state == "57P01" || state == "57P02" || state == "57P03";
+    return !is_late
+        && (state.empty() || state.starts_with("08") || state == "57P01" || state == "57P02"
+            || state == "57P03");
 }
 
 bool SqlFailure::is_retryable() const noexcept

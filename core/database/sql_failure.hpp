@@ -11,6 +11,7 @@ struct SqlFailure {
     std::string state;   // SQLSTATE (PostgreSQL, appendix A); empty where the connection broke
     std::string message;
     std::size_t statement = 0; // which one of a run
+    bool is_late = false; // it took too long: to try again would take as long again
 
     bool is_lost() const noexcept;      // the connection: what was sent last may have been carried out
     bool is_retryable() const noexcept; // a rival was quicker: 40001, 40P01

@@ -36,6 +36,12 @@ struct ExpectedRow {
     std::shared_ptr<const Annotation> annotation; // none: whatever
 };
 
+// Where rows are not as they must be, in words about the first of them; empty where they are.
+struct Difference {
+    std::string row; // it is not there, or has another value, or is still there
+    std::string annotation; // it has another one
+};
+
 class SqlTable {
 public:
     explicit SqlTable(TableShape shape);
@@ -59,13 +65,11 @@ public:
     bool add_to(RowsBuilder& builder, const SqlResult& result, std::size_t row, const Scope& scope) const;
     Annotation annotation_of(const SqlResult& result, std::size_t row) const;
 
-    // Statements for the edits of a document of this table's rows. unless: no entry of this scope is there.
-    std::vector<Statement> statements_for(const Document& document, std::span<const Edit> edits, const Scope* unless = nullptr) const;
-    // Takes the entry of the scope away, where it is the only one.
-    Statement erase_only_one(const Scope& scope) const;
-
+    // Statements for the edits of a document of this table's rows.
+    std::vector<Statement> statements_for(
+        const Document& document, std::span<const Edit> edits) const;
     std::vector<ExpectedRow> expected(const Document& document, std::span<const Edit> edits) const;
-    bool is_as_expected(const SqlResult& of_select_keys, std::span<const ExpectedRow> rows) const;
+    Difference difference(const SqlResult& of_select_keys, std::span<const ExpectedRow> rows) const;
 
     // The columns that the edits would fill, and the table does not have: "kind, subject".
     std::string columns_missed(std::span<const Edit> edits) const;
@@ -87,7 +91,7 @@ private:
     using RowOf = std::function<std::vector<SqlValue>(const Edit&)>; // the key and the value that tell which one
     AnnotationColumns differing_columns(const Annotation& before, const Annotation& after) const;
     void append_annotations(std::vector<Statement>& statements, const AnnotationColumns& columns, const std::vector<const Edit*>& edits, const RowOf& row_of, const std::string& same_row) const;
-    void append_inserts(std::vector<Statement>& statements, std::span<const Edit> edits, const Scope* unless) const;
+    void append_inserts(std::vector<Statement>& statements, std::span<const Edit> edits) const;
     std::string select_list() const;
     std::string from() const;
     std::string key_expression() const; // the key as the query compares it

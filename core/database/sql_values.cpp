@@ -1,8 +1,8 @@
 // The part of SqlTable that knows how the values of a row are written, and read.
-#include "core/base/text.hpp"
 #include "core/database/sql_table.hpp"
 
-#include <algorithm>
+#include "core/base/text.hpp"
+
 #include <charconv>
 
 namespace relayctl {
@@ -17,10 +17,7 @@ std::optional<Time> time_of(std::optional<std::string_view> seconds)
     if (!seconds || std::from_chars(seconds->data(), seconds->data() + seconds->size(), value).ec != std::errc()) {
         return std::nullopt;
     }
-    // PostgreSQL has dates of which chrono has no year.
-    constexpr long long most = 400'000'000'000;
-    const Time time(std::chrono::seconds(std::clamp(value, -most, most)));
-    return is_writable_time(time) ? std::optional(time) : std::nullopt;
+    return time_of_seconds(value); // PostgreSQL knows dates that nobody else can write
 }
 
 // Somebody may have put there what would mean something in a line: a column says that, not this one.

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/passwords.hpp"
 #include "core/postfix/version.hpp"
 
 #include <unistd.h>
@@ -42,48 +43,52 @@ std::string value_of(const std::map<std::string, std::string>& settings, const c
 
 std::string PgsqlHost::shown() const
 {
-    std::string text = written;
-    if (!is_uri) {
-        return text;
+    return is_uri ? printable_uri(written) : printable_host(written);
+}
+
+std::string PgsqlHost::redacted(std::string message) const
+{
+    message = without_passwords(message);
+    for (const std::string& part : { written, host }) {
+        if (!part.empty() && shown() == "...") {
+            for (std::size_t at = 0; (at = message.find(part, at)) != std::string::npos; at += 3) {
+                message.replace(at, part.size(), "...");
+            }
+        }
     }
-    if (const std::size_t word = text.find("password="); word != std::string::npos) {
-        text.replace(word + 9, std::min(text.find('&', word), text.size()) - word - 9, "...");
-    }
-    const std::size_t at = text.rfind('@');
-    const std::size_t colon = text.find(':', text.find("//") + 2);
-    if (at != std::string::npos && colon < at) {
-        text.replace(colon + 1, at - colon - 1, "...");
-    }
-    return text;
+    return message;
 }
 
 bool PgsqlFile::has_password() const
 {
-    return !password.empty() || std::any_of(hosts.begin(), hosts.end(), [](const PgsqlHost& host) {
-        return host.is_uri && (host.shown() != host.written || host.written.find("password=") != std::string::npos);
-    });
+    return !password.empty() || (is_connection_string(dbname) && has_password_in(dbname))
+        || std::any_of(hosts.begin(), hosts.end(),
+            [](const PgsqlHost& host) { return host.is_uri && has_password_in(host.written); });
 }
 
 std::map<std::string, std::string> parse_settings(std::string_view text, std::vector<std::string>& problems)
 {
-    std::vector<std::string> lines;
+    std::vector<std::pair<std::size_t, std::string>> lines;
+    std::size_t number = 0;
     for (const std::string_view line : split_lines(text)) {
+        ++number;
         const std::string_view trimmed = trim(line);
         if (trimmed.empty() || trimmed.front() == '#') {
             continue;
         }
         if (is_blank(line.front()) && !lines.empty()) {
-            lines.back() += line;
+            lines.back().second += line;
         } else {
-            lines.emplace_back(line);
+            lines.emplace_back(number, line);
         }
     }
     std::map<std::string, std::string> settings;
-    for (const std::string& line : lines) {
+    for (const auto& [first, line] : lines) {
         const std::size_t equals = line.find('=');
         const std::string name(trim(std::string_view(line).substr(0, std::min(equals, line.size()))));
         if (equals == std::string::npos || name.empty()) {
-            problems.push_back(line);
+            problems.push_back(
+                "line " + std::to_string(first)); // without its text, which may be a password
             continue;
         }
         settings[name] = trim(std::string_view(line).substr(equals + 1));

@@ -17,8 +17,10 @@ struct PgsqlHost {
     std::string port;  // empty: the usual one
     bool is_uri = false; // "postgresql://..."
 
-    // As people may see it: without what an URI has of a password.
+    // As people may see it: without passwords (passwords.hpp).
     std::string shown() const;
+    // What somebody says about it, likewise.
+    std::string redacted(std::string message) const;
 };
 
 struct PgsqlFile {
@@ -37,13 +39,13 @@ struct PgsqlFile {
     std::string where_field;
     std::string additional_conditions;
     bool has_own_role = false; // user and password are not Postfix's, and go before those of an URI
-    std::vector<std::string> problems; // lines that end Postfix with a fatal error
+    std::vector<std::string> problems; // "line 3": it ends Postfix with a fatal error
 
-    bool has_password() const;
+    bool has_password() const; // in whatever way libpq would find one in it
 };
 
-// "name = value" lines, continued by lines that begin with white space; '#' begins a comment line. Of the same name twice the last counts.
-// problems: what has no '=' in it.
+// "name = value" lines, continued by lines that begin with white space; '#' begins a comment line.
+// Of the same name twice the last counts. problems: "line 3" for one that has no '=' in it.
 std::map<std::string, std::string> parse_settings(std::string_view text, std::vector<std::string>& problems);
 
 PgsqlFile parse_pgsql_file(const std::map<std::string, std::string>& settings, const std::string& path);

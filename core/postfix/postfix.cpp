@@ -6,6 +6,7 @@
 #include "core/base/trust.hpp"
 #include "core/postfix/map_file.hpp"
 #include "core/postfix/parse_output.hpp"
+#include "core/postfix/passwords.hpp"
 
 #include <unistd.h>
 
@@ -14,6 +15,16 @@
 namespace relayctl {
 
 namespace {
+
+using namespace std::chrono_literals;
+
+// postconf has little to do. postmap goes on for as long as a table is large, but it does not fall
+// silent: only a server behind the table makes it wait, or the service that builds maps where
+// Berkeley DB is gone. A map is built without a word, and a million entries take minutes on a slow
+// disk; killed, it leaves the old map, since it works on a copy.
+constexpr auto postconf_time = 30s;
+constexpr auto lookup_silence = 10s;
+constexpr auto postfix_time = 60s;
 
 // Where distributions and "make install" put the commands. As root nothing else is looked at, never a PATH that somebody
 // else may have set.
@@ -127,13 +138,16 @@ ProcessResult Postfix::run(const std::string& name, std::vector<std::string> arg
         argv.insert(argv.end(), {"-c", location_.config_directory});
     }
     argv.insert(argv.end(), std::make_move_iterator(arguments.begin()), std::make_move_iterator(arguments.end()));
-    return run_process(argv, options);
+    ProcessResult result = run_process(argv, options);
+    result.err = without_passwords(
+        result.err); // Postfix says "connect to pgsql server postgresql://user:password@..."
+    return result;
 }
 
 ProcessResult Postfix::postconf(std::vector<std::string> arguments)
 {
     ProcessOptions options;
-    options.time_limit = std::chrono::seconds(60);
+    options.time_limit = postconf_time;
     ProcessResult result = run("postconf", std::move(arguments), options);
     if (!result.succeeded()) {
         throw Error(ErrorKind::postfix, "postconf: " + cause_of(result),
@@ -188,7 +202,10 @@ std::map<std::string, std::string> Postfix::effective(const std::vector<std::str
 {
     std::vector<std::string> arguments = {"-x"};
     for (const auto& [name, value] : overrides) {
-        arguments.insert(arguments.end(), {"-o", name + '=' + value});
+        if (!name.ends_with("_password")) { // no parameter that is asked for is made of one, and ps
+                                            // shows our arguments
+            arguments.insert(arguments.end(), { "-o", name + '=' + value });
+        }
     }
     arguments.insert(arguments.end(), parameters.begin(), parameters.end());
     return parse_parameters(postconf(std::move(arguments)).out);
@@ -249,9 +266,7 @@ std::vector<std::optional<std::string>> Postfix::query_map(const TableName& tabl
     }
     ProcessOptions options;
     options.input = join(keys, "\n") + '\n';
-    if (!table.has_source()) { // a server behind it may never answer
-        options.time_limit = std::chrono::seconds(15);
-    }
+    options.silence_limit = lookup_silence;
     const ProcessResult result = run("postmap", {"-q", "-", table.to_string()}, options);
     const auto messages = parse_messages(result.err);
     // Status 1 means both "none of the keys" and "cannot open": only the words tell.
@@ -284,6 +299,7 @@ void Postfix::dump_map(const TableName& table, const std::function<void(std::str
     }
     std::string partial;
     ProcessOptions options;
+    options.silence_limit = lookup_silence;
     options.consume_output = [&](std::string_view bytes) {
         for (std::size_t newline; (newline = bytes.find('\n')) != std::string_view::npos; bytes.remove_prefix(newline + 1)) {
             if (partial.empty()) {
@@ -313,7 +329,9 @@ void Postfix::reload()
                         {"mend it: " + weak->repair});
         }
     }
-    const ProcessResult result = run("postfix", {"reload"});
+    ProcessOptions options;
+    options.time_limit = postfix_time;
+    const ProcessResult result = run("postfix", { "reload" }, options);
     if (!result.succeeded()) {
         throw Error(ErrorKind::postfix, "postfix reload: " + cause_of(result));
     }

@@ -3,13 +3,13 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/base/trust.hpp"
+#include "core/base/time.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
-
 #include <unistd.h>
 
 #include <array>
@@ -117,9 +117,9 @@ FileLock::FileLock(const std::string& path, std::chrono::milliseconds limit, std
         }
         if (std::chrono::steady_clock::now() >= deadline) {
             throw Error(ErrorKind::permission,
-                        escape(path) + ": locked by " + holder_of(fd_.get()) + ", waited "
-                            + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(limit).count()) + " seconds",
-                        {"try again, or wait longer with --lock-timeout SECONDS"});
+                escape(path) + ": locked by " + holder_of(fd_.get()) + ", waited "
+                    + in_seconds(limit),
+                { "try again, or wait longer with --lock-timeout SECONDS" });
         }
     }
 }

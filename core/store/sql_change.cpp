@@ -1,6 +1,7 @@
 #include "core/store/sql_change.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -12,24 +13,38 @@ namespace relayctl {
 
 namespace {
 
-constexpr const char* doubt = "the connection broke while the change was being committed, and whether it was cannot be told";
+using namespace std::chrono_literals;
+
+constexpr auto everything_patience = 20s; // more, to read and sort a table as a whole
+// A rival has inserted the same key since it was looked for, which the next look shows; or else
+// another column must be unique, which no look changes.
+constexpr const char* unique_violation = "23505";
+constexpr int most_attempts_to_insert = 5;
+constexpr const char* doubt
+    = "no answer came to the COMMIT, and whether the change was made cannot be told";
+constexpr const char* run_again = "run it again: what is done already is not done twice";
 constexpr std::size_t edits_at_once = 20'000;
 constexpr std::size_t most_checked = 100; // answers of Postfix's query
 
 } // namespace
 
+// Whatever fails, the connection ends, and with it the transaction: nobody comes back to it.
 Publication SqlChange::run()
 {
+    const InterruptGuard guard;
     try {
         return run_until_done();
     } catch (Error& error) {
-        if (in_doubt_) {
+        if (is_in_doubt()) {
             error.with_state(doubt);
         }
+        session_.close();
         throw;
     } catch (const SqlFailure& failure) {
-        if (in_doubt_) {
-            throw Error(ErrorKind::postfix, session_.name() + ": " + failure.message).with_state(doubt);
+        session_.close();
+        if (is_in_doubt()) {
+            throw Error(ErrorKind::postfix, session_.name() + ": " + failure.message, { run_again })
+                .with_state(doubt);
         }
         throw;
     }
@@ -42,8 +57,8 @@ Publication SqlChange::run_until_done()
             session_.open(Connection::Purpose::writing);
             if (in_doubt_ && was_carried_out()) {
                 result_.changed = true;
-                result_.notes.push_back(std::string("the connection broke while the change was being committed; asked again, ")
-                                        + (expected_.empty() ? "it is not listed: whether this command removed it cannot be told" : "the server has it"));
+                result_.notes.emplace_back("the connection broke while the change was being "
+                                           "committed; asked again, the server has it");
                 break;
             }
             if (this->attempt()) {
@@ -74,16 +89,19 @@ Publication SqlChange::run_until_done()
 
 bool SqlChange::handle(const SqlFailure& failure, int attempt)
 {
+    in_doubt_ = is_in_doubt();
     if (failure.is_lost()) {
-        in_doubt_ = in_doubt_ || committing_;
-        committing_ = false;
         session_.close();
         lost_since_ = lost_since_.value_or(Clock::now());
         if (Clock::now() - *lost_since_ > server_patience) {
             throw_lost(session_.name() + ": " + failure.message);
         }
-    } else if (!failure.is_retryable() || Clock::now() - begun_ > options_.lock_timeout) {
-        return false;
+    } else {
+        const bool is_worth_it = failure.is_retryable()
+            || (failure.state == unique_violation && attempt < most_attempts_to_insert);
+        if (!is_worth_it || Clock::now() - begun_ > options_.lock_timeout) {
+            return false;
+        }
     }
     pause(attempt);
     return true;
@@ -93,7 +111,7 @@ void SqlChange::throw_lost(const std::string& reason) const
 {
     Error error(ErrorKind::postfix, reason);
     if (in_doubt_) {
-        error.with_hint("run it again: what is done already is not done twice");
+        error.with_hint(run_again);
     }
     throw error;
 }
@@ -104,53 +122,6 @@ void SqlChange::pause(int attempt) const
     thread_local std::minstd_rand random{std::random_device{}()};
     const int most = std::min(200, 4 * attempt);
     std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution<int>(1, most)(random)));
-}
-
-std::vector<Statement> SqlChange::begin() const
-{
-    return begin_writing(options_.lock_timeout);
-}
-
-// Postfix's own query is asked within the transaction, and an answer that is none of those wanted ends it: a division by zero.
-void SqlChange::add_checks(std::vector<Statement>& statements, const Plan& plan) const
-{
-    const PgsqlQuery& query = session_.query();
-    if (query.fault != QueryFault::none) {
-        return;
-    }
-    std::size_t checked = 0;
-    for (const auto& [fingerprint, value] : plan.answers) {
-        // NULL and nothing are no answers (db_common_expand()).
-        const std::string answers = " FROM (" + query.sql + ") AS relayctl_answer (relayctl_value) WHERE relayctl_value::text <> ''";
-        statements.push_back({value ? "SELECT 1 / least(1, count(*))" + answers : "SELECT 1 / (1 - least(1, count(*)))" + answers, {to_lower(fingerprint.to_string())}});
-        if (++checked == most_checked) {
-            break;
-        }
-    }
-}
-
-std::vector<SqlResult> SqlChange::commit(std::vector<Statement> statements, std::vector<ExpectedRow> expected)
-{
-    statements.push_back({"COMMIT", {}});
-    expected_ = std::move(expected);
-    committing_ = true;
-    try {
-        auto results = session_.run(statements);
-        committing_ = false;
-        return results;
-    } catch (const SqlFailure& failure) {
-        committing_ = failure.is_lost();
-        throw;
-    }
-}
-
-Document SqlChange::rows_of(const SqlResult& result) const
-{
-    RowsBuilder builder;
-    for (std::size_t row = 0; row < result.rows(); ++row) {
-        session_.table().add_to(builder, result, row, scope_);
-    }
-    return builder.build();
 }
 
 Plan SqlChange::planned(const Document& document) const
@@ -165,121 +136,117 @@ Plan SqlChange::planned(const Document& document) const
 bool SqlChange::attempt()
 {
     result_ = {};
-    if (may_be_quick_ && !scope_.everything && !scope_.counts_all) {
-        const auto done = scope_.likely == Scope::Likely::append ? try_append() : scope_.likely == Scope::Likely::erase ? try_erase() : std::nullopt;
-        if (done.value_or(false)) {
-            return true;
-        }
-        may_be_quick_ = false;
+    std::vector<ExpectedRow> expected;
+    const auto reading = scope_.everything ? everything_patience : 0s;
+    session_.set_patience(patience_for(options_.lock_timeout, 0) + reading);
+    const Document document = session_.with_known_columns([&] {
+        return read_scope(
+            session_, scope_, begin_writing(options_.lock_timeout, session_.patience()));
+    });
+    const Plan plan = planned(document);
+    note_what_is_missed(plan);
+    const std::span<const Edit> edits(plan.edits);
+    for (std::size_t from = 0; from < edits.size(); from += edits_at_once) {
+        const auto rows = carry_out(
+            document, edits.subspan(from, std::min(edits_at_once, edits.size() - from)));
+        expected.insert(expected.end(), rows.begin(), rows.end());
     }
-    return change_what_is_there();
+    if (!result_.changed) { // also where no column could keep it
+        session_.connection().roll_back();
+        return true;
+    }
+    require_answers(plan);
+    expected_ = std::move(expected);
+    session_.commit();
+    if (const std::string& said = session_.connection().notices();
+        !said.empty()) { // that a standby may not have it, as a rule
+        result_.messages.push_back("the change is made, but the server says: " + said);
+    }
+    return true;
+}
+
+// What the database makes of the edits is looked at within the transaction: a trigger or a rule may
+// do something else.
+std::vector<ExpectedRow> SqlChange::carry_out(const Document& document, std::span<const Edit> edits)
+{
+    const SqlTable& table = session_.table();
+    auto statements = table.statements_for(document, edits);
+    if (statements.empty()) {
+        return {};
+    }
+    result_.changed = true;
+    auto expected = table.expected(document, edits);
+    session_.set_patience(patience_for(options_.lock_timeout, edits.size()));
+    statements.insert(statements.begin(), session_.limit_statement());
+    statements.push_back(table.select_keys(expected));
+    const auto results = session_.run(statements);
+    const Difference difference = table.difference(results.back(), expected);
+    if (!difference.row.empty()) {
+        throw Error(ErrorKind::input,
+            session_.name()
+                + ": the database does not keep what is written to it: " + difference.row,
+            { "a trigger, a rule or a view stands behind the table: see \\d in psql" });
+    }
+    if (!difference.annotation.empty()) {
+        result_.messages.push_back(
+            "the database keeps something else than what was written: " + difference.annotation);
+    }
+    return expected;
 }
 
 namespace {
 
-bool only_appends(const std::vector<Edit>& edits)
+// Whether this is among the rows; of no value, whether there is none. NULL and nothing are no
+// answers (db_common_expand()).
+bool has_answer(const SqlResult& result, const std::optional<std::string>& value, bool any)
 {
-    return std::all_of(edits.begin(), edits.end(), [](const Edit& edit) { return edit.kind == Edit::Kind::append; });
+    bool is_empty = true;
+    for (std::size_t row = 0; row < result.rows(); ++row) {
+        const std::string answer = result.text(row, 0);
+        is_empty = is_empty && answer.empty();
+        if (value && !answer.empty() && (any || answer == *value)) {
+            return true;
+        }
+    }
+    return !value && is_empty;
 }
 
 } // namespace
 
-// One round trip: the plan for a table that has none of the fingerprints is carried out where that is so.
-std::optional<bool> SqlChange::try_append()
+// As Postfix itself will ask.
+void SqlChange::require_answers(const Plan& plan)
 {
-    const Document nothing{std::string()};
-    const Plan plan = planned(nothing);
-    if (plan.edits.empty() || plan.edits.size() > most_checked || !only_appends(plan.edits)) {
-        return std::nullopt;
+    const PgsqlQuery& query = session_.query();
+    if (query.fault != QueryFault::none) {
+        return;
     }
-    Scope keys;
-    keys.fingerprints = scope_.fingerprints;
-    try {
-        const auto results = session_.with_known_columns([&] {
-            std::vector<Statement> statements = begin();
-            statements.push_back(session_.table().select_scope(scope_));
-            const auto inserts = session_.table().statements_for(nothing, plan.edits, &keys);
-            statements.insert(statements.end(), inserts.begin(), inserts.end());
-            add_checks(statements, plan);
-            return commit(std::move(statements), session_.table().expected(nothing, plan.edits));
-        });
-        const std::size_t at = begin().size();
-        const Document before = rows_of(results[at]);
-        const Plan as_it_was = planned(before); // for what is to be said
-        result_.changed = results[at + 1].changed_rows() > 0;
-        if (result_.changed) {
-            note_what_is_missed(plan);
+    const auto answers = std::span(plan.answers).first(std::min(most_checked, plan.answers.size()));
+    std::vector<Statement> statements;
+    for (const auto& [fingerprint, value] : answers) {
+        statements.push_back({ query.sql, { to_lower(fingerprint.to_string()) } });
+    }
+    const auto results = session_.run(statements);
+    const bool any
+        = session_.table().shape().is_told; // what such a query gives need not be the host
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        if (!has_answer(results[i], answers[i].second, any)) {
+            throw Error(ErrorKind::input,
+                session_.name() + ": Postfix's query would not answer as the change wants it for "
+                    + answers[i].first.to_string()
+                    + ": its conditions leave entries out, it looks elsewhere, or the database "
+                      "keeps something else",
+                { "what it asks: " + quote(session_.file().query, 200) });
         }
-        return result_.changed || as_it_was.edits.empty();
-    } catch (const SqlFailure& failure) {
-        if (failure.state == "22012" || failure.state == "23505") { // there is something that this way does not see
-            return std::nullopt;
-        }
-        throw;
     }
 }
 
-// Likewise where a single entry is in the scope, whatever it is.
-std::optional<bool> SqlChange::try_erase()
-{
-    if (session_.table().shape().is_told) {
-        return std::nullopt; // the query may look elsewhere, too
-    }
-    const auto results = session_.with_known_columns([&] {
-        std::vector<Statement> statements = begin();
-        statements.push_back(session_.table().select_scope(scope_));
-        statements.push_back(session_.table().erase_only_one(scope_));
-        return commit(std::move(statements), {});
-    });
-    const std::size_t at = begin().size();
-    const Document before = rows_of(results[at]);
-    const Plan plan = planned(before);
-    result_.changed = results[at + 1].changed_rows() > 0;
-    return result_.changed || plan.edits.empty();
-}
-
-bool SqlChange::change_what_is_there()
-{
-    const Document document = session_.with_known_columns([&] { return read_scope(session_, scope_, begin()); });
-    const Plan plan = planned(document);
-    note_what_is_missed(plan);
-    const std::span<const Edit> edits(plan.edits);
-    auto statements = session_.table().statements_for(document, edits.first(std::min(edits_at_once, edits.size())));
-    if (statements.empty()) { // also where no column could keep it
-        session_.connection().roll_back();
-        return true;
-    }
-    for (std::size_t from = 0; from < edits.size(); from += edits_at_once) {
-        if (from > 0) {
-            statements = session_.table().statements_for(document, edits.subspan(from, std::min(edits_at_once, edits.size() - from)));
-        }
-        if (from + edits_at_once < edits.size()) {
-            session_.run(statements);
-            continue;
-        }
-        add_checks(statements, plan);
-        try {
-            commit(std::exchange(statements, {}), session_.table().expected(document, edits.first(std::min(most_checked, edits.size()))));
-        } catch (const SqlFailure& failure) {
-            if (failure.state == "22012") {
-                throw Error(ErrorKind::input, session_.name() + ": Postfix's query would not answer as the change wants it: its conditions leave entries out, or it looks elsewhere",
-                            {"what it asks: " + quote(session_.file().query, 200)});
-            }
-            throw;
-        }
-    }
-    result_.changed = true;
-    return true;
-}
-
-// After a connection that broke. Where only one was to be erased, nobody had seen it yet.
+// After a connection that broke.
 bool SqlChange::was_carried_out()
 {
     return session_.with_known_columns([&] {
-        if (expected_.empty()) {
-            return session_.ask(session_.table().select_scope(scope_)).rows() == 0;
-        }
-        return session_.table().is_as_expected(session_.ask(session_.table().select_keys(expected_)), expected_);
+        const Difference difference = session_.table().difference(
+            session_.ask(session_.table().select_keys(expected_)), expected_);
+        return difference.row.empty() && difference.annotation.empty();
     });
 }
 

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,19 +27,15 @@ private:
     using Clock = std::chrono::steady_clock;
 
     Publication run_until_done();
-    bool attempt();                       // false: it is to be done again
-    std::optional<bool> try_append();     // no value: another way is needed
-    std::optional<bool> try_erase();
-    bool change_what_is_there();
+    bool attempt(); // false: it is to be done again
+    // Gives what is there afterwards. Errors: ErrorKind::input where the database does something
+    // else.
+    std::vector<ExpectedRow> carry_out(const Document& document, std::span<const Edit> edits);
+    void require_answers(const Plan& plan);
     bool was_carried_out();
+    bool is_in_doubt() const { return in_doubt_ || session_.is_in_doubt(); }
     // Errors: also ErrorKind::input where a new value would be none that Postfix can read.
     Plan planned(const Document& document) const;
-    Document rows_of(const SqlResult& result) const;
-
-    std::vector<Statement> begin() const;
-    void add_checks(std::vector<Statement>& statements, const Plan& plan) const;
-    // Sends what ends in COMMIT.
-    std::vector<SqlResult> commit(std::vector<Statement> statements, std::vector<ExpectedRow> expected);
     void note_what_is_missed(const Plan& plan);
     void pause(int attempt) const;
     bool handle(const SqlFailure& failure, int attempt); // whether it is worth another attempt
@@ -49,9 +46,7 @@ private:
     const Planner& planner_;
     const PublishOptions& options_;
     Publication result_;
-    bool may_be_quick_ = true;
-    bool committing_ = false;
-    bool in_doubt_ = false;               // whether what was sent last was carried out
+    bool in_doubt_ = false; // whether a COMMIT that was sent earlier was carried out
     std::vector<ExpectedRow> expected_;   // what there is, if it was
     Clock::time_point begun_ = Clock::now();
     std::optional<Clock::time_point> lost_since_; // the connection, for the first time

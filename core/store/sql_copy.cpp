@@ -1,6 +1,7 @@
 #include "core/store/sql_copy.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/copy_plan.hpp"
 
@@ -34,7 +35,8 @@ public:
         }
         write_sql();
         result_ = {};
-        auto statements = begin_writing(options_.publish.lock_timeout);
+        session_.set_patience(patience_for(options_.publish.lock_timeout, 0));
+        auto statements = begin_writing(options_.publish.lock_timeout, session_.patience());
         statements.push_back({"CREATE TEMPORARY TABLE relayctl_staging ON COMMIT DROP AS SELECT " + as_staged_ + " FROM " + table().shape().table + " WITH NO DATA", {}});
         session_.run(statements);
         try {
@@ -46,7 +48,9 @@ public:
                 carry_out();
             }
         } catch (const Error&) {
-            session_.connection().roll_back();
+            if (session_.is_open()) {
+                session_.connection().roll_back();
+            }
             throw;
         }
         result_.publication.changed = result_.added + result_.updated + result_.removed > 0;
@@ -56,9 +60,6 @@ public:
         }
         return std::move(result_);
     }
-
-    // Whether a COMMIT was sent whose answer never came.
-    bool is_in_doubt() const noexcept { return committing_; }
 
 private:
     const SqlTable& table() const { return session_.table(); }
@@ -90,6 +91,8 @@ private:
 
     void stage()
     {
+        session_.run({ { "SELECT set_config('statement_timeout', '0', true)",
+            {} } }); // it takes as long as the source does
         session_.connection().copy_in("COPY relayctl_staging (" + staged_ + ") FROM STDIN", [&](const Connection::Sink& sink) {
             std::string lines;
             source_([&](std::string_view key, std::string_view value, const Annotation& annotation) {
@@ -102,7 +105,10 @@ private:
             });
             sink(lines);
         });
-        session_.run({{"CREATE UNIQUE INDEX ON relayctl_staging (relayctl_k)", {}}, {"ANALYZE relayctl_staging", {}}});
+        session_.set_patience(patience_for(options_.publish.lock_timeout, result_.entries));
+        session_.run({ session_.limit_statement(),
+            { "CREATE UNIQUE INDEX ON relayctl_staging (relayctl_k)", {} },
+            { "ANALYZE relayctl_staging", {} } });
     }
 
     std::string line_of(std::string_view key, std::string_view value, const Annotation& annotation)
@@ -156,19 +162,18 @@ private:
         // Entry for entry, as Postfix will see them: what is on one side only, or differs, ends it.
         const std::string same = "SELECT 1 FROM relayctl_staging WHERE " + same_key_ + " AND NOT " + differs_;
         statements.push_back({"SELECT 1 / (1 - least(1, count(*))) FROM " + shape.table + " WHERE NOT EXISTS (" + same + ')' + condition_, {}});
-        statements.push_back({"SELECT 1 / (1 - least(1, count(*))) FROM relayctl_staging WHERE " + not_in_table(), {}});
-        statements.push_back({"COMMIT", {}});
-        committing_ = true;
+        statements.push_back(
+            { "SELECT 1 / (1 - least(1, count(*))) FROM relayctl_staging WHERE " + not_in_table(),
+                {} });
         try {
             session_.run(statements);
-            committing_ = false;
         } catch (const SqlFailure& failure) {
-            committing_ = failure.is_lost();
             if (failure.state == "22012") {
                 throw Error(ErrorKind::input, session_.name() + ": the table would not be the same as what is copied: it, or something that it does with what is written, stands against it");
             }
             throw;
         }
+        session_.commit();
     }
 
     SqlSession& session_;
@@ -184,7 +189,6 @@ private:
     std::string condition_;
     AnnotationColumns missed_;
     bool knows_columns_ = false;
-    bool committing_ = false;
 };
 
 } // namespace
@@ -192,23 +196,27 @@ private:
 CopyResult copy_into(SqlSession& session, const EntrySource& source, const CopyOptions& options)
 {
     using Clock = std::chrono::steady_clock;
+    const InterruptGuard guard;
     SqlCopy copy(session, source, options);
     std::optional<Clock::time_point> lost_since;
     bool in_doubt = false;
     // Whatever came of the last attempt: done once more it is as it should be.
     const auto is_worth_another = [&](bool is_lost, bool is_retryable, int attempt) {
-        in_doubt = in_doubt || copy.is_in_doubt();
+        in_doubt = in_doubt || session.is_in_doubt();
         if (is_lost) {
             session.close();
             lost_since = lost_since.value_or(Clock::now());
             return Clock::now() - *lost_since < server_patience;
         }
-        session.connection().roll_back();
+        if (session.is_open()) {
+            session.connection().roll_back();
+        }
         return is_retryable && attempt < max_attempts;
     };
-    const auto said = [&](const std::string& message) {
-        return Error(ErrorKind::postfix, message, {"run it again: what is done already is not done twice"})
-            .with_state("the connection broke while the copy was being committed, and whether it was cannot be told");
+    const auto doubtful = [](ErrorKind kind, const std::string& message) {
+        return Error(kind, message, { "run it again: what is done already is not done twice" })
+            .with_state(
+                "no answer came to the COMMIT, and whether the copy was made cannot be told");
     };
     for (int attempt = 1;; ++attempt) {
         try {
@@ -221,15 +229,15 @@ CopyResult copy_into(SqlSession& session, const EntrySource& source, const CopyO
         } catch (const SqlFailure& failure) {
             if (!is_worth_another(failure.is_lost(), failure.is_retryable(), attempt)) {
                 if (in_doubt) {
-                    throw said(session.name() + ": " + failure.message);
+                    throw doubtful(ErrorKind::postfix, session.name() + ": " + failure.message);
                 }
                 throw;
             }
         } catch (const Error& error) {
             const bool no_server = lost_since && !session.is_open() && error.kind() == ErrorKind::postfix;
             if (!no_server || Clock::now() - *lost_since > server_patience) {
-                if (in_doubt) {
-                    throw said(error.what());
+                if (in_doubt || session.is_in_doubt()) {
+                    throw doubtful(error.kind(), error.what());
                 }
                 throw;
             }

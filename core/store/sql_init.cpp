@@ -1,6 +1,7 @@
 #include "core/store/sql_init.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/schema.hpp"
 #include "core/store/sql_session.hpp"
@@ -8,6 +9,8 @@
 namespace relayctl {
 
 namespace {
+
+constexpr std::chrono::seconds lock_timeout{ 10 };
 
 // Postfix's role is that of the file, relayctl's that of the file beside it.
 Roles roles_of(const SqlSession& session)
@@ -19,6 +22,27 @@ Roles roles_of(const SqlSession& session)
 bool is_role(SqlSession& session, const std::string& name)
 {
     return session.ask({"SELECT 1 FROM pg_roles WHERE rolname = $1", {name}}).rows() > 0;
+}
+
+void commit(SqlSession& session)
+{
+    const auto in_doubt = [&](ErrorKind kind, const std::string& message) {
+        return Error(kind, message, { "run it again: a table that is there is left alone" })
+            .with_state("whether the table was made cannot be told");
+    };
+    try {
+        session.commit();
+    } catch (const SqlFailure& failure) {
+        if (session.is_in_doubt()) {
+            throw in_doubt(ErrorKind::postfix, session.name() + ": " + failure.message);
+        }
+        throw;
+    } catch (const Error& error) {
+        if (session.is_in_doubt()) {
+            throw in_doubt(error.kind(), error.what());
+        }
+        throw;
+    }
 }
 
 InitResult create(SqlSession& session)
@@ -48,7 +72,8 @@ InitResult create(SqlSession& session)
     result.done = statements_to_create(shape);
     const auto grants = statements_to_grant(shape, roles);
     result.done.insert(result.done.end(), grants.begin(), grants.end());
-    std::vector<Statement> statements = {{"BEGIN", {}}};
+    session.set_patience(patience_for(lock_timeout, 0));
+    std::vector<Statement> statements = begin_writing(lock_timeout, session.patience());
     for (const std::string& sql : result.done) {
         statements.push_back({sql, {}});
     }
@@ -57,18 +82,16 @@ InitResult create(SqlSession& session)
     if (can_be_asked) {
         statements.push_back({"SELECT count(*) FROM (" + session.query().sql + ") AS relayctl_answer", {"00:00"}});
     }
-    statements.push_back({"COMMIT", {}});
     try {
         session.run(statements);
     } catch (const SqlFailure& failure) {
-        if (can_be_asked && failure.statement + 2 == statements.size()) {
+        if (can_be_asked && failure.statement + 1 == statements.size() && !failure.is_lost()
+            && !failure.is_late) {
             throw Error(ErrorKind::input, session.name() + ": Postfix's query cannot be asked of such a table: " + failure.message, {"make a table of your own for it, or a simpler query"});
-        }
-        if (failure.is_lost()) {
-            throw Error(ErrorKind::postfix, session.name() + ": " + failure.message, {"run it again: a table that is there is left alone"}).with_state("whether the table was made cannot be told");
         }
         throw;
     }
+    commit(session);
     result.created = true;
     return result;
 }
@@ -77,6 +100,7 @@ InitResult create(SqlSession& session)
 
 InitResult create_table(Postfix& postfix, const TableName& table)
 {
+    const InterruptGuard guard;
     SqlSession session(postfix, table);
     return session.answered([&] { return create(session); });
 }

@@ -12,13 +12,16 @@ namespace relayctl {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 TableShape require_shape(const PgsqlFile& file)
 {
     if (auto shape = file.problems.empty() ? shape_of(file) : std::nullopt) {
         return *std::move(shape);
     }
     if (!file.problems.empty()) {
-        throw Error(ErrorKind::input, "pgsql:" + escape(file.path) + ": no 'name = value': " + quote(file.problems.front()));
+        throw Error(ErrorKind::input,
+            "pgsql:" + escape(file.path) + ": " + file.problems.front() + " is no 'name = value'");
     }
     if (const PgsqlQuery query = bind_query(file.query); query.fault != QueryFault::none) {
         throw Error(ErrorKind::input, "pgsql:" + escape(file.path) + ": " + fault_in_words(query), {"relayctl verify -t " + shell_quote("pgsql:" + file.path)});
@@ -41,10 +44,14 @@ std::string SqlSession::name() const
 
 void SqlSession::open(Connection::Purpose purpose)
 {
-    if (!connection_ || (purpose == Connection::Purpose::writing && purpose_ != purpose)) {
+    if (!is_open() || (purpose == Connection::Purpose::writing && purpose_ != purpose)) {
         connection_.reset();
         connection_ = Connection::open(file_, purpose);
         purpose_ = purpose;
+        set_patience(patience_);
+    }
+    if (purpose == Connection::Purpose::reading) {
+        set_patience(reading_patience);
     }
 }
 
@@ -79,15 +86,61 @@ void SqlSession::find_columns()
     knows_columns_ = true;
 }
 
-std::vector<Statement> begin_reading()
+void SqlSession::commit()
 {
-    return {{"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", {}}, {"SELECT set_config('lock_timeout', '10000', true)", {}}};
+    is_in_doubt_ = true;
+    try {
+        run({ { "COMMIT", {} } });
+        is_in_doubt_ = false;
+    } catch (const SqlFailure& failure) {
+        is_in_doubt_ = failure.state.empty() || failure.is_lost();
+        throw;
+    } catch (const Error&) { // interrupted
+        is_in_doubt_ = !is_open();
+        throw;
+    }
 }
 
-std::vector<Statement> begin_writing(std::chrono::milliseconds lock_timeout)
+namespace {
+
+Statement set_for_transaction(const char* name, std::chrono::milliseconds value)
 {
-    return {{"BEGIN ISOLATION LEVEL SERIALIZABLE", {}},
-            {"SELECT set_config('lock_timeout', $1, true)", {std::to_string(std::max<long long>(1, lock_timeout.count()))}}}; // 0: for ever
+    return { "SELECT set_config('" + std::string(name) + "', $1, true)",
+        { std::to_string(std::max<long long>(1, value.count())) } }; // 0: for ever
+}
+
+} // namespace
+
+void SqlSession::set_patience(std::chrono::milliseconds patience)
+{
+    constexpr auto beyond_the_servers = 2s;
+    patience_ = patience;
+    connection().set_patience(patience, beyond_the_servers);
+}
+
+Statement SqlSession::limit_statement() const
+{
+    return set_for_transaction("statement_timeout", patience_);
+}
+
+std::vector<Statement> begin_reading()
+{
+    return { { "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", {} },
+        set_for_transaction("lock_timeout", 10s),
+        set_for_transaction("statement_timeout", reading_patience) };
+}
+
+std::vector<Statement> begin_writing(
+    std::chrono::milliseconds lock_timeout, std::chrono::milliseconds patience)
+{
+    return { { "BEGIN ISOLATION LEVEL SERIALIZABLE", {} },
+        set_for_transaction("lock_timeout", lock_timeout),
+        set_for_transaction("statement_timeout", patience),
+        // So that it does not go on long for somebody who was killed; from version 14 on.
+        { "SELECT set_config(name, '1s', true) FROM (VALUES ('client_connection_check_interval')) "
+          "AS relayctl_setting (name) "
+          "WHERE current_setting(name, true) IS NOT NULL",
+            {} } };
 }
 
 void look_at_replicas(SqlSession& session, const PublishOptions& options, Publication& publication)
@@ -102,6 +155,12 @@ void look_at_replicas(SqlSession& session, const PublishOptions& options, Public
         report = wait_for_replicas(session.connection(), session.file(), must ? std::chrono::milliseconds(*options.replica_timeout) : glance);
     } catch (const SqlFailure& failure) { // what was committed stands
         publication.not_replicated = must ? "the primary does not say where it is: " + failure.message : "";
+        return;
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::interrupted) {
+            throw;
+        }
+        publication.not_replicated = must ? "the wait for the standbys was interrupted" : "";
         return;
     }
     if (must && report.standbys == 0) {

@@ -17,6 +17,16 @@
 
 namespace relayctl {
 
+// How long a server may take over one statement that reads. It is told so; we wait a little longer,
+// and then have it stopped.
+inline constexpr std::chrono::seconds reading_patience{ 30 };
+// The same of a change of so many rows, apart from waiting for locks.
+constexpr std::chrono::milliseconds patience_for(
+    std::chrono::milliseconds lock_timeout, std::size_t rows)
+{
+    return lock_timeout + std::chrono::seconds(5) + std::chrono::seconds(rows / 1000);
+}
+
 class SqlSession {
 public:
     // Reads the file of the table. Errors: see open_sql_store(). postfix: who will ask the table; must outlive it.
@@ -31,10 +41,22 @@ public:
     // Connects, where that is not done yet. One for writing serves readers, too. Errors: those of Connection::open().
     void open(Connection::Purpose purpose);
     void close() noexcept { connection_.reset(); }
-    bool is_open() const noexcept { return connection_.has_value(); }
+    bool is_open() const noexcept { return connection_ && connection_->is_open(); }
     Connection& connection() { return connection_.value(); }
     std::vector<SqlResult> run(const std::vector<Statement>& statements) { return connection().run(statements); }
     SqlResult ask(Statement statement) { return connection().ask(std::move(statement)); }
+
+    // How long each statement from now on may take. The server learns it by limit_statement(), for
+    // the transaction; we wait a little longer.
+    void set_patience(std::chrono::milliseconds patience);
+    std::chrono::milliseconds patience() const noexcept { return patience_; }
+    Statement limit_statement() const;
+
+    // COMMIT, in a round trip of its own: before it is sent, everything that was not meant can be
+    // left undone. Throws what run() throws.
+    void commit();
+    // Whether what the last COMMIT came to is not known: no answer came to it.
+    bool is_in_doubt() const noexcept { return is_in_doubt_; }
 
     // What works on a table with all columns is tried; where the table has not all of them, they are asked for, and it is done again.
     template <typename Work> auto with_known_columns(Work work)
@@ -79,13 +101,16 @@ private:
     std::optional<Connection> connection_;
     Connection::Purpose purpose_ = Connection::Purpose::reading;
     bool knows_columns_ = false;
+    bool is_in_doubt_ = false;
+    std::chrono::milliseconds patience_ = reading_patience;
     std::optional<bool> speaks_latin1_; // Postfix with the server
 };
 
 // What begins a transaction that only reads; nobody's lock keeps it for longer than ten seconds.
 std::vector<Statement> begin_reading();
 // What begins one that changes the table, as if it were alone.
-std::vector<Statement> begin_writing(std::chrono::milliseconds lock_timeout);
+std::vector<Statement> begin_writing(
+    std::chrono::milliseconds lock_timeout, std::chrono::milliseconds patience);
 
 // How long a server that was there may take to come back.
 inline constexpr std::chrono::seconds server_patience{30};

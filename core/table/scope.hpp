@@ -4,7 +4,6 @@
 #include "core/table/annotation.hpp"
 #include "core/x509/fingerprint.hpp"
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -13,19 +12,11 @@
 namespace relayctl {
 
 struct Scope {
-    // What the plan most likely comes to: then a database does it in one round trip, and asks nothing first.
-    enum class Likely : std::uint8_t {
-        unknown,
-        append, // the fingerprints are new: what is said of the hosts changes nothing but words
-        erase,  // a single entry is in the scope, and it goes
-    };
-
     // Those with one of these fingerprints, in whatever spelling, or these keys, or of one of these hosts, both in any case of letters;
     // and all with the key of one of them.
     std::vector<Fingerprint> fingerprints;
     std::vector<std::string> keys;
     std::vector<std::string> hosts;
-    Likely likely = Likely::unknown;
 
     bool everything = false;
     // Of everything: whether the entry can make a difference. None: all of them.

@@ -83,7 +83,7 @@ std::optional<Time> time_of(const ASN1_TIME* time)
         / day{static_cast<unsigned>(parts.tm_mday)};
     const Time read = sys_days{ date } + hours{ parts.tm_hour } + minutes{ parts.tm_min }
         + seconds{ parts.tm_sec };
-    return date.ok() && is_writable_time(read) ? std::optional(read) : std::nullopt;
+    return date.ok() ? time_of_seconds(read.time_since_epoch().count()) : std::nullopt;
 }
 
 std::string serial_of(const X509* certificate)

@@ -303,7 +303,7 @@ class DryRun(DryRunCases, TableCase):
                 with self.subTest(content=content, command=command):
                     self.write(content)
                     before = self.snapshot()
-                    now = {"SOURCE_DATE_EPOCH": "1790000000"}
+                    now = {"RELAYCTL_TEST_CLOCK": "1790000000"}
                     diff = self.run_it("-n", *command, text=False, env=now).stdout
                     self.assertEqual(self.snapshot(), before)
                     patched = os.path.join(self.directory, "patched")

@@ -32,7 +32,7 @@ class ExampleCase(LifeCases, TableCase):
         os.symlink(harness.RELAYCTL, os.path.join(self.bin, "relayctl"))
 
     def shell(self, command, check=0, **variables):
-        done = harness.run(["sh", "-c", command], env={"PATH": self.bin + ":" + os.environ["PATH"], "MAIL_CONFIG": self.config, "SOURCE_DATE_EPOCH": str(NOW), **variables})
+        done = harness.run(["sh", "-c", command], env={"PATH": self.bin + ":" + os.environ["PATH"], "MAIL_CONFIG": self.config, "RELAYCTL_TEST_CLOCK": str(NOW), **variables})
         self.assertEqual(done.returncode, check, done.stderr)
         return done
 

@@ -29,7 +29,7 @@ class LifeCases:
     """Everything happens at NOW; `later` is in seconds from then."""
 
     def at(self, later, *args, check=0, **options):
-        options.setdefault("env", {})["SOURCE_DATE_EPOCH"] = str(NOW + later)
+        options.setdefault("env", {})["RELAYCTL_TEST_CLOCK"] = str(NOW + later)
         return self.run_it(*args, check=check, **options)
 
     def hosts(self, *args, later=0, check=0):
@@ -186,7 +186,7 @@ class ListCases(LifeCases):
         self.assertEqual(line, "\t".join([fp(4), "Late.example", "cert", "2030-01-01T00:00:00Z", "", "", "2027-02-14T12:00:00Z", "CN=late", "x y"]) + "\n")
 
     def test_as_a_person_reads_it(self):
-        env = dict(os.environ, SOURCE_DATE_EPOCH=str(NOW), TERM="xterm", LC_ALL="C.UTF-8")
+        env = dict(os.environ, RELAYCTL_TEST_CLOCK=str(NOW), TERM="xterm", LC_ALL="C.UTF-8")
         env.pop("NO_COLOR", None)
         text = on_terminal([harness.RELAYCTL, "-c", self.config, "list"], env)[0]
         self.assertIn("\033[1;31mexpired 3 days ago\033[0m", text)
@@ -393,7 +393,7 @@ class PruneCases(LifeCases):
         self.at(-365 * DAY, "prune")  # nothing to ask about
 
     def test_asks_on_a_terminal(self):
-        env = dict(os.environ, SOURCE_DATE_EPOCH=str(NOW))
+        env = dict(os.environ, RELAYCTL_TEST_CLOCK=str(NOW))
         before = self.snapshot()
         for answer in ("n\n", "\n", "\4"):
             said, status = on_terminal([harness.RELAYCTL, "-c", self.config, "prune"], env, answer)

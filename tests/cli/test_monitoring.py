@@ -34,7 +34,7 @@ def samples(text):
 
 class Monitoring(TableCase):
     def verify(self, form, check, *args):
-        return self.run_it("-t", self.table, "-d", "sha256", "verify", "--format", form, *args, check=check, env={"SOURCE_DATE_EPOCH": str(NOW)}).stdout
+        return self.run_it("-t", self.table, "-d", "sha256", "verify", "--format", form, *args, check=check, env={"RELAYCTL_TEST_CLOCK": str(NOW)}).stdout
 
     def measured(self, check):
         label = 'table="%s"' % self.table

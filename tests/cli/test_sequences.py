@@ -52,7 +52,7 @@ class Sequences(TableCase):
         client = self.random.choice(self.clients)
         host = self.random.choice(HOSTS)
         fingerprint = client.fingerprint()
-        run = lambda *args, **options: self.run_it("-d", "sha256", "-t", self.table, *args, env={"SOURCE_DATE_EPOCH": str(now)}, **options)  # noqa: E731
+        run = lambda *args, **options: self.run_it("-d", "sha256", "-t", self.table, *args, env={"RELAYCTL_TEST_CLOCK": str(now)}, **options)  # noqa: E731
         if what == "add":
             same = self.model.get(fingerprint, (host,))[0] == host
             run("add", client.cert, host, check=0 if same else 1)

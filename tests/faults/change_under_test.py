@@ -19,7 +19,7 @@ os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")  # LeakSanitizer cannot 
 
 # Who and when, so that the annotation of the new entry is known.
 NOW = 1_790_000_000
-os.environ.update(SOURCE_DATE_EPOCH=str(NOW), SUDO_USER="tester")
+os.environ.update(RELAYCTL_TEST_CLOCK=str(NOW), SUDO_USER="tester")
 USER = "tester" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
 TYPES = ("hash", "btree", "lmdb", "cdb", "texthash")

@@ -235,7 +235,7 @@ class BySql(HostileCase):
                         self.assertIsNotNone(self.listed()[zen.fingerprint()]["retire_after"])
                 self.run_it("add", "--replace", zen.cert, "plain.example")
                 self.assertEqual(self.in_map(zen.fingerprint()), "plain.example")
-                self.run_it("prune", "--yes", env={"SOURCE_DATE_EPOCH": "2000000000"})
+                self.run_it("prune", "--yes", env={"RELAYCTL_TEST_CLOCK": "2000000000"})
                 self.run_it("remove", "--if-exists", zen.fingerprint())
                 self.run_it("remove", "--if-exists", new.fingerprint())
                 self.assertEqual(self.count(), 1)

@@ -16,10 +16,11 @@ AT_ONCE = "at once"        # it arrives; nobody waits for what becomes of it
 
 class Wire:
     """cuts: what becomes of each COMMIT to come; then all go through. away: connections are refused; after_cut: it is away from the
-    last cut on. trips: of each connection of relayctl, how often the client spoke anew once it was up, Terminate apart."""
+    last cut on; mute_after_cut: it is there from the last cut on, and cuts off whoever asks something. trips: of each connection of relayctl, how often the client spoke anew once it was up, Terminate apart."""
 
     def __init__(self, port):
         self.server, self.cuts, self.after_cut, self.away, self.trips, self.done = port, [], False, False, [], []
+        self.mute_after_cut, self.mute, self.muted = False, False, 0
         self.port = postfix_server.free_port()
         self.listener = socket.create_server(("127.0.0.1", self.port))
         self.open = {self.listener}
@@ -72,6 +73,9 @@ class Wire:
                         self.trips.append(0)
                     if trips is not None and up and speaker is not client and data != TERMINATE:
                         self.trips[trips] += 1
+                    if self.mute and up and data != TERMINATE:
+                        self.muted += 1
+                        return
                     if b"COMMIT\0" in data and self.cuts:
                         self._cut(self.cuts.pop(0), data, server)
                         return
@@ -83,6 +87,7 @@ class Wire:
 
     def _cut(self, how, data, server):
         self.away = self.after_cut and not self.cuts
+        self.mute = self.mute_after_cut and not self.cuts
         if how != REQUEST:
             server.sendall(data)
         answer = b""

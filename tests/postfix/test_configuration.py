@@ -344,7 +344,7 @@ class Notes(ConfigurationCase):
         self.assertEqual(self.ids(self.listed(certs.expired(self.server.directory, "old.example")), 0), [("cert-expired", "warning")])
 
     def test_not_yet_valid(self):
-        result = self.relayctl("check", "--json", self.client.cert, check=0, env={"SOURCE_DATE_EPOCH": "86400"})
+        result = self.relayctl("check", "--json", self.client.cert, check=0, env={"RELAYCTL_TEST_CLOCK": "86400"})
         self.assertEqual([r["id"] for r in json.loads(result.stdout)["services"][0]["reasons"]], ["cert-not-yet-valid"])
 
     def test_names_of_cas(self):

@@ -17,7 +17,7 @@ INDEXED = ("hash", "btree", "lmdb", "cdb")
 
 class Rotation(ServerCase):
     def at(self, server, later, *args, check=0):
-        return harness.relayctl("-c", server.config, *args, check=check, env={"SOURCE_DATE_EPOCH": str(int(time.time()) + later)})
+        return harness.relayctl("-c", server.config, *args, check=check, env={"RELAYCTL_TEST_CLOCK": str(int(time.time()) + later)})
 
     def test_both_relay_until_the_grace_is_over(self):
         for map_type in INDEXED:

@@ -67,7 +67,7 @@ class Stage:
 
     def run(self, command, columns=100, color=False):
         """(what a terminal shows, status)."""
-        environment = {"PATH": self.bin + ":/usr/sbin:/usr/bin:/sbin:/bin", "SOURCE_DATE_EPOCH": NOW, "SUDO_USER": "", "HOME": self.home, "PAGER": "cat"}
+        environment = {"PATH": self.bin + ":/usr/sbin:/usr/bin:/sbin:/bin", "RELAYCTL_TEST_CLOCK": NOW, "SUDO_USER": "", "HOME": self.home, "PAGER": "cat"}
         return terminal.run(["unshare", "--mount", "sh", "-c", ENTER, "sh", self.etc, self.home, command], columns=columns, color=color, **environment)
 
     def close(self):

@@ -1,16 +1,15 @@
 #include "catch.hpp"
-
-#include "temp_dir.hpp"
-
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/passwords.hpp"
 #include "core/postfix/pgsql_file.hpp"
 #include "core/postfix/pgsql_query.hpp"
-#include "core/postfix/table_shape.hpp"
 #include "core/postfix/sql_words.hpp"
+#include "core/postfix/table_shape.hpp"
 #include "core/table/editor.hpp"
 #include "core/table/rows.hpp"
 #include "core/table/state_id.hpp"
+#include "temp_dir.hpp"
 
 #include <random>
 
@@ -34,7 +33,7 @@ TEST_CASE("a pgsql_table(5) file is read as Postfix reads it")
     const auto settings = parse_settings("# a comment\n\nhosts = db1.example:5433,\n  # in between\n\tunix:/run/db inet:[::1]:5432 db4\nuser=postfix\n"
                                          "password = a = b # c\nquery =\n SELECT host\n FROM t WHERE k = '%s'\nuser = last\nnonsense\n",
                                          problems);
-    CHECK(problems == std::vector<std::string>{"nonsense"});
+    CHECK(problems == std::vector<std::string>{ "line 12" });
     const PgsqlFile file = parse_pgsql_file(settings, "/x.cf");
     CHECK(file.user == "last");
     CHECK(file.password == "a = b # c");
@@ -51,9 +50,9 @@ TEST_CASE("a password in an URI is one, and never shown")
     const auto of = [](const std::string& host) { return parse_pgsql_file({{"hosts", host}}, "/x.cf"); };
     const PgsqlFile file = of("postgresql://postfix:sec%20ret@db.example:5433/relay");
     CHECK(file.has_password());
-    CHECK(file.hosts.front().shown() == "postgresql://postfix:...@db.example:5433/relay");
+    CHECK(file.hosts.front().shown() == "postgresql://db.example:5433/relay");
     CHECK(of("postgresql://db.example/relay?password=x").has_password());
-    CHECK(of("postgresql://db.example/relay?password=sesam&user=x").hosts.front().shown() == "postgresql://db.example/relay?password=...&user=x");
+    CHECK(of("postgresql://db.example/relay?password=sesam&user=x").hosts.front().shown() == "postgresql://db.example/relay");
     CHECK_FALSE(of("postgresql://postfix@db.example:5433/relay").has_password());
     CHECK_FALSE(of("db.example").has_password());
 }
@@ -206,4 +205,69 @@ TEST_CASE("the state id of sorted entries is that of a source")
     id.add("aa:01", "hidden");
     id.add("bb:01", "b");
     CHECK(id.finish() == state_id(source));
+}
+
+TEST_CASE("of an URI only what can be nothing else is shown")
+{
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        { "postgresql://db.example/relay", "postgresql://db.example/relay" },
+        { "postgresql://u:p@db.example:5433/relay?x=y", "postgresql://db.example:5433/relay" },
+        { "postgresql://u:p@h1:1,h2,[::1]:3/relay", "postgresql://h1:1,h2,[::1]:3/relay" },
+        { "postgresql://u:a?b@h/relay", "postgresql://h/relay" },
+        { "postgresql://%2Frun%2Fdb/relay", "postgresql://%2Frun%2Fdb/relay" },
+        { "postgresql:///relay?host=h&password=p", "postgresql:///relay" },
+        { "postgresql://h/relay&password=p", "postgresql://h/..." },
+        { "postgresql://u:a@b@h/relay", "postgresql://..." },
+        { "postgresql://u:a/b@h/relay", "postgresql://..." },
+        { "postgresql://u:secret/relay", "postgresql://..." },
+        { "postgres://u:p@h/relay", "postgres://h/relay" },
+    };
+    for (const auto& [uri, shown] : cases) {
+        CAPTURE(uri);
+        CHECK(printable_uri(uri) == shown);
+    }
+    CHECK(printable_host("inet:db:5432") == "inet:db:5432");
+    CHECK(printable_host("b@h/relay") == "...");
+}
+
+TEST_CASE("passwords go from messages, whoever they are from")
+{
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        { "connect to pgsql server postgresql://u:p@h:1/relay: refused",
+            "connect to pgsql server postgresql://h:1/relay: refused" },
+        { "x (postgresql://u@h/d?password=p), y", "x (postgresql://h/d), y" },
+        { "no password supplied", "no password supplied" },
+        { "password = 'it\\'s p' dbname=x", "password = ... dbname=x" },
+        { "password=a\\ p x", "password=... x" },
+        { "sslpassword=p&PASSWORD=q", "sslpassword=...&PASSWORD=..." },
+        { "oauth_client_secret=p password=q", "oauth_client_secret=... password=..." },
+        { "fatal: x.cf, line 3: missing '=' after attribute name: \"password p\"\nnext",
+            "fatal: x.cf, line 3: missing '=' after attribute name\nnext" },
+    };
+    for (const auto& [message, shown] : cases) {
+        CAPTURE(message);
+        CHECK(without_passwords(message) == shown);
+    }
+}
+
+TEST_CASE("a connection string has a password, or none")
+{
+    for (const char* with :
+        { "postgresql://u:p@h/d", "postgresql://:p@h", "postgresql://h/d?password=p",
+            "postgresql://h?sslpassword=p", "postgresql://h/d?%70assword=p",
+            "postgresql://h/d?%50ASSWORD=p", "postgresql://h?x=y&oauth_client_secret=p",
+            "password=p", "host=h password = 'a b'" }) {
+        CAPTURE(with);
+        CHECK(has_password_in(with));
+    }
+    for (const char* without : { "postgresql://u@h/d", "postgresql://u:@h/d",
+             "postgresql://h:5432/d", "postgresql://h/d?password=",
+             "postgresql://h/d?password=&x=y", "postgresql://h/d?passfile=/x&require_auth=password",
+             "host=h password=''", "dbname=password" }) {
+        CAPTURE(without);
+        CHECK_FALSE(has_password_in(without));
+    }
+    CHECK(is_connection_string("postgres://h"));
+    CHECK(is_connection_string("host = h"));
+    CHECK_FALSE(is_connection_string("relay"));
 }

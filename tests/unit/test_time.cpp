@@ -1,6 +1,7 @@
 #include "catch.hpp"
-
 #include "core/base/time.hpp"
+
+#include <limits>
 
 using namespace relayctl;
 using namespace std::chrono_literals;
@@ -63,4 +64,31 @@ TEST_CASE("a distance in words")
     CHECK(in_words(47h) == "47 hours");
     CHECK(in_words(-(3 * 24h + 5h)) == "3 days");
     CHECK(in_words(400 * 24h) == "400 days");
+}
+
+TEST_CASE("no time is outside of the years that can be written")
+{
+    CHECK(parse_time("0000-01-01T00:00:00Z") == time_of_seconds(-62167219200));
+    CHECK(parse_time("9999-12-31T23:59:59Z") == time_of_seconds(253402300799));
+    CHECK_FALSE(parse_time("0000-01-01T00:00:00+00:01"));
+    CHECK_FALSE(parse_time("9999-12-31T23:59:59-00:01"));
+    CHECK_FALSE(parse_time("9999-12-31T23:59:60Z"));
+    for (const long long seconds : { -62167219201LL, 253402300800LL,
+             std::numeric_limits<long long>::min(), std::numeric_limits<long long>::max() }) {
+        CAPTURE(seconds);
+        CHECK_FALSE(time_of_seconds(seconds));
+    }
+    CHECK_FALSE(parse_duration("5229w"));
+    CHECK_FALSE(parse_duration("9223372036854775807s"));
+    CHECK_FALSE(parse_duration("9223372036854775808s"));
+    CHECK_FALSE(parse_duration("-1s"));
+}
+
+TEST_CASE("what was waited for is said as it was")
+{
+    CHECK(in_seconds(0ms) == "0 seconds");
+    CHECK(in_seconds(500ms) == "0.5 seconds");
+    CHECK(in_seconds(1s) == "1 second");
+    CHECK(in_seconds(10s) == "10 seconds");
+    CHECK(in_seconds(86'400s) == "86400 seconds");
 }

@@ -1,0 +1,88 @@
+#include "catch.hpp"
+#include "core/base/deadline.hpp"
+#include "core/base/error.hpp"
+#include "core/base/interrupt.hpp"
+#include "core/base/process.hpp"
+
+#include <signal.h>
+
+using namespace relayctl;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string failure_of(const std::vector<std::string>& argv, const ProcessOptions& options = {})
+{
+    try {
+        run_process(argv, options);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+} // namespace
+
+TEST_CASE("a child whose end nobody can learn has not succeeded")
+{
+    struct sigaction ignore { };
+    struct sigaction before { };
+    ignore.sa_handler = SIG_IGN;
+    sigaction(SIGCHLD, &ignore, &before);
+    const std::string failure = failure_of({ "/bin/sh", "-c", "exit 1" });
+    sigaction(SIGCHLD, &before, nullptr);
+    CHECK(failure == "the end of a child process: cannot learn: No child processes");
+}
+
+TEST_CASE("a child gets the default action for every signal")
+{
+    struct sigaction ignore { };
+    struct sigaction before { };
+    ignore.sa_handler = SIG_IGN;
+    sigaction(SIGUSR1, &ignore, &before);
+    const ProcessResult result = run_process({ "/bin/sh", "-c", "kill -USR1 $$; exit 0" });
+    sigaction(SIGUSR1, &before, nullptr);
+    CHECK(result.describe() == "sh was killed by signal " + std::to_string(SIGUSR1));
+}
+
+TEST_CASE("a child that goes on for too long is stopped")
+{
+    ProcessOptions options;
+    SECTION("as a whole, although it is never silent")
+    {
+        options.time_limit = 1s;
+        options.consume_output = [](std::string_view) {};
+        CHECK(failure_of({ "/usr/bin/yes" }, options)
+                  .starts_with("/usr/bin/yes: did not end within 1"));
+    }
+    SECTION("when it has been silent")
+    {
+        options.silence_limit = 1s;
+        CHECK(failure_of({ "/bin/sh", "-c", "echo x; exec sleep 60" }, options)
+            == "/bin/sh: gave no sign of life for 1 second, and was stopped");
+    }
+    SECTION("when it has closed its outputs")
+    {
+        options.silence_limit = 1s;
+        CHECK(failure_of({ "/bin/sh", "-c", "exec sleep 60 > /dev/null 2>&1" }, options)
+                  .ends_with("and was stopped"));
+    }
+    SECTION("when all of it must be over")
+    {
+        const OverallDeadline deadline(100ms);
+        CHECK(failure_of({ "/bin/sh", "-c", "exec sleep 60" }).ends_with("and was stopped"));
+    }
+}
+
+TEST_CASE("a signal that comes before anything is waited for is noticed")
+{
+    const InterruptGuard guard;
+    const InterruptGuard inner; // changes nothing
+    ::raise(SIGTERM);
+    CHECK(noted_interrupt() == SIGTERM);
+    CHECK(interrupt_descriptor() >= 0);
+    CHECK(failure_of({ "/bin/sleep", "60" }).starts_with("interrupted: "));
+    const InterruptHold hold;
+    CHECK(interrupt_descriptor() == -1);
+    CHECK(run_process({ "/bin/true" }).succeeded());
+}
