@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <ostream>
 
 namespace relayctl {
@@ -97,6 +98,14 @@ std::string_view open_sessions(const TableName& table)
     return table.type == "lmdb" || table.is_database() ? "" : "sessions already open may relay until they end";
 }
 
+// proxymap looks whether a map has changed only when a process connects to it, and smtpd keeps its connection (ipc_ttl, 1000 s). What
+// stands in an lmdb map it sees at once.
+bool is_stale_behind_proxy(Context& context, const TableName& table)
+{
+    const auto& tables = context.tables();
+    return table.type != "lmdb" && std::any_of(tables.begin(), tables.end(), [&](const AskedTable& asked) { return asked.is_proxied && is_same_table(asked.table, table); });
+}
+
 void reload_if_needed(Context& context, const TableName& table, const ChangeOptions& options, Publication& publication)
 {
     if (!publication.reload_needed) {
@@ -112,7 +121,8 @@ void reload_if_needed(Context& context, const TableName& table, const ChangeOpti
         report_done(context, "postfix reloaded");
         return;
     }
-    report_note(context, table.type == "texthash"
+    report_note(context, is_stale_behind_proxy(context, table) ? "some service asks " + escape(table.to_string()) + " through proxymap, which may go on with the old map for minutes"
+                         : table.type == "texthash"
                              ? "not effective before postfix reload: smtpd reads a texthash table only when it starts"
                              : "the map is new: smtpd processes that have met the table without one need a reload");
     report_hint(context, "postfix reload, or give --reload");
@@ -227,6 +237,8 @@ TableOutcome change_table(Context& context, const TableName& table, Store& store
     if (!outcome.publication.changed && !outcome.report.nothing_to_do.empty()) {
         report_done(context, outcome.report.nothing_to_do);
     }
+    const bool changed = outcome.publication.changed && outcome.publication.map != MapState::skipped;
+    outcome.publication.reload_needed = outcome.publication.reload_needed || (changed && is_stale_behind_proxy(context, table));
     report_publication(context, table, options, !outcome.report.removed.empty(), outcome.publication);
     rebuild_maps_of_same_source(context, options, outcome);
     return outcome;
