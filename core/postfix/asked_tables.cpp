@@ -1,6 +1,7 @@
 #include "core/postfix/asked_tables.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/services.hpp"
 
@@ -169,8 +170,11 @@ AskedTables asked_tables(Postfix& postfix, const std::string& service)
     const AskingService main_cf = service_of("", {{"relay_clientcerts", join(parameters.relay_clientcerts, " ")}, {"smtpd_tls_fingerprint_digest", parameters.digest}},
                                              parameters.queue_directory);
     AskedTables asked;
+    const bool has_services = stat_of(parameters.config_directory + "/master.cf").has_value();
     try {
-        asked.services = asking_services(postfix, main_cf, asked.unseen);
+        if (has_services) {
+            asked.services = asking_services(postfix, main_cf, asked.unseen);
+        }
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::interrupted) {
             throw;
