@@ -91,7 +91,7 @@ private:
     {
         member.outcome = change_table(context_, member.outcome.table, *member.store, options_, scope_,
                                       [&](const Document& document, ChangeReport& report) { return plan_removal(document, removal_, report); });
-        require_replicated(member.outcome.table, member.outcome.publication);
+        require_complete(member.outcome.table, member.outcome.publication);
     }
 
     void require_listed()

@@ -74,15 +74,15 @@ _relayctl() {
     _init_completion -n : || return
 
     local commands='add remove list rotate check verify fingerprint prune apply diff annotate rebuild copy init'
-    local global='-c --config-dir -t --table -d --digest --json --plain -q --quiet --no-color -h --help'
+    local global='-c --config-dir -t --table --service -d --digest --json --plain -q --quiet --no-color -h --help'
     local changing='-n --dry-run --no-rebuild --reload --lock-timeout --wait-replicas --insecure-directory --in-place'
     local command= i typed place=()
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
-        -c | --config-dir | -t | --table)
+        -c | --config-dir | -t | --table | --service)
             ((i + 1 == cword)) || ! _relayctl_read_word "${words[i + 1]}" || place+=("${words[i]}" "$typed")
             ((i++)) ;;
-        -d | --digest | --lock-timeout | --label | --fingerprint | --kind | --service | --address | --from | --note | --grace | --expiring | \
+        -d | --digest | --lock-timeout | --label | --fingerprint | --kind | --address | --from | --note | --grace | --expiring | \
             --older-than | --sort | --format) ((i++)) ;;
         -*) ;;
         *) [[ $command ]] || command=${words[i]} ;;
@@ -116,7 +116,7 @@ _relayctl() {
         rebuild) options+=' -n --dry-run --reload --lock-timeout --insecure-directory --in-place' ;;
         copy) options+=' --replace --allow-empty -n --dry-run --reload --lock-timeout --wait-replicas --insecure-directory --in-place' ;;
         init) options+=' --print' ;;
-        check) options+=' --fingerprint --service --address' ;;
+        check) options+=' --fingerprint --address' ;;
         verify) options+=' --no-map --strict --format' ;;
         fingerprint) options+=' --kind' ;;
         '') options+=' --version --help-all' ;;
@@ -127,7 +127,7 @@ _relayctl() {
 
     # Which word of the command it is: the options and their values do not count.
     local args
-    _count_args "=:" "@(-c|--config-dir|-t|--table|-d|--digest|--lock-timeout|--grace|--note|--label|--fingerprint|--from)"
+    _count_args "=:" "@(-c|--config-dir|-t|--table|--service|-d|--digest|--lock-timeout|--grace|--note|--label|--fingerprint|--from)"
     case $command in
     '') COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
     add) ((args > 2)) || _relayctl_files ;;

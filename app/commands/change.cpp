@@ -6,6 +6,7 @@
 #include "app/progress.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
+#include "core/base/file.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/table/diff.hpp"
@@ -14,6 +15,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <ostream>
@@ -112,16 +114,18 @@ std::string_view open_sessions(const TableName& table)
     return table.type == "lmdb" || table.is_database() ? "" : "sessions already open may relay until they end";
 }
 
-void hint_at_configuration(Context& context)
+// All that Postfix asks, also where only the tables of one service are changed; with -t nobody is asked.
+std::vector<AskedTable> tables_of_postfix(Context& context)
 {
-    const auto commands = commands_to_enable(context.postfix().parameters(), context.table(), context.options.config_directory);
-    if (commands.empty()) {
-        return;
-    }
-    report_note(context, "Postfix does not use this table yet");
-    for (const std::string& command : commands) {
-        report_hint(context, command);
-    }
+    return !context.options.table.empty() ? std::vector<AskedTable>() : context.options.service.empty() ? context.tables() : asked_tables(context.postfix()).tables;
+}
+
+// proxymap looks whether a map has changed only when a process connects to it, and smtpd keeps its connection (ipc_ttl, 1000 s). What
+// stands in an lmdb map it sees at once.
+bool is_stale_behind_proxy(Context& context, const TableName& table)
+{
+    const auto tables = tables_of_postfix(context);
+    return table.type != "lmdb" && std::any_of(tables.begin(), tables.end(), [&](const AskedTable& asked) { return asked.is_proxied && is_same_table(asked.table, table); });
 }
 
 void reload_if_needed(Context& context, const TableName& table, const ChangeOptions& options, Publication& publication)
@@ -139,7 +143,8 @@ void reload_if_needed(Context& context, const TableName& table, const ChangeOpti
         report_done(context, "postfix reloaded");
         return;
     }
-    report_note(context, table.type == "texthash"
+    report_note(context, is_stale_behind_proxy(context, table) ? "some service asks " + escape(table.to_string()) + " through proxymap, which may go on with the old map for minutes"
+                         : table.type == "texthash"
                              ? "not effective before postfix reload: smtpd reads a texthash table only when it starts"
                              : "the map is new: smtpd processes that have met the table without one need a reload");
     report_hint(context, "postfix reload, or give --reload");
@@ -191,8 +196,53 @@ void report_publication(Context& context, const TableName& table, const ChangeOp
     reload_if_needed(context, table, options, publication);
 }
 
-void require_replicated(const TableName& table, const Publication& publication)
+namespace {
+
+// Whether both are made of one file, but are not the same table.
+bool has_source_of(const TableName& other, const TableName& table)
 {
+    if (!other.has_source() || is_same_table(other, table)) {
+        return false;
+    }
+    const auto one = stat_of(other.path);
+    const auto same = stat_of(table.path);
+    return one && same && one->st_dev == same->st_dev && one->st_ino == same->st_ino;
+}
+
+// Other tables that Postfix makes of the same source, like lmdb:F beside hash:F: their maps would go on saying what the source said before.
+void rebuild_maps_of_same_source(Context& context, const ChangeOptions& options, TableOutcome& outcome)
+{
+    const TableName& table = outcome.table;
+    if (!table.has_source() || !outcome.publication.changed) {
+        return;
+    }
+    PublishOptions rebuild = publish_options_of(options);
+    rebuild.force_rebuild = true;
+    for (const AskedTable& other : tables_of_postfix(context)) {
+        if (!has_source_of(other.table, table)) {
+            continue;
+        }
+        try {
+            Publication made = context.store(other.table).change(Scope::all(), [](const Document&) { return Plan{}; }, rebuild);
+            made.reload_needed = made.reload_needed || other.table.type == "texthash";
+            report_publication(context, other.table, options, !outcome.report.removed.empty(), made);
+            outcome.publication.reload_needed = outcome.publication.reload_needed || made.reload_needed;
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::interrupted) {
+                throw;
+            }
+            outcome.publication.not_published = escape(other.table.to_string()) + " is made of the same source, and its map could not be rebuilt: " + error.what();
+        }
+    }
+}
+
+} // namespace
+
+void require_complete(const TableName& table, const Publication& publication)
+{
+    if (!publication.not_published.empty()) {
+        throw Error(ErrorKind::postfix, escape(table.to_string()) + ": " + publication.not_published, {"mend it, then: relayctl rebuild"}).with_state("the source is changed");
+    }
     if (!publication.not_replicated.empty()) {
         throw Error(ErrorKind::postfix, escape(table.to_string()) + ": " + publication.not_replicated).with_state(publication.changed ? "the primary has the change" : "nothing was changed");
     }
@@ -223,7 +273,10 @@ TableOutcome change_table(Context& context, const TableName& table, Store& store
     if (!outcome.publication.changed && !outcome.report.nothing_to_do.empty()) {
         report_done(context, outcome.report.nothing_to_do);
     }
+    const bool changed = outcome.publication.changed && outcome.publication.map != MapState::skipped;
+    outcome.publication.reload_needed = outcome.publication.reload_needed || (changed && is_stale_behind_proxy(context, table));
     report_publication(context, table, options, !outcome.report.removed.empty(), outcome.publication);
+    rebuild_maps_of_same_source(context, options, outcome);
     return outcome;
 }
 
@@ -238,15 +291,28 @@ void write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes,
     }
 }
 
+void hint_at_configuration(Context& context, const ChangeOptions& options)
+{
+    if (options.dry_run || !context.options.table.empty() || context.tables().size() > 1 || context.table_is_configured()) {
+        return;
+    }
+    const auto commands = commands_to_enable(context.postfix().parameters(), context.table(), context.options.config_directory);
+    if (commands.empty()) {
+        return;
+    }
+    report_note(context, "Postfix does not use this table yet");
+    for (const std::string& command : commands) {
+        report_hint(context, escape(command));
+    }
+}
+
 bool carry_out(Context& context, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner)
 {
     const TableName table = context.table();
     const std::vector<TableOutcome> outcomes = {change_table(context, table, context.store(), options, scope, planner)};
     write_outcomes(context, outcomes, options.dry_run);
-    if (!options.dry_run && context.options.table.empty() && !context.table_is_configured()) {
-        hint_at_configuration(context);
-    }
-    require_replicated(table, outcomes.front().publication);
+    hint_at_configuration(context, options);
+    require_complete(table, outcomes.front().publication);
     return outcomes.front().publication.changed;
 }
 

@@ -2,6 +2,7 @@
 #include "app/commands/change.hpp"
 #include "app/commands/duration_option.hpp"
 #include "app/confirm.hpp"
+#include "app/every_table.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
 
@@ -25,6 +26,8 @@ struct PruneOptions {
     bool allow_empty = false;
     ChangeOptions change;
 };
+
+constexpr const char* nothing_to_prune = "nothing is expired or retired";
 
 // Why it is to go; empty where it stays.
 std::string reason(const Annotation& annotation, const PruneOptions& options, Time now)
@@ -94,16 +97,17 @@ Plan plan_prune(const Document& document, const Condemned& condemned, const std:
         throw Error(ErrorKind::refused, "all " + count_of(plan.removed, "entry", "entries") + " would go: nobody could relay any more",
                     {"to accept that, give --allow-empty"});
     }
-    report.nothing_to_do = "nothing is expired or retired";
+    report.nothing_to_do = nothing_to_prune;
     plan.edits = editor.take();
     return plan;
 }
 
-// What would go, for somebody who is to agree.
-void show(Context& context, const Document& document, const Condemned& condemned)
+// What would go from one table, for somebody who is to agree. Where there are several tables it is said from which.
+void show(Context& context, const TableName& table, const Document& document, const Condemned& condemned)
 {
+    const std::string where = context.tables().size() == 1 ? "" : " from " + escape(table.to_string());
     for (std::size_t i = 0; i < condemned.entries.size(); ++i) {
-        report_done(context, "to be removed: " + described(view_of(document, *condemned.entries[i])) + ", " + condemned.reasons[i]);
+        report_done(context, "to be removed" + where + ": " + described(view_of(document, *condemned.entries[i])) + ", " + condemned.reasons[i]);
     }
 }
 
@@ -114,40 +118,70 @@ std::size_t count_unknown_expiry(const Document& document)
         [&](const Entry& entry) { return document.has_unknown_expiry(entry); }));
 }
 
+// What goes from all of the tables together is asked for once. No value: the answer was no.
+std::optional<std::set<std::string>> agreed_keys(const PruneOptions& options, Context& context, EveryTable& tables)
+{
+    std::set<std::string> agreed;
+    std::size_t count = 0;
+    for (const EveryTable::Member& member : tables.members()) {
+        if (!member.document) {
+            continue;
+        }
+        const Condemned condemned = find_condemned(*member.document, options, context.now());
+        for (const Entry* entry : condemned.entries) {
+            agreed.emplace(member.document->key(*entry));
+        }
+        count += condemned.entries.size();
+        if (!options.yes && !options.change.dry_run) {
+            show(context, member.outcome.table, *member.document, condemned);
+        }
+    }
+    const bool must_ask = count > 0 && !options.yes && !options.change.dry_run;
+    if (must_ask && !confirmed(context, options.yes, "remove " + count_of(count, "entry", "entries"))) {
+        return std::nullopt;
+    }
+    return agreed;
+}
+
 ExitStatus run_prune(const PruneOptions& options, Context& context)
 {
-    require_writable(context.table());
-    context.require_annotations();
+    require_any_changeable(context);
     Scope scope = Scope::all();
     scope.counts_all = true;
     scope.with_same_keys = true;
-    std::size_t unknown_rows = 0; // of a database: the rest of them is in no document
+    std::size_t unknown_expiry = 0; // of databases: the rest of their rows is in no document
     scope.keeps = [&](std::string_view, std::string_view, const Annotation& annotation) {
-        unknown_rows += has_unknown_expiry(annotation) ? 1 : 0;
+        unknown_expiry += has_unknown_expiry(annotation) ? 1 : 0;
         return !reason(annotation, options, context.now()).empty();
     };
-    std::set<std::string> agreed;
-    {
-        const Document document = context.store().look(scope);
-        if (options.expired || !options.retired) {
-            note_unknown_expiry(context,
-                context.table().is_database() ? unknown_rows : count_unknown_expiry(document));
-        }
-        const Condemned condemned = find_condemned(document, options, context.now());
-        for (const Entry* entry : condemned.entries) {
-            agreed.emplace(document.key(*entry));
-        }
-        if (!agreed.empty() && !options.yes && !options.change.dry_run) {
-            show(context, document, condemned);
-            if (!confirmed(context, options.yes, "remove " + count_of(condemned.entries.size(), "entry", "entries"))) {
-                report_done(context, "nothing was changed");
-                return ExitStatus::no;
-            }
+    EveryTable tables(context, options.change, scope);
+    tables.look([&](const TableName& table) { context.require_annotations(table); });
+    for (const EveryTable::Member& member : tables.members()) {
+        if (member.document && !member.outcome.table.is_database()) {
+            unknown_expiry += count_unknown_expiry(*member.document);
         }
     }
-    carry_out(context, options.change, scope, [&](const Document& document, ChangeReport& report) {
-        return plan_prune(document, find_condemned(document, options, context.now()), agreed, options, report);
-    });
+    if (options.expired || !options.retired) {
+        note_unknown_expiry(context, unknown_expiry);
+    }
+    const auto agreed = agreed_keys(options, context, tables);
+    if (!agreed) {
+        report_done(context, "nothing was changed");
+        return ExitStatus::no;
+    }
+    const auto plan = [&](const Document& document, ChangeReport& report) {
+        return plan_prune(document, find_condemned(document, options, context.now()), *agreed, options, report);
+    };
+    if (agreed->empty() && !tables.any_failed()) { // said once, not of each
+        report_done(context, nothing_to_prune);
+    }
+    tables.require_plannable(plan);
+    for (EveryTable::Member& member : tables.members()) {
+        if (member.document && !find_condemned(*member.document, options, context.now()).entries.empty()) {
+            tables.change(member, plan);
+        }
+    }
+    tables.finish("not pruned in every table", {"mend it and run this again"});
     return ExitStatus::ok;
 }
 

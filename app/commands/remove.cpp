@@ -25,7 +25,10 @@ void run_remove(const RemoveOptions& options, Context& context)
     }
     removal.all = options.all;
     removal.absent_is_fine = options.if_exists;
-    const auto tables = context.options.table.empty() ? configured_tables(context.postfix()) : std::vector<TableName>();
+    std::vector<TableName> tables;
+    for (const AskedTable& asked : context.tables()) {
+        tables.push_back(asked.table);
+    }
     if (tables.size() > 1) {
         remove_everywhere(context, tables, removal, options.change);
         return;
