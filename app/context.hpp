@@ -53,6 +53,8 @@ public:
     std::ostream& err() { return err_; }
 
     Postfix& postfix();
+    // Another Postfix instance of this machine, without -t and -d. config_directory: empty = Postfix's default instance.
+    Context of_instance(const std::string& config_directory) const;
 
     // The table of -t, or the one that Postfix uses. Asks postconf at most once per command, not at all with -t.
     const TableName& table();

@@ -62,18 +62,23 @@ void Target::take(const Fingerprint& fingerprint)
     }
 }
 
+bool Target::names(std::string_view key, std::string_view host) const noexcept
+{
+    return has_key(key) || (!is_file_ && equal_ignoring_case(host, text_));
+}
+
 // All fingerprints that a certificate or key may be listed by: whatever the digest, a table in disorder must not hide one.
 void Target::take_file()
 {
-    const CertificateFile file = load_certificates(text_);
-    const Certificate* certificate = file.presented();
+    file_ = std::make_shared<const CertificateFile>(load_certificates(text_));
+    const Certificate* certificate = file_->presented();
     for (const std::string& name : usable_digests()) {
         const Digest digest = Digest::by_name(name);
         if (certificate != nullptr) {
             take(certificate->fingerprint(digest));
             take(certificate->key_fingerprint(digest));
         } else {
-            take(file.bare_key()->key_fingerprint(digest));
+            take(file_->bare_key()->key_fingerprint(digest));
         }
     }
 }
@@ -108,6 +113,23 @@ std::vector<const Entry*> select(const Document& document, const Target& target,
     return found;
 }
 
+// The keys of those that only a pattern fits.
+std::vector<std::string> unnamed_keys(const Document& document, const std::set<const Entry*>& chosen,
+                                      const std::vector<Target>& targets)
+{
+    std::vector<std::string> keys;
+    for (const Entry* entry : chosen) {
+        const std::string_view key = document.key(*entry);
+        const bool is_named = std::any_of(targets.begin(), targets.end(), [&](const Target& target) {
+            return target.names(key, document.value(*entry));
+        });
+        if (!is_named) {
+            keys.emplace_back(key);
+        }
+    }
+    return keys;
+}
+
 // Other lines with a fingerprint that is to go: hidden duplicates, which would come to the fore.
 void include_duplicates(const Document& document, std::set<const Entry*>& chosen, bool all)
 {
@@ -128,7 +150,7 @@ void include_duplicates(const Document& document, std::set<const Entry*>& chosen
 
 } // namespace
 
-Plan plan_removal(const Document& document, const Removal& removal, ChangeReport& report)
+Plan plan_removal(const Document& document, const Removal& removal, ChangeReport& report, MassRemoval& mass)
 {
     std::set<const Entry*> chosen; // by address, which is by line
     std::vector<std::string> absent;
@@ -139,9 +161,12 @@ Plan plan_removal(const Document& document, const Removal& removal, ChangeReport
             absent.push_back(quote(target.text()));
         }
     }
+    mass.unnamed = unnamed_keys(document, chosen, removal.targets);
     if (!chosen.empty()) {
         include_duplicates(document, chosen, removal.all);
     }
+    mass.removed = chosen.size();
+    mass.left = document.entries_in_table() - chosen.size();
     Plan plan;
     Editor editor(document);
     std::set<Fingerprint> gone;
@@ -174,6 +199,7 @@ Scope scope_of(const Removal& removal)
         scope.everything = scope.everything || target.is_pattern();
     }
     scope.with_same_keys = true;
+    scope.counts_all = scope.everything;
     scope.keeps = [&removal](std::string_view key, std::string_view host, const Annotation&) {
         return std::any_of(removal.targets.begin(), removal.targets.end(), [&](const Target& t) { return t.has_key(key) || (t.may_be_host() && t.has_host(host)); });
     };

@@ -206,10 +206,11 @@ TableOutcome change_table(Context& context, const TableName& table, Store& store
     return outcome;
 }
 
-void write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, bool dry_run)
+void write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, bool dry_run,
+                    const RevocationVerdict* verdict)
 {
     if (context.options.json) {
-        write_json_change(context.out(), outcomes, dry_run);
+        write_json_change(context.out(), outcomes, dry_run, verdict);
     } else if (context.options.plain) {
         for (const TableOutcome& outcome : outcomes) {
             write_plain(context.out(), outcome.report);

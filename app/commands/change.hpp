@@ -3,6 +3,7 @@
 
 #include "app/context.hpp"
 #include "app/change_report.hpp"
+#include "core/audit/revocation.hpp"
 #include "core/store/store.hpp"
 
 #include <functional>
@@ -41,7 +42,9 @@ void require_replicated(const TableName& table, const Publication& publication);
 TableOutcome change_table(Context& context, const TableName& table, Store& store, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner);
 
 // The result for programs, in the form asked for; of several tables the first counts where there is room for one.
-void write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, bool dry_run);
+// verdict: what the services said after a removal; null where they were not asked.
+void write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, bool dry_run,
+                    const RevocationVerdict* verdict = nullptr);
 
 // Both, for the table of the context. Returns whether there was, or with --dry-run is, something to change.
 bool carry_out(Context& context, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner);

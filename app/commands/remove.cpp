@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/remove_everywhere.hpp"
+#include "app/report.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -14,10 +15,10 @@ struct RemoveOptions {
     std::vector<std::string> who;
     bool all = false;
     bool if_exists = false;
-    ChangeOptions change;
+    RemovalOptions removal;
 };
 
-void run_remove(const RemoveOptions& options, Context& context)
+ExitStatus run_remove(const RemoveOptions& options, Context& context)
 {
     Removal removal;
     for (const std::string& who : options.who) {
@@ -25,12 +26,17 @@ void run_remove(const RemoveOptions& options, Context& context)
     }
     removal.all = options.all;
     removal.absent_is_fine = options.if_exists;
-    const auto tables = context.options.table.empty() ? configured_tables(context.postfix()) : std::vector<TableName>();
-    if (tables.size() > 1) {
-        remove_everywhere(context, tables, removal, options.change);
-        return;
+    RemovalOptions how = options.removal;
+    how.only_here = !context.options.table.empty();
+    auto tables = context.options.table.empty() ? configured_tables(context.postfix()) : std::vector<TableName>();
+    if (tables.empty()) {
+        tables.push_back(context.table());
     }
-    carry_out(context, options.change, scope_of(removal), [&](const Document& document, ChangeReport& report) { return plan_removal(document, removal, report); });
+    if (remove_everywhere(context, tables, removal, how)) {
+        return ExitStatus::ok;
+    }
+    report_done(context, "nothing was changed");
+    return ExitStatus::no;
 }
 
 constexpr const char* remove_footer = R"(WHO is a host, a pattern of hosts, a fingerprint in any spelling, or a
@@ -56,11 +62,12 @@ void setup_remove(CLI::App& app, Context& context)
     command->add_option("WHO", options->who, "a host, fingerprint or certificate file")->type_name("")->required();
     command->add_flag("--all", options->all, "all entries, where several match");
     command->add_flag("--if-exists", options->if_exists, "no error where it is not listed");
-    add_change_options(*command, options->change);
+    command->add_flag("-y,--yes", options->removal.yes, "do not ask where a pattern fits several");
+    command->add_flag("--allow-empty", options->removal.allow_empty, "go on where a pattern leaves no entry");
+    add_change_options(*command, options->removal.change);
     command->footer(remove_footer);
     set_changing_command(*command, context, [options, &context] {
-        run_remove(*options, context);
-        return ExitStatus::ok;
+        return run_remove(*options, context);
     });
 }
 

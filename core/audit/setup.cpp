@@ -2,6 +2,9 @@
 
 #include "core/base/text.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace relayctl {
 
 std::vector<Print> Client::prints(const Digest& digest) const
@@ -12,7 +15,13 @@ std::vector<Print> Client::prints(const Digest& digest) const
     if (key != nullptr) {
         return {{"key", key->key_fingerprint(digest)}};
     }
-    return fingerprint ? std::vector<Print>{{"", *fingerprint}} : std::vector<Print>();
+    if (fingerprint) {
+        return {{"", *fingerprint}};
+    }
+    std::vector<Print> fitting;
+    std::copy_if(listed.begin(), listed.end(), std::back_inserter(fitting),
+                 [&](const Print& print) { return print.fingerprint.size() == digest.size(); });
+    return fitting;
 }
 
 const std::string& ServiceFacts::parameter(const std::string& name) const

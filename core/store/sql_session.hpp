@@ -29,7 +29,8 @@ public:
     const SqlTable& table() const noexcept { return table_; }
 
     // Connects, where that is not done yet. One for writing serves readers, too. Errors: those of Connection::open().
-    void open(Connection::Purpose purpose);
+    // patience: for each host.
+    void open(Connection::Purpose purpose, std::chrono::seconds patience = Connection::usual_patience);
     void close() noexcept { connection_.reset(); }
     bool is_open() const noexcept { return connection_.has_value(); }
     Connection& connection() { return connection_.value(); }

@@ -132,6 +132,19 @@ public:
         return session_.answered([&] { return copy_into(session_, source, options); });
     }
 
+    bool answers_at_once() override
+    {
+        try {
+            session_.open(Connection::Purpose::writing, std::chrono::seconds(2));
+            return true;
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::interrupted) {
+                throw;
+            }
+            return false;
+        }
+    }
+
     Annotation kept_of(const Annotation& annotation) override
     {
         Annotation kept;
