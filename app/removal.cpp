@@ -11,6 +11,22 @@
 
 namespace relayctl {
 
+std::vector<Fingerprint> fingerprints_of(const CertificateFile& file)
+{
+    std::vector<Fingerprint> fingerprints;
+    const Certificate* certificate = file.presented();
+    for (const std::string& name : usable_digests()) {
+        const Digest digest = Digest::by_name(name);
+        if (certificate != nullptr) {
+            fingerprints.push_back(certificate->fingerprint(digest));
+            fingerprints.push_back(certificate->key_fingerprint(digest));
+        } else {
+            fingerprints.push_back(file.bare_key()->key_fingerprint(digest));
+        }
+    }
+    return fingerprints;
+}
+
 bool is_listed_host(const Document& document, const std::string& text)
 {
     return !document.entries_where([&](const Entry& entry) { return equal_ignoring_case(document.value(entry), text); }).empty();
@@ -67,19 +83,11 @@ bool Target::names(std::string_view key, std::string_view host) const noexcept
     return has_key(key) || (!is_file_ && equal_ignoring_case(host, text_));
 }
 
-// All fingerprints that a certificate or key may be listed by: whatever the digest, a table in disorder must not hide one.
 void Target::take_file()
 {
     file_ = std::make_shared<const CertificateFile>(load_certificates(text_));
-    const Certificate* certificate = file_->presented();
-    for (const std::string& name : usable_digests()) {
-        const Digest digest = Digest::by_name(name);
-        if (certificate != nullptr) {
-            take(certificate->fingerprint(digest));
-            take(certificate->key_fingerprint(digest));
-        } else {
-            take(file_->bare_key()->key_fingerprint(digest));
-        }
+    for (const Fingerprint& fingerprint : fingerprints_of(*file_)) {
+        take(fingerprint);
     }
 }
 
@@ -178,6 +186,7 @@ Plan plan_removal(const Document& document, const Removal& removal, ChangeReport
             plan.answers.emplace_back(*fingerprint, std::nullopt);
         }
     }
+    report.revoked = report.removed;
     if (!absent.empty()) {
         report.nothing_to_do = join(absent, ", ") + (absent.size() == 1 ? " is" : " are") + " not listed";
     }

@@ -2,7 +2,6 @@
 
 #include "app/confirm.hpp"
 #include "app/report.hpp"
-#include "app/still_relaying.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -264,50 +263,32 @@ private:
         });
     }
 
-    // Who was removed, or with --if-exists was to be.
-    Revoked revoked() const
+    // The certificates that were removed, or with --if-exists were to be.
+    std::vector<const CertificateFile*> files() const
     {
-        Revoked revoked;
-        std::vector<const Target*> files;
+        std::vector<const CertificateFile*> files;
         for (const Target& target : removal_.targets) {
             if (target.file() != nullptr && !was_host(target)) {
-                files.push_back(&target);
-                revoked.files.push_back(target.file());
+                files.push_back(target.file());
             }
         }
-        for (const Member& member : members_) {
-            for (const EntryView& entry : member.outcome.report.removed) {
-                const bool is_of_file = std::any_of(files.begin(), files.end(), [&](const Target* file) { return file->has_key(entry.fingerprint); });
-                if (!is_of_file) {
-                    revoked.entries.push_back(entry);
-                }
-            }
-        }
-        return revoked;
+        return files;
     }
 
     void finish()
     {
         ask_the_others();
-        std::optional<RevocationVerdict> verdict;
-        if (!options_.change.dry_run && !options_.change.no_rebuild) {
-            verdict = ask_services_again(context_, revoked());
-        }
         std::vector<TableOutcome> outcomes;
         for (const Member& member : members_) {
             outcomes.push_back(member.outcome);
         }
-        write_outcomes(context_, outcomes, options_.change.dry_run, verdict ? &*verdict : nullptr);
-        if (verdict) {
-            report_still_relaying(context_, *verdict);
-        }
+        const auto named = files();
+        const auto verdict = write_outcomes(context_, outcomes, options_.change, &named);
         throw_what_failed();
         if (!is_single()) {
             require_listed(true); // a slow one has told by now whether it lists it
         }
-        if (verdict && !options_.only_here) {
-            require_revoked(*verdict);
-        }
+        require_revoked(context_, verdict);
     }
 
     void throw_what_failed() const

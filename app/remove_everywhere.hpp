@@ -12,7 +12,6 @@ namespace relayctl {
 struct RemovalOptions {
     bool yes = false;
     bool allow_empty = false;
-    bool only_here = false; // somebody chose these tables: that other ones list the client is no failure
     ChangeOptions change;
 };
 

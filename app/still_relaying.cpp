@@ -42,6 +42,8 @@ public:
     Inquiry(Context& context, const Revoked& revoked) : context_(context), clients_(clients_of(revoked, files_)) {}
 
     bool concerns_anybody() const { return !clients_.empty(); }
+    // Whether there was any service; after run().
+    bool asked_any() const { return asked_any_; }
 
     RevocationVerdict run()
     {
@@ -68,6 +70,7 @@ private:
                 options.as_configured = true;
                 options.reads_sources = false;
                 for (const ServiceFacts& facts : gather_services(instance, options)) {
+                    asked_any_ = true;
                     judge_revocation(facts, clients_[i], context_.now(), commands, result_);
                 }
             }
@@ -124,6 +127,7 @@ private:
     std::vector<const CertificateFile*> files_; // of each of clients_; null where it is entries
     std::vector<RevokedClients> clients_;
     RevocationVerdict result_;
+    bool asked_any_ = false;
 };
 
 // "zen.example and 26 others"
@@ -150,9 +154,8 @@ std::optional<RevocationVerdict> ask_services_again(Context& context, const Revo
         return std::nullopt;
     }
     RevocationVerdict verdict = inquiry.run();
-    if (!revoked.entries.empty()) {
-        report_note(context, "only the fingerprint that was listed is known: whether the client is listed by another one "
-                             "(of its key, its certificate or another digest) is told by: relayctl check CERT");
+    if (revoked.are_named && !revoked.entries.empty() && inquiry.asked_any()) {
+        report_note(context, "other fingerprints of the client are not known: relayctl check CERT tells whether one is listed");
     }
     for (const StillRelaying& doubt : verdict.unsure) {
         report_note(context, "whether " + escape(doubt.service) + " of " + escape(doubt.instance) + " still relays for "
@@ -172,10 +175,13 @@ void report_still_relaying(Context& context, const RevocationVerdict& verdict)
     }
 }
 
-void require_revoked(const RevocationVerdict& verdict)
+void require_revoked(const Context& context, const std::optional<RevocationVerdict>& verdict)
 {
     std::vector<std::string> services;
-    for (const StillRelaying& found : verdict.relaying) {
+    if (!verdict || !context.options.table.empty()) {
+        return;
+    }
+    for (const StillRelaying& found : verdict->relaying) {
         const std::string name = escape(found.service) + " of " + escape(found.instance);
         if (std::find(services.begin(), services.end(), name) == services.end()) {
             services.push_back(name);

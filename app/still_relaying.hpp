@@ -16,6 +16,7 @@ namespace relayctl {
 struct Revoked {
     std::vector<const CertificateFile*> files; // clients of which all fingerprints are known
     std::vector<EntryView> entries;            // entries that are none of these files'
+    bool are_named = false; // somebody named the clients, not only these fingerprints of theirs
 };
 
 // Every smtpd of this instance and of the other instances of this machine: the default one, and those
@@ -26,7 +27,8 @@ std::optional<RevocationVerdict> ask_services_again(Context& context, const Revo
 // Names each service that still relays, as warnings.
 void report_still_relaying(Context& context, const RevocationVerdict& verdict);
 
-// Errors: ErrorKind::refused with the names of the services, where any relays.
-void require_revoked(const RevocationVerdict& verdict);
+// Errors: ErrorKind::refused with the names of the services, where any relays. Not where somebody chose
+// the table that was changed: then that the others list the client is no failure.
+void require_revoked(const Context& context, const std::optional<RevocationVerdict>& verdict);
 
 } // namespace relayctl

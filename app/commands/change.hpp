@@ -3,7 +3,7 @@
 
 #include "app/context.hpp"
 #include "app/change_report.hpp"
-#include "core/audit/revocation.hpp"
+#include "app/still_relaying.hpp"
 #include "core/store/store.hpp"
 
 #include <functional>
@@ -41,10 +41,11 @@ void require_replicated(const TableName& table, const Publication& publication);
 // has to see.
 TableOutcome change_table(Context& context, const TableName& table, Store& store, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner);
 
-// The result for programs, in the form asked for; of several tables the first counts where there is room for one.
-// verdict: what the services said after a removal; null where they were not asked.
-void write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, bool dry_run,
-                    const RevocationVerdict* verdict = nullptr);
+// The result for programs, in the form asked for; of several tables the first counts where there is room for one. Where clients were
+// revoked the services are asked first whether they still relay, and those that do are named. named: where somebody named
+// the clients, those of them that are certificates. Gives what the services said, for require_revoked().
+std::optional<RevocationVerdict> write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, const ChangeOptions& options,
+                                                const std::vector<const CertificateFile*>* named = nullptr);
 
 // Both, for the table of the context. Returns whether there was, or with --dry-run is, something to change.
 bool carry_out(Context& context, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner);

@@ -88,6 +88,7 @@ Plan plan_prune(const Document& document, const Condemned& condemned, const std:
             plan.answers.emplace_back(*fingerprint, std::nullopt);
         }
         report.removed.push_back(view);
+        report.revoked.push_back(view);
     }
     if (plan.removed > 0 && plan.removed == document.entries_in_table() && !options.allow_empty) {
         throw Error(ErrorKind::refused, "all " + count_of(plan.removed, "entry", "entries") + " would go: nobody could relay any more",

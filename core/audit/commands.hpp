@@ -25,8 +25,8 @@ public:
     // A command of Postfix with its first word and the rest: postfix("tls enable-server").
     std::string postfix(std::string_view words) const { return "postfix" + directory() + ' ' + std::string(words); }
 
-    // relayctl COMMAND -t TABLE [OPTIONS]
-    std::string relayctl(std::string_view words, const std::string& table, std::string_view options = {}) const;
+    // relayctl COMMAND -t TABLE [OPTIONS]; without a table it is about all of them.
+    std::string relayctl(std::string_view words, const std::string& table = {}, std::string_view options = {}) const;
 
 private:
     std::string directory() const;

@@ -2,6 +2,7 @@
 
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/table_name.hpp"
 
 #include <algorithm>
 #include <array>
@@ -56,8 +57,18 @@ bool is_found_anywhere(const ServiceFacts& facts, std::size_t print)
                        [&](const auto& access) { return finds(access.second.table); });
 }
 
+// How the client is taken out of the table that lists it.
+std::string hint_for(const Match& match, const Commands& commands)
+{
+    const TableName table = TableName::parse(match.table).behind_proxy();
+    if (table.is_writable()) {
+        return commands.relayctl("remove " + match.fingerprint);
+    }
+    return "relayctl does not change tables of type " + quote(table.type) + ": take the client out of it by hand";
+}
+
 // What tells most: an error that was found, else the entry that lists the client, else a remark.
-Finding reason_of(const Verdict& verdict)
+Finding reason_of(const Verdict& verdict, const Commands& commands)
 {
     const auto with = [&](auto predicate) {
         return std::find_if(verdict.reasons.begin(), verdict.reasons.end(), predicate);
@@ -69,11 +80,14 @@ Finding reason_of(const Verdict& verdict)
     if (verdict.match) {
         const std::string what = verdict.match->host.empty() ? "" : " as " + quote(verdict.match->host, 100);
         return {Severity::error, "still-listed", "", 0, 0,
-                escape(verdict.match->table) + " lists " + verdict.match->fingerprint + what, ""};
+                escape(verdict.match->table) + " lists " + verdict.match->fingerprint + what,
+                hint_for(*verdict.match, commands)};
     }
-    const auto access = with([](const Finding& f) { return f.id.starts_with("ccert-access") || f.id == "permitted-otherwise"; });
-    if (access != verdict.reasons.end()) {
-        return *access;
+    const auto remark = with([](const Finding& f) {
+        return f.id.starts_with("ccert-access") || f.id == "permitted-otherwise";
+    });
+    if (remark != verdict.reasons.end()) {
+        return *remark;
     }
     return {Severity::error, "permitted", "", 0, 0, "its restrictions permit the client", ""};
 }
@@ -148,7 +162,7 @@ private:
             return;
         }
         const bool relays = verdict.would_relay.has_value();
-        const Finding reason = relays ? reason_of(verdict) : doubt_of(verdict);
+        const Finding reason = relays ? reason_of(verdict, commands_) : doubt_of(verdict);
         (relays ? result_.relaying : result_.unsure)
             .push_back({facts_.parameter("config_directory"), facts_.service.name, std::move(names), reason});
     }

@@ -12,6 +12,8 @@ namespace relayctl {
 
 namespace {
 
+constexpr int connect_seconds = 10;
+
 // libpq's messages have several lines, and its own words in front.
 std::string in_one_line(std::string_view message)
 {
@@ -100,12 +102,12 @@ bool Connection::is_writable()
     return ask({"SHOW transaction_read_only", {}}).text(0, 0) == "off";
 }
 
-Connection Connection::open(const PgsqlFile& file, Purpose purpose, std::chrono::seconds patience)
+Connection Connection::open(const PgsqlFile& file, Purpose purpose)
 {
     std::vector<std::string> reasons;
     for (const PgsqlHost& host : file.hosts) {
         try {
-            Connection connection = connect(file, host, static_cast<int>(patience.count()));
+            Connection connection = connect(file, host, connect_seconds);
             if (purpose == Purpose::reading || connection.is_writable()) {
                 return connection;
             }

@@ -33,12 +33,8 @@ public:
         writing, // only one that can be written: no standby
     };
 
-    // How long a host is given for connecting where nobody says how long.
-    static constexpr std::chrono::seconds usual_patience{10};
-
-    // The first of the hosts that answers and fits. patience: for connecting, for each host. Errors: ErrorKind::postfix with what each of
-    // them said.
-    static Connection open(const PgsqlFile& file, Purpose purpose, std::chrono::seconds patience = usual_patience);
+    // The first of the hosts that answers and fits. Errors: ErrorKind::postfix with what each of them said.
+    static Connection open(const PgsqlFile& file, Purpose purpose);
     // This one host, whatever it is. seconds: for connecting. Throws SqlFailure.
     static Connection connect(const PgsqlFile& file, const PgsqlHost& host, int seconds, const std::string& encoding = "UTF8");
 

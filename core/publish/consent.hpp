@@ -24,6 +24,9 @@ public:
     // without any.
     Consent(bool to_all, bool to_empty, std::size_t from) : to_all_(to_all), to_empty_(to_empty), from_(from) {}
 
+    // Whether nobody has to be asked about anything.
+    bool is_general() const noexcept { return to_all_; }
+
     // Notes what there is, before anything is changed. Gives the number of entries for which somebody
     // has to be asked now; 0: nobody has to be.
     std::size_t note(const MassRemoval& removal);

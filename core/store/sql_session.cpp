@@ -39,11 +39,11 @@ std::string SqlSession::name() const
     return escape(name_.to_string());
 }
 
-void SqlSession::open(Connection::Purpose purpose, std::chrono::seconds patience)
+void SqlSession::open(Connection::Purpose purpose)
 {
     if (!connection_ || (purpose == Connection::Purpose::writing && purpose_ != purpose)) {
         connection_.reset();
-        connection_ = Connection::open(file_, purpose, patience);
+        connection_ = Connection::open(file_, purpose);
         purpose_ = purpose;
     }
 }

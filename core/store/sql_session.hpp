@@ -29,8 +29,7 @@ public:
     const SqlTable& table() const noexcept { return table_; }
 
     // Connects, where that is not done yet. One for writing serves readers, too. Errors: those of Connection::open().
-    // patience: for each host.
-    void open(Connection::Purpose purpose, std::chrono::seconds patience = Connection::usual_patience);
+    void open(Connection::Purpose purpose);
     void close() noexcept { connection_.reset(); }
     bool is_open() const noexcept { return connection_.has_value(); }
     Connection& connection() { return connection_.value(); }

@@ -134,15 +134,15 @@ public:
 
     bool answers_at_once() override
     {
-        try {
-            session_.open(Connection::Purpose::writing, std::chrono::seconds(2));
-            return true;
-        } catch (const Error& error) {
-            if (error.kind() == ErrorKind::interrupted) {
-                throw;
+        constexpr int seconds = 2;
+        for (const PgsqlHost& host : session_.file().hosts) {
+            try {
+                Connection::connect(session_.file(), host, seconds);
+                return true;
+            } catch (const SqlFailure&) { // the next one may
             }
-            return false;
         }
+        return false;
     }
 
     Annotation kept_of(const Annotation& annotation) override
