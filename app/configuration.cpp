@@ -22,13 +22,14 @@ Client nobody()
 }
 
 // The names that guides give the table: a file of such a name that nobody asks is likely the one that was edited.
-std::vector<std::string> find_other_files(Context& context, const std::vector<ServiceFacts>& services)
+std::vector<std::string> find_other_files(Context& context, const ConfigurationFacts& facts)
 {
     constexpr std::uint64_t enough = 1 << 20;
     std::vector<std::string> found;
     for (const char* name : {"relay_clients", "relay_clientcerts", "relay_ccerts"}) {
         const std::string path = context.postfix().parameters().config_directory + '/' + name;
-        const bool is_asked = path == context.table().path || std::any_of(services.begin(), services.end(), [&](const ServiceFacts& s) {
+        const bool is_verified = std::any_of(facts.tables.begin(), facts.tables.end(), [&](const TableName& table) { return table.path == path; });
+        const bool is_asked = is_verified || std::any_of(facts.services.begin(), facts.services.end(), [&](const ServiceFacts& s) {
             return std::any_of(s.tables.begin(), s.tables.end(), [&](const TableFacts& t) { return t.source_path == path; });
         });
         try {
@@ -67,23 +68,25 @@ bool is_configuration_wanted(Context& context)
     return !spawns_nothing && context.postfix().is_configured();
 }
 
-std::optional<ConfigurationFacts> gather_configuration(Context& context, std::shared_ptr<const Document> source)
+std::optional<ConfigurationFacts> gather_configuration(Context& context, std::vector<TableName> tables,
+                                                       std::map<std::string, std::shared_ptr<const Document>> sources)
 {
     const Client client = nobody();
     ConfigurationFacts facts;
     GatherOptions options;
     options.client = &client;
     options.as_configured = true;
-    options.sources[context.table().path] = std::move(source);
+    options.service = context.options.service;
+    options.sources = std::move(sources);
     facts.services = gather_services(context, options);
     if (facts.services.empty()) {
         return std::nullopt;
     }
     const std::string& directory = context.postfix().parameters().config_directory;
-    facts.table = context.table().to_string();
+    facts.tables = std::move(tables);
     facts.main_cf = directory + "/main.cf";
     facts.digest_is_explicit = context.postfix().is_set("smtpd_tls_fingerprint_digest");
-    facts.other_files = find_other_files(context, facts.services);
+    facts.other_files = find_other_files(context, facts);
     facts.writable = find_writable(directory);
     facts.now = context.now();
     return facts;
@@ -98,7 +101,7 @@ std::vector<std::string> refusals_of_listed_client(Context& context)
     GatherOptions options;
     options.as_configured = true;
     options.reads_sources = false;
-    const std::string table = context.table().to_string();
+    const TableName& table = context.table();
     const auto services = gather_services(context, options);
     const bool any_meant = std::any_of(services.begin(), services.end(), means_certificates);
     for (const ServiceFacts& facts : services) {

@@ -5,6 +5,7 @@
 #include "core/audit/configuration_audit.hpp"
 #include "core/table/document.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,8 +16,9 @@ namespace relayctl {
 // Whether Postfix's configuration is looked at: not with both -t and -d, which spawn nothing, and not where there is none.
 bool is_configuration_wanted(Context& context);
 
-// No value where master.cf has no smtpd. source: of context.table(), read already.
-std::optional<ConfigurationFacts> gather_configuration(Context& context, std::shared_ptr<const Document> source);
+// No value where master.cf has no smtpd. tables: those that are verified. sources: by their paths, what was read of these tables already.
+std::optional<ConfigurationFacts> gather_configuration(Context& context, std::vector<TableName> tables,
+                                                       std::map<std::string, std::shared_ptr<const Document>> sources);
 
 // What still keeps a client that context.table() lists by now from relaying, in sentences; one for each service that asks this
 // table and refuses. Empty where all is well, or where the configuration is not looked at.

@@ -1,5 +1,6 @@
 #include "app/context.hpp"
 
+#include "app/report.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
@@ -34,14 +35,46 @@ Context Context::of_instance(const std::string& config_directory) const
     return other;
 }
 
+const AskedTables& Context::asked()
+{
+    if (asked_) {
+        return *asked_;
+    }
+    if (!options.table.empty()) {
+        if (!options.service.empty()) {
+            throw Error(ErrorKind::usage, "-t and --service: both choose the table, so give one of them");
+        }
+        asked_.emplace();
+        asked_->tables.push_back({TableName::parse(options.table), {}, false, {}});
+        return *asked_;
+    }
+    asked_postfix_ = true;
+    asked_ = asked_tables(postfix(), options.service);
+    if (!asked_->unseen.empty()) {
+        report_warning(*this, asked_->unseen);
+    }
+    if (asked_->tables.empty()) {
+        asked_->tables.push_back({choice().table, {}, false, postfix().parameters().digest});
+    }
+    return *asked_;
+}
+
+const std::vector<AskedTable>& Context::tables()
+{
+    return asked().tables;
+}
+
+const std::vector<AskingService>& Context::services()
+{
+    return asked().services;
+}
+
 const TableChoice& Context::choice()
 {
     if (!choice_) {
-        if (options.table.empty()) {
-            asked_postfix_ = true;
-            choice_ = choose_table(postfix());
-        } else {
-            choice_ = {TableName::parse(options.table)};
+        const AskedTables& known = asked_ ? *asked_ : asked();
+        if (!choice_) { // asking has chosen it where there is none
+            choice_ = options.table.empty() ? choose_table(postfix(), known, !options.service.empty()) : TableChoice{known.tables.front().table};
         }
     }
     return *choice_;
@@ -52,20 +85,21 @@ const TableName& Context::table()
     return choice().table;
 }
 
-Store& Context::store()
+Store& Context::store(const TableName& table)
 {
-    if (!store_) {
-        store_ = open_store(postfix(), table());
+    std::unique_ptr<Store>& store = stores_[table.to_string()];
+    if (!store) {
+        store = open_store(postfix(), table);
     }
-    return *store_;
+    return *store;
 }
 
-void Context::require_annotations()
+void Context::require_annotations(const TableName& table)
 {
-    const std::string hidden = table().is_database() ? store().columns_hidden() : "";
+    const std::string hidden = table.is_database() ? store(table).columns_hidden() : "";
     if (!hidden.empty()) {
-        throw Error(ErrorKind::permission, escape(table().to_string()) + ": this role may not read " + hidden,
-                    {"a role that may: user and password in " + escape(table().behind_proxy().path) + ".admin"});
+        throw Error(ErrorKind::permission, escape(table.to_string()) + ": this role may not read " + hidden,
+                    {"a role that may: user and password in " + escape(table.behind_proxy().path) + ".admin"});
     }
 }
 
@@ -87,13 +121,19 @@ const Digest& Context::digest()
         digest_ = Digest::by_name("sha256");
         return *digest_;
     }
-    const std::string name = postfix().parameters().digest;
+    const std::string name = options.service.empty() ? postfix().parameters().digest : services().front().digest;
     digest_ = Digest::find(name);
     if (!digest_) {
         throw Error(ErrorKind::postfix, "smtpd_tls_fingerprint_digest = " + quote(name) + ": unknown digest, with which smtpd disables TLS",
                     {"set one that works: postconf -e 'smtpd_tls_fingerprint_digest = sha256'"});
     }
     return *digest_;
+}
+
+Digest Context::digest_of(const AskedTable& table)
+{
+    const auto own = options.digest.empty() && !table.services.empty() ? Digest::find(table.digest) : std::nullopt;
+    return own ? *own : digest();
 }
 
 std::optional<Digest> Context::known_digest()

@@ -9,9 +9,11 @@
 
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace relayctl {
 
@@ -19,6 +21,7 @@ struct GlobalOptions {
     std::string config_directory;
     std::string table;
     std::string digest;
+    std::string service;
     bool json = false;
     bool plain = false;
     bool quiet = false;
@@ -56,17 +59,26 @@ public:
     // Another Postfix instance of this machine, without -t and -d. config_directory: empty = Postfix's default instance.
     Context of_instance(const std::string& config_directory) const;
 
-    // The table of -t, or the one that Postfix uses. Asks postconf at most once per command, not at all with -t.
+    // The tables: that of -t alone; those of the services of --service; else all that any smtpd asks, or where none asks any, the
+    // one that would be the first. Postfix is asked once per command, not at all with -t. Where not all of them could be found
+    // out, a warning says so. Errors: those of asked_tables().
+    const std::vector<AskedTable>& tables();
+    // The smtpd services that were looked at for this; none with -t.
+    const std::vector<AskingService>& services();
+    // The one table of commands that write to a single one: that of -t, or choose_table()'s.
     const TableName& table();
-    // The same as something that can be read and changed. Errors: those of open_store().
-    Store& store();
+    // A table as something that can be read and changed. Errors: those of open_store().
+    Store& store(const TableName& table);
+    Store& store() { return store(table()); }
     // For what stands on times and notes of the entries: ErrorKind::permission where this role may not read them.
-    void require_annotations();
+    void require_annotations(const TableName& table);
     // Whether Postfix's configuration names the table; true with -t, where nobody asked.
     bool table_is_configured();
 
     // The digest of -d, or the one that smtpd computes; sha256 where there is no Postfix to ask.
     const Digest& digest();
+    // The digest of a table: that of -d, else what the services compute that ask it.
+    Digest digest_of(const AskedTable& table);
     // The digest where it is known without asking postconf once more.
     std::optional<Digest> known_digest();
 
@@ -89,14 +101,16 @@ public:
     bool speaks_utf8() const { return environment_.speaks_utf8; }
 
 private:
+    const AskedTables& asked();
     const TableChoice& choice();
 
     std::ostream& out_;
     std::ostream& err_;
     Environment environment_;
     std::unique_ptr<Postfix> postfix_;
+    std::optional<AskedTables> asked_;
     std::optional<TableChoice> choice_;
-    std::unique_ptr<Store> store_;
+    std::map<std::string, std::unique_ptr<Store>> stores_; // by the name of the table
     std::optional<Digest> digest_;
     bool asked_postfix_ = false;
 };

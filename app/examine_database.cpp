@@ -20,9 +20,9 @@ std::string nobodys_key(const Digest& digest)
     return to_lower(Fingerprint(zeros).to_string());
 }
 
-DatabaseFacts facts_of(Context& context)
+DatabaseFacts facts_of(Context& context, const TableName& table, const Digest& digest)
 {
-    const TableName file_table = context.table().behind_proxy();
+    const TableName file_table = table.behind_proxy();
     DatabaseFacts facts;
     facts.file = read_pgsql_file(file_table.path, false);
     facts.query = bind_query(facts.file.query);
@@ -36,7 +36,7 @@ DatabaseFacts facts_of(Context& context)
         owner = parameters.at("mail_owner");
         facts.mail_version = parameters.at("mail_version");
     }
-    facts.probes = probe_hosts(facts.file, facts.query, {nobodys_key(context.digest())}, owner, encoding_of(facts.file, facts.mail_version));
+    facts.probes = probe_hosts(facts.file, facts.query, {nobodys_key(digest)}, owner, encoding_of(facts.file, facts.mail_version));
     return facts;
 }
 
@@ -63,28 +63,28 @@ void measure(const Document& document, Time now, Measures& measures)
     }
 }
 
-std::vector<Finding> examine_database(Context& context, Measures& measures)
+std::vector<Finding> examine_database(Context& context, const TableName& table, const Digest& digest, Measures& measures)
 {
-    const DatabaseFacts facts = facts_of(context);
+    const DatabaseFacts facts = facts_of(context, table, digest);
     std::vector<Finding> findings = audit_database(facts);
     const bool any_answers = std::any_of(facts.probes.begin(), facts.probes.end(), [](const HostProbe& probe) { return probe.is_connected; });
     if (!facts.shape) {
         measures.is_known = false;
         return findings;
     }
-    RowAudit rows(context.table(), context.digest(), facts.mail_version);
+    RowAudit rows(table, digest, facts.mail_version);
     try {
-        const auto parts = context.store().stream(EntryOrder::key);
+        const auto parts = context.store(table).stream(EntryOrder::key);
         while (const auto part = parts->next()) {
             rows.add(*part);
-            append(findings, audit_annotations(*part, context.table(), context.now()));
+            append(findings, audit_annotations(*part, table, context.now()));
             measure(*part, context.now(), measures);
         }
-        if (const std::string missing = context.store().columns_missing(); !missing.empty()) {
-            findings.push_back(columns_missing(context.table(), missing));
+        if (const std::string missing = context.store(table).columns_missing(); !missing.empty()) {
+            findings.push_back(columns_missing(table, missing));
         }
-        if (const std::string hidden = context.store().columns_hidden(); !hidden.empty()) {
-            findings.push_back(columns_hidden(context.table(), hidden));
+        if (const std::string hidden = context.store(table).columns_hidden(); !hidden.empty()) {
+            findings.push_back(columns_hidden(table, hidden));
         }
     } catch (const Error& error) {
         measures.is_known = false;

@@ -9,8 +9,8 @@
 
 namespace relayctl {
 
-// Fills the measures as well. Errors: those of read_pgsql_file().
-std::vector<Finding> examine_database(Context& context, Measures& measures);
+// digest: which the services that ask the table compute. Fills the measures as well. Errors: those of read_pgsql_file().
+std::vector<Finding> examine_database(Context& context, const TableName& table, const Digest& digest, Measures& measures);
 
 // What can be counted of a part of a table, added to what was counted.
 void measure(const Document& document, Time now, Measures& measures);

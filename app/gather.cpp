@@ -42,8 +42,7 @@ public:
 private:
     bool is_wanted(const Service& service) const
     {
-        return options_.service.empty() || service.name == options_.service
-            || service.name.substr(0, service.name.rfind('/')) == options_.service;
+        return options_.service.empty() || is_service_named(service.name, options_.service);
     }
 
     ServiceFacts gather(Service service)

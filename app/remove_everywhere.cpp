@@ -1,12 +1,12 @@
 #include "app/remove_everywhere.hpp"
 
 #include "app/confirm.hpp"
+#include "app/every_table.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
-#include <memory>
-#include <optional>
+#include <set>
 
 namespace relayctl {
 
@@ -15,76 +15,41 @@ namespace {
 // From how many entries on a pattern needs consent.
 constexpr std::size_t many = 2;
 
-struct Member {
-    TableOutcome outcome;
-    std::unique_ptr<Store> store;
-    std::optional<Document> document; // what was seen at first; none: it was not or cannot be read
-    bool is_slow = false;             // it does not answer at once, so the others go first
-    std::optional<ErrorKind> failure;
-    std::string state; // that the failure left, where that is not plain
-
-    const TableName& table() const { return outcome.table; }
-    bool is_ready() const { return store && !is_slow && !failure; }
-};
-
 class RemovalEverywhere {
 public:
-    RemovalEverywhere(Context& context, const std::vector<TableName>& tables, Removal& removal,
-                      const RemovalOptions& options)
+    RemovalEverywhere(Context& context, Removal& removal, const RemovalOptions& options)
         : context_(context), removal_(removal), options_(options), scope_(scope_of(removal)),
+          tables_(context, options.change, scope_),
           consent_(options.yes || options.change.dry_run, options.allow_empty || options.change.dry_run, many),
           absent_is_fine_(removal.absent_is_fine)
     {
-        for (const TableName& table : tables) {
-            members_.push_back({{table, {}, {}, {}}, nullptr, std::nullopt, false, std::nullopt, {}});
-            members_.back().outcome.publication.map = table.has_map() ? MapState::unchanged : MapState::none;
-        }
     }
 
     bool run()
     {
-        for (Member& member : members_) {
-            attempt(member, [&] { open(member); });
+        if (is_single()) {
+            require_writable(members().front().outcome.table);
         }
         if (is_single() && !scope_.everything) {
-            change(members_.front()); // its planner refuses what there is to refuse
+            change(members().front()); // its planner refuses what there is to refuse
         } else if (!change_all()) {
             return false;
         }
-        finish();
+        ask_the_others();
+        const auto named = files();
+        tables_.finish("not removed from every table, or not everywhere",
+                       {"the client may still relay; mend it and run this again"}, &named);
+        if (!is_single()) {
+            require_listed(true); // a slow one has told by now whether it lists it
+        }
         return true;
     }
 
 private:
-    bool is_single() const { return members_.size() == 1; }
+    using Member = EveryTable::Member;
 
-    template <typename Work> void attempt(Member& member, Work work)
-    {
-        try {
-            work();
-        } catch (const Error& error) {
-            if (error.kind() == ErrorKind::interrupted || is_single()) {
-                throw;
-            }
-            member.failure = error.kind();
-            member.state = error.state();
-            member.outcome.error = error.what() + (error.state().empty() ? "" : ", " + error.state());
-            const bool is_known = error.state().empty() && !member.outcome.publication.changed;
-            report_warning(context_, escape(member.table().to_string())
-                                         + (is_known ? ": could not be changed: " : ": ") + member.outcome.error);
-        }
-    }
-
-    void open(Member& member)
-    {
-        if (is_single()) {
-            require_writable(member.table());
-        }
-        if (member.table().is_writable()) {
-            member.store = open_store(context_.postfix(), member.table());
-            member.is_slow = !is_single() && !member.store->answers_at_once();
-        }
-    }
+    std::vector<Member>& members() { return tables_.members(); }
+    bool is_single() { return members().size() == 1; }
 
     // False: the answer to the question was no.
     bool change_all()
@@ -93,12 +58,10 @@ private:
         if (!settle()) {
             return false;
         }
-        change_where([](const Member& member) { return !member.table().is_database(); });
-        change_where([](const Member& member) { return member.table().is_database(); });
-        for (Member& member : members_) {
-            if (member.is_slow) {
-                attempt(member, [&] { change_late(member); });
-            }
+        change_where([](const Member& member) { return !member.outcome.table.is_database(); });
+        change_where([](const Member& member) { return member.outcome.table.is_database(); });
+        for (Member* member : slow_) {
+            tables_.attempt(*member, [&] { change_late(*member); });
         }
         return true;
     }
@@ -106,9 +69,9 @@ private:
     // Reads all tables that answer, and refuses what there is to refuse before anything is changed.
     bool settle()
     {
-        for (Member& member : members_) {
-            if (member.is_ready()) {
-                attempt(member, [&] { look(member); });
+        for (Member& member : members()) {
+            if (is_changeable(member.outcome.table)) {
+                tables_.attempt(member, [&] { look_if_quick(member); });
             }
         }
         require_listed(false);
@@ -116,7 +79,7 @@ private:
         std::size_t to_ask = 0;
         std::vector<MassRemoval> masses;
         std::vector<std::string> shown;
-        for (const Member& member : members_) {
+        for (const Member& member : members()) {
             if (member.document) {
                 masses.push_back(foresee(member, shown));
                 to_ask += consent_.note(masses.back());
@@ -128,14 +91,29 @@ private:
         return is_agreed(to_ask, shown);
     }
 
-    // What would go from one table; shown: what of it goes by a pattern, for people.
-    MassRemoval foresee(const Member& member, std::vector<std::string>& shown) const
+    void look_if_quick(Member& member)
+    {
+        if (is_single() || context_.store(member.outcome.table).answers_at_once()) {
+            look(member);
+        } else {
+            slow_.push_back(&member); // the others go first
+        }
+    }
+
+    void look(Member& member)
+    {
+        member.document.emplace(context_.store(member.outcome.table).look(scope_));
+    }
+
+    // What would go from one table. shown: what of it goes by a pattern is put there, for people.
+    MassRemoval foresee(const Member& member, std::vector<std::string>& shown)
     {
         ChangeReport report;
-        MassRemoval mass{member.table().to_string(), {}, 0, 0};
+        MassRemoval mass{member.outcome.table.to_string(), {}, 0, 0};
         plan_removal(*member.document, removal_, report, mass);
+        const std::set<std::string> unnamed(mass.unnamed.begin(), mass.unnamed.end());
         for (const EntryView& entry : report.removed) {
-            if (std::find(mass.unnamed.begin(), mass.unnamed.end(), entry.fingerprint) != mass.unnamed.end()) {
+            if (unnamed.contains(entry.fingerprint)) {
                 shown.push_back(described(entry) + (is_single() ? "" : " from " + escape(mass.table)));
             }
         }
@@ -160,14 +138,12 @@ private:
         });
     }
 
-    void look(Member& member) { member.document.emplace(member.store->look(scope_)); }
-
+    // Tables that do not list it are none of our business, but a single one says so.
     template <typename Predicate> void change_where(Predicate predicate)
     {
-        for (Member& member : members_) {
-            // Tables that do not list it are none of our business, but a single one says so.
+        for (Member& member : members()) {
             if (member.document && predicate(member) && (is_single() || lists_any(member))) {
-                attempt(member, [&] { change(member); });
+                change(member);
             }
         }
     }
@@ -188,14 +164,13 @@ private:
 
     void change(Member& member)
     {
-        const auto planner = [&](const Document& document, ChangeReport& report) {
-            MassRemoval mass{member.table().to_string(), {}, 0, 0};
+        const std::string table = member.outcome.table.to_string();
+        tables_.change(member, [&](const Document& document, ChangeReport& report) {
+            MassRemoval mass{table, {}, 0, 0};
             Plan plan = plan_removal(document, removal_, report, mass);
             consent_.require(mass);
             return plan;
-        };
-        member.outcome = change_table(context_, member.table(), *member.store, options_.change, scope_, planner);
-        require_replicated(member.table(), member.outcome.publication);
+        });
     }
 
     void note_hosts(const Member& member)
@@ -210,14 +185,14 @@ private:
     // Not where a table could not be read: it may be listed there. is_over: then what is absent is said.
     void require_listed(bool is_over)
     {
-        for (const Member& member : members_) {
+        for (const Member& member : members()) {
             note_hosts(member);
         }
-        const bool is_known = std::all_of(members_.begin(), members_.end(), [](const Member& member) {
-            return member.document || (!member.failure && !member.table().is_writable());
+        const bool is_known = std::all_of(members().begin(), members().end(), [](const Member& member) {
+            return member.document || (!member.failure && !is_changeable(member.outcome.table));
         });
         for (const Target& target : removal_.targets) {
-            const bool listed = std::any_of(members_.begin(), members_.end(), [&](const Member& member) {
+            const bool listed = std::any_of(members().begin(), members().end(), [&](const Member& member) {
                 return member.document && !entries_of(*member.document, target, removal_.hosts).empty();
             });
             if (!listed && is_known && !absent_is_fine_) {
@@ -233,29 +208,29 @@ private:
     void ask_the_others()
     {
         std::vector<std::string> keys;
-        for (const Member& member : members_) {
+        for (const Member& member : members()) {
             for (const EntryView& entry : member.outcome.report.removed) {
                 keys.push_back(entry.fingerprint);
             }
         }
-        for (Member& member : members_) {
-            if (member.table().is_writable() || keys.empty()) {
+        for (Member& member : members()) {
+            if (is_changeable(member.outcome.table) || keys.empty()) {
                 continue;
             }
-            attempt(member, [&] {
-                const auto answers = context_.postfix().query_map(member.table(), keys);
+            tables_.attempt(member, [&] {
+                const auto answers = context_.postfix().query_map(member.outcome.table, keys);
                 if (std::any_of(answers.begin(), answers.end(), [](const auto& answer) { return answer.has_value(); })) {
                     throw Error(ErrorKind::refused, "it still lists the client, and relayctl does not change tables of type "
-                                                        + quote(member.table().type));
+                                                        + quote(member.outcome.table.type));
                 }
             });
         }
     }
 
     // Whether the word turned out to be a host that was listed, and no file.
-    bool was_host(const Target& target) const
+    bool was_host(const Target& target)
     {
-        return target.may_be_host() && std::any_of(members_.begin(), members_.end(), [&](const Member& member) {
+        return target.may_be_host() && std::any_of(members().begin(), members().end(), [&](const Member& member) {
             const auto& removed = member.outcome.report.removed;
             return std::any_of(removed.begin(), removed.end(), [&](const EntryView& entry) {
                 return equal_ignoring_case(entry.host, target.text());
@@ -264,7 +239,7 @@ private:
     }
 
     // The certificates that were removed, or with --if-exists were to be.
-    std::vector<const CertificateFile*> files() const
+    std::vector<const CertificateFile*> files()
     {
         std::vector<const CertificateFile*> files;
         for (const Target& target : removal_.targets) {
@@ -275,72 +250,21 @@ private:
         return files;
     }
 
-    void finish()
-    {
-        ask_the_others();
-        std::vector<TableOutcome> outcomes;
-        for (const Member& member : members_) {
-            outcomes.push_back(member.outcome);
-        }
-        const auto named = files();
-        const auto verdict = write_outcomes(context_, outcomes, options_.change, &named);
-        throw_what_failed();
-        if (!is_single()) {
-            require_listed(true); // a slow one has told by now whether it lists it
-        }
-        require_revoked(context_, verdict);
-    }
-
-    void throw_what_failed() const
-    {
-        std::vector<std::string> names;
-        std::optional<ErrorKind> kind;
-        for (const Member& member : members_) {
-            if (member.failure) {
-                names.push_back(escape(member.table().to_string()));
-                kind = kind ? kind : member.failure;
-            }
-        }
-        if (kind) {
-            throw Error(*kind, "not removed from every table, or not everywhere: " + join(names, ", "),
-                        {"the client may still relay; mend it and run this again"})
-                .with_state(state_of_all());
-        }
-    }
-
-    std::string state_of_all() const
-    {
-        std::vector<std::string> changed;
-        std::vector<std::string> states;
-        for (const Member& member : members_) {
-            if (member.outcome.publication.changed && !options_.change.dry_run) {
-                changed.push_back(escape(member.table().to_string()));
-            }
-            if (!member.state.empty() && !member.outcome.publication.changed) {
-                states.push_back(member.state);
-            }
-        }
-        if (!changed.empty()) {
-            states.push_back("changed: " + join(changed, ", "));
-        }
-        return states.empty() ? "nothing was changed" : join(states, "; ");
-    }
-
     Context& context_;
     Removal& removal_;
     const RemovalOptions& options_;
     Scope scope_;
+    EveryTable tables_;
     Consent consent_;
-    bool absent_is_fine_; // in all of them
-    std::vector<Member> members_;
+    bool absent_is_fine_; // in all of the tables
+    std::vector<Member*> slow_;
 };
 
 } // namespace
 
-bool remove_everywhere(Context& context, const std::vector<TableName>& tables, Removal& removal,
-                       const RemovalOptions& options)
+bool remove_everywhere(Context& context, Removal& removal, const RemovalOptions& options)
 {
-    return RemovalEverywhere(context, tables, removal, options).run();
+    return RemovalEverywhere(context, removal, options).run();
 }
 
 } // namespace relayctl

@@ -38,6 +38,7 @@ void add_global_options(CLI::App& app, GlobalOptions& options)
         ->type_name("DIR")
         ->group(help_group::table);
     app.add_option("-t,--table", options.table, "the table (else from relay_clientcerts)")->type_name("TYPE:PATH")->group(help_group::table);
+    app.add_option("--service", options.service, "that of this service of master.cf: submission")->type_name("NAME")->group(help_group::table);
     app.add_option("-d,--digest", options.digest, "the digest (else as smtpd computes)")->type_name("NAME")->group(help_group::table);
     CLI::Option* json = app.add_flag("--json", options.json, "output as JSON")->group(help_group::output);
     app.add_flag("--plain", options.plain, "output separated by tabs, no header")->excludes(json)->group(help_group::output);

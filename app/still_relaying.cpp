@@ -178,7 +178,7 @@ void report_still_relaying(Context& context, const RevocationVerdict& verdict)
 void require_revoked(const Context& context, const std::optional<RevocationVerdict>& verdict)
 {
     std::vector<std::string> services;
-    if (!verdict || !context.options.table.empty()) {
+    if (!verdict || !context.options.table.empty() || !context.options.service.empty()) {
         return;
     }
     for (const StillRelaying& found : verdict->relaying) {

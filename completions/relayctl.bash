@@ -25,15 +25,15 @@ _relayctl() {
     _init_completion -n : || return
 
     local commands='add remove list rotate check verify fingerprint prune apply diff annotate rebuild copy init'
-    local global='-c --config-dir -t --table -d --digest --json --plain -q --quiet --no-color -h --help'
+    local global='-c --config-dir -t --table --service -d --digest --json --plain -q --quiet --no-color -h --help'
     local changing='-n --dry-run --no-rebuild --reload --lock-timeout --wait-replicas --insecure-directory'
     local command= i place=()
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
-        -c | --config-dir | -t | --table)
+        -c | --config-dir | -t | --table | --service)
             ((i + 1 == cword)) || place+=("${words[i]}" "${words[i + 1]}")
             ((i++)) ;;
-        -d | --digest | --lock-timeout | --label | --fingerprint | --kind | --service | --address | --from | --note | --grace | --expiring | \
+        -d | --digest | --lock-timeout | --label | --fingerprint | --kind | --address | --from | --note | --grace | --expiring | \
             --older-than | --sort | --format) ((i++)) ;;
         -*) ;;
         *) [[ $command ]] || command=${words[i]} ;;
@@ -67,7 +67,7 @@ _relayctl() {
         rebuild) options+=' -n --dry-run --reload --lock-timeout --insecure-directory' ;;
         copy) options+=' --replace --allow-empty -n --dry-run --reload --lock-timeout --wait-replicas --insecure-directory' ;;
         init) options+=' --print' ;;
-        check) options+=' --fingerprint --service --address' ;;
+        check) options+=' --fingerprint --address' ;;
         verify) options+=' --no-map --strict --format' ;;
         fingerprint) options+=' --kind' ;;
         '') options+=' --version --help-all' ;;
@@ -78,7 +78,7 @@ _relayctl() {
 
     # Which word of the command it is: the options and their values do not count.
     local args
-    _count_args "=:" "@(-c|--config-dir|-t|--table|-d|--digest|--lock-timeout|--grace|--note|--label|--fingerprint|--from)"
+    _count_args "=:" "@(-c|--config-dir|-t|--table|--service|-d|--digest|--lock-timeout|--grace|--note|--label|--fingerprint|--from)"
     case $command in
     '') COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
     add) ((args > 2)) || _filedir ;;

@@ -7,7 +7,7 @@ function __relayctl_ask
     set -l words (commandline -opc)
     for i in (seq 2 (count $words))
         switch $words[$i]
-            case -c --config-dir -t --table
+            case -c --config-dir -t --table --service
                 test $i -lt (count $words) && set -a place $words[$i] $words[(math $i + 1)]
         end
     end
@@ -44,6 +44,7 @@ complete -c relayctl -n "not __fish_seen_subcommand_from $commands" -a fingerpri
 
 complete -c relayctl -s c -l config-dir -x -a '(__fish_complete_directories)' -d 'Postfix configuration'
 complete -c relayctl -s t -l table -x -a '(__relayctl_table)' -d 'the table'
+complete -c relayctl -l service -x -a '(__relayctl_ask services (commandline -ct))' -d 'that of this service'
 complete -c relayctl -s d -l digest -x -a '(__relayctl_ask digests (commandline -ct))' -d 'the digest'
 complete -c relayctl -l json -d 'output as JSON'
 complete -c relayctl -l plain -d 'output separated by tabs'
@@ -86,7 +87,6 @@ complete -c relayctl -n '__fish_seen_subcommand_from apply diff' -l prune -d 're
 complete -c relayctl -n '__fish_seen_subcommand_from apply diff' -l keep-other-digests -d 'leave entries of another digest'
 complete -c relayctl -n '__fish_seen_subcommand_from annotate' -l if-exists -d 'no error where not listed'
 complete -c relayctl -n '__fish_seen_subcommand_from check' -l fingerprint -x -d 'instead of CERT'
-complete -c relayctl -n '__fish_seen_subcommand_from check' -l service -x -a '(__relayctl_ask services (commandline -ct))' -d 'only this service'
 complete -c relayctl -n '__fish_seen_subcommand_from check' -l address -x -d 'of the client'
 complete -c relayctl -n '__fish_seen_subcommand_from verify' -l strict -d 'warnings about the configuration count, too'
 complete -c relayctl -n '__fish_seen_subcommand_from verify' -l format -x -a 'prometheus nagios' -d 'for monitoring'

@@ -2,6 +2,7 @@
 #include "app/commands/change.hpp"
 #include "app/commands/import.hpp"
 #include "app/new_client.hpp"
+#include "app/other_services.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
@@ -231,6 +232,7 @@ ExitStatus run_add(const AddOptions& options, Context& context)
         }
         return plan_add(document, clients, options.replace, report);
     });
+    note_other_services(context, clients);
     warn_of_refusals(context, options.change);
     return ExitStatus::ok;
 }

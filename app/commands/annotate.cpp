@@ -1,11 +1,13 @@
 #include "app/commands.hpp"
-#include "app/commands/change.hpp"
+#include "app/every_table.hpp"
+#include "app/report.hpp"
 #include "core/base/text.hpp"
 #include "core/table/index.hpp"
 #include "core/x509/certificate.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 
 namespace relayctl {
@@ -60,17 +62,14 @@ Annotation completed(Annotation annotation, const Description& description, cons
     return annotation;
 }
 
-// How many entries the file is about.
-std::size_t plan_file(const Document& document, EntryIndex& index, const Described& file, const std::string& note, Editor& editor,
-                      ChangeReport& report)
+void plan_file(const Document& document, EntryIndex& index, const Described& file, const std::string& note, Editor& editor,
+               ChangeReport& report)
 {
-    std::size_t found = 0;
     for (const Description& description : file.descriptions) {
         const Entry* entry = index.find(description.fingerprint);
         if (entry == nullptr) {
             continue;
         }
-        ++found;
         EntryView view = view_of(document, *entry);
         Annotation annotation = completed(view.annotation, description, note);
         if (annotation != view.annotation) {
@@ -79,26 +78,77 @@ std::size_t plan_file(const Document& document, EntryIndex& index, const Describ
             report.updated.push_back({std::move(view), "annotated"});
         }
     }
-    return found;
 }
 
+// Files that are about no entry of this document are left to the other tables.
 Plan plan_annotate(const Document& document, const std::vector<Described>& files, const AnnotateOptions& options, ChangeReport& report)
 {
     Plan plan;
     Editor editor(document);
     EntryIndex index(document);
     for (const Described& file : files) {
-        if (plan_file(document, index, file, options.note, editor, report) > 0) {
-            continue;
-        }
-        if (!options.if_exists) {
-            throw Error(ErrorKind::refused, escape(file.file) + ": is not listed", {"to accept that, give --if-exists; to list it: relayctl add"});
-        }
-        report.warnings.push_back(escape(file.file) + ": is not listed");
+        plan_file(document, index, file, options.note, editor, report);
     }
     report.nothing_to_do = "every entry is annotated already";
     plan.edits = editor.take();
     return plan;
+}
+
+bool is_listed(EntryIndex& index, const Described& file)
+{
+    return std::any_of(file.descriptions.begin(), file.descriptions.end(),
+                       [&](const Description& description) { return index.find(description.fingerprint) != nullptr; });
+}
+
+bool lists_any(const Document& document, const std::vector<Described>& files)
+{
+    EntryIndex index(document);
+    return std::any_of(files.begin(), files.end(), [&](const Described& file) { return is_listed(index, file); });
+}
+
+// Those that no table lists are refused, or with --if-exists named.
+void require_listed(Context& context, EveryTable& tables, const std::vector<Described>& files, const AnnotateOptions& options)
+{
+    std::vector<bool> listed(files.size());
+    for (const EveryTable::Member& member : tables.members()) {
+        if (member.document) {
+            EntryIndex index(*member.document);
+            for (std::size_t i = 0; i < files.size(); ++i) {
+                listed[i] = listed[i] || is_listed(index, files[i]);
+            }
+        }
+    }
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (listed[i] || tables.any_failed()) {
+            continue;
+        }
+        if (!options.if_exists) {
+            throw Error(ErrorKind::refused, escape(files[i].file) + ": is not listed", {"to accept that, give --if-exists; to list it: relayctl add"});
+        }
+        report_warning(context, escape(files[i].file) + ": is not listed");
+    }
+}
+
+void run_annotate(const AnnotateOptions& options, Context& context)
+{
+    require_any_changeable(context);
+    std::vector<Described> files;
+    Scope scope;
+    for (const std::string& path : options.files) {
+        files.push_back(describe(path));
+        for (const Description& description : files.back().descriptions) {
+            scope.fingerprints.push_back(description.fingerprint);
+        }
+    }
+    EveryTable tables(context, options.change, scope);
+    tables.look();
+    require_listed(context, tables, files, options);
+    for (EveryTable::Member& member : tables.members()) {
+        if (member.document && (tables.members().size() == 1 || lists_any(*member.document, files))) {
+            tables.change(member, [&](const Document& document, ChangeReport& report) { return plan_annotate(document, files, options, report); });
+        }
+    }
+    tables.finish("not annotated in every table", {"mend it and run this again"});
 }
 
 constexpr const char* annotate_footer = R"(Writes what the certificates say (kind, subject, expiry) into a comment above
@@ -125,20 +175,7 @@ void setup_annotate(CLI::App& app, Context& context)
     add_change_options(*command, options->change);
     command->footer(annotate_footer);
     set_changing_command(*command, context, [options, &context] {
-        require_writable(context.table());
-        std::vector<Described> files;
-        for (const std::string& file : options->files) {
-            files.push_back(describe(file));
-        }
-        Scope scope;
-        for (const Described& file : files) {
-            for (const Description& description : file.descriptions) {
-                scope.fingerprints.push_back(description.fingerprint);
-            }
-        }
-        carry_out(context, options->change, scope, [&](const Document& document, ChangeReport& report) {
-            return plan_annotate(document, files, *options, report);
-        });
+        run_annotate(*options, context);
         return ExitStatus::ok;
     });
 }

@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/confirm.hpp"
+#include "app/other_services.hpp"
 #include "app/report.hpp"
 #include "app/wanted_clients.hpp"
 #include "core/base/text.hpp"
@@ -9,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 
@@ -192,13 +194,17 @@ bool run_apply(const ApplyOptions& options, Context& context, bool& agreed)
         report_done(context, "nothing was changed");
         return false;
     }
-    return carry_out(context, options.change, scope, [&](const Document& document, ChangeReport& report) {
+    const bool differs = carry_out(context, options.change, scope, [&](const Document& document, ChangeReport& report) {
         report.warnings = warnings;
         Application application(document, wanted, others, options, report, context.table().to_string());
         Plan plan = application.plan();
         consent.require(application.mass());
         return plan;
     });
+    std::vector<NewClient> clients;
+    std::transform(wanted.begin(), wanted.end(), std::back_inserter(clients), [](const WantedClient& client) { return client.client; });
+    note_other_services(context, clients);
+    return differs;
 }
 
 void add_apply_options(CLI::App& command, ApplyOptions& options)

@@ -7,6 +7,7 @@
 #include "app/render/json.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
+#include "core/publish/paths.hpp"
 #include "core/table/diff.hpp"
 
 #include <CLI/CLI.hpp>
@@ -98,18 +99,6 @@ std::string_view open_sessions(const TableName& table)
     return table.type == "lmdb" || table.is_database() ? "" : "sessions already open may relay until they end";
 }
 
-void hint_at_configuration(Context& context)
-{
-    const auto commands = commands_to_enable(context.postfix().parameters(), context.table(), context.options.config_directory);
-    if (commands.empty()) {
-        return;
-    }
-    report_note(context, "Postfix does not use this table yet");
-    for (const std::string& command : commands) {
-        report_hint(context, escape(command));
-    }
-}
-
 void reload_if_needed(Context& context, const TableName& table, const ChangeOptions& options, Publication& publication)
 {
     if (!publication.reload_needed) {
@@ -176,8 +165,44 @@ void report_publication(Context& context, const TableName& table, const ChangeOp
     reload_if_needed(context, table, options, publication);
 }
 
-void require_replicated(const TableName& table, const Publication& publication)
+namespace {
+
+// Other tables that Postfix makes of the same source, like lmdb:F beside hash:F: their maps would go on saying what the source said before.
+void rebuild_maps_of_same_source(Context& context, const ChangeOptions& options, TableOutcome& outcome)
 {
+    const TableName& table = outcome.table;
+    if (!table.has_source() || !outcome.publication.changed || !context.options.table.empty()) {
+        return;
+    }
+    const std::string source = resolve_paths(table).source;
+    PublishOptions rebuild = publish_options_of(options);
+    rebuild.force_rebuild = true;
+    for (const AskedTable& other : context.tables()) {
+        const bool is_other = other.table.has_source() && !is_same_table(other.table, table);
+        if (!is_other || resolve_paths(other.table).source != source) {
+            continue;
+        }
+        try {
+            Publication made = context.store(other.table).change(Scope::all(), [](const Document&) { return Plan{}; }, rebuild);
+            made.reload_needed = made.reload_needed || other.table.type == "texthash";
+            report_publication(context, other.table, options, !outcome.report.removed.empty(), made);
+            outcome.publication.reload_needed = outcome.publication.reload_needed || made.reload_needed;
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::interrupted) {
+                throw;
+            }
+            outcome.publication.not_published = escape(other.table.to_string()) + " is made of the same source, and its map could not be rebuilt: " + error.what();
+        }
+    }
+}
+
+} // namespace
+
+void require_complete(const TableName& table, const Publication& publication)
+{
+    if (!publication.not_published.empty()) {
+        throw Error(ErrorKind::postfix, escape(table.to_string()) + ": " + publication.not_published, {"mend it, then: relayctl rebuild"}).with_state("the source is changed");
+    }
     if (!publication.not_replicated.empty()) {
         throw Error(ErrorKind::postfix, escape(table.to_string()) + ": " + publication.not_replicated).with_state(publication.changed ? "the primary has the change" : "nothing was changed");
     }
@@ -205,6 +230,7 @@ TableOutcome change_table(Context& context, const TableName& table, Store& store
         report_done(context, outcome.report.nothing_to_do);
     }
     report_publication(context, table, options, !outcome.report.removed.empty(), outcome.publication);
+    rebuild_maps_of_same_source(context, options, outcome);
     return outcome;
 }
 
@@ -255,15 +281,28 @@ std::optional<RevocationVerdict> write_outcomes(Context& context, const std::vec
     return verdict;
 }
 
+void hint_at_configuration(Context& context, const ChangeOptions& options)
+{
+    if (options.dry_run || !context.options.table.empty() || context.tables().size() > 1 || context.table_is_configured()) {
+        return;
+    }
+    const auto commands = commands_to_enable(context.postfix().parameters(), context.table(), context.options.config_directory);
+    if (commands.empty()) {
+        return;
+    }
+    report_note(context, "Postfix does not use this table yet");
+    for (const std::string& command : commands) {
+        report_hint(context, escape(command));
+    }
+}
+
 bool carry_out(Context& context, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner)
 {
     const TableName table = context.table();
     const std::vector<TableOutcome> outcomes = {change_table(context, table, context.store(), options, scope, planner)};
     const auto verdict = write_outcomes(context, outcomes, options);
-    if (!options.dry_run && context.options.table.empty() && !context.table_is_configured()) {
-        hint_at_configuration(context);
-    }
-    require_replicated(table, outcomes.front().publication);
+    hint_at_configuration(context, options);
+    require_complete(table, outcomes.front().publication);
     require_revoked(context, verdict);
     return outcomes.front().publication.changed;
 }

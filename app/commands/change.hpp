@@ -34,11 +34,12 @@ void add_change_options(CLI::App& command, ChangeOptions& options);
 
 using ReportingPlanner = std::function<Plan(const Document&, ChangeReport&)>;
 
-// Where standbys were to be waited for in vain: ErrorKind::postfix. What is changed is said by then.
-void require_replicated(const TableName& table, const Publication& publication);
+// Where standbys were to be waited for in vain, or another map of the same source could not be rebuilt: ErrorKind::postfix. What is changed is
+// said by then.
+void require_complete(const TableName& table, const Publication& publication);
 
 // Publishes what the planner wants, or with --dry-run prints it as a unified diff, and says so on standard error. scope: what the planner
-// has to see.
+// has to see. Where services ask other tables that are made of the same source, their maps are rebuilt, too.
 TableOutcome change_table(Context& context, const TableName& table, Store& store, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner);
 
 // The result for programs, in the form asked for; of several tables the first counts where there is room for one. Where clients were
@@ -47,7 +48,10 @@ TableOutcome change_table(Context& context, const TableName& table, Store& store
 std::optional<RevocationVerdict> write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, const ChangeOptions& options,
                                                 const std::vector<const CertificateFile*>* named = nullptr);
 
-// Both, for the table of the context. Returns whether there was, or with --dry-run is, something to change.
+// Where Postfix does not know the one table yet: how it is told.
+void hint_at_configuration(Context& context, const ChangeOptions& options);
+
+// All of that, for the table of the context. Returns whether there was, or with --dry-run is, something to change.
 bool carry_out(Context& context, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner);
 
 PublishOptions publish_options_of(const ChangeOptions& options);

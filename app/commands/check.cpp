@@ -19,7 +19,6 @@ namespace {
 struct CheckOptions {
     std::string file;
     std::string fingerprint;
-    std::string service;
     std::string address;
 };
 
@@ -78,7 +77,7 @@ ExitStatus run_check(const CheckOptions& options, Context& context)
     Subject subject;
     load_subject(options, subject);
     GatherOptions gather;
-    gather.service = options.service;
+    gather.service = context.options.service;
     gather.address = options.address;
     gather.client = &subject.client;
     gather.chain = &subject.file;
@@ -104,7 +103,8 @@ ExitStatus run_check(const CheckOptions& options, Context& context)
 constexpr const char* check_footer = R"(Answers what smtpd would do, per smtpd of master.cf with its -o overrides, for a
 client from outside without a login. What cannot be seen from here (policy
 services, other access tables, DNS) is named: "depends on". -t and -d ask what
-would be with that table and that digest. Changes nothing.
+would be with that table and that digest; --service asks one service alone.
+Changes nothing.
 
 Examples:
   relayctl check zen.pem
@@ -123,7 +123,6 @@ void setup_check(CLI::App& app, Context& context)
     CLI::App* command = app.add_subcommand("check", "Say whether a client would relay, and if not, why");
     command->add_option("CERT", options->file, "the client's certificate, request or key")->type_name("");
     command->add_option("--fingerprint", options->fingerprint, "this fingerprint, in any spelling, instead of CERT")->type_name("FP");
-    command->add_option("--service", options->service, "only this service of master.cf: submission, smtp/inet")->type_name("NAME");
     command->add_option("--address", options->address, "the client's address; else one that no list names")->type_name("IP");
     command->footer(check_footer);
     command->callback([options, &context] { context.command = [options, &context] { return run_check(*options, context); }; });

@@ -52,10 +52,9 @@ std::vector<std::string> services_here(Context& context)
     return names;
 }
 
-// Hosts and fingerprints of the table. No more of it is read than is needed to find enough.
+// Hosts and fingerprints of the tables. No more of them is read than is needed to find enough; what cannot be read offers nothing.
 std::vector<std::string> listed(Context& context, const std::string& prefix)
 {
-    const auto parts = context.store().stream(EntryOrder::any);
     std::vector<std::string> found;
     std::set<std::string> seen;
     const auto offer = [&](std::string_view word) {
@@ -63,11 +62,23 @@ std::vector<std::string> listed(Context& context, const std::string& prefix)
             found.emplace_back(word);
         }
     };
-    while (const auto document = found.size() < most ? parts->next() : std::nullopt) {
-        for (const Entry& entry : document->entries()) {
-            offer(document->value(entry));
-            if (!prefix.empty()) { // to choose among, hosts are enough
-                offer(document->key(entry));
+    const auto offer_all = [&](Store& store) {
+        const auto parts = store.stream(EntryOrder::any);
+        while (const auto document = found.size() < most ? parts->next() : std::nullopt) {
+            for (const Entry& entry : document->entries()) {
+                offer(document->value(entry));
+                if (!prefix.empty()) { // to choose among, hosts are enough
+                    offer(document->key(entry));
+                }
+            }
+        }
+    };
+    for (const AskedTable& asked : context.tables()) {
+        try {
+            offer_all(context.store(asked.table));
+        } catch (const Error&) {
+            if (context.tables().size() == 1) {
+                throw;
             }
         }
     }

@@ -126,7 +126,7 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
     if (context.options.json) {
         write_json_copy(context.out(), from.to_string(), to.to_string(), result, commands, options.change.dry_run);
     }
-    require_replicated(to, result.publication);
+    require_complete(to, result.publication);
     return ExitStatus::ok;
 }
 

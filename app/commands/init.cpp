@@ -1,5 +1,6 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
+#include "app/other_services.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
@@ -7,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <ostream>
 
@@ -14,9 +16,17 @@ namespace relayctl {
 
 namespace {
 
+// That of -t; else of the tables the first in a database, since others need no init.
+TableName table_to_make(Context& context)
+{
+    const auto& tables = context.tables();
+    const auto found = std::find_if(tables.begin(), tables.end(), [](const AskedTable& asked) { return asked.table.is_database() && is_changeable(asked.table); });
+    return found != tables.end() ? found->table : context.table();
+}
+
 ExitStatus run_init(bool print, Context& context)
 {
-    const TableName& table = context.table();
+    const TableName table = table_to_make(context);
     if (!table.is_database()) {
         throw Error(ErrorKind::usage, "table " + escape(table.to_string()) + ": init makes tables in a database; a text table is made by its first entry: relayctl add",
                     {"for example -t pgsql:/etc/postfix/relay_clients.cf"});
@@ -49,6 +59,7 @@ ExitStatus run_init(bool print, Context& context)
     if (context.options.json) {
         write_json_init(context.out(), table.to_string(), result);
     }
+    note_other_services(context, {});
     return ExitStatus::ok;
 }
 

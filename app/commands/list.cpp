@@ -1,7 +1,7 @@
 #include "app/commands.hpp"
 #include "app/commands/duration_option.hpp"
+#include "app/commands/list_entries.hpp"
 #include "app/render/json.hpp"
-#include "app/render/list_writer.hpp"
 #include "app/render/text.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
@@ -10,78 +10,13 @@
 
 #include <CLI/CLI.hpp>
 
-#include <fnmatch.h>
-
 #include <algorithm>
+#include <deque>
 #include <memory>
 
 namespace relayctl {
 
 namespace {
-
-struct ListOptions {
-    std::string pattern;
-    std::optional<std::chrono::seconds> expiring;
-    bool expired = false;
-    bool retired = false;
-    std::string sort;
-    bool everything = false;
-    bool exit_code = false;
-    bool state_id = false;
-
-    bool has_filter() const { return expiring || expired || retired; }
-};
-
-// A pattern is a glob on the host, and where it reads like the beginning of a fingerprint also that.
-class Matcher {
-public:
-    explicit Matcher(const std::string& pattern) : pattern_(pattern)
-    {
-        const auto is_hex = [](char c) { return hex_value(c) >= 0 || c == ':'; };
-        if (std::all_of(pattern.begin(), pattern.end(), is_hex)) {
-            prefix_ = digits_of(pattern);
-        }
-    }
-
-    bool operator()(std::string_view key, std::string_view value) const
-    {
-        return pattern_.empty() || (!prefix_.empty() && digits_of(key).starts_with(prefix_))
-            || ::fnmatch(pattern_.c_str(), std::string(value).c_str(), FNM_CASEFOLD) == 0;
-    }
-
-private:
-    static std::string digits_of(std::string_view text)
-    {
-        std::string digits = to_lower(text);
-        digits.erase(std::remove(digits.begin(), digits.end(), ':'), digits.end());
-        return digits;
-    }
-
-    std::string pattern_;
-    std::string prefix_;
-};
-
-// Any of the filters that were given.
-bool passes(const ListOptions& options, const Annotation& annotation, Time now)
-{
-    const bool is_over = is_expired(annotation, now);
-    return (options.expired && is_over) || (options.retired && is_retired(annotation, now))
-        || (options.expiring && annotation.expires && !is_over && *annotation.expires <= now + *options.expiring);
-}
-
-// Unknown times last; entries that compare equal stay in the order of the table.
-void sort_entries(const Document& document, const std::string& by, std::vector<const Entry*>& entries)
-{
-    std::vector<std::pair<std::pair<Time, std::string>, const Entry*>> keyed;
-    for (const Entry* entry : entries) {
-        const Annotation annotation = document.annotation(*entry);
-        const auto time = by == "expiry" ? annotation.expires : annotation.added;
-        keyed.push_back(by == "host" ? std::pair(std::pair(Time(), to_lower(document.value(*entry))), entry)
-                                     : std::pair(std::pair(time.value_or(Time::max()), std::string()), entry));
-    }
-    std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    std::transform(keyed.begin(), keyed.end(), entries.begin(), [](const auto& pair) { return pair.second; });
-}
 
 // A database sorts; nobody holds all of it.
 std::string state_id_of_rows(Store& store)
@@ -98,108 +33,124 @@ std::string state_id_of_rows(Store& store)
     return id.finish();
 }
 
-ExitStatus print_state_id(Context& context)
+// One hash a table; of several each with its name.
+ExitStatus print_state_ids(Context& context, const std::vector<TableName>& tables, TableReading& reading)
 {
-    const std::string id = context.table().is_database() ? state_id_of_rows(context.store()) : state_id(context.store().whole());
-    if (context.options.json) {
-        write_json_state_id(context.out(), context.table().to_string(), id);
-    } else {
-        context.out() << id << '\n';
+    std::vector<TableState> states;
+    for (const TableName& table : tables) {
+        reading.attempt(table, [&] {
+            Store& store = context.store(table);
+            states.push_back({table.to_string(), table.is_database() ? state_id_of_rows(store) : state_id(store.whole())});
+        });
     }
+    if (context.options.json && !states.empty()) {
+        write_json_state_ids(context.out(), states);
+    }
+    for (std::size_t i = 0; !context.options.json && i < states.size(); ++i) {
+        context.out() << states[i].id << (tables.size() > 1 ? '\t' + escape(states[i].table) : "") << '\n';
+    }
+    reading.throw_first();
     return ExitStatus::ok;
 }
 
-std::string nothing_found(const ListOptions& options, Context& context)
+std::string nothing_found(const ListOptions& options, const std::vector<TableName>& tables)
 {
+    std::vector<std::string> names;
+    std::transform(tables.begin(), tables.end(), std::back_inserter(names), [](const TableName& table) { return escape(table.to_string()); });
     return options.has_filter() ? "no entry is like that"
-         : options.pattern.empty() ? escape(context.table().to_string()) + " has no entries"
+         : options.pattern.empty() ? join(names, ", ") + (tables.size() == 1 ? " has" : " have") + " no entries"
                                    : "no entry matches " + quote(options.pattern);
 }
 
-// The entries of one part that are to be shown.
-class Selection {
-public:
-    Selection(const ListOptions& options, const Context& context) : options_(options), matches_(options.pattern), now_(context.now()) {}
-
-    std::vector<const Entry*> of(const Document& document)
-    {
-        std::vector<const Entry*> entries;
-        for (const Entry& entry : document.entries()) {
-            if (!matches_(document.key(entry), document.value(entry))) {
-                continue;
-            }
-            pattern_found_ = true;
-            if (!options_.has_filter() || passes(options_, document.annotation(entry), now_)) {
-                entries.push_back(&entry);
-            }
-        }
-        if (!options_.sort.empty()) {
-            sort_entries(document, options_.sort, entries);
-        }
-        found_ = found_ || !entries.empty();
-        return entries;
-    }
-
-    ExitStatus status() const
-    {
-        return (options_.exit_code ? found_ : !pattern_found_ && !options_.pattern.empty()) ? ExitStatus::no : ExitStatus::ok;
-    }
-
-private:
-    const ListOptions& options_;
-    Matcher matches_;
-    Time now_;
-    bool pattern_found_ = false;
-    bool found_ = false;
-};
-
 // For people: columns are as wide as what is in them, so all of it is there at once.
-ExitStatus list_for_people(const ListOptions& options, Context& context)
+void list_for_people(const ListOptions& options, Context& context, const std::vector<TableName>& tables, TableReading& reading, Selection& selection)
 {
-    const Document document = context.store().whole();
-    Selection selection(options, context);
-    const auto entries = selection.of(document);
+    std::deque<Document> documents; // they keep their places
+    std::vector<std::pair<SortKey, ListedEntry>> found;
+    for (const TableName& table : tables) {
+        reading.attempt(table, [&] {
+            const Document& document = documents.emplace_back(context.store(table).whole());
+            for (const Entry* entry : selection.of(document)) {
+                found.push_back({options.sort.empty() ? SortKey() : sort_key(document, *entry, options.sort), {&table, &document, entry}});
+            }
+        });
+    }
+    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<ListedEntry> entries;
+    std::transform(found.begin(), found.end(), std::back_inserter(entries), [](const auto& keyed) { return keyed.second; });
     if (entries.empty()) {
-        report_done(context, nothing_found(options, context));
+        report_done(context, nothing_found(options, tables));
     } else {
-        write_table(context, document, entries, options.everything);
+        write_table(context, entries, options.everything, tables.size() > 1);
     }
-    return selection.status();
 }
 
-EntryOrder order_of(const ListOptions& options)
+std::vector<ListedTable> listed_tables(Context& context, const TableReading& reading)
 {
-    return options.sort == "host" ? EntryOrder::host : options.sort == "expiry" ? EntryOrder::expiry : options.sort == "added" ? EntryOrder::added : EntryOrder::any;
+    std::vector<ListedTable> listed;
+    for (const AskedTable& asked : context.tables()) {
+        const auto& failures = reading.failures();
+        const auto failure = std::find_if(failures.begin(), failures.end(), [&](const auto& f) { return f.table == asked.table; });
+        const std::string other_type = asked.table.is_writable() ? "" : "relayctl reads no tables of type " + quote(asked.table.type);
+        listed.push_back({asked.table.to_string(), asked.services, failure == failures.end() ? other_type : failure->message});
+    }
+    return listed;
 }
 
-// For programs: part by part; a source that is to be sorted in one.
-ExitStatus list_for_programs(const ListOptions& options, Context& context)
+void list_for_programs(const ListOptions& options, Context& context, const std::vector<TableName>& tables, TableReading& reading, Selection& selection)
 {
-    const auto parts = context.store().stream(order_of(options));
-    Selection selection(options, context);
     const auto digest = context.options.json ? context.known_digest() : std::nullopt;
-    const auto writer = context.options.json ? json_list_writer(context.out(), context.table().to_string(), digest ? digest->name() : "")
-                                             : plain_list_writer(context.out(), options.everything);
-    while (const auto document = parts->next()) {
-        writer->write(*document, selection.of(*document));
+    const auto writer = context.options.json ? json_list_writer(context.out(), tables.front().to_string(), digest ? digest->name() : "")
+                                             : plain_list_writer(context.out(), options.everything, tables.size() > 1);
+    write_entries(options, context, tables, reading, selection, *writer);
+    writer->finish(listed_tables(context, reading));
+}
+
+// Those of the tables whose entries relayctl can read; the others are named.
+std::vector<TableName> readable_tables(Context& context)
+{
+    std::vector<TableName> tables;
+    std::vector<std::string> others;
+    for (const AskedTable& asked : context.tables()) {
+        if (is_changeable(asked.table)) {
+            tables.push_back(asked.table);
+        } else {
+            others.push_back(escape(asked.table.to_string()));
+        }
     }
-    writer->finish();
-    return selection.status();
+    if (tables.empty()) {
+        require_readable(context.table());
+        tables.push_back(context.table());
+    } else if (!others.empty()) {
+        report_note(context, join(others, ", ") + ": Postfix asks this too, and relayctl cannot read such tables");
+    }
+    return tables;
 }
 
 ExitStatus run_list(const ListOptions& options, Context& context)
 {
-    require_readable(context.table());
+    const std::vector<TableName> tables = readable_tables(context);
     if (options.exit_code && !options.has_filter()) {
         throw Error(ErrorKind::usage, "--exit-code: needs --expiring, --expired or --retired");
     }
-    if (options.has_filter()) {
-        context.require_annotations();
+    TableReading reading(context);
+    std::vector<TableName> allowed;
+    for (const TableName& table : tables) {
+        if (!options.has_filter() || reading.attempt(table, [&] { context.require_annotations(table); })) {
+            allowed.push_back(table);
+        }
     }
     if (options.state_id) {
-        return print_state_id(context);
+        return print_state_ids(context, allowed, reading);
     }
-    return context.for_people() ? list_for_people(options, context) : list_for_programs(options, context);
+    Selection selection(options, context);
+    if (context.for_people()) {
+        list_for_people(options, context, allowed, reading, selection);
+    } else if (!allowed.empty()) {
+        list_for_programs(options, context, allowed, reading, selection);
+    }
+    reading.throw_first();
+    return selection.status();
 }
 
 constexpr const char* list_footer = R"(PATTERN is a glob on the host, or the beginning of a fingerprint. Several

@@ -2,8 +2,10 @@
 #include "app/commands/change.hpp"
 #include "app/commands/duration_option.hpp"
 #include "app/confirm.hpp"
+#include "app/every_table.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
+#include "core/publish/consent.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -24,6 +26,8 @@ struct PruneOptions {
     bool allow_empty = false;
     ChangeOptions change;
 };
+
+constexpr const char* nothing_to_prune = "nothing is expired or retired";
 
 // Why it is to go; empty where it stays.
 std::string reason(const Annotation& annotation, const PruneOptions& options, Time now)
@@ -71,68 +75,99 @@ Condemned find_condemned(const Document& document, const PruneOptions& options, 
     return condemned;
 }
 
-// agreed: the fingerprints that were shown; what came to be over since then stays until the next time.
-Plan plan_prune(const Document& document, const Condemned& condemned, const std::set<std::string>& agreed, const PruneOptions& options,
-                ChangeReport& report)
+// The entries of one table that are to go. What came to be over since somebody was asked stays until the next time.
+Plan plan_prune(const Document& document, const Condemned& condemned, const Consent& consent, const TableName& table, ChangeReport& report)
 {
     Plan plan;
     Editor editor(document);
+    MassRemoval mass{table.to_string(), {}, 0, 0};
     for (const Entry* entry : condemned.entries) {
         const EntryView view = view_of(document, *entry);
-        if (!agreed.contains(view.fingerprint)) {
+        if (!consent.has_seen(mass.table, view.fingerprint)) {
             continue;
         }
         editor.erase(*entry);
         ++plan.removed;
+        mass.unnamed.push_back(view.fingerprint);
         if (const auto fingerprint = Fingerprint::from_key(view.fingerprint)) {
             plan.answers.emplace_back(*fingerprint, std::nullopt);
         }
         report.removed.push_back(view);
         report.revoked.push_back(view);
     }
-    if (plan.removed > 0 && plan.removed == document.entries_in_table() && !options.allow_empty) {
-        throw Error(ErrorKind::refused, "all " + count_of(plan.removed, "entry", "entries") + " would go: nobody could relay any more",
-                    {"to accept that, give --allow-empty"});
-    }
-    report.nothing_to_do = "nothing is expired or retired";
+    mass.removed = plan.removed;
+    mass.left = document.entries_in_table() - plan.removed;
+    consent.require(mass);
+    report.nothing_to_do = nothing_to_prune;
     plan.edits = editor.take();
     return plan;
 }
 
-// What would go, for somebody who is to agree.
-void show(Context& context, const Document& document, const Condemned& condemned)
+// What would go from one table, for somebody who is to agree. Where there are several tables it is said from which.
+void show(Context& context, const TableName& table, const Document& document, const Condemned& condemned)
 {
+    const std::string where = context.tables().size() == 1 ? "" : " from " + escape(table.to_string());
     for (std::size_t i = 0; i < condemned.entries.size(); ++i) {
-        report_done(context, "to be removed: " + described(view_of(document, *condemned.entries[i])) + ", " + condemned.reasons[i]);
+        report_done(context, "to be removed" + where + ": " + described(view_of(document, *condemned.entries[i])) + ", " + condemned.reasons[i]);
     }
+}
+
+// What goes from all of the tables together is asked for once. False: the answer was no.
+bool is_agreed(const PruneOptions& options, Context& context, EveryTable& tables, Consent& consent)
+{
+    std::size_t to_ask = 0;
+    for (const EveryTable::Member& member : tables.members()) {
+        if (!member.document) {
+            continue;
+        }
+        const Condemned condemned = find_condemned(*member.document, options, context.now());
+        MassRemoval mass{member.outcome.table.to_string(), {}, 0, 0};
+        for (const Entry* entry : condemned.entries) {
+            mass.unnamed.emplace_back(member.document->key(*entry));
+        }
+        to_ask += consent.note(mass);
+        if (!consent.is_general()) {
+            show(context, member.outcome.table, *member.document, condemned);
+        }
+    }
+    return to_ask == 0 || confirmed(context, false, "remove " + count_of(to_ask, "entry", "entries"));
 }
 
 ExitStatus run_prune(const PruneOptions& options, Context& context)
 {
-    require_writable(context.table());
-    context.require_annotations();
+    require_any_changeable(context);
     Scope scope = Scope::all();
     scope.counts_all = true;
     scope.with_same_keys = true;
     scope.keeps = [&](std::string_view, std::string_view, const Annotation& annotation) { return !reason(annotation, options, context.now()).empty(); };
-    std::set<std::string> agreed;
-    {
-        const Document document = context.store().look(scope);
-        const Condemned condemned = find_condemned(document, options, context.now());
-        for (const Entry* entry : condemned.entries) {
-            agreed.emplace(document.key(*entry));
-        }
-        if (!agreed.empty() && !options.yes && !options.change.dry_run) {
-            show(context, document, condemned);
-            if (!confirmed(context, options.yes, "remove " + count_of(condemned.entries.size(), "entry", "entries"))) {
-                report_done(context, "nothing was changed");
-                return ExitStatus::no;
-            }
+    EveryTable tables(context, options.change, scope);
+    tables.look([&](const TableName& table) { context.require_annotations(table); });
+    Consent consent(options.yes || options.change.dry_run, options.allow_empty, 1);
+    if (!is_agreed(options, context, tables, consent)) {
+        report_done(context, "nothing was changed");
+        return ExitStatus::no;
+    }
+    const auto plan_of = [&](const TableName& table) {
+        return [&, table](const Document& document, ChangeReport& report) {
+            return plan_prune(document, find_condemned(document, options, context.now()), consent, table, report);
+        };
+    };
+    if (!consent.concerns_any() && !tables.any_failed()) { // said once, not of each
+        report_done(context, nothing_to_prune);
+    }
+    for (const EveryTable::Member& member : tables.members()) {
+        if (member.document) { // what is refused is refused before anything is changed
+            ChangeReport unused;
+            plan_of(member.outcome.table)(*member.document, unused);
         }
     }
-    carry_out(context, options.change, scope, [&](const Document& document, ChangeReport& report) {
-        return plan_prune(document, find_condemned(document, options, context.now()), agreed, options, report);
-    });
+    for (EveryTable::Member& member : tables.members()) {
+        if (member.document && !find_condemned(*member.document, options, context.now()).entries.empty()) {
+            const TableName table = member.outcome.table;
+            tables.change(member, plan_of(table));
+        }
+    }
+    tables.finish("not pruned in every table", {"mend it and run this again"});
     return ExitStatus::ok;
 }
 

@@ -1,6 +1,5 @@
 #include "app/commands.hpp"
-#include "app/commands/change.hpp"
-#include "app/report.hpp"
+#include "app/every_table.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 
@@ -23,6 +22,34 @@ Exit status:
   0 the map is that of the source    2 usage    3 bad table    4 Postfix failed
   5 lock busy or permission denied    6 disk or system error)";
 
+// Tables of types that are not ours have no map that relayctl could make.
+void run_rebuild(const ChangeOptions& options, Context& context)
+{
+    require_any_changeable(context);
+    const Scope no_entries;
+    EveryTable tables(context, options, no_entries);
+    for (EveryTable::Member& member : tables.members()) {
+        const TableName table = member.outcome.table;
+        if (!table.is_writable()) {
+            continue;
+        }
+        tables.attempt(member, [&] {
+            if (!table.is_database() && !stat_of(table.path)) {
+                throw Error(ErrorKind::input, escape(table.path) + ": no such file", {"relayctl add makes it with its first entry"});
+            }
+        });
+        if (!member.failure) {
+            tables.change(member, [&](const Document&, ChangeReport& report) {
+                if (!table.has_map()) {
+                    report.nothing_to_do = escape(table.to_string()) + " has no map: " + (table.is_database() ? "the database is asked" : "the source is read") + " directly";
+                }
+                return Plan{};
+            });
+        }
+    }
+    tables.finish("not every map is rebuilt", {"mend it and run this again"});
+}
+
 } // namespace
 
 void setup_rebuild(CLI::App& app, Context& context)
@@ -35,16 +62,7 @@ void setup_rebuild(CLI::App& app, Context& context)
     command->remove_option(command->get_option("--wait-replicas"));
     command->footer(rebuild_footer);
     set_changing_command(*command, context, [options, &context] {
-        const TableName& table = context.table();
-        if (!table.is_database() && !stat_of(table.path)) {
-            throw Error(ErrorKind::input, escape(table.path) + ": no such file", {"relayctl add makes it with its first entry"});
-        }
-        carry_out(context, *options, table.is_database() ? Scope() : Scope::all(), [&](const Document&, ChangeReport& report) {
-            if (!table.has_map()) {
-                report.nothing_to_do = escape(table.to_string()) + " has no map: " + (table.is_database() ? "the database is asked" : "the source is read") + " directly";
-            }
-            return Plan{};
-        });
+        run_rebuild(*options, context);
         return ExitStatus::ok;
     });
 }

@@ -26,11 +26,7 @@ ExitStatus run_remove(const RemoveOptions& options, Context& context)
     }
     removal.all = options.all;
     removal.absent_is_fine = options.if_exists;
-    auto tables = context.options.table.empty() ? configured_tables(context.postfix()) : std::vector<TableName>();
-    if (tables.empty()) {
-        tables.push_back(context.table());
-    }
-    if (remove_everywhere(context, tables, removal, options.removal)) {
+    if (remove_everywhere(context, removal, options.removal)) {
         return ExitStatus::ok;
     }
     report_done(context, "nothing was changed");

@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/commands/duration_option.hpp"
+#include "app/every_table.hpp"
 #include "app/new_client.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
@@ -156,7 +157,7 @@ private:
 
 ExitStatus run_rotate(const RotateOptions& options, Context& context)
 {
-    require_writable(context.table());
+    require_any_changeable(context);
     const NewClient client = client_from_file(load_certificates(options.file), options.client, context);
     Scope scope;
     scope.fingerprints.push_back(client.fingerprint);
@@ -164,7 +165,8 @@ ExitStatus run_rotate(const RotateOptions& options, Context& context)
         scope.fingerprints.push_back(*client.key_fingerprint);
     }
     scope.hosts.push_back(options.host);
-    carry_out(context, options.change, scope, [&](const Document& document, ChangeReport& report) {
+    const auto is_listed = [&](const Document& document) { return !entries_of(document, options.host).empty(); };
+    carry_out_everywhere(context, options.change, scope, is_listed, [&](const Document& document, ChangeReport& report) {
         return Rotation(document, client, options, context.now(), report).plan();
     });
     warn_of_refusals(context, options.change);

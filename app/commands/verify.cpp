@@ -1,5 +1,6 @@
 #include "app/commands.hpp"
 #include "app/configuration.hpp"
+#include "app/every_table.hpp"
 #include "app/examine_database.hpp"
 #include "app/map_look.hpp"
 #include "app/progress.hpp"
@@ -20,6 +21,7 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <memory>
 
 namespace relayctl {
@@ -32,11 +34,13 @@ struct VerifyOptions {
     std::string format;
 };
 
-// About the table itself, and about how Postfix is set up to use it.
+using Sources = std::map<std::string, std::shared_ptr<const Document>>; // by path
+
+// About one table.
 struct Examination {
-    std::vector<Finding> table;
-    std::vector<Finding> configuration;
+    std::vector<Finding> findings;
     Measures measures;
+    std::shared_ptr<const Document> source; // none: it was not read
 };
 
 using Findings = std::vector<Finding>;
@@ -59,16 +63,16 @@ Findings examine_leftovers(const TablePaths& paths)
     return findings;
 }
 
-Findings examine_configuration(Context& context, std::shared_ptr<const Document> document)
+Findings examine_configuration(Context& context, const std::vector<TableName>& tables, Sources sources)
 {
     if (!is_configuration_wanted(context)) {
         return {};
     }
     std::optional<ConfigurationFacts> facts;
     try {
-        facts = gather_configuration(context, std::move(document));
-    } catch (const Error& error) { // the table is judged all the same
-        return {{Severity::note, "unseen", context.table().path, 0, 0, "how Postfix uses it cannot be seen: " + std::string(error.what()), ""}};
+        facts = gather_configuration(context, tables, std::move(sources));
+    } catch (const Error& error) { // the tables are judged all the same
+        return {{Severity::note, "unseen", tables.front().path, 0, 0, "how Postfix uses it cannot be seen: " + std::string(error.what()), ""}};
     }
     if (!facts) {
         const std::string master_cf = context.postfix().parameters().config_directory + "/master.cf";
@@ -77,23 +81,20 @@ Findings examine_configuration(Context& context, std::shared_ptr<const Document>
     return audit_configuration(*facts, Commands(context.options.config_directory));
 }
 
-Examination examine(Context& context, const VerifyOptions& options)
+Examination examine(Context& context, const VerifyOptions& options, const AskedTable& asked)
 {
-    const TableName& table = context.table();
+    const TableName& table = asked.table;
     require_readable(table);
-    const Digest& digest = context.digest();
+    const Digest digest = context.digest_of(asked);
+    Examination result;
     if (table.is_database()) {
-        Examination result;
-        result.table = examine_database(context, result.measures);
-        result.configuration = examine_configuration(context, nullptr);
+        result.findings = examine_database(context, table, digest, result.measures);
         return result;
     }
     const TablePaths paths = resolve_paths(table);
     auto file = open_if_any(paths.source, max_table_bytes);
-    Examination result;
     if (!file) {
-        result.table.push_back({Severity::error, "source-missing", table.path, 0, 0, "the table does not exist", "relayctl add CERT HOST makes it"});
-        result.configuration = examine_configuration(context, nullptr);
+        result.findings.push_back({Severity::error, "source-missing", table.path, 0, 0, "the table does not exist", "relayctl add CERT HOST makes it"});
         return result;
     }
     const struct stat status = file->status;
@@ -108,40 +109,38 @@ Examination examine(Context& context, const VerifyOptions& options)
                                   : FileText::read(std::move(*file), paths.source);
     const bool needs_document = look_at_map || may_have_annotations(text->view()) || configuration_wanted || !options.format.empty();
     auto rest = std::async(std::launch::async, [&] {
-        std::shared_ptr<const Document> document;
+        Findings findings;
         if (!needs_document) {
-            return std::pair(std::move(document), Findings());
+            return findings;
         }
-        document = std::make_shared<const Document>(text);
+        result.source = std::make_shared<const Document>(text);
         if (!options.format.empty()) {
-            measure(*document, context.now(), result.measures);
+            measure(*result.source, context.now(), result.measures);
         }
-        Findings findings = audit_annotations(*document, table, context.now());
+        findings = audit_annotations(*result.source, table, context.now());
         if (map_look) {
-            Findings differences = map_look->compare(*document);
+            Findings differences = map_look->compare(*result.source);
             result.measures.map_is_current = differences.empty();
             append(findings, std::move(differences));
         }
-        return std::pair(std::move(document), std::move(findings));
+        return findings;
     });
-    append(result.table, audit_source(text->view(), table, digest));
-    auto [document, findings] = rest.get();
-    append(result.table, std::move(findings));
-    append(result.table, examine_leftovers(paths));
+    append(result.findings, audit_source(text->view(), table, digest));
+    append(result.findings, rest.get());
+    append(result.findings, examine_leftovers(paths));
     const OwnershipFacts facts{table.path, find_map_file(table), directory_of(paths.source), status,
                                look_at_map ? stat_of(find_map_file(table)) : std::nullopt, untrusted_directory(paths)};
-    append(result.table, audit_ownership(facts));
-    result.configuration = examine_configuration(context, document);
+    append(result.findings, audit_ownership(facts));
     return result;
 }
 
 // A change that is published while we look would show as a difference that is none: then look again.
-Examination examine_quiet_table(Context& context, const VerifyOptions& options)
+Examination examine_quiet_table(Context& context, const VerifyOptions& options, const AskedTable& asked)
 {
     for (int attempt = 1;; ++attempt) {
-        const auto before = stat_of(context.table().path);
-        Examination result = examine(context, options);
-        const auto after = stat_of(context.table().path);
+        const auto before = stat_of(asked.table.path);
+        Examination result = examine(context, options, asked);
+        const auto after = stat_of(asked.table.path);
         const bool moved = before && after && FileIdentity::of(*before) != FileIdentity::of(*after);
         if (!moved || attempt == 5) {
             return result;
@@ -149,49 +148,88 @@ Examination examine_quiet_table(Context& context, const VerifyOptions& options)
     }
 }
 
-// A flaw of the table always counts; of the configuration an error does, and with --strict a warning, too.
-bool is_sound(const Examination& result, const VerifyOptions& options)
+// A table that fails altogether has that as its finding: the others are judged all the same.
+Examination examine_one_of_several(Context& context, const VerifyOptions& options, const AskedTable& asked, TableReading& reading)
 {
-    return !has_problem(result.table) && !has_error(result.configuration) && !(options.strict && has_problem(result.configuration));
-}
-
-// On a terminal the last line says how it went; elsewhere only where all is well, and to standard error.
-void write_for_people(Context& context, const Findings& findings)
-{
-    write_findings(context, findings);
-    const std::string table = escape(context.table().to_string());
-    if (context.for_people()) {
-        const std::string mark = has_error(findings) ? mark_of(context, Severity::error)
-            : has_problem(findings)                  ? mark_of(context, Severity::warning)
-                                                     : mark_of(context, true);
-        context.out() << mark << table << ": " << problems_in_words(findings) << '\n';
-    } else if (!has_problem(findings)) {
-        report_done(context, table + ": no errors and no warnings");
+    Examination result;
+    if (!reading.attempt(asked.table, [&] { result = examine_quiet_table(context, options, asked); })) {
+        result.measures.is_known = false;
+        result.findings = {{Severity::error, "table-unreadable", asked.table.behind_proxy().path, 0, 0, "it cannot be judged: " + reading.failures().back().message, ""}};
     }
+    for (Finding& finding : result.findings) {
+        finding.table = asked.table.to_string();
+    }
+    return result;
 }
 
 // What verify has found, and whether its status is 0.
 struct Answer {
-    Findings findings;
-    Measures measures;
-    bool is_sound;
+    std::vector<Health> tables; // in their order; what is about the configuration stands with the first one
+    Findings findings;          // all of them
+    bool is_sound = true;
 };
 
-Answer look(const VerifyOptions& options, Context& context)
+// Of types that are not ours only the configuration has something to say, where there are others.
+std::vector<AskedTable> judged_tables(Context& context)
 {
-    const Progress progress(context, "looking at " + escape(context.table().to_string()));
-    Examination result = examine_quiet_table(context, options);
-    const bool sound = is_sound(result, options);
-    append(result.table, std::move(result.configuration));
-    return {std::move(result.table), result.measures, sound};
+    std::vector<AskedTable> tables = context.tables();
+    if (tables.size() > 1) {
+        std::erase_if(tables, [](const AskedTable& asked) { return !is_changeable(asked.table); });
+    }
+    if (tables.empty()) {
+        context.table(); // throws, and says why
+    }
+    return tables;
+}
+
+Answer look(const VerifyOptions& options, Context& context, TableReading& reading)
+{
+    const std::vector<AskedTable> tables = judged_tables(context);
+    const Progress progress(context, "looking at " + (tables.size() == 1 ? escape(tables.front().table.to_string()) : count_of(tables.size(), "table", "tables")));
+    Answer answer;
+    std::vector<TableName> names;
+    Sources sources;
+    for (const AskedTable& asked : tables) {
+        Examination result = examine_one_of_several(context, options, asked, reading);
+        // A flaw of the table always counts; of the configuration an error does, and with --strict a warning, too.
+        answer.is_sound = answer.is_sound && !has_problem(result.findings);
+        answer.tables.push_back({asked.table.to_string(), result.measures, result.findings, !has_problem(result.findings), context.now()});
+        append(answer.findings, std::move(result.findings));
+        names.push_back(asked.table);
+        sources[asked.table.path] = std::move(result.source);
+    }
+    const Findings configuration = examine_configuration(context, names, std::move(sources));
+    const bool is_sound = !has_error(configuration) && !(options.strict && has_problem(configuration));
+    answer.is_sound = answer.is_sound && is_sound;
+    answer.tables.front().is_sound = answer.tables.front().is_sound && is_sound;
+    append(answer.tables.front().findings, configuration);
+    append(answer.findings, configuration);
+    return answer;
+}
+
+// On a terminal the last line says how it went; elsewhere only where all is well, and to standard error.
+void write_for_people(Context& context, const Answer& answer)
+{
+    write_findings(context, answer.findings, answer.tables.size() > 1);
+    std::vector<std::string> names;
+    std::transform(answer.tables.begin(), answer.tables.end(), std::back_inserter(names), [](const Health& health) { return escape(health.table); });
+    const std::string tables = join(names, ", ");
+    if (context.for_people()) {
+        const std::string mark = has_error(answer.findings) ? mark_of(context, Severity::error)
+            : has_problem(answer.findings)                  ? mark_of(context, Severity::warning)
+                                                            : mark_of(context, true);
+        context.out() << mark << tables << ": " << problems_in_words(answer.findings) << '\n';
+    } else if (!has_problem(answer.findings)) {
+        report_done(context, tables + ": no errors and no warnings");
+    }
 }
 
 // Whatever happens, a plugin of Nagios answers with a line and one of four statuses.
 ExitStatus run_nagios(const VerifyOptions& options, Context& context)
 {
     try {
-        const Answer answer = look(options, context);
-        const Health health{context.table().to_string(), answer.measures, answer.findings, answer.is_sound, context.now()};
+        TableReading reading(context);
+        const Health health = sum_of(look(options, context, reading).tables);
         write_nagios(context.out(), health);
         return nagios_status(health);
     } catch (const Error& error) {
@@ -213,18 +251,19 @@ ExitStatus run_verify(const VerifyOptions& options, Context& context)
     if (options.format == "nagios") {
         return run_nagios(options, context);
     }
-    const Answer answer = look(options, context);
-    const std::string table = context.table().to_string();
+    TableReading reading(context);
+    const Answer answer = look(options, context, reading);
     if (options.format == "prometheus") {
-        if (!answer.measures.is_known) { // numbers of nothing would look well
-            throw Error(ErrorKind::postfix, escape(table) + ": the entries cannot be read", {"relayctl verify says why"});
+        if (std::none_of(answer.tables.begin(), answer.tables.end(), [](const Health& health) { return health.measures.is_known; })) { // numbers of nothing would look well
+            throw Error(ErrorKind::postfix, escape(answer.tables.front().table) + ": the entries cannot be read", {"relayctl verify says why"});
         }
-        write_prometheus(context.out(), {table, answer.measures, answer.findings, answer.is_sound, context.now()});
+        write_prometheus(context.out(), answer.tables);
     } else if (context.options.json) {
-        write_json_verify(context.out(), table, context.digest().name(), answer.is_sound, answer.findings);
+        write_json_verify(context.out(), answer.tables, context.digest().name(), answer.is_sound, answer.findings);
     } else if (!context.options.quiet) {
-        write_for_people(context, answer.findings);
+        write_for_people(context, answer);
     }
+    reading.throw_first();
     return answer.is_sound ? ExitStatus::ok : ExitStatus::no;
 }
 

@@ -119,6 +119,7 @@ void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outco
         Json list = Json::array();
         for (const TableOutcome& outcome : outcomes) {
             for (Json& item : list_of(part_of(outcome.report))) {
+                item["table"] = outcome.table.to_string();
                 list.push_back(std::move(item));
             }
         }
@@ -139,6 +140,8 @@ void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outco
             tables.push_back({{"table", outcome.table.to_string()},
                               {"changed", outcome.publication.changed},
                               {"removed", list_of(outcome.report.removed)},
+                              {"added", list_of(outcome.report.added)},
+                              {"updated", list_of(outcome.report.updated)},
                               {"map", std::string(to_string(outcome.publication.map))},
                               {"reload_needed", outcome.publication.reload_needed},
                               {"error", or_null(outcome.error)}});
@@ -175,19 +178,25 @@ void write_json_init(std::ostream& out, const std::string& table, const InitResu
     out << text_of({{"schema", 1}, {"table", table}, {"changed", result.created}, {"statements", result.done}, {"missing", result.missing}}, 2) << '\n';
 }
 
-void write_json_state_id(std::ostream& out, const std::string& table, const std::string& state_id)
+void write_json_state_ids(std::ostream& out, const std::vector<TableState>& tables)
 {
-    out << text_of({{"schema", 1}, {"table", table}, {"state_id", state_id}}, 2) << '\n';
+    Json list = Json::array();
+    for (const TableState& table : tables) {
+        list.push_back({{"table", table.table}, {"state_id", table.id}});
+    }
+    out << text_of({{"schema", 1}, {"table", tables.front().table}, {"state_id", tables.front().id}, {"tables", list}}, 2) << '\n';
 }
 
 namespace {
 
 // What nearly every entry of a large table is: a fingerprint and a host that need no escape, without an annotation. It is written as
 // the library would.
-void append_bare_entry(std::string& out, std::string_view fingerprint, std::string_view host, std::uint32_t line)
+// table: as JSON has it.
+void append_bare_entry(std::string& out, std::string_view fingerprint, std::string_view host, std::uint32_t line, std::string_view table)
 {
     out.append("{\"fingerprint\":\"").append(fingerprint).append("\",\"host\":\"").append(host).append("\",\"line\":").append(line == 0 ? "null" : std::to_string(line));
-    out += R"(,"kind":null,"subject":null,"not_after":null,"added":null,"retire_after":null,"note":null,"by":null})";
+    out += R"(,"kind":null,"subject":null,"not_after":null,"added":null,"retire_after":null,"note":null,"by":null,"table":)";
+    out.append(table).append("}");
 }
 
 // One entry after the other: a list of a million is never in memory as a whole.
@@ -198,8 +207,12 @@ public:
         lines_.next() += "{\n  \"schema\": 1,\n  \"table\": " + text_of(table, -1) + ",\n  \"digest\": " + text_of(or_null(digest), -1) + ",\n  \"entries\": [";
     }
 
-    void write(const Document& part, const std::vector<const Entry*>& entries) override
+    void write(const std::string& table, const Document& part, const std::vector<const Entry*>& entries) override
     {
+        if (table != table_) {
+            table_ = table;
+            table_json_ = text_of(table, -1);
+        }
         for (const Entry* entry : entries) {
             std::string& line = lines_.next();
             line += is_first_ ? "\n    " : ",\n    ";
@@ -207,18 +220,29 @@ public:
             const std::string_view key = part.key(*entry);
             const std::string_view value = part.value(*entry);
             if (is_plain(key) && is_plain(value) && part.comment_above(*entry).empty()) {
-                append_bare_entry(line, key, value, entry->line);
+                append_bare_entry(line, key, value, entry->line, table_json_);
             } else {
-                line += text_of(json_of(view_of(part, *entry)), -1);
+                Json json = json_of(view_of(part, *entry));
+                json["table"] = table;
+                line += text_of(json, -1);
             }
         }
     }
 
-    void finish() override { lines_.next() += is_first_ ? "]\n}\n" : "\n  ]\n}\n"; }
+    void finish(const std::vector<ListedTable>& tables) override
+    {
+        Json list = Json::array();
+        for (const ListedTable& table : tables) {
+            list.push_back({{"table", table.name}, {"services", table.services}, {"error", or_null(table.error)}});
+        }
+        lines_.next() += (is_first_ ? "],\n  \"tables\": " : "\n  ],\n  \"tables\": ") + text_of(list, -1) + "\n}\n";
+    }
 
 private:
     Lines lines_;
     bool is_first_ = true;
+    std::string table_; // of the last entry
+    std::string table_json_;
 };
 
 } // namespace
@@ -242,8 +266,7 @@ void write_json_fingerprints(std::ostream& out, const Digest& digest, const std:
     out << text_of({{"schema", 1}, {"digest", digest.name()}, {"certificates", list}}, 2) << '\n';
 }
 
-void write_json_verify(std::ostream& out, const std::string& table, const std::string& digest, bool ok,
-                       const std::vector<Finding>& findings)
+void write_json_verify(std::ostream& out, const std::vector<Health>& tables, const std::string& digest, bool ok, const std::vector<Finding>& findings)
 {
     Json list = Json::array();
     for (const Finding& finding : findings) {
@@ -253,10 +276,14 @@ void write_json_verify(std::ostream& out, const std::string& table, const std::s
                         {"line", finding.line == 0 ? Json() : Json(finding.line)},
                         {"column", finding.column == 0 ? Json() : Json(finding.column)},
                         {"message", finding.message},
-                        {"hint", or_null(finding.hint)}});
+                        {"hint", or_null(finding.hint)},
+                        {"table", or_null(finding.table)}});
     }
-    out << text_of({{"schema", 1}, {"table", table}, {"digest", digest}, {"ok", ok}, {"findings", list}}, 2)
-        << '\n';
+    Json judged = Json::array();
+    for (const Health& table : tables) {
+        judged.push_back({{"table", table.table}, {"ok", table.is_sound}});
+    }
+    out << text_of({{"schema", 1}, {"table", tables.front().table}, {"digest", digest}, {"ok", ok}, {"findings", list}, {"tables", judged}}, 2) << '\n';
 }
 
 namespace {

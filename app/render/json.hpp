@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/change_report.hpp"
+#include "app/render/monitoring.hpp"
 #include "core/audit/finding.hpp"
 #include "core/audit/revocation.hpp"
 #include "core/audit/verdict.hpp"
@@ -29,12 +30,18 @@ void write_json_copy(std::ostream& out, const std::string& from, const std::stri
 
 void write_json_init(std::ostream& out, const std::string& table, const InitResult& result);
 
-void write_json_state_id(std::ostream& out, const std::string& table, const std::string& state_id);
+// What `list --state-id` computes of one table.
+struct TableState {
+    std::string table;
+    std::string id;
+};
+
+void write_json_state_ids(std::ostream& out, const std::vector<TableState>& tables);
 
 void write_json_fingerprints(std::ostream& out, const Digest& digest, const std::vector<CertificateFile>& files);
 
-void write_json_verify(std::ostream& out, const std::string& table, const std::string& digest, bool ok,
-                       const std::vector<Finding>& findings);
+// tables: those that were judged, the first one also as `table`.
+void write_json_verify(std::ostream& out, const std::vector<Health>& tables, const std::string& digest, bool ok, const std::vector<Finding>& findings);
 
 // would_relay: of all services together; no value where it depends on what cannot be seen.
 void write_json_check(std::ostream& out, std::optional<bool> would_relay, const std::vector<Verdict>& verdicts);

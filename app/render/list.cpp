@@ -20,9 +20,9 @@ struct Cell {
     std::string_view color = {};
 };
 
-constexpr std::size_t column_count = 7;
-constexpr std::array<std::string_view, column_count> titles = {"HOST", "KIND", "EXPIRES", "SUBJECT", "ADDED", "NOTE", "FINGERPRINT"};
-enum Column : std::size_t { host, kind, expires, subject, added, note, fingerprint };
+constexpr std::size_t column_count = 8;
+constexpr std::array<std::string_view, column_count> titles = {"HOST", "KIND", "EXPIRES", "SUBJECT", "ADDED", "NOTE", "TABLE", "FINGERPRINT"};
+enum Column : std::size_t { host, kind, expires, subject, added, note, place, fingerprint };
 using Row = std::array<Cell, column_count>;
 using Widths = std::array<std::size_t, column_count>;
 
@@ -59,11 +59,12 @@ std::string added_text(const Annotation& annotation)
     return (annotation.added ? to_date(*annotation.added) : "") + (annotation.by.empty() ? "" : " by " + escape(annotation.by));
 }
 
-Row row_of(const EntryView& entry, Time now)
+Row row_of(const ListedEntry& listed, Time now)
 {
+    const EntryView entry = view_of(*listed.document, *listed.entry);
     const Annotation& annotation = entry.annotation;
     return {Cell{escape(entry.host)}, Cell{annotation.kind}, expiry_cell(annotation, now), Cell{escape(annotation.subject)},
-               Cell{added_text(annotation)}, note_cell(annotation, now), Cell{escape(entry.fingerprint)}};
+               Cell{added_text(annotation)}, note_cell(annotation, now), Cell{escape(listed.table->to_string())}, Cell{escape(entry.fingerprint)}};
 }
 
 std::size_t width_of(const Widths& widths)
@@ -83,14 +84,14 @@ void fit(Widths& widths, std::size_t columns)
         Column column;
         std::size_t least;
     };
-    for (const auto& [column, least] : {Shrink{fingerprint, 12}, Shrink{subject, 12}, Shrink{note, 12}, Shrink{host, 20}, Shrink{fingerprint, 6},
+    for (const auto& [column, least] : {Shrink{fingerprint, 12}, Shrink{subject, 12}, Shrink{note, 12}, Shrink{host, 20}, Shrink{place, 12}, Shrink{fingerprint, 6},
                                         Shrink{subject, 8}, Shrink{note, 5}, Shrink{expires, 8}, Shrink{host, 4}}) {
         const std::size_t width = width_of(widths);
         if (width > columns && widths[column] > least) {
             widths[column] = std::max(least, widths[column] - std::min(widths[column], width - columns));
         }
     }
-    for (const Column column : {kind, subject, note, expires, fingerprint}) { // a very narrow one has no room for all
+    for (const Column column : {kind, subject, note, expires, fingerprint, place}) { // a very narrow one has no room for all
         if (width_of(widths) > columns) {
             widths[column] = 0;
         }
@@ -116,20 +117,19 @@ void write_row(std::ostream& out, const Row& row, const Widths& widths, bool col
 
 } // namespace
 
-void write_table(Context& context, const Document& document, const std::vector<const Entry*>& entries, bool everything)
+void write_table(Context& context, const std::vector<ListedEntry>& entries, bool everything, bool with_table)
 {
     const Utf8Locale locale;
     const Time now = context.now();
     Widths widths{};
-    for (const Entry* entry : entries) {
-        const Row row = row_of(view_of(document, *entry), now);
+    for (const ListedEntry& entry : entries) {
+        const Row row = row_of(entry, now);
         for (std::size_t i = 0; i < column_count; ++i) {
             widths[i] = std::max(widths[i], display_width(row[i].text));
         }
     }
-    if (!everything) {
-        widths[added] = 0;
-    }
+    widths[added] = everything ? widths[added] : 0;
+    widths[place] = with_table ? widths[place] : 0;
     Row header;
     for (std::size_t i = 0; i < column_count; ++i) {
         header[i] = {std::string(titles[i]), "\033[1m"};
@@ -139,8 +139,8 @@ void write_table(Context& context, const Document& document, const std::vector<c
         fit(widths, context.columns());
     }
     write_row(context.out(), header, widths, context.colored_output());
-    for (const Entry* entry : entries) {
-        write_row(context.out(), row_of(view_of(document, *entry), now), widths, context.colored_output());
+    for (const ListedEntry& entry : entries) {
+        write_row(context.out(), row_of(entry, now), widths, context.colored_output());
     }
 }
 

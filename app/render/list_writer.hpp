@@ -10,17 +10,25 @@
 
 namespace relayctl {
 
+// A table whose entries are shown.
+struct ListedTable {
+    std::string name;
+    std::vector<std::string> services; // that ask it
+    std::string error;                 // why its entries are not, or not all, there; empty where they are
+};
+
 class ListWriter {
 public:
     virtual ~ListWriter() = default;
-    virtual void write(const Document& part, const std::vector<const Entry*>& entries) = 0;
-    virtual void finish() {}
+    virtual void write(const std::string& table, const Document& part, const std::vector<const Entry*>& entries) = 0;
+    // Once, behind the last entry.
+    virtual void finish(const std::vector<ListedTable>& /*tables*/) {}
 };
 
-// FINGERPRINT<TAB>HOST, with everything also KIND, EXPIRES, ADDED, BY, RETIRE-AFTER, SUBJECT, NOTE.
-std::unique_ptr<ListWriter> plain_list_writer(std::ostream& out, bool everything);
+// FINGERPRINT<TAB>HOST, with everything also KIND, EXPIRES, ADDED, BY, RETIRE-AFTER, SUBJECT, NOTE; with_table: TABLE behind all that.
+std::unique_ptr<ListWriter> plain_list_writer(std::ostream& out, bool everything, bool with_table);
 
-// digest: empty = not known without asking Postfix.
+// table: the first one. digest: empty = not known without asking Postfix.
 std::unique_ptr<ListWriter> json_list_writer(std::ostream& out, const std::string& table, const std::string& digest);
 
 } // namespace relayctl

@@ -24,20 +24,29 @@ std::string label_value(const std::string& text)
 
 class Gauges {
 public:
-    Gauges(std::ostream& out, const std::string& table) : out_(out), table_("table=" + label_value(table)) {}
+    Gauges(std::ostream& out, const std::vector<Health>& tables) : out_(out), tables_(tables) {}
 
-    void begin(const std::string& name, const char* help)
+    // value_of: of one table; no value: the gauge has none for it. labels: further ones.
+    template <typename ValueOf> void gauge(const std::string& name, const char* help, ValueOf value_of)
     {
-        name_ = "relayctl_" + name;
-        out_ << "# HELP " << name_ << ' ' << help << "\n# TYPE " << name_ << " gauge\n";
+        bool is_begun = false;
+        for (const Health& health : tables_) {
+            for (const auto& [labels, value] : value_of(health)) {
+                if (!is_begun) {
+                    out_ << "# HELP relayctl_" << name << ' ' << help << "\n# TYPE relayctl_" << name << " gauge\n";
+                    is_begun = true;
+                }
+                out_ << "relayctl_" << name << "{table=" << label_value(health.table) << labels << "} " << value << '\n';
+            }
+        }
     }
-    void value(long long number, const std::string& labels = "") { out_ << name_ << '{' << table_ << labels << "} " << number << '\n'; }
 
 private:
     std::ostream& out_;
-    std::string table_;
-    std::string name_;
+    const std::vector<Health>& tables_;
 };
+
+using Values = std::vector<std::pair<std::string, long long>>; // further labels, value
 
 std::string one_line(std::string text)
 {
@@ -64,29 +73,47 @@ std::string worst_of(const std::vector<Finding>& findings)
 
 } // namespace
 
-void write_prometheus(std::ostream& out, const Health& health)
+Health sum_of(const std::vector<Health>& tables)
 {
-    Gauges gauges(out, health.table);
-    gauges.begin("entries", "Entries of the table.");
-    gauges.value(static_cast<long long>(health.measures.entries));
-    gauges.begin("expired_entries", "Entries whose certificate has expired; Postfix accepts them all the same.");
-    gauges.value(static_cast<long long>(health.measures.expired));
-    if (const auto expiry = health.measures.soonest_expiry) {
-        gauges.begin("soonest_expiry_timestamp_seconds", "When the next certificate expires.");
-        gauges.value(expiry->time_since_epoch().count());
+    Health sum = tables.front();
+    for (std::size_t i = 1; i < tables.size(); ++i) {
+        const Health& table = tables[i];
+        sum.table += ", " + table.table;
+        sum.measures.entries += table.measures.entries;
+        sum.measures.expired += table.measures.expired;
+        if (const auto expiry = table.measures.soonest_expiry) {
+            sum.measures.soonest_expiry = std::min(*expiry, sum.measures.soonest_expiry.value_or(*expiry));
+        }
+        sum.findings.insert(sum.findings.end(), table.findings.begin(), table.findings.end());
+        sum.is_sound = sum.is_sound && table.is_sound;
     }
-    gauges.begin("findings", "What verify has found, by severity.");
-    for (const Severity severity : severities) {
-        gauges.value(static_cast<long long>(count(health.findings, severity)), ",severity=\"" + std::string(to_string(severity)) + '"');
-    }
-    if (const auto current = health.measures.map_is_current) {
-        gauges.begin("map_current", "Whether the map says what its source says.");
-        gauges.value(*current ? 1 : 0);
-    }
-    gauges.begin("sound", "Whether verify found nothing that counts.");
-    gauges.value(health.is_sound ? 1 : 0);
-    gauges.begin("verified_timestamp_seconds", "When verify looked.");
-    gauges.value(health.now.time_since_epoch().count());
+    return sum;
+}
+
+void write_prometheus(std::ostream& out, const std::vector<Health>& tables)
+{
+    Gauges gauges(out, tables);
+    const auto one = [](auto value) { return Values{{"", static_cast<long long>(value)}}; };
+    gauges.gauge("entries", "Entries of the table.", [&](const Health& health) { return health.measures.is_known ? one(health.measures.entries) : Values(); });
+    gauges.gauge("expired_entries", "Entries whose certificate has expired; Postfix accepts them all the same.",
+                 [&](const Health& health) { return health.measures.is_known ? one(health.measures.expired) : Values(); });
+    gauges.gauge("soonest_expiry_timestamp_seconds", "When the next certificate expires.", [&](const Health& health) {
+        const auto expiry = health.measures.soonest_expiry;
+        return expiry ? one(expiry->time_since_epoch().count()) : Values();
+    });
+    gauges.gauge("findings", "What verify has found, by severity.", [&](const Health& health) {
+        Values values;
+        for (const Severity severity : severities) {
+            values.emplace_back(",severity=\"" + std::string(to_string(severity)) + '"', static_cast<long long>(count(health.findings, severity)));
+        }
+        return values;
+    });
+    gauges.gauge("map_current", "Whether the map says what its source says.", [&](const Health& health) {
+        const auto current = health.measures.map_is_current;
+        return current ? one(*current ? 1 : 0) : Values();
+    });
+    gauges.gauge("sound", "Whether verify found nothing that counts.", [&](const Health& health) { return one(health.is_sound ? 1 : 0); });
+    gauges.gauge("verified_timestamp_seconds", "When verify looked.", [&](const Health& health) { return one(health.now.time_since_epoch().count()); });
 }
 
 ExitStatus nagios_status(const Health& health)

@@ -25,13 +25,16 @@ struct Measures {
 struct Health {
     std::string table;
     Measures measures;
-    const std::vector<Finding>& findings;
+    std::vector<Finding> findings;
     bool is_sound;
     Time now;
 };
 
-// Gauges in the text format that node_exporter's textfile collector reads.
-void write_prometheus(std::ostream& out, const Health& health);
+// All of them as one, its name those of all: "hash:/a, hash:/b".
+Health sum_of(const std::vector<Health>& tables);
+
+// Gauges in the text format that node_exporter's textfile collector reads, with a value for each table.
+void write_prometheus(std::ostream& out, const std::vector<Health>& tables);
 
 // One line, as the guidelines of the Monitoring Plugins have it: text, '|', performance data.
 void write_nagios(std::ostream& out, const Health& health);

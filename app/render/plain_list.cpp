@@ -13,9 +13,9 @@ std::string plain_time(const std::optional<Time>& time)
 
 class PlainListWriter : public ListWriter {
 public:
-    PlainListWriter(std::ostream& out, bool everything) : lines_(out), everything_(everything) {}
+    PlainListWriter(std::ostream& out, bool everything, bool with_table) : lines_(out), everything_(everything), with_table_(with_table) {}
 
-    void write(const Document& part, const std::vector<const Entry*>& entries) override
+    void write(const std::string& table, const Document& part, const std::vector<const Entry*>& entries) override
     {
         for (const Entry* entry : entries) {
             std::string& line = lines_.next();
@@ -24,6 +24,10 @@ public:
             append_escaped(line, part.value(*entry));
             if (everything_) {
                 append_annotation(line, part.annotation(*entry));
+            }
+            if (with_table_) {
+                line += '\t';
+                append_escaped(line, table);
             }
             line += '\n';
         }
@@ -41,13 +45,14 @@ private:
 
     Lines lines_;
     bool everything_;
+    bool with_table_;
 };
 
 } // namespace
 
-std::unique_ptr<ListWriter> plain_list_writer(std::ostream& out, bool everything)
+std::unique_ptr<ListWriter> plain_list_writer(std::ostream& out, bool everything, bool with_table)
 {
-    return std::make_unique<PlainListWriter>(out, everything);
+    return std::make_unique<PlainListWriter>(out, everything, with_table);
 }
 
 } // namespace relayctl

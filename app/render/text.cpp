@@ -52,13 +52,13 @@ std::string fitted(const Context& context, const std::string& line, std::size_t 
 
 } // namespace
 
-void write_findings(Context& context, const std::vector<Finding>& findings)
+void write_findings(Context& context, const std::vector<Finding>& findings, bool with_table)
 {
     std::ostream& out = context.out();
     for (const Finding& finding : findings) {
         if (context.options.plain) {
             out << to_string(finding.severity) << '\t' << finding.id << '\t' << escape(finding.file) << '\t' << finding.line << '\t'
-                << finding.column << '\t' << finding.message << '\t' << finding.hint << '\n';
+                << finding.column << '\t' << finding.message << '\t' << finding.hint << (with_table ? '\t' + escape(finding.table) : "") << '\n';
             continue;
         }
         out << fitted(context, mark_of(context, finding.severity) + place_of(finding) + ": " + severity_of(context, finding) + ": " + finding.message

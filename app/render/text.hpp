@@ -10,11 +10,19 @@
 
 namespace relayctl {
 
-// A table with a header, of the columns that have something in them; with everything also when and by whom each was added.
-void write_table(Context& context, const Document& document, const std::vector<const Entry*>& entries, bool everything);
+// An entry of one of the tables; all three must outlive it.
+struct ListedEntry {
+    const TableName* table;
+    const Document* document;
+    const Entry* entry;
+};
 
-// FILE:LINE:COL: severity: message [id], the hint below it; plain: seven columns.
-void write_findings(Context& context, const std::vector<Finding>& findings);
+// A table with a header, of the columns that have something in them; with everything also when and by whom each was added. with_table: and
+// which table each stands in.
+void write_table(Context& context, const std::vector<ListedEntry>& entries, bool everything, bool with_table);
+
+// FILE:LINE:COL: severity: message [id], the hint below it; plain: seven columns, and with_table an eighth.
+void write_findings(Context& context, const std::vector<Finding>& findings, bool with_table);
 
 // The client's fingerprints, then for each service the answer and its reasons; plain: SERVICE, yes|no|depends, ids.
 void write_verdicts(Context& context, const Client& client, const std::vector<Verdict>& verdicts);

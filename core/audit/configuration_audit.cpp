@@ -3,6 +3,7 @@
 #include "core/audit/restrictions.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/asked_tables.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,13 +17,21 @@ std::string type_of(const std::string& table)
     return table.substr(0, table.find(':'));
 }
 
+// Whether the service asks what stands there as a table.
+bool asks_name(const ServiceFacts& service, const std::string& name)
+{
+    return std::any_of(service.tables.begin(), service.tables.end(), [&](const TableFacts& t) { return t.name == name || t.name == "proxy:" + name; });
+}
+
 class ConfigurationAudit {
 public:
     ConfigurationAudit(const ConfigurationFacts& facts, const Commands& commands) : facts_(facts), commands_(commands) {}
 
     std::vector<Finding> run()
     {
-        audit_use_of_table();
+        for (const TableName& table : facts_.tables) {
+            audit_use_of_table(table);
+        }
         const bool any_meant = std::any_of(facts_.services.begin(), facts_.services.end(), means_certificates);
         for (const ServiceFacts& service : facts_.services) {
             audit_tables(service);
@@ -72,16 +81,17 @@ private:
         return findings;
     }
 
-    void audit_use_of_table()
+    void audit_use_of_table(const TableName& table)
     {
-        if (std::any_of(facts_.services.begin(), facts_.services.end(), [&](const ServiceFacts& s) { return asks_table(s, facts_.table); })) {
+        if (std::any_of(facts_.services.begin(), facts_.services.end(), [&](const ServiceFacts& s) { return asks_table(s, table); })) {
             return;
         }
+        const std::string name = table.to_string();
         const ServiceFacts& first = facts_.services.front();
         const std::string& configured = first.parameter("relay_clientcerts");
         found_.push_back({{Severity::error, "table-unused", "", 0, 0,
-                           "no service asks " + escape(facts_.table) + ": relay_clientcerts = " + quote(configured, 200),
-                           commands_.set(first, "relay_clientcerts", (configured.empty() ? "" : configured + ", ") + facts_.table)},
+                           "no service asks " + escape(name) + ": relay_clientcerts = " + quote(configured, 200),
+                           commands_.set(first, "relay_clientcerts", (configured.empty() ? "" : configured + ", ") + name)},
                           {}});
     }
 
@@ -92,7 +102,7 @@ private:
             audit_table(service, table);
         }
         for (const auto& [argument, access] : service.ccert_access) {
-            if (asks_table(service, access.table.name)) {
+            if (asks_name(service, access.table.name)) {
                 add(service, Severity::error, "ccert-access-misused",
                     "check_ccert_access " + escape(access.table.name) + " is a table of relay_clientcerts: its values are host names, no actions of "
                         "access(5), so smtpd answers 451 to every listed client",
@@ -119,7 +129,9 @@ private:
         Listing listing;
         listing.decided_by = &table;
         const Answer answer = table.answers.empty() ? Answer::missing : table.answers.front();
-        const bool is_verified = table.name == facts_.table; // its map has findings of its own
+        const bool is_verified = std::any_of(facts_.tables.begin(), facts_.tables.end(), [&](const TableName& verified) { // its map has findings of its own
+            return names_table(table.name, verified, service.parameter("queue_directory"));
+        });
         if ((answer == Answer::fails && (!is_verified || table.is_hidden_from_proxy) && !table.is_forbidden) || answer == Answer::found) {
             listing.listed = answer == Answer::fails ? Listed::fails : Listed::yes;
             if (answer == Answer::found) {
@@ -213,7 +225,7 @@ private:
     bool fits_any_service(const TableFacts& table) const
     {
         for (const ServiceFacts& service : facts_.services) {
-            if (!service.digest || !asks_table(service, table.name)) {
+            if (!service.digest || !asks_name(service, table.name)) {
                 continue;
             }
             for (const Entry& entry : table.source->entries()) {
@@ -232,7 +244,7 @@ private:
             const ServiceFacts& first = facts_.services.front();
             found_.push_back({{Severity::warning, "other-file", file, 0, 0,
                                "holds fingerprints, but no service asks it: relay_clientcerts = " + quote(first.parameter("relay_clientcerts"), 200),
-                               commands_.set(first, "relay_clientcerts", type_of(facts_.table) + ':' + file)},
+                               commands_.set(first, "relay_clientcerts", facts_.tables.front().type + ':' + file)},
                               {}});
         }
         for (const std::string& file : facts_.writable) {
@@ -270,10 +282,9 @@ bool means_certificates(const ServiceFacts& facts)
     });
 }
 
-bool asks_table(const ServiceFacts& facts, const std::string& table)
+bool asks_table(const ServiceFacts& facts, const TableName& table)
 {
-    return std::any_of(facts.tables.begin(), facts.tables.end(),
-                       [&](const TableFacts& t) { return t.name == table || t.name == "proxy:" + table; });
+    return std::any_of(facts.tables.begin(), facts.tables.end(), [&](const TableFacts& t) { return names_table(t.name, table, facts.parameter("queue_directory")); });
 }
 
 } // namespace relayctl

@@ -14,7 +14,7 @@ namespace relayctl {
 
 struct ConfigurationFacts {
     std::vector<ServiceFacts> services;  // their tables asked for some fingerprint that nobody has
-    std::string table;                   // the one that is verified, TYPE:PATH
+    std::vector<TableName> tables;       // those that are verified
     std::string main_cf;                 // where the findings are said to be
     bool digest_is_explicit = true;      // smtpd_tls_fingerprint_digest is set, not left to compatibility_level
     std::vector<std::string> other_files; // sources with fingerprints that no service asks
@@ -28,7 +28,7 @@ std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const 
 // Whether the administrator means this service to ask for certificates: a restriction of it says so.
 bool means_certificates(const ServiceFacts& facts);
 
-// Whether the table is one of relay_clientcerts, directly or by proxy:.
-bool asks_table(const ServiceFacts& facts, const std::string& table);
+// Whether the table is one of relay_clientcerts, whatever wrappers it has there.
+bool asks_table(const ServiceFacts& facts, const TableName& table);
 
 } // namespace relayctl

@@ -19,6 +19,7 @@ struct Finding {
     std::uint32_t column = 0; // from 1, in bytes; 0 = the line as a whole
     std::string message;      // file content in it is quoted and escaped
     std::string hint;         // what to do, if there is something to say
+    std::string table = {};   // TYPE:PATH of the table that it is about; empty: the configuration
 };
 
 std::string_view to_string(Severity severity) noexcept;

@@ -2,7 +2,7 @@
 
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"
-#include "core/postfix/table_name.hpp"
+#include "core/postfix/asked_tables.hpp"
 
 #include <algorithm>
 #include <array>
@@ -60,7 +60,7 @@ bool is_found_anywhere(const ServiceFacts& facts, std::size_t print)
 // How the client is taken out of the table that lists it.
 std::string hint_for(const Match& match, const Commands& commands)
 {
-    const TableName table = TableName::parse(match.table).behind_proxy();
+    const TableName table = folded_table(TableName::parse(match.table), "/"); // without proxy: and debug:
     if (table.is_writable()) {
         return commands.relayctl("remove " + match.fingerprint);
     }

@@ -2,7 +2,6 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/postfix/services.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -11,72 +10,56 @@ namespace relayctl {
 
 namespace {
 
-// The daemons run in queue_directory: there a relative name begins for them.
-std::vector<TableName> tables_of(const std::vector<std::string>& list, const std::string& queue_directory)
+const TableName* first_changeable(const std::vector<TableName>& tables)
 {
-    std::vector<TableName> tables;
-    for (const std::string& text : list) {
-        const std::size_t colon = text.find(':');
-        if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) {
-            continue;
+    const auto found = std::find_if(tables.begin(), tables.end(), is_changeable);
+    return found == tables.end() ? nullptr : &*found;
+}
+
+// What services say that ask no table of main.cf. No value: they ask none that relayctl can change.
+std::optional<TableName> table_of_services(const std::vector<AskingService>& services)
+{
+    std::vector<std::pair<std::string, TableName>> found;
+    for (const AskingService& service : services) {
+        if (const TableName* table = first_changeable(service.tables)) {
+            found.emplace_back(service.name, *table);
         }
-        TableName table = TableName::parse(text);
-        if (table.has_source() && !table.path.starts_with('/')) {
-            table.path = queue_directory + '/' + table.path;
-        }
-        tables.push_back(std::move(table));
     }
-    return tables;
+    if (found.empty()) {
+        return std::nullopt;
+    }
+    if (std::all_of(found.begin(), found.end(), [&](const auto& other) { return is_same_table(other.second, found.front().second); })) {
+        return found.front().second;
+    }
+    std::vector<std::string> hints;
+    for (const auto& [service, table] : found) {
+        hints.push_back(escape(service) + " uses it: -t " + escape(table.to_string()));
+    }
+    throw Error(ErrorKind::usage, "the services of master.cf use different tables: choose one with -t or --service", std::move(hints));
 }
-
-std::optional<TableName> first_writable(const std::vector<std::string>& list, const std::string& queue_directory)
-{
-    const auto tables = tables_of(list, queue_directory);
-    const auto found = std::find_if(tables.begin(), tables.end(), [](const TableName& table) {
-        const std::string name = table.behind_proxy().path; // of a database: the obsolete names of parameters in main.cf are none of a file
-        return table.is_writable() && (table.has_source() || name.starts_with('/') || name.starts_with('.'));
-    });
-    return found == tables.end() ? std::nullopt : std::optional(*found);
-}
-
-struct ServiceTable {
-    std::string service;
-    TableName table;
-};
 
 } // namespace
 
-std::vector<TableName> configured_tables(Postfix& postfix)
+bool is_changeable(const TableName& table)
 {
-    const Parameters& parameters = postfix.parameters();
-    return tables_of(parameters.relay_clientcerts, parameters.queue_directory);
+    // The name of a database's file that begins with no '/' stands for parameters of main.cf, which is the obsolete form.
+    return table.is_writable() && (table.has_source() || table.behind_proxy().path.starts_with('/'));
 }
 
-TableChoice choose_table(Postfix& postfix)
+TableChoice choose_table(Postfix& postfix, const AskedTables& asked, bool of_service)
 {
-    const Parameters parameters = postfix.parameters();
-    if (auto table = first_writable(parameters.relay_clientcerts, parameters.queue_directory)) {
+    const Parameters& parameters = postfix.parameters();
+    const auto first = std::find_if(asked.tables.begin(), asked.tables.end(), [](const AskedTable& table) { return table.is_in_main_cf && is_changeable(table.table); });
+    if (!of_service && first != asked.tables.end()) {
+        return {first->table};
+    }
+    if (auto table = table_of_services(asked.services)) {
         return {std::move(*table)};
     }
-    std::vector<ServiceTable> found;
-    for (const Service& service : effective_services(postfix, {"relay_clientcerts"})) {
-        if (auto table = first_writable(split_list(service.parameters.at("relay_clientcerts")), parameters.queue_directory)) {
-            found.push_back({service.name, std::move(*table)});
-        }
-    }
-    if (!found.empty()) {
-        const bool same = std::all_of(found.begin(), found.end(), [&](const ServiceTable& s) { return s.table == found.front().table; });
-        if (same) {
-            return {found.front().table};
-        }
-        std::vector<std::string> hints;
-        for (const ServiceTable& service : found) {
-            hints.push_back(escape(service.service) + " uses it: -t " + escape(service.table.to_string()));
-        }
-        throw Error(ErrorKind::usage, "the services of master.cf use different tables: choose one with -t", std::move(hints));
-    }
-    if (!parameters.relay_clientcerts.empty()) {
-        throw Error(ErrorKind::usage, "relay_clientcerts names no table that relayctl can change: " + escape(join(parameters.relay_clientcerts, ", ")),
+    std::vector<std::string> names;
+    std::transform(asked.tables.begin(), asked.tables.end(), std::back_inserter(names), [](const AskedTable& t) { return escape(t.table.to_string()); });
+    if (!names.empty() || !parameters.relay_clientcerts.empty()) {
+        throw Error(ErrorKind::usage, "relay_clientcerts names no table that relayctl can change: " + (names.empty() ? "it is empty for this service" : join(names, ", ")),
                     {"relayctl changes tables of type " + join(writable_types(), ", ") + "; choose one with -t TYPE:PATH"});
     }
     return {{parameters.default_database_type, parameters.config_directory + "/relay_clients"}, false};

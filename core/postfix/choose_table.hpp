@@ -1,6 +1,7 @@
 // Which table is meant where nobody named one.
 #pragma once
 
+#include "core/postfix/asked_tables.hpp"
 #include "core/postfix/postfix.hpp"
 
 #include <string>
@@ -13,13 +14,14 @@ struct TableChoice {
     bool is_configured = true; // false: relay_clientcerts is empty everywhere, this is the customary place
 };
 
-// The first writable table of relay_clientcerts in main.cf, else of the services in master.cf that override it, else
-// default_database_type:config_directory/relay_clients. Errors: ErrorKind::usage where services name different tables, or
-// where only tables are named that relayctl cannot change; ErrorKind::postfix.
-TableChoice choose_table(Postfix& postfix);
+// The one table that a command acts on which writes to a single one: the first of main.cf that relayctl can change, else that
+// of the services, else default_database_type:config_directory/relay_clients. With of_service, where `asked` is of the services
+// that somebody named: the first of theirs. Errors: ErrorKind::usage where services name different tables, or where only
+// tables are named that relayctl cannot change; ErrorKind::postfix.
+TableChoice choose_table(Postfix& postfix, const AskedTables& asked, bool of_service = false);
 
-// The tables of relay_clientcerts in main.cf, in the order in which smtpd asks them; what is no TYPE:NAME is left out.
-std::vector<TableName> configured_tables(Postfix& postfix);
+// Whether relayctl can change it: a type of ours, and of a database a file.
+bool is_changeable(const TableName& table);
 
 // The commands that make Postfix use a table of which it does not know yet, ready to paste; empty if nothing is missing.
 // config_directory: that of -c, empty for Postfix's own.

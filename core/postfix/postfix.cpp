@@ -129,20 +129,27 @@ std::vector<std::string> Postfix::table_types()
     return split_list(postconf({"-m"}).out);
 }
 
-std::string Postfix::master_services()
+const std::string& Postfix::master_services()
 {
-    return postconf({"-M"}).out;
+    if (!master_services_) {
+        master_services_ = postconf({"-M"}).out;
+    }
+    return *master_services_;
 }
 
 std::map<std::string, std::string> Postfix::effective(const std::vector<std::string>& parameters,
                                                       const std::vector<std::pair<std::string, std::string>>& overrides)
 {
+    const auto known = effective_.find({parameters, overrides});
+    if (known != effective_.end()) {
+        return known->second;
+    }
     std::vector<std::string> arguments = {"-x"};
     for (const auto& [name, value] : overrides) {
         arguments.insert(arguments.end(), {"-o", name + '=' + value});
     }
     arguments.insert(arguments.end(), parameters.begin(), parameters.end());
-    return parse_parameters(postconf(std::move(arguments)).out);
+    return effective_[{parameters, overrides}] = parse_parameters(postconf(std::move(arguments)).out);
 }
 
 bool Postfix::is_set(const std::string& parameter)

@@ -56,14 +56,15 @@ public:
     // Asked once, by one postconf; ErrorKind::postfix with what postconf said where it is missing or fails.
     const Parameters& parameters();
 
-    // master.cf as "postconf -M" prints it, one service a line; services.hpp reads it.
-    std::string master_services();
+    // master.cf as "postconf -M" prints it, one service a line; services.hpp reads it. Asked once.
+    const std::string& master_services();
 
     // The types of table that work here ("postconf -m").
     std::vector<std::string> table_types();
 
     // These parameters as they are effective with some -o overrides ("postconf -x -o name=value ... NAME..."). One that
-    // Postfix does not know is missing.
+    // Postfix does not know is missing. The
+    // same question is asked once.
     std::map<std::string, std::string> effective(const std::vector<std::string>& parameters,
                                                  const std::vector<std::pair<std::string, std::string>>& overrides);
 
@@ -104,7 +105,11 @@ private:
     ProcessResult postconf(std::vector<std::string> arguments);
 
     PostfixLocation location_;
+    using Overrides = std::vector<std::pair<std::string, std::string>>;
+
     std::optional<Parameters> parameters_;
+    std::optional<std::string> master_services_;
+    std::map<std::pair<std::vector<std::string>, Overrides>, std::map<std::string, std::string>> effective_;
     std::vector<std::string> messages_;
     int inherited_ = -1;
 };

@@ -36,6 +36,11 @@ std::pair<std::string, std::string> override_of(std::string_view word)
 
 } // namespace
 
+bool is_service_named(const std::string& service, const std::string& name)
+{
+    return service == name || service.substr(0, service.rfind('/')) == name;
+}
+
 std::vector<Service> parse_services(std::string_view out)
 {
     constexpr std::size_t fields = 8; // service type private unpriv chroot wakeup maxproc command

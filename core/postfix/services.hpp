@@ -19,6 +19,9 @@ struct Service {
     std::map<std::string, std::string> parameters;              // effective, every $name expanded; filled by effective_services()
 };
 
+// Whether somebody who says `name` means the service: "submission" and "submission/inet" both mean "submission/inet".
+bool is_service_named(const std::string& service, const std::string& name);
+
 // The smtpd services in what "postconf -M" prints: type inet, or pass behind postscreen (master(5)).
 std::vector<Service> parse_services(std::string_view out);
 

@@ -47,6 +47,7 @@ struct Publication {
     std::size_t old_warnings = 0; // what postmap said of lines that were there before
     std::vector<std::string> messages; // warnings of postmap about other things than this table
     std::string not_replicated;        // why it is not known to be on every standby, where that was to be waited for
+    std::string not_published;         // why another map that is made of the same source could not be rebuilt
     std::vector<std::string> notes;    // what the administrator should know: hard links, leftovers of a killed run
 };
 

@@ -179,7 +179,7 @@ TEST_CASE("findings of several services come once")
     facts.services[1].service.name = "submission/inet";
     facts.services[2].service.name = "quiet/inet"; // does not mean certificates
     facts.services[2].service.parameters["smtpd_relay_restrictions"] = "reject_unauth_destination";
-    facts.table = "hash:/clients";
+    facts.tables = {{"hash", "/clients"}};
     facts.main_cf = "/etc/postfix/main.cf";
     for (ServiceFacts& service : facts.services) {
         service.tables[0].answers = {Answer::missing};

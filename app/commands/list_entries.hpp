@@ -1,0 +1,69 @@
+// Which entries of the tables a list shows, and in which order.
+#pragma once
+
+#include "app/context.hpp"
+#include "app/every_table.hpp"
+#include "app/render/list_writer.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace relayctl {
+
+struct ListOptions {
+    std::string pattern;
+    std::optional<std::chrono::seconds> expiring;
+    bool expired = false;
+    bool retired = false;
+    std::string sort;
+    bool everything = false;
+    bool exit_code = false;
+    bool state_id = false;
+
+    bool has_filter() const { return expiring || expired || retired; }
+};
+
+// A pattern is a glob on the host, and where it reads like the beginning of a fingerprint also that.
+class HostPattern {
+public:
+    explicit HostPattern(const std::string& pattern);
+    bool operator()(std::string_view key, std::string_view value) const;
+
+private:
+    std::string pattern_;
+    std::string prefix_;
+};
+
+// The entries of one part that are to be shown.
+class Selection {
+public:
+    Selection(const ListOptions& options, const Context& context) : options_(options), matches_(options.pattern), now_(context.now()) {}
+
+    std::vector<const Entry*> of(const Document& document);
+    // 1 where nothing matched the pattern, or with --exit-code where a filter found something.
+    ExitStatus status() const;
+
+private:
+    const ListOptions& options_;
+    HostPattern matches_;
+    Time now_;
+    bool pattern_found_ = false;
+    bool found_ = false;
+};
+
+// By what an entry is sorted: a time, of which unknown ones come last, or the host.
+using SortKey = std::pair<Time, std::string>;
+
+// by: "host", "expiry" or "added".
+SortKey sort_key(const Document& document, const Entry& entry, const std::string& by);
+
+// Hands the selected entries of all tables to the writer, sorted over all of them where that is asked for. No more of a table is in
+// memory than one part at a time; a source that is to be sorted is one part.
+void write_entries(const ListOptions& options, Context& context, const std::vector<TableName>& tables, TableReading& reading, Selection& selection,
+                   ListWriter& writer);
+
+} // namespace relayctl

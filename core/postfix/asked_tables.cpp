@@ -1,0 +1,184 @@
+#include "core/postfix/asked_tables.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/services.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace relayctl {
+
+namespace {
+
+bool is_table(const std::string& text)
+{
+    const std::size_t colon = text.find(':');
+    return colon != std::string::npos && colon != 0 && colon + 1 != text.size();
+}
+
+// What is behind all wrappers.
+TableName unwrapped(TableName table, bool* is_by_proxy = nullptr)
+{
+    while ((table.type == "proxy" || table.type == "debug") && is_table(table.path)) {
+        if (is_by_proxy != nullptr && table.type == "proxy") {
+            *is_by_proxy = true;
+        }
+        table = TableName::parse(table.path);
+    }
+    return table;
+}
+
+// The file of a table with its directory as the kernel finds it. The last name stays: the map lies beside that one.
+std::string place_of(const TableName& table)
+{
+    std::error_code failed;
+    const std::filesystem::path path(table.path);
+    const auto directory = std::filesystem::weakly_canonical(path.parent_path(), failed);
+    return failed || !path.is_absolute() ? table.path : (directory / path.filename()).string();
+}
+
+AskingService service_of(const std::string& name, const std::map<std::string, std::string>& parameters, const std::string& queue_directory)
+{
+    const auto value = [&](const char* parameter) {
+        const auto found = parameters.find(parameter);
+        return found == parameters.end() ? std::string() : found->second;
+    };
+    AskingService service{name, {}, value("smtpd_tls_fingerprint_digest"), false};
+    for (const std::string& text : split_list(value("relay_clientcerts"))) {
+        if (is_table(text)) {
+            const TableName table = TableName::parse(text);
+            service.tables.push_back(folded_table(table, queue_directory));
+            bool is_by_proxy = false;
+            service.by_proxy = (unwrapped(table, &is_by_proxy).has_source() && is_by_proxy) || service.by_proxy;
+        }
+    }
+    return service;
+}
+
+// The smtpd services with their effective parameters. Services without overrides ask what main.cf says, which is known.
+std::vector<AskingService> asking_services(Postfix& postfix, const AskingService& main_cf, std::string& unseen)
+{
+    std::vector<AskingService> services;
+    std::map<std::vector<std::pair<std::string, std::string>>, AskingService> known = {{{}, main_cf}};
+    for (const Service& service : parse_services(postfix.master_services())) {
+        const auto [found, is_new] = known.try_emplace(service.overrides);
+        if (is_new) {
+            try {
+                const auto values = postfix.effective({"relay_clientcerts", "smtpd_tls_fingerprint_digest"}, service.overrides);
+                found->second = service_of("", values, postfix.parameters().queue_directory);
+            } catch (const Error& error) {
+                if (error.kind() == ErrorKind::interrupted) {
+                    throw;
+                }
+                unseen = "which tables " + escape(service.name) + " asks is not known: " + error.what();
+            }
+        }
+        services.push_back(found->second);
+        services.back().name = service.name;
+    }
+    return services;
+}
+
+void require_service(std::vector<AskingService>& services, const std::string& name)
+{
+    std::vector<std::string> names;
+    std::transform(services.begin(), services.end(), std::back_inserter(names), [](const AskingService& s) { return escape(s.name); });
+    std::erase_if(services, [&](const AskingService& service) { return !is_service_named(service.name, name); });
+    if (services.empty()) {
+        throw Error(ErrorKind::usage, "service " + quote(name) + ": master.cf has no such smtpd",
+                    {names.empty() ? "it has no smtpd at all" : "it has: " + join(names, ", ")});
+    }
+}
+
+class Collection {
+public:
+    explicit Collection(std::vector<AskedTable>& tables) : tables_(tables) {}
+
+    AskedTable& take(const TableName& table, const std::string& digest)
+    {
+        const auto found = std::find_if(tables_.begin(), tables_.end(), [&](const AskedTable& known) { return is_same_table(known.table, table); });
+        return found != tables_.end() ? *found : tables_.emplace_back(AskedTable{table, {}, false, digest});
+    }
+
+private:
+    std::vector<AskedTable>& tables_;
+};
+
+std::vector<AskedTable> collect(const AskingService& main_cf, const std::vector<AskingService>& services, bool main_cf_first)
+{
+    std::vector<AskedTable> tables;
+    Collection collection(tables);
+    for (std::size_t i = 0; main_cf_first && i < main_cf.tables.size(); ++i) {
+        collection.take(main_cf.tables[i], main_cf.digest);
+    }
+    for (const AskingService& service : services) {
+        for (const TableName& name : service.tables) {
+            AskedTable& table = collection.take(name, service.digest);
+            table.digest = table.services.empty() ? service.digest : table.digest;
+            if (table.services.empty() || table.services.back() != service.name) {
+                table.services.push_back(service.name);
+            }
+        }
+    }
+    for (AskedTable& table : tables) {
+        table.is_in_main_cf = std::any_of(main_cf.tables.begin(), main_cf.tables.end(), [&](const TableName& name) { return is_same_table(name, table.table); });
+    }
+    const bool any_asked = std::any_of(tables.begin(), tables.end(), [](const AskedTable& table) { return !table.services.empty(); });
+    std::erase_if(tables, [&](const AskedTable& table) { return any_asked && table.services.empty(); });
+    return tables;
+}
+
+} // namespace
+
+TableName folded_table(const TableName& table, const std::string& queue_directory)
+{
+    bool is_by_proxy = false;
+    TableName inner = unwrapped(table, &is_by_proxy);
+    // The name of a pgsql_table(5) file is one where it begins with '/' or '.'; else it stands for parameters of main.cf.
+    const bool is_file = inner.has_source() || (inner.is_database() && inner.path.starts_with('.'));
+    if (is_file && !inner.path.starts_with('/')) {
+        inner.path = queue_directory + '/' + inner.path;
+    }
+    const bool stays_wrapped = is_by_proxy && !inner.has_source();
+    return stays_wrapped ? TableName{"proxy", inner.to_string()} : inner;
+}
+
+bool is_same_table(const TableName& a, const TableName& b)
+{
+    const TableName first = unwrapped(a);
+    const TableName second = unwrapped(b);
+    if (first == second) {
+        return true;
+    }
+    const bool are_files = first.has_source() || first.is_database();
+    return are_files && first.type == second.type && place_of(first) == place_of(second);
+}
+
+bool names_table(const std::string& word, const TableName& table, const std::string& queue_directory)
+{
+    return is_table(word) && is_same_table(folded_table(TableName::parse(word), queue_directory), table);
+}
+
+AskedTables asked_tables(Postfix& postfix, const std::string& service)
+{
+    const Parameters& parameters = postfix.parameters();
+    const AskingService main_cf = service_of("", {{"relay_clientcerts", join(parameters.relay_clientcerts, " ")}, {"smtpd_tls_fingerprint_digest", parameters.digest}},
+                                             parameters.queue_directory);
+    AskedTables asked;
+    try {
+        asked.services = asking_services(postfix, main_cf, asked.unseen);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::interrupted) {
+            throw;
+        }
+        asked.unseen = "the services of master.cf cannot be read, so only the tables of main.cf are known: " + std::string(error.what());
+    }
+    if (!service.empty()) {
+        require_service(asked.services, service);
+    }
+    asked.tables = collect(main_cf, asked.services, service.empty());
+    return asked;
+}
+
+} // namespace relayctl
