@@ -35,16 +35,20 @@ ExitStatus run_remove(const RemoveOptions& options, Context& context)
 
 constexpr const char* remove_footer = R"(WHO is a host, a pattern of hosts, a fingerprint in any spelling, or a
 certificate file (then the entries of the certificate and of its key go).
+It goes from every table that a service asks. Then the services are asked, here
+and in the other Postfix instances, and those that still relay for it are named.
 
 Examples:
   relayctl remove zen.suse.co.uk
-  relayctl remove --all '*.old.example.org'
+  relayctl remove --all --yes '*.old.example.org'
   relayctl remove ./stolen-laptop.pem
 
 Exit status:
-  0 removed (with --if-exists also: was not listed)    1 not listed, or several
-  match without --all    2 usage    3 bad certificate or table    4 Postfix
-  failed    5 lock busy or permission denied    6 disk or system error)";
+  0 removed (with --if-exists also: was not listed)    1 not listed, several
+  match without --all, it would empty a table, the answer was no, or a service
+  still relays    2 usage, or nobody to ask    3 bad certificate or table
+  4 Postfix failed    5 lock busy or permission denied
+  6 disk or system error)";
 
 } // namespace
 
