@@ -194,7 +194,8 @@ class RemoveCases:
         self.assert_others_stay()
 
     def test_pattern(self):
-        self.run_it("remove", "--all", "t*.example")
+        self.run_it("remove", "--all", "t*.example", check=2)
+        self.run_it("remove", "--all", "--yes", "t*.example")
         self.assertEqual([self.in_map(fp(n)) for n in (1, 2, 3)], ["one.example", None, None])
 
     def test_a_hidden_duplicate_would_go_on_relaying(self):
