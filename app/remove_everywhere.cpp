@@ -27,9 +27,7 @@ public:
 
     bool run()
     {
-        if (is_single()) {
-            require_writable(members().front().outcome.table);
-        }
+        require_any_changeable(context_);
         if (is_single() && !scope_.everything) {
             change(members().front()); // its planner refuses what there is to refuse
         } else if (!change_all()) {
@@ -85,10 +83,13 @@ private:
                 to_ask += consent_.note(masses.back());
             }
         }
+        if (!is_agreed(to_ask, shown)) {
+            return false;
+        }
         for (const MassRemoval& mass : masses) {
             consent_.require(mass);
         }
-        return is_agreed(to_ask, shown);
+        return true;
     }
 
     void look_if_quick(Member& member)
