@@ -84,12 +84,12 @@ Finding reason_of(const Verdict& verdict, const Commands& commands)
                 hint_for(*verdict.match, commands)};
     }
     const auto remark = with([](const Finding& f) {
-        return f.id.starts_with("ccert-access") || f.id == "permitted-otherwise";
+        return f.id == "ccert-access-permits" || f.id == "permitted-otherwise";
     });
     if (remark != verdict.reasons.end()) {
         return *remark;
     }
-    return {Severity::error, "permitted", "", 0, 0, "its restrictions permit the client", ""};
+    return {Severity::error, "permitted-otherwise", "", 0, 0, "its restrictions permit the client", ""};
 }
 
 Finding doubt_of(const Verdict& verdict)
