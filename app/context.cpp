@@ -45,7 +45,7 @@ const AskedTables& Context::asked()
             throw Error(ErrorKind::usage, "-t and --service: both choose the table, so give one of them");
         }
         asked_.emplace();
-        asked_->tables.push_back({TableName::parse(options.table), {}, false, {}});
+        asked_->tables.push_back({TableName::parse(options.table), {}, false, false, {}});
         return *asked_;
     }
     asked_postfix_ = true;
@@ -54,7 +54,7 @@ const AskedTables& Context::asked()
         report_warning(*this, asked_->unseen);
     }
     if (asked_->tables.empty()) {
-        asked_->tables.push_back({choice().table, {}, false, postfix().parameters().digest});
+        asked_->tables.push_back({choice().table, {}, false, false, postfix().parameters().digest});
     }
     return *asked_;
 }

@@ -6,12 +6,13 @@
 #include "app/removal.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
+#include "core/base/file.hpp"
 #include "core/base/text.hpp"
-#include "core/publish/paths.hpp"
 #include "core/table/diff.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <ostream>
 #include <set>
 
@@ -99,6 +100,20 @@ std::string_view open_sessions(const TableName& table)
     return table.type == "lmdb" || table.is_database() ? "" : "sessions already open may relay until they end";
 }
 
+// All that Postfix asks, also where only the tables of one service are changed; with -t nobody is asked.
+std::vector<AskedTable> tables_of_postfix(Context& context)
+{
+    return !context.options.table.empty() ? std::vector<AskedTable>() : context.options.service.empty() ? context.tables() : asked_tables(context.postfix()).tables;
+}
+
+// proxymap looks whether a map has changed only when a process connects to it, and smtpd keeps its connection (ipc_ttl, 1000 s). What
+// stands in an lmdb map it sees at once.
+bool is_stale_behind_proxy(Context& context, const TableName& table)
+{
+    const auto tables = tables_of_postfix(context);
+    return table.type != "lmdb" && std::any_of(tables.begin(), tables.end(), [&](const AskedTable& asked) { return asked.is_proxied && is_same_table(asked.table, table); });
+}
+
 void reload_if_needed(Context& context, const TableName& table, const ChangeOptions& options, Publication& publication)
 {
     if (!publication.reload_needed) {
@@ -114,7 +129,8 @@ void reload_if_needed(Context& context, const TableName& table, const ChangeOpti
         report_done(context, "postfix reloaded");
         return;
     }
-    report_note(context, table.type == "texthash"
+    report_note(context, is_stale_behind_proxy(context, table) ? "some service asks " + escape(table.to_string()) + " through proxymap, which may go on with the old map for minutes"
+                         : table.type == "texthash"
                              ? "not effective before postfix reload: smtpd reads a texthash table only when it starts"
                              : "the map is new: smtpd processes that have met the table without one need a reload");
     report_hint(context, "postfix reload, or give --reload");
@@ -167,19 +183,28 @@ void report_publication(Context& context, const TableName& table, const ChangeOp
 
 namespace {
 
+// Whether both are made of one file, but are not the same table.
+bool has_source_of(const TableName& other, const TableName& table)
+{
+    if (!other.has_source() || is_same_table(other, table)) {
+        return false;
+    }
+    const auto one = stat_of(other.path);
+    const auto same = stat_of(table.path);
+    return one && same && one->st_dev == same->st_dev && one->st_ino == same->st_ino;
+}
+
 // Other tables that Postfix makes of the same source, like lmdb:F beside hash:F: their maps would go on saying what the source said before.
 void rebuild_maps_of_same_source(Context& context, const ChangeOptions& options, TableOutcome& outcome)
 {
     const TableName& table = outcome.table;
-    if (!table.has_source() || !outcome.publication.changed || !context.options.table.empty()) {
+    if (!table.has_source() || !outcome.publication.changed) {
         return;
     }
-    const std::string source = resolve_paths(table).source;
     PublishOptions rebuild = publish_options_of(options);
     rebuild.force_rebuild = true;
-    for (const AskedTable& other : context.tables()) {
-        const bool is_other = other.table.has_source() && !is_same_table(other.table, table);
-        if (!is_other || resolve_paths(other.table).source != source) {
+    for (const AskedTable& other : tables_of_postfix(context)) {
+        if (!has_source_of(other.table, table)) {
             continue;
         }
         try {
@@ -229,6 +254,8 @@ TableOutcome change_table(Context& context, const TableName& table, Store& store
     if (!outcome.publication.changed && !outcome.report.nothing_to_do.empty()) {
         report_done(context, outcome.report.nothing_to_do);
     }
+    const bool changed = outcome.publication.changed && outcome.publication.map != MapState::skipped;
+    outcome.publication.reload_needed = outcome.publication.reload_needed || (changed && is_stale_behind_proxy(context, table));
     report_publication(context, table, options, !outcome.report.removed.empty(), outcome.publication);
     rebuild_maps_of_same_source(context, options, outcome);
     return outcome;

@@ -76,8 +76,8 @@ std::vector<std::string> listed(Context& context, const std::string& prefix)
     for (const AskedTable& asked : context.tables()) {
         try {
             offer_all(context.store(asked.table));
-        } catch (const Error&) {
-            if (context.tables().size() == 1) {
+        } catch (const Error& error) {
+            if (context.tables().size() == 1 || error.kind() == ErrorKind::interrupted) {
                 throw;
             }
         }

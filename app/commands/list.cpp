@@ -100,9 +100,12 @@ std::vector<ListedTable> listed_tables(Context& context, const TableReading& rea
 void list_for_programs(const ListOptions& options, Context& context, const std::vector<TableName>& tables, TableReading& reading, Selection& selection)
 {
     const auto digest = context.options.json ? context.known_digest() : std::nullopt;
-    const auto writer = context.options.json ? json_list_writer(context.out(), tables.front().to_string(), digest ? digest->name() : "")
-                                             : plain_list_writer(context.out(), options.everything, tables.size() > 1);
-    write_entries(options, context, tables, reading, selection, *writer);
+    std::unique_ptr<ListWriter> writer;
+    write_entries(options, context, tables, reading, selection, [&]() -> ListWriter& {
+        writer = context.options.json ? json_list_writer(context.out(), tables.front().to_string(), digest ? digest->name() : "")
+                                      : plain_list_writer(context.out(), options.everything, tables.size() > 1);
+        return *writer;
+    });
     writer->finish(listed_tables(context, reading));
 }
 

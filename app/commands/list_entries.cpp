@@ -96,8 +96,8 @@ EntryOrder order_of(const ListOptions& options)
 // One table that is read part by part, in the order asked for; a source that is to be sorted is one part.
 class SortedTable {
 public:
-    SortedTable(const ListOptions& options, const TableName& table, Store& store, Selection& selection)
-        : options_(options), name_(table.to_string()), parts_(store.stream(order_of(options))), selection_(selection)
+    SortedTable(const ListOptions& options, std::string name, std::unique_ptr<EntryStream> parts, Selection& selection)
+        : options_(options), name_(std::move(name)), parts_(std::move(parts)), selection_(selection)
     {
     }
 
@@ -127,12 +127,14 @@ private:
     std::size_t next_ = 0;
 };
 
+using OpenTables = std::vector<std::pair<TableName, std::unique_ptr<EntryStream>>>;
+
 // Each table comes sorted; of their first entries the least is always the next one.
-void write_sorted(const ListOptions& options, Context& context, const std::vector<TableName>& tables, TableReading& reading, Selection& selection, ListWriter& writer)
+void write_sorted(const ListOptions& options, OpenTables streams, TableReading& reading, Selection& selection, ListWriter& writer)
 {
     std::vector<std::pair<TableName, std::unique_ptr<SortedTable>>> open;
-    for (const TableName& table : tables) {
-        reading.attempt(table, [&] { open.emplace_back(table, std::make_unique<SortedTable>(options, table, context.store(table), selection)); });
+    for (auto& [table, parts] : streams) {
+        open.emplace_back(table, std::make_unique<SortedTable>(options, table.to_string(), std::move(parts), selection));
     }
     while (!open.empty()) {
         std::size_t least = open.size();
@@ -155,13 +157,13 @@ void write_sorted(const ListOptions& options, Context& context, const std::vecto
     }
 }
 
-void write_in_order_of_tables(Context& context, const std::vector<TableName>& tables, TableReading& reading, Selection& selection, ListWriter& writer)
+void write_in_order_of_tables(const OpenTables& streams, TableReading& reading, Selection& selection, ListWriter& writer)
 {
-    for (const TableName& table : tables) {
+    for (const auto& [table, parts] : streams) {
+        const std::string name = table.to_string();
+        const auto& part_by_part = parts;
         reading.attempt(table, [&] {
-            const std::string name = table.to_string();
-            const auto parts = context.store(table).stream(EntryOrder::any);
-            while (const auto document = parts->next()) {
+            while (const auto document = part_by_part->next()) {
                 writer.write(name, *document, selection.of(*document));
             }
         });
@@ -171,12 +173,17 @@ void write_in_order_of_tables(Context& context, const std::vector<TableName>& ta
 } // namespace
 
 void write_entries(const ListOptions& options, Context& context, const std::vector<TableName>& tables, TableReading& reading, Selection& selection,
-                   ListWriter& writer)
+                   const std::function<ListWriter&()>& begin)
 {
+    OpenTables streams;
+    for (const TableName& table : tables) {
+        reading.attempt(table, [&] { streams.emplace_back(table, context.store(table).stream(order_of(options))); });
+    }
+    ListWriter& writer = begin();
     if (options.sort.empty()) {
-        write_in_order_of_tables(context, tables, reading, selection, writer);
+        write_in_order_of_tables(streams, reading, selection, writer);
     } else {
-        write_sorted(options, context, tables, reading, selection, writer);
+        write_sorted(options, std::move(streams), reading, selection, writer);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "app/render/list_writer.hpp"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,8 +63,9 @@ using SortKey = std::pair<Time, std::string>;
 SortKey sort_key(const Document& document, const Entry& entry, const std::string& by);
 
 // Hands the selected entries of all tables to the writer, sorted over all of them where that is asked for. No more of a table is in
-// memory than one part at a time; a source that is to be sorted is one part.
+// memory than one part at a time; a source that is to be sorted is one part. begin: gives the writer once the tables are open, so that
+// nothing is written where the only table cannot be read.
 void write_entries(const ListOptions& options, Context& context, const std::vector<TableName>& tables, TableReading& reading, Selection& selection,
-                   ListWriter& writer);
+                   const std::function<ListWriter&()>& begin);
 
 } // namespace relayctl

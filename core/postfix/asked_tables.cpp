@@ -1,6 +1,7 @@
 #include "core/postfix/asked_tables.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/services.hpp"
 
@@ -44,13 +45,15 @@ AskingService service_of(const std::string& name, const std::map<std::string, st
         const auto found = parameters.find(parameter);
         return found == parameters.end() ? std::string() : found->second;
     };
-    AskingService service{name, {}, value("smtpd_tls_fingerprint_digest"), false};
+    AskingService service{name, {}, value("smtpd_tls_fingerprint_digest"), {}};
     for (const std::string& text : split_list(value("relay_clientcerts"))) {
         if (is_table(text)) {
             const TableName table = TableName::parse(text);
             service.tables.push_back(folded_table(table, queue_directory));
             bool is_by_proxy = false;
-            service.by_proxy = (unwrapped(table, &is_by_proxy).has_source() && is_by_proxy) || service.by_proxy;
+            if (unwrapped(table, &is_by_proxy).has_source() && is_by_proxy) {
+                service.proxied.push_back(service.tables.back());
+            }
         }
     }
     return service;
@@ -98,7 +101,7 @@ public:
     AskedTable& take(const TableName& table, const std::string& digest)
     {
         const auto found = std::find_if(tables_.begin(), tables_.end(), [&](const AskedTable& known) { return is_same_table(known.table, table); });
-        return found != tables_.end() ? *found : tables_.emplace_back(AskedTable{table, {}, false, digest});
+        return found != tables_.end() ? *found : tables_.emplace_back(AskedTable{table, {}, false, false, digest});
     }
 
 private:
@@ -115,6 +118,7 @@ std::vector<AskedTable> collect(const AskingService& main_cf, const std::vector<
     for (const AskingService& service : services) {
         for (const TableName& name : service.tables) {
             AskedTable& table = collection.take(name, service.digest);
+            table.is_proxied = table.is_proxied || std::find(service.proxied.begin(), service.proxied.end(), name) != service.proxied.end();
             table.digest = table.services.empty() ? service.digest : table.digest;
             if (table.services.empty() || table.services.back() != service.name) {
                 table.services.push_back(service.name);
@@ -166,8 +170,11 @@ AskedTables asked_tables(Postfix& postfix, const std::string& service)
     const AskingService main_cf = service_of("", {{"relay_clientcerts", join(parameters.relay_clientcerts, " ")}, {"smtpd_tls_fingerprint_digest", parameters.digest}},
                                              parameters.queue_directory);
     AskedTables asked;
+    const bool has_services = stat_of(parameters.config_directory + "/master.cf").has_value();
     try {
-        asked.services = asking_services(postfix, main_cf, asked.unseen);
+        if (has_services) {
+            asked.services = asking_services(postfix, main_cf, asked.unseen);
+        }
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::interrupted) {
             throw;

@@ -13,7 +13,7 @@ struct AskingService {
     std::string name;              // as postconf names it: "submission/inet"
     std::vector<TableName> tables; // its effective relay_clientcerts in the order in which smtpd asks them; what is no TYPE:NAME is left out
     std::string digest;            // its effective smtpd_tls_fingerprint_digest
-    bool by_proxy = false;         // it asks at least one table with a source through proxymap(8)
+    std::vector<TableName> proxied; // those of its tables with a source that it asks through proxymap(8)
 };
 
 // One table, whatever wrappers (proxy:, debug:) and spellings of its directory the services use for it.
@@ -21,6 +21,7 @@ struct AskedTable {
     TableName table;                    // see folded_table()
     std::vector<std::string> services;  // those that ask it, in the order of master.cf; empty where no smtpd asks it
     bool is_in_main_cf = false;         // main.cf names it itself
+    bool is_proxied = false;            // it has a source, and some service asks it through proxymap(8)
     std::string digest;                 // of the first service that asks it; that of main.cf where none does
 };
 

@@ -63,8 +63,7 @@ public:
     std::vector<std::string> table_types();
 
     // These parameters as they are effective with some -o overrides ("postconf -x -o name=value ... NAME..."). One that
-    // Postfix does not know is missing. The
-    // same question is asked once.
+    // Postfix does not know is missing. The same question is asked only once.
     std::map<std::string, std::string> effective(const std::vector<std::string>& parameters,
                                                  const std::vector<std::pair<std::string, std::string>>& overrides);
 

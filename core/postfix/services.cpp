@@ -24,12 +24,15 @@ std::vector<std::string_view> words_of(std::string_view line)
     return words;
 }
 
+std::string_view without_braces(std::string_view word)
+{
+    return word.size() >= 2 && word.front() == '{' && word.back() == '}' ? trim(word.substr(1, word.size() - 2)) : word;
+}
+
 // "name=value" or "{ name = value }".
 std::pair<std::string, std::string> override_of(std::string_view word)
 {
-    if (word.size() >= 2 && word.front() == '{' && word.back() == '}') {
-        word = word.substr(1, word.size() - 2);
-    }
+    word = without_braces(word);
     const std::size_t equals = std::min(word.find('='), word.size());
     return {std::string(trim(word.substr(0, equals))), std::string(trim(word.substr(std::min(equals + 1, word.size()))))};
 }
@@ -43,6 +46,7 @@ bool is_service_named(const std::string& service, const std::string& name)
 
 std::vector<Service> parse_services(std::string_view out)
 {
+    constexpr std::string_view options_with_value = "imnost"; // of smtpd, as getopt() takes them (single_server.c): "-vo name=value"
     constexpr std::size_t fields = 8; // service type private unpriv chroot wakeup maxproc command
     std::vector<Service> services;
     for (const std::string_view line : split_lines(out)) {
@@ -53,10 +57,13 @@ std::vector<Service> parse_services(std::string_view out)
         // chroot "-" is the compiled default, n since Postfix 3.0 (master(5)).
         Service service{std::string(words[0]) + '/' + std::string(words[1]), words[4] == "y", {}, {}};
         for (std::size_t i = fields; i < words.size(); ++i) {
-            if (words[i] == "-o" && i + 1 < words.size()) {
-                service.overrides.push_back(override_of(words[++i]));
-            } else if (words[i].starts_with("-o") && words[i].size() > 2) {
-                service.overrides.push_back(override_of(words[i].substr(2)));
+            const std::string_view word = without_braces(words[i]);
+            const std::size_t option = word.starts_with('-') ? word.find_first_of(options_with_value, 1) : std::string_view::npos;
+            if (option == std::string_view::npos || (option + 1 == word.size() && ++i == words.size())) {
+                continue;
+            }
+            if (word[option] == 'o') {
+                service.overrides.push_back(override_of(option + 1 == word.size() ? words[i] : word.substr(option + 1)));
             }
         }
         services.push_back(std::move(service));

@@ -124,13 +124,13 @@ class Judging(TablesCase):
         by_table = {}
         for finding in found["findings"]:
             by_table.setdefault(finding["table"], set()).add(finding["id"])
-        self.assertIn("expired", by_table[server.filled(B)])
+        self.assertIn("entry-expired", by_table[server.filled(B)])
         self.assertIn("map-differs", by_table[server.filled(C)])
         self.assertNotIn(server.filled(A), by_table)
         self.assertEqual([(t["table"], t["ok"]) for t in found["tables"]],
                          [(server.filled(A), True), (server.filled(B), False), (server.filled(C), False)])
         plain = server.relayctl("verify", "--plain", check=1).stdout.splitlines()
-        self.assertIn(["expired", server.filled(B)], [[line.split("\t")[1], line.split("\t")[7]] for line in plain])
+        self.assertIn(["entry-expired", server.filled(B)], [[line.split("\t")[1], line.split("\t")[7]] for line in plain])
 
     def test_the_second_map_is_missing(self):
         server = self.server()
@@ -151,7 +151,7 @@ class Judging(TablesCase):
         server.relayctl("-t", server.filled(C), "-d", "sha256", "add", self.old.cert)
         result = server.relayctl("verify", "--json", check=3)
         found = {(f["id"], f["table"]) for f in json.loads(result.stdout)["findings"]}
-        self.assertLessEqual({("table-unreadable", server.filled(B)), ("expired", server.filled(C))}, found)
+        self.assertLessEqual({("table-unreadable", server.filled(B)), ("entry-expired", server.filled(C))}, found)
         self.assertIn("CRITICAL", server.relayctl("verify", "--format", "nagios", check=2).stdout)
 
     def test_monitoring_has_each_table(self):

@@ -99,3 +99,23 @@ TEST_CASE("messages lose the name of the command, however it was called")
     CHECK(is_fatal("fatal: x"));
     CHECK_FALSE(is_fatal("warning: fatal: x"));
 }
+
+TEST_CASE("wrappers and spellings of a directory are the same table")
+{
+    const TableName table{"hash", "/etc/postfix/relay"};
+    const std::string same = GENERATE("hash:/etc/postfix/relay", "proxy:hash:/etc/postfix/relay", "debug:hash:/etc/postfix/relay",
+                                      "debug:proxy:hash:/etc/postfix/relay", "hash:/etc//postfix/./relay");
+    CHECK(names_table(same, table, "/queue"));
+    const std::string other = GENERATE("lmdb:/etc/postfix/relay", "hash:/etc/postfix/relay2", "hash", "hash:", "static:all", "proxy:", "debug:hash:");
+    CHECK_FALSE(names_table(other, table, "/queue"));
+}
+
+TEST_CASE("a relative name begins in the queue directory, and a database keeps its proxy")
+{
+    CHECK(folded_table({"hash", "relay"}, "/queue") == TableName{"hash", "/queue/relay"});
+    CHECK(folded_table({"proxy", "debug:texthash:relay"}, "/queue") == TableName{"texthash", "/queue/relay"});
+    CHECK(folded_table({"debug", "proxy:pgsql:/rows.cf"}, "/queue") == TableName{"proxy", "pgsql:/rows.cf"});
+    CHECK(folded_table({"pgsql", "./rows.cf"}, "/queue") == TableName{"pgsql", "/queue/./rows.cf"});
+    CHECK(folded_table({"pgsql", "rows"}, "/queue") == TableName{"pgsql", "rows"});
+    CHECK(folded_table({"static", "all"}, "/queue") == TableName{"static", "all"});
+}

@@ -35,3 +35,12 @@ TEST_CASE("odd lines are no services")
     REQUIRE(services.size() == 2);
     CHECK(services[0].overrides.empty());
 }
+
+TEST_CASE("options are read as getopt reads them")
+{
+    const std::string options = GENERATE("-o a=b", "-oa=b", "-vo a=b", "-voa=b", "-o { a = b }", "{ -o a = b }", "-v -o a=b -D", "-s 2 -o a=b", "-s -o -o a=b");
+    const auto services = parse_services("smtp inet n - n - - smtpd " + options + "\n");
+    REQUIRE(services.size() == 1);
+    const std::vector<std::pair<std::string, std::string>> expected = {{"a", "b"}};
+    CHECK(services[0].overrides == expected);
+}
