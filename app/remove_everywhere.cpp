@@ -18,10 +18,14 @@ constexpr std::size_t many = 2;
 class RemovalEverywhere {
 public:
     RemovalEverywhere(Context& context, Removal& removal, const RemovalOptions& options)
-        : context_(context), removal_(removal), options_(options), scope_(scope_of(removal)),
-          tables_(context, options.change, scope_),
-          consent_(options.yes || options.change.dry_run, options.allow_empty || options.change.dry_run, many),
-          absent_is_fine_(removal.absent_is_fine)
+        : context_(context)
+        , removal_(removal)
+        , options_(options)
+        , scope_(scope_of(removal))
+        , tables_(context, options.change, scope_)
+        , consent_(options.yes || options.change.dry_run,
+              options.allow_empty || options.change.dry_run, many)
+        , absent_is_fine_(removal.absent_is_fine)
     {
     }
 
@@ -36,7 +40,7 @@ public:
         ask_the_others();
         const auto named = files();
         tables_.finish("not removed from every table, or not everywhere",
-                       {"the client may still relay; mend it and run this again"}, &named);
+            {"the client may still relay; mend it and run this again"}, &named);
         if (!is_single()) {
             require_listed(true); // a slow one has told by now whether it lists it
         }
@@ -46,8 +50,8 @@ public:
 private:
     using Member = EveryTable::Member;
 
-    std::vector<Member>& members() { return tables_.members(); }
-    bool is_single() { return members().size() == 1; }
+    std::vector<Member>& members() {return tables_.members();}
+    bool is_single() {return members().size() == 1;}
 
     // False: the answer to the question was no.
     bool change_all()
@@ -56,10 +60,10 @@ private:
         if (!settle()) {
             return false;
         }
-        change_where([](const Member& member) { return !member.outcome.table.is_database(); });
-        change_where([](const Member& member) { return member.outcome.table.is_database(); });
+        change_where([](const Member& member) {return !member.outcome.table.is_database();});
+        change_where([](const Member& member) {return member.outcome.table.is_database();});
         for (Member* member : slow_) {
-            tables_.attempt(*member, [&] { change_late(*member); });
+            tables_.attempt(*member, [&] {change_late(*member);});
         }
         return true;
     }
@@ -69,7 +73,7 @@ private:
     {
         for (Member& member : members()) {
             if (is_changeable(member.outcome.table)) {
-                tables_.attempt(member, [&] { look_if_quick(member); });
+                tables_.attempt(member, [&] {look_if_quick(member);});
             }
         }
         require_listed(false);
@@ -110,12 +114,13 @@ private:
     MassRemoval foresee(const Member& member, std::vector<std::string>& shown)
     {
         ChangeReport report;
-        MassRemoval mass{member.outcome.table.to_string(), {}, 0, 0};
+        MassRemoval mass{ member.outcome.table.to_string(), {}, 0, 0 };
         plan_removal(*member.document, removal_, report, mass);
         const std::set<std::string> unnamed(mass.unnamed.begin(), mass.unnamed.end());
         for (const EntryView& entry : report.removed) {
             if (unnamed.contains(entry.fingerprint)) {
-                shown.push_back(described(entry) + (is_single() ? "" : " from " + escape(mass.table)));
+                shown.push_back(
+                    described(entry) + (is_single() ? "" : " from " + escape(mass.table)));
             }
         }
         return mass;
@@ -134,9 +139,10 @@ private:
 
     bool lists_any(const Member& member) const
     {
-        return std::any_of(removal_.targets.begin(), removal_.targets.end(), [&](const Target& target) {
-            return !entries_of(*member.document, target, removal_.hosts).empty();
-        });
+        return std::any_of(
+            removal_.targets.begin(), removal_.targets.end(), [&](const Target& target) {
+                return !entries_of(*member.document, target, removal_.hosts).empty();
+            });
     }
 
     // Tables that do not list it are none of our business, but a single one says so.
@@ -167,7 +173,7 @@ private:
     {
         const std::string table = member.outcome.table.to_string();
         tables_.change(member, [&](const Document& document, ChangeReport& report) {
-            MassRemoval mass{table, {}, 0, 0};
+            MassRemoval mass{ table, {}, 0, 0 };
             Plan plan = plan_removal(document, removal_, report, mass);
             consent_.require(mass);
             return plan;
@@ -177,25 +183,30 @@ private:
     void note_hosts(const Member& member)
     {
         for (const Target& target : removal_.targets) {
-            if (target.may_be_host() && member.document && is_listed_host(*member.document, target.text())) {
+            if (target.may_be_host() && member.document
+                && is_listed_host(*member.document, target.text())) {
                 removal_.hosts.insert(target.text());
             }
         }
     }
 
-    // Not where a table could not be read: it may be listed there. is_over: then what is absent is said.
+    // Not where a table could not be read: it may be listed there. is_over: then what is absent is
+    // said.
     void require_listed(bool is_over)
     {
         for (const Member& member : members()) {
             note_hosts(member);
         }
-        const bool is_known = std::all_of(members().begin(), members().end(), [](const Member& member) {
-            return member.document || (!member.failure && !is_changeable(member.outcome.table));
-        });
-        for (const Target& target : removal_.targets) {
-            const bool listed = std::any_of(members().begin(), members().end(), [&](const Member& member) {
-                return member.document && !entries_of(*member.document, target, removal_.hosts).empty();
+        const bool is_known = std::all_of(
+            members().begin(), members().end(), [](const Member& member) {
+                return member.document || (!member.failure && !is_changeable(member.outcome.table));
             });
+        for (const Target& target : removal_.targets) {
+            const bool listed
+                = std::any_of(members().begin(), members().end(), [&](const Member& member) {
+                      return member.document
+                          && !entries_of(*member.document, target, removal_.hosts).empty();
+                  });
             if (!listed && is_known && !absent_is_fine_) {
                 throw_not_listed(target);
             }
@@ -220,9 +231,11 @@ private:
             }
             tables_.attempt(member, [&] {
                 const auto answers = context_.postfix().query_map(member.outcome.table, keys);
-                if (std::any_of(answers.begin(), answers.end(), [](const auto& answer) { return answer.has_value(); })) {
-                    throw Error(ErrorKind::refused, "it still lists the client, and relayctl does not change tables of type "
-                                                        + quote(member.outcome.table.type));
+                if (std::any_of(answers.begin(), answers.end(),
+                        [](const auto& answer) {return answer.has_value();})) {
+                    throw Error(ErrorKind::refused,
+                        "it still lists the client, and relayctl does not change tables of type "
+                            + quote(member.outcome.table.type));
                 }
             });
         }
@@ -231,12 +244,13 @@ private:
     // Whether the word turned out to be a host that was listed, and no file.
     bool was_host(const Target& target)
     {
-        return target.may_be_host() && std::any_of(members().begin(), members().end(), [&](const Member& member) {
-            const auto& removed = member.outcome.report.removed;
-            return std::any_of(removed.begin(), removed.end(), [&](const EntryView& entry) {
-                return equal_ignoring_case(entry.host, target.text());
-            });
-        });
+        return target.may_be_host()
+            && std::any_of(members().begin(), members().end(), [&](const Member& member) {
+                   const auto& removed = member.outcome.report.removed;
+                   return std::any_of(removed.begin(), removed.end(), [&](const EntryView& entry) {
+                       return equal_ignoring_case(entry.host, target.text());
+                   });
+               });
     }
 
     // The certificates that were removed, or with --if-exists were to be.

@@ -12,7 +12,8 @@ namespace relayctl {
 
 namespace {
 
-std::vector<RevokedClients> clients_of(const Revoked& revoked, std::vector<const CertificateFile*>& files)
+std::vector<RevokedClients> clients_of(
+    const Revoked& revoked, std::vector<const CertificateFile*>& files)
 {
     std::vector<RevokedClients> clients;
     for (const CertificateFile* file : revoked.files) {
@@ -25,7 +26,8 @@ std::vector<RevokedClients> clients_of(const Revoked& revoked, std::vector<const
     RevokedClients rest;
     for (const EntryView& entry : revoked.entries) {
         const auto fingerprint = Fingerprint::from_written(entry.fingerprint);
-        const std::string name = entry.host.empty() ? escape(entry.fingerprint) : escape(entry.host);
+        const std::string name
+            = entry.host.empty() ? escape(entry.fingerprint) : escape(entry.host);
         if (fingerprint && rest.names.emplace(*fingerprint, name).second) {
             rest.client.listed.push_back({entry.annotation.kind, *fingerprint});
         }
@@ -39,11 +41,15 @@ std::vector<RevokedClients> clients_of(const Revoked& revoked, std::vector<const
 
 class Inquiry {
 public:
-    Inquiry(Context& context, const Revoked& revoked) : context_(context), clients_(clients_of(revoked, files_)) {}
+    Inquiry(Context& context, const Revoked& revoked)
+        : context_(context)
+        , clients_(clients_of(revoked, files_))
+    {
+    }
 
-    bool concerns_anybody() const { return !clients_.empty(); }
+    bool concerns_anybody() const {return !clients_.empty();}
     // Whether there was any service; after run().
-    bool asked_any() const { return asked_any_; }
+    bool asked_any() const {return asked_any_;}
 
     RevocationVerdict run()
     {
@@ -86,7 +92,9 @@ private:
             if (error.kind() == ErrorKind::interrupted) {
                 throw;
             }
-            report_note(context_, "whether " + name + " still relays for the client could not be seen: " + error.what());
+            report_note(context_,
+                "whether " + name
+                    + " still relays for the client could not be seen: " + error.what());
         }
     }
 
@@ -99,11 +107,12 @@ private:
             if (instance.postfix().is_configured()) {
                 const Parameters& parameters = instance.postfix().parameters();
                 directories.push_back(parameters.config_directory);
-                directories.insert(directories.end(), parameters.other_instances.begin(), parameters.other_instances.end());
+                directories.insert(directories.end(), parameters.other_instances.begin(),
+                    parameters.other_instances.end());
             }
         };
-        attempt("another Postfix instance", [&] { add_those_of(context_); });
-        attempt("another Postfix instance", [&] { add_those_of(standard); });
+        attempt("another Postfix instance", [&] {add_those_of(context_);});
+        attempt("another Postfix instance", [&] {add_those_of(standard);});
         std::vector<std::string> others;
         std::vector<std::string> known = {place_of(own)};
         for (const std::string& directory : directories) {
@@ -136,8 +145,10 @@ std::string names_of(const StillRelaying& found)
     constexpr std::size_t most = 3;
     const std::size_t count = found.clients.size();
     const std::size_t shown = std::min(count, most);
-    const std::vector<std::string> names(found.clients.begin(), found.clients.begin() + static_cast<std::ptrdiff_t>(shown));
-    return join(names, ", ") + (count > shown ? " and " + count_of(count - shown, "other", "others") : "");
+    const std::vector<std::string> names(
+        found.clients.begin(), found.clients.begin() + static_cast<std::ptrdiff_t>(shown));
+    return join(names, ", ")
+        + (count > shown ? " and " + count_of(count - shown, "other", "others") : "");
 }
 
 } // namespace
@@ -150,16 +161,21 @@ std::optional<RevocationVerdict> ask_services_again(Context& context, const Revo
         return std::nullopt;
     }
     if (!context.postfix().is_configured()) {
-        report_note(context, "there is no Postfix here that could be asked whether it still relays for the client");
+        report_note(context,
+            "there is no Postfix here that could be asked whether it still relays for the client");
         return std::nullopt;
     }
     RevocationVerdict verdict = inquiry.run();
     if (revoked.are_named && !revoked.entries.empty() && inquiry.asked_any()) {
-        report_note(context, "other fingerprints of the client are not known: relayctl check CERT tells whether one is listed");
+        report_note(context,
+            "other fingerprints of the client are not known: relayctl check CERT tells whether one "
+            "is listed");
     }
     for (const StillRelaying& doubt : verdict.unsure) {
-        report_note(context, "whether " + escape(doubt.service) + " of " + escape(doubt.instance) + " still relays for "
-                                 + names_of(doubt) + " cannot be seen: " + doubt.reason.message);
+        report_note(context,
+            "whether " + escape(doubt.service) + " of " + escape(doubt.instance)
+                + " still relays for " + names_of(doubt)
+                + " cannot be seen: " + doubt.reason.message);
     }
     return verdict;
 }
@@ -167,8 +183,10 @@ std::optional<RevocationVerdict> ask_services_again(Context& context, const Revo
 void report_still_relaying(Context& context, const RevocationVerdict& verdict)
 {
     for (const StillRelaying& found : verdict.relaying) {
-        report_warning(context, "service " + escape(found.service) + " of " + escape(found.instance) + " still relays for "
-                                    + names_of(found) + ": " + found.reason.message + " [" + found.reason.id + "]");
+        report_warning(context,
+            "service " + escape(found.service) + " of " + escape(found.instance)
+                + " still relays for " + names_of(found) + ": " + found.reason.message + " ["
+                + found.reason.id + "]");
         if (!found.reason.hint.empty()) {
             report_hint(context, found.reason.hint);
         }
@@ -188,8 +206,9 @@ void require_revoked(const Context& context, const std::optional<RevocationVerdi
         }
     }
     if (!services.empty()) {
-        throw Error(ErrorKind::refused, "removed, but it may still relay through " + join(services, ", "),
-                    {"mend what the warnings name: the certificate is not revoked before"});
+        throw Error(ErrorKind::refused,
+            "removed, but it may still relay through " + join(services, ", "),
+            {"mend what the warnings name: the certificate is not revoked before"});
     }
 }
 

@@ -17,8 +17,8 @@ namespace {
 Print other_print(const Print& known)
 {
     static const std::array<std::uint8_t, Fingerprint::max_size> zeros{};
-    return {known.kind == "cert" ? "key" : "cert",
-            Fingerprint(std::span(zeros).first(known.fingerprint.size()))};
+    return { known.kind == "cert" ? "key" : "cert",
+        Fingerprint(std::span(zeros).first(known.fingerprint.size())) };
 }
 
 // The same table with the answers of one fingerprint: once for each of the two that smtpd asks for.
@@ -54,17 +54,19 @@ bool is_found_anywhere(const ServiceFacts& facts, std::size_t print)
     };
     return std::any_of(facts.tables.begin(), facts.tables.end(), finds)
         || std::any_of(facts.ccert_access.begin(), facts.ccert_access.end(),
-                       [&](const auto& access) { return finds(access.second.table); });
+            [&](const auto& access) {return finds(access.second.table);});
 }
 
 // How the client is taken out of the table that lists it.
 std::string hint_for(const Match& match, const Commands& commands)
 {
-    const TableName table = folded_table(TableName::parse(match.table), "/"); // without proxy: and debug:
+    const TableName table
+        = folded_table(TableName::parse(match.table), "/"); // without proxy: and debug:
     if (table.is_writable()) {
         return commands.relayctl("remove " + match.fingerprint);
     }
-    return "relayctl does not change tables of type " + quote(table.type) + ": take the client out of it by hand";
+    return "relayctl does not change tables of type " + quote(table.type)
+        + ": take the client out of it by hand";
 }
 
 // What tells most: an error that was found, else the entry that lists the client, else a remark.
@@ -73,15 +75,16 @@ Finding reason_of(const Verdict& verdict, const Commands& commands)
     const auto with = [&](auto predicate) {
         return std::find_if(verdict.reasons.begin(), verdict.reasons.end(), predicate);
     };
-    const auto error = with([](const Finding& f) { return f.severity == Severity::error; });
+    const auto error = with([](const Finding& f) {return f.severity == Severity::error;});
     if (error != verdict.reasons.end()) {
         return *error;
     }
     if (verdict.match) {
-        const std::string what = verdict.match->host.empty() ? "" : " as " + quote(verdict.match->host, 100);
-        return {Severity::error, "still-listed", "", 0, 0,
-                escape(verdict.match->table) + " lists " + verdict.match->fingerprint + what,
-                hint_for(*verdict.match, commands)};
+        const std::string what
+            = verdict.match->host.empty() ? "" : " as " + quote(verdict.match->host, 100);
+        return { Severity::error, "still-listed", "", 0, 0,
+            escape(verdict.match->table) + " lists " + verdict.match->fingerprint + what,
+            hint_for(*verdict.match, commands) };
     }
     const auto remark = with([](const Finding& f) {
         return f.id == "ccert-access-permits" || f.id == "permitted-otherwise";
@@ -89,32 +92,40 @@ Finding reason_of(const Verdict& verdict, const Commands& commands)
     if (remark != verdict.reasons.end()) {
         return *remark;
     }
-    return {Severity::error, "permitted-otherwise", "", 0, 0, "its restrictions permit the client", ""};
+    return { Severity::error, "permitted-otherwise", "", 0, 0, "its restrictions permit the client",
+        "" };
 }
 
 Finding doubt_of(const Verdict& verdict)
 {
     const auto found = std::find_if(verdict.reasons.begin(), verdict.reasons.end(),
-                                    [](const Finding& f) { return f.severity != Severity::note; });
+        [](const Finding& f) {return f.severity != Severity::note;});
     return found != verdict.reasons.end() ? *found
-                                          : Finding{Severity::warning, "depends", "", 0, 0, "it depends on what cannot be seen", ""};
+                                          : Finding{ Severity::warning, "depends", "", 0, 0,
+                                                "it depends on what cannot be seen", "" };
 }
 
 class RevocationJudge {
 public:
     RevocationJudge(const ServiceFacts& facts, const RevokedClients& revoked, Time now,
-                    const Commands& commands, RevocationVerdict& result)
-        : facts_(facts), revoked_(revoked), now_(now), commands_(commands), result_(result)
+        const Commands& commands, RevocationVerdict& result)
+        : facts_(facts)
+        , revoked_(revoked)
+        , now_(now)
+        , commands_(commands)
+        , result_(result)
     {
     }
 
     void run()
     {
         if (revoked_.client.listed.empty()) {
-            take(judge(facts_, {revoked_.client, std::nullopt, now_}, commands_), {revoked_.client.name});
+            take(judge(facts_, {revoked_.client, std::nullopt, now_}, commands_),
+                {revoked_.client.name});
             return;
         }
-        const auto prints = facts_.digest ? revoked_.client.prints(*facts_.digest) : std::vector<Print>();
+        const auto prints
+            = facts_.digest ? revoked_.client.prints(*facts_.digest) : std::vector<Print>();
         std::set<std::string> unlisted; // all of them are judged as one
         for (const auto& [fingerprint, name] : revoked_.names) {
             unlisted.insert(name);
@@ -132,7 +143,7 @@ public:
         if (!unlisted.empty()) {
             take(example ? judge_one(prints[*example], *example)
                          : judge(facts_, {Client(), Listed::no, now_}, commands_),
-                 {unlisted.begin(), unlisted.end()});
+                {unlisted.begin(), unlisted.end()});
         }
     }
 
@@ -143,7 +154,7 @@ private:
         client.name = revoked_.names.at(print.fingerprint);
         client.add_words = "--fingerprint " + print.fingerprint.to_string();
         if (print.kind.empty()) {
-            client.listed = {{"cert", print.fingerprint}, {"key", print.fingerprint}};
+            client.listed = { {"cert", print.fingerprint}, {"key", print.fingerprint} };
         } else {
             client.listed = {print, other_print(print)};
         }
@@ -164,7 +175,8 @@ private:
         const bool relays = verdict.would_relay.has_value();
         const Finding reason = relays ? reason_of(verdict, commands_) : doubt_of(verdict);
         (relays ? result_.relaying : result_.unsure)
-            .push_back({facts_.parameter("config_directory"), facts_.service.name, std::move(names), reason});
+            .push_back({ facts_.parameter("config_directory"), facts_.service.name,
+                std::move(names), reason });
     }
 
     const ServiceFacts& facts_;
@@ -177,7 +189,7 @@ private:
 } // namespace
 
 void judge_revocation(const ServiceFacts& facts, const RevokedClients& revoked, Time now,
-                      const Commands& commands, RevocationVerdict& result)
+    const Commands& commands, RevocationVerdict& result)
 {
     RevocationJudge(facts, revoked, now, commands, result).run();
 }
