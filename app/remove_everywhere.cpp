@@ -50,8 +50,8 @@ public:
 private:
     using Member = EveryTable::Member;
 
-    std::vector<Member>& members() {return tables_.members();}
-    bool is_single() {return members().size() == 1;}
+    std::vector<Member>& members() { return tables_.members(); }
+    bool is_single() { return members().size() == 1; }
 
     // False: the answer to the question was no.
     bool change_all()
@@ -60,10 +60,10 @@ private:
         if (!settle()) {
             return false;
         }
-        change_where([](const Member& member) {return !member.outcome.table.is_database();});
-        change_where([](const Member& member) {return member.outcome.table.is_database();});
+        change_where([](const Member& member) { return !member.outcome.table.is_database(); });
+        change_where([](const Member& member) { return member.outcome.table.is_database(); });
         for (Member* member : slow_) {
-            tables_.attempt(*member, [&] {change_late(*member);});
+            tables_.attempt(*member, [&] { change_late(*member); });
         }
         return true;
     }
@@ -73,7 +73,7 @@ private:
     {
         for (Member& member : members()) {
             if (is_changeable(member.outcome.table)) {
-                tables_.attempt(member, [&] {look_if_quick(member);});
+                tables_.attempt(member, [&] { look_if_quick(member); });
             }
         }
         require_listed(false);
@@ -232,7 +232,7 @@ private:
             tables_.attempt(member, [&] {
                 const auto answers = context_.postfix().query_map(member.outcome.table, keys);
                 if (std::any_of(answers.begin(), answers.end(),
-                        [](const auto& answer) {return answer.has_value();})) {
+                        [](const auto& answer) { return answer.has_value(); })) {
                     throw Error(ErrorKind::refused,
                         "it still lists the client, and relayctl does not change tables of type "
                             + quote(member.outcome.table.type));

@@ -47,9 +47,9 @@ public:
     {
     }
 
-    bool concerns_anybody() const {return !clients_.empty();}
+    bool concerns_anybody() const { return !clients_.empty(); }
     // Whether there was any service; after run().
-    bool asked_any() const {return asked_any_;}
+    bool asked_any() const { return asked_any_; }
 
     RevocationVerdict run()
     {
@@ -111,8 +111,8 @@ private:
                     parameters.other_instances.end());
             }
         };
-        attempt("another Postfix instance", [&] {add_those_of(context_);});
-        attempt("another Postfix instance", [&] {add_those_of(standard);});
+        attempt("another Postfix instance", [&] { add_those_of(context_); });
+        attempt("another Postfix instance", [&] { add_those_of(standard); });
         std::vector<std::string> others;
         std::vector<std::string> known = {place_of(own)};
         for (const std::string& directory : directories) {

@@ -54,7 +54,7 @@ bool is_found_anywhere(const ServiceFacts& facts, std::size_t print)
     };
     return std::any_of(facts.tables.begin(), facts.tables.end(), finds)
         || std::any_of(facts.ccert_access.begin(), facts.ccert_access.end(),
-            [&](const auto& access) {return finds(access.second.table);});
+            [&](const auto& access) { return finds(access.second.table); });
 }
 
 // How the client is taken out of the table that lists it.
@@ -75,7 +75,7 @@ Finding reason_of(const Verdict& verdict, const Commands& commands)
     const auto with = [&](auto predicate) {
         return std::find_if(verdict.reasons.begin(), verdict.reasons.end(), predicate);
     };
-    const auto error = with([](const Finding& f) {return f.severity == Severity::error;});
+    const auto error = with([](const Finding& f) { return f.severity == Severity::error; });
     if (error != verdict.reasons.end()) {
         return *error;
     }
@@ -99,7 +99,7 @@ Finding reason_of(const Verdict& verdict, const Commands& commands)
 Finding doubt_of(const Verdict& verdict)
 {
     const auto found = std::find_if(verdict.reasons.begin(), verdict.reasons.end(),
-        [](const Finding& f) {return f.severity != Severity::note;});
+        [](const Finding& f) { return f.severity != Severity::note; });
     return found != verdict.reasons.end() ? *found
                                           : Finding{ Severity::warning, "depends", "", 0, 0,
                                                 "it depends on what cannot be seen", "" };

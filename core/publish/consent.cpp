@@ -23,7 +23,7 @@ std::size_t Consent::note(const MassRemoval& removal)
 void Consent::require(const MassRemoval& removal) const
 {
     const auto fresh = std::find_if(removal.unnamed.begin(), removal.unnamed.end(),
-        [&](const std::string& key) {return !has_seen(removal.table, key);});
+        [&](const std::string& key) { return !has_seen(removal.table, key); });
     if (!to_all_ && fresh != removal.unnamed.end()) {
         throw Error(ErrorKind::refused,
             escape(removal.table) + ": " + quote(*fresh, 100)

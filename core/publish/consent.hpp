@@ -30,10 +30,10 @@ public:
     }
 
     // Whether nobody has to be asked about anything.
-    bool is_general() const noexcept {return to_all_;}
+    bool is_general() const noexcept { return to_all_; }
 
     // Whether anything was noted that goes unnamed.
-    bool concerns_any() const noexcept {return count_ > 0;}
+    bool concerns_any() const noexcept { return count_ > 0; }
 
     // Notes what there is, before anything is changed. Gives the number of entries for which
     // somebody has to be asked now; 0: nobody has to be.
