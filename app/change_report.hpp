@@ -20,6 +20,7 @@ struct UpdatedEntry {
 struct ChangeReport {
     std::vector<EntryView> added;
     std::vector<EntryView> removed; // one that is renamed is in both
+    std::vector<EntryView> revoked; // of removed: those whose clients are to relay no more
     std::vector<UpdatedEntry> updated;
     std::vector<std::string> warnings;
     std::string nothing_to_do; // said where nothing changed: "zen.suse.co.uk is listed already"

@@ -7,8 +7,8 @@
 
 namespace relayctl {
 
-// True where `yes` was given or somebody at the terminal says so. Where nobody can be asked: ErrorKind::usage with a hint at --yes.
-// question: "remove 3 entries".
+// True where `yes` was given or somebody at the terminal says so. Where nobody can be asked:
+// ErrorKind::usage with a hint at --yes. question: "remove 3 entries".
 bool confirmed(Context& context, bool yes, const std::string& question);
 
 } // namespace relayctl

@@ -26,6 +26,15 @@ Postfix& Context::postfix()
     return *postfix_;
 }
 
+Context Context::of_instance(const std::string& config_directory) const
+{
+    Environment environment = environment_;
+    environment.mail_config.clear();
+    Context other(out_, err_, std::move(environment));
+    other.options.config_directory = config_directory;
+    return other;
+}
+
 const AskedTables& Context::asked()
 {
     if (asked_) {

@@ -56,6 +56,8 @@ public:
     std::ostream& err() { return err_; }
 
     Postfix& postfix();
+    // Another Postfix instance of this machine, without -t and -d. config_directory: empty = Postfix's default instance.
+    Context of_instance(const std::string& config_directory) const;
 
     // The tables: that of -t alone; those of the services of --service; else all that any smtpd asks, or where none asks any, the
     // one that would be the first. Postfix is asked once per command, not at all with -t. Where not all of them could be found

@@ -104,13 +104,15 @@ void EveryTable::change(Member& member, const ReportingPlanner& planner)
     });
 }
 
-bool EveryTable::finish(const std::string& what, std::vector<std::string> hints)
+bool EveryTable::finish(const std::string& what, std::vector<std::string> hints,
+                        const std::vector<const CertificateFile*>* named)
 {
     std::vector<TableOutcome> outcomes;
     std::transform(members_.begin(), members_.end(), std::back_inserter(outcomes), [](const Member& member) { return member.outcome; });
-    write_outcomes(context_, outcomes, options_.dry_run);
+    const auto verdict = write_outcomes(context_, outcomes, options_, named);
     hint_at_configuration(context_, options_);
     throw_what_failed(what, std::move(hints));
+    require_revoked(context_, verdict);
     return std::any_of(outcomes.begin(), outcomes.end(), [](const TableOutcome& outcome) { return outcome.publication.changed; });
 }
 
@@ -153,7 +155,6 @@ bool carry_out_everywhere(Context& context, const ChangeOptions& options, const 
         return carry_out(context, options, scope, planner);
     }
     Scope unsure = scope;
-    unsure.likely = Scope::Likely::unknown; // what each table has is known only once it was looked at
     EveryTable tables(context, options, unsure);
     tables.look();
     const auto concerns = [&](const EveryTable::Member& member) { return member.document && stands(*member.document); };

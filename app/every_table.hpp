@@ -64,8 +64,10 @@ public:
     void change(Member& member, const ReportingPlanner& planner);
 
     // Writes the result for programs and returns whether anything was, or with --dry-run is, to change. Errors: where a table has failed, an
-    // error of the kind of the first failure. what: "not annotated in every table".
-    bool finish(const std::string& what, std::vector<std::string> hints = {});
+    // error of the kind of the first failure; those of require_revoked(). what: "not annotated in every table". named: as for
+    // write_outcomes().
+    bool finish(const std::string& what, std::vector<std::string> hints = {},
+                const std::vector<const CertificateFile*>* named = nullptr);
 
 private:
     void throw_what_failed(const std::string& what, std::vector<std::string> hints) const;

@@ -12,6 +12,22 @@
 
 namespace relayctl {
 
+std::vector<Fingerprint> fingerprints_of(const CertificateFile& file)
+{
+    std::vector<Fingerprint> fingerprints;
+    const Certificate* certificate = file.presented();
+    for (const std::string& name : usable_digests()) {
+        const Digest digest = Digest::by_name(name);
+        if (certificate != nullptr) {
+            fingerprints.push_back(certificate->fingerprint(digest));
+            fingerprints.push_back(certificate->key_fingerprint(digest));
+        } else {
+            fingerprints.push_back(file.bare_key()->key_fingerprint(digest));
+        }
+    }
+    return fingerprints;
+}
+
 bool is_listed_host(const Document& document, const std::string& text)
 {
     return !document.entries_where([&](const Entry& entry) { return equal_ignoring_case(document.value(entry), text); }).empty();
@@ -66,19 +82,16 @@ void Target::take(const Fingerprint& fingerprint)
     }
 }
 
-// All fingerprints that a certificate or key may be listed by: whatever the digest, a table in disorder must not hide one.
+bool Target::names(std::string_view key, std::string_view host) const noexcept
+{
+    return has_key(key) || (!is_file_ && equal_ignoring_case(host, text_));
+}
+
 void Target::take_file()
 {
-    const CertificateFile file = load_certificates(text_);
-    const Certificate* certificate = file.presented();
-    for (const std::string& name : usable_digests()) {
-        const Digest digest = Digest::by_name(name);
-        if (certificate != nullptr) {
-            take(certificate->fingerprint(digest));
-            take(certificate->key_fingerprint(digest));
-        } else {
-            take(file.bare_key()->key_fingerprint(digest));
-        }
+    file_ = std::make_shared<const CertificateFile>(load_certificates(text_));
+    for (const Fingerprint& fingerprint : fingerprints_of(*file_)) {
+        take(fingerprint);
     }
 }
 
@@ -112,6 +125,23 @@ std::vector<const Entry*> select(const Document& document, const Target& target,
     return found;
 }
 
+// The keys of those that only a pattern fits.
+std::vector<std::string> unnamed_keys(const Document& document, const std::set<const Entry*>& chosen,
+                                      const std::vector<Target>& targets)
+{
+    std::vector<std::string> keys;
+    for (const Entry* entry : chosen) {
+        const std::string_view key = document.key(*entry);
+        const bool is_named = std::any_of(targets.begin(), targets.end(), [&](const Target& target) {
+            return target.names(key, document.value(*entry));
+        });
+        if (!is_named) {
+            keys.emplace_back(key);
+        }
+    }
+    return keys;
+}
+
 // Other lines with a fingerprint that is to go: hidden duplicates, which would come to the fore.
 void include_duplicates(const Document& document, std::set<const Entry*>& chosen, bool all)
 {
@@ -132,7 +162,7 @@ void include_duplicates(const Document& document, std::set<const Entry*>& chosen
 
 } // namespace
 
-Plan plan_removal(const Document& document, const Removal& removal, ChangeReport& report)
+Plan plan_removal(const Document& document, const Removal& removal, ChangeReport& report, MassRemoval& mass)
 {
     std::set<const Entry*> chosen; // by address, which is by line
     std::vector<std::string> absent;
@@ -143,9 +173,12 @@ Plan plan_removal(const Document& document, const Removal& removal, ChangeReport
             absent.push_back(quote(target.text()));
         }
     }
+    mass.unnamed = unnamed_keys(document, chosen, removal.targets);
     if (!chosen.empty()) {
         include_duplicates(document, chosen, removal.all);
     }
+    mass.removed = chosen.size();
+    mass.left = document.entries_in_table() - chosen.size();
     Plan plan;
     Editor editor(document);
     std::set<Fingerprint> gone;
@@ -157,6 +190,7 @@ Plan plan_removal(const Document& document, const Removal& removal, ChangeReport
             plan.answers.emplace_back(*fingerprint, std::nullopt);
         }
     }
+    report.revoked = report.removed;
     if (!absent.empty()) {
         report.nothing_to_do = join(absent, ", ") + (absent.size() == 1 ? " is" : " are") + " not listed";
     }
@@ -177,6 +211,7 @@ Scope scope_of(const Removal& removal)
         scope.everything = scope.everything || target.is_pattern();
     }
     scope.with_same_keys = true;
+    scope.counts_all = scope.everything;
     scope.keeps = [&removal](std::string_view key, std::string_view host, const Annotation&) {
         return std::any_of(removal.targets.begin(), removal.targets.end(), [&](const Target& t) { return t.has_key(key) || (t.may_be_host() && t.has_host(host)); });
     };

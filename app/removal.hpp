@@ -2,17 +2,23 @@
 #pragma once
 
 #include "app/change_report.hpp"
+#include "core/publish/consent.hpp"
 #include "core/publish/plan.hpp"
 #include "core/table/scope.hpp"
+#include "core/x509/certificate.hpp"
 #include "core/x509/fingerprint_set.hpp"
 
 #include <exception>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace relayctl {
+
+// All fingerprints that the client with this file may be listed by, whatever the digest: a table in disorder must not hide one.
+std::vector<Fingerprint> fingerprints_of(const CertificateFile& file);
 
 // One WHO: a host that is listed wins over a fingerprint, that over a file of this name; whatever has a slash is a file.
 class Target {
@@ -30,6 +36,11 @@ public:
 
     bool has_host(std::string_view host) const;
     bool has_key(std::string_view key) const noexcept;
+    // Whether the word is this entry's own host or key, and no pattern that happens to fit.
+    bool names(std::string_view key, std::string_view host) const noexcept;
+
+    // The certificates, where it was read as a file; else null.
+    const CertificateFile* file() const noexcept { return file_.get(); }
 
 private:
     void take(const Fingerprint& fingerprint);
@@ -41,6 +52,7 @@ private:
     FingerprintSet set_;
     std::vector<Fingerprint> fingerprints_;
     std::exception_ptr file_error_;
+    std::shared_ptr<const CertificateFile> file_;
 };
 
 // What is to be removed from every table.
@@ -57,8 +69,9 @@ std::vector<const Entry*> entries_of(const Document& document, const Target& tar
 
 [[noreturn]] void throw_not_listed(const Target& target);
 
-// Errors: ErrorKind::refused where one is not listed, or several match without `all`.
-Plan plan_removal(const Document& document, const Removal& removal, ChangeReport& report);
+// mass: what of it goes by a pattern; its table is left as it is. Errors: ErrorKind::refused where one
+// is not listed, or several match without `all`.
+Plan plan_removal(const Document& document, const Removal& removal, ChangeReport& report, MassRemoval& mass);
 
 // The removal must outlive it.
 Scope scope_of(const Removal& removal);

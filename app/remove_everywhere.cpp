@@ -1,115 +1,217 @@
 #include "app/remove_everywhere.hpp"
 
+#include "app/confirm.hpp"
+#include "app/every_table.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
-#include <memory>
-#include <optional>
+#include <set>
 
 namespace relayctl {
 
 namespace {
 
+// From how many entries on a pattern needs consent.
+constexpr std::size_t many = 2;
+
 class RemovalEverywhere {
 public:
-    RemovalEverywhere(Context& context, const std::vector<TableName>& tables, Removal& removal, const ChangeOptions& options)
-        : context_(context), removal_(removal), options_(options), scope_(scope_of(removal))
+    RemovalEverywhere(Context& context, Removal& removal, const RemovalOptions& options)
+        : context_(context)
+        , removal_(removal)
+        , options_(options)
+        , scope_(scope_of(removal))
+        , tables_(context, options.change, scope_)
+        , consent_(options.yes || options.change.dry_run,
+              options.allow_empty || options.change.dry_run, many)
+        , absent_is_fine_(removal.absent_is_fine)
     {
-        for (const TableName& table : tables) {
-            members_.push_back({{table, {}, {}, {}}, nullptr, std::nullopt, std::nullopt, {}});
-            members_.back().outcome.publication.map = table.has_map() ? MapState::unchanged : MapState::none;
-        }
     }
 
-    void run()
+    bool run()
     {
-        for (Member& member : members_) {
-            attempt(member, [&] { look(member); });
-        }
-        require_listed();
-        removal_.absent_is_fine = true;
-        for (const Member& member : members_) { // whatever is refused is refused before anything is changed
-            if (member.document) {
-                ChangeReport unused;
-                plan_removal(*member.document, removal_, unused);
-            }
-        }
-        for (Member& member : members_) {
-            if (member.document && lists_any(member)) { // the others are none of our business
-                attempt(member, [&] { change(member); });
-            }
+        require_any_changeable(context_);
+        if (is_single() && !scope_.everything) {
+            change(members().front()); // its planner refuses what there is to refuse
+        } else if (!change_all()) {
+            return false;
         }
         ask_the_others();
-        std::vector<TableOutcome> outcomes;
-        for (const Member& member : members_) {
-            outcomes.push_back(member.outcome);
+        const auto named = files();
+        tables_.finish("not removed from every table, or not everywhere",
+            {"the client may still relay; mend it and run this again"}, &named);
+        if (!is_single()) {
+            require_listed(true); // a slow one has told by now whether it lists it
         }
-        write_outcomes(context_, outcomes, options_.dry_run);
-        throw_what_failed();
+        return true;
     }
 
 private:
-    struct Member {
-        TableOutcome outcome;
-        std::unique_ptr<Store> store;
-        std::optional<Document> document; // what was seen at first; none: it could not be read
-        std::optional<ErrorKind> failure;
-        std::string state; // that the failure left, where that is not plain
-    };
+    using Member = EveryTable::Member;
 
-    template <typename Work> void attempt(Member& member, Work work)
+    std::vector<Member>& members() { return tables_.members(); }
+    bool is_single() { return members().size() == 1; }
+
+    // False: the answer to the question was no.
+    bool change_all()
     {
-        try {
-            work();
-        } catch (const Error& error) {
-            if (error.kind() == ErrorKind::interrupted) {
-                throw;
-            }
-            member.failure = error.kind();
-            member.state = error.state();
-            member.outcome.error = error.what() + (error.state().empty() ? "" : ", " + error.state());
-            const bool is_known = error.state().empty() && !member.outcome.publication.changed;
-            report_warning(context_, escape(member.outcome.table.to_string()) + (is_known ? ": could not be changed: " : ": ") + member.outcome.error);
+        scope_.likely = Scope::Likely::unknown; // what is a host is decided by all tables together
+        if (!settle()) {
+            return false;
         }
+        change_where([](const Member& member) { return !member.outcome.table.is_database(); });
+        change_where([](const Member& member) { return member.outcome.table.is_database(); });
+        for (Member* member : slow_) {
+            tables_.attempt(*member, [&] { change_late(*member); });
+        }
+        return true;
     }
 
-    bool lists_any(const Member& member) const
+    // Reads all tables that answer, and refuses what there is to refuse before anything is changed.
+    bool settle()
     {
-        return std::any_of(removal_.targets.begin(), removal_.targets.end(), [&](const Target& target) { return !entries_of(*member.document, target, removal_.hosts).empty(); });
+        for (Member& member : members()) {
+            if (is_changeable(member.outcome.table)) {
+                tables_.attempt(member, [&] { look_if_quick(member); });
+            }
+        }
+        require_listed(false);
+        removal_.absent_is_fine = true; // in some of the tables
+        std::size_t to_ask = 0;
+        std::vector<MassRemoval> masses;
+        std::vector<std::string> shown;
+        for (const Member& member : members()) {
+            if (member.document) {
+                masses.push_back(foresee(member, shown));
+                to_ask += consent_.note(masses.back());
+            }
+        }
+        if (!is_agreed(to_ask, shown)) {
+            return false;
+        }
+        for (const MassRemoval& mass : masses) {
+            consent_.require(mass);
+        }
+        return true;
+    }
+
+    void look_if_quick(Member& member)
+    {
+        if (is_single() || context_.store(member.outcome.table).answers_at_once()) {
+            look(member);
+        } else {
+            slow_.push_back(&member); // the others go first
+        }
     }
 
     void look(Member& member)
     {
-        if (member.outcome.table.is_writable()) {
-            member.store = open_store(context_.postfix(), member.outcome.table);
-            member.document.emplace(member.store->look(scope_));
+        member.document.emplace(context_.store(member.outcome.table).look(scope_));
+    }
+
+    // What would go from one table. shown: what of it goes by a pattern is put there, for people.
+    MassRemoval foresee(const Member& member, std::vector<std::string>& shown)
+    {
+        ChangeReport report;
+        MassRemoval mass{ member.outcome.table.to_string(), {}, 0, 0 };
+        plan_removal(*member.document, removal_, report, mass);
+        const std::set<std::string> unnamed(mass.unnamed.begin(), mass.unnamed.end());
+        for (const EntryView& entry : report.removed) {
+            if (unnamed.contains(entry.fingerprint)) {
+                shown.push_back(
+                    described(entry) + (is_single() ? "" : " from " + escape(mass.table)));
+            }
+        }
+        return mass;
+    }
+
+    bool is_agreed(std::size_t to_ask, const std::vector<std::string>& shown)
+    {
+        if (to_ask == 0) {
+            return true;
+        }
+        for (const std::string& entry : shown) {
+            report_done(context_, "to be removed: " + entry);
+        }
+        return confirmed(context_, false, "remove " + count_of(to_ask, "entry", "entries"));
+    }
+
+    bool lists_any(const Member& member) const
+    {
+        return std::any_of(
+            removal_.targets.begin(), removal_.targets.end(), [&](const Target& target) {
+                return !entries_of(*member.document, target, removal_.hosts).empty();
+            });
+    }
+
+    // Tables that do not list it are none of our business, but a single one says so.
+    template <typename Predicate> void change_where(Predicate predicate)
+    {
+        for (Member& member : members()) {
+            if (member.document && predicate(member) && (is_single() || lists_any(member))) {
+                change(member);
+            }
+        }
+    }
+
+    // One that did not answer at once: now it may take its time.
+    void change_late(Member& member)
+    {
+        look(member);
+        note_hosts(member);
+        std::vector<std::string> shown;
+        if (!is_agreed(consent_.note(foresee(member, shown)), shown)) {
+            throw Error(ErrorKind::refused, "it was not agreed to remove from it");
+        }
+        if (lists_any(member)) {
+            change(member);
         }
     }
 
     void change(Member& member)
     {
-        member.outcome = change_table(context_, member.outcome.table, *member.store, options_, scope_,
-                                      [&](const Document& document, ChangeReport& report) { return plan_removal(document, removal_, report); });
-        require_complete(member.outcome.table, member.outcome.publication);
+        const std::string table = member.outcome.table.to_string();
+        tables_.change(member, [&](const Document& document, ChangeReport& report) {
+            MassRemoval mass{ table, {}, 0, 0 };
+            Plan plan = plan_removal(document, removal_, report, mass);
+            consent_.require(mass);
+            return plan;
+        });
     }
 
-    void require_listed()
+    void note_hosts(const Member& member)
     {
         for (const Target& target : removal_.targets) {
-            for (const Member& member : members_) {
-                if (target.may_be_host() && member.document && is_listed_host(*member.document, target.text())) {
-                    removal_.hosts.insert(target.text());
-                }
+            if (target.may_be_host() && member.document
+                && is_listed_host(*member.document, target.text())) {
+                removal_.hosts.insert(target.text());
             }
         }
-        const bool any_failed = std::any_of(members_.begin(), members_.end(), [](const Member& m) { return m.failure.has_value(); });
-        for (const Target& target : removal_.targets) {
-            const bool listed = std::any_of(members_.begin(), members_.end(), [&](const Member& m) {
-                return m.document && !entries_of(*m.document, target, removal_.hosts).empty();
+    }
+
+    // Not where a table could not be read: it may be listed there. is_over: then what is absent is
+    // said.
+    void require_listed(bool is_over)
+    {
+        for (const Member& member : members()) {
+            note_hosts(member);
+        }
+        const bool is_known = std::all_of(
+            members().begin(), members().end(), [](const Member& member) {
+                return member.document || (!member.failure && !is_changeable(member.outcome.table));
             });
-            if (!listed && !removal_.absent_is_fine && !any_failed) {
+        for (const Target& target : removal_.targets) {
+            const bool listed
+                = std::any_of(members().begin(), members().end(), [&](const Member& member) {
+                      return member.document
+                          && !entries_of(*member.document, target, removal_.hosts).empty();
+                  });
+            if (!listed && is_known && !absent_is_fine_) {
                 throw_not_listed(target);
+            }
+            if (!listed && is_known && is_over) {
+                report_done(context_, quote(target.text()) + " is not listed");
             }
         }
     }
@@ -118,70 +220,66 @@ private:
     void ask_the_others()
     {
         std::vector<std::string> keys;
-        for (const Member& member : members_) {
+        for (const Member& member : members()) {
             for (const EntryView& entry : member.outcome.report.removed) {
                 keys.push_back(entry.fingerprint);
             }
         }
-        for (Member& member : members_) {
-            if (member.outcome.table.is_writable() || keys.empty()) {
+        for (Member& member : members()) {
+            if (is_changeable(member.outcome.table) || keys.empty()) {
                 continue;
             }
-            attempt(member, [&] {
+            tables_.attempt(member, [&] {
                 const auto answers = context_.postfix().query_map(member.outcome.table, keys);
-                if (std::any_of(answers.begin(), answers.end(), [](const auto& answer) { return answer.has_value(); })) {
-                    throw Error(ErrorKind::refused, "it still lists the client, and relayctl does not change tables of type " + quote(member.outcome.table.type));
+                if (std::any_of(answers.begin(), answers.end(),
+                        [](const auto& answer) { return answer.has_value(); })) {
+                    throw Error(ErrorKind::refused,
+                        "it still lists the client, and relayctl does not change tables of type "
+                            + quote(member.outcome.table.type));
                 }
             });
         }
     }
 
-    void throw_what_failed() const
+    // Whether the word turned out to be a host that was listed, and no file.
+    bool was_host(const Target& target)
     {
-        std::vector<std::string> names;
-        std::optional<ErrorKind> kind;
-        for (const Member& member : members_) {
-            if (member.failure) {
-                names.push_back(escape(member.outcome.table.to_string()));
-                kind = kind ? kind : member.failure;
-            }
-        }
-        if (kind) {
-            throw Error(*kind, "not removed from every table, or not everywhere: " + join(names, ", "), {"the client may still relay; mend it and run this again"})
-                .with_state(state_of_all());
-        }
+        return target.may_be_host()
+            && std::any_of(members().begin(), members().end(), [&](const Member& member) {
+                   const auto& removed = member.outcome.report.removed;
+                   return std::any_of(removed.begin(), removed.end(), [&](const EntryView& entry) {
+                       return equal_ignoring_case(entry.host, target.text());
+                   });
+               });
     }
 
-    std::string state_of_all() const
+    // The certificates that were removed, or with --if-exists were to be.
+    std::vector<const CertificateFile*> files()
     {
-        std::vector<std::string> changed;
-        std::vector<std::string> states;
-        for (const Member& member : members_) {
-            if (member.outcome.publication.changed && !options_.dry_run) {
-                changed.push_back(escape(member.outcome.table.to_string()));
-            }
-            if (!member.state.empty() && !member.outcome.publication.changed) {
-                states.push_back(member.state);
+        std::vector<const CertificateFile*> files;
+        for (const Target& target : removal_.targets) {
+            if (target.file() != nullptr && !was_host(target)) {
+                files.push_back(target.file());
             }
         }
-        if (!changed.empty()) {
-            states.push_back("changed: " + join(changed, ", "));
-        }
-        return states.empty() ? "nothing was changed" : join(states, "; ");
+        return files;
     }
 
     Context& context_;
     Removal& removal_;
-    const ChangeOptions& options_;
+    const RemovalOptions& options_;
     Scope scope_;
-    std::vector<Member> members_;
+    EveryTable tables_;
+    Consent consent_;
+    bool absent_is_fine_; // in all of the tables
+    std::vector<Member*> slow_;
 };
 
 } // namespace
 
-void remove_everywhere(Context& context, const std::vector<TableName>& tables, Removal& removal, const ChangeOptions& options)
+bool remove_everywhere(Context& context, Removal& removal, const RemovalOptions& options)
 {
-    RemovalEverywhere(context, tables, removal, options).run();
+    return RemovalEverywhere(context, removal, options).run();
 }
 
 } // namespace relayctl

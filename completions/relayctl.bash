@@ -106,7 +106,7 @@ _relayctl() {
         local options=$global
         case $command in
         add) options+=" $changing --fingerprint --from --key --label --labels --note --replace" ;;
-        remove | rm) options+=" $changing --all --if-exists" ;;
+        remove | rm) options+=" $changing --all --if-exists -y --yes --allow-empty" ;;
         list | ls) options+=' --expiring --expired --retired --sort -l --long --exit-code --state-id' ;;
         rotate) options+=" $changing --grace --create --key --note" ;;
         prune) options+=" $changing --expired --retired --older-than -y --yes --allow-empty" ;;

@@ -5,6 +5,7 @@
 #include "app/report.hpp"
 #include "app/wanted_clients.hpp"
 #include "core/base/text.hpp"
+#include "core/publish/consent.hpp"
 #include "core/table/index.hpp"
 
 #include <CLI/CLI.hpp>
@@ -31,9 +32,10 @@ struct ApplyOptions {
 // What is to be done so that the table says what the directory says.
 class Application {
 public:
-    Application(const Document& document, const std::vector<WantedClient>& wanted, OtherDigests& others, const ApplyOptions& options, ChangeReport& report)
+    Application(const Document& document, const std::vector<WantedClient>& wanted, OtherDigests& others, const ApplyOptions& options, ChangeReport& report, const std::string& table)
         : document_(document), wanted_(wanted), others_(others), options_(options), report_(report), index_(document), editor_(document)
     {
+        mass_.table = table;
     }
 
     Plan plan()
@@ -48,10 +50,15 @@ public:
             }
         }
         settle_the_rest();
+        mass_.removed = plan_.removed;
+        mass_.left = document_.entries_in_table() + plan_.added - plan_.removed;
         report_.nothing_to_do = "the table is as the directory says";
         plan_.edits = editor_.take();
         return std::move(plan_);
     }
+
+    // What the plan takes from the table; after plan().
+    const MassRemoval& mass() const { return mass_; }
 
 private:
     void authorise(const NewClient& client)
@@ -101,10 +108,9 @@ private:
             if (other != nullptr ? !options_.keep_digests : options_.prune) {
                 erase(*entry, fingerprint);
             }
-        }
-        if (plan_.removed > 0 && document_.entries_in_table() + plan_.added == plan_.removed && !options_.allow_empty) {
-            throw Error(ErrorKind::refused, "all " + count_of(plan_.removed, "entry", "entries") + " would go: nobody could relay any more",
-                        {"to accept that, give --allow-empty"});
+            if (other == nullptr && options_.prune) {
+                report_.revoked.push_back(view_of(document_, *entry));
+            }
         }
     }
 
@@ -112,6 +118,7 @@ private:
     {
         editor_.erase(entry);
         ++plan_.removed;
+        mass_.unnamed.emplace_back(document_.key(entry));
         report_.removed.push_back(view_of(document_, entry));
         if (Fingerprint::from_key(document_.key(entry))) {
             plan_.answers.emplace_back(fingerprint, std::nullopt);
@@ -126,6 +133,7 @@ private:
     EntryIndex index_;
     Editor editor_;
     Plan plan_;
+    MassRemoval mass_;
     std::set<Fingerprint> covered_;
 };
 
@@ -143,15 +151,18 @@ std::set<Fingerprint> fingerprints_of(const std::vector<WantedClient>& wanted)
 }
 
 // What --prune would take, asked before anything is written.
-bool is_agreed(const std::vector<WantedClient>& wanted, OtherDigests& others, const Scope& scope, const ApplyOptions& options, Context& context)
+bool is_agreed(const std::vector<WantedClient>& wanted, OtherDigests& others, const Scope& scope, const ApplyOptions& options, Context& context,
+               Consent& consent)
 {
-    if (!options.prune || options.yes || options.change.dry_run) {
+    if (consent.is_general()) {
         return true;
     }
     const Document document = context.store().look(scope);
     ChangeReport report;
-    const Plan plan = Application(document, wanted, others, options, report).plan();
-    if (plan.removed == 0) {
+    Application application(document, wanted, others, options, report, context.table().to_string());
+    const Plan plan = application.plan();
+    const std::size_t to_ask = consent.note(application.mass());
+    if (to_ask == 0) {
         return true;
     }
     std::set<std::string_view> added;
@@ -162,7 +173,7 @@ bool is_agreed(const std::vector<WantedClient>& wanted, OtherDigests& others, co
         const bool renamed = added.contains(entry.fingerprint);
         report_done(context, (renamed ? "to be renamed: " : "to be removed: ") + described(entry));
     }
-    return confirmed(context, options.yes, "add " + std::to_string(plan.added) + " and remove " + count_of(plan.removed, "entry", "entries"));
+    return confirmed(context, false, "add " + std::to_string(plan.added) + " and remove " + count_of(plan.removed, "entry", "entries"));
 }
 
 // Whether there is a difference.
@@ -179,14 +190,18 @@ bool run_apply(const ApplyOptions& options, Context& context, bool& agreed)
         const auto meant = Fingerprint::from_written(key);
         return meant && (options.prune || fingerprints.contains(*meant) || others.find(*meant) != nullptr);
     };
-    agreed = is_agreed(wanted, others, scope, options, context);
+    Consent consent(!options.prune || options.yes || options.change.dry_run, options.allow_empty, 1);
+    agreed = is_agreed(wanted, others, scope, options, context, consent);
     if (!agreed) {
         report_done(context, "nothing was changed");
         return false;
     }
     const bool differs = carry_out(context, options.change, scope, [&](const Document& document, ChangeReport& report) {
         report.warnings = warnings;
-        return Application(document, wanted, others, options, report).plan();
+        Application application(document, wanted, others, options, report, context.table().to_string());
+        Plan plan = application.plan();
+        consent.require(application.mass());
+        return plan;
     });
     std::vector<NewClient> clients;
     std::transform(wanted.begin(), wanted.end(), std::back_inserter(clients), [](const WantedClient& client) { return client.client; });

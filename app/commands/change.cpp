@@ -4,6 +4,7 @@
 #include "app/help.hpp"
 #include "app/map_look.hpp"
 #include "app/progress.hpp"
+#include "app/removal.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
 #include "core/base/file.hpp"
@@ -19,6 +20,7 @@
 #include <charconv>
 #include <optional>
 #include <ostream>
+#include <set>
 
 namespace relayctl {
 
@@ -280,15 +282,51 @@ TableOutcome change_table(Context& context, const TableName& table, Store& store
     return outcome;
 }
 
-void write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, bool dry_run)
+namespace {
+
+// named: these are judged by all their fingerprints, the rest by the one that was listed.
+Revoked revoked_of(const std::vector<TableOutcome>& outcomes, const std::vector<const CertificateFile*>* named)
 {
+    Revoked revoked;
+    revoked.are_named = named != nullptr;
+    revoked.files = named != nullptr ? *named : revoked.files;
+    std::set<Fingerprint> known;
+    for (const CertificateFile* file : revoked.files) {
+        for (const Fingerprint& fingerprint : fingerprints_of(*file)) {
+            known.insert(fingerprint);
+        }
+    }
+    for (const TableOutcome& outcome : outcomes) {
+        for (const EntryView& entry : outcome.report.revoked) {
+            const auto fingerprint = Fingerprint::from_written(entry.fingerprint);
+            if (!fingerprint || !known.contains(*fingerprint)) {
+                revoked.entries.push_back(entry);
+            }
+        }
+    }
+    return revoked;
+}
+
+} // namespace
+
+std::optional<RevocationVerdict> write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, const ChangeOptions& options,
+                                                const std::vector<const CertificateFile*>* named)
+{
+    std::optional<RevocationVerdict> verdict;
+    if (!options.dry_run && !options.no_rebuild) { // without its map a removal is not effective yet, which is said
+        verdict = ask_services_again(context, revoked_of(outcomes, named));
+    }
     if (context.options.json) {
-        write_json_change(context.out(), outcomes, dry_run);
+        write_json_change(context.out(), outcomes, options.dry_run, verdict ? &*verdict : nullptr);
     } else if (context.options.plain) {
         for (const TableOutcome& outcome : outcomes) {
             write_plain(context.out(), outcome.report);
         }
     }
+    if (verdict) {
+        report_still_relaying(context, *verdict);
+    }
+    return verdict;
 }
 
 void hint_at_configuration(Context& context, const ChangeOptions& options)
@@ -310,9 +348,10 @@ bool carry_out(Context& context, const ChangeOptions& options, const Scope& scop
 {
     const TableName table = context.table();
     const std::vector<TableOutcome> outcomes = {change_table(context, table, context.store(), options, scope, planner)};
-    write_outcomes(context, outcomes, options.dry_run);
+    const auto verdict = write_outcomes(context, outcomes, options);
     hint_at_configuration(context, options);
     require_complete(table, outcomes.front().publication);
+    require_revoked(context, verdict);
     return outcomes.front().publication.changed;
 }
 

@@ -3,6 +3,7 @@
 
 #include "app/context.hpp"
 #include "app/change_report.hpp"
+#include "app/still_relaying.hpp"
 #include "core/store/store.hpp"
 
 #include <functional>
@@ -42,8 +43,11 @@ void require_complete(const TableName& table, const Publication& publication);
 // has to see. Where services ask other tables that are made of the same source, their maps are rebuilt, too.
 TableOutcome change_table(Context& context, const TableName& table, Store& store, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner);
 
-// The result for programs, in the form asked for; of several tables the first counts where there is room for one.
-void write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, bool dry_run);
+// The result for programs, in the form asked for; of several tables the first counts where there is room for one. Where clients were
+// revoked the services are asked first whether they still relay, and those that do are named. named: where somebody named
+// the clients, those of them that are certificates. Gives what the services said, for require_revoked().
+std::optional<RevocationVerdict> write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, const ChangeOptions& options,
+                                                const std::vector<const CertificateFile*>* named = nullptr);
 
 // Where Postfix does not know the one table yet: how it is told.
 void hint_at_configuration(Context& context, const ChangeOptions& options);

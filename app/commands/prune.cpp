@@ -5,6 +5,7 @@
 #include "app/every_table.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
+#include "core/publish/consent.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -75,28 +76,29 @@ Condemned find_condemned(const Document& document, const PruneOptions& options, 
     return condemned;
 }
 
-// agreed: the fingerprints that were shown; what came to be over since then stays until the next time.
-Plan plan_prune(const Document& document, const Condemned& condemned, const std::set<std::string>& agreed, const PruneOptions& options,
-                ChangeReport& report)
+// The entries of one table that are to go. What came to be over since somebody was asked stays until the next time.
+Plan plan_prune(const Document& document, const Condemned& condemned, const Consent& consent, const TableName& table, ChangeReport& report)
 {
     Plan plan;
     Editor editor(document);
+    MassRemoval mass{table.to_string(), {}, 0, 0};
     for (const Entry* entry : condemned.entries) {
         const EntryView view = view_of(document, *entry);
-        if (!agreed.contains(view.fingerprint)) {
+        if (!consent.has_seen(mass.table, view.fingerprint)) {
             continue;
         }
         editor.erase(*entry);
         ++plan.removed;
+        mass.unnamed.push_back(view.fingerprint);
         if (const auto fingerprint = Fingerprint::from_key(view.fingerprint)) {
             plan.answers.emplace_back(*fingerprint, std::nullopt);
         }
         report.removed.push_back(view);
+        report.revoked.push_back(view);
     }
-    if (plan.removed > 0 && plan.removed == document.entries_in_table() && !options.allow_empty) {
-        throw Error(ErrorKind::refused, "all " + count_of(plan.removed, "entry", "entries") + " would go: nobody could relay any more",
-                    {"to accept that, give --allow-empty"});
-    }
+    mass.removed = plan.removed;
+    mass.left = document.entries_in_table() - plan.removed;
+    consent.require(mass);
     report.nothing_to_do = nothing_to_prune;
     plan.edits = editor.take();
     return plan;
@@ -118,29 +120,25 @@ std::size_t count_unknown_expiry(const Document& document)
         [&](const Entry& entry) { return document.has_unknown_expiry(entry); }));
 }
 
-// What goes from all of the tables together is asked for once. No value: the answer was no.
-std::optional<std::set<std::string>> agreed_keys(const PruneOptions& options, Context& context, EveryTable& tables)
+// What goes from all of the tables together is asked for once. False: the answer was no.
+bool is_agreed(const PruneOptions& options, Context& context, EveryTable& tables, Consent& consent)
 {
-    std::set<std::string> agreed;
-    std::size_t count = 0;
+    std::size_t to_ask = 0;
     for (const EveryTable::Member& member : tables.members()) {
         if (!member.document) {
             continue;
         }
         const Condemned condemned = find_condemned(*member.document, options, context.now());
+        MassRemoval mass{member.outcome.table.to_string(), {}, 0, 0};
         for (const Entry* entry : condemned.entries) {
-            agreed.emplace(member.document->key(*entry));
+            mass.unnamed.emplace_back(member.document->key(*entry));
         }
-        count += condemned.entries.size();
-        if (!options.yes && !options.change.dry_run) {
+        to_ask += consent.note(mass);
+        if (!consent.is_general()) {
             show(context, member.outcome.table, *member.document, condemned);
         }
     }
-    const bool must_ask = count > 0 && !options.yes && !options.change.dry_run;
-    if (must_ask && !confirmed(context, options.yes, "remove " + count_of(count, "entry", "entries"))) {
-        return std::nullopt;
-    }
-    return agreed;
+    return to_ask == 0 || confirmed(context, false, "remove " + count_of(to_ask, "entry", "entries"));
 }
 
 ExitStatus run_prune(const PruneOptions& options, Context& context)
@@ -164,21 +162,29 @@ ExitStatus run_prune(const PruneOptions& options, Context& context)
     if (options.expired || !options.retired) {
         note_unknown_expiry(context, unknown_expiry);
     }
-    const auto agreed = agreed_keys(options, context, tables);
-    if (!agreed) {
+    Consent consent(options.yes || options.change.dry_run, options.allow_empty, 1);
+    if (!is_agreed(options, context, tables, consent)) {
         report_done(context, "nothing was changed");
         return ExitStatus::no;
     }
-    const auto plan = [&](const Document& document, ChangeReport& report) {
-        return plan_prune(document, find_condemned(document, options, context.now()), *agreed, options, report);
+    const auto plan_of = [&](const TableName& table) {
+        return [&, table](const Document& document, ChangeReport& report) {
+            return plan_prune(document, find_condemned(document, options, context.now()), consent, table, report);
+        };
     };
-    if (agreed->empty() && !tables.any_failed()) { // said once, not of each
+    if (!consent.concerns_any() && !tables.any_failed()) { // said once, not of each
         report_done(context, nothing_to_prune);
     }
-    tables.require_plannable(plan);
+    for (const EveryTable::Member& member : tables.members()) {
+        if (member.document) { // what is refused is refused before anything is changed
+            ChangeReport unused;
+            plan_of(member.outcome.table)(*member.document, unused);
+        }
+    }
     for (EveryTable::Member& member : tables.members()) {
         if (member.document && !find_condemned(*member.document, options, context.now()).entries.empty()) {
-            tables.change(member, plan);
+            const TableName table = member.outcome.table;
+            tables.change(member, plan_of(table));
         }
     }
     tables.finish("not pruned in every table", {"mend it and run this again"});

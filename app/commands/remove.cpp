@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/remove_everywhere.hpp"
+#include "app/report.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -14,10 +15,10 @@ struct RemoveOptions {
     std::vector<std::string> who;
     bool all = false;
     bool if_exists = false;
-    ChangeOptions change;
+    RemovalOptions removal;
 };
 
-void run_remove(const RemoveOptions& options, Context& context)
+ExitStatus run_remove(const RemoveOptions& options, Context& context)
 {
     Removal removal;
     for (const std::string& who : options.who) {
@@ -25,29 +26,29 @@ void run_remove(const RemoveOptions& options, Context& context)
     }
     removal.all = options.all;
     removal.absent_is_fine = options.if_exists;
-    std::vector<TableName> tables;
-    for (const AskedTable& asked : context.tables()) {
-        tables.push_back(asked.table);
+    if (remove_everywhere(context, removal, options.removal)) {
+        return ExitStatus::ok;
     }
-    if (tables.size() > 1) {
-        remove_everywhere(context, tables, removal, options.change);
-        return;
-    }
-    carry_out(context, options.change, scope_of(removal), [&](const Document& document, ChangeReport& report) { return plan_removal(document, removal, report); });
+    report_done(context, "nothing was changed");
+    return ExitStatus::no;
 }
 
 constexpr const char* remove_footer = R"(WHO is a host, a pattern of hosts, a fingerprint in any spelling, or a
 certificate file (then the entries of the certificate and of its key go).
+It goes from every table that a service asks. Then the services are asked, here
+and in the other Postfix instances, and those that still relay for it are named.
 
 Examples:
   relayctl remove zen.suse.co.uk
-  relayctl remove --all '*.old.example.org'
+  relayctl remove --all --yes '*.old.example.org'
   relayctl remove ./stolen-laptop.pem
 
 Exit status:
-  0 removed (with --if-exists also: was not listed)    1 not listed, or several
-  match without --all    2 usage    3 bad certificate or table    4 Postfix
-  failed    5 lock busy or permission denied    6 disk or system error)";
+  0 removed (with --if-exists also: was not listed)    1 not listed, several
+  match without --all, it would empty a table, the answer was no, or a service
+  still relays    2 usage, or nobody to ask    3 bad certificate or table
+  4 Postfix failed    5 lock busy or permission denied
+  6 disk or system error)";
 
 } // namespace
 
@@ -59,11 +60,12 @@ void setup_remove(CLI::App& app, Context& context)
     command->add_option("WHO", options->who, "a host, fingerprint or certificate file")->type_name("")->required();
     command->add_flag("--all", options->all, "all entries, where several match");
     command->add_flag("--if-exists", options->if_exists, "no error where it is not listed");
-    add_change_options(*command, options->change);
+    command->add_flag("-y,--yes", options->removal.yes, "do not ask where a pattern fits several");
+    command->add_flag("--allow-empty", options->removal.allow_empty, "go on where a pattern leaves no entry");
+    add_change_options(*command, options->removal.change);
     command->footer(remove_footer);
     set_changing_command(*command, context, [options, &context] {
-        run_remove(*options, context);
-        return ExitStatus::ok;
+        return run_remove(*options, context);
     });
 }
 

@@ -108,7 +108,25 @@ std::string json_library_version()
     return version;
 }
 
-void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outcomes, bool dry_run)
+namespace {
+
+Json services_of(const std::vector<StillRelaying>& services)
+{
+    Json list = Json::array();
+    for (const StillRelaying& one : services) {
+        list.push_back({{"service", one.service},
+                        {"instance", one.instance},
+                        {"clients", one.clients},
+                        {"reason", one.reason.message},
+                        {"id", one.reason.id}});
+    }
+    return list;
+}
+
+} // namespace
+
+void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outcomes, bool dry_run,
+                       const RevocationVerdict* verdict)
 {
     const auto any = [&](auto property) { return std::any_of(outcomes.begin(), outcomes.end(), property); };
     const auto all = [&](auto part_of) {
@@ -143,6 +161,10 @@ void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outco
                               {"error", or_null(outcome.error)}});
         }
         json["tables"] = std::move(tables);
+    }
+    if (verdict != nullptr) {
+        json["still_relaying"] = services_of(verdict->relaying);
+        json["relaying_unknown"] = services_of(verdict->unsure);
     }
     out << text_of(json, 2) << '\n';
 }

@@ -4,6 +4,7 @@
 #include "app/change_report.hpp"
 #include "app/render/monitoring.hpp"
 #include "core/audit/finding.hpp"
+#include "core/audit/revocation.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/store/sql_init.hpp"
 #include "core/store/store.hpp"
@@ -21,7 +22,9 @@ namespace relayctl {
 std::string json_library_version();
 
 // outcomes: one, or of several tables the first for `table` and `map`, and all of them in `tables`.
-void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outcomes, bool dry_run);
+// verdict: what the services said after a removal; null where they were not asked.
+void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outcomes, bool dry_run,
+                       const RevocationVerdict* verdict = nullptr);
 
 void write_json_copy(std::ostream& out, const std::string& from, const std::string& to, const CopyResult& result, const std::vector<std::string>& commands, bool dry_run);
 

@@ -56,10 +56,11 @@ std::string Commands::append(const ServiceFacts& facts, const std::string& name,
 
 std::string Commands::relayctl(std::string_view words, const std::string& table, std::string_view options) const
 {
-    if (words.empty() || !is_pasteable(table)) {
+    if (words.empty() || (!table.empty() && !is_pasteable(table))) {
         return "";
     }
-    std::string command = "relayctl" + directory() + ' ' + std::string(words) + " -t " + shell_quote(table);
+    std::string command = "relayctl" + directory() + ' ' + std::string(words)
+        + (table.empty() ? "" : " -t " + shell_quote(table));
     return options.empty() ? command : command + ' ' + std::string(options);
 }
 

@@ -27,9 +27,9 @@ public:
     // A command of Postfix with its first word and the rest: postfix("tls enable-server").
     std::string postfix(std::string_view words) const { return "postfix" + directory() + ' ' + std::string(words); }
 
-    // relayctl WORDS -t TABLE [OPTIONS]; words and options are ready to paste. Empty where `words`
-    // is.
-    std::string relayctl(std::string_view words, const std::string& table, std::string_view options = {}) const;
+    // relayctl WORDS -t TABLE [OPTIONS]; without a table it is about all of them. Words and options
+    // are ready to paste. Empty where `words` is.
+    std::string relayctl(std::string_view words, const std::string& table = {}, std::string_view options = {}) const;
 
 private:
     std::string directory() const;

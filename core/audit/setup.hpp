@@ -33,8 +33,7 @@ struct Client {
     const Certificate* certificate = nullptr;
     const BareKey* key = nullptr;
     std::optional<Fingerprint> fingerprint;
-    std::vector<Print>
-        listed; // fingerprints that were read from entries, of whatever digest; else empty
+    std::vector<Print> listed; // fingerprints that were read from entries, of whatever digest; else empty
 
     // Every fingerprint that smtpd would compute and that is known here. Both are known only of a certificate.
     std::vector<Print> prints(const Digest& digest) const;

@@ -31,6 +31,7 @@ struct Parameters {
     std::vector<std::string> relay_clientcerts;   // TYPE:PATH each, in the order smtpd asks them
     std::vector<std::string> relay_restrictions;  // smtpd_relay_restrictions
     std::string ask_ccert;                        // smtpd_tls_ask_ccert: "yes" or "no"
+    std::vector<std::string> other_instances;     // multi_instance_directories
 };
 
 // What postmap had to say of a table it built.

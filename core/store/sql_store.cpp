@@ -132,6 +132,19 @@ public:
         return session_.answered([&] { return copy_into(session_, source, options); });
     }
 
+    bool answers_at_once() override
+    {
+        constexpr int seconds = 2;
+        for (const PgsqlHost& host : session_.file().hosts) {
+            try {
+                Connection::connect(session_.file(), host, seconds);
+                return true;
+            } catch (const SqlFailure&) { // the next one may
+            }
+        }
+        return false;
+    }
+
     Annotation kept_of(const Annotation& annotation) override
     {
         Annotation kept;

@@ -71,6 +71,10 @@ public:
     // source.
     virtual CopyResult copy_from(const EntrySource& source, const CopyOptions& options) = 0;
 
+    // Whether it can be asked without waiting for long: false of a database whose servers do not
+    // answer within two seconds each.
+    virtual bool answers_at_once() { return true; }
+
     // What of an annotation this table can keep.
     virtual Annotation kept_of(const Annotation& annotation) = 0;
     // The columns that it would need for all of it: "kind, subject"; empty where it has them. And those that are there, but not for the role

@@ -194,7 +194,8 @@ class RemoveCases:
         self.assert_others_stay()
 
     def test_pattern(self):
-        self.run_it("remove", "--all", "t*.example")
+        self.run_it("remove", "--all", "t*.example", check=2)
+        self.run_it("remove", "--all", "--yes", "t*.example")
         self.assertEqual([self.in_map(fp(n)) for n in (1, 2, 3)], ["one.example", None, None])
 
     def test_a_pattern_in_capitals_means_the_same_hosts(self):

@@ -463,7 +463,7 @@ class ImportCases(LifeCases):
             self.assertEqual([self.in_map(c.fingerprint()) for c in clients], ["first.example", "c1.example", "third.example", "fourth.example"])
             self.assertEqual(self.json()[clients[3].fingerprint()]["note"], "import" if self.KEEPS else None)
             self.assertFalse(json.loads(self.at(0, "add", "--from", source, "--json", input=text).stdout)["changed"])
-            self.at(0, "remove", "--all", "*")
+            self.at(0, "remove", "--all", "--yes", "--allow-empty", "*")
 
     def test_a_table_of_another_server(self):
         self.write("".join("# x\n%s h%d.example\n" % (fp(n), n) for n in range(1, 20)), self.directory + "/other")

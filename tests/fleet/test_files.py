@@ -294,7 +294,7 @@ class Queries(FileCase):
         self.assertEqual(self.run_it("list", "--plain").stdout, "")
         self.there_and_gone()
         self.run_it("remove", "sleeping.example", check=1)
-        self.run_it("remove", "--all", "*", "--if-exists")
+        self.run_it("remove", "--all", "--yes", "--allow-empty", "*", "--if-exists")
         self.assertEqual(self.sql("SELECT host FROM relay_clients"), "sleeping.example")
 
     def test_rows_that_the_conditions_would_leave_out(self):

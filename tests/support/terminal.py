@@ -10,8 +10,8 @@ import termios
 import unicodedata
 
 
-def run(argv, columns=80, color=True, utf8=True, cwd=None, can_ask=False, **environment):
-    """(what was shown, status). Standard output and standard error are the terminal, and standard input where it can_ask; bytes that
+def run(argv, columns=80, color=True, utf8=True, cwd=None, can_ask=False, answer=None, **environment):
+    """(what was shown, status). answer: is typed at once, where it can_ask. Standard output and standard error are the terminal, and standard input where it can_ask; bytes that
     are no UTF-8 survive as surrogates."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
@@ -21,6 +21,8 @@ def run(argv, columns=80, color=True, utf8=True, cwd=None, can_ask=False, **envi
         env["NO_COLOR"] = "1"
     process = subprocess.Popen(argv, stdin=slave if can_ask else subprocess.DEVNULL, stdout=slave, stderr=slave, cwd=cwd, env=env)
     os.close(slave)
+    if answer is not None:
+        os.write(master, answer.encode())
     shown = b""
     while True:
         try:
