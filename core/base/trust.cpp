@@ -212,6 +212,9 @@ public:
         return std::move(found_);
     }
 
+    // What it came to: also a name under which there is nothing.
+    const std::string& place() const { return at_; }
+
 private:
     // The components are kept with the next one last.
     void push(std::string_view path)
@@ -230,8 +233,9 @@ private:
     bool step(const std::string& next, int& links)
     {
         const auto status = lstat_of(next);
-        look_at_directory(status);
+        look_at_directory(next, status);
         if (!status) {
+            at_ = next;
             return false;
         }
         if (!S_ISLNK(status->st_mode)) {
@@ -254,17 +258,19 @@ private:
         return true;
     }
 
-    void look_at_directory(const std::optional<struct stat>& taken_out)
+    // Of a sticky directory others cannot take out what is not theirs: what is, shows as the owner of the next step.
+    void look_at_directory(const std::string& next, const std::optional<struct stat>& taken_out)
     {
         const auto status = stat_of(at_);
         if (found_ || !status) {
             return;
         }
-        const bool walks_through = !todo_.empty() && (status->st_mode & S_ISVTX) != 0;
-        if (walks_through && trusted_.user(status->st_uid) && taken_out && trusted_.user(taken_out->st_uid)) {
-            return;
+        const bool is_sticky = (status->st_mode & S_ISVTX) != 0 && trusted_.user(status->st_uid);
+        if (todo_.empty() || !is_sticky || !taken_out) {
+            found_ = Examination(at_, -1, *status, trusted_).run();
+        } else if (S_ISLNK(taken_out->st_mode) && !trusted_.user(taken_out->st_uid)) {
+            found_ = WeakPoint{next, "belongs to user " + user_name(taken_out->st_uid), "chown -h root " + shell_quote(next), true};
         }
-        found_ = Examination(at_, -1, *status, trusted_).run();
     }
 
     const Trusted& trusted_;
@@ -295,9 +301,15 @@ std::optional<WeakPoint> weak_descriptor(int fd, const std::string& path, std::o
     return Examination(path, fd, status, Trusted(also)).run();
 }
 
-std::optional<WeakPoint> weak_way(const std::string& path, std::optional<uid_t> also)
+std::optional<WeakPoint> weak_way(const std::string& path, std::optional<uid_t> also, std::string* resolved)
 {
-    return Walk(Trusted(also)).run(path);
+    const Trusted trusted(also);
+    Walk walk(trusted);
+    auto found = walk.run(path);
+    if (resolved != nullptr) {
+        *resolved = walk.place();
+    }
+    return found;
 }
 
 std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t> also)

@@ -31,7 +31,9 @@ std::optional<WeakPoint> weak_descriptor(int fd, const std::string& path, std::o
 // The first weak directory on the way to a file, from the root directory down, through every directory that holds a symbolic link
 // which is followed, to the directory of the file. A sticky directory is safe to walk through where what is taken out of it belongs
 // to somebody trusted, but not safe to keep the file in.
-std::optional<WeakPoint> weak_way(const std::string& path, std::optional<uid_t> also = {});
+// resolved: where the same walk came to, without links; of value only where it can be compared with what is opened then, since
+// who can write one of the directories can change that at any time.
+std::optional<WeakPoint> weak_way(const std::string& path, std::optional<uid_t> also = {}, std::string* resolved = nullptr);
 
 // The way, then the file.
 std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t> also = {});

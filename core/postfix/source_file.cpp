@@ -36,11 +36,14 @@ std::optional<std::string> source_beside(const std::string& path)
 }
 
 // What to do instead of naming this file.
-std::vector<std::string> hints_for(const TableName& table, const std::string& path, const std::string& type)
+std::vector<std::string> hints_for(const TableName& table, const std::string& path, std::string type)
 {
+    if (type.empty()) { // one of "hash" and "btree" has the suffix ".db"
+        type = path.ends_with(".lmdb") ? "lmdb" : path.ends_with(".cdb") ? "cdb" : table.type;
+    }
     const auto source = source_beside(path);
     if (source) {
-        return {"the table is named without the suffix: -t " + shell_quote((type.empty() ? table.type : type) + ':' + *source)};
+        return {"the table is named without the suffix: -t " + shell_quote(type + ':' + *source)};
     }
     return {"name the text that the table is made of, as in hash:/etc/postfix/relay_clients"};
 }
