@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/report.hpp"
+#include "core/postfix/source_file.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 
@@ -36,7 +37,7 @@ void setup_rebuild(CLI::App& app, Context& context)
     command->footer(rebuild_footer);
     set_changing_command(*command, context, [options, &context] {
         const TableName& table = context.table();
-        if (!table.is_database() && !stat_of(table.path)) {
+        if (!table.is_database() && !open_source_if_any(table)) {
             throw Error(ErrorKind::input, escape(table.path) + ": no such file", {"relayctl add makes it with its first entry"});
         }
         carry_out(context, *options, table.is_database() ? Scope() : Scope::all(), [&](const Document&, ChangeReport& report) {

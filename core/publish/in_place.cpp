@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace relayctl {
 
 namespace {
@@ -41,6 +43,23 @@ void overwrite(const std::string& target, const std::string& with)
     }
     if (::fsync(to.get()) != 0) {
         throw_errno(escape(target), "flush it to disk");
+    }
+}
+
+// The name is given only to a copy that is whole, and on the disk: who finds it there can rely on it.
+void save_whole(const std::string& target, const std::string& saved, const std::string& on_its_way)
+{
+    copy_temporary(on_its_way, target);
+    try {
+        sync_file(on_its_way);
+        if (::rename(on_its_way.c_str(), saved.c_str()) != 0) {
+            throw_errno(escape(saved), "create");
+        }
+        sync_directory_of(saved);
+    } catch (...) {
+        remove_quietly(on_its_way);
+        remove_quietly(saved);
+        throw;
     }
 }
 
@@ -76,14 +95,7 @@ std::string saved_name(const std::string& source)
 void exchange_contents(const std::string& fresh, const std::string& target)
 {
     const std::string saved = saved_name(target);
-    copy_temporary(saved, target);
-    try {
-        sync_file(saved);
-        sync_directory_of(saved);
-    } catch (...) {
-        remove_quietly(saved);
-        throw;
-    }
+    save_whole(target, saved, aside_name(fresh));
     try {
         overwrite(target, fresh);
     } catch (...) {
