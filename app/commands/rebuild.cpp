@@ -1,9 +1,9 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/report.hpp"
-#include "core/postfix/source_file.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/source_file.hpp"
 
 #include <CLI/CLI.hpp>
 
