@@ -154,8 +154,7 @@ bool carry_out_everywhere(Context& context, const ChangeOptions& options, const 
     if (context.tables().size() == 1) {
         return carry_out(context, options, scope, planner);
     }
-    Scope unsure = scope;
-    EveryTable tables(context, options, unsure);
+    EveryTable tables(context, options, scope);
     tables.look();
     const auto concerns = [&](const EveryTable::Member& member) { return member.document && stands(*member.document); };
     const bool any = std::any_of(tables.members().begin(), tables.members().end(), concerns);

@@ -56,7 +56,6 @@ private:
     // False: the answer to the question was no.
     bool change_all()
     {
-        scope_.likely = Scope::Likely::unknown; // what is a host is decided by all tables together
         if (!settle()) {
             return false;
         }

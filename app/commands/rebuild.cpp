@@ -1,7 +1,7 @@
 #include "app/commands.hpp"
 #include "app/every_table.hpp"
-#include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/source_file.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -34,7 +34,7 @@ void run_rebuild(const ChangeOptions& options, Context& context)
             continue;
         }
         tables.attempt(member, [&] {
-            if (!table.is_database() && !stat_of(table.path)) {
+            if (!table.is_database() && !open_source_if_any(table)) {
                 throw Error(ErrorKind::input, escape(table.path) + ": no such file", {"relayctl add makes it with its first entry"});
             }
         });

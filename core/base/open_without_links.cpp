@@ -16,12 +16,14 @@ int open_step_by_step(const std::string& path, int flags, mode_t mode) noexcept
 {
     FileDescriptor at(::open(path.starts_with('/') ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
     std::size_t begin = 0;
-    for (std::size_t slash; (slash = path.find('/', begin)) != std::string::npos; begin = slash + 1) {
+    for (std::size_t slash; (slash = path.find('/', begin)) != std::string::npos;
+         begin = slash + 1) {
         if (slash == begin) {
             continue;
         }
         const std::string part = path.substr(begin, slash - begin);
-        FileDescriptor next(::openat(at.get(), part.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        FileDescriptor next(
+            ::openat(at.get(), part.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         if (!next) {
             return -1;
         }
@@ -34,11 +36,12 @@ int open_step_by_step(const std::string& path, int flags, mode_t mode) noexcept
 
 FileDescriptor open_without_links(const std::string& path, int flags, mode_t mode) noexcept
 {
-    struct open_how how {};
+    struct open_how how { };
     how.flags = static_cast<__u64>(flags | O_CLOEXEC | O_NOFOLLOW);
     how.mode = mode;
     how.resolve = RESOLVE_NO_SYMLINKS;
-    FileDescriptor fd(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+    FileDescriptor fd(
+        static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
     if (!fd && (errno == ENOSYS || errno == EPERM)) {
         return FileDescriptor(open_step_by_step(path, flags | O_CLOEXEC, mode));
     }

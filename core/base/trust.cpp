@@ -23,11 +23,15 @@ namespace {
 
 class Trusted {
 public:
-    explicit Trusted(std::optional<uid_t> also) : also_(also) {}
+    explicit Trusted(std::optional<uid_t> also)
+        : also_(also)
+    {
+    }
 
     bool user(uid_t uid) const { return uid == 0 || uid == ::geteuid() || uid == also_; }
 
-    // Everybody who has the group by passwd(5) or by group(5) must be trusted. A group that no file knows may be anybody's.
+    // Everybody who has the group by passwd(5) or by group(5) must be trusted. A group that no file
+    // knows may be anybody's.
     bool group(gid_t gid) const
     {
         if (gid == 0) {
@@ -68,13 +72,15 @@ private:
 std::string user_name(uid_t uid)
 {
     const struct passwd* const entry = ::getpwuid(uid);
-    return entry == nullptr ? std::to_string(uid) : std::string(entry->pw_name) + " (" + std::to_string(uid) + ')';
+    return entry == nullptr ? std::to_string(uid)
+                            : std::string(entry->pw_name) + " (" + std::to_string(uid) + ')';
 }
 
 std::string group_name(gid_t gid)
 {
     const struct group* const entry = ::getgrgid(gid);
-    return entry == nullptr ? std::to_string(gid) : std::string(entry->gr_name) + " (" + std::to_string(gid) + ')';
+    return entry == nullptr ? std::to_string(gid)
+                            : std::string(entry->gr_name) + " (" + std::to_string(gid) + ')';
 }
 
 std::string mode_of(const struct stat& status)
@@ -92,22 +98,25 @@ struct AclEntry {
     unsigned id;
 };
 
-// The access control list as the kernel gives it (linux/posix_acl_xattr.h). Empty where the file has none; no value where the system
-// does not let us see whether it has one.
+// The access control list as the kernel gives it (linux/posix_acl_xattr.h). Empty where the file
+// has none; no value where the system does not let us see whether it has one.
 std::optional<std::vector<AclEntry>> acl_of(const std::string& path, int fd)
 {
     constexpr const char* name = "system.posix_acl_access";
     std::vector<char> bytes(65536);
-    const ssize_t size = fd >= 0 ? ::fgetxattr(fd, name, bytes.data(), bytes.size()) : ::getxattr(path.c_str(), name, bytes.data(), bytes.size());
+    const ssize_t size = fd >= 0 ? ::fgetxattr(fd, name, bytes.data(), bytes.size())
+                                 : ::getxattr(path.c_str(), name, bytes.data(), bytes.size());
     if (size < 0) {
-        return errno == ENODATA || errno == ENOTSUP ? std::optional(std::vector<AclEntry>()) : std::nullopt;
+        return errno == ENODATA || errno == ENOTSUP ? std::optional(std::vector<AclEntry>())
+                                                    : std::nullopt;
     }
     std::vector<AclEntry> entries;
-    for (std::size_t at = sizeof(posix_acl_xattr_header); at + sizeof(posix_acl_xattr_entry) <= static_cast<std::size_t>(size);
+    for (std::size_t at = sizeof(posix_acl_xattr_header);
+         at + sizeof(posix_acl_xattr_entry) <= static_cast<std::size_t>(size);
          at += sizeof(posix_acl_xattr_entry)) {
         posix_acl_xattr_entry entry{};
         std::memcpy(&entry, bytes.data() + at, sizeof entry);
-        entries.push_back({le16toh(entry.e_tag), le16toh(entry.e_perm), le32toh(entry.e_id)});
+        entries.push_back({ le16toh(entry.e_tag), le16toh(entry.e_perm), le32toh(entry.e_id) });
     }
     return entries;
 }
@@ -117,7 +126,10 @@ class Examination {
 public:
     // fd: of the file, or -1 where the path leads to it.
     Examination(const std::string& path, int fd, const struct stat& status, const Trusted& trusted)
-        : path_(path), fd_(fd), status_(status), trusted_(trusted)
+        : path_(path)
+        , fd_(fd)
+        , status_(status)
+        , trusted_(trusted)
     {
     }
 
@@ -135,7 +147,7 @@ public:
         if (reasons_.empty()) {
             return std::nullopt;
         }
-        return WeakPoint{path_, join(reasons_, ", "), join(repairs_, " && "), false};
+        return WeakPoint{ path_, join(reasons_, ", "), join(repairs_, " && "), false };
     }
 
 private:
@@ -145,7 +157,8 @@ private:
         repairs_.push_back(command + shell_quote(path_));
     }
 
-    // Where there is an access control list, the group's bits of the mode are its mask: nobody in it may do more (acl(5)).
+    // Where there is an access control list, the group's bits of the mode are its mask: nobody in
+    // it may do more (acl(5)).
     void look_at_groups()
     {
         const auto acl = acl_of(path_, fd_);
@@ -172,10 +185,14 @@ private:
     void look_at_group(gid_t gid, bool acl_is_known)
     {
         if (!acl_is_known) {
-            add("can be written by its group (mode " + mode_of(status_) + "), or by whom its access control list names, "
-                "which cannot be read", "chmod g-w ");
+            add("can be written by its group (mode " + mode_of(status_)
+                    + "), or by whom its access control list names, "
+                      "which cannot be read",
+                "chmod g-w ");
         } else if (!trusted_.group(gid)) {
-            add("can be written by others: by group " + group_name(gid) + " (mode " + mode_of(status_) + ')', "chmod g-w ");
+            add("can be written by others: by group " + group_name(gid) + " (mode "
+                    + mode_of(status_) + ')',
+                "chmod g-w ");
         }
     }
 
@@ -190,7 +207,10 @@ private:
 // Walks from the root directory to a file as the kernel does.
 class Walk {
 public:
-    explicit Walk(const Trusted& trusted) : trusted_(trusted) {}
+    explicit Walk(const Trusted& trusted)
+        : trusted_(trusted)
+    {
+    }
 
     std::optional<WeakPoint> run(const std::string& path)
     {
@@ -212,13 +232,17 @@ public:
         return std::move(found_);
     }
 
+    // What it came to: also a name under which there is nothing.
+    const std::string& place() const { return at_; }
+
 private:
     // The components are kept with the next one last.
     void push(std::string_view path)
     {
         while (!path.empty()) {
             const std::size_t slash = path.rfind('/');
-            const std::string_view part = slash == std::string_view::npos ? path : path.substr(slash + 1);
+            const std::string_view part
+                = slash == std::string_view::npos ? path : path.substr(slash + 1);
             if (!part.empty() && part != ".") {
                 todo_.emplace_back(part);
             }
@@ -230,8 +254,9 @@ private:
     bool step(const std::string& next, int& links)
     {
         const auto status = lstat_of(next);
-        look_at_directory(status);
+        look_at_directory(next, status);
         if (!status) {
+            at_ = next;
             return false;
         }
         if (!S_ISLNK(status->st_mode)) {
@@ -250,21 +275,25 @@ private:
         if (target.front() == '/') {
             at_ = "/";
         }
-        push({target.data(), static_cast<std::size_t>(size)});
+        push({ target.data(), static_cast<std::size_t>(size) });
         return true;
     }
 
-    void look_at_directory(const std::optional<struct stat>& taken_out)
+    // Of a sticky directory others cannot take out what is not theirs: what is, shows as the owner
+    // of the next step.
+    void look_at_directory(const std::string& next, const std::optional<struct stat>& taken_out)
     {
         const auto status = stat_of(at_);
         if (found_ || !status) {
             return;
         }
-        const bool walks_through = !todo_.empty() && (status->st_mode & S_ISVTX) != 0;
-        if (walks_through && trusted_.user(status->st_uid) && taken_out && trusted_.user(taken_out->st_uid)) {
-            return;
+        const bool is_sticky = (status->st_mode & S_ISVTX) != 0 && trusted_.user(status->st_uid);
+        if (todo_.empty() || !is_sticky || !taken_out) {
+            found_ = Examination(at_, -1, *status, trusted_).run();
+        } else if (S_ISLNK(taken_out->st_mode) && !trusted_.user(taken_out->st_uid)) {
+            found_ = WeakPoint{ next, "belongs to user " + user_name(taken_out->st_uid),
+                "chown -h root " + shell_quote(next), true };
         }
-        found_ = Examination(at_, -1, *status, trusted_).run();
     }
 
     const Trusted& trusted_;
@@ -288,16 +317,23 @@ std::optional<WeakPoint> weak_file(const std::string& path, std::optional<uid_t>
 
 std::optional<WeakPoint> weak_descriptor(int fd, const std::string& path, std::optional<uid_t> also)
 {
-    struct stat status {};
+    struct stat status { };
     if (::fstat(fd, &status) != 0) {
-        return WeakPoint{path, "cannot be looked at", {}, false};
+        return WeakPoint{ path, "cannot be looked at", {}, false };
     }
     return Examination(path, fd, status, Trusted(also)).run();
 }
 
-std::optional<WeakPoint> weak_way(const std::string& path, std::optional<uid_t> also)
+std::optional<WeakPoint> weak_way(
+    const std::string& path, std::optional<uid_t> also, std::string* resolved)
 {
-    return Walk(Trusted(also)).run(path);
+    const Trusted trusted(also);
+    Walk walk(trusted);
+    auto found = walk.run(path);
+    if (resolved != nullptr) {
+        *resolved = walk.place();
+    }
+    return found;
 }
 
 std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t> also)

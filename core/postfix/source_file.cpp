@@ -13,7 +13,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::size_t looked_at = std::size_t{64} << 10; // bytes of the beginning of a file
+constexpr std::size_t looked_at = std::size_t{ 64 } << 10; // bytes of the beginning of a file
 
 bool is_file(const std::string& path)
 {
@@ -21,10 +21,12 @@ bool is_file(const std::string& path)
     return status && S_ISREG(status->st_mode);
 }
 
-// "/etc/postfix/relay_clients" for "/etc/postfix/relay_clients.db", where that is a file; else nothing.
+// "/etc/postfix/relay_clients" for "/etc/postfix/relay_clients.db", where that is a file; else
+// nothing.
 std::optional<std::string> source_beside(const std::string& path)
 {
-    for (const std::string_view suffix : {".db", ".lmdb", ".cdb", ".cdb.tmp", ".dir", ".pag", ".lock", ".relayctl-new", ".relayctl-saved"}) {
+    for (const std::string_view suffix : { ".db", ".lmdb", ".cdb", ".cdb.tmp", ".dir", ".pag",
+             ".lock", ".relayctl-new", ".relayctl-saved" }) {
         if (path.size() > suffix.size() && path.ends_with(suffix)) {
             std::string source = path.substr(0, path.size() - suffix.size());
             if (!base_name(source).empty() && is_file(source)) {
@@ -36,18 +38,24 @@ std::optional<std::string> source_beside(const std::string& path)
 }
 
 // What to do instead of naming this file.
-std::vector<std::string> hints_for(const TableName& table, const std::string& path, const std::string& type)
+std::vector<std::string> hints_for(
+    const TableName& table, const std::string& path, std::string type)
 {
+    if (type.empty()) { // one of "hash" and "btree" has the suffix ".db"
+        type = path.ends_with(".lmdb") ? "lmdb" : path.ends_with(".cdb") ? "cdb" : table.type;
+    }
     const auto source = source_beside(path);
     if (source) {
-        return {"the table is named without the suffix: -t " + shell_quote((type.empty() ? table.type : type) + ':' + *source)};
+        return { "the table is named without the suffix: -t " + shell_quote(type + ':' + *source) };
     }
-    return {"name the text that the table is made of, as in hash:/etc/postfix/relay_clients"};
+    return { "name the text that the table is made of, as in hash:/etc/postfix/relay_clients" };
 }
 
-[[noreturn]] void refuse(const std::string& subject, const std::string& what, std::vector<std::string> hints)
+[[noreturn]] void refuse(
+    const std::string& subject, const std::string& what, std::vector<std::string> hints)
 {
-    throw Error(ErrorKind::input, escape(subject) + ": " + what + ", not the source of a table", std::move(hints));
+    throw Error(ErrorKind::input, escape(subject) + ": " + what + ", not the source of a table",
+        std::move(hints));
 }
 
 bool is_control(unsigned char byte)
@@ -55,7 +63,8 @@ bool is_control(unsigned char byte)
     return (byte < 0x20 && (byte < '\t' || byte > '\r')) || byte == 0x7f;
 }
 
-// What bytes are that no text in the encoding of this machine begins with; empty where they may be a text.
+// What bytes are that no text in the encoding of this machine begins with; empty where they may be
+// a text.
 std::string_view binary_kind(std::string_view head)
 {
     using namespace std::string_view_literals;
@@ -65,15 +74,18 @@ std::string_view binary_kind(std::string_view head)
     }
     // Without a byte order mark, every other byte of western text in UTF-16 is NUL.
     const auto is_nul_at = [&](std::size_t odd) {
-        return head.size() >= 4 && head[odd] == '\0' && head[odd + 2] == '\0' && head[1 - odd] != '\0' && head[3 - odd] != '\0';
+        return head.size() >= 4 && head[odd] == '\0' && head[odd + 2] == '\0'
+            && head[1 - odd] != '\0' && head[3 - odd] != '\0';
     };
-    if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF") || is_nul_at(0) || is_nul_at(1)) {
+    if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF") || is_nul_at(0)
+        || is_nul_at(1)) {
         return "is text in UTF-16, which Postfix does not read";
     }
     if (text.starts_with("-----BEGIN ")) {
         return "is PEM (a certificate, a request or a key)";
     }
-    const auto controls = std::count_if(head.begin(), head.end(), [](char byte) { return is_control(static_cast<unsigned char>(byte)); });
+    const auto controls = std::count_if(head.begin(), head.end(),
+        [](char byte) { return is_control(static_cast<unsigned char>(byte)); });
     return static_cast<std::size_t>(controls) * 32 > head.size() ? "is no text, but binary" : "";
 }
 
@@ -93,8 +105,12 @@ void require_source_name(const TableName& table, const std::string& path)
         refuse(path, "is a configuration file of Postfix", hints_for(table, path, ""));
     }
     if (source_beside(path)) {
-        const bool is_ours = name.ends_with(".lock") || name.ends_with(".relayctl-new") || name.ends_with(".relayctl-saved");
-        refuse(path, is_ours ? "is a file that relayctl keeps beside a table" : "is the name of a map beside its source", hints_for(table, path, ""));
+        const bool is_ours = name.ends_with(".lock") || name.ends_with(".relayctl-new")
+            || name.ends_with(".relayctl-saved");
+        refuse(path,
+            is_ours ? "is a file that relayctl keeps beside a table"
+                    : "is the name of a map beside its source",
+            hints_for(table, path, ""));
     }
 }
 
@@ -107,7 +123,8 @@ void require_text(const OpenFile& file, const std::string& subject, const TableN
     }
     head.resize(static_cast<std::size_t>(got));
     if (const std::string type = map_type_of(subject, head); !type.empty()) {
-        refuse(subject, "is a map (" + type + ") that postmap has made", hints_for(table, subject, type));
+        refuse(subject, "is a map (" + type + ") that postmap has made",
+            hints_for(table, subject, type));
     }
     if (const std::string_view kind = binary_kind(head); !kind.empty()) {
         refuse(subject, std::string(kind), hints_for(table, subject, ""));

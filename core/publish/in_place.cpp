@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace relayctl {
 
 namespace {
@@ -27,12 +29,14 @@ void overwrite(const std::string& target, const std::string& with)
 {
     const FileDescriptor from = open_or_throw(with, O_RDONLY);
     const FileDescriptor to = open_or_throw(target, O_WRONLY);
-    struct stat status {};
+    struct stat status { };
     if (::fstat(from.get(), &status) != 0) {
         throw_errno(escape(with), "stat");
     }
-    // A disk that is full is noticed before anything is lost. Where the file system cannot do it, writing will tell.
-    if (::fallocate(to.get(), FALLOC_FL_KEEP_SIZE, 0, std::max<off_t>(status.st_size, 1)) != 0 && errno == ENOSPC) {
+    // A disk that is full is noticed before anything is lost. Where the file system cannot do it,
+    // writing will tell.
+    if (::fallocate(to.get(), FALLOC_FL_KEEP_SIZE, 0, std::max<off_t>(status.st_size, 1)) != 0
+        && errno == ENOSPC) {
         throw_errno(escape(target), "write");
     }
     copy_bytes(from.get(), to.get(), target);
@@ -44,13 +48,33 @@ void overwrite(const std::string& target, const std::string& with)
     }
 }
 
+// The name is given only to a copy that is whole, and on the disk: who finds it there can rely on
+// it.
+void save_whole(const std::string& target, const std::string& saved, const std::string& on_its_way)
+{
+    copy_temporary(on_its_way, target);
+    try {
+        sync_file(on_its_way);
+        if (::rename(on_its_way.c_str(), saved.c_str()) != 0) {
+            throw_errno(escape(saved), "create");
+        }
+        sync_directory_of(saved);
+    } catch (...) {
+        remove_quietly(on_its_way);
+        remove_quietly(saved);
+        throw;
+    }
+}
+
 void put_back(const std::string& target, const std::string& saved)
 {
     try {
         overwrite(target, saved);
     } catch (const Error& error) {
-        throw Error(error.kind(), escape(target) + ": IS HALF WRITTEN, and its old text could not be put back: " + error.what(),
-                    {restore_command(target)});
+        throw Error(error.kind(),
+            escape(target)
+                + ": IS HALF WRITTEN, and its old text could not be put back: " + error.what(),
+            { restore_command(target) });
     }
     remove_quietly(saved);
 }
@@ -59,8 +83,9 @@ void put_back(const std::string& target, const std::string& saved)
 
 bool is_mount_point(const std::string& path) noexcept
 {
-    struct statx status {};
-    if (::statx(AT_FDCWD, path.c_str(), 0, STATX_BASIC_STATS, &status) == 0 && (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0) {
+    struct statx status { };
+    if (::statx(AT_FDCWD, path.c_str(), 0, STATX_BASIC_STATS, &status) == 0
+        && (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0) {
         return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
     }
     const auto file = stat_of(path);
@@ -76,14 +101,7 @@ std::string saved_name(const std::string& source)
 void exchange_contents(const std::string& fresh, const std::string& target)
 {
     const std::string saved = saved_name(target);
-    copy_temporary(saved, target);
-    try {
-        sync_file(saved);
-        sync_directory_of(saved);
-    } catch (...) {
-        remove_quietly(saved);
-        throw;
-    }
+    save_whole(target, saved, aside_name(fresh));
     try {
         overwrite(target, fresh);
     } catch (...) {
@@ -108,13 +126,18 @@ void require_not_half_written(const std::string& source)
         remove_quietly(saved);
         return;
     }
-    throw Error(ErrorKind::permission, escape(source) + ": may be half written: writing it in place was interrupted, and its whole old text is in "
-                    + escape(saved), {"compare the two; to have the old text again: " + restore_command(source)});
+    throw Error(ErrorKind::permission,
+        escape(source)
+            + ": may be half written: writing it in place was interrupted, and its whole old text "
+              "is in "
+            + escape(saved),
+        { "compare the two; to have the old text again: " + restore_command(source) });
 }
 
 std::string restore_command(const std::string& source)
 {
-    return "cp " + shell_quote(saved_name(source)) + ' ' + shell_quote(source) + " && rm " + shell_quote(saved_name(source));
+    return "cp " + shell_quote(saved_name(source)) + ' ' + shell_quote(source) + " && rm "
+        + shell_quote(saved_name(source));
 }
 
 } // namespace relayctl

@@ -87,7 +87,11 @@ private:
     {
         const auto source = stat_of(paths_.source);
         owner_ = source ? std::optional(source->st_uid) : std::nullopt;
-        const auto weak = weak_way(paths_.table.path, owner_);
+        std::string resolved;
+        const auto weak = weak_way(paths_.table.path, owner_, &resolved);
+        if (resolved != paths_.source) { // a link has come or gone since paths_ was made
+            throw_being_changed(paths_.table.path);
+        }
         if (weak && !options_.insecure_directory) {
             throw Error(ErrorKind::permission, escape(paths_.source) + ": refusing to change it, because " + weak->to_string(),
                         {"whoever can write the directory can replace the table; mend it: " + weak->repair,

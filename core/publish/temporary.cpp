@@ -22,7 +22,8 @@ bool may_be_refused(std::string_view attribute)
 
 constexpr const char* access_list = "system.posix_acl_access";
 
-// What the directory's default access control list has given to a new file is not what the model has.
+// What the directory's default access control list has given to a new file is not what the model
+// has.
 void drop_inherited_list(int fd, const std::string& path)
 {
     const int saved = errno;
@@ -59,10 +60,12 @@ bool copy_attributes(const OpenFile& model, int fd, const std::string& path)
         return copy_list_alone(model, fd, path);
     }
     bool has_list = false;
-    for (const char* name = names.data(); size > 0 && name < names.data() + size; name += std::string_view(name).size() + 1) {
+    for (const char* name = names.data(); size > 0 && name < names.data() + size;
+         name += std::string_view(name).size() + 1) {
         std::vector<char> value(65536);
         const ssize_t length = ::fgetxattr(model.fd.get(), name, value.data(), value.size());
-        const bool copied = length >= 0 && ::fsetxattr(fd, name, value.data(), static_cast<std::size_t>(length), 0) == 0;
+        const bool copied = length >= 0
+            && ::fsetxattr(fd, name, value.data(), static_cast<std::size_t>(length), 0) == 0;
         if (!copied && !may_be_refused(name)) {
             throw_errno(escape(path), "keep the extended attribute " + quote(name));
         }
@@ -76,18 +79,20 @@ bool copy_attributes(const OpenFile& model, int fd, const std::string& path)
 
 void copy_ownership(const struct stat& model, int fd, const std::string& path)
 {
-    struct stat now {};
+    struct stat now { };
     if (::fstat(fd, &now) != 0) {
         throw_errno(escape(path), "stat");
     }
-    if ((now.st_uid != model.st_uid || now.st_gid != model.st_gid) && ::fchown(fd, model.st_uid, model.st_gid) != 0) {
+    if ((now.st_uid != model.st_uid || now.st_gid != model.st_gid)
+        && ::fchown(fd, model.st_uid, model.st_gid) != 0) {
         throw_errno(escape(path), "give it the owner of the old file");
     }
 }
 
 void write_pieces(int fd, std::span<const std::string_view> pieces, const std::string& path)
 {
-    constexpr std::size_t most = std::size_t{1} << 18; // small pieces are put together up to this size
+    constexpr std::size_t most = std::size_t{ 1 }
+        << 18; // small pieces are put together up to this size
     std::string buffer;
     const auto flush = [&] {
         write_all(fd, buffer, path);
@@ -106,7 +111,8 @@ void write_pieces(int fd, std::span<const std::string_view> pieces, const std::s
     flush();
 }
 
-// Owner before mode: for no moment may somebody read more than in the end. False where not all attributes of the model could be seen.
+// Owner before mode: for no moment may somebody read more than in the end. False where not all
+// attributes of the model could be seen.
 bool take_after(const FileDescriptor& fd, const std::string& path, const OpenFile* model)
 {
     mode_t mode = 0644;
@@ -137,9 +143,9 @@ void begin_flush(const FileDescriptor& fd) noexcept
 
 void copy_by_hand(int from, int to, const std::string& path)
 {
-    std::vector<char> buffer(std::size_t{1} << 20);
+    std::vector<char> buffer(std::size_t{ 1 } << 20);
     while (const std::size_t got = read_up_to(from, buffer, path)) {
-        write_all(to, {buffer.data(), got}, path);
+        write_all(to, { buffer.data(), got }, path);
     }
 }
 
@@ -154,8 +160,7 @@ FileDescriptor create(const std::string& path)
 }
 
 // Fills a file that create() made; where that fails, nothing is left.
-template <typename Fill>
-void make_temporary(const std::string& path, Fill fill)
+template <typename Fill> void make_temporary(const std::string& path, Fill fill)
 {
     FileDescriptor fd = create(path);
     try {
@@ -169,12 +174,13 @@ void make_temporary(const std::string& path, Fill fill)
 
 } // namespace
 
-// Some systems and sandboxes have no such call, some file systems cannot: what is left is copied by hand then.
+// Some systems and sandboxes have no such call, some file systems cannot: what is left is copied by
+// hand then.
 void copy_bytes(int from, int to, const std::string& path)
 {
     ssize_t copied = 0;
     do {
-        copied = ::copy_file_range(from, nullptr, to, nullptr, std::size_t{1} << 30, 0);
+        copied = ::copy_file_range(from, nullptr, to, nullptr, std::size_t{ 1 } << 30, 0);
         if (copied < 0 && (is_unsupported(errno) || errno == EXDEV || errno == EINVAL)) {
             break;
         }
@@ -185,7 +191,8 @@ void copy_bytes(int from, int to, const std::string& path)
     copy_by_hand(from, to, path); // after a whole copy there is nothing left
 }
 
-bool write_temporary(const std::string& path, std::span<const std::string_view> pieces, const OpenFile* model, const Confirmation& confirm)
+bool write_temporary(const std::string& path, std::span<const std::string_view> pieces,
+    const OpenFile* model, const Confirmation& confirm)
 {
     bool seen = true;
     make_temporary(path, [&](const FileDescriptor& fd) {
@@ -201,7 +208,9 @@ bool write_temporary(const std::string& path, std::span<const std::string_view> 
 
 void copy_temporary(const std::string& path, const std::string& original)
 {
-    OpenFile model{FileDescriptor(::open(original.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)), {}};
+    OpenFile model{
+        FileDescriptor(::open(original.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)), {}
+    };
     if (!model.fd || ::fstat(model.fd.get(), &model.status) != 0) {
         throw_errno(escape(original), "open");
     }

@@ -186,9 +186,9 @@ void TrialMap::write_in_place()
     wrote_in_place_ = true;
     postfix_.build_map(paths_.table);
     const auto after = stat_of(target_);
-    if (before && after && after->st_mtim.tv_sec <= before->st_mtim.tv_sec) {
+    if (!is_lmdb_in_place() && before && after && after->st_mtim.tv_sec <= before->st_mtim.tv_sec) {
         const struct timespec times[2] = {{0, UTIME_OMIT}, {before->st_mtim.tv_sec + 1, 0}};
-        ::utimensat(AT_FDCWD, target_.c_str(), times, 0);
+        ::utimensat(AT_FDCWD, target_.c_str(), times, AT_SYMLINK_NOFOLLOW);
     }
 }
 
@@ -219,7 +219,9 @@ void TrialMap::finish()
     }
     // A hard link (a backup made by ln) keeps the old inode alive, and a running smtpd that has it open would go on using
     // it: the other sign it looks for is another mtime.
-    if (const auto old = replacement_->old_file(); old && old->st_nlink > 1) {
+    // Only where it is the map of this source: it may be a name that the owner of the directory has given to somebody else's file.
+    const auto source = stat_of(paths_.source);
+    if (const auto old = replacement_->old_file(); old && old->st_nlink > 1 && source && old->st_uid == source->st_uid) {
         const struct timespec times[2] = {{0, UTIME_OMIT}, {old->st_mtim.tv_sec + 2, 0}};
         ::utimensat(AT_FDCWD, fresh_.c_str(), times, AT_SYMLINK_NOFOLLOW);
     }

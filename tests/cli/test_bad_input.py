@@ -174,8 +174,8 @@ class Paths(BadCase):
     def test_a_table_that_is_no_table(self):
         for content in (bytes(range(256)) * 20, b"\x7fELF" + os.urandom(5000)):
             self.write(content)
-            self.run_it("list")
-            self.run_it("verify", check=1)
+            for command in ("list", "verify"):
+                self.assertIn("is no text, but binary", self.run_it(command, check=3).stderr)
 
 
 class BrokenPostfix(BadCase):

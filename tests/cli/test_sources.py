@@ -52,8 +52,8 @@ class Maps(SourceCase):
 
     def test_the_name_alone_where_there_is_no_map_yet(self):
         self.write("%s a.example\n" % fp(1))
-        for suffix in (".db", ".lmdb", ".cdb"):
-            self.refused(self.table + suffix, "is the name of a map beside its source", self.table)
+        for map_type, suffix in (("hash", ".db"), ("lmdb", ".lmdb"), ("cdb", ".cdb")):
+            self.refused(self.table + suffix, "is the name of a map beside its source", "%s:%s" % (map_type, self.path))
         self.assertEqual(sorted(n for n in os.listdir(self.directory) if n.startswith("relay_clients")), ["relay_clients"])
 
     def test_a_map_alone_and_under_another_name_and_behind_a_link(self):

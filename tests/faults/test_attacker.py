@@ -145,7 +145,8 @@ class Standing(AttackCase):
         self.refused("a link in a directory of others", "--insecure-directory")
 
     def test_a_lock_that_is_a_file_of_somebody_else_is_not_written(self):
-        shutil.chown(self.table.directory, "root")
+        for name in (self.table.directory, self.table.path, self.table.path + ".db"):
+            shutil.chown(name, "root", "root")
         precious = os.path.join(self.table.directory, "precious")
         for owner, links in (("nobody", 2), ("root", 2), ("daemon", 1)):
             with self.subTest(owner=owner, links=links):

@@ -130,15 +130,17 @@ class Interrupted(MountCase):
 class Served(harness.Case):
     def test_smtpd_sees_the_change(self):
         for map_type, both in (("hash", False), ("hash", True), ("lmdb", True), ("cdb", False), ("texthash", False)):
-            with self.subTest(type=map_type, both=both), postfix_server.Server(table=map_type + ":{dir}/relay_clients") as server:
-                self.judge(server, map_type, both)
+            with self.subTest(type=map_type, both=both):
+                server = postfix_server.Server(table=map_type + ":{dir}/relay_clients")
+                with open(server.path, "w") as out:
+                    out.write("# mine\n")
+                if SUFFIX[map_type]:
+                    server.command("postmap", server.table)
+                with server:
+                    self.judge(server, map_type, both)
 
     def judge(self, server, map_type, both):
         client = certs.Client(server.directory, "zen.example")
-        with open(server.path, "w") as out:
-            out.write("# mine\n")
-        if SUFFIX[map_type]:
-            server.command("postmap", server.table)
         require_mounts(server.path)
         files = [server.path] + ([server.path + SUFFIX[map_type]] if both else [])
 

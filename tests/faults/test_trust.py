@@ -94,12 +94,12 @@ class Verified(TrustCase):
         inner = os.path.join(home, "tables")
         os.symlink(self.table.directory, inner)
         there = "hash:" + os.path.join(inner, "table")
-        verify = [harness.RELAYCTL, "-t", there, "-d", "sha256", "verify", "--json"]
+        verify = [harness.RELAYCTL, "-c", self.table.config, "-t", there, "-d", "sha256", "verify", "--json"]
         self.assertEqual(json.loads(harness.run(verify).stdout)["findings"], [])
         shutil.chown(home, "nobody")
         found = json.loads(harness.run(verify).stdout)["findings"]
         self.assertEqual([(f["id"], f["file"]) for f in found], [("directory-writable", home)])
-        result = harness.run([harness.RELAYCTL, "-t", there, "-d", "sha256", "add", "--fingerprint", fingerprint(9), "new.example"])
+        result = harness.run([harness.RELAYCTL, "-c", self.table.config, "-t", there, "-d", "sha256", "add", "--fingerprint", fingerprint(9), "new.example"])
         self.assertEqual(result.returncode, 5, result.stderr)
         self.assertIn(home + " belongs to user nobody", result.stderr)
 
