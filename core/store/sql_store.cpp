@@ -134,10 +134,10 @@ public:
 
     bool answers_at_once() override
     {
-        constexpr int seconds = 2;
+        constexpr std::chrono::seconds patience{2};
         for (const PgsqlHost& host : session_.file().hosts) {
             try {
-                Connection::connect(session_.file(), host, seconds);
+                Connection::connect(session_.file(), host, patience);
                 return true;
             } catch (const SqlFailure&) { // the next one may
             }
