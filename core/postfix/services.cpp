@@ -37,6 +37,17 @@ std::pair<std::string, std::string> override_of(std::string_view word)
     return {std::string(trim(word.substr(0, equals))), std::string(trim(word.substr(std::min(equals + 1, word.size()))))};
 }
 
+// "postconf -M" (3.7) writes "-oname=hash:/postfix" as "-o name=hash:/p -o stfix". smtpd does not start with an override that has no
+// '=', so such a word is the rest of the one before.
+void take_override(Service& service, std::string_view word)
+{
+    if (word.find('=') == std::string_view::npos && !service.overrides.empty()) {
+        service.overrides.back().second += 'o' + std::string(word);
+    } else {
+        service.overrides.push_back(override_of(word));
+    }
+}
+
 } // namespace
 
 bool is_service_named(const std::string& service, const std::string& name)
@@ -63,7 +74,7 @@ std::vector<Service> parse_services(std::string_view out)
                 continue;
             }
             if (word[option] == 'o') {
-                service.overrides.push_back(override_of(option + 1 == word.size() ? words[i] : word.substr(option + 1)));
+                take_override(service, option + 1 == word.size() ? words[i] : word.substr(option + 1));
             }
         }
         services.push_back(std::move(service));

@@ -118,8 +118,8 @@ class Judging(TablesCase):
         server = self.server()
         server.relayctl("verify")
         server.relayctl("-t", server.filled(B), "-d", "sha256", "add", self.old.cert)
-        with open(server.directory + "/c", "w") as out:
-            out.write("nonsense\n")
+        with open(server.directory + "/c", "w") as out:  # by hand, without postmap
+            out.write("%s zen.example\n" % self.zen.fingerprint())
         found = json.loads(server.relayctl("verify", "--json", check=1).stdout)
         by_table = {}
         for finding in found["findings"]:
