@@ -72,7 +72,7 @@ class AddCases:
         self.assertEqual(data["table"], self.table)
         self.assertEqual(data["map"], self.map_state("rebuilt"))
         self.assertEqual(list(data["added"][0]),
-                         ["fingerprint", "host", "line", "kind", "subject", "not_after", "added", "retire_after", "note", "by"])
+                         ["fingerprint", "host", "line", "kind", "subject", "not_after", "added", "retire_after", "note", "by", "table"])
         self.assertEqual(data["added"][0]["kind"], "cert")
         self.assertEqual(data["added"][0]["subject"], "CN=zen.example")
 
@@ -344,12 +344,12 @@ class ListingCases:
         self.put_three()
         listed = self.run_it("list", "--json").stdout
         data = json.loads(listed)
-        self.assertEqual(list(data), ["schema", "table", "digest", "entries"])
+        self.assertEqual(list(data), ["schema", "table", "digest", "entries", "tables"])
         self.assertEqual((data["table"], data["digest"]), (self.table, "sha256"))
         self.assertEqual([(e["fingerprint"], e["host"], e["line"]) for e in data["entries"]],
                          [(fp(1), "one.example", self.line(1)), (self.shown(fp(2).lower()), "two.example", self.line(2)), (fp(3), "three.example", self.line(3))])
         self.assertEqual(list(data["entries"][0]),
-                         ["fingerprint", "host", "line", "kind", "subject", "not_after", "added", "retire_after", "note", "by"])
+                         ["fingerprint", "host", "line", "kind", "subject", "not_after", "added", "retire_after", "note", "by", "table"])
         done = subprocess.run(["jq", "-r", ".entries[].host"], input=listed, capture_output=True, text=True)
         self.assertEqual(done.stdout.splitlines()[0], "one.example", done.stderr)
 

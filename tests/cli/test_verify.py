@@ -31,7 +31,7 @@ class VerifyCase(TableCase):
         self.assertEqual(data["ok"], not problems)
         self.assertEqual(result.returncode, 1 if problems else 0, result.stderr)
         for finding in data["findings"]:
-            self.assertEqual(list(finding), ["severity", "id", "file", "line", "column", "message", "hint"])
+            self.assertEqual(list(finding), ["severity", "id", "file", "line", "column", "message", "hint", "table"])
         # The private configuration has no smtpd; tests/postfix looks at what is said of those.
         self.assertEqual([f["id"] for f in data["findings"][-1:]], ["no-smtpd"])
         return data["findings"][:-1]
