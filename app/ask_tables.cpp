@@ -93,11 +93,6 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
         return table;
     }
     TableName asked = TableName::parse(name);
-    if (asked.type == "debug" && asked.path.find(':') != std::string::npos) { // it only logs what the table behind it answers
-        TableFacts behind = ask(asked.path, facts);
-        behind.name = name;
-        return behind;
-    }
     const bool by_proxy = asked.type == "proxy";
     if (by_proxy) {
         const auto allowed = split_list(facts.parameter("proxy_read_maps"));

@@ -39,7 +39,7 @@ class DatabaseAmongTables(harness.Case):
         with open(path + ".admin", "w") as admin:
             os.chmod(admin.name, 0o600)
             admin.write("user = %s\npassword = %s\n" % (WRITER, self.cluster.passwords[WRITER]))
-        os.chmod(path, 0o644)
+        os.chmod(path, 0o640)
         server.write_configuration(proxy_read_maps=server.filled(table))
         server.make(A)
         server.relayctl("init")

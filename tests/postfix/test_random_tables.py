@@ -128,7 +128,8 @@ class SetUp:
         """A name of the table as an administrator may write it."""
         kind, name = table
         place = self.rng.choice(["{dir}/", "{dir}/", "../"])  # relative names begin in queue_directory
-        wrapper = self.rng.choice(["", "", "", "proxy:", "debug:"])
+        # Before 3.11 smtpd knows no debug:, so that is for the set-ups that do not run.
+        wrapper = self.rng.choice(["", "", "", "proxy:", "" if self.runs else "debug:"])
         return "%s%s:%s%s" % (wrapper, kind, place, name)
 
     def server(self):

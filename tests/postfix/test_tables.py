@@ -94,7 +94,13 @@ class Reading(TablesCase):
         self.assertEqual(found, expected)
         self.add_everywhere(server, self.zen, expected)
         answers = server.answers(self.zen)
-        self.assertEqual(answers, {name: REFUSED if name == "nothing" else RELAYED for name in answers})
+        # debug: is there from Postfix 3.11 on; an older one cannot open such a table.
+        debug = RELAYED if "debug" in server.command("postconf", "-m").stdout.split() else TRY_AGAIN
+        self.assertEqual(answers, {name: {"nothing": REFUSED, "debug": debug}.get(name, RELAYED) for name in answers})
+        verdicts = json.loads(server.relayctl("check", "--json", self.zen.cert).stdout)["services"]
+        self.assertEqual({verdict["service"]: verdict["would_relay"] for verdict in verdicts},
+                         dict({server.asking[name].postfix_name: answers[name] == RELAYED for name in server.asking},
+                              **{"127.0.0.1:%d/inet" % server.port: True}))
 
     def test_no_more_processes_than_different_overrides(self):
         same = " -o smtpd_client_restrictions=permit"
@@ -122,7 +128,7 @@ class Judging(TablesCase):
             out.write("%s zen.example\n" % self.zen.fingerprint())
         found = json.loads(server.relayctl("verify", "--json", check=1).stdout)
         by_table = {}
-        for finding in found["findings"]:
+        for finding in (f for f in found["findings"] if f["severity"] != "note"):
             by_table.setdefault(finding["table"], set()).add(finding["id"])
         self.assertIn("entry-expired", by_table[server.filled(B)])
         self.assertIn("map-differs", by_table[server.filled(C)])
