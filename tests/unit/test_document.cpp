@@ -17,9 +17,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <random>
-#include <thread>
 
 using namespace relayctl;
 using namespace std::string_literals;
@@ -279,23 +277,6 @@ TEST_CASE("a large file is read whole, and a shortened one up to its end")
         REQUIRE(::truncate(path.c_str(), static_cast<off_t>(size)) == 0);
         CHECK((read_whole(*file, path) == text.substr(0, size)));
     }
-}
-
-TEST_CASE("a file that is written to without end is an error, never a part of it")
-{
-    const TempDir dir;
-    const std::string path = dir.write("table", large_text(17'000'000));
-    const auto file = open_if_any(path, 1U << 30);
-    REQUIRE(file);
-    std::atomic<bool> done = false;
-    std::thread writer([&] {
-        for (off_t size = 16'000'000; !done; size = size == 16'000'000 ? 5 : 16'000'000) {
-            REQUIRE(::truncate(path.c_str(), size) == 0);
-        }
-    });
-    CHECK_THROWS_WITH(read_whole(*file, path), contains("another program is changing it"));
-    done = true;
-    writer.join();
 }
 
 TEST_CASE("of a table that is written to between two parts no more is given")
