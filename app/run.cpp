@@ -162,10 +162,15 @@ void refuse_empty_values(const CLI::App& command)
     }
     for (const CLI::Option* option : command.get_options()) {
         const auto& values = option->results();
-        if (option->get_items_expected_max() > 0
-            && std::find(values.begin(), values.end(), "") != values.end()) {
-            throw Error(ErrorKind::usage, option->get_name() + ": is empty");
+        const auto empty = std::find(values.begin(), values.end(), "");
+        if (option->get_items_expected_max() == 0 || empty == values.end()) {
+            continue;
         }
+        throw Error(ErrorKind::usage,
+            values.size() == 1
+                ? option->get_name() + ": is empty"
+                : command.get_name() + ": word " + std::to_string(empty - values.begin() + 1)
+                    + " is empty");
     }
 }
 

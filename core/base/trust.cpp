@@ -147,7 +147,8 @@ public:
         if (reasons_.empty()) {
             return std::nullopt;
         }
-        return WeakPoint{ path_, join(reasons_, ", "), join(repairs_, " && "), false };
+        return WeakPoint{ path_, join(reasons_, ", "),
+            is_pasteable(path_) ? join(repairs_, " && ") : "", false };
     }
 
 private:
@@ -303,6 +304,12 @@ private:
 };
 
 } // namespace
+
+std::string WeakPoint::repair_in_words() const
+{
+    return repair.empty() ? "give it to root, and take from others the right to write it"
+                          : "mend it: " + repair;
+}
 
 std::string WeakPoint::to_string() const
 {

@@ -14,11 +14,12 @@ namespace relayctl {
 struct WeakPoint {
     std::string path; // the file or directory
     std::string reason; // what goes behind the path: "belongs to user nobody (65534)"
-    std::string repair; // the commands that mend it, for a shell
+    std::string repair; // the commands that mend it, for a shell; empty where none can be pasted
     bool has_links = false; // of a way: it goes on from here through a symbolic link, which leads
                             // where others like
 
     std::string to_string() const; // path and reason, for a message
+    std::string repair_in_words() const; // for a hint, also where no command can be pasted
 };
 
 // Trusted are root, the effective user, and `also`, where there is one: the owner of a table may

@@ -334,7 +334,7 @@ void Postfix::reload()
         const auto weak = found == named.end() ? std::nullopt : weak_for_root(found->second + file);
         if (weak) {
             throw Error(ErrorKind::permission, "postfix reload: refusing to run as root what main.cf names, because " + weak->to_string(),
-                        {"mend it: " + weak->repair});
+                        {weak->repair_in_words()});
         }
     }
     ProcessOptions options;

@@ -94,7 +94,7 @@ private:
         }
         if (weak && !options_.insecure_directory) {
             throw Error(ErrorKind::permission, escape(paths_.source) + ": refusing to change it, because " + weak->to_string(),
-                        {"whoever can write the directory can replace the table; mend it: " + weak->repair,
+                        {"whoever can write the directory can replace the table; " + weak->repair_in_words(),
                          "or go on with --insecure-directory"});
         }
         if (weak && (weak->has_links || (source && source->st_nlink > 1))) {

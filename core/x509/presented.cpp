@@ -167,7 +167,9 @@ const Certificate* CertificateFile::presented() const
     Candidates candidates = owned(*this, all);
     if (candidates.size() > 1 && all.size() <= most_certificates) {
         Candidates left = without_issuers(candidates, all);
-        candidates = left.empty() ? std::move(candidates) : std::move(left);
+        if (!left.empty()) {
+            candidates = std::move(left);
+        }
     }
     if (candidates.size() > 1) {
         throw Error(ErrorKind::input,

@@ -111,7 +111,7 @@ class Words(BadCase):
         for host in ("two hosts", "two\nlines", "tab\tbed", "bell\a", "#comment", " lead", "trail ", "", "under_score..x", "-dash.example",
                      "a" * 64 + ".example", "x." * 200 + "example", "caf\u00e9.example", "del\x7f", "esc\x1b[31m"):
             with self.subTest(host=host):
-                self.refused(USAGE, "host|HOST|begins with '-'", "add", "--fingerprint", fp(2), "--", host)
+                self.refused(USAGE, "host|HOST|begins with '-'|is empty", "add", "--fingerprint", fp(2), "--", host)
 
     def test_labels_that_would_break_the_line(self):
         for label in ("two\nlines", "bell\a", " lead", "trail ", "\udcff"):

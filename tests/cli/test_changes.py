@@ -344,7 +344,7 @@ class ListingCases:
         self.put_three()
         listed = self.run_it("list", "--json").stdout
         data = json.loads(listed)
-        self.assertEqual(list(data), ["schema", "table", "digest", "entries", "tables"])
+        self.assertEqual(list(data), ["schema", "table", "digest", "entries", "unknown_expiry", "tables"])
         self.assertEqual((data["table"], data["digest"]), (self.table, "sha256"))
         self.assertEqual([(e["fingerprint"], e["host"], e["line"]) for e in data["entries"]],
                          [(fp(1), "one.example", self.line(1)), (self.shown(fp(2).lower()), "two.example", self.line(2)), (fp(3), "three.example", self.line(3))])
