@@ -86,7 +86,10 @@ std::string_view binary_kind(std::string_view head)
     }
     const auto controls = std::count_if(head.begin(), head.end(),
         [](char byte) { return is_control(static_cast<unsigned char>(byte)); });
-    return static_cast<std::size_t>(controls) * 32 > head.size() ? "is no text, but binary" : "";
+    // Control characters other than NUL stand in odd texts, too.
+    const bool has_nul = head.find('\0') != std::string_view::npos;
+    const bool is_binary = has_nul && static_cast<std::size_t>(controls) * 32 > head.size();
+    return is_binary ? "is no text, but binary" : "";
 }
 
 // Of a file that begins so: what type of map it is; empty where it is none. A cdb has no magic.
