@@ -33,6 +33,11 @@ function __relayctl_table
     end
 end
 
+# A name that begins with a dash would be taken for an option: it is offered behind ./ only.
+function __relayctl_files
+    __fish_complete_path (commandline -ct) | string match -v -- '-*'
+end
+
 set -l commands add remove rm list ls rotate prune apply diff annotate check verify rebuild copy init fingerprint
 set -l changing 'add remove rm rotate prune apply annotate'
 
@@ -105,7 +110,7 @@ complete -c relayctl -n '__fish_seen_subcommand_from verify' -l no-map -d 'look 
 complete -c relayctl -n '__fish_seen_subcommand_from init' -l print -d 'show the SQL'
 complete -c relayctl -n '__fish_seen_subcommand_from fingerprint' -l kind -x -a 'cert key both' -d which
 
-complete -c relayctl -n '__fish_seen_subcommand_from add check fingerprint annotate rotate' -F
+complete -c relayctl -n '__fish_seen_subcommand_from add check fingerprint annotate rotate' -x -a '(__relayctl_files)'
 complete -c relayctl -n '__fish_seen_subcommand_from remove rm list ls rotate' -a '(__relayctl_ask listed (commandline -ct))'
 complete -c relayctl -n '__fish_seen_subcommand_from apply diff' -x -a '(__fish_complete_directories)'
 complete -c relayctl -n '__fish_seen_subcommand_from copy' -x -a '(__relayctl_table)'

@@ -221,9 +221,10 @@ private:
     [[noreturn]] void throw_too_slow() const
     {
         const bool is_silent = silent_until_ < deadline_;
-        const auto waited = is_silent
+        using Tenths = std::chrono::duration<std::int64_t, std::deci>;
+        const std::chrono::milliseconds waited = is_silent
             ? std::chrono::milliseconds(options_.silence_limit)
-            : std::chrono::round<std::chrono::milliseconds>(SteadyClock::now() - begun_);
+            : std::chrono::round<Tenths>(SteadyClock::now() - begun_);
         throw Error(ErrorKind::postfix,
             escape(result_.argv.front())
                 + (is_silent ? ": gave no sign of life for " : ": did not end within ")

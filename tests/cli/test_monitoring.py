@@ -48,7 +48,7 @@ class Monitoring(TableCase):
         self.publish("# relayctl: cert expires=2023-11-15T22:13:20Z\n%s one.example\n# relayctl: cert expires=2030-01-01\n%s two.example\n"
                      "%s three.example\n" % (fp(1), fp(2), fp(3)))
         self.assertEqual(self.measured(0), {
-            "relayctl_entries": 3, "relayctl_expired_entries": 0, "relayctl_soonest_expiry_timestamp_seconds": NEXT,
+            "relayctl_entries": 3, "relayctl_expired_entries": 0, "relayctl_unknown_expiry_entries": 1, "relayctl_soonest_expiry_timestamp_seconds": NEXT,
             'relayctl_findings{severity="error"}': 0, 'relayctl_findings{severity="warning"}': 0, 'relayctl_findings{severity="note"}': 0,
             "relayctl_map_current": 1, "relayctl_sound": 1, "relayctl_verified_timestamp_seconds": NOW})
         self.assertEqual(self.verify("nagios", 0),
@@ -67,7 +67,7 @@ class Monitoring(TableCase):
         self.write("%s one.example\n%s two.example\n" % (fp(1), fp(2)))
         found = self.measured(1)
         self.assertEqual((found["relayctl_map_current"], found["relayctl_sound"]), (0, 0))
-        self.assertRegex(self.verify("nagios", 2), r"^RELAYCTL CRITICAL - [^\n|]*\(map-differs\) \| [^\n]*\n$")
+        self.assertRegex(self.verify("nagios", 2), r"^RELAYCTL CRITICAL - [^\n|]*\(map-differs\), [^\n|]* \| [^\n]*\n$")
 
     def test_no_table_is_critical_and_no_answer_unknown(self):
         self.assertRegex(self.verify("nagios", 2), r"^RELAYCTL CRITICAL - [^\n]*source-missing[^\n]*\n$")
