@@ -149,7 +149,7 @@ void reload_if_needed(Context& context, const TableName& table, const ChangeOpti
                          : table.type == "texthash"
                              ? "not effective before postfix reload: smtpd reads a texthash table only when it starts"
                              : "the map is new: smtpd processes that have met the table without one need a reload");
-    report_hint(context, "postfix reload, or give --reload");
+    report_hint(context, Commands(context.options.config_directory).reload());
 }
 
 } // namespace
@@ -309,12 +309,48 @@ Revoked revoked_of(const std::vector<TableOutcome>& outcomes, const std::vector<
 
 } // namespace
 
+namespace {
+
+// Services whose processes go on with what they have read before, whatever the table says by now: a
+// removal is not effective there before a reload.
+void add_unreloaded(Context& context, const TableOutcome& outcome, RevocationVerdict& verdict)
+{
+    const bool is_old_text = outcome.table.type == "texthash";
+    if (outcome.report.revoked.empty() || !outcome.publication.reload_needed
+        || !(is_old_text || is_stale_behind_proxy(context, outcome.table))
+        || !context.postfix().is_running().value_or(true)) {
+        return;
+    }
+    const std::string instance = context.postfix().parameters().config_directory;
+    std::vector<std::string> clients;
+    for (const EntryView& entry : outcome.report.revoked) {
+        clients.push_back(escape(entry.host.empty() ? entry.fingerprint : entry.host));
+    }
+    const Finding reason{ Severity::error, "reload-needed", "", 0, 0,
+        escape(outcome.table.to_string()) + " is read anew only after a reload",
+        Commands(context.options.config_directory).reload() };
+    for (const AskedTable& asked : asked_tables(context.postfix()).tables) {
+        for (const std::string& service : asked.services) {
+            if (is_same_table(asked.table, outcome.table)) {
+                verdict.relaying.push_back({ instance, service, clients, reason });
+            }
+        }
+    }
+}
+
+} // namespace
+
 std::optional<RevocationVerdict> write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, const ChangeOptions& options,
                                                 const std::vector<const CertificateFile*>* named)
 {
     std::optional<RevocationVerdict> verdict;
     if (!options.dry_run && !options.no_rebuild) { // without its map a removal is not effective yet, which is said
         verdict = ask_services_again(context, revoked_of(outcomes, named));
+        for (const TableOutcome& outcome : outcomes) {
+            if (verdict) {
+                add_unreloaded(context, outcome, *verdict);
+            }
+        }
     }
     if (context.options.json) {
         write_json_change(context.out(), outcomes, options.dry_run, verdict ? &*verdict : nullptr);

@@ -8,6 +8,8 @@
 #include "core/postfix/parse_output.hpp"
 #include "core/postfix/passwords.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -324,6 +326,16 @@ void Postfix::dump_map(const TableName& table, const std::function<void(std::str
     if (!result.succeeded()) {
         throw Error(ErrorKind::postfix, "postmap: " + cause_of(result));
     }
+}
+
+std::optional<bool> Postfix::is_running()
+{
+    const std::string path = parameters().queue_directory + "/pid/master.pid";
+    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (fd.get() < 0) {
+        return errno == ENOENT ? std::optional(false) : std::nullopt;
+    }
+    return ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 void Postfix::reload()

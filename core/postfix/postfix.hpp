@@ -91,6 +91,10 @@ public:
     // ErrorKind::postfix where the map cannot be read. Types: hash, btree, lmdb by postmap -s; cdb: see cdb.hpp.
     void dump_map(const TableName& table, const std::function<void(std::string_view)>& record);
 
+    // Whether its master(8) runs: it holds a lock on queue_directory/pid/master.pid (flock(2), as
+    // observed). No value where this user may not look.
+    std::optional<bool> is_running();
+
     // postfix reload, which runs what main.cf names (daemon_directory, multi_instance_wrapper). ErrorKind::postfix where that fails, and
     // ErrorKind::permission where root would run it and others can write main.cf or what it names.
     void reload();

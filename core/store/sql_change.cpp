@@ -148,7 +148,7 @@ bool SqlChange::attempt()
     const std::span<const Edit> edits(plan.edits);
     for (std::size_t from = 0; from < edits.size(); from += edits_at_once) {
         const auto rows = carry_out(
-            document, edits.subspan(from, std::min(edits_at_once, edits.size() - from)));
+            document, plan, edits.subspan(from, std::min(edits_at_once, edits.size() - from)));
         expected.insert(expected.end(), rows.begin(), rows.end());
     }
     if (!result_.changed) { // also where no column could keep it
@@ -167,7 +167,8 @@ bool SqlChange::attempt()
 
 // What the database makes of the edits is looked at within the transaction: a trigger or a rule may
 // do something else.
-std::vector<ExpectedRow> SqlChange::carry_out(const Document& document, std::span<const Edit> edits)
+std::vector<ExpectedRow> SqlChange::carry_out(
+    const Document& document, const Plan& plan, std::span<const Edit> edits)
 {
     const SqlTable& table = session_.table();
     auto statements = table.statements_for(document, edits);
@@ -182,6 +183,9 @@ std::vector<ExpectedRow> SqlChange::carry_out(const Document& document, std::spa
     const auto results = session_.run(statements);
     const Difference difference = table.difference(results.back(), expected);
     if (!difference.row.empty()) {
+        if (!table.shape().conditions.empty()) { // then these are the likely cause
+            require_answers(plan);
+        }
         throw Error(ErrorKind::input,
             session_.name()
                 + ": the database does not keep what is written to it: " + difference.row,

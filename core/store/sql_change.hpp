@@ -30,7 +30,8 @@ private:
     bool attempt(); // false: it is to be done again
     // Gives what is there afterwards. Errors: ErrorKind::input where the database does something
     // else.
-    std::vector<ExpectedRow> carry_out(const Document& document, std::span<const Edit> edits);
+    std::vector<ExpectedRow> carry_out(
+        const Document& document, const Plan& plan, std::span<const Edit> edits);
     void require_answers(const Plan& plan);
     bool was_carried_out();
     bool is_in_doubt() const { return in_doubt_ || session_.is_in_doubt(); }

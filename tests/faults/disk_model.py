@@ -22,7 +22,7 @@ import subprocess
 _WATCHED = "%file,%desc,msync,sync,syncfs"
 _HARMLESS = set("""access faccessat faccessat2 stat lstat fstat newfstatat statx statfs fstatfs
     readlink readlinkat getdents64 flock fcntl pread64 listxattr llistxattr flistxattr getxattr
-    fgetxattr lgetxattr fsetxattr execve getcwd chdir fadvise64 poll ppoll ioctl utimensat fchown
+    fgetxattr lgetxattr fsetxattr fremovexattr execve getcwd chdir fadvise64 poll ppoll ioctl utimensat fchown
     sync_file_range""".split())
 
 
@@ -152,7 +152,8 @@ class Recording:
         opened = self.open.get((process, first))
         last = arguments.rsplit(", ", 1)[-1]
         if name in ("openat", "openat2", "open"):
-            mode = int(last, 8) if re.fullmatch(r"0[0-7]*", last) else 0o644
+            mode = re.search(r"mode=(0[0-7]*)|(0[0-7]*)$", arguments)
+            mode = int(mode.group(1) or mode.group(2), 8) if mode else 0o644
             self._open(process, paths[0], arguments, mode, result)
         elif name == "close":
             self.open.pop((process, first), None)

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(_HERE, "..", "support"))
@@ -38,6 +39,13 @@ class TwoServices(postfix_server.Server):
         for port in (self.port, self.second):
             with postfix_server.Session(port, client) as session:
                 found.append(session.ask()[0])
+        return found
+
+    def answers_within(self, seconds, client, expected):
+        """The last answers: the expected ones, if they came in that time (a reload is not waited for by postfix)."""
+        end = time.monotonic() + seconds
+        while (found := self.answers(client)) != expected and time.monotonic() < end:
+            pass
         return found
 
     def relayctl(self, *args, check=0):
@@ -182,6 +190,32 @@ class OtherWays(RevokedCase):
             said = server.relayctl("prune", "--yes", "--json", check=1)
             self.assertEqual([one["id"] for one in json.loads(said.stdout)["still_relaying"]], ["still-listed"])
             self.assertEqual(server.answers(self.zen), [REFUSED, RELAYED])
+
+
+class UntilReload(RevokedCase):
+    """smtpd and proxymap that go on with what they have read before: remove says so, with status 1."""
+
+    def test_each_is_named_until_a_reload(self):
+        for table, proxied in (("texthash", ""), ("hash", "proxy:"), ("btree", "proxy:"), ("cdb", "proxy:")):
+            with self.subTest(table=proxied + table):
+                server = self.server(table=table + ":{dir}/relay_clients")
+                asked = proxied + server.table
+                server.write_configuration(relay_clientcerts=asked, proxy_read_maps=asked)
+                server.start()
+                self.assertEqual(server.answers(self.zen), [RELAYED, RELAYED])
+                named, _, said = self.removed(server, "zen.example", 1)
+                self.assertEqual(server.answers(self.zen), [RELAYED, RELAYED])
+                self.assertEqual({one for _, one in named}, {"reload-needed"})
+                self.assertEqual(len(named), 2)
+                self.assertIn("hint: postfix -c %s reload" % server.config, said)
+                # The other one goes with the reload that makes both effective.
+                self.assertEqual(self.removed(server, "other.example", 0, "--reload")[0], [])
+                self.assertEqual(server.answers_within(20, self.zen, [REFUSED, REFUSED]), [REFUSED, REFUSED])
+                server.stop()
+
+    def test_a_server_that_is_stopped_has_read_nothing(self):
+        server = self.server(table="texthash:{dir}/relay_clients")
+        self.assertEqual(self.removed(server, "zen.example", 0)[0], [])
 
 
 class OtherInstances(RevokedCase):
