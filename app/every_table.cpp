@@ -136,7 +136,9 @@ std::string EveryTable::state_of_all() const
     std::vector<std::string> changed;
     std::vector<std::string> states;
     for (const Member& member : members_) {
-        if (member.outcome.publication.changed && !options_.dry_run) {
+        const Publication& publication = member.outcome.publication;
+        const bool made = publication.map == MapState::rebuilt || publication.map == MapState::updated;
+        if ((publication.changed || made) && !options_.dry_run) {
             changed.push_back(escape(member.outcome.table.to_string()));
         } else if (!member.state.empty()) {
             states.push_back(member.state);

@@ -1,5 +1,6 @@
 #include "app/map_look.hpp"
 
+#include "core/audit/commands.hpp"
 #include "core/audit/map_audit.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
@@ -19,10 +20,10 @@ Finding map_finding(Severity severity, const char* id, const std::string& map, s
 }
 
 // What keeps Postfix from reading the map at all.
-std::optional<Finding> obstacle_of_map(const TableName& table)
+std::optional<Finding> obstacle_of_map(const Context& context, const TableName& table)
 {
     const std::string map = find_map_file(table);
-    const std::string rebuild = rebuild_command(table, true);
+    const std::string rebuild = rebuild_command(context, table, true);
     if (!stat_of(map)) {
         return map_finding(Severity::error, "map-missing", map,
             "the map does not exist: every client that presents a certificate gets 451", rebuild);
@@ -53,20 +54,20 @@ std::optional<Finding> dump_map(Context& context, const TableName& table, const 
             throw;
         }
         return map_finding(Severity::error, "map-unreadable", find_map_file(table), std::string("the map cannot be read: ") + error.what(),
-                           rebuild_command(table));
+                           rebuild_command(context, table));
     }
     return std::nullopt;
 }
 
 } // namespace
 
-std::string rebuild_command(const TableName& table, bool reload)
+std::string rebuild_command(const Context& context, const TableName& table, bool reload)
 {
-    const std::string command = command_line({ "relayctl", "rebuild", "-t", table.to_string() });
-    return command.empty() || !reload ? command : command + " --reload";
+    return Commands(context.options.config_directory)
+        .relayctl("rebuild", table.to_string(), reload ? "--reload" : "");
 }
 
-MapLook::MapLook(Context& context, const TableName& table) : context_(context), table_(table), obstacle_(obstacle_of_map(table))
+MapLook::MapLook(Context& context, const TableName& table) : context_(context), table_(table), obstacle_(obstacle_of_map(context, table))
 {
     if (!obstacle_) {
         sum_ = std::async(std::launch::async, [this] {

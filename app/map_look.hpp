@@ -14,7 +14,8 @@
 namespace relayctl {
 
 // The command that makes the map anew, and clears what an interrupted change has left.
-std::string rebuild_command(const TableName& table, bool reload = false);
+std::string rebuild_command(
+    const Context& context, const TableName& table, bool reload = false);
 
 class MapLook {
 public:

@@ -206,19 +206,59 @@ private:
                       return member.document
                           && !entries_of(*member.document, target, removal_.hosts).empty();
                   });
-            if (!listed && is_known && !absent_is_fine_) {
+            const bool is_absent = !listed && is_known && !may_be_elsewhere(target);
+            if (is_absent && !absent_is_fine_) {
                 throw_not_listed(target);
             }
-            if (!listed && is_known && is_over) {
+            if (is_absent && is_over) {
                 report_done(context_, quote(target.text()) + " is not listed");
             }
         }
     }
 
-    // Tables that relayctl cannot change: whether they list what was removed.
+    // Whether a table that relayctl cannot change lists the target, or does not answer.
+    bool may_be_elsewhere(const Target& target)
+    {
+        const std::vector<std::string> keys = keys_of(target);
+        return !keys.empty()
+            && std::any_of(members().begin(), members().end(), [&](const Member& member) {
+                   try {
+                       return !is_changeable(member.outcome.table)
+                           && finds_any(member.outcome.table, keys);
+                   } catch (const Error& error) {
+                       if (error.kind() == ErrorKind::interrupted) {
+                           throw;
+                       }
+                       return true;
+                   }
+               });
+    }
+
+    static std::vector<std::string> keys_of(const Target& target)
+    {
+        std::vector<std::string> keys;
+        for (const Fingerprint& fingerprint : target.fingerprints()) {
+            keys.push_back(fingerprint.to_string());
+        }
+        return keys;
+    }
+
+    // As postmap answers: proxymap, which need not run, would give the same.
+    bool finds_any(const TableName& table, const std::vector<std::string>& keys)
+    {
+        const auto answers = context_.postfix().query_map(table.behind_proxy(), keys);
+        return std::any_of(answers.begin(), answers.end(),
+            [](const auto& answer) { return answer.has_value(); });
+    }
+
+    // Tables that relayctl cannot change: whether they list what was or is to be removed.
     void ask_the_others()
     {
         std::vector<std::string> keys;
+        for (const Target& target : removal_.targets) {
+            const std::vector<std::string> own = keys_of(target);
+            keys.insert(keys.end(), own.begin(), own.end());
+        }
         for (const Member& member : members()) {
             for (const EntryView& entry : member.outcome.report.removed) {
                 keys.push_back(entry.fingerprint);
@@ -229,9 +269,7 @@ private:
                 continue;
             }
             tables_.attempt(member, [&] {
-                const auto answers = context_.postfix().query_map(member.outcome.table, keys);
-                if (std::any_of(answers.begin(), answers.end(),
-                        [](const auto& answer) { return answer.has_value(); })) {
+                if (finds_any(member.outcome.table, keys)) {
                     throw Error(ErrorKind::refused,
                         "it still lists the client, and relayctl does not change tables of type "
                             + quote(member.outcome.table.type));

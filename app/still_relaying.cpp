@@ -4,6 +4,7 @@
 #include "app/gather.hpp"
 #include "app/report.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/services.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -92,9 +93,11 @@ private:
             if (error.kind() == ErrorKind::interrupted) {
                 throw;
             }
-            report_note(context_,
-                "whether " + name
-                    + " still relays for the client could not be seen: " + error.what());
+            const std::string what = error.what();
+            report_warning(
+                context_, "whether " + name + " would relay for the client is not known: " + what);
+            result_.unsure.push_back(
+                { name, "", {}, { Severity::warning, "unseen", "", 0, 0, what, "" } });
         }
     }
 
@@ -172,10 +175,12 @@ std::optional<RevocationVerdict> ask_services_again(Context& context, const Revo
             "is listed");
     }
     for (const StillRelaying& doubt : verdict.unsure) {
-        report_note(context,
-            "whether " + escape(doubt.service) + " of " + escape(doubt.instance)
-                + " still relays for " + names_of(doubt)
-                + " cannot be seen: " + doubt.reason.message);
+        if (!doubt.service.empty()) {
+            report_warning(context,
+                "whether " + escape(doubt.service) + " of " + escape(doubt.instance)
+                    + " still relays for " + names_of(doubt)
+                    + " cannot be seen: " + doubt.reason.message);
+        }
     }
     return verdict;
 }
@@ -196,10 +201,14 @@ void report_still_relaying(Context& context, const RevocationVerdict& verdict)
 void require_revoked(const Context& context, const std::optional<RevocationVerdict>& verdict)
 {
     std::vector<std::string> services;
-    if (!verdict || !context.options.table.empty() || !context.options.service.empty()) {
+    if (!verdict || !context.options.table.empty()) {
         return;
     }
+    const std::string& chosen = context.options.service;
     for (const StillRelaying& found : verdict->relaying) {
+        if (!chosen.empty() && !is_service_named(found.service, chosen)) {
+            continue;
+        }
         const std::string name = escape(found.service) + " of " + escape(found.instance);
         if (std::find(services.begin(), services.end(), name) == services.end()) {
             services.push_back(name);
@@ -207,7 +216,7 @@ void require_revoked(const Context& context, const std::optional<RevocationVerdi
     }
     if (!services.empty()) {
         throw Error(ErrorKind::refused,
-            "removed, but it may still relay through " + join(services, ", "),
+            "the client may still relay through " + join(services, ", "),
             {"mend what the warnings name: the certificate is not revoked before"});
     }
 }

@@ -28,8 +28,9 @@ std::optional<RevocationVerdict> ask_services_again(Context& context, const Revo
 // Names each service that still relays, as warnings.
 void report_still_relaying(Context& context, const RevocationVerdict& verdict);
 
-// Errors: ErrorKind::refused with the names of the services, where any relays. Not where somebody
-// chose the table that was changed: then that the others list the client is no failure.
+// Errors: ErrorKind::refused with the names of the services, where any relays. Where somebody chose
+// the table that was changed it is no failure that others list the client, and where somebody chose
+// a service only that one counts.
 void require_revoked(const Context& context, const std::optional<RevocationVerdict>& verdict);
 
 } // namespace relayctl

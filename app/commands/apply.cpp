@@ -190,7 +190,8 @@ bool run_apply(const ApplyOptions& options, Context& context, bool& agreed)
         const auto meant = Fingerprint::from_written(key);
         return meant && (options.prune || fingerprints.contains(*meant) || others.find(*meant) != nullptr);
     };
-    Consent consent(!options.prune || options.yes || options.change.dry_run, options.allow_empty, 1);
+    Consent consent(!options.prune || options.yes || options.change.dry_run,
+        options.allow_empty || options.change.dry_run, 1);
     agreed = is_agreed(wanted, others, scope, options, context, consent);
     if (!agreed) {
         report_done(context, "nothing was changed");

@@ -183,7 +183,7 @@ void report_publication(Context& context, const TableName& table, const ChangeOp
     case MapState::updated: report_done(context, name + ": map updated"); break;
     case MapState::skipped:
         report_note(context, name + ": the map is not rebuilt, so Postfix does not see the change yet");
-        report_command(context, rebuild_command(table));
+        report_command(context, rebuild_command(context, table));
         break;
     case MapState::unchanged:
     case MapState::none: break;
@@ -329,11 +329,12 @@ void add_unreloaded(Context& context, const TableOutcome& outcome, RevocationVer
     const Finding reason{ Severity::error, "reload-needed", "", 0, 0,
         escape(outcome.table.to_string()) + " is read anew only after a reload",
         Commands(context.options.config_directory).reload() };
-    for (const AskedTable& asked : asked_tables(context.postfix()).tables) {
-        for (const std::string& service : asked.services) {
-            if (is_same_table(asked.table, outcome.table)) {
-                verdict.relaying.push_back({ instance, service, clients, reason });
-            }
+    for (const AskingService& service : asked_tables(context.postfix()).services) {
+        const auto& tables = is_old_text ? service.tables : service.proxied;
+        if (std::any_of(tables.begin(), tables.end(), [&](const TableName& table) {
+                return is_same_table(table, outcome.table);
+            })) {
+            verdict.relaying.push_back({ instance, service.name, clients, reason });
         }
     }
 }

@@ -162,7 +162,8 @@ ExitStatus run_prune(const PruneOptions& options, Context& context)
     if (options.expired || !options.retired) {
         note_unknown_expiry(context, unknown_expiry);
     }
-    Consent consent(options.yes || options.change.dry_run, options.allow_empty, 1);
+    Consent consent(options.yes || options.change.dry_run,
+        options.allow_empty || options.change.dry_run, 1);
     if (!is_agreed(options, context, tables, consent)) {
         report_done(context, "nothing was changed");
         return ExitStatus::no;

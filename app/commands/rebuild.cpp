@@ -30,7 +30,7 @@ void run_rebuild(const ChangeOptions& options, Context& context)
     EveryTable tables(context, options, no_entries);
     for (EveryTable::Member& member : tables.members()) {
         const TableName table = member.outcome.table;
-        if (!table.is_writable()) {
+        if (!is_changeable(table) || (table.is_database() && tables.members().size() > 1)) {
             continue;
         }
         tables.attempt(member, [&] {

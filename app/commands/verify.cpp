@@ -52,14 +52,14 @@ void append(Findings& findings, Findings more)
     findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-Findings examine_leftovers(const TablePaths& paths)
+Findings examine_leftovers(const Context& context, const TablePaths& paths)
 {
     Findings findings;
     for (const std::string& file : paths.leftovers()) {
         if (lstat_of(file)) {
             findings.push_back({Severity::warning, "leftover", file, 0, 0,
                                 "left by an interrupted change, or one is under way at this moment; a running smtpd may still use the old map",
-                                rebuild_command(paths.table)});
+                                rebuild_command(context, paths.table)});
         }
     }
     if (lstat_of(saved_name(paths.source))) {
@@ -133,7 +133,7 @@ Examination examine(Context& context, const VerifyOptions& options, const AskedT
     });
     append(result.findings, audit_source(*text, table, digest));
     append(result.findings, rest.get());
-    append(result.findings, examine_leftovers(paths));
+    append(result.findings, examine_leftovers(context, paths));
     const std::string map = find_map_file(table);
     const OwnershipFacts facts{table.path, map, status, look_at_map ? stat_of(map) : std::nullopt, weak_file(paths.source),
                                look_at_map ? weak_file(map) : std::nullopt, weak_way(table.path, status.st_uid)};

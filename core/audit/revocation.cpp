@@ -169,10 +169,16 @@ private:
 
     void take(const Verdict& verdict, std::vector<std::string> names)
     {
-        if (verdict.would_relay == std::optional(false)) {
+        // A table that fails at this moment refuses everybody; what it says of the client is not
+        // known.
+        static const std::set<std::string_view> failures
+            = { "table-fails", "map-missing", "proxy-unreadable", "ccert-access-fails" };
+        const bool fails = std::any_of(verdict.reasons.begin(), verdict.reasons.end(),
+            [](const Finding& reason) { return failures.contains(reason.id); });
+        if (verdict.would_relay == std::optional(false) && !fails) {
             return;
         }
-        const bool relays = verdict.would_relay.has_value();
+        const bool relays = verdict.would_relay.value_or(false);
         const Finding reason = relays ? reason_of(verdict, commands_) : doubt_of(verdict);
         (relays ? result_.relaying : result_.unsure)
             .push_back({ facts_.parameter("config_directory"), facts_.service.name,
