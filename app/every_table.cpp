@@ -1,6 +1,7 @@
 #include "app/every_table.hpp"
 
 #include "app/report.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -39,6 +40,15 @@ void TableReading::throw_first() const
     }
 }
 
+namespace {
+
+std::string join_states(const std::string& own, const std::string& of_all)
+{
+    return own.empty() ? of_all : own + "; " + of_all;
+}
+
+} // namespace
+
 EveryTable::EveryTable(Context& context, const ChangeOptions& options, const Scope& scope)
     : context_(context), options_(options), scope_(scope)
 {
@@ -52,9 +62,12 @@ void EveryTable::attempt(Member& member, const std::function<void()>& work)
 {
     try {
         work();
-    } catch (const Error& error) {
-        if (error.kind() == ErrorKind::interrupted || members_.size() == 1) {
+    } catch (Error& error) {
+        if (members_.size() == 1) {
             throw;
+        }
+        if (error.kind() == ErrorKind::interrupted) {
+            throw error.with_state(join_states(error.state(), state_of_all()));
         }
         member.failure = member.failure ? member.failure : error.kind();
         member.state = error.state();
@@ -97,6 +110,7 @@ bool EveryTable::any_failed() const
 
 void EveryTable::change(Member& member, const ReportingPlanner& planner)
 {
+    const InterruptGuard guard; // the tables that are changed already have to be named
     attempt(member, [&] {
         const TableName table = member.outcome.table;
         member.outcome = change_table(context_, table, context_.store(table), options_, scope_, planner);

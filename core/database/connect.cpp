@@ -47,15 +47,11 @@ void set(Parameters& parameters, std::string_view name, const std::string& value
 // password.
 std::string without_quoted(std::string_view message)
 {
-    std::string text;
-    bool is_quoted = false;
-    for (const char c : message) {
-        is_quoted = is_quoted != (c == '"');
-        if (!is_quoted || c == '"') {
-            text += c == '"' && is_quoted ? "\"..." : std::string(1, c);
-        }
-    }
-    return text;
+    const std::size_t first = message.find('"'); // there may be one in the password, too
+    const std::size_t last = message.rfind('"');
+    return first == last ? std::string(message)
+                         : std::string(message.substr(0, first)) + "\"...\""
+            + std::string(message.substr(last + 1));
 }
 
 // The parts of an URI, or of "name = value" words. Throws SqlFailure.
@@ -193,12 +189,18 @@ Connection Connection::connect(const PgsqlFile& file, const PgsqlHost& host,
             std::pair("keepalives_interval", "5"), std::pair("keepalives_count", "4") }) {
         set(parameters, name, value);
     }
+    // A '/' or '@' in a password makes libpq take parts of it for a host or a port, and name them.
+    const auto is_unclear = [](const std::string& text) { return printable_uri(text).ends_with("..."); };
+    const bool hides = (host.is_uri && is_unclear(host.written))
+        || (is_connection_string(file.dbname) && file.dbname.find("://") != std::string::npos
+            && is_unclear(file.dbname));
     std::string reasons;
     for (const Parameters& one : for_each_host(parameters)) {
         try {
             return connect_to(one, host, limit);
         } catch (const SqlFailure& failure) {
-            reasons += (reasons.empty() ? "" : "; ") + host.redacted(failure.message);
+            reasons += (reasons.empty() ? "" : "; ")
+                + host.redacted(hides ? without_quoted(failure.message) : failure.message);
         }
     }
     throw SqlFailure{ "", reasons };

@@ -55,6 +55,23 @@ std::optional<WeakPoint> weak_for_root(const std::string& path)
 
 } // namespace
 
+namespace {
+
+// Whether everybody may read the file, and search every directory on the way to it.
+bool is_for_everybody(const std::string& path)
+{
+    const auto file = stat_of(path);
+    bool is_open = file && (file->st_mode & S_IROTH) != 0;
+    for (std::string at = path; is_open && at != "/" && at != ".";) {
+        at = directory_of(at);
+        const auto directory = stat_of(at);
+        is_open = directory && (directory->st_mode & S_IXOTH) != 0;
+    }
+    return is_open;
+}
+
+} // namespace
+
 std::optional<std::string> Postfix::find_tool(const std::string& name, std::string* refused) const
 {
     std::vector<std::string> directories;
@@ -83,7 +100,7 @@ std::optional<std::string> Postfix::find_tool(const std::string& name, std::stri
 void Postfix::judge_command_directory()
 {
     const std::string& directory = parameters_->command_directory;
-    auto weak = weak_for_root(parameters_->config_directory + "/main.cf");
+    auto weak = weak_for_root(own_main_cf());
     if (!weak) {
         weak = weak_for_root(directory + "/postmap");
     }
@@ -102,10 +119,15 @@ bool Postfix::is_installed() const
     return find_tool("postconf").has_value();
 }
 
-bool Postfix::is_configured() const
+std::string Postfix::own_main_cf() const
 {
     const std::string& directory = location_.config_directory;
-    return is_installed() && stat_of((directory.empty() ? "/etc/postfix" : directory) + "/main.cf").has_value();
+    return (directory.empty() ? "/etc/postfix" : directory) + "/main.cf";
+}
+
+bool Postfix::is_configured() const
+{
+    return is_installed() && stat_of(own_main_cf()).has_value();
 }
 
 std::string Postfix::tool(const std::string& name) const
@@ -123,9 +145,7 @@ std::string Postfix::tool(const std::string& name) const
 std::vector<std::string> Postfix::as_owner() const
 {
     constexpr const char* setpriv = "/usr/bin/setpriv";
-    const std::string& directory = location_.config_directory;
-    const auto main_cf = stat_of((directory.empty() ? "/etc/postfix" : directory) + "/main.cf");
-    if (!owner_ || owner_->first == 0 || ::geteuid() != 0 || ::access(setpriv, X_OK) != 0 || !main_cf || (main_cf->st_mode & S_IROTH) == 0) {
+    if (!owner_ || owner_->first == 0 || ::geteuid() != 0 || ::access(setpriv, X_OK) != 0 || !is_for_everybody(own_main_cf())) {
         return {};
     }
     return {setpriv, "--reuid=" + std::to_string(owner_->first), "--regid=" + std::to_string(owner_->second), "--clear-groups", "--"};
@@ -340,11 +360,16 @@ std::optional<bool> Postfix::is_running()
 
 void Postfix::reload()
 {
-    const auto named = parse_parameters(postconf({"-x", "config_directory", "daemon_directory"}).out);
-    for (const auto& [name, file] : {std::pair("config_directory", "/main.cf"), std::pair("daemon_directory", "/postfix-script")}) {
-        const auto found = named.find(name);
-        const auto weak = found == named.end() ? std::nullopt : weak_for_root(found->second + file);
-        if (weak) {
+    const auto named = parse_parameters(postconf({"-x", "config_directory", "daemon_directory", "command_directory"}).out);
+    std::vector<std::string> files = {own_main_cf()}; // what config_directory says, main.cf itself can set
+    for (const auto& [name, file] : {std::pair("config_directory", "/main.cf"), std::pair("daemon_directory", "/postfix-script"),
+             std::pair("daemon_directory", "/master"), std::pair("command_directory", "/postlog"), std::pair("command_directory", "/postconf")}) {
+        if (const auto found = named.find(name); found != named.end()) {
+            files.push_back(found->second + file);
+        }
+    }
+    for (const std::string& file : files) {
+        if (const auto weak = weak_for_root(file)) {
             throw Error(ErrorKind::permission, "postfix reload: refusing to run as root what main.cf names, because " + weak->to_string(),
                         {weak->repair_in_words()});
         }

@@ -113,6 +113,7 @@ public:
 private:
     std::optional<std::string> find_tool(const std::string& name, std::string* refused = nullptr) const;
     void judge_command_directory();
+    std::string own_main_cf() const; // the file itself, whatever config_directory in it says
     std::vector<std::string> as_owner() const;
     ProcessResult run(const std::string& name, std::vector<std::string> arguments, ProcessOptions options = {}) const;
     ProcessResult postconf(std::vector<std::string> arguments);

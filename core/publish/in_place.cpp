@@ -74,7 +74,8 @@ void put_back(const std::string& target, const std::string& saved)
         throw Error(error.kind(),
             escape(target)
                 + ": IS HALF WRITTEN, and its old text could not be put back: " + error.what(),
-            { restore_command(target) });
+            { restore_command(target) })
+            .with_state(escape(target) + " is half written");
     }
     remove_quietly(saved);
 }
@@ -98,10 +99,19 @@ std::string saved_name(const std::string& source)
     return source + ".relayctl-saved";
 }
 
-void exchange_contents(const std::string& fresh, const std::string& target)
+void exchange_contents(
+    const std::string& fresh, const std::string& target, const Confirmation& confirm)
 {
     const std::string saved = saved_name(target);
     save_whole(target, saved, aside_name(fresh));
+    try {
+        if (confirm) {
+            confirm();
+        }
+    } catch (...) {
+        remove_quietly(saved);
+        throw;
+    }
     try {
         overwrite(target, fresh);
     } catch (...) {
@@ -118,11 +128,12 @@ void exchange_contents(const std::string& fresh, const std::string& target)
 void require_not_half_written(const std::string& source)
 {
     const std::string saved = saved_name(source);
-    const auto old = read_file_if_any(saved, max_table_bytes);
-    if (!old) {
+    const auto file = open_resolved_if_any(saved, max_table_bytes);
+    if (!file) {
         return;
     }
-    if (const auto now = read_file_if_any(source, max_table_bytes); now && now->text == old->text) {
+    const std::string old = read_whole(*file, saved);
+    if (const auto now = read_file_if_any(source, max_table_bytes); now && now->text == old) {
         remove_quietly(saved);
         return;
     }
@@ -136,7 +147,13 @@ void require_not_half_written(const std::string& source)
 
 std::string restore_command(const std::string& source)
 {
-    return "cp " + shell_quote(saved_name(source)) + ' ' + shell_quote(source) + " && rm "
+    // In somebody else's directory both names may lead elsewhere by then: root does not copy there.
+    const auto owner = stat_of(source);
+    const std::string as_owner = owner && owner->st_uid != 0 && ::geteuid() == 0
+        ? "setpriv --reuid=" + std::to_string(owner->st_uid) + " --regid="
+            + std::to_string(owner->st_gid) + " --clear-groups -- "
+        : "";
+    return as_owner + "cp " + shell_quote(saved_name(source)) + ' ' + shell_quote(source) + " && rm "
         + shell_quote(saved_name(source));
 }
 

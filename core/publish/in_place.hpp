@@ -2,6 +2,8 @@
 // single file from outside.
 #pragma once
 
+#include "core/publish/temporary.hpp"
+
 #include <string>
 
 namespace relayctl {
@@ -18,7 +20,9 @@ std::string saved_name(const std::string& source);
 // saved_name(target); then target is overwritten and flushed; then the copy becomes fresh. Whoever
 // reads target meanwhile may see a part. Where overwriting fails, the old content is written back;
 // where that fails, too, the error says where it is. Errors: throw_errno.
-void exchange_contents(const std::string& fresh, const std::string& target);
+// confirm: called when the copy is there, and before the target is touched.
+void exchange_contents(
+    const std::string& fresh, const std::string& target, const Confirmation& confirm = {});
 
 // Throws ErrorKind::permission where an exchange was interrupted and left the source half written,
 // with the command that puts it right. A copy that is the same as the source is removed.

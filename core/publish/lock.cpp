@@ -1,6 +1,7 @@
 #include "core/publish/lock.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/base/trust.hpp"
 #include "core/base/time.hpp"
@@ -12,6 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -33,9 +35,9 @@ public:
         struct sigaction action {};
         action.sa_handler = wake_up;
         sigaction(SIGALRM, &action, &saved_);
-        const auto microseconds = std::max<long long>(limit.count() * 1000, 1);
-        const struct itimerval timer = {{0, 20'000}, {static_cast<time_t>(microseconds / 1'000'000),
-                                                      static_cast<suseconds_t>(microseconds % 1'000'000)}};
+        // Again and again: a signal just before flock() would be missed.
+        const auto first = std::clamp<long long>(limit.count() * 1000, 1, 20'000);
+        const struct itimerval timer = { { 0, 20'000 }, { 0, static_cast<suseconds_t>(first) } };
         setitimer(ITIMER_REAL, &timer, nullptr);
     }
     ~Alarm()
@@ -115,6 +117,7 @@ FileLock::FileLock(const std::string& path, std::chrono::milliseconds limit, std
         if (errno != EINTR) {
             throw_errno(escape(path), "lock");
         }
+        throw_if_interrupted();
         if (std::chrono::steady_clock::now() >= deadline) {
             throw Error(ErrorKind::permission,
                 escape(path) + ": locked by " + holder_of(fd_.get()) + ", waited "

@@ -116,6 +116,7 @@ private:
 
     void attempt_once(FileLock& lock)
     {
+        state_.clear();
         if (is_open_for_writing(paths_.source)) {
             throw SourceMoved(); // what we would read now may be half of it
         }
@@ -143,7 +144,7 @@ private:
         const bool update = build && current && !options_.force_rebuild && change.is_small();
         put_in_place(document, plan, change, build, update);
         if (build) {
-            lock.set_record(pair_identity(paths_.table));
+            lock.set_record(record_);
         }
     }
 
@@ -234,7 +235,7 @@ private:
     {
         require_same_source();
         if (source) {
-            source->swap_in();
+            source->swap_in([&] { require_same_source(); });
             if (source->had_target() && !source->is_in_place() && (!came_out_as_read(*source) || is_open_for_writing(paths_.fresh))) {
                 throw SourceMoved();
             }
@@ -245,6 +246,10 @@ private:
             trial->finish();
         }
         state_ = escape(paths_.table.path) + " is changed, and its map";
+        record_ = pair_identity(paths_.table);
+        if (source ? !source->is_still_ours() : !is_same_source()) {
+            record_.clear(); // somebody has saved it since: the map is not of that text
+        }
         if (source) {
             finish_quietly(*source);
         }
@@ -293,11 +298,15 @@ private:
     }
 
     // An editor takes no lock.
-    void require_same_source() const
+    bool is_same_source() const
     {
         const auto now = lstat_of(paths_.source); // it is resolved: a link in its place is another file
-        const auto identity = now ? std::optional(FileIdentity::of(*now)) : std::nullopt;
-        if (identity != identity_) {
+        return (now ? std::optional(FileIdentity::of(*now)) : std::nullopt) == identity_;
+    }
+
+    void require_same_source() const
+    {
+        if (!is_same_source()) {
             throw SourceMoved();
         }
     }
@@ -319,6 +328,7 @@ private:
     std::optional<FileIdentity> identity_; // of the source that was read; none if there was none
     Publication result_;
     std::string state_;
+    std::string record_; // of the pair that was published; empty where it is none
 };
 
 } // namespace

@@ -147,23 +147,32 @@ Replacement::~Replacement()
     }
 }
 
-void Replacement::exchange_as_told()
+void Replacement::exchange_as_told(const Confirmation& confirm)
 {
     if (in_place_) {
-        exchange_contents(fresh_, target_);
+        exchange_contents(fresh_, target_, confirm);
         return;
     }
     copied_ = exchange(fresh_, target_);
 }
 
-void Replacement::swap_in()
+void Replacement::swap_in(const Confirmation& confirm)
 {
+    const auto fresh = lstat_of(fresh_);
     if (had_target_) {
-        exchange_as_told();
+        exchange_as_told(confirm);
     } else {
         take_free_name(fresh_, target_);
     }
     stage_ = Stage::swapped;
+    const auto ours = in_place_ ? lstat_of(target_) : fresh;
+    ours_ = ours ? std::optional(FileIdentity::of(*ours)) : std::nullopt;
+}
+
+bool Replacement::is_still_ours() const
+{
+    const auto now = lstat_of(target_);
+    return now && ours_ && FileIdentity::of(*now).same_content_as(*ours_);
 }
 
 bool Replacement::undo() noexcept
@@ -172,6 +181,9 @@ bool Replacement::undo() noexcept
         return true;
     }
     try {
+        if (!is_still_ours()) {
+            return false; // an editor has saved it since: what it has written stays
+        }
         if (had_target_) {
             exchange_as_told();
         } else if (::unlink(target_.c_str()) != 0) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/file.hpp"
+#include "core/publish/temporary.hpp"
 
 #include <optional>
 #include <string>
@@ -35,12 +36,15 @@ public:
     Replacement(const Replacement&) = delete;
     Replacement& operator=(const Replacement&) = delete;
 
-    void swap_in();
+    // confirm: of an exchange of contents, see exchange_contents().
+    void swap_in(const Confirmation& confirm = {});
     void finish();
     // Leaves both files as they are.
     void abandon() noexcept { stage_ = Stage::done; }
     // Puts the old file back now. False where that did not work.
     bool undo() noexcept;
+    // Whether the target still is the new file: somebody may have put another in its place.
+    bool is_still_ours() const;
 
     bool had_target() const noexcept { return had_target_; }
     bool is_in_place() const noexcept { return in_place_; }
@@ -49,12 +53,13 @@ public:
 
 private:
     enum class Stage { waiting, swapped, done };
-    void exchange_as_told();
+    void exchange_as_told(const Confirmation& confirm = {});
 
     std::string fresh_;
     std::string target_;
     bool had_target_;
     bool in_place_;
+    std::optional<FileIdentity> ours_; // of the new file
     std::optional<struct stat> copied_; // the file of which only a copy could be kept under fresh
     Stage stage_ = Stage::waiting;
 };

@@ -120,6 +120,7 @@ void SqlChange::throw_lost(const std::string& reason) const
 void SqlChange::pause(int attempt) const
 {
     thread_local std::minstd_rand random{std::random_device{}()};
+    throw_if_interrupted();
     const int most = std::min(200, 4 * attempt);
     std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution<int>(1, most)(random)));
 }
@@ -179,6 +180,7 @@ std::vector<ExpectedRow> SqlChange::carry_out(
     auto expected = table.expected(document, edits);
     session_.set_patience(patience_for(options_.lock_timeout, edits.size()));
     statements.insert(statements.begin(), session_.limit_statement());
+    statements.push_back({ "SET CONSTRAINTS ALL IMMEDIATE", {} }); // triggers that wait for COMMIT
     statements.push_back(table.select_keys(expected));
     const auto results = session_.run(statements);
     const Difference difference = table.difference(results.back(), expected);

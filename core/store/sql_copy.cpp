@@ -159,6 +159,7 @@ private:
         if (result_.added > 0) {
             statements.push_back({"INSERT INTO " + shape.table + " (" + columns_ + ") SELECT " + staged_ + " FROM relayctl_staging WHERE " + not_in_table(), {}});
         }
+        statements.push_back({ "SET CONSTRAINTS ALL IMMEDIATE", {} }); // triggers that wait for COMMIT
         // Entry for entry, as Postfix will see them: what is on one side only, or differs, ends it.
         const std::string same = "SELECT 1 FROM relayctl_staging WHERE " + same_key_ + " AND NOT " + differs_;
         statements.push_back({"SELECT 1 / (1 - least(1, count(*))) FROM " + shape.table + " WHERE NOT EXISTS (" + same + ')' + condition_, {}});
@@ -242,6 +243,7 @@ CopyResult copy_into(SqlSession& session, const EntrySource& source, const CopyO
                 throw;
             }
         }
+        throw_if_interrupted();
         std::this_thread::sleep_for(200ms);
     }
 }

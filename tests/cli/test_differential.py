@@ -69,6 +69,7 @@ class VerifyAgrees(TableCase):
 
     def test_no_map_differs_after_postmap(self):
         source = random.Random(7)
+        refused = 0
         for map_type in ("hash", "lmdb", "cdb"):
             table = "%s:%s" % (map_type, self.path)
             for _ in range(TABLES // 10):
@@ -77,8 +78,12 @@ class VerifyAgrees(TableCase):
                 if subprocess.run(["postmap", "-c", self.config, table], capture_output=True).returncode != 0:
                     continue  # a key too long for lmdb
                 found = self.run_it("-t", table, "verify", check=None)
+                if "is no text, but binary" in found.stderr:
+                    refused += 1
+                    continue
                 self.assertIn(found.returncode, (0, 1), found.stderr)
                 self.assertEqual([line for line in found.stdout.splitlines() if "[map-" in line], [], repr(content))
+        self.assertLess(refused, 3 * (TABLES // 10) // 2)  # of so few bytes some look like a binary
 
 
 if __name__ == "__main__":

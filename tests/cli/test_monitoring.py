@@ -52,8 +52,9 @@ class Monitoring(TableCase):
             'relayctl_findings{severity="error"}': 0, 'relayctl_findings{severity="warning"}': 0, 'relayctl_findings{severity="note"}': 0,
             "relayctl_map_current": 1, "relayctl_sound": 1, "relayctl_verified_timestamp_seconds": NOW})
         self.assertEqual(self.verify("nagios", 0),
-                         "RELAYCTL OK - %s: 3 entries, 0 errors, 0 warnings, the next certificate expires in 24 hours | entries=3;;;0 errors=0;;;0 "
-                         "warnings=0;;;0 expired=0;;;0 soonest_expiry=86400s;;;0\n" % self.table)
+                         "RELAYCTL OK - %s: 3 entries, 0 errors, 0 warnings, the next certificate expires in 24 hours, "
+                         "the expiry of 1 entry is not known | entries=3;;;0 errors=0;;;0 "
+                         "warnings=0;;;0 expired=0;;;0 unknown_expiry=1;;;0 soonest_expiry=86400s;;;0\n" % self.table)
 
     def test_a_certificate_that_has_expired_warns(self):
         self.publish("# relayctl: cert expires=2020-01-01\n%s one.example\n" % fp(1))

@@ -124,7 +124,7 @@ class Programs(TrustCase):
         self.bin = os.path.join(self.directory, "bin")
         os.mkdir(self.bin)
         self.mark = os.path.join(self.directory, "PWNED")
-        for name in ("postmap", "postconf", "postfix", "postfix-script"):
+        for name in ("postmap", "postconf", "postfix", "postfix-script", "postlog"):
             program = os.path.join(self.bin, name)
             with open(program, "w") as out:
                 out.write('#!/bin/sh\necho $0 >> %s\nexec /usr/sbin/%s "$@"\n' % (self.mark, name))
@@ -147,6 +147,25 @@ class Programs(TrustCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertTrue(self.ran())
         self.assertNotIn("root runs no program", result.stderr)
+
+    def test_a_reload_runs_none_that_main_cf_chooses_for_somebody_else(self):
+        """main.cf may say that it lies elsewhere, and postfix runs what command_directory has."""
+        own = os.path.join(self.directory, "root")
+        os.mkdir(own)
+        shutil.copy(self.main, own)
+        for owner, more in ((65534, "config_directory = %s\n" % own), (65534, ""), (0, "")):
+            with self.subTest(owner=owner, more=more):
+                with open(self.main, "a") as out:
+                    out.write(more)
+                os.utime(self.main, (1, 1))
+                os.chown(self.main, owner, owner)
+                os.chown(self.bin, 65534, 65534)
+                if os.path.exists(self.table.path + ".db"):
+                    os.unlink(self.table.path + ".db")  # a first map needs a reload
+                result = self.change("--reload")
+                self.assertFalse(self.ran(), result.stderr)
+                self.assertIn("postfix reload: refusing to run as root", result.stderr)
+                os.chown(self.main, 0, 0)
 
     def test_those_that_others_can_choose_are_not(self):
         for name, file in (("main.cf", self.main), ("its directory", self.table.config), ("the program", os.path.join(self.bin, "postmap")),

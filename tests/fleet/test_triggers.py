@@ -23,6 +23,12 @@ def trigger(when, body):
     return FUNCTION % body + TRIGGER % when
 
 
+def deferred(when, body):
+    """One that the server runs only within COMMIT."""
+    return FUNCTION % body + ("CREATE CONSTRAINT TRIGGER meddle AFTER %s ON relay_clients DEFERRABLE INITIALLY DEFERRED "
+                              "FOR EACH ROW EXECUTE FUNCTION meddle()" % when)
+
+
 class Meddled(FleetCase):
     def setUp(self):
         super().setUp()
@@ -51,6 +57,8 @@ class Meddled(FleetCase):
                 (trigger("AFTER INSERT OR UPDATE", "UPDATE relay_clients SET host = '%s' WHERE host = 'new.example'; RETURN NULL;" % OTHER), [ADD, RENAME, copy]),
                 (trigger("BEFORE INSERT", "RETURN NULL;"), [ADD, rotate, copy]), (trigger("BEFORE UPDATE", "RETURN NULL;"), [RENAME]),
                 (trigger("BEFORE DELETE", "RETURN NULL;"), [REMOVE, ["remove", LISTED], copy]), (trigger("AFTER DELETE", back), [REMOVE, copy]),
+                (deferred("DELETE", back), [REMOVE, copy]),
+                (deferred("INSERT OR UPDATE", "UPDATE relay_clients SET host = '%s' WHERE host = 'new.example'; RETURN NULL;" % OTHER), [ADD, RENAME, copy]),
                 (RULE % "INSERT", [ADD, rotate, copy]), (RULE % "UPDATE", [RENAME]), (RULE % "DELETE", [REMOVE, copy])]
 
     def test_nothing_is_changed(self):
