@@ -326,9 +326,8 @@ void add_unreloaded(Context& context, const TableOutcome& outcome, RevocationVer
     for (const EntryView& entry : outcome.report.revoked) {
         clients.push_back(escape(entry.host.empty() ? entry.fingerprint : entry.host));
     }
-    const Finding reason{ Severity::error, "reload-needed", "", 0, 0,
-        escape(outcome.table.to_string()) + " is read anew only after a reload",
-        Commands(context.options.config_directory).reload() };
+    const Finding reason
+        = reload_needed(outcome.table, Commands(context.options.config_directory));
     for (const AskingService& service : asked_tables(context.postfix()).services) {
         const auto& tables = is_old_text ? service.tables : service.proxied;
         if (std::any_of(tables.begin(), tables.end(), [&](const TableName& table) {

@@ -194,6 +194,12 @@ private:
 
 } // namespace
 
+Finding reload_needed(const TableName& table, const Commands& commands)
+{
+    return { Severity::error, "reload-needed", "", 0, 0,
+        escape(table.to_string()) + " is read anew only after a reload", commands.reload() };
+}
+
 void judge_revocation(const ServiceFacts& facts, const RevokedClients& revoked, Time now,
     const Commands& commands, RevocationVerdict& result)
 {

@@ -6,6 +6,7 @@
 #include "core/audit/finding.hpp"
 #include "core/audit/setup.hpp"
 #include "core/base/time.hpp"
+#include "core/postfix/table_name.hpp"
 
 #include <map>
 #include <string>
@@ -32,6 +33,10 @@ struct RevocationVerdict {
     std::vector<StillRelaying> relaying;
     std::vector<StillRelaying> unsure; // it depends on what cannot be seen
 };
+
+// A removal that running services do not see before a reload, as they go on with what they have
+// read of the table.
+Finding reload_needed(const TableName& table, const Commands& commands);
 
 // facts: gathered for revoked.client. A fingerprint that is not in `listed` is taken to be listed
 // nowhere: that the client may have other ones is for the caller to say. The judgement itself is

@@ -203,7 +203,10 @@ class Walk(threading.Thread):
         client, way = self.chance.choice(self.case.shared), self.chance.choice(["add", "replace", "remove"])
         began = self.tick()
         if way == "remove":
-            self.relayctl("remove", "--if-exists", client.cert)
+            said = self.relayctl("remove", "--if-exists", client.cert, check=None)
+            if said.returncode:  # a rival has listed it again before the services were asked
+                self.case.assertEqual(said.returncode, 1, said.stderr)
+                self.case.assertIn("[still-listed]", said.stderr)
         else:
             self.relayctl("add", "--replace", client.cert, "of-" + self.host if way == "replace" else "shared.example")
         self.case.last[client.name].append((began, self.tick(), way != "remove"))
@@ -233,7 +236,10 @@ class Walk(threading.Thread):
             self.relayctl("rotate", self.host, client.cert, check=0 if fits else 1)
             self.model.update({key: self.host} if fits else {})
         elif way == "remove":
-            self.relayctl("remove", "--if-exists", client.cert)
+            said = self.relayctl("remove", "--if-exists", client.cert, check=None)
+            if said.returncode:  # a rival has listed it again before the services were asked
+                self.case.assertEqual(said.returncode, 1, said.stderr)
+                self.case.assertIn("[still-listed]", said.stderr)
             self.model.pop(key, None)
         elif way == "by host":
             self.relayctl("remove", "--all", "--if-exists", self.host)
