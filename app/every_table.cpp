@@ -141,7 +141,8 @@ void EveryTable::throw_what_failed(const std::string& what, std::vector<std::str
         }
     }
     if (kind) {
-        throw Error(*kind, what + ": " + join(names, ", "), std::move(hints)).with_state(state_of_all());
+        Error error(*kind, what + ": " + join(names, ", "), std::move(hints));
+        throw error.with_state(state_of_all());
     }
 }
 

@@ -155,7 +155,7 @@ std::string in_seconds(std::chrono::milliseconds duration)
 {
     char text[64];
     const double seconds = static_cast<double>(duration.count()) / 1000;
-    std::snprintf(text, sizeof text, "%.12g second%s", seconds, duration == 1s ? "" : "s");
+    std::snprintf(text, sizeof text, "%.12g second%s", seconds, duration == std::chrono::seconds(1) ? "" : "s");
     return text;
 }
 

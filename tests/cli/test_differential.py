@@ -78,7 +78,7 @@ class VerifyAgrees(TableCase):
                 if subprocess.run(["postmap", "-c", self.config, table], capture_output=True).returncode != 0:
                     continue  # a key too long for lmdb
                 found = self.run_it("-t", table, "verify", check=None)
-                if "is no text, but binary" in found.stderr:
+                if "not the source of a table" in found.stderr:
                     refused += 1
                     continue
                 self.assertIn(found.returncode, (0, 1), found.stderr)

@@ -140,7 +140,7 @@ class Tables(HintCase):
                 table = "hash:" + path
                 findings = json.loads(self.run_it("-t", table, "verify", "--json", check=1).stdout)["findings"]
                 hint = next(finding["hint"] for finding in findings if finding["id"] == "map-missing")
-                self.assertEqual(self.pasted(hint) if hint else None, [["relayctl", "rebuild", "-t", table, "--reload"]] if name in PRINTABLE else None)
+                self.assertEqual(self.pasted(hint) if hint else None, [["relayctl", "-c", self.config, "rebuild", "-t", table, "--reload"]] if name in PRINTABLE else None)
                 os.unlink(path)
 
 

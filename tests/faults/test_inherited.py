@@ -217,14 +217,14 @@ class TooLittle(InheritedCase):
         for path in (table.directory, self.directory):
             os.chmod(path, 0o777)
 
-        def as_nobody():
+        def as_somebody():  # of whom no other test has a process
             resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-            os.setgid(65534)
-            os.setuid(65534)
+            os.setgid(61234)
+            os.setuid(61234)
 
         for command in (["list"], ["verify"], ["remove", "host2.example", "--insecure-directory"], ["rebuild", "--insecure-directory"], ["--version"]):
             with self.subTest(command=command):
-                done = self.run_one(table, command, preexec_fn=as_nobody)
+                done = self.run_one(table, command, preexec_fn=as_somebody)
                 self.assertNotIn("terminate", done.stderr)
                 self.assertIn(done.returncode, range(0, 7), done.stderr)
                 if command != ["--version"]:
