@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <random>
+#include <set>
 
 namespace relayctl {
 
@@ -78,36 +79,60 @@ ListAsker::ListAsker(TableAsker& tables, const GatherOptions& options)
 
 void ListAsker::ask(ServiceFacts& facts, const std::map<std::string, std::string>& resolver)
 {
-    facts.in_mynetworks = has_client(facts.parameter("mynetworks"), facts);
-    facts.mynetworks_width = width_of_list(facts.parameter("mynetworks"), facts);
+    ask_mynetworks(facts);
     const std::string& xclient = facts.parameter("smtpd_authorized_xclient_hosts");
     facts.disguise.xclient_width = width_of_list(xclient, facts);
     facts.disguise.by_xclient = options_.address.empty()
         ? facts.disguise.xclient_width >= Width::wide
-        : has_client(xclient, facts);
+        : has_client(xclient, facts).answer;
     facts.elsewhere = ask_elsewhere(facts, resolver);
     ask_claim_tables(facts);
 }
 
-std::vector<std::optional<bool>> ListAsker::match(const std::string& list,
+void ListAsker::ask_mynetworks(ServiceFacts& facts)
+{
+    const std::string& list = facts.parameter("mynetworks");
+    const Taken taken = has_client(list, facts);
+    facts.in_mynetworks = taken.answer;
+    facts.mynetworks_fault = taken.stopped_at;
+    facts.mynetworks_width = width_of_list(list, facts);
+    const auto names = client_name(facts) ? std::vector<MatchPattern>() : parse_match_list(list, read_list);
+    for (const MatchPattern& pattern : names) {
+        const bool is_name = !pattern.is_table && !pattern.negated
+            && parse_address_pattern(pattern.text).network.bits == 0;
+        if (is_name && pattern.text != "localhost" && pattern.text != "unknown") {
+            facts.mynetworks_names.push_back(pattern.text);
+        }
+    }
+}
+
+std::vector<Taken> ListAsker::match(const std::string& list,
     const std::vector<MatchSubject>& subjects, const MatchRules& rules, const ServiceFacts& facts)
 {
+    std::set<std::string> unseen;
     const auto look_up
         = [&](const std::string& table,
               const std::vector<std::string>& keys) -> std::optional<std::vector<bool>> {
         const auto values = tables_.values_of(table, keys, facts);
-        if (!values) {
+        if (!values.was_asked()) {
+            if (values.answer == Answer::unseen) {
+                unseen.insert(table);
+            }
             return std::nullopt;
         }
         std::vector<bool> found;
-        std::transform(values->begin(), values->end(), std::back_inserter(found),
+        std::transform(values.values.begin(), values.values.end(), std::back_inserter(found),
             [](const auto& value) { return value.has_value(); });
         return found;
     };
-    return match_all(parse_match_list(list, read_list), subjects, rules, look_up);
+    auto taken = match_all(parse_match_list(list, read_list), subjects, rules, look_up);
+    for (Taken& one : taken) {
+        one.stopped_at = unseen.contains(one.stopped_at) ? "" : one.stopped_at;
+    }
+    return taken;
 }
 
-const std::vector<std::optional<bool>>& ListAsker::everywhere(
+const std::vector<Taken>& ListAsker::everywhere(
     const std::string& list, const ServiceFacts& facts)
 {
     const auto [known, is_new]
@@ -127,7 +152,7 @@ Width ListAsker::width_of_list(const std::string& list, const ServiceFacts& fact
 {
     std::vector<bool> taken;
     for (const auto& answer : everywhere(list, facts)) {
-        taken.push_back(answer.value_or(false));
+        taken.push_back(answer.answer.value_or(false));
     }
     return width_of(taken);
 }
@@ -138,7 +163,7 @@ std::optional<std::string> ListAsker::client_name(const ServiceFacts& facts) con
                                                             : std::nullopt;
 }
 
-std::optional<bool> ListAsker::has_client(const std::string& list, const ServiceFacts& facts)
+Taken ListAsker::has_client(const std::string& list, const ServiceFacts& facts)
 {
     if (!options_.address.empty()) {
         return match(list, { { client_name(facts), options_.address } },
@@ -147,11 +172,21 @@ std::optional<bool> ListAsker::has_client(const std::string& list, const Service
     }
     const Width width = width_of_list(list, facts);
     const auto& answers = everywhere(list, facts);
-    const bool doubtful
-        = std::any_of(answers.begin(), answers.end(), [](const auto& answer) { return !answer; });
-    return width == Width::all             ? std::optional(true)
-        : width == Width::wide || doubtful ? std::nullopt
-                                           : std::optional(false);
+    const bool doubtful = std::any_of(
+        answers.begin(), answers.end(), [](const auto& taken) { return !taken.answer; });
+    if (width == Width::all) {
+        return { true, "" };
+    }
+    if (width != Width::wide && !doubtful) {
+        return { false, "" };
+    }
+    const auto& addresses = addresses_everywhere();
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if (parse_address(addresses[i]).bits == 32 && answers[i].stopped_at.empty()) {
+            return {};
+        }
+    }
+    return { std::nullopt, answers.front().stopped_at };
 }
 
 Elsewhere ListAsker::ask_elsewhere(
@@ -173,7 +208,7 @@ Elsewhere ListAsker::ask_elsewhere(
             { false, is_relay, is_relay && matches_below(facts, "relay_domains") }, facts);
         const auto all = [&](std::optional<bool> wanted) {
             return std::all_of(answers.begin(), answers.begin() + invented.size(),
-                [&](const auto& answer) { return answer == wanted; });
+                [&](const Taken& taken) { return taken.answer == wanted; });
         };
         if (all(true)) {
             return { true, parameter, has_recipient(parameter, facts), {} };
@@ -183,7 +218,7 @@ Elsewhere ListAsker::ask_elsewhere(
             result.parameter = parameter;
         }
         for (std::size_t i = 0; i < top_level.size(); ++i) {
-            if (answers[invented.size() + i].value_or(false)) {
+            if (answers[invented.size() + i].answer.value_or(false)) {
                 result.whole_domains.push_back(std::string(parameter) + " = " + quote(list, 200)
                     + " takes in all of " + top_level[i]);
             }
@@ -209,12 +244,11 @@ std::optional<bool> ListAsker::has_recipient(
                 }
             }
             const auto values = tables_.values_of(table, keys, facts);
-            if (values && std::any_of(values->begin(), values->end(), [](const auto& value) {
-                    return value.has_value();
-                })) {
+            if (std::any_of(values.values.begin(), values.values.end(),
+                    [](const auto& value) { return value.has_value(); })) {
                 return true;
             }
-            all_were_asked = all_were_asked && values;
+            all_were_asked = all_were_asked && values.was_asked();
         }
     }
     const bool takes_all
@@ -281,11 +315,31 @@ ClaimTableFacts ListAsker::ask_claim_table(
     }
     ClaimTableFacts result;
     const auto values = tables_.values_of(argument, keys, facts);
-    if (!values) {
+    if (!values.was_asked()) {
         result.answer.unknown = true;
         return result;
     }
-    return judge_claims(claims, *values);
+    result = judge_claims(claims, values.values);
+    const bool is_free_text = word == "check_sender_access" || word == "check_helo_access";
+    if (is_free_text && result.answer.unknown) {
+        add_listed_claims(result, argument, facts);
+    }
+    return result;
+}
+
+void ListAsker::add_listed_claims(
+    ClaimTableFacts& result, const std::string& table, const ServiceFacts& facts)
+{
+    const std::string word = "check_sender_access " + table;
+    RestrictedClient anybody;
+    anybody.classes = facts.classes;
+    for (const auto& [value, key] : tables_.keys_by_value(table, facts)) {
+        anybody.access[word].values = { value };
+        const ListVerdict verdict = judge_restrictions({ word }, anybody);
+        if (verdict.outcome == Outcome::permit || !verdict.unknown.empty()) {
+            result.on_claim.emplace_back(key, value);
+        }
+    }
 }
 
 } // namespace relayctl

@@ -16,7 +16,7 @@ public:
     // Both must outlive it.
     ListAsker(TableAsker& tables, const GatherOptions& options);
 
-    // Fills in in_mynetworks, mynetworks_width, disguise.by_xclient, elsewhere and access.
+    // Fills in what it has of mynetworks, disguise.by_xclient, elsewhere and access.
     // resolver: the parameters of the trivial-rewrite that smtpd asks; it decides which
     // destinations are ours, and -o options of smtpd change nothing about that. Spawns: "postmap
     // -q" once for each table in these lists.
@@ -26,13 +26,15 @@ public:
     Width width_of_list(const std::string& list, const ServiceFacts& facts);
 
 private:
-    std::vector<std::optional<bool>> match(const std::string& list,
+    // stopped_at is empty where it is not sure that smtpd fails there, too.
+    std::vector<Taken> match(const std::string& list,
         const std::vector<MatchSubject>& subjects, const MatchRules& rules,
         const ServiceFacts& facts);
-    const std::vector<std::optional<bool>>& everywhere(
+    const std::vector<Taken>& everywhere(
         const std::string& list, const ServiceFacts& facts);
+    void ask_mynetworks(ServiceFacts& facts);
     // The client, from its address; without one, somebody from anywhere.
-    std::optional<bool> has_client(const std::string& list, const ServiceFacts& facts);
+    Taken has_client(const std::string& list, const ServiceFacts& facts);
     std::optional<std::string> client_name(const ServiceFacts& facts) const;
     Elsewhere ask_elsewhere(
         const ServiceFacts& facts, const std::map<std::string, std::string>& resolver);
@@ -41,10 +43,15 @@ private:
     ClaimTableFacts ask_claim_table(
         const std::string& word, const std::string& argument, const ServiceFacts& facts);
 
+    // Of a table that is asked for what a client says of itself: the entries that permit. Who knows
+    // one of its keys can say it.
+    void add_listed_claims(
+        ClaimTableFacts& result, const std::string& table, const ServiceFacts& facts);
+
     TableAsker& tables_;
     const GatherOptions& options_;
     std::string label_; // of a domain that nobody has
-    std::map<std::string, std::vector<std::optional<bool>>> everywhere_; // by list and chroot
+    std::map<std::string, std::vector<Taken>> everywhere_; // by list and chroot
     std::map<std::string, ClaimTableFacts> claim_tables_; // by word, argument and chroot
 };
 

@@ -49,6 +49,8 @@ bool may_read(const struct stat& status, const std::string& user)
     return (status.st_mode >> shift & 4U) != 0;
 }
 
+constexpr const char* no_file = "nofile"; // of parse_match_list()
+
 // As long as the others, and like one of them in form: "00:00:...:00".
 std::string nobodys_fingerprint(std::size_t size)
 {
@@ -127,17 +129,16 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
     return table;
 }
 
-std::optional<std::vector<std::optional<std::string>>> TableAsker::values_of(
+KeyValues TableAsker::values_of(
     const std::string& name, const std::vector<std::string>& keys, const ServiceFacts& facts)
 {
-    using Values = std::vector<std::optional<std::string>>;
     const std::size_t colon = name.find(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == name.size()) {
-        return std::nullopt;
+        return { Answer::fails, {} };
     }
     TableName asked = TableName::parse(name);
     if (asked.type == "static") {
-        return Values(keys.size(), asked.path);
+        return { Answer::found, { keys.size(), std::string(inside_braces(asked.path)) } };
     }
     const bool by_proxy = asked.type == "proxy";
     const auto allowed = split_list(facts.parameter("proxy_read_maps"));
@@ -145,35 +146,73 @@ std::optional<std::vector<std::optional<std::string>>> TableAsker::values_of(
         = by_proxy && std::find(allowed.begin(), allowed.end(), name) == allowed.end();
     asked = asked.behind_proxy();
     const bool from_chroot = facts.service.chroot && !by_proxy && !answers_anywhere(asked.type);
-    if (options_.client == nullptr || is_forbidden || from_chroot) {
-        return std::nullopt;
+    if (options_.client == nullptr || from_chroot) {
+        return {};
+    }
+    if (is_forbidden) {
+        return { Answer::fails, {} };
     }
     if (is_file(asked) && !asked.path.starts_with('/')) {
         asked.path = facts.parameter("queue_directory") + '/' + asked.path;
     }
-    std::set<std::string> distinct(keys.begin(), keys.end());
     try {
-        constexpr std::size_t few = 32;
-        if (keys.size() > few && !answers_anywhere(asked.type)) {
-            const std::vector<std::string> first(keys.begin(), keys.begin() + few);
-            const auto found = postfix_.query_map(asked, first);
-            if (std::any_of(found.begin(), found.end(), [](const auto& value) { return !value; })) {
-                distinct = { first.begin(), first.end() };
-            }
-        }
-        const std::vector<std::string> once(distinct.begin(), distinct.end());
-        const auto found = postfix_.query_map(asked, once);
-        Values values(keys.size());
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            const auto key = std::lower_bound(once.begin(), once.end(), keys[i]);
-            values[i] = key != once.end() && *key == keys[i]
-                ? found[static_cast<std::size_t>(key - once.begin())]
-                : std::nullopt;
-        }
-        return values;
+        return { Answer::found, query_keys(asked, keys) };
     } catch (const Error&) { // that it cannot be asked is the answer
-        return std::nullopt;
+        const std::string file = asked.has_map() ? find_map_file(asked) : asked.path;
+        const bool is_missing = (is_file(asked) || asked.type == no_file) && !stat_of(file);
+        return { is_missing || ::geteuid() == 0 ? Answer::fails : Answer::unseen, {} };
     }
+}
+
+std::vector<std::optional<std::string>> TableAsker::query_keys(
+    const TableName& asked, const std::vector<std::string>& keys)
+{
+    std::set<std::string> distinct(keys.begin(), keys.end());
+    constexpr std::size_t few = 32;
+    if (keys.size() > few && !answers_anywhere(asked.type)) {
+        const std::vector<std::string> first(keys.begin(), keys.begin() + few);
+        const auto found = postfix_.query_map(asked, first);
+        if (std::any_of(found.begin(), found.end(), [](const auto& value) { return !value; })) {
+            distinct = { first.begin(), first.end() };
+        }
+    }
+    const std::vector<std::string> once(distinct.begin(), distinct.end());
+    const auto found = postfix_.query_map(asked, once);
+    std::vector<std::optional<std::string>> values(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto key = std::lower_bound(once.begin(), once.end(), keys[i]);
+        values[i] = key != once.end() && *key == keys[i]
+            ? found[static_cast<std::size_t>(key - once.begin())]
+            : std::nullopt;
+    }
+    return values;
+}
+
+std::map<std::string, std::string> TableAsker::keys_by_value(
+    const std::string& name, const ServiceFacts& facts)
+{
+    std::map<std::string, std::string> keys;
+    if (name.find(':') == std::string::npos || options_.client == nullptr) {
+        return keys;
+    }
+    TableName asked = TableName::parse(name).behind_proxy();
+    if (!is_one_of(asked.type, { "hash", "btree", "lmdb", "cdb", "texthash", "inline" })) {
+        return keys;
+    }
+    if (is_file(asked) && !asked.path.starts_with('/')) {
+        asked.path = facts.parameter("queue_directory") + '/' + asked.path;
+    }
+    try {
+        postfix_.dump_map(asked, [&](std::string_view record) {
+            const std::size_t tab = record.find('\t');
+            if (tab != std::string_view::npos) {
+                keys.try_emplace(std::string(record.substr(tab + 1)), record.substr(0, tab));
+            }
+        });
+    } catch (const Error&) { // then there is only what it answers
+        keys.clear();
+    }
+    return keys;
 }
 
 bool TableAsker::look_at_files(TableFacts& table, const TableName& asked, const std::string& reader, std::size_t keys) const
@@ -235,7 +274,12 @@ void TableAsker::look_at_rows(TableFacts& table, const TableName& asked) const
 
 bool TableAsker::query_as_owner(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const ServiceFacts& facts) const
 {
-    const PgsqlFile file = read_pgsql_file(asked.path, false);
+    PgsqlFile file;
+    try {
+        file = read_pgsql_file(asked.path, false);
+    } catch (const Error&) { // what postmap said of the table is said already
+        return false;
+    }
     const PgsqlQuery bound = bind_query(file.query);
     if (bound.fault != QueryFault::none || !file.domain.empty() || ::geteuid() != 0) {
         return false;

@@ -42,17 +42,20 @@ struct Progress {
     std::optional<bool> answer = false;
     bool may_be_yes = false; // a pattern in front may have said so
     bool may_be_no = false;
+    std::string stopped_at;
 
-    void decide(std::optional<bool> found)
+    // found: whether the subject is in the pattern; no value where that cannot be asked.
+    void decide(const MatchPattern& pattern, std::optional<bool> found)
     {
         decided = true;
-        answer = found;
+        answer = found ? std::optional(*found != pattern.negated) : std::nullopt;
+        stopped_at = found || may_be_yes || may_be_no ? "" : pattern.text;
     }
 
-    std::optional<bool> result() const
+    Taken result() const
     {
         const bool doubtful = answer && ((may_be_yes && !*answer) || (may_be_no && *answer));
-        return doubtful ? std::nullopt : answer;
+        return { doubtful ? std::nullopt : answer, stopped_at };
     }
 };
 
@@ -82,7 +85,7 @@ void match_literal(const MatchPattern& pattern, const std::vector<MatchSubject>&
             ? std::optional(true)
             : matches_address(network, addresses[i]);
         if (!found || *found) {
-            progress[i].decide(found ? std::optional(!pattern.negated) : std::nullopt);
+            progress[i].decide(pattern, found);
         } else if (!name && network.network.bits == 0) { // a host name, which may be the client's
             (pattern.negated ? progress[i].may_be_no : progress[i].may_be_yes) = true;
         }
@@ -128,7 +131,7 @@ void ask_table(const MatchPattern& pattern, const std::vector<MatchSubject>& sub
             continue;
         }
         if (!found || any) {
-            progress[i].decide(found ? std::optional(!pattern.negated) : std::nullopt);
+            progress[i].decide(pattern, found ? std::optional(true) : std::nullopt);
         } else if (!subjects[i].name && !pattern.text.starts_with("cidr:")) {
             (pattern.negated ? progress[i].may_be_no : progress[i].may_be_yes) = true;
         }
@@ -144,7 +147,7 @@ std::vector<MatchPattern> parse_match_list(std::string_view text, const FileRead
     return patterns;
 }
 
-std::vector<std::optional<bool>> match_all(const std::vector<MatchPattern>& patterns,
+std::vector<Taken> match_all(const std::vector<MatchPattern>& patterns,
     const std::vector<MatchSubject>& subjects, const MatchRules& rules, const TableLookup& look_up)
 {
     std::vector<Progress> progress(subjects.size());
@@ -159,7 +162,7 @@ std::vector<std::optional<bool>> match_all(const std::vector<MatchPattern>& patt
             match_literal(pattern, subjects, addresses, rules, progress);
         }
     }
-    std::vector<std::optional<bool>> answers;
+    std::vector<Taken> answers;
     for (const Progress& one : progress) {
         answers.push_back(one.result());
     }

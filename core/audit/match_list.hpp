@@ -47,10 +47,16 @@ struct MatchSubject {
 using TableLookup = std::function<std::optional<std::vector<bool>>(
     const std::string& table, const std::vector<std::string>& keys)>;
 
-// For each subject whether the list takes it in; no value where that cannot be told. Each table is
-// asked once. The first pattern that matches decides. Facts: match_list_match(), match_hostname()
+// Whether a list takes a subject in.
+struct Taken {
+    std::optional<bool> answer; // no value: it cannot be told
+    std::string stopped_at; // the pattern that smtpd cannot read or that cannot be asked, where the
+                            // search surely comes to it; else empty
+};
+
+// For each subject whether the list takes it in. Each table is asked once. The first pattern that matches decides. Facts: match_list_match(), match_hostname()
 // and match_hostaddr() in match_list.c and match_ops.c.
-std::vector<std::optional<bool>> match_all(const std::vector<MatchPattern>& patterns,
+std::vector<Taken> match_all(const std::vector<MatchPattern>& patterns,
     const std::vector<MatchSubject>& subjects, const MatchRules& rules, const TableLookup& look_up);
 
 // A domain and those above it, as tables are asked for them: "a.b.c", ".b.c", ".c"; without_dot:

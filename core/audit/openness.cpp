@@ -130,7 +130,7 @@ private:
                 stage.list
                     + " has permit_tls_all_clientcerts: every certificate of a CA that the server "
                       "trusts relays, listed or not",
-                commands_.set(facts_, stage.list, replaced(stage, "permit_tls_all_clientcerts")));
+                listed_only_command(facts_, stage.list, commands_));
         } else if (decider == "permit_mynetworks") {
             const bool wide = facts_.mynetworks_width >= Width::wide;
             add(wide ? Severity::error : Severity::note, "mynetworks-wide",
@@ -168,17 +168,6 @@ private:
         }
     }
 
-    static std::string replaced(const Stage& stage, const std::string& word)
-    {
-        std::vector<std::string> words = stage.words;
-        for (std::string& w : words) {
-            if (equal_ignoring_case(w, word)) {
-                w = "permit_tls_clientcerts";
-            }
-        }
-        return join(words, ", ");
-    }
-
     const ServiceFacts& facts_;
     const std::vector<Stage>& stages_;
     const PermitQuestion& question_;
@@ -203,6 +192,78 @@ bool passes(const ListVerdict& verdict, bool unseen_is_silent)
 std::string networks_hint(const std::string& parameter)
 {
     return "name in " + parameter + " only the addresses of your own hosts";
+}
+
+namespace {
+
+std::string networks_fault_hint(const std::string& fault)
+{
+    constexpr std::string_view no_file = "nofile:";
+    if (fault.starts_with(no_file)) {
+        return "make the file " + quote(fault.substr(no_file.size()), 200) + ", or take it out of mynetworks";
+    }
+    const AddressPattern network = parse_address_pattern(fault);
+    if (network.network.bits == 0) {
+        return "mend the table " + quote(fault, 200) + " (postmap says what is wrong with it), or take it out of mynetworks";
+    }
+    return network.network.bits == 128 && !fault.starts_with('[')
+        ? "write an IPv6 address or network in mynetworks with brackets: [2001:db8::]/32"
+        : "write the network with its first address, such as 192.0.2.0/24, not with that of a host in it";
+}
+
+} // namespace
+
+Finding networks_fault(const ServiceFacts& facts, const std::string& list)
+{
+    const std::string& fault = facts.mynetworks_fault;
+    const std::string entry = fault.starts_with("nofile:") ? fault.substr(fault.find(':') + 1) : fault;
+    return finding(Severity::error, "mynetworks-fails",
+        list + ": smtpd cannot read the entry " + quote(entry, 200)
+            + " of mynetworks, and answers 451 at permit_mynetworks to every client that no entry "
+              "in front of it takes in, listed or not",
+        networks_fault_hint(fault));
+}
+
+namespace {
+
+// No value where the list does not have the word.
+std::optional<std::string> listed_only(std::vector<std::string> words)
+{
+    const std::string listed = "permit_tls_clientcerts";
+    bool is_changed = false;
+    for (std::string& word : words) {
+        if (equal_ignoring_case(word, "permit_tls_all_clientcerts")) {
+            word = listed;
+            is_changed = true;
+        }
+    }
+    if (!is_changed) {
+        return std::nullopt;
+    }
+    const auto first = std::find(words.begin(), words.end(), listed);
+    words.erase(std::remove(first + 1, words.end(), listed), words.end());
+    return join(words, ", ");
+}
+
+} // namespace
+
+std::string listed_only_command(
+    const ServiceFacts& facts, const std::string& list, const Commands& commands)
+{
+    const auto words = split_restrictions(facts.parameter(list));
+    std::string command;
+    if (const auto value = listed_only(words)) {
+        command = commands.set(facts, list, *value);
+    }
+    for (const auto& [name, inside] : facts.classes) {
+        const auto value
+            = names_restriction(words, facts.classes, name) ? listed_only(inside) : std::nullopt;
+        if (value) {
+            const std::string more = commands.set(facts, name, *value);
+            command = command.empty() ? more : both_commands(command, more);
+        }
+    }
+    return command;
 }
 
 } // namespace relayctl

@@ -25,4 +25,12 @@ bool passes(const ListVerdict& verdict, bool unseen_is_silent);
 // A sentence for networks that take in more than anybody's own.
 std::string networks_hint(const std::string& parameter);
 
+// smtpd fails at an entry of mynetworks that this list asks: facts.mynetworks_fault.
+Finding networks_fault(const ServiceFacts& facts, const std::string& list);
+
+// The command that makes permit_tls_clientcerts of permit_tls_all_clientcerts in this list and in
+// the classes that it names. Empty where it cannot be pasted.
+std::string listed_only_command(
+    const ServiceFacts& facts, const std::string& list, const Commands& commands);
+
 } // namespace relayctl

@@ -140,7 +140,7 @@ private:
             return client_.encrypted ? Outcome::next : Outcome::try_again;
         }
         if (name == "permit_mynetworks") {
-            return permit_if(client_.in_mynetworks, word);
+            return judge_networks(word);
         }
         if (name == "permit_inet_interfaces") {
             return permit_if(client_.in_inet_interfaces, word);
@@ -152,6 +152,15 @@ private:
             return judge_access(argument, word);
         }
         return judge_other(name, word);
+    }
+
+    Outcome judge_networks(const std::string& word)
+    {
+        if (client_.mynetworks_fails && !client_.in_mynetworks.value_or(false)) {
+            is_error_ = true;
+            return Outcome::try_again;
+        }
+        return permit_if(client_.in_mynetworks, word);
     }
 
     // permit_tls_clientcerts() serves both: without trust "all" asks the table, too.

@@ -36,6 +36,7 @@ struct RestrictedClient {
     Listed listed = Listed::no;
     std::optional<bool> trusted = false;            // its certificate chains to a CA of the server; no value: it cannot be seen
     std::optional<bool> in_mynetworks = false;      // likewise
+    bool mynetworks_fails = false; // smtpd cannot tell whether it is in mynetworks, and answers 451
     std::optional<bool> in_inet_interfaces = false; // likewise
     bool authenticated = false; // it has logged in
     std::optional<bool> is_our_destination

@@ -60,13 +60,13 @@ bool ServiceFacts::asks_key_first() const
     return version_is_at_least(parameter("mail_version"), 3, 9);
 }
 
-namespace {
-
 std::string_view inside_braces(std::string_view text)
 {
     text = trim(text);
     return text.size() >= 2 && text.front() == '{' && text.back() == '}' ? trim(text.substr(1, text.size() - 2)) : text;
 }
+
+namespace {
 
 std::string_view kind_of_search(std::string_view word)
 {

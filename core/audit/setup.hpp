@@ -111,6 +111,9 @@ struct ServiceFacts {
     std::optional<bool> in_mynetworks = false;
     std::optional<bool> in_inet_interfaces = false;
     Width mynetworks_width = Width::narrow;
+    std::string mynetworks_fault; // the entry at which smtpd fails for the client, with 451; empty if it
+                                  // does not
+    std::vector<std::string> mynetworks_names; // its entries that are host names or domains
     Elsewhere elsewhere;
     Disguise disguise;
     std::map<std::string, ClaimTableFacts>
@@ -128,6 +131,10 @@ struct ServiceFacts {
 
 // A client with a certificate that nobody knows, of every digest.
 Client unknown_client();
+
+// What stands between the braces around a text, without the blanks there; a text without them as it
+// is. Fact: extpar() with EXTPAR_FLAG_STRIP.
+std::string_view inside_braces(std::string_view text);
 
 // Of check_ccert_access: "type:table" or "{ type:table, { search_order = ... } }" (map_search.c).
 AccessTableFacts parse_access_argument(const std::string& argument);

@@ -35,6 +35,7 @@ RestrictedClient client_of(const ServiceFacts& facts, const Transport& transport
     client.presents = client.encrypted && transport.asks;
     client.trusted = facts.trusted;
     client.in_mynetworks = facts.in_mynetworks;
+    client.mynetworks_fails = !facts.mynetworks_fault.empty();
     client.in_inet_interfaces = facts.in_inet_interfaces;
     client.authenticated = facts.authenticated;
     client.is_our_destination = facts.elsewhere.is_ours;

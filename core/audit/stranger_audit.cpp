@@ -68,7 +68,11 @@ private:
     {
         ServiceFacts inside = facts_;
         inside.in_mynetworks = true;
-        if (facts_.mynetworks_width == Width::narrow || !lets_in(inside)) {
+        if (!lets_in(inside)) {
+            return;
+        }
+        if (facts_.mynetworks_width == Width::narrow) {
+            audit_names();
             return;
         }
         add(facts_.mynetworks_width == Width::broad ? Severity::warning : Severity::error,
@@ -77,6 +81,25 @@ private:
                 + in_words(facts_.mynetworks_width)
                 + ": who has one of them relays without being listed",
             networks_hint("mynetworks"));
+    }
+
+    // The name of a client is what the DNS says of its address, and of which the DNS says that
+    // address.
+    void audit_names()
+    {
+        const auto below = split_list(facts_.parameter("parent_domain_matches_subdomains"));
+        const bool without_dot = std::find(below.begin(), below.end(), "mynetworks") != below.end();
+        for (const std::string& name : facts_.mynetworks_names) {
+            const bool is_open
+                = name.rfind('.') == (without_dot ? std::string::npos : 0);
+            add(is_open ? Severity::error : Severity::warning, "mynetworks-wide",
+                "mynetworks has the name " + quote(name, 200) + ", which is no address: "
+                    + (is_open ? "every client whose name in the DNS ends in it, and many "
+                                 "strangers have such a name, relays without being listed"
+                               : "every client that has this name in the DNS, or one below it, "
+                                 "relays without being listed"),
+                networks_hint("mynetworks"));
+        }
     }
 
     // Tables that are asked for what a client says of itself.
@@ -159,18 +182,16 @@ private:
     void audit_authorities()
     {
         for (const std::string& list : restriction_lists(facts_)) {
-            auto words = split_restrictions(facts_.parameter(list));
+            const auto words = split_restrictions(facts_.parameter(list));
             if (!names_restriction(words, facts_.classes, "permit_tls_all_clientcerts")) {
                 continue;
             }
             const bool beside_a_table = !facts_.tables.empty();
-            std::replace(words.begin(), words.end(), std::string("permit_tls_all_clientcerts"),
-                std::string("permit_tls_clientcerts"));
             add(beside_a_table ? Severity::error : Severity::warning, "permit-all-clientcerts",
                 list
                     + " has permit_tls_all_clientcerts: every certificate of a CA that the server "
                       "trusts relays, listed or not",
-                commands_.set(facts_, list, join(words, ", ")));
+                listed_only_command(facts_, list, commands_));
         }
     }
 

@@ -208,6 +208,8 @@ private:
         const std::string refuses = stage.list + (verdict.outcome == Outcome::try_again ? " puts off by " : " refuses by ") + quote(verdict.decided_by, 200);
         if (first_word(verdict.innermost) == "reject_unlisted_recipient") {
             explain_unlisted_recipient(stage);
+        } else if (first_word(verdict.innermost) == "permit_mynetworks") {
+            append({ networks_fault(facts_, stage.list) });
         } else if (decider == "check_ccert_access") {
             explain_access(stage);
         } else if (decider == "permit_tls_clientcerts" || decider == "permit_tls_all_clientcerts") {

@@ -103,6 +103,21 @@ class Findings(ConfigurationCase):
         self.configure(smtpd_relay_restrictions="permit_tls_all_clientcerts, reject")
         self.expect("permit-all-clientcerts", "error", "listed or not", "permit_tls_clientcerts,? ?reject")
 
+    def test_every_certificate_of_a_ca_in_a_class(self):
+        self.configure(smtpd_relay_restrictions="by_certificate, reject",
+            smtpd_restriction_classes="by_certificate", by_certificate="permit_tls_all_clientcerts")
+        self.expect("permit-all-clientcerts", "error", "listed or not",
+            " -e 'by_certificate = permit_tls_clientcerts' && ")
+
+    def test_every_certificate_of_a_ca_beside_the_listed_ones(self):
+        self.configure(smtpd_relay_restrictions="permit_tls_clientcerts, permit_tls_all_clientcerts, reject")
+        self.expect("permit-all-clientcerts", "error", "listed or not",
+            "= permit_tls_clientcerts, reject' && ")
+
+    def test_a_table_in_the_obsolete_form_hides_nothing(self):
+        self.configure(relay_clientcerts=self.server.table + " pgsql:tab")
+        self.assertNotIn("cannot be seen", " ".join(f["message"] for f in self.findings()))
+
     def test_an_open_relay(self):
         self.configure(smtpd_relay_restrictions="permit", smtpd_recipient_restrictions="permit_mynetworks, defer_if_reject, all_of_them, reject",
                        smtpd_restriction_classes="all_of_them", all_of_them="permit")

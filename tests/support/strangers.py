@@ -22,7 +22,7 @@ RELAY = "smtpd_relay_restrictions"
 GOOD = "permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination"
 ABOUT_STRANGERS = {"open-relay", "mynetworks-wide", "access-open", "ccert-access-open",
                    "destination-anywhere", "destination-unseen", "proxy-protocol", "xclient-wide",
-                   "permit-all-clientcerts", "qmqpd-open"}
+                   "permit-all-clientcerts", "qmqpd-open", "mynetworks-fails"}
 YES, NO, DEPENDS = True, False, None
 RESOLVER = ("mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains")
 
@@ -69,6 +69,9 @@ def make_files(world):
         "unknown": [("unknown", "OK")],
         "null_sender": [("<>", "OK")],
         "own_domain": [("server.example", "OK")],
+        "partner": [("other.example", "REJECT"), ("partner.example", "OK")],
+        "partner_helo": [("mx.partner.example", "all_of_them")],
+        "partner_refused": [("partner.example", "REJECT"), ("other.example", "DUNNO")],
     }
     for name, entries in tables.items():
         world.table("hash", name, entries)
@@ -96,7 +99,7 @@ def make_clients(world):
 
 
 def observe(port, client, address, helo="client.example", sender="sender@client.example",
-    recipient="<someone@elsewhere.example>"):
+    recipient="<someone@elsewhere.example>", name="[UNAVAILABLE]"):
     """What smtpd answers to RCPT, or what it says before that and refuses by it; as the client from
     that address."""
     try:
@@ -112,7 +115,7 @@ def observe(port, client, address, helo="client.example", sender="sender@client.
     try:
         smtp.ehlo()
         if address:
-            code, text = smtp.docmd("XCLIENT", "NAME=[UNAVAILABLE] ADDR=%s%s" % ("IPV6:"
+            code, text = smtp.docmd("XCLIENT", "NAME=%s ADDR=%s%s" % (name, "IPV6:"
                 if ":" in address else "", address))
             if code != 220:
                 raise AssertionError("XCLIENT: %d %s" % (code, text))

@@ -25,7 +25,7 @@ std::optional<std::vector<bool>> no_table(const std::string&, const std::vector<
 std::optional<bool> has(
     const char* list, const MatchSubject& subject, const MatchRules& rules = addresses)
 {
-    return match_all(parse_match_list(list, no_file), { subject }, rules, no_table).front();
+    return match_all(parse_match_list(list, no_file), { subject }, rules, no_table).front().answer;
 }
 
 std::optional<bool> has_address(const char* list, const char* address)
@@ -42,7 +42,7 @@ Width width(const char* list)
     std::vector<bool> taken;
     for (const auto& answer :
         match_all(parse_match_list(list, no_file), subjects, addresses, no_table)) {
-        taken.push_back(answer.value_or(false));
+        taken.push_back(answer.answer.value_or(false));
     }
     return width_of(taken);
 }
@@ -108,7 +108,8 @@ TEST_CASE("files and tables in a list")
     };
     const auto match = [&](const char* list, const MatchRules& rules) {
         return match_all(parse_match_list(list, no_file), { { "x.y.com", "" } }, rules, table)
-            .front();
+            .front()
+            .answer;
     };
     CHECK(match("hash:/x", { false, true, true }) == std::optional(true));
     CHECK(asked == std::vector<std::string>{ "x.y.com", "y.com", "com" });
