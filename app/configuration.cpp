@@ -1,6 +1,7 @@
 #include "app/configuration.hpp"
 
 #include "app/gather.hpp"
+#include "app/report.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
@@ -86,7 +87,8 @@ std::optional<ConfigurationFacts> gather_configuration(Context& context, std::ve
     return facts;
 }
 
-std::vector<std::string> refusals_of_listed_client(Context& context)
+std::vector<std::string> refusals_of_listed_client(
+    Context& context, std::vector<TableName> tables)
 {
     std::vector<std::string> refusals;
     if (!is_configuration_wanted(context)) {
@@ -95,11 +97,15 @@ std::vector<std::string> refusals_of_listed_client(Context& context)
     GatherOptions options;
     options.as_configured = true;
     options.reads_sources = false;
-    const TableName& table = context.table();
+    if (tables.empty()) {
+        tables.push_back(context.table());
+    }
     const auto services = gather_services(context, options);
     const bool any_meant = std::any_of(services.begin(), services.end(), means_certificates);
     for (const ServiceFacts& facts : services) {
-        if (!asks_table(facts, table) || (any_meant && !means_certificates(facts))) {
+        const bool is_asking = std::any_of(tables.begin(), tables.end(),
+            [&](const TableName& table) { return asks_table(facts, table); });
+        if (!is_asking || (any_meant && !means_certificates(facts))) {
             continue;
         }
         const Verdict verdict = judge(facts, {{}, Listed::yes, context.now()}, Commands(context.options.config_directory));
@@ -109,6 +115,17 @@ std::vector<std::string> refusals_of_listed_client(Context& context)
         }
     }
     return refusals;
+}
+
+void warn_of_refusals(Context& context, const std::vector<TableName>& tables)
+{
+    try {
+        for (const std::string& refusal : refusals_of_listed_client(context, tables)) {
+            report_warning(context, "authorised, but " + refusal);
+        }
+    } catch (const Error& error) {
+        report_note(context, "whether the services of Postfix will accept it could not be seen: " + std::string(error.what()));
+    }
 }
 
 } // namespace relayctl

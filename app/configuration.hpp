@@ -20,8 +20,13 @@ bool is_configuration_wanted(Context& context);
 std::optional<ConfigurationFacts> gather_configuration(Context& context, std::vector<TableName> tables,
                                                        std::map<std::string, std::shared_ptr<const Document>> sources);
 
-// What still keeps a client that context.table() lists by now from relaying, in sentences; one for each service that asks this
-// table and refuses. Empty where all is well, or where the configuration is not looked at.
-std::vector<std::string> refusals_of_listed_client(Context& context);
+// What still keeps a client that these tables list by now from relaying, in sentences; one for each
+// service that asks one of them and refuses. Empty where all is well, or where the configuration is
+// not looked at. tables: none = context.table() alone.
+std::vector<std::string> refusals_of_listed_client(
+    Context& context, std::vector<TableName> tables = {});
+
+// The same as warnings on standard error.
+void warn_of_refusals(Context& context, const std::vector<TableName>& tables);
 
 } // namespace relayctl

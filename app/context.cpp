@@ -4,6 +4,8 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
+#include <algorithm>
+
 #include <unistd.h>
 
 namespace relayctl {
@@ -136,6 +138,17 @@ Digest Context::digest_of(const AskedTable& table)
     return own ? *own : digest();
 }
 
+Digest Context::digest_of_table()
+{
+    if (options.digest.empty() && postfix().is_configured()) {
+        const AskedTables all = options.table.empty() ? asked() : asked_tables(postfix());
+        const auto found = std::find_if(all.tables.begin(), all.tables.end(),
+            [&](const AskedTable& asked) { return is_same_table(asked.table, table()); });
+        return found != all.tables.end() ? digest_of(*found) : digest();
+    }
+    return digest();
+}
+
 std::optional<Digest> Context::known_digest()
 {
     if (digest_ || asked_postfix_ || !options.digest.empty()) {
@@ -159,6 +172,7 @@ std::string Context::command_line_of(std::vector<std::string> words) const
     words.insert(words.begin(), "relayctl");
     add("-c", options.config_directory);
     add("-t", options.table);
+    add("--service", options.service);
     add("-d", options.digest);
     return command_line(words);
 }

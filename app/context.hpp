@@ -79,6 +79,8 @@ public:
     const Digest& digest();
     // The digest of a table: that of -d, else what the services compute that ask it.
     Digest digest_of(const AskedTable& table);
+    // The digest of table(), also where it is that of -t. Errors: those of digest() and table().
+    Digest digest_of_table();
     // The digest where it is known without asking postconf once more.
     std::optional<Digest> known_digest();
 

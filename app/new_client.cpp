@@ -49,13 +49,14 @@ NewClient new_client(const Fingerprint& fingerprint, const std::string& kind, co
     return client;
 }
 
-NewClient client_from_key(const CertificateFile& file, const BareKey& key, const ClientOptions& options, Context& context)
+NewClient client_from_key(const CertificateFile& file, const BareKey& key,
+    const ClientOptions& options, const Digest& digest, const Context& context)
 {
     if (!options.key) {
         throw Error(ErrorKind::input, escape(file.name) + ": holds a " + std::string(key.source_name()) + ", no certificate",
                     {"to pin the key, whatever certificate comes with it, give --key"});
     }
-    const Fingerprint fingerprint = key.key_fingerprint(context.digest());
+    const Fingerprint fingerprint = key.key_fingerprint(digest);
     NewClient client = new_client(fingerprint, "key", options, context);
     client.entry.annotation.subject = key.subject;
     client.key_fingerprint = fingerprint;
@@ -64,13 +65,13 @@ NewClient client_from_key(const CertificateFile& file, const BareKey& key, const
 
 } // namespace
 
-NewClient client_from_file(const CertificateFile& file, const ClientOptions& options, Context& context)
+NewClient client_from_file(const CertificateFile& file, const ClientOptions& options,
+    const Digest& digest, const Context& context)
 {
     const Certificate* certificate = file.presented();
     if (certificate == nullptr) {
-        return client_from_key(file, *file.bare_key(), options, context);
+        return client_from_key(file, *file.bare_key(), options, digest, context);
     }
-    const Digest& digest = context.digest();
     const Fingerprint key = certificate->key_fingerprint(digest);
     NewClient client = options.key ? new_client(key, "key", options, context)
                                    : new_client(certificate->fingerprint(digest), "cert", options, context);
@@ -99,10 +100,10 @@ NewClient with_key_pinned(const NewClient& client)
     return pinned;
 }
 
-NewClient client_from_fingerprint(const std::string& text, const ClientOptions& options, Context& context)
+NewClient client_from_fingerprint(const std::string& text, const ClientOptions& options,
+    const Digest& digest, const Context& context)
 {
     const Fingerprint fingerprint = Fingerprint::parse(text);
-    const Digest& digest = context.digest();
     if (fingerprint.size() != digest.size()) {
         const auto fits = digest_of_size(fingerprint.size());
         throw Error(ErrorKind::input, "fingerprint " + quote(text, 100) + ": has "

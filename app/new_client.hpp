@@ -26,16 +26,18 @@ struct ClientOptions {
     std::string note;
 };
 
-// The client that presents the certificate of this file. Warns of dates, weak keys and certificates
+// The client that presents the certificate of this file, by the digest of the table. Warns of dates, weak keys and certificates
 // of CAs. Errors: those of load_certificates(); ErrorKind::input where there is only a key and
 // options.key is not set.
-NewClient client_from_file(const CertificateFile& file, const ClientOptions& options, Context& context);
+NewClient client_from_file(const CertificateFile& file, const ClientOptions& options,
+    const Digest& digest, const Context& context);
 
 // Who is authorised by the key of this client, which has one.
 NewClient with_key_pinned(const NewClient& client);
 
 // Errors: ErrorKind::input where it is no fingerprint or does not fit the digest.
-NewClient client_from_fingerprint(const std::string& text, const ClientOptions& options, Context& context);
+NewClient client_from_fingerprint(const std::string& text, const ClientOptions& options,
+    const Digest& digest, const Context& context);
 
 // The sentence about a digest that should not be used any more; no value where it is a good one.
 std::optional<std::string> warning_about(const Digest& digest);

@@ -80,7 +80,7 @@ private:
         for (const TableName& table : tables) {
             const auto [known, is_new] = answers_.try_emplace(table.to_string());
             if (is_new) {
-                const auto values = context_.postfix().query_map(table, keys_);
+                const auto values = context_.postfix().query_map(table.behind_proxy(), keys_);
                 for (std::size_t i = 0; i < keys_.size(); ++i) {
                     if (values[i]) {
                         known->second.insert(keys_[i]);

@@ -16,12 +16,12 @@ std::vector<WantedClient> read_wanted_clients(const std::string& path, bool labe
     for (const std::string& file : directory.ignored) {
         warnings.push_back(escape(file) + ": is not looked at, certificates end in .pem, .crt, .cer or .der");
     }
-    context.digest(); // once, before many ask at the same time
+    const Digest digest = context.digest_of_table();
     std::vector<std::optional<NewClient>> clients(directory.files.size());
     {
         Progress progress(context, "reading certificates", clients.size());
         in_parallel(clients.size(), [&](std::size_t i) {
-            clients[i] = client_from_file(load_certificates(directory.files[i].path), options, context);
+            clients[i] = client_from_file(load_certificates(directory.files[i].path), options, digest, context);
             clients[i]->entry.host = directory.files[i].host;
             clients[i]->host_warning = warning_about_host(*clients[i]).value_or("");
             clients[i]->certificate.reset(); // there may be many

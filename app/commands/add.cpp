@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/commands/import.hpp"
+#include "app/configuration.hpp"
 #include "app/new_host.hpp"
 #include "app/other_services.hpp"
 #include "core/base/bytes.hpp"
@@ -101,8 +102,11 @@ NewClient find_client(const AddOptions& options, Context& context)
     if (!host.empty() && options.label.empty()) {
         host_or_label(options, host); // before anything else is read
     }
-    NewClient client = by_fingerprint ? client_from_fingerprint(options.fingerprint, options.client, context)
-                                      : client_from_file(load_certificates(options.words.front()), options.client, context);
+    const Digest digest = context.digest_of_table();
+    NewClient client = by_fingerprint
+        ? client_from_fingerprint(options.fingerprint, options.client, digest, context)
+        : client_from_file(
+            load_certificates(options.words.front()), options.client, digest, context);
     client.entry.host = by_fingerprint || !options.label.empty()
         ? host_or_label(options, host)
         : host_of(client, host, options.words.front(), options, context);
@@ -110,12 +114,14 @@ NewClient find_client(const AddOptions& options, Context& context)
     return client;
 }
 
-NewClient client_from_line(const ImportLine& line, const AddOptions& options, Context& context)
+NewClient client_from_line(const ImportLine& line, const AddOptions& options, const Digest& digest,
+    const Context& context)
 {
     require_one_fingerprint(line.who + ' ' + line.host);
     const bool by_fingerprint = Fingerprint::from_any(line.who) && !stat_of(line.who);
-    NewClient client = by_fingerprint ? client_from_fingerprint(line.who, options.client, context)
-                                      : client_from_file(load_certificates(line.who), options.client, context);
+    NewClient client = by_fingerprint
+        ? client_from_fingerprint(line.who, options.client, digest, context)
+        : client_from_file(load_certificates(line.who), options.client, digest, context);
     client.entry.host = host_of(client, line.host, line.who, options, context);
     const std::string& host = client.entry.host;
     if (const auto problem
@@ -132,11 +138,12 @@ NewClient client_from_line(const ImportLine& line, const AddOptions& options, Co
 
 std::vector<NewClient> clients_from_list(const AddOptions& options, Context& context)
 {
+    const Digest digest = context.digest_of_table();
     std::vector<NewClient> clients;
     std::map<Fingerprint, std::pair<std::string, std::string>> known; // place and host
     for (const ImportLine& line : read_import(options.from)) {
         try {
-            NewClient client = client_from_line(line, options, context);
+            NewClient client = client_from_line(line, options, digest, context);
             const auto [same, is_new] = known.try_emplace(client.fingerprint, line.place, client.entry.host);
             if (is_new) {
                 clients.push_back(std::move(client));
@@ -250,13 +257,15 @@ ExitStatus run_add(const AddOptions& options, Context& context)
         clients = clients_from_list(options, context);
     }
     carry_out(context, options.change, scope_of(clients), [&](const Document& document, ChangeReport& report) {
-        if (const auto warning = warning_about(context.digest())) {
+        if (const auto warning = warning_about(context.digest_of_table())) {
             report.warnings.push_back(*warning);
         }
         return plan_add(document, clients, options.replace, report);
     });
     note_other_services(context, clients);
-    warn_of_refusals(context, options.change);
+    if (!options.change.dry_run) {
+        warn_of_refusals(context, std::vector { context.table() });
+    }
     return ExitStatus::ok;
 }
 

@@ -182,7 +182,7 @@ bool run_apply(const ApplyOptions& options, Context& context, bool& agreed)
     require_writable(context.table());
     std::vector<std::string> warnings;
     const std::vector<WantedClient> wanted = read_wanted_clients(options.directory, options.labels, options.client, context, warnings);
-    OtherDigests others(wanted, context.digest());
+    OtherDigests others(wanted, context.digest_of_table());
     const std::set<Fingerprint> fingerprints = fingerprints_of(wanted);
     Scope scope = Scope::all();
     scope.counts_all = true;

@@ -72,6 +72,9 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
     if (!context.options.table.empty()) {
         throw Error(ErrorKind::usage, "copy: names its tables itself, without -t", {"relayctl copy FROM TO"});
     }
+    if (!context.options.service.empty()) {
+        throw Error(ErrorKind::usage, "copy: names its tables itself, without --service", {"relayctl copy FROM TO"});
+    }
     const TableName from = TableName::parse(options.from);
     const TableName to = TableName::parse(options.to);
     require_readable(from);

@@ -90,7 +90,7 @@ std::vector<ListedTable> listed_tables(Context& context, const TableReading& rea
     std::vector<ListedTable> listed;
     for (const AskedTable& asked : context.tables()) {
         const auto& failures = reading.failures();
-        const auto failure = std::find_if(failures.begin(), failures.end(), [&](const auto& f) { return f.table == asked.table; });
+        const auto failure = std::find_if(failures.begin(), failures.end(), [&](const auto& f) { return has_same_source(f.table, asked.table); });
         const std::string other_type = asked.table.is_writable() ? "" : "relayctl reads no tables of type " + quote(asked.table.type);
         listed.push_back({asked.table.to_string(), asked.services, failure == failures.end() ? other_type : failure->message});
     }
@@ -109,12 +109,18 @@ void list_for_programs(const ListOptions& options, Context& context, const std::
     writer->finish(listed_tables(context, reading), selection.unknown_expiry());
 }
 
-// Those of the tables whose entries relayctl can read; the others are named.
+// Those of the tables whose entries relayctl can read; the others are named. Of several tables that
+// are made of one file only the first is there: their entries are the same.
 std::vector<TableName> readable_tables(Context& context)
 {
     std::vector<TableName> tables;
     std::vector<std::string> others;
     for (const AskedTable& asked : context.tables()) {
+        const bool is_known = std::any_of(tables.begin(), tables.end(),
+            [&](const TableName& table) { return has_same_source(table, asked.table); });
+        if (is_known) {
+            continue;
+        }
         if (is_changeable(asked.table)) {
             tables.push_back(asked.table);
         } else {

@@ -1,6 +1,7 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/commands/duration_option.hpp"
+#include "app/configuration.hpp"
 #include "app/every_table.hpp"
 #include "app/new_host.hpp"
 #include "core/base/file.hpp"
@@ -179,6 +180,113 @@ private:
     std::vector<const Entry*> former_; // of the host, the new one among them if it is there already
 };
 
+// The new certificate by the digest of each of context.tables(), in their order: services may compute
+// different ones.
+std::vector<NewClient> clients_by_table(const RotateOptions& options, Context& context)
+{
+    const CertificateFile file = load_certificates(options.file);
+    const bool is_one = context.tables().size() == 1;
+    std::vector<NewClient> clients;
+    for (const AskedTable& asked : context.tables()) {
+        const Digest digest = is_one ? context.digest_of_table() : context.digest_of(asked);
+        clients.push_back(client_from_file(file, options.client, digest, context));
+    }
+    return clients;
+}
+
+Scope scope_of(const std::vector<NewClient>& clients, const RotateOptions& options)
+{
+    Scope scope;
+    for (const NewClient& client : clients) {
+        scope.fingerprints.push_back(client.fingerprint);
+        if (client.key_fingerprint) {
+            scope.fingerprints.push_back(*client.key_fingerprint);
+        }
+    }
+    scope.hosts.push_back(options.host);
+    return scope;
+}
+
+// Rotates in each table where the host stands, else in the one that new clients go to. Gives the
+// tables of both kinds, in which the new certificate is listed by now.
+class EveryRotation {
+public:
+    EveryRotation(const RotateOptions& options, Context& context)
+        : options_(options), context_(context), clients_(clients_by_table(options, context)),
+          scope_(scope_of(clients_, options)), tables_(context, options.change, scope_)
+    {
+    }
+
+    void run()
+    {
+        if (clients_.size() > 1) {
+            find();
+        }
+        if (concerned_.empty() && !tables_.any_failed()) {
+            rotate_in_one();
+            return;
+        }
+        for (const std::size_t i : concerned_) { // what is refused is refused before any change
+            ChangeReport unused;
+            planner(clients_[i])(*tables_.members()[i].document, unused);
+        }
+        for (const std::size_t i : concerned_) {
+            tables_.change(tables_.members()[i], planner(clients_[i]));
+        }
+        tables_.finish("not done in every table", { "mend it and run this again" });
+    }
+
+    std::vector<TableName> changed()
+    {
+        std::vector<TableName> names;
+        for (const std::size_t i : concerned_) {
+            names.push_back(context_.tables()[i].table);
+        }
+        return names.empty() ? std::vector<TableName> { context_.table() } : names;
+    }
+
+private:
+    void find()
+    {
+        tables_.look();
+        for (std::size_t i = 0; i < clients_.size(); ++i) {
+            const auto& document = tables_.members()[i].document;
+            if (document && !entries_of(*document, options_.host).empty()) {
+                concerned_.push_back(i);
+            }
+        }
+    }
+
+    void rotate_in_one()
+    {
+        if (clients_.size() > 1) { // an unknown host is refused as such, not for want of a table
+            ChangeReport unused;
+            planner(clients_.front())(Document(std::string()), unused);
+        }
+        const TableName& table = context_.table();
+        const auto& asked = context_.tables();
+        const auto found = std::find_if(asked.begin(), asked.end(),
+            [&](const AskedTable& known) { return is_same_table(known.table, table); });
+        const auto place = found == asked.end() ? 0 : found - asked.begin();
+        carry_out(context_, options_.change, scope_,
+            planner(clients_[static_cast<std::size_t>(place)]));
+    }
+
+    ReportingPlanner planner(const NewClient& client) const
+    {
+        return [this, &client](const Document& document, ChangeReport& report) {
+            return Rotation(document, client, options_, context_.now(), report).plan();
+        };
+    }
+
+    const RotateOptions& options_;
+    Context& context_;
+    std::vector<NewClient> clients_; // one for each of context.tables()
+    Scope scope_;
+    EveryTable tables_;
+    std::vector<std::size_t> concerned_; // the tables that list the host already
+};
+
 ExitStatus run_rotate(const RotateOptions& options, Context& context)
 {
     require_any_changeable(context);
@@ -187,18 +295,11 @@ ExitStatus run_rotate(const RotateOptions& options, Context& context)
             "rotate " + quote(options.host) + ": is the name of a certificate file, not of a host",
             { "the host comes first: relayctl rotate HOST CERT" });
     }
-    const NewClient client = client_from_file(load_certificates(options.file), options.client, context);
-    Scope scope;
-    scope.fingerprints.push_back(client.fingerprint);
-    if (client.key_fingerprint) {
-        scope.fingerprints.push_back(*client.key_fingerprint);
+    EveryRotation rotation(options, context);
+    rotation.run();
+    if (!options.change.dry_run) {
+        warn_of_refusals(context, rotation.changed());
     }
-    scope.hosts.push_back(options.host);
-    const auto is_listed = [&](const Document& document) { return !entries_of(document, options.host).empty(); };
-    carry_out_everywhere(context, options.change, scope, is_listed, [&](const Document& document, ChangeReport& report) {
-        return Rotation(document, client, options, context.now(), report).plan();
-    });
-    warn_of_refusals(context, options.change);
     return ExitStatus::ok;
 }
 

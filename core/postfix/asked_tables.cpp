@@ -159,6 +159,16 @@ bool is_same_table(const TableName& a, const TableName& b)
     return are_files && first.type == second.type && place_of(first) == place_of(second);
 }
 
+bool has_same_source(const TableName& a, const TableName& b)
+{
+    if (is_same_table(a, b)) {
+        return true;
+    }
+    const auto one = a.has_source() && b.has_source() ? stat_of(a.path) : std::nullopt;
+    const auto other = one ? stat_of(b.path) : std::nullopt;
+    return other && one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
 bool names_table(const std::string& word, const TableName& table, const std::string& queue_directory)
 {
     return is_table(word) && is_same_table(folded_table(TableName::parse(word), queue_directory), table);

@@ -41,7 +41,10 @@ TableName folded_table(const TableName& table, const std::string& queue_director
 // Whether both are the same table: of the same type behind all wrappers, with the same file.
 bool is_same_table(const TableName& a, const TableName& b);
 
-// The same of a word of relay_clientcerts; what is no TYPE:NAME is no table.
+// Whether both are made of one text file, as hash:F and lmdb:F are, or are the same table.
+bool has_same_source(const TableName& a, const TableName& b);
+
+// is_same_table() of a word of relay_clientcerts; what is no TYPE:NAME is no table.
 bool names_table(const std::string& word, const TableName& table, const std::string& queue_directory);
 
 // service: only what the services of this name ask ("submission", "submission/inet"), in the order in which the first of them asks

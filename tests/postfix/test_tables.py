@@ -208,6 +208,82 @@ class Changing(TablesCase):
             self.assertIn(self.zen.fingerprint("sha512"), text.read())
         server.relayctl("verify")
 
+    def digests(self, main_cf=(A,), submission="sha1"):
+        """main.cf computes sha256, submission another digest for a table of its own."""
+        more = " -o smtpd_tls_fingerprint_digest=" + submission
+        server = self.server(main_cf, [Asking("submission", [B], more=more)], (A, B))
+        for table, digest in ((A, "sha256"), (B, submission)):
+            if table in main_cf or table == B:
+                server.relayctl("-t", server.filled(table), "-d", digest, "add", self.old.cert)
+        return server
+
+    def test_rotate_by_the_digest_of_each_table(self):
+        server = self.digests()
+        renewed = certs.Client(server.directory, "renewed", subject="/CN=old.example")
+        for _ in range(2):  # a second time it changes nothing
+            server.relayctl("rotate", "--grace", "0d", "old.example", renewed.cert)
+            self.assertEqual(server.answers(renewed), {"main": RELAYED, "submission": RELAYED})
+            self.assertEqual(len(self.entries(server)), 4)
+        server.relayctl("verify", check=1)  # old.example has expired
+        server.relayctl("prune", "--yes")
+        self.assertEqual(server.answers(renewed), {"main": RELAYED, "submission": RELAYED})
+        self.assertEqual(server.answers(self.old), {"main": REFUSED, "submission": REFUSED})
+        server.relayctl("verify")
+
+    def test_rotate_by_key_and_create_by_the_digest_of_the_table(self):
+        server = self.digests(main_cf=())
+        server.relayctl("rotate", "--create", "new.example", self.zen.cert)
+        self.assertEqual(server.answers(self.zen), {"main": REFUSED, "submission": RELAYED})
+        renewed = certs.Client(server.directory, "renewed", subject="/CN=old.example")
+        server.relayctl("rotate", "--key", "old.example", renewed.cert)
+        self.assertEqual(server.answers(renewed), {"main": REFUSED, "submission": RELAYED})
+
+    def test_add_by_the_digest_of_the_table(self):
+        for way in ("chosen", "-t", "--from", "--key", "apply"):
+            with self.subTest(way=way):
+                server = self.digests(main_cf=(A,) if way == "-t" else ())
+                arguments = {"-t": ["-t", server.filled(B)], "--key": ["--key"]}.get(way, [])
+                if way == "apply":
+                    directory = os.path.join(server.directory, "clients")
+                    os.mkdir(directory)
+                    os.symlink(self.zen.cert, directory + "/zen.example.pem")
+                    server.relayctl("apply", directory)
+                    self.assertIn("as the directory says", server.relayctl("apply", directory).stderr)
+                elif way == "--from":
+                    server.relayctl("add", "--from", "-", input=self.zen.cert + " zen.example\n")
+                else:
+                    server.relayctl("add", *arguments, self.zen.cert, "zen.example")
+                self.assertEqual(server.answers(self.zen), {"main": REFUSED, "submission": RELAYED})
+
+    def test_rotate_warns_of_the_services_of_each_table_that_was_changed(self):
+        refuses = " -o smtpd_tls_ask_ccert=no"
+        server = self.server((), [Asking("submission", [B]), Asking("smtps", [C], more=refuses)], (B, C))
+        self.add_everywhere(server, self.zen, (B, C))
+        renewed = certs.Client(server.directory, "renewed", subject="/CN=zen.example")
+        result = server.relayctl("rotate", "zen.example", renewed.cert)
+        self.assertEqual(server.answers(renewed), {"main": REFUSED, "submission": RELAYED, "smtps": REFUSED})
+        self.assertNotIn("could not be seen", result.stderr)
+        warnings = [line for line in result.stderr.splitlines() if "authorised, but" in line]
+        self.assertEqual(len(warnings), 1, result.stderr)
+        self.assertIn(server.asking["smtps"].postfix_name, warnings[0])
+
+    def test_add_sees_what_others_ask_through_proxymap_while_postfix_is_stopped(self):
+        server = self.server(services=[Asking("submission", ["proxy:static:all"])], tables=(A,))
+        server.stop_postfix() if hasattr(server, "stop_postfix") else server.command("postfix", "stop")
+        result = server.relayctl("add", self.zen.cert)
+        self.assertNotIn("cannot be asked", result.stderr)
+        self.assertNotIn("not listed", result.stderr)
+
+    def test_service_where_it_says_nothing_is_refused_and_hints_keep_it(self):
+        server = self.server()
+        result = server.relayctl("copy", "--service", "nosuch", server.filled(A), server.filled("hash:{dir}/new"), check=2)
+        self.assertIn("--service", result.stderr)
+        self.assertFalse(os.path.exists(server.directory + "/new"))
+        nameless = certs.Client(server.directory, "nameless", subject="/CN=Anna Smith")
+        service = server.asking["submission"].postfix_name
+        result = server.relayctl("add", "--service", service, nameless.cert, check=2)
+        self.assertRegex(result.stderr, "relayctl add .* HOST .*--service '?" + re.escape(service))
+
     def test_remove_takes_the_client_from_every_table(self):
         server = self.server()
         self.add_everywhere(server, self.zen)
@@ -270,6 +346,9 @@ class Changing(TablesCase):
         server.relayctl("add", self.zen.cert)
         self.assertEqual(server.answers(self.zen), {"main": RELAYED, "submission": RELAYED})
         server.relayctl("verify")
+        self.assertEqual(self.entries(server), [("zen.example", A)])
+        self.assertEqual(len(server.relayctl("list", "--plain").stdout.splitlines()), 1)
+        self.assertEqual(len(server.relayctl("list", "--state-id").stdout.splitlines()), 1)
         server.relayctl("remove", "zen.example")
         self.assertEqual(server.answers(self.zen), {"main": REFUSED, "submission": REFUSED})
         server.relayctl("verify")
