@@ -96,7 +96,9 @@ void ListAsker::ask_mynetworks(ServiceFacts& facts)
     facts.in_mynetworks = taken.answer;
     facts.mynetworks_fault = taken.stopped_at;
     facts.mynetworks_width = width_of_list(list, facts);
-    const auto names = client_name(facts) ? std::vector<MatchPattern>() : parse_match_list(list, read_list);
+    // Where smtpd looks up no name, no client has one.
+    const auto names
+        = client_name(facts) ? std::vector<MatchPattern>() : parse_match_list(list, read_list);
     for (const MatchPattern& pattern : names) {
         const bool is_name = !pattern.is_table && !pattern.negated
             && parse_address_pattern(pattern.text).network.bits == 0;

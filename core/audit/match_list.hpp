@@ -54,8 +54,9 @@ struct Taken {
                             // search surely comes to it; else empty
 };
 
-// For each subject whether the list takes it in. Each table is asked once. The first pattern that matches decides. Facts: match_list_match(), match_hostname()
-// and match_hostaddr() in match_list.c and match_ops.c.
+// For each subject whether the list takes it in. Each table is asked once. The first pattern that
+// matches decides. Facts: match_list_match(), match_hostname() and match_hostaddr() in match_list.c
+// and match_ops.c.
 std::vector<Taken> match_all(const std::vector<MatchPattern>& patterns,
     const std::vector<MatchSubject>& subjects, const MatchRules& rules, const TableLookup& look_up);
 

@@ -200,15 +200,18 @@ std::string networks_fault_hint(const std::string& fault)
 {
     constexpr std::string_view no_file = "nofile:";
     if (fault.starts_with(no_file)) {
-        return "make the file " + quote(fault.substr(no_file.size()), 200) + ", or take it out of mynetworks";
+        return "make the file " + quote(fault.substr(no_file.size()), 200)
+            + ", or take it out of mynetworks";
     }
     const AddressPattern network = parse_address_pattern(fault);
     if (network.network.bits == 0) {
-        return "mend the table " + quote(fault, 200) + " (postmap says what is wrong with it), or take it out of mynetworks";
+        return "mend the table " + quote(fault, 200)
+            + " (postmap says what is wrong with it), or take it out of mynetworks";
     }
     return network.network.bits == 128 && !fault.starts_with('[')
         ? "write an IPv6 address or network in mynetworks with brackets: [2001:db8::]/32"
-        : "write the network with its first address, such as 192.0.2.0/24, not with that of a host in it";
+        : "write the network with its first address, such as 192.0.2.0/24, not with that of a "
+          "host in it";
 }
 
 } // namespace
@@ -216,7 +219,8 @@ std::string networks_fault_hint(const std::string& fault)
 Finding networks_fault(const ServiceFacts& facts, const std::string& list)
 {
     const std::string& fault = facts.mynetworks_fault;
-    const std::string entry = fault.starts_with("nofile:") ? fault.substr(fault.find(':') + 1) : fault;
+    const std::string entry
+        = fault.starts_with("nofile:") ? fault.substr(fault.find(':') + 1) : fault;
     return finding(Severity::error, "mynetworks-fails",
         list + ": smtpd cannot read the entry " + quote(entry, 200)
             + " of mynetworks, and answers 451 at permit_mynetworks to every client that no entry "

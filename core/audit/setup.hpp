@@ -111,8 +111,8 @@ struct ServiceFacts {
     std::optional<bool> in_mynetworks = false;
     std::optional<bool> in_inet_interfaces = false;
     Width mynetworks_width = Width::narrow;
-    std::string mynetworks_fault; // the entry at which smtpd fails for the client, with 451; empty if it
-                                  // does not
+    std::string mynetworks_fault; // the entry at which smtpd fails for the client, with 451; empty
+                                  // if it does not
     std::vector<std::string> mynetworks_names; // its entries that are host names or domains
     Elsewhere elsewhere;
     Disguise disguise;

@@ -118,6 +118,15 @@ TEST_CASE("files and tables in a list")
     CHECK(match("regexp:/x", { false, true, true }) == std::optional(true));
     CHECK(asked == std::vector<std::string>{ "x.y.com" });
     CHECK(has_address("hash:/none, 192.0.2.1", "192.0.2.1") == std::nullopt); // smtpd answers 451
+    const auto stopped_at = [&](const char* list, const MatchSubject& subject) {
+        return match_all(parse_match_list(list, no_file), { subject }, addresses, no_table)
+            .front()
+            .stopped_at;
+    };
+    CHECK(stopped_at("10.0.0.0/8, 127.0.5.1/8", { "unknown", "192.0.2.1" }) == "127.0.5.1/8");
+    CHECK(stopped_at("127.0.5.1/8", { "unknown", "2001:db8::7" }).empty());
+    CHECK(stopped_at("192.0.2.1, hash:/none", { "unknown", "192.0.2.1" }).empty());
+    CHECK(stopped_at("mail.example, hash:/none", { std::nullopt, "192.0.2.1" }).empty());
 }
 
 TEST_CASE("how much of the Internet a list takes in")
