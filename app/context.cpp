@@ -4,8 +4,6 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
-#include <algorithm>
-
 #include <unistd.h>
 
 namespace relayctl {
@@ -134,19 +132,24 @@ const Digest& Context::digest()
 
 Digest Context::digest_of(const AskedTable& table)
 {
-    const auto own = options.digest.empty() && !table.services.empty() ? Digest::find(table.digest) : std::nullopt;
+    if (!options.digest.empty()) {
+        return digest();
+    }
+    const AskedTable* asked = &table;
+    AskedTables all;
+    if (!options.table.empty() && postfix().is_configured()) { // nobody was asked who asks it
+        all = asked_tables(postfix());
+        asked = find_table(all.tables, table.table);
+    }
+    const bool is_asked = asked != nullptr && !asked->services.empty();
+    const auto own = is_asked ? Digest::find(asked->digest) : std::nullopt;
     return own ? *own : digest();
 }
 
 Digest Context::digest_of_table()
 {
-    if (options.digest.empty() && postfix().is_configured()) {
-        const AskedTables all = options.table.empty() ? asked() : asked_tables(postfix());
-        const auto found = std::find_if(all.tables.begin(), all.tables.end(),
-            [&](const AskedTable& asked) { return is_same_table(asked.table, table()); });
-        return found != all.tables.end() ? digest_of(*found) : digest();
-    }
-    return digest();
+    const AskedTable* asked = find_table(tables(), table());
+    return asked != nullptr ? digest_of(*asked) : digest();
 }
 
 std::optional<Digest> Context::known_digest()

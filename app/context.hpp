@@ -77,9 +77,10 @@ public:
 
     // The digest of -d, or the one that smtpd computes; sha256 where there is no Postfix to ask.
     const Digest& digest();
-    // The digest of a table: that of -d, else what the services compute that ask it.
+    // The digest of a table: that of -d, else of the first service that asks it, also where the table is
+    // that of -t; else digest().
     Digest digest_of(const AskedTable& table);
-    // The digest of table(), also where it is that of -t. Errors: those of digest() and table().
+    // That of table(). Errors: those of digest() and table().
     Digest digest_of_table();
     // The digest where it is known without asking postconf once more.
     std::optional<Digest> known_digest();

@@ -185,11 +185,10 @@ private:
 std::vector<NewClient> clients_by_table(const RotateOptions& options, Context& context)
 {
     const CertificateFile file = load_certificates(options.file);
-    const bool is_one = context.tables().size() == 1;
     std::vector<NewClient> clients;
     for (const AskedTable& asked : context.tables()) {
-        const Digest digest = is_one ? context.digest_of_table() : context.digest_of(asked);
-        clients.push_back(client_from_file(file, options.client, digest, context));
+        clients.push_back(
+            client_from_file(file, options.client, context.digest_of(asked), context));
     }
     return clients;
 }
@@ -207,8 +206,7 @@ Scope scope_of(const std::vector<NewClient>& clients, const RotateOptions& optio
     return scope;
 }
 
-// Rotates in each table where the host stands, else in the one that new clients go to. Gives the
-// tables of both kinds, in which the new certificate is listed by now.
+// Rotates in each table where the host stands, else in the one that new clients go to.
 class EveryRotation {
 public:
     EveryRotation(const RotateOptions& options, Context& context)
@@ -236,6 +234,7 @@ public:
         tables_.finish("not done in every table", { "mend it and run this again" });
     }
 
+    // The tables that it was about.
     std::vector<TableName> changed()
     {
         std::vector<TableName> names;
@@ -263,13 +262,10 @@ private:
             ChangeReport unused;
             planner(clients_.front())(Document(std::string()), unused);
         }
-        const TableName& table = context_.table();
         const auto& asked = context_.tables();
-        const auto found = std::find_if(asked.begin(), asked.end(),
-            [&](const AskedTable& known) { return is_same_table(known.table, table); });
-        const auto place = found == asked.end() ? 0 : found - asked.begin();
-        carry_out(context_, options_.change, scope_,
-            planner(clients_[static_cast<std::size_t>(place)]));
+        const AskedTable* one = find_table(asked, context_.table());
+        const auto place = static_cast<std::size_t>(one != nullptr ? one - asked.data() : 0);
+        carry_out(context_, options_.change, scope_, planner(clients_[place]));
     }
 
     ReportingPlanner planner(const NewClient& client) const

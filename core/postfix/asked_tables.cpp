@@ -159,6 +159,13 @@ bool is_same_table(const TableName& a, const TableName& b)
     return are_files && first.type == second.type && place_of(first) == place_of(second);
 }
 
+const AskedTable* find_table(const std::vector<AskedTable>& tables, const TableName& table)
+{
+    const auto found = std::find_if(tables.begin(), tables.end(),
+        [&](const AskedTable& known) { return is_same_table(known.table, table); });
+    return found == tables.end() ? nullptr : &*found;
+}
+
 bool has_same_source(const TableName& a, const TableName& b)
 {
     if (is_same_table(a, b)) {

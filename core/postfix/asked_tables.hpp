@@ -41,6 +41,9 @@ TableName folded_table(const TableName& table, const std::string& queue_director
 // Whether both are the same table: of the same type behind all wrappers, with the same file.
 bool is_same_table(const TableName& a, const TableName& b);
 
+// The one of them that is this table; null where none is.
+const AskedTable* find_table(const std::vector<AskedTable>& tables, const TableName& table);
+
 // Whether both are made of one text file, as hash:F and lmdb:F are, or are the same table.
 bool has_same_source(const TableName& a, const TableName& b);
 
