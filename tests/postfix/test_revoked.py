@@ -233,12 +233,14 @@ class OtherInstances(RevokedCase):
             self.assertEqual(second.answers(self.zen), [REFUSED, REFUSED])
             self.removed(first, self.zen.cert, 0, "--if-exists")
 
-    def test_an_instance_that_cannot_be_asked_is_a_note(self):
+    def test_an_instance_that_cannot_be_asked_is_named(self):
         server = self.server()
         server.write_configuration(multi_instance_directories=server.directory + "/nowhere")
-        named, _, said = self.removed(server, "zen.example", 0)
+        instance = "the Postfix instance %s/nowhere" % server.directory
+        named, answer, said = self.removed(server, "zen.example", 0, "--quiet")
         self.assertEqual(named, [])
-        self.assertIn("whether the Postfix instance %s/nowhere still relays" % server.directory, said)
+        self.assertIn("warning: whether %s would relay for the client is not known" % instance, said)
+        self.assertEqual([(one["instance"], one["id"]) for one in answer["relaying_unknown"]], [(instance, "unseen")])
 
 
 if __name__ == "__main__":
