@@ -68,7 +68,7 @@ private:
     {
         const Commands commands(instance.options.config_directory);
         std::string directory;
-        attempt(name, [&] {
+        attempt(name, instance.options.config_directory, [&] {
             directory = instance.postfix().parameters().config_directory;
             for (std::size_t i = 0; i < clients_.size(); ++i) {
                 GatherOptions options;
@@ -85,7 +85,9 @@ private:
         return directory;
     }
 
-    template <typename Work> void attempt(const std::string& name, Work work)
+    // directory: of its configuration, empty for the default one.
+    template <typename Work>
+    void attempt(const std::string& name, const std::string& directory, Work work)
     {
         try {
             work();
@@ -97,7 +99,7 @@ private:
             report_warning(
                 context_, "whether " + name + " would relay for the client is not known: " + what);
             result_.unsure.push_back(
-                { name, "", {}, { Severity::warning, "unseen", "", 0, 0, what, "" } });
+                { directory, "", {}, { Severity::warning, "unseen", "", 0, 0, what, "" } });
         }
     }
 
@@ -114,8 +116,8 @@ private:
                     parameters.other_instances.end());
             }
         };
-        attempt("another Postfix instance", [&] { add_those_of(context_); });
-        attempt("another Postfix instance", [&] { add_those_of(standard); });
+        attempt("another Postfix instance", "", [&] { add_those_of(context_); });
+        attempt("another Postfix instance", "", [&] { add_those_of(standard); });
         std::vector<std::string> others;
         std::vector<std::string> known = {place_of(own)};
         for (const std::string& directory : directories) {

@@ -236,10 +236,10 @@ class OtherInstances(RevokedCase):
     def test_an_instance_that_cannot_be_asked_is_named(self):
         server = self.server()
         server.write_configuration(multi_instance_directories=server.directory + "/nowhere")
-        instance = "the Postfix instance %s/nowhere" % server.directory
+        instance = server.directory + "/nowhere"
         named, answer, said = self.removed(server, "zen.example", 0, "--quiet")
         self.assertEqual(named, [])
-        self.assertIn("warning: whether %s would relay for the client is not known" % instance, said)
+        self.assertIn("warning: whether the Postfix instance %s would relay for the client is not known" % instance, said)
         self.assertEqual([(one["instance"], one["id"]) for one in answer["relaying_unknown"]], [(instance, "unseen")])
 
 
