@@ -88,7 +88,7 @@ std::optional<ConfigurationFacts> gather_configuration(Context& context, std::ve
 }
 
 std::vector<std::string> refusals_of_listed_client(
-    Context& context, std::vector<TableName> tables)
+    Context& context, const std::vector<TableName>& tables)
 {
     std::vector<std::string> refusals;
     if (!is_configuration_wanted(context)) {
@@ -97,9 +97,6 @@ std::vector<std::string> refusals_of_listed_client(
     GatherOptions options;
     options.as_configured = true;
     options.reads_sources = false;
-    if (tables.empty()) {
-        tables.push_back(context.table());
-    }
     const auto services = gather_services(context, options);
     const bool any_meant = std::any_of(services.begin(), services.end(), means_certificates);
     for (const ServiceFacts& facts : services) {

@@ -22,9 +22,9 @@ std::optional<ConfigurationFacts> gather_configuration(Context& context, std::ve
 
 // What still keeps a client that these tables list by now from relaying, in sentences; one for each
 // service that asks one of them and refuses. Empty where all is well, or where the configuration is
-// not looked at. tables: none = context.table() alone.
+// not looked at.
 std::vector<std::string> refusals_of_listed_client(
-    Context& context, std::vector<TableName> tables = {});
+    Context& context, const std::vector<TableName>& tables);
 
 // The same as warnings on standard error.
 void warn_of_refusals(Context& context, const std::vector<TableName>& tables);

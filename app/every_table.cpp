@@ -165,33 +165,4 @@ std::string EveryTable::state_of_all() const
     return states.empty() ? "nothing was changed" : join(states, "; ");
 }
 
-bool carry_out_everywhere(Context& context, const ChangeOptions& options, const Scope& scope, const std::function<bool(const Document&)>& stands,
-                          const ReportingPlanner& planner)
-{
-    if (context.tables().size() == 1) {
-        return carry_out(context, options, scope, planner);
-    }
-    EveryTable tables(context, options, scope);
-    tables.look();
-    const auto concerns = [&](const EveryTable::Member& member) { return member.document && stands(*member.document); };
-    const bool any = std::any_of(tables.members().begin(), tables.members().end(), concerns);
-    if (!any && !tables.any_failed()) {
-        ChangeReport unused;
-        planner(Document(std::string()), unused); // what is listed nowhere is refused, whichever table would be the one
-        return carry_out(context, options, scope, planner);
-    }
-    for (EveryTable::Member& member : tables.members()) {
-        if (!concerns(member)) {
-            member.document.reset();
-        }
-    }
-    tables.require_plannable(planner);
-    for (EveryTable::Member& member : tables.members()) {
-        if (member.document) {
-            tables.change(member, planner);
-        }
-    }
-    return tables.finish("not done in every table", {"mend it and run this again"});
-}
-
 } // namespace relayctl

@@ -79,10 +79,4 @@ private:
     std::vector<Member> members_;
 };
 
-// The same for commands that act in each table where the entries stand. stands: whether the document has any of them. The plans for all of these
-// are made first, so that what is refused is refused before anything is changed. Where no table has them the planner is asked with the
-// one table of the context, for its refusal or for what it makes there. Returns as finish().
-bool carry_out_everywhere(Context& context, const ChangeOptions& options, const Scope& scope, const std::function<bool(const Document&)>& stands,
-                          const ReportingPlanner& planner);
-
 } // namespace relayctl

@@ -7,7 +7,6 @@
 #include "app/removal.hpp"
 #include "app/render/json.hpp"
 #include "app/report.hpp"
-#include "core/base/file.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/table/diff.hpp"
@@ -200,17 +199,6 @@ void report_publication(Context& context, const TableName& table, const ChangeOp
 
 namespace {
 
-// Whether both are made of one file, but are not the same table.
-bool has_source_of(const TableName& other, const TableName& table)
-{
-    if (!other.has_source() || is_same_table(other, table)) {
-        return false;
-    }
-    const auto one = stat_of(other.path);
-    const auto same = stat_of(table.path);
-    return one && same && one->st_dev == same->st_dev && one->st_ino == same->st_ino;
-}
-
 // Other tables that Postfix makes of the same source, like lmdb:F beside hash:F: their maps would go on saying what the source said before.
 void rebuild_maps_of_same_source(Context& context, const ChangeOptions& options, TableOutcome& outcome)
 {
@@ -221,7 +209,7 @@ void rebuild_maps_of_same_source(Context& context, const ChangeOptions& options,
     PublishOptions rebuild = publish_options_of(options);
     rebuild.force_rebuild = true;
     for (const AskedTable& other : tables_of_postfix(context)) {
-        if (!has_source_of(other.table, table)) {
+        if (!has_same_source(other.table, table) || is_same_table(other.table, table)) {
             continue;
         }
         try {
@@ -389,20 +377,6 @@ bool carry_out(Context& context, const ChangeOptions& options, const Scope& scop
     require_complete(table, outcomes.front().publication);
     require_revoked(context, verdict);
     return outcomes.front().publication.changed;
-}
-
-void warn_of_refusals(Context& context, const ChangeOptions& options)
-{
-    if (options.dry_run) {
-        return;
-    }
-    try {
-        for (const std::string& refusal : refusals_of_listed_client(context)) {
-            report_warning(context, "authorised, but " + refusal);
-        }
-    } catch (const Error& error) {
-        report_note(context, "whether the services of Postfix will accept it could not be seen: " + std::string(error.what()));
-    }
 }
 
 } // namespace relayctl

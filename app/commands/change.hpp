@@ -60,7 +60,4 @@ PublishOptions publish_options_of(const ChangeOptions& options);
 // What of a publication concerns nobody's entries: the map, notes, a reload that is needed and, if asked for, done.
 void report_publication(Context& context, const TableName& table, const ChangeOptions& options, bool has_removed, Publication& publication);
 
-// What still keeps a client that is listed by now from relaying, as warnings. What was published stands, whatever is found.
-void warn_of_refusals(Context& context, const ChangeOptions& options);
-
 } // namespace relayctl

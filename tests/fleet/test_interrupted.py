@@ -16,7 +16,15 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LISTED, FREE = own(1), own(2)
 SLEEP = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(%d); RETURN NULL; END'; "
 BEFORE = SLEEP + "CREATE TRIGGER slow BEFORE INSERT OR UPDATE OR DELETE ON relay_clients FOR EACH STATEMENT EXECUTE FUNCTION slow()"
-AT_COMMIT = SLEEP + "CREATE CONSTRAINT TRIGGER slow AFTER INSERT OR UPDATE OR DELETE ON relay_clients DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()"
+# relayctl has deferred triggers run before it commits: this one puts another one off until then.
+AT_COMMIT = SLEEP + """CREATE TABLE IF NOT EXISTS later (at timestamptz); GRANT INSERT ON later TO PUBLIC;
+    CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON later DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION slow();
+    CREATE OR REPLACE FUNCTION put_off() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN SET CONSTRAINTS ALL DEFERRED; INSERT INTO later VALUES (now()); RETURN NULL; END';
+    DROP TRIGGER IF EXISTS put_off ON relay_clients;
+    CREATE CONSTRAINT TRIGGER put_off AFTER INSERT OR UPDATE OR DELETE ON relay_clients
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION put_off()"""
 DOUBT = "cannot be told"
 
 
@@ -120,7 +128,7 @@ class Interrupted(SlowCase):
         for trigger, state in ((BEFORE, "nothing was changed"), (AT_COMMIT, DOUBT)):
             for how in (signal.SIGINT, None):
                 with self.subTest(state=state, signal=how):
-                    self.sql("DROP FUNCTION IF EXISTS slow CASCADE; " + trigger % 20)
+                    self.sql("DROP FUNCTION IF EXISTS slow CASCADE; DROP FUNCTION IF EXISTS put_off CASCADE; " + trigger % 20)
                     process = self.start("add", "--fingerprint", FREE, "new.example", "--lock-timeout", "300" if how else "0")
                     backend = self.wait_until_at_work()
                     os.kill(backend, signal.SIGSTOP)
