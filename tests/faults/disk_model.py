@@ -157,6 +157,9 @@ class Recording:
             self._open(process, paths[0], arguments, mode, result)
         elif name == "close":
             self.open.pop((process, first), None)
+        elif name in ("dup", "dup2", "dup3"):
+            if opened:
+                self.open[process, result] = opened
         elif name == "write":
             self._put(process, first, strings[0][:result])
         elif name == "pwrite64":

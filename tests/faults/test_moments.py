@@ -19,14 +19,14 @@ SAVED = text_of(OLD_ENTRIES) + "%s edited.example\n" % fingerprint(5)
 
 
 class BetweenCheckAndExchange(harness.Case):
-    """relayctl has had its last look at the source, and exchanges it with its next system call."""
+    """relayctl has had its last look at the source, and is about to exchange it."""
 
     def stopped(self, table):
         """The change, stopped right behind its last look: (strace, relayctl's process id)."""
         calls = calls_of(table)
-        look = calls[next(i for i, call in enumerate(calls) if call.name == "renameat2") - 1]
+        exchange = next(i for i, call in enumerate(calls) if call.name == "renameat2")
+        look = [call for call in calls[exchange - 2:exchange] if '/table"' in call.text][-1]
         self.assertIn("stat", look.name)
-        self.assertIn("/table\"", look.text)
         table.reset()
         log = os.path.join(table.directory, "strace.log")
         stop = "inject=%s:signal=STOP:when=%d" % (look.name, look.number)
