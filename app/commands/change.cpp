@@ -300,12 +300,11 @@ Revoked revoked_of(const std::vector<TableOutcome>& outcomes, const std::vector<
 namespace {
 
 // Services whose processes go on with what they have read before, whatever the table says by now: a
-// removal is not effective there before a reload.
-void add_unreloaded(Context& context, const TableOutcome& outcome, RevocationVerdict& verdict)
+// removal is not effective there before a reload. Counted are all tables made of the same source.
+void add_unreloaded(Context& context, const TableOutcome& outcome, bool is_reloaded,
+    RevocationVerdict& verdict)
 {
-    const bool is_old_text = outcome.table.type == "texthash";
-    if (outcome.report.revoked.empty() || !outcome.publication.reload_needed
-        || !(is_old_text || is_stale_behind_proxy(context, outcome.table))
+    if (outcome.report.revoked.empty() || is_reloaded || !outcome.publication.changed
         || !context.postfix().is_running().value_or(true)) {
         return;
     }
@@ -317,10 +316,13 @@ void add_unreloaded(Context& context, const TableOutcome& outcome, RevocationVer
     const Finding reason
         = reload_needed(outcome.table, Commands(context.options.config_directory));
     for (const AskingService& service : asked_tables(context.postfix()).services) {
-        const auto& tables = is_old_text ? service.tables : service.proxied;
-        if (std::any_of(tables.begin(), tables.end(), [&](const TableName& table) {
-                return is_same_table(table, outcome.table);
-            })) {
+        const auto is_stale = [&](const std::vector<TableName>& tables, auto is_kept) {
+            return std::any_of(tables.begin(), tables.end(), [&](const TableName& table) {
+                return is_kept(table.type) && has_same_source(table, outcome.table);
+            });
+        };
+        if (is_stale(service.tables, [](const std::string& type) { return type == "texthash"; })
+            || is_stale(service.proxied, [](const std::string& type) { return type != "lmdb"; })) {
             verdict.relaying.push_back({ instance, service.name, clients, reason });
         }
     }
@@ -336,7 +338,10 @@ std::optional<RevocationVerdict> write_outcomes(Context& context, const std::vec
         verdict = ask_services_again(context, revoked_of(outcomes, named));
         for (const TableOutcome& outcome : outcomes) {
             if (verdict) {
-                add_unreloaded(context, outcome, *verdict);
+                // With -t nobody is asked whether proxymap stands in between.
+                const bool is_reloaded = options.reload
+                    && (context.options.table.empty() || outcome.table.type == "texthash");
+                add_unreloaded(context, outcome, is_reloaded, *verdict);
             }
         }
     }

@@ -213,6 +213,25 @@ class UntilReload(RevokedCase):
                 self.assertEqual(server.answers_within(20, self.zen, [REFUSED, REFUSED]), [REFUSED, REFUSED])
                 server.stop()
 
+    def test_text_that_another_service_has_read(self):
+        """texthash:F beside hash:F: the map is new, and the text that the other smtpd has read is old."""
+        server = self.server({"relay_clientcerts": "texthash:{dir}/relay_clients"})
+        with server:
+            self.assertEqual(server.answers(self.zen), [RELAYED, RELAYED])
+            named, _, _ = self.removed(server, "zen.example", 1)
+            self.assertEqual(server.answers(self.zen), [REFUSED, RELAYED])
+            self.assertEqual(named, [("127.0.0.1:%d/inet" % server.second, "reload-needed")])
+
+    def test_one_table_alone_behind_proxymap(self):
+        server = self.server()
+        asked = "proxy:" + server.table
+        server.write_configuration(relay_clientcerts=asked, proxy_read_maps=asked)
+        with server:
+            self.assertEqual(server.answers(self.zen), [RELAYED, RELAYED])
+            named, _, _ = self.removed(server, "zen.example", 0, "-t", server.table)
+            self.assertEqual(server.answers(self.zen), [RELAYED, RELAYED])
+            self.assertEqual({one for _, one in named}, {"reload-needed"})
+
     def test_a_server_that_is_stopped_has_read_nothing(self):
         server = self.server(table="texthash:{dir}/relay_clients")
         self.assertEqual(self.removed(server, "zen.example", 0)[0], [])
