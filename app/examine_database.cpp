@@ -34,7 +34,7 @@ DatabaseFacts facts_of(Context& context, const TableName& table, const Digest& d
     facts.admin_weak = facts.admin_status ? weak_file(admin_file_of(file_table.path)) : std::nullopt; // in the same directory
     std::string owner = "postfix";
     if (is_configuration_wanted(context)) {
-        facts.services = parse_services(context.postfix().master_services());
+        facts.services = parse_services(context.postfix().master_cf());
         const auto parameters = context.postfix().effective({"mail_owner", "mail_version"}, {});
         owner = parameters.at("mail_owner");
         facts.mail_version = parameters.at("mail_version");

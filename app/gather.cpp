@@ -28,8 +28,8 @@ public:
 
     std::vector<ServiceFacts> run(std::vector<QmqpService>* qmqp)
     {
-        master_services_ = postfix_.master_services();
-        std::vector<Service> services = parse_services(master_services_);
+        master_cf_ = postfix_.master_cf();
+        std::vector<Service> services = parse_services(master_cf_);
         std::vector<ServiceFacts> facts;
         for (Service& service : services) {
             if (is_wanted(service)) {
@@ -94,7 +94,7 @@ private:
     const std::map<std::string, std::string>& resolver_of(const ServiceFacts& facts)
     {
         const std::string name = facts.parameter("rewrite_service_name") + '/';
-        for (const Service& resolver : parse_services(master_services_, "trivial-rewrite")) {
+        for (const Service& resolver : parse_services(master_cf_, "trivial-rewrite")) {
             if (resolver.name.starts_with(name)) {
                 return parameters_of(resolver).values;
             }
@@ -110,7 +110,7 @@ private:
             facts.disguise.parameter = by_proxy ? "smtpd_upstream_proxy_protocol" : "";
             return;
         }
-        for (const Service& postscreen : parse_services(master_services_, "postscreen")) {
+        for (const Service& postscreen : parse_services(master_cf_, "postscreen")) {
             const auto& values = parameters_of(postscreen).values;
             const auto protocol = values.find("postscreen_upstream_proxy_protocol");
             if (protocol != values.end() && !protocol->second.empty()) {
@@ -122,7 +122,7 @@ private:
 
     void look_at_qmqp(std::vector<QmqpService>& found)
     {
-        for (Service& service : parse_services(master_services_, "qmqpd")) {
+        for (Service& service : parse_services(master_cf_, "qmqpd")) {
             ServiceFacts facts;
             facts.service = std::move(service);
             facts.service.parameters = parameters_of(facts.service).values;
@@ -240,7 +240,7 @@ private:
     std::map<std::vector<std::pair<std::string, std::string>>, Effective> effective_;
     TableAsker tables_;
     ListAsker lists_;
-    std::string master_services_; // as "postconf -M" prints them
+    std::string master_cf_;
 };
 
 } // namespace

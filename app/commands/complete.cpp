@@ -52,7 +52,7 @@ std::vector<std::string> types_here(Context& context)
 std::vector<std::string> services_here(Context& context)
 {
     std::vector<std::string> names;
-    for (const Service& service : parse_services(context.postfix().master_services())) {
+    for (const Service& service : parse_services(context.postfix().master_cf())) {
         names.push_back(service.name);
     }
     return names;

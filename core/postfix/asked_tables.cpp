@@ -64,7 +64,7 @@ std::vector<AskingService> asking_services(Postfix& postfix, const AskingService
 {
     std::vector<AskingService> services;
     std::map<std::vector<std::pair<std::string, std::string>>, AskingService> known = {{{}, main_cf}};
-    for (const Service& service : parse_services(postfix.master_services())) {
+    for (const Service& service : parse_services(postfix.master_cf())) {
         const auto [found, is_new] = known.try_emplace(service.overrides);
         if (is_new) {
             try {

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/logical_lines.hpp"
 #include "core/postfix/passwords.hpp"
 #include "core/postfix/version.hpp"
 
@@ -68,22 +69,8 @@ bool PgsqlFile::has_password() const
 
 std::map<std::string, std::string> parse_settings(std::string_view text, std::vector<std::string>& problems)
 {
-    std::vector<std::pair<std::size_t, std::string>> lines;
-    std::size_t number = 0;
-    for (const std::string_view line : split_lines(text)) {
-        ++number;
-        const std::string_view trimmed = trim(line);
-        if (trimmed.empty() || trimmed.front() == '#') {
-            continue;
-        }
-        if (is_blank(line.front()) && !lines.empty()) {
-            lines.back().second += line;
-        } else {
-            lines.emplace_back(number, line);
-        }
-    }
     std::map<std::string, std::string> settings;
-    for (const auto& [first, line] : lines) {
+    for (const auto& [first, line] : logical_lines(text)) {
         const std::size_t equals = line.find('=');
         const std::string name(trim(std::string_view(line).substr(0, std::min(equals, line.size()))));
         if (equals == std::string::npos || name.empty()) {

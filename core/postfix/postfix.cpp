@@ -20,6 +20,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::uint64_t most_bytes = 1 << 20; // of a master.cf
+
 // postconf has little to do. postmap goes on for as long as a table is large, but it does not fall
 // silent: only a server behind the table makes it wait, or the service that builds maps where
 // Berkeley DB is gone. A map is built without a word, and a million entries take minutes on a slow
@@ -119,10 +121,14 @@ bool Postfix::is_installed() const
     return find_tool("postconf").has_value();
 }
 
+std::string Postfix::config_directory() const
+{
+    return location_.config_directory.empty() ? "/etc/postfix" : location_.config_directory;
+}
+
 std::string Postfix::own_main_cf() const
 {
-    const std::string& directory = location_.config_directory;
-    return (directory.empty() ? "/etc/postfix" : directory) + "/main.cf";
+    return config_directory() + "/main.cf";
 }
 
 bool Postfix::is_configured() const
@@ -215,12 +221,13 @@ std::vector<std::string> Postfix::table_types()
     return split_list(postconf({"-m"}).out);
 }
 
-const std::string& Postfix::master_services()
+const std::string& Postfix::master_cf()
 {
-    if (!master_services_) {
-        master_services_ = postconf({"-M"}).out;
+    if (!master_cf_) {
+        postconf({"-M"});
+        master_cf_ = read_file(config_directory() + "/master.cf", most_bytes).text;
     }
-    return *master_services_;
+    return *master_cf_;
 }
 
 std::map<std::string, std::string> Postfix::effective(const std::vector<std::string>& parameters,

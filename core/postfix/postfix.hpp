@@ -58,8 +58,10 @@ public:
     // Asked once, by one postconf; ErrorKind::postfix with what postconf said where it is missing or fails.
     const Parameters& parameters();
 
-    // master.cf as "postconf -M" prints it, one service a line; services.hpp reads it. Asked once.
-    const std::string& master_services();
+    // The text of master.cf, which services.hpp reads; read once. ErrorKind::postfix where "postconf -M"
+    // refuses the file. What that prints is not used: of "-oname=hash:/postfix" postconf (3.5 to 3.11)
+    // makes "-o name=hash:/p -o stfix", and of "-osmtpd_relay_restrictions=x" two overrides.
+    const std::string& master_cf();
 
     // The types of table that work here ("postconf -m").
     std::vector<std::string> table_types();
@@ -113,7 +115,8 @@ public:
 private:
     std::optional<std::string> find_tool(const std::string& name, std::string* refused = nullptr) const;
     void judge_command_directory();
-    std::string own_main_cf() const; // the file itself, whatever config_directory in it says
+    std::string config_directory() const; // of the file itself, whatever config_directory in it says
+    std::string own_main_cf() const;
     std::vector<std::string> as_owner() const;
     ProcessResult run(const std::string& name, std::vector<std::string> arguments, ProcessOptions options = {}) const;
     ProcessResult postconf(std::vector<std::string> arguments);
@@ -123,7 +126,7 @@ private:
 
     std::optional<Parameters> parameters_;
     std::string command_directory_; // of main.cf, where it may be a source of programs
-    std::optional<std::string> master_services_;
+    std::optional<std::string> master_cf_;
     std::map<std::pair<std::vector<std::string>, Overrides>, std::map<std::string, std::string>> effective_;
     std::vector<std::string> messages_;
     int inherited_ = -1;

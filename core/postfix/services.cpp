@@ -1,7 +1,7 @@
 #include "core/postfix/services.hpp"
 
 #include "core/base/text.hpp"
-#include "core/postfix/parse_output.hpp"
+#include "core/postfix/logical_lines.hpp"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ namespace relayctl {
 
 namespace {
 
-// The blank-separated words of a line of "postconf -M"; "{...}" is one word, its braces kept.
+// The words of a line of master.cf, which blanks separate; "{...}" is one word, with its braces.
 std::vector<std::string_view> words_of(std::string_view line)
 {
     std::vector<std::string_view> words;
@@ -29,22 +29,14 @@ std::string_view without_braces(std::string_view word)
     return word.size() >= 2 && word.front() == '{' && word.back() == '}' ? trim(word.substr(1, word.size() - 2)) : word;
 }
 
-// "name=value" or "{ name = value }".
-std::pair<std::string, std::string> override_of(std::string_view word)
-{
-    word = without_braces(word);
-    const std::size_t equals = std::min(word.find('='), word.size());
-    return {std::string(trim(word.substr(0, equals))), std::string(trim(word.substr(std::min(equals + 1, word.size()))))};
-}
-
-// "postconf -M" (3.7) writes "-oname=hash:/postfix" as "-o name=hash:/p -o stfix". smtpd does not start with an override that has no
-// '=', so such a word is the rest of the one before.
+// Takes "name=value" or "{ name = value }". smtpd does not start with an override that has no '=', so
+// such a word is none.
 void take_override(Service& service, std::string_view word)
 {
-    if (word.find('=') == std::string_view::npos && !service.overrides.empty()) {
-        service.overrides.back().second += 'o' + std::string(word);
-    } else {
-        service.overrides.push_back(override_of(word));
+    word = without_braces(word);
+    const std::size_t equals = word.find('=');
+    if (equals != std::string_view::npos) {
+        service.overrides.emplace_back(trim(word.substr(0, equals)), trim(word.substr(equals + 1)));
     }
 }
 
@@ -55,12 +47,12 @@ bool is_service_named(const std::string& service, const std::string& name)
     return service == name || service.substr(0, service.rfind('/')) == name;
 }
 
-std::vector<Service> parse_services(std::string_view out, std::string_view daemon)
+std::vector<Service> parse_services(std::string_view master_cf, std::string_view daemon)
 {
     constexpr std::string_view options_with_value = "imnost"; // of smtpd, as getopt() takes them (single_server.c): "-vo name=value"
     constexpr std::size_t fields = 8; // service type private unpriv chroot wakeup maxproc command
     std::vector<Service> services;
-    for (const std::string_view line : split_lines(out)) {
+    for (const auto& [number, line] : logical_lines(master_cf)) {
         const auto words = words_of(line);
         const bool is_smtpd = daemon == "smtpd";
         if (words.size() < fields || words[7] != daemon
@@ -71,6 +63,9 @@ std::vector<Service> parse_services(std::string_view out, std::string_view daemo
         Service service{std::string(words[0]) + '/' + std::string(words[1]), words[4] == "y", {}, {}};
         for (std::size_t i = fields; i < words.size(); ++i) {
             const std::string_view word = without_braces(words[i]);
+            if (word == "--") {
+                break;
+            }
             const std::size_t option = word.starts_with('-') ? word.find_first_of(options_with_value, 1) : std::string_view::npos;
             if (option == std::string_view::npos || (option + 1 == word.size() && ++i == words.size())) {
                 continue;
@@ -86,7 +81,7 @@ std::vector<Service> parse_services(std::string_view out, std::string_view daemo
 
 std::vector<Service> effective_services(Postfix& postfix, const std::vector<std::string>& parameters)
 {
-    std::vector<Service> services = parse_services(postfix.master_services());
+    std::vector<Service> services = parse_services(postfix.master_cf());
     std::map<std::vector<std::pair<std::string, std::string>>, std::map<std::string, std::string>> known;
     for (Service& service : services) {
         const auto [found, is_new] = known.try_emplace(service.overrides);

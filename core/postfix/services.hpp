@@ -22,11 +22,11 @@ struct Service {
 // Whether somebody who says `name` means the service: "submission" and "submission/inet" both mean "submission/inet".
 bool is_service_named(const std::string& service, const std::string& name);
 
-// The services of a daemon in what "postconf -M" prints (master(5)); of smtpd those of type inet,
+// The services of a daemon in the text of a master.cf (master(5)); of smtpd those of type inet,
 // or pass behind postscreen.
-std::vector<Service> parse_services(std::string_view out, std::string_view daemon = "smtpd");
+std::vector<Service> parse_services(std::string_view master_cf, std::string_view daemon = "smtpd");
 
-// The smtpd services with these parameters of each. Spawns one postconf for master.cf and one for each different set of
+// The smtpd services with these parameters of each. Spawns one postconf that judges master.cf and one for each different set of
 // overrides: without -o they share one. Errors: as Postfix::parameters().
 std::vector<Service> effective_services(Postfix& postfix, const std::vector<std::string>& parameters);
 

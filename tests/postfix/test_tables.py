@@ -81,8 +81,8 @@ class Reading(TablesCase):
         self.assertEqual([t["error"] is None for t in found["tables"]], [True, False, True])
 
     def test_every_form_of_override(self):
-        d, e, f, g = "hash:{dir}/d", "hash:{dir}/e", "hash:{dir}/f", "hash:relative"
-        services = [Asking("plain", [B]), Asking("braces", [C, "hash:{dir}/braced"], "braces"), Asking("joined", [d], "joined"),
+        d, e, f, g = "hash:{dir}/footloose-oo-o", "hash:{dir}/e", "hash:{dir}/f", "hash:relative"
+        services = [Asking("plain", [B]), Asking("braces", [C, "hash:{dir}/braced"], "braces"), Asking("joined", [d], "joined", " -osmtpd_relay_restrictions=permit_tls_clientcerts,reject"),
                     Asking("macro", [e], "macro"), Asking("proxy", ["proxy:" + f]), Asking("debug", ["debug:" + A]),
                     Asking("relative", [g]), Asking("nothing", [])]
         server = self.server(services=services, tables=(A, B, C, d, e, f, "hash:{dir}/braced", "hash:{dir}/queue/relative"),

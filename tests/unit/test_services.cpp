@@ -3,12 +3,14 @@
 
 using namespace relayctl;
 
-TEST_CASE("the smtpd services in what postconf -M prints")
+TEST_CASE("the smtpd services of a master.cf")
 {
     const auto services = parse_services(
         "smtp       inet  n       -       y       -       -       smtpd\n"
         "submission inet  n       -       n       -       -       smtpd -o syslog_name=postfix/submission "
-        "-o {smtpd_relay_restrictions=permit_sasl_authenticated, reject} -osmtpd_tls_ask_ccert=yes -v\n"
+        "\n"
+        "# a comment between a line and its continuation\n"
+        "  -o {smtpd_relay_restrictions=permit_sasl_authenticated, reject} -osmtpd_tls_ask_ccert=yes -v\n"
         "pickup     unix  n       -       y       60      1       pickup\n"
         "smtpd      pass  -       -       -       -       -       smtpd\n"
         "smtp       unix  -       -       y       -       -       smtp\n"
@@ -38,9 +40,20 @@ TEST_CASE("odd lines are no services")
 
 TEST_CASE("options are read as getopt reads them")
 {
-    const std::string options = GENERATE("-o a=b", "-oa=b", "-vo a=b", "-voa=b", "-o { a = b }", "{ -o a = b }", "-v -o a=b -D", "-s 2 -o a=b", "-s -o -o a=b");
+    const std::string options = GENERATE("-o a=b",  "-oa=b", "-vo a=b", "-voa=b", "-o { a = b }", "{ -o a = b }", "-v -o a=b -D", "-s 2 -o a=b", "-s -o -o a=b", "-oa=b -- -o c=d", "-o a=b -o broken");
     const auto services = parse_services("smtp inet n - n - - smtpd " + options + "\n");
     REQUIRE(services.size() == 1);
     const std::vector<std::pair<std::string, std::string>> expected = {{"a", "b"}};
+    CHECK(services[0].overrides == expected);
+}
+
+TEST_CASE("an override that follows -o without a blank is read whole, whatever letters it has")
+{
+    const std::string value = GENERATE("hash:/postfix", "hash:/tmp/uoo5", "foo", "ooo", "o", "-o");
+    const auto services
+        = parse_services("smtp inet n - n - - smtpd -osmtpd_relay_restrictions=" + value + " -v\n");
+    REQUIRE(services.size() == 1);
+    const std::vector<std::pair<std::string, std::string>> expected
+        = {{"smtpd_relay_restrictions", value}};
     CHECK(services[0].overrides == expected);
 }
