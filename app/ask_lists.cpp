@@ -134,8 +134,7 @@ std::vector<Taken> ListAsker::match(const std::string& list,
     return taken;
 }
 
-const std::vector<Taken>& ListAsker::everywhere(
-    const std::string& list, const ServiceFacts& facts)
+const std::vector<Taken>& ListAsker::everywhere(const std::string& list, const ServiceFacts& facts)
 {
     const auto [known, is_new]
         = everywhere_.try_emplace(list + (facts.service.chroot ? " y" : " n"));

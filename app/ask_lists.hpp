@@ -27,11 +27,9 @@ public:
 
 private:
     // stopped_at is empty where it is not sure that smtpd fails there, too.
-    std::vector<Taken> match(const std::string& list,
-        const std::vector<MatchSubject>& subjects, const MatchRules& rules,
-        const ServiceFacts& facts);
-    const std::vector<Taken>& everywhere(
-        const std::string& list, const ServiceFacts& facts);
+    std::vector<Taken> match(const std::string& list, const std::vector<MatchSubject>& subjects,
+        const MatchRules& rules, const ServiceFacts& facts);
+    const std::vector<Taken>& everywhere(const std::string& list, const ServiceFacts& facts);
     void ask_mynetworks(ServiceFacts& facts);
     // The client, from its address; without one, somebody from anywhere.
     Taken has_client(const std::string& list, const ServiceFacts& facts);

@@ -2,9 +2,9 @@
 
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
-#include "core/database/probe.hpp"
 #include "core/postfix/map_file.hpp"
 #include "core/postfix/source_file.hpp"
+#include "core/store/sql/postgresql/host_probe.hpp"
 #include "core/store/store.hpp"
 
 #include <pwd.h>
@@ -34,8 +34,9 @@ bool answers_anywhere(const std::string& type)
 // Whether its name is that of a file: patterns can also stand in main.cf, in braces.
 bool is_file(const TableName& table)
 {
-    const bool is_pattern = is_one_of(table.type, {"regexp", "pcre", "cidr"});
-    return is_one_of(table.type, {"hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash"}) || (is_pattern && !table.path.starts_with('{'))
+    const bool is_pattern = is_one_of(table.type, { "regexp", "pcre", "cidr" });
+    return is_one_of(table.type, { "hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash" })
+        || (is_pattern && !table.path.starts_with('{'))
         || (table.type == "pgsql" && table.path.starts_with('/'));
 }
 
@@ -45,7 +46,9 @@ bool may_read(const struct stat& status, const std::string& user)
     if (entry == nullptr) {
         return true;
     }
-    const unsigned shift = status.st_uid == entry->pw_uid ? 6U : status.st_gid == entry->pw_gid ? 3U : 0U;
+    const unsigned shift = status.st_uid == entry->pw_uid ? 6U
+        : status.st_gid == entry->pw_gid                  ? 3U
+                                                          : 0U;
     return (status.st_mode >> shift & 4U) != 0;
 }
 
@@ -71,7 +74,8 @@ void fail(TableFacts& table, std::size_t keys, Answer answer, std::string proble
 
 TableFacts TableAsker::facts_of(const std::string& name, const ServiceFacts& facts)
 {
-    const auto [found, is_new] = known_.try_emplace({name, facts.digest ? facts.digest->name() : "", facts.service.chroot});
+    const auto [found, is_new] = known_.try_emplace(
+        { name, facts.digest ? facts.digest->name() : "", facts.service.chroot });
     if (is_new) {
         found->second = ask(name, facts);
     }
@@ -111,7 +115,8 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
         if (!asked.path.starts_with('/')) {
             asked.path = facts.parameter("queue_directory") + '/' + asked.path;
         }
-        if (!look_at_files(table, asked, by_proxy ? facts.parameter("mail_owner") : "", keys.size())) {
+        if (!look_at_files(
+                table, asked, by_proxy ? facts.parameter("mail_owner") : "", keys.size())) {
             return table;
         }
     } else if (facts.service.chroot && !answers_anywhere(asked.type)) {
@@ -215,7 +220,8 @@ std::map<std::string, std::string> TableAsker::keys_by_value(
     return keys;
 }
 
-bool TableAsker::look_at_files(TableFacts& table, const TableName& asked, const std::string& reader, std::size_t keys) const
+bool TableAsker::look_at_files(
+    TableFacts& table, const TableName& asked, const std::string& reader, std::size_t keys) const
 {
     const bool is_source = asked.has_map() || asked.type == "texthash";
     if (is_source) {
@@ -233,14 +239,15 @@ bool TableAsker::look_at_files(TableFacts& table, const TableName& asked, const 
     }
     const std::string file = asked.has_map() ? find_map_file(asked) : asked.path;
     const auto status = stat_of(file);
-    if (!status && !is_one_of(asked.type, {"dbm", "sdbm"})) {
+    if (!status && !is_one_of(asked.type, { "dbm", "sdbm" })) {
         table.map_is_missing = true;
         fail(table, keys, Answer::fails, escape(file) + " does not exist");
         return false;
     }
     if (status && !reader.empty() && !may_read(*status, reader)) {
         table.is_hidden_from_proxy = true;
-        fail(table, keys, Answer::fails, "proxymap runs as " + escape(reader) + ", who cannot read " + escape(file));
+        fail(table, keys, Answer::fails,
+            "proxymap runs as " + escape(reader) + ", who cannot read " + escape(file));
         return false;
     }
     if (::access(file.c_str(), R_OK) != 0 && errno == EACCES) {
@@ -262,7 +269,8 @@ void TableAsker::look_at_rows(TableFacts& table, const TableName& asked) const
             scope.fingerprints.push_back(print.fingerprint);
         }
     }
-    for (const auto& names : {client->certificate->dns_names, client->certificate->common_names}) {
+    for (const auto& names :
+        { client->certificate->dns_names, client->certificate->common_names }) {
         scope.hosts.insert(scope.hosts.end(), names.begin(), names.end());
     }
     try {
@@ -272,7 +280,8 @@ void TableAsker::look_at_rows(TableFacts& table, const TableName& asked) const
     }
 }
 
-bool TableAsker::query_as_owner(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const ServiceFacts& facts) const
+bool TableAsker::query_as_owner(TableFacts& table, const TableName& asked,
+    const std::vector<std::string>& keys, const ServiceFacts& facts) const
 {
     PgsqlFile file;
     try {
@@ -285,8 +294,10 @@ bool TableAsker::query_as_owner(TableFacts& table, const TableName& asked, const
         return false;
     }
     std::vector<std::string> folded(keys.size());
-    std::transform(keys.begin(), keys.end(), folded.begin(), [](const std::string& key) { return to_lower(key); });
-    for (const HostProbe& probe : probe_hosts(file, bound, folded, facts.parameter("mail_owner"), encoding_of(file, facts.parameter("mail_version")))) {
+    std::transform(keys.begin(), keys.end(), folded.begin(),
+        [](const std::string& key) { return to_lower(key); });
+    for (const HostProbe& probe : probe_hosts(file, bound, folded, facts.parameter("mail_owner"),
+             encoding_of(file, facts.parameter("mail_version")))) {
         if (probe.problem.empty()) {
             for (std::size_t i = 0; i < keys.size(); ++i) {
                 table.answers.push_back(probe.found[i] ? Answer::found : Answer::missing);
@@ -298,14 +309,17 @@ bool TableAsker::query_as_owner(TableFacts& table, const TableName& asked, const
     return false;
 }
 
-void TableAsker::query(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const ServiceFacts& facts)
+void TableAsker::query(TableFacts& table, const TableName& asked,
+    const std::vector<std::string>& keys, const ServiceFacts& facts)
 {
     if (keys.empty()) {
         return;
     }
     try {
-        // What finds a fingerprint that nobody has finds every one. An index can only have what somebody listed.
-        const bool may_list_anybody = !is_one_of(asked.type, {"hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash"});
+        // What finds a fingerprint that nobody has finds every one. An index can only have what
+        // somebody listed.
+        const bool may_list_anybody
+            = !is_one_of(asked.type, { "hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash" });
         std::vector<std::string> asked_keys = keys;
         if (may_list_anybody) {
             asked_keys.push_back(nobodys_fingerprint(keys.front().size()));
@@ -313,10 +327,11 @@ void TableAsker::query(TableFacts& table, const TableName& asked, const std::vec
         std::vector<std::string> warnings;
         const auto values = postfix_.query_map(asked, asked_keys, &warnings);
         const auto duplicate = std::find_if(warnings.begin(), warnings.end(),
-                                            [](const std::string& w) { return w.find("duplicate entry") != std::string::npos; });
+            [](const std::string& w) { return w.find("duplicate entry") != std::string::npos; });
         if (asked.type == "texthash" && duplicate != warnings.end()) {
             // postmap only warns, smtpd opens it without that leniency (dict_thash.c).
-            fail(table, keys.size(), Answer::fails, "a duplicate entry breaks the whole table: " + escape(*duplicate));
+            fail(table, keys.size(), Answer::fails,
+                "a duplicate entry breaks the whole table: " + escape(*duplicate));
             return;
         }
         for (std::size_t i = 0; i < keys.size(); ++i) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/gather.hpp"
-#include "core/audit/setup.hpp"
+#include "core/inspect/service_facts.hpp"
 #include "core/postfix/postfix.hpp"
 
 #include <map>
@@ -24,7 +24,11 @@ struct KeyValues {
 class TableAsker {
 public:
     // Both must outlive it.
-    TableAsker(Postfix& postfix, const GatherOptions& options) : postfix_(postfix), options_(options) {}
+    TableAsker(Postfix& postfix, const GatherOptions& options)
+        : postfix_(postfix)
+        , options_(options)
+    {
+    }
 
     // name: as it is configured. facts: the parameters of a service that asks it.
     TableFacts facts_of(const std::string& name, const ServiceFacts& facts);
@@ -44,17 +48,22 @@ private:
     std::vector<std::optional<std::string>> query_keys(
         const TableName& asked, const std::vector<std::string>& keys);
     TableFacts ask(const std::string& name, const ServiceFacts& facts);
-    // Its source, and whether its map is there. False: it need not be asked. reader: who opens it, where that is not root.
-    bool look_at_files(TableFacts& table, const TableName& asked, const std::string& reader, std::size_t keys) const;
-    void query(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const ServiceFacts& facts);
+    // Its source, and whether its map is there. False: it need not be asked. reader: who opens it,
+    // where that is not root.
+    bool look_at_files(TableFacts& table, const TableName& asked, const std::string& reader,
+        std::size_t keys) const;
+    void query(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys,
+        const ServiceFacts& facts);
     // As smtpd does, where postmap, which connects as root, is not let in.
-    bool query_as_owner(TableFacts& table, const TableName& asked, const std::vector<std::string>& keys, const ServiceFacts& facts) const;
+    bool query_as_owner(TableFacts& table, const TableName& asked,
+        const std::vector<std::string>& keys, const ServiceFacts& facts) const;
     // The rows that have to do with the client.
     void look_at_rows(TableFacts& table, const TableName& asked) const;
 
     Postfix& postfix_;
     const GatherOptions& options_;
-    std::map<std::tuple<std::string, std::string, bool>, TableFacts> known_; // by name, digest and chroot
+    std::map<std::tuple<std::string, std::string, bool>, TableFacts>
+        known_; // by name, digest and chroot
 };
 
 } // namespace relayctl

@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The names in it that do not begin with a dot, sorted: the same directory gives the same table on every server.
+// The names in it that do not begin with a dot, sorted: the same directory gives the same table on
+// every server.
 std::vector<fs::path> children_of(const fs::path& directory)
 {
     std::vector<fs::path> children;
@@ -44,14 +45,17 @@ bool leads_to_directory(const fs::path& path)
 
 bool is_certificate_name(const fs::path& path)
 {
-    static constexpr std::array<std::string_view, 4> known = {".pem", ".crt", ".cer", ".der"};
+    static constexpr std::array<std::string_view, 4> known = { ".pem", ".crt", ".cer", ".der" };
     const std::string extension = to_lower(path.extension().string());
     return std::find(known.begin(), known.end(), extension) != known.end();
 }
 
 class Reader {
 public:
-    explicit Reader(bool labels) : labels_(labels) {}
+    explicit Reader(bool labels)
+        : labels_(labels)
+    {
+    }
 
     CertificateDirectory read(const fs::path& directory)
     {
@@ -70,7 +74,8 @@ private:
     {
         for (const fs::path& child : children_of(directory)) {
             if (leads_to_directory(child)) {
-                throw Error(ErrorKind::input, escape(child.string()) + ": a directory within the directory of a host");
+                throw Error(ErrorKind::input,
+                    escape(child.string()) + ": a directory within the directory of a host");
             }
             read_file(child, directory.filename().string());
         }
@@ -83,10 +88,12 @@ private:
             return;
         }
         if (const auto problem = labels_ ? problem_with_label(host) : problem_with_new_host(host)) {
-            throw Error(ErrorKind::input, escape(path.string()) + ": the host " + quote(host) + ": " + *problem,
-                        {"name the file after its host: HOST.pem; for names that are no hosts: --labels"});
+            throw Error(ErrorKind::input,
+                escape(path.string()) + ": the host " + quote(host) + ": " + *problem,
+                { "name the file after its host: HOST.pem; for names that are no hosts: "
+                  "--labels" });
         }
-        result_.files.push_back({host, path.string()});
+        result_.files.push_back({ host, path.string() });
     }
 
     bool labels_;

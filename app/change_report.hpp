@@ -3,7 +3,7 @@
 
 #include "app/entry_view.hpp"
 #include "core/postfix/table_name.hpp"
-#include "core/publish/plan.hpp"
+#include "core/store/plan.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // The commands: each declares itself to the parser, and leaves in context.command what to run.
 #pragma once
 
-#include "app/context.hpp"
+#include "app/cli/context.hpp"
 
 namespace CLI {
 class App;

@@ -1,7 +1,7 @@
 #include "app/configuration.hpp"
 
+#include "app/cli/report.hpp"
 #include "app/gather.hpp"
-#include "app/report.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
@@ -13,28 +13,36 @@ namespace relayctl {
 
 namespace {
 
-// The names that guides give the table: a file of such a name that nobody asks is likely the one that was edited.
+// The names that guides give the table: a file of such a name that nobody asks is likely the one
+// that was edited.
 std::vector<std::string> find_other_files(Context& context, const ConfigurationFacts& facts)
 {
     constexpr std::uint64_t enough = 1 << 20;
     std::vector<std::string> found;
-    for (const char* name : {"relay_clients", "relay_clientcerts", "relay_ccerts"}) {
+    for (const char* name : { "relay_clients", "relay_clientcerts", "relay_ccerts" }) {
         const std::string path = context.postfix().parameters().config_directory + '/' + name;
-        const bool is_verified = std::any_of(facts.tables.begin(), facts.tables.end(), [&](const TableName& table) { return table.path == path; });
-        const bool is_asked = is_verified || std::any_of(facts.services.begin(), facts.services.end(), [&](const ServiceFacts& s) {
-            return std::any_of(s.tables.begin(), s.tables.end(), [&](const TableFacts& t) { return t.source_path == path; });
-        });
+        const bool is_verified = std::any_of(facts.tables.begin(), facts.tables.end(),
+            [&](const TableName& table) { return table.path == path; });
+        const bool is_asked = is_verified
+            || std::any_of(
+                facts.services.begin(), facts.services.end(), [&](const ServiceFacts& s) {
+                    return std::any_of(s.tables.begin(), s.tables.end(),
+                        [&](const TableFacts& t) { return t.source_path == path; });
+                });
         try {
             const auto content = is_asked ? std::nullopt : read_file_if_any(path, enough);
             if (!content) {
                 continue;
             }
             const Document document(content->text);
-            const auto is_fingerprint = [&](const Entry& entry) { return Fingerprint::from_key(document.key(entry)).has_value(); };
+            const auto is_fingerprint = [&](const Entry& entry) {
+                return Fingerprint::from_key(document.key(entry)).has_value();
+            };
             if (std::any_of(document.entries().begin(), document.entries().end(), is_fingerprint)) {
                 found.push_back(path);
             }
-        } catch (const Error&) { // too large, no file, not for this user: then it is not what was edited just now
+        } catch (const Error&) { // too large, no file, not for this user: then it is not what was
+                                 // edited just now
         }
     }
     return found;
@@ -47,7 +55,7 @@ std::vector<WeakPoint> find_writable(const std::string& config_directory)
     if (auto weak = weak_way(main_cf)) {
         found.push_back(std::move(*weak));
     }
-    for (const std::string& file : {main_cf, config_directory + "/master.cf"}) {
+    for (const std::string& file : { main_cf, config_directory + "/master.cf" }) {
         if (auto weak = weak_file(file)) {
             found.push_back(std::move(*weak));
         }
@@ -63,8 +71,8 @@ bool is_configuration_wanted(Context& context)
     return !spawns_nothing && context.postfix().is_configured();
 }
 
-std::optional<ConfigurationFacts> gather_configuration(Context& context, std::vector<TableName> tables,
-                                                       std::map<std::string, std::shared_ptr<const Document>> sources)
+std::optional<ConfigurationFacts> gather_configuration(Context& context,
+    std::vector<TableName> tables, std::map<std::string, std::shared_ptr<const Document>> sources)
 {
     const Client client = unknown_client();
     ConfigurationFacts facts;
@@ -105,10 +113,13 @@ std::vector<std::string> refusals_of_listed_client(
         if (!is_asking || (any_meant && !means_certificates(facts))) {
             continue;
         }
-        const Verdict verdict = judge(facts, {{}, Listed::yes, context.now()}, Commands(context.options.config_directory));
-        const auto why = std::find_if(verdict.reasons.begin(), verdict.reasons.end(), [](const Finding& f) { return f.severity == Severity::error; });
+        const Verdict verdict = judge(
+            facts, { {}, Listed::yes, context.now() }, Commands(context.options.config_directory));
+        const auto why = std::find_if(verdict.reasons.begin(), verdict.reasons.end(),
+            [](const Finding& f) { return f.severity == Severity::error; });
         if (!verdict.would_relay.value_or(true) && why != verdict.reasons.end()) {
-            refusals.push_back("service " + escape(facts.service.name) + " will still refuse it: " + why->message + " [" + why->id + "]");
+            refusals.push_back("service " + escape(facts.service.name)
+                + " will still refuse it: " + why->message + " [" + why->id + "]");
         }
     }
     return refusals;
@@ -121,7 +132,9 @@ void warn_of_refusals(Context& context, const std::vector<TableName>& tables)
             report_warning(context, "authorised, but " + refusal);
         }
     } catch (const Error& error) {
-        report_note(context, "whether the services of Postfix will accept it could not be seen: " + std::string(error.what()));
+        report_note(context,
+            "whether the services of Postfix will accept it could not be seen: "
+                + std::string(error.what()));
     }
 }
 

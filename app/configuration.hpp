@@ -1,7 +1,7 @@
 // The facts about how Postfix uses a table: for verify, and for the warnings of add.
 #pragma once
 
-#include "app/context.hpp"
+#include "app/cli/context.hpp"
 #include "core/audit/configuration_audit.hpp"
 #include "core/table/document.hpp"
 
@@ -13,12 +13,14 @@
 
 namespace relayctl {
 
-// Whether Postfix's configuration is looked at: not with both -t and -d, which spawn nothing, and not where there is none.
+// Whether Postfix's configuration is looked at: not with both -t and -d, which spawn nothing, and
+// not where there is none.
 bool is_configuration_wanted(Context& context);
 
-// No value where master.cf has no smtpd. tables: those that are verified. sources: by their paths, what was read of these tables already.
-std::optional<ConfigurationFacts> gather_configuration(Context& context, std::vector<TableName> tables,
-                                                       std::map<std::string, std::shared_ptr<const Document>> sources);
+// No value where master.cf has no smtpd. tables: those that are verified. sources: by their paths,
+// what was read of these tables already.
+std::optional<ConfigurationFacts> gather_configuration(Context& context,
+    std::vector<TableName> tables, std::map<std::string, std::shared_ptr<const Document>> sources);
 
 // What still keeps a client that these tables list by now from relaying, in sentences; one for each
 // service that asks one of them and refuses. Empty where all is well, or where the configuration is

@@ -6,7 +6,8 @@ namespace relayctl {
 
 EntryView view_of(const Document& document, const Entry& entry)
 {
-    return {std::string(document.key(entry)), std::string(document.value(entry)), entry.line, document.annotation(entry)};
+    return { std::string(document.key(entry)), std::string(document.value(entry)), entry.line,
+        document.annotation(entry) };
 }
 
 std::string described(const EntryView& entry)
@@ -24,7 +25,8 @@ std::string places_of(const Document& document, const std::vector<const Entry*>&
     constexpr std::size_t most = 10;
     std::vector<std::string> places;
     for (std::size_t i = 0; i < entries.size() && i < most; ++i) {
-        places.push_back(entries[i]->line == 0 ? escape(document.key(*entries[i])) : std::to_string(entries[i]->line));
+        places.push_back(entries[i]->line == 0 ? escape(document.key(*entries[i]))
+                                               : std::to_string(entries[i]->line));
     }
     if (entries.size() > most) {
         places.emplace_back("...");

@@ -12,7 +12,7 @@ namespace relayctl {
 struct EntryView {
     std::string fingerprint; // as it is written in the source
     std::string host;
-    std::uint32_t line = 0;  // in the source; 0 = not there yet
+    std::uint32_t line = 0; // in the source; 0 = not there yet
     Annotation annotation;
 };
 
@@ -21,7 +21,8 @@ EntryView view_of(const Document& document, const Entry& entry);
 // "AA:BB:... zen.suse.co.uk", fit for a terminal.
 std::string described(const EntryView& entry);
 
-// Where entries are, in words: "lines 3, 7", or what a row is known by, its fingerprint; the first ten of them.
+// Where entries are, in words: "lines 3, 7", or what a row is known by, its fingerprint; the first
+// ten of them.
 std::string places_of(const Document& document, const std::vector<const Entry*>& entries);
 
 // " (line 3)" behind words that have the fingerprint already; nothing of a row.

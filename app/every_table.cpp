@@ -1,6 +1,6 @@
 #include "app/every_table.hpp"
 
-#include "app/report.hpp"
+#include "app/cli/report.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 
@@ -11,7 +11,9 @@ namespace relayctl {
 void require_any_changeable(Context& context)
 {
     const auto& tables = context.tables();
-    if (tables.size() == 1 || std::none_of(tables.begin(), tables.end(), [](const AskedTable& asked) { return is_changeable(asked.table); })) {
+    if (tables.size() == 1
+        || std::none_of(tables.begin(), tables.end(),
+            [](const AskedTable& asked) { return is_changeable(asked.table); })) {
         require_writable(context.table());
     }
 }
@@ -25,8 +27,9 @@ bool TableReading::attempt(const TableName& table, const std::function<void()>& 
         if (error.kind() == ErrorKind::interrupted || context_.tables().size() == 1) {
             throw;
         }
-        failures_.push_back({table, error.kind(), error.what()});
-        report_warning(context_, escape(table.to_string()) + ": could not be read: " + error.what());
+        failures_.push_back({ table, error.kind(), error.what() });
+        report_warning(
+            context_, escape(table.to_string()) + ": could not be read: " + error.what());
         return false;
     }
 }
@@ -34,7 +37,8 @@ bool TableReading::attempt(const TableName& table, const std::function<void()>& 
 void TableReading::throw_first() const
 {
     std::vector<std::string> names;
-    std::transform(failures_.begin(), failures_.end(), std::back_inserter(names), [](const Failure& failure) { return escape(failure.table.to_string()); });
+    std::transform(failures_.begin(), failures_.end(), std::back_inserter(names),
+        [](const Failure& failure) { return escape(failure.table.to_string()); });
     if (!names.empty()) {
         throw Error(failures_.front().kind, "not every table could be read: " + join(names, ", "));
     }
@@ -50,11 +54,14 @@ std::string join_states(const std::string& own, const std::string& of_all)
 } // namespace
 
 EveryTable::EveryTable(Context& context, const ChangeOptions& options, const Scope& scope)
-    : context_(context), options_(options), scope_(scope)
+    : context_(context)
+    , options_(options)
+    , scope_(scope)
 {
     for (const AskedTable& asked : context.tables()) {
-        members_.push_back({{asked.table, {}, {}, {}}, std::nullopt, std::nullopt, {}});
-        members_.back().outcome.publication.map = asked.table.has_map() ? MapState::unchanged : MapState::none;
+        members_.push_back({ { asked.table, {}, {}, {} }, std::nullopt, std::nullopt, {} });
+        members_.back().outcome.publication.map
+            = asked.table.has_map() ? MapState::unchanged : MapState::none;
     }
 }
 
@@ -73,7 +80,9 @@ void EveryTable::attempt(Member& member, const std::function<void()>& work)
         member.state = error.state();
         member.outcome.error = error.what() + (error.state().empty() ? "" : ", " + error.state());
         const bool is_plain = error.state().empty() && !member.outcome.publication.changed;
-        report_warning(context_, escape(member.outcome.table.to_string()) + (is_plain ? ": could not be changed: " : ": ") + member.outcome.error);
+        report_warning(context_,
+            escape(member.outcome.table.to_string())
+                + (is_plain ? ": could not be changed: " : ": ") + member.outcome.error);
     }
 }
 
@@ -105,7 +114,8 @@ void EveryTable::require_plannable(const ReportingPlanner& planner) const
 
 bool EveryTable::any_failed() const
 {
-    return std::any_of(members_.begin(), members_.end(), [](const Member& member) { return member.failure.has_value(); });
+    return std::any_of(members_.begin(), members_.end(),
+        [](const Member& member) { return member.failure.has_value(); });
 }
 
 void EveryTable::change(Member& member, const ReportingPlanner& planner)
@@ -113,21 +123,24 @@ void EveryTable::change(Member& member, const ReportingPlanner& planner)
     const InterruptGuard guard; // the tables that are changed already have to be named
     attempt(member, [&] {
         const TableName table = member.outcome.table;
-        member.outcome = change_table(context_, table, context_.store(table), options_, scope_, planner);
+        member.outcome
+            = change_table(context_, table, context_.store(table), options_, scope_, planner);
         require_complete(table, member.outcome.publication);
     });
 }
 
 bool EveryTable::finish(const std::string& what, std::vector<std::string> hints,
-                        const std::vector<const CertificateFile*>* named)
+    const std::vector<const CertificateFile*>* named)
 {
     std::vector<TableOutcome> outcomes;
-    std::transform(members_.begin(), members_.end(), std::back_inserter(outcomes), [](const Member& member) { return member.outcome; });
+    std::transform(members_.begin(), members_.end(), std::back_inserter(outcomes),
+        [](const Member& member) { return member.outcome; });
     const auto verdict = write_outcomes(context_, outcomes, options_, named);
     hint_at_configuration(context_, options_);
     throw_what_failed(what, std::move(hints));
     require_revoked(context_, verdict);
-    return std::any_of(outcomes.begin(), outcomes.end(), [](const TableOutcome& outcome) { return outcome.publication.changed; });
+    return std::any_of(outcomes.begin(), outcomes.end(),
+        [](const TableOutcome& outcome) { return outcome.publication.changed; });
 }
 
 void EveryTable::throw_what_failed(const std::string& what, std::vector<std::string> hints) const
@@ -152,7 +165,8 @@ std::string EveryTable::state_of_all() const
     std::vector<std::string> states;
     for (const Member& member : members_) {
         const Publication& publication = member.outcome.publication;
-        const bool made = publication.map == MapState::rebuilt || publication.map == MapState::updated;
+        const bool made
+            = publication.map == MapState::rebuilt || publication.map == MapState::updated;
         if ((publication.changed || made) && !options_.dry_run) {
             changed.push_back(escape(member.outcome.table.to_string()));
         } else if (!member.state.empty()) {

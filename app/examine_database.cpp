@@ -31,21 +31,24 @@ DatabaseFacts facts_of(Context& context, const TableName& table, const Digest& d
     facts.status = stat_of(file_table.path).value_or(facts.status);
     facts.admin_status = stat_of(admin_file_of(file_table.path));
     facts.weak = weak_point(file_table.path);
-    facts.admin_weak = facts.admin_status ? weak_file(admin_file_of(file_table.path)) : std::nullopt; // in the same directory
+    facts.admin_weak = facts.admin_status ? weak_file(admin_file_of(file_table.path))
+                                          : std::nullopt; // in the same directory
     std::string owner = "postfix";
     if (is_configuration_wanted(context)) {
         facts.services = parse_services(context.postfix().master_cf());
-        const auto parameters = context.postfix().effective({"mail_owner", "mail_version"}, {});
+        const auto parameters = context.postfix().effective({ "mail_owner", "mail_version" }, {});
         owner = parameters.at("mail_owner");
         facts.mail_version = parameters.at("mail_version");
     }
-    facts.probes = probe_hosts(facts.file, facts.query, {nobodys_key(digest)}, owner, encoding_of(facts.file, facts.mail_version));
+    facts.probes = probe_hosts(facts.file, facts.query, { nobodys_key(digest) }, owner,
+        encoding_of(facts.file, facts.mail_version));
     return facts;
 }
 
 void append(std::vector<Finding>& findings, std::vector<Finding> more)
 {
-    findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    findings.insert(
+        findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 } // namespace
@@ -62,16 +65,19 @@ void measure(const Document& document, Time now, Measures& measures)
         if (is_expired(annotation, now)) {
             ++measures.expired;
         } else {
-            measures.soonest_expiry = std::min(measures.soonest_expiry.value_or(Time::max()), *annotation.expires);
+            measures.soonest_expiry
+                = std::min(measures.soonest_expiry.value_or(Time::max()), *annotation.expires);
         }
     }
 }
 
-std::vector<Finding> examine_database(Context& context, const TableName& table, const Digest& digest, Measures& measures)
+std::vector<Finding> examine_database(
+    Context& context, const TableName& table, const Digest& digest, Measures& measures)
 {
     const DatabaseFacts facts = facts_of(context, table, digest);
     std::vector<Finding> findings = audit_database(facts);
-    const bool any_answers = std::any_of(facts.probes.begin(), facts.probes.end(), [](const HostProbe& probe) { return probe.is_connected; });
+    const bool any_answers = std::any_of(facts.probes.begin(), facts.probes.end(),
+        [](const HostProbe& probe) { return probe.is_connected; });
     if (!facts.shape) {
         measures.is_known = false;
         return findings;
@@ -93,7 +99,8 @@ std::vector<Finding> examine_database(Context& context, const TableName& table, 
     } catch (const Error& error) {
         measures.is_known = false;
         if (any_answers && !has_error(findings)) { // else it is said already why
-            findings.push_back({Severity::warning, "unseen", facts.file.path, 0, 0, "the rows cannot be read: " + std::string(error.what()), ""});
+            findings.push_back({ Severity::warning, "unseen", facts.file.path, 0, 0,
+                "the rows cannot be read: " + std::string(error.what()), "" });
         }
     }
     append(findings, rows.take());

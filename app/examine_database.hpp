@@ -1,7 +1,7 @@
 // Everything that verify finds about a table in a database.
 #pragma once
 
-#include "app/context.hpp"
+#include "app/cli/context.hpp"
 #include "app/render/monitoring.hpp"
 #include "core/audit/finding.hpp"
 
@@ -9,8 +9,10 @@
 
 namespace relayctl {
 
-// digest: which the services that ask the table compute. Fills the measures as well. Errors: those of read_pgsql_file().
-std::vector<Finding> examine_database(Context& context, const TableName& table, const Digest& digest, Measures& measures);
+// digest: which the services that ask the table compute. Fills the measures as well. Errors: those
+// of read_pgsql_file().
+std::vector<Finding> examine_database(
+    Context& context, const TableName& table, const Digest& digest, Measures& measures);
 
 // What can be counted of a part of a table, added to what was counted.
 void measure(const Document& document, Time now, Measures& measures);

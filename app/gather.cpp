@@ -38,9 +38,11 @@ public:
         }
         if (facts.empty() && !services.empty()) {
             std::vector<std::string> names;
-            std::transform(services.begin(), services.end(), std::back_inserter(names), [](const Service& s) { return escape(s.name); });
-            throw Error(ErrorKind::usage, "service " + quote(options_.service) + ": master.cf has no such smtpd",
-                        {"it has: " + join(names, ", ")});
+            std::transform(services.begin(), services.end(), std::back_inserter(names),
+                [](const Service& s) { return escape(s.name); });
+            throw Error(ErrorKind::usage,
+                "service " + quote(options_.service) + ": master.cf has no such smtpd",
+                { "it has: " + join(names, ", ") });
         }
         if (qmqp != nullptr) {
             look_at_qmqp(*qmqp);
@@ -151,7 +153,8 @@ private:
         if (is_new) {
             effective.values = postfix_.effective(judged_parameters(), overrides);
             const auto names = split_list(effective.values["smtpd_restriction_classes"]);
-            const auto classes = names.empty() ? std::map<std::string, std::string>() : postfix_.effective(names, overrides);
+            const auto classes = names.empty() ? std::map<std::string, std::string>()
+                                               : postfix_.effective(names, overrides);
             for (const auto& [name, value] : classes) {
                 effective.classes[name] = split_restrictions(value);
             }
@@ -162,14 +165,16 @@ private:
     void look_at_server_certificate(ServiceFacts& facts) const
     {
         const auto take = [&](ServerCertificateCheck check) {
-            facts.certificate_problem = facts.certificate_problem.empty() ? check.problem : facts.certificate_problem;
+            facts.certificate_problem
+                = facts.certificate_problem.empty() ? check.problem : facts.certificate_problem;
             facts.unseen.insert(facts.unseen.end(), check.unseen.begin(), check.unseen.end());
         };
-        if (const auto chain = split_list(facts.parameter("smtpd_tls_chain_files")); !chain.empty()) {
+        if (const auto chain = split_list(facts.parameter("smtpd_tls_chain_files"));
+            !chain.empty()) {
             take(check_server_chain(chain));
             return;
         }
-        for (const char* kind : {"", "ec", "d"}) {
+        for (const char* kind : { "", "ec", "d" }) {
             const std::string prefix = "smtpd_tls_" + std::string(kind);
             const std::string& certificate = facts.parameter(prefix + "cert_file");
             if (!certificate.empty() && !equal_ignoring_case(certificate, "none")) {
@@ -180,10 +185,11 @@ private:
 
     void look_at_authorities(ServiceFacts& facts) const
     {
-        TrustedAuthorities authorities{facts.parameter("smtpd_tls_CAfile"), facts.parameter("smtpd_tls_CApath"),
-                                       facts.is_on("tls_append_default_CA"), 9};
+        TrustedAuthorities authorities{ facts.parameter("smtpd_tls_CAfile"),
+            facts.parameter("smtpd_tls_CApath"), facts.is_on("tls_append_default_CA"), 9 };
         const std::string& depth = facts.parameter("smtpd_tls_ccert_verifydepth");
-        if (!depth.empty() && depth.size() < 5 && std::all_of(depth.begin(), depth.end(), is_digit)) {
+        if (!depth.empty() && depth.size() < 5
+            && std::all_of(depth.begin(), depth.end(), is_digit)) {
             authorities.depth = std::stoi(depth);
         }
         facts.authorities_problem = problem_with_authorities(authorities);
@@ -196,7 +202,8 @@ private:
         } else if (client->certificate != nullptr && options_.chain != nullptr) {
             facts.trusted = is_trusted(*client->certificate, *options_.chain, authorities);
         } else { // without CAs nobody is trusted
-            const bool none = authorities.file.empty() && authorities.path.empty() && !authorities.defaults;
+            const bool none
+                = authorities.file.empty() && authorities.path.empty() && !authorities.defaults;
             facts.trusted = none ? std::optional(false) : std::nullopt;
         }
     }
@@ -209,7 +216,8 @@ private:
         const bool loopback = options_.address.starts_with("127.") || options_.address == "::1";
         bool may_be = false;
         for (const std::string& name : split_list(facts.parameter("inet_interfaces"))) {
-            const bool has_loopback = name == "all" || name == "localhost" || name == "loopback-only";
+            const bool has_loopback
+                = name == "all" || name == "localhost" || name == "loopback-only";
             if (name == options_.address || (has_loopback && loopback)) {
                 return true;
             }

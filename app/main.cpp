@@ -1,5 +1,5 @@
-#include "app/exit_status.hpp"
-#include "app/run.hpp"
+#include "app/cli/exit_status.hpp"
+#include "app/cli/run.hpp"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -40,10 +40,11 @@ std::string user_name()
 // locale(7): the first of these that is not empty decides.
 bool speaks_utf8()
 {
-    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    for (const char* name : { "LC_ALL", "LC_CTYPE", "LANG" }) {
         if (const std::string locale = variable(name); !locale.empty()) {
             const std::string encoding = locale.substr(std::min(locale.find('.'), locale.size()));
-            return ::strncasecmp(encoding.c_str(), ".utf-8", 6) == 0 || ::strncasecmp(encoding.c_str(), ".utf8", 5) == 0;
+            return ::strncasecmp(encoding.c_str(), ".utf-8", 6) == 0
+                || ::strncasecmp(encoding.c_str(), ".utf8", 5) == 0;
         }
     }
     return false;
@@ -51,7 +52,7 @@ bool speaks_utf8()
 
 std::size_t columns_of(int fd)
 {
-    struct winsize size {};
+    struct winsize size { };
     return ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 

@@ -14,9 +14,10 @@ namespace relayctl {
 
 namespace {
 
-Finding map_finding(Severity severity, const char* id, const std::string& map, std::string message, std::string hint)
+Finding map_finding(Severity severity, const char* id, const std::string& map, std::string message,
+    std::string hint)
 {
-    return {severity, id, map, 0, 0, std::move(message), std::move(hint)};
+    return { severity, id, map, 0, 0, std::move(message), std::move(hint) };
 }
 
 // What keeps Postfix from reading the map at all.
@@ -29,7 +30,8 @@ std::optional<Finding> obstacle_of_map(const Context& context, const TableName& 
             "the map does not exist: every client that presents a certificate gets 451", rebuild);
     }
     if (::access(map.c_str(), R_OK) != 0) {
-        return map_finding(Severity::error, "map-unreadable", map, "the map cannot be read by this user", "run relayctl verify as root");
+        return map_finding(Severity::error, "map-unreadable", map,
+            "the map cannot be read by this user", "run relayctl verify as root");
     }
     const std::string type = map_file_type(map);
     const bool is_berkeley = type == "hash" || type == "btree";
@@ -45,7 +47,8 @@ std::optional<Finding> obstacle_of_map(const Context& context, const TableName& 
 }
 
 // What keeps postmap from telling all of it, if anything does.
-std::optional<Finding> dump_map(Context& context, const TableName& table, const std::function<void(std::string_view)>& record)
+std::optional<Finding> dump_map(
+    Context& context, const TableName& table, const std::function<void(std::string_view)>& record)
 {
     try {
         context.postfix().dump_map(table, record);
@@ -53,8 +56,9 @@ std::optional<Finding> dump_map(Context& context, const TableName& table, const 
         if (!context.postfix().is_installed() && table.type != "cdb") {
             throw;
         }
-        return map_finding(Severity::error, "map-unreadable", find_map_file(table), std::string("the map cannot be read: ") + error.what(),
-                           rebuild_command(context, table));
+        return map_finding(Severity::error, "map-unreadable", find_map_file(table),
+            std::string("the map cannot be read: ") + error.what(),
+            rebuild_command(context, table));
     }
     return std::nullopt;
 }
@@ -67,12 +71,16 @@ std::string rebuild_command(const Context& context, const TableName& table, bool
         .relayctl("rebuild", table.to_string(), reload ? "--reload" : "");
 }
 
-MapLook::MapLook(Context& context, const TableName& table) : context_(context), table_(table), obstacle_(obstacle_of_map(context, table))
+MapLook::MapLook(Context& context, const TableName& table)
+    : context_(context)
+    , table_(table)
+    , obstacle_(obstacle_of_map(context, table))
 {
     if (!obstacle_) {
         sum_ = std::async(std::launch::async, [this] {
             ContentSum sum;
-            obstacle_ = dump_map(context_, table_, [&](std::string_view record) { sum.add(record); });
+            obstacle_
+                = dump_map(context_, table_, [&](std::string_view record) { sum.add(record); });
             return sum;
         });
     }
@@ -83,12 +91,13 @@ std::vector<Finding> MapLook::compare(const Document& document)
     const bool is_same = sum_.valid() && content_of(document) == sum_.get();
     if (!obstacle_ && !is_same) { // told once more, to say how they differ
         MapAudit audit(document, table_.path, find_map_file(table_));
-        obstacle_ = dump_map(context_, table_, [&](std::string_view record) { audit.record(record); });
+        obstacle_
+            = dump_map(context_, table_, [&](std::string_view record) { audit.record(record); });
         if (!obstacle_) {
             return audit.findings();
         }
     }
-    return obstacle_ ? std::vector{*obstacle_} : std::vector<Finding>();
+    return obstacle_ ? std::vector{ *obstacle_ } : std::vector<Finding>();
 }
 
 } // namespace relayctl

@@ -1,7 +1,8 @@
-// A look at what a map has, which goes on beside the one at its source: postmap takes its time to tell.
+// A look at what a map has, which goes on beside the one at its source: postmap takes its time to
+// tell.
 #pragma once
 
-#include "app/context.hpp"
+#include "app/cli/context.hpp"
 #include "core/audit/content_sum.hpp"
 #include "core/audit/finding.hpp"
 #include "core/table/document.hpp"
@@ -14,15 +15,15 @@
 namespace relayctl {
 
 // The command that makes the map anew, and clears what an interrupted change has left.
-std::string rebuild_command(
-    const Context& context, const TableName& table, bool reload = false);
+std::string rebuild_command(const Context& context, const TableName& table, bool reload = false);
 
 class MapLook {
 public:
     // Begins at once. context and table must outlive it.
     MapLook(Context& context, const TableName& table);
 
-    // How the map differs from its source, or what keeps Postfix from reading it; empty where all is well. Once only.
+    // How the map differs from its source, or what keeps Postfix from reading it; empty where all
+    // is well. Once only.
     std::vector<Finding> compare(const Document& document);
 
 private:

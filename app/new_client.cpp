@@ -36,7 +36,8 @@ std::vector<std::string> warnings_about(const Certificate& certificate, Time now
     return warnings;
 }
 
-NewClient new_client(const Fingerprint& fingerprint, const std::string& kind, const ClientOptions& options, const Context& context)
+NewClient new_client(const Fingerprint& fingerprint, const std::string& kind,
+    const ClientOptions& options, const Context& context)
 {
     NewClient client{ {}, fingerprint, {}, {}, {}, {}, {} };
     client.entry.fingerprint = fingerprint.to_string();
@@ -53,8 +54,9 @@ NewClient client_from_key(const CertificateFile& file, const BareKey& key,
     const ClientOptions& options, const Digest& digest, const Context& context)
 {
     if (!options.key) {
-        throw Error(ErrorKind::input, escape(file.name) + ": holds a " + std::string(key.source_name()) + ", no certificate",
-                    {"to pin the key, whatever certificate comes with it, give --key"});
+        throw Error(ErrorKind::input,
+            escape(file.name) + ": holds a " + std::string(key.source_name()) + ", no certificate",
+            { "to pin the key, whatever certificate comes with it, give --key" });
     }
     const Fingerprint fingerprint = key.key_fingerprint(digest);
     NewClient client = new_client(fingerprint, "key", options, context);
@@ -73,8 +75,9 @@ NewClient client_from_file(const CertificateFile& file, const ClientOptions& opt
         return client_from_key(file, *file.bare_key(), options, digest, context);
     }
     const Fingerprint key = certificate->key_fingerprint(digest);
-    NewClient client = options.key ? new_client(key, "key", options, context)
-                                   : new_client(certificate->fingerprint(digest), "cert", options, context);
+    NewClient client = options.key
+        ? new_client(key, "key", options, context)
+        : new_client(certificate->fingerprint(digest), "cert", options, context);
     client.key_fingerprint = key;
     client.warnings = warnings_about(*certificate, context.now());
     client.certificate = *certificate;
@@ -106,10 +109,12 @@ NewClient client_from_fingerprint(const std::string& text, const ClientOptions& 
     const Fingerprint fingerprint = Fingerprint::parse(text);
     if (fingerprint.size() != digest.size()) {
         const auto fits = digest_of_size(fingerprint.size());
-        throw Error(ErrorKind::input, "fingerprint " + quote(text, 100) + ": has "
-                        + count_of(fingerprint.size(), "byte", "bytes") + ", but " + digest.name() + ", which the server computes, has "
-                        + std::to_string(digest.size()) + (fits.empty() ? "" : "; it fits " + std::string(fits)),
-                    {"compute it from the certificate: relayctl fingerprint CERT"});
+        throw Error(ErrorKind::input,
+            "fingerprint " + quote(text, 100) + ": has "
+                + count_of(fingerprint.size(), "byte", "bytes") + ", but " + digest.name()
+                + ", which the server computes, has " + std::to_string(digest.size())
+                + (fits.empty() ? "" : "; it fits " + std::string(fits)),
+            { "compute it from the certificate: relayctl fingerprint CERT" });
     }
     return new_client(fingerprint, options.key ? "key" : "", options, context);
 }
@@ -119,7 +124,8 @@ std::optional<std::string> warning_about(const Digest& digest)
     if (!digest.is_weak()) {
         return std::nullopt;
     }
-    return "the digest is " + digest.name() + ", which is weak; better: smtpd_tls_fingerprint_digest = sha256";
+    return "the digest is " + digest.name()
+        + ", which is weak; better: smtpd_tls_fingerprint_digest = sha256";
 }
 
 } // namespace relayctl

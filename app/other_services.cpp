@@ -1,7 +1,7 @@
 #include "app/other_services.hpp"
 
+#include "app/cli/report.hpp"
 #include "app/configuration.hpp"
-#include "app/report.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -14,7 +14,9 @@ namespace {
 
 class OtherServices {
 public:
-    OtherServices(Context& context, const std::vector<NewClient>& clients) : context_(context), clients_(clients)
+    OtherServices(Context& context, const std::vector<NewClient>& clients)
+        : context_(context)
+        , clients_(clients)
     {
         for (const NewClient& client : clients) {
             keys_.push_back(client.fingerprint.to_string());
@@ -28,49 +30,63 @@ public:
     {
         const AskedTables asked = asked_tables(context_.postfix());
         const auto asks_it = [&](const AskingService& service) {
-            return std::any_of(service.tables.begin(), service.tables.end(), [&](const TableName& table) { return is_same_table(table, context_.table()); });
+            return std::any_of(service.tables.begin(), service.tables.end(),
+                [&](const TableName& table) { return is_same_table(table, context_.table()); });
         };
-        if (!context_.options.table.empty() && std::none_of(asked.services.begin(), asked.services.end(), asks_it)) {
+        if (!context_.options.table.empty()
+            && std::none_of(asked.services.begin(), asked.services.end(), asks_it)) {
             return;
         }
-        std::vector<std::pair<std::string, std::vector<std::string>>> groups; // what there is to say of the services
+        std::vector<std::pair<std::string, std::vector<std::string>>>
+            groups; // what there is to say of the services
         for (const AskingService& service : asked.services) {
-            const std::string what = service.tables.empty() || asks_it(service) ? "" : described(service.tables);
+            const std::string what
+                = service.tables.empty() || asks_it(service) ? "" : described(service.tables);
             if (what.empty()) {
                 continue;
             }
-            const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.first == what; });
-            (same == groups.end() ? groups.emplace_back(what, std::vector<std::string>()) : *same).second.push_back(escape(service.name));
+            const auto same = std::find_if(groups.begin(), groups.end(),
+                [&](const auto& group) { return group.first == what; });
+            (same == groups.end() ? groups.emplace_back(what, std::vector<std::string>()) : *same)
+                .second.push_back(escape(service.name));
         }
         std::vector<std::string> parts;
         for (const auto& [what, services] : groups) {
-            parts.push_back(join(services, ", ") + (services.size() == 1 ? " asks " : " ask ") + what);
+            parts.push_back(
+                join(services, ", ") + (services.size() == 1 ? " asks " : " ask ") + what);
         }
         if (!parts.empty()) {
-            report_note(context_, join(parts, "; ") + (clients_.empty() ? "" : " (--service NAME changes the table of that service)"));
+            report_note(context_,
+                join(parts, "; ")
+                    + (clients_.empty() ? ""
+                                        : " (--service NAME changes the table of that service)"));
         }
     }
 
 private:
-    // "hash:/b, where the client is not listed"; empty where all clients are listed in these tables.
+    // "hash:/b, where the client is not listed"; empty where all clients are listed in these
+    // tables.
     std::string described(const std::vector<TableName>& tables)
     {
         std::vector<std::string> names;
-        std::transform(tables.begin(), tables.end(), std::back_inserter(names), [](const TableName& table) { return escape(table.to_string()); });
+        std::transform(tables.begin(), tables.end(), std::back_inserter(names),
+            [](const TableName& table) { return escape(table.to_string()); });
         const std::string all = join(names, ", ");
         if (clients_.empty()) {
             return all + " instead";
         }
         try {
             const std::size_t missing = count_missing(tables);
-            return missing == 0           ? ""
-                 : clients_.size() == 1 ? all + ", where the client is not listed"
-                                        : all + ", where " + std::to_string(missing) + " of the " + std::to_string(clients_.size()) + " clients are not listed";
+            return missing == 0        ? ""
+                : clients_.size() == 1 ? all + ", where the client is not listed"
+                                       : all + ", where " + std::to_string(missing) + " of the "
+                    + std::to_string(clients_.size()) + " clients are not listed";
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::interrupted) {
                 throw;
             }
-            return all + ", which cannot be asked whether the client is listed there: " + error.what();
+            return all
+                + ", which cannot be asked whether the client is listed there: " + error.what();
         }
     }
 
@@ -89,10 +105,12 @@ private:
             }
             listed.insert(known->second.begin(), known->second.end());
         }
-        return static_cast<std::size_t>(std::count_if(clients_.begin(), clients_.end(), [&](const NewClient& client) {
-            const bool by_key = client.key_fingerprint && listed.contains(client.key_fingerprint->to_string());
-            return !by_key && !listed.contains(client.fingerprint.to_string());
-        }));
+        return static_cast<std::size_t>(
+            std::count_if(clients_.begin(), clients_.end(), [&](const NewClient& client) {
+                const bool by_key = client.key_fingerprint
+                    && listed.contains(client.key_fingerprint->to_string());
+                return !by_key && !listed.contains(client.fingerprint.to_string());
+            }));
     }
 
     Context& context_;
@@ -114,7 +132,8 @@ void note_other_services(Context& context, const std::vector<NewClient>& clients
         if (error.kind() == ErrorKind::interrupted) {
             throw;
         }
-        report_note(context, "which services ask other tables could not be seen: " + std::string(error.what()));
+        report_note(context,
+            "which services ask other tables could not be seen: " + std::string(error.what()));
     }
 }
 

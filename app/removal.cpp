@@ -30,10 +30,16 @@ std::vector<Fingerprint> fingerprints_of(const CertificateFile& file)
 
 bool is_listed_host(const Document& document, const std::string& text)
 {
-    return !document.entries_where([&](const Entry& entry) { return equal_ignoring_case(document.value(entry), text); }).empty();
+    return !document
+                .entries_where([&](const Entry& entry) {
+                    return equal_ignoring_case(document.value(entry), text);
+                })
+                .empty();
 }
 
-Target::Target(const std::string& who) : text_(who), is_file_(who.find('/') != std::string::npos || who == "-")
+Target::Target(const std::string& who)
+    : text_(who)
+    , is_file_(who.find('/') != std::string::npos || who == "-")
 {
     if (!stat_of(who)) {
         require_one_fingerprint(who); // a line of the log has slashes in it, too
@@ -66,10 +72,12 @@ bool Target::is_host(const Document& document, const std::set<std::string>& host
 
 bool Target::has_host(std::string_view host) const
 {
-    return equal_ignoring_case(host, text_) || (is_pattern_ && ::fnmatch(text_.c_str(), std::string(host).c_str(), FNM_CASEFOLD) == 0);
+    return equal_ignoring_case(host, text_)
+        || (is_pattern_ && ::fnmatch(text_.c_str(), std::string(host).c_str(), FNM_CASEFOLD) == 0);
 }
 
-// Also what is no fingerprint: a row or line that somebody has put there by mistake has no other name.
+// Also what is no fingerprint: a row or line that somebody has put there by mistake has no other
+// name.
 bool Target::has_key(std::string_view key) const noexcept
 {
     return set_.find_written(key).has_value() || (!is_file_ && equal_ignoring_case(key, text_));
@@ -95,46 +103,52 @@ void Target::take_file()
     }
 }
 
-std::vector<const Entry*> entries_of(const Document& document, const Target& target, const std::set<std::string>& hosts)
+std::vector<const Entry*> entries_of(
+    const Document& document, const Target& target, const std::set<std::string>& hosts)
 {
     const bool by_host = target.is_host(document, hosts);
-    auto found = document.entries_where([&](const Entry& entry) { return by_host && target.has_host(document.value(entry)); });
+    auto found = document.entries_where(
+        [&](const Entry& entry) { return by_host && target.has_host(document.value(entry)); });
     if (found.empty() && !hosts.contains(target.text())) {
-        found = document.entries_where([&](const Entry& entry) { return target.has_key(document.key(entry)); });
+        found = document.entries_where(
+            [&](const Entry& entry) { return target.has_key(document.key(entry)); });
     }
     return found;
 }
 
 [[noreturn]] void throw_not_listed(const Target& target)
 {
-    throw Error(ErrorKind::refused, quote(target.text()) + ": not listed", {"to accept that, give --if-exists"});
+    throw Error(ErrorKind::refused, quote(target.text()) + ": not listed",
+        { "to accept that, give --if-exists" });
 }
 
 namespace {
 
-std::vector<const Entry*> select(const Document& document, const Target& target, const Removal& removal)
+std::vector<const Entry*> select(
+    const Document& document, const Target& target, const Removal& removal)
 {
     std::vector<const Entry*> found = entries_of(document, target, removal.hosts);
     if (found.empty() && !removal.absent_is_fine) {
         throw_not_listed(target);
     }
     if (found.size() > 1 && !removal.all && target.is_host(document, removal.hosts)) {
-        throw Error(ErrorKind::refused, quote(target.text()) + ": matches " + std::to_string(found.size()) + " entries (" + places_of(document, found) + ")",
-                    {"to remove them all, give --all; to remove one, give its fingerprint"});
+        throw Error(ErrorKind::refused,
+            quote(target.text()) + ": matches " + std::to_string(found.size()) + " entries ("
+                + places_of(document, found) + ")",
+            { "to remove them all, give --all; to remove one, give its fingerprint" });
     }
     return found;
 }
 
 // The keys of those that only a pattern fits.
-std::vector<std::string> unnamed_keys(const Document& document, const std::set<const Entry*>& chosen,
-                                      const std::vector<Target>& targets)
+std::vector<std::string> unnamed_keys(const Document& document,
+    const std::set<const Entry*>& chosen, const std::vector<Target>& targets)
 {
     std::vector<std::string> keys;
     for (const Entry* entry : chosen) {
         const std::string_view key = document.key(*entry);
-        const bool is_named = std::any_of(targets.begin(), targets.end(), [&](const Target& target) {
-            return target.names(key, document.value(*entry));
-        });
+        const bool is_named = std::any_of(targets.begin(), targets.end(),
+            [&](const Target& target) { return target.names(key, document.value(*entry)); });
         if (!is_named) {
             keys.emplace_back(key);
         }
@@ -151,10 +165,15 @@ void include_duplicates(const Document& document, std::set<const Entry*>& chosen
             going.insert(*meant);
         }
     }
-    for (const Entry* entry : document.entries_where([&](const Entry& e) { return going.find_written(document.key(e)).has_value(); })) {
+    for (const Entry* entry : document.entries_where(
+             [&](const Entry& e) { return going.find_written(document.key(e)).has_value(); })) {
         if (!all && !chosen.contains(entry)) {
-            throw Error(ErrorKind::refused, document.meant_fingerprint(*entry)->to_string() + ": is listed " + (entry->line == 0 ? "once more" : "on line " + std::to_string(entry->line) + " too") + ", for " + quote(document.value(*entry)) + ": the client could still relay",
-                        {"to remove that as well, give --all"});
+            throw Error(ErrorKind::refused,
+                document.meant_fingerprint(*entry)->to_string() + ": is listed "
+                    + (entry->line == 0 ? "once more"
+                                        : "on line " + std::to_string(entry->line) + " too")
+                    + ", for " + quote(document.value(*entry)) + ": the client could still relay",
+                { "to remove that as well, give --all" });
         }
         chosen.insert(entry);
     }
@@ -162,7 +181,8 @@ void include_duplicates(const Document& document, std::set<const Entry*>& chosen
 
 } // namespace
 
-Plan plan_removal(const Document& document, const Removal& removal, ChangeReport& report, MassRemoval& mass)
+Plan plan_removal(
+    const Document& document, const Removal& removal, ChangeReport& report, MassRemoval& mass)
 {
     std::set<const Entry*> chosen; // by address, which is by line
     std::vector<std::string> absent;
@@ -192,7 +212,8 @@ Plan plan_removal(const Document& document, const Removal& removal, ChangeReport
     }
     report.revoked = report.removed;
     if (!absent.empty()) {
-        report.nothing_to_do = join(absent, ", ") + (absent.size() == 1 ? " is" : " are") + " not listed";
+        report.nothing_to_do
+            = join(absent, ", ") + (absent.size() == 1 ? " is" : " are") + " not listed";
     }
     plan.removed = chosen.size();
     plan.edits = editor.take();
@@ -203,7 +224,8 @@ Scope scope_of(const Removal& removal)
 {
     Scope scope;
     for (const Target& target : removal.targets) {
-        scope.fingerprints.insert(scope.fingerprints.end(), target.fingerprints().begin(), target.fingerprints().end());
+        scope.fingerprints.insert(
+            scope.fingerprints.end(), target.fingerprints().begin(), target.fingerprints().end());
         if (target.may_be_host()) {
             scope.hosts.push_back(target.text());
             scope.keys.push_back(target.text());
@@ -213,7 +235,9 @@ Scope scope_of(const Removal& removal)
     scope.with_same_keys = true;
     scope.counts_all = scope.everything;
     scope.keeps = [&removal](std::string_view key, std::string_view host, const Annotation&) {
-        return std::any_of(removal.targets.begin(), removal.targets.end(), [&](const Target& t) { return t.has_key(key) || (t.may_be_host() && t.has_host(host)); });
+        return std::any_of(removal.targets.begin(), removal.targets.end(), [&](const Target& t) {
+            return t.has_key(key) || (t.may_be_host() && t.has_host(host));
+        });
     };
     return scope;
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "app/change_report.hpp"
-#include "core/publish/consent.hpp"
-#include "core/publish/plan.hpp"
+#include "core/store/plan.hpp"
+#include "core/store/text_table/consent.hpp"
 #include "core/table/scope.hpp"
 #include "core/x509/certificate.hpp"
 #include "core/x509/fingerprint_set.hpp"
@@ -17,10 +17,12 @@
 
 namespace relayctl {
 
-// All fingerprints that the client with this file may be listed by, whatever the digest: a table in disorder must not hide one.
+// All fingerprints that the client with this file may be listed by, whatever the digest: a table in
+// disorder must not hide one.
 std::vector<Fingerprint> fingerprints_of(const CertificateFile& file);
 
-// One WHO: a host that is listed wins over a fingerprint, that over a file of this name; whatever has a slash is a file.
+// One WHO: a host that is listed wins over a fingerprint, that over a file of this name; whatever
+// has a slash is a file.
 class Target {
 public:
     // Errors: those of load_certificates() where it can only be a file.
@@ -31,7 +33,8 @@ public:
     bool may_be_host() const noexcept { return !is_file_; }
     const std::vector<Fingerprint>& fingerprints() const noexcept { return fingerprints_; }
 
-    // Decides what it is. hosts: words that another table lists as hosts. Errors: those of reading the file, where it is one.
+    // Decides what it is. hosts: words that another table lists as hosts. Errors: those of reading
+    // the file, where it is one.
     bool is_host(const Document& document, const std::set<std::string>& hosts) const;
 
     bool has_host(std::string_view host) const;
@@ -65,13 +68,15 @@ struct Removal {
 
 bool is_listed_host(const Document& document, const std::string& text);
 
-std::vector<const Entry*> entries_of(const Document& document, const Target& target, const std::set<std::string>& hosts);
+std::vector<const Entry*> entries_of(
+    const Document& document, const Target& target, const std::set<std::string>& hosts);
 
 [[noreturn]] void throw_not_listed(const Target& target);
 
-// mass: what of it goes by a pattern; its table is left as it is. Errors: ErrorKind::refused where one
-// is not listed, or several match without `all`.
-Plan plan_removal(const Document& document, const Removal& removal, ChangeReport& report, MassRemoval& mass);
+// mass: what of it goes by a pattern; its table is left as it is. Errors: ErrorKind::refused where
+// one is not listed, or several match without `all`.
+Plan plan_removal(
+    const Document& document, const Removal& removal, ChangeReport& report, MassRemoval& mass);
 
 // The removal must outlive it.
 Scope scope_of(const Removal& removal);

@@ -1,8 +1,8 @@
 #include "app/remove_everywhere.hpp"
 
-#include "app/confirm.hpp"
+#include "app/cli/confirm.hpp"
+#include "app/cli/report.hpp"
 #include "app/every_table.hpp"
-#include "app/report.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -40,7 +40,7 @@ public:
         ask_the_others();
         const auto named = files();
         tables_.finish("not removed from every table, or not everywhere",
-            {"the client may still relay; mend it and run this again"}, &named);
+            { "the client may still relay; mend it and run this again" }, &named);
         if (!is_single()) {
             require_listed(true); // a slow one has told by now whether it lists it
         }
@@ -247,8 +247,8 @@ private:
     bool finds_any(const TableName& table, const std::vector<std::string>& keys)
     {
         const auto answers = context_.postfix().query_map(table.behind_proxy(), keys);
-        return std::any_of(answers.begin(), answers.end(),
-            [](const auto& answer) { return answer.has_value(); });
+        return std::any_of(
+            answers.begin(), answers.end(), [](const auto& answer) { return answer.has_value(); });
     }
 
     // Tables that relayctl cannot change: whether they list what was or is to be removed.

@@ -1,8 +1,8 @@
 #include "app/still_relaying.hpp"
 
+#include "app/cli/report.hpp"
 #include "app/configuration.hpp"
 #include "app/gather.hpp"
-#include "app/report.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/services.hpp"
 
@@ -30,7 +30,7 @@ std::vector<RevokedClients> clients_of(
         const std::string name
             = entry.host.empty() ? escape(entry.fingerprint) : escape(entry.host);
         if (fingerprint && rest.names.emplace(*fingerprint, name).second) {
-            rest.client.listed.push_back({entry.annotation.kind, *fingerprint});
+            rest.client.listed.push_back({ entry.annotation.kind, *fingerprint });
         }
     }
     if (!rest.client.listed.empty()) {
@@ -119,7 +119,7 @@ private:
         attempt("another Postfix instance", "", [&] { add_those_of(context_); });
         attempt("another Postfix instance", "", [&] { add_those_of(standard); });
         std::vector<std::string> others;
-        std::vector<std::string> known = {place_of(own)};
+        std::vector<std::string> known = { place_of(own) };
         for (const std::string& directory : directories) {
             const std::string place = place_of(directory);
             if (std::find(known.begin(), known.end(), place) == known.end()) {
@@ -219,7 +219,7 @@ void require_revoked(const Context& context, const std::optional<RevocationVerdi
     if (!services.empty()) {
         throw Error(ErrorKind::refused,
             "the client may still relay through " + join(services, ", "),
-            {"mend what the warnings name: the certificate is not revoked before"});
+            { "mend what the warnings name: the certificate is not revoked before" });
     }
 }
 

@@ -2,7 +2,7 @@
 // it.
 #pragma once
 
-#include "app/context.hpp"
+#include "app/cli/context.hpp"
 #include "app/entry_view.hpp"
 #include "core/audit/revocation.hpp"
 #include "core/x509/certificate.hpp"

@@ -23,14 +23,17 @@ std::string switched(std::vector<std::string> tables, const TableName& from, con
     if (has_it) {
         std::erase_if(tables, [&](const std::string& name) { return is_same(name, from); });
     } else {
-        std::replace_if(tables.begin(), tables.end(), [&](const std::string& name) { return is_same(name, from); }, to.to_string());
+        std::replace_if(
+            tables.begin(), tables.end(),
+            [&](const std::string& name) { return is_same(name, from); }, to.to_string());
     }
     return join(tables, ", ");
 }
 
 } // namespace
 
-std::vector<std::string> commands_to_switch(Context& context, const TableName& from, const TableName& to)
+std::vector<std::string> commands_to_switch(
+    Context& context, const TableName& from, const TableName& to)
 {
     std::vector<std::string> commands;
     if (!context.postfix().is_configured()) {
@@ -39,7 +42,8 @@ std::vector<std::string> commands_to_switch(Context& context, const TableName& f
     const Commands words(context.options.config_directory);
     std::vector<Service> services;
     try {
-        services = effective_services(context.postfix(), {"relay_clientcerts", "proxy_read_maps"});
+        services
+            = effective_services(context.postfix(), { "relay_clientcerts", "proxy_read_maps" });
     } catch (const Error&) { // what was copied stands
         return commands;
     }
@@ -58,14 +62,16 @@ std::vector<std::string> commands_to_switch(Context& context, const TableName& f
             continue;
         }
         const auto allowed = split_list(facts.parameter("proxy_read_maps"));
-        if (to.type == "proxy" && std::find(allowed.begin(), allowed.end(), to.to_string()) == allowed.end()) {
+        if (to.type == "proxy"
+            && std::find(allowed.begin(), allowed.end(), to.to_string()) == allowed.end()) {
             add(words.append(facts, "proxy_read_maps", to.to_string()));
         }
         add(words.set(facts, "relay_clientcerts", wanted));
     }
     const auto& tables = context.postfix().parameters().relay_clientcerts;
     const std::string wanted = tables.empty() ? to.to_string() : switched(tables, from, to);
-    if (commands.empty() && wanted != join(tables, ", ")) { // no smtpd yet, or none that asks any table
+    if (commands.empty()
+        && wanted != join(tables, ", ")) { // no smtpd yet, or none that asks any table
         add(words.set(ServiceFacts(), "relay_clientcerts", wanted));
     }
     return commands;

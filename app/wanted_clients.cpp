@@ -1,8 +1,8 @@
 #include "app/wanted_clients.hpp"
 
 #include "app/certificate_directory.hpp"
+#include "app/cli/progress.hpp"
 #include "app/new_host.hpp"
-#include "app/progress.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 
@@ -10,18 +10,21 @@
 
 namespace relayctl {
 
-std::vector<WantedClient> read_wanted_clients(const std::string& path, bool labels, const ClientOptions& options, Context& context, std::vector<std::string>& warnings)
+std::vector<WantedClient> read_wanted_clients(const std::string& path, bool labels,
+    const ClientOptions& options, Context& context, std::vector<std::string>& warnings)
 {
     const CertificateDirectory directory = read_certificate_directory(path, labels);
     for (const std::string& file : directory.ignored) {
-        warnings.push_back(escape(file) + ": is not looked at, certificates end in .pem, .crt, .cer or .der");
+        warnings.push_back(
+            escape(file) + ": is not looked at, certificates end in .pem, .crt, .cer or .der");
     }
     const Digest digest = context.digest_of_table();
     std::vector<std::optional<NewClient>> clients(directory.files.size());
     {
         Progress progress(context, "reading certificates", clients.size());
         in_parallel(clients.size(), [&](std::size_t i) {
-            clients[i] = client_from_file(load_certificates(directory.files[i].path), options, digest, context);
+            clients[i] = client_from_file(
+                load_certificates(directory.files[i].path), options, digest, context);
             clients[i]->entry.host = directory.files[i].host;
             clients[i]->host_warning = warning_about_host(*clients[i]).value_or("");
             clients[i]->certificate.reset(); // there may be many
@@ -35,12 +38,13 @@ std::vector<WantedClient> read_wanted_clients(const std::string& path, bool labe
         const std::string& file = directory.files[i].path;
         const auto [same, is_new] = files.emplace(clients[i]->entry.fingerprint, file);
         if (!is_new) {
-            throw Error(ErrorKind::input, escape(file) + ": the same as " + escape(same->second), {"one of the two has to go"});
+            throw Error(ErrorKind::input, escape(file) + ": the same as " + escape(same->second),
+                { "one of the two has to go" });
         }
         for (const std::string& warning : clients[i]->warnings) {
             warnings.push_back(escape(file) + ": " + warning);
         }
-        wanted.push_back({*std::move(clients[i]), file});
+        wanted.push_back({ *std::move(clients[i]), file });
         clients[i].reset();
     }
     return wanted;
@@ -64,15 +68,19 @@ void OtherDigests::read(std::size_t size)
             digests.push_back(digest);
         }
     }
-    std::vector<std::vector<std::pair<Fingerprint, Origin>>> found(digests.empty() ? 0 : wanted_.size());
+    std::vector<std::vector<std::pair<Fingerprint, Origin>>> found(
+        digests.empty() ? 0 : wanted_.size());
     in_parallel(found.size(), [&](std::size_t i) {
         const CertificateFile file = load_certificates(wanted_[i].file);
         const Certificate* certificate = file.presented();
         for (const Digest& digest : digests) {
             if (certificate != nullptr) {
-                found[i].emplace_back(certificate->fingerprint(digest), Origin{&wanted_[i], false});
+                found[i].emplace_back(
+                    certificate->fingerprint(digest), Origin{ &wanted_[i], false });
             }
-            found[i].emplace_back(certificate != nullptr ? certificate->key_fingerprint(digest) : file.bare_key()->key_fingerprint(digest), Origin{&wanted_[i], true});
+            found[i].emplace_back(certificate != nullptr ? certificate->key_fingerprint(digest)
+                                                         : file.bare_key()->key_fingerprint(digest),
+                Origin{ &wanted_[i], true });
         }
     });
     for (const auto& of_file : found) {

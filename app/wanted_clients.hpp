@@ -15,9 +15,11 @@ struct WantedClient {
     std::string file;
 };
 
-// By host, then by file name. warnings: about their certificates and about files that are not looked at. All or nothing: errors are
-// those of read_certificate_directory(), load_certificates() and client_from_file(); ErrorKind::input where two are the same.
-std::vector<WantedClient> read_wanted_clients(const std::string& directory, bool labels, const ClientOptions& options, Context& context, std::vector<std::string>& warnings);
+// By host, then by file name. warnings: about their certificates and about files that are not
+// looked at. All or nothing: errors are those of read_certificate_directory(), load_certificates()
+// and client_from_file(); ErrorKind::input where two are the same.
+std::vector<WantedClient> read_wanted_clients(const std::string& directory, bool labels,
+    const ClientOptions& options, Context& context, std::vector<std::string>& warnings);
 
 // Whose certificate or key a fingerprint is.
 struct Origin {
@@ -25,12 +27,17 @@ struct Origin {
     bool is_key = false;
 };
 
-// Whose fingerprint something is by any digest but the current one. That is asked for once in a server's life, so the files are read again,
-// once for each size of fingerprints, instead of being kept.
+// Whose fingerprint something is by any digest but the current one. That is asked for once in a
+// server's life, so the files are read again, once for each size of fingerprints, instead of being
+// kept.
 class OtherDigests {
 public:
     // wanted must outlive it.
-    OtherDigests(const std::vector<WantedClient>& wanted, const Digest& current) : wanted_(wanted), current_(current) {}
+    OtherDigests(const std::vector<WantedClient>& wanted, const Digest& current)
+        : wanted_(wanted)
+        , current_(current)
+    {
+    }
 
     // No value where it is nobody's. It holds as long as this.
     const Origin* find(const Fingerprint& fingerprint);

@@ -1,6 +1,6 @@
+#include "app/cli/report.hpp"
 #include "app/commands.hpp"
 #include "app/every_table.hpp"
-#include "app/report.hpp"
 #include "core/base/text.hpp"
 #include "core/table/index.hpp"
 #include "core/x509/certificate.hpp"
@@ -31,27 +31,32 @@ struct Description {
 
 struct Described {
     std::string file;
-    std::vector<Description> descriptions; // of all fingerprints that its entries may have, whatever the digest
+    std::vector<Description>
+        descriptions; // of all fingerprints that its entries may have, whatever the digest
 };
 
 Described describe(const std::string& path)
 {
-    Described result{path, {}};
+    Described result{ path, {} };
     const CertificateFile file = load_certificates(path);
     const Certificate* certificate = file.presented();
     for (const std::string& name : usable_digests()) {
         const Digest digest = Digest::by_name(name);
         if (certificate != nullptr) {
-            result.descriptions.push_back({certificate->fingerprint(digest), "cert", certificate->subject, certificate->not_after});
-            result.descriptions.push_back({certificate->key_fingerprint(digest), "key", certificate->subject, std::nullopt});
+            result.descriptions.push_back({ certificate->fingerprint(digest), "cert",
+                certificate->subject, certificate->not_after });
+            result.descriptions.push_back({ certificate->key_fingerprint(digest), "key",
+                certificate->subject, std::nullopt });
         } else {
-            result.descriptions.push_back({file.bare_key()->key_fingerprint(digest), "key", file.bare_key()->subject, std::nullopt});
+            result.descriptions.push_back({ file.bare_key()->key_fingerprint(digest), "key",
+                file.bare_key()->subject, std::nullopt });
         }
     }
     return result;
 }
 
-// What is known of the entry already stays: when and by whom it was added, its note, its retirement.
+// What is known of the entry already stays: when and by whom it was added, its note, its
+// retirement.
 Annotation completed(Annotation annotation, const Description& description, const std::string& note)
 {
     annotation.kind = description.kind;
@@ -62,8 +67,8 @@ Annotation completed(Annotation annotation, const Description& description, cons
     return annotation;
 }
 
-void plan_file(const Document& document, EntryIndex& index, const Described& file, const std::string& note, Editor& editor,
-               ChangeReport& report)
+void plan_file(const Document& document, EntryIndex& index, const Described& file,
+    const std::string& note, Editor& editor, ChangeReport& report)
 {
     for (const Description& description : file.descriptions) {
         const Entry* entry = index.find(description.fingerprint);
@@ -75,13 +80,14 @@ void plan_file(const Document& document, EntryIndex& index, const Described& fil
         if (annotation != view.annotation) {
             editor.set_annotation(*entry, annotation);
             view.annotation = std::move(annotation);
-            report.updated.push_back({std::move(view), "annotated"});
+            report.updated.push_back({ std::move(view), "annotated" });
         }
     }
 }
 
 // Files that are about no entry of this document are left to the other tables.
-Plan plan_annotate(const Document& document, const std::vector<Described>& files, const AnnotateOptions& options, ChangeReport& report)
+Plan plan_annotate(const Document& document, const std::vector<Described>& files,
+    const AnnotateOptions& options, ChangeReport& report)
 {
     Plan plan;
     Editor editor(document);
@@ -96,18 +102,22 @@ Plan plan_annotate(const Document& document, const std::vector<Described>& files
 
 bool is_listed(EntryIndex& index, const Described& file)
 {
-    return std::any_of(file.descriptions.begin(), file.descriptions.end(),
-                       [&](const Description& description) { return index.find(description.fingerprint) != nullptr; });
+    return std::any_of(
+        file.descriptions.begin(), file.descriptions.end(), [&](const Description& description) {
+            return index.find(description.fingerprint) != nullptr;
+        });
 }
 
 bool lists_any(const Document& document, const std::vector<Described>& files)
 {
     EntryIndex index(document);
-    return std::any_of(files.begin(), files.end(), [&](const Described& file) { return is_listed(index, file); });
+    return std::any_of(
+        files.begin(), files.end(), [&](const Described& file) { return is_listed(index, file); });
 }
 
 // Those that no table lists are refused, or with --if-exists named.
-void require_listed(Context& context, EveryTable& tables, const std::vector<Described>& files, const AnnotateOptions& options)
+void require_listed(Context& context, EveryTable& tables, const std::vector<Described>& files,
+    const AnnotateOptions& options)
 {
     std::vector<bool> listed(files.size());
     for (const EveryTable::Member& member : tables.members()) {
@@ -123,7 +133,8 @@ void require_listed(Context& context, EveryTable& tables, const std::vector<Desc
             continue;
         }
         if (!options.if_exists) {
-            throw Error(ErrorKind::refused, escape(files[i].file) + ": is not listed", {"to accept that, give --if-exists; to list it: relayctl add"});
+            throw Error(ErrorKind::refused, escape(files[i].file) + ": is not listed",
+                { "to accept that, give --if-exists; to list it: relayctl add" });
         }
         report_warning(context, escape(files[i].file) + ": is not listed");
     }
@@ -144,14 +155,18 @@ void run_annotate(const AnnotateOptions& options, Context& context)
     tables.look();
     require_listed(context, tables, files, options);
     for (EveryTable::Member& member : tables.members()) {
-        if (member.document && (tables.members().size() == 1 || lists_any(*member.document, files))) {
-            tables.change(member, [&](const Document& document, ChangeReport& report) { return plan_annotate(document, files, options, report); });
+        if (member.document
+            && (tables.members().size() == 1 || lists_any(*member.document, files))) {
+            tables.change(member, [&](const Document& document, ChangeReport& report) {
+                return plan_annotate(document, files, options, report);
+            });
         }
     }
-    tables.finish("not annotated in every table", {"mend it and run this again"});
+    tables.finish("not annotated in every table", { "mend it and run this again" });
 }
 
-constexpr const char* annotate_footer = R"(Writes what the certificates say (kind, subject, expiry) into a comment above
+constexpr const char* annotate_footer
+    = R"(Writes what the certificates say (kind, subject, expiry) into a comment above
 their entries, for list, prune and verify. Postfix does not read it.
 
 Examples:
@@ -168,9 +183,13 @@ Exit status:
 void setup_annotate(CLI::App& app, Context& context)
 {
     auto options = std::make_shared<AnnotateOptions>();
-    CLI::App* command = app.add_subcommand("annotate", "Note what certificates say above their entries");
-    command->add_option("CERT", options->files, "certificates of clients that are listed")->type_name("")->required();
-    command->add_option("--note", options->note, "a remark, kept with the entries")->type_name("TEXT");
+    CLI::App* command
+        = app.add_subcommand("annotate", "Note what certificates say above their entries");
+    command->add_option("CERT", options->files, "certificates of clients that are listed")
+        ->type_name("")
+        ->required();
+    command->add_option("--note", options->note, "a remark, kept with the entries")
+        ->type_name("TEXT");
     command->add_flag("--if-exists", options->if_exists, "no error where one is not listed");
     add_change_options(*command, options->change);
     command->footer(annotate_footer);

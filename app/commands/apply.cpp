@@ -1,11 +1,11 @@
+#include "app/cli/confirm.hpp"
+#include "app/cli/report.hpp"
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
-#include "app/confirm.hpp"
 #include "app/other_services.hpp"
-#include "app/report.hpp"
 #include "app/wanted_clients.hpp"
 #include "core/base/text.hpp"
-#include "core/publish/consent.hpp"
+#include "core/store/text_table/consent.hpp"
 #include "core/table/index.hpp"
 
 #include <CLI/CLI.hpp>
@@ -32,8 +32,16 @@ struct ApplyOptions {
 // What is to be done so that the table says what the directory says.
 class Application {
 public:
-    Application(const Document& document, const std::vector<WantedClient>& wanted, OtherDigests& others, const ApplyOptions& options, ChangeReport& report, const std::string& table)
-        : document_(document), wanted_(wanted), others_(others), options_(options), report_(report), index_(document), editor_(document)
+    Application(const Document& document, const std::vector<WantedClient>& wanted,
+        OtherDigests& others, const ApplyOptions& options, ChangeReport& report,
+        const std::string& table)
+        : document_(document)
+        , wanted_(wanted)
+        , others_(others)
+        , options_(options)
+        , report_(report)
+        , index_(document)
+        , editor_(document)
     {
         mass_.table = table;
     }
@@ -45,7 +53,8 @@ public:
         }
         // A key that somebody pinned is wanted as long as a certificate with it is.
         for (const WantedClient& wanted : wanted_) {
-            if (wanted.client.key_fingerprint && index_.find(*wanted.client.key_fingerprint) != nullptr) {
+            if (wanted.client.key_fingerprint
+                && index_.find(*wanted.client.key_fingerprint) != nullptr) {
                 authorise(with_key_pinned(wanted.client));
             }
         }
@@ -87,16 +96,18 @@ private:
         if (view.annotation.retire_after) {
             view.annotation.retire_after.reset();
             editor_.set_annotation(*entry, view.annotation);
-            report_.updated.push_back({std::move(view), "no longer to be retired"});
+            report_.updated.push_back({ std::move(view), "no longer to be retired" });
         }
     }
 
-    // Entries that are none of the wanted fingerprints: made of a wanted certificate with another digest, or of none.
+    // Entries that are none of the wanted fingerprints: made of a wanted certificate with another
+    // digest, or of none.
     void settle_the_rest()
     {
         std::vector<std::pair<const Entry*, Fingerprint>> rest;
         for (const Entry& entry : document_.entries()) {
-            if (const auto fingerprint = document_.meant_fingerprint(entry); fingerprint && !covered_.contains(*fingerprint)) {
+            if (const auto fingerprint = document_.meant_fingerprint(entry);
+                fingerprint && !covered_.contains(*fingerprint)) {
                 rest.emplace_back(&entry, *fingerprint);
             }
         }
@@ -151,8 +162,8 @@ std::set<Fingerprint> fingerprints_of(const std::vector<WantedClient>& wanted)
 }
 
 // What --prune would take, asked before anything is written.
-bool is_agreed(const std::vector<WantedClient>& wanted, OtherDigests& others, const Scope& scope, const ApplyOptions& options, Context& context,
-               Consent& consent)
+bool is_agreed(const std::vector<WantedClient>& wanted, OtherDigests& others, const Scope& scope,
+    const ApplyOptions& options, Context& context, Consent& consent)
 {
     if (consent.is_general()) {
         return true;
@@ -173,7 +184,9 @@ bool is_agreed(const std::vector<WantedClient>& wanted, OtherDigests& others, co
         const bool renamed = added.contains(entry.fingerprint);
         report_done(context, (renamed ? "to be renamed: " : "to be removed: ") + described(entry));
     }
-    return confirmed(context, false, "add " + std::to_string(plan.added) + " and remove " + count_of(plan.removed, "entry", "entries"));
+    return confirmed(context, false,
+        "add " + std::to_string(plan.added) + " and remove "
+            + count_of(plan.removed, "entry", "entries"));
 }
 
 // Whether there is a difference.
@@ -181,14 +194,16 @@ bool run_apply(const ApplyOptions& options, Context& context, bool& agreed)
 {
     require_writable(context.table());
     std::vector<std::string> warnings;
-    const std::vector<WantedClient> wanted = read_wanted_clients(options.directory, options.labels, options.client, context, warnings);
+    const std::vector<WantedClient> wanted
+        = read_wanted_clients(options.directory, options.labels, options.client, context, warnings);
     OtherDigests others(wanted, context.digest_of_table());
     const std::set<Fingerprint> fingerprints = fingerprints_of(wanted);
     Scope scope = Scope::all();
     scope.counts_all = true;
     scope.keeps = [&](std::string_view key, std::string_view, const Annotation&) {
         const auto meant = Fingerprint::from_written(key);
-        return meant && (options.prune || fingerprints.contains(*meant) || others.find(*meant) != nullptr);
+        return meant
+            && (options.prune || fingerprints.contains(*meant) || others.find(*meant) != nullptr);
     };
     Consent consent(!options.prune || options.yes || options.change.dry_run,
         options.allow_empty || options.change.dry_run, 1);
@@ -197,29 +212,36 @@ bool run_apply(const ApplyOptions& options, Context& context, bool& agreed)
         report_done(context, "nothing was changed");
         return false;
     }
-    const bool differs = carry_out(context, options.change, scope, [&](const Document& document, ChangeReport& report) {
-        report.warnings = warnings;
-        Application application(document, wanted, others, options, report, context.table().to_string());
-        Plan plan = application.plan();
-        consent.require(application.mass());
-        return plan;
-    });
+    const bool differs = carry_out(
+        context, options.change, scope, [&](const Document& document, ChangeReport& report) {
+            report.warnings = warnings;
+            Application application(
+                document, wanted, others, options, report, context.table().to_string());
+            Plan plan = application.plan();
+            consent.require(application.mass());
+            return plan;
+        });
     std::vector<NewClient> clients;
-    std::transform(wanted.begin(), wanted.end(), std::back_inserter(clients), [](const WantedClient& client) { return client.client; });
+    std::transform(wanted.begin(), wanted.end(), std::back_inserter(clients),
+        [](const WantedClient& client) { return client.client; });
     note_other_services(context, clients);
     return differs;
 }
 
 void add_apply_options(CLI::App& command, ApplyOptions& options)
 {
-    command.add_option("DIR", options.directory, "certificates: HOST.pem, or HOST/ANY.pem")->type_name("")->required();
+    command.add_option("DIR", options.directory, "certificates: HOST.pem, or HOST/ANY.pem")
+        ->type_name("")
+        ->required();
     command.add_flag("--prune", options.prune, "remove entries that have no certificate in DIR");
     command.add_flag("--key", options.client.key, "pin the keys instead of the certificates");
     command.add_flag("--labels", options.labels, "file names may be any text, not only hosts");
-    command.add_flag("--keep-other-digests", options.keep_digests, "leave the entries of another digest, while Postfix is switched over");
+    command.add_flag("--keep-other-digests", options.keep_digests,
+        "leave the entries of another digest, while Postfix is switched over");
 }
 
-constexpr const char* apply_footer = R"(Certificates of DIR that are not listed are added, those listed for another host
+constexpr const char* apply_footer
+    = R"(Certificates of DIR that are not listed are added, those listed for another host
 renamed; entries of them with another digest are made anew. Entries without a
 certificate in DIR stay, unless --prune is given. One publication, or none.
 
@@ -233,7 +255,8 @@ Exit status:
   2 usage, or nobody to ask    3 bad certificate, file name or table
   4 Postfix failed    5 lock busy or permission denied    6 disk or system error)";
 
-constexpr const char* diff_footer = R"(What apply would do, as apply --dry-run shows it; nothing is written.
+constexpr const char* diff_footer
+    = R"(What apply would do, as apply --dry-run shows it; nothing is written.
 
 Examples:
   relayctl diff /srv/relay-clients
@@ -248,11 +271,13 @@ Exit status:
 void setup_apply(CLI::App& app, Context& context)
 {
     auto options = std::make_shared<ApplyOptions>();
-    CLI::App* command = app.add_subcommand("apply", "Make the table what a directory of certificates says");
+    CLI::App* command
+        = app.add_subcommand("apply", "Make the table what a directory of certificates says");
     add_apply_options(*command, *options);
     command->add_flag("-y,--yes", options->yes, "do not ask before removing");
     command->add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
-    command->add_option("--note", options->client.note, "a remark, kept with new entries")->type_name("TEXT");
+    command->add_option("--note", options->client.note, "a remark, kept with new entries")
+        ->type_name("TEXT");
     add_change_options(*command, options->change);
     command->footer(apply_footer);
     set_changing_command(*command, context, [options, &context] {

@@ -1,12 +1,12 @@
 #include "app/commands/change.hpp"
 
+#include "app/cli/help.hpp"
+#include "app/cli/progress.hpp"
+#include "app/cli/report.hpp"
 #include "app/configuration.hpp"
-#include "app/help.hpp"
 #include "app/map_look.hpp"
-#include "app/progress.hpp"
 #include "app/removal.hpp"
 #include "app/render/json.hpp"
-#include "app/report.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/table/diff.hpp"
@@ -35,9 +35,12 @@ void set_changing_command(CLI::App& command, Context& context, std::function<Exi
 
 void add_change_options(CLI::App& command, ChangeOptions& options)
 {
-    command.add_flag("-n,--dry-run", options.dry_run, "print the change as a diff, write nothing")->group(help_group::change);
-    command.add_flag("--no-rebuild", options.no_rebuild, "leave the map as it is")->group(help_group::change);
-    command.add_flag("--reload", options.reload, "run postfix reload where the change needs it")->group(help_group::change);
+    command.add_flag("-n,--dry-run", options.dry_run, "print the change as a diff, write nothing")
+        ->group(help_group::change);
+    command.add_flag("--no-rebuild", options.no_rebuild, "leave the map as it is")
+        ->group(help_group::change);
+    command.add_flag("--reload", options.reload, "run postfix reload where the change needs it")
+        ->group(help_group::change);
     command.add_option("--lock-timeout", options.lock_timeout, "wait so long for the lock (10)")
         ->type_name("SECONDS")
         ->group(help_group::change)
@@ -49,11 +52,17 @@ void add_change_options(CLI::App& command, ChangeOptions& options)
                 && seconds >= 0 && seconds <= 86400; // no NaN is
             return is_good ? std::string() : "expected a number of seconds, 0 to 86400";
         });
-    command.add_flag("--wait-replicas{30}", options.wait_replicas, "of a database: wait for its standbys (30 s)")
+    command
+        .add_flag("--wait-replicas{30}", options.wait_replicas,
+            "of a database: wait for its standbys (30 s)")
         ->type_name("")
         ->group(help_group::change);
-    command.add_flag("--insecure-directory", options.insecure_directory, "go on where others can write the directory")->group(help_group::change);
-    command.add_flag("--in-place", options.in_place, "write a file that is a mount point in place")->group(help_group::change);
+    command
+        .add_flag("--insecure-directory", options.insecure_directory,
+            "go on where others can write the directory")
+        ->group(help_group::change);
+    command.add_flag("--in-place", options.in_place, "write a file that is a mount point in place")
+        ->group(help_group::change);
 }
 
 namespace {
@@ -91,7 +100,8 @@ void write_plain(std::ostream& out, const ChangeReport& report)
     }
 }
 
-void dry_run(Context& context, const TableName& table, Store& store, const Scope& scope, const ReportingPlanner& planner, TableOutcome& outcome)
+void dry_run(Context& context, const TableName& table, Store& store, const Scope& scope,
+    const ReportingPlanner& planner, TableOutcome& outcome)
 {
     const Document document = store.look(scope);
     const Plan plan = planner(document, outcome.report);
@@ -99,7 +109,8 @@ void dry_run(Context& context, const TableName& table, Store& store, const Scope
     outcome.publication.map = table.is_database() ? MapState::none : outcome.publication.map;
     if (!context.options.json && !context.options.plain) {
         const std::string name = table.is_database() ? table.to_string() : table.path;
-        const std::string diff = unified_diff(document.text(), splices_of(document, plan.edits), name, name);
+        const std::string diff
+            = unified_diff(document.text(), splices_of(document, plan.edits), name, name);
         context.out() << (context.for_people() ? escape_lines(diff) : diff);
     }
     say_what_changed(context, outcome.report, true);
@@ -108,28 +119,37 @@ void dry_run(Context& context, const TableName& table, Store& store, const Scope
     }
 }
 
-// What clients that are connected at this moment may still do. As observed on a real smtpd: lmdb: is live, the others are
-// looked at anew only before the next session.
+// What clients that are connected at this moment may still do. As observed on a real smtpd: lmdb:
+// is live, the others are looked at anew only before the next session.
 std::string_view open_sessions(const TableName& table)
 {
-    return table.type == "lmdb" || table.is_database() ? "" : "sessions already open may relay until they end";
+    return table.type == "lmdb" || table.is_database()
+        ? ""
+        : "sessions already open may relay until they end";
 }
 
-// All that Postfix asks, also where only the tables of one service are changed; with -t nobody is asked.
+// All that Postfix asks, also where only the tables of one service are changed; with -t nobody is
+// asked.
 std::vector<AskedTable> tables_of_postfix(Context& context)
 {
-    return !context.options.table.empty() ? std::vector<AskedTable>() : context.options.service.empty() ? context.tables() : asked_tables(context.postfix()).tables;
+    return !context.options.table.empty() ? std::vector<AskedTable>()
+        : context.options.service.empty() ? context.tables()
+                                          : asked_tables(context.postfix()).tables;
 }
 
-// proxymap looks whether a map has changed only when a process connects to it, and smtpd keeps its connection (ipc_ttl, 1000 s). What
-// stands in an lmdb map it sees at once.
+// proxymap looks whether a map has changed only when a process connects to it, and smtpd keeps its
+// connection (ipc_ttl, 1000 s). What stands in an lmdb map it sees at once.
 bool is_stale_behind_proxy(Context& context, const TableName& table)
 {
     const auto tables = tables_of_postfix(context);
-    return table.type != "lmdb" && std::any_of(tables.begin(), tables.end(), [&](const AskedTable& asked) { return asked.is_proxied && is_same_table(asked.table, table); });
+    return table.type != "lmdb"
+        && std::any_of(tables.begin(), tables.end(), [&](const AskedTable& asked) {
+               return asked.is_proxied && is_same_table(asked.table, table);
+           });
 }
 
-void reload_if_needed(Context& context, const TableName& table, const ChangeOptions& options, Publication& publication)
+void reload_if_needed(Context& context, const TableName& table, const ChangeOptions& options,
+    Publication& publication)
 {
     if (!publication.reload_needed) {
         return;
@@ -138,16 +158,20 @@ void reload_if_needed(Context& context, const TableName& table, const ChangeOpti
         try {
             context.postfix().reload();
         } catch (Error& error) {
-            throw error.with_state("the change is published, but running smtpd processes do not see it yet");
+            throw error.with_state(
+                "the change is published, but running smtpd processes do not see it yet");
         }
         publication.reload_needed = false;
         report_done(context, "postfix reloaded");
         return;
     }
-    report_note(context, is_stale_behind_proxy(context, table) ? "some service asks " + escape(table.to_string()) + " through proxymap, which may go on with the old map for minutes"
-                         : table.type == "texthash"
-                             ? "not effective before postfix reload: smtpd reads a texthash table only when it starts"
-                             : "the map is new: smtpd processes that have met the table without one need a reload");
+    report_note(context,
+        is_stale_behind_proxy(context, table) ? "some service asks " + escape(table.to_string())
+                + " through proxymap, which may go on with the old map for minutes"
+            : table.type == "texthash"
+            ? "not effective before postfix reload: smtpd reads a texthash table only when it "
+              "starts"
+            : "the map is new: smtpd processes that have met the table without one need a reload");
     report_hint(context, Commands(context.options.config_directory).reload());
 }
 
@@ -160,12 +184,16 @@ PublishOptions publish_options_of(const ChangeOptions& options)
     result.force_rebuild = options.force_rebuild;
     result.insecure_directory = options.insecure_directory;
     result.in_place = options.in_place;
-    result.lock_timeout = std::chrono::milliseconds(static_cast<long long>(options.lock_timeout * 1000));
-    result.replica_timeout = options.wait_replicas > 0 ? std::optional(std::chrono::seconds(options.wait_replicas)) : std::nullopt;
+    result.lock_timeout
+        = std::chrono::milliseconds(static_cast<long long>(options.lock_timeout * 1000));
+    result.replica_timeout = options.wait_replicas > 0
+        ? std::optional(std::chrono::seconds(options.wait_replicas))
+        : std::nullopt;
     return result;
 }
 
-void report_publication(Context& context, const TableName& table, const ChangeOptions& options, bool has_removed, Publication& publication)
+void report_publication(Context& context, const TableName& table, const ChangeOptions& options,
+    bool has_removed, Publication& publication)
 {
     const std::string name = escape(table.to_string());
     for (const std::string& message : publication.messages) {
@@ -178,29 +206,40 @@ void report_publication(Context& context, const TableName& table, const ChangeOp
         report_note(context, escape(table.path) + " did not exist and was created");
     }
     switch (publication.map) {
-    case MapState::rebuilt: report_done(context, name + ": map rebuilt"); break;
-    case MapState::updated: report_done(context, name + ": map updated"); break;
+    case MapState::rebuilt:
+        report_done(context, name + ": map rebuilt");
+        break;
+    case MapState::updated:
+        report_done(context, name + ": map updated");
+        break;
     case MapState::skipped:
-        report_note(context, name + ": the map is not rebuilt, so Postfix does not see the change yet");
+        report_note(
+            context, name + ": the map is not rebuilt, so Postfix does not see the change yet");
         report_command(context, rebuild_command(context, table));
         break;
     case MapState::unchanged:
-    case MapState::none: break;
+    case MapState::none:
+        break;
     }
-    if (has_removed && (publication.map == MapState::rebuilt || publication.map == MapState::updated) && !open_sessions(table).empty()) {
+    if (has_removed
+        && (publication.map == MapState::rebuilt || publication.map == MapState::updated)
+        && !open_sessions(table).empty()) {
         report_note(context, open_sessions(table));
     }
     if (publication.old_warnings > 0) {
-        report_note(context, "postmap has " + count_of(publication.old_warnings, "warning", "warnings")
-                                 + " about other lines of this table: relayctl verify explains them");
+        report_note(context,
+            "postmap has " + count_of(publication.old_warnings, "warning", "warnings")
+                + " about other lines of this table: relayctl verify explains them");
     }
     reload_if_needed(context, table, options, publication);
 }
 
 namespace {
 
-// Other tables that Postfix makes of the same source, like lmdb:F beside hash:F: their maps would go on saying what the source said before.
-void rebuild_maps_of_same_source(Context& context, const ChangeOptions& options, TableOutcome& outcome)
+// Other tables that Postfix makes of the same source, like lmdb:F beside hash:F: their maps would
+// go on saying what the source said before.
+void rebuild_maps_of_same_source(
+    Context& context, const ChangeOptions& options, TableOutcome& outcome)
 {
     const TableName& table = outcome.table;
     if (!table.has_source() || !outcome.publication.changed) {
@@ -213,15 +252,21 @@ void rebuild_maps_of_same_source(Context& context, const ChangeOptions& options,
             continue;
         }
         try {
-            Publication made = context.store(other.table).change(Scope::all(), [](const Document&) { return Plan{}; }, rebuild);
+            Publication made
+                = context.store(other.table)
+                      .change(
+                          Scope::all(), [](const Document&) { return Plan{}; }, rebuild);
             made.reload_needed = made.reload_needed || other.table.type == "texthash";
-            report_publication(context, other.table, options, !outcome.report.removed.empty(), made);
-            outcome.publication.reload_needed = outcome.publication.reload_needed || made.reload_needed;
+            report_publication(
+                context, other.table, options, !outcome.report.removed.empty(), made);
+            outcome.publication.reload_needed
+                = outcome.publication.reload_needed || made.reload_needed;
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::interrupted) {
                 throw;
             }
-            outcome.publication.not_published = escape(other.table.to_string()) + " is made of the same source, and its map could not be rebuilt: " + error.what();
+            outcome.publication.not_published = escape(other.table.to_string())
+                + " is made of the same source, and its map could not be rebuilt: " + error.what();
         }
     }
 }
@@ -231,16 +276,22 @@ void rebuild_maps_of_same_source(Context& context, const ChangeOptions& options,
 void require_complete(const TableName& table, const Publication& publication)
 {
     if (!publication.not_published.empty()) {
-        throw Error(ErrorKind::postfix, escape(table.to_string()) + ": " + publication.not_published, {"mend it, then: relayctl rebuild"}).with_state("the source is changed");
+        throw Error(ErrorKind::postfix,
+            escape(table.to_string()) + ": " + publication.not_published,
+            { "mend it, then: relayctl rebuild" })
+            .with_state("the source is changed");
     }
     if (!publication.not_replicated.empty()) {
-        throw Error(ErrorKind::postfix, escape(table.to_string()) + ": " + publication.not_replicated).with_state(publication.changed ? "the primary has the change" : "nothing was changed");
+        throw Error(
+            ErrorKind::postfix, escape(table.to_string()) + ": " + publication.not_replicated)
+            .with_state(publication.changed ? "the primary has the change" : "nothing was changed");
     }
 }
 
-TableOutcome change_table(Context& context, const TableName& table, Store& store, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner)
+TableOutcome change_table(Context& context, const TableName& table, Store& store,
+    const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner)
 {
-    TableOutcome outcome{table, {}, {}, {}};
+    TableOutcome outcome{ table, {}, {}, {} };
     require_writable(table);
     if (options.dry_run) {
         dry_run(context, table, store, scope, planner, outcome);
@@ -258,14 +309,19 @@ TableOutcome change_table(Context& context, const TableName& table, Store& store
         const Progress progress(context, "changing " + escape(table.to_string()));
         outcome.publication = store.change(scope, plan, publish_options_of(options));
     }
-    context.state = outcome.publication.changed ? escape(table.is_database() ? table.to_string() : table.path) + " is changed" : "";
+    context.state = outcome.publication.changed
+        ? escape(table.is_database() ? table.to_string() : table.path) + " is changed"
+        : "";
     say_what_changed(context, outcome.report, false);
     if (!outcome.publication.changed && !outcome.report.nothing_to_do.empty()) {
         report_done(context, outcome.report.nothing_to_do);
     }
-    const bool changed = outcome.publication.changed && outcome.publication.map != MapState::skipped;
-    outcome.publication.reload_needed = outcome.publication.reload_needed || (changed && is_stale_behind_proxy(context, table));
-    report_publication(context, table, options, !outcome.report.removed.empty(), outcome.publication);
+    const bool changed
+        = outcome.publication.changed && outcome.publication.map != MapState::skipped;
+    outcome.publication.reload_needed
+        = outcome.publication.reload_needed || (changed && is_stale_behind_proxy(context, table));
+    report_publication(
+        context, table, options, !outcome.report.removed.empty(), outcome.publication);
     rebuild_maps_of_same_source(context, options, outcome);
     return outcome;
 }
@@ -273,7 +329,8 @@ TableOutcome change_table(Context& context, const TableName& table, Store& store
 namespace {
 
 // named: these are judged by all their fingerprints, the rest by the one that was listed.
-Revoked revoked_of(const std::vector<TableOutcome>& outcomes, const std::vector<const CertificateFile*>* named)
+Revoked revoked_of(
+    const std::vector<TableOutcome>& outcomes, const std::vector<const CertificateFile*>* named)
 {
     Revoked revoked;
     revoked.are_named = named != nullptr;
@@ -301,8 +358,8 @@ namespace {
 
 // Services whose processes go on with what they have read before, whatever the table says by now: a
 // removal is not effective there before a reload. Counted are all tables made of the same source.
-void add_unreloaded(Context& context, const TableOutcome& outcome, bool is_reloaded,
-    RevocationVerdict& verdict)
+void add_unreloaded(
+    Context& context, const TableOutcome& outcome, bool is_reloaded, RevocationVerdict& verdict)
 {
     if (outcome.report.revoked.empty() || is_reloaded || !outcome.publication.changed
         || !context.postfix().is_running().value_or(true)) {
@@ -313,8 +370,7 @@ void add_unreloaded(Context& context, const TableOutcome& outcome, bool is_reloa
     for (const EntryView& entry : outcome.report.revoked) {
         clients.push_back(escape(entry.host.empty() ? entry.fingerprint : entry.host));
     }
-    const Finding reason
-        = reload_needed(outcome.table, Commands(context.options.config_directory));
+    const Finding reason = reload_needed(outcome.table, Commands(context.options.config_directory));
     for (const AskingService& service : asked_tables(context.postfix()).services) {
         const auto is_stale = [&](const std::vector<TableName>& tables, auto is_kept) {
             return std::any_of(tables.begin(), tables.end(), [&](const TableName& table) {
@@ -330,11 +386,13 @@ void add_unreloaded(Context& context, const TableOutcome& outcome, bool is_reloa
 
 } // namespace
 
-std::optional<RevocationVerdict> write_outcomes(Context& context, const std::vector<TableOutcome>& outcomes, const ChangeOptions& options,
-                                                const std::vector<const CertificateFile*>* named)
+std::optional<RevocationVerdict> write_outcomes(Context& context,
+    const std::vector<TableOutcome>& outcomes, const ChangeOptions& options,
+    const std::vector<const CertificateFile*>* named)
 {
     std::optional<RevocationVerdict> verdict;
-    if (!options.dry_run && !options.no_rebuild) { // without its map a removal is not effective yet, which is said
+    if (!options.dry_run
+        && !options.no_rebuild) { // without its map a removal is not effective yet, which is said
         verdict = ask_services_again(context, revoked_of(outcomes, named));
         for (const TableOutcome& outcome : outcomes) {
             if (verdict) {
@@ -360,10 +418,12 @@ std::optional<RevocationVerdict> write_outcomes(Context& context, const std::vec
 
 void hint_at_configuration(Context& context, const ChangeOptions& options)
 {
-    if (options.dry_run || !context.options.table.empty() || context.tables().size() > 1 || context.table_is_configured()) {
+    if (options.dry_run || !context.options.table.empty() || context.tables().size() > 1
+        || context.table_is_configured()) {
         return;
     }
-    const auto commands = commands_to_enable(context.postfix().parameters(), context.table(), context.options.config_directory);
+    const auto commands = commands_to_enable(
+        context.postfix().parameters(), context.table(), context.options.config_directory);
     if (commands.empty()) {
         return;
     }
@@ -373,10 +433,12 @@ void hint_at_configuration(Context& context, const ChangeOptions& options)
     }
 }
 
-bool carry_out(Context& context, const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner)
+bool carry_out(Context& context, const ChangeOptions& options, const Scope& scope,
+    const ReportingPlanner& planner)
 {
     const TableName table = context.table();
-    const std::vector<TableOutcome> outcomes = {change_table(context, table, context.store(), options, scope, planner)};
+    const std::vector<TableOutcome> outcomes
+        = { change_table(context, table, context.store(), options, scope, planner) };
     const auto verdict = write_outcomes(context, outcomes, options);
     hint_at_configuration(context, options);
     require_complete(table, outcomes.front().publication);

@@ -1,8 +1,8 @@
+#include "app/cli/report.hpp"
 #include "app/commands.hpp"
 #include "app/gather.hpp"
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
-#include "app/report.hpp"
 #include "core/audit/networks.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"
@@ -31,7 +31,8 @@ struct Subject {
 void load_subject(const CheckOptions& options, Subject& subject)
 {
     if (options.file.empty() == options.fingerprint.empty()) {
-        throw Error(ErrorKind::usage, "check: expected CERT or --fingerprint FP", {"see: relayctl check --help"});
+        throw Error(ErrorKind::usage, "check: expected CERT or --fingerprint FP",
+            { "see: relayctl check --help" });
     }
     Client& client = subject.client;
     if (!options.fingerprint.empty()) {
@@ -51,29 +52,39 @@ void load_subject(const CheckOptions& options, Subject& subject)
 // A fingerprint of a length that no service computes can only be a mistake.
 void require_usable_fingerprint(const Client& client, const std::vector<ServiceFacts>& services)
 {
-    const auto fits = [&](const ServiceFacts& facts) { return facts.digest && facts.digest->size() == client.fingerprint->size(); };
+    const auto fits = [&](const ServiceFacts& facts) {
+        return facts.digest && facts.digest->size() == client.fingerprint->size();
+    };
     if (!client.fingerprint || std::any_of(services.begin(), services.end(), fits)) {
         return;
     }
     const auto digest = digest_of_size(client.fingerprint->size());
-    const std::string computed = services.front().digest ? services.front().digest->name() : "no known digest";
-    throw Error(ErrorKind::input, "fingerprint " + quote(client.name, 100) + ": has " + count_of(client.fingerprint->size(), "byte", "bytes")
-                    + (digest.empty() ? "" : ", which fits " + std::string(digest)) + ", but smtpd computes " + computed,
-                {"compute it from the certificate: relayctl fingerprint CERT"});
+    const std::string computed
+        = services.front().digest ? services.front().digest->name() : "no known digest";
+    throw Error(ErrorKind::input,
+        "fingerprint " + quote(client.name, 100) + ": has "
+            + count_of(client.fingerprint->size(), "byte", "bytes")
+            + (digest.empty() ? "" : ", which fits " + std::string(digest))
+            + ", but smtpd computes " + computed,
+        { "compute it from the certificate: relayctl fingerprint CERT" });
 }
 
 std::optional<bool> overall(const std::vector<Verdict>& verdicts)
 {
     const auto any = [&](std::optional<bool> answer) {
-        return std::any_of(verdicts.begin(), verdicts.end(), [&](const Verdict& v) { return v.would_relay == answer; });
+        return std::any_of(verdicts.begin(), verdicts.end(),
+            [&](const Verdict& v) { return v.would_relay == answer; });
     };
-    return any(true) ? std::optional(true) : any(std::nullopt) ? std::nullopt : std::optional(false);
+    return any(true)        ? std::optional(true)
+        : any(std::nullopt) ? std::nullopt
+                            : std::optional(false);
 }
 
 ExitStatus run_check(const CheckOptions& options, Context& context)
 {
     if (!options.address.empty() && !is_address(options.address)) {
-        throw Error(ErrorKind::usage, "address " + quote(options.address) + ": is no IPv4 or IPv6 address");
+        throw Error(
+            ErrorKind::usage, "address " + quote(options.address) + ": is no IPv4 or IPv6 address");
     }
     Subject subject;
     load_subject(options, subject);
@@ -84,11 +95,12 @@ ExitStatus run_check(const CheckOptions& options, Context& context)
     gather.chain = &subject.file;
     const std::vector<ServiceFacts> services = gather_services(context, gather);
     if (services.empty()) {
-        throw Error(ErrorKind::postfix, "master.cf: has no smtpd service", {"see what it has: postconf -M"});
+        throw Error(ErrorKind::postfix, "master.cf: has no smtpd service",
+            { "see what it has: postconf -M" });
     }
     require_usable_fingerprint(subject.client, services);
     const Commands commands(context.options.config_directory);
-    const Question question{subject.client, std::nullopt, context.now()};
+    const Question question{ subject.client, std::nullopt, context.now() };
     std::vector<Verdict> verdicts;
     for (const ServiceFacts& facts : services) {
         verdicts.push_back(judge(facts, question, commands));
@@ -101,7 +113,8 @@ ExitStatus run_check(const CheckOptions& options, Context& context)
     return overall(verdicts).value_or(false) ? ExitStatus::ok : ExitStatus::no;
 }
 
-constexpr const char* check_footer = R"(Answers what smtpd would do, per smtpd of master.cf with its -o overrides, for a
+constexpr const char* check_footer
+    = R"(Answers what smtpd would do, per smtpd of master.cf with its -o overrides, for a
 client from outside without a login. What cannot be seen from here (policy
 services, other access tables, DNS) is named: "depends on". -t and -d ask what
 would be with that table and that digest; --service asks one service alone.
@@ -121,12 +134,22 @@ Exit status:
 void setup_check(CLI::App& app, Context& context)
 {
     auto options = std::make_shared<CheckOptions>();
-    CLI::App* command = app.add_subcommand("check", "Say whether a client would relay, and if not, why");
-    command->add_option("CERT", options->file, "the client's certificate, request or key")->type_name("");
-    command->add_option("--fingerprint", options->fingerprint, "this fingerprint, in any spelling, instead of CERT")->type_name("FP");
-    command->add_option("--address", options->address, "the client's address; else one that no list names")->type_name("IP");
+    CLI::App* command
+        = app.add_subcommand("check", "Say whether a client would relay, and if not, why");
+    command->add_option("CERT", options->file, "the client's certificate, request or key")
+        ->type_name("");
+    command
+        ->add_option("--fingerprint", options->fingerprint,
+            "this fingerprint, in any spelling, instead of CERT")
+        ->type_name("FP");
+    command
+        ->add_option(
+            "--address", options->address, "the client's address; else one that no list names")
+        ->type_name("IP");
     command->footer(check_footer);
-    command->callback([options, &context] { context.command = [options, &context] { return run_check(*options, context); }; });
+    command->callback([options, &context] {
+        context.command = [options, &context] { return run_check(*options, context); };
+    });
 }
 
 } // namespace relayctl

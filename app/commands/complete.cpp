@@ -42,7 +42,7 @@ std::vector<std::string> types_here(Context& context)
     }
     std::vector<std::string> types;
     for (const std::string& type : known) {
-        if (TableName{type, "/"}.is_writable()) {
+        if (TableName{ type, "/" }.is_writable()) {
             types.push_back(type + ':');
         }
     }
@@ -58,7 +58,8 @@ std::vector<std::string> services_here(Context& context)
     return names;
 }
 
-// Hosts and fingerprints of the tables. No more of them is read than is needed to find enough; what cannot be read offers nothing.
+// Hosts and fingerprints of the tables. No more of them is read than is needed to find enough; what
+// cannot be read offers nothing.
 std::vector<std::string> listed(Context& context, const std::string& prefix)
 {
     std::vector<std::string> found;
@@ -127,14 +128,17 @@ ExitStatus run_complete(const CompleteOptions& options, Context& context)
 void setup_complete(CLI::App& app, Context& context)
 {
     auto options = std::make_shared<CompleteOptions>();
-    CLI::App* command = app.add_subcommand("complete", "For the completions of the shells: words of this KIND that begin with PREFIX");
+    CLI::App* command = app.add_subcommand(
+        "complete", "For the completions of the shells: words of this KIND that begin with PREFIX");
     command->add_option("KIND", options->kind, "digests, types, services or listed")
         ->type_name("KIND")
         ->required()
-        ->check(CLI::IsMember({"digests", "types", "services", "listed"}));
+        ->check(CLI::IsMember({ "digests", "types", "services", "listed" }));
     command->add_option("PREFIX", options->prefix, "in any case of letters")->type_name("");
     command->footer("At most 200 of the table's hosts and fingerprints are shown.");
-    command->callback([options, &context] { context.command = [options, &context] { return run_complete(*options, context); }; });
+    command->callback([options, &context] {
+        context.command = [options, &context] { return run_complete(*options, context); };
+    });
 }
 
 } // namespace relayctl

@@ -1,9 +1,9 @@
+#include "app/cli/progress.hpp"
+#include "app/cli/report.hpp"
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/map_look.hpp"
-#include "app/progress.hpp"
 #include "app/render/json.hpp"
-#include "app/report.hpp"
 #include "app/switch_over.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
@@ -30,10 +30,15 @@ void require_same(Store& to, const EntrySum& handed, const std::string& name)
 {
     EntrySum found;
     if (handed.count() > 0) {
-        to.visit([&](std::string_view key, std::string_view value, const Annotation& annotation) { found.add(key, value, annotation); });
+        to.visit([&](std::string_view key, std::string_view value, const Annotation& annotation) {
+            found.add(key, value, annotation);
+        });
     }
     if (!(found == handed)) {
-        throw Error(ErrorKind::refused, escape(name) + ": has not the entries that were copied: somebody has changed it meanwhile", {"run it again"});
+        throw Error(ErrorKind::refused,
+            escape(name)
+                + ": has not the entries that were copied: somebody has changed it meanwhile",
+            { "run it again" });
     }
 }
 
@@ -46,7 +51,9 @@ void require_same_map(Context& context, const TableName& table, Store& store)
     MapLook look(context, table);
     const auto differences = look.compare(store.whole());
     if (!differences.empty()) {
-        throw Error(ErrorKind::postfix, escape(differences.front().file) + ": " + differences.front().message, {differences.front().hint});
+        throw Error(ErrorKind::postfix,
+            escape(differences.front().file) + ": " + differences.front().message,
+            { differences.front().hint });
     }
 }
 
@@ -58,45 +65,59 @@ void warn_of_other_map(Context& context, const TableName& table, Store& store)
     }
     MapLook look(context, table);
     if (const auto differences = look.compare(store.whole()); !differences.empty()) {
-        report_warning(context, escape(table.to_string()) + ": Postfix sees something else than its source, which is copied: " + differences.front().message);
+        report_warning(context,
+            escape(table.to_string())
+                + ": Postfix sees something else than its source, which is copied: "
+                + differences.front().message);
     }
 }
 
 std::string counts_of(const CopyResult& result)
 {
-    return std::to_string(result.added) + " added, " + std::to_string(result.updated) + " changed, " + std::to_string(result.removed) + " removed";
+    return std::to_string(result.added) + " added, " + std::to_string(result.updated) + " changed, "
+        + std::to_string(result.removed) + " removed";
 }
 
 ExitStatus run_copy(const TableCopyOptions& options, Context& context)
 {
     if (!context.options.table.empty()) {
-        throw Error(ErrorKind::usage, "copy: names its tables itself, without -t", {"relayctl copy FROM TO"});
+        throw Error(ErrorKind::usage, "copy: names its tables itself, without -t",
+            { "relayctl copy FROM TO" });
     }
     if (!context.options.service.empty()) {
-        throw Error(ErrorKind::usage, "copy: names its tables itself, without --service", {"relayctl copy FROM TO"});
+        throw Error(ErrorKind::usage, "copy: names its tables itself, without --service",
+            { "relayctl copy FROM TO" });
     }
     const TableName from = TableName::parse(options.from);
     const TableName to = TableName::parse(options.to);
     require_readable(from);
     require_writable(to);
-    if (from.behind_proxy() == to.behind_proxy() || (from.has_source() && to.has_source() && from.path == to.path)) {
-        throw Error(ErrorKind::usage, "copy: FROM and TO are the same" + std::string(from.type == to.type ? "" : " file"), {"the copy needs a name of its own"});
+    if (from.behind_proxy() == to.behind_proxy()
+        || (from.has_source() && to.has_source() && from.path == to.path)) {
+        throw Error(ErrorKind::usage,
+            "copy: FROM and TO are the same" + std::string(from.type == to.type ? "" : " file"),
+            { "the copy needs a name of its own" });
     }
     const auto source = open_store(context.postfix(), from);
     const auto target = open_store(context.postfix(), to);
     warn_of_other_map(context, from, *source);
     if (const std::string hidden = source->columns_hidden(); !hidden.empty()) {
-        throw Error(ErrorKind::permission, escape(from.to_string()) + ": this role may not read " + hidden + ", so the copy would not have it",
-                    {"a role that may: user and password in " + escape(from.behind_proxy().path) + ".admin"});
+        throw Error(ErrorKind::permission,
+            escape(from.to_string()) + ": this role may not read " + hidden
+                + ", so the copy would not have it",
+            { "a role that may: user and password in " + escape(from.behind_proxy().path)
+                + ".admin" });
     }
-    CopyOptions copy_options{options.replace, options.allow_empty, options.change.dry_run, publish_options_of(options.change)};
+    CopyOptions copy_options{ options.replace, options.allow_empty, options.change.dry_run,
+        publish_options_of(options.change) };
     EntrySum handed;
     const auto hand_over = [&](const EntryVisitor& visitor) {
         handed = {};
-        source->visit([&](std::string_view key, std::string_view value, const Annotation& annotation) {
-            handed.add(key, value, target->kept_of(annotation));
-            visitor(key, value, annotation);
-        });
+        source->visit(
+            [&](std::string_view key, std::string_view value, const Annotation& annotation) {
+                handed.add(key, value, target->kept_of(annotation));
+                visitor(key, value, annotation);
+            });
     };
     std::optional<InterruptGuard> guard; // until it is said what was done
     if (to.is_database()) {
@@ -112,33 +133,43 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
         }
         return done;
     }();
-    report_done(context, std::string(options.change.dry_run ? "would have copied " : "copied ") + count_of(result.entries, "entry", "entries") + " to " + escape(to.to_string()) + ": "
-                             + counts_of(result) + (options.change.dry_run ? "" : "; read again, it has them entry for entry"));
+    report_done(context,
+        std::string(options.change.dry_run ? "would have copied " : "copied ")
+            + count_of(result.entries, "entry", "entries") + " to " + escape(to.to_string()) + ": "
+            + counts_of(result)
+            + (options.change.dry_run ? "" : "; read again, it has them entry for entry"));
     if (!result.not_kept.empty()) {
-        const std::string said = escape(to.to_string()) + " has no columns for it, so this is not kept: " + result.not_kept;
-        result.not_kept.find("retire_after") != std::string::npos ? report_warning(context, said) : report_note(context, said);
+        const std::string said = escape(to.to_string())
+            + " has no columns for it, so this is not kept: " + result.not_kept;
+        result.not_kept.find("retire_after") != std::string::npos ? report_warning(context, said)
+                                                                  : report_note(context, said);
     }
     const std::vector<std::string> commands = commands_to_switch(context, from, to);
     Publication to_be_said = result.publication;
-    to_be_said.reload_needed = to_be_said.reload_needed && (commands.empty() || options.change.reload); // else it comes with switching over
+    to_be_said.reload_needed = to_be_said.reload_needed
+        && (commands.empty() || options.change.reload); // else it comes with switching over
     report_publication(context, to, options.change, result.removed > 0, to_be_said);
     if (options.change.reload) {
         result.publication.reload_needed = to_be_said.reload_needed;
     }
     if (!commands.empty() && !options.change.dry_run) {
-        report_note(context, "to have Postfix ask it instead of " + escape(from.to_string()) + ", which stays as it is:");
+        report_note(context,
+            "to have Postfix ask it instead of " + escape(from.to_string())
+                + ", which stays as it is:");
         for (const std::string& command : commands) {
             report_hint(context, command);
         }
     }
     if (context.options.json) {
-        write_json_copy(context.out(), from.to_string(), to.to_string(), result, commands, options.change.dry_run);
+        write_json_copy(context.out(), from.to_string(), to.to_string(), result, commands,
+            options.change.dry_run);
     }
     require_complete(to, result.publication);
     return ExitStatus::ok;
 }
 
-constexpr const char* copy_footer = R"(All entries with their annotations, or none; read again afterwards and compared.
+constexpr const char* copy_footer
+    = R"(All entries with their annotations, or none; read again afterwards and compared.
 TO may be of any type that relayctl writes. Without --replace no entry of TO
 goes or gets another host. FROM stays as it is, and Postfix's configuration, too: the commands that
 switch over are printed.
@@ -159,15 +190,21 @@ void setup_copy(CLI::App& app, Context& context)
 {
     auto options = std::make_shared<TableCopyOptions>();
     CLI::App* command = app.add_subcommand("copy", "Move a table to another type or place");
-    command->add_option("FROM", options->from, "the table that is read, TYPE:PATH")->type_name("")->required();
-    command->add_option("TO", options->to, "the one that becomes the same")->type_name("")->required();
-    command->add_flag("--replace", options->replace, "entries that FROM does not have go, hosts change");
+    command->add_option("FROM", options->from, "the table that is read, TYPE:PATH")
+        ->type_name("")
+        ->required();
+    command->add_option("TO", options->to, "the one that becomes the same")
+        ->type_name("")
+        ->required();
+    command->add_flag(
+        "--replace", options->replace, "entries that FROM does not have go, hosts change");
     command->add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
     add_change_options(*command, options->change);
     command->get_option("--dry-run")->description("say what would be done, write nothing");
     command->remove_option(command->get_option("--no-rebuild"));
     command->footer(copy_footer);
-    set_changing_command(*command, context, [options, &context] { return run_copy(*options, context); });
+    set_changing_command(
+        *command, context, [options, &context] { return run_copy(*options, context); });
 }
 
 } // namespace relayctl

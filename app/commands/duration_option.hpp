@@ -12,6 +12,7 @@ class App;
 namespace relayctl {
 
 // Anything else is ErrorKind::usage. name: "--grace".
-void add_duration_option(CLI::App& command, const std::string& name, std::optional<std::chrono::seconds>& duration, const std::string& description);
+void add_duration_option(CLI::App& command, const std::string& name,
+    std::optional<std::chrono::seconds>& duration, const std::string& description);
 
 } // namespace relayctl

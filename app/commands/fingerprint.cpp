@@ -1,7 +1,7 @@
+#include "app/cli/progress.hpp"
+#include "app/cli/report.hpp"
 #include "app/commands.hpp"
-#include "app/progress.hpp"
 #include "app/render/json.hpp"
-#include "app/report.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/certificate.hpp"
@@ -22,13 +22,16 @@ struct FingerprintOptions {
     std::string kind; // empty = cert, and the key print of what is only a key
 };
 
-void write_line(Context& context, const CertificateFile& file, std::string_view kind, const Fingerprint& fingerprint, bool name_kind)
+void write_line(Context& context, const CertificateFile& file, std::string_view kind,
+    const Fingerprint& fingerprint, bool name_kind)
 {
     std::ostream& out = context.out();
     if (context.options.plain) {
         out << fingerprint.to_string() << '\t' << escape(file.name) << '\t' << kind << '\n';
     } else {
-        out << fingerprint.to_string() << "  " << (name_kind ? std::string(kind) + (kind == "key" ? "   " : "  ") : "") << escape(file.name) << '\n';
+        out << fingerprint.to_string() << "  "
+            << (name_kind ? std::string(kind) + (kind == "key" ? "   " : "  ") : "")
+            << escape(file.name) << '\n';
     }
 }
 
@@ -50,7 +53,9 @@ void write_file(Context& context, const CertificateFile& file, const std::string
     for (const BareKey& key : file.keys) {
         write_line(context, file, "key", key.key_fingerprint(digest), both);
         if (kind.empty()) {
-            report_note(context, escape(file.name) + ": holds a " + std::string(key.source_name()) + ", this is its key fingerprint");
+            report_note(context,
+                escape(file.name) + ": holds a " + std::string(key.source_name())
+                    + ", this is its key fingerprint");
         }
     }
 }
@@ -77,7 +82,8 @@ void keep_distinct_keys(CertificateFile& file)
 {
     std::vector<BareKey> distinct;
     for (BareKey& key : file.keys) {
-        const bool known = std::any_of(distinct.begin(), distinct.end(), [&](const BareKey& k) { return k.key_der == key.key_der; });
+        const bool known = std::any_of(distinct.begin(), distinct.end(),
+            [&](const BareKey& k) { return k.key_der == key.key_der; });
         if (!known) {
             distinct.push_back(std::move(key));
         }
@@ -90,14 +96,16 @@ std::vector<CertificateFile> load_files(const FingerprintOptions& options, Conte
 {
     std::vector<CertificateFile> files(options.files.size());
     std::optional<Progress> progress;
-    if (std::find(options.files.begin(), options.files.end(), "-") == options.files.end()) { // else somebody may be pasting one
+    if (std::find(options.files.begin(), options.files.end(), "-")
+        == options.files.end()) { // else somebody may be pasting one
         progress.emplace(context, "reading certificates", files.size());
     }
     in_parallel(files.size(), [&](std::size_t i) {
         files[i] = load_certificates(options.files[i]);
         keep_distinct_keys(files[i]);
         if (files[i].certificates.empty() && options.kind == "cert") {
-            throw Error(ErrorKind::input, escape(options.files[i]) + ": holds no certificate", {"for the fingerprint of its key: --kind key"});
+            throw Error(ErrorKind::input, escape(options.files[i]) + ": holds no certificate",
+                { "for the fingerprint of its key: --kind key" });
         }
         if (progress) {
             progress->advance();
@@ -109,8 +117,10 @@ std::vector<CertificateFile> load_files(const FingerprintOptions& options, Conte
 ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
 {
     const Digest& digest = context.digest();
-    if (context.options.digest.empty() && !context.postfix().is_configured() && context.options.config_directory.empty()) {
-        report_note(context, "no Postfix configuration here to take the digest from: using " + digest.name());
+    if (context.options.digest.empty() && !context.postfix().is_configured()
+        && context.options.config_directory.empty()) {
+        report_note(context,
+            "no Postfix configuration here to take the digest from: using " + digest.name());
     }
     const std::vector<CertificateFile> files = load_files(options, context);
     if (context.options.json) {
@@ -124,7 +134,8 @@ ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
     return ExitStatus::ok;
 }
 
-constexpr const char* fingerprint_footer = R"(FILE may be PEM, DER, a bundle, PKCS#7, a certificate request, a public or
+constexpr const char* fingerprint_footer
+    = R"(FILE may be PEM, DER, a bundle, PKCS#7, a certificate request, a public or
 private key, or - for standard input. The digest is the one smtpd computes.
 
 Examples:
@@ -140,13 +151,16 @@ Exit status:
 void setup_fingerprint(CLI::App& app, Context& context)
 {
     auto options = std::make_shared<FingerprintOptions>();
-    CLI::App* command = app.add_subcommand("fingerprint", "Show what smtpd computes for certificates");
+    CLI::App* command
+        = app.add_subcommand("fingerprint", "Show what smtpd computes for certificates");
     command->add_option("FILE", options->files, "certificates or keys")->type_name("")->required();
     command->add_option("--kind", options->kind, "cert (default), key or both")
         ->type_name("KIND")
-        ->check(CLI::IsMember({"cert", "key", "both"}));
+        ->check(CLI::IsMember({ "cert", "key", "both" }));
     command->footer(fingerprint_footer);
-    command->callback([options, &context] { context.command = [options, &context] { return run_fingerprint(*options, context); }; });
+    command->callback([options, &context] {
+        context.command = [options, &context] { return run_fingerprint(*options, context); };
+    });
 }
 
 } // namespace relayctl

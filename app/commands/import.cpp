@@ -14,10 +14,11 @@ namespace {
 
 ImportLine parse_line(std::string_view line, std::string place)
 {
-    ImportLine result{std::move(place), {}, {}};
+    ImportLine result{ std::move(place), {}, {} };
     const bool quoted = line.starts_with('"');
-    const std::size_t end = quoted ? line.find('"', 1)
-                                   : static_cast<std::size_t>(std::find_if(line.begin(), line.end(), is_blank) - line.begin());
+    const std::size_t end = quoted
+        ? line.find('"', 1)
+        : static_cast<std::size_t>(std::find_if(line.begin(), line.end(), is_blank) - line.begin());
     if (end == std::string_view::npos) {
         throw Error(ErrorKind::input, result.place + ": a '\"' that is never closed");
     }
@@ -31,7 +32,8 @@ ImportLine parse_line(std::string_view line, std::string place)
 std::vector<ImportLine> read_import(const std::string& path)
 {
     const std::string name = path == "-" ? "standard input" : path;
-    const std::string text = path == "-" ? read_descriptor(STDIN_FILENO, name, max_table_bytes) : read_file(path, max_table_bytes).text;
+    const std::string text = path == "-" ? read_descriptor(STDIN_FILENO, name, max_table_bytes)
+                                         : read_file(path, max_table_bytes).text;
     std::vector<ImportLine> lines;
     std::size_t number = 0;
     for (const std::string_view raw : split_lines(text)) {

@@ -1,10 +1,10 @@
+#include "app/cli/report.hpp"
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/other_services.hpp"
 #include "app/render/json.hpp"
-#include "app/report.hpp"
 #include "core/base/text.hpp"
-#include "core/store/sql_init.hpp"
+#include "core/store/sql/sql_init.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -20,7 +20,9 @@ namespace {
 TableName table_to_make(Context& context)
 {
     const auto& tables = context.tables();
-    const auto found = std::find_if(tables.begin(), tables.end(), [](const AskedTable& asked) { return asked.table.is_database() && is_changeable(asked.table); });
+    const auto found = std::find_if(tables.begin(), tables.end(), [](const AskedTable& asked) {
+        return asked.table.is_database() && is_changeable(asked.table);
+    });
     return found != tables.end() ? found->table : context.table();
 }
 
@@ -28,8 +30,11 @@ ExitStatus run_init(bool print, Context& context)
 {
     const TableName table = table_to_make(context);
     if (!table.is_database()) {
-        throw Error(ErrorKind::usage, "table " + escape(table.to_string()) + ": init makes tables in a database; a text table is made by its first entry: relayctl add",
-                    {"for example -t pgsql:/etc/postfix/relay_clients.cf"});
+        throw Error(ErrorKind::usage,
+            "table " + escape(table.to_string())
+                + ": init makes tables in a database; a text table is made by its first entry: "
+                  "relayctl add",
+            { "for example -t pgsql:/etc/postfix/relay_clients.cf" });
     }
     if (print) {
         if (context.options.json) {
@@ -63,7 +68,8 @@ ExitStatus run_init(bool print, Context& context)
     return ExitStatus::ok;
 }
 
-constexpr const char* init_footer = R"(The table, its columns and the database are those of the pgsql_table(5) file of
+constexpr const char* init_footer
+    = R"(The table, its columns and the database are those of the pgsql_table(5) file of
 -t, or of relay_clientcerts. Postfix's role (user in that file) may read two
 columns; relayctl's (user in FILE.admin beside it, else the same) may write.
 
@@ -83,7 +89,8 @@ void setup_init(CLI::App& app, Context& context)
     CLI::App* command = app.add_subcommand("init", "Create a shared table in a database");
     command->add_flag("--print", *print, "show the SQL, ask no server");
     command->footer(init_footer);
-    set_changing_command(*command, context, [print, &context] { return run_init(*print, context); });
+    set_changing_command(
+        *command, context, [print, &context] { return run_init(*print, context); });
 }
 
 } // namespace relayctl

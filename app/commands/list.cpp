@@ -1,9 +1,9 @@
+#include "app/cli/report.hpp"
 #include "app/commands.hpp"
 #include "app/commands/duration_option.hpp"
 #include "app/commands/list_entries.hpp"
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
-#include "app/report.hpp"
 #include "core/base/text.hpp"
 #include "core/store/store.hpp"
 #include "core/table/state_id.hpp"
@@ -34,20 +34,23 @@ std::string state_id_of_rows(Store& store)
 }
 
 // One hash a table; of several each with its name.
-ExitStatus print_state_ids(Context& context, const std::vector<TableName>& tables, TableReading& reading)
+ExitStatus print_state_ids(
+    Context& context, const std::vector<TableName>& tables, TableReading& reading)
 {
     std::vector<TableState> states;
     for (const TableName& table : tables) {
         reading.attempt(table, [&] {
             Store& store = context.store(table);
-            states.push_back({table.to_string(), table.is_database() ? state_id_of_rows(store) : state_id(store.whole())});
+            states.push_back({ table.to_string(),
+                table.is_database() ? state_id_of_rows(store) : state_id(store.whole()) });
         });
     }
     if (context.options.json && !states.empty()) {
         write_json_state_ids(context.out(), states);
     }
     for (std::size_t i = 0; !context.options.json && i < states.size(); ++i) {
-        context.out() << states[i].id << (tables.size() > 1 ? '\t' + escape(states[i].table) : "") << '\n';
+        context.out() << states[i].id << (tables.size() > 1 ? '\t' + escape(states[i].table) : "")
+                      << '\n';
     }
     reading.throw_first();
     return ExitStatus::ok;
@@ -56,14 +59,17 @@ ExitStatus print_state_ids(Context& context, const std::vector<TableName>& table
 std::string nothing_found(const ListOptions& options, const std::vector<TableName>& tables)
 {
     std::vector<std::string> names;
-    std::transform(tables.begin(), tables.end(), std::back_inserter(names), [](const TableName& table) { return escape(table.to_string()); });
+    std::transform(tables.begin(), tables.end(), std::back_inserter(names),
+        [](const TableName& table) { return escape(table.to_string()); });
     return options.has_filter() ? "no entry is like that"
-         : options.pattern.empty() ? join(names, ", ") + (tables.size() == 1 ? " has" : " have") + " no entries"
-                                   : "no entry matches " + quote(options.pattern);
+        : options.pattern.empty()
+        ? join(names, ", ") + (tables.size() == 1 ? " has" : " have") + " no entries"
+        : "no entry matches " + quote(options.pattern);
 }
 
 // For people: columns are as wide as what is in them, so all of it is there at once.
-void list_for_people(const ListOptions& options, Context& context, const std::vector<TableName>& tables, TableReading& reading, Selection& selection)
+void list_for_people(const ListOptions& options, Context& context,
+    const std::vector<TableName>& tables, TableReading& reading, Selection& selection)
 {
     std::deque<Document> documents; // they keep their places
     std::vector<std::pair<SortKey, ListedEntry>> found;
@@ -71,13 +77,17 @@ void list_for_people(const ListOptions& options, Context& context, const std::ve
         reading.attempt(table, [&] {
             const Document& document = documents.emplace_back(context.store(table).whole());
             for (const Entry* entry : selection.of(document)) {
-                found.push_back({options.sort.empty() ? SortKey() : sort_key(document, *entry, options.sort), {&table, &document, entry}});
+                found.push_back(
+                    { options.sort.empty() ? SortKey() : sort_key(document, *entry, options.sort),
+                        { &table, &document, entry } });
             }
         });
     }
-    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(
+        found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<ListedEntry> entries;
-    std::transform(found.begin(), found.end(), std::back_inserter(entries), [](const auto& keyed) { return keyed.second; });
+    std::transform(found.begin(), found.end(), std::back_inserter(entries),
+        [](const auto& keyed) { return keyed.second; });
     if (entries.empty()) {
         report_done(context, nothing_found(options, tables));
     } else {
@@ -90,20 +100,27 @@ std::vector<ListedTable> listed_tables(Context& context, const TableReading& rea
     std::vector<ListedTable> listed;
     for (const AskedTable& asked : context.tables()) {
         const auto& failures = reading.failures();
-        const auto failure = std::find_if(failures.begin(), failures.end(), [&](const auto& f) { return has_same_source(f.table, asked.table); });
-        const std::string other_type = asked.table.is_writable() ? "" : "relayctl reads no tables of type " + quote(asked.table.type);
-        listed.push_back({asked.table.to_string(), asked.services, failure == failures.end() ? other_type : failure->message});
+        const auto failure = std::find_if(failures.begin(), failures.end(),
+            [&](const auto& f) { return has_same_source(f.table, asked.table); });
+        const std::string other_type = asked.table.is_writable()
+            ? ""
+            : "relayctl reads no tables of type " + quote(asked.table.type);
+        listed.push_back({ asked.table.to_string(), asked.services,
+            failure == failures.end() ? other_type : failure->message });
     }
     return listed;
 }
 
-void list_for_programs(const ListOptions& options, Context& context, const std::vector<TableName>& tables, TableReading& reading, Selection& selection)
+void list_for_programs(const ListOptions& options, Context& context,
+    const std::vector<TableName>& tables, TableReading& reading, Selection& selection)
 {
     const auto digest = context.options.json ? context.known_digest() : std::nullopt;
     std::unique_ptr<ListWriter> writer;
     write_entries(options, context, tables, reading, selection, [&]() -> ListWriter& {
-        writer = context.options.json ? json_list_writer(context.out(), tables.front().to_string(), digest ? digest->name() : "")
-                                      : plain_list_writer(context.out(), options.everything, tables.size() > 1);
+        writer = context.options.json
+            ? json_list_writer(
+                context.out(), tables.front().to_string(), digest ? digest->name() : "")
+            : plain_list_writer(context.out(), options.everything, tables.size() > 1);
         return *writer;
     });
     writer->finish(listed_tables(context, reading), selection.unknown_expiry());
@@ -131,7 +148,8 @@ std::vector<TableName> readable_tables(Context& context)
         require_readable(context.table());
         tables.push_back(context.table());
     } else if (!others.empty()) {
-        report_note(context, join(others, ", ") + ": Postfix asks this too, and relayctl cannot read such tables");
+        report_note(context,
+            join(others, ", ") + ": Postfix asks this too, and relayctl cannot read such tables");
     }
     return tables;
 }
@@ -145,7 +163,8 @@ ExitStatus run_list(const ListOptions& options, Context& context)
     TableReading reading(context);
     std::vector<TableName> allowed;
     for (const TableName& table : tables) {
-        if (!options.has_filter() || reading.attempt(table, [&] { context.require_annotations(table); })) {
+        if (!options.has_filter()
+            || reading.attempt(table, [&] { context.require_annotations(table); })) {
             allowed.push_back(table);
         }
     }
@@ -165,7 +184,8 @@ ExitStatus run_list(const ListOptions& options, Context& context)
     return selection.status();
 }
 
-constexpr const char* list_footer = R"(PATTERN is a glob on the host, or the beginning of a fingerprint. Several
+constexpr const char* list_footer
+    = R"(PATTERN is a glob on the host, or the beginning of a fingerprint. Several
 filters show what any of them finds. Times are known of entries that relayctl
 added or annotated. On a terminal the table is cut to its width, but for --long.
 
@@ -186,18 +206,24 @@ void setup_list(CLI::App& app, Context& context)
     auto options = std::make_shared<ListOptions>();
     CLI::App* command = app.add_subcommand("list", "Show who is authorised");
     command->alias("ls");
-    command->add_option("PATTERN", options->pattern, "glob on the host, or beginning of a fingerprint")->type_name("");
-    add_duration_option(*command, "--expiring", options->expiring, "those that expire within this time");
+    command
+        ->add_option("PATTERN", options->pattern, "glob on the host, or beginning of a fingerprint")
+        ->type_name("");
+    add_duration_option(
+        *command, "--expiring", options->expiring, "those that expire within this time");
     command->add_flag("--expired", options->expired, "those that have expired");
     command->add_flag("--retired", options->retired, "those whose grace after a rotate is over");
     command->add_option("--sort", options->sort, "host, expiry or added")
         ->type_name("BY")
-        ->check(CLI::IsMember({"host", "expiry", "added"}).description(""));
+        ->check(CLI::IsMember({ "host", "expiry", "added" }).description(""));
     command->add_flag("-l,--long", options->everything, "all that is known, and nothing cut");
     command->add_flag("--exit-code", options->exit_code, "status 1 where a filter finds any");
-    command->add_flag("--state-id", options->state_id, "one hash of what the table says, to compare servers by");
+    command->add_flag(
+        "--state-id", options->state_id, "one hash of what the table says, to compare servers by");
     command->footer(list_footer);
-    command->callback([options, &context] { context.command = [options, &context] { return run_list(*options, context); }; });
+    command->callback([options, &context] {
+        context.command = [options, &context] { return run_list(*options, context); };
+    });
 }
 
 } // namespace relayctl

@@ -25,12 +25,14 @@ bool passes(const ListOptions& options, const Annotation& annotation, Time now)
 {
     const bool is_over = is_expired(annotation, now);
     return (options.expired && is_over) || (options.retired && is_retired(annotation, now))
-        || (options.expiring && annotation.expires && !is_over && *annotation.expires <= now + *options.expiring);
+        || (options.expiring && annotation.expires && !is_over
+            && *annotation.expires <= now + *options.expiring);
 }
 
 } // namespace
 
-HostPattern::HostPattern(const std::string& pattern) : pattern_(pattern)
+HostPattern::HostPattern(const std::string& pattern)
+    : pattern_(pattern)
 {
     require_one_fingerprint(pattern);
     whole_ = Fingerprint::from_any(pattern);
@@ -66,16 +68,19 @@ std::vector<const Entry*> Selection::of(const Document& document)
 
 ExitStatus Selection::status() const
 {
-    return (options_.exit_code ? found_ : !pattern_found_ && !options_.pattern.empty()) ? ExitStatus::no : ExitStatus::ok;
+    return (options_.exit_code ? found_ : !pattern_found_ && !options_.pattern.empty())
+        ? ExitStatus::no
+        : ExitStatus::ok;
 }
 
 SortKey sort_key(const Document& document, const Entry& entry, const std::string& by)
 {
     if (by == "host") {
-        return {Time(), to_lower(document.value(entry))};
+        return { Time(), to_lower(document.value(entry)) };
     }
     const Annotation annotation = document.annotation(entry);
-    return {(by == "expiry" ? annotation.expires : annotation.added).value_or(Time::max()), std::string()};
+    return { (by == "expiry" ? annotation.expires : annotation.added).value_or(Time::max()),
+        std::string() };
 }
 
 namespace {
@@ -83,26 +88,36 @@ namespace {
 using KeyedEntry = std::pair<SortKey, const Entry*>;
 
 // Entries that compare equal stay in the order of the table.
-std::vector<KeyedEntry> sorted(const Document& document, const std::string& by, const std::vector<const Entry*>& entries)
+std::vector<KeyedEntry> sorted(
+    const Document& document, const std::string& by, const std::vector<const Entry*>& entries)
 {
     std::vector<KeyedEntry> keyed;
     for (const Entry* entry : entries) {
         keyed.emplace_back(sort_key(document, *entry, by), entry);
     }
-    std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(
+        keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     return keyed;
 }
 
 EntryOrder order_of(const ListOptions& options)
 {
-    return options.sort == "host" ? EntryOrder::host : options.sort == "expiry" ? EntryOrder::expiry : options.sort == "added" ? EntryOrder::added : EntryOrder::any;
+    return options.sort == "host"  ? EntryOrder::host
+        : options.sort == "expiry" ? EntryOrder::expiry
+        : options.sort == "added"  ? EntryOrder::added
+                                   : EntryOrder::any;
 }
 
-// One table that is read part by part, in the order asked for; a source that is to be sorted is one part.
+// One table that is read part by part, in the order asked for; a source that is to be sorted is one
+// part.
 class SortedTable {
 public:
-    SortedTable(const ListOptions& options, std::string name, std::unique_ptr<EntryStream> parts, Selection& selection)
-        : options_(options), name_(std::move(name)), parts_(std::move(parts)), selection_(selection)
+    SortedTable(const ListOptions& options, std::string name, std::unique_ptr<EntryStream> parts,
+        Selection& selection)
+        : options_(options)
+        , name_(std::move(name))
+        , parts_(std::move(parts))
+        , selection_(selection)
     {
     }
 
@@ -120,7 +135,10 @@ public:
         return &entries_[next_];
     }
 
-    void write_front(ListWriter& writer) { writer.write(name_, *part_, {entries_[next_++].second}); }
+    void write_front(ListWriter& writer)
+    {
+        writer.write(name_, *part_, { entries_[next_++].second });
+    }
 
 private:
     const ListOptions& options_;
@@ -135,18 +153,21 @@ private:
 using OpenTables = std::vector<std::pair<TableName, std::unique_ptr<EntryStream>>>;
 
 // Each table comes sorted; of their first entries the least is always the next one.
-void write_sorted(const ListOptions& options, OpenTables streams, TableReading& reading, Selection& selection, ListWriter& writer)
+void write_sorted(const ListOptions& options, OpenTables streams, TableReading& reading,
+    Selection& selection, ListWriter& writer)
 {
     std::vector<std::pair<TableName, std::unique_ptr<SortedTable>>> open;
     for (auto& [table, parts] : streams) {
-        open.emplace_back(table, std::make_unique<SortedTable>(options, table.to_string(), std::move(parts), selection));
+        open.emplace_back(table,
+            std::make_unique<SortedTable>(options, table.to_string(), std::move(parts), selection));
     }
     while (!open.empty()) {
         std::size_t least = open.size();
         const KeyedEntry* first = nullptr;
         for (std::size_t i = 0; i < open.size();) {
             const KeyedEntry* entry = nullptr;
-            if (!reading.attempt(open[i].first, [&] { entry = open[i].second->front(); }) || entry == nullptr) {
+            if (!reading.attempt(open[i].first, [&] { entry = open[i].second->front(); })
+                || entry == nullptr) {
                 open.erase(open.begin() + static_cast<std::ptrdiff_t>(i));
                 continue;
             }
@@ -162,7 +183,8 @@ void write_sorted(const ListOptions& options, OpenTables streams, TableReading& 
     }
 }
 
-void write_in_order_of_tables(const OpenTables& streams, TableReading& reading, Selection& selection, ListWriter& writer)
+void write_in_order_of_tables(
+    const OpenTables& streams, TableReading& reading, Selection& selection, ListWriter& writer)
 {
     for (const auto& [table, parts] : streams) {
         const std::string name = table.to_string();
@@ -177,12 +199,14 @@ void write_in_order_of_tables(const OpenTables& streams, TableReading& reading, 
 
 } // namespace
 
-void write_entries(const ListOptions& options, Context& context, const std::vector<TableName>& tables, TableReading& reading, Selection& selection,
-                   const std::function<ListWriter&()>& begin)
+void write_entries(const ListOptions& options, Context& context,
+    const std::vector<TableName>& tables, TableReading& reading, Selection& selection,
+    const std::function<ListWriter&()>& begin)
 {
     OpenTables streams;
     for (const TableName& table : tables) {
-        reading.attempt(table, [&] { streams.emplace_back(table, context.store(table).stream(order_of(options))); });
+        reading.attempt(table,
+            [&] { streams.emplace_back(table, context.store(table).stream(order_of(options))); });
     }
     ListWriter& writer = begin();
     if (options.sort.empty()) {

@@ -1,7 +1,7 @@
 // Which entries of the tables a list shows, and in which order.
 #pragma once
 
-#include "app/context.hpp"
+#include "app/cli/context.hpp"
 #include "app/every_table.hpp"
 #include "app/render/list_writer.hpp"
 
@@ -28,7 +28,8 @@ struct ListOptions {
     bool has_filter() const { return expiring || expired || retired; }
 };
 
-// A pattern is a glob on the host, and where it reads like a fingerprint or the beginning of one also that.
+// A pattern is a glob on the host, and where it reads like a fingerprint or the beginning of one
+// also that.
 class HostPattern {
 public:
     // Errors: those of require_one_fingerprint().
@@ -45,8 +46,10 @@ private:
 class Selection {
 public:
     Selection(const ListOptions& options, const Context& context)
-        : options_(options), matches_(options.pattern), now_(context.now()),
-          counts_unknown_(options.expiring || options.expired || context.options.json)
+        : options_(options)
+        , matches_(options.pattern)
+        , now_(context.now())
+        , counts_unknown_(options.expiring || options.expired || context.options.json)
     {
     }
 
@@ -72,10 +75,12 @@ using SortKey = std::pair<Time, std::string>;
 // by: "host", "expiry" or "added".
 SortKey sort_key(const Document& document, const Entry& entry, const std::string& by);
 
-// Hands the selected entries of all tables to the writer, sorted over all of them where that is asked for. No more of a table is in
-// memory than one part at a time; a source that is to be sorted is one part. begin: gives the writer once the tables are open, so that
-// nothing is written where the only table cannot be read.
-void write_entries(const ListOptions& options, Context& context, const std::vector<TableName>& tables, TableReading& reading, Selection& selection,
-                   const std::function<ListWriter&()>& begin);
+// Hands the selected entries of all tables to the writer, sorted over all of them where that is
+// asked for. No more of a table is in memory than one part at a time; a source that is to be sorted
+// is one part. begin: gives the writer once the tables are open, so that nothing is written where
+// the only table cannot be read.
+void write_entries(const ListOptions& options, Context& context,
+    const std::vector<TableName>& tables, TableReading& reading, Selection& selection,
+    const std::function<ListWriter&()>& begin);
 
 } // namespace relayctl

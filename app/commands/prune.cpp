@@ -1,11 +1,11 @@
+#include "app/cli/confirm.hpp"
+#include "app/cli/report.hpp"
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/commands/duration_option.hpp"
-#include "app/confirm.hpp"
 #include "app/every_table.hpp"
-#include "app/report.hpp"
 #include "core/base/text.hpp"
-#include "core/publish/consent.hpp"
+#include "core/store/text_table/consent.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -55,7 +55,8 @@ Condemned find_condemned(const Document& document, const PruneOptions& options, 
     std::map<Fingerprint, std::string> fingerprints;
     for (const Entry& entry : document.entries()) {
         const std::string why = reason(document.annotation(entry), options, now);
-        if (const auto fingerprint = why.empty() ? std::nullopt : document.meant_fingerprint(entry)) {
+        if (const auto fingerprint
+            = why.empty() ? std::nullopt : document.meant_fingerprint(entry)) {
             fingerprints.emplace(*fingerprint, why);
         }
     }
@@ -76,12 +77,14 @@ Condemned find_condemned(const Document& document, const PruneOptions& options, 
     return condemned;
 }
 
-// The entries of one table that are to go. What came to be over since somebody was asked stays until the next time.
-Plan plan_prune(const Document& document, const Condemned& condemned, const Consent& consent, const TableName& table, ChangeReport& report)
+// The entries of one table that are to go. What came to be over since somebody was asked stays
+// until the next time.
+Plan plan_prune(const Document& document, const Condemned& condemned, const Consent& consent,
+    const TableName& table, ChangeReport& report)
 {
     Plan plan;
     Editor editor(document);
-    MassRemoval mass{table.to_string(), {}, 0, 0};
+    MassRemoval mass{ table.to_string(), {}, 0, 0 };
     for (const Entry* entry : condemned.entries) {
         const EntryView view = view_of(document, *entry);
         if (!consent.has_seen(mass.table, view.fingerprint)) {
@@ -104,12 +107,17 @@ Plan plan_prune(const Document& document, const Condemned& condemned, const Cons
     return plan;
 }
 
-// What would go from one table, for somebody who is to agree. Where there are several tables it is said from which.
-void show(Context& context, const TableName& table, const Document& document, const Condemned& condemned)
+// What would go from one table, for somebody who is to agree. Where there are several tables it is
+// said from which.
+void show(
+    Context& context, const TableName& table, const Document& document, const Condemned& condemned)
 {
-    const std::string where = context.tables().size() == 1 ? "" : " from " + escape(table.to_string());
+    const std::string where
+        = context.tables().size() == 1 ? "" : " from " + escape(table.to_string());
     for (std::size_t i = 0; i < condemned.entries.size(); ++i) {
-        report_done(context, "to be removed" + where + ": " + described(view_of(document, *condemned.entries[i])) + ", " + condemned.reasons[i]);
+        report_done(context,
+            "to be removed" + where + ": " + described(view_of(document, *condemned.entries[i]))
+                + ", " + condemned.reasons[i]);
     }
 }
 
@@ -129,7 +137,7 @@ bool is_agreed(const PruneOptions& options, Context& context, EveryTable& tables
             continue;
         }
         const Condemned condemned = find_condemned(*member.document, options, context.now());
-        MassRemoval mass{member.outcome.table.to_string(), {}, 0, 0};
+        MassRemoval mass{ member.outcome.table.to_string(), {}, 0, 0 };
         for (const Entry* entry : condemned.entries) {
             mass.unnamed.emplace_back(member.document->key(*entry));
         }
@@ -138,7 +146,8 @@ bool is_agreed(const PruneOptions& options, Context& context, EveryTable& tables
             show(context, member.outcome.table, *member.document, condemned);
         }
     }
-    return to_ask == 0 || confirmed(context, false, "remove " + count_of(to_ask, "entry", "entries"));
+    return to_ask == 0
+        || confirmed(context, false, "remove " + count_of(to_ask, "entry", "entries"));
 }
 
 ExitStatus run_prune(const PruneOptions& options, Context& context)
@@ -162,15 +171,16 @@ ExitStatus run_prune(const PruneOptions& options, Context& context)
     if (options.expired || !options.retired) {
         note_unknown_expiry(context, unknown_expiry);
     }
-    Consent consent(options.yes || options.change.dry_run,
-        options.allow_empty || options.change.dry_run, 1);
+    Consent consent(
+        options.yes || options.change.dry_run, options.allow_empty || options.change.dry_run, 1);
     if (!is_agreed(options, context, tables, consent)) {
         report_done(context, "nothing was changed");
         return ExitStatus::no;
     }
     const auto plan_of = [&](const TableName& table) {
         return [&, table](const Document& document, ChangeReport& report) {
-            return plan_prune(document, find_condemned(document, options, context.now()), consent, table, report);
+            return plan_prune(
+                document, find_condemned(document, options, context.now()), consent, table, report);
         };
     };
     if (!consent.concerns_any() && !tables.any_failed()) { // said once, not of each
@@ -183,16 +193,18 @@ ExitStatus run_prune(const PruneOptions& options, Context& context)
         }
     }
     for (EveryTable::Member& member : tables.members()) {
-        if (member.document && !find_condemned(*member.document, options, context.now()).entries.empty()) {
+        if (member.document
+            && !find_condemned(*member.document, options, context.now()).entries.empty()) {
             const TableName table = member.outcome.table;
             tables.change(member, plan_of(table));
         }
     }
-    tables.finish("not pruned in every table", {"mend it and run this again"});
+    tables.finish("not pruned in every table", { "mend it and run this again" });
     return ExitStatus::ok;
 }
 
-constexpr const char* prune_footer = R"(Without --expired and --retired both. Expiry and retirement are known of entries
+constexpr const char* prune_footer
+    = R"(Without --expired and --retired both. Expiry and retirement are known of entries
 that relayctl added, annotated or rotated. Keys do not expire.
 
 Examples:
@@ -213,12 +225,14 @@ void setup_prune(CLI::App& app, Context& context)
     CLI::App* command = app.add_subcommand("prune", "Remove what is retired or expired");
     command->add_flag("--expired", options->expired, "entries whose certificate has expired");
     command->add_flag("--retired", options->retired, "entries whose grace after a rotate is over");
-    add_duration_option(*command, "--older-than", options->older_than, "only where that is so long ago");
+    add_duration_option(
+        *command, "--older-than", options->older_than, "only where that is so long ago");
     command->add_flag("-y,--yes", options->yes, "do not ask");
     command->add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
     add_change_options(*command, options->change);
     command->footer(prune_footer);
-    set_changing_command(*command, context, [options, &context] { return run_prune(*options, context); });
+    set_changing_command(
+        *command, context, [options, &context] { return run_prune(*options, context); });
 }
 
 } // namespace relayctl

@@ -11,7 +11,8 @@ namespace relayctl {
 
 namespace {
 
-constexpr const char* rebuild_footer = R"(Builds the map beside the old one and puts it in its place in one step; clears
+constexpr const char* rebuild_footer
+    = R"(Builds the map beside the old one and puts it in its place in one step; clears
 what an interrupted change has left.
 
 Examples:
@@ -35,19 +36,22 @@ void run_rebuild(const ChangeOptions& options, Context& context)
         }
         tables.attempt(member, [&] {
             if (!table.is_database() && !open_source_if_any(table)) {
-                throw Error(ErrorKind::input, escape(table.path) + ": no such file", {"relayctl add makes it with its first entry"});
+                throw Error(ErrorKind::input, escape(table.path) + ": no such file",
+                    { "relayctl add makes it with its first entry" });
             }
         });
         if (!member.failure) {
             tables.change(member, [&](const Document&, ChangeReport& report) {
                 if (!table.has_map()) {
-                    report.nothing_to_do = escape(table.to_string()) + " has no map: " + (table.is_database() ? "the database is asked" : "the source is read") + " directly";
+                    report.nothing_to_do = escape(table.to_string()) + " has no map: "
+                        + (table.is_database() ? "the database is asked" : "the source is read")
+                        + " directly";
                 }
                 return Plan{};
             });
         }
     }
-    tables.finish("not every map is rebuilt", {"mend it and run this again"});
+    tables.finish("not every map is rebuilt", { "mend it and run this again" });
 }
 
 } // namespace

@@ -1,7 +1,7 @@
+#include "app/cli/report.hpp"
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/remove_everywhere.hpp"
-#include "app/report.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -33,7 +33,8 @@ ExitStatus run_remove(const RemoveOptions& options, Context& context)
     return ExitStatus::no;
 }
 
-constexpr const char* remove_footer = R"(WHO is a host, a pattern of hosts, a fingerprint in any spelling, or a
+constexpr const char* remove_footer
+    = R"(WHO is a host, a pattern of hosts, a fingerprint in any spelling, or a
 certificate file (then the entries of the certificate and of its key go).
 It goes from every table that a service asks. Then the services are asked, here
 and in the other Postfix instances, and those that still relay for it are named.
@@ -57,16 +58,18 @@ void setup_remove(CLI::App& app, Context& context)
     auto options = std::make_shared<RemoveOptions>();
     CLI::App* command = app.add_subcommand("remove", "Revoke a client");
     command->alias("rm");
-    command->add_option("WHO", options->who, "a host, fingerprint or certificate file")->type_name("")->required();
+    command->add_option("WHO", options->who, "a host, fingerprint or certificate file")
+        ->type_name("")
+        ->required();
     command->add_flag("--all", options->all, "all entries, where several match");
     command->add_flag("--if-exists", options->if_exists, "no error where it is not listed");
     command->add_flag("-y,--yes", options->removal.yes, "do not ask where a pattern fits several");
-    command->add_flag("--allow-empty", options->removal.allow_empty, "go on where a pattern leaves no entry");
+    command->add_flag(
+        "--allow-empty", options->removal.allow_empty, "go on where a pattern leaves no entry");
     add_change_options(*command, options->removal.change);
     command->footer(remove_footer);
-    set_changing_command(*command, context, [options, &context] {
-        return run_remove(*options, context);
-    });
+    set_changing_command(
+        *command, context, [options, &context] { return run_remove(*options, context); });
 }
 
 } // namespace relayctl

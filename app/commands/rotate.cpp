@@ -30,15 +30,17 @@ struct RotateOptions {
 
 constexpr std::chrono::seconds default_grace = 14 * 24h;
 
-// A client that resumes a TLS session still shows the certificate of that session. smtpd keeps sessions for
-// smtpd_tls_session_cache_timeout (3600 s), and the keys of session tickets up to twice that (tls_server.c, tls_scache.c).
+// A client that resumes a TLS session still shows the certificate of that session. smtpd keeps
+// sessions for smtpd_tls_session_cache_timeout (3600 s), and the keys of session tickets up to
+// twice that (tls_server.c, tls_scache.c).
 constexpr std::chrono::seconds resumption_time = 2h;
 
 std::vector<const Entry*> entries_of(const Document& document, const std::string& host)
 {
     std::vector<const Entry*> found;
     for (const Entry& entry : document.entries()) {
-        if (equal_ignoring_case(document.value(entry), host) && Fingerprint::from_key(document.key(entry))) {
+        if (equal_ignoring_case(document.value(entry), host)
+            && Fingerprint::from_key(document.key(entry))) {
             found.push_back(&entry);
         }
     }
@@ -46,7 +48,8 @@ std::vector<const Entry*> entries_of(const Document& document, const std::string
 }
 
 // The host as its entries have it, or as it was typed for the first one.
-std::string name_of(const Document& document, const std::vector<const Entry*>& former, const RotateOptions& options)
+std::string name_of(
+    const Document& document, const std::vector<const Entry*>& former, const RotateOptions& options)
 {
     if (!former.empty()) {
         return std::string(document.value(*former.front()));
@@ -57,16 +60,23 @@ std::string name_of(const Document& document, const std::vector<const Entry*>& f
             { "the host comes first: relayctl rotate HOST CERT" });
     }
     if (!options.create) {
-        throw Error(ErrorKind::refused, quote(options.host) + ": not listed", {"for a new client: relayctl add, or --create"});
+        throw Error(ErrorKind::refused, quote(options.host) + ": not listed",
+            { "for a new client: relayctl add, or --create" });
     }
     return options.host;
 }
 
 class Rotation {
 public:
-    Rotation(const Document& document, const NewClient& client, const RotateOptions& options, Time now, ChangeReport& report)
-        : document_(document), client_(client), options_(options), now_(now), report_(report), editor_(document),
-          former_(entries_of(document, options.host))
+    Rotation(const Document& document, const NewClient& client, const RotateOptions& options,
+        Time now, ChangeReport& report)
+        : document_(document)
+        , client_(client)
+        , options_(options)
+        , now_(now)
+        , report_(report)
+        , editor_(document)
+        , former_(entries_of(document, options.host))
     {
     }
 
@@ -75,20 +85,27 @@ public:
         Plan plan;
         const std::string host = name_of(document_, former_, options_);
         if (is_pinned_by_key()) {
-            report_.nothing_to_do = escape(host) + " is listed by its key, which this certificate has, too";
+            report_.nothing_to_do
+                = escape(host) + " is listed by its key, which this certificate has, too";
             return plan;
         }
         report_.warnings = client_.warnings;
-        report_.nothing_to_do = client_.entry.fingerprint + ' ' + escape(host) + " is listed already, and its former entries are to be retired";
+        report_.nothing_to_do = client_.entry.fingerprint + ' ' + escape(host)
+            + " is listed already, and its former entries are to be retired";
         plan.added = authorise(host) ? 1 : 0;
         plan.answers.emplace_back(client_.fingerprint, host);
         std::size_t retired = 0;
         for (const Entry* entry : former_) {
-            retired += Fingerprint::from_key(document_.key(*entry)) != client_.fingerprint && retire(*entry) ? 1 : 0;
+            retired += Fingerprint::from_key(document_.key(*entry)) != client_.fingerprint
+                    && retire(*entry)
+                ? 1
+                : 0;
         }
         if (retired > 0 && grace() < resumption_time) {
-            report_.warnings.push_back("a grace below two hours: a client that resumes a TLS session still shows its old certificate, up to two "
-                                       "hours long (twice smtpd_tls_session_cache_timeout), and is refused once that is pruned");
+            report_.warnings.push_back("a grace below two hours: a client that resumes a TLS "
+                                       "session still shows its old certificate, up to two "
+                                       "hours long (twice smtpd_tls_session_cache_timeout), and is "
+                                       "refused once that is pruned");
         }
         plan.edits = editor_.take();
         return plan;
@@ -120,13 +137,15 @@ private:
         }
         EntryView view = view_of(document_, *existing);
         if (!equal_ignoring_case(view.host, host)) {
-            throw Error(ErrorKind::refused, client_.entry.fingerprint + ": is listed already, for " + escape(view.host) + line_in_words(*existing),
-                        {"to rename that entry: relayctl add --replace"});
+            throw Error(ErrorKind::refused,
+                client_.entry.fingerprint + ": is listed already, for " + escape(view.host)
+                    + line_in_words(*existing),
+                { "to rename that entry: relayctl add --replace" });
         }
         if (view.annotation.retire_after) {
             view.annotation.retire_after.reset();
             editor_.set_annotation(*existing, view.annotation);
-            report_.updated.push_back({std::move(view), "no longer to be retired"});
+            report_.updated.push_back({ std::move(view), "no longer to be retired" });
         }
         return false;
     }
@@ -146,7 +165,8 @@ private:
         }
     }
 
-    // Whether it was not yet to be retired by then. Run again, the first date stays: a hook may fire twice.
+    // Whether it was not yet to be retired by then. Run again, the first date stays: a hook may
+    // fire twice.
     bool retire(const Entry& entry)
     {
         EntryView view = view_of(document_, entry);
@@ -160,14 +180,15 @@ private:
         if (annotation.retire_after && *annotation.retire_after <= then) {
             return false;
         }
-        if (annotation.expires && client_.entry.annotation.expires && *annotation.expires > *client_.entry.annotation.expires) {
-            report_.warnings.push_back("the new certificate expires before the one of " + places_of(document_, {&entry})
-                                       + ", which it replaces: is it the right one?");
+        if (annotation.expires && client_.entry.annotation.expires
+            && *annotation.expires > *client_.entry.annotation.expires) {
+            report_.warnings.push_back("the new certificate expires before the one of "
+                + places_of(document_, { &entry }) + ", which it replaces: is it the right one?");
         }
         annotation.retire_after = then;
         annotation.for_fingerprint = beginning_of(*Fingerprint::from_key(view.fingerprint));
         editor_.set_annotation(entry, annotation);
-        report_.updated.push_back({std::move(view), "to be retired after " + to_rfc3339(then)});
+        report_.updated.push_back({ std::move(view), "to be retired after " + to_rfc3339(then) });
         return true;
     }
 
@@ -180,8 +201,8 @@ private:
     std::vector<const Entry*> former_; // of the host, the new one among them if it is there already
 };
 
-// The new certificate by the digest of each of context.tables(), in their order: services may compute
-// different ones.
+// The new certificate by the digest of each of context.tables(), in their order: services may
+// compute different ones.
 std::vector<NewClient> clients_by_table(const RotateOptions& options, Context& context)
 {
     const CertificateFile file = load_certificates(options.file);
@@ -210,8 +231,11 @@ Scope scope_of(const std::vector<NewClient>& clients, const RotateOptions& optio
 class EveryRotation {
 public:
     EveryRotation(const RotateOptions& options, Context& context)
-        : options_(options), context_(context), clients_(clients_by_table(options, context)),
-          scope_(scope_of(clients_, options)), tables_(context, options.change, scope_)
+        : options_(options)
+        , context_(context)
+        , clients_(clients_by_table(options, context))
+        , scope_(scope_of(clients_, options))
+        , tables_(context, options.change, scope_)
     {
     }
 
@@ -241,7 +265,7 @@ public:
         for (const std::size_t i : concerned_) {
             names.push_back(context_.tables()[i].table);
         }
-        return names.empty() ? std::vector<TableName> { context_.table() } : names;
+        return names.empty() ? std::vector<TableName>{ context_.table() } : names;
     }
 
 private:
@@ -299,7 +323,8 @@ ExitStatus run_rotate(const RotateOptions& options, Context& context)
     return ExitStatus::ok;
 }
 
-constexpr const char* rotate_footer = R"(Both certificates relay until prune removes the old one, after the grace. Run
+constexpr const char* rotate_footer
+    = R"(Both certificates relay until prune removes the old one, after the grace. Run
 again with the same certificate it changes nothing: made for renewal hooks.
 
 Examples:
@@ -316,16 +341,23 @@ Exit status:
 void setup_rotate(CLI::App& app, Context& context)
 {
     auto options = std::make_shared<RotateOptions>();
-    CLI::App* command = app.add_subcommand("rotate", "Authorise a renewed certificate, retire the old one later");
-    command->add_option("HOST", options->host, "the client, as it is listed")->type_name("")->required();
+    CLI::App* command
+        = app.add_subcommand("rotate", "Authorise a renewed certificate, retire the old one later");
+    command->add_option("HOST", options->host, "the client, as it is listed")
+        ->type_name("")
+        ->required();
     command->add_option("CERT", options->file, "its new certificate")->type_name("")->required();
-    add_duration_option(*command, "--grace", options->grace, "how long the former entries stay (14d)");
+    add_duration_option(
+        *command, "--grace", options->grace, "how long the former entries stay (14d)");
     command->add_flag("--create", options->create, "add HOST where it is unknown");
-    command->add_flag("--key", options->client.key, "pin the key: also renewed certificates with it");
-    command->add_option("--note", options->client.note, "a remark, kept with the new entry")->type_name("TEXT");
+    command->add_flag(
+        "--key", options->client.key, "pin the key: also renewed certificates with it");
+    command->add_option("--note", options->client.note, "a remark, kept with the new entry")
+        ->type_name("TEXT");
     add_change_options(*command, options->change);
     command->footer(rotate_footer);
-    set_changing_command(*command, context, [options, &context] { return run_rotate(*options, context); });
+    set_changing_command(
+        *command, context, [options, &context] { return run_rotate(*options, context); });
 }
 
 } // namespace relayctl

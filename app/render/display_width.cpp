@@ -21,19 +21,22 @@ Character first_of(std::string_view text)
     std::mbstate_t state{};
     const std::size_t length = std::mbrtowc(&character, text.data(), text.size(), &state);
     if (length == 0 || length > text.size()) { // none in this locale
-        return {1, (static_cast<unsigned char>(text.front()) & 0xc0) != 0x80 ? 1u : 0u};
+        return { 1, (static_cast<unsigned char>(text.front()) & 0xc0) != 0x80 ? 1u : 0u };
     }
-    return {length, static_cast<std::size_t>(std::max(0, ::wcwidth(character)))};
+    return { length, static_cast<std::size_t>(std::max(0, ::wcwidth(character))) };
 }
 
 bool is_ascii(std::string_view text)
 {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    return std::all_of(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 } // namespace
 
-Utf8Locale::Utf8Locale() : own_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(own_ == nullptr ? nullptr : ::uselocale(own_))
+Utf8Locale::Utf8Locale()
+    : own_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr))
+    , before_(own_ == nullptr ? nullptr : ::uselocale(own_))
 {
 }
 
@@ -83,7 +86,8 @@ std::string wrapped(std::string_view text, std::size_t columns, std::size_t inde
     std::string result;
     std::size_t used = 0;
     while (!text.empty()) {
-        const std::size_t end = text.find(' ', text.find_first_not_of(' ')); // with the blanks in front
+        const std::size_t end
+            = text.find(' ', text.find_first_not_of(' ')); // with the blanks in front
         const std::string_view word = text.substr(0, end);
         const std::size_t width = display_width(without_colors(word));
         if (used > indent && used + width > columns) {

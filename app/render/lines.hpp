@@ -1,4 +1,5 @@
-// Many lines for a stream, which is handed a few at a time: one by one, a million takes longer than to make them.
+// Many lines for a stream, which is handed a few at a time: one by one, a million takes longer than
+// to make them.
 #pragma once
 
 #include <ostream>
@@ -8,7 +9,11 @@ namespace relayctl {
 
 class Lines {
 public:
-    explicit Lines(std::ostream& out) : out_(out) { buffer_.reserve(2 * enough); }
+    explicit Lines(std::ostream& out)
+        : out_(out)
+    {
+        buffer_.reserve(2 * enough);
+    }
     ~Lines() { out_ << buffer_; }
     Lines(const Lines&) = delete;
     Lines& operator=(const Lines&) = delete;

@@ -21,7 +21,8 @@ struct Cell {
 };
 
 constexpr std::size_t column_count = 8;
-constexpr std::array<std::string_view, column_count> titles = {"HOST", "KIND", "EXPIRES", "SUBJECT", "ADDED", "NOTE", "TABLE", "FINGERPRINT"};
+constexpr std::array<std::string_view, column_count> titles
+    = { "HOST", "KIND", "EXPIRES", "SUBJECT", "ADDED", "NOTE", "TABLE", "FINGERPRINT" };
 enum Column : std::size_t { host, kind, expires, subject, added, note, place, fingerprint };
 using Row = std::array<Cell, column_count>;
 using Widths = std::array<std::size_t, column_count>;
@@ -33,9 +34,9 @@ Cell expiry_cell(const Annotation& annotation, Time now)
     }
     const auto left = *annotation.expires - now;
     if (is_expired(annotation, now)) {
-        return {"expired " + in_words(left) + " ago", "\033[1;31m"};
+        return { "expired " + in_words(left) + " ago", "\033[1;31m" };
     }
-    return {"in " + in_words(left), left < 30 * 24h ? "\033[1;33m" : ""};
+    return { "in " + in_words(left), left < 30 * 24h ? "\033[1;33m" : "" };
 }
 
 std::string retirement(const Annotation& annotation, Time now)
@@ -51,20 +52,23 @@ Cell note_cell(const Annotation& annotation, Time now)
 {
     const std::string retires = retirement(annotation, now);
     const std::string between = retires.empty() || annotation.note.empty() ? "" : "; ";
-    return {retires + between + escape(annotation.note), retires.empty() ? "" : "\033[33m"};
+    return { retires + between + escape(annotation.note), retires.empty() ? "" : "\033[33m" };
 }
 
 std::string added_text(const Annotation& annotation)
 {
-    return (annotation.added ? to_date(*annotation.added) : "") + (annotation.by.empty() ? "" : " by " + escape(annotation.by));
+    return (annotation.added ? to_date(*annotation.added) : "")
+        + (annotation.by.empty() ? "" : " by " + escape(annotation.by));
 }
 
 Row row_of(const ListedEntry& listed, Time now)
 {
     const EntryView entry = view_of(*listed.document, *listed.entry);
     const Annotation& annotation = entry.annotation;
-    return {Cell{escape(entry.host)}, Cell{annotation.kind}, expiry_cell(annotation, now), Cell{escape(annotation.subject)},
-               Cell{added_text(annotation)}, note_cell(annotation, now), Cell{escape(listed.table->to_string())}, Cell{escape(entry.fingerprint)}};
+    return { Cell{ escape(entry.host) }, Cell{ annotation.kind }, expiry_cell(annotation, now),
+        Cell{ escape(annotation.subject) }, Cell{ added_text(annotation) },
+        note_cell(annotation, now), Cell{ escape(listed.table->to_string()) },
+        Cell{ escape(entry.fingerprint) } };
 }
 
 std::size_t width_of(const Widths& widths)
@@ -76,22 +80,25 @@ std::size_t width_of(const Widths& widths)
     return sum - std::min<std::size_t>(sum, 2);
 }
 
-// Makes columns narrower until the line fits, those first that can best be done without: a fingerprint is recognised by its
-// beginning, a host hardly is.
+// Makes columns narrower until the line fits, those first that can best be done without: a
+// fingerprint is recognised by its beginning, a host hardly is.
 void fit(Widths& widths, std::size_t columns)
 {
     struct Shrink {
         Column column;
         std::size_t least;
     };
-    for (const auto& [column, least] : {Shrink{fingerprint, 12}, Shrink{subject, 12}, Shrink{note, 12}, Shrink{host, 20}, Shrink{place, 12}, Shrink{fingerprint, 6},
-                                        Shrink{subject, 8}, Shrink{note, 5}, Shrink{expires, 8}, Shrink{host, 4}}) {
+    for (const auto& [column, least] : { Shrink{ fingerprint, 12 }, Shrink{ subject, 12 },
+             Shrink{ note, 12 }, Shrink{ host, 20 }, Shrink{ place, 12 }, Shrink{ fingerprint, 6 },
+             Shrink{ subject, 8 }, Shrink{ note, 5 }, Shrink{ expires, 8 }, Shrink{ host, 4 } }) {
         const std::size_t width = width_of(widths);
         if (width > columns && widths[column] > least) {
-            widths[column] = std::max(least, widths[column] - std::min(widths[column], width - columns));
+            widths[column]
+                = std::max(least, widths[column] - std::min(widths[column], width - columns));
         }
     }
-    for (const Column column : {kind, subject, note, expires, fingerprint, place}) { // a very narrow one has no room for all
+    for (const Column column : { kind, subject, note, expires, fingerprint,
+             place }) { // a very narrow one has no room for all
         if (width_of(widths) > columns) {
             widths[column] = 0;
         }
@@ -117,7 +124,8 @@ void write_row(std::ostream& out, const Row& row, const Widths& widths, bool col
 
 } // namespace
 
-void write_table(Context& context, const std::vector<ListedEntry>& entries, bool everything, bool with_table)
+void write_table(
+    Context& context, const std::vector<ListedEntry>& entries, bool everything, bool with_table)
 {
     const Utf8Locale locale;
     const Time now = context.now();
@@ -132,7 +140,7 @@ void write_table(Context& context, const std::vector<ListedEntry>& entries, bool
     widths[place] = with_table ? widths[place] : 0;
     Row header;
     for (std::size_t i = 0; i < column_count; ++i) {
-        header[i] = {std::string(titles[i]), "\033[1m"};
+        header[i] = { std::string(titles[i]), "\033[1m" };
         widths[i] = widths[i] == 0 ? 0 : std::max(widths[i], titles[i].size());
     }
     if (context.columns() != 0 && !everything) {

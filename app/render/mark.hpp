@@ -1,7 +1,7 @@
 // The sign that a person sees before the word: good, bad, or neither.
 #pragma once
 
-#include "app/context.hpp"
+#include "app/cli/context.hpp"
 #include "core/audit/finding.hpp"
 
 #include <optional>
@@ -9,8 +9,8 @@
 
 namespace relayctl {
 
-// A sign, its colour if colours are wanted, and a blank; empty where standard output is for programs. ASCII where the terminal
-// speaks nothing else.
+// A sign, its colour if colours are wanted, and a blank; empty where standard output is for
+// programs. ASCII where the terminal speaks nothing else.
 std::string mark_of(const Context& context, Severity severity);
 std::string mark_of(const Context& context, std::optional<bool> good); // no value: it depends
 

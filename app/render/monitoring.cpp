@@ -10,9 +10,10 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::array severities = {Severity::error, Severity::warning, Severity::note};
+constexpr std::array severities = { Severity::error, Severity::warning, Severity::note };
 
-// The value of a label: backslash, double quote and newline are escaped (Prometheus, "Exposition formats").
+// The value of a label: backslash, double quote and newline are escaped (Prometheus, "Exposition
+// formats").
 std::string label_value(const std::string& text)
 {
     std::string value;
@@ -24,19 +25,26 @@ std::string label_value(const std::string& text)
 
 class Gauges {
 public:
-    Gauges(std::ostream& out, const std::vector<Health>& tables) : out_(out), tables_(tables) {}
+    Gauges(std::ostream& out, const std::vector<Health>& tables)
+        : out_(out)
+        , tables_(tables)
+    {
+    }
 
     // value_of: of one table; no value: the gauge has none for it. labels: further ones.
-    template <typename ValueOf> void gauge(const std::string& name, const char* help, ValueOf value_of)
+    template <typename ValueOf>
+    void gauge(const std::string& name, const char* help, ValueOf value_of)
     {
         bool is_begun = false;
         for (const Health& health : tables_) {
             for (const auto& [labels, value] : value_of(health)) {
                 if (!is_begun) {
-                    out_ << "# HELP relayctl_" << name << ' ' << help << "\n# TYPE relayctl_" << name << " gauge\n";
+                    out_ << "# HELP relayctl_" << name << ' ' << help << "\n# TYPE relayctl_"
+                         << name << " gauge\n";
                     is_begun = true;
                 }
-                out_ << "relayctl_" << name << "{table=" << label_value(health.table) << labels << "} " << value << '\n';
+                out_ << "relayctl_" << name << "{table=" << label_value(health.table) << labels
+                     << "} " << value << '\n';
             }
         }
     }
@@ -50,7 +58,8 @@ using Values = std::vector<std::pair<std::string, long long>>; // further labels
 
 std::string one_line(std::string text)
 {
-    std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '|'; }, ' ');
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\n' || c == '|'; }, ' ');
     return text;
 }
 
@@ -58,9 +67,10 @@ std::string one_line(std::string text)
 std::string worst_of(const std::vector<Finding>& findings)
 {
     std::vector<std::string> ids;
-    for (const Severity severity : {Severity::error, Severity::warning}) {
+    for (const Severity severity : { Severity::error, Severity::warning }) {
         for (const Finding& finding : findings) {
-            if (finding.severity == severity && std::find(ids.begin(), ids.end(), finding.id) == ids.end()) {
+            if (finding.severity == severity
+                && std::find(ids.begin(), ids.end(), finding.id) == ids.end()) {
                 ids.push_back(finding.id);
             }
         }
@@ -84,7 +94,8 @@ Health sum_of(const std::vector<Health>& tables)
         sum.measures.expired += table.measures.expired;
         sum.measures.unknown_expiry += table.measures.unknown_expiry;
         if (const auto expiry = table.measures.soonest_expiry) {
-            sum.measures.soonest_expiry = std::min(*expiry, sum.measures.soonest_expiry.value_or(*expiry));
+            sum.measures.soonest_expiry
+                = std::min(*expiry, sum.measures.soonest_expiry.value_or(*expiry));
         }
         sum.findings.insert(sum.findings.end(), table.findings.begin(), table.findings.end());
         sum.is_sound = sum.is_sound && table.is_sound;
@@ -95,52 +106,73 @@ Health sum_of(const std::vector<Health>& tables)
 void write_prometheus(std::ostream& out, const std::vector<Health>& tables)
 {
     Gauges gauges(out, tables);
-    const auto one = [](auto value) { return Values{{"", static_cast<long long>(value)}}; };
-    gauges.gauge("entries", "Entries of the table.", [&](const Health& health) { return health.measures.is_known ? one(health.measures.entries) : Values(); });
-    gauges.gauge("expired_entries", "Entries whose certificate has expired; Postfix accepts them all the same.",
-                 [&](const Health& health) { return health.measures.is_known ? one(health.measures.expired) : Values(); });
-    gauges.gauge("unknown_expiry_entries", "Entries of which it is not known when they expire.",
-                 [&](const Health& health) { return health.measures.is_known ? one(health.measures.unknown_expiry) : Values(); });
-    gauges.gauge("soonest_expiry_timestamp_seconds", "When the next certificate expires.", [&](const Health& health) {
-        const auto expiry = health.measures.soonest_expiry;
-        return expiry ? one(expiry->time_since_epoch().count()) : Values();
+    const auto one = [](auto value) { return Values{ { "", static_cast<long long>(value) } }; };
+    gauges.gauge("entries", "Entries of the table.", [&](const Health& health) {
+        return health.measures.is_known ? one(health.measures.entries) : Values();
     });
+    gauges.gauge("expired_entries",
+        "Entries whose certificate has expired; Postfix accepts them all the same.",
+        [&](const Health& health) {
+            return health.measures.is_known ? one(health.measures.expired) : Values();
+        });
+    gauges.gauge("unknown_expiry_entries", "Entries of which it is not known when they expire.",
+        [&](const Health& health) {
+            return health.measures.is_known ? one(health.measures.unknown_expiry) : Values();
+        });
+    gauges.gauge("soonest_expiry_timestamp_seconds", "When the next certificate expires.",
+        [&](const Health& health) {
+            const auto expiry = health.measures.soonest_expiry;
+            return expiry ? one(expiry->time_since_epoch().count()) : Values();
+        });
     gauges.gauge("findings", "What verify has found, by severity.", [&](const Health& health) {
         Values values;
         for (const Severity severity : severities) {
-            values.emplace_back(",severity=\"" + std::string(to_string(severity)) + '"', static_cast<long long>(count(health.findings, severity)));
+            values.emplace_back(",severity=\"" + std::string(to_string(severity)) + '"',
+                static_cast<long long>(count(health.findings, severity)));
         }
         return values;
     });
-    gauges.gauge("map_current", "Whether the map says what its source says.", [&](const Health& health) {
-        const auto current = health.measures.map_is_current;
-        return current ? one(*current ? 1 : 0) : Values();
-    });
-    gauges.gauge("sound", "Whether verify found nothing that counts.", [&](const Health& health) { return one(health.is_sound ? 1 : 0); });
-    gauges.gauge("verified_timestamp_seconds", "When verify looked.", [&](const Health& health) { return one(health.now.time_since_epoch().count()); });
+    gauges.gauge(
+        "map_current", "Whether the map says what its source says.", [&](const Health& health) {
+            const auto current = health.measures.map_is_current;
+            return current ? one(*current ? 1 : 0) : Values();
+        });
+    gauges.gauge("sound", "Whether verify found nothing that counts.",
+        [&](const Health& health) { return one(health.is_sound ? 1 : 0); });
+    gauges.gauge("verified_timestamp_seconds", "When verify looked.",
+        [&](const Health& health) { return one(health.now.time_since_epoch().count()); });
 }
 
 ExitStatus nagios_status(const Health& health)
 {
-    return has_error(health.findings) ? ExitStatus::nagios_critical : has_problem(health.findings) ? ExitStatus::nagios_warning : ExitStatus::ok;
+    return has_error(health.findings)  ? ExitStatus::nagios_critical
+        : has_problem(health.findings) ? ExitStatus::nagios_warning
+                                       : ExitStatus::ok;
 }
 
 void write_nagios(std::ostream& out, const Health& health)
 {
     const ExitStatus status = nagios_status(health);
     const Measures& measures = health.measures;
-    out << "RELAYCTL " << (status == ExitStatus::ok ? "OK" : status == ExitStatus::nagios_warning ? "WARNING" : "CRITICAL") << " - "
-        << one_line(escape(health.table)) << ": " << count_of(measures.entries, "entry", "entries") << ", " << problems_in_words(health.findings)
-        << worst_of(health.findings);
+    out << "RELAYCTL "
+        << (status == ExitStatus::ok                      ? "OK"
+                   : status == ExitStatus::nagios_warning ? "WARNING"
+                                                          : "CRITICAL")
+        << " - " << one_line(escape(health.table)) << ": "
+        << count_of(measures.entries, "entry", "entries") << ", "
+        << problems_in_words(health.findings) << worst_of(health.findings);
     if (measures.soonest_expiry) {
-        out << ", the next certificate expires in " << in_words(*measures.soonest_expiry - health.now);
+        out << ", the next certificate expires in "
+            << in_words(*measures.soonest_expiry - health.now);
     }
     if (measures.unknown_expiry > 0) {
         out << ", the expiry of " << count_of(measures.unknown_expiry, "entry", "entries")
             << " is not known";
     }
-    out << " | entries=" << measures.entries << ";;;0 errors=" << count(health.findings, Severity::error) << ";;;0 warnings="
-        << count(health.findings, Severity::warning) << ";;;0 expired=" << measures.expired << ";;;0";
+    out << " | entries=" << measures.entries
+        << ";;;0 errors=" << count(health.findings, Severity::error)
+        << ";;;0 warnings=" << count(health.findings, Severity::warning)
+        << ";;;0 expired=" << measures.expired << ";;;0";
     out << " unknown_expiry=" << measures.unknown_expiry << ";;;0";
     if (measures.soonest_expiry) {
         out << " soonest_expiry=" << (*measures.soonest_expiry - health.now).count() << "s;;;0";

@@ -1,8 +1,8 @@
 // What verify found, for monitoring.
 #pragma once
 
-#include "app/context.hpp"
-#include "app/exit_status.hpp"
+#include "app/cli/context.hpp"
+#include "app/cli/exit_status.hpp"
 #include "core/audit/finding.hpp"
 
 #include <cstdint>
@@ -35,7 +35,8 @@ struct Health {
 // All of them as one, its name those of all: "hash:/a, hash:/b".
 Health sum_of(const std::vector<Health>& tables);
 
-// Gauges in the text format that node_exporter's textfile collector reads, with a value for each table.
+// Gauges in the text format that node_exporter's textfile collector reads, with a value for each
+// table.
 void write_prometheus(std::ostream& out, const std::vector<Health>& tables);
 
 // One line, as the guidelines of the Monitoring Plugins have it: text, '|', performance data.

@@ -13,9 +13,15 @@ std::string plain_time(const std::optional<Time>& time)
 
 class PlainListWriter : public ListWriter {
 public:
-    PlainListWriter(std::ostream& out, bool everything, bool with_table) : lines_(out), everything_(everything), with_table_(with_table) {}
+    PlainListWriter(std::ostream& out, bool everything, bool with_table)
+        : lines_(out)
+        , everything_(everything)
+        , with_table_(with_table)
+    {
+    }
 
-    void write(const std::string& table, const Document& part, const std::vector<const Entry*>& entries) override
+    void write(const std::string& table, const Document& part,
+        const std::vector<const Entry*>& entries) override
     {
         for (const Entry* entry : entries) {
             std::string& line = lines_.next();
@@ -36,8 +42,9 @@ public:
 private:
     static void append_annotation(std::string& line, const Annotation& annotation)
     {
-        for (const std::string& field : {annotation.kind, plain_time(annotation.expires), plain_time(annotation.added), annotation.by,
-                                         plain_time(annotation.retire_after), annotation.subject, annotation.note}) {
+        for (const std::string& field : { annotation.kind, plain_time(annotation.expires),
+                 plain_time(annotation.added), annotation.by, plain_time(annotation.retire_after),
+                 annotation.subject, annotation.note }) {
             line += '\t';
             append_escaped(line, field);
         }

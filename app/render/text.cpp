@@ -15,9 +15,12 @@ namespace {
 std::string_view color_of(Severity severity)
 {
     switch (severity) {
-    case Severity::note: return "\033[36m";
-    case Severity::warning: return "\033[1;33m";
-    case Severity::error: return "\033[1;31m";
+    case Severity::note:
+        return "\033[36m";
+    case Severity::warning:
+        return "\033[1;33m";
+    case Severity::error:
+        return "\033[1;31m";
     }
     return {};
 }
@@ -37,7 +40,8 @@ std::string place_of(const Finding& finding)
 std::string severity_of(const Context& context, const Finding& finding)
 {
     const std::string word(to_string(finding.severity));
-    return context.colored_output() ? std::string(color_of(finding.severity)) + word + "\033[0m" : word;
+    return context.colored_output() ? std::string(color_of(finding.severity)) + word + "\033[0m"
+                                    : word;
 }
 
 // A line, or on a terminal as many as it takes there.
@@ -57,12 +61,15 @@ void write_findings(Context& context, const std::vector<Finding>& findings, bool
     std::ostream& out = context.out();
     for (const Finding& finding : findings) {
         if (context.options.plain) {
-            out << to_string(finding.severity) << '\t' << finding.id << '\t' << escape(finding.file) << '\t' << finding.line << '\t'
-                << finding.column << '\t' << finding.message << '\t' << finding.hint << (with_table ? '\t' + escape(finding.table) : "") << '\n';
+            out << to_string(finding.severity) << '\t' << finding.id << '\t' << escape(finding.file)
+                << '\t' << finding.line << '\t' << finding.column << '\t' << finding.message << '\t'
+                << finding.hint << (with_table ? '\t' + escape(finding.table) : "") << '\n';
             continue;
         }
-        out << fitted(context, mark_of(context, finding.severity) + place_of(finding) + ": " + severity_of(context, finding) + ": " + finding.message
-                                   + " [" + finding.id + ']', 4);
+        out << fitted(context,
+            mark_of(context, finding.severity) + place_of(finding) + ": "
+                + severity_of(context, finding) + ": " + finding.message + " [" + finding.id + ']',
+            4);
         if (!finding.hint.empty()) {
             out << "    hint: " << finding.hint << '\n';
         }
@@ -83,7 +90,9 @@ std::string_view color_of(const Verdict& verdict)
 
 std::string sentence_of(const Verdict& verdict)
 {
-    return !verdict.would_relay ? "it depends" : *verdict.would_relay ? "would relay" : "would not relay";
+    return !verdict.would_relay ? "it depends"
+        : *verdict.would_relay  ? "would relay"
+                                : "would not relay";
 }
 
 void write_plain(std::ostream& out, const Verdict& verdict)
@@ -111,13 +120,19 @@ std::string described(const Match& match)
     if (match.line != 0) {
         text += ", " + escape(match.file) + ':' + std::to_string(match.line);
     }
-    return text + (match.kind.empty() ? "" : match.kind == "key" ? ", by its key" : ", by its certificate");
+    return text
+        + (match.kind.empty()         ? ""
+                : match.kind == "key" ? ", by its key"
+                                      : ", by its certificate");
 }
 
 void write_reason(Context& context, const Finding& reason)
 {
-    context.out() << fitted(context, "  " + severity_of(context, reason) + ": " + (reason.file.empty() ? "" : place_of(reason) + ": ") + reason.message + " ["
-                                         + reason.id + ']', 4);
+    context.out() << fitted(context,
+        "  " + severity_of(context, reason) + ": "
+            + (reason.file.empty() ? "" : place_of(reason) + ": ") + reason.message + " ["
+            + reason.id + ']',
+        4);
     if (!reason.hint.empty()) {
         context.out() << "    hint: " << reason.hint << '\n';
     }
@@ -130,10 +145,13 @@ void write_verdicts(Context& context, const Client& client, const std::vector<Ve
     std::ostream& out = context.out();
     const bool colored = context.colored_output();
     if (context.options.plain) {
-        std::for_each(verdicts.begin(), verdicts.end(), [&](const Verdict& verdict) { write_plain(out, verdict); });
+        std::for_each(verdicts.begin(), verdicts.end(),
+            [&](const Verdict& verdict) { write_plain(out, verdict); });
         return;
     }
-    out << client.name << (client.certificate != nullptr ? ": " + escape(client.certificate->subject) : "") << '\n';
+    out << client.name
+        << (client.certificate != nullptr ? ": " + escape(client.certificate->subject) : "")
+        << '\n';
     const Verdict* before = nullptr;
     for (const Verdict& verdict : verdicts) {
         if (before == nullptr || before->digest != verdict.digest) {
@@ -142,10 +160,14 @@ void write_verdicts(Context& context, const Client& client, const std::vector<Ve
         before = &verdict;
     }
     for (const Verdict& verdict : verdicts) {
-        const std::string sentence = colored ? std::string(color_of(verdict)) + sentence_of(verdict) + "\033[0m" : sentence_of(verdict);
+        const std::string sentence = colored
+            ? std::string(color_of(verdict)) + sentence_of(verdict) + "\033[0m"
+            : sentence_of(verdict);
         out << '\n'
-            << fitted(context, mark_of(context, verdict.would_relay) + escape(verdict.service) + ": " + sentence
-                                   + (verdict.match ? ": " + described(*verdict.match) : ""), 4);
+            << fitted(context,
+                   mark_of(context, verdict.would_relay) + escape(verdict.service) + ": " + sentence
+                       + (verdict.match ? ": " + described(*verdict.match) : ""),
+                   4);
         for (const Finding& reason : verdict.reasons) {
             write_reason(context, reason);
         }

@@ -8,7 +8,12 @@ namespace {
 
 class AnnotationAudit {
 public:
-    AnnotationAudit(const Document& document, const TableName& table, Time now) : document_(document), table_(table), now_(now) {}
+    AnnotationAudit(const Document& document, const TableName& table, Time now)
+        : document_(document)
+        , table_(table)
+        , now_(now)
+    {
+    }
 
     std::vector<Finding> run()
     {
@@ -23,7 +28,8 @@ public:
 private:
     void add(std::uint32_t line, const char* id, std::string message, std::string hint)
     {
-        findings_.push_back({Severity::warning, id, table_.behind_proxy().path, line, 0, std::move(message), std::move(hint)});
+        findings_.push_back({ Severity::warning, id, table_.behind_proxy().path, line, 0,
+            std::move(message), std::move(hint) });
     }
 
     void examine(const Entry& entry, std::string_view line)
@@ -35,12 +41,16 @@ private:
         const auto fingerprint = document_.meant_fingerprint(entry);
         if (fingerprint && !is_for(*annotation, *fingerprint)) {
             add(entry.line - 1, "annotation-foreign",
-                "this annotation was made for another fingerprint (" + escape(annotation->for_fingerprint) + "), so it says nothing of the entry below it",
+                "this annotation was made for another fingerprint ("
+                    + escape(annotation->for_fingerprint)
+                    + "), so it says nothing of the entry below it",
                 "relayctl annotate CERT; then remove this line");
             return;
         }
         if (const auto word = malformed_time(*annotation)) {
-            add(entry.line - 1, "annotation-time", quote(*word) + " is no time, so relayctl does not know it", "write it as 2027-11-22 or 2027-11-22T08:00:00Z");
+            add(entry.line - 1, "annotation-time",
+                quote(*word) + " is no time, so relayctl does not know it",
+                "write it as 2027-11-22 or 2027-11-22T08:00:00Z");
         }
         const std::string host = escape(document_.value(entry));
         const std::string table = table_.to_string();

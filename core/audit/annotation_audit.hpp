@@ -10,7 +10,8 @@
 
 namespace relayctl {
 
-// Entries whose certificate has expired or whose grace is over, and annotations that cannot be used; in the order of the lines.
+// Entries whose certificate has expired or whose grace is over, and annotations that cannot be
+// used; in the order of the lines.
 std::vector<Finding> audit_annotations(const Document& document, const TableName& table, Time now);
 
 } // namespace relayctl

@@ -30,31 +30,38 @@ std::string without_blanks(const std::string& value)
 
 } // namespace
 
-std::string Commands::set(const ServiceFacts& facts, const std::string& name, const std::string& value) const
+std::string Commands::set(
+    const ServiceFacts& facts, const std::string& name, const std::string& value) const
 {
     const auto& overrides = facts.service.overrides;
-    const bool in_master = std::any_of(overrides.begin(), overrides.end(), [&](const auto& o) { return o.first == name; });
+    const bool in_master = std::any_of(
+        overrides.begin(), overrides.end(), [&](const auto& o) { return o.first == name; });
     if (!is_pasteable(value)) {
         return "";
     }
-    const std::string assignment = in_master ? "-P " + shell_quote(facts.service.name + '/' + name + '=' + without_blanks(value))
-                                             : "-e " + shell_quote(name + " = " + value);
+    const std::string assignment = in_master
+        ? "-P " + shell_quote(facts.service.name + '/' + name + '=' + without_blanks(value))
+        : "-e " + shell_quote(name + " = " + value);
     return "postconf" + directory() + ' ' + assignment + " && " + reload();
 }
 
-std::string Commands::append(const ServiceFacts& facts, const std::string& name, const std::string& word) const
+std::string Commands::append(
+    const ServiceFacts& facts, const std::string& name, const std::string& word) const
 {
     const auto& overrides = facts.service.overrides;
-    if (std::any_of(overrides.begin(), overrides.end(), [&](const auto& o) { return o.first == name; })) {
+    if (std::any_of(
+            overrides.begin(), overrides.end(), [&](const auto& o) { return o.first == name; })) {
         return set(facts, name, facts.parameter(name) + ' ' + word);
     }
     if (!is_pasteable(word)) {
         return "";
     }
-    return "postconf" + directory() + " -e \"" + name + " = $(postconf" + directory() + " -h " + name + ") \"" + shell_quote(word) + " && " + reload();
+    return "postconf" + directory() + " -e \"" + name + " = $(postconf" + directory() + " -h "
+        + name + ") \"" + shell_quote(word) + " && " + reload();
 }
 
-std::string Commands::relayctl(std::string_view words, const std::string& table, std::string_view options) const
+std::string Commands::relayctl(
+    std::string_view words, const std::string& table, std::string_view options) const
 {
     if (words.empty() || (!table.empty() && !is_pasteable(table))) {
         return "";

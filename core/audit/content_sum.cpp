@@ -27,18 +27,22 @@ ContentSum content_of(const Document& document)
     constexpr std::size_t at_once = 50'000;
     const auto entries = document.entries();
     std::vector<ContentSum> parts((entries.size() + at_once - 1) / at_once);
-    in_parallel(parts.size(), [&](std::size_t part) {
-        std::string record;
-        ContentSum sum; // not in the vector: neighbours there would share a cache line
-        for (const Entry& entry : entries.subspan(part * at_once, std::min(at_once, entries.size() - part * at_once))) {
-            record = document.key(entry);
-            std::transform(record.begin(), record.end(), record.begin(), lower);
-            record += '\t';
-            record += document.value(entry);
-            sum.add(record);
-        }
-        parts[part] = sum;
-    }, 1);
+    in_parallel(
+        parts.size(),
+        [&](std::size_t part) {
+            std::string record;
+            ContentSum sum; // not in the vector: neighbours there would share a cache line
+            for (const Entry& entry : entries.subspan(
+                     part * at_once, std::min(at_once, entries.size() - part * at_once))) {
+                record = document.key(entry);
+                std::transform(record.begin(), record.end(), record.begin(), lower);
+                record += '\t';
+                record += document.value(entry);
+                sum.add(record);
+            }
+            parts[part] = sum;
+        },
+        1);
     ContentSum whole;
     for (const ContentSum& part : parts) {
         whole.add(part);

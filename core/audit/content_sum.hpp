@@ -1,4 +1,5 @@
-// Whether two tables have the same records, told from a number for each: no record is looked for in the other table.
+// Whether two tables have the same records, told from a number for each: no record is looked for in
+// the other table.
 #pragma once
 
 #include "core/table/document.hpp"
@@ -8,7 +9,8 @@
 
 namespace relayctl {
 
-// Of records in whatever order. Equal contents have equal sums; others have them once in 2^64 times.
+// Of records in whatever order. Equal contents have equal sums; others have them once in 2^64
+// times.
 class ContentSum {
 public:
     // "key<TAB>value", the key as it is in a map.
@@ -22,8 +24,8 @@ private:
     std::uint64_t sum_ = 0; // of the hashes of all, modulo 2^64
 };
 
-// Of the entries as postmap stores them, with the letters of ASCII in the keys made small. Where the source has duplicates, of which
-// postmap stores the first, the sum is not that of its map.
+// Of the entries as postmap stores them, with the letters of ASCII in the keys made small. Where
+// the source has duplicates, of which postmap stores the first, the sum is not that of its map.
 ContentSum content_of(const Document& document);
 
 } // namespace relayctl

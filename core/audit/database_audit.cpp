@@ -2,10 +2,10 @@
 
 #include "core/audit/key_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
-#include "core/audit/setup.hpp"
 #include "core/base/text.hpp"
+#include "core/inspect/service_facts.hpp"
 #include "core/postfix/passwords.hpp"
-#include "core/store/schema.hpp"
+#include "core/store/sql/schema.hpp"
 #include "core/table/host.hpp"
 
 #include <algorithm>
@@ -14,11 +14,15 @@ namespace relayctl {
 
 namespace {
 
-constexpr const char* everybody_451 = "smtpd answers 451 to every client that presents a certificate";
+constexpr const char* everybody_451
+    = "smtpd answers 451 to every client that presents a certificate";
 
 class DatabaseAudit {
 public:
-    explicit DatabaseAudit(const DatabaseFacts& facts) : facts_(facts) {}
+    explicit DatabaseAudit(const DatabaseFacts& facts)
+        : facts_(facts)
+    {
+    }
 
     std::vector<Finding> run()
     {
@@ -31,11 +35,15 @@ public:
     }
 
 private:
-    void add(Severity severity, const char* id, const std::string& file, std::string message, std::string hint)
+    void add(Severity severity, const char* id, const std::string& file, std::string message,
+        std::string hint)
     {
-        findings_.push_back({severity, id, file, 0, 0, std::move(message), std::move(hint)});
+        findings_.push_back({ severity, id, file, 0, 0, std::move(message), std::move(hint) });
     }
-    void add(Severity severity, const char* id, std::string message, std::string hint) { add(severity, id, facts_.file.path, std::move(message), std::move(hint)); }
+    void add(Severity severity, const char* id, std::string message, std::string hint)
+    {
+        add(severity, id, facts_.file.path, std::move(message), std::move(hint));
+    }
 
     void audit_settings()
     {
@@ -43,15 +51,21 @@ private:
             add(Severity::error, "settings-malformed",
                 line + " is no 'name = value', with which smtpd ends", "");
         }
-        // Observed on 3.7: "bad string length 0 < 1: dbname =", also where all hosts are URIs, which later versions take.
-        const bool only_uris = std::all_of(facts_.file.hosts.begin(), facts_.file.hosts.end(), [](const PgsqlHost& host) { return host.is_uri; });
+        // Observed on 3.7: "bad string length 0 < 1: dbname =", also where all hosts are URIs,
+        // which later versions take.
+        const bool only_uris = std::all_of(facts_.file.hosts.begin(), facts_.file.hosts.end(),
+            [](const PgsqlHost& host) { return host.is_uri; });
         if (facts_.file.dbname.empty()) {
             add(only_uris ? Severity::warning : Severity::error, "dbname-missing",
-                only_uris ? "dbname is not set: before Postfix 3.10 smtpd ends with it, also where all hosts are URIs" : "dbname is not set, without which smtpd cannot use the table",
+                only_uris ? "dbname is not set: before Postfix 3.10 smtpd ends with it, also where "
+                            "all hosts are URIs"
+                          : "dbname is not set, without which smtpd cannot use the table",
                 "add to " + shell_quote(facts_.file.path) + ": dbname = NAME");
         }
         if (!facts_.file.domain.empty()) {
-            add(Severity::error, "lookups-suppressed", "domain = " + quote(facts_.file.domain) + ": Postfix asks only for addresses of these domains, never for a fingerprint",
+            add(Severity::error, "lookups-suppressed",
+                "domain = " + quote(facts_.file.domain)
+                    + ": Postfix asks only for addresses of these domains, never for a fingerprint",
                 "remove the line with domain");
         }
     }
@@ -60,35 +74,55 @@ private:
     {
         const std::string right = "query = SELECT host FROM relay_clients WHERE fingerprint = '%s'";
         switch (facts_.query.fault) {
-        case QueryFault::none: break;
+        case QueryFault::none:
+            break;
         case QueryFault::missing:
-            add(Severity::error, "query-missing", "there is no query, nor table, select_field and where_field to make one of: smtpd ends with it", right);
+            add(Severity::error, "query-missing",
+                "there is no query, nor table, select_field and where_field to make one of: smtpd "
+                "ends with it",
+                right);
             return;
         case QueryFault::malformed:
-            add(Severity::error, "query-malformed", quote(facts_.query.place) + " in the query is nothing that Postfix can fill in: smtpd ends with it, or the server refuses it", right);
+            add(Severity::error, "query-malformed",
+                quote(facts_.query.place)
+                    + " in the query is nothing that Postfix can fill in: smtpd ends with it, or "
+                      "the server refuses it",
+                right);
             return;
         case QueryFault::suppressed:
-            add(Severity::error, "lookups-suppressed", quote(facts_.query.place) + " in the query is a part of a mail address: Postfix never asks it for a fingerprint, which has no '@'",
+            add(Severity::error, "lookups-suppressed",
+                quote(facts_.query.place)
+                    + " in the query is a part of a mail address: Postfix never asks it for a "
+                      "fingerprint, which has no '@'",
                 "use '%s'");
             return;
         case QueryFault::unquoted:
-            add(Severity::error, "query-unquoted", quote(facts_.query.place) + " in the query is not in single quotes: with a fingerprint in its place it is no SQL, and " + everybody_451,
+            add(Severity::error, "query-unquoted",
+                quote(facts_.query.place)
+                    + " in the query is not in single quotes: with a fingerprint in its place it "
+                      "is no SQL, and "
+                    + everybody_451,
                 "write '" + facts_.query.place + "' with single quotes around it");
             return;
         case QueryFault::no_key:
-            add(Severity::error, "query-without-key", "the query has no '%s' in it: what it finds, it finds for every client", right);
+            add(Severity::error, "query-without-key",
+                "the query has no '%s' in it: what it finds, it finds for every client", right);
             return;
         }
         if (!facts_.shape) {
-            add(Severity::warning, "query-unclear", "relayctl cannot tell from the query which table and columns it is about: " + quote(facts_.file.query, 200),
-                "name them beside it, where Postfix does not look: table, where_field, select_field");
+            add(Severity::warning, "query-unclear",
+                "relayctl cannot tell from the query which table and columns it is about: "
+                    + quote(facts_.file.query, 200),
+                "name them beside it, where Postfix does not look: table, where_field, "
+                "select_field");
         }
     }
 
     // Group and others, as far as they see what they should not.
     void audit_rights()
     {
-        const auto look = [&](const std::string& path, const struct stat& status, const std::optional<WeakPoint>& weak, bool has_password) {
+        const auto look = [&](const std::string& path, const struct stat& status,
+                              const std::optional<WeakPoint>& weak, bool has_password) {
             if (has_password && (status.st_mode & S_IROTH) != 0) {
                 add(Severity::error, "password-readable", path,
                     "has a password in it, and everybody on this machine can read it",
@@ -104,7 +138,8 @@ private:
         }
     }
 
-    // The -o options of master.cf are the arguments of smtpd. Parameters like pgname_password are what a table has that is no file.
+    // The -o options of master.cf are the arguments of smtpd. Parameters like pgname_password are
+    // what a table has that is no file.
     void audit_arguments()
     {
         for (const Service& service : facts_.services) {
@@ -113,8 +148,12 @@ private:
                 const bool has_any = has_password_in(value)
                     || std::any_of(words.begin(), words.end(), has_password_in);
                 if (name.ends_with("_password") || has_any) {
-                    add(Severity::error, "password-in-ps", escape(service.name) + ": -o " + escape(name) + "=... in master.cf is an argument of smtpd: everybody on this machine sees the password with ps",
-                        "put it into a file of its own that only root, or root and the group postfix, can read");
+                    add(Severity::error, "password-in-ps",
+                        escape(service.name) + ": -o " + escape(name)
+                            + "=... in master.cf is an argument of smtpd: everybody on this "
+                              "machine sees the password with ps",
+                        "put it into a file of its own that only root, or root and the group "
+                        "postfix, can read");
                 }
             }
         }
@@ -122,7 +161,9 @@ private:
 
     void audit_servers()
     {
-        if (facts_.file.dbname.empty() && std::any_of(facts_.file.hosts.begin(), facts_.file.hosts.end(), [](const PgsqlHost& host) { return !host.is_uri; })) {
+        if (facts_.file.dbname.empty()
+            && std::any_of(facts_.file.hosts.begin(), facts_.file.hosts.end(),
+                [](const PgsqlHost& host) { return !host.is_uri; })) {
             return; // said already
         }
         std::vector<std::string> down;
@@ -131,21 +172,38 @@ private:
                 down.push_back(escape(probe.host) + ": " + probe.problem);
             }
         }
-        const HostProbe* denied = first([](const HostProbe& probe) { return probe.state == "42501"; });
-        const HostProbe* failing = first([](const HostProbe& probe) { return probe.is_connected && !probe.problem.empty(); });
+        const HostProbe* denied
+            = first([](const HostProbe& probe) { return probe.state == "42501"; });
+        const HostProbe* failing = first(
+            [](const HostProbe& probe) { return probe.is_connected && !probe.problem.empty(); });
         if (denied != nullptr) {
-            add(Severity::error, "select-denied", "the role " + quote(facts_.file.user) + " may not read what the query asks for (" + denied->problem + "): " + everybody_451,
-                facts_.shape ? statements_to_grant(*facts_.shape, {facts_.file.user.empty() ? "postfix" : facts_.file.user, ""}).front() + ';' : "");
+            add(Severity::error, "select-denied",
+                "the role " + quote(facts_.file.user) + " may not read what the query asks for ("
+                    + denied->problem + "): " + everybody_451,
+                facts_.shape ? statements_to_grant(*facts_.shape,
+                                   { facts_.file.user.empty() ? "postfix" : facts_.file.user, "" })
+                                   .front()
+                        + ';'
+                             : "");
         } else if (failing != nullptr) {
-            add(Severity::error, "query-fails", escape(failing->host) + " does not answer the query (" + failing->problem + "): " + everybody_451, "relayctl init, where there is no table yet");
+            add(Severity::error, "query-fails",
+                escape(failing->host) + " does not answer the query (" + failing->problem
+                    + "): " + everybody_451,
+                "relayctl init, where there is no table yet");
         } else if (!down.empty() && down.size() == facts_.probes.size()) {
-            add(Severity::error, "database-unreachable", join(down, "; ") + ": " + everybody_451, "");
+            add(Severity::error, "database-unreachable", join(down, "; ") + ": " + everybody_451,
+                "");
         } else if (!down.empty()) {
-            add(Severity::warning, "database-host-down", join(down, "; ") + "; the other hosts answer", "");
+            add(Severity::warning, "database-host-down",
+                join(down, "; ") + "; the other hosts answer", "");
         }
-        const HostProbe* anybody = first([](const HostProbe& probe) { return !probe.found.empty() && probe.found.front(); });
+        const HostProbe* anybody = first(
+            [](const HostProbe& probe) { return !probe.found.empty() && probe.found.front(); });
         if (anybody != nullptr) {
-            add(Severity::error, "static-table", "the query finds a fingerprint that nobody has: anybody who has a certificate may relay", "");
+            add(Severity::error, "static-table",
+                "the query finds a fingerprint that nobody has: anybody who has a certificate may "
+                "relay",
+                "");
         }
     }
 
@@ -167,13 +225,16 @@ std::vector<Finding> audit_database(const DatabaseFacts& facts)
 }
 
 RowAudit::RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version)
-    : table_(table), digest_(digest), is_latin_(!mail_version.empty() && !version_is_at_least(mail_version, 3, 8))
+    : table_(table)
+    , digest_(digest)
+    , is_latin_(!mail_version.empty() && !version_is_at_least(mail_version, 3, 8))
 {
 }
 
 void RowAudit::add(Severity severity, const char* id, std::string message, std::string hint)
 {
-    findings_.push_back({severity, id, table_.behind_proxy().path, 0, 0, std::move(message), std::move(hint)});
+    findings_.push_back(
+        { severity, id, table_.behind_proxy().path, 0, 0, std::move(message), std::move(hint) });
 }
 
 void RowAudit::add(const Document& part)
@@ -194,7 +255,10 @@ void RowAudit::examine(const Document& part, const Entry& entry)
     if (const auto problem = problem_with_key(key, value, digest_)) {
         add(Severity::error, problem->id.c_str(), who + problem->message, problem->hint);
     } else if (entry.unfound) {
-        add(Severity::error, "key-never-asked", who + "is not stored in the case of letters in which smtpd asks, so no client matches it",
+        add(Severity::error, "key-never-asked",
+            who
+                + "is not stored in the case of letters in which smtpd asks, so no client matches "
+                  "it",
             "UPDATE it to lower case, or " + remove + ", and add it again");
     }
     if (!last_key_.empty() && equal_ignoring_case(key, last_key_)) {
@@ -204,25 +268,35 @@ void RowAudit::examine(const Document& part, const Entry& entry)
     }
     last_key_ = key;
     if (value.empty()) {
-        add(Severity::error, "missing-value", escape(key) + ": has no host: for Postfix it is not listed", remove + ", and add it with a host");
+        add(Severity::error, "missing-value",
+            escape(key) + ": has no host: for Postfix it is not listed",
+            remove + ", and add it with a host");
     } else if (const auto problem = problem_with_host(value)) {
-        add(Severity::note, "value-not-host", who + "the value " + quote(value) + " is no host name; Postfix does not mind", "");
+        add(Severity::note, "value-not-host",
+            who + "the value " + quote(value) + " is no host name; Postfix does not mind", "");
     }
     if (is_latin_ && !is_latin1(value)) {
-        add(Severity::error, "value-not-latin1", who + "before 3.8 Postfix talks to the server in LATIN1, which has not all of these characters: the client gets 451",
+        add(Severity::error, "value-not-latin1",
+            who
+                + "before 3.8 Postfix talks to the server in LATIN1, which has not all of these "
+                  "characters: the client gets 451",
             "give it another value: relayctl add --replace");
     }
 }
 
 Finding columns_missing(const TableName& table, const std::string& names)
 {
-    return {Severity::note, "columns-missing", table.behind_proxy().path, 0, 0, "the table has no columns for " + names + ": relayctl cannot keep them", "relayctl init shows how to add them"};
+    return { Severity::note, "columns-missing", table.behind_proxy().path, 0, 0,
+        "the table has no columns for " + names + ": relayctl cannot keep them",
+        "relayctl init shows how to add them" };
 }
 
 Finding columns_hidden(const TableName& table, const std::string& names)
 {
-    return {Severity::note, "columns-missing", table.behind_proxy().path, 0, 0,
-            "this role may not read " + names + ": what has expired or is retired is not seen here", "a role that may: user and password in " + shell_quote(admin_file_of(table.behind_proxy().path))};
+    return { Severity::note, "columns-missing", table.behind_proxy().path, 0, 0,
+        "this role may not read " + names + ": what has expired or is retired is not seen here",
+        "a role that may: user and password in "
+            + shell_quote(admin_file_of(table.behind_proxy().path)) };
 }
 
 } // namespace relayctl

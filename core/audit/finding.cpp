@@ -9,31 +9,38 @@ namespace relayctl {
 std::string_view to_string(Severity severity) noexcept
 {
     switch (severity) {
-    case Severity::note: return "note";
-    case Severity::warning: return "warning";
-    case Severity::error: return "error";
+    case Severity::note:
+        return "note";
+    case Severity::warning:
+        return "warning";
+    case Severity::error:
+        return "error";
     }
     return {};
 }
 
 bool has_error(const std::vector<Finding>& findings) noexcept
 {
-    return std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Severity::error; });
+    return std::any_of(findings.begin(), findings.end(),
+        [](const Finding& f) { return f.severity == Severity::error; });
 }
 
 bool has_problem(const std::vector<Finding>& findings) noexcept
 {
-    return std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity != Severity::note; });
+    return std::any_of(findings.begin(), findings.end(),
+        [](const Finding& f) { return f.severity != Severity::note; });
 }
 
 std::size_t count(const std::vector<Finding>& findings, Severity severity) noexcept
 {
-    return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.severity == severity; }));
+    return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(),
+        [&](const Finding& f) { return f.severity == severity; }));
 }
 
 std::string problems_in_words(const std::vector<Finding>& findings)
 {
-    return count_of(count(findings, Severity::error), "error", "errors") + ", " + count_of(count(findings, Severity::warning), "warning", "warnings");
+    return count_of(count(findings, Severity::error), "error", "errors") + ", "
+        + count_of(count(findings, Severity::warning), "warning", "warnings");
 }
 
 } // namespace relayctl

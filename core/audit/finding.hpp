@@ -1,4 +1,5 @@
-// One thing that verify has to say. Ids are an interface: scripts look for them, so they are added to, never renamed.
+// One thing that verify has to say. Ids are an interface: scripts look for them, so they are added
+// to, never renamed.
 #pragma once
 
 #include <cstddef>
@@ -15,11 +16,11 @@ struct Finding {
     Severity severity = Severity::error;
     std::string id;
     std::string file;
-    std::uint32_t line = 0;   // from 1; 0 = the file as a whole
+    std::uint32_t line = 0; // from 1; 0 = the file as a whole
     std::uint32_t column = 0; // from 1, in bytes; 0 = the line as a whole
-    std::string message;      // file content in it is quoted and escaped
-    std::string hint;         // what to do, if there is something to say
-    std::string table = {};   // TYPE:PATH of the table that it is about; empty: the configuration
+    std::string message; // file content in it is quoted and escaped
+    std::string hint; // what to do, if there is something to say
+    std::string table = {}; // TYPE:PATH of the table that it is about; empty: the configuration
 };
 
 std::string_view to_string(Severity severity) noexcept;

@@ -17,8 +17,9 @@ struct KeyProblem {
     std::string hint;
 };
 
-// No value where smtpd would ask exactly for this key, given the digest. value: what stands behind the key; a pasted
-// label splits at its blank ("sha256 Fingerprint=AA:.. host").
-std::optional<KeyProblem> problem_with_key(std::string_view key, std::string_view value, const Digest& digest);
+// No value where smtpd would ask exactly for this key, given the digest. value: what stands behind
+// the key; a pasted label splits at its blank ("sha256 Fingerprint=AA:.. host").
+std::optional<KeyProblem> problem_with_key(
+    std::string_view key, std::string_view value, const Digest& digest);
 
 } // namespace relayctl

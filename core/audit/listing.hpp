@@ -1,10 +1,11 @@
-// Whether the tables of relay_clientcerts list a client, by which entry, and if not, what comes closest.
+// Whether the tables of relay_clientcerts list a client, by which entry, and if not, what comes
+// closest.
 #pragma once
 
 #include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
 #include "core/audit/restrictions.hpp"
-#include "core/audit/setup.hpp"
+#include "core/inspect/service_facts.hpp"
 
 #include <optional>
 #include <string>
@@ -15,11 +16,11 @@ namespace relayctl {
 // The entry by which a client relays.
 struct Match {
     std::string table;
-    std::string kind;         // "cert", "key" or ""
+    std::string kind; // "cert", "key" or ""
     std::string fingerprint;
-    std::string host;         // the value as the map gave it
-    std::string file;         // the source; empty where the table has none that can be read
-    std::uint32_t line = 0;   // 0: the source does not have it
+    std::string host; // the value as the map gave it
+    std::string file; // the source; empty where the table has none that can be read
+    std::uint32_t line = 0; // 0: the source does not have it
 };
 
 struct Listing {
@@ -28,14 +29,17 @@ struct Listing {
     std::optional<Match> match;
 };
 
-// maps_find() for each fingerprint, as permit_tls_clientcerts() asks: the first hit or failure in the list of tables ends it.
+// maps_find() for each fingerprint, as permit_tls_clientcerts() asks: the first hit or failure in
+// the list of tables ends it.
 Listing look_up(const ServiceFacts& facts, const Client& client);
 
-// Why the listing is what it is, where that is worth saying: not listed (and what is near), a table that fails or that lets
-// everybody in, a map and a source that differ.
-std::vector<Finding> explain_listing(const Listing& listing, const ServiceFacts& facts, const Client& client, const Commands& commands);
+// Why the listing is what it is, where that is worth saying: not listed (and what is near), a table
+// that fails or that lets everybody in, a map and a source that differ.
+std::vector<Finding> explain_listing(const Listing& listing, const ServiceFacts& facts,
+    const Client& client, const Commands& commands);
 
 // The command that takes a table out of relay_clientcerts.
-std::string command_without(const std::string& table, const ServiceFacts& facts, const Commands& commands);
+std::string command_without(
+    const std::string& table, const ServiceFacts& facts, const Commands& commands);
 
 } // namespace relayctl

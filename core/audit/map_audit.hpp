@@ -1,4 +1,5 @@
-// Whether a map has the content of its source: by content, because times lie (a touch, the same second, a copied file).
+// Whether a map has the content of its source: by content, because times lie (a touch, the same
+// second, a copied file).
 #pragma once
 
 #include "core/audit/finding.hpp"
@@ -30,8 +31,8 @@ private:
     const Document& document_;
     std::string source_file_;
     std::string map_file_;
-    HashIndex index_;              // of the entries, by key
-    std::vector<bool> awaited_;    // by entry: the map has yet to tell it
+    HashIndex index_; // of the entries, by key
+    std::vector<bool> awaited_; // by entry: the map has yet to tell it
     std::vector<std::string> extra_; // records that the source does not have
     std::size_t extra_count_ = 0;
     std::size_t capital_count_ = 0; // records whose key is not in small letters

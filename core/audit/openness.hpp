@@ -10,7 +10,7 @@
 namespace relayctl {
 
 struct PermitQuestion {
-    bool needs_tls = false;        // without TLS there is no service
+    bool needs_tls = false; // without TLS there is no service
     bool unseen_is_silent = false; // of Question
 };
 

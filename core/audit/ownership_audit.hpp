@@ -20,7 +20,7 @@ struct OwnershipFacts {
     std::optional<struct stat> map;
     std::optional<WeakPoint> weak_source; // what weak_file() says of each
     std::optional<WeakPoint> weak_map;
-    std::optional<WeakPoint> weak_way;    // to the source
+    std::optional<WeakPoint> weak_way; // to the source
 };
 
 // The message of a finding about a file that somebody else can write.

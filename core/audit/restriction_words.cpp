@@ -25,18 +25,22 @@ bool passes_good_manners(std::string_view name) noexcept
 bool may_only_reject(std::string_view name) noexcept
 {
     const bool looks_up_servers = name.starts_with("check_")
-        && (name.ends_with("_a_access") || name.ends_with("_mx_access") || name.ends_with("_ns_access"));
+        && (name.ends_with("_a_access") || name.ends_with("_mx_access")
+            || name.ends_with("_ns_access"));
     return looks_up_servers || name.starts_with("reject_rhsbl_")
-        || is_word_of(name, {"reject_unknown_client_hostname", "reject_unknown_client", "reject_unknown_reverse_client_hostname",
-                         "reject_maps_rbl", "reject_rbl_client", "reject_rbl", "reject_unknown_helo_hostname", "reject_unknown_hostname",
-                         "reject_unknown_address", "reject_unknown_sender_domain", "reject_unknown_recipient_domain",
-                         "reject_unverified_sender", "reject_unverified_recipient", "reject_known_sender_login_mismatch",
-                         "reject_unauthenticated_sender_login_mismatch", "reject_sender_login_mismatch"});
+        || is_word_of(name,
+            { "reject_unknown_client_hostname", "reject_unknown_client",
+                "reject_unknown_reverse_client_hostname", "reject_maps_rbl", "reject_rbl_client",
+                "reject_rbl", "reject_unknown_helo_hostname", "reject_unknown_hostname",
+                "reject_unknown_address", "reject_unknown_sender_domain",
+                "reject_unknown_recipient_domain", "reject_unverified_sender",
+                "reject_unverified_recipient", "reject_known_sender_login_mismatch",
+                "reject_unauthenticated_sender_login_mismatch", "reject_sender_login_mismatch" });
 }
 
 bool may_only_permit(std::string_view name) noexcept
 {
-    return is_word_of(name, {"permit_dnswl_client", "permit_rhswl_client", "permit_mx_backup"});
+    return is_word_of(name, { "permit_dnswl_client", "permit_rhswl_client", "permit_mx_backup" });
 }
 
 bool may_do_both(std::string_view name) noexcept
@@ -53,7 +57,8 @@ bool is_access_by_claim(std::string_view name) noexcept
 
 bool takes_table(std::string_view name) noexcept
 {
-    return (name.starts_with("check_") && name.ends_with("_access")) || name == "check_policy_service";
+    return (name.starts_with("check_") && name.ends_with("_access"))
+        || name == "check_policy_service";
 }
 
 namespace {
@@ -61,7 +66,9 @@ namespace {
 bool takes_argument(std::string_view name) noexcept
 {
     return takes_table(name) || name == "sleep"
-        || is_word_of(name, {"reject_rbl_client", "reject_rbl", "permit_dnswl_client", "permit_rhswl_client"}) || name.starts_with("reject_rhsbl_");
+        || is_word_of(name,
+            { "reject_rbl_client", "reject_rbl", "permit_dnswl_client", "permit_rhswl_client" })
+        || name.starts_with("reject_rhsbl_");
 }
 
 } // namespace
@@ -81,11 +88,11 @@ std::vector<std::string> split_restrictions(std::string_view text)
     return words;
 }
 
-bool names_restriction(const std::vector<std::string>& words, const std::map<std::string, std::vector<std::string>>& classes,
-                       std::string_view name)
+bool names_restriction(const std::vector<std::string>& words,
+    const std::map<std::string, std::vector<std::string>>& classes, std::string_view name)
 {
     std::set<std::string> entered; // a class that names itself must not be looked into twice
-    std::vector<const std::vector<std::string>*> lists = {&words};
+    std::vector<const std::vector<std::string>*> lists = { &words };
     while (!lists.empty()) {
         const std::vector<std::string>& list = *lists.back();
         lists.pop_back();

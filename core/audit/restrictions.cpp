@@ -11,7 +11,8 @@ namespace {
 
 bool nobody_may_permit(const std::vector<UnknownRestriction>& unknown) noexcept
 {
-    return std::none_of(unknown.begin(), unknown.end(), [](const UnknownRestriction& u) { return u.may_permit; });
+    return std::none_of(
+        unknown.begin(), unknown.end(), [](const UnknownRestriction& u) { return u.may_permit; });
 }
 
 bool is_all_digits(std::string_view text)
@@ -21,7 +22,10 @@ bool is_all_digits(std::string_view text)
 
 class Judge {
 public:
-    explicit Judge(const RestrictedClient& client) : client_(client) {}
+    explicit Judge(const RestrictedClient& client)
+        : client_(client)
+    {
+    }
 
     ListVerdict run(const std::vector<std::string>& words)
     {
@@ -58,7 +62,8 @@ private:
         return outcome;
     }
 
-    // "warn_if_reject" only logs a refusal, but not one for an error of the configuration or of a table (smtpd_check_reject()).
+    // "warn_if_reject" only logs a refusal, but not one for an error of the configuration or of a
+    // table (smtpd_check_reject()).
     Outcome what_warning_leaves(Outcome outcome) const
     {
         return only_warns_ == 0 || is_error_ ? outcome : Outcome::next;
@@ -74,7 +79,7 @@ private:
 
     Outcome unknown(const std::string& word, bool may_permit, bool may_reject)
     {
-        verdict_.unknown.push_back({word, may_permit, may_reject && only_warns_ == 0});
+        verdict_.unknown.push_back({ word, may_permit, may_reject && only_warns_ == 0 });
         return Outcome::next;
     }
 
@@ -114,7 +119,7 @@ private:
         if (name == "defer") {
             return Outcome::try_again;
         }
-        if (is_word_of(name, {"reject_unauth_destination", "check_relay_domains"})) {
+        if (is_word_of(name, { "reject_unauth_destination", "check_relay_domains" })) {
             return refuse_unless(client_.is_our_destination, Outcome::reject, word);
         }
         if (name == "defer_unauth_destination") {
@@ -145,7 +150,7 @@ private:
         if (name == "permit_inet_interfaces") {
             return permit_if(client_.in_inet_interfaces, word);
         }
-        if (is_word_of(name, {"permit_tls_clientcerts", "permit_tls_all_clientcerts"})) {
+        if (is_word_of(name, { "permit_tls_clientcerts", "permit_tls_all_clientcerts" })) {
             return judge_certificate(name == "permit_tls_all_clientcerts", word);
         }
         if (name == "check_ccert_access") {
@@ -182,7 +187,8 @@ private:
             return Outcome::permit;
         }
         const bool may_be_trusted = all && !client_.trusted;
-        return may_be_trusted || client_.listed == Listed::unknown ? unknown(word, true, false) : Outcome::next;
+        return may_be_trusted || client_.listed == Listed::unknown ? unknown(word, true, false)
+                                                                   : Outcome::next;
     }
 
     Outcome judge_access(const std::string& argument, const std::string& word)
@@ -214,7 +220,8 @@ private:
         }
         if (answer.fails) {
             verdict_.because = "the table cannot be asked";
-            return Outcome::try_again; // as an action of the table would, so "warn_if_reject" only logs it
+            return Outcome::try_again; // as an action of the table would, so "warn_if_reject" only
+                                       // logs it
         }
         return answer.unknown ? unknown(word, true, true) : Outcome::next;
     }
@@ -241,10 +248,12 @@ private:
         const std::size_t end = std::min(value.find_first_of(" \t"), value.size());
         const std::string action = to_lower(std::string_view(value).substr(0, end));
         const bool has_text = !trim(std::string_view(value).substr(end)).empty();
-        if (is_word_of(action, {"dunno", "info", "warn", "filter", "hold", "redirect", "bcc", "prepend", "defer_if_reject"})) {
+        if (is_word_of(action,
+                { "dunno", "info", "warn", "filter", "hold", "redirect", "bcc", "prepend",
+                    "defer_if_reject" })) {
             return Outcome::next;
         }
-        if (is_word_of(action, {"reject", "hangup"})) {
+        if (is_word_of(action, { "reject", "hangup" })) {
             return Outcome::reject;
         }
         if (action == "defer") {
@@ -256,10 +265,11 @@ private:
         if (action == "defer_if_permit") {
             return defer_if_permit();
         }
-        if (is_all_digits(value) || is_word_of(action, {"ok", "relay"})) {
+        if (is_all_digits(value) || is_word_of(action, { "ok", "relay" })) {
             return Outcome::permit;
         }
-        if (action.size() == 3 && is_all_digits(action) && has_text && (action[0] == '4' || action[0] == '5')) {
+        if (action.size() == 3 && is_all_digits(action) && has_text
+            && (action[0] == '4' || action[0] == '5')) {
             return action[0] == '4' ? Outcome::try_again : Outcome::reject;
         }
         if (value.find(':') != std::string::npos) {
@@ -309,10 +319,13 @@ bool ListVerdict::surely_stops() const noexcept
 
 bool ListVerdict::surely_passes() const noexcept
 {
-    return !stops() && !defers_if_permitted && std::none_of(unknown.begin(), unknown.end(), [](const UnknownRestriction& u) { return u.may_reject; });
+    return !stops() && !defers_if_permitted
+        && std::none_of(unknown.begin(), unknown.end(),
+            [](const UnknownRestriction& u) { return u.may_reject; });
 }
 
-ListVerdict judge_restrictions(const std::vector<std::string>& words, const RestrictedClient& client)
+ListVerdict judge_restrictions(
+    const std::vector<std::string>& words, const RestrictedClient& client)
 {
     return Judge(client).run(words);
 }

@@ -1,4 +1,5 @@
-// What a list of smtpd restrictions does with a client of whom little more than the certificate is known.
+// What a list of smtpd restrictions does with a client of whom little more than the certificate is
+// known.
 #pragma once
 
 #include "core/audit/restriction_words.hpp"
@@ -15,27 +16,29 @@ namespace relayctl {
 enum class Listed : std::uint8_t {
     yes,
     no,
-    fails,   // 451
+    fails, // 451
     unknown, // it cannot be seen from here
 };
 
 // What the table of a check_..._access says of the client.
 struct AccessAnswer {
-    bool malformed = false;          // smtpd does not understand the argument: 451 for everyone
-    bool fails = false;              // 451 for whoever presents a certificate
-    bool unknown = false;            // it cannot be seen from here
-    std::vector<std::string> values; // of its fingerprints, in the order in which smtpd looks them up
+    bool malformed = false; // smtpd does not understand the argument: 451 for everyone
+    bool fails = false; // 451 for whoever presents a certificate
+    bool unknown = false; // it cannot be seen from here
+    std::vector<std::string>
+        values; // of its fingerprints, in the order in which smtpd looks them up
 };
 
 // The client as it stands before one list: with good manners (HELO, sender and recipient well
 // formed), for an invented recipient elsewhere.
 struct RestrictedClient {
-    bool encrypted = true;                          // TLS is on
-    bool presents = true;                           // smtpd has its certificate
-    bool names_recipient = true;                    // false: the list is looked at before RCPT
+    bool encrypted = true; // TLS is on
+    bool presents = true; // smtpd has its certificate
+    bool names_recipient = true; // false: the list is looked at before RCPT
     Listed listed = Listed::no;
-    std::optional<bool> trusted = false;            // its certificate chains to a CA of the server; no value: it cannot be seen
-    std::optional<bool> in_mynetworks = false;      // likewise
+    std::optional<bool> trusted
+        = false; // its certificate chains to a CA of the server; no value: it cannot be seen
+    std::optional<bool> in_mynetworks = false; // likewise
     bool mynetworks_fails = false; // smtpd cannot tell whether it is in mynetworks, and answers 451
     std::optional<bool> in_inet_interfaces = false; // likewise
     bool authenticated = false; // it has logged in
@@ -45,18 +48,18 @@ struct RestrictedClient {
         = true; // where the destination is ours, the recipient is listed there; likewise
     std::string short_for = "check_recipient_access"; // what a table without a word in front of it
                                                       // is asked as in this list
-    std::map<std::string, AccessAnswer> ccert_access;         // by the argument of check_ccert_access
+    std::map<std::string, AccessAnswer> ccert_access; // by the argument of check_ccert_access
     std::map<std::string, AccessAnswer>
         access; // of the others, by word and argument: "check_sender_access hash:/x"
-    std::map<std::string, std::vector<std::string>> classes;  // smtpd_restriction_classes
+    std::map<std::string, std::vector<std::string>> classes; // smtpd_restriction_classes
 };
 
 enum class Outcome : std::uint8_t {
-    next,      // the list has nothing against the client
-    permit,    // no restriction behind it in this list is looked at
-    reject,    // 5xx
+    next, // the list has nothing against the client
+    permit, // no restriction behind it in this list is looked at
+    reject, // 5xx
     try_again, // 4xx
-    discard,   // 250, and the message is thrown away
+    discard, // 250, and the message is thrown away
 };
 
 // A restriction on the way to the decision whose answer cannot be seen from outside.
@@ -67,15 +70,16 @@ struct UnknownRestriction {
 };
 
 struct ListVerdict {
-    Outcome outcome = Outcome::next;         // if the unknown ones have nothing to say
-    std::string decided_by;                  // the restriction as the list has it; empty where none decided
-    std::string because;                     // what in it decided: the word of a class, the value in a table
+    Outcome outcome = Outcome::next; // if the unknown ones have nothing to say
+    std::string decided_by; // the restriction as the list has it; empty where none decided
+    std::string because; // what in it decided: the word of a class, the value in a table
     std::string innermost; // the word that decided, where decided_by is the class that has it
     std::vector<UnknownRestriction> unknown; // those before the decision
-    bool asked_listed = false;               // permit_tls_clientcerts was looked at
-    bool misconfigured = false;              // decided by what smtpd does not understand (451)
-    bool defers_if_permitted = false;        // defer_if_permit may be met: whoever is permitted in the end is told to try again
-    bool surely_defers = false;              // it is met: nothing before it may permit
+    bool asked_listed = false; // permit_tls_clientcerts was looked at
+    bool misconfigured = false; // decided by what smtpd does not understand (451)
+    bool defers_if_permitted
+        = false; // defer_if_permit may be met: whoever is permitted in the end is told to try again
+    bool surely_defers = false; // it is met: nothing before it may permit
 
     bool stops() const noexcept { return outcome >= Outcome::reject; }
     bool surely_stops() const noexcept;
@@ -83,6 +87,7 @@ struct ListVerdict {
 };
 
 // Facts: postconf(5), access(5), generic_checks() and check_table_result() in smtpd_check.c.
-ListVerdict judge_restrictions(const std::vector<std::string>& words, const RestrictedClient& client);
+ListVerdict judge_restrictions(
+    const std::vector<std::string>& words, const RestrictedClient& client);
 
 } // namespace relayctl

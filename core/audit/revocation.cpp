@@ -29,8 +29,8 @@ TableFacts answers_of_one(const TableFacts& table, std::size_t print, bool both)
     if (print < table.answers.size()) {
         const Answer answer = table.answers[print];
         const bool is_known = answer == Answer::found || answer == Answer::missing;
-        one.answers = {answer, both || !is_known ? answer : Answer::missing};
-        one.values = {table.values[print], both ? table.values[print] : std::string()};
+        one.answers = { answer, both || !is_known ? answer : Answer::missing };
+        one.values = { table.values[print], both ? table.values[print] : std::string() };
     }
     return one;
 }
@@ -120,8 +120,8 @@ public:
     void run()
     {
         if (revoked_.client.listed.empty()) {
-            take(judge(facts_, {revoked_.client, std::nullopt, now_}, commands_),
-                {revoked_.client.name});
+            take(judge(facts_, { revoked_.client, std::nullopt, now_ }, commands_),
+                { revoked_.client.name });
             return;
         }
         const auto prints
@@ -134,7 +134,7 @@ public:
         for (std::size_t i = 0; i < prints.size(); ++i) {
             if (is_found_anywhere(facts_, i)) {
                 const std::string& name = revoked_.names.at(prints[i].fingerprint);
-                take(judge_one(prints[i], i), {name});
+                take(judge_one(prints[i], i), { name });
                 unlisted.erase(name);
             } else {
                 example = i;
@@ -142,8 +142,8 @@ public:
         }
         if (!unlisted.empty()) {
             take(example ? judge_one(prints[*example], *example)
-                         : judge(facts_, {Client(), Listed::no, now_}, commands_),
-                {unlisted.begin(), unlisted.end()});
+                         : judge(facts_, { Client(), Listed::no, now_ }, commands_),
+                { unlisted.begin(), unlisted.end() });
         }
     }
 
@@ -154,12 +154,12 @@ private:
         client.name = revoked_.names.at(print.fingerprint);
         client.add_words = "--fingerprint " + print.fingerprint.to_string();
         if (print.kind.empty()) {
-            client.listed = { {"cert", print.fingerprint}, {"key", print.fingerprint} };
+            client.listed = { { "cert", print.fingerprint }, { "key", print.fingerprint } };
         } else {
-            client.listed = {print, other_print(print)};
+            client.listed = { print, other_print(print) };
         }
         const ServiceFacts facts = facts_of_one(facts_, number, print.kind.empty());
-        Question question{client, std::nullopt, now_};
+        Question question{ client, std::nullopt, now_ };
         const Listing listing = look_up(facts, client);
         if (listing.listed == Listed::unknown && listing.decided_by == nullptr) {
             question.assumed = Listed::no;

@@ -4,8 +4,8 @@
 
 #include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
-#include "core/audit/setup.hpp"
 #include "core/base/time.hpp"
+#include "core/inspect/service_facts.hpp"
 #include "core/postfix/table_name.hpp"
 
 #include <map>

@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-// The fingerprint that a physical line would be an entry for, if it stood at the beginning of a line.
+// The fingerprint that a physical line would be an entry for, if it stood at the beginning of a
+// line.
 bool looks_like_entry(std::string_view line)
 {
     line = trim(line);
@@ -29,21 +30,29 @@ bool looks_like_entry(std::string_view line)
 
 std::size_t indentation(std::string_view line)
 {
-    return static_cast<std::size_t>(std::find_if_not(line.begin(), line.end(), is_blank) - line.begin());
+    return static_cast<std::size_t>(
+        std::find_if_not(line.begin(), line.end(), is_blank) - line.begin());
 }
 
 class SourceAudit {
 public:
-    // Of the part from `begin` to `end`, both places where a logical line begins, with lines_before in front of it.
-    SourceAudit(std::string_view text, std::size_t begin, std::size_t end, std::uint32_t lines_before, const TableName& table, const Digest& digest)
-        : text_(text), table_(table), digest_(digest), scanner_(text.substr(0, end), begin, lines_before), is_first_(begin == 0)
+    // Of the part from `begin` to `end`, both places where a logical line begins, with lines_before
+    // in front of it.
+    SourceAudit(std::string_view text, std::size_t begin, std::size_t end,
+        std::uint32_t lines_before, const TableName& table, const Digest& digest)
+        : text_(text)
+        , table_(table)
+        , digest_(digest)
+        , scanner_(text.substr(0, end), begin, lines_before)
+        , is_first_(begin == 0)
     {
     }
 
     void run()
     {
         if (is_first_ && text_.starts_with(byte_order_mark)) {
-            add(Severity::error, "bom", 1, 1, "a byte order mark, which becomes part of the first key",
+            add(Severity::error, "bom", 1, 1,
+                "a byte order mark, which becomes part of the first key",
                 "save the file as UTF-8 without BOM");
         }
         LogicalLine line;
@@ -68,28 +77,36 @@ public:
     {
         hashes_.insert(hashes_.end(), next.hashes_.begin(), next.hashes_.end());
         places_.insert(places_.end(), next.places_.begin(), next.places_.end());
-        findings_.insert(findings_.end(), std::make_move_iterator(next.findings_.begin()), std::make_move_iterator(next.findings_.end()));
+        findings_.insert(findings_.end(), std::make_move_iterator(next.findings_.begin()),
+            std::make_move_iterator(next.findings_.end()));
     }
 
     // When all parts are together.
     std::vector<Finding> findings()
     {
         if (places_.empty()) {
-            add(Severity::note, "source-empty", 0, 0, "has no entries: nobody may relay by this table", "");
+            add(Severity::note, "source-empty", 0, 0,
+                "has no entries: nobody may relay by this table", "");
         }
         report_duplicates();
-        std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) { return a.line < b.line; });
+        std::stable_sort(findings_.begin(), findings_.end(),
+            [](const Finding& a, const Finding& b) { return a.line < b.line; });
         return std::move(findings_);
     }
 
 private:
-    void add(Severity severity, std::string id, std::size_t line, std::size_t column, std::string message, std::string hint)
+    void add(Severity severity, std::string id, std::size_t line, std::size_t column,
+        std::string message, std::string hint)
     {
-        findings_.push_back({severity, std::move(id), table_.path, static_cast<std::uint32_t>(line),
-                             static_cast<std::uint32_t>(column), std::move(message), std::move(hint)});
+        findings_.push_back(
+            { severity, std::move(id), table_.path, static_cast<std::uint32_t>(line),
+                static_cast<std::uint32_t>(column), std::move(message), std::move(hint) });
     }
 
-    std::string_view text_of(const PhysicalLine& line) const { return text_.substr(line.begin, line.end - line.begin); }
+    std::string_view text_of(const PhysicalLine& line) const
+    {
+        return text_.substr(line.begin, line.end - line.begin);
+    }
 
     void examine(const LogicalLine& line)
     {
@@ -99,7 +116,8 @@ private:
         switch (line.problem) {
         case LineProblem::orphan_continuation:
             add(Severity::error, "orphan-continuation", first.number, 1,
-                "begins with white space, but there is no line before it to continue: postmap ignores it",
+                "begins with white space, but there is no line before it to continue: postmap "
+                "ignores it",
                 "remove the white space at its beginning");
             return;
         case LineProblem::not_utf8:
@@ -141,7 +159,8 @@ private:
             }
             if (good < text.size()) {
                 add(Severity::error, "not-utf8", piece.number, good + 1,
-                    "byte " + escape(text.substr(good, 1)) + " is not UTF-8: postmap ignores the whole line",
+                    "byte " + escape(text.substr(good, 1))
+                        + " is not UTF-8: postmap ignores the whole line",
                     "save the file as UTF-8");
                 return;
             }
@@ -167,7 +186,8 @@ private:
         }
     }
 
-    void examine_left_behind(const PhysicalLine& before, const PhysicalLine& piece, std::size_t column, const std::string& above)
+    void examine_left_behind(const PhysicalLine& before, const PhysicalLine& piece,
+        std::size_t column, const std::string& above)
     {
         const std::string_view gap = text_.substr(before.next, piece.begin - before.next);
         for (std::string_view comment : split_lines(gap)) {
@@ -177,9 +197,12 @@ private:
             }
             comment.remove_prefix(std::min(comment.find_first_not_of('#'), comment.size()));
             const bool was_entry = looks_like_entry(comment);
-            add(was_entry ? Severity::error : Severity::warning, "left-behind-continuation", piece.number, column,
-                std::string(was_entry ? "continues an entry that is commented out" : "continues across a comment")
-                    + ": a comment does not end an entry, so postmap adds this to the value of " + above,
+            add(was_entry ? Severity::error : Severity::warning, "left-behind-continuation",
+                piece.number, column,
+                std::string(was_entry ? "continues an entry that is commented out"
+                                      : "continues across a comment")
+                    + ": a comment does not end an entry, so postmap adds this to the value of "
+                    + above,
                 "comment this line out as well, or join it to the line it belongs to");
             return;
         }
@@ -188,15 +211,17 @@ private:
     void examine_entry(const LogicalLine& line, const PhysicalLine& first)
     {
         hashes_.push_back(hash_ignoring_case(line.key));
-        places_.push_back({first.number, static_cast<std::uint32_t>(first.begin)});
+        places_.push_back({ first.number, static_cast<std::uint32_t>(first.begin) });
         const bool behind_mark = first.begin == 0 && text_.starts_with(byte_order_mark);
         if (!behind_mark) {
             if (auto problem = problem_with_key(line.key, line.value, digest_)) {
-                add(Severity::error, problem->id, first.number, problem->column, std::move(problem->message), std::move(problem->hint));
+                add(Severity::error, problem->id, first.number, problem->column,
+                    std::move(problem->message), std::move(problem->hint));
             }
         }
         if (problem_with_host(line.value)) {
-            add(Severity::note, "value-not-host", first.number, line.folded ? 0 : value_column(line, first),
+            add(Severity::note, "value-not-host", first.number,
+                line.folded ? 0 : value_column(line, first),
                 "the value " + quote(line.value) + " is no host name; Postfix does not mind", "");
         }
     }
@@ -227,7 +252,10 @@ private:
 
     void report_duplicates()
     {
-        for (const auto [first, later] : find_duplicates(hashes_, [&](std::uint32_t a, std::uint32_t b) { return have_same_key(places_[a], places_[b]); })) {
+        for (const auto [first, later] :
+            find_duplicates(hashes_, [&](std::uint32_t a, std::uint32_t b) {
+                return have_same_key(places_[a], places_[b]);
+            })) {
             report_duplicate(places_[first], places_[later]);
         }
     }
@@ -237,7 +265,9 @@ private:
         const std::string where = "line " + std::to_string(first.line);
         if (table_.type == "texthash") {
             add(Severity::error, "duplicate", later.line, 1,
-                "the same key as " + where + ": smtpd refuses the whole texthash table and answers 451 to every client with a certificate",
+                "the same key as " + where
+                    + ": smtpd refuses the whole texthash table and answers 451 to every client "
+                      "with a certificate",
                 "remove one of the two lines");
             return;
         }
@@ -246,7 +276,8 @@ private:
         const LogicalLine winner = line_at(first_scanner);
         const LogicalLine loser = line_at(later_scanner);
         add(Severity::warning, "duplicate", later.line, 1,
-            "the same key as " + where + ", which wins: Postfix sees " + quote(winner.value) + " and never " + quote(loser.value),
+            "the same key as " + where + ", which wins: Postfix sees " + quote(winner.value)
+                + " and never " + quote(loser.value),
             "remove one of the two lines");
     }
 
@@ -256,26 +287,32 @@ private:
     LineScanner scanner_;
     bool is_first_;
     std::vector<std::uint64_t> hashes_; // of the keys, in the order of the entries
-    std::vector<Place> places_;         // likewise
+    std::vector<Place> places_; // likewise
     std::vector<Finding> findings_;
 };
 
 } // namespace
 
-std::vector<Finding> audit_source(std::string_view text, const TableName& table, const Digest& digest)
+std::vector<Finding> audit_source(
+    std::string_view text, const TableName& table, const Digest& digest)
 {
     const std::vector<std::size_t> begins = divide(text);
     const std::size_t count = begins.size() - 1;
     std::vector<std::uint32_t> lines_before(count + 1);
-    in_parallel(count, [&](std::size_t i) {
-        lines_before[i + 1] = static_cast<std::uint32_t>(count_newlines(text.substr(begins[i], begins[i + 1] - begins[i])));
-    }, 1);
+    in_parallel(
+        count,
+        [&](std::size_t i) {
+            lines_before[i + 1] = static_cast<std::uint32_t>(
+                count_newlines(text.substr(begins[i], begins[i + 1] - begins[i])));
+        },
+        1);
     std::partial_sum(lines_before.begin(), lines_before.end(), lines_before.begin());
     std::vector<SourceAudit> parts;
     for (std::size_t i = 0; i < count; ++i) {
         parts.emplace_back(text, begins[i], begins[i + 1], lines_before[i], table, digest);
     }
-    in_parallel(count, [&](std::size_t i) { parts[i].run(); }, 1);
+    in_parallel(
+        count, [&](std::size_t i) { parts[i].run(); }, 1);
     SourceAudit whole(text, 0, 0, 0, table, digest);
     whole.reserve(parts);
     for (SourceAudit& part : parts) {

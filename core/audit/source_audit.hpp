@@ -1,4 +1,5 @@
-// What is wrong with the text of a table: above all what postmap accepts without a word, or with a warning and status 0.
+// What is wrong with the text of a table: above all what postmap accepts without a word, or with a
+// warning and status 0.
 #pragma once
 
 #include "core/audit/finding.hpp"
@@ -10,7 +11,9 @@
 
 namespace relayctl {
 
-// text: of the source of `table`. digest: the one that the server computes. Findings in the order of the lines.
-std::vector<Finding> audit_source(std::string_view text, const TableName& table, const Digest& digest);
+// text: of the source of `table`. digest: the one that the server computes. Findings in the order
+// of the lines.
+std::vector<Finding> audit_source(
+    std::string_view text, const TableName& table, const Digest& digest);
 
 } // namespace relayctl

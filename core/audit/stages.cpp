@@ -11,10 +11,13 @@ AccessAnswer answer_of(const AccessTableFacts& access, const std::vector<Print>&
     AccessAnswer answer;
     answer.malformed = access.malformed;
     for (const std::string& kind : access.search_order) {
-        const auto print = std::find_if(prints.begin(), prints.end(), [&](const Print& p) { return p.kind == kind; });
+        const auto print = std::find_if(
+            prints.begin(), prints.end(), [&](const Print& p) { return p.kind == kind; });
         const auto i = static_cast<std::size_t>(print - prints.begin());
         const bool can_be_asked = kind == "cert" || kind == "key";
-        const Answer found = !can_be_asked ? Answer::fails : i < access.table.answers.size() ? access.table.answers[i] : Answer::unseen;
+        const Answer found = !can_be_asked    ? Answer::fails
+            : i < access.table.answers.size() ? access.table.answers[i]
+                                              : Answer::unseen;
         if (found == Answer::found) {
             answer.values.push_back(access.table.values[i]);
         }
@@ -49,11 +52,13 @@ RestrictedClient client_of(const ServiceFacts& facts, const Transport& transport
 
 } // namespace
 
-std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& transport, Listed listed, const std::vector<Print>& prints)
+std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& transport,
+    Listed listed, const std::vector<Print>& prints)
 {
     std::vector<Stage> stages;
     const auto look_at = [&](const std::string& list, bool connected, bool names_recipient) {
-        Stage stage{list, split_restrictions(facts.parameter(list)), client_of(facts, transport, connected), {}};
+        Stage stage{ list, split_restrictions(facts.parameter(list)),
+            client_of(facts, transport, connected), {} };
         stage.client.listed = listed;
         stage.client.names_recipient = names_recipient;
         stage.client.short_for = list == "smtpd_client_restrictions" ? "check_client_access"

@@ -1,9 +1,10 @@
-// Every look that smtpd takes at a restriction list on the way to RCPT, and what each makes of the client.
+// Every look that smtpd takes at a restriction list on the way to RCPT, and what each makes of the
+// client.
 #pragma once
 
 #include "core/audit/restrictions.hpp"
-#include "core/audit/setup.hpp"
 #include "core/audit/transport.hpp"
+#include "core/inspect/service_facts.hpp"
 
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct Stage {
 // command comes: the client's at once, before STARTTLS; HELO's before it and after. prints: of the
 // client, for check_ccert_access. Facts: smtpd_check_client() to smtpd_check_rcpt() in
 // smtpd_check.c.
-std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& transport, Listed listed, const std::vector<Print>& prints);
+std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& transport,
+    Listed listed, const std::vector<Print>& prints);
 
 } // namespace relayctl

@@ -54,7 +54,7 @@ private:
     Verdict judged(ServiceFacts facts) const
     {
         facts.elsewhere.is_ours = facts.elsewhere.is_ours.value_or(false);
-        return judge(facts, {unknown_client(), Listed::no, now_, true}, commands_);
+        return judge(facts, { unknown_client(), Listed::no, now_, true }, commands_);
     }
 
     // The same service, whoever comes by its proxy.
@@ -90,8 +90,7 @@ private:
         const auto below = split_list(facts_.parameter("parent_domain_matches_subdomains"));
         const bool without_dot = std::find(below.begin(), below.end(), "mynetworks") != below.end();
         for (const std::string& name : facts_.mynetworks_names) {
-            const bool is_open
-                = name.rfind('.') == (without_dot ? std::string::npos : 0);
+            const bool is_open = name.rfind('.') == (without_dot ? std::string::npos : 0);
             add(is_open ? Severity::error : Severity::warning, "mynetworks-wide",
                 "mynetworks has the name " + quote(name, 200) + ", which is no address: "
                     + (is_open ? "every client whose name in the DNS ends in it, and many "

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/audit/finding.hpp"
-#include "core/audit/setup.hpp"
+#include "core/inspect/service_facts.hpp"
 
 #include <utility>
 
@@ -10,7 +10,7 @@ namespace relayctl {
 
 inline Finding finding(Severity severity, const char* id, std::string message, std::string hint)
 {
-    return {severity, id, "", 0, 0, std::move(message), std::move(hint)};
+    return { severity, id, "", 0, 0, std::move(message), std::move(hint) };
 }
 
 inline Finding at(const TableFacts& table, const Entry& entry, Finding found)

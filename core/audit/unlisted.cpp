@@ -12,13 +12,20 @@ namespace {
 
 std::string name_of(const Print& print)
 {
-    return print.kind == "key" ? "key fingerprint" : print.kind == "cert" ? "certificate fingerprint" : "fingerprint";
+    return print.kind == "key" ? "key fingerprint"
+        : print.kind == "cert" ? "certificate fingerprint"
+                               : "fingerprint";
 }
 
 // What the search for a client that no table lists comes upon.
 class Search {
 public:
-    Search(const ServiceFacts& facts, const Client& client, const Commands& commands) : facts_(facts), client_(client), commands_(commands) {}
+    Search(const ServiceFacts& facts, const Client& client, const Commands& commands)
+        : facts_(facts)
+        , client_(client)
+        , commands_(commands)
+    {
+    }
 
     std::vector<Finding> run()
     {
@@ -30,7 +37,8 @@ public:
             }
         }
         if (found_.empty()) {
-            found_.push_back(finding(Severity::error, "not-listed", client_.name + ": " + not_listed(), add_command()));
+            found_.push_back(finding(
+                Severity::error, "not-listed", client_.name + ": " + not_listed(), add_command()));
         }
         return std::move(found_);
     }
@@ -42,13 +50,17 @@ private:
         for (const TableFacts& table : facts_.tables) {
             tables.push_back(escape(table.name));
         }
-        std::string where = tables.empty() ? "relay_clientcerts is empty" : "is not listed in " + join(tables, ", ");
+        std::string where = tables.empty() ? "relay_clientcerts is empty"
+                                           : "is not listed in " + join(tables, ", ");
         if (client_.certificate != nullptr || tables.empty()) {
             return where;
         }
-        return where + (client_.key != nullptr ? " by its key; whether the certificate's own fingerprint is cannot be seen from a "
-                                                     + std::string(client_.key->source_name())
-                                               : "; whether the client's other fingerprint is cannot be seen");
+        return where
+            + (client_.key != nullptr
+                    ? " by its key; whether the certificate's own fingerprint is cannot be seen "
+                      "from a "
+                        + std::string(client_.key->source_name())
+                    : "; whether the client's other fingerprint is cannot be seen");
     }
 
     // The first table of the list that relayctl can change.
@@ -56,7 +68,8 @@ private:
     {
         for (const TableFacts& table : facts_.tables) {
             const std::size_t colon = table.name.find(':');
-            if (colon != std::string::npos && colon + 1 < table.name.size() && TableName::parse(table.name).is_writable()) {
+            if (colon != std::string::npos && colon + 1 < table.name.size()
+                && TableName::parse(table.name).is_writable()) {
                 return table.name;
             }
         }
@@ -66,7 +79,8 @@ private:
     // host: as the table has it already; else as the certificate names it.
     std::string add_command(const std::string& host = {}) const
     {
-        const auto own_name = client_.certificate != nullptr ? client_.certificate->only_name() : std::nullopt;
+        const auto own_name
+            = client_.certificate != nullptr ? client_.certificate->only_name() : std::nullopt;
         const std::string name = !host.empty() ? words_for_host(host)
             : own_name                         ? words_for_host(*own_name)
                                                : "HOST";
@@ -79,13 +93,15 @@ private:
     {
         const std::string table = writable_table();
         const auto& overrides = facts_.service.overrides;
-        const bool own_digest = std::any_of(overrides.begin(), overrides.end(), [](const auto& o) { return o.first == "smtpd_tls_fingerprint_digest"; });
+        const bool own_digest = std::any_of(overrides.begin(), overrides.end(),
+            [](const auto& o) { return o.first == "smtpd_tls_fingerprint_digest"; });
         const std::string digest = own_digest && facts_.digest ? "-d " + facts_.digest->name() : "";
         if (!table.empty()) {
             return commands_.relayctl(words, table, digest);
         }
         const std::string& configured = facts_.parameter("relay_clientcerts");
-        const std::string fresh = facts_.parameter("default_database_type") + ':' + facts_.parameter("config_directory") + "/relay_clients";
+        const std::string fresh = facts_.parameter("default_database_type") + ':'
+            + facts_.parameter("config_directory") + "/relay_clients";
         return both_commands(commands_.relayctl(words, fresh, digest),
             commands_.set(facts_, "relay_clientcerts",
                 configured + (configured.empty() ? "" : ", ") + fresh));
@@ -112,14 +128,18 @@ private:
             return;
         }
         for (const Print& print : client_.prints(*facts_.digest)) {
-            if (const Entry* entry = table.source->find(print.fingerprint); entry != nullptr && table.is_database) {
-                found_.push_back(finding(Severity::error, "not-listed", escape(table.name) + " has a row for the client, which Postfix's query does not find",
-                                         commands_.relayctl("verify", table.name)));
+            if (const Entry* entry = table.source->find(print.fingerprint);
+                entry != nullptr && table.is_database) {
+                found_.push_back(finding(Severity::error, "not-listed",
+                    escape(table.name)
+                        + " has a row for the client, which Postfix's query does not find",
+                    commands_.relayctl("verify", table.name)));
                 continue;
             } else if (entry != nullptr) {
                 found_.push_back(at(table, *entry,
-                                    finding(Severity::error, "not-rebuilt", "the source lists the client, but the map does not: it was not rebuilt",
-                                            commands_.relayctl("rebuild", table.name))));
+                    finding(Severity::error, "not-rebuilt",
+                        "the source lists the client, but the map does not: it was not rebuilt",
+                        commands_.relayctl("rebuild", table.name))));
                 continue;
             }
             for (const Entry& entry : table.source->entries()) {
@@ -139,32 +159,36 @@ private:
 
     void look_for_other_digest(const TableFacts& table)
     {
-        for (const char* name : {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"}) {
+        for (const char* name : { "md5", "sha1", "sha224", "sha256", "sha384", "sha512" }) {
             const auto digest = Digest::find(name);
             if (!digest || digest == facts_.digest) {
                 continue;
             }
             for (const Print& print : client_.prints(*digest)) {
-                const Entry* entry = client_.fingerprint ? nullptr : table.source->find(print.fingerprint);
+                const Entry* entry
+                    = client_.fingerprint ? nullptr : table.source->find(print.fingerprint);
                 if (entry != nullptr) {
                     found_.push_back(at(table, *entry,
-                                        finding(Severity::error, "other-digest",
-                                                "the entry is the client's " + std::string(name) + ' ' + name_of(print) + ", but smtpd computes "
-                                                    + (facts_.digest ? facts_.digest->name() : "none"),
-                                                add_command(std::string(table.source->value(*entry))))));
+                        finding(Severity::error, "other-digest",
+                            "the entry is the client's " + std::string(name) + ' ' + name_of(print)
+                                + ", but smtpd computes "
+                                + (facts_.digest ? facts_.digest->name() : "none"),
+                            add_command(std::string(table.source->value(*entry))))));
                 }
             }
         }
     }
 
-    // Most likely the certificate was renewed: the same subject, where an annotation tells it, or the same name.
+    // Most likely the certificate was renewed: the same subject, where an annotation tells it, or
+    // the same name.
     void look_for_same_host(const TableFacts& table)
     {
         if (client_.certificate == nullptr || !found_.empty()) {
             return;
         }
         const auto entries = table.source->entries();
-        const auto same = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return is_same_client(*table.source, entry); });
+        const auto same = std::find_if(entries.begin(), entries.end(),
+            [&](const Entry& entry) { return is_same_client(*table.source, entry); });
         if (same != entries.end()) {
             const std::string host(table.source->value(*same));
             found_.push_back(at(table, *same,
@@ -179,9 +203,14 @@ private:
     bool is_same_client(const Document& document, const Entry& entry) const
     {
         const Certificate& certificate = *client_.certificate;
-        const auto& names = certificate.dns_names.empty() ? certificate.common_names : certificate.dns_names;
-        return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return equal_ignoring_case(name, document.value(entry)); })
-            || (!certificate.subject.empty() && document.annotation(entry).subject == certificate.subject);
+        const auto& names
+            = certificate.dns_names.empty() ? certificate.common_names : certificate.dns_names;
+        return std::any_of(names.begin(), names.end(),
+                   [&](const std::string& name) {
+                       return equal_ignoring_case(name, document.value(entry));
+                   })
+            || (!certificate.subject.empty()
+                && document.annotation(entry).subject == certificate.subject);
     }
 
     const ServiceFacts& facts_;
@@ -192,7 +221,8 @@ private:
 
 } // namespace
 
-std::vector<Finding> explain_unlisted(const ServiceFacts& facts, const Client& client, const Commands& commands)
+std::vector<Finding> explain_unlisted(
+    const ServiceFacts& facts, const Client& client, const Commands& commands)
 {
     return Search(facts, client, commands).run();
 }

@@ -25,7 +25,10 @@ bool looks_at_destination(const std::string& word)
 class VerdictJudge {
 public:
     VerdictJudge(const ServiceFacts& facts, const Question& question, const Commands& commands)
-        : facts_(facts), question_(question), commands_(commands), transport_(judge_transport(facts, commands))
+        : facts_(facts)
+        , question_(question)
+        , commands_(commands)
+        , transport_(judge_transport(facts, commands))
     {
         if (question.assumed) {
             listing_.listed = *question.assumed;
@@ -61,14 +64,20 @@ private:
 
     void decide()
     {
-        const auto any = [&](auto&& predicate) { return std::any_of(stages_.begin(), stages_.end(), predicate); };
+        const auto any = [&](auto&& predicate) {
+            return std::any_of(stages_.begin(), stages_.end(), predicate);
+        };
         const bool no_service = !transport_.starts || (transport_.enforces && !transport_.encrypts);
         const bool untrusted = transport_.demands_trust && facts_.trusted == std::optional(false);
         const bool defers = any([](const Stage& s) { return s.verdict.surely_defers; });
-        if (no_service || untrusted || defers || any([](const Stage& s) { return s.verdict.surely_stops(); })) {
+        if (no_service || untrusted || defers
+            || any([](const Stage& s) { return s.verdict.surely_stops(); })) {
             result_.would_relay = false;
-        } else if (any([&](const Stage& s) { return !passes(s.verdict, question_.unseen_is_silent); }) || (transport_.demands_trust && !facts_.trusted)
-                   || !facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
+        } else if (any([&](const Stage& s) {
+                       return !passes(s.verdict, question_.unseen_is_silent);
+                   })
+            || (transport_.demands_trust && !facts_.trusted)
+            || !facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
             result_.would_relay = std::nullopt;
         } else {
             result_.would_relay = true;
@@ -107,7 +116,7 @@ private:
 
     void add(Severity severity, const char* id, std::string message, std::string hint = {})
     {
-        result_.reasons.push_back({severity, id, "", 0, 0, std::move(message), std::move(hint)});
+        result_.reasons.push_back({ severity, id, "", 0, 0, std::move(message), std::move(hint) });
     }
 
     void append(std::vector<Finding> findings)
@@ -127,8 +136,10 @@ private:
         append(transport_.problems);
         if (transport_.demands_trust && !facts_.trusted.value_or(false)) {
             add(Severity::error, "ccert-untrusted",
-                facts_.trusted ? "smtpd_tls_req_ccert = yes: the certificate does not chain to a CA of the server, which answers 421"
-                               : "smtpd_tls_req_ccert = yes: depends on whether the certificate chains to a CA of the server",
+                facts_.trusted ? "smtpd_tls_req_ccert = yes: the certificate does not chain to a "
+                                 "CA of the server, which answers 421"
+                               : "smtpd_tls_req_ccert = yes: depends on whether the certificate "
+                                 "chains to a CA of the server",
                 commands_.set(facts_, "smtpd_tls_req_ccert", "no"));
         }
         if (!transport_.starts) {
@@ -144,12 +155,16 @@ private:
         }
         for (const Stage& stage : stages_) {
             if (stage.verdict.defers_if_permitted) {
-                add(Severity::error, "defer-if-permit", stage.list + " has defer_if_permit: whoever is permitted is told to try again (450)",
+                add(Severity::error, "defer-if-permit",
+                    stage.list
+                        + " has defer_if_permit: whoever is permitted is told to try again (450)",
                     commands_.set(facts_, stage.list, without(stage, "defer_if_permit")));
             }
         }
         if (!facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
-            add(Severity::warning, "depends", "depends on smtpd_discard_ehlo_keyword_address_maps, which may hide STARTTLS from some clients");
+            add(Severity::warning, "depends",
+                "depends on smtpd_discard_ehlo_keyword_address_maps, which may hide STARTTLS from "
+                "some clients");
         }
     }
 
@@ -205,7 +220,9 @@ private:
     {
         const ListVerdict& verdict = stage.verdict;
         const std::string decider = first_word(verdict.decided_by);
-        const std::string refuses = stage.list + (verdict.outcome == Outcome::try_again ? " puts off by " : " refuses by ") + quote(verdict.decided_by, 200);
+        const std::string refuses = stage.list
+            + (verdict.outcome == Outcome::try_again ? " puts off by " : " refuses by ")
+            + quote(verdict.decided_by, 200);
         if (first_word(verdict.innermost) == "reject_unlisted_recipient") {
             explain_unlisted_recipient(stage);
         } else if (first_word(verdict.innermost) == "permit_mynetworks") {
@@ -215,7 +232,8 @@ private:
         } else if (decider == "permit_tls_clientcerts" || decider == "permit_tls_all_clientcerts") {
             listing_matters_ = true; // a table fails
         } else if (verdict.misconfigured) {
-            add(Severity::error, "restriction-unknown", stage.list + ": smtpd answers 451 at " + quote(verdict.decided_by, 200) + ": "
+            add(Severity::error, "restriction-unknown",
+                stage.list + ": smtpd answers 451 at " + quote(verdict.decided_by, 200) + ": "
                     + escape(verdict.because),
                 commands_.set(facts_, stage.list, without(stage, verdict.decided_by)));
         } else {
@@ -227,14 +245,19 @@ private:
     void explain_refusal(const Stage& stage, const std::string& refuses)
     {
         if (presents() && !stage.client.presents) {
-            add(Severity::error, "before-tls", refuses + " before STARTTLS, when there is no certificate yet (smtpd_delay_reject = no)",
+            add(Severity::error, "before-tls",
+                refuses
+                    + " before STARTTLS, when there is no certificate yet (smtpd_delay_reject = "
+                      "no)",
                 commands_.set(facts_, "smtpd_delay_reject", "yes"));
         } else if (stage.verdict.asked_listed) {
             return; // it would have been permitted if it were listed and came with its certificate
         } else if (names_restriction(stage.words, facts_.classes, "permit_tls_clientcerts")) {
-            add(Severity::error, "permit-too-late", refuses + " before permit_tls_clientcerts is looked at", permit_first(stage));
+            add(Severity::error, "permit-too-late",
+                refuses + " before permit_tls_clientcerts is looked at", permit_first(stage));
         } else {
-            add(Severity::error, "permit-missing", refuses + " and does not have permit_tls_clientcerts", permit_first(stage));
+            add(Severity::error, "permit-missing",
+                refuses + " and does not have permit_tls_clientcerts", permit_first(stage));
         }
     }
 
@@ -243,25 +266,34 @@ private:
         const ListVerdict& verdict = stage.verdict;
         const std::string what = stage.list + ": " + quote(verdict.decided_by, 200);
         if (verdict.misconfigured) {
-            add(Severity::error, "ccert-access-misused", what + " gives " + quote(verdict.because)
-                    + ", which is no action of access(5): smtpd answers 451. A table for relay_clientcerts cannot serve here",
+            add(Severity::error, "ccert-access-misused",
+                what + " gives " + quote(verdict.because)
+                    + ", which is no action of access(5): smtpd answers 451. A table for "
+                      "relay_clientcerts cannot serve here",
                 commands_.set(facts_, stage.list, without(stage, verdict.decided_by)));
-        } else if (verdict.because == "the table cannot be asked" || verdict.because == "smtpd does not understand its argument") {
-            add(Severity::error, "ccert-access-fails", what + ": " + verdict.because + ", smtpd answers 451",
+        } else if (verdict.because == "the table cannot be asked"
+            || verdict.because == "smtpd does not understand its argument") {
+            add(Severity::error, "ccert-access-fails",
+                what + ": " + verdict.because + ", smtpd answers 451",
                 commands_.set(facts_, stage.list, without(stage, verdict.decided_by)));
         } else if (verdict.outcome == Outcome::discard) {
-            add(Severity::error, "ccert-access-discards", what + " accepts the message (250) and throws it away: " + quote(verdict.because), ask_access(verdict));
+            add(Severity::error, "ccert-access-discards",
+                what + " accepts the message (250) and throws it away: " + quote(verdict.because),
+                ask_access(verdict));
         } else {
-            add(Severity::error, "ccert-access-rejects", what + " says " + quote(verdict.because), ask_access(verdict));
+            add(Severity::error, "ccert-access-rejects", what + " says " + quote(verdict.because),
+                ask_access(verdict));
         }
     }
 
     // The command that shows which entry it is: what to do with it is the administrator's decision.
     std::string ask_access(const ListVerdict& verdict) const
     {
-        const auto access = facts_.ccert_access.find(verdict.decided_by.substr(std::min(verdict.decided_by.find(' ') + 1, verdict.decided_by.size())));
+        const auto access = facts_.ccert_access.find(verdict.decided_by.substr(
+            std::min(verdict.decided_by.find(' ') + 1, verdict.decided_by.size())));
         std::string command;
-        for (std::size_t i = 0; access != facts_.ccert_access.end() && i < result_.prints.size(); ++i) {
+        for (std::size_t i = 0; access != facts_.ccert_access.end() && i < result_.prints.size();
+             ++i) {
             const TableFacts& table = access->second.table;
             if (i < table.answers.size() && table.answers[i] == Answer::found) {
                 command = command_line(
@@ -276,7 +308,8 @@ private:
     std::string permit_first(const Stage& stage) const
     {
         const std::string rest = without(stage, "permit_tls_clientcerts");
-        return commands_.set(facts_, stage.list, "permit_tls_clientcerts" + (rest.empty() ? "" : ", " + rest));
+        return commands_.set(
+            facts_, stage.list, "permit_tls_clientcerts" + (rest.empty() ? "" : ", " + rest));
     }
 
     static std::string without(const Stage& stage, const std::string& word)
@@ -290,13 +323,15 @@ private:
 
     void explain_yes()
     {
-        append(explain_permits(facts_, stages_, {transport_.enforces, question_.unseen_is_silent}, commands_));
+        append(explain_permits(
+            facts_, stages_, { transport_.enforces, question_.unseen_is_silent }, commands_));
         if (listing_.listed == Listed::yes && !question_.assumed) {
             append(explain_listing(listing_, facts_, question_.client, commands_));
             return;
         }
         if (!question_.assumed && !presents()) {
-            std::for_each(transport_.problems.begin(), transport_.problems.end(), [](Finding& f) { f.severity = Severity::warning; });
+            std::for_each(transport_.problems.begin(), transport_.problems.end(),
+                [](Finding& f) { f.severity = Severity::warning; });
             append(transport_.problems);
         }
     }
@@ -336,26 +371,35 @@ private:
     void add_notes()
     {
         for (const std::string& unseen : facts_.unseen) {
-            add(Severity::note, "unseen", escape(unseen) + " cannot be read by this user, so it is taken to be sound", "run it as root");
+            add(Severity::note, "unseen",
+                escape(unseen) + " cannot be read by this user, so it is taken to be sound",
+                "run it as root");
         }
         const Certificate* certificate = question_.client.certificate;
         if (certificate != nullptr) {
             add_notes_about_dates(*certificate);
         }
         const bool relays = result_.would_relay.value_or(false);
-        if (relays && facts_.is_on("smtpd_tls_enable_rpk") && listing_.match && listing_.match->kind == "cert") {
+        if (relays && facts_.is_on("smtpd_tls_enable_rpk") && listing_.match
+            && listing_.match->kind == "cert") {
             add(Severity::warning, "rpk-cert-only",
                 "smtpd_tls_enable_rpk = yes: a client that sends a raw public key has no "
                 "certificate fingerprint, "
                 "and only that one is listed",
                 commands_.relayctl(add_key_words(), listing_.match->table));
         }
-        if (presents() && !facts_.parameter("smtpd_tls_CAfile").empty() && facts_.trusted == std::optional(false)) {
-            add(Severity::note, "ca-names-sent", "the server sends the names of the CAs in smtpd_tls_CAfile, and this certificate is of none of them: "
+        if (presents() && !facts_.parameter("smtpd_tls_CAfile").empty()
+            && facts_.trusted == std::optional(false)) {
+            add(Severity::note, "ca-names-sent",
+                "the server sends the names of the CAs in smtpd_tls_CAfile, and this certificate "
+                "is of none of them: "
                 "some clients then withhold it; smtpd_tls_CApath is not sent");
         }
-        if (!facts_.parameter("smtpd_milters").empty() && result_.would_relay != std::optional(false)) {
-            add(Severity::note, "milter", "a milter may refuse all the same: smtpd_milters = " + quote(facts_.parameter("smtpd_milters"), 200));
+        if (!facts_.parameter("smtpd_milters").empty()
+            && result_.would_relay != std::optional(false)) {
+            add(Severity::note, "milter",
+                "a milter may refuse all the same: smtpd_milters = "
+                    + quote(facts_.parameter("smtpd_milters"), 200));
         }
     }
 
@@ -365,7 +409,8 @@ private:
     Transport transport_;
     Listing listing_;
     bool disguised_ = false; // it depends on whom smtpd takes the client for
-    bool listing_matters_ = false; // somewhere the client was refused that a listed one would not have been
+    bool listing_matters_
+        = false; // somewhere the client was refused that a listed one would not have been
     std::vector<Stage> stages_;
     Verdict result_;
 };

@@ -1,11 +1,12 @@
-// Would this client relay through this service, and if not, why. The one judgement of check, verify and add.
+// Would this client relay through this service, and if not, why. The one judgement of check, verify
+// and add.
 #pragma once
 
 #include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
 #include "core/audit/listing.hpp"
-#include "core/audit/setup.hpp"
 #include "core/base/time.hpp"
+#include "core/inspect/service_facts.hpp"
 
 #include <optional>
 #include <string>
@@ -15,17 +16,18 @@ namespace relayctl {
 
 struct Verdict {
     std::string service;
-    std::string digest;                 // of the service; empty where smtpd does not know it
-    std::vector<Print> prints;          // what smtpd computes of the client
-    std::vector<std::string> tables;    // of relay_clientcerts, in the order smtpd asks them
-    std::optional<bool> would_relay;    // no value: it depends on what cannot be seen
-    std::optional<Match> match;         // the entry that lists the client, whether it relays or not
-    std::vector<Finding> reasons;       // what decides first; notes behind
+    std::string digest; // of the service; empty where smtpd does not know it
+    std::vector<Print> prints; // what smtpd computes of the client
+    std::vector<std::string> tables; // of relay_clientcerts, in the order smtpd asks them
+    std::optional<bool> would_relay; // no value: it depends on what cannot be seen
+    std::optional<Match> match; // the entry that lists the client, whether it relays or not
+    std::vector<Finding> reasons; // what decides first; notes behind
 };
 
 struct Question {
     Client client;
-    // What the tables say is known already: verify asks for some client that is listed, add for the one just listed.
+    // What the tables say is known already: verify asks for some client that is listed, add for the
+    // one just listed.
     std::optional<Listed> assumed;
     Time now;
     // What cannot be seen is taken to have nothing to say, for or against: verify asks so for

@@ -14,7 +14,8 @@ constexpr std::uint64_t in_each_byte(unsigned char byte)
     return 0x0101010101010101U * byte;
 }
 
-// The high bit of some byte is set where, and only where, any byte is below `limit`, at most 0x80 (Hacker's Delight, 6-1).
+// The high bit of some byte is set where, and only where, any byte is below `limit`, at most 0x80
+// (Hacker's Delight, 6-1).
 constexpr std::uint64_t below(std::uint64_t word, unsigned char limit)
 {
     return (word - in_each_byte(limit)) & ~word;
@@ -26,7 +27,8 @@ constexpr std::uint64_t backslash_or_quote(std::uint64_t word)
 }
 
 // Calls take(word) with eight bytes at a time; the last ones overlap, a short text is filled up.
-template <typename Take> void for_each_word(std::string_view text, unsigned char fill, Take take) noexcept
+template <typename Take>
+void for_each_word(std::string_view text, unsigned char fill, Take take) noexcept
 {
     std::uint64_t word = in_each_byte(fill);
     if (text.size() < sizeof word) {
@@ -45,8 +47,11 @@ template <typename Take> void for_each_word(std::string_view text, unsigned char
 // The high bit of each byte that is a hexadecimal digit.
 constexpr std::uint64_t hexadecimal(std::uint64_t word)
 {
-    // No sum carries into the next byte, as all bytes are below 0x80. at_least(x, n): the high bit of each byte from n on.
-    const auto at_least = [](std::uint64_t bytes, unsigned char limit) { return bytes + in_each_byte(static_cast<unsigned char>(0x80 - limit)); };
+    // No sum carries into the next byte, as all bytes are below 0x80. at_least(x, n): the high bit
+    // of each byte from n on.
+    const auto at_least = [](std::uint64_t bytes, unsigned char limit) {
+        return bytes + in_each_byte(static_cast<unsigned char>(0x80 - limit));
+    };
     const std::uint64_t ascii = word & in_each_byte(0x7f);
     const std::uint64_t lower = ascii | in_each_byte(0x20);
     const std::uint64_t digits = at_least(ascii, '0') & ~at_least(ascii, '9' + 1);
@@ -54,7 +59,8 @@ constexpr std::uint64_t hexadecimal(std::uint64_t word)
     return (digits | letters) & ~word & in_each_byte(0x80);
 }
 
-// Of eight bytes, the first of which is number 0, 1, or 2 of a group "XX:": 0xff where the colon is due.
+// Of eight bytes, the first of which is number 0, 1, or 2 of a group "XX:": 0xff where the colon is
+// due.
 constexpr std::uint64_t colons_due(std::size_t first)
 {
     std::array<unsigned char, 8> bytes{};
@@ -75,13 +81,15 @@ bool is_pairs_of_digits(std::string_view text) noexcept
     if (text.size() == 5) {
         text = filled.append(text).append(":00");
     }
-    static constexpr std::array<std::uint64_t, 3> masks = {colons_due(0), colons_due(1), colons_due(2)};
+    static constexpr std::array<std::uint64_t, 3> masks
+        = { colons_due(0), colons_due(1), colons_due(2) };
     std::uint64_t bad = 0;
     const auto take = [&](std::size_t begin) {
         std::uint64_t word = 0;
         std::memcpy(&word, text.data() + begin, sizeof word);
         const std::uint64_t colons = masks[begin % 3];
-        bad |= ((word ^ in_each_byte(':')) & colons) | (~hexadecimal(word) & ~colons & in_each_byte(0x80));
+        bad |= ((word ^ in_each_byte(':')) & colons)
+            | (~hexadecimal(word) & ~colons & in_each_byte(0x80));
     };
     for (std::size_t begin = 0; begin + sizeof bad <= text.size(); begin += sizeof bad) {
         take(begin);
@@ -92,8 +100,9 @@ bool is_pairs_of_digits(std::string_view text) noexcept
 
 std::uint64_t hash_ignoring_case(std::string_view text) noexcept
 {
-    constexpr std::uint64_t fold = in_each_byte(0x20); // upper to lower case; what else it makes equal only costs a comparison
-    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;  // 2^64 divided by the golden ratio
+    constexpr std::uint64_t fold = in_each_byte(
+        0x20); // upper to lower case; what else it makes equal only costs a comparison
+    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U; // 2^64 divided by the golden ratio
     std::uint64_t hash = text.size();
     for_each_word(text, 0, [&](std::uint64_t word) {
         hash = (hash ^ (word | fold)) * odd;
@@ -113,7 +122,8 @@ bool is_plain(std::string_view text) noexcept
 {
     std::uint64_t care = 0;
     for_each_word(text, ' ', [&](std::uint64_t word) {
-        care |= word | below(word, ' ') | below(word ^ in_each_byte(0x7f), 1) | backslash_or_quote(word);
+        care |= word | below(word, ' ') | below(word ^ in_each_byte(0x7f), 1)
+            | backslash_or_quote(word);
     });
     return (care & in_each_byte(0x80)) == 0;
 }
@@ -145,7 +155,7 @@ std::size_t skip_word(std::string_view text) noexcept
 std::size_t count_newlines(std::string_view text) noexcept
 {
     std::size_t count = 0;
-    for (const char* at = text.data(), *const end = at + text.size(); at != end; ++count, ++at) {
+    for (const char *at = text.data(), *const end = at + text.size(); at != end; ++count, ++at) {
         at = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
         if (at == nullptr) {
             break;

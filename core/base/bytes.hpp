@@ -18,7 +18,8 @@ bool is_plain(std::string_view text) noexcept;
 // Two or more pairs of hexadecimal digits, joined by ':'.
 bool is_pairs_of_digits(std::string_view text) noexcept;
 
-// How many bytes at the beginning are neither white space nor control characters nor backslash nor double quote; or up to seven less.
+// How many bytes at the beginning are neither white space nor control characters nor backslash nor
+// double quote; or up to seven less.
 std::size_t skip_word(std::string_view text) noexcept;
 
 std::size_t count_newlines(std::string_view text) noexcept;

@@ -18,39 +18,48 @@ struct Duplicate {
     std::uint32_t later;
 };
 
-// Ascending by later; first is the lowest number of a thing that is the same. hashes: of things 0, 1, ..., fewer than 2^32, mixed well
-// in their high bits. is_same(first, later): whether two things with one hash are the same; asked on all processors.
-template <typename IsSame> std::vector<Duplicate> find_duplicates(std::span<const std::uint64_t> hashes, IsSame is_same)
+// Ascending by later; first is the lowest number of a thing that is the same. hashes: of things 0,
+// 1, ..., fewer than 2^32, mixed well in their high bits. is_same(first, later): whether two things
+// with one hash are the same; asked on all processors.
+template <typename IsSame>
+std::vector<Duplicate> find_duplicates(std::span<const std::uint64_t> hashes, IsSame is_same)
 {
-    // Each processor looks at those whose hashes begin with the same bits: they cannot be the same as any other.
+    // Each processor looks at those whose hashes begin with the same bits: they cannot be the same
+    // as any other.
     constexpr std::size_t enough = 100'000;
-    const int bits = hashes.size() < enough ? 0 : static_cast<int>(std::bit_width(2 * processor_count()));
-    const std::size_t count = std::size_t{1} << bits;
+    const int bits
+        = hashes.size() < enough ? 0 : static_cast<int>(std::bit_width(2 * processor_count()));
+    const std::size_t count = std::size_t{ 1 } << bits;
     std::vector<std::vector<Duplicate>> found(count);
-    in_parallel(count, [&](std::size_t slice) {
-        std::vector<std::uint64_t> others; // hashes without the bits that all have
-        std::vector<std::uint32_t> numbers;
-        others.reserve(hashes.size() / count * 5 / 4);
-        numbers.reserve(others.capacity());
-        for (std::uint32_t number = 0; number < hashes.size(); ++number) {
-            if (bits == 0 || hashes[number] >> (64 - bits) == slice) {
-                others.push_back(hashes[number] << bits);
-                numbers.push_back(number);
+    in_parallel(
+        count,
+        [&](std::size_t slice) {
+            std::vector<std::uint64_t> others; // hashes without the bits that all have
+            std::vector<std::uint32_t> numbers;
+            others.reserve(hashes.size() / count * 5 / 4);
+            numbers.reserve(others.capacity());
+            for (std::uint32_t number = 0; number < hashes.size(); ++number) {
+                if (bits == 0 || hashes[number] >> (64 - bits) == slice) {
+                    others.push_back(hashes[number] << bits);
+                    numbers.push_back(number);
+                }
             }
-        }
-        const HashIndex index(std::move(others));
-        for (std::uint32_t i = 0; i < index.size(); ++i) {
-            const std::uint32_t first = index.find(index.hash(i), i, [&](std::uint32_t j) { return is_same(numbers[j], numbers[i]); });
-            if (first != i) {
-                found[slice].push_back({numbers[first], numbers[i]});
+            const HashIndex index(std::move(others));
+            for (std::uint32_t i = 0; i < index.size(); ++i) {
+                const std::uint32_t first = index.find(index.hash(i), i,
+                    [&](std::uint32_t j) { return is_same(numbers[j], numbers[i]); });
+                if (first != i) {
+                    found[slice].push_back({ numbers[first], numbers[i] });
+                }
             }
-        }
-    }, 1);
+        },
+        1);
     std::vector<Duplicate> all;
     for (const auto& duplicates : found) {
         all.insert(all.end(), duplicates.begin(), duplicates.end());
     }
-    std::sort(all.begin(), all.end(), [](const Duplicate& a, const Duplicate& b) { return a.later < b.later; });
+    std::sort(all.begin(), all.end(),
+        [](const Duplicate& a, const Duplicate& b) { return a.later < b.later; });
     return all;
 }
 

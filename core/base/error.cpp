@@ -5,7 +5,9 @@
 namespace relayctl {
 
 Error::Error(ErrorKind kind, const std::string& message, std::vector<std::string> hints)
-    : std::runtime_error(message), kind_(kind), hints_(std::move(hints))
+    : std::runtime_error(message)
+    , kind_(kind)
+    , hints_(std::move(hints))
 {
 }
 
@@ -32,8 +34,8 @@ void throw_errno(std::string_view subject, std::string_view action, int error)
 {
     const bool forbidden = error == EACCES || error == EPERM || error == EROFS;
     throw Error(forbidden ? ErrorKind::permission : ErrorKind::system,
-                std::string(subject) + ": cannot " + std::string(action) + ": "
-                    + std::generic_category().message(error));
+        std::string(subject) + ": cannot " + std::string(action) + ": "
+            + std::generic_category().message(error));
 }
 
 } // namespace relayctl

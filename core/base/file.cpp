@@ -53,12 +53,14 @@ FileIdentity FileIdentity::of(const struct stat& status) noexcept
     const auto nanoseconds = [](const struct timespec& time) {
         return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
     };
-    return {status.st_dev, status.st_ino, status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+    return { status.st_dev, status.st_ino, status.st_size, nanoseconds(status.st_mtim),
+        nanoseconds(status.st_ctim) };
 }
 
 bool FileIdentity::same_content_as(const FileIdentity& other) const noexcept
 {
-    return device == other.device && inode == other.inode && size == other.size && modified_ns == other.modified_ns;
+    return device == other.device && inode == other.inode && size == other.size
+        && modified_ns == other.modified_ns;
 }
 
 namespace {
@@ -66,16 +68,18 @@ namespace {
 [[noreturn]] void throw_too_large(const std::string& subject, std::uint64_t most)
 {
     throw Error(ErrorKind::input,
-                escape(subject) + ": larger than " + std::to_string(most >> 20) + " MiB, refusing to read it");
+        escape(subject) + ": larger than " + std::to_string(most >> 20)
+            + " MiB, refusing to read it");
 }
 
 // O_NONBLOCK: opening a FIFO without a writer must not hang.
 constexpr int to_read = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
 // errno must be that of opening it.
-std::optional<OpenFile> look_at_opened(FileDescriptor fd, const std::string& path, std::uint64_t most)
+std::optional<OpenFile> look_at_opened(
+    FileDescriptor fd, const std::string& path, std::uint64_t most)
 {
-    OpenFile file{std::move(fd), {}};
+    OpenFile file{ std::move(fd), {} };
     if (!file.fd) {
         if (errno == ENOENT || errno == ENOTDIR) {
             return std::nullopt;
@@ -87,7 +91,7 @@ std::optional<OpenFile> look_at_opened(FileDescriptor fd, const std::string& pat
     }
     if (!S_ISREG(file.status.st_mode)) {
         throw Error(ErrorKind::input,
-                    escape(path) + ": is " + std::string(kind_of(file.status)) + ", not a regular file");
+            escape(path) + ": is " + std::string(kind_of(file.status)) + ", not a regular file");
     }
     if (static_cast<std::uint64_t>(file.status.st_size) > most) {
         throw_too_large(path, most);
@@ -118,19 +122,21 @@ std::optional<OpenFile> open_resolved_if_any(const std::string& path, std::uint6
 void throw_being_changed(const std::string& subject)
 {
     throw Error(ErrorKind::permission, escape(subject) + ": another program is changing it",
-                {"let it finish, and try again"});
+        { "let it finish, and try again" });
 }
 
 bool has_changed(const OpenFile& file) noexcept
 {
-    struct stat now {};
-    return ::fstat(file.fd.get(), &now) != 0 || !FileIdentity::of(now).same_content_as(FileIdentity::of(file.status));
+    struct stat now { };
+    return ::fstat(file.fd.get(), &now) != 0
+        || !FileIdentity::of(now).same_content_as(FileIdentity::of(file.status));
 }
 
 namespace {
 
 // read_some(destination, size, offset in the buffer): read(2) or pread(2).
-template <typename ReadSome> std::size_t fill(std::span<char> buffer, const std::string& subject, ReadSome read_some)
+template <typename ReadSome>
+std::size_t fill(std::span<char> buffer, const std::string& subject, ReadSome read_some)
 {
     std::size_t done = 0;
     while (done < buffer.size()) {
@@ -151,14 +157,17 @@ template <typename ReadSome> std::size_t fill(std::span<char> buffer, const std:
 
 std::size_t read_at(int fd, std::size_t begin, std::span<char> buffer, const std::string& subject)
 {
-    return fill(buffer, subject, [&](char* to, std::size_t size, std::size_t done) { return ::pread(fd, to, size, static_cast<off_t>(begin + done)); });
+    return fill(buffer, subject, [&](char* to, std::size_t size, std::size_t done) {
+        return ::pread(fd, to, size, static_cast<off_t>(begin + done));
+    });
 }
 
 } // namespace
 
 std::size_t read_up_to(int fd, std::span<char> buffer, const std::string& subject)
 {
-    return fill(buffer, subject, [&](char* to, std::size_t size, std::size_t) { return ::read(fd, to, size); });
+    return fill(buffer, subject,
+        [&](char* to, std::size_t size, std::size_t) { return ::read(fd, to, size); });
 }
 
 namespace {
@@ -166,7 +175,8 @@ namespace {
 // The file's bytes up to `size`, or fewer where it has been shortened since.
 std::string read_bytes(int fd, std::size_t size, const std::string& subject)
 {
-    constexpr std::size_t at_once = std::size_t{4} << 20; // most of the time is copying, which processors share
+    constexpr std::size_t at_once = std::size_t{ 4 }
+        << 20; // most of the time is copying, which processors share
     std::string text;
     reserve_large(text, size);
     text.resize(size);
@@ -175,13 +185,15 @@ std::string read_bytes(int fd, std::size_t size, const std::string& subject)
         return text;
     }
     std::atomic<bool> is_whole = true;
-    in_parallel((size + at_once - 1) / at_once, [&](std::size_t i) {
-        const std::size_t begin = i * at_once;
-        const std::size_t wanted = std::min(at_once, size - begin);
-        if (read_at(fd, begin, std::span(text).subspan(begin, wanted), subject) < wanted) {
-            is_whole = false;
-        }
-    }, 1);
+    in_parallel((size + at_once - 1) / at_once,
+        [&](std::size_t i) {
+            const std::size_t begin = i * at_once;
+            const std::size_t wanted = std::min(at_once, size - begin);
+            if (read_at(fd, begin, std::span(text).subspan(begin, wanted), subject) < wanted) {
+                is_whole = false;
+            }
+        },
+        1);
     if (!is_whole) {
         text.clear();
     }
@@ -193,16 +205,19 @@ std::string read_bytes(int fd, std::size_t size, const std::string& subject)
 std::string read_whole(const OpenFile& file, const std::string& subject)
 {
     constexpr int most_attempts = 5;
-    constexpr std::chrono::milliseconds pause{30}; // a program that saves a file in place is soon done with it
+    constexpr std::chrono::milliseconds pause{
+        30
+    }; // a program that saves a file in place is soon done with it
     struct stat before = file.status;
     for (int attempt = 1;; ++attempt) {
         const auto size = static_cast<std::size_t>(before.st_size);
         std::string text = read_bytes(file.fd.get(), size, subject);
-        struct stat after {};
+        struct stat after { };
         if (::fstat(file.fd.get(), &after) != 0) {
             throw_errno(escape(subject), "stat");
         }
-        if (text.size() == size && FileIdentity::of(before).same_content_as(FileIdentity::of(after))) {
+        if (text.size() == size
+            && FileIdentity::of(before).same_content_as(FileIdentity::of(after))) {
             return text;
         }
         if (attempt == most_attempts) {
@@ -224,7 +239,7 @@ std::optional<FileContent> read_file_if_any(const std::string& path, std::uint64
     if (!file) {
         return std::nullopt;
     }
-    return FileContent{read_whole(*file, path), file->status};
+    return FileContent{ read_whole(*file, path), file->status };
 }
 
 FileContent read_file(const std::string& path, std::uint64_t most)
@@ -274,13 +289,13 @@ void write_all(int fd, std::string_view bytes, const std::string& subject)
 
 std::optional<struct stat> stat_of(const std::string& path)
 {
-    struct stat status {};
+    struct stat status { };
     return ::stat(path.c_str(), &status) == 0 ? std::optional(status) : std::nullopt;
 }
 
 std::optional<struct stat> lstat_of(const std::string& path)
 {
-    struct stat status {};
+    struct stat status { };
     return ::lstat(path.c_str(), &status) == 0 ? std::optional(status) : std::nullopt;
 }
 
@@ -290,9 +305,10 @@ bool is_open_for_writing(const std::string& path)
     if (!fd) {
         return false;
     }
-    // Whoever opens it for writing while we hold the lease is announced by SIGIO, which would end us.
-    struct sigaction ignore {};
-    struct sigaction saved {};
+    // Whoever opens it for writing while we hold the lease is announced by SIGIO, which would end
+    // us.
+    struct sigaction ignore { };
+    struct sigaction saved { };
     ignore.sa_handler = SIG_IGN;
     sigaction(SIGIO, &ignore, &saved);
     const bool refused = ::fcntl(fd.get(), F_SETLEASE, F_RDLCK) != 0;

@@ -13,11 +13,16 @@ namespace relayctl {
 
 class HashIndex {
 public:
-    HashIndex() : HashIndex(std::vector<std::uint64_t>()) {}
+    HashIndex()
+        : HashIndex(std::vector<std::uint64_t>())
+    {
+    }
 
     // Of thing number i, hashes[i]; fewer than 2^32. Their high bits must be mixed well.
     explicit HashIndex(std::vector<std::uint64_t> hashes)
-        : hashes_(std::move(hashes)), shift_(std::min(63, 64 - static_cast<int>(std::bit_width(hashes_.size())))), begins_((std::uint64_t{1} << (64 - shift_)) + 1)
+        : hashes_(std::move(hashes))
+        , shift_(std::min(63, 64 - static_cast<int>(std::bit_width(hashes_.size()))))
+        , begins_((std::uint64_t{ 1 } << (64 - shift_)) + 1)
     {
         for (const std::uint64_t hash : hashes_) {
             ++begins_[bucket_of(hash) + 1];
@@ -30,11 +35,14 @@ public:
         }
     }
 
-    // The lowest number below `limit` with this hash for which is_it(number) holds; limit where there is none.
-    template <typename IsIt> std::uint32_t find(std::uint64_t hash, std::uint32_t limit, IsIt is_it) const
+    // The lowest number below `limit` with this hash for which is_it(number) holds; limit where
+    // there is none.
+    template <typename IsIt>
+    std::uint32_t find(std::uint64_t hash, std::uint32_t limit, IsIt is_it) const
     {
         const std::size_t bucket = bucket_of(hash);
-        for (const std::uint32_t number : std::span(numbers_).subspan(begins_[bucket], begins_[bucket + 1] - begins_[bucket])) {
+        for (const std::uint32_t number :
+            std::span(numbers_).subspan(begins_[bucket], begins_[bucket + 1] - begins_[bucket])) {
             if (number >= limit) {
                 break;
             }
@@ -49,11 +57,14 @@ public:
     std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(hashes_.size()); }
 
 private:
-    std::size_t bucket_of(std::uint64_t hash) const noexcept { return static_cast<std::size_t>(hash >> shift_); }
+    std::size_t bucket_of(std::uint64_t hash) const noexcept
+    {
+        return static_cast<std::size_t>(hash >> shift_);
+    }
 
     std::vector<std::uint64_t> hashes_;
     int shift_;
-    std::vector<std::uint32_t> begins_;  // of each bucket in numbers_, one more at the end
+    std::vector<std::uint32_t> begins_; // of each bucket in numbers_, one more at the end
     std::vector<std::uint32_t> numbers_; // by bucket, ascending within each
 };
 

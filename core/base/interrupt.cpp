@@ -17,7 +17,7 @@ volatile sig_atomic_t bell = -1; // an eventfd(2)
 int guards = 0;
 int holds = 0;
 
-constexpr std::array<int, 3> signals = {SIGINT, SIGTERM, SIGHUP};
+constexpr std::array<int, 3> signals = { SIGINT, SIGTERM, SIGHUP };
 
 void note(int signal)
 {
@@ -38,7 +38,7 @@ InterruptGuard::InterruptGuard()
     }
     noted = 0;
     bell = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    struct sigaction action {};
+    struct sigaction action { };
     action.sa_handler = note; // no SA_RESTART: poll() must return
     sigemptyset(&action.sa_mask);
     for (std::size_t i = 0; i < signals.size(); ++i) {

@@ -21,7 +21,8 @@ private:
     std::array<struct sigaction, 3> saved_;
 };
 
-// While one exists, throw_if_interrupted() does nothing: for the stretch that must be gone through to its end.
+// While one exists, throw_if_interrupted() does nothing: for the stretch that must be gone through
+// to its end.
 class InterruptHold {
 public:
     InterruptHold() noexcept;

@@ -1,15 +1,15 @@
 #include "core/base/memory.hpp"
 
+#include <sys/mman.h>
+
 #include <cerrno>
 #include <cstdint>
-
-#include <sys/mman.h>
 
 namespace relayctl {
 
 void prefer_huge_pages(void* begin, std::size_t size) noexcept
 {
-    constexpr std::uintptr_t huge_page = std::uintptr_t{2} << 20;
+    constexpr std::uintptr_t huge_page = std::uintptr_t{ 2 } << 20;
     constexpr std::uintptr_t page = 4096;
     if (size < 2 * huge_page) {
         return;

@@ -1,5 +1,5 @@
-// Room for a large table: the kernel gives it in pages of 2 MiB where it can. Touching 128 MB for the first time costs as much as
-// reading a file of that size, if each page has 4 KiB.
+// Room for a large table: the kernel gives it in pages of 2 MiB where it can. Touching 128 MB for
+// the first time costs as much as reading a file of that size, if each page has 4 KiB.
 #pragma once
 
 #include <cstddef>

@@ -1,11 +1,11 @@
 #include "core/base/file.hpp"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <linux/openat2.h>
 
 namespace relayctl {
 

@@ -16,9 +16,15 @@ constexpr std::size_t most_threads = 16;
 
 class Crew {
 public:
-    Crew(std::size_t count, const std::function<void(std::size_t)>& work, std::size_t chunk) : count_(count), work_(work), chunk_(chunk) {}
+    Crew(std::size_t count, const std::function<void(std::size_t)>& work, std::size_t chunk)
+        : count_(count)
+        , work_(work)
+        , chunk_(chunk)
+    {
+    }
 
-    // Each member does what nobody has done yet. Chunks are handed out in order: all that is in front of a failure is done.
+    // Each member does what nobody has done yet. Chunks are handed out in order: all that is in
+    // front of a failure is done.
     void take_part() noexcept
     {
         for (std::size_t begin; (begin = next_.fetch_add(chunk_)) < count_;) {
@@ -69,7 +75,8 @@ std::size_t processor_count() noexcept
 
 void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work, std::size_t chunk)
 {
-    const std::size_t members = std::min({processor_count(), most_threads, (count + chunk - 1) / chunk});
+    const std::size_t members
+        = std::min({ processor_count(), most_threads, (count + chunk - 1) / chunk });
     Crew crew(count, work, chunk);
     {
         std::vector<std::jthread> others;

@@ -23,7 +23,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::size_t max_stderr_bytes = std::size_t{1} << 20;
+constexpr std::size_t max_stderr_bytes = std::size_t{ 1 } << 20;
 
 struct Pipe {
     FileDescriptor read_end;
@@ -54,7 +54,8 @@ public:
         posix_spawnattr_setsigmask(&attributes, &none);
         posix_spawnattr_setsigdefault(&attributes, &defaults);
         posix_spawnattr_setpgroup(&attributes, 0);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+        posix_spawnattr_setflags(
+            &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     }
     ~SpawnSetup()
     {
@@ -85,7 +86,8 @@ public:
         if (inherited >= 0) {
             posix_spawn_file_actions_adddup2(&setup.actions, inherited, first_free++);
         }
-        posix_spawn_file_actions_addclosefrom_np(&setup.actions, first_free); // what our own caller leaked to us
+        posix_spawn_file_actions_addclosefrom_np(
+            &setup.actions, first_free); // what our own caller leaked to us
         std::vector<char*> arguments;
         for (const std::string& argument : argv) {
             arguments.push_back(const_cast<char*>(argument.c_str()));
@@ -93,12 +95,13 @@ public:
         arguments.push_back(nullptr);
         char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
         char locale[] = "LC_ALL=C";
-        char* const environment[] = {path, locale, nullptr};
-        const int error = ::posix_spawn(&pid_, argv.front().c_str(), &setup.actions, &setup.attributes,
-                                        arguments.data(), environment);
+        char* const environment[] = { path, locale, nullptr };
+        const int error = ::posix_spawn(&pid_, argv.front().c_str(), &setup.actions,
+            &setup.attributes, arguments.data(), environment);
         if (error != 0) {
             pid_ = -1;
-            throw Error(ErrorKind::postfix, escape(argv.front()) + ": cannot run: " + std::strerror(error));
+            throw Error(
+                ErrorKind::postfix, escape(argv.front()) + ": cannot run: " + std::strerror(error));
         }
     }
     ~Child()
@@ -144,7 +147,7 @@ class SigpipeIgnored {
 public:
     SigpipeIgnored()
     {
-        struct sigaction ignore {};
+        struct sigaction ignore { };
         ignore.sa_handler = SIG_IGN;
         sigaction(SIGPIPE, &ignore, &saved_);
     }
@@ -153,10 +156,11 @@ public:
     SigpipeIgnored& operator=(const SigpipeIgnored&) = delete;
 
 private:
-    struct sigaction saved_ {};
+    struct sigaction saved_ { };
 };
 
-// Feeds the child and takes what it says, all at once: with one stream after the other both sides could wait for ever.
+// Feeds the child and takes what it says, all at once: with one stream after the other both sides
+// could wait for ever.
 class Conversation {
 public:
     Conversation(const ProcessOptions& options, ProcessResult& result, FileDescriptor in,
@@ -182,8 +186,10 @@ public:
                 = { { { out_.get(), POLLIN, 0 }, { err_.get(), POLLIN, 0 },
                     { in_.get(), POLLOUT, 0 }, { interrupt_descriptor(), POLLIN, 0 } } };
             if (wait_for(wanted)) {
-                take(wanted[0].revents, out_, [this](std::string_view bytes) { take_output(bytes); });
-                take(wanted[1].revents, err_, [this](std::string_view bytes) { take_error(bytes); });
+                take(wanted[0].revents, out_,
+                    [this](std::string_view bytes) { take_output(bytes); });
+                take(
+                    wanted[1].revents, err_, [this](std::string_view bytes) { take_error(bytes); });
                 feed(wanted[2].revents);
                 note_activity();
             }
@@ -242,7 +248,8 @@ private:
 
     void take_error(std::string_view bytes)
     {
-        result_.err += bytes.substr(0, max_stderr_bytes - std::min(max_stderr_bytes, result_.err.size()));
+        result_.err
+            += bytes.substr(0, max_stderr_bytes - std::min(max_stderr_bytes, result_.err.size()));
     }
 
     template <typename Sink> void take(short events, FileDescriptor& fd, Sink sink)
@@ -256,7 +263,8 @@ private:
         } else if (got == 0) {
             fd.reset();
         } else if (errno != EINTR && errno != EAGAIN) {
-            throw_errno(escape(result_.argv.front()), "read its output"); // half of it could say the opposite
+            throw_errno(escape(result_.argv.front()),
+                "read its output"); // half of it could say the opposite
         }
     }
 
@@ -312,14 +320,15 @@ ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOpt
     if (!options.input.empty()) {
         in.emplace(subject);
     }
-    Child child(argv, in ? in->read_end.get() : -1, out.write_end.get(), err.write_end.get(), options.inherited);
+    Child child(argv, in ? in->read_end.get() : -1, out.write_end.get(), err.write_end.get(),
+        options.inherited);
     out.write_end.reset();
     err.write_end.reset();
     if (in) {
         in->read_end.reset();
     }
-    Conversation conversation(options, result, in ? std::move(in->write_end) : FileDescriptor(), std::move(out.read_end),
-                              std::move(err.read_end));
+    Conversation conversation(options, result, in ? std::move(in->write_end) : FileDescriptor(),
+        std::move(out.read_end), std::move(err.read_end));
     conversation.hold();
     conversation.await_end(child.pid());
     result.status = child.wait();

@@ -1,4 +1,5 @@
-// Running another program: by argv, never through a shell, with nothing leaking into it and an end to it.
+// Running another program: by argv, never through a shell, with nothing leaking into it and an end
+// to it.
 #pragma once
 
 #include <chrono>
@@ -10,16 +11,17 @@
 namespace relayctl {
 
 struct ProcessOptions {
-    std::string input;                                    // its standard input; nothing = /dev/null
-    std::chrono::seconds time_limit{600};                 // then it is killed and ErrorKind::postfix thrown
+    std::string input; // its standard input; nothing = /dev/null
+    std::chrono::seconds time_limit{ 600 }; // then it is killed and ErrorKind::postfix thrown
     std::chrono::seconds silence_limit{ 600 }; // the same, since it last took input or gave output
-    std::function<void(std::string_view)> consume_output; // takes standard output as it comes, instead of `out`
-    int inherited = -1;                                   // one more descriptor for the child: a lock that it shares
+    std::function<void(std::string_view)>
+        consume_output; // takes standard output as it comes, instead of `out`
+    int inherited = -1; // one more descriptor for the child: a lock that it shares
 };
 
 struct ProcessResult {
     std::vector<std::string> argv;
-    int status = 0;  // as waitpid() gives it
+    int status = 0; // as waitpid() gives it
     std::string out; // standard output
     std::string err; // standard error, at most 1 MiB of it
 

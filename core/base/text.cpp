@@ -15,7 +15,8 @@ std::string to_lower(std::string_view text)
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept
 {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+        [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view trim(std::string_view text) noexcept
@@ -36,7 +37,12 @@ std::size_t utf8_length(std::string_view text, char32_t* code_point) noexcept
     }
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char first = byte(0);
-    const std::size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    const std::size_t length = first < 0x80 ? 1
+        : first < 0xc2                      ? 0
+        : first < 0xe0                      ? 2
+        : first < 0xf0                      ? 3
+        : first < 0xf5                      ? 4
+                                            : 0;
     if (length == 0 || text.size() < length) {
         return 0;
     }

@@ -43,7 +43,9 @@ template <typename Property> constexpr auto by_byte(Property property)
 }
 
 inline constexpr auto hex_values = by_byte([](char c) {
-    return static_cast<signed char>(is_digit(c) ? c - '0' : lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1);
+    return static_cast<signed char>(is_digit(c)  ? c - '0'
+            : lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10
+                                                 : -1);
 });
 
 } // namespace detail
@@ -58,7 +60,8 @@ std::string to_lower(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 std::string_view trim(std::string_view text) noexcept;
 
-// Well-formed UTF-8 up to U+10FFFF without overlong forms and surrogates (valid_utf8_string() of Postfix).
+// Well-formed UTF-8 up to U+10FFFF without overlong forms and surrogates (valid_utf8_string() of
+// Postfix).
 bool is_utf8(std::string_view text) noexcept;
 
 // Whether every character is one of ISO 8859-1; the text is UTF-8.
@@ -67,8 +70,9 @@ bool is_latin1(std::string_view text) noexcept;
 // Length in bytes of the well-formed UTF-8 character at the start of text, 0 if there is none.
 std::size_t utf8_length(std::string_view text, char32_t* code_point = nullptr) noexcept;
 
-// text with everything that could steer a terminal (controls, C1, bidirectional overrides, bytes that are not UTF-8)
-// written as \xNN, and a backslash as two; printable text comes out as it went in.
+// text with everything that could steer a terminal (controls, C1, bidirectional overrides, bytes
+// that are not UTF-8) written as \xNN, and a backslash as two; printable text comes out as it went
+// in.
 std::string escape(std::string_view text);
 void append_escaped(std::string& out, std::string_view text);
 
@@ -96,8 +100,10 @@ std::string both_commands(const std::string& first, const std::string& second);
 // A file name as a command takes it that would read "-x.pem" as an option: "./-x.pem".
 std::string file_operand(const std::string& name);
 
-// Splits at any of the separators, leaving out empty pieces; "{...}" protects (mystrtokq() of Postfix).
-std::vector<std::string> split_list(std::string_view text, std::string_view separators = ", \t\r\n");
+// Splits at any of the separators, leaving out empty pieces; "{...}" protects (mystrtokq() of
+// Postfix).
+std::vector<std::string> split_list(
+    std::string_view text, std::string_view separators = ", \t\r\n");
 
 std::vector<std::string_view> split_lines(std::string_view text);
 

@@ -12,25 +12,26 @@ using namespace std::chrono_literals;
 
 std::string to_date(Time time)
 {
-    const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
+    const std::chrono::year_month_day date{ std::chrono::floor<std::chrono::days>(time) };
     char text[32];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                  static_cast<unsigned>(date.day()));
+    std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
+        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
     return text;
 }
 
 std::string to_rfc3339(Time time)
 {
-    const std::chrono::hh_mm_ss clock{time - std::chrono::floor<std::chrono::days>(time)};
+    const std::chrono::hh_mm_ss clock{ time - std::chrono::floor<std::chrono::days>(time) };
     char text[32];
     std::snprintf(text, sizeof text, "T%02d:%02d:%02dZ", static_cast<int>(clock.hours().count()),
-                  static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
+        static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
     return to_date(time) + text;
 }
 
 namespace {
 
-// Takes exactly `digits` digits and the separator behind them (none for '\0') from the front of text.
+// Takes exactly `digits` digits and the separator behind them (none for '\0') from the front of
+// text.
 std::optional<int> take_number(std::string_view& text, std::size_t digits, char separator) noexcept
 {
     int number = 0;
@@ -83,8 +84,9 @@ std::optional<Time> parse_time(std::string_view text) noexcept
     if (!day) {
         return std::nullopt;
     }
-    const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
-                                           std::chrono::day(static_cast<unsigned>(*day))};
+    const std::chrono::year_month_day date{ std::chrono::year(*year),
+        std::chrono::month(static_cast<unsigned>(*month)),
+        std::chrono::day(static_cast<unsigned>(*day)) };
     if (!date.ok()) {
         return std::nullopt;
     }
@@ -117,11 +119,9 @@ struct Unit {
     std::string_view many;
 };
 
-constexpr std::array<Unit, 5> units{{{'w', std::chrono::weeks(1), "week", "weeks"},
-                                     {'d', std::chrono::days(1), "day", "days"},
-                                     {'h', 1h, "hour", "hours"},
-                                     {'m', 1min, "minute", "minutes"},
-                                     {'s', 1s, "second", "seconds"}}};
+constexpr std::array<Unit, 5> units{ { { 'w', std::chrono::weeks(1), "week", "weeks" },
+    { 'd', std::chrono::days(1), "day", "days" }, { 'h', 1h, "hour", "hours" },
+    { 'm', 1min, "minute", "minutes" }, { 's', 1s, "second", "seconds" } } };
 
 } // namespace
 
@@ -136,7 +136,8 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexce
     for (const Unit& unit : units) {
         if (unit.letter == *behind) {
             constexpr std::chrono::seconds most = std::chrono::days(100 * 366);
-            return number <= most / unit.length ? std::optional(number * unit.length) : std::nullopt;
+            return number <= most / unit.length ? std::optional(number * unit.length)
+                                                : std::nullopt;
         }
     }
     return std::nullopt;
@@ -155,7 +156,8 @@ std::string in_seconds(std::chrono::milliseconds duration)
 {
     char text[64];
     const double seconds = static_cast<double>(duration.count()) / 1000;
-    std::snprintf(text, sizeof text, "%.12g second%s", seconds, duration == std::chrono::seconds(1) ? "" : "s");
+    std::snprintf(text, sizeof text, "%.12g second%s", seconds,
+        duration == std::chrono::seconds(1) ? "" : "s");
     return text;
 }
 

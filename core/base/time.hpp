@@ -21,7 +21,8 @@ std::string to_date(Time time);
 // of the years 0 to 9999.
 std::optional<Time> parse_time(std::string_view text) noexcept;
 
-// "0s", "90m", "12h", "14d", "2w": a number and its unit, up to a hundred years. No value where it is anything else.
+// "0s", "90m", "12h", "14d", "2w": a number and its unit, up to a hundred years. No value where it
+// is anything else.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexcept;
 
 // "0.5 seconds", "1 second", "10 seconds": how long something was waited for.
@@ -31,7 +32,8 @@ std::string in_seconds(std::chrono::milliseconds duration);
 // has no way to write it.
 std::optional<Time> time_of_seconds(long long seconds) noexcept;
 
-// How far away, in the largest unit that counts at least two ("23 days", "90 minutes"); a negative one without its sign.
+// How far away, in the largest unit that counts at least two ("23 days", "90 minutes"); a negative
+// one without its sign.
 std::string in_words(std::chrono::seconds duration);
 
 } // namespace relayctl

@@ -3,6 +3,7 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 
+#include <endian.h>
 #include <grp.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
@@ -13,7 +14,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <endian.h>
 #include <string_view>
 #include <vector>
 

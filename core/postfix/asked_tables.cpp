@@ -30,7 +30,8 @@ TableName unwrapped(TableName table, bool* is_by_proxy = nullptr)
     return table;
 }
 
-// The file of a table with its directory as the kernel finds it. The last name stays: the map lies beside that one.
+// The file of a table with its directory as the kernel finds it. The last name stays: the map lies
+// beside that one.
 std::string place_of(const TableName& table)
 {
     std::error_code failed;
@@ -39,13 +40,14 @@ std::string place_of(const TableName& table)
     return failed || !path.is_absolute() ? table.path : (directory / path.filename()).string();
 }
 
-AskingService service_of(const std::string& name, const std::map<std::string, std::string>& parameters, const std::string& queue_directory)
+AskingService service_of(const std::string& name,
+    const std::map<std::string, std::string>& parameters, const std::string& queue_directory)
 {
     const auto value = [&](const char* parameter) {
         const auto found = parameters.find(parameter);
         return found == parameters.end() ? std::string() : found->second;
     };
-    AskingService service{name, {}, value("smtpd_tls_fingerprint_digest"), {}};
+    AskingService service{ name, {}, value("smtpd_tls_fingerprint_digest"), {} };
     for (const std::string& text : split_list(value("relay_clientcerts"))) {
         if (is_table(text)) {
             const TableName table = TableName::parse(text);
@@ -59,22 +61,27 @@ AskingService service_of(const std::string& name, const std::map<std::string, st
     return service;
 }
 
-// The smtpd services with their effective parameters. Services without overrides ask what main.cf says, which is known.
-std::vector<AskingService> asking_services(Postfix& postfix, const AskingService& main_cf, std::string& unseen)
+// The smtpd services with their effective parameters. Services without overrides ask what main.cf
+// says, which is known.
+std::vector<AskingService> asking_services(
+    Postfix& postfix, const AskingService& main_cf, std::string& unseen)
 {
     std::vector<AskingService> services;
-    std::map<std::vector<std::pair<std::string, std::string>>, AskingService> known = {{{}, main_cf}};
+    std::map<std::vector<std::pair<std::string, std::string>>, AskingService> known
+        = { { {}, main_cf } };
     for (const Service& service : parse_services(postfix.master_cf())) {
         const auto [found, is_new] = known.try_emplace(service.overrides);
         if (is_new) {
             try {
-                const auto values = postfix.effective({"relay_clientcerts", "smtpd_tls_fingerprint_digest"}, service.overrides);
+                const auto values = postfix.effective(
+                    { "relay_clientcerts", "smtpd_tls_fingerprint_digest" }, service.overrides);
                 found->second = service_of("", values, postfix.parameters().queue_directory);
             } catch (const Error& error) {
                 if (error.kind() == ErrorKind::interrupted) {
                     throw;
                 }
-                unseen = "which tables " + escape(service.name) + " asks is not known: " + error.what();
+                unseen = "which tables " + escape(service.name)
+                    + " asks is not known: " + error.what();
             }
         }
         services.push_back(found->second);
@@ -86,29 +93,38 @@ std::vector<AskingService> asking_services(Postfix& postfix, const AskingService
 void require_service(std::vector<AskingService>& services, const std::string& name)
 {
     std::vector<std::string> names;
-    std::transform(services.begin(), services.end(), std::back_inserter(names), [](const AskingService& s) { return escape(s.name); });
-    std::erase_if(services, [&](const AskingService& service) { return !is_service_named(service.name, name); });
+    std::transform(services.begin(), services.end(), std::back_inserter(names),
+        [](const AskingService& s) { return escape(s.name); });
+    std::erase_if(services,
+        [&](const AskingService& service) { return !is_service_named(service.name, name); });
     if (services.empty()) {
         throw Error(ErrorKind::usage, "service " + quote(name) + ": master.cf has no such smtpd",
-                    {names.empty() ? "it has no smtpd at all" : "it has: " + join(names, ", ")});
+            { names.empty() ? "it has no smtpd at all" : "it has: " + join(names, ", ") });
     }
 }
 
 class Collection {
 public:
-    explicit Collection(std::vector<AskedTable>& tables) : tables_(tables) {}
+    explicit Collection(std::vector<AskedTable>& tables)
+        : tables_(tables)
+    {
+    }
 
     AskedTable& take(const TableName& table, const std::string& digest)
     {
-        const auto found = std::find_if(tables_.begin(), tables_.end(), [&](const AskedTable& known) { return is_same_table(known.table, table); });
-        return found != tables_.end() ? *found : tables_.emplace_back(AskedTable{table, {}, false, false, digest});
+        const auto found = std::find_if(tables_.begin(), tables_.end(),
+            [&](const AskedTable& known) { return is_same_table(known.table, table); });
+        return found != tables_.end()
+            ? *found
+            : tables_.emplace_back(AskedTable{ table, {}, false, false, digest });
     }
 
 private:
     std::vector<AskedTable>& tables_;
 };
 
-std::vector<AskedTable> collect(const AskingService& main_cf, const std::vector<AskingService>& services, bool main_cf_first)
+std::vector<AskedTable> collect(
+    const AskingService& main_cf, const std::vector<AskingService>& services, bool main_cf_first)
 {
     std::vector<AskedTable> tables;
     Collection collection(tables);
@@ -118,7 +134,9 @@ std::vector<AskedTable> collect(const AskingService& main_cf, const std::vector<
     for (const AskingService& service : services) {
         for (const TableName& name : service.tables) {
             AskedTable& table = collection.take(name, service.digest);
-            table.is_proxied = table.is_proxied || std::find(service.proxied.begin(), service.proxied.end(), name) != service.proxied.end();
+            table.is_proxied = table.is_proxied
+                || std::find(service.proxied.begin(), service.proxied.end(), name)
+                    != service.proxied.end();
             table.digest = table.services.empty() ? service.digest : table.digest;
             if (table.services.empty() || table.services.back() != service.name) {
                 table.services.push_back(service.name);
@@ -126,10 +144,13 @@ std::vector<AskedTable> collect(const AskingService& main_cf, const std::vector<
         }
     }
     for (AskedTable& table : tables) {
-        table.is_in_main_cf = std::any_of(main_cf.tables.begin(), main_cf.tables.end(), [&](const TableName& name) { return is_same_table(name, table.table); });
+        table.is_in_main_cf = std::any_of(main_cf.tables.begin(), main_cf.tables.end(),
+            [&](const TableName& name) { return is_same_table(name, table.table); });
     }
-    const bool any_asked = std::any_of(tables.begin(), tables.end(), [](const AskedTable& table) { return !table.services.empty(); });
-    std::erase_if(tables, [&](const AskedTable& table) { return any_asked && table.services.empty(); });
+    const bool any_asked = std::any_of(tables.begin(), tables.end(),
+        [](const AskedTable& table) { return !table.services.empty(); });
+    std::erase_if(
+        tables, [&](const AskedTable& table) { return any_asked && table.services.empty(); });
     return tables;
 }
 
@@ -139,13 +160,14 @@ TableName folded_table(const TableName& table, const std::string& queue_director
 {
     bool is_by_proxy = false;
     TableName inner = unwrapped(table, &is_by_proxy);
-    // The name of a pgsql_table(5) file is one where it begins with '/' or '.'; else it stands for parameters of main.cf.
+    // The name of a pgsql_table(5) file is one where it begins with '/' or '.'; else it stands for
+    // parameters of main.cf.
     const bool is_file = inner.has_source() || (inner.is_database() && inner.path.starts_with('.'));
     if (is_file && !inner.path.starts_with('/')) {
         inner.path = queue_directory + '/' + inner.path;
     }
     const bool stays_wrapped = is_by_proxy && !inner.has_source();
-    return stays_wrapped ? TableName{"proxy", inner.to_string()} : inner;
+    return stays_wrapped ? TableName{ "proxy", inner.to_string() } : inner;
 }
 
 bool is_same_table(const TableName& a, const TableName& b)
@@ -176,16 +198,20 @@ bool has_same_source(const TableName& a, const TableName& b)
     return other && one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
 
-bool names_table(const std::string& word, const TableName& table, const std::string& queue_directory)
+bool names_table(
+    const std::string& word, const TableName& table, const std::string& queue_directory)
 {
-    return is_table(word) && is_same_table(folded_table(TableName::parse(word), queue_directory), table);
+    return is_table(word)
+        && is_same_table(folded_table(TableName::parse(word), queue_directory), table);
 }
 
 AskedTables asked_tables(Postfix& postfix, const std::string& service)
 {
     const Parameters& parameters = postfix.parameters();
-    const AskingService main_cf = service_of("", {{"relay_clientcerts", join(parameters.relay_clientcerts, " ")}, {"smtpd_tls_fingerprint_digest", parameters.digest}},
-                                             parameters.queue_directory);
+    const AskingService main_cf = service_of("",
+        { { "relay_clientcerts", join(parameters.relay_clientcerts, " ") },
+            { "smtpd_tls_fingerprint_digest", parameters.digest } },
+        parameters.queue_directory);
     AskedTables asked;
     const bool has_services = stat_of(parameters.config_directory + "/master.cf").has_value();
     try {
@@ -196,7 +222,9 @@ AskedTables asked_tables(Postfix& postfix, const std::string& service)
         if (error.kind() == ErrorKind::interrupted) {
             throw;
         }
-        asked.unseen = "the services of master.cf cannot be read, so only the tables of main.cf are known: " + std::string(error.what());
+        asked.unseen
+            = "the services of master.cf cannot be read, so only the tables of main.cf are known: "
+            + std::string(error.what());
     }
     if (!service.empty()) {
         require_service(asked.services, service);

@@ -28,41 +28,52 @@ std::optional<TableName> table_of_services(const std::vector<AskingService>& ser
     if (found.empty()) {
         return std::nullopt;
     }
-    if (std::all_of(found.begin(), found.end(), [&](const auto& other) { return is_same_table(other.second, found.front().second); })) {
+    if (std::all_of(found.begin(), found.end(),
+            [&](const auto& other) { return is_same_table(other.second, found.front().second); })) {
         return found.front().second;
     }
     std::vector<std::string> hints;
     for (const auto& [service, table] : found) {
         hints.push_back(escape(service) + " uses it: -t " + escape(table.to_string()));
     }
-    throw Error(ErrorKind::usage, "the services of master.cf use different tables: choose one with -t or --service", std::move(hints));
+    throw Error(ErrorKind::usage,
+        "the services of master.cf use different tables: choose one with -t or --service",
+        std::move(hints));
 }
 
 } // namespace
 
 bool is_changeable(const TableName& table)
 {
-    // The name of a database's file that begins with no '/' stands for parameters of main.cf, which is the obsolete form.
-    return table.is_writable() && (table.has_source() || table.behind_proxy().path.starts_with('/'));
+    // The name of a database's file that begins with no '/' stands for parameters of main.cf, which
+    // is the obsolete form.
+    return table.is_writable()
+        && (table.has_source() || table.behind_proxy().path.starts_with('/'));
 }
 
 TableChoice choose_table(Postfix& postfix, const AskedTables& asked, bool of_service)
 {
     const Parameters& parameters = postfix.parameters();
-    const auto first = std::find_if(asked.tables.begin(), asked.tables.end(), [](const AskedTable& table) { return table.is_in_main_cf && is_changeable(table.table); });
+    const auto first = std::find_if(asked.tables.begin(), asked.tables.end(),
+        [](const AskedTable& table) { return table.is_in_main_cf && is_changeable(table.table); });
     if (!of_service && first != asked.tables.end()) {
-        return {first->table};
+        return { first->table };
     }
     if (auto table = table_of_services(asked.services)) {
-        return {std::move(*table)};
+        return { std::move(*table) };
     }
     std::vector<std::string> names;
-    std::transform(asked.tables.begin(), asked.tables.end(), std::back_inserter(names), [](const AskedTable& t) { return escape(t.table.to_string()); });
+    std::transform(asked.tables.begin(), asked.tables.end(), std::back_inserter(names),
+        [](const AskedTable& t) { return escape(t.table.to_string()); });
     if (!names.empty() || !parameters.relay_clientcerts.empty()) {
-        throw Error(ErrorKind::usage, "relay_clientcerts names no table that relayctl can change: " + (names.empty() ? "it is empty for this service" : join(names, ", ")),
-                    {"relayctl changes tables of type " + join(writable_types(), ", ") + "; choose one with -t TYPE:PATH"});
+        throw Error(ErrorKind::usage,
+            "relay_clientcerts names no table that relayctl can change: "
+                + (names.empty() ? "it is empty for this service" : join(names, ", ")),
+            { "relayctl changes tables of type " + join(writable_types(), ", ")
+                + "; choose one with -t TYPE:PATH" });
     }
-    return {{parameters.default_database_type, parameters.config_directory + "/relay_clients"}, false};
+    return { { parameters.default_database_type, parameters.config_directory + "/relay_clients" },
+        false };
 }
 
 namespace {
@@ -70,14 +81,16 @@ namespace {
 std::string with_permit(const std::vector<std::string>& restrictions)
 {
     std::vector<std::string> result = restrictions;
-    const auto decides = [](const std::string& r) { return r.starts_with("reject") || r.starts_with("defer"); };
+    const auto decides
+        = [](const std::string& r) { return r.starts_with("reject") || r.starts_with("defer"); };
     result.insert(std::find_if(result.begin(), result.end(), decides), "permit_tls_clientcerts");
     return join(result, ", ");
 }
 
 } // namespace
 
-std::vector<std::string> commands_to_enable(const Parameters& parameters, const TableName& table, const std::string& config_directory)
+std::vector<std::string> commands_to_enable(
+    const Parameters& parameters, const TableName& table, const std::string& config_directory)
 {
     std::vector<std::string> words = { "postconf", "-e" };
     std::vector<std::string> reload = { "postfix", "reload" };
@@ -91,13 +104,15 @@ std::vector<std::string> commands_to_enable(const Parameters& parameters, const 
     };
     const auto& tables = parameters.relay_clientcerts;
     if (std::find(tables.begin(), tables.end(), table.to_string()) == tables.end()) {
-        set("relay_clientcerts", join(tables, ", ") + (tables.empty() ? "" : ", ") + table.to_string());
+        set("relay_clientcerts",
+            join(tables, ", ") + (tables.empty() ? "" : ", ") + table.to_string());
     }
     if (parameters.ask_ccert != "yes") {
         set("smtpd_tls_ask_ccert", "yes");
     }
     const auto& restrictions = parameters.relay_restrictions;
-    if (std::find(restrictions.begin(), restrictions.end(), "permit_tls_clientcerts") == restrictions.end()) {
+    if (std::find(restrictions.begin(), restrictions.end(), "permit_tls_clientcerts")
+        == restrictions.end()) {
         set("smtpd_relay_restrictions", with_permit(restrictions));
     }
     const std::string command = command_line(words);

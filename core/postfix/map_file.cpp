@@ -16,7 +16,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> suffixes = {".db", ".lmdb", ".cdb"};
+constexpr std::array<std::string_view, 3> suffixes = { ".db", ".lmdb", ".cdb" };
 
 std::string_view suffix_of(std::string_view type)
 {
@@ -41,8 +41,8 @@ std::vector<std::string> possible_map_files(const std::string& path)
         files.push_back(path + std::string(suffix));
     }
     files.push_back(path + ".cdb.tmp"); // dict_cdb.c builds there
-    // Berkeley DB makes a new file under this name first. Where it stays behind (full disk, kill), the next postmap of that
-    // name waits for ever for it to go: observed with 5.3.
+    // Berkeley DB makes a new file under this name first. Where it stays behind (full disk, kill),
+    // the next postmap of that name waits for ever for it to go: observed with 5.3.
     files.push_back(directory_of(path) + "/__db." + base_name(path) + ".db");
     return files;
 }
@@ -53,7 +53,7 @@ std::string find_map_file(const TableName& table)
     if (stat_of(usual) || (table.type != "hash" && table.type != "btree")) {
         return usual;
     }
-    for (const std::string_view suffix : {suffixes[1], suffixes[2]}) {
+    for (const std::string_view suffix : { suffixes[1], suffixes[2] }) {
         if (std::string redirected = table.path + std::string(suffix); stat_of(redirected)) {
             return redirected;
         }
@@ -75,7 +75,8 @@ std::string map_file_type(const std::string& path)
     if (path.ends_with(".cdb")) {
         return "cdb";
     }
-    const std::string type = map_type_by_magic({head.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))});
+    const std::string type
+        = map_type_by_magic({ head.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)) });
     return type.empty() ? "unknown" : type;
 }
 
@@ -86,15 +87,21 @@ std::string map_type_by_magic(std::string_view head)
     }
     std::uint32_t at12 = 0;
     std::uint32_t at16 = 0;
-    std::memcpy(&at12, head.data() + 12, sizeof at12); // all three formats keep the machine's byte order
+    std::memcpy(
+        &at12, head.data() + 12, sizeof at12); // all three formats keep the machine's byte order
     std::memcpy(&at16, head.data() + 16, sizeof at16);
-    return at12 == 0x061561 ? "hash" : at12 == 0x053162 ? "btree" : at16 == 0xBEEFC0DE ? "lmdb" : "";
+    return at12 == 0x061561  ? "hash"
+        : at12 == 0x053162   ? "btree"
+        : at16 == 0xBEEFC0DE ? "lmdb"
+                             : "";
 }
 
 void dump_cdb(const std::string& path, const std::function<void(std::string_view)>& record)
 {
-    const std::string bytes = read_file(path, std::uint64_t{1} << 32).text;
-    const auto damaged = [&]() -> Error { return {ErrorKind::postfix, escape(path) + ": is no sound cdb file"}; };
+    const std::string bytes = read_file(path, std::uint64_t{ 1 } << 32).text;
+    const auto damaged = [&]() -> Error {
+        return { ErrorKind::postfix, escape(path) + ": is no sound cdb file" };
+    };
     constexpr std::size_t header_size = 2048; // 256 pairs of position and length of the hash tables
     if (bytes.size() < header_size) {
         throw damaged();

@@ -45,8 +45,10 @@ std::vector<std::string> parse_messages(std::string_view err)
         // postmap names itself by its base name, postconf as it was called.
         const std::size_t colon = line.find(": ");
         const std::string_view program = line.substr(0, std::min(colon, line.size()));
-        const std::string_view name = program.substr(std::min(program.rfind('/') + 1, program.size()));
-        if (colon != std::string_view::npos && (name == "postmap" || name == "postconf" || name == "postfix")) {
+        const std::string_view name
+            = program.substr(std::min(program.rfind('/') + 1, program.size()));
+        if (colon != std::string_view::npos
+            && (name == "postmap" || name == "postconf" || name == "postfix")) {
             line.remove_prefix(program.size() + 2);
         }
         if (!trim(line).empty()) {

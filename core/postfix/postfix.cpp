@@ -30,11 +30,12 @@ constexpr auto postconf_time = 30s;
 constexpr auto lookup_silence = 10s;
 constexpr auto postfix_time = 60s;
 
-// Where distributions and "make install" put the commands. As root nothing else is looked at, never a PATH that somebody
-// else may have set.
+// Where distributions and "make install" put the commands. As root nothing else is looked at, never
+// a PATH that somebody else may have set.
 const std::vector<std::string>& fixed_directories()
 {
-    static const std::vector<std::string> directories = {"/usr/sbin", "/usr/local/sbin", "/sbin", "/opt/postfix/sbin"};
+    static const std::vector<std::string> directories
+        = { "/usr/sbin", "/usr/local/sbin", "/sbin", "/opt/postfix/sbin" };
     return directories;
 }
 
@@ -81,7 +82,8 @@ std::optional<std::string> Postfix::find_tool(const std::string& name, std::stri
         directories.push_back(command_directory_);
     }
     directories.insert(directories.end(), fixed_directories().begin(), fixed_directories().end());
-    directories.insert(directories.end(), location_.search_path.begin(), location_.search_path.end());
+    directories.insert(
+        directories.end(), location_.search_path.begin(), location_.search_path.end());
     for (const std::string& directory : directories) {
         std::string path = directory + '/' + name;
         if (!directory.starts_with('/') || ::access(path.c_str(), X_OK) != 0) {
@@ -112,7 +114,8 @@ void Postfix::judge_command_directory()
     }
     const auto& fixed = fixed_directories();
     if (std::find(fixed.begin(), fixed.end(), directory) == fixed.end()) {
-        messages_.push_back("command_directory = " + escape(directory) + ": root runs no program from there, because " + weak->to_string());
+        messages_.push_back("command_directory = " + escape(directory)
+            + ": root runs no program from there, because " + weak->to_string());
     }
 }
 
@@ -142,30 +145,35 @@ std::string Postfix::tool(const std::string& name) const
     if (auto path = find_tool(name, &refused)) {
         return *path;
     }
-    throw Error(ErrorKind::postfix, name + ": not found in " + join(fixed_directories(), ", ") + refused,
-                {"install Postfix, or work without it on a text table: -t texthash:FILE"});
+    throw Error(ErrorKind::postfix,
+        name + ": not found in " + join(fixed_directories(), ", ") + refused,
+        { "install Postfix, or work without it on a text table: -t texthash:FILE" });
 }
 
-// The words in front of postmap that make it run as the owner of the source, by setpriv(1) of util-linux. Where that is missing, or
-// main.cf is for root alone, there are none.
+// The words in front of postmap that make it run as the owner of the source, by setpriv(1) of
+// util-linux. Where that is missing, or main.cf is for root alone, there are none.
 std::vector<std::string> Postfix::as_owner() const
 {
     constexpr const char* setpriv = "/usr/bin/setpriv";
-    if (!owner_ || owner_->first == 0 || ::geteuid() != 0 || ::access(setpriv, X_OK) != 0 || !is_for_everybody(own_main_cf())) {
+    if (!owner_ || owner_->first == 0 || ::geteuid() != 0 || ::access(setpriv, X_OK) != 0
+        || !is_for_everybody(own_main_cf())) {
         return {};
     }
-    return {setpriv, "--reuid=" + std::to_string(owner_->first), "--regid=" + std::to_string(owner_->second), "--clear-groups", "--"};
+    return { setpriv, "--reuid=" + std::to_string(owner_->first),
+        "--regid=" + std::to_string(owner_->second), "--clear-groups", "--" };
 }
 
-ProcessResult Postfix::run(const std::string& name, std::vector<std::string> arguments, ProcessOptions options) const
+ProcessResult Postfix::run(
+    const std::string& name, std::vector<std::string> arguments, ProcessOptions options) const
 {
     options.inherited = inherited_;
     std::vector<std::string> argv = name == "postmap" ? as_owner() : std::vector<std::string>();
     argv.push_back(tool(name));
     if (!location_.config_directory.empty()) {
-        argv.insert(argv.end(), {"-c", location_.config_directory});
+        argv.insert(argv.end(), { "-c", location_.config_directory });
     }
-    argv.insert(argv.end(), std::make_move_iterator(arguments.begin()), std::make_move_iterator(arguments.end()));
+    argv.insert(argv.end(), std::make_move_iterator(arguments.begin()),
+        std::make_move_iterator(arguments.end()));
     ProcessResult result = run_process(argv, options);
     result.err = without_passwords(
         result.err); // Postfix says "connect to pgsql server postgresql://user:password@..."
@@ -197,20 +205,20 @@ ProcessResult Postfix::postconf(std::vector<std::string> arguments)
 const Parameters& Postfix::parameters()
 {
     if (!parameters_) {
-        const auto values = parse_parameters(postconf({"-x", "config_directory", "command_directory", "queue_directory",
-                                                       "default_database_type", "smtpd_tls_fingerprint_digest",
-                                                       "relay_clientcerts", "smtpd_relay_restrictions",
-                                                       "smtpd_tls_ask_ccert", "multi_instance_directories"})
+        const auto values = parse_parameters(postconf(
+            { "-x", "config_directory", "command_directory", "queue_directory",
+                "default_database_type", "smtpd_tls_fingerprint_digest", "relay_clientcerts",
+                "smtpd_relay_restrictions", "smtpd_tls_ask_ccert", "multi_instance_directories" })
                                                  .out);
         const auto value = [&](const char* name) {
             const auto found = values.find(name);
             return found == values.end() ? std::string() : found->second;
         };
-        parameters_ = Parameters{value("config_directory"),      value("command_directory"),
-                                 value("queue_directory"),       value("default_database_type"),
-                                 value("smtpd_tls_fingerprint_digest"), split_list(value("relay_clientcerts")),
-                                 split_list(value("smtpd_relay_restrictions")), value("smtpd_tls_ask_ccert"),
-                                 split_list(value("multi_instance_directories"))};
+        parameters_ = Parameters{ value("config_directory"), value("command_directory"),
+            value("queue_directory"), value("default_database_type"),
+            value("smtpd_tls_fingerprint_digest"), split_list(value("relay_clientcerts")),
+            split_list(value("smtpd_relay_restrictions")), value("smtpd_tls_ask_ccert"),
+            split_list(value("multi_instance_directories")) };
         judge_command_directory();
     }
     return *parameters_;
@@ -218,26 +226,26 @@ const Parameters& Postfix::parameters()
 
 std::vector<std::string> Postfix::table_types()
 {
-    return split_list(postconf({"-m"}).out);
+    return split_list(postconf({ "-m" }).out);
 }
 
 const std::string& Postfix::master_cf()
 {
     if (!master_cf_) {
-        postconf({"-M"});
+        postconf({ "-M" });
         master_cf_ = read_file(config_directory() + "/master.cf", most_bytes).text;
     }
     return *master_cf_;
 }
 
 std::map<std::string, std::string> Postfix::effective(const std::vector<std::string>& parameters,
-                                                      const std::vector<std::pair<std::string, std::string>>& overrides)
+    const std::vector<std::pair<std::string, std::string>>& overrides)
 {
-    const auto known = effective_.find({parameters, overrides});
+    const auto known = effective_.find({ parameters, overrides });
     if (known != effective_.end()) {
         return known->second;
     }
-    std::vector<std::string> arguments = {"-x"};
+    std::vector<std::string> arguments = { "-x" };
     for (const auto& [name, value] : overrides) {
         if (!name.ends_with("_password")) { // no parameter that is asked for is made of one, and ps
                                             // shows our arguments
@@ -245,23 +253,25 @@ std::map<std::string, std::string> Postfix::effective(const std::vector<std::str
         }
     }
     arguments.insert(arguments.end(), parameters.begin(), parameters.end());
-    return effective_[{parameters, overrides}] = parse_parameters(postconf(std::move(arguments)).out);
+    return effective_[{ parameters, overrides }]
+        = parse_parameters(postconf(std::move(arguments)).out);
 }
 
 bool Postfix::is_set(const std::string& parameter)
 {
-    return !trim(postconf({"-n", parameter}).out).empty();
+    return !trim(postconf({ "-n", parameter }).out).empty();
 }
 
 MapBuild Postfix::build_map(const TableName& table)
 {
-    const ProcessResult result = run("postmap", {table.to_string()});
+    const ProcessResult result = run("postmap", { table.to_string() });
     if (!result.succeeded()) {
         throw Error(ErrorKind::postfix, "postmap: " + cause_of(result));
     }
-    MapBuild build{find_map_file(table), parse_messages(result.err)};
+    MapBuild build{ find_map_file(table), parse_messages(result.err) };
     if (!stat_of(build.map_path)) {
-        throw Error(ErrorKind::postfix, "postmap: reports success, but there is no " + escape(build.map_path));
+        throw Error(ErrorKind::postfix,
+            "postmap: reports success, but there is no " + escape(build.map_path));
     }
     return build;
 }
@@ -275,8 +285,10 @@ std::vector<std::string> Postfix::update_map(const TableName& table, const MapUp
         arguments.push_back(table.to_string());
         const ProcessResult result = run("postmap", std::move(arguments), options);
         const auto said = parse_messages(result.err);
-        // Status 1 of "postmap -d" says that none of the keys was there, too: the map is asked afterwards.
-        if (result.exit_status() < 0 || result.exit_status() > 1 || std::any_of(said.begin(), said.end(), is_fatal)) {
+        // Status 1 of "postmap -d" says that none of the keys was there, too: the map is asked
+        // afterwards.
+        if (result.exit_status() < 0 || result.exit_status() > 1
+            || std::any_of(said.begin(), said.end(), is_fatal)) {
             throw Error(ErrorKind::postfix, "postmap: " + cause_of(result));
         }
         messages.insert(messages.end(), said.begin(), said.end());
@@ -286,16 +298,16 @@ std::vector<std::string> Postfix::update_map(const TableName& table, const MapUp
         for (const auto& [key, value] : update.put) {
             lines.append(key).append(" ").append(value).append("\n");
         }
-        change({"-ir"}, std::move(lines));
+        change({ "-ir" }, std::move(lines));
     }
     if (!update.remove.empty()) {
-        change({"-d", "-"}, join(update.remove, "\n") + '\n');
+        change({ "-d", "-" }, join(update.remove, "\n") + '\n');
     }
     return messages;
 }
 
-std::vector<std::optional<std::string>> Postfix::query_map(const TableName& table, const std::vector<std::string>& keys,
-                                                           std::vector<std::string>* warnings)
+std::vector<std::optional<std::string>> Postfix::query_map(const TableName& table,
+    const std::vector<std::string>& keys, std::vector<std::string>* warnings)
 {
     std::vector<std::optional<std::string>> values(keys.size());
     if (keys.empty()) {
@@ -304,10 +316,11 @@ std::vector<std::optional<std::string>> Postfix::query_map(const TableName& tabl
     ProcessOptions options;
     options.input = join(keys, "\n") + '\n';
     options.silence_limit = lookup_silence;
-    const ProcessResult result = run("postmap", {"-q", "-", table.to_string()}, options);
+    const ProcessResult result = run("postmap", { "-q", "-", table.to_string() }, options);
     const auto messages = parse_messages(result.err);
     // Status 1 means both "none of the keys" and "cannot open": only the words tell.
-    if (result.exit_status() < 0 || result.exit_status() > 1 || std::any_of(messages.begin(), messages.end(), is_fatal)) {
+    if (result.exit_status() < 0 || result.exit_status() > 1
+        || std::any_of(messages.begin(), messages.end(), is_fatal)) {
         throw Error(ErrorKind::postfix, "postmap: " + cause_of(result));
     }
     if (warnings != nullptr) {
@@ -338,7 +351,8 @@ void Postfix::dump_map(const TableName& table, const std::function<void(std::str
     ProcessOptions options;
     options.silence_limit = lookup_silence;
     options.consume_output = [&](std::string_view bytes) {
-        for (std::size_t newline; (newline = bytes.find('\n')) != std::string_view::npos; bytes.remove_prefix(newline + 1)) {
+        for (std::size_t newline; (newline = bytes.find('\n')) != std::string_view::npos;
+             bytes.remove_prefix(newline + 1)) {
             if (partial.empty()) {
                 record(bytes.substr(0, newline));
             } else {
@@ -349,7 +363,7 @@ void Postfix::dump_map(const TableName& table, const std::function<void(std::str
         }
         partial += bytes;
     };
-    const ProcessResult result = run("postmap", {"-s", table.to_string()}, options);
+    const ProcessResult result = run("postmap", { "-s", table.to_string() }, options);
     if (!result.succeeded()) {
         throw Error(ErrorKind::postfix, "postmap: " + cause_of(result));
     }
@@ -367,18 +381,24 @@ std::optional<bool> Postfix::is_running()
 
 void Postfix::reload()
 {
-    const auto named = parse_parameters(postconf({"-x", "config_directory", "daemon_directory", "command_directory"}).out);
-    std::vector<std::string> files = {own_main_cf()}; // what config_directory says, main.cf itself can set
-    for (const auto& [name, file] : {std::pair("config_directory", "/main.cf"), std::pair("daemon_directory", "/postfix-script"),
-             std::pair("daemon_directory", "/master"), std::pair("command_directory", "/postlog"), std::pair("command_directory", "/postconf")}) {
+    const auto named = parse_parameters(
+        postconf({ "-x", "config_directory", "daemon_directory", "command_directory" }).out);
+    std::vector<std::string> files
+        = { own_main_cf() }; // what config_directory says, main.cf itself can set
+    for (const auto& [name, file] : { std::pair("config_directory", "/main.cf"),
+             std::pair("daemon_directory", "/postfix-script"),
+             std::pair("daemon_directory", "/master"), std::pair("command_directory", "/postlog"),
+             std::pair("command_directory", "/postconf") }) {
         if (const auto found = named.find(name); found != named.end()) {
             files.push_back(found->second + file);
         }
     }
     for (const std::string& file : files) {
         if (const auto weak = weak_for_root(file)) {
-            throw Error(ErrorKind::permission, "postfix reload: refusing to run as root what main.cf names, because " + weak->to_string(),
-                        {weak->repair_in_words()});
+            throw Error(ErrorKind::permission,
+                "postfix reload: refusing to run as root what main.cf names, because "
+                    + weak->to_string(),
+                { weak->repair_in_words() });
         }
     }
     ProcessOptions options;

@@ -26,11 +26,13 @@ std::vector<std::string_view> words_of(std::string_view line)
 
 std::string_view without_braces(std::string_view word)
 {
-    return word.size() >= 2 && word.front() == '{' && word.back() == '}' ? trim(word.substr(1, word.size() - 2)) : word;
+    return word.size() >= 2 && word.front() == '{' && word.back() == '}'
+        ? trim(word.substr(1, word.size() - 2))
+        : word;
 }
 
-// Takes "name=value" or "{ name = value }". smtpd does not start with an override that has no '=', so
-// such a word is none.
+// Takes "name=value" or "{ name = value }". smtpd does not start with an override that has no '=',
+// so such a word is none.
 void take_override(Service& service, std::string_view word)
 {
     word = without_braces(word);
@@ -49,7 +51,8 @@ bool is_service_named(const std::string& service, const std::string& name)
 
 std::vector<Service> parse_services(std::string_view master_cf, std::string_view daemon)
 {
-    constexpr std::string_view options_with_value = "imnost"; // of smtpd, as getopt() takes them (single_server.c): "-vo name=value"
+    constexpr std::string_view options_with_value
+        = "imnost"; // of smtpd, as getopt() takes them (single_server.c): "-vo name=value"
     constexpr std::size_t fields = 8; // service type private unpriv chroot wakeup maxproc command
     std::vector<Service> services;
     for (const auto& [number, line] : logical_lines(master_cf)) {
@@ -60,18 +63,23 @@ std::vector<Service> parse_services(std::string_view master_cf, std::string_view
             continue;
         }
         // chroot "-" is the compiled default, n since Postfix 3.0 (master(5)).
-        Service service{std::string(words[0]) + '/' + std::string(words[1]), words[4] == "y", {}, {}};
+        Service service{ std::string(words[0]) + '/' + std::string(words[1]), words[4] == "y", {},
+            {} };
         for (std::size_t i = fields; i < words.size(); ++i) {
             const std::string_view word = without_braces(words[i]);
             if (word == "--") {
                 break;
             }
-            const std::size_t option = word.starts_with('-') ? word.find_first_of(options_with_value, 1) : std::string_view::npos;
-            if (option == std::string_view::npos || (option + 1 == word.size() && ++i == words.size())) {
+            const std::size_t option = word.starts_with('-')
+                ? word.find_first_of(options_with_value, 1)
+                : std::string_view::npos;
+            if (option == std::string_view::npos
+                || (option + 1 == word.size() && ++i == words.size())) {
                 continue;
             }
             if (word[option] == 'o') {
-                take_override(service, option + 1 == word.size() ? words[i] : word.substr(option + 1));
+                take_override(
+                    service, option + 1 == word.size() ? words[i] : word.substr(option + 1));
             }
         }
         services.push_back(std::move(service));
@@ -79,10 +87,12 @@ std::vector<Service> parse_services(std::string_view master_cf, std::string_view
     return services;
 }
 
-std::vector<Service> effective_services(Postfix& postfix, const std::vector<std::string>& parameters)
+std::vector<Service> effective_services(
+    Postfix& postfix, const std::vector<std::string>& parameters)
 {
     std::vector<Service> services = parse_services(postfix.master_cf());
-    std::map<std::vector<std::pair<std::string, std::string>>, std::map<std::string, std::string>> known;
+    std::map<std::vector<std::pair<std::string, std::string>>, std::map<std::string, std::string>>
+        known;
     for (Service& service : services) {
         const auto [found, is_new] = known.try_emplace(service.overrides);
         if (is_new) {

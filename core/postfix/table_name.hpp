@@ -21,7 +21,8 @@ struct TableName {
     bool has_source() const noexcept;
     // Types that postmap compiles a map for: all with a source but texthash.
     bool has_map() const noexcept;
-    // pgsql, or proxy:pgsql: whose entries are rows; behind_proxy().path is its pgsql_table(5) file.
+    // pgsql, or proxy:pgsql: whose entries are rows; behind_proxy().path is its pgsql_table(5)
+    // file.
     bool is_database() const;
     // What proxymap(8) opens for it: "pgsql:F" for "proxy:pgsql:F"; any other table is what it is.
     TableName behind_proxy() const;

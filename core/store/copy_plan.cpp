@@ -14,16 +14,22 @@ namespace {
 bool can_be_key(std::string_view key)
 {
     return !key.empty() && key.front() != '#' && is_utf8(key)
-        && std::none_of(key.begin(), key.end(), [](char c) { return is_blank(c) || static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' || c == 0x7f; });
+        && std::none_of(key.begin(), key.end(), [](char c) {
+               return is_blank(c) || static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'
+                   || c == 0x7f;
+           });
 }
 
 void require_line(std::string_view key, std::string_view value)
 {
     if (!can_be_key(key)) {
-        throw Error(ErrorKind::input, "the key " + quote(key, 100) + " cannot stand in a text table");
+        throw Error(
+            ErrorKind::input, "the key " + quote(key, 100) + " cannot stand in a text table");
     }
     if (const auto problem = problem_with_label(value)) {
-        throw Error(ErrorKind::input, escape(key) + ": the value " + quote(value, 100) + " cannot stand in a text table: " + *problem);
+        throw Error(ErrorKind::input,
+            escape(key) + ": the value " + quote(value, 100)
+                + " cannot stand in a text table: " + *problem);
     }
 }
 
@@ -37,7 +43,8 @@ bool same_content(Annotation a, const Annotation& b)
 Annotation bound(Annotation annotation, std::string_view key)
 {
     const auto fingerprint = Fingerprint::from_written(key);
-    annotation.for_fingerprint = fingerprint && annotation != Annotation() ? beginning_of(*fingerprint) : "";
+    annotation.for_fingerprint
+        = fingerprint && annotation != Annotation() ? beginning_of(*fingerprint) : "";
     return annotation;
 }
 
@@ -50,22 +57,27 @@ std::string written_key(std::string_view key)
 
 } // namespace
 
-void require_allowed(const CopyOptions& options, const CopyResult& result, const std::string& example)
+void require_allowed(
+    const CopyOptions& options, const CopyResult& result, const std::string& example)
 {
     if (result.removed + result.renamed > 0 && !options.replace) {
-        throw Error(ErrorKind::refused, count_of(result.removed + result.renamed, "entry", "entries") + " of the target, " + example
-                        + " among them, would go or get another host",
-                    {"to accept that, give --replace"});
+        throw Error(ErrorKind::refused,
+            count_of(result.removed + result.renamed, "entry", "entries") + " of the target, "
+                + example + " among them, would go or get another host",
+            { "to accept that, give --replace" });
     }
     if (result.entries == 0 && result.removed > 0 && !options.allow_empty) {
-        throw Error(ErrorKind::refused, "the target would lose all " + count_of(result.removed, "entry", "entries") + ": nobody could relay any more",
-                    {"to accept that, give --allow-empty"});
+        throw Error(ErrorKind::refused,
+            "the target would lose all " + count_of(result.removed, "entry", "entries")
+                + ": nobody could relay any more",
+            { "to accept that, give --allow-empty" });
     }
 }
 
 namespace {
 
-// What every map is asked for afterwards: the first ones, and more at growing distances. All of it is compared when it is read again.
+// What every map is asked for afterwards: the first ones, and more at growing distances. All of it
+// is compared when it is read again.
 bool is_sample(std::size_t number)
 {
     constexpr std::size_t first = 500;
@@ -96,7 +108,14 @@ private:
 
 class CopyPlanner {
 public:
-    CopyPlanner(const Document& document, CopyResult& result) : document_(document), result_(result), editor_(document), index_(document), stays_(document.entries().size()) {}
+    CopyPlanner(const Document& document, CopyResult& result)
+        : document_(document)
+        , result_(result)
+        , editor_(document)
+        , index_(document)
+        , stays_(document.entries().size())
+    {
+    }
 
     void take(std::string_view key, std::string_view value, const Annotation& annotation)
     {
@@ -120,7 +139,10 @@ public:
                 ++result_.removed;
             }
         }
-        require_allowed(options, result_, example_ == nullptr ? "" : escape(document_.key(*example_)) + ' ' + escape(document_.value(*example_)));
+        require_allowed(options, result_,
+            example_ == nullptr
+                ? ""
+                : escape(document_.key(*example_)) + ' ' + escape(document_.value(*example_)));
         plan_.added = result_.added;
         plan_.removed = result_.removed;
         plan_.edits = editor_.take();
@@ -141,7 +163,8 @@ private:
         }
     }
 
-    void update(const Entry& entry, std::string_view key, std::string_view value, const Annotation& annotation)
+    void update(const Entry& entry, std::string_view key, std::string_view value,
+        const Annotation& annotation)
     {
         const bool same_value = document_.value(entry) == value;
         const bool same_annotation = same_content(document_.annotation(entry), annotation);
@@ -160,7 +183,9 @@ private:
 
     void answer(std::string_view key, std::string_view value)
     {
-        const auto fingerprint = !stays_.empty() || is_sample(result_.added) ? Fingerprint::from_key(key) : std::nullopt;
+        const auto fingerprint = !stays_.empty() || is_sample(result_.added)
+            ? Fingerprint::from_key(key)
+            : std::nullopt;
         if (fingerprint) {
             plan_.answers.emplace_back(*fingerprint, std::string(value));
         }
@@ -178,10 +203,13 @@ private:
 
 } // namespace
 
-Plan plan_copy(const EntrySource& source, const Document& document, const CopyOptions& options, CopyResult& result)
+Plan plan_copy(const EntrySource& source, const Document& document, const CopyOptions& options,
+    CopyResult& result)
 {
     CopyPlanner planner(document, result);
-    source([&](std::string_view key, std::string_view value, const Annotation& annotation) { planner.take(key, value, annotation); });
+    source([&](std::string_view key, std::string_view value, const Annotation& annotation) {
+        planner.take(key, value, annotation);
+    });
     return planner.finish(options);
 }
 

@@ -1,5 +1,5 @@
-#include "core/store/sql_store.hpp"
-#include "core/store/text_store.hpp"
+#include "core/store/sql/sql_store.hpp"
+#include "core/store/text_table/text_store.hpp"
 
 namespace relayctl {
 

@@ -14,7 +14,7 @@ namespace relayctl {
 namespace {
 
 constexpr std::string_view mark = "relayctl:";
-constexpr std::array<std::string_view, 3> times = {"expires", "added", "retire-after"};
+constexpr std::array<std::string_view, 3> times = { "expires", "added", "retire-after" };
 
 // escape() with the double quote, too; so that a quoted value ends at the next one.
 std::string in_quotes(std::string_view text)
@@ -38,7 +38,8 @@ std::string unescape(std::string_view text)
         const std::string_view rest = text.substr(i);
         if (rest.starts_with("\\\\")) {
             ++i;
-        } else if (rest.size() >= 4 && rest.starts_with("\\x") && hex_value(rest[2]) >= 0 && hex_value(rest[3]) >= 0) {
+        } else if (rest.size() >= 4 && rest.starts_with("\\x") && hex_value(rest[2]) >= 0
+            && hex_value(rest[3]) >= 0) {
             result += static_cast<char>(hex_value(rest[2]) * 16 + hex_value(rest[3]));
             i += 3;
             continue;
@@ -84,12 +85,14 @@ Word take_word(std::string_view& text)
     const std::size_t value = at;
     std::size_t end = text.find('"', at + 1);
     word.is_quoted = at < text.size() && text[at] == '"' && end != std::string_view::npos
-                  && (end + 1 == text.size() || is_blank(text[end + 1]));
+        && (end + 1 == text.size() || is_blank(text[end + 1]));
     if (word.is_quoted) {
         word.value = unescape(text.substr(value + 1, end - value - 1));
         ++end;
     } else {
-        end = static_cast<std::size_t>(std::find_if(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_blank) - text.begin());
+        end = static_cast<std::size_t>(
+            std::find_if(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_blank)
+            - text.begin());
         word.value = text.substr(value, end - value);
     }
     word.raw = text.substr(0, end);
@@ -97,22 +100,28 @@ Word take_word(std::string_view& text)
     return word;
 }
 
-// A subject begins with the type of its first attribute, in capitals or as an OID ("CN=", "2.5.4.3="); our own names do not.
+// A subject begins with the type of its first attribute, in capitals or as an OID ("CN=",
+// "2.5.4.3="); our own names do not.
 bool is_plain_subject(std::string_view text)
 {
-    return !text.empty() && ((text[0] >= 'A' && text[0] <= 'Z') || is_digit(text[0])) && text.find('=') != std::string_view::npos;
+    return !text.empty() && ((text[0] >= 'A' && text[0] <= 'Z') || is_digit(text[0]))
+        && text.find('=') != std::string_view::npos;
 }
 
 std::string* text_field(Annotation& annotation, std::string_view name)
 {
-    return name == "by" ? &annotation.by : name == "note" ? &annotation.note : name == "for" ? &annotation.for_fingerprint : nullptr;
+    return name == "by"  ? &annotation.by
+        : name == "note" ? &annotation.note
+        : name == "for"  ? &annotation.for_fingerprint
+                         : nullptr;
 }
 
 std::optional<Time>* time_field(Annotation& annotation, std::string_view name)
 {
-    return name == "expires" ? &annotation.expires
-         : name == "added" ? &annotation.added
-         : name == "retire-after" ? &annotation.retire_after : nullptr;
+    return name == "expires"     ? &annotation.expires
+        : name == "added"        ? &annotation.added
+        : name == "retire-after" ? &annotation.retire_after
+                                 : nullptr;
 }
 
 // Each field once: a second one is not understood.
@@ -140,7 +149,9 @@ bool take_by_place(Annotation& annotation, const Word& word, std::size_t place)
         return true;
     }
     const bool is_second = place == (annotation.kind.empty() ? 0U : 1U);
-    if (is_second && (word.is_quoted ? word.name.empty() && !word.value.empty() : is_plain_subject(word.raw))) {
+    if (is_second
+        && (word.is_quoted ? word.name.empty() && !word.value.empty()
+                           : is_plain_subject(word.raw))) {
         annotation.subject = word.is_quoted ? word.value : std::string(word.raw);
         return true;
     }
@@ -201,7 +212,8 @@ std::string to_line(const Annotation& annotation)
     };
     add("", annotation.kind);
     if (!annotation.subject.empty()) {
-        const bool plain = is_plain_subject(annotation.subject) && !needs_quotes(annotation.subject);
+        const bool plain
+            = is_plain_subject(annotation.subject) && !needs_quotes(annotation.subject);
         line += ' ' + (plain ? annotation.subject : in_quotes(annotation.subject));
     }
     add_time("expires=", annotation.expires);
@@ -225,11 +237,17 @@ bool may_have_annotations(std::string_view text)
 {
     const std::vector<std::size_t> begins = divide(text);
     std::atomic<bool> found = false;
-    in_parallel(begins.size() - 1, [&](std::size_t i) {
-        if (!found && ::memmem(text.data() + begins[i], begins[i + 1] - begins[i], mark.data(), mark.size()) != nullptr) {
-            found = true;
-        }
-    }, 1);
+    in_parallel(
+        begins.size() - 1,
+        [&](std::size_t i) {
+            if (!found
+                && ::memmem(
+                       text.data() + begins[i], begins[i + 1] - begins[i], mark.data(), mark.size())
+                    != nullptr) {
+                found = true;
+            }
+        },
+        1);
     return found;
 }
 

@@ -47,19 +47,23 @@ std::vector<Change> whole_lines(std::string_view text, std::span<const Splice> s
     for (const Splice& splice : splices) {
         const std::size_t begin = line_start(text, splice.offset);
         const std::size_t splice_end = splice.offset + splice.size;
-        // Up to the end of the line that the splice ends in; one that ends at a line's start takes no further line.
-        const bool at_start = splice_end > 0 && splice_end == line_start(text, splice_end) && splice.size > 0;
+        // Up to the end of the line that the splice ends in; one that ends at a line's start takes
+        // no further line.
+        const bool at_start
+            = splice_end > 0 && splice_end == line_start(text, splice_end) && splice.size > 0;
         const std::size_t end = at_start ? splice_end : line_end(text, splice_end);
         if (!changes.empty() && begin <= changes.back().end) {
             Change& last = changes.back();
-            last.after.resize(last.after.size() - (last.end - done)); // the tail that was copied too early
+            last.after.resize(
+                last.after.size() - (last.end - done)); // the tail that was copied too early
             last.after += text.substr(done, splice.offset - done);
             last.after += splice.replacement;
             last.end = std::max(end, last.end);
             last.after += text.substr(splice_end, last.end - splice_end);
         } else {
-            changes.push_back({begin, end, std::string(text.substr(begin, splice.offset - begin)) + splice.replacement
-                                   + std::string(text.substr(splice_end, end - splice_end))});
+            changes.push_back({ begin, end,
+                std::string(text.substr(begin, splice.offset - begin)) + splice.replacement
+                    + std::string(text.substr(splice_end, end - splice_end)) });
         }
         done = splice_end;
     }
@@ -80,17 +84,22 @@ void put_lines(std::string& out, char sign, std::string_view text)
 std::string range(std::size_t first_line, std::size_t count)
 {
     // An empty range names the line before it (diffutils).
-    return std::to_string(count == 0 ? first_line - 1 : first_line) + (count == 1 ? "" : "," + std::to_string(count));
+    return std::to_string(count == 0 ? first_line - 1 : first_line)
+        + (count == 1 ? "" : "," + std::to_string(count));
 }
 
 // Counts newlines forward through the text, each byte once.
 class LineCounter {
 public:
-    explicit LineCounter(std::string_view text) : text_(text) {}
+    explicit LineCounter(std::string_view text)
+        : text_(text)
+    {
+    }
     std::size_t line_at(std::size_t offset) // from 1; offsets must not go back
     {
-        line_ += static_cast<std::size_t>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(position_),
-                                                     text_.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+        line_ += static_cast<std::size_t>(
+            std::count(text_.begin() + static_cast<std::ptrdiff_t>(position_),
+                text_.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
         position_ = offset;
         return line_;
     }
@@ -119,8 +128,8 @@ std::size_t forward(std::string_view text, std::size_t offset, std::size_t lines
 
 } // namespace
 
-std::string unified_diff(std::string_view text, std::span<const Splice> splices, const std::string& old_name,
-                         const std::string& new_name)
+std::string unified_diff(std::string_view text, std::span<const Splice> splices,
+    const std::string& old_name, const std::string& new_name)
 {
     const std::vector<Change> changes = whole_lines(text, splices);
     std::string out;
@@ -150,8 +159,10 @@ std::string unified_diff(std::string_view text, std::span<const Splice> splices,
         for (const std::string_view line : lines_with_ends(body)) {
             new_count += line.front() == ' ' || line.front() == '+' ? 1 : 0;
         }
-        const auto new_line = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(old_line) + shift);
-        out += "@@ -" + range(old_line, old_count) + " +" + range(new_line, new_count) + " @@\n" + body;
+        const auto new_line
+            = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(old_line) + shift);
+        out += "@@ -" + range(old_line, old_count) + " +" + range(new_line, new_count) + " @@\n"
+            + body;
         shift += static_cast<std::ptrdiff_t>(new_count) - static_cast<std::ptrdiff_t>(old_count);
     }
     return out.empty() ? out : "--- " + old_name + "\n+++ " + new_name + "\n" + out;

@@ -10,7 +10,7 @@
 namespace relayctl {
 
 // splices: sorted, not overlapping. Three lines of context. Empty where there are no splices.
-std::string unified_diff(std::string_view text, std::span<const Splice> splices, const std::string& old_name,
-                         const std::string& new_name);
+std::string unified_diff(std::string_view text, std::span<const Splice> splices,
+    const std::string& old_name, const std::string& new_name);
 
 } // namespace relayctl

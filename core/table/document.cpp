@@ -16,8 +16,12 @@ Document::Document(std::string text, std::uint32_t lines_before)
 {
 }
 
-Document::Document(std::string text, std::string joined, std::vector<Entry> entries, std::size_t others)
-    : text_(std::make_shared<const std::string>(std::move(text))), joined_(std::move(joined)), entries_(std::move(entries)), others_(others)
+Document::Document(
+    std::string text, std::string joined, std::vector<Entry> entries, std::size_t others)
+    : text_(std::make_shared<const std::string>(std::move(text)))
+    , joined_(std::move(joined))
+    , entries_(std::move(entries))
+    , others_(others)
 {
 }
 
@@ -34,7 +38,8 @@ struct Part {
 Entry entry_of(const LogicalLine& line, const std::vector<PhysicalLine>& pieces, std::size_t base)
 {
     const auto at = [&](std::string_view view) {
-        return static_cast<std::uint32_t>(base + static_cast<std::size_t>(view.data() - line.text.data()));
+        return static_cast<std::uint32_t>(
+            base + static_cast<std::size_t>(view.data() - line.text.data()));
     };
     Entry entry;
     entry.begin = static_cast<std::uint32_t>(pieces.front().begin);
@@ -51,7 +56,8 @@ Entry entry_of(const LogicalLine& line, const std::vector<PhysicalLine>& pieces,
 // begin, end: places where logical lines begin.
 Part read_part(std::string_view text, std::size_t begin, std::size_t end)
 {
-    constexpr std::size_t usual_line = 110; // bytes, of a table of sha256 fingerprints, with a short host
+    constexpr std::size_t usual_line
+        = 110; // bytes, of a table of sha256 fingerprints, with a short host
     Part part;
     reserve_large(part.entries, (end - begin) / usual_line);
     LineScanner scanner(text.substr(0, end), begin);
@@ -61,7 +67,8 @@ Part read_part(std::string_view text, std::size_t begin, std::size_t end)
             ++part.dropped_lines;
             continue;
         }
-        part.entries.push_back(entry_of(line, scanner.pieces(), line.folded ? part.joined.size() : scanner.pieces().front().begin));
+        part.entries.push_back(entry_of(line, scanner.pieces(),
+            line.folded ? part.joined.size() : scanner.pieces().front().begin));
         if (line.folded) {
             part.joined += line.text;
         }
@@ -89,13 +96,16 @@ Entry placed(Entry entry, const Place& place)
 
 } // namespace
 
-Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before) : text_(std::move(text))
+Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before)
+    : text_(std::move(text))
 {
     const std::vector<std::size_t> begins = divide(this->text());
     std::vector<Part> parts(begins.size() - 1);
-    in_parallel(parts.size(), [&](std::size_t i) { parts[i] = read_part(this->text(), begins[i], begins[i + 1]); }, 1);
+    in_parallel(
+        parts.size(),
+        [&](std::size_t i) { parts[i] = read_part(this->text(), begins[i], begins[i + 1]); }, 1);
     std::vector<Place> places;
-    Place next{0, 0, lines_before};
+    Place next{ 0, 0, lines_before };
     for (const Part& part : parts) {
         places.push_back(next);
         next.entries += part.entries.size();
@@ -106,11 +116,15 @@ Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_
     }
     reserve_large(entries_, next.entries);
     entries_.resize(next.entries);
-    in_parallel(parts.size(), [&](std::size_t i) {
-        std::transform(parts[i].entries.begin(), parts[i].entries.end(), entries_.begin() + static_cast<std::ptrdiff_t>(places[i].entries),
-                       [&](const Entry& entry) { return placed(entry, places[i]); });
-        parts[i] = Part();
-    }, 1);
+    in_parallel(
+        parts.size(),
+        [&](std::size_t i) {
+            std::transform(parts[i].entries.begin(), parts[i].entries.end(),
+                entries_.begin() + static_cast<std::ptrdiff_t>(places[i].entries),
+                [&](const Entry& entry) { return placed(entry, places[i]); });
+            parts[i] = Part();
+        },
+        1);
 }
 
 std::optional<Fingerprint> Document::meant_fingerprint(const Entry& entry) const noexcept
@@ -125,7 +139,9 @@ std::string_view Document::comment_above(const Entry& entry) const noexcept
     }
     const std::string_view before = text().substr(0, entry.begin - 1); // without its newline
     const auto* newline = static_cast<const char*>(::memrchr(before.data(), '\n', before.size()));
-    const std::string_view line = newline == nullptr ? before : before.substr(static_cast<std::size_t>(newline - before.data()) + 1);
+    const std::string_view line = newline == nullptr
+        ? before
+        : before.substr(static_cast<std::size_t>(newline - before.data()) + 1);
     const std::size_t first = line.find_first_not_of(" \t");
     return first != std::string_view::npos && line[first] == '#' ? line : std::string_view();
 }
@@ -143,7 +159,8 @@ std::optional<AnnotationLine> Document::annotation_line(const Entry& entry) cons
             return std::nullopt;
         }
     }
-    return AnnotationLine{static_cast<std::size_t>(comment.data() - text().data()), entry.begin, std::move(*annotation)};
+    return AnnotationLine{ static_cast<std::size_t>(comment.data() - text().data()), entry.begin,
+        std::move(*annotation) };
 }
 
 Annotation Document::annotation(const Entry& entry) const
@@ -155,7 +172,10 @@ Annotation Document::annotation(const Entry& entry) const
 const Entry* Document::find(const Fingerprint& fingerprint) const
 {
     const std::string wanted = fingerprint.to_string();
-    const auto found = entries_where([&](const Entry& entry) { return entry.key_size == wanted.size() && !entry.unfound && equal_ignoring_case(key(entry), wanted); });
+    const auto found = entries_where([&](const Entry& entry) {
+        return entry.key_size == wanted.size() && !entry.unfound
+            && equal_ignoring_case(key(entry), wanted);
+    });
     return found.empty() ? nullptr : found.front();
 }
 

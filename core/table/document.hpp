@@ -1,5 +1,6 @@
-// A source as a document: the text as it was read, and where its entries are. Nothing is normalised; table/editor.hpp changes it. The rows
-// of a database are read as a document, too (table/rows.hpp).
+// A source as a document: the text as it was read, and where its entries are. Nothing is
+// normalised; table/editor.hpp changes it. The rows of a database are read as a document, too
+// (table/rows.hpp).
 #pragma once
 
 #include "core/base/parallel.hpp"
@@ -19,15 +20,17 @@ namespace relayctl {
 
 // One entry that postmap would store. Offsets instead of views: a document can be copied and moved.
 struct Entry {
-    std::uint32_t begin = 0;       // of its first physical line, bytes from the start of the text
-    std::uint32_t end = 0;         // behind the newline of its last one
-    std::uint32_t line = 0;        // number of its first physical line, from 1; 0 = it is a row of a database
-    std::uint32_t key_begin = 0;   // in the text, or in the joined lines where folded
+    std::uint32_t begin = 0; // of its first physical line, bytes from the start of the text
+    std::uint32_t end = 0; // behind the newline of its last one
+    std::uint32_t line
+        = 0; // number of its first physical line, from 1; 0 = it is a row of a database
+    std::uint32_t key_begin = 0; // in the text, or in the joined lines where folded
     std::uint32_t value_begin = 0;
     std::uint32_t value_size = 0;
     std::uint32_t key_size : 30 = 0;
     std::uint32_t folded : 1 = 0;
-    std::uint32_t unfound : 1 = 0; // of a database: its query finds no key that is stored like this one
+    std::uint32_t unfound : 1
+        = 0; // of a database: its query finds no key that is stored like this one
 };
 
 // The annotation of an entry, and where it stands: the whole line directly above it.
@@ -39,43 +42,55 @@ struct AnnotationLine {
 
 class Document {
 public:
-    // text: of the source, at most max_table_bytes; or a part of it (table/parts.hpp) that has lines_before in front of it.
+    // text: of the source, at most max_table_bytes; or a part of it (table/parts.hpp) that has
+    // lines_before in front of it.
     explicit Document(std::string text, std::uint32_t lines_before = 0);
     // The same for a text that others read as well.
     explicit Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before = 0);
-    // What has been taken apart already. joined: what folded entries have their keys and values in. others: entries that the table
-    // has besides.
+    // What has been taken apart already. joined: what folded entries have their keys and values in.
+    // others: entries that the table has besides.
     Document(std::string text, std::string joined, std::vector<Entry> entries, std::size_t others);
 
     std::string_view text() const noexcept { return *text_; }
     std::span<const Entry> entries() const noexcept { return entries_; }
     // Logical lines that postmap drops with a warning.
     std::size_t dropped_lines() const noexcept { return dropped_lines_; }
-    // Of the whole table, where this document has only some of its entries, as far as they were counted.
+    // Of the whole table, where this document has only some of its entries, as far as they were
+    // counted.
     std::size_t entries_in_table() const noexcept { return entries_.size() + others_; }
 
-    // The entries for which the predicate holds, in order; it is asked on several processors at a time.
+    // The entries for which the predicate holds, in order; it is asked on several processors at a
+    // time.
     template <typename Predicate> std::vector<const Entry*> entries_where(Predicate predicate) const
     {
         std::vector<const Entry*> found;
-        for (const std::size_t number : numbers_where(entries_.size(), [&](std::size_t i) { return predicate(entries_[i]); })) {
+        for (const std::size_t number :
+            numbers_where(entries_.size(), [&](std::size_t i) { return predicate(entries_[i]); })) {
             found.push_back(&entries_[number]);
         }
         return found;
     }
 
     // As written; the views hold as long as the document.
-    std::string_view key(const Entry& entry) const noexcept { return part(entry, entry.key_begin, entry.key_size); }
-    std::string_view value(const Entry& entry) const noexcept { return part(entry, entry.value_begin, entry.value_size); }
+    std::string_view key(const Entry& entry) const noexcept
+    {
+        return part(entry, entry.key_begin, entry.key_size);
+    }
+    std::string_view value(const Entry& entry) const noexcept
+    {
+        return part(entry, entry.value_begin, entry.value_size);
+    }
 
-    // The fingerprint an entry means, in whatever spelling; no value if it is none. Only entries whose key is written
-    // as smtpd asks (Fingerprint::from_key) ever match.
+    // The fingerprint an entry means, in whatever spelling; no value if it is none. Only entries
+    // whose key is written as smtpd asks (Fingerprint::from_key) ever match.
     std::optional<Fingerprint> meant_fingerprint(const Entry& entry) const noexcept;
 
-    // The comment in the line directly above the entry; empty where another line is there. It holds as long as the document.
+    // The comment in the line directly above the entry; empty where another line is there. It holds
+    // as long as the document.
     std::string_view comment_above(const Entry& entry) const noexcept;
 
-    // What the line directly above says of this entry; no value where that is no annotation, or one for another fingerprint.
+    // What the line directly above says of this entry; no value where that is no annotation, or one
+    // for another fingerprint.
     std::optional<AnnotationLine> annotation_line(const Entry& entry) const;
     Annotation annotation(const Entry& entry) const; // empty where there is none
     // has_unknown_expiry() of its annotation; quick where there is none.
@@ -88,13 +103,15 @@ public:
     const Entry* find(const Fingerprint& fingerprint) const;
 
 private:
-    std::string_view part(const Entry& entry, std::uint32_t begin, std::uint32_t size) const noexcept
+    std::string_view part(
+        const Entry& entry, std::uint32_t begin, std::uint32_t size) const noexcept
     {
         return (entry.folded ? std::string_view(joined_) : text()).substr(begin, size);
     }
 
     std::shared_ptr<const std::string> text_;
-    std::string joined_; // the logical lines of folded entries, or what a row has that no line could hold
+    std::string
+        joined_; // the logical lines of folded entries, or what a row has that no line could hold
     std::vector<Entry> entries_;
     std::size_t dropped_lines_ = 0;
     std::size_t others_ = 0;

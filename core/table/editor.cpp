@@ -8,23 +8,24 @@ namespace relayctl {
 
 void Editor::append(std::string_view key, std::string_view value, const Annotation& annotation)
 {
-    edits_.push_back({Edit::Kind::append, nullptr, std::string(key), std::string(value),
-                      annotation == Annotation() ? nullptr : std::make_shared<const Annotation>(annotation)});
+    edits_.push_back({ Edit::Kind::append, nullptr, std::string(key), std::string(value),
+        annotation == Annotation() ? nullptr : std::make_shared<const Annotation>(annotation) });
 }
 
 void Editor::erase(const Entry& entry)
 {
-    edits_.push_back({Edit::Kind::erase, &entry, {}, {}, nullptr});
+    edits_.push_back({ Edit::Kind::erase, &entry, {}, {}, nullptr });
 }
 
 void Editor::set_value(const Entry& entry, std::string_view value)
 {
-    edits_.push_back({Edit::Kind::set_value, &entry, {}, std::string(value), nullptr});
+    edits_.push_back({ Edit::Kind::set_value, &entry, {}, std::string(value), nullptr });
 }
 
 void Editor::set_annotation(const Entry& entry, const Annotation& annotation)
 {
-    edits_.push_back({Edit::Kind::set_annotation, &entry, {}, {}, std::make_shared<const Annotation>(annotation)});
+    edits_.push_back({ Edit::Kind::set_annotation, &entry, {}, {},
+        std::make_shared<const Annotation>(annotation) });
 }
 
 std::vector<Splice> Editor::splices() const
@@ -34,7 +35,8 @@ std::vector<Splice> Editor::splices() const
 
 namespace {
 
-// The physical lines of an entry: its range scanned again, which leaves out comments and blank lines inside it.
+// The physical lines of an entry: its range scanned again, which leaves out comments and blank
+// lines inside it.
 std::vector<PhysicalLine> lines_of(const Document& document, const Entry& entry)
 {
     LineScanner scanner(document.text().substr(entry.begin, entry.end - entry.begin));
@@ -51,20 +53,33 @@ std::vector<PhysicalLine> lines_of(const Document& document, const Entry& entry)
 
 class SpliceMaker {
 public:
-    explicit SpliceMaker(const Document& document) noexcept : document_(document) {}
+    explicit SpliceMaker(const Document& document) noexcept
+        : document_(document)
+    {
+    }
 
     std::vector<Splice> run(std::span<const Edit> edits)
     {
         for (const Edit& edit : edits) {
             switch (edit.kind) {
-            case Edit::Kind::append: append(edit); break;
-            case Edit::Kind::erase: erase(*edit.entry); break;
-            case Edit::Kind::set_value: set_value(*edit.entry, edit.value); break;
-            case Edit::Kind::set_annotation: set_annotation(*edit.entry, *edit.annotation); break;
+            case Edit::Kind::append:
+                append(edit);
+                break;
+            case Edit::Kind::erase:
+                erase(*edit.entry);
+                break;
+            case Edit::Kind::set_value:
+                set_value(*edit.entry, edit.value);
+                break;
+            case Edit::Kind::set_annotation:
+                set_annotation(*edit.entry, *edit.annotation);
+                break;
             }
         }
         std::stable_sort(splices_.begin(), splices_.end(), [](const Splice& a, const Splice& b) {
-            return a.offset != b.offset ? a.offset < b.offset : a.size == 0 && b.size != 0; // an annotation goes in front of what is replaced
+            return a.offset != b.offset
+                ? a.offset < b.offset
+                : a.size == 0 && b.size != 0; // an annotation goes in front of what is replaced
         });
         splice_end();
         return std::move(splices_);
@@ -85,35 +100,39 @@ private:
     void erase(const Entry& entry)
     {
         if (const auto above = document_.annotation_line(entry)) {
-            splices_.push_back({above->begin, above->next - above->begin, {}});
+            splices_.push_back({ above->begin, above->next - above->begin, {} });
         }
         for (const PhysicalLine& line : lines_of(document_, entry)) {
-            splices_.push_back({line.begin, line.next - line.begin, {}});
+            splices_.push_back({ line.begin, line.next - line.begin, {} });
         }
     }
 
     void set_value(const Entry& entry, const std::string& value)
     {
         if (!entry.folded) {
-            splices_.push_back({entry.value_begin, entry.value_size, value});
+            splices_.push_back({ entry.value_begin, entry.value_size, value });
             return;
         }
         const auto lines = lines_of(document_, entry);
         const PhysicalLine& first = lines.front();
-        const bool carriage_return = first.end > first.begin && document_.text()[first.end - 1] == '\r';
+        const bool carriage_return
+            = first.end > first.begin && document_.text()[first.end - 1] == '\r';
         const std::string text = std::string(document_.key(entry)) + ' ' + value;
-        splices_.push_back({first.begin, first.end - (carriage_return ? 1 : 0) - first.begin, text});
+        splices_.push_back(
+            { first.begin, first.end - (carriage_return ? 1 : 0) - first.begin, text });
         for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
-            splices_.push_back({line->begin, line->next - line->begin, {}});
+            splices_.push_back({ line->begin, line->next - line->begin, {} });
         }
     }
 
-    // In the place of the old one, or in a line of its own. A comment above the first line of an entry is no part of any entry.
+    // In the place of the old one, or in a line of its own. A comment above the first line of an
+    // entry is no part of any entry.
     void set_annotation(const Entry& entry, const Annotation& annotation)
     {
         const auto above = document_.annotation_line(entry);
         const std::size_t begin = above ? above->begin : entry.begin;
-        splices_.push_back({begin, entry.begin - begin, annotation == Annotation() ? "" : to_line(annotation) + std::string(newline())});
+        splices_.push_back({ begin, entry.begin - begin,
+            annotation == Annotation() ? "" : to_line(annotation) + std::string(newline()) });
     }
 
     std::string_view newline() const noexcept
@@ -132,24 +151,27 @@ private:
             return splice.replacement.empty() && splice.offset + splice.size == end;
         };
         std::size_t kept = text.size(); // what stays before the erasures at the end, if any
-        for (auto splice = splices_.rbegin(); splice != splices_.rend() && is_erasure_up_to(*splice, kept); ++splice) {
+        for (auto splice = splices_.rbegin();
+             splice != splices_.rend() && is_erasure_up_to(*splice, kept); ++splice) {
             kept = splice->offset;
         }
         if (appended_.empty()) {
             if (!ends_with_newline && kept < text.size() && kept > 0) {
                 const std::size_t size = kept > 1 && text[kept - 2] == '\r' ? 2 : 1;
-                const auto behind = std::find_if(splices_.begin(), splices_.end(), [&](const Splice& s) { return s.offset >= kept; });
-                splices_.insert(behind, {kept - size, size, {}});
+                const auto behind = std::find_if(splices_.begin(), splices_.end(),
+                    [&](const Splice& s) { return s.offset >= kept; });
+                splices_.insert(behind, { kept - size, size, {} });
             }
             return;
         }
         if (ends_with_newline) {
             appended_ += newline();
         } else if (kept == text.size()) {
-            // Behind a last line that ends in CR it is always CR LF: so the one line end tells an erasure how much of it was ours.
+            // Behind a last line that ends in CR it is always CR LF: so the one line end tells an
+            // erasure how much of it was ours.
             appended_.insert(0, text.back() == '\r' ? "\r\n" : newline());
         }
-        splices_.push_back({text.size(), 0, std::move(appended_)});
+        splices_.push_back({ text.size(), 0, std::move(appended_) });
     }
 
     const Document& document_;
@@ -190,7 +212,9 @@ std::vector<LineRange> written_lines(std::string_view new_text, std::span<const 
 {
     std::vector<LineRange> ranges;
     const auto newlines = [&](std::size_t begin, std::size_t end) {
-        return static_cast<std::size_t>(std::count(new_text.begin() + static_cast<std::ptrdiff_t>(begin), new_text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+        return static_cast<std::size_t>(
+            std::count(new_text.begin() + static_cast<std::ptrdiff_t>(begin),
+                new_text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
     };
     std::size_t line = 1;
     std::size_t position = 0; // in the new text, where `line` is counted up to
@@ -211,7 +235,7 @@ std::vector<LineRange> written_lines(std::string_view new_text, std::span<const 
         const std::size_t end = offset + splice.replacement.find_last_not_of("\r\n") + 1;
         line += newlines(position, end);
         position = end;
-        ranges.push_back({first, line});
+        ranges.push_back({ first, line });
     }
     return ranges;
 }

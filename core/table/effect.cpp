@@ -11,12 +11,13 @@ namespace relayctl {
 
 namespace {
 
-// A part of the old text, from one beginning of a logical line to another, that reads differently afterwards.
+// A part of the old text, from one beginning of a logical line to another, that reads differently
+// afterwards.
 struct Window {
     std::size_t begin = 0;
     std::size_t end = 0;
     std::span<const Splice> splices;
-    Document after{std::string()};
+    Document after{ std::string() };
 };
 
 std::string text_after(std::string_view text, const Window& window)
@@ -46,17 +47,21 @@ std::vector<Window> windows_of(std::string_view text, std::span<const Splice> sp
     return windows;
 }
 
-// The keys of interest: asked of every entry of the table, so a look at three characters comes first.
+// The keys of interest: asked of every entry of the table, so a look at three characters comes
+// first.
 class Keys {
 public:
     void add(const std::string& key)
     {
-        if (effects_.try_emplace(key, KeyEffect{key, {}, {}}).second) {
+        if (effects_.try_emplace(key, KeyEffect{ key, {}, {} }).second) {
             marks_.set(mark_of(key));
         }
     }
 
-    bool may_have(std::string_view key) const noexcept { return !key.empty() && marks_.test(mark_of(key)); }
+    bool may_have(std::string_view key) const noexcept
+    {
+        return !key.empty() && marks_.test(mark_of(key));
+    }
 
     KeyEffect* find(std::string_view key)
     {
@@ -74,7 +79,8 @@ public:
         for (auto& [key, effect] : effects_) {
             all.push_back(std::move(effect));
         }
-        std::sort(all.begin(), all.end(), [](const KeyEffect& a, const KeyEffect& b) { return a.key < b.key; });
+        std::sort(all.begin(), all.end(),
+            [](const KeyEffect& a, const KeyEffect& b) { return a.key < b.key; });
         return all;
     }
 
@@ -82,7 +88,8 @@ private:
     static std::size_t mark_of(std::string_view key) noexcept
     {
         std::size_t mark = key.size();
-        for (const std::size_t at : {std::size_t{0}, key.size() / 2 - key.size() / 2 % 3, key.size() - 1}) {
+        for (const std::size_t at :
+            { std::size_t{ 0 }, key.size() / 2 - key.size() / 2 % 3, key.size() - 1 }) {
             mark = mark * 67 + static_cast<unsigned char>(lower(key[at]));
         }
         return mark % 65536;
@@ -101,12 +108,14 @@ void keep_first(std::optional<std::string>& value, std::string_view found)
 
 } // namespace
 
-Effect effect_of(const Document& document, std::span<const Splice> splices, std::span<const std::string> asked)
+Effect effect_of(
+    const Document& document, std::span<const Splice> splices, std::span<const std::string> asked)
 {
     const auto windows = windows_of(document.text(), splices);
     const auto entries = document.entries();
     const auto first_in = [&](std::size_t offset) {
-        return std::lower_bound(entries.begin(), entries.end(), offset, [](const Entry& entry, std::size_t at) { return entry.begin < at; });
+        return std::lower_bound(entries.begin(), entries.end(), offset,
+            [](const Entry& entry, std::size_t at) { return entry.begin < at; });
     };
     Keys keys;
     Effect effect;
@@ -133,7 +142,8 @@ Effect effect_of(const Document& document, std::span<const Splice> splices, std:
             }
         }
     };
-    for (const Entry* entry : document.entries_where([&](const Entry& e) { return keys.may_have(document.key(e)); })) {
+    for (const Entry* entry :
+        document.entries_where([&](const Entry& e) { return keys.may_have(document.key(e)); })) {
         KeyEffect* found = keys.find(document.key(*entry));
         if (found == nullptr) {
             continue;

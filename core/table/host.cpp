@@ -18,7 +18,8 @@ bool is_address(std::string_view host)
     }
     const std::string text(host);
     std::array<unsigned char, 16> address;
-    return inet_pton(AF_INET, text.c_str(), address.data()) == 1 || inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
+    return inet_pton(AF_INET, text.c_str(), address.data()) == 1
+        || inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
 }
 
 std::string at_column(std::size_t index)
@@ -34,7 +35,8 @@ std::optional<std::string> problem_with_dns_label(std::string_view label, std::s
     if (label.size() > 63) {
         return "has a label of more than 63 characters" + at_column(column);
     }
-    const auto bad = std::find_if(label.begin(), label.end(), [](char c) { return !is_alpha(c) && !is_digit(c) && c != '-'; });
+    const auto bad = std::find_if(label.begin(), label.end(),
+        [](char c) { return !is_alpha(c) && !is_digit(c) && c != '-'; });
     if (bad != label.end()) {
         const auto index = static_cast<std::size_t>(bad - label.begin());
         const std::size_t length = std::max<std::size_t>(utf8_length(label.substr(index)), 1);
@@ -69,7 +71,8 @@ std::optional<std::string> problem_with_host(std::string_view host)
         }
         begin = end + 1;
     }
-    if (std::all_of(label.begin(), label.end(), is_digit)) { // RFC 1123 2.1: the highest label is alphabetic
+    if (std::all_of(label.begin(), label.end(),
+            is_digit)) { // RFC 1123 2.1: the highest label is alphabetic
         return "is a number, but no IP address";
     }
     return std::nullopt;
@@ -83,9 +86,11 @@ std::optional<std::string> problem_with_label(std::string_view label)
     if (!is_utf8(label)) {
         return "is not UTF-8, postmap would ignore its line";
     }
-    const auto control = std::find_if(label.begin(), label.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    const auto control = std::find_if(label.begin(), label.end(),
+        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
     if (control != label.end()) {
-        return "has a control character in it" + at_column(static_cast<std::size_t>(control - label.begin()));
+        return "has a control character in it"
+            + at_column(static_cast<std::size_t>(control - label.begin()));
     }
     if (label.front() == ' ' || label.back() == ' ') {
         return "begins or ends with a blank";

@@ -30,8 +30,11 @@ const Entry* EntryIndex::find_key(std::string_view key)
     if (index_.size() != entries.size()) {
         build();
     }
-    const std::uint32_t found = index_.find(hash_ignoring_case(key), index_.size(),
-                                            [&](std::uint32_t number) { return !entries[number].unfound && equal_ignoring_case(document_.key(entries[number]), key); });
+    const std::uint32_t found
+        = index_.find(hash_ignoring_case(key), index_.size(), [&](std::uint32_t number) {
+              return !entries[number].unfound
+                  && equal_ignoring_case(document_.key(entries[number]), key);
+          });
     return found == index_.size() ? nullptr : &entries[found];
 }
 

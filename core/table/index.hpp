@@ -9,7 +9,10 @@ namespace relayctl {
 class EntryIndex {
 public:
     // The document must outlive it.
-    explicit EntryIndex(const Document& document) : document_(document) {}
+    explicit EntryIndex(const Document& document)
+        : document_(document)
+    {
+    }
 
     // As Document::find(): of duplicates, the first.
     const Entry* find(const Fingerprint& fingerprint);

@@ -18,14 +18,17 @@ std::size_t physical_line_before(std::string_view text, std::size_t begin) noexc
 
 bool is_comment(std::string_view line) noexcept
 {
-    const auto first = std::find_if_not(line.begin(), line.end(), [](char c) { return is_blank(c) && c != '\n'; });
+    const auto first = std::find_if_not(
+        line.begin(), line.end(), [](char c) { return is_blank(c) && c != '\n'; });
     return first != line.end() && *first == '#';
 }
 
-// Where text can be divided: the last beginning of a logical line, or of the comments directly above it. 0 where there is none.
+// Where text can be divided: the last beginning of a logical line, or of the comments directly
+// above it. 0 where there is none.
 std::size_t last_division(std::string_view text) noexcept
 {
-    for (std::size_t line = line_before(text, text.size()); line > 0; line = line_before(text, line)) {
+    for (std::size_t line = line_before(text, text.size()); line > 0;
+         line = line_before(text, line)) {
         std::size_t division = line;
         while (division > 0) {
             const std::size_t above = physical_line_before(text, division);
@@ -43,7 +46,10 @@ std::size_t last_division(std::string_view text) noexcept
 
 } // namespace
 
-TableParts::TableParts(OpenFile file, std::string path, std::size_t about) : file_(std::move(file)), path_(std::move(path)), about_(about)
+TableParts::TableParts(OpenFile file, std::string path, std::size_t about)
+    : file_(std::move(file))
+    , path_(std::move(path))
+    , about_(about)
 {
 }
 
@@ -56,7 +62,8 @@ std::size_t TableParts::expected_left() const noexcept
 
 std::optional<Document> TableParts::next()
 {
-    if (read_ == 0 && !at_end_ && static_cast<std::uint64_t>(file_.status.st_size) <= about_) { // it is its only part
+    if (read_ == 0 && !at_end_
+        && static_cast<std::uint64_t>(file_.status.st_size) <= about_) { // it is its only part
         std::string whole = read_whole(file_, path_);
         at_end_ = true;
         return whole.empty() ? std::nullopt : std::optional(Document(std::move(whole)));

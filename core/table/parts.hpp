@@ -1,4 +1,5 @@
-// A source part by part, for those who need no more of it at a time: a table of any size in the same memory.
+// A source part by part, for those who need no more of it at a time: a table of any size in the
+// same memory.
 #pragma once
 
 #include "core/base/file.hpp"
@@ -15,8 +16,9 @@ public:
     // about: bytes of a part; a logical line, and the comments above its entry, are never divided.
     TableParts(OpenFile file, std::string path, std::size_t about);
 
-    // The next part; entries have their line numbers in the whole source. No value at the end. Errors: read_up_to(), and
-    // throw_being_changed() where somebody has written to the file since it was opened: the parts would not be of one table.
+    // The next part; entries have their line numbers in the whole source. No value at the end.
+    // Errors: read_up_to(), and throw_being_changed() where somebody has written to the file since
+    // it was opened: the parts would not be of one table.
     std::optional<Document> next();
 
 private:

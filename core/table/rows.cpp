@@ -17,7 +17,8 @@ bool fits_a_line(std::string_view text)
     return !text.empty() && is_plain(text) && text.front() != ' ' && text.back() != ' ';
 }
 
-// Blanks and the empty text would be lost on a line, a '#' would begin a comment, quotes another word.
+// Blanks and the empty text would be lost on a line, a '#' would begin a comment, quotes another
+// word.
 std::string for_a_line(std::string_view text)
 {
     std::string escaped;
@@ -32,14 +33,16 @@ std::string for_a_line(std::string_view text)
 
 } // namespace
 
-void RowsBuilder::add(std::string_view key, std::string_view value, const Annotation& annotation, bool is_found)
+void RowsBuilder::add(
+    std::string_view key, std::string_view value, const Annotation& annotation, bool is_found)
 {
     if (annotation != Annotation()) {
         text_.append(to_line(annotation)).append("\n");
     }
     Entry entry;
     entry.begin = static_cast<std::uint32_t>(text_.size());
-    const bool plain = fits_a_line(key) && fits_a_line(value) && key.find(' ') == std::string_view::npos && key.front() != '#';
+    const bool plain = fits_a_line(key) && fits_a_line(value)
+        && key.find(' ') == std::string_view::npos && key.front() != '#';
     entry.folded = plain ? 0 : 1;
     entry.unfound = is_found ? 0 : 1;
     std::string& kept_in = plain ? text_ : joined_;
@@ -57,7 +60,8 @@ void RowsBuilder::add(std::string_view key, std::string_view value, const Annota
     entry.end = static_cast<std::uint32_t>(text_.size());
     entries_.push_back(entry);
     if (text_.size() + joined_.size() > max_table_bytes) {
-        throw Error(ErrorKind::input, "the rows are more than " + std::to_string(max_table_bytes >> 20) + " MiB of text");
+        throw Error(ErrorKind::input,
+            "the rows are more than " + std::to_string(max_table_bytes >> 20) + " MiB of text");
     }
 }
 

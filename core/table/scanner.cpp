@@ -15,7 +15,8 @@ bool begins_line(std::string_view text, std::size_t position) noexcept
     return text[position] != '#' && !is_blank(text[position]);
 }
 
-// Key up to the first white space outside quotes, value trimmed; c_text is what C sees of the line, up to a NUL.
+// Key up to the first white space outside quotes, value trimmed; c_text is what C sees of the line,
+// up to a NUL.
 void split(LogicalLine& line, std::string_view c_text)
 {
     std::size_t end = skip_word(c_text); // a fingerprint, as a rule
@@ -48,7 +49,8 @@ void split(LogicalLine& line, std::string_view c_text)
 std::size_t line_before(std::string_view text, std::size_t position) noexcept
 {
     while (position > 0) {
-        const std::size_t newline = position >= 2 ? text.rfind('\n', position - 2) : std::string_view::npos;
+        const std::size_t newline
+            = position >= 2 ? text.rfind('\n', position - 2) : std::string_view::npos;
         position = newline == std::string_view::npos ? 0 : newline + 1;
         if (begins_line(text, position)) {
             break;
@@ -79,8 +81,10 @@ bool LineScanner::collect(LogicalLine& line)
         const char* const start = text_.data() + position_;
         const std::size_t left = text_.size() - position_;
         const auto* newline = static_cast<const char*>(std::memchr(start, '\n', left));
-        const std::size_t length = newline != nullptr ? static_cast<std::size_t>(newline - start) : left;
-        const PhysicalLine physical{position_, position_ + length, position_ + std::min(length + 1, left), ++line_number_};
+        const std::size_t length
+            = newline != nullptr ? static_cast<std::size_t>(newline - start) : left;
+        const PhysicalLine physical{ position_, position_ + length,
+            position_ + std::min(length + 1, left), ++line_number_ };
         position_ = physical.next;
 
         std::size_t first = 0;
@@ -93,8 +97,11 @@ bool LineScanner::collect(LogicalLine& line)
             line.behind_comment = line.behind_comment || (comment_since && !pieces_.empty());
             pieces_.push_back(physical);
         }
-        // A comment or a blank line does not end a logical line: only a line that begins with something else does.
-        if (!pieces_.empty() && (position_ == text_.size() || (text_[position_] != '#' && !is_blank(text_[position_])))) {
+        // A comment or a blank line does not end a logical line: only a line that begins with
+        // something else does.
+        if (!pieces_.empty()
+            && (position_ == text_.size()
+                || (text_[position_] != '#' && !is_blank(text_[position_])))) {
             break;
         }
     }
@@ -115,7 +122,8 @@ bool LineScanner::next(LogicalLine& line)
         }
         line.text = joined_;
     } else {
-        line.text = text_.substr(pieces_.front().begin, pieces_.front().end - pieces_.front().begin);
+        line.text
+            = text_.substr(pieces_.front().begin, pieces_.front().end - pieces_.front().begin);
     }
     const std::string_view c_text = line.text.substr(0, line.text.find('\0'));
     line.has_nul = c_text.size() != line.text.size();

@@ -14,7 +14,8 @@ void StateId::add(const std::string& key, std::string_view value)
     }
     is_first_ = false;
     last_key_ = key;
-    for (const std::string_view piece : {std::string_view(key), std::string_view(" "), value, std::string_view("\n")}) {
+    for (const std::string_view piece :
+        { std::string_view(key), std::string_view(" "), value, std::string_view("\n") }) {
         hash_.add(piece);
     }
 }
@@ -33,7 +34,8 @@ std::string state_id(const Document& document)
         answers.emplace_back(to_lower(document.key(entry)), document.value(entry));
     }
     // Duplicates are neighbours then, in the order of the table.
-    std::stable_sort(answers.begin(), answers.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(answers.begin(), answers.end(),
+        [](const auto& a, const auto& b) { return a.first < b.first; });
     StateId id;
     for (const auto& [key, value] : answers) {
         id.add(key, value);

@@ -9,8 +9,9 @@
 
 namespace relayctl {
 
-// Sixteen hexadecimal digits: the beginning of the sha256 of what Postfix finds in the table, sorted, a line "key value" for
-// each key, in lower case. Order, comments, annotations, spacing, and the type of the table do not count.
+// Sixteen hexadecimal digits: the beginning of the sha256 of what Postfix finds in the table,
+// sorted, a line "key value" for each key, in lower case. Order, comments, annotations, spacing,
+// and the type of the table do not count.
 std::string state_id(const Document& document);
 
 // The same of entries that come in the order of their keys: in lower case, by their bytes.
@@ -20,7 +21,7 @@ public:
     std::string finish();
 
 private:
-    DigestStream hash_{Digest::by_name("sha256")};
+    DigestStream hash_{ Digest::by_name("sha256") };
     std::string last_key_;
     bool is_first_ = true;
 };

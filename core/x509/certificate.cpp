@@ -20,9 +20,12 @@ std::optional<std::string> Certificate::only_name() const
 std::string_view BareKey::source_name() const noexcept
 {
     switch (source) {
-    case Source::request: return "certificate request";
-    case Source::public_key: return "public key";
-    case Source::private_key: return "private key";
+    case Source::request:
+        return "certificate request";
+    case Source::public_key:
+        return "public key";
+    case Source::private_key:
+        return "private key";
     }
     return {};
 }
@@ -34,17 +37,19 @@ const BareKey* CertificateFile::bare_key() const noexcept
 
 namespace {
 
-// The descriptor that /dev/stdin or /dev/fd/N names: the shell's <(...) is a pipe that only we can read.
+// The descriptor that /dev/stdin or /dev/fd/N names: the shell's <(...) is a pipe that only we can
+// read.
 std::optional<int> descriptor_named(std::string_view path)
 {
     if (path == "-" || path == "/dev/stdin") {
         return STDIN_FILENO;
     }
-    for (const std::string_view prefix : {"/dev/fd/", "/proc/self/fd/"}) {
+    for (const std::string_view prefix : { "/dev/fd/", "/proc/self/fd/" }) {
         int number = -1;
         if (path.starts_with(prefix)) {
             const std::string_view digits = path.substr(prefix.size());
-            const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+            const auto [end, error]
+                = std::from_chars(digits.data(), digits.data() + digits.size(), number);
             if (error == std::errc() && end == digits.data() + digits.size()) {
                 return number;
             }
@@ -59,7 +64,8 @@ CertificateFile load_certificates(const std::string& path)
 {
     if (const auto fd = descriptor_named(path)) {
         const std::string name = path == "-" ? "standard input" : path;
-        CertificateFile file = parse_certificates(read_descriptor(*fd, name, max_certificate_bytes), name);
+        CertificateFile file
+            = parse_certificates(read_descriptor(*fd, name, max_certificate_bytes), name);
         file.name = path;
         return file;
     }

@@ -14,9 +14,9 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::array<const char*, 19> customary = {
-    "sha256",     "sha512",   "sha384",   "sha224",   "sha1",       "md5",       "sha512-256", "sha512-224", "sha3-256", "sha3-512",
-    "sha3-384",   "sha3-224", "blake2b512", "blake2s256", "ripemd160", "sm3", "shake128", "shake256", "md5-sha1"};
+constexpr std::array<const char*, 19> customary = { "sha256", "sha512", "sha384", "sha224", "sha1",
+    "md5", "sha512-256", "sha512-224", "sha3-256", "sha3-512", "sha3-384", "sha3-224", "blake2b512",
+    "blake2s256", "ripemd160", "sm3", "shake128", "shake256", "md5-sha1" };
 
 // The shake digests of OpenSSL 3.5 begin, but do not end (seen on 3.5.9).
 const EVP_MD* usable(const std::string& name)
@@ -24,7 +24,8 @@ const EVP_MD* usable(const std::string& name)
     const EVP_MD* digest = EVP_get_digestbyname(name.c_str());
     const openssl::Ptr<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
     std::array<unsigned char, EVP_MAX_MD_SIZE> trial;
-    const bool works = digest != nullptr && context && EVP_DigestInit_ex(context.get(), digest, nullptr) == 1
+    const bool works = digest != nullptr && context
+        && EVP_DigestInit_ex(context.get(), digest, nullptr) == 1
         && EVP_DigestFinal_ex(context.get(), trial.data(), nullptr) == 1;
     openssl::clear_errors();
     return works ? digest : nullptr;
@@ -36,9 +37,9 @@ std::shared_ptr<const EVP_MD> fetched(const EVP_MD* digest)
     EVP_MD* const found = EVP_MD_fetch(nullptr, EVP_MD_get0_name(digest), nullptr);
     openssl::clear_errors();
     if (found == nullptr) {
-        return {digest, [](const EVP_MD*) {}};
+        return { digest, [](const EVP_MD*) {} };
     }
-    return {found, [](const EVP_MD* owned) { EVP_MD_free(const_cast<EVP_MD*>(owned)); }};
+    return { found, [](const EVP_MD* owned) { EVP_MD_free(const_cast<EVP_MD*>(owned)); } };
 }
 
 } // namespace
@@ -50,7 +51,8 @@ std::optional<Digest> Digest::find(const std::string& name)
         return std::nullopt;
     }
     const char* short_name = OBJ_nid2sn(EVP_MD_type(digest));
-    return Digest(to_lower(short_name != nullptr ? short_name : name), static_cast<std::size_t>(EVP_MD_size(digest)), fetched(digest));
+    return Digest(to_lower(short_name != nullptr ? short_name : name),
+        static_cast<std::size_t>(EVP_MD_size(digest)), fetched(digest));
 }
 
 Digest Digest::by_name(const std::string& name)
@@ -59,7 +61,7 @@ Digest Digest::by_name(const std::string& name)
         return *digest;
     }
     throw Error(ErrorKind::usage, "digest " + quote(name) + ": unknown, or not usable here",
-                {"digests that work here: " + join(usable_digests(), " ")});
+        { "digests that work here: " + join(usable_digests(), " ") });
 }
 
 Fingerprint Digest::of(std::span<const std::uint8_t> data) const
@@ -72,7 +74,8 @@ Fingerprint Digest::of(std::span<const std::uint8_t> data) const
     return Fingerprint(std::span(value.data(), size));
 }
 
-DigestStream::DigestStream(const Digest& digest) : context_(EVP_MD_CTX_new())
+DigestStream::DigestStream(const Digest& digest)
+    : context_(EVP_MD_CTX_new())
 {
     if (context_ == nullptr || EVP_DigestInit_ex(context_, digest.algorithm_.get(), nullptr) != 1) {
         EVP_MD_CTX_free(context_);
@@ -123,12 +126,18 @@ std::vector<std::string> usable_digests()
 std::string_view digest_of_size(std::size_t bytes) noexcept
 {
     switch (bytes) {
-    case 16: return "md5";
-    case 20: return "sha1";
-    case 28: return "sha224";
-    case 32: return "sha256";
-    case 48: return "sha384";
-    case 64: return "sha512";
+    case 16:
+        return "md5";
+    case 20:
+        return "sha1";
+    case 28:
+        return "sha224";
+    case 32:
+        return "sha256";
+    case 48:
+        return "sha384";
+    case 64:
+        return "sha512";
     }
     return {};
 }

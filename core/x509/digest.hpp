@@ -11,16 +11,16 @@
 #include <vector>
 
 struct evp_md_ctx_st; // OpenSSL's EVP_MD_CTX
-struct evp_md_st;     // OpenSSL's EVP_MD
+struct evp_md_st; // OpenSSL's EVP_MD
 
 namespace relayctl {
 
 // Can be shared by threads.
 class Digest {
 public:
-    // As tls_digest_byname() in tls_fprint.c does (Postfix 3.6 and later): EVP_get_digestbyname(), then a trial
-    // EVP_DigestInit_ex(), and besides EVP_DigestFinal_ex(). No value where one fails; where it is one of
-    // the first two, smtpd disables TLS.
+    // As tls_digest_byname() in tls_fprint.c does (Postfix 3.6 and later): EVP_get_digestbyname(),
+    // then a trial EVP_DigestInit_ex(), and besides EVP_DigestFinal_ex(). No value where one fails;
+    // where it is one of the first two, smtpd disables TLS.
     static std::optional<Digest> find(const std::string& name);
 
     // The same, but ErrorKind::usage with the list of names where it is unknown.
@@ -40,7 +40,9 @@ public:
 
 private:
     Digest(std::string name, std::size_t size, std::shared_ptr<const evp_md_st> algorithm)
-        : name_(std::move(name)), size_(size), algorithm_(std::move(algorithm))
+        : name_(std::move(name))
+        , size_(size)
+        , algorithm_(std::move(algorithm))
     {
     }
 
@@ -67,7 +69,8 @@ private:
 // "OpenSSL 3.0.11": the library that is loaded, which need not be the one of the build.
 std::string openssl_version();
 
-// The digests that work here, of those that smtpd_tls_fingerprint_digest may name; the common ones first.
+// The digests that work here, of those that smtpd_tls_fingerprint_digest may name; the common ones
+// first.
 std::vector<std::string> usable_digests();
 
 // The customary digest with this many bytes ("sha256" for 32), empty where there is none.

@@ -22,7 +22,8 @@ std::optional<Fingerprint> Fingerprint::from_key(std::string_view key) noexcept
     }
     Fingerprint result;
     for (std::size_t i = 0; i < key.size(); i += 3) {
-        result.bytes_[result.size_++] = static_cast<std::uint8_t>(hex_value(key[i]) << 4 | hex_value(key[i + 1]));
+        result.bytes_[result.size_++]
+            = static_cast<std::uint8_t>(hex_value(key[i]) << 4 | hex_value(key[i + 1]));
     }
     return result;
 }
@@ -40,7 +41,8 @@ std::size_t label_length(std::string_view text) noexcept
     const std::string_view word = text.substr(0, colon);
     const auto is_word = [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '/'; };
     const bool label = word.size() > 2 && std::all_of(word.begin(), word.end(), is_word)
-        && is_alpha(word.front()) && std::any_of(word.begin(), word.end(), [](char c) { return hex_value(c) < 0; });
+        && is_alpha(word.front())
+        && std::any_of(word.begin(), word.end(), [](char c) { return hex_value(c) < 0; });
     return label ? colon + 1 : 0;
 }
 
@@ -49,7 +51,7 @@ namespace {
 struct Spelling {
     std::array<std::uint8_t, Fingerprint::max_size> bytes{};
     std::size_t size = 0;
-    std::string problem;    // empty if it is a fingerprint
+    std::string problem; // empty if it is a fingerprint
     std::size_t column = 0; // of the problem, from 1, in bytes
 };
 
@@ -104,7 +106,9 @@ Spelling spell(std::string_view text)
         }
         const int value = hex_value(c);
         if (value < 0) {
-            return fail(quote(text.substr(i, std::max<std::size_t>(utf8_length(text.substr(i)), 1))) + " is not a hexadecimal digit", i);
+            return fail(quote(text.substr(i, std::max<std::size_t>(utf8_length(text.substr(i)), 1)))
+                    + " is not a hexadecimal digit",
+                i);
         }
         if (high < 0) {
             high = value;
@@ -120,8 +124,10 @@ Spelling spell(std::string_view text)
         return fail("an odd number of hexadecimal digits", last - 1);
     }
     if (result.size < Fingerprint::min_size) {
-        return fail(count_of(result.size, "byte", "bytes") + " are too few, the shortest digest (md5) has "
-                        + std::to_string(Fingerprint::min_size), 0);
+        return fail(count_of(result.size, "byte", "bytes")
+                + " are too few, the shortest digest (md5) has "
+                + std::to_string(Fingerprint::min_size),
+            0);
     }
     return result;
 }
@@ -131,8 +137,9 @@ Spelling spell(std::string_view text)
 std::optional<Fingerprint> Fingerprint::from_any(std::string_view text) noexcept
 {
     const Spelling spelling = spell(text);
-    return spelling.problem.empty() ? std::optional(Fingerprint(std::span(spelling.bytes.data(), spelling.size)))
-                                    : std::nullopt;
+    return spelling.problem.empty()
+        ? std::optional(Fingerprint(std::span(spelling.bytes.data(), spelling.size)))
+        : std::nullopt;
 }
 
 std::optional<Fingerprint> Fingerprint::from_written(std::string_view key) noexcept
@@ -146,8 +153,9 @@ Fingerprint Fingerprint::parse(std::string_view text)
     require_one_fingerprint(text);
     const Spelling spelling = spell(text);
     if (!spelling.problem.empty()) {
-        throw Error(ErrorKind::input, "fingerprint " + quote(text, 100) + ": " + spelling.problem + " (column "
-                        + std::to_string(spelling.column) + ")");
+        throw Error(ErrorKind::input,
+            "fingerprint " + quote(text, 100) + ": " + spelling.problem + " (column "
+                + std::to_string(spelling.column) + ")");
     }
     return Fingerprint(std::span(spelling.bytes.data(), spelling.size));
 }
@@ -156,7 +164,7 @@ std::string Fingerprint::to_string() const
 {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string text;
-    text.reserve(std::size_t{size_} * 3);
+    text.reserve(std::size_t{ size_ } * 3);
     for (const std::uint8_t byte : bytes()) {
         if (!text.empty()) {
             text += ':';

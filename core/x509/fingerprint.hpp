@@ -1,4 +1,5 @@
-// A fingerprint as a value: the bytes of a digest. What a table holds is text; see Fingerprint::from_key.
+// A fingerprint as a value: the bytes of a digest. What a table holds is text; see
+// Fingerprint::from_key.
 #pragma once
 
 #include <array>
@@ -19,8 +20,9 @@ public:
 
     explicit Fingerprint(std::span<const std::uint8_t> bytes) noexcept; // at most max_size of them
 
-    // A key of a table as smtpd would ask for it (tls_digest_encode() in tls_fprint.c): pairs of hexadecimal digits, either
-    // case, joined by ':', between 2 and max_size of them. Anything else has no value; never throws.
+    // A key of a table as smtpd would ask for it (tls_digest_encode() in tls_fprint.c): pairs of
+    // hexadecimal digits, either case, joined by ':', between 2 and max_size of them. Anything else
+    // has no value; never throws.
     static std::optional<Fingerprint> from_key(std::string_view key) noexcept;
 
     // Any spelling that people paste: with or without colons, either case, blanks between, and
@@ -35,7 +37,7 @@ public:
     // reason and the column, or with what require_one_fingerprint() says.
     static Fingerprint parse(std::string_view text);
 
-    std::span<const std::uint8_t> bytes() const noexcept { return {bytes_.data(), size_}; }
+    std::span<const std::uint8_t> bytes() const noexcept { return { bytes_.data(), size_ }; }
     std::size_t size() const noexcept { return size_; }
 
     // The form Postfix uses: upper case, ':' between the pairs.
@@ -51,8 +53,9 @@ private:
     std::uint8_t size_ = 0;
 };
 
-// Where the fingerprint begins in text that may carry a pasted label: behind the last '=' (openssl prints
-// "sha256 Fingerprint=AA:.." and "SHA2-256(stdin)= aa..") or a leading "sha256:"; 0 where there is no label.
+// Where the fingerprint begins in text that may carry a pasted label: behind the last '=' (openssl
+// prints "sha256 Fingerprint=AA:.." and "SHA2-256(stdin)= aa..") or a leading "sha256:"; 0 where
+// there is no label.
 std::size_t label_length(std::string_view text) noexcept;
 
 } // namespace relayctl

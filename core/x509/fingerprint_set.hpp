@@ -17,7 +17,8 @@ public:
     bool empty() const noexcept { return all_.empty(); }
     bool contains(const Fingerprint& fingerprint) const { return all_.contains(fingerprint); }
 
-    // The member that this key means, in whatever spelling (Fingerprint::from_written); no value where there is none.
+    // The member that this key means, in whatever spelling (Fingerprint::from_written); no value
+    // where there is none.
     std::optional<Fingerprint> find_written(std::string_view key) const noexcept;
 
 private:

@@ -1,4 +1,5 @@
-// What every file that sees OpenSSL needs: owners, and its error queue as text. Included by core/x509/*.cpp only.
+// What every file that sees OpenSSL needs: owners, and its error queue as text. Included by
+// core/x509/*.cpp only.
 #pragma once
 
 #include <openssl/crypto.h>
@@ -41,11 +42,13 @@ inline Ptr<X509, X509_free> decode_certificate(const std::vector<std::uint8_t>& 
     return Ptr<X509, X509_free>(d2i_X509(nullptr, &data, static_cast<long>(der.size())));
 }
 
-// Where this thread looks for decoders and algorithms. The first thread has the default; others have one of their own each, as
-// OpenSSL 3.0 takes locks of the context for every decoder that it tries, and threads would wait for one another.
+// Where this thread looks for decoders and algorithms. The first thread has the default; others
+// have one of their own each, as OpenSSL 3.0 takes locks of the context for every decoder that it
+// tries, and threads would wait for one another.
 inline OSSL_LIB_CTX* context_of_thread()
 {
-    thread_local const Ptr<OSSL_LIB_CTX, OSSL_LIB_CTX_free> own(::gettid() == ::getpid() ? nullptr : OSSL_LIB_CTX_new());
+    thread_local const Ptr<OSSL_LIB_CTX, OSSL_LIB_CTX_free> own(
+        ::gettid() == ::getpid() ? nullptr : OSSL_LIB_CTX_new());
     return own.get();
 }
 

@@ -23,7 +23,8 @@ void free_bytes(void* bytes)
     OPENSSL_free(bytes);
 }
 
-template <typename T, typename Encode> std::vector<std::uint8_t> encode(Encode encode_function, T* object)
+template <typename T, typename Encode>
+std::vector<std::uint8_t> encode(Encode encode_function, T* object)
 {
     unsigned char* out = nullptr;
     const int size = encode_function(object, &out);
@@ -36,13 +37,15 @@ std::string to_utf8(const ASN1_STRING* value)
     unsigned char* out = nullptr;
     const int size = ASN1_STRING_to_UTF8(&out, value);
     const Ptr<unsigned char, free_bytes> owner(out);
-    return size > 0 ? std::string(reinterpret_cast<char*>(out), static_cast<std::size_t>(size)) : std::string();
+    return size > 0 ? std::string(reinterpret_cast<char*>(out), static_cast<std::size_t>(size))
+                    : std::string();
 }
 
 std::string name_text(const X509_NAME* name)
 {
     const Ptr<BIO, BIO_free_all> out(BIO_new(BIO_s_mem()));
-    X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
+    X509_NAME_print_ex(
+        out.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
     char* data = nullptr;
     const long size = BIO_get_mem_data(out.get(), &data);
     return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
@@ -60,8 +63,8 @@ std::vector<std::string> common_names_of(const X509_NAME* name)
 std::vector<std::string> dns_names_of(const X509* certificate)
 {
     std::vector<std::string> names;
-    const Ptr<GENERAL_NAMES, GENERAL_NAMES_free> all(
-        static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+    const Ptr<GENERAL_NAMES, GENERAL_NAMES_free> all(static_cast<GENERAL_NAMES*>(
+        X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
     for (int i = 0; all && i < sk_GENERAL_NAME_num(all.get()); ++i) {
         int type = 0;
         const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(all.get(), i), &type);
@@ -74,13 +77,14 @@ std::vector<std::string> dns_names_of(const X509* certificate)
 
 std::optional<Time> time_of(const ASN1_TIME* time)
 {
-    struct tm parts {};
+    struct tm parts { };
     if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) {
         return std::nullopt;
     }
     using namespace std::chrono;
-    const auto date = year{parts.tm_year + 1900} / month{static_cast<unsigned>(parts.tm_mon + 1)}
-        / day{static_cast<unsigned>(parts.tm_mday)};
+    const auto date = year{ parts.tm_year + 1900 }
+        / month{ static_cast<unsigned>(parts.tm_mon + 1) }
+        / day{ static_cast<unsigned>(parts.tm_mday) };
     const Time read = sys_days{ date } + hours{ parts.tm_hour } + minutes{ parts.tm_min }
         + seconds{ parts.tm_sec };
     return date.ok() ? time_of_seconds(read.time_since_epoch().count()) : std::nullopt;
@@ -88,7 +92,8 @@ std::optional<Time> time_of(const ASN1_TIME* time)
 
 std::string serial_of(const X509* certificate)
 {
-    const Ptr<BIGNUM, BN_free> number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
+    const Ptr<BIGNUM, BN_free> number(
+        ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
     const Ptr<char, free_bytes> text(number ? BN_bn2hex(number.get()) : nullptr);
     return text ? text.get() : "";
 }
@@ -132,7 +137,8 @@ public:
 
     CertificateFile parse(std::string_view bytes)
     {
-        if (bytes.starts_with("\xEF\xBB\xBF")) { // a byte order mark would hide the first -----BEGIN
+        if (bytes.starts_with(
+                "\xEF\xBB\xBF")) { // a byte order mark would hide the first -----BEGIN
             bytes.remove_prefix(3);
         }
         if (trim(bytes).empty()) {
@@ -161,7 +167,7 @@ private:
     {
         if (encrypted_key_) {
             fail("the private key is encrypted",
-                 {"give the certificate, or the public key: openssl pkey -in KEY -pubout"});
+                { "give the certificate, or the public key: openssl pkey -in KEY -pubout" });
         }
         fail("no certificate, certificate request or key in it");
     }
@@ -170,13 +176,14 @@ private:
 
     void add(EVP_PKEY* key, BareKey::Source source)
     {
-        file_.keys.push_back({source, encode(i2d_PUBKEY, key), {}});
+        file_.keys.push_back({ source, encode(i2d_PUBKEY, key), {} });
     }
 
     void add(X509_REQ* request)
     {
-        file_.keys.push_back({BareKey::Source::request, encode(i2d_X509_PUBKEY, X509_REQ_get_X509_PUBKEY(request)),
-                              name_text(X509_REQ_get_subject_name(request))});
+        file_.keys.push_back(
+            { BareKey::Source::request, encode(i2d_X509_PUBKEY, X509_REQ_get_X509_PUBKEY(request)),
+                name_text(X509_REQ_get_subject_name(request)) });
     }
 
     bool add(const PKCS7* bundle)
@@ -184,7 +191,8 @@ private:
         const STACK_OF(X509)* certificates = nullptr;
         if (PKCS7_type_is_signed(bundle) && bundle->d.sign != nullptr) {
             certificates = bundle->d.sign->cert;
-        } else if (PKCS7_type_is_signedAndEnveloped(bundle) && bundle->d.signed_and_enveloped != nullptr) {
+        } else if (PKCS7_type_is_signedAndEnveloped(bundle)
+            && bundle->d.signed_and_enveloped != nullptr) {
             certificates = bundle->d.signed_and_enveloped->cert;
         }
         for (int i = 0; certificates != nullptr && i < sk_X509_num(certificates); ++i) {
@@ -193,11 +201,13 @@ private:
         return certificates != nullptr;
     }
 
-    // Each tries one kind at data; it adds what it found, moves data behind it and says whether it found it.
+    // Each tries one kind at data; it adds what it found, moves data behind it and says whether it
+    // found it.
     bool certificate(const unsigned char*& data, long size, bool with_trust)
     {
         X509* parsed = X509_new_ex(openssl::context_of_thread(), nullptr);
-        X509* const wanted = with_trust ? d2i_X509_AUX(&parsed, &data, size) : d2i_X509(&parsed, &data, size);
+        X509* const wanted
+            = with_trust ? d2i_X509_AUX(&parsed, &data, size) : d2i_X509(&parsed, &data, size);
         const Ptr<X509, X509_free> x509(parsed); // none where it failed
         return wanted != nullptr && x509 && (add(x509.get()), true);
     }
@@ -222,8 +232,10 @@ private:
         return bundle && add(bundle.get());
     }
 
-    // One PEM block by its label; false where the label is none of ours (parameters, revocation lists, other programs' keys).
-    bool parse_block(std::string_view label, std::string_view headers, const unsigned char* data, long size, bool& good)
+    // One PEM block by its label; false where the label is none of ours (parameters, revocation
+    // lists, other programs' keys).
+    bool parse_block(std::string_view label, std::string_view headers, const unsigned char* data,
+        long size, bool& good)
     {
         if (label == "CERTIFICATE" || label == "X509 CERTIFICATE") {
             good = certificate(data, size, false);
@@ -236,9 +248,11 @@ private:
         } else if (label == "PKCS7" || label == "CMS") {
             good = pkcs7(data, size);
         } else if (label == "ENCRYPTED PRIVATE KEY"
-                   || (label.ends_with("PRIVATE KEY") && headers.find("ENCRYPTED") != std::string_view::npos)) {
+            || (label.ends_with("PRIVATE KEY")
+                && headers.find("ENCRYPTED") != std::string_view::npos)) {
             encrypted_key_ = good = true;
-        } else if (label == "PRIVATE KEY" || label == "RSA PRIVATE KEY" || label == "EC PRIVATE KEY" || label == "DSA PRIVATE KEY") {
+        } else if (label == "PRIVATE KEY" || label == "RSA PRIVATE KEY" || label == "EC PRIVATE KEY"
+            || label == "DSA PRIVATE KEY") {
             good = private_key(data, size);
         } else {
             return false;
@@ -248,7 +262,8 @@ private:
 
     void parse_pem(std::string_view bytes)
     {
-        const Ptr<BIO, BIO_free_all> in(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+        const Ptr<BIO, BIO_free_all> in(
+            BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
         for (std::size_t block = 1;; ++block) {
             char* label = nullptr;
             char* headers = nullptr;
@@ -262,11 +277,13 @@ private:
                 if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE) {
                     return;
                 }
-                fail("PEM block " + std::to_string(block) + " is cut off or corrupt: " + openssl::last_error());
+                fail("PEM block " + std::to_string(block)
+                    + " is cut off or corrupt: " + openssl::last_error());
             }
             bool good = false;
             if (parse_block(label, headers, data, size, good) && !good) {
-                fail("PEM block " + std::to_string(block) + " (" + escape(label) + ") is corrupt: " + openssl::last_error());
+                fail("PEM block " + std::to_string(block) + " (" + escape(label)
+                    + ") is corrupt: " + openssl::last_error());
             }
         }
     }
@@ -274,20 +291,22 @@ private:
     void parse_der(std::string_view bytes)
     {
         if (!bytes.starts_with('\x30')) {
-            return; // all that we know is an ASN.1 SEQUENCE; trying every decoder on anything else is slow
+            return; // all that we know is an ASN.1 SEQUENCE; trying every decoder on anything else
+                    // is slow
         }
         const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
         const auto* const end = data + bytes.size();
         const auto left = [&] { return static_cast<long>(end - data); };
-        while (data < end && certificate(data, left(), false)) {
-        }
+        while (data < end && certificate(data, left(), false)) { }
         if (data == end) {
             return;
         }
         if (!file_.certificates.empty()) {
-            fail("certificate " + std::to_string(file_.certificates.size() + 1) + " (DER) is cut off or corrupt");
+            fail("certificate " + std::to_string(file_.certificates.size() + 1)
+                + " (DER) is cut off or corrupt");
         }
-        const bool one = request(data, left()) || pkcs7(data, left()) || public_key(data, left()) || private_key(data, left());
+        const bool one = request(data, left()) || pkcs7(data, left()) || public_key(data, left())
+            || private_key(data, left());
         if (one && data != end) {
             fail("more bytes behind the end of its content");
         }
@@ -298,11 +317,13 @@ private:
         }
         if (!one && Ptr<PKCS12, PKCS12_free>(d2i_PKCS12(nullptr, &probe, left()))) {
             fail("is a PKCS#12 file, which only its password opens",
-                 {"take the certificate out of it: openssl pkcs12 -in FILE -clcerts -nokeys -out cert.pem"});
+                { "take the certificate out of it: openssl pkcs12 -in FILE -clcerts -nokeys -out "
+                  "cert.pem" });
         }
         // 0x30 0x82: an ASN.1 SEQUENCE with a two-byte length, as nearly every certificate begins.
         if (!one && bytes.starts_with("\x30\x82")) {
-            fail("looks like DER but is cut off or corrupt, or of a kind that holds no certificate");
+            fail(
+                "looks like DER but is cut off or corrupt, or of a kind that holds no certificate");
         }
     }
 

@@ -33,7 +33,8 @@ bool is_private(const BareKey& key)
 
 } // namespace
 
-ServerCertificateCheck check_server_certificate(const std::string& certificate_file, const std::string& key_file)
+ServerCertificateCheck check_server_certificate(
+    const std::string& certificate_file, const std::string& key_file)
 {
     ServerCertificateCheck check;
     const auto certificates = load(certificate_file, check);
@@ -48,7 +49,7 @@ ServerCertificateCheck check_server_certificate(const std::string& certificate_f
     } else if (certificates && keys) {
         const auto& key_der = certificates->certificates.front().key_der;
         const bool fits = std::any_of(keys->keys.begin(), keys->keys.end(),
-                                      [&](const BareKey& key) { return is_private(key) && key.key_der == key_der; });
+            [&](const BareKey& key) { return is_private(key) && key.key_der == key_der; });
         if (!fits) {
             check.problem = escape(key_file) + ": is not the key of " + escape(certificate_file);
         }
@@ -62,7 +63,8 @@ ServerCertificateCheck check_server_chain(const std::vector<std::string>& files)
     CertificateFile all;
     for (const std::string& path : files) {
         if (auto file = load(path, check)) {
-            std::move(file->certificates.begin(), file->certificates.end(), std::back_inserter(all.certificates));
+            std::move(file->certificates.begin(), file->certificates.end(),
+                std::back_inserter(all.certificates));
             std::move(file->keys.begin(), file->keys.end(), std::back_inserter(all.keys));
         }
     }
@@ -74,7 +76,7 @@ ServerCertificateCheck check_server_chain(const std::vector<std::string>& files)
     }
     for (const BareKey& key : all.keys) {
         const bool fits = std::any_of(all.certificates.begin(), all.certificates.end(),
-                                      [&](const Certificate& c) { return c.key_der == key.key_der; });
+            [&](const Certificate& c) { return c.key_der == key.key_der; });
         if (is_private(key) && !fits && check.problem.empty()) {
             check.problem = escape(join(files, ", ")) + ": a private key has no certificate";
         }

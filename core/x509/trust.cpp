@@ -35,9 +35,13 @@ Ptr<X509_STORE, X509_STORE_free> store_of(const TrustedAuthorities& authorities)
     if (authorities.defaults) {
         X509_STORE_set_default_paths(store.get());
     }
-    const auto name_or_null = [](const std::string& name) { return name.empty() ? nullptr : name.c_str(); };
+    const auto name_or_null
+        = [](const std::string& name) { return name.empty() ? nullptr : name.c_str(); };
     const bool any = !authorities.file.empty() || !authorities.path.empty();
-    if (any && X509_STORE_load_locations(store.get(), name_or_null(authorities.file), name_or_null(authorities.path)) != 1) {
+    if (any
+        && X509_STORE_load_locations(
+               store.get(), name_or_null(authorities.file), name_or_null(authorities.path))
+            != 1) {
         store.reset();
     }
     openssl::clear_errors();
@@ -76,7 +80,7 @@ std::string problem_with_authorities(const TrustedAuthorities& authorities)
 std::vector<std::string> hidden_authorities(const TrustedAuthorities& authorities)
 {
     std::vector<std::string> hidden;
-    for (const std::string& path : {authorities.file, authorities.path}) {
+    for (const std::string& path : { authorities.file, authorities.path }) {
         if (is_hidden(path)) {
             hidden.push_back(path);
         }
@@ -84,7 +88,8 @@ std::vector<std::string> hidden_authorities(const TrustedAuthorities& authoritie
     return hidden;
 }
 
-std::optional<bool> is_trusted(const Certificate& certificate, const CertificateFile& chain, const TrustedAuthorities& authorities)
+std::optional<bool> is_trusted(const Certificate& certificate, const CertificateFile& chain,
+    const TrustedAuthorities& authorities)
 {
     if (!hidden_authorities(authorities).empty()) {
         return std::nullopt;

@@ -6,14 +6,10 @@ The classes of cases are for all kinds of tables; tests/fleet/test_commands.py r
 import json
 import os
 import shutil
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import certs  # noqa: E402
-import harness  # noqa: E402
-from table_case import TableCase, fp  # noqa: E402
-from test_lifecycle import on_terminal  # noqa: E402
+from support import certs, harness
+from support.table_case import TableCase, fp
+from cli.test_lifecycle import on_terminal
 
 
 class DirectoryCases:
@@ -33,7 +29,9 @@ class DirectoryCases:
         return {entry["fingerprint"]: entry["host"] for entry in entries}
 
     def retirement(self, client):
-        return next(e for e in self.json("list")["entries"] if e["fingerprint"] == client.fingerprint())["retire_after"]
+        return next(
+            e for e in self.json("list")["entries"] if e["fingerprint"] == client.fingerprint()
+        )["retire_after"]
 
     def json(self, *args, check=0):
         return json.loads(self.run_it(*args, "--json", check=check).stdout)
@@ -47,9 +45,20 @@ class ApplyCases(DirectoryCases):
         self.put_certificate(renamed, "anna.example/desktop.PEM")
         self.put((renamed.fingerprint(), "old.example"), (fp(1), "hand.example"))
         change = self.json("apply", self.dir)
-        self.assertEqual(sorted(e["host"] for e in change["added"]), ["anna.example", "anna.example", "zen.example"])
-        self.assertEqual([(e["fingerprint"], e["host"]) for e in change["removed"]], [(renamed.fingerprint(), "old.example")])
-        wanted = {zen.fingerprint(): "zen.example", anna.fingerprint(): "anna.example", renamed.fingerprint(): "anna.example", fp(1): "hand.example"}
+        self.assertEqual(
+            sorted(e["host"] for e in change["added"]),
+            ["anna.example", "anna.example", "zen.example"],
+        )
+        self.assertEqual(
+            [(e["fingerprint"], e["host"]) for e in change["removed"]],
+            [(renamed.fingerprint(), "old.example")],
+        )
+        wanted = {
+            zen.fingerprint(): "zen.example",
+            anna.fingerprint(): "anna.example",
+            renamed.fingerprint(): "anna.example",
+            fp(1): "hand.example",
+        }
         self.assertEqual(self.table_of(), wanted)
         self.assertEqual(self.has(), wanted)
         self.assertEqual({f: self.in_map(f) for f in wanted}, wanted)
@@ -81,7 +90,11 @@ class ApplyCases(DirectoryCases):
         self.assertIn(fp(0xAB) + " hand.example", result.stderr)
         self.assertEqual(self.snapshot(), before)
         for answer, status in (("n\n", 1), ("y\n", 0)):
-            said, got = on_terminal([harness.RELAYCTL, "-c", self.config, "apply", "--prune", self.dir], dict(os.environ), answer)
+            said, got = on_terminal(
+                [harness.RELAYCTL, "-c", self.config, "apply", "--prune", self.dir],
+                dict(os.environ),
+                answer,
+            )
             self.assertEqual(got, status, said)
             self.assertIn("remove 2 entries? [y/N]", said)
             self.assertEqual(len(self.json("list")["entries"]), 3 if status else 1)
@@ -107,8 +120,13 @@ class ApplyCases(DirectoryCases):
         self.put_certificate(zen, "a.example.pem")
         self.put((fp(1), "hand.example"))
         before = self.snapshot()
-        for name, content, said in (("m.example.pem", b"garbage", "m.example.pem"), ("n..b.pem", certs.openssl("x509", "-in", anna.cert), "'n..b'"), ("h.example/deep/x.pem", b"", "a directory within"),
-                                    ("z.example.pem", certs.openssl("x509", "-in", zen.cert), "the same as"), ("k.example.pem", certs.openssl("pkey", "-in", anna.key), "private key")):
+        for name, content, said in (
+            ("m.example.pem", b"garbage", "m.example.pem"),
+            ("n..b.pem", certs.openssl("x509", "-in", anna.cert), "'n..b'"),
+            ("h.example/deep/x.pem", b"", "a directory within"),
+            ("z.example.pem", certs.openssl("x509", "-in", zen.cert), "the same as"),
+            ("k.example.pem", certs.openssl("pkey", "-in", anna.key), "private key"),
+        ):
             with self.subTest(name=name):
                 path = os.path.join(self.dir, name)
                 os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -136,7 +154,10 @@ class ApplyCases(DirectoryCases):
         self.put_certificate(zen, "zen.example.pem")
         self.put((zen.key_fingerprint(), "zen.example"))
         self.run_it("apply", "--prune", "--yes", self.dir)
-        self.assertEqual(self.table_of(), {zen.key_fingerprint(): "zen.example", zen.fingerprint(): "zen.example"})
+        self.assertEqual(
+            self.table_of(),
+            {zen.key_fingerprint(): "zen.example", zen.fingerprint(): "zen.example"},
+        )
         self.run_it("apply", "--prune", "--yes", "--key", self.dir)
         self.assertEqual(self.table_of(), {zen.key_fingerprint(): "zen.example"})
 
@@ -147,7 +168,9 @@ class ApplyCases(DirectoryCases):
         self.run_it("apply", self.dir)
         self.run_it("rotate", "zen.example", new.cert)
         self.assertIsNotNone(self.retirement(zen))
-        self.assertEqual([e["retire_after"] for e in self.json("apply", self.dir)["updated"]], [None])
+        self.assertEqual(
+            [e["retire_after"] for e in self.json("apply", self.dir)["updated"]], [None]
+        )
         self.assertIsNone(self.retirement(zen))
         self.assertNotIn("retire", self.noted(zen.fingerprint()))
 
@@ -155,9 +178,19 @@ class ApplyCases(DirectoryCases):
         clients = [self.client("c%d" % n) for n in range(3)]
         for client in clients:
             self.put_certificate(client, client.name + ".example.pem")
-        by_hand = [(clients[0].fingerprint("md5"), "c0.example"), (clients[1].key_fingerprint("md5"), "c1.example"), (fp(9, 16), "hand.example")]
-        new = {**{c.fingerprint(): c.name + ".example" for c in clients}, clients[1].key_fingerprint(): "c1.example"}
-        old = {clients[0].fingerprint("md5"): "c0.example", clients[1].key_fingerprint("md5"): "c1.example"}
+        by_hand = [
+            (clients[0].fingerprint("md5"), "c0.example"),
+            (clients[1].key_fingerprint("md5"), "c1.example"),
+            (fp(9, 16), "hand.example"),
+        ]
+        new = {
+            **{c.fingerprint(): c.name + ".example" for c in clients},
+            clients[1].key_fingerprint(): "c1.example",
+        }
+        old = {
+            clients[0].fingerprint("md5"): "c0.example",
+            clients[1].key_fingerprint("md5"): "c1.example",
+        }
         self.put(*by_hand)
         self.json("apply", "-d", "sha256", "--keep-other-digests", self.dir)
         self.assertEqual(self.table_of(), {**new, **old, fp(9, 16): "hand.example"})
@@ -182,10 +215,20 @@ class DiffCases(DirectoryCases):
         result = self.run_it("diff", self.dir, check=1)
         self.assertIn("+%s zen.example\n" % zen.fingerprint(), result.stdout)
         self.assertNotIn("-" + fp(1), result.stdout)
-        self.assertIn("-%s hand.example\n" % fp(1), self.run_it("diff", "--prune", self.dir, check=1).stdout)
-        self.assertEqual(self.run_it("diff", "--plain", "--prune", self.dir, check=1).stdout, "removed\t%s\thand.example\nadded\t%s\tzen.example\n" % (fp(1), zen.fingerprint()))
-        self.assertEqual([e["host"] for e in self.json("diff", self.dir, check=1)["added"]], ["zen.example"])
-        self.assertEqual(self.run_it("apply", "--dry-run", "--prune", self.dir).stdout.splitlines()[0], "--- " + self.name_in_diff())
+        self.assertIn(
+            "-%s hand.example\n" % fp(1), self.run_it("diff", "--prune", self.dir, check=1).stdout
+        )
+        self.assertEqual(
+            self.run_it("diff", "--plain", "--prune", self.dir, check=1).stdout,
+            "removed\t%s\thand.example\nadded\t%s\tzen.example\n" % (fp(1), zen.fingerprint()),
+        )
+        self.assertEqual(
+            [e["host"] for e in self.json("diff", self.dir, check=1)["added"]], ["zen.example"]
+        )
+        self.assertEqual(
+            self.run_it("apply", "--dry-run", "--prune", self.dir).stdout.splitlines()[0],
+            "--- " + self.name_in_diff(),
+        )
         self.assertEqual(self.snapshot(), before)
         self.run_it("apply", self.dir)
         self.assertEqual(self.run_it("diff", self.dir).stdout, "")

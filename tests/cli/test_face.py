@@ -3,15 +3,24 @@
 
 import os
 import re
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import harness  # noqa: E402
-import terminal  # noqa: E402
-from table_case import TableCase, fp  # noqa: E402
+from support import harness, terminal
+from support.table_case import TableCase, fp
 
-COMMANDS = ("add", "remove", "list", "rotate", "check", "verify", "fingerprint", "prune", "apply", "diff", "annotate", "rebuild")
+COMMANDS = (
+    "add",
+    "remove",
+    "list",
+    "rotate",
+    "check",
+    "verify",
+    "fingerprint",
+    "prune",
+    "apply",
+    "diff",
+    "annotate",
+    "rebuild",
+)
 
 
 class Help(harness.Case):
@@ -23,7 +32,11 @@ class Help(harness.Case):
     def test_every_command_has_two_examples_and_its_statuses(self):
         for command in COMMANDS:
             page = harness.relayctl(command, "--help", check=0).stdout
-            examples = re.findall(r"^  .*relayctl %s\b.*$" % command, page.partition("\nExamples:\n")[2].partition("\n\n")[0], re.M)
+            examples = re.findall(
+                r"^  .*relayctl %s\b.*$" % command,
+                page.partition("\nExamples:\n")[2].partition("\n\n")[0],
+                re.M,
+            )
             self.assertGreaterEqual(len(examples), 2, command)
             self.assertRegex(page, r"\nExit status:\n  0 ")
             self.assertIn("\nUsage: relayctl %s [OPTIONS]" % command, page)
@@ -32,7 +45,10 @@ class Help(harness.Case):
         page = harness.relayctl("--help", check=0).stdout
         for group in ("Clients", "Questions", "The table as a whole", "Which table", "Output"):
             self.assertIn("\n%s:\n" % group, page)
-        self.assertRegex(harness.relayctl("prune", "--help", check=0).stdout, r"\nHow it is changed:\n  -n, --dry-run ")
+        self.assertRegex(
+            harness.relayctl("prune", "--help", check=0).stdout,
+            r"\nHow it is changed:\n  -n, --dry-run ",
+        )
 
     def test_help_of_all_has_every_page(self):
         pages = harness.relayctl("--help-all", check=0).stdout
@@ -44,16 +60,27 @@ class Help(harness.Case):
         self.assertNotIn("complete", harness.relayctl("--help-all", check=0).stdout)
 
     def test_a_command_mistyped_suggests_the_near_one(self):
-        for typed, meant in (("vrify", "verify"), ("lst", "list"), ("roate", "rotate"), ("removed", "remove"), ("chekc", "check")):
-            self.assertIn("did you mean: relayctl %s\n" % meant, harness.relayctl(typed, check=2).stderr)
+        for typed, meant in (
+            ("vrify", "verify"),
+            ("lst", "list"),
+            ("roate", "rotate"),
+            ("removed", "remove"),
+            ("chekc", "check"),
+        ):
+            self.assertIn(
+                "did you mean: relayctl %s\n" % meant, harness.relayctl(typed, check=2).stderr
+            )
         self.assertNotIn("did you mean", harness.relayctl("frobnicate", check=2).stderr)
 
     def test_version_names_the_libraries(self):
         with open(os.path.join(harness.SOURCE, "CMakeLists.txt")) as text:
             version = re.search(r"project\(relayctl VERSION ([0-9.]+)", text.read()).group(1)
         library = harness.run(["openssl", "version"]).stdout.split()[1]
-        self.assertRegex(harness.relayctl("--version", check=0).stdout,
-                         r"^relayctl %s\nOpenSSL %s, CLI11 [0-9.]+, nlohmann/json [0-9.]+\n$" % (re.escape(version), re.escape(library)))
+        self.assertRegex(
+            harness.relayctl("--version", check=0).stdout,
+            r"^relayctl %s\nOpenSSL %s, CLI11 [0-9.]+, nlohmann/json [0-9.]+\n$"
+            % (re.escape(version), re.escape(library)),
+        )
 
 
 class Shown(TableCase):
@@ -66,22 +93,26 @@ class Shown(TableCase):
 class List(Shown):
     def setUp(self):
         super().setUp()
-        self.write("# relayctl: cert CN=old.example expires=2020-01-01T00:00:00Z for=01:01:01:01\n%s old.example\n"
-                   "# relayctl: cert \"CN=東京.example,O=日本\" expires=2099-01-01T00:00:00Z note=\"a long remark, which goes on and on and on\"\n"
-                   "%s 東京のラップトップ\n# relayctl: key\n%s Zoe\u0301's\n" % (fp(1), fp(2), fp(3)))
+        self.write(
+            "# relayctl: cert CN=old.example expires=2020-01-01T00:00:00Z for=01:01:01:01\n%s old.example\n"
+            '# relayctl: cert "CN=東京.example,O=日本" expires=2099-01-01T00:00:00Z note="a long remark, which goes on and on and on"\n'
+            "%s 東京のラップトップ\n# relayctl: key\n%s Zoe\u0301's\n" % (fp(1), fp(2), fp(3))
+        )
 
     def test_no_line_is_wider_than_the_terminal(self):
         for columns in (40, 60, 80, 100, 120, 200):
             shown, status = self.show("list", columns=columns)
             self.assertEqual(status, 0)
             self.assertEqual(len(shown.splitlines()), 4)
-            self.assertEqual([line for line in shown.splitlines() if terminal.width(line) > columns], [], columns)
+            self.assertEqual(
+                [line for line in shown.splitlines() if terminal.width(line) > columns], [], columns
+            )
 
     def test_columns_are_aligned_with_wide_and_combining_characters(self):
         shown = terminal.without_color(self.show("list", columns=120)[0]).splitlines()
         at = shown[0].index("KIND")
         for line, word in zip(shown[1:], ("cert", "cert", "key")):
-            self.assertEqual(terminal.width(line[:line.index(word)]), at, line)
+            self.assertEqual(terminal.width(line[: line.index(word)]), at, line)
 
     def test_long_is_not_cut(self):
         shown, _ = self.show("list", "--long", columns=80)
@@ -101,10 +132,15 @@ class List(Shown):
         for options in (dict(color=False), dict(TERM="dumb")):
             plain, _ = self.show("list", columns=120, **options)
             self.assertEqual(plain, terminal.without_color(shown))
-        self.assertEqual(self.show("--no-color", "list", columns=120)[0], terminal.without_color(shown))
+        self.assertEqual(
+            self.show("--no-color", "list", columns=120)[0], terminal.without_color(shown)
+        )
 
     def test_through_a_pipe_it_is_plain(self):
-        self.assertEqual(self.run_it("list").stdout, "%s\told.example\n%s\t東京のラップトップ\n%s\tZoe\u0301's\n" % (fp(1), fp(2), fp(3)))
+        self.assertEqual(
+            self.run_it("list").stdout,
+            "%s\told.example\n%s\t東京のラップトップ\n%s\tZoe\u0301's\n" % (fp(1), fp(2), fp(3)),
+        )
 
 
 class Marks(Shown):
@@ -136,19 +172,30 @@ class Marks(Shown):
         self.assertNotIn("✗", result.stdout)
 
     def test_check_marks_each_service(self):
-        self.write("one.example:25 inet n - n - - smtpd\none.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
-                   os.path.join(self.config, "master.cf"))
+        self.write(
+            "one.example:25 inet n - n - - smtpd\none.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
+            os.path.join(self.config, "master.cf"),
+        )
         server = self.client("server.example")
-        self.configure(smtpd_tls_security_level="may", smtpd_tls_cert_file=server.cert, smtpd_tls_key_file=server.key)
-        self.write("one.example:25 inet n - n - - smtpd\none.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
-                   os.path.join(self.config, "master.cf"))
+        self.configure(
+            smtpd_tls_security_level="may",
+            smtpd_tls_cert_file=server.cert,
+            smtpd_tls_key_file=server.key,
+        )
+        self.write(
+            "one.example:25 inet n - n - - smtpd\none.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
+            os.path.join(self.config, "master.cf"),
+        )
         client = self.client()
         self.run_it("add", client.cert, "zen.example")
         shown, status = self.show("check", client.cert, color=False)
         self.assertEqual(status, 0, shown)
         self.assertRegex(shown, r"\n✓ one\.example:25/inet: would relay")
         self.assertRegex(shown, r"\n✗ one\.example:26/inet: would not relay")
-        self.assertRegex(self.show("check", client.cert)[0], "\033\\[1;32m✓\033\\[0m one\\.example:25/inet: \033\\[1;32mwould relay\033")
+        self.assertRegex(
+            self.show("check", client.cert)[0],
+            "\033\\[1;32m✓\033\\[0m one\\.example:25/inet: \033\\[1;32mwould relay\033",
+        )
 
 
 if __name__ == "__main__":

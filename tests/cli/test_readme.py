@@ -9,10 +9,7 @@ import re
 import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-import harness  # noqa: E402
-import stage  # noqa: E402
-import terminal  # noqa: E402
+from support import harness, stage, terminal
 
 README = os.environ.get("RELAYCTL_README") or os.path.join(harness.SOURCE, "README.md")
 # What cannot be run on the stage, and what runs it instead.
@@ -42,7 +39,10 @@ def told(on, text):
         for part in commands[1:]:
             command = part.split("\n", 1)[0]
             output, statuses[command] = on.run(command)
-            shown.append("$ %s\n%s" % (command, re.sub(r"[ \t]+$", "", terminal.without_color(output), flags=re.M)))
+            shown.append(
+                "$ %s\n%s"
+                % (command, re.sub(r"[ \t]+$", "", terminal.without_color(output), flags=re.M))
+            )
         return "```console\n%s```\n" % "".join(shown)
 
     return re.sub(r"^```console\n(.*?)^```\n", block, text, flags=re.M | re.S), statuses
@@ -58,17 +58,28 @@ class Readme(harness.Case):
         now, statuses = told(on, text)
         self.assertGreater(len(statuses), 30)
         self.assertEqual(now, text)
-        self.assertEqual({command: status for command, status in statuses.items() if status not in (0, 1)}, {})
+        self.assertEqual(
+            {command: status for command, status in statuses.items() if status not in (0, 1)}, {}
+        )
 
     def test_no_command_is_shown_that_is_not_run(self):
         blocks = re.findall(r"^```sh\n(.*?)^```\n", read(), flags=re.M | re.S)
         lines = [line.split("  #")[0].strip() for block in blocks for line in block.splitlines()]
         self.assertEqual(sorted(set(lines) - set(ELSEWHERE)), [])
-        self.assertEqual(re.findall(r"^    \S.*$", re.sub(r"^```console\n.*?^```\n", "", read(), flags=re.M | re.S), flags=re.M), [])  # indented blocks are neither
+        self.assertEqual(
+            re.findall(
+                r"^    \S.*$",
+                re.sub(r"^```console\n.*?^```\n", "", read(), flags=re.M | re.S),
+                flags=re.M,
+            ),
+            [],
+        )  # indented blocks are neither
 
     def test_every_command_of_the_program_has_an_example(self):
         page = harness.relayctl("--help", check=0).stdout
-        for command in re.findall(r"^  ([a-z]+)(?:, [a-z]+)? ", page.partition("\nOptions:\n")[0], re.M):
+        for command in re.findall(
+            r"^  ([a-z]+)(?:, [a-z]+)? ", page.partition("\nOptions:\n")[0], re.M
+        ):
             self.assertRegex(read(), r"(?m)^\$ .*relayctl %s\b" % command)
 
     def test_links_lead_somewhere(self):

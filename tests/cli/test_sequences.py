@@ -4,17 +4,26 @@
 import json
 import os
 import random
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import harness  # noqa: E402
-from table_case import TableCase, fp  # noqa: E402
+from support import harness
+from support.table_case import TableCase
 
 HOSTS = ["a.example", "b.example"]
-FOREIGN = ["# a comment", "", "  ", "#relayctl is nice", "  # indented", "junk", "\"q", "key\tvalue # trailing", "folded\n  over\n# within\n lines", "# relayctl/2: another format",
-           "# relayctl: cert CN=orphan for=99:99:99:99", "caf\u00e9 x"]
+FOREIGN = [
+    "# a comment",
+    "",
+    "  ",
+    "#relayctl is nice",
+    "  # indented",
+    "junk",
+    '"q',
+    "key\tvalue # trailing",
+    "folded\n  over\n# within\n lines",
+    "# relayctl/2: another format",
+    "# relayctl: cert CN=orphan for=99:99:99:99",
+    "caf\u00e9 x",
+]
 START = 1_800_000_000
 
 
@@ -30,7 +39,10 @@ class Sequences(TableCase):
 
     def hand_made(self):
         newline = self.random.choice(["\n", "\n", "\r\n"])
-        lines = [self.random.choice(FOREIGN).replace("\n", newline) for _ in range(self.random.randrange(8))]
+        lines = [
+            self.random.choice(FOREIGN).replace("\n", newline)
+            for _ in range(self.random.randrange(8))
+        ]
         text = newline.join(lines)
         if lines and lines[-1].strip() == "" or self.random.random() < 0.7:
             text += newline if lines else ""
@@ -42,17 +54,31 @@ class Sequences(TableCase):
         for number, line in enumerate(lines):
             key = line.split(" ")[0]
             after = lines[number + 1].split(" ")[0] if number + 1 < len(lines) else ""
-            own = line.startswith("# relayctl:") and after in self.model and ("for=" + after[:11]) in line
+            own = (
+                line.startswith("# relayctl:")
+                and after in self.model
+                and ("for=" + after[:11]) in line
+            )
             if key not in self.model and not own:
                 kept.append(line)
         return "".join(kept)
 
     def step(self, now):
-        what = self.random.choice(["add", "add", "remove", "rotate", "rotate", "annotate", "prune", "again", "import"])
+        what = self.random.choice(
+            ["add", "add", "remove", "rotate", "rotate", "annotate", "prune", "again", "import"]
+        )
         client = self.random.choice(self.clients)
         host = self.random.choice(HOSTS)
         fingerprint = client.fingerprint()
-        run = lambda *args, **options: self.run_it("-d", "sha256", "-t", self.table, *args, env={"RELAYCTL_TEST_CLOCK": str(now)}, **options)  # noqa: E731
+        run = lambda *args, **options: self.run_it(
+            "-d",
+            "sha256",
+            "-t",
+            self.table,
+            *args,
+            env={"RELAYCTL_TEST_CLOCK": str(now)},
+            **options,
+        )  # noqa: E731
         if what == "add":
             same = self.model.get(fingerprint, (host,))[0] == host
             run("add", client.cert, host, check=0 if same else 1)
@@ -64,7 +90,15 @@ class Sequences(TableCase):
         elif what == "rotate":
             grace = self.random.choice([0, 3600, 86400])
             others = self.model.get(fingerprint, (host,))[0] != host
-            run("rotate", "--create", host, client.cert, "--grace", "%ds" % grace, check=1 if others else 0)
+            run(
+                "rotate",
+                "--create",
+                host,
+                client.cert,
+                "--grace",
+                "%ds" % grace,
+                check=1 if others else 0,
+            )
             if not others:
                 for other, (owner, retire) in self.model.items():
                     if owner == host and other != fingerprint:
@@ -99,11 +133,27 @@ class Sequences(TableCase):
                     table = self.read().decode()
                     # An end without a newline moves to the new end; nothing else of the foreign text does.
                     self.assertEqual(self.foreign(table).rstrip("\r\n"), text.rstrip("\r\n"))
-                    entries = json.loads(self.run_it("-d", "sha256", "-t", self.table, "list", "--json").stdout)["entries"]
-                    ours = {e["fingerprint"]: (e["host"], e["retire_after"]) for e in entries if e["fingerprint"] in self.of_client}
-                    wanted = {f: (h, None if r is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(r))) for f, (h, r) in self.model.items()}
+                    entries = json.loads(
+                        self.run_it("-d", "sha256", "-t", self.table, "list", "--json").stdout
+                    )["entries"]
+                    ours = {
+                        e["fingerprint"]: (e["host"], e["retire_after"])
+                        for e in entries
+                        if e["fingerprint"] in self.of_client
+                    }
+                    wanted = {
+                        f: (
+                            h,
+                            None
+                            if r is None
+                            else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(r)),
+                        )
+                        for f, (h, r) in self.model.items()
+                    }
                     self.assertEqual(ours, wanted)
-            self.run_it("-d", "sha256", "-t", self.table, "remove", "--if-exists", "--all", *self.of_client)
+            self.run_it(
+                "-d", "sha256", "-t", self.table, "remove", "--if-exists", "--all", *self.of_client
+            )
             with self.subTest(seed=self.seed, walk=walk, done=done):
                 self.assertEqual(self.read().decode(), text)
 

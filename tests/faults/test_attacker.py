@@ -8,10 +8,8 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import harness  # noqa: E402
-from change_under_test import OLD_ENTRIES, SUFFIX, Table, fingerprint, text_of  # noqa: E402
+from support import harness
+from support.change_under_test import OLD_ENTRIES, SUFFIX, Table, fingerprint, text_of
 
 NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 SECRET = "%s the-secret-of-root.example\n" % fingerprint(0x5E)
@@ -59,12 +57,17 @@ class AttackCase(harness.Case):
         self.before = os.stat(self.secret)
 
     def attack(self, one, other):
-        attacker = subprocess.Popen([*NOBODY, sys.executable, "-c", ATTACK, self.table.directory, one, other], stdout=subprocess.PIPE, text=True)
+        attacker = subprocess.Popen(
+            [*NOBODY, sys.executable, "-c", ATTACK, self.table.directory, one, other],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
         def stop():
             attacker.kill()
             attacker.wait()
             attacker.stdout.close()
+
         self.addCleanup(stop)
         self.assertEqual(attacker.stdout.readline(), "ready\n")
         self.assertEqual(attacker.stdout.readline(), "busy\n")
@@ -74,7 +77,11 @@ class AttackCase(harness.Case):
         """Root adds and removes, with and without --insecure-directory; whatever comes of it, the secret stays one."""
         statuses = set()
         for turn in range(RUNS):
-            command = ["add", "--fingerprint", fingerprint(9), "new.example"] if turn % 2 == 0 else ["remove", "--if-exists", "new.example"]
+            command = (
+                ["add", "--fingerprint", fingerprint(9), "new.example"]
+                if turn % 2 == 0
+                else ["remove", "--if-exists", "new.example"]
+            )
             flag = ["--insecure-directory"] * (turn % 4 < 2)
             statuses.add(harness.run([*self.table.relayctl(*command), *flag]).returncode)
         self.assertIsNone(attacker.poll(), "the attacker has given up")
@@ -82,8 +89,16 @@ class AttackCase(harness.Case):
         said = attacker.stdout.read()
         self.assertEqual(said, "")
         after = os.stat(self.secret)
-        self.assertEqual((after.st_ino, after.st_uid, after.st_mode, after.st_mtime_ns, after.st_size),
-                         (self.before.st_ino, self.before.st_uid, self.before.st_mode, self.before.st_mtime_ns, self.before.st_size))
+        self.assertEqual(
+            (after.st_ino, after.st_uid, after.st_mode, after.st_mtime_ns, after.st_size),
+            (
+                self.before.st_ino,
+                self.before.st_uid,
+                self.before.st_mode,
+                self.before.st_mtime_ns,
+                self.before.st_size,
+            ),
+        )
         with open(self.secret) as secret:
             self.assertEqual(secret.read(), SECRET)
         self.assertLessEqual(statuses, {0, 3, 4, 5, 6})
@@ -140,7 +155,9 @@ class Standing(AttackCase):
         inner = os.path.join(self.table.directory, "inner")
         os.symlink(self.vault, inner)
         self.table.path = os.path.join(inner, "secret")
-        self.table.command = self.table.relayctl("add", "--fingerprint", fingerprint(9), "new.example")
+        self.table.command = self.table.relayctl(
+            "add", "--fingerprint", fingerprint(9), "new.example"
+        )
         self.refused("belongs to user nobody")
         self.refused("a link in a directory of others", "--insecure-directory")
 
@@ -159,7 +176,9 @@ class Standing(AttackCase):
                 self.assertRegex(result.stderr, "refusing to use it as the lock file")
                 with open(self.table.path + ".lock") as kept:
                     self.assertEqual(kept.read(), "precious")
-                hint = next(line for line in result.stderr.splitlines() if ": rm " in line).partition(": rm ")[2]
+                hint = next(
+                    line for line in result.stderr.splitlines() if ": rm " in line
+                ).partition(": rm ")[2]
                 subprocess.run("rm " + hint, shell=True, check=True)
         with open(self.table.path) as source:
             self.assertEqual(source.read(), text_of(OLD_ENTRIES))

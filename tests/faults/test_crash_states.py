@@ -7,13 +7,10 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import harness  # noqa: E402
-from change_under_test import NEW_LINES, Table, calls_of, run_injected  # noqa: E402
+from support import harness
+from support.change_under_test import NEW_LINES, Table, calls_of, run_injected
 
 
 class FirstChange(harness.Case):
@@ -55,7 +52,15 @@ class FirstChange(harness.Case):
         for map_type in ("hash", "lmdb", "texthash"):
             table = self.table(map_type)
             for call in calls_of(table):
-                if call.name in ("openat", "openat2", "fsync", "renameat2", "fchmod", "clone3", "pipe2") or (call.name == "write" and "new.example" in call.text):
+                if call.name in (
+                    "openat",
+                    "openat2",
+                    "fsync",
+                    "renameat2",
+                    "fchmod",
+                    "clone3",
+                    "pipe2",
+                ) or (call.name == "write" and "new.example" in call.text):
                     with self.subTest(type=map_type, failing=str(call)):
                         result = run_injected(table, call, "error=EIO")
                         if result.returncode == 0:
@@ -63,7 +68,11 @@ class FirstChange(harness.Case):
                         else:
                             self.assertIn(result.returncode, (4, 5, 6))
                             self.assertIsNone(self.source(table), result.stderr)
-                            self.assertEqual([f for f in table.files() if not f.endswith(".lock")], [], result.stderr)
+                            self.assertEqual(
+                                [f for f in table.files() if not f.endswith(".lock")],
+                                [],
+                                result.stderr,
+                            )
 
 
 class VerifyNamesTheState(harness.Case):
@@ -97,9 +106,11 @@ class PostmapDies(harness.Case):
         path = os.path.join(tools, "postmap")
         with open(path, "w") as out:
             # Once: what relayctl does to put things right must not die as well.
-            out.write('#!/bin/sh\ncase "$*" in *%s) if read n < %s/when; then rm %s/when; '
-                      'exec strace -f -o /dev/null -e "inject=!exit_group:signal=KILL:when=$n" /usr/sbin/postmap "$@"; fi;; esac\n'
-                      'exec /usr/sbin/postmap "$@"\n' % (which, self.directory, self.directory))
+            out.write(
+                '#!/bin/sh\ncase "$*" in *%s) if read n < %s/when; then rm %s/when; '
+                'exec strace -f -o /dev/null -e "inject=!exit_group:signal=KILL:when=$n" /usr/sbin/postmap "$@"; fi;; esac\n'
+                'exec /usr/sbin/postmap "$@"\n' % (which, self.directory, self.directory)
+            )
         os.chmod(path, stat.S_IRWXU)
         table = Table(map_type, "add", postmap=tools, recorded=recorded)
         self.addCleanup(table.close)
@@ -154,13 +165,20 @@ class PostmapOutlivesRelayctl(harness.Case):
         gate, path = os.path.join(directory, "gate"), os.path.join(directory, "postmap")
         os.mkfifo(gate)
         with open(path, "w") as out:  # in place only: says that it is there, waits to be let on
-            out.write('#!/bin/sh\ncase "$*" in *relayctl-new | *" -q "*) ;; *) echo here > %s; read go < %s;; esac\n'
-                      'exec /usr/sbin/postmap "$@"\n' % (gate, gate))
+            out.write(
+                '#!/bin/sh\ncase "$*" in *relayctl-new | *" -q "*) ;; *) echo here > %s; read go < %s;; esac\n'
+                'exec /usr/sbin/postmap "$@"\n' % (gate, gate)
+            )
         os.chmod(path, stat.S_IRWXU)
         table = Table("lmdb", "add", postmap=directory)
         self.addCleanup(table.close)
         table.reset()
-        first = subprocess.Popen(table.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        first = subprocess.Popen(
+            table.command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         with open(gate) as said:
             self.assertEqual(said.read(), "here\n")
         first.kill()

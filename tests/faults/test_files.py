@@ -6,14 +6,11 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import harness  # noqa: E402
-from change_under_test import NEW_LINES, OLD_ENTRIES, Table, fingerprint, text_of  # noqa: E402
+from support import harness
+from support.change_under_test import NEW_LINES, OLD_ENTRIES, Table, text_of
 
 NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 CHANGED = text_of(OLD_ENTRIES) + NEW_LINES
@@ -40,12 +37,19 @@ class FilesCase(harness.Case):
 class Kept(FilesCase):
     def test_owner_group_and_mode(self):
         needs_root()
-        for mode, user, group in ((0o640, "root", "postfix"), (0o600, "daemon", "daemon"), (0o4755, "root", "root"), (0o2664, "root", "root")):
+        for mode, user, group in (
+            (0o640, "root", "postfix"),
+            (0o600, "daemon", "daemon"),
+            (0o4755, "root", "root"),
+            (0o2664, "root", "root"),
+        ):
             with self.subTest(mode=oct(mode), user=user):
                 self.table.reset()
                 shutil.chown(self.table.path, user, group)
                 os.chmod(self.table.path, mode)
-                if user == "daemon":  # postmap works as the owner of the source: as by hand, he must be able to write there
+                if (
+                    user == "daemon"
+                ):  # postmap works as the owner of the source: as by hand, he must be able to write there
                     shutil.chown(self.table.directory, user)
                     shutil.chown(self.table.path + ".db", user)
                 before = os.stat(self.table.path)
@@ -73,12 +77,23 @@ class Kept(FilesCase):
         self.assertEqual(os.getxattr(self.table.path, "user.origin"), b"kept by hand\0and more")
 
     def test_access_control_list(self):
-        done = subprocess.run(["setfacl", "-m", "u:nobody:r--,g:daemon:rw-,m::rw-", self.table.path], capture_output=True, text=True)
+        done = subprocess.run(
+            ["setfacl", "-m", "u:nobody:r--,g:daemon:rw-,m::rw-", self.table.path],
+            capture_output=True,
+            text=True,
+        )
         if done.returncode != 0:
             raise unittest.SkipTest("no access control lists here: " + done.stderr.strip())
-        before = subprocess.run(["getfacl", "-cpE", self.table.path], capture_output=True, text=True).stdout
+        before = subprocess.run(
+            ["getfacl", "-cpE", self.table.path], capture_output=True, text=True
+        ).stdout
         self.change()
-        self.assertEqual(subprocess.run(["getfacl", "-cpE", self.table.path], capture_output=True, text=True).stdout, before)
+        self.assertEqual(
+            subprocess.run(
+                ["getfacl", "-cpE", self.table.path], capture_output=True, text=True
+            ).stdout,
+            before,
+        )
         self.assertIn("user:nobody:r--", before)
 
 
@@ -163,7 +178,9 @@ class Directories(FilesCase):
         self.refused("can be written by others")
 
     def test_writable_by_all_with_the_sticky_bit(self):
-        os.chmod(self.table.directory, 0o1777)  # others can still take names that we are about to use
+        os.chmod(
+            self.table.directory, 0o1777
+        )  # others can still take names that we are about to use
         self.refused("can be written by others")
 
     def test_writable_by_a_group(self):
@@ -198,8 +215,13 @@ class WithoutRoot(harness.Case):
                 self.addCleanup(table.close)
                 table.reset()
                 self.give_away(table)
-                for command, status in ((table.command, 0), (table.relayctl("verify"), 0), (table.relayctl("list"), 0),
-                                        (table.relayctl("remove", "new.example"), 0), (table.relayctl("rebuild"), 0)):
+                for command, status in (
+                    (table.command, 0),
+                    (table.relayctl("verify"), 0),
+                    (table.relayctl("list"), 0),
+                    (table.relayctl("remove", "new.example"), 0),
+                    (table.relayctl("rebuild"), 0),
+                ):
                     result = harness.run([*NOBODY, *self.readable(command)])
                     self.assertEqual(result.returncode, status, result.stderr)
                 self.assertEqual(table.state(), ("old", None if map_type == "texthash" else "old"))

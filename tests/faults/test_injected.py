@@ -4,12 +4,10 @@
 import json
 import os
 import shutil
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-import harness  # noqa: E402
+from support import harness
 
-from change_under_test import CHANGES, TYPES, Table, calls_of, run_injected  # noqa: E402
+from support.change_under_test import CHANGES, TYPES, Table, calls_of, run_injected
 
 # What a crash may leave. The source goes first: a map that is ahead of its source cannot be.
 AFTER_A_CRASH = {("old", "old"), ("new", "old"), ("new", "new"), ("old", None), ("new", None)}
@@ -44,7 +42,11 @@ def chosen(calls, map_type):
     """Every call for the two ways of publishing (exchanged, lmdb in place); of the other types, unless the long form is asked
     for, those that move names and every fourth of the rest."""
     full = harness.LONG or map_type in ("hash", "lmdb")
-    return [c for i, c in enumerate(calls) if full or i % 4 == 0 or c.name.startswith(("rename", "unlink", "fsync"))]
+    return [
+        c
+        for i, c in enumerate(calls)
+        if full or i % 4 == 0 or c.name.startswith(("rename", "unlink", "fsync"))
+    ]
 
 
 def can_fail(call):
@@ -58,7 +60,10 @@ class Killed:
         self.addCleanup(table.close)
         table.reset()
         said = json.loads(harness.run([*table.command, "--json"]).stdout)
-        self.assertEqual(said["map"], "updated" if self.RECORDED else "none" if self.TYPE == "texthash" else "rebuilt")
+        self.assertEqual(
+            said["map"],
+            "updated" if self.RECORDED else "none" if self.TYPE == "texthash" else "rebuilt",
+        )
 
     def test_source_and_map_are_whole_and_are_brought_together_again(self):
         tried = 0
@@ -109,7 +114,9 @@ class Failing:
 
     def judge(self, table, result):
         state = table.state()
-        if result.returncode == 0:  # a failure that does not matter: then all of the change is there
+        if (
+            result.returncode == 0
+        ):  # a failure that does not matter: then all of the change is there
             self.assertEqual(state[0], "new")
             self.assertIn(state[1], ("new", None))
             return
@@ -139,7 +146,10 @@ class ForeignOwner(Failing, harness.Case):
                             result = run_injected(table, call, "error=" + failure)
                             self.assertNotEqual(result.returncode, 0)
                             self.judge(table, result)
-                            self.assertEqual(os.stat(table.path).st_uid, os.stat(os.path.join(table.pristine, "table")).st_uid)
+                            self.assertEqual(
+                                os.stat(table.path).st_uid,
+                                os.stat(os.path.join(table.pristine, "table")).st_uid,
+                            )
                             tried += 1
             self.assertEqual(tried, 6)
 
@@ -149,7 +159,9 @@ class ForeignOwner(Failing, harness.Case):
 for _type, _recorded in [(t, False) for t in TYPES] + [("hash", True), ("lmdb", True)]:
     for _kind in (Killed, Failing):
         _name = "_".join([_kind.__name__, _type] + ["updated"] * _recorded)
-        globals()[_name] = type(_name, (_kind, harness.Case), {"TYPE": _type, "RECORDED": _recorded})
+        globals()[_name] = type(
+            _name, (_kind, harness.Case), {"TYPE": _type, "RECORDED": _recorded}
+        )
 
 
 if __name__ == "__main__":

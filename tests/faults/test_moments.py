@@ -5,15 +5,18 @@ link's name."""
 import os
 import signal
 import subprocess
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import disk_model  # noqa: E402
-import harness  # noqa: E402
-from change_under_test import (NEW_LINES, OLD_ENTRIES, SUFFIX, Table, calls_of,  # noqa: E402
-                               fingerprint, text_of)
+from support import disk_model, harness
+from support.change_under_test import (
+    NEW_LINES,
+    OLD_ENTRIES,
+    SUFFIX,
+    Table,
+    calls_of,
+    fingerprint,
+    text_of,
+)
 
 SAVED = text_of(OLD_ENTRIES) + "%s edited.example\n" % fingerprint(5)
 
@@ -25,14 +28,18 @@ class BetweenCheckAndExchange(harness.Case):
         """The change, stopped right behind its last look: (strace, relayctl's process id)."""
         calls = calls_of(table)
         exchange = next(i for i, call in enumerate(calls) if call.name == "renameat2")
-        look = [call for call in calls[exchange - 2:exchange] if '/table"' in call.text][-1]
+        look = [call for call in calls[exchange - 2 : exchange] if '/table"' in call.text][-1]
         self.assertIn("stat", look.name)
         table.reset()
         log = os.path.join(table.directory, "strace.log")
         stop = "inject=%s:signal=STOP:when=%d" % (look.name, look.number)
         tracer = subprocess.Popen(
             ["strace", "-o", log, "-e", "trace=" + look.name, "-e", stop, *table.command],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         self.addCleanup(tracer.kill)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and tracer.poll() is None:
@@ -71,12 +78,14 @@ class BetweenCheckAndExchange(harness.Case):
             with open(path + ".edit", "w") as out:
                 out.write(SAVED)
             os.rename(path + ".edit", path)
+
         self.walk(save, 0, SAVED + NEW_LINES)
 
     def test_an_editor_that_saves_in_place_loses_nothing(self):
         def save(path):
             with open(path, "w") as out:
                 out.write(SAVED)
+
         self.walk(save, 0, SAVED + NEW_LINES)
 
     def test_an_editor_that_has_only_opened_it_is_not_overtaken(self):
@@ -133,10 +142,14 @@ class OneTransaction(harness.Case):
         with open(listed, "w") as out:
             out.writelines("%s several%d.example\n" % (fingerprint(n), n) for n in (4, 5, 6))
         hosts = [host for _, host in OLD_ENTRIES]
-        for arguments in (["add", "--fingerprint", fingerprint(9), "new.example"],
-                          ["add", "--from", listed], ["remove", hosts[1]], ["remove", *hosts[:2]],
-                          ["remove", *hosts],
-                          ["add", "--replace", "--fingerprint", fingerprint(9), hosts[0]]):
+        for arguments in (
+            ["add", "--fingerprint", fingerprint(9), "new.example"],
+            ["add", "--from", listed],
+            ["remove", hosts[1]],
+            ["remove", *hosts[:2]],
+            ["remove", *hosts],
+            ["add", "--replace", "--fingerprint", fingerprint(9), hosts[0]],
+        ):
             with self.subTest(arguments):
                 self.assertEqual(self.commits(table, arguments), 1)
 

@@ -5,22 +5,30 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import certs  # noqa: E402
-import harness  # noqa: E402
-import postfix_server  # noqa: E402
-from change_under_test import SUFFIX, Table, text_of  # noqa: E402
+from support import certs, harness, postfix_server
+from support.change_under_test import SUFFIX, Table, text_of
 
 
 def mounted(files, command, **options):
     """The command in a mount namespace of its own, where each of the files is mounted on itself."""
-    mounts = "".join("mount --bind %s %s && " % (shlex.quote(file), shlex.quote(file)) for file in files)
-    return harness.run(["unshare", "-m", "--propagation", "private", "sh", "-c", mounts + "exec " + shlex.join(command)], **options)
+    mounts = "".join(
+        "mount --bind %s %s && " % (shlex.quote(file), shlex.quote(file)) for file in files
+    )
+    return harness.run(
+        [
+            "unshare",
+            "-m",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            mounts + "exec " + shlex.join(command),
+        ],
+        **options
+    )
 
 
 def require_mounts(file):
@@ -86,7 +94,18 @@ class Interrupted(MountCase):
                 with self.subTest(call=call, number=number):
                     table.reset()
                     saved = table.path + ".relayctl-saved"
-                    result = mounted([table.path], ["strace", "-o", "/dev/null", "-e", "inject=%s:signal=KILL:when=%d" % (call, number), *table.command, "--in-place"])
+                    result = mounted(
+                        [table.path],
+                        [
+                            "strace",
+                            "-o",
+                            "/dev/null",
+                            "-e",
+                            "inject=%s:signal=KILL:when=%d" % (call, number),
+                            *table.command,
+                            "--in-place",
+                        ],
+                    )
                     if os.path.exists(saved):
                         halves += 1
                         self.mend(table, saved)
@@ -112,11 +131,28 @@ class Interrupted(MountCase):
 
     def test_the_old_text_comes_back_where_a_call_fails(self):
         table = self.table("hash")
-        for call, error in (("copy_file_range", "EIO"), ("ftruncate", "EIO"), ("fallocate", "ENOSPC"), ("fsync", "EIO"), ("rename", "EIO")):
+        for call, error in (
+            ("copy_file_range", "EIO"),
+            ("ftruncate", "EIO"),
+            ("fallocate", "ENOSPC"),
+            ("fsync", "EIO"),
+            ("rename", "EIO"),
+        ):
             for number in range(1, 7):
                 with self.subTest(call=call, error=error, number=number):
                     table.reset()
-                    result = mounted([table.path], ["strace", "-o", "/dev/null", "-e", "inject=%s:error=%s:when=%d" % (call, error, number), *table.command, "--in-place"])
+                    result = mounted(
+                        [table.path],
+                        [
+                            "strace",
+                            "-o",
+                            "/dev/null",
+                            "-e",
+                            "inject=%s:error=%s:when=%d" % (call, error, number),
+                            *table.command,
+                            "--in-place",
+                        ],
+                    )
                     if result.returncode == 0:
                         self.assertEqual(table.state(), ("new", "new"))
                         continue
@@ -129,7 +165,13 @@ class Interrupted(MountCase):
 
 class Served(harness.Case):
     def test_smtpd_sees_the_change(self):
-        for map_type, both in (("hash", False), ("hash", True), ("lmdb", True), ("cdb", False), ("texthash", False)):
+        for map_type, both in (
+            ("hash", False),
+            ("hash", True),
+            ("lmdb", True),
+            ("cdb", False),
+            ("texthash", False),
+        ):
             with self.subTest(type=map_type, both=both):
                 server = postfix_server.Server(table=map_type + ":{dir}/relay_clients")
                 with open(server.path, "w") as out:
@@ -145,15 +187,21 @@ class Served(harness.Case):
         files = [server.path] + ([server.path + SUFFIX[map_type]] if both else [])
 
         def change(*words):
-            result = mounted(files, [harness.RELAYCTL, "-c", server.config, *words, "--in-place"]
-                             + ["--reload"] * (map_type == "texthash"))
+            result = mounted(
+                files,
+                [harness.RELAYCTL, "-c", server.config, *words, "--in-place"]
+                + ["--reload"] * (map_type == "texthash"),
+            )
             self.assertEqual(result.returncode, 0, result.stderr)
+
         self.assertEqual(server.answer(client), 554)
         for _ in range(2):
             change("add", client.cert, "zen.example")
             self.assertTrue(server.answer_becomes(client, 250))
             change("remove", "zen.example")
-            self.assertTrue(server.answer_becomes(client, 554, seconds=10 if map_type == "texthash" else 0))
+            self.assertTrue(
+                server.answer_becomes(client, 554, seconds=10 if map_type == "texthash" else 0)
+            )
 
 
 if __name__ == "__main__":

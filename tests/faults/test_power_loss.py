@@ -7,15 +7,20 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import disk_model  # noqa: E402
-import harness  # noqa: E402
-from change_under_test import (CHANGES, NEW_ENTRY, NEW_LINES, OLD_ENTRIES, SUFFIX,  # noqa: E402
-                               TYPES, Table, fingerprint, text_of)
+from support import disk_model, harness
+from support.change_under_test import (
+    CHANGES,
+    NEW_ENTRY,
+    NEW_LINES,
+    OLD_ENTRIES,
+    SUFFIX,
+    TYPES,
+    Table,
+    fingerprint,
+    text_of,
+)
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 OTHER_BOOT = "11111111-2222-4333-8444-555555555555"
@@ -31,8 +36,13 @@ def boot_id():
 def identity(path):
     """As relayctl notes it in the lock file."""
     status = os.stat(path)
-    return "%d %d %d %d %d" % (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns,
-                               status.st_ctime_ns)
+    return "%d %d %d %d %d" % (
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+    )
 
 
 class Scenario:
@@ -90,6 +100,7 @@ class Scenario:
             os.symlink("real/table", self.table.path)
             link = disk_model.File(target="real/table")
             recording.change_names(self.table.directory, {"table": link})
+
         self.before = make
 
     def edit(self):
@@ -106,15 +117,18 @@ class Scenario:
             recording.change_names(self.table.directory, {"table~": edited})
             recording.change_data(edited, 0, self.new.encode())
             recording.change_names(self.table.directory, {"table~": None, "table": edited})
+
         self.before = save
 
     def lie(self):
         """postmap answers for the published map once that nothing is in it."""
         path = os.path.join(self.tools, "postmap")
         with open(path, "w") as out:
-            out.write('#!/bin/sh\ncase "$*" in *" -q "*relayctl-new) ;;\n'
-                      '*" -q "*) if rm %s/lie 2> /dev/null; then exit 1; fi;; esac\n'
-                      'exec /usr/sbin/postmap "$@"\n' % self.tools)
+            out.write(
+                '#!/bin/sh\ncase "$*" in *" -q "*relayctl-new) ;;\n'
+                '*" -q "*) if rm %s/lie 2> /dev/null; then exit 1; fi;; esac\n'
+                'exec /usr/sbin/postmap "$@"\n' % self.tools
+            )
         os.chmod(path, 0o755)
         open(os.path.join(self.tools, "lie"), "w").close()
         self.status, self.afterwards = 4, "old"
@@ -142,7 +156,6 @@ class Scenario:
         result = subprocess.run(command, input=asked, capture_output=True, text=True)
         found = sorted(tuple(line.split("\t")) for line in result.stdout.splitlines())
         return result.stderr or found
-
 
     def classify(self):
         """("old", "old"), or what else source and map are."""
@@ -195,8 +208,10 @@ class PowerLoss:
         states = disk_model.states(recording, published, {"table.lock"}, every=harness.LONG)
         kinds = set()
         for state, ended in states:
-            shown = {os.path.join(*place): file.target or (len(file.content), oct(file.mode))
-                     for place, file in sorted(state.items())}
+            shown = {
+                os.path.join(*place): file.target or (len(file.content), oct(file.mode))
+                for place, file in sorted(state.items())
+            }
             change = scenario.table.change
             with self.subTest(change=change, way=scenario.way, ended=ended, at=shown):
                 kinds.add(self.judge(scenario, state, ended))
@@ -278,21 +293,29 @@ class EveryFlushIsNeeded(harness.Case):
         return (source, text) not in scenario.allowed(ended) or scenario.wrong_modes(state) != []
 
     def test_each_is_missed(self):
-        for map_type, way, count in (("cdb", "rebuilt", 4), ("cdb", "linked", 5),
-                                     ("cdb", "edited", 4), ("cdb", "first", 4),
-                                     ("hash", "updated", 4), ("lmdb", "updated", 2),
-                                     ("texthash", "rebuilt", 2)):
+        for map_type, way, count in (
+            ("cdb", "rebuilt", 4),
+            ("cdb", "linked", 5),
+            ("cdb", "edited", 4),
+            ("cdb", "first", 4),
+            ("hash", "updated", 4),
+            ("lmdb", "updated", 2),
+            ("texthash", "rebuilt", 2),
+        ):
             scenario = Scenario(map_type, "add", way)
             self.addCleanup(scenario.close)
             result, recording = scenario.record()
             self.assertEqual(result.returncode, 0, result.stderr)
             operations = recording.operations
-            flushes = [i for i, operation in enumerate(operations)
-                       if operation[0] == "flush names" or operation[0] == "flush" and operation[2]]
+            flushes = [
+                i
+                for i, operation in enumerate(operations)
+                if operation[0] == "flush names" or operation[0] == "flush" and operation[2]
+            ]
             self.assertGreaterEqual(len(flushes), count, (map_type, way))
             for i in flushes:
                 with self.subTest(type=map_type, way=way, without=operations[i], number=i):
-                    recording.operations = operations[:i] + operations[i + 1:]
+                    recording.operations = operations[:i] + operations[i + 1 :]
                     states = disk_model.states(recording, scenario.published(), {"table.lock"})
                     self.assertTrue(any(self.is_wrong(scenario, *state) for state in states))
 
@@ -324,14 +347,18 @@ class Boots(harness.Case):
     def test_of_another_boot_is_not_trusted(self):
         elsewhere = "mount --bind %s %s" % (self.other, BOOT_ID)
         boots = [None, None, elsewhere, elsewhere, None]
-        self.assertEqual([self.map_after(10 + number, boot) for number, boot in enumerate(boots)],
-                         ["rebuilt", "updated", "rebuilt", "updated", "rebuilt"])
+        self.assertEqual(
+            [self.map_after(10 + number, boot) for number, boot in enumerate(boots)],
+            ["rebuilt", "updated", "rebuilt", "updated", "rebuilt"],
+        )
 
     def test_without_a_boot_id_nothing_is_trusted(self):
         hidden = "mount -t tmpfs none " + os.path.dirname(BOOT_ID)
         boots = [None, hidden, hidden, None]
-        self.assertEqual([self.map_after(10 + number, boot) for number, boot in enumerate(boots)],
-                         ["rebuilt"] * 4)
+        self.assertEqual(
+            [self.map_after(10 + number, boot) for number, boot in enumerate(boots)],
+            ["rebuilt"] * 4,
+        )
 
 
 if __name__ == "__main__":

@@ -6,13 +6,10 @@ import shutil
 import signal
 import stat
 import subprocess
-import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import harness  # noqa: E402
-from change_under_test import Table, calls_of, fingerprint, run_injected  # noqa: E402
+from support import harness
+from support.change_under_test import Table, calls_of, run_injected
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -27,7 +24,10 @@ class Interrupted(harness.Case):
     def table(self, when, number, map_type):
         path = os.path.join(self.directory, "postmap")
         with open(path, "w") as out:
-            out.write('#!/bin/sh\ncase "$*" in %s) kill -%d $PPID;; esac\nexec /usr/sbin/postmap "$@"\n' % (when, number))
+            out.write(
+                '#!/bin/sh\ncase "$*" in %s) kill -%d $PPID;; esac\nexec /usr/sbin/postmap "$@"\n'
+                % (when, number)
+            )
         os.chmod(path, stat.S_IRWXU)
         table = Table(map_type, "add", postmap=self.directory)
         self.addCleanup(table.close)
@@ -40,7 +40,9 @@ class Interrupted(harness.Case):
                 with self.subTest(signal=number.name, when=when):
                     table = self.table(when, number, "hash")
                     result = harness.run(table.command)
-                    self.assertEqual(result.returncode, -number)  # ended by the signal, as the shell expects
+                    self.assertEqual(
+                        result.returncode, -number
+                    )  # ended by the signal, as the shell expects
                     self.assertIn("unchanged", result.stderr)
                     self.assertEqual(table.state(), ("old", "old"))
                     self.assertEqual(table.leftovers(), [])
@@ -66,8 +68,16 @@ class Interrupted(harness.Case):
                 with self.subTest(type=map_type, at=str(call)):
                     state = table.state()
                     # A signal behind the last of the work ends the process as usual: the change is there.
-                    self.assertIn((state, result.returncode), ((("old", "old"), -15), (("old", "old"), 143), (("new", "new"), 0),
-                                                              (("new", "new"), -15), (("new", "new"), 143)))
+                    self.assertIn(
+                        (state, result.returncode),
+                        (
+                            (("old", "old"), -15),
+                            (("old", "old"), 143),
+                            (("new", "new"), 0),
+                            (("new", "new"), -15),
+                            (("new", "new"), 143),
+                        ),
+                    )
                     self.assertEqual(table.leftovers(), [])
                     seen.add(state)
         self.assertEqual(len(seen), 2)
@@ -83,8 +93,10 @@ class Interrupted(harness.Case):
         table = self.table('*" -q "*/table', 0, "hash")
         path = os.path.join(self.directory, "postmap")
         with open(path, "w") as out:
-            out.write('#!/bin/sh\nps -o pgid= $$ >> %s/groups; ps -o pgid= $PPID >> %s/groups\nexec /usr/sbin/postmap "$@"\n'
-                      % (self.directory, self.directory))
+            out.write(
+                '#!/bin/sh\nps -o pgid= $$ >> %s/groups; ps -o pgid= $PPID >> %s/groups\nexec /usr/sbin/postmap "$@"\n'
+                % (self.directory, self.directory)
+            )
         self.assertEqual(harness.run(table.command).returncode, 0)
         with open(os.path.join(self.directory, "groups")) as groups:
             numbers = groups.read().split()
@@ -95,12 +107,30 @@ class Interrupted(harness.Case):
 
 class BrokenPipe(harness.Case):
     def test_list_into_head_is_quiet(self):
-        table = Table("texthash", "add", filling=[("%02X:%02X:" % (n // 256, n % 256) + ":".join(["AB"] * 30), "h%d.example" % n) for n in range(5000)])
+        table = Table(
+            "texthash",
+            "add",
+            filling=[
+                ("%02X:%02X:" % (n // 256, n % 256) + ":".join(["AB"] * 30), "h%d.example" % n)
+                for n in range(5000)
+            ],
+        )
         self.addCleanup(table.close)
         table.reset()
         for options in ("", "--plain", "--json"):
-            done = subprocess.run(["bash", "-c", '"$@" | head -n 1; echo "${PIPESTATUS[0]}"', "bash", *table.relayctl("list"), *options.split()],
-                                  capture_output=True, text=True, timeout=60)
+            done = subprocess.run(
+                [
+                    "bash",
+                    "-c",
+                    '"$@" | head -n 1; echo "${PIPESTATUS[0]}"',
+                    "bash",
+                    *table.relayctl("list"),
+                    *options.split(),
+                ],
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
             self.assertEqual(done.stderr, "")
             self.assertEqual(done.stdout.splitlines()[-1], "141")
 
@@ -108,9 +138,19 @@ class BrokenPipe(harness.Case):
         table = Table("hash", "add")
         self.addCleanup(table.close)
         table.reset()
-        for command, state in ((table.relayctl("list"), "old"), ([*table.command, "--json"], "new")):
+        for command, state in (
+            (table.relayctl("list"), "old"),
+            ([*table.command, "--json"], "new"),
+        ):
             with open("/dev/full", "w") as full:
-                done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+                done = subprocess.run(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=full,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    timeout=60,
+                )
             self.assertEqual(done.returncode, 6)
             self.assertIn("standard output: cannot write", done.stderr)
             self.assertEqual(table.state(), (state, state))

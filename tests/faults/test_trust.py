@@ -6,14 +6,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import harness  # noqa: E402
-from change_under_test import Table, fingerprint  # noqa: E402
+from support import harness
+from support.change_under_test import Table, fingerprint
 
 # How somebody else gets hold of a file. DAEMON has a member who is not root, by passwd(5).
 WAYS = {
@@ -43,7 +40,11 @@ class TrustCase(harness.Case):
 
     def findings(self):
         result = harness.run([harness.RELAYCTL, "-c", self.table.config, "verify", "--json"])
-        return [f for f in json.loads(result.stdout)["findings"] if f["id"].endswith(("-writable", "-differs"))]
+        return [
+            f
+            for f in json.loads(result.stdout)["findings"]
+            if f["id"].endswith(("-writable", "-differs"))
+        ]
 
     def do(self, way, file):
         done = subprocess.run([*way, file], capture_output=True, text=True)
@@ -70,7 +71,9 @@ class Verified(TrustCase):
                     self.do(way, file)
                     found = [f for f in self.findings() if (f["id"], f["file"]) == (id, file)]
                     self.assertEqual(len(found), 1)
-                    done = subprocess.run(["sh", "-c", found[0]["hint"]], capture_output=True, text=True)
+                    done = subprocess.run(
+                        ["sh", "-c", found[0]["hint"]], capture_output=True, text=True
+                    )
                     self.assertEqual(done.returncode, 0, found[0]["hint"] + done.stderr)
                     self.assertEqual(self.findings(), [])
                     subprocess.run(["setfacl", "-b", file], check=True)
@@ -94,12 +97,36 @@ class Verified(TrustCase):
         inner = os.path.join(home, "tables")
         os.symlink(self.table.directory, inner)
         there = "hash:" + os.path.join(inner, "table")
-        verify = [harness.RELAYCTL, "-c", self.table.config, "-t", there, "-d", "sha256", "verify", "--json"]
+        verify = [
+            harness.RELAYCTL,
+            "-c",
+            self.table.config,
+            "-t",
+            there,
+            "-d",
+            "sha256",
+            "verify",
+            "--json",
+        ]
         self.assertEqual(json.loads(harness.run(verify).stdout)["findings"], [])
         shutil.chown(home, "nobody")
         found = json.loads(harness.run(verify).stdout)["findings"]
         self.assertEqual([(f["id"], f["file"]) for f in found], [("directory-writable", home)])
-        result = harness.run([harness.RELAYCTL, "-c", self.table.config, "-t", there, "-d", "sha256", "add", "--fingerprint", fingerprint(9), "new.example"])
+        result = harness.run(
+            [
+                harness.RELAYCTL,
+                "-c",
+                self.table.config,
+                "-t",
+                there,
+                "-d",
+                "sha256",
+                "add",
+                "--fingerprint",
+                fingerprint(9),
+                "new.example",
+            ]
+        )
         self.assertEqual(result.returncode, 5, result.stderr)
         self.assertIn(home + " belongs to user nobody", result.stderr)
 
@@ -137,7 +164,18 @@ class Programs(TrustCase):
         os.chmod(self.table.config, 0o755)
 
     def change(self, *flags):
-        return harness.run([harness.RELAYCTL, "-c", self.table.config, "add", "--fingerprint", fingerprint(9), "new.example", *flags])
+        return harness.run(
+            [
+                harness.RELAYCTL,
+                "-c",
+                self.table.config,
+                "add",
+                "--fingerprint",
+                fingerprint(9),
+                "new.example",
+                *flags,
+            ]
+        )
 
     def ran(self):
         return os.path.exists(self.mark)
@@ -168,8 +206,13 @@ class Programs(TrustCase):
                 os.chown(self.main, 0, 0)
 
     def test_those_that_others_can_choose_are_not(self):
-        for name, file in (("main.cf", self.main), ("its directory", self.table.config), ("the program", os.path.join(self.bin, "postmap")),
-                           ("the directory of programs", self.bin), ("the directory above", self.directory)):
+        for name, file in (
+            ("main.cf", self.main),
+            ("its directory", self.table.config),
+            ("the program", os.path.join(self.bin, "postmap")),
+            ("the directory of programs", self.bin),
+            ("the directory above", self.directory),
+        ):
             for way in ("owner", "mode of others", "group", "user by access control list"):
                 with self.subTest(file=name, way=way):
                     before = os.stat(file)
@@ -177,8 +220,13 @@ class Programs(TrustCase):
                     result = self.change()
                     self.assertEqual(result.returncode, 0, result.stderr)
                     self.assertFalse(self.ran())
-                    self.assertIn("command_directory = %s: root runs no program from there" % self.bin, result.stderr)
-                    result = harness.run([harness.RELAYCTL, "-c", self.table.config, "remove", "new.example"])
+                    self.assertIn(
+                        "command_directory = %s: root runs no program from there" % self.bin,
+                        result.stderr,
+                    )
+                    result = harness.run(
+                        [harness.RELAYCTL, "-c", self.table.config, "remove", "new.example"]
+                    )
                     self.assertEqual(result.returncode, 0, result.stderr)
                     self.assertFalse(self.ran())
                     subprocess.run(["setfacl", "-b", file], check=True)

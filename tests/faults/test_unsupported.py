@@ -3,13 +3,10 @@
 
 import os
 import subprocess
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import harness  # noqa: E402
-from change_under_test import CHANGES, Table, fingerprint  # noqa: E402
+from support import harness
+from support.change_under_test import CHANGES, Table, fingerprint
 
 MISSING = {
     "copy_file_range": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EXDEV", "EINVAL"],
@@ -28,7 +25,11 @@ MISSING = {
 
 def without(calls, error, command):
     """The command where these calls of relayctl itself always fail; its children are left alone."""
-    injections = [word for call in calls.split(",") for word in ("-e", "inject=%s:error=%s:when=1+" % (call, error))]
+    injections = [
+        word
+        for call in calls.split(",")
+        for word in ("-e", "inject=%s:error=%s:when=1+" % (call, error))
+    ]
     return harness.run(["strace", "-o", "/dev/null", *injections, *command])
 
 
@@ -43,7 +44,9 @@ class Unsupported:
                         table.reset()
                         result = without(calls, error, table.command)
                         self.assertEqual(result.returncode, 0, result.stderr)
-                        self.assertEqual(table.state(), ("new", None if self.TYPE == "texthash" else "new"))
+                        self.assertEqual(
+                            table.state(), ("new", None if self.TYPE == "texthash" else "new")
+                        )
                         self.assertEqual(table.leftovers(), [])
 
     def test_a_first_table(self):
@@ -60,7 +63,9 @@ class Unsupported:
 
 
 for _type in ("hash", "lmdb", "cdb", "texthash"):
-    globals()["Unsupported_" + _type] = type("Unsupported_" + _type, (Unsupported, harness.Case), {"TYPE": _type})
+    globals()["Unsupported_" + _type] = type(
+        "Unsupported_" + _type, (Unsupported, harness.Case), {"TYPE": _type}
+    )
 
 
 class Rights(harness.Case):
@@ -72,7 +77,9 @@ class Rights(harness.Case):
         self.table.reset()
 
     def access_list(self):
-        return subprocess.run(["getfacl", "-cpE", self.table.path], capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            ["getfacl", "-cpE", self.table.path], capture_output=True, text=True, check=True
+        ).stdout
 
     def test_the_access_control_list_is_kept_where_attributes_cannot_be_listed(self):
         if subprocess.run(["setfacl", "-m", "u:daemon:r--", self.table.path]).returncode != 0:
@@ -100,7 +107,10 @@ class Rights(harness.Case):
             self.assertEqual(self.table.state(), ("old", "old"))
 
     def test_a_list_of_the_directory_is_not_taken_for_one_of_the_table(self):
-        if subprocess.run(["setfacl", "-d", "-m", "u:daemon:rw-", self.table.directory]).returncode != 0:
+        if (
+            subprocess.run(["setfacl", "-d", "-m", "u:daemon:rw-", self.table.directory]).returncode
+            != 0
+        ):
             raise unittest.SkipTest("no access control lists here")
         os.chmod(self.table.path, 0o664)
         before = self.access_list()

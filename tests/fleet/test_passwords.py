@@ -5,10 +5,8 @@ everybody could read them."""
 import json
 import os
 import subprocess
-import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from fleet_case import QUERY, READER, FleetCase, harness  # noqa: E402
+from support.fleet_case import QUERY, READER, FleetCase, harness
 
 SECRET = "S3CR3T"
 DEAD = "127.0.0.1:1"
@@ -25,26 +23,35 @@ FORMS = [
     ({"hosts": "postgresql://u@%s/relay?%%70%%61%%73%%73%%77%%6f%%72%%64=S3CR3T" % DEAD}, True),
     ({"hosts": "postgresql://%s?user=u&password=S3CR3T" % DEAD}, True),
     ({"hosts": "postgresql:///relay?host=127.0.0.1&port=1&password=S3CR3T"}, True),
-    ({"hosts": "postgresql://u:S3CR3T%%zz@%s/relay" % DEAD}, True),       # libpq's error quotes it
+    ({"hosts": "postgresql://u:S3CR3T%%zz@%s/relay" % DEAD}, True),  # libpq's error quotes it
     ({"hosts": "postgresql://u:S3CR3T%%00@%s/relay" % DEAD}, True),
     ({"hosts": "postgresql://u@%s/relay?passwordS3CR3T" % DEAD}, False),  # likewise
     ({"hosts": "postgresql://u@%s/relay?password=S3CR3T=S3CR3T" % DEAD}, True),
-    ({"hosts": "postgresql://u:x/S3CR3T@%s/relay" % DEAD}, False),        # libpq: host u, port x
+    ({"hosts": "postgresql://u:x/S3CR3T@%s/relay" % DEAD}, False),  # libpq: host u, port x
     ({"hosts": "postgresql://u:S3CR3T/x@%s/relay" % DEAD}, False),
     ({"hosts": "postgresql://u:x@S3CR3T@%s/relay" % DEAD}, True),
-    ({"hosts": "postgresql://u:x,S3CR3T@%s/relay" % DEAD}, False),        # Postfix divides it at the comma
+    (
+        {"hosts": "postgresql://u:x,S3CR3T@%s/relay" % DEAD},
+        False,
+    ),  # Postfix divides it at the comma
     ({"hosts": "postgresql://u:S3CR3T,x@%s/relay" % DEAD}, False),
-    ({"hosts": "postgres://u:S3CR3T@%s/relay" % DEAD}, False),            # no URI for Postfix
+    ({"hosts": "postgres://u:S3CR3T@%s/relay" % DEAD}, False),  # no URI for Postfix
     ({"hosts": "inet:" + DEAD, "dbname": "dbname=relay password=S3CR3T"}, True),
     ({"hosts": "inet:" + DEAD, "dbname": "password = 'a S3CR3T' dbname=relay"}, True),
     ({"hosts": "inet:" + DEAD, "dbname": "password='it\\'s S3CR3T' dbname=relay"}, True),
     ({"hosts": "inet:" + DEAD, "dbname": "password=a\\ S3CR3T dbname=relay"}, True),
-    ({"hosts": "inet:" + DEAD, "dbname": "password='S3CR3T dbname=relay"}, True),   # libpq: unterminated
-    ({"hosts": "inet:" + DEAD, "dbname": "passwd=S3CR3T"}, False),                  # libpq: invalid option
+    (
+        {"hosts": "inet:" + DEAD, "dbname": "password='S3CR3T dbname=relay"},
+        True,
+    ),  # libpq: unterminated
+    ({"hosts": "inet:" + DEAD, "dbname": "passwd=S3CR3T"}, False),  # libpq: invalid option
     ({"hosts": "inet:" + DEAD, "dbname": "postgresql://u:S3CR3T@%s/relay" % DEAD}, True),
     ({"hosts": "inet:" + DEAD, "dbname": "postgres://u@%s/relay?password=S3CR3T" % DEAD}, True),
     ({"hosts": "inet:" + DEAD, "password": "S3CR3T"}, True),
-    ({"hosts": "inet:" + DEAD, "user": "u\nS3CR3T"}, None),                        # a line of its own by mistake: postconf ends with it
+    (
+        {"hosts": "inet:" + DEAD, "user": "u\nS3CR3T"},
+        None,
+    ),  # a line of its own by mistake: postconf ends with it
     ({"hosts": "inet:" + DEAD, "password": "\nS3CR3T"}, None),
 ]
 
@@ -60,17 +67,36 @@ class NeverShown(FleetCase):
 
     def write_form(self, settings, path=None):
         path = path or self.path + ".cf"
-        self.cluster.write_cf(path, mode=0o644, **dict({"dbname": "relay", "user": "u", "password": None, "query": QUERY}, **settings))
+        self.cluster.write_cf(
+            path,
+            mode=0o644,
+            **dict({"dbname": "relay", "user": "u", "password": None, "query": QUERY}, **settings)
+        )
         if os.path.exists(path + ".admin"):
             os.unlink(path + ".admin")
 
     def commands(self):
         other = "texthash:" + self.directory + "/list"
         self.write("", self.directory + "/list")
-        return [["list"], ["list", "--json"], ["verify"], ["verify", "--json"], ["verify", "--format", "nagios"], ["check", self.certificate],
-                ["check", "--json", self.certificate], ["add", self.certificate, "zen.example"], ["remove", "zen.example"], ["remove", "--json", "zen.example"],
-                ["init"], ["init", "--print"], ["copy", self.table, other], ["copy", other, self.table], ["complete", "listed"], ["prune", "--yes"],
-                ["diff", self.table, other]]
+        return [
+            ["list"],
+            ["list", "--json"],
+            ["verify"],
+            ["verify", "--json"],
+            ["verify", "--format", "nagios"],
+            ["check", self.certificate],
+            ["check", "--json", self.certificate],
+            ["add", self.certificate, "zen.example"],
+            ["remove", "zen.example"],
+            ["remove", "--json", "zen.example"],
+            ["init"],
+            ["init", "--print"],
+            ["copy", self.table, other],
+            ["copy", other, self.table],
+            ["complete", "listed"],
+            ["prune", "--yes"],
+            ["diff", self.table, other],
+        ]
 
     def test_whatever_is_done(self):
         for settings, _ in FORMS:
@@ -93,27 +119,57 @@ class NeverShown(FleetCase):
                 continue
             with self.subTest(settings=settings):
                 self.write_form(settings)
-                findings = json.loads(self.run_it("verify", "--json", check=None).stdout or "{}").get("findings", [])
+                findings = json.loads(
+                    self.run_it("verify", "--json", check=None).stdout or "{}"
+                ).get("findings", [])
                 self.assertTrue(findings)
-                self.assertEqual("password-readable" in [finding["id"] for finding in findings], counts)
+                self.assertEqual(
+                    "password-readable" in [finding["id"] for finding in findings], counts
+                )
 
     def test_none_counts_as_none(self):
-        for settings in ({"hosts": "postgresql://u@%s/relay?sslmode=disable" % DEAD}, {"hosts": "postgresql://u@%s/relay?password=&passfile=/x" % DEAD},
-                         {"hosts": "inet:" + DEAD, "dbname": "password='' dbname=relay"}):
+        for settings in (
+            {"hosts": "postgresql://u@%s/relay?sslmode=disable" % DEAD},
+            {"hosts": "postgresql://u@%s/relay?password=&passfile=/x" % DEAD},
+            {"hosts": "inet:" + DEAD, "dbname": "password='' dbname=relay"},
+        ):
             with self.subTest(settings=settings):
                 self.write_form(settings)
-                findings = json.loads(self.run_it("verify", "--json", check=None).stdout)["findings"]
+                findings = json.loads(self.run_it("verify", "--json", check=None).stdout)[
+                    "findings"
+                ]
                 self.assertNotIn("password-readable", [finding["id"] for finding in findings])
 
     def test_no_argument_of_anybody(self):
         """master.cf has a password; postconf is asked for that service without it."""
         with open(self.config + "/master.cf", "w") as master:
-            master.write("smtp inet n - n - - smtpd -o clients_password=%s -o smtpd_tls_ask_ccert=yes\n" % SECRET)
+            master.write(
+                "smtp inet n - n - - smtpd -o clients_password=%s -o smtpd_tls_ask_ccert=yes\n"
+                % SECRET
+            )
         os.utime(master.name, (1, 1))
         self.write_form({"hosts": "inet:" + DEAD})
         log = self.directory + "/calls"
-        done = subprocess.run(["strace", "-f", "-s", "2000", "-e", "trace=execve", "-o", log, harness.RELAYCTL, "-c", self.config, "verify"],
-                              capture_output=True, text=True, timeout=120, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"))
+        done = subprocess.run(
+            [
+                "strace",
+                "-f",
+                "-s",
+                "2000",
+                "-e",
+                "trace=execve",
+                "-o",
+                log,
+                harness.RELAYCTL,
+                "-c",
+                self.config,
+                "verify",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"),
+        )
         calls = self.read(log).decode()
         self.assertIn("smtpd_tls_ask_ccert=yes", calls)
         self.assertNotIn(SECRET, calls)
@@ -129,12 +185,32 @@ class StillWork(FleetCase):
         os.unlink(self.path + ".cf.admin")
         password = self.cluster.passwords[READER]
         escaped, port = password.replace(" ", "%20"), self.cluster.port
-        for settings in ({"hosts": "postgresql://%s:%s@127.0.0.1:%d/%s" % (READER, escaped, port, self.database)},
-                         {"hosts": "postgresql://127.0.0.1:%d/%s?user=%s&%%70assword=%s" % (port, self.database, READER, escaped)},
-                         {"hosts": "inet:127.0.0.1:%d" % port, "dbname": "dbname=%s user=%s password='%s'" % (self.database, READER, password)},
-                         {"hosts": "inet:127.0.0.1:%d" % port, "dbname": "postgresql://%s:%s@192.0.2.1/%s" % (READER, escaped, self.database)}):
+        for settings in (
+            {
+                "hosts": "postgresql://%s:%s@127.0.0.1:%d/%s"
+                % (READER, escaped, port, self.database)
+            },
+            {
+                "hosts": "postgresql://127.0.0.1:%d/%s?user=%s&%%70assword=%s"
+                % (port, self.database, READER, escaped)
+            },
+            {
+                "hosts": "inet:127.0.0.1:%d" % port,
+                "dbname": "dbname=%s user=%s password='%s'" % (self.database, READER, password),
+            },
+            {
+                "hosts": "inet:127.0.0.1:%d" % port,
+                "dbname": "postgresql://%s:%s@192.0.2.1/%s" % (READER, escaped, self.database),
+            },
+        ):
             with self.subTest(settings=settings):
-                self.cluster.write_cf(self.path + ".cf", **dict({"dbname": "unused", "user": None, "password": None, "query": QUERY}, **settings))
+                self.cluster.write_cf(
+                    self.path + ".cf",
+                    **dict(
+                        {"dbname": "unused", "user": None, "password": None, "query": QUERY},
+                        **settings
+                    )
+                )
                 self.assertEqual(self.in_map(":".join(["ab"] * 32)), "zen.example")
                 self.assertIn("zen.example", self.run_it("list", "--plain").stdout)
 

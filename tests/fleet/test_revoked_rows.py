@@ -4,12 +4,10 @@
 import json
 import os
 import socket
-import sys
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from fleet_case import FleetCase, harness, own  # noqa: E402
-import postfix_server  # noqa: E402
+from support.fleet_case import FleetCase, harness, own
+from support import postfix_server
 
 RELAYED, REFUSED = 250, 554
 ZEN, OTHER = own(1), own(2)
@@ -32,10 +30,16 @@ class BesideCase(FleetCase):
         self.run_it("rebuild", "-t", self.text)
         self.sql("DELETE FROM relay_clients")
         for key, host in rows:
-            self.sql("INSERT INTO relay_clients (fingerprint, host) VALUES (:'k', :'h')", k=key.lower(), h=host)
+            self.sql(
+                "INSERT INTO relay_clients (fingerprint, host) VALUES (:'k', :'h')",
+                k=key.lower(),
+                h=host,
+            )
 
     def in_text(self):
-        return dict(line.split(None, 1) for line in self.read(self.path + ".text").decode().splitlines())
+        return dict(
+            line.split(None, 1) for line in self.read(self.path + ".text").decode().splitlines()
+        )
 
     def state(self):
         return self.in_text(), self.rows()
@@ -87,18 +91,25 @@ class DeadBeside(BesideCase):
         super().setUp()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(self.listener.close)
-        self.silent = self.write_cf(self.path + ".silent.cf", hosts="inet:127.0.0.1:%d" % self.listener.getsockname()[1])
+        self.silent = self.write_cf(
+            self.path + ".silent.cf", hosts="inet:127.0.0.1:%d" % self.listener.getsockname()[1]
+        )
 
     def test_the_text_changes_before_the_silent_server_is_waited_for(self):
         self.put_both([(ZEN, "zen.example"), (OTHER, "other.example")])
-        for order in ("%s, pgsql:%s" % (self.text, self.silent), "pgsql:%s, %s" % (self.silent, self.text)):
+        for order in (
+            "%s, pgsql:%s" % (self.text, self.silent),
+            "pgsql:%s, %s" % (self.silent, self.text),
+        ):
             with self.subTest(order):
                 self.put_both([(ZEN, "zen.example"), (OTHER, "other.example")])
                 self.configure(relay_clientcerts=order)
                 begun = time.monotonic()
                 process = self.start("remove", "--json", "--lock-timeout", "1", "zen.example")
                 while ZEN in self.in_text() or self.in_map(ZEN, table=self.text):
-                    self.assertLess(time.monotonic() - begun, 8, "the text table still lists the client")
+                    self.assertLess(
+                        time.monotonic() - begun, 8, "the text table still lists the client"
+                    )
                     self.assertIsNone(process.poll())
                     time.sleep(0.05)
                 out, said = process.communicate(timeout=120)
@@ -125,8 +136,10 @@ class RealServers(FleetCase):
         self.addCleanup(server.stop)
         rows = "pgsql:" + self.write_cf(os.path.join(server.directory, "rows.cf"))
         submission = postfix_server.free_port()
-        server.services = ("127.0.0.1:{port} inet n - n - 1 smtpd\n"
-                           "127.0.0.1:%d inet n - n - 1 smtpd -o relay_clientcerts=%s" % (submission, rows))
+        server.services = (
+            "127.0.0.1:{port} inet n - n - 1 smtpd\n"
+            "127.0.0.1:%d inet n - n - 1 smtpd -o relay_clientcerts=%s" % (submission, rows)
+        )
         server.write_configuration()
         zen = self.client()
         for table in (server.table, rows):

@@ -2,13 +2,10 @@
 """Others in the same database: psql sessions that hold rows, deadlocks, and many relayctl at once."""
 
 import json
-import os
-import sys
 import threading
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from fleet_case import FleetCase, harness, own  # noqa: E402
+from support.fleet_case import FleetCase, harness, own
 
 LEVELS = ("READ COMMITTED", "SERIALIZABLE")
 HERE, FREE = own(1), own(2)
@@ -34,10 +31,16 @@ class RivalCase(FleetCase):
         """What a rival does, and a change that has to wait for it."""
         touch = "UPDATE relay_clients SET note = note WHERE host = 'zen.example'"
         here = "INSERT INTO relay_clients VALUES ('%s', 'rival.example')" % FREE.lower()
-        return [(touch, ["remove", "zen.example"]), (touch, ["remove", HERE]), (touch, ["rotate", "zen.example", self.renewed.cert]),
-                (touch, ["add", "--replace", "--fingerprint", HERE, "new.example"]), (here, ["add", "--fingerprint", FREE, "zen.example"]),
-                ("DELETE FROM relay_clients", ["remove", "zen.example", "other.example"]),
-                ("LOCK TABLE relay_clients", ["add", "--fingerprint", FREE, "zen.example"]), ("LOCK TABLE relay_clients", ["remove", "zen.example"])]
+        return [
+            (touch, ["remove", "zen.example"]),
+            (touch, ["remove", HERE]),
+            (touch, ["rotate", "zen.example", self.renewed.cert]),
+            (touch, ["add", "--replace", "--fingerprint", HERE, "new.example"]),
+            (here, ["add", "--fingerprint", FREE, "zen.example"]),
+            ("DELETE FROM relay_clients", ["remove", "zen.example", "other.example"]),
+            ("LOCK TABLE relay_clients", ["add", "--fingerprint", FREE, "zen.example"]),
+            ("LOCK TABLE relay_clients", ["remove", "zen.example"]),
+        ]
 
 
 class Held(RivalCase):
@@ -72,7 +75,12 @@ class Held(RivalCase):
                     self.assertEqual(process.returncode, 0, said)
                     self.assertEqual(self.rows(), after)
                     for what in ("added", "removed", "updated"):
-                        self.assertEqual(*([entry["fingerprint"] for entry in json.loads(one)[what]] for one in (out, alone)))
+                        self.assertEqual(
+                            *(
+                                [entry["fingerprint"] for entry in json.loads(one)[what]]
+                                for one in (out, alone)
+                            )
+                        )
 
 
 class Overtaken(RivalCase):
@@ -96,30 +104,62 @@ class Overtaken(RivalCase):
         return "INSERT INTO relay_clients VALUES ('%s', '%s')" % (FREE.lower(), host)
 
     def test_added_for_another_host(self):
-        self.walk(self.insert("rival.example"), ["add", "--fingerprint", FREE, "free.example"], 1, "for rival.example",
-                  {HERE: "zen.example", own(3): "other.example", FREE: "rival.example"})
+        self.walk(
+            self.insert("rival.example"),
+            ["add", "--fingerprint", FREE, "free.example"],
+            1,
+            "for rival.example",
+            {HERE: "zen.example", own(3): "other.example", FREE: "rival.example"},
+        )
 
     def test_added_likewise(self):
-        self.walk(self.insert("free.example"), ["add", "--fingerprint", FREE, "free.example"], 0, "listed already",
-                  {HERE: "zen.example", own(3): "other.example", FREE: "free.example"})
+        self.walk(
+            self.insert("free.example"),
+            ["add", "--fingerprint", FREE, "free.example"],
+            0,
+            "listed already",
+            {HERE: "zen.example", own(3): "other.example", FREE: "free.example"},
+        )
 
     def test_renamed_by_both(self):
-        self.walk(self.insert("rival.example"), ["add", "--replace", "--fingerprint", FREE, "free.example"], 0, "rival.example",
-                  {HERE: "zen.example", own(3): "other.example", FREE: "free.example"})
+        self.walk(
+            self.insert("rival.example"),
+            ["add", "--replace", "--fingerprint", FREE, "free.example"],
+            0,
+            "rival.example",
+            {HERE: "zen.example", own(3): "other.example", FREE: "free.example"},
+        )
 
     def test_removed(self):
         gone = "DELETE FROM relay_clients WHERE host = 'zen.example'"
-        self.walk(gone, ["remove", "zen.example"], 1, "not listed, nothing was changed", {own(3): "other.example"})
+        self.walk(
+            gone,
+            ["remove", "zen.example"],
+            1,
+            "not listed, nothing was changed",
+            {own(3): "other.example"},
+        )
         self.walk(gone, ["remove", "--if-exists", HERE], 0, "not listed", {own(3): "other.example"})
 
     def test_renamed_before_it_is_removed(self):
         renamed = "UPDATE relay_clients SET host = 'new.example' WHERE host = 'zen.example'"
-        self.walk(renamed, ["remove", "zen.example"], 1, "not listed, nothing was changed", {HERE: "new.example", own(3): "other.example"})
+        self.walk(
+            renamed,
+            ["remove", "zen.example"],
+            1,
+            "not listed, nothing was changed",
+            {HERE: "new.example", own(3): "other.example"},
+        )
         self.walk(renamed, ["remove", HERE], 0, "new.example", {own(3): "other.example"})
 
     def test_removed_before_it_is_rotated(self):
-        self.walk("DELETE FROM relay_clients WHERE host = 'zen.example'", ["rotate", "zen.example", self.renewed.cert], 1, "nothing was changed",
-                  {own(3): "other.example"})
+        self.walk(
+            "DELETE FROM relay_clients WHERE host = 'zen.example'",
+            ["rotate", "zen.example", self.renewed.cert],
+            1,
+            "nothing was changed",
+            {own(3): "other.example"},
+        )
 
 
 class Deadlock(RivalCase):
@@ -127,7 +167,10 @@ class Deadlock(RivalCase):
 
     def test_either_victim_is_well(self):
         """The rival holds one of two rows and then wants the other; whoever PostgreSQL ends, relayctl's change is made."""
-        first, second = "UPDATE relay_clients SET note = 'rival' WHERE host = '%s'", ("zen.example", "other.example")
+        first, second = "UPDATE relay_clients SET note = 'rival' WHERE host = '%s'", (
+            "zen.example",
+            "other.example",
+        )
         victims = set()
         for held, wanted in (second, second[::-1]):
             for patience in (0, 0.4):
@@ -150,12 +193,17 @@ class Deadlock(RivalCase):
         """Many at once: all end well, and what they remove is gone."""
         numbers = range(4, 24)
         clients = self.directory + "/list"
-        self.write("".join("%s client%d.example\n" % (own(number), number) for number in numbers), clients)
+        self.write(
+            "".join("%s client%d.example\n" % (own(number), number) for number in numbers), clients
+        )
         for _ in range(10 if harness.LONG else 3):
             self.run_it("add", "--from", clients)
             names = ["client%d.example" % number for number in numbers]
             orders = names, names[::-1], names[10:] + names[:10], sorted(names)
-            started = [self.start("remove", "--if-exists", *order, "--lock-timeout", "60") for order in orders]
+            started = [
+                self.start("remove", "--if-exists", *order, "--lock-timeout", "60")
+                for order in orders
+            ]
             for process in started:
                 _, said = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, 0, said)
@@ -169,7 +217,9 @@ class Crowd(RivalCase):
 
     def test_each_has_its_own(self):
         self.failures = []
-        workers = [threading.Thread(target=self.work, args=(number,)) for number in range(self.PROCESSES)]
+        workers = [
+            threading.Thread(target=self.work, args=(number,)) for number in range(self.PROCESSES)
+        ]
         for worker in workers:
             worker.start()
         for worker in workers:

@@ -1,12 +1,9 @@
 #!/usr/bin/env python3
 """The --json outputs that only tables in a database give are what docs/schema says."""
 
-import os
-import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from fleet_case import READER, WRITER, FleetCase, harness  # noqa: E402
-from schema_case import SchemaCase  # noqa: E402
+from support.fleet_case import READER, WRITER, FleetCase, harness
+from support.schema_case import SchemaCase
 
 
 class Schemas(SchemaCase, FleetCase):
@@ -21,7 +18,10 @@ class Schemas(SchemaCase, FleetCase):
         self.assertEqual((again["changed"], again["statements"], again["missing"]), (False, [], []))
 
     def test_init_says_what_a_table_of_two_columns_lacks(self):
-        self.sql("CREATE TABLE relay_clients (fingerprint text, host text); ALTER TABLE relay_clients OWNER TO %s" % WRITER)
+        self.sql(
+            "CREATE TABLE relay_clients (fingerprint text, host text); ALTER TABLE relay_clients OWNER TO %s"
+            % WRITER
+        )
         missing = self.validate("init", "init")["missing"]
         for statement in missing:
             self.sql(statement)
@@ -30,11 +30,17 @@ class Schemas(SchemaCase, FleetCase):
     def test_entries_have_no_line(self):
         self.validate("init", "init")
         client = self.client()
-        changes = [self.validate("change", "add", "--note", "a remark", client.cert, "zen.example"),
-                   self.validate("change", "annotate", "--note", "another", client.cert)]
-        entries = self.validate("list", "list")["entries"] + changes[0]["added"] + changes[1]["updated"]
+        changes = [
+            self.validate("change", "add", "--note", "a remark", client.cert, "zen.example"),
+            self.validate("change", "annotate", "--note", "another", client.cert),
+        ]
+        entries = (
+            self.validate("list", "list")["entries"] + changes[0]["added"] + changes[1]["updated"]
+        )
         entries += self.validate("change", "remove", "zen.example")["removed"]
-        self.assertEqual([(entry["host"], entry["line"]) for entry in entries], [("zen.example", None)] * 4)
+        self.assertEqual(
+            [(entry["host"], entry["line"]) for entry in entries], [("zen.example", None)] * 4
+        )
         self.assertEqual({change["map"] for change in changes}, {"none"})
 
     def test_copies(self):
@@ -48,7 +54,10 @@ class Schemas(SchemaCase, FleetCase):
     def test_findings_and_verdicts(self):
         self.validate("init", "init")
         self.sql("REVOKE SELECT (fingerprint, host) ON relay_clients FROM %s" % READER)
-        self.assertIn("select-denied", [finding["id"] for finding in self.validate("verify", "verify", check=1)["findings"]])
+        self.assertIn(
+            "select-denied",
+            [finding["id"] for finding in self.validate("verify", "verify", check=1)["findings"]],
+        )
 
 
 if __name__ == "__main__":

@@ -4,14 +4,11 @@
 import json
 import os
 import random
-import subprocess
-import sys
 import threading
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from fleet_case import READER, FleetCase, harness, own  # noqa: E402
-import certs  # noqa: E402
-from postfix_server import Server  # noqa: E402
+from support.fleet_case import FleetCase, harness
+from support import certs
+from support.postfix_server import Server
 
 RELAYED, REFUSED, TRY_AGAIN = 250, 554, 451
 
@@ -25,8 +22,12 @@ class ServersCase(FleetCase):
         super().setUp()
         self.started = []
         self.addCleanup(self.stop)
-        self.servers = [self.server(map_type, self.cluster.hosts_inet if number == 1 else self.cluster.hosts_socket)
-                        for number, map_type in enumerate(self.TABLES)]
+        self.servers = [
+            self.server(
+                map_type, self.cluster.hosts_inet if number == 1 else self.cluster.hosts_socket
+            )
+            for number, map_type in enumerate(self.TABLES)
+        ]
 
     def init(self):
         """With no more rights than the documentation gives: the SQL that init prints, by whoever may create tables."""
@@ -39,7 +40,9 @@ class ServersCase(FleetCase):
         self.started.append(server)
         server.file = os.path.join(server.directory, "relay_clients.cf")
         self.write_cf(server.file, hosts=hosts)
-        tables = " ".join(part.format(dir=server.directory) for part in (before, server.table, after) if part)
+        tables = " ".join(
+            part.format(dir=server.directory) for part in (before, server.table, after) if part
+        )
         server.write_configuration(relay_clientcerts=tables, proxy_read_maps=tables)
         for table in tables.split():
             if table.startswith("hash:"):
@@ -63,8 +66,14 @@ class ServersCase(FleetCase):
 
     def verdicts(self, client):
         """What check says of each server."""
-        said = [self.relayctl(server, "check", "--json", client.cert, check=None) for server in self.servers]
-        return [RELAYED if json.loads(one.stdout)["services"][0]["would_relay"] else REFUSED for one in said]
+        said = [
+            self.relayctl(server, "check", "--json", client.cert, check=None)
+            for server in self.servers
+        ]
+        return [
+            RELAYED if json.loads(one.stdout)["services"][0]["would_relay"] else REFUSED
+            for one in said
+        ]
 
     def all_say(self, client, answer):
         self.assertEqual(self.answers(client), [answer] * 3)
@@ -72,17 +81,24 @@ class ServersCase(FleetCase):
 
 
 class Everywhere(ServersCase):
-    def test_added_through_any_and_accepted_by_all_then_removed_through_any_and_refused_by_all(self):
+    def test_added_through_any_and_accepted_by_all_then_removed_through_any_and_refused_by_all(
+        self,
+    ):
         zen, other = self.client(), self.client("other.example")
         for number, server in enumerate(self.servers):
             with self.subTest(by=server.table):
                 self.all_say(zen, REFUSED)
                 added = json.loads(self.relayctl(server, "add", zen.cert, "--json").stdout)
-                self.assertEqual((added["table"], added["changed"], added["reload_needed"]), (server.table, True, False))
+                self.assertEqual(
+                    (added["table"], added["changed"], added["reload_needed"]),
+                    (server.table, True, False),
+                )
                 self.all_say(zen, RELAYED)
                 self.all_say(other, REFUSED)
                 for one in self.servers:
-                    self.assertEqual(self.relayctl(one, "list").stdout, "%s\tzen.example\n" % zen.fingerprint())
+                    self.assertEqual(
+                        self.relayctl(one, "list").stdout, "%s\tzen.example\n" % zen.fingerprint()
+                    )
                 self.relayctl(self.servers[number - 1], "remove", "zen.example")
                 self.all_say(zen, REFUSED)
 
@@ -118,9 +134,14 @@ class OpenSessions(ServersCase):
         for session in sessions:
             self.addCleanup(session.close)
         for turn in range(5):
-            for change, answer in ((["add", zen.cert], RELAYED), (["remove", "zen.example"], REFUSED)):
+            for change, answer in (
+                (["add", zen.cert], RELAYED),
+                (["remove", "zen.example"], REFUSED),
+            ):
                 said = self.relayctl(self.servers[turn % 3], *change).stderr
-                self.assertEqual([session.ask()[0] for session in sessions], [answer] * 6, (turn, change))
+                self.assertEqual(
+                    [session.ask()[0] for session in sessions], [answer] * 6, (turn, change)
+                )
                 self.assertNotIn("sessions already open", said)
 
 
@@ -151,7 +172,9 @@ class RandomChanges(ServersCase):
         self.shared = [self.client("shared%d.example" % number) for number in range(self.SHARED)]
         self.trouble, self.asked, self.last = [], [], {client.name: [] for client in self.shared}
         self.lock = threading.Lock()
-        rivals = [Walk(self, number, random.Random(chance.random())) for number in range(self.RIVALS)]
+        rivals = [
+            Walk(self, number, random.Random(chance.random())) for number in range(self.RIVALS)
+        ]
         for rival in rivals:
             rival.start()
         for rival in rivals:
@@ -160,10 +183,16 @@ class RandomChanges(ServersCase):
         table = {"%s %s" % item for item in self.rows().items()}
         owned = {"%s %s" % item for rival in rivals for item in rival.model.items()}
         shared = {client.fingerprint() for client in self.shared}
-        self.assertEqual({row for row in table if row.split()[0] not in shared}, owned, "seed %d" % self.seed)
+        self.assertEqual(
+            {row for row in table if row.split()[0] not in shared}, owned, "seed %d" % self.seed
+        )
         for client in self.shared:
             listed = client.fingerprint() in self.rows()
-            self.assertIn(listed, self.possible_ends(self.last[client.name]), "seed %d, %s" % (self.seed, client.name))
+            self.assertIn(
+                listed,
+                self.possible_ends(self.last[client.name]),
+                "seed %d, %s" % (self.seed, client.name),
+            )
             self.all_say(client, RELAYED if listed else REFUSED)
         for rival in rivals:
             for client in rival.clients:
@@ -182,7 +211,9 @@ class Walk(threading.Thread):
     def __init__(self, case, number, chance):
         super().__init__()
         self.case, self.number, self.chance = case, number, chance
-        self.clients = [case.client("rival%d-%d.example" % (number, which)) for which in range(case.OWN)]
+        self.clients = [
+            case.client("rival%d-%d.example" % (number, which)) for which in range(case.OWN)
+        ]
         self.host = "rival%d.example" % number
         self.model = {}  # {fingerprint: host} of its own clients
 
@@ -197,10 +228,14 @@ class Walk(threading.Thread):
             self.case.trouble.append(repr(trouble))
 
     def relayctl(self, *args, check=0):
-        return self.case.relayctl(self.chance.choice(self.case.servers), *args, "--lock-timeout", "60", check=check)
+        return self.case.relayctl(
+            self.chance.choice(self.case.servers), *args, "--lock-timeout", "60", check=check
+        )
 
     def change_shared(self):
-        client, way = self.chance.choice(self.case.shared), self.chance.choice(["add", "replace", "remove"])
+        client, way = self.chance.choice(self.case.shared), self.chance.choice(
+            ["add", "replace", "remove"]
+        )
         began = self.tick()
         if way == "remove":
             said = self.relayctl("remove", "--if-exists", client.cert, check=None)
@@ -208,7 +243,12 @@ class Walk(threading.Thread):
                 self.case.assertEqual(said.returncode, 1, said.stderr)
                 self.case.assertIn("[still-listed]", said.stderr)
         else:
-            self.relayctl("add", "--replace", client.cert, "of-" + self.host if way == "replace" else "shared.example")
+            self.relayctl(
+                "add",
+                "--replace",
+                client.cert,
+                "of-" + self.host if way == "replace" else "shared.example",
+            )
         self.case.last[client.name].append((began, self.tick(), way != "remove"))
 
     def tick(self):
@@ -220,7 +260,9 @@ class Walk(threading.Thread):
     def change_own(self):
         client = self.chance.choice(self.clients)
         key, listed = client.fingerprint(), sorted(self.model.items())
-        way = self.chance.choice(["add", "fingerprint", "rename", "rotate", "remove", "by host", "by fingerprint"])
+        way = self.chance.choice(
+            ["add", "fingerprint", "rename", "rotate", "remove", "by host", "by fingerprint"]
+        )
         if way == "add":
             self.relayctl("add", client.cert, self.model.get(key, self.host))
             self.model.setdefault(key, self.host)
@@ -232,7 +274,9 @@ class Walk(threading.Thread):
             self.model[key] = "renamed%d.example" % self.number
             self.relayctl("add", "--replace", client.cert, self.model[key])
         elif way == "rotate":
-            fits = self.model.get(key, self.host) == self.host and self.host in dict(listed).values()
+            fits = (
+                self.model.get(key, self.host) == self.host and self.host in dict(listed).values()
+            )
             self.relayctl("rotate", self.host, client.cert, check=0 if fits else 1)
             self.model.update({key: self.host} if fits else {})
         elif way == "remove":
@@ -255,7 +299,9 @@ class Walk(threading.Thread):
         answer = server.answer(client)
         self.case.asked.append(answer)
         if answer != expected:
-            raise AssertionError("%s: %s answers %d, expected %d" % (client.name, server.table, answer, expected))
+            raise AssertionError(
+                "%s: %s answers %d, expected %d" % (client.name, server.table, answer, expected)
+            )
 
 
 class SeveralTables(ServersCase):
@@ -271,7 +317,11 @@ class SeveralTables(ServersCase):
         """(what it says as JSON, its tables by type, its standard error)."""
         said = self.relayctl(server, "remove", who, "--json", *options, check=check)
         answer = json.loads(said.stdout)
-        return answer, {table["table"].partition(":")[0]: table for table in answer["tables"]}, said.stderr
+        return (
+            answer,
+            {table["table"].partition(":")[0]: table for table in answer["tables"]},
+            said.stderr,
+        )
 
     def test_all_of_them_change(self):
         for order in ("before", "after"):
@@ -299,7 +349,11 @@ class SeveralTables(ServersCase):
         self.assertIn("not listed", self.relayctl(server, "remove", "zen.example", check=1).stderr)
 
     def test_what_others_still_list(self):
-        for other, lists in (("static:everybody", True), ("regexp:{dir}/patterns", True), ("regexp:{dir}/nobody", False)):
+        for other, lists in (
+            ("static:everybody", True),
+            ("regexp:{dir}/patterns", True),
+            ("regexp:{dir}/nobody", False),
+        ):
             with self.subTest(other):
                 server = self.with_tables(after=other)
                 for name, pattern in (("patterns", "/^[0-9A-F:]+$/"), ("nobody", "/^nothing$/")):
@@ -327,7 +381,10 @@ class SeveralTables(ServersCase):
                 self.assertEqual(server.answer(zen), REFUSED)
                 self.assertIn("no standby", tables["pgsql"]["error"])
                 self.assertNotIn("nothing was changed", said)
-                self.assertEqual([answer["changed"], tables["pgsql"]["changed"], tables["hash"]["changed"]], [True, True, len(lists) > 1])
+                self.assertEqual(
+                    [answer["changed"], tables["pgsql"]["changed"], tables["hash"]["changed"]],
+                    [True, True, len(lists) > 1],
+                )
 
     def test_a_database_that_is_down(self):
         server = self.with_tables(before="hash:{dir}/more")
@@ -337,7 +394,10 @@ class SeveralTables(ServersCase):
         self.cluster.stop(keep=True)
         self.addCleanup(self.cluster.start)
         answer, tables, said = self.removed(server, "zen.example", 4)
-        self.assertEqual((answer["changed"], tables["hash"]["changed"], tables["hash"]["error"]), (True, True, None))
+        self.assertEqual(
+            (answer["changed"], tables["hash"]["changed"], tables["hash"]["error"]),
+            (True, True, None),
+        )
         self.assertFalse(tables["pgsql"]["changed"])
         self.assertIn("no database server answers", tables["pgsql"]["error"])
         self.assertRegex(said, "not removed from every table.*: pgsql:.*, changed: hash:")

@@ -3,14 +3,9 @@
 
 import json
 import os
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-import certs  # noqa: E402
-import harness  # noqa: E402
-import pg_cluster  # noqa: E402
-import postfix_server  # noqa: E402
-from several_tables import Asking, SeveralTables  # noqa: E402
+from support import certs, harness, pg_cluster, postfix_server
+from support.several_tables import Asking, SeveralTables
 
 RELAYED, REFUSED, TRY_AGAIN = 250, 554, 451
 A = "hash:{dir}/a"
@@ -32,10 +27,17 @@ class DatabaseAmongTables(harness.Case):
         database = "tables%d" % self.databases
         self.cluster.create_database(database, owner=WRITER)
         table = prefix + "pgsql:{dir}/rows.cf"
-        server = SeveralTables([A], [Asking("submission", [table], "braces")], settings={"proxy_read_maps": ""})
+        server = SeveralTables(
+            [A], [Asking("submission", [table], "braces")], settings={"proxy_read_maps": ""}
+        )
         self.addCleanup(server.stop)
         path = server.directory + "/rows.cf"
-        self.cluster.write_cf(path, dbname=database, user=READER, query="SELECT host FROM relay_clients WHERE fingerprint = '%s'")
+        self.cluster.write_cf(
+            path,
+            dbname=database,
+            user=READER,
+            query="SELECT host FROM relay_clients WHERE fingerprint = '%s'",
+        )
         with open(path + ".admin", "w") as admin:
             os.chmod(admin.name, 0o600)
             admin.write("user = %s\npassword = %s\n" % (WRITER, self.cluster.passwords[WRITER]))
@@ -47,7 +49,9 @@ class DatabaseAmongTables(harness.Case):
             with open(path) as text:
                 lines = [line for line in text if not line.startswith("hosts")]
             with open(path, "w") as text:
-                text.write("".join(lines) + "hosts = inet:127.0.0.1:%d\n" % postfix_server.free_port())
+                text.write(
+                    "".join(lines) + "hosts = inet:127.0.0.1:%d\n" % postfix_server.free_port()
+                )
             with open(path + ".admin") as text:
                 self.assertNotIn("hosts", text.read())
         server.start()
@@ -63,7 +67,9 @@ class DatabaseAmongTables(harness.Case):
         server.relayctl("add", self.zen.cert, "--service", server.asking["submission"].postfix_name)
         self.assertEqual(server.answers(self.zen), {"main": RELAYED, "submission": RELAYED})
         listed = json.loads(server.relayctl("list", "--json", "--sort", "host").stdout)
-        self.assertEqual([entry["table"] for entry in listed["entries"]], [server.filled(A), self.table])
+        self.assertEqual(
+            [entry["table"] for entry in listed["entries"]], [server.filled(A), self.table]
+        )
         server.relayctl("verify")
         renewed = certs.Client(server.directory, "renewed", subject="/CN=zen.example")
         server.relayctl("rotate", "zen.example", renewed.cert)
@@ -88,7 +94,10 @@ class DatabaseAmongTables(harness.Case):
             server.relayctl("-t", server.filled(A), "-d", "sha256", "add", client.cert)
         listed = server.relayctl("list", "--json", check=4)
         self.assertIn(self.table, listed.stderr)
-        self.assertEqual({entry["host"] for entry in json.loads(listed.stdout)["entries"]}, {"zen.example", "old.example"})
+        self.assertEqual(
+            {entry["host"] for entry in json.loads(listed.stdout)["entries"]},
+            {"zen.example", "old.example"},
+        )
         server.relayctl("prune", "--yes", check=4)
         self.assertEqual(server.answers(old)["main"], REFUSED)
         self.assertEqual(server.answers(self.zen), {"main": RELAYED, "submission": TRY_AGAIN})

@@ -1,6 +1,7 @@
 // Any bytes as a file with certificates or keys: read, or refused by an Error.
-#include "core/base/error.hpp"
 #include "core/x509/certificate.hpp"
+
+#include "core/base/error.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace relayctl;

@@ -15,5 +15,5 @@ inline void require(bool holds)
 
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size)
 {
-    return {reinterpret_cast<const char*>(data), size};
+    return { reinterpret_cast<const char*>(data), size };
 }

@@ -1,9 +1,9 @@
 // Any bytes as what postconf and postmap print, and as the names in it.
 #include "core/audit/match_list.hpp"
 #include "core/audit/restrictions.hpp"
-#include "core/audit/setup.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/inspect/service_facts.hpp"
 #include "core/postfix/parse_output.hpp"
 #include "core/postfix/services.hpp"
 #include "core/postfix/table_name.hpp"
@@ -19,8 +19,8 @@ void judge_as_restrictions(std::string_view text)
     RestrictedClient client;
     const auto words = split_restrictions(text);
     for (std::size_t i = 0; i < words.size() && i < 4; ++i) {
-        client.classes[words[i]] = {words.begin() + static_cast<std::ptrdiff_t>(i), words.end()};
-        client.ccert_access[words[i]].values = {words.back(), words[i]};
+        client.classes[words[i]] = { words.begin() + static_cast<std::ptrdiff_t>(i), words.end() };
+        client.ccert_access[words[i]].values = { words.back(), words[i] };
     }
     client.listed = words.size() % 2 == 0 ? Listed::yes : Listed::no;
     const ListVerdict verdict = judge_restrictions(words, client);

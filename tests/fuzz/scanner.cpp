@@ -1,5 +1,5 @@
-// Any bytes as a table: entries lie within it in order, an edit changes exactly what it says, an annotation changes no entry, and the
-// audit has a place for everything it finds.
+// Any bytes as a table: entries lie within it in order, an edit changes exactly what it says, an
+// annotation changes no entry, and the audit has a place for everything it finds.
 #include "core/audit/source_audit.hpp"
 #include "core/base/text.hpp"
 #include "core/table/diff.hpp"
@@ -17,7 +17,8 @@ void check_entries(const Document& document)
 {
     std::size_t end = 0;
     for (const Entry& entry : document.entries()) {
-        require(entry.begin >= end && entry.begin < entry.end && entry.end <= document.text().size());
+        require(
+            entry.begin >= end && entry.begin < entry.end && entry.end <= document.text().size());
         require(!document.key(entry).empty() && !document.value(entry).empty());
         require(trim(document.value(entry)) == document.value(entry));
         end = entry.end;
@@ -36,7 +37,8 @@ void check_erase(const Document& document)
     const Document after(apply_splices(document.text(), splices));
     require(after.entries().size() + 1 == document.entries().size());
     const Effect effect = effect_of(document, splices, {});
-    require(effect.entries_before == document.entries().size() && effect.entries_after == after.entries().size());
+    require(effect.entries_before == document.entries().size()
+        && effect.entries_after == after.entries().size());
     unified_diff(document.text(), splices, "old", "new");
 }
 
@@ -52,7 +54,8 @@ void check_annotate(const Document& document)
         require(after.entries().size() == document.entries().size());
         const std::size_t number = static_cast<std::size_t>(&entry - document.entries().data());
         const Entry& same = after.entries()[number];
-        require(after.key(same) == document.key(entry) && after.value(same) == document.value(entry));
+        require(
+            after.key(same) == document.key(entry) && after.value(same) == document.value(entry));
         if (number == 2) {
             break; // a few tell enough
         }
@@ -67,7 +70,8 @@ void check_append(const Document& document)
     const auto splices = editor.splices();
     const Document after(apply_splices(document.text(), splices));
     require(after.entries().size() == document.entries().size() + 1);
-    require(after.key(after.entries().back()) == key && after.value(after.entries().back()) == "new.example");
+    require(after.key(after.entries().back()) == key
+        && after.value(after.entries().back()) == "new.example");
     unified_diff(document.text(), splices, "old", "new");
 }
 
@@ -77,7 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     static const Digest digest = Digest::by_name("sha256");
     static const TableName table = TableName::parse("hash:table");
-    const Document document{std::string(text_of(data, size))};
+    const Document document{ std::string(text_of(data, size)) };
     check_entries(document);
     check_erase(document);
     check_append(document);

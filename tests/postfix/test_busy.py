@@ -1,24 +1,25 @@
 #!/usr/bin/env python3
 """A running smtpd sees every change: bursts within a second, busy processes, and a long random walk against a model."""
 
-import os
 import random
-import sys
 import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import certs  # noqa: E402
-import harness  # noqa: E402
-from test_relay import INDEXED, REFUSED, RELAYED, ServerCase  # noqa: E402
+from support import certs, harness
+from test_relay import INDEXED, REFUSED, RELAYED, ServerCase
 
 
 class Busy:
     """Clients that keep the smtpd processes at work, each with a certificate of its own that is always listed."""
 
     def __init__(self, server, client, count=3):
-        self.server, self.client, self.go_on, self.answers, self.trouble = server, client, True, [], []
+        self.server, self.client, self.go_on, self.answers, self.trouble = (
+            server,
+            client,
+            True,
+            [],
+            [],
+        )
         self.threads = [threading.Thread(target=self.ask) for _ in range(count)]
 
     def ask(self):
@@ -42,7 +43,9 @@ class Busy:
 class TenWithinASecond(ServerCase):
     def walk(self, map_type):
         server = self.server(map_type + ":{dir}/relay_clients", processes=8)
-        zen, always = certs.Client(server.directory, "zen.example"), certs.Client(server.directory, "always.example")
+        zen, always = certs.Client(server.directory, "zen.example"), certs.Client(
+            server.directory, "always.example"
+        )
         self.relayctl(server, "add", always.cert)
         with Busy(server, always) as busy:
             for listed in (True, False, True, False):  # bursts that end either way
@@ -55,7 +58,11 @@ class TenWithinASecond(ServerCase):
                 self.assertEqual(server.answer(zen), REFUSED, turn)
         self.assertEqual(busy.trouble, [])
         self.assertGreater(len(busy.answers), 10)
-        self.assertEqual(set(busy.answers), {RELAYED}, "a client that nobody touched lost its rights for a moment")
+        self.assertEqual(
+            set(busy.answers),
+            {RELAYED},
+            "a client that nobody touched lost its rights for a moment",
+        )
 
     def burst(self, server, client, listed):
         """Ten changes; the last leaves the client listed or not. Tried again where the machine was too slow for one second."""
@@ -63,7 +70,16 @@ class TenWithinASecond(ServerCase):
             start = time.monotonic()
             for number in range(10):
                 add = (number % 2 == 1) == listed
-                self.relayctl(server, "add" if add else "remove", *([] if add else ["--if-exists"]), client.cert, "-d", "sha256", "-t", server.table)
+                self.relayctl(
+                    server,
+                    "add" if add else "remove",
+                    *([] if add else ["--if-exists"]),
+                    client.cert,
+                    "-d",
+                    "sha256",
+                    "-t",
+                    server.table
+                )
             if time.monotonic() - start < 1:
                 return
         self.skipTest("ten changes take more than a second here")
@@ -101,14 +117,28 @@ class RandomWalk(ServerCase):
             self.change(server, chance, client, certificates, keys)
             for asked in {client, chance.choice(clients)}:
                 expected = asked.name in certificates | keys
-                self.assertEqual(server.answer(asked), RELAYED if expected else REFUSED, "change %d, %s" % (number, asked.name))
+                self.assertEqual(
+                    server.answer(asked),
+                    RELAYED if expected else REFUSED,
+                    "change %d, %s" % (number, asked.name),
+                )
                 relayed, refused = relayed + expected, refused + (not expected)
         self.assertGreater(relayed, 5)
         self.assertGreater(refused, 5)
         server.stop()
 
     def change(self, server, chance, client, certificates, keys):
-        way = chance.choice(["add", "add-fingerprint", "add-key", "remove-cert", "remove-host", "remove-fingerprint", "rebuild"])
+        way = chance.choice(
+            [
+                "add",
+                "add-fingerprint",
+                "add-key",
+                "remove-cert",
+                "remove-host",
+                "remove-fingerprint",
+                "rebuild",
+            ]
+        )
         if way == "add":
             self.relayctl(server, "add", client.cert)
             certificates.add(client.name)
@@ -127,7 +157,9 @@ class RandomWalk(ServerCase):
             certificates.discard(client.name)
             keys.discard(client.name)
         elif way == "remove-fingerprint":
-            self.relayctl(server, "remove", client.key_fingerprint(), check=0 if client.name in keys else 1)
+            self.relayctl(
+                server, "remove", client.key_fingerprint(), check=0 if client.name in keys else 1
+            )
             keys.discard(client.name)
         else:
             self.relayctl(server, "rebuild")

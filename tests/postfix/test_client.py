@@ -2,12 +2,8 @@
 """The client that is meant is the one that a real smtpd lets relay."""
 
 import os
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-import certs  # noqa: E402
-import harness  # noqa: E402
-import postfix_server  # noqa: E402
+from support import certs, harness, postfix_server
 
 
 class RightClient(harness.Case):

@@ -5,15 +5,9 @@ import json
 import os
 import re
 import subprocess
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import certs  # noqa: E402
-import harness  # noqa: E402
-import many_services  # noqa: E402
-import postfix_server  # noqa: E402
-from many_services import Service  # noqa: E402
+from support import certs, harness, many_services, postfix_server
+from support.many_services import Service
 
 GOOD = "permit_tls_clientcerts, reject_unauth_destination"
 
@@ -64,11 +58,19 @@ class Findings(ConfigurationCase):
 
     def test_not_asked(self):
         self.configure(smtpd_tls_ask_ccert="no")
-        found = self.expect("ask-ccert-off", "error", "/inet: smtpd_tls_ask_ccert = no", "^postconf -c .* -e 'smtpd_tls_ask_ccert = yes' && postfix")
+        found = self.expect(
+            "ask-ccert-off",
+            "error",
+            "/inet: smtpd_tls_ask_ccert = no",
+            "^postconf -c .* -e 'smtpd_tls_ask_ccert = yes' && postfix",
+        )
         self.assertEqual(found["file"], self.server.config + "/main.cf")
 
     def test_only_the_service_that_is_meant(self):
-        self.configure([{"smtpd_relay_restrictions": GOOD, "smtpd_tls_security_level": "encrypt"}], smtpd_relay_restrictions="reject_unauth_destination")
+        self.configure(
+            [{"smtpd_relay_restrictions": GOOD, "smtpd_tls_security_level": "encrypt"}],
+            smtpd_relay_restrictions="reject_unauth_destination",
+        )
         self.assertEqual(self.findings(), [])
 
     def test_once_for_all_services(self):
@@ -78,11 +80,18 @@ class Findings(ConfigurationCase):
 
     def test_an_override(self):
         self.configure([{"smtpd_tls_ask_ccert": "no"}])
-        self.expect("ask-ccert-off", "error", "^127", "-P 127.0.0.1:\\d+/inet/smtpd_tls_ask_ccert=yes")
+        self.expect(
+            "ask-ccert-off", "error", "^127", "-P 127.0.0.1:\\d+/inet/smtpd_tls_ask_ccert=yes"
+        )
 
     def test_no_service_permits(self):
         self.configure(smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination")
-        self.expect("permit-missing", "error", "smtpd_relay_restrictions", "permit_tls_clientcerts, permit_mynetworks, reject")
+        self.expect(
+            "permit-missing",
+            "error",
+            "smtpd_relay_restrictions",
+            "permit_tls_clientcerts, permit_mynetworks, reject",
+        )
 
     def test_everybody_is_in_static(self):
         self.configure(relay_clientcerts=self.server.table + " static:all")
@@ -101,30 +110,51 @@ class Findings(ConfigurationCase):
 
     def test_every_certificate_of_a_ca(self):
         self.configure(smtpd_relay_restrictions="permit_tls_all_clientcerts, reject")
-        self.expect("permit-all-clientcerts", "error", "listed or not", "permit_tls_clientcerts,? ?reject")
+        self.expect(
+            "permit-all-clientcerts", "error", "listed or not", "permit_tls_clientcerts,? ?reject"
+        )
 
     def test_every_certificate_of_a_ca_in_a_class(self):
-        self.configure(smtpd_relay_restrictions="by_certificate, reject",
-            smtpd_restriction_classes="by_certificate", by_certificate="permit_tls_all_clientcerts")
-        self.expect("permit-all-clientcerts", "error", "listed or not",
-            " -e 'by_certificate = permit_tls_clientcerts' && ")
+        self.configure(
+            smtpd_relay_restrictions="by_certificate, reject",
+            smtpd_restriction_classes="by_certificate",
+            by_certificate="permit_tls_all_clientcerts",
+        )
+        self.expect(
+            "permit-all-clientcerts",
+            "error",
+            "listed or not",
+            " -e 'by_certificate = permit_tls_clientcerts' && ",
+        )
 
     def test_every_certificate_of_a_ca_beside_the_listed_ones(self):
-        self.configure(smtpd_relay_restrictions="permit_tls_clientcerts, permit_tls_all_clientcerts, reject")
-        self.expect("permit-all-clientcerts", "error", "listed or not",
-            "= permit_tls_clientcerts, reject' && ")
+        self.configure(
+            smtpd_relay_restrictions="permit_tls_clientcerts, permit_tls_all_clientcerts, reject"
+        )
+        self.expect(
+            "permit-all-clientcerts",
+            "error",
+            "listed or not",
+            "= permit_tls_clientcerts, reject' && ",
+        )
 
     def test_a_table_in_the_obsolete_form_hides_nothing(self):
         self.configure(relay_clientcerts=self.server.table + " pgsql:tab")
         self.assertNotIn("cannot be seen", " ".join(f["message"] for f in self.findings()))
 
     def test_an_open_relay(self):
-        self.configure(smtpd_relay_restrictions="permit", smtpd_recipient_restrictions="permit_mynetworks, defer_if_reject, all_of_them, reject",
-                       smtpd_restriction_classes="all_of_them", all_of_them="permit")
+        self.configure(
+            smtpd_relay_restrictions="permit",
+            smtpd_recipient_restrictions="permit_mynetworks, defer_if_reject, all_of_them, reject",
+            smtpd_restriction_classes="all_of_them",
+            all_of_them="permit",
+        )
         self.expect("open-relay", "error", "any client")
 
     def test_wide_networks(self):
-        self.configure(mynetworks="0.0.0.0/0", smtpd_relay_restrictions="permit_mynetworks, " + GOOD)
+        self.configure(
+            mynetworks="0.0.0.0/0", smtpd_relay_restrictions="permit_mynetworks, " + GOOD
+        )
         self.expect("mynetworks-wide", "error", "0.0.0.0/0")
 
     def test_a_table_that_nobody_asks(self):
@@ -132,7 +162,14 @@ class Findings(ConfigurationCase):
         with open(other, "w") as out:
             out.write(self.client.fingerprint() + " zen.example\n")
         self.server.command("postmap", "hash:" + other)
-        self.expect("table-unused", "error", "no service asks hash:", "relay_clientcerts = hash:.*relay_clients, hash:.*relay_clients2", "-t", "hash:" + other)
+        self.expect(
+            "table-unused",
+            "error",
+            "no service asks hash:",
+            "relay_clientcerts = hash:.*relay_clients, hash:.*relay_clients2",
+            "-t",
+            "hash:" + other,
+        )
 
     def test_the_slip_of_the_guide(self):
         """relay_clients is edited, relay_clientcerts is asked."""
@@ -144,7 +181,12 @@ class Findings(ConfigurationCase):
             out.write("")
         self.server.command("postmap", "hash:" + asked)
         self.configure(relay_clientcerts="hash:" + asked)
-        found = self.expect("other-file", "warning", "no service asks it", "relay_clientcerts = hash:.*/relay_clients'")
+        found = self.expect(
+            "other-file",
+            "warning",
+            "no service asks it",
+            "relay_clientcerts = hash:.*/relay_clients'",
+        )
         self.assertEqual(found["file"], edited)
 
     def test_a_digest_that_nobody_computes(self):
@@ -157,7 +199,12 @@ class Findings(ConfigurationCase):
             out.write(self.client.fingerprint("md5") + " zen.example\n")
         self.server.command("postmap", self.server.table)
         self.configure(smtpd_tls_fingerprint_digest=None, compatibility_level="2")
-        self.expect("digest-by-default", "warning", "compatibility_level = '2'", "smtpd_tls_fingerprint_digest = md5")
+        self.expect(
+            "digest-by-default",
+            "warning",
+            "compatibility_level = '2'",
+            "smtpd_tls_fingerprint_digest = md5",
+        )
         self.configure(smtpd_tls_fingerprint_digest="md5")
         self.expect("weak-digest", "note", "md5", "")
 
@@ -174,15 +221,29 @@ class Findings(ConfigurationCase):
         with open(other, "w") as out:
             out.write("")
         self.configure(relay_clientcerts="hash:%s %s" % (other, self.server.table))
-        self.expect("map-missing", "error", "relay_clients2", "relayctl -c .* rebuild -t hash:", "-t", self.server.table)
+        self.expect(
+            "map-missing",
+            "error",
+            "relay_clients2",
+            "relayctl -c .* rebuild -t hash:",
+            "-t",
+            self.server.table,
+        )
 
     def test_proxy(self):
         self.configure(relay_clientcerts=self.server.table + " proxy:" + self.server.table)
-        self.expect("proxy-not-allowed", "error", "proxy_read_maps", "proxy_read_maps = .*proxy:hash:")
+        self.expect(
+            "proxy-not-allowed", "error", "proxy_read_maps", "proxy_read_maps = .*proxy:hash:"
+        )
 
     def test_a_relay_table_for_access(self):
         self.configure(smtpd_client_restrictions="check_ccert_access " + self.server.table)
-        self.expect("ccert-access-misused", "error", "451", "smtpd_client_restrictions = permit_tls_clientcerts")
+        self.expect(
+            "ccert-access-misused",
+            "error",
+            "451",
+            "smtpd_client_restrictions = permit_tls_clientcerts",
+        )
 
     def test_a_chroot_and_a_socket(self):
         self.configure(relay_clientcerts=self.server.table + " memcache:/etc/postfix/nowhere.cf")
@@ -210,17 +271,33 @@ class Findings(ConfigurationCase):
         command = [harness.RELAYCTL, "-c", self.server.config, "verify", "--json"]
         program = os.path.join(self.server.directory, "relayctl")
         subprocess.run(["cp", harness.RELAYCTL, program], check=True)
-        result = harness.run([program] + command[1:], user="nobody", group="nogroup", extra_groups=[], env={"PATH": "/usr/sbin:/usr/bin:/bin"})
+        result = harness.run(
+            [program] + command[1:],
+            user="nobody",
+            group="nogroup",
+            extra_groups=[],
+            env={"PATH": "/usr/sbin:/usr/bin:/bin"},
+        )
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         notes = [f for f in json.loads(result.stdout)["findings"]]
         self.assertEqual([(f["id"], f["severity"]) for f in notes], [("unseen", "note")])
         self.assertIn("server.example.key", notes[0]["message"])
-        checked = harness.run([program, "-c", self.server.config, "check", "--json", self.client.cert], user="nobody", group="nogroup", extra_groups=[],
-                              env={"PATH": "/usr/sbin:/usr/bin:/bin"})
+        checked = harness.run(
+            [program, "-c", self.server.config, "check", "--json", self.client.cert],
+            user="nobody",
+            group="nogroup",
+            extra_groups=[],
+            env={"PATH": "/usr/sbin:/usr/bin:/bin"},
+        )
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
         os.chmod(self.server.path + ".db", 0o600)
-        checked = harness.run([program, "-c", self.server.config, "check", "--json", self.client.cert], user="nobody", group="nogroup", extra_groups=[],
-                              env={"PATH": "/usr/sbin:/usr/bin:/bin"})
+        checked = harness.run(
+            [program, "-c", self.server.config, "check", "--json", self.client.cert],
+            user="nobody",
+            group="nogroup",
+            extra_groups=[],
+            env={"PATH": "/usr/sbin:/usr/bin:/bin"},
+        )
         self.assertEqual(checked.returncode, 1)
         data = json.loads(checked.stdout)
         self.assertIsNone(data["would_relay"])
@@ -229,7 +306,13 @@ class Findings(ConfigurationCase):
 
 class AfterAdding(ConfigurationCase):
     def add(self, *args):
-        return self.relayctl("add", certs.Client(self.server.directory, "new.example").cert, "new.example", *args, check=0).stderr
+        return self.relayctl(
+            "add",
+            certs.Client(self.server.directory, "new.example").cert,
+            "new.example",
+            *args,
+            check=0
+        ).stderr
 
     def test_nothing_to_say(self):
         self.assertNotIn("warning", self.add())
@@ -238,7 +321,10 @@ class AfterAdding(ConfigurationCase):
         self.configure([{"smtpd_client_restrictions": "reject"}], smtpd_tls_ask_ccert="no")
         said = [line for line in self.add().splitlines() if "authorised, but" in line]
         self.assertEqual(len(said), 2)
-        self.assertRegex(said[0], r"authorised, but service 127\.0\.0\.1:\d+/inet will still refuse it: smtpd_tls_ask_ccert = no.* \[ask-ccert-off\]")
+        self.assertRegex(
+            said[0],
+            r"authorised, but service 127\.0\.0\.1:\d+/inet will still refuse it: smtpd_tls_ask_ccert = no.* \[ask-ccert-off\]",
+        )
 
     def test_a_service_that_means_nobody(self):
         self.configure([{"smtpd_relay_restrictions": "reject"}])
@@ -261,11 +347,23 @@ class Check(ConfigurationCase):
     def test_json(self):
         data = self.check(self.client.cert, status=0)
         self.assertEqual(list(data), ["schema", "would_relay", "cert", "key", "digest", "services"])
-        self.assertEqual((data["cert"], data["key"], data["digest"]), (self.client.fingerprint(), self.client.key_fingerprint(), "sha256"))
+        self.assertEqual(
+            (data["cert"], data["key"], data["digest"]),
+            (self.client.fingerprint(), self.client.key_fingerprint(), "sha256"),
+        )
         service = data["services"][0]
         self.assertEqual(list(service)[:4], ["service", "would_relay", "matched", "reasons"])
-        self.assertEqual(service["matched"], {"table": self.server.table, "kind": "cert", "fingerprint": self.client.fingerprint(),
-                                              "host": "zen.example", "file": self.server.path, "line": 1})
+        self.assertEqual(
+            service["matched"],
+            {
+                "table": self.server.table,
+                "kind": "cert",
+                "fingerprint": self.client.fingerprint(),
+                "host": "zen.example",
+                "file": self.server.path,
+                "line": 1,
+            },
+        )
         self.assertEqual(service["tables"], [self.server.table])
 
     def test_through_any_service_or_one(self):
@@ -279,7 +377,9 @@ class Check(ConfigurationCase):
         self.assertIn(names[0], unknown.stderr)
 
     def test_by_fingerprint(self):
-        self.check("--fingerprint", "sha256 Fingerprint=" + self.client.fingerprint().lower(), status=0)
+        self.check(
+            "--fingerprint", "sha256 Fingerprint=" + self.client.fingerprint().lower(), status=0
+        )
         data = self.check("--fingerprint", certs.colons("ab" * 32), status=1)
         self.assertIsNone(data["would_relay"])  # the client's other fingerprint may be listed
         self.assertEqual(data["services"][0]["reasons"][0]["id"], "not-listed")
@@ -290,7 +390,12 @@ class Check(ConfigurationCase):
         with open(self.server.path, "w") as out:
             out.write(self.client.key_fingerprint() + " zen.example\n")
         self.server.command("postmap", self.server.table)
-        for file in (self.client.key, self.client.request(), self.client.public_key(), self.client.cert):
+        for file in (
+            self.client.key,
+            self.client.request(),
+            self.client.public_key(),
+            self.client.cert,
+        ):
             self.assertEqual(self.check(file, status=0)["services"][0]["matched"]["kind"], "key")
         other = certs.Client(self.server.directory, "other")
         data = self.check(other.request(), status=1)
@@ -300,12 +405,21 @@ class Check(ConfigurationCase):
 
     def test_what_if(self):
         self.check(self.client.cert, "-d", "sha512", status=1)
-        data = self.check(self.client.cert, "-t", "inline:{%s=zen}" % self.client.fingerprint("md5"), "-d", "md5", status=0)
+        data = self.check(
+            self.client.cert,
+            "-t",
+            "inline:{%s=zen}" % self.client.fingerprint("md5"),
+            "-d",
+            "md5",
+            status=0,
+        )
         self.assertEqual(data["services"][0]["matched"]["host"], "zen")
 
     def test_bad_input(self):
         self.relayctl("check", check=2)
-        self.relayctl("check", self.client.cert, "--fingerprint", self.client.fingerprint(), check=2)
+        self.relayctl(
+            "check", self.client.cert, "--fingerprint", self.client.fingerprint(), check=2
+        )
         self.relayctl("check", self.client.cert, "--address", "here", check=2)
         self.relayctl("check", self.server.path, check=3)
         self.relayctl("check", "/nowhere.pem", check=3)
@@ -323,20 +437,51 @@ class Check(ConfigurationCase):
         """One postconf for master.cf, one for the parameters, one postmap: however many services without overrides of their own."""
         self.configure([{}, {}, {}])
         log = os.path.join(self.server.directory, "strace")
-        harness.run(["strace", "-f", "-qq", "-e", "trace=execve", "-o", log, harness.RELAYCTL, "-c", self.server.config, "check", self.client.cert])
+        harness.run(
+            [
+                "strace",
+                "-f",
+                "-qq",
+                "-e",
+                "trace=execve",
+                "-o",
+                log,
+                harness.RELAYCTL,
+                "-c",
+                self.server.config,
+                "check",
+                self.client.cert,
+            ]
+        )
         with open(log) as lines:
-            spawned = [line.split('"')[1].rpartition("/")[2] for line in lines if "execve(" in line and "= 0" in line]
+            spawned = [
+                line.split('"')[1].rpartition("/")[2]
+                for line in lines
+                if "execve(" in line and "= 0" in line
+            ]
         self.assertEqual(spawned, ["relayctl", "postconf", "postconf", "postmap"])
 
     def test_an_address(self):
-        self.configure(mynetworks="10.0.0.0/8 [2001:db8::]/32", smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination")
-        for address, relays in (("10.1.2.3", 0), ("11.1.2.3", 1), ("2001:db8::7", 0), ("2001:db9::7", 1)):
+        self.configure(
+            mynetworks="10.0.0.0/8 [2001:db8::]/32",
+            smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination",
+        )
+        for address, relays in (
+            ("10.1.2.3", 0),
+            ("11.1.2.3", 1),
+            ("2001:db8::7", 0),
+            ("2001:db9::7", 1),
+        ):
             self.check(self.client.cert, "--address", address, status=relays)
         self.check(self.client.cert, status=1)
 
     def test_it_fits_on_one_screen(self):
-        self.configure(smtpd_tls_ask_ccert="no", smtpd_relay_restrictions="reject_unauth_destination")
-        text = self.relayctl("check", certs.Client(self.server.directory, "other").cert, check=1).stdout
+        self.configure(
+            smtpd_tls_ask_ccert="no", smtpd_relay_restrictions="reject_unauth_destination"
+        )
+        text = self.relayctl(
+            "check", certs.Client(self.server.directory, "other").cert, check=1
+        ).stdout
         self.assertLess(len(text.splitlines()), 24)
         for id in ("ask-ccert-off", "permit-missing", "not-listed"):
             self.assertIn("[%s]" % id, text)
@@ -347,7 +492,9 @@ class Notes(ConfigurationCase):
 
     def ids(self, client, status):
         result = self.relayctl("check", "--json", client.cert, check=status)
-        return [(r["id"], r["severity"]) for r in json.loads(result.stdout)["services"][0]["reasons"]]
+        return [
+            (r["id"], r["severity"]) for r in json.loads(result.stdout)["services"][0]["reasons"]
+        ]
 
     def listed(self, client, fingerprint=None):
         with open(self.server.path, "a") as out:
@@ -356,11 +503,19 @@ class Notes(ConfigurationCase):
         return client
 
     def test_expired(self):
-        self.assertEqual(self.ids(self.listed(certs.expired(self.server.directory, "old.example")), 0), [("cert-expired", "warning")])
+        self.assertEqual(
+            self.ids(self.listed(certs.expired(self.server.directory, "old.example")), 0),
+            [("cert-expired", "warning")],
+        )
 
     def test_not_yet_valid(self):
-        result = self.relayctl("check", "--json", self.client.cert, check=0, env={"RELAYCTL_TEST_CLOCK": "86400"})
-        self.assertEqual([r["id"] for r in json.loads(result.stdout)["services"][0]["reasons"]], ["cert-not-yet-valid"])
+        result = self.relayctl(
+            "check", "--json", self.client.cert, check=0, env={"RELAYCTL_TEST_CLOCK": "86400"}
+        )
+        self.assertEqual(
+            [r["id"] for r in json.loads(result.stdout)["services"][0]["reasons"]],
+            ["cert-not-yet-valid"],
+        )
 
     def test_names_of_cas(self):
         ca = certs.Client(self.server.directory, "ca.example")
@@ -384,21 +539,30 @@ class BehindPostscreen(harness.Case):
     """A pass service: postscreen hands the connection over, smtpd does TLS and judges."""
 
     def test_it_agrees(self):
-        server = many_services.ManyServices([], settings={"postscreen_access_list": "static:permit", "postscreen_greet_wait": "1s"})
+        server = many_services.ManyServices(
+            [], settings={"postscreen_access_list": "static:permit", "postscreen_greet_wait": "1s"}
+        )
         self.addCleanup(server.stop)
-        listed, unlisted = (certs.Client(server.directory, name) for name in ("listed.example", "unlisted.example"))
+        listed, unlisted = (
+            certs.Client(server.directory, name) for name in ("listed.example", "unlisted.example")
+        )
         with open(server.path, "w") as out:
             out.write(listed.fingerprint() + " listed.example\n")
         server.command("postmap", server.table)
         probe = Service("screen")
         server.add([probe])
-        server.services = "127.0.0.1:{port} inet n - n - 1 smtpd\n127.0.0.1:%d inet n - n - 1 postscreen\nsmtpd pass - - n - - smtpd" % probe.port
+        server.services = (
+            "127.0.0.1:{port} inet n - n - 1 smtpd\n127.0.0.1:%d inet n - n - 1 postscreen\nsmtpd pass - - n - - smtpd"
+            % probe.port
+        )
         server.write_configuration()
         server.start()
         for client, code in ((listed, 250), (unlisted, 554)):
             self.assertEqual(many_services.observe(probe.port, client), code)
             answer, status = many_services.check(server, client.cert, "--service", "smtpd/pass")
-            self.assertEqual((answer["would_relay"], status), (code == 250, 0 if code == 250 else 1))
+            self.assertEqual(
+                (answer["would_relay"], status), (code == 250, 0 if code == 250 else 1)
+            )
 
 
 if __name__ == "__main__":

@@ -3,27 +3,32 @@
 
 import os
 import shutil
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import certs  # noqa: E402
-import harness  # noqa: E402
-from test_relay import REFUSED, RELAYED, ServerCase  # noqa: E402
+from support import certs, harness
+from test_relay import REFUSED, RELAYED, ServerCase
 
 INDEXED = ("hash", "btree", "lmdb", "cdb")
 
 
 class Rotation(ServerCase):
     def at(self, server, later, *args, check=0):
-        return harness.relayctl("-c", server.config, *args, check=check, env={"RELAYCTL_TEST_CLOCK": str(int(time.time()) + later)})
+        return harness.relayctl(
+            "-c",
+            server.config,
+            *args,
+            check=check,
+            env={"RELAYCTL_TEST_CLOCK": str(int(time.time()) + later)}
+        )
 
     def test_both_relay_until_the_grace_is_over(self):
         for map_type in INDEXED:
             with self.subTest(type=map_type):
                 server = self.server(map_type + ":{dir}/relay_clients")
-                old, new, other = (certs.Client(server.directory, name) for name in ("old.example", "new.example", "other.example"))
+                old, new, other = (
+                    certs.Client(server.directory, name)
+                    for name in ("old.example", "new.example", "other.example")
+                )
                 self.at(server, 0, "add", old.cert, "zen.example")
                 self.at(server, 0, "add", other.cert, "other.example")
                 self.at(server, 0, "rotate", "zen.example", new.cert, "--grace", "14d")
@@ -33,12 +38,16 @@ class Rotation(ServerCase):
                 self.at(server, 13 * 86400, "prune", "--yes")
                 self.assertEqual([server.answer(c) for c in (old, new, other)], [RELAYED] * 3)
                 self.at(server, 14 * 86400 + 60, "prune", "--yes", "--retired")
-                self.assertEqual([server.answer(c) for c in (old, new, other)], [REFUSED, RELAYED, RELAYED])
+                self.assertEqual(
+                    [server.answer(c) for c in (old, new, other)], [REFUSED, RELAYED, RELAYED]
+                )
                 server.stop()
 
     def test_an_expired_certificate_relays_until_it_is_pruned(self):
         server = self.server()
-        old, good = certs.expired(server.directory, "old.example"), certs.Client(server.directory, "good.example")
+        old, good = certs.expired(server.directory, "old.example"), certs.Client(
+            server.directory, "good.example"
+        )
         self.relayctl(server, "add", old.cert)
         self.relayctl(server, "add", good.cert)
         self.assertEqual(server.answer(old), RELAYED)
@@ -68,7 +77,12 @@ class AnotherDigest(ServerCase):
         self.assertEqual([server.answer(c) for c in clients], [RELAYED] * 3)
         self.relayctl(server, "apply", directory)
         self.assertEqual([server.answer(c) for c in clients], [RELAYED] * 3)
-        self.assertEqual(server.command("postmap", "-q", clients[0].fingerprint("md5"), server.table, check=False).returncode, 1)
+        self.assertEqual(
+            server.command(
+                "postmap", "-q", clients[0].fingerprint("md5"), server.table, check=False
+            ).returncode,
+            1,
+        )
 
     def test_at_once(self):
         server = self.server(settings={"smtpd_tls_fingerprint_digest": "md5"})
@@ -93,7 +107,9 @@ class Directory(ServerCase):
         first = certs.Client(directory, "c000.example")
         shutil.move(first.key, server.directory + "/key.pem")
         first.key = server.directory + "/key.pem"
-        clients = [first] + [certs.Client(directory, "c%03d.example" % n, key=first.key) for n in range(1, 500)]
+        clients = [first] + [
+            certs.Client(directory, "c%03d.example" % n, key=first.key) for n in range(1, 500)
+        ]
         some = [clients[n] for n in (0, 1, 250, 499)]
         self.assertEqual({server.answer(c) for c in some}, {REFUSED})
         # A file in the middle that cannot be read leaves everything as it was.
@@ -101,7 +117,9 @@ class Directory(ServerCase):
         with open(bad, "w") as out:
             out.write("-----BEGIN CERTIFICATE-----\nMIIB\n")
         before = os.stat(server.path), os.stat(server.path + ".db")
-        self.assertIn("c250a.example.pem", self.relayctl(server, "apply", directory, check=3).stderr)
+        self.assertIn(
+            "c250a.example.pem", self.relayctl(server, "apply", directory, check=3).stderr
+        )
         self.assertEqual((os.stat(server.path), os.stat(server.path + ".db")), before)
         self.assertEqual({server.answer(c) for c in some}, {REFUSED})
         os.unlink(bad)

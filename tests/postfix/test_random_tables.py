@@ -5,16 +5,11 @@ finds in its tables is what a model says; some of the set-ups run, and there smt
 RELAYCTL_SEED repeats a run. The seed, the set-up and the changes are printed where something differs."""
 
 import concurrent.futures
-import os
 import random
-import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-import certs  # noqa: E402
-import harness  # noqa: E402
-import postfix_server  # noqa: E402
-from several_tables import Asking, SeveralTables  # noqa: E402
+from support import certs, harness, postfix_server
+from support.several_tables import Asking, SeveralTables
 
 SETUPS = 1000 if harness.LONG else 100
 RUNNING = 10  # each so-manieth set-up runs
@@ -29,7 +24,10 @@ class Clients:
     def __init__(self, directory):
         self.of = {}
         for host in HOSTS:
-            renewed = [certs.Client(directory, "%s-%d" % (host, i), subject="/CN=" + host) for i in range(2)]
+            renewed = [
+                certs.Client(directory, "%s-%d" % (host, i), subject="/CN=" + host)
+                for i in range(2)
+            ]
             self.of[host] = renewed + [certs.expired(directory, host)]
         self.all = [client for clients in self.of.values() for client in clients]
         self.host = {client: host for host, clients in self.of.items() for client in clients}
@@ -67,7 +65,9 @@ class Model:
 
     def finds(self, service):
         """The fingerprints that this service finds."""
-        return {fingerprint for _, path in self.services[service] for fingerprint in self.entries(path)}
+        return {
+            fingerprint for _, path in self.services[service] for fingerprint in self.entries(path)
+        }
 
     def add(self, client, service):
         path = self.target(service)
@@ -87,7 +87,11 @@ class Model:
     def remove(self, host=None, client=None):
         def goes(entry):
             return entry[1] == host if host else entry[0] == self.clients.print[client]
-        gone = [self.erase(path, [e[0] for e in self.entries(path).items() if goes(e)]) for path in self.paths()]
+
+        gone = [
+            self.erase(path, [e[0] for e in self.entries(path).items() if goes(e)])
+            for path in self.paths()
+        ]
         return 0 if any(gone) else 1
 
     def rotate(self, host, client, at_once):
@@ -96,13 +100,22 @@ class Model:
             self.entries(path)[self.clients.print[client]] = host
             for fingerprint, other in self.entries(path).items():
                 if other == host and fingerprint != self.clients.print[client]:
-                    self.retired[path, fingerprint] = at_once or self.retired.get((path, fingerprint), False)
+                    self.retired[path, fingerprint] = at_once or self.retired.get(
+                        (path, fingerprint), False
+                    )
             self.retired.pop((path, self.clients.print[client]), None)
         return 0 if concerned else 1
 
     def prune(self):
         for path in self.paths():
-            self.erase(path, [f for f in self.entries(path) if f in self.clients.expired or self.retired.get((path, f))])
+            self.erase(
+                path,
+                [
+                    f
+                    for f in self.entries(path)
+                    if f in self.clients.expired or self.retired.get((path, f))
+                ],
+            )
         return 0
 
 
@@ -117,8 +130,14 @@ class SetUp:
         if rng.random() < 0.15:  # two maps of one source
             self.pool.append(("lmdb" if self.pool[0][0] != "lmdb" else "hash", self.pool[0][1]))
         self.main_cf = rng.sample(self.pool, rng.choice([0, 1, 1, 1, 2]))
-        self.asked = {name: rng.sample(self.pool, rng.choice([0, 1, 1, 1, 2])) for name in ("one", "two", "three")[: rng.choice([1, 2, 2, 3])]}
-        self.forms = {name: rng.choice(["plain", "braces", "joined", "macro", "inherits"]) for name in self.asked}
+        self.asked = {
+            name: rng.sample(self.pool, rng.choice([0, 1, 1, 1, 2]))
+            for name in ("one", "two", "three")[: rng.choice([1, 2, 2, 3])]
+        }
+        self.forms = {
+            name: rng.choice(["plain", "braces", "joined", "macro", "inherits"])
+            for name in self.asked
+        }
         for name, form in self.forms.items():
             if form == "inherits":
                 self.asked[name] = self.main_cf
@@ -127,18 +146,25 @@ class SetUp:
     def written(self, table):
         """A name of the table as an administrator may write it."""
         kind, name = table
-        place = self.rng.choice(["{dir}/", "{dir}/", "../"])  # relative names begin in queue_directory
+        place = self.rng.choice(
+            ["{dir}/", "{dir}/", "../"]
+        )  # relative names begin in queue_directory
         # Before 3.11 smtpd knows no debug:, so that is for the set-ups that do not run.
         wrapper = self.rng.choice(["", "", "", "proxy:", "" if self.runs else "debug:"])
         return "%s%s:%s%s" % (wrapper, kind, place, name)
 
     def server(self):
-        services = [Asking(name, [self.written(table) for table in self.asked[name]], self.forms[name]) for name in self.asked]
+        services = [
+            Asking(name, [self.written(table) for table in self.asked[name]], self.forms[name])
+            for name in self.asked
+        ]
         for service in services:
             if service.form == "inherits":
                 service.tables = []
         server = SeveralTables([self.written(table) for table in self.main_cf], services)
-        proxied = {word for service in services for word in service.tables if word.startswith("proxy:")}
+        proxied = {
+            word for service in services for word in service.tables if word.startswith("proxy:")
+        }
         proxied |= {word for word in server.main_cf if word.startswith("proxy:")}
         if self.first is not None:
             words = [server.filled(self.written(table)) for table in self.first]
@@ -158,7 +184,12 @@ class SetUp:
             for _ in range(CHANGES):
                 problem = self.change(server) or self.difference(server)
                 if problem:
-                    return "%s\n%s\n%s\n%s" % (problem, "\n".join(self.said), server.services, server.settings["relay_clientcerts"])
+                    return "%s\n%s\n%s\n%s" % (
+                        problem,
+                        "\n".join(self.said),
+                        server.services,
+                        server.settings["relay_clientcerts"],
+                    )
             return None
         finally:
             server.stop()
@@ -175,7 +206,9 @@ class SetUp:
             service, option = self.service_option(server)
             if not model.tables() or (service and not model.services[service]):
                 return None
-            words, status = ["add", client.cert, clients.host[client], *option], model.add(client, service)
+            words, status = ["add", client.cert, clients.host[client], *option], model.add(
+                client, service
+            )
         elif not model.tables():
             return None
         elif kind == "remove" and rng.random() < 0.5:
@@ -191,19 +224,34 @@ class SetUp:
             status = model.rotate(host, client, at_once)
         result = server.relayctl(*words, *(["--reload"] if self.runs else []), check=None)
         self.said.append("%s: %d %s" % (" ".join(words), result.returncode, result.stderr.strip()))
-        return None if result.returncode == status else "status %d, expected %d" % (result.returncode, status)
+        return (
+            None
+            if result.returncode == status
+            else "status %d, expected %d" % (result.returncode, status)
+        )
 
     def difference(self, server):
         keys = sorted(self.clients.print.values())
         answers = {}
         for table in self.model.tables():
             if table not in answers:
-                out = server.command("postmap", "-q", "-", "%s:%s/%s" % (table[0], server.directory, table[1]), check=False, input="\n".join(keys) + "\n").stdout
+                out = server.command(
+                    "postmap",
+                    "-q",
+                    "-",
+                    "%s:%s/%s" % (table[0], server.directory, table[1]),
+                    check=False,
+                    input="\n".join(keys) + "\n",
+                ).stdout
                 answers[table] = {line.split("\t")[0] for line in out.splitlines()}
         for name, tables in self.model.services.items():
             found = set().union(*[answers[table] for table in tables]) if tables else set()
             if found != self.model.finds(name):
-                return "service %s finds %s, expected %s" % (name, sorted(found), sorted(self.model.finds(name)))
+                return "service %s finds %s, expected %s" % (
+                    name,
+                    sorted(found),
+                    sorted(self.model.finds(name)),
+                )
         return self.difference_of_smtpd(server) if self.runs else None
 
     def difference_of_smtpd(self, server):
@@ -215,7 +263,12 @@ class SetUp:
                 if answer == code:
                     break
             if answer != code:
-                return "smtpd %s answers %d to %s, expected %d" % (name, answer, self.clients.print[client], code)
+                return "smtpd %s answers %d to %s, expected %d" % (
+                    name,
+                    answer,
+                    self.clients.print[client],
+                    code,
+                )
         return None
 
 
@@ -226,13 +279,23 @@ class RandomTables(harness.Case):
         rng = random.Random(seed)
         with tempfile.TemporaryDirectory(prefix="relayctl-random-") as directory:
             clients = Clients(directory)
-            setups = [SetUp(random.Random(rng.random()), clients, i % RUNNING == 0) for i in range(SETUPS)]
+            setups = [
+                SetUp(random.Random(rng.random()), clients, i % RUNNING == 0) for i in range(SETUPS)
+            ]
             with concurrent.futures.ThreadPoolExecutor(3) as pool:
                 problems = [problem for problem in pool.map(SetUp.run, setups) if problem]
         changes = [said for setup in setups for said in setup.said]
-        print("%d set-ups, %d changes, %d of them made" % (len(setups), len(changes), sum(": 0 " in said for said in changes)))
+        print(
+            "%d set-ups, %d changes, %d of them made"
+            % (len(setups), len(changes), sum(": 0 " in said for said in changes))
+        )
         self.assertGreater(sum(": 0 " in said for said in changes), SETUPS, "too few changes")
-        self.assertEqual([], problems, "seed %d: %d problems; the first:\n%s" % (seed, len(problems), problems[0] if problems else ""))
+        self.assertEqual(
+            [],
+            problems,
+            "seed %d: %d problems; the first:\n%s"
+            % (seed, len(problems), problems[0] if problems else ""),
+        )
 
 
 if __name__ == "__main__":

@@ -5,12 +5,9 @@ import json
 import os
 import re
 import subprocess
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-import certs  # noqa: E402
-import harness  # noqa: E402
-from postfix_server import Server  # noqa: E402
+from support import certs, harness
+from support.postfix_server import Server
 
 RELAYED, REFUSED, TRY_AGAIN = 250, 554, 451
 INDEXED = ("hash", "btree", "lmdb", "cdb")
@@ -231,9 +228,26 @@ class Clients(ServerCase):
     def test_swaks_up_to_rcpt(self):
         server = self.server()
         zen = certs.Client(server.directory, "zen.example")
-        swaks = ["swaks", "--server", "127.0.0.1", "--port", str(server.port), "--helo", "client.example", "--tls",
-                 "--tls-cert", zen.cert, "--tls-key", zen.key, "--from", "sender@client.example",
-                 "--to", "someone@elsewhere.example", "--quit-after", "RCPT"]
+        swaks = [
+            "swaks",
+            "--server",
+            "127.0.0.1",
+            "--port",
+            str(server.port),
+            "--helo",
+            "client.example",
+            "--tls",
+            "--tls-cert",
+            zen.cert,
+            "--tls-key",
+            zen.key,
+            "--from",
+            "sender@client.example",
+            "--to",
+            "someone@elsewhere.example",
+            "--quit-after",
+            "RCPT",
+        ]
         refused = subprocess.run(swaks, capture_output=True, text=True, timeout=60)
         self.assertRegex(refused.stdout, r"554 5\.7\.1 .*Relay access denied")
         self.relayctl(server, "add", zen.cert)

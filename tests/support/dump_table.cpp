@@ -1,5 +1,5 @@
-// Prints what the scanner makes of a table, one "key<TAB>value" a line, key folded and only the first of duplicates:
-// what "postmap -s" prints of the map that postmap makes of it.
+// Prints what the scanner makes of a table, one "key<TAB>value" a line, key folded and only the
+// first of duplicates: what "postmap -s" prints of the map that postmap makes of it.
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/table/document.hpp"

@@ -18,7 +18,9 @@ LONG = bool(os.environ.get("RELAYCTL_LONG"))
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SOURCE = os.environ.setdefault("RELAYCTL_SOURCE", _ROOT)
 RELAYCTL = os.environ.setdefault("RELAYCTL", os.path.join(_ROOT, "build", "relayctl"))
-DUMP_TABLE = os.environ.setdefault("RELAYCTL_DUMP_TABLE", os.path.join(_ROOT, "build", "relayctl_dump_table"))
+DUMP_TABLE = os.environ.setdefault(
+    "RELAYCTL_DUMP_TABLE", os.path.join(_ROOT, "build", "relayctl_dump_table")
+)
 
 
 def run(argv, input=None, env=None, timeout=120, **options):
@@ -33,21 +35,32 @@ def run(argv, input=None, env=None, timeout=120, **options):
     environment = dict(os.environ, LC_ALL="C.UTF-8")
     environment.pop("MAIL_CONFIG", None)
     environment.update(env or {})
-    return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, timeout=timeout, **options)
+    return subprocess.run(
+        argv,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        timeout=timeout,
+        **options
+    )
 
 
 def relayctl(*args, check=None, **options):
     """Runs the program. check: the exit status that it must have."""
     result = run([RELAYCTL, *args], **options)
     if check is not None and result.returncode != check:
-        raise AssertionError("relayctl %s: status %d, expected %d\n%s%s"
-                             % (" ".join(args), result.returncode, check, result.stdout, result.stderr))
+        raise AssertionError(
+            "relayctl %s: status %d, expected %d\n%s%s"
+            % (" ".join(args), result.returncode, check, result.stdout, result.stderr)
+        )
     return result
 
 
 def seed():
     """For tests of random cases: RELAYCTL_SEED; else always the same, but in the long form a new one each time. They print it where they fail."""
-    return int(os.environ.get("RELAYCTL_SEED") or (random.SystemRandom().randrange(10**9) if LONG else 1))
+    return int(
+        os.environ.get("RELAYCTL_SEED") or (random.SystemRandom().randrange(10**9) if LONG else 1)
+    )
 
 
 class Case(unittest.TestCase):
@@ -71,7 +84,11 @@ def main():
         print("\n".join(_classes(module)))
         return
     loader = unittest.defaultTestLoader
-    suite = loader.loadTestsFromNames(sys.argv[1:], module) if sys.argv[1:] else loader.loadTestsFromModule(module)
+    suite = (
+        loader.loadTestsFromNames(sys.argv[1:], module)
+        if sys.argv[1:]
+        else loader.loadTestsFromModule(module)
+    )
     with open(os.devnull, "w") as quiet:
         result = unittest.TextTestRunner(stream=quiet, verbosity=0).run(suite)
     for test, trace in result.failures + result.errors:

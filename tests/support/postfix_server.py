@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-import certs
+from support import certs
 
 POSTFIX = "/usr/sbin/postfix"
 RECIPIENT = "<someone@elsewhere.example>"
@@ -175,13 +175,24 @@ class Server:
 
     def command(self, name, *args, check=True, **options):
         """A Postfix command about this instance."""
-        return subprocess.run([name, "-c", self.config, *args], capture_output=True, text=True, timeout=60, check=check, **options)
+        return subprocess.run(
+            [name, "-c", self.config, *args],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=check,
+            **options
+        )
 
     def start(self):
         self.command(POSTFIX, "check")
         daemons = self.command("postconf", "-xh", "daemon_directory").stdout.strip()
-        self.master = subprocess.Popen([os.path.join(daemons, "master"), "-c", self.config, "-d"], stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.master = subprocess.Popen(
+            [os.path.join(daemons, "master"), "-c", self.config, "-d"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=30).close()

@@ -1,7 +1,6 @@
 """A private Postfix whose services ask different tables, as overrides in master.cf make them do."""
 
-import many_services
-import harness
+from support import harness, many_services
 
 
 class Asking:
@@ -24,7 +23,11 @@ class Asking:
 
     def line(self):
         blank = ", " if self.form == "braces" else ","
-        options = self.FORMS[self.form].replace("{tables}", blank.join(self.tables)).replace("{name}", self.name)
+        options = (
+            self.FORMS[self.form]
+            .replace("{tables}", blank.join(self.tables))
+            .replace("{name}", self.name)
+        )
         return "127.0.0.1:%d inet n - n - 1 smtpd%s%s" % (self.port, options, self.more)
 
     @property
@@ -64,7 +67,9 @@ class SeveralTables(many_services.ManyServices):
 
     def answer_of(self, name, client):
         """The code that the service of this name gives to RCPT; "main" is the one without overrides."""
-        return many_services.observe(self.port if name == "main" else self.asking[name].port, client)
+        return many_services.observe(
+            self.port if name == "main" else self.asking[name].port, client
+        )
 
     def answers(self, client):
         return {name: self.answer_of(name, client) for name in ["main", *self.asking]}

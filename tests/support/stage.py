@@ -8,9 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-import certs
-import harness
-import terminal
+from support import certs, harness, terminal
 
 NOW = "1795536000"  # 2026-11-24T16:00:00Z; the certificates in tests/readme are of that day
 
@@ -44,7 +42,11 @@ def why_not():
         return "a mount namespace needs root"
     if not os.path.isdir("/etc/postfix"):
         return "Postfix is not installed"
-    tried = subprocess.run(["unshare", "--mount", "mount", "--bind", "/etc/postfix", "/etc/postfix"], capture_output=True, text=True)
+    tried = subprocess.run(
+        ["unshare", "--mount", "mount", "--bind", "/etc/postfix", "/etc/postfix"],
+        capture_output=True,
+        text=True,
+    )
     return None if tried.returncode == 0 else "no mount namespace here: " + tried.stderr.strip()
 
 
@@ -54,7 +56,11 @@ class Stage:
         os.chmod(self.root, 0o755)
         self.etc = os.path.join(self.root, "etc")
         shutil.copytree("/etc/postfix", self.etc)
-        for name, content in (("main.cf", MAIN_CF), ("master.cf", MASTER_CF), ("relay_clients.cf", RELAY_CLIENTS_CF)):
+        for name, content in (
+            ("main.cf", MAIN_CF),
+            ("master.cf", MASTER_CF),
+            ("relay_clients.cf", RELAY_CLIENTS_CF),
+        ):
             with open(os.path.join(self.etc, name), "w") as out:
                 out.write(content)
             os.utime(out.name, (1, 1))  # Postfix waits for a file that has just been changed
@@ -67,8 +73,19 @@ class Stage:
 
     def run(self, command, columns=100, color=False):
         """(what a terminal shows, status)."""
-        environment = {"PATH": self.bin + ":/usr/sbin:/usr/bin:/sbin:/bin", "RELAYCTL_TEST_CLOCK": NOW, "SUDO_USER": "", "HOME": self.home, "PAGER": "cat"}
-        return terminal.run(["unshare", "--mount", "sh", "-c", ENTER, "sh", self.etc, self.home, command], columns=columns, color=color, **environment)
+        environment = {
+            "PATH": self.bin + ":/usr/sbin:/usr/bin:/sbin:/bin",
+            "RELAYCTL_TEST_CLOCK": NOW,
+            "SUDO_USER": "",
+            "HOME": self.home,
+            "PAGER": "cat",
+        }
+        return terminal.run(
+            ["unshare", "--mount", "sh", "-c", ENTER, "sh", self.etc, self.home, command],
+            columns=columns,
+            color=color,
+            **environment
+        )
 
     def close(self):
         shutil.rmtree(self.root)

@@ -7,22 +7,28 @@ import os
 import smtplib
 import ssl
 import subprocess
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "postfix"))
 
-import certs
-import harness
-import many_services
-from many_services import NO_ANSWER, Service
+from support import certs, harness, many_services
+from support.many_services import NO_ANSWER, Service
 from test_agreement import World, made_by_ca
 
 HERE = "203.0.113.5"
 RELAY = "smtpd_relay_restrictions"
 GOOD = "permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination"
-ABOUT_STRANGERS = {"open-relay", "mynetworks-wide", "access-open", "ccert-access-open",
-                   "destination-anywhere", "destination-unseen", "proxy-protocol", "xclient-wide",
-                   "permit-all-clientcerts", "qmqpd-open", "mynetworks-fails"}
+ABOUT_STRANGERS = {
+    "open-relay",
+    "mynetworks-wide",
+    "access-open",
+    "ccert-access-open",
+    "destination-anywhere",
+    "destination-unseen",
+    "proxy-protocol",
+    "xclient-wide",
+    "permit-all-clientcerts",
+    "qmqpd-open",
+    "mynetworks-fails",
+}
 YES, NO, DEPENDS = True, False, None
 RESOLVER = ("mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains")
 
@@ -31,8 +37,18 @@ class Row:
     """code: what smtpd answers the stranger. would: what check says. ids: what verify finds, with
     its severity. Options whose names are in RESOLVER go to a trivial-rewrite of its own."""
 
-    def __init__(self, name, code, would, ids=None, address=HERE, client="unlisted", chain=True,
-                 speak=None, **options):
+    def __init__(
+        self,
+        name,
+        code,
+        would,
+        ids=None,
+        address=HERE,
+        client="unlisted",
+        chain=True,
+        speak=None,
+        **options
+    ):
         self.name, self.code, self.would, self.address = name, code, would, address
         self.ids = dict(ids or {})
         self.client, self.chain, self.speak = client, chain, speak or {}
@@ -84,9 +100,23 @@ def make_clients(world):
     extensions = os.path.join(clients, "between.ext")
     with open(extensions, "w") as out:
         out.write("basicConstraints=critical,CA:true\nkeyUsage=keyCertSign\n")
-    certs.openssl("x509", "-req", "-in", between.request(), "-CA", world.ca, "-CAkey", world.ca_key,
-        "-CAcreateserial", "-days", "30",
-                  "-out", between.cert, "-extfile", extensions)
+    certs.openssl(
+        "x509",
+        "-req",
+        "-in",
+        between.request(),
+        "-CA",
+        world.ca,
+        "-CAkey",
+        world.ca_key,
+        "-CAcreateserial",
+        "-days",
+        "30",
+        "-out",
+        between.cert,
+        "-extfile",
+        extensions,
+    )
     below = made_by_ca(clients, "below", between)
     below.leaf = os.path.join(clients, "leaf.pem")
     with open(below.cert) as leaf, open(between.cert) as upper:
@@ -98,8 +128,15 @@ def make_clients(world):
     world.clients["below"] = below
 
 
-def observe(port, client, address, helo="client.example", sender="sender@client.example",
-    recipient="<someone@elsewhere.example>", name="[UNAVAILABLE]"):
+def observe(
+    port,
+    client,
+    address,
+    helo="client.example",
+    sender="sender@client.example",
+    recipient="<someone@elsewhere.example>",
+    name="[UNAVAILABLE]",
+):
     """What smtpd answers to RCPT, or what it says before that and refuses by it; as the client from
     that address."""
     try:
@@ -115,8 +152,9 @@ def observe(port, client, address, helo="client.example", sender="sender@client.
     try:
         smtp.ehlo()
         if address:
-            code, text = smtp.docmd("XCLIENT", "NAME=%s ADDR=%s%s" % (name, "IPV6:"
-                if ":" in address else "", address))
+            code, text = smtp.docmd(
+                "XCLIENT", "NAME=%s ADDR=%s%s" % (name, "IPV6:" if ":" in address else "", address)
+            )
             if code != 220:
                 raise AssertionError("XCLIENT: %d %s" % (code, text))
             smtp.ehlo()
@@ -141,22 +179,32 @@ class StrangersCase(harness.Case):
         make_files(cls.world)
         make_clients(cls.world)
         cls.rows = make_rows(cls.world)
-        cls.server.settings.update(relay_clientcerts=cls.world.main, all_of_them="permit",
+        cls.server.settings.update(
+            relay_clientcerts=cls.world.main,
+            all_of_them="permit",
             any_certificate="check_ccert_access static:OK",
-                                   too_wide="0.0.0.0/2, 64.0.0.0/2, 128.0.0.0/1",
-                                       smtpd_authorized_xclient_hosts="127.0.0.1",
-                                   smtpd_peername_lookup="no",
-                                       unknown_local_recipient_reject_code="550")
-        extra += "".join(row.rewrite_line(i) for i, row in enumerate(cls.rows)).replace("{",
-            "{{").replace("}", "}}")
+            too_wide="0.0.0.0/2, 64.0.0.0/2, 128.0.0.0/1",
+            smtpd_authorized_xclient_hosts="127.0.0.1",
+            smtpd_peername_lookup="no",
+            unknown_local_recipient_reject_code="550",
+        )
+        extra += (
+            "".join(row.rewrite_line(i) for i, row in enumerate(cls.rows))
+            .replace("{", "{{")
+            .replace("}", "}}")
+        )
         cls.server.add([row.service for row in cls.rows], extra)
         cls.server.start()
 
     @classmethod
     def verified(cls):
         """By service what verify finds about strangers: {id: severity}."""
-        result = subprocess.run([harness.RELAYCTL, "-c", cls.server.config, "verify", "--json"],
-            capture_output=True, text=True, timeout=300)
+        result = subprocess.run(
+            [harness.RELAYCTL, "-c", cls.server.config, "verify", "--json"],
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         if result.returncode not in (0, 1):
             raise AssertionError(result.stderr)
         found = {}
@@ -169,7 +217,11 @@ class StrangersCase(harness.Case):
 
     def judged(self, row):
         client = self.world.clients[row.client]
-        answer, _ = many_services.check(self.server, client.cert if row.chain else client.leaf,
-            "--service", row.service.postfix_name,
-                                        address=row.address)
+        answer, _ = many_services.check(
+            self.server,
+            client.cert if row.chain else client.leaf,
+            "--service",
+            row.service.postfix_name,
+            address=row.address,
+        )
         return answer["services"][0]

@@ -10,16 +10,29 @@ import termios
 import unicodedata
 
 
-def run(argv, columns=80, color=True, utf8=True, cwd=None, can_ask=False, answer=None, **environment):
+def run(
+    argv, columns=80, color=True, utf8=True, cwd=None, can_ask=False, answer=None, **environment
+):
     """(what was shown, status). answer: is typed at once, where it can_ask. Standard output and standard error are the terminal, and standard input where it can_ask; bytes that
     are no UTF-8 survive as surrogates."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    env = {name: value for name, value in os.environ.items() if name not in ("MAIL_CONFIG", "NO_COLOR", "LC_CTYPE", "LANG")}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("MAIL_CONFIG", "NO_COLOR", "LC_CTYPE", "LANG")
+    }
     env.update({"LC_ALL": "C.UTF-8" if utf8 else "C", "TERM": "xterm-256color"}, **environment)
     if not color:
         env["NO_COLOR"] = "1"
-    process = subprocess.Popen(argv, stdin=slave if can_ask else subprocess.DEVNULL, stdout=slave, stderr=slave, cwd=cwd, env=env)
+    process = subprocess.Popen(
+        argv,
+        stdin=slave if can_ask else subprocess.DEVNULL,
+        stdout=slave,
+        stderr=slave,
+        cwd=cwd,
+        env=env,
+    )
     os.close(slave)
     if answer is not None:
         os.write(master, answer.encode())
@@ -49,4 +62,7 @@ def harmful(text):
 
 def width(text):
     """Columns, by Unicode's East Asian Width."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in without_color(text))
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in without_color(text)
+    )

@@ -11,7 +11,8 @@ class TempDir {
 public:
     TempDir()
     {
-        std::string name = (std::filesystem::temp_directory_path() / "relayctl-unit-XXXXXX").string();
+        std::string name
+            = (std::filesystem::temp_directory_path() / "relayctl-unit-XXXXXX").string();
         path_ = ::mkdtemp(name.data());
     }
     ~TempDir() { std::filesystem::remove_all(path_); }
@@ -28,11 +29,12 @@ public:
     std::string read(const std::string& name) const
     {
         std::ifstream in(*this / name, std::ios::binary);
-        return {std::istreambuf_iterator<char>(in), {}};
+        return { std::istreambuf_iterator<char>(in), {} };
     }
     std::size_t count() const
     {
-        return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
+        return static_cast<std::size_t>(
+            std::distance(std::filesystem::directory_iterator(path_), {}));
     }
 
 private:

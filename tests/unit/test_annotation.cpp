@@ -1,5 +1,4 @@
 #include "catch.hpp"
-
 #include "core/table/annotation.hpp"
 #include "core/table/document.hpp"
 #include "core/table/editor.hpp"
@@ -26,11 +25,12 @@ Annotation full()
     annotation.retire_after = parse_time("2027-01-01T00:00:01Z");
     annotation.note = "leaves in May";
     annotation.for_fingerprint = "80:74:F3:A8";
-    annotation.others = {"colour=blue"};
+    annotation.others = { "colour=blue" };
     return annotation;
 }
 
-std::string with_annotation(const std::string& text, std::size_t index, const Annotation& annotation)
+std::string with_annotation(
+    const std::string& text, std::size_t index, const Annotation& annotation)
 {
     const Document document(text);
     Editor editor(document);
@@ -51,10 +51,14 @@ std::string without(const std::string& text, std::size_t index)
 TEST_CASE("an annotation is a line that people can read")
 {
     CHECK(to_line(full())
-          == "# relayctl: cert CN=zen.suse.co.uk expires=2027-11-22 added=2026-11-22T10:11:12Z by=root "
-             "retire-after=2027-01-01T00:00:01Z note=\"leaves in May\" for=80:74:F3:A8 colour=blue");
+        == "# relayctl: cert CN=zen.suse.co.uk expires=2027-11-22 added=2026-11-22T10:11:12Z "
+           "by=root "
+           "retire-after=2027-01-01T00:00:01Z note=\"leaves in May\" for=80:74:F3:A8 colour=blue");
     CHECK(parse_annotation(to_line(full())) == full());
-    CHECK(parse_annotation("# relayctl: cert CN=zen.suse.co.uk expires=2027-11-22 added=2026-11-22 by=root")->subject == "CN=zen.suse.co.uk");
+    CHECK(parse_annotation(
+              "# relayctl: cert CN=zen.suse.co.uk expires=2027-11-22 added=2026-11-22 by=root")
+              ->subject
+        == "CN=zen.suse.co.uk");
 }
 
 TEST_CASE("it is read as people may have left it")
@@ -62,12 +66,15 @@ TEST_CASE("it is read as people may have left it")
     CHECK(parse_annotation("  #relayctl:   key\tby=x \r")->kind == "key");
     CHECK(parse_annotation("#relayctl:") == Annotation());
     CHECK(parse_annotation("# relayctl: \"O=Foo bar,CN=x\"")->subject == "O=Foo bar,CN=x");
-    CHECK(parse_annotation("# relayctl: cert expires=soon")->others == std::vector<std::string>{"expires=soon"});
+    CHECK(parse_annotation("# relayctl: cert expires=soon")->others
+        == std::vector<std::string>{ "expires=soon" });
     CHECK(malformed_time(*parse_annotation("# relayctl: cert expires=soon")) == "expires=soon");
-    CHECK(malformed_time(*parse_annotation("# relayctl: expires=2027-01-01 expires=2028-01-01")) == "expires=2028-01-01");
+    CHECK(malformed_time(*parse_annotation("# relayctl: expires=2027-01-01 expires=2028-01-01"))
+        == "expires=2028-01-01");
     CHECK_FALSE(malformed_time(full()));
     CHECK(parse_annotation("# relayctl: note=\"never closed")->note == "\"never");
-    for (const char* other : {"", "# relay", "# relayctl", "# relayctl/2: cert", "relayctl: cert", "## relayctl: x", "# for relayctl: see below"}) {
+    for (const char* other : { "", "# relay", "# relayctl", "# relayctl/2: cert", "relayctl: cert",
+             "## relayctl: x", "# for relayctl: see below" }) {
         CAPTURE(other);
         CHECK_FALSE(parse_annotation(other));
     }
@@ -75,9 +82,11 @@ TEST_CASE("it is read as people may have left it")
 
 TEST_CASE("any subject and any note come back as they were")
 {
-    const std::string text = GENERATE("CN=a,O=b"s, "CN=a b"s, "CN=a\\, b"s, "CN=\"q\""s, "CN=a\\0Ab"s, "CN=a\nb\r\tc"s, "CN=\xc3\xbcml\xc3\xa4ut"s, "CN=\xff\xfe"s, "CN=a\0b"s,
-                                      "expires=2027-01-01"s, "dc=example"s, "x"s, "cert"s, "key"s, "\""s, "\\"s, "\\x41"s, " "s, "#"s, "CN=" + std::string(2048, 'x'),
-                                      "CN=" + std::string(1000, '\n'), "CN=\xe2\x80\xae gnp"s, "2.5.4.3=#0c01"s, "for=AA"s);
+    const std::string text = GENERATE("CN=a,O=b"s, "CN=a b"s, "CN=a\\, b"s, "CN=\"q\""s,
+        "CN=a\\0Ab"s, "CN=a\nb\r\tc"s, "CN=\xc3\xbcml\xc3\xa4ut"s, "CN=\xff\xfe"s, "CN=a\0b"s,
+        "expires=2027-01-01"s, "dc=example"s, "x"s, "cert"s, "key"s, "\""s, "\\"s, "\\x41"s, " "s,
+        "#"s, "CN=" + std::string(2048, 'x'), "CN=" + std::string(1000, '\n'),
+        "CN=\xe2\x80\xae gnp"s, "2.5.4.3=#0c01"s, "for=AA"s);
     CAPTURE(text);
     Annotation annotation = full();
     annotation.subject = text;
@@ -133,7 +142,8 @@ TEST_CASE("only the line directly above belongs to an entry, and only if it was 
     };
     CHECK(subject_in(line + key + " host\n") == "CN=x");
     CHECK(subject_in("other x\n" + line + key + " host\n", 1) == "CN=x");
-    CHECK(subject_in("# relayctl: cert CN=x\n" + key + " host") == "CN=x"); // by hand, for whatever is below
+    CHECK(subject_in("# relayctl: cert CN=x\n" + key + " host")
+        == "CN=x"); // by hand, for whatever is below
     CHECK(subject_in("# relayctl: cert CN=x\r\n" + key + " host\r\n") == "CN=x");
     CHECK(subject_in(line + "\n" + key + " host\n").empty());
     CHECK(subject_in(line + "# mine\n" + key + " host\n").empty());
@@ -150,7 +160,8 @@ TEST_CASE("an entry takes its own annotation with it, and nothing else")
     const std::string entry = key + " host\n";
     CHECK(without("# mine\n" + line + entry + "a b\n", 0) == "# mine\na b\n");
     CHECK(without("a b\n" + line + entry, 1) == "a b\n");
-    CHECK(without("a b\n# relayctl: cert CN=y for=99\n" + entry, 1) == "a b\n# relayctl: cert CN=y for=99\n");
+    CHECK(without("a b\n# relayctl: cert CN=y for=99\n" + entry, 1)
+        == "a b\n# relayctl: cert CN=y for=99\n");
     CHECK(without(line + "\n" + entry, 0) == line + "\n");
     // A comment does not end an entry: what follows it is the entry's, and goes with it.
     CHECK(without("a b\n" + line + key + "\n# inside\n  host\nc d\n", 1) == "a b\n# inside\nc d\n");
@@ -160,10 +171,14 @@ TEST_CASE("an annotation is put above its entry or in the place of the old one")
 {
     Annotation annotation;
     annotation.kind = "key";
-    CHECK(with_annotation("a b\n" + key + " host", 1, annotation) == "a b\n# relayctl: key\n" + key + " host");
-    CHECK(with_annotation("# relayctl: cert CN=x\n" + key + " host\n", 0, annotation) == "# relayctl: key\n" + key + " host\n");
-    CHECK(with_annotation("# relayctl: cert CN=x\r\n" + key + " host\r\n", 0, annotation) == "# relayctl: key\r\n" + key + " host\r\n");
-    CHECK(with_annotation("# relayctl: for=99\n" + key + " host\n", 0, annotation) == "# relayctl: for=99\n# relayctl: key\n" + key + " host\n");
+    CHECK(with_annotation("a b\n" + key + " host", 1, annotation)
+        == "a b\n# relayctl: key\n" + key + " host");
+    CHECK(with_annotation("# relayctl: cert CN=x\n" + key + " host\n", 0, annotation)
+        == "# relayctl: key\n" + key + " host\n");
+    CHECK(with_annotation("# relayctl: cert CN=x\r\n" + key + " host\r\n", 0, annotation)
+        == "# relayctl: key\r\n" + key + " host\r\n");
+    CHECK(with_annotation("# relayctl: for=99\n" + key + " host\n", 0, annotation)
+        == "# relayctl: for=99\n# relayctl: key\n" + key + " host\n");
     // What is above a folded entry stays one entry.
     const std::string folded = with_annotation("a b\n  c\n" + key + "\n host\n", 1, annotation);
     CHECK(Document(folded).value(Document(folded).entries()[0]) == "b  c");
@@ -178,16 +193,18 @@ TEST_CASE("written lines are those of the replacements, not their neighbours")
         }
         return result;
     };
-    CHECK(lines_of("a\nb\nc\n", {{2, 0, "# x\n"}}) == "2-2 ");
-    CHECK(lines_of("a\nb\nc", {{5, 0, "\nd\ne"}}) == "4-5 ");
-    CHECK(lines_of("a\r\nb", {{4, 0, "\r\nd"}}) == "3-3 ");
-    CHECK(lines_of("a\nb\nc\n", {{0, 2, ""}, {2, 1, "bb"}, {6, 0, "d\ne\n"}}) == "1-1 3-4 ");
-    CHECK(lines_of("a\n", {{0, 2, ""}}).empty());
+    CHECK(lines_of("a\nb\nc\n", { { 2, 0, "# x\n" } }) == "2-2 ");
+    CHECK(lines_of("a\nb\nc", { { 5, 0, "\nd\ne" } }) == "4-5 ");
+    CHECK(lines_of("a\r\nb", { { 4, 0, "\r\nd" } }) == "3-3 ");
+    CHECK(
+        lines_of("a\nb\nc\n", { { 0, 2, "" }, { 2, 1, "bb" }, { 6, 0, "d\ne\n" } }) == "1-1 3-4 ");
+    CHECK(lines_of("a\n", { { 0, 2, "" } }).empty());
 }
 
 TEST_CASE("the index finds what the document finds")
 {
-    const std::string other = "80:74:F3:A8:39:DC:06:8D:00:00:00:00:00:00:00:00"; // the same beginning
+    const std::string other
+        = "80:74:F3:A8:39:DC:06:8D:00:00:00:00:00:00:00:00"; // the same beginning
     const Document document(key + " one\nbad two\n" + key + " three\n" + other + " four\n");
     EntryIndex index(document);
     for (int time = 0; time < 2; ++time) { // the first look is without the index
@@ -203,8 +220,12 @@ TEST_CASE("the state of a table is what Postfix finds in it")
     const std::string state = state_id(Document(key + " one\nAA:BB two\n"));
     // printf '80:74:...:c2 one\naa:bb two\n' | openssl dgst -sha256, sixteen digits of it
     CHECK(state == "a6332c1a16f29979");
-    CHECK(state_id(Document("# c\nAA:BB\t two \n\n# relayctl: cert\n" + lower + "\n  one\n" + key + " never seen\n")) != "");
-    CHECK(state_id(Document("# c\nAA:BB\t two \n\n# relayctl: cert\n" + lower + " one\n" + key + " never seen\n")) == state);
+    CHECK(state_id(Document("# c\nAA:BB\t two \n\n# relayctl: cert\n" + lower + "\n  one\n" + key
+              + " never seen\n"))
+        != "");
+    CHECK(state_id(Document(
+              "# c\nAA:BB\t two \n\n# relayctl: cert\n" + lower + " one\n" + key + " never seen\n"))
+        == state);
     CHECK(state_id(Document(key + " One\nAA:BB two\n")) != state);
     CHECK(state_id(Document(key + " one\n")) != state);
 }

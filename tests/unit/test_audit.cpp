@@ -1,5 +1,4 @@
 #include "catch.hpp"
-
 #include "core/audit/content_sum.hpp"
 #include "core/audit/map_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
@@ -23,16 +22,17 @@ struct Said {
 
 std::ostream& operator<<(std::ostream& out, const Said& said)
 {
-    return out << said.id << '@' << said.line << ':' << said.column << ' ' << to_string(said.severity);
+    return out << said.id << '@' << said.line << ':' << said.column << ' '
+               << to_string(said.severity);
 }
 
 std::vector<Said> said(const std::string& text, const char* type = "hash")
 {
     std::vector<Said> result;
-    for (const Finding& finding : audit_source(text, {type, "/t"}, Digest::by_name("md5"))) {
+    for (const Finding& finding : audit_source(text, { type, "/t" }, Digest::by_name("md5"))) {
         CHECK_FALSE(finding.message.empty());
         CHECK(finding.file == "/t");
-        result.push_back({finding.id, finding.line, finding.column, finding.severity});
+        result.push_back({ finding.id, finding.line, finding.column, finding.severity });
     }
     return result;
 }
@@ -47,28 +47,37 @@ struct Case {
 TEST_CASE("the source's flaws are found with their place")
 {
     const auto c = GENERATE_COPY(values<Case>({
-        {fp + " a\n", {}},
-        {"95:B4:G5:87:D7:34:CA:C4:27:B0:F3:8F:66:8A:77:8D zen.suse.co.uk\n", {{"not-hexadecimal", 1, 7}}},
-        {"\n900150983cd24fb0d6963f7d28e17f72 a\n", {{"no-colons", 2, 1}}},
-        {fp + ":00 a\n", {{"wrong-length", 1, 1}}},
-        {"sha256 Fingerprint=" + fp + " a\n", {{"pasted-label", 1, 1}, {"value-not-host", 1, 8, Severity::note}}},
-        {"MD5=" + fp + " a\n", {{"pasted-label", 1, 1}}},
-        {fp + "\n", {{"source-empty", 0, 0, Severity::note}, {"missing-value", 1, 48}}},
-        {fp + " a\n" + fp + " b\n", {{"duplicate", 2, 1, Severity::warning}}},
-        {fp + " a\n" + "90:01:50:98:3c:d2:4f:b0:d6:96:3f:7d:28:e1:7f:72 b\n", {{"duplicate", 2, 1, Severity::warning}}},
-        {fp + " a\n  " + fp2 + " b\n", {{"value-not-host", 1, 0, Severity::note}, {"swallowed-entry", 2, 3}}},
-        {" " + fp + " a\n", {{"source-empty", 0, 0, Severity::note}, {"orphan-continuation", 1, 1}}},
-        {fp + " a\n#" + fp2 + " b\n  more\n", {{"value-not-host", 1, 0, Severity::note}, {"left-behind-continuation", 3, 3}}},
-        {fp + " a\n# text\n  more\n", {{"value-not-host", 1, 0, Severity::note}, {"left-behind-continuation", 3, 3, Severity::warning}}},
-        {"\"" + fp + "\" a\n", {{"quoted-key", 1, 1}}},
-        {"\"" + fp + " a\n", {{"source-empty", 0, 0, Severity::note}, {"unbalanced-quote", 1, 1}}},
-        {fp + ": a\n", {{"key-ends-with-colon", 1, 48}}},
-        {"\xEF\xBB\xBF" + fp + " a\n", {{"bom", 1, 1}}},
-        {fp + " a\0b\n"s, {{"nul-byte", 1, 50}}},
-        {fp + " a\xff\n", {{"source-empty", 0, 0, Severity::note}, {"not-utf8", 1, 50}}},
-        {fp + " a b\n", {{"value-not-host", 1, 49, Severity::note}}},
-        {"90:0150:98 a\n", {{"bad-grouping", 1, 6}}},
-        {"", {{"source-empty", 0, 0, Severity::note}}},
+        { fp + " a\n", {} },
+        { "95:B4:G5:87:D7:34:CA:C4:27:B0:F3:8F:66:8A:77:8D zen.suse.co.uk\n",
+            { { "not-hexadecimal", 1, 7 } } },
+        { "\n900150983cd24fb0d6963f7d28e17f72 a\n", { { "no-colons", 2, 1 } } },
+        { fp + ":00 a\n", { { "wrong-length", 1, 1 } } },
+        { "sha256 Fingerprint=" + fp + " a\n",
+            { { "pasted-label", 1, 1 }, { "value-not-host", 1, 8, Severity::note } } },
+        { "MD5=" + fp + " a\n", { { "pasted-label", 1, 1 } } },
+        { fp + "\n", { { "source-empty", 0, 0, Severity::note }, { "missing-value", 1, 48 } } },
+        { fp + " a\n" + fp + " b\n", { { "duplicate", 2, 1, Severity::warning } } },
+        { fp + " a\n" + "90:01:50:98:3c:d2:4f:b0:d6:96:3f:7d:28:e1:7f:72 b\n",
+            { { "duplicate", 2, 1, Severity::warning } } },
+        { fp + " a\n  " + fp2 + " b\n",
+            { { "value-not-host", 1, 0, Severity::note }, { "swallowed-entry", 2, 3 } } },
+        { " " + fp + " a\n",
+            { { "source-empty", 0, 0, Severity::note }, { "orphan-continuation", 1, 1 } } },
+        { fp + " a\n#" + fp2 + " b\n  more\n",
+            { { "value-not-host", 1, 0, Severity::note }, { "left-behind-continuation", 3, 3 } } },
+        { fp + " a\n# text\n  more\n",
+            { { "value-not-host", 1, 0, Severity::note },
+                { "left-behind-continuation", 3, 3, Severity::warning } } },
+        { "\"" + fp + "\" a\n", { { "quoted-key", 1, 1 } } },
+        { "\"" + fp + " a\n",
+            { { "source-empty", 0, 0, Severity::note }, { "unbalanced-quote", 1, 1 } } },
+        { fp + ": a\n", { { "key-ends-with-colon", 1, 48 } } },
+        { "\xEF\xBB\xBF" + fp + " a\n", { { "bom", 1, 1 } } },
+        { fp + " a\0b\n"s, { { "nul-byte", 1, 50 } } },
+        { fp + " a\xff\n", { { "source-empty", 0, 0, Severity::note }, { "not-utf8", 1, 50 } } },
+        { fp + " a b\n", { { "value-not-host", 1, 49, Severity::note } } },
+        { "90:0150:98 a\n", { { "bad-grouping", 1, 6 } } },
+        { "", { { "source-empty", 0, 0, Severity::note } } },
     }));
     CAPTURE(c.text);
     CHECK(said(c.text) == c.findings);
@@ -76,12 +85,14 @@ TEST_CASE("the source's flaws are found with their place")
 
 TEST_CASE("a duplicate breaks a texthash table")
 {
-    CHECK(said(fp + " a\n" + fp + " b\n", "texthash") == std::vector<Said>{{"duplicate", 2, 1}});
+    CHECK(
+        said(fp + " a\n" + fp + " b\n", "texthash") == std::vector<Said>{ { "duplicate", 2, 1 } });
 }
 
 TEST_CASE("a wrong length names the digest it would fit")
 {
-    const auto findings = audit_source(fp + ":01:02:03:04 a\n", {"hash", "/t"}, Digest::by_name("sha256"));
+    const auto findings
+        = audit_source(fp + ":01:02:03:04 a\n", { "hash", "/t" }, Digest::by_name("sha256"));
     REQUIRE(findings.size() == 1);
     CHECK_THAT(findings.front().message, contains("it fits sha1"));
 }
@@ -101,10 +112,12 @@ TEST_CASE("a map is compared by content, in both directions")
         }
         return files;
     };
-    CHECK(compare({"aa:03\tthree", "aa:01\tone", "aa:02\ttwo"}).empty());
-    CHECK(compare({"aa:01\tone", "aa:02\ttwo"}) == std::vector<std::string>{"/s:4"});
-    CHECK(compare({"aa:01\tone", "aa:02\ttwo", "aa:03\tthree", "aa:04\tfour"}) == std::vector<std::string>{"/m:0"});
-    CHECK(compare({"aa:01\tone", "aa:02\thidden", "aa:03\tthree"}) == std::vector<std::string>{"/s:2", "/m:0"});
+    CHECK(compare({ "aa:03\tthree", "aa:01\tone", "aa:02\ttwo" }).empty());
+    CHECK(compare({ "aa:01\tone", "aa:02\ttwo" }) == std::vector<std::string>{ "/s:4" });
+    CHECK(compare({ "aa:01\tone", "aa:02\ttwo", "aa:03\tthree", "aa:04\tfour" })
+        == std::vector<std::string>{ "/m:0" });
+    CHECK(compare({ "aa:01\tone", "aa:02\thidden", "aa:03\tthree" })
+        == std::vector<std::string>{ "/s:2", "/m:0" });
 }
 
 TEST_CASE("the sum of a map is that of its source, in whatever order, and no other's")
@@ -116,13 +129,15 @@ TEST_CASE("the sum of a map is that of its source, in whatever order, and no oth
         }
         return sum;
     };
-    const ContentSum source = content_of(Document("AA:01 One\nAA:02 two\n# AA:04 four\naa:03\n  three\n"));
-    CHECK(source == sum_of({"aa:03\tthree", "aa:01\tOne", "aa:02\ttwo"}));
-    CHECK(source != sum_of({"aa:01\tOne", "aa:02\ttwo"}));
-    CHECK(source != sum_of({"aa:01\tOne", "aa:02\ttwo", "aa:03\tthree", "aa:03\tthree"}));
-    CHECK(source != sum_of({"aa:01\tone", "aa:02\ttwo", "aa:03\tthree"}));
-    CHECK(source != sum_of({"AA:01\tOne", "aa:02\ttwo", "aa:03\tthree"})); // smtpd asks in small letters
-    CHECK(source != sum_of({"aa:01\ttwo", "aa:02\tOne", "aa:03\tthree"}));
+    const ContentSum source
+        = content_of(Document("AA:01 One\nAA:02 two\n# AA:04 four\naa:03\n  three\n"));
+    CHECK(source == sum_of({ "aa:03\tthree", "aa:01\tOne", "aa:02\ttwo" }));
+    CHECK(source != sum_of({ "aa:01\tOne", "aa:02\ttwo" }));
+    CHECK(source != sum_of({ "aa:01\tOne", "aa:02\ttwo", "aa:03\tthree", "aa:03\tthree" }));
+    CHECK(source != sum_of({ "aa:01\tone", "aa:02\ttwo", "aa:03\tthree" }));
+    CHECK(source
+        != sum_of({ "AA:01\tOne", "aa:02\ttwo", "aa:03\tthree" })); // smtpd asks in small letters
+    CHECK(source != sum_of({ "aa:01\ttwo", "aa:02\tOne", "aa:03\tthree" }));
     CHECK(content_of(Document("")) == ContentSum());
 }
 
@@ -146,7 +161,8 @@ TEST_CASE("others that can write are named")
     facts.source.emplace();
     facts.map.emplace();
     CHECK(audit_ownership(facts).empty());
-    facts.weak_source = WeakPoint{"/s", "can be written by others (mode 0666)", "chmod go-w '/s'", false};
+    facts.weak_source
+        = WeakPoint{ "/s", "can be written by others (mode 0666)", "chmod go-w '/s'", false };
     REQUIRE(audit_ownership(facts).size() == 1);
     CHECK(audit_ownership(facts).front().id == "source-writable");
     CHECK(audit_ownership(facts).front().hint == "chmod go-w '/s'");

@@ -1,6 +1,5 @@
-#include "catch.hpp"
-
 #include "app/render/display_width.hpp"
+#include "catch.hpp"
 
 using namespace relayctl;
 
@@ -11,9 +10,9 @@ TEST_CASE("a width counts what a terminal shows")
     CHECK(display_width("") == 0);
     CHECK(display_width("zen.example") == 11);
     CHECK(display_width("z\u00fcrich") == 6);
-    CHECK(display_width("\u6771\u4eac") == 4);   // Tokyo: two wide characters
-    CHECK(display_width("Zoe\u0301") == 3);      // e and a combining acute
-    CHECK(display_width("\uff76\uff85") == 2);   // halfwidth katakana
+    CHECK(display_width("\u6771\u4eac") == 4); // Tokyo: two wide characters
+    CHECK(display_width("Zoe\u0301") == 3); // e and a combining acute
+    CHECK(display_width("\uff76\uff85") == 2); // halfwidth katakana
 }
 
 TEST_CASE("what is cut fits, and is marked")

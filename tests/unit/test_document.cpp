@@ -1,5 +1,4 @@
 #include "catch.hpp"
-
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/table/diff.hpp"
@@ -9,7 +8,6 @@
 #include "core/table/host.hpp"
 #include "core/table/parts.hpp"
 #include "core/table/scanner.hpp"
-
 #include "temp_dir.hpp"
 
 #include <fcntl.h>
@@ -69,13 +67,12 @@ TEST_CASE("a folded entry gets another value and another annotation at once")
     struct Row {
         std::string before, after;
     };
-    for (const Row& row : {Row{key + "\n  old\n", line + '\n' + key + " other\n"},
-                           Row{"# c\n" + key + " o\n# inside\n  ld\nrest x\n",
-                               "# c\n" + line + '\n' + key + " other\n# inside\nrest x\n"},
-                           Row{"# relayctl: note=old\n" + key + "\n  old\n",
-                               line + '\n' + key + " other\n"},
-                           Row{key + "\r\n  old\r\n", line + "\r\n" + key + " other\r\n"},
-                           Row{key + "\n  old", line + '\n' + key + " other"}}) {
+    for (const Row& row : { Row{ key + "\n  old\n", line + '\n' + key + " other\n" },
+             Row{ "# c\n" + key + " o\n# inside\n  ld\nrest x\n",
+                 "# c\n" + line + '\n' + key + " other\n# inside\nrest x\n" },
+             Row{ "# relayctl: note=old\n" + key + "\n  old\n", line + '\n' + key + " other\n" },
+             Row{ key + "\r\n  old\r\n", line + "\r\n" + key + " other\r\n" },
+             Row{ key + "\n  old", line + '\n' + key + " other" } }) {
         CAPTURE(row.before);
         const Document document(row.before);
         Editor editor(document);
@@ -100,7 +97,8 @@ TEST_CASE("entries keep their place and their text")
 TEST_CASE("of duplicates the first is found, whatever the case of its key")
 {
     const std::string upper = key_of(0xabcd);
-    const Document document("aa" + upper.substr(2) + " first\n" + "AA" + upper.substr(2) + " second\n");
+    const Document document(
+        "aa" + upper.substr(2) + " first\n" + "AA" + upper.substr(2) + " second\n");
     const auto fingerprint = Fingerprint::from_key("AA" + upper.substr(2));
     REQUIRE(document.find(*fingerprint) != nullptr);
     CHECK(document.value(*document.find(*fingerprint)) == "first");
@@ -119,14 +117,14 @@ TEST_CASE("an added entry keeps the way the text ends")
 
 TEST_CASE("an erased entry takes its own lines and nothing else")
 {
-    CHECK(without("a b\n", {0}) == "");
-    CHECK(without("# x\na b\n\nc d\n", {0}) == "# x\n\nc d\n");
-    CHECK(without("a b\nc d", {1}) == "a b");
-    CHECK(without("a b\r\nc d", {1}) == "a b");
-    CHECK(without("a b\nc d", {0}) == "c d");
-    CHECK(without("a b\nc d\ne f", {1, 2}) == "a b");
-    CHECK(without("a b\nc d", {0, 1}) == "");
-    CHECK(without("a b\n# inside\n  more\n\n  most\nc d\n", {0}) == "# inside\n\nc d\n");
+    CHECK(without("a b\n", { 0 }) == "");
+    CHECK(without("# x\na b\n\nc d\n", { 0 }) == "# x\n\nc d\n");
+    CHECK(without("a b\nc d", { 1 }) == "a b");
+    CHECK(without("a b\r\nc d", { 1 }) == "a b");
+    CHECK(without("a b\nc d", { 0 }) == "c d");
+    CHECK(without("a b\nc d\ne f", { 1, 2 }) == "a b");
+    CHECK(without("a b\nc d", { 0, 1 }) == "");
+    CHECK(without("a b\n# inside\n  more\n\n  most\nc d\n", { 0 }) == "# inside\n\nc d\n");
 }
 
 TEST_CASE("a value is replaced, odd spacing stays")
@@ -140,13 +138,15 @@ TEST_CASE("add, then remove what was added, gives the same bytes")
 {
     std::minstd_rand engine(20261123);
     const auto random = [&] { return static_cast<unsigned>(engine() >> 8); };
-    const std::vector<std::string> lines = {"# comment", "", "   ", "  # indented", "  continued", "junk", "\"q", "\xff\xfe x", "a\0b c"s, "\tswallowed host"};
+    const std::vector<std::string> lines = { "# comment", "", "   ", "  # indented", "  continued",
+        "junk", "\"q", "\xff\xfe x", "a\0b c"s, "\tswallowed host" };
     for (int round = 0; round < 500; ++round) {
         std::string text;
         const unsigned count = random() % 12;
         const std::string newline = random() % 4 == 0 ? "\r\n" : "\n";
         for (unsigned i = 0; i < count; ++i) {
-            text += random() % 2 == 0 ? key_of(random() % 1000) + (random() % 2 == 0 ? " " : " \t ") + "host" + std::to_string(i)
+            text += random() % 2 == 0 ? key_of(random() % 1000) + (random() % 2 == 0 ? " " : " \t ")
+                    + "host" + std::to_string(i)
                                       : lines[random() % lines.size()];
             text += i + 1 == count && random() % 2 == 0 ? "" : newline;
         }
@@ -156,7 +156,7 @@ TEST_CASE("add, then remove what was added, gives the same bytes")
         CAPTURE(text);
         REQUIRE(document.entries().size() == before + 1);
         REQUIRE(document.find(*Fingerprint::from_key(key_of(5000))) == &document.entries().back());
-        REQUIRE(without(added, {document.entries().size() - 1}) == text);
+        REQUIRE(without(added, { document.entries().size() - 1 }) == text);
     }
 }
 
@@ -164,26 +164,31 @@ TEST_CASE("a diff shows whole lines with context")
 {
     const std::string text = "1\n2\n3\n4\n5 x\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15 y\n";
     const auto at = [&](const std::string& what) { return text.find(what); };
-    const std::vector<Splice> splices = {{at("5 x"), 4, ""}, {at("y\n"), 1, "new"}};
+    const std::vector<Splice> splices = { { at("5 x"), 4, "" }, { at("y\n"), 1, "new" } };
     CHECK(unified_diff(text, splices, "old", "new")
-          == "--- old\n+++ new\n@@ -2,7 +2,6 @@\n 2\n 3\n 4\n-5 x\n 6\n 7\n 8\n@@ -12,4 +11,4 @@\n 12\n 13\n 14\n-15 y\n+15 new\n");
+        == "--- old\n+++ new\n@@ -2,7 +2,6 @@\n 2\n 3\n 4\n-5 x\n 6\n 7\n 8\n@@ -12,4 +11,4 @@\n "
+           "12\n 13\n 14\n-15 y\n+15 new\n");
     CHECK(unified_diff(text, {}, "old", "new").empty());
-    CHECK(unified_diff("", std::vector<Splice>{{0, 0, "a b\n"}}, "o", "n") == "--- o\n+++ n\n@@ -0,0 +1 @@\n+a b\n");
-    CHECK(unified_diff("a b", std::vector<Splice>{{3, 0, "\nc d"}}, "o", "n")
-          == "--- o\n+++ n\n@@ -1 +1,2 @@\n-a b\n\\ No newline at end of file\n+a b\n+c d\n\\ No newline at end of file\n");
+    CHECK(unified_diff("", std::vector<Splice>{ { 0, 0, "a b\n" } }, "o", "n")
+        == "--- o\n+++ n\n@@ -0,0 +1 @@\n+a b\n");
+    CHECK(unified_diff("a b", std::vector<Splice>{ { 3, 0, "\nc d" } }, "o", "n")
+        == "--- o\n+++ n\n@@ -1 +1,2 @@\n-a b\n\\ No newline at end of file\n+a b\n+c d\n\\ No "
+           "newline at end of file\n");
 }
 
 TEST_CASE("hosts are RFC 1123 names or addresses")
 {
-    const std::string good = GENERATE("zen.suse.co.uk", "ZEN", "a-b.c", "3com.example", "xn--mnchen-3ya.de", "192.0.2.7", "2001:db8::1", "1.2.3.4.example");
+    const std::string good = GENERATE("zen.suse.co.uk", "ZEN", "a-b.c", "3com.example",
+        "xn--mnchen-3ya.de", "192.0.2.7", "2001:db8::1", "1.2.3.4.example");
     CAPTURE(good);
     CHECK_FALSE(problem_with_host(good));
 }
 
 TEST_CASE("other hosts are refused with the reason")
 {
-    const std::string bad = GENERATE(""s, "a b", "a\nb", "#a", "a..b", ".a", "a.", "-a.b", "a-.b", "a_b", "1.2.3.999", "m\xc3\xbcnchen.de", "a\tb", "a\033b",
-                                     std::string(64, 'a'), std::string(254, 'a'), "a\0b"s);
+    const std::string bad = GENERATE(""s, "a b", "a\nb", "#a", "a..b", ".a", "a.", "-a.b", "a-.b",
+        "a_b", "1.2.3.999", "m\xc3\xbcnchen.de", "a\tb", "a\033b", std::string(64, 'a'),
+        std::string(254, 'a'), "a\0b"s);
     CAPTURE(bad);
     CHECK(problem_with_host(bad));
     CHECK_FALSE(problem_with_label("any text # with things"));
@@ -203,10 +208,19 @@ std::string large_text(std::size_t size)
     std::string text = " an orphan\n";
     for (unsigned number = 0; text.size() < size; ++number) {
         switch (rng() % 8) {
-        case 0: text += key_of(number) + "\n # inside\n\n  folded" + std::to_string(number) + ".example\n"; break;
-        case 1: text += "# comment " + std::to_string(number) + "\n\n"; break;
-        case 2: text += "without-value" + std::to_string(number) + "\n"; break;
-        default: text += key_of(number) + " host" + std::to_string(number) + "\r\n"; break;
+        case 0:
+            text += key_of(number) + "\n # inside\n\n  folded" + std::to_string(number)
+                + ".example\n";
+            break;
+        case 1:
+            text += "# comment " + std::to_string(number) + "\n\n";
+            break;
+        case 2:
+            text += "without-value" + std::to_string(number) + "\n";
+            break;
+        default:
+            text += key_of(number) + " host" + std::to_string(number) + "\r\n";
+            break;
         }
     }
     return text;
@@ -226,8 +240,8 @@ TEST_CASE("a large text is divided where logical lines begin")
         CHECK(text[begins[i] - 1] == '\n');
         CHECK(std::string("# \t\r\n").find(text[begins[i]]) == std::string::npos);
     }
-    CHECK(divide("a b\n") == std::vector<std::size_t>{0, 4});
-    CHECK(divide("") == std::vector<std::size_t>{0, 0});
+    CHECK(divide("a b\n") == std::vector<std::size_t>{ 0, 4 });
+    CHECK(divide("") == std::vector<std::size_t>{ 0, 0 });
     // A logical line that is larger than the parts.
     const std::string folded = "a b\n" + std::string(3'000'000, ' ') + "c\n";
     CHECK(divide(folded + folded).back() == 2 * folded.size());
@@ -250,18 +264,24 @@ TEST_CASE("a document read in parts is the one read as a whole")
         }
         REQUIRE(number < document.entries().size());
         const Entry& entry = document.entries()[number++];
-        same = same && document.key(entry) == line.key && document.value(entry) == line.value && entry.line == scanner.pieces().front().number
-            && entry.begin == scanner.pieces().front().begin && entry.end == scanner.pieces().back().next && entry.folded == line.folded;
+        same = same && document.key(entry) == line.key && document.value(entry) == line.value
+            && entry.line == scanner.pieces().front().number
+            && entry.begin == scanner.pieces().front().begin
+            && entry.end == scanner.pieces().back().next && entry.folded == line.folded;
     }
     CHECK(same);
     CHECK(number == document.entries().size());
     CHECK(dropped == document.dropped_lines());
-    CHECK(scanner.lines() == 10 + static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n')));
+    CHECK(scanner.lines()
+        == 10 + static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n')));
 
-    const auto found = document.entries_where([](const Entry& entry) { return entry.line % 1000 == 0; });
+    const auto found
+        = document.entries_where([](const Entry& entry) { return entry.line % 1000 == 0; });
     REQUIRE(found.size() > 50);
     CHECK(std::is_sorted(found.begin(), found.end()));
-    CHECK(static_cast<std::ptrdiff_t>(found.size()) == std::count_if(document.entries().begin(), document.entries().end(), [](const Entry& entry) { return entry.line % 1000 == 0; }));
+    CHECK(static_cast<std::ptrdiff_t>(found.size())
+        == std::count_if(document.entries().begin(), document.entries().end(),
+            [](const Entry& entry) { return entry.line % 1000 == 0; }));
 }
 
 TEST_CASE("a large file is read whole, and a shortened one up to its end")
@@ -272,8 +292,9 @@ TEST_CASE("a large file is read whole, and a shortened one up to its end")
     const auto file = open_if_any(path, 1U << 30);
     REQUIRE(file);
     CHECK((read_whole(*file, path) == text)); // in parentheses: it would be printed for minutes
-    // Somebody shortens it between our look at its size and the reading: it is read again, and what comes out is one state of it.
-    for (const std::size_t size : {16'777'217u, 9'000'000u, 4'194'304u, 5u, 0u}) {
+    // Somebody shortens it between our look at its size and the reading: it is read again, and what
+    // comes out is one state of it.
+    for (const std::size_t size : { 16'777'217u, 9'000'000u, 4'194'304u, 5u, 0u }) {
         REQUIRE(::truncate(path.c_str(), static_cast<off_t>(size)) == 0);
         CHECK((read_whole(*file, path) == text.substr(0, size)));
     }
@@ -282,11 +303,11 @@ TEST_CASE("a large file is read whole, and a shortened one up to its end")
 TEST_CASE("of a table that is written to between two parts no more is given")
 {
     const TempDir dir;
-    for (const off_t size : {16'000'000, 18'000'000, 17'000'000}) {
+    for (const off_t size : { 16'000'000, 18'000'000, 17'000'000 }) {
         const std::string path = dir.write("table", large_text(17'000'000));
         TableParts parts(std::move(*open_if_any(path, 1U << 30)), path, 1U << 20);
         REQUIRE(parts.next());
-        const struct timespec later[2] = {{0, UTIME_OMIT}, {1'000'000'000, 0}};
+        const struct timespec later[2] = { { 0, UTIME_OMIT }, { 1'000'000'000, 0 } };
         REQUIRE(::truncate(path.c_str(), size) == 0);
         REQUIRE(::utimensat(AT_FDCWD, path.c_str(), later, 0) == 0);
         CHECK_THROWS_WITH(parts.next(), contains("another program is changing it"));
@@ -295,10 +316,13 @@ TEST_CASE("of a table that is written to between two parts no more is given")
 
 TEST_CASE("whatever a text ends with, add and remove give the same bytes")
 {
-    const std::vector<std::string> ends = {"\r", "\n", "\r\n", " ", "#", std::string(1, '\0'), "x", "\t", "01:02 a\r", "01:02 a"};
-    for (const std::string start : {"", "01:01 one\n", "01:01 one\r\n", "# mine\r\n01:01 one\r\n"}) {
+    const std::vector<std::string> ends
+        = { "\r", "\n", "\r\n", " ", "#", std::string(1, '\0'), "x", "\t", "01:02 a\r", "01:02 a" };
+    for (const std::string start :
+        { "", "01:01 one\n", "01:01 one\r\n", "# mine\r\n01:01 one\r\n" }) {
         for (std::size_t number = 0; number < ends.size() * ends.size() * ends.size(); ++number) {
-            const std::string text = start + ends[number / 100] + ends[number / 10 % 10] + ends[number % 10];
+            const std::string text
+                = start + ends[number / 100] + ends[number / 10 % 10] + ends[number % 10];
             CAPTURE(text);
             const Document document(text);
             Editor add(document);
@@ -307,7 +331,8 @@ TEST_CASE("whatever a text ends with, add and remove give the same bytes")
             add.append("09:09", "new", number % 2 == 0 ? annotation : Annotation());
             const Document added(apply_splices(text, add.splices()));
             REQUIRE(added.text().starts_with(text));
-            const auto found = added.entries_where([&](const Entry& entry) { return added.key(entry) == "09:09"; });
+            const auto found = added.entries_where(
+                [&](const Entry& entry) { return added.key(entry) == "09:09"; });
             REQUIRE(found.size() == 1);
             Editor remove(added);
             remove.erase(*found.front());

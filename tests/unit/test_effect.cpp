@@ -1,5 +1,4 @@
 #include "catch.hpp"
-
 #include "core/base/text.hpp"
 #include "core/table/effect.hpp"
 
@@ -31,14 +30,18 @@ std::optional<std::string> value_in(const Values& values, const std::string& key
 // A text of these lines; few keys, so that duplicates are frequent.
 class RandomText {
 public:
-    explicit RandomText(unsigned seed) : random_(seed) {}
+    explicit RandomText(unsigned seed)
+        : random_(seed)
+    {
+    }
 
     std::size_t below(std::size_t limit) { return random_() % limit; }
 
     std::string lines(std::size_t most)
     {
-        static const std::vector<std::string> pieces{"K1 a\n", "k1 b\n", "K2\n", "K2 x", " more\n", "\tk3 y\n", "# K1 no\n", "#\n", "\n", "  \n", "K3 c\r\n", "k4", " ",
-                                                     "\"q r\" s\n", "K5 d\n\n", "k5 e\n# within\n f\n", "\n K1 g\n"};
+        static const std::vector<std::string> pieces{ "K1 a\n", "k1 b\n", "K2\n", "K2 x", " more\n",
+            "\tk3 y\n", "# K1 no\n", "#\n", "\n", "  \n", "K3 c\r\n", "k4", " ", "\"q r\" s\n",
+            "K5 d\n\n", "k5 e\n# within\n f\n", "\n K1 g\n" };
         std::string text;
         for (std::size_t i = below(most + 1); i > 0; --i) {
             text += pieces[below(pieces.size())];
@@ -49,8 +52,10 @@ public:
     std::vector<Splice> splices(std::size_t size)
     {
         std::vector<Splice> result;
-        for (std::size_t offset = below(size + 1), left = 1 + below(3); left > 0 && offset <= size; --left) {
-            Splice splice{offset, below(2) == 0 ? 0 : std::min(below(12), size - offset), lines(2)};
+        for (std::size_t offset = below(size + 1), left = 1 + below(3); left > 0 && offset <= size;
+             --left) {
+            Splice splice{ offset, below(2) == 0 ? 0 : std::min(below(12), size - offset),
+                lines(2) };
             offset += splice.size + 1 + below(size / 2 + 1);
             result.push_back(std::move(splice));
         }
@@ -71,7 +76,7 @@ TEST_CASE("the effect of a change is what reading both texts in full says")
         const Document before(random.lines(12));
         const auto splices = random.splices(before.text().size());
         const Document after(apply_splices(before.text(), splices));
-        const std::vector<std::string> asked{"k1", "absent"};
+        const std::vector<std::string> asked{ "k1", "absent" };
         const Effect effect = effect_of(before, splices, asked);
 
         INFO("seed " << seed << ": " << quote(before.text()) << " becomes " << quote(after.text()));
@@ -86,7 +91,7 @@ TEST_CASE("the effect of a change is what reading both texts in full says")
             REQUIRE(++told[key.key] == 1);
         }
         REQUIRE((told.count("k1") == 1 && told.count("absent") == 1));
-        for (const std::string key : {"k1", "k2", "k3", "k4", "k5", "q r", "\"q"}) {
+        for (const std::string key : { "k1", "k2", "k3", "k4", "k5", "q r", "\"q" }) {
             if (value_in(old_values, key) != value_in(new_values, key)) {
                 ++differing;
                 REQUIRE(told.count(key) == 1);

@@ -1,5 +1,4 @@
 #include "catch.hpp"
-
 #include "core/base/error.hpp"
 #include "core/x509/digest.hpp"
 #include "core/x509/fingerprint_set.hpp"
@@ -10,13 +9,15 @@ using namespace relayctl;
 namespace {
 // printf abc | openssl dgst -md5 -c
 const std::string md5_abc = "90:01:50:98:3C:D2:4F:B0:D6:96:3F:7D:28:E1:7F:72";
-}
+} // namespace
 
 TEST_CASE("a key is pairs of hexadecimal digits joined by colons, nothing else")
 {
     CHECK(Fingerprint::from_key(md5_abc)->to_string() == md5_abc);
-    CHECK(Fingerprint::from_key("90:01:50:98:3c:d2:4f:b0:d6:96:3f:7d:28:e1:7f:72") == Fingerprint::from_key(md5_abc));
-    const std::string bad = GENERATE("", "A", "AA", "AABB", "AA:", "AA:B", "AA:BB:", ":AA:BB", "AA-BB", "AA:BG", "AA:BB ", " AA:BB", "AA::BB");
+    CHECK(Fingerprint::from_key("90:01:50:98:3c:d2:4f:b0:d6:96:3f:7d:28:e1:7f:72")
+        == Fingerprint::from_key(md5_abc));
+    const std::string bad = GENERATE("", "A", "AA", "AABB", "AA:", "AA:B", "AA:BB:", ":AA:BB",
+        "AA-BB", "AA:BG", "AA:BB ", " AA:BB", "AA::BB");
     CAPTURE(bad);
     CHECK_FALSE(Fingerprint::from_key(bad));
 }
@@ -34,11 +35,13 @@ TEST_CASE("a key of more than 64 bytes is none")
 
 TEST_CASE("people's spellings all mean the same")
 {
-    const std::string text = GENERATE("900150983cd24fb0d6963f7d28e17f72", "900150983CD24FB0D6963F7D28E17F72",
-                                      "MD5 Fingerprint=90:01:50:98:3C:D2:4F:B0:D6:96:3F:7D:28:E1:7F:72",
-                                      "MD5(stdin)= 900150983cd24fb0d6963f7d28e17f72", "md5:900150983cd24fb0d6963f7d28e17f72",
-                                      " 90 01 50 98 3c d2 4f b0 d6 96 3f 7d 28 e1 7f 72 ", "9001-5098-3cd2-4fb0-d696-3f7d-28e1-7f72",
-                                      "MD5 Fingerprint=90:01:50:98:3C:D2:4F:B0:D6:96:3F:7D:28:E1:7F:72\n");
+    const std::string text
+        = GENERATE("900150983cd24fb0d6963f7d28e17f72", "900150983CD24FB0D6963F7D28E17F72",
+            "MD5 Fingerprint=90:01:50:98:3C:D2:4F:B0:D6:96:3F:7D:28:E1:7F:72",
+            "MD5(stdin)= 900150983cd24fb0d6963f7d28e17f72", "md5:900150983cd24fb0d6963f7d28e17f72",
+            " 90 01 50 98 3c d2 4f b0 d6 96 3f 7d 28 e1 7f 72 ",
+            "9001-5098-3cd2-4fb0-d696-3f7d-28e1-7f72",
+            "MD5 Fingerprint=90:01:50:98:3C:D2:4F:B0:D6:96:3F:7D:28:E1:7F:72\n");
     CAPTURE(text);
     REQUIRE(Fingerprint::from_any(text));
     CHECK(Fingerprint::parse(text).to_string() == md5_abc);
@@ -51,11 +54,12 @@ TEST_CASE("what is no fingerprint is refused with the column")
         std::string part;
     };
     const auto c = GENERATE(values<Case>({
-        {"95:B4:G5:87:D7:34:CA:C4:27:B0:F3:8F:66:8A:77:8D", "'G' is not a hexadecimal digit (column 7)"},
-        {"900150983cd24fb0d6963f7d28e17f7", "an odd number of hexadecimal digits (column 31)"},
-        {"9:01:50:98:3C:D2:4F:B0:D6:96:3F:7D:28:E1:7F:72", "a lone digit before ':' (column 2)"},
-        {"AA:BB", "2 bytes are too few"},
-        {"zen.suse.co.uk", "'z' is not a hexadecimal digit (column 1)"},
+        { "95:B4:G5:87:D7:34:CA:C4:27:B0:F3:8F:66:8A:77:8D",
+            "'G' is not a hexadecimal digit (column 7)" },
+        { "900150983cd24fb0d6963f7d28e17f7", "an odd number of hexadecimal digits (column 31)" },
+        { "9:01:50:98:3C:D2:4F:B0:D6:96:3F:7D:28:E1:7F:72", "a lone digit before ':' (column 2)" },
+        { "AA:BB", "2 bytes are too few" },
+        { "zen.suse.co.uk", "'z' is not a hexadecimal digit (column 1)" },
     }));
     CHECK_FALSE(Fingerprint::from_any(c.text));
     CHECK_THROWS_WITH(Fingerprint::parse(c.text), contains(c.part));
@@ -88,16 +92,19 @@ TEST_CASE("a set of fingerprints finds what a key means, in every spelling")
     CHECK_FALSE(set.insert(member));
     CHECK_FALSE(set.empty());
     CHECK(set.contains(member));
-    for (const std::string& written : {key, std::string("aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:9F"), std::string("AABBCCDDEEFF0011223344556677889F"),
-                                       "md5:" + key, "MD5(stdin)=" + key, std::string("Fingerprint=aa-bb-cc-dd-ee-ff-00-11-22-33-44-55-66-77-88-9f")}) {
+    for (const std::string& written :
+        { key, std::string("aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:9F"),
+            std::string("AABBCCDDEEFF0011223344556677889F"), "md5:" + key, "MD5(stdin)=" + key,
+            std::string("Fingerprint=aa-bb-cc-dd-ee-ff-00-11-22-33-44-55-66-77-88-9f") }) {
         CAPTURE(written);
         const auto found = set.find_written(written);
         REQUIRE(found);
         CHECK(*found == member);
     }
-    for (const std::string& other : {std::string(), std::string("9"), std::string("9f"), std::string("host"), key + ":", key.substr(3),
-                                     std::string("BB:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:9F"),
-                                     std::string("AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:9E")}) {
+    for (const std::string& other :
+        { std::string(), std::string("9"), std::string("9f"), std::string("host"), key + ":",
+            key.substr(3), std::string("BB:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:9F"),
+            std::string("AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:9E") }) {
         CAPTURE(other);
         CHECK(set.find_written(other).has_value() == (other == key + ":"));
     }
@@ -108,14 +115,16 @@ TEST_CASE("a text with several fingerprints has none that is meant")
     const std::string other = "FF" + md5_abc.substr(2);
     std::string bare = md5_abc;
     std::erase(bare, ':');
-    for (const std::string& text : {"fingerprint=" + md5_abc + ", pkey_fingerprint=" + other, md5_abc + ' ' + other, bare + '\n' + bare,
-                                    "SHA1: " + md5_abc + " SHA256: " + other, "cert fingerprint=" + md5_abc + ", pkey fingerprint=" + other}) {
+    for (const std::string& text : { "fingerprint=" + md5_abc + ", pkey_fingerprint=" + other,
+             md5_abc + ' ' + other, bare + '\n' + bare, "SHA1: " + md5_abc + " SHA256: " + other,
+             "cert fingerprint=" + md5_abc + ", pkey fingerprint=" + other }) {
         CAPTURE(text);
         CHECK(has_several_fingerprints(text));
         CHECK_FALSE(Fingerprint::from_any(text));
         CHECK_THROWS_WITH(Fingerprint::parse(text), contains("has 2 fingerprints in it"));
     }
-    for (const std::string& text : {md5_abc, bare, "MD5 Fingerprint=" + md5_abc, bare + ".example.com", bare + "-x", "x" + bare, std::string()}) {
+    for (const std::string& text : { md5_abc, bare, "MD5 Fingerprint=" + md5_abc,
+             bare + ".example.com", bare + "-x", "x" + bare, std::string() }) {
         CAPTURE(text);
         CHECK_FALSE(has_several_fingerprints(text));
     }

@@ -2,10 +2,10 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/passwords.hpp"
-#include "core/postfix/pgsql_file.hpp"
-#include "core/postfix/pgsql_query.hpp"
-#include "core/postfix/sql_words.hpp"
-#include "core/postfix/table_shape.hpp"
+#include "core/store/sql/postgresql/pgsql_file.hpp"
+#include "core/store/sql/postgresql/pgsql_query.hpp"
+#include "core/store/sql/postgresql/table_shape.hpp"
+#include "core/store/sql/sql_words.hpp"
 #include "core/table/editor.hpp"
 #include "core/table/rows.hpp"
 #include "core/table/state_id.hpp"
@@ -30,9 +30,12 @@ std::optional<TableShape> shape(const std::string& query)
 TEST_CASE("a pgsql_table(5) file is read as Postfix reads it")
 {
     std::vector<std::string> problems;
-    const auto settings = parse_settings("# a comment\n\nhosts = db1.example:5433,\n  # in between\n\tunix:/run/db inet:[::1]:5432 db4\nuser=postfix\n"
-                                         "password = a = b # c\nquery =\n SELECT host\n FROM t WHERE k = '%s'\nuser = last\nnonsense\n",
-                                         problems);
+    const auto settings
+        = parse_settings("# a comment\n\nhosts = db1.example:5433,\n  # in between\n\tunix:/run/db "
+                         "inet:[::1]:5432 db4\nuser=postfix\n"
+                         "password = a = b # c\nquery =\n SELECT host\n FROM t WHERE k = "
+                         "'%s'\nuser = last\nnonsense\n",
+            problems);
     CHECK(problems == std::vector<std::string>{ "line 12" });
     const PgsqlFile file = parse_pgsql_file(settings, "/x.cf");
     CHECK(file.user == "last");
@@ -47,12 +50,15 @@ TEST_CASE("a pgsql_table(5) file is read as Postfix reads it")
 
 TEST_CASE("a password in an URI is one, and never shown")
 {
-    const auto of = [](const std::string& host) { return parse_pgsql_file({{"hosts", host}}, "/x.cf"); };
+    const auto of = [](const std::string& host) {
+        return parse_pgsql_file({ { "hosts", host } }, "/x.cf");
+    };
     const PgsqlFile file = of("postgresql://postfix:sec%20ret@db.example:5433/relay");
     CHECK(file.has_password());
     CHECK(file.hosts.front().shown() == "postgresql://db.example:5433/relay");
     CHECK(of("postgresql://db.example/relay?password=x").has_password());
-    CHECK(of("postgresql://db.example/relay?password=sesam&user=x").hosts.front().shown() == "postgresql://db.example/relay");
+    CHECK(of("postgresql://db.example/relay?password=sesam&user=x").hosts.front().shown()
+        == "postgresql://db.example/relay");
     CHECK_FALSE(of("postgresql://postfix@db.example:5433/relay").has_password());
     CHECK_FALSE(of("db.example").has_password());
 }
@@ -60,11 +66,13 @@ TEST_CASE("a password in an URI is one, and never shown")
 TEST_CASE("the file beside gives relayctl a role of its own")
 {
     const TempDir dir;
-    dir.write("t.cf", "user = postfix\npassword = one\ndbname = relay\nquery = SELECT a FROM b WHERE c = '%s'\n");
+    dir.write("t.cf",
+        "user = postfix\npassword = one\ndbname = relay\nquery = SELECT a FROM b WHERE c = '%s'\n");
     CHECK(read_pgsql_file(dir / "t.cf", true).user == "postfix");
     dir.write("t.cf.admin", "user = relayctl\n");
     const PgsqlFile file = read_pgsql_file(dir / "t.cf", true);
-    CHECK((file.user == "relayctl" && file.password.empty() && file.dbname == "relay" && file.has_own_role));
+    CHECK((file.user == "relayctl" && file.password.empty() && file.dbname == "relay"
+        && file.has_own_role));
     CHECK(read_pgsql_file(dir / "t.cf", false).password == "one");
     CHECK_THROWS_AS(read_pgsql_file("relay", false), Error);
     CHECK_THROWS_AS(read_pgsql_file(dir / "absent", false), Error);
@@ -72,19 +80,26 @@ TEST_CASE("the file beside gives relayctl a role of its own")
 
 TEST_CASE("a parts' query is what db_common_sql_build_query() makes")
 {
-    const auto file = parse_pgsql_file({{"table", "t"}, {"select_field", "h"}, {"where_field", "f"}, {"additional_conditions", "AND a"}}, "/x.cf");
+    const auto file
+        = parse_pgsql_file({ { "table", "t" }, { "select_field", "h" }, { "where_field", "f" },
+                               { "additional_conditions", "AND a" } },
+            "/x.cf");
     CHECK(file.query == "SELECT h FROM t WHERE f='%s' AND a");
-    CHECK(parse_pgsql_file({{"select_function", "f"}}, "/x.cf").query == "SELECT f('%s')");
-    CHECK(parse_pgsql_file({{"table", "t"}}, "/x.cf").query.empty());
+    CHECK(parse_pgsql_file({ { "select_function", "f" } }, "/x.cf").query == "SELECT f('%s')");
+    CHECK(parse_pgsql_file({ { "table", "t" } }, "/x.cf").query.empty());
 }
 
 TEST_CASE("the key of a query becomes a parameter")
 {
     const auto bound = [](const char* query) { return bind_query(query).sql; };
-    CHECK(bound("SELECT a FROM b WHERE c = '%s' AND d = 'e'") == "SELECT a FROM b WHERE c = $1 AND d = 'e'");
-    CHECK(bound("SELECT a FROM b WHERE lower(c) = lower('%S')") == "SELECT a FROM b WHERE lower(c) = lower($1)");
-    CHECK(bound("SELECT a FROM b WHERE c = 'x%u%%'") == "SELECT a FROM b WHERE c = ('x' || $1::text || '%')");
-    CHECK(bound("SELECT a -- '%x'\nFROM b WHERE c = E'%s'; -- x") == "SELECT a FROM b WHERE c = $1");
+    CHECK(bound("SELECT a FROM b WHERE c = '%s' AND d = 'e'")
+        == "SELECT a FROM b WHERE c = $1 AND d = 'e'");
+    CHECK(bound("SELECT a FROM b WHERE lower(c) = lower('%S')")
+        == "SELECT a FROM b WHERE lower(c) = lower($1)");
+    CHECK(bound("SELECT a FROM b WHERE c = 'x%u%%'")
+        == "SELECT a FROM b WHERE c = ('x' || $1::text || '%')");
+    CHECK(
+        bound("SELECT a -- '%x'\nFROM b WHERE c = E'%s'; -- x") == "SELECT a FROM b WHERE c = $1");
     CHECK(bound("SELECT \"a'b\" FROM b WHERE c = '%s'") == "SELECT \"a'b\" FROM b WHERE c = $1");
 }
 
@@ -95,8 +110,9 @@ TEST_CASE("queries that Postfix cannot use are told apart")
     CHECK(fault("SELECT 1") == QueryFault::no_key);
     CHECK(fault("SELECT a FROM b WHERE c = %s") == QueryFault::unquoted);
     CHECK(fault("SELECT a FROM b WHERE c=%s") == QueryFault::unquoted);
-    for (const char* part : {"'%d'", "'%D'", "'%1'", "'x%9'"}) {
-        CHECK(fault((std::string("SELECT a FROM b WHERE c = ") + part).c_str()) == QueryFault::suppressed);
+    for (const char* part : { "'%d'", "'%D'", "'%1'", "'x%9'" }) {
+        CHECK(fault((std::string("SELECT a FROM b WHERE c = ") + part).c_str())
+            == QueryFault::suppressed);
     }
     CHECK(fault("SELECT a FROM b WHERE c = '%x'") == QueryFault::malformed);
     CHECK(fault("SELECT a FROM b WHERE c = '%s") == QueryFault::malformed);
@@ -107,10 +123,16 @@ TEST_CASE("a plain query tells its table and columns")
 {
     const auto found = shape("select host from relay.clients where fingerprint='%s';");
     REQUIRE(found);
-    CHECK((found->table == "relay.clients" && found->value_column == "host" && found->key_column == "fingerprint" && found->conditions.empty()));
-    CHECK(shape("SELECT c.host::text FROM \"Relay Clients\" AS c WHERE c.\"Print\" = '%s' LIMIT 1")->key_column == "\"Print\"");
-    CHECK(shape("SELECT host FROM t WHERE active AND fp = '%s' AND site IN ('a', 'b')")->conditions == "active AND site IN ('a', 'b')");
-    CHECK(shape("SELECT host FROM t WHERE level >= 10 AND fp = '%s' AND kind <> 'x' LIMIT 10")->conditions == "level >= 10 AND kind <> 'x'");
+    CHECK((found->table == "relay.clients" && found->value_column == "host"
+        && found->key_column == "fingerprint" && found->conditions.empty()));
+    CHECK(shape("SELECT c.host::text FROM \"Relay Clients\" AS c WHERE c.\"Print\" = '%s' LIMIT 1")
+              ->key_column
+        == "\"Print\"");
+    CHECK(shape("SELECT host FROM t WHERE active AND fp = '%s' AND site IN ('a', 'b')")->conditions
+        == "active AND site IN ('a', 'b')");
+    CHECK(shape("SELECT host FROM t WHERE level >= 10 AND fp = '%s' AND kind <> 'x' LIMIT 10")
+              ->conditions
+        == "level >= 10 AND kind <> 'x'");
     CHECK(shape("SELECT host FROM t WHERE \"my.col\" = '%s'")->key_column == "\"my.col\"");
     CHECK(shape("SELECT host FROM t WHERE fp = '%s'")->key_case == KeyCase::lower);
     CHECK(shape("SELECT host FROM t WHERE '%s' = fp")->key_case == KeyCase::lower);
@@ -121,10 +143,16 @@ TEST_CASE("a plain query tells its table and columns")
 
 TEST_CASE("what is more than that is not guessed at")
 {
-    for (const char* query : {"", "SELECT f('%s')", "SELECT host FROM a, b WHERE fp = '%s'", "SELECT host FROM a JOIN b USING (c) WHERE fp = '%s'",
-                              "SELECT host FROM a WHERE fp = '%s' OR true", "SELECT host FROM a WHERE fp = '%s' UNION SELECT 'x'", "SELECT a || b FROM t WHERE fp = '%s'",
-                              "SELECT host FROM a WHERE fp = '%s' AND x = '%s'", "SELECT host FROM t AS c WHERE fp = '%s' AND c.active", "SELECT host FROM (SELECT 1) WHERE fp = '%s'",
-                              "DELETE FROM t WHERE fp = '%s'", "SELECT host FROM t", "SELECT host FROM t WHERE fp <> '%s'", "SELECT host FROM t WHERE md5(fp) = '%s'"}) {
+    for (const char* query : { "", "SELECT f('%s')", "SELECT host FROM a, b WHERE fp = '%s'",
+             "SELECT host FROM a JOIN b USING (c) WHERE fp = '%s'",
+             "SELECT host FROM a WHERE fp = '%s' OR true",
+             "SELECT host FROM a WHERE fp = '%s' UNION SELECT 'x'",
+             "SELECT a || b FROM t WHERE fp = '%s'",
+             "SELECT host FROM a WHERE fp = '%s' AND x = '%s'",
+             "SELECT host FROM t AS c WHERE fp = '%s' AND c.active",
+             "SELECT host FROM (SELECT 1) WHERE fp = '%s'", "DELETE FROM t WHERE fp = '%s'",
+             "SELECT host FROM t", "SELECT host FROM t WHERE fp <> '%s'",
+             "SELECT host FROM t WHERE md5(fp) = '%s'" }) {
         INFO(query);
         CHECK_FALSE(shape(query));
     }
@@ -164,7 +192,8 @@ TEST_CASE("rows are a document, whatever they hold")
     Annotation annotation;
     annotation.kind = "cert";
     annotation.note = "two\nlines";
-    const std::vector<std::string> odd = {"", " a", "a ", "a b", "#a", "\"", "a\nb", "a\n# relayctl: cert", "\\", std::string("a\0b", 3), "\xff", "\xe2\x80\xae", "{a,b}"};
+    const std::vector<std::string> odd = { "", " a", "a ", "a b", "#a", "\"", "a\nb",
+        "a\n# relayctl: cert", "\\", std::string("a\0b", 3), "\xff", "\xe2\x80\xae", "{a,b}" };
     RowsBuilder builder;
     for (const std::string& key : odd) {
         builder.add(key, key, annotation, false);

@@ -1,18 +1,16 @@
 #include "catch.hpp"
-
-#include "temp_dir.hpp"
-
 #include "core/base/error.hpp"
 #include "core/base/process.hpp"
 #include "core/postfix/choose_table.hpp"
 #include "core/postfix/map_file.hpp"
 #include "core/postfix/parse_output.hpp"
+#include "temp_dir.hpp"
 
 using namespace relayctl;
 
 TEST_CASE("a table name is TYPE:PATH")
 {
-    CHECK(TableName::parse("hash:/a:b") == TableName{"hash", "/a:b"});
+    CHECK(TableName::parse("hash:/a:b") == TableName{ "hash", "/a:b" });
     const std::string bad = GENERATE("", "hash", "hash:", ":/a", "/etc/postfix/relay_clients");
     CHECK_THROWS_AS(TableName::parse(bad), Error);
 }
@@ -20,12 +18,13 @@ TEST_CASE("a table name is TYPE:PATH")
 TEST_CASE("only tables with a source and those of a database are changed")
 {
     const std::string good = GENERATE("hash", "btree", "lmdb", "cdb", "texthash", "pgsql");
-    CHECK_NOTHROW(require_writable({good, "/x"}));
-    CHECK_NOTHROW(require_writable({"proxy", "pgsql:/x"}));
-    const std::string bad = GENERATE("regexp", "pcre", "static", "mysql", "proxy", "dbm", "sdbm", "HASH", "PGSQL", "");
-    CHECK_THROWS_AS(require_writable({bad, "/x"}), Error);
-    CHECK_THROWS_AS(require_writable({"proxy", bad + ":/x"}), Error);
-    CHECK_THROWS_AS(require_writable({"proxy", "proxy:pgsql:/x"}), Error);
+    CHECK_NOTHROW(require_writable({ good, "/x" }));
+    CHECK_NOTHROW(require_writable({ "proxy", "pgsql:/x" }));
+    const std::string bad = GENERATE(
+        "regexp", "pcre", "static", "mysql", "proxy", "dbm", "sdbm", "HASH", "PGSQL", "");
+    CHECK_THROWS_AS(require_writable({ bad, "/x" }), Error);
+    CHECK_THROWS_AS(require_writable({ "proxy", bad + ":/x" }), Error);
+    CHECK_THROWS_AS(require_writable({ "proxy", "proxy:pgsql:/x" }), Error);
 }
 
 TEST_CASE("postconf's output is taken apart")
@@ -41,15 +40,17 @@ TEST_CASE("what is missing to use a table is said as commands")
 {
     Parameters parameters;
     parameters.ask_ccert = "no";
-    parameters.relay_restrictions = {"permit_mynetworks", "defer_unauth_destination"};
-    const auto commands = commands_to_enable(parameters, {"hash", "/t"}, "");
+    parameters.relay_restrictions = { "permit_mynetworks", "defer_unauth_destination" };
+    const auto commands = commands_to_enable(parameters, { "hash", "/t" }, "");
     REQUIRE(commands.size() == 2);
-    CHECK(commands[0] == "postconf -e 'relay_clientcerts = hash:/t' 'smtpd_tls_ask_ccert = yes' "
-                         "'smtpd_relay_restrictions = permit_mynetworks, permit_tls_clientcerts, defer_unauth_destination'");
+    CHECK(commands[0]
+        == "postconf -e 'relay_clientcerts = hash:/t' 'smtpd_tls_ask_ccert = yes' "
+           "'smtpd_relay_restrictions = permit_mynetworks, permit_tls_clientcerts, "
+           "defer_unauth_destination'");
     parameters.ask_ccert = "yes";
-    parameters.relay_clientcerts = {"hash:/t"};
-    parameters.relay_restrictions = {"permit_tls_clientcerts", "reject"};
-    CHECK(commands_to_enable(parameters, {"hash", "/t"}, "/other").empty());
+    parameters.relay_clientcerts = { "hash:/t" };
+    parameters.relay_restrictions = { "permit_tls_clientcerts", "reject" };
+    CHECK(commands_to_enable(parameters, { "hash", "/t" }, "/other").empty());
 }
 
 TEST_CASE("a process gets its input and gives both outputs, however large")
@@ -57,7 +58,8 @@ TEST_CASE("a process gets its input and gives both outputs, however large")
     const std::string input(3'000'000, 'x');
     ProcessOptions options;
     options.input = input;
-    const auto result = run_process({"/bin/sh", "-c", "cat; head -c 2000000 /dev/zero >&2"}, options);
+    const auto result
+        = run_process({ "/bin/sh", "-c", "cat; head -c 2000000 /dev/zero >&2" }, options);
     CHECK(result.succeeded());
     CHECK(result.out == input);
     CHECK(result.err.size() == 1 << 20);
@@ -65,21 +67,25 @@ TEST_CASE("a process gets its input and gives both outputs, however large")
 
 TEST_CASE("a process has /dev/null as input, no foreign descriptors, and a small environment")
 {
-    const auto result = run_process({"/bin/sh", "-c", "cat; ls /proc/self/fd | tr '\\n' ' '; env | sort | cut -d= -f1 | tr '\\n' ' '"});
-    CHECK(result.out == "0 1 2 3 LC_ALL PATH PWD "); // 3 is ls reading the directory; PWD is the shell's own
+    const auto result = run_process({ "/bin/sh", "-c",
+        "cat; ls /proc/self/fd | tr '\\n' ' '; env | sort | cut -d= -f1 | tr '\\n' ' '" });
+    CHECK(result.out
+        == "0 1 2 3 LC_ALL PATH PWD "); // 3 is ls reading the directory; PWD is the shell's own
 }
 
 TEST_CASE("how a process ended is said")
 {
-    CHECK(run_process({"/bin/sh", "-c", "exit 7"}).describe() == "sh exited with status 7");
-    CHECK(run_process({"/bin/sh", "-c", "kill -9 $$"}).describe() == "sh was killed by signal 9");
-    CHECK_THROWS_AS(run_process({"/nonexistent/tool"}), Error);
+    CHECK(run_process({ "/bin/sh", "-c", "exit 7" }).describe() == "sh exited with status 7");
+    CHECK(run_process({ "/bin/sh", "-c", "kill -9 $$" }).describe() == "sh was killed by signal 9");
+    CHECK_THROWS_AS(run_process({ "/nonexistent/tool" }), Error);
     ProcessOptions options;
     options.time_limit = std::chrono::seconds(1);
-    CHECK_THROWS_WITH(run_process({"/bin/sleep", "60"}, options), contains("did not end within 1 second,"));
-    CHECK_THROWS_WITH(run_process({"/bin/sh", "-c", "exec >&- 2>&-; sleep 60"}, options), contains("did not end within 1 second,"));
+    CHECK_THROWS_WITH(
+        run_process({ "/bin/sleep", "60" }, options), contains("did not end within 1 second,"));
+    CHECK_THROWS_WITH(run_process({ "/bin/sh", "-c", "exec >&- 2>&-; sleep 60" }, options),
+        contains("did not end within 1 second,"));
     options.input = std::string(1'000'000, 'x'); // nobody reads it: no SIGPIPE for us
-    CHECK(run_process({"/bin/true"}, options).succeeded());
+    CHECK(run_process({ "/bin/true" }, options).succeeded());
 }
 
 TEST_CASE("a damaged cdb is said to be one")
@@ -87,7 +93,8 @@ TEST_CASE("a damaged cdb is said to be one")
     const TempDir dir;
     const auto none = [](std::string_view) {};
     CHECK_THROWS_AS(dump_cdb(dir.write("short.cdb", "abc"), none), Error);
-    std::string file(2048, '\xff'); // hash tables beyond the end, one record that is larger than the file
+    std::string file(
+        2048, '\xff'); // hash tables beyond the end, one record that is larger than the file
     file += std::string("\xff\xff\xff\x7f\x00\x00\x00\x00", 8);
     CHECK_THROWS_AS(dump_cdb(dir.write("bad.cdb", file), none), Error);
 }
@@ -95,27 +102,32 @@ TEST_CASE("a damaged cdb is said to be one")
 TEST_CASE("messages lose the name of the command, however it was called")
 {
     CHECK(parse_messages("postmap: warning: x\n/usr/sbin/postconf: fatal: open y: No\n\nother: z\n")
-          == std::vector<std::string>{"warning: x", "fatal: open y: No", "other: z"});
+        == std::vector<std::string>{ "warning: x", "fatal: open y: No", "other: z" });
     CHECK(is_fatal("fatal: x"));
     CHECK_FALSE(is_fatal("warning: fatal: x"));
 }
 
 TEST_CASE("wrappers and spellings of a directory are the same table")
 {
-    const TableName table{"hash", "/etc/postfix/relay"};
-    const std::string same = GENERATE("hash:/etc/postfix/relay", "proxy:hash:/etc/postfix/relay", "debug:hash:/etc/postfix/relay",
-                                      "debug:proxy:hash:/etc/postfix/relay", "hash:/etc//postfix/./relay");
+    const TableName table{ "hash", "/etc/postfix/relay" };
+    const std::string same = GENERATE("hash:/etc/postfix/relay", "proxy:hash:/etc/postfix/relay",
+        "debug:hash:/etc/postfix/relay", "debug:proxy:hash:/etc/postfix/relay",
+        "hash:/etc//postfix/./relay");
     CHECK(names_table(same, table, "/queue"));
-    const std::string other = GENERATE("lmdb:/etc/postfix/relay", "hash:/etc/postfix/relay2", "hash", "hash:", "static:all", "proxy:", "debug:hash:");
+    const std::string other = GENERATE("lmdb:/etc/postfix/relay", "hash:/etc/postfix/relay2",
+        "hash", "hash:", "static:all", "proxy:", "debug:hash:");
     CHECK_FALSE(names_table(other, table, "/queue"));
 }
 
 TEST_CASE("a relative name begins in the queue directory, and a database keeps its proxy")
 {
-    CHECK(folded_table({"hash", "relay"}, "/queue") == TableName{"hash", "/queue/relay"});
-    CHECK(folded_table({"proxy", "debug:texthash:relay"}, "/queue") == TableName{"texthash", "/queue/relay"});
-    CHECK(folded_table({"debug", "proxy:pgsql:/rows.cf"}, "/queue") == TableName{"proxy", "pgsql:/rows.cf"});
-    CHECK(folded_table({"pgsql", "./rows.cf"}, "/queue") == TableName{"pgsql", "/queue/./rows.cf"});
-    CHECK(folded_table({"pgsql", "rows"}, "/queue") == TableName{"pgsql", "rows"});
-    CHECK(folded_table({"static", "all"}, "/queue") == TableName{"static", "all"});
+    CHECK(folded_table({ "hash", "relay" }, "/queue") == TableName{ "hash", "/queue/relay" });
+    CHECK(folded_table({ "proxy", "debug:texthash:relay" }, "/queue")
+        == TableName{ "texthash", "/queue/relay" });
+    CHECK(folded_table({ "debug", "proxy:pgsql:/rows.cf" }, "/queue")
+        == TableName{ "proxy", "pgsql:/rows.cf" });
+    CHECK(folded_table({ "pgsql", "./rows.cf" }, "/queue")
+        == TableName{ "pgsql", "/queue/./rows.cf" });
+    CHECK(folded_table({ "pgsql", "rows" }, "/queue") == TableName{ "pgsql", "rows" });
+    CHECK(folded_table({ "static", "all" }, "/queue") == TableName{ "static", "all" });
 }

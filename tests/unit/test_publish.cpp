@@ -1,12 +1,10 @@
 #include "catch.hpp"
-
-#include "temp_dir.hpp"
-
 #include "core/base/error.hpp"
-#include "core/publish/lock.hpp"
-#include "core/publish/paths.hpp"
-#include "core/publish/replace.hpp"
-#include "core/publish/temporary.hpp"
+#include "core/store/text_table/lock.hpp"
+#include "core/store/text_table/paths.hpp"
+#include "core/store/text_table/replace.hpp"
+#include "core/store/text_table/temporary.hpp"
+#include "temp_dir.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -107,7 +105,8 @@ TEST_CASE("a held lock is waited for, then its holder is named")
     CHECK(held.record() == "words");
     CHECK((stat_of(dir / "l")->st_mode & 07777) == 0600);
     const auto start = std::chrono::steady_clock::now();
-    CHECK_THROWS_WITH(FileLock(dir / "l", 300ms), contains("locked by process " + std::to_string(::getpid())));
+    CHECK_THROWS_WITH(
+        FileLock(dir / "l", 300ms), contains("locked by process " + std::to_string(::getpid())));
     CHECK(std::chrono::steady_clock::now() - start >= 300ms);
 }
 
@@ -117,18 +116,19 @@ TEST_CASE("paths are resolved: the source behind a link, the map beside it")
     REQUIRE(::mkdir((dir / "real").c_str(), 0755) == 0);
     dir.write("real/rc.txt", "");
     REQUIRE(::symlink("real/rc.txt", (dir / "link").c_str()) == 0);
-    const TablePaths paths = resolve_paths({"hash", dir / "link"});
+    const TablePaths paths = resolve_paths({ "hash", dir / "link" });
     CHECK(paths.source == dir / "real/rc.txt");
     CHECK(paths.trial.path == dir / "link.relayctl-new");
     CHECK(paths.is_link());
-    CHECK_FALSE(resolve_paths({"hash", dir / "real/rc.txt"}).is_link());
-    CHECK_THROWS_AS(resolve_paths({"hash", dir / "real"}), Error);
-    CHECK_THROWS_AS(resolve_paths({"hash", dir / "nowhere/x"}), Error);
+    CHECK_FALSE(resolve_paths({ "hash", dir / "real/rc.txt" }).is_link());
+    CHECK_THROWS_AS(resolve_paths({ "hash", dir / "real" }), Error);
+    CHECK_THROWS_AS(resolve_paths({ "hash", dir / "nowhere/x" }), Error);
     REQUIRE(::symlink("gone", (dir / "dangling").c_str()) == 0);
-    CHECK_THROWS_WITH(resolve_paths({"hash", dir / "dangling"}), contains("dangling"));
+    CHECK_THROWS_WITH(resolve_paths({ "hash", dir / "dangling" }), contains("dangling"));
 }
 
-TEST_CASE("until its model has been confirmed a temporary is nobody else's, and it goes where that fails")
+TEST_CASE(
+    "until its model has been confirmed a temporary is nobody else's, and it goes where that fails")
 {
     const TempDir dir;
     dir.write("t", "old");
@@ -171,7 +171,7 @@ TEST_CASE("a resolved path is opened without any link in it")
     REQUIRE(::symlink("real", (dir / "link").c_str()) == 0);
     REQUIRE(::symlink("t", (dir / "real/last").c_str()) == 0);
     CHECK(open_without_links(dir / "real/t", O_RDONLY));
-    for (const char* name : {"link/t", "real/last"}) {
+    for (const char* name : { "link/t", "real/last" }) {
         CHECK_FALSE(open_without_links(dir / name, O_RDONLY));
         CHECK(errno == ELOOP);
     }

@@ -14,10 +14,12 @@ ListVerdict judged(const char* list, const RestrictedClient& client)
 
 TEST_CASE("restrictions with an argument are one word")
 {
-    CHECK(split_restrictions("permit_mynetworks, check_client_access hash:/x,sleep 3 check_policy_service { unix:y, timeout=1 } reject")
-          == std::vector<std::string>{"permit_mynetworks", "check_client_access hash:/x", "sleep 3",
-                                      "check_policy_service { unix:y, timeout=1 }", "reject"});
-    CHECK(split_restrictions("check_ccert_access") == std::vector<std::string>{"check_ccert_access"});
+    CHECK(split_restrictions("permit_mynetworks, check_client_access hash:/x,sleep 3 "
+                             "check_policy_service { unix:y, timeout=1 } reject")
+        == std::vector<std::string>{ "permit_mynetworks", "check_client_access hash:/x", "sleep 3",
+            "check_policy_service { unix:y, timeout=1 }", "reject" });
+    CHECK(split_restrictions("check_ccert_access")
+        == std::vector<std::string>{ "check_ccert_access" });
 }
 
 TEST_CASE("what a list does with a client")
@@ -34,17 +36,23 @@ TEST_CASE("what a list does with a client")
         const char* decided_by;
     };
     const Row rows[] = {
-        {"permit_tls_clientcerts, reject_unauth_destination", listed, Outcome::permit, "permit_tls_clientcerts"},
-        {"permit_tls_clientcerts, reject_unauth_destination", stranger, Outcome::reject, "reject_unauth_destination"},
-        {"permit_tls_clientcerts, reject_unauth_destination", broken, Outcome::try_again, "permit_tls_clientcerts"},
-        {"reject_unauth_destination, permit_tls_clientcerts", listed, Outcome::reject, "reject_unauth_destination"},
-        {"permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination", listed, Outcome::try_again, "defer_unauth_destination"},
-        {"permit", stranger, Outcome::permit, "permit"},
-        {"", listed, Outcome::next, ""},
-        {"reject_non_fqdn_sender sleep 1", listed, Outcome::next, ""},
-        {"warn_if_reject reject, permit_tls_clientcerts, reject", listed, Outcome::permit, "permit_tls_clientcerts"},
-        {"warn_if_reject reject reject", listed, Outcome::reject, "reject"},
-        {"permit_tls_all_clientcerts, reject", stranger, Outcome::reject, "reject"},
+        { "permit_tls_clientcerts, reject_unauth_destination", listed, Outcome::permit,
+            "permit_tls_clientcerts" },
+        { "permit_tls_clientcerts, reject_unauth_destination", stranger, Outcome::reject,
+            "reject_unauth_destination" },
+        { "permit_tls_clientcerts, reject_unauth_destination", broken, Outcome::try_again,
+            "permit_tls_clientcerts" },
+        { "reject_unauth_destination, permit_tls_clientcerts", listed, Outcome::reject,
+            "reject_unauth_destination" },
+        { "permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination", listed,
+            Outcome::try_again, "defer_unauth_destination" },
+        { "permit", stranger, Outcome::permit, "permit" },
+        { "", listed, Outcome::next, "" },
+        { "reject_non_fqdn_sender sleep 1", listed, Outcome::next, "" },
+        { "warn_if_reject reject, permit_tls_clientcerts, reject", listed, Outcome::permit,
+            "permit_tls_clientcerts" },
+        { "warn_if_reject reject reject", listed, Outcome::reject, "reject" },
+        { "permit_tls_all_clientcerts, reject", stranger, Outcome::reject, "reject" },
     };
     for (const Row& row : rows) {
         INFO(row.list);
@@ -59,7 +67,10 @@ TEST_CASE("what cannot be seen from outside is named")
 {
     RestrictedClient listed;
     listed.listed = Listed::yes;
-    const ListVerdict verdict = judged("check_policy_service unix:x, reject_unknown_client_hostname, permit_tls_clientcerts, check_sender_access hash:/y", listed);
+    const ListVerdict verdict
+        = judged("check_policy_service unix:x, reject_unknown_client_hostname, "
+                 "permit_tls_clientcerts, check_sender_access hash:/y",
+            listed);
     CHECK(verdict.outcome == Outcome::permit);
     REQUIRE(verdict.unknown.size() == 2);
     CHECK(verdict.unknown[0].word == "check_policy_service unix:x");
@@ -86,7 +97,8 @@ TEST_CASE("trust and wide networks let clients in without being listed")
     CHECK_FALSE(may_be.surely_stops());
     RestrictedClient listed;
     listed.listed = Listed::yes;
-    CHECK(judged("permit_tls_all_clientcerts, reject", listed).outcome == Outcome::permit); // it asks the table, too
+    CHECK(judged("permit_tls_all_clientcerts, reject", listed).outcome
+        == Outcome::permit); // it asks the table, too
     RestrictedClient everywhere;
     everywhere.in_mynetworks = true;
     CHECK(judged("permit_mynetworks, reject", everywhere).decided_by == "permit_mynetworks");
@@ -100,25 +112,28 @@ TEST_CASE("what an access table says of the certificate")
         bool misconfigured;
     };
     const Row rows[] = {
-        {"OK", Outcome::permit, false},          {"relay and text", Outcome::permit, false},  {"20261123", Outcome::permit, false},
-        {"REJECT go away", Outcome::reject, false}, {"554 no", Outcome::reject, false},       {"450 later", Outcome::try_again, false},
-        {"DEFER", Outcome::try_again, false},    {"DUNNO", Outcome::next, false},             {"HOLD", Outcome::next, false},
-        {"DISCARD", Outcome::discard, false},    {"permit_tls_clientcerts, reject", Outcome::reject, false},
-        {"permit", Outcome::permit, false},      {"zen.suse.co.uk", Outcome::try_again, true}, {"hash:/x", Outcome::try_again, true},
-        {"550", Outcome::permit, false}, // all digits, no text: OK (check_table_result())
+        { "OK", Outcome::permit, false }, { "relay and text", Outcome::permit, false },
+        { "20261123", Outcome::permit, false }, { "REJECT go away", Outcome::reject, false },
+        { "554 no", Outcome::reject, false }, { "450 later", Outcome::try_again, false },
+        { "DEFER", Outcome::try_again, false }, { "DUNNO", Outcome::next, false },
+        { "HOLD", Outcome::next, false }, { "DISCARD", Outcome::discard, false },
+        { "permit_tls_clientcerts, reject", Outcome::reject, false },
+        { "permit", Outcome::permit, false }, { "zen.suse.co.uk", Outcome::try_again, true },
+        { "hash:/x", Outcome::try_again, true },
+        { "550", Outcome::permit, false }, // all digits, no text: OK (check_table_result())
     };
     for (const Row& row : rows) {
         INFO(row.value);
         RestrictedClient client;
-        client.ccert_access["hash:/a"].values = {row.value};
+        client.ccert_access["hash:/a"].values = { row.value };
         const ListVerdict verdict = judged("check_ccert_access hash:/a", client);
         CHECK(verdict.outcome == row.outcome);
         CHECK(verdict.misconfigured == row.misconfigured);
     }
     RestrictedClient client;
-    client.ccert_access["hash:/a"].values = {"DUNNO", "OK"};
+    client.ccert_access["hash:/a"].values = { "DUNNO", "OK" };
     CHECK(judged("check_ccert_access hash:/a, reject", client).outcome == Outcome::permit);
-    client.ccert_access["hash:/a"] = {false, true, false, {}};
+    client.ccert_access["hash:/a"] = { false, true, false, {} };
     CHECK(judged("check_ccert_access hash:/a, reject", client).outcome == Outcome::try_again);
     client.presents = false;
     CHECK(judged("check_ccert_access hash:/a, reject", client).outcome == Outcome::reject);
@@ -129,7 +144,7 @@ TEST_CASE("classes, unknown words and warnings")
     RestrictedClient client;
     client.listed = Listed::yes;
     client.classes["certified"] = split_restrictions("permit_tls_clientcerts, reject");
-    client.classes["loop"] = {"loop"};
+    client.classes["loop"] = { "loop" };
     CHECK(judged("certified, reject", client).outcome == Outcome::permit);
     CHECK(judged("loop", client).misconfigured);
     CHECK(judged("permit_tls_clientcert", client).misconfigured);
@@ -138,10 +153,12 @@ TEST_CASE("classes, unknown words and warnings")
     client.listed = Listed::no;
     CHECK(judged("warn_if_reject certified, permit", client).outcome == Outcome::permit);
     CHECK(judged("defer_if_permit, permit", client).surely_defers);
-    const ListVerdict behind_unknown = judged("check_helo_access inline:{x=OK}, defer_if_permit, permit", client);
-    CHECK((behind_unknown.defers_if_permitted && !behind_unknown.surely_defers && !behind_unknown.surely_passes()));
-    CHECK(names_restriction({"certified"}, client.classes, "permit_tls_clientcerts"));
-    CHECK_FALSE(names_restriction({"loop"}, client.classes, "permit_tls_clientcerts"));
+    const ListVerdict behind_unknown
+        = judged("check_helo_access inline:{x=OK}, defer_if_permit, permit", client);
+    CHECK((behind_unknown.defers_if_permitted && !behind_unknown.surely_defers
+        && !behind_unknown.surely_passes()));
+    CHECK(names_restriction({ "certified" }, client.classes, "permit_tls_clientcerts"));
+    CHECK_FALSE(names_restriction({ "loop" }, client.classes, "permit_tls_clientcerts"));
 }
 
 TEST_CASE("before RCPT nothing is refused for its destination")

@@ -1,5 +1,4 @@
 #include "catch.hpp"
-
 #include "core/table/scanner.hpp"
 
 using namespace relayctl;
@@ -17,7 +16,8 @@ struct Line {
 
 std::ostream& operator<<(std::ostream& out, const Line& line)
 {
-    return out << line.number << ": '" << line.key << "' '" << line.value << "' problem " << static_cast<int>(line.problem);
+    return out << line.number << ": '" << line.key << "' '" << line.value << "' problem "
+               << static_cast<int>(line.problem);
 }
 
 std::vector<Line> scan(const std::string& text)
@@ -26,7 +26,8 @@ std::vector<Line> scan(const std::string& text)
     LineScanner scanner(text);
     LogicalLine line;
     while (scanner.next(line)) {
-        lines.push_back({std::string(line.key), std::string(line.value), scanner.pieces().front().number, line.problem});
+        lines.push_back({ std::string(line.key), std::string(line.value),
+            scanner.pieces().front().number, line.problem });
     }
     return lines;
 }
@@ -38,28 +39,29 @@ struct Case {
 
 } // namespace
 
-// Each of these was given to postmap 3.7.11; tests/cli/test_differential.py does it anew with hundreds of random ones.
+// Each of these was given to postmap 3.7.11; tests/cli/test_differential.py does it anew with
+// hundreds of random ones.
 TEST_CASE("physical lines become logical lines as in readllines()")
 {
     const auto c = GENERATE(values<Case>({
-        {"", {}},
-        {"\n \n# x\n   # y\n", {}},
-        {"a b", {{"a", "b", 1}}},
-        {"a b\n", {{"a", "b", 1}}},
-        {"a b\r\nc d\r\n", {{"a", "b", 1}, {"c", "d", 2}}},
-        {"a\t b  c \t\n", {{"a", "b  c", 1}}},
-        {"a b # no comment\n", {{"a", "b # no comment", 1}}},
-        {"a b\n c\n", {{"a", "b c", 1}}},
-        {"a b\n# x\n c\n", {{"a", "b c", 1}}},     // a comment does not end it
-        {"a b\n\n c\n", {{"a", "b c", 1}}},        // nor does a blank line
-        {"a b\n# x\n# y\nd e\n", {{"a", "b", 1}, {"d", "e", 4}}},
-        {"a\n b\n", {{"a", "b", 1}}},              // the value on the next line, as postconf(5) shows it
-        {"a b\n  # x\nc d\n", {{"a", "b", 1}, {"c", "d", 3}}},
-        {"\v a b\n", {{"", "", 1, LineProblem::orphan_continuation}}},
-        {" a b\nc d\n", {{"", "", 1, LineProblem::orphan_continuation}, {"c", "d", 2}}},
-        {" a b\n c d\n", {{"", "", 1, LineProblem::orphan_continuation}}},
-        {"a\n", {{"a", "", 1, LineProblem::missing_value}}},
-        {"a \r\n", {{"a", "", 1, LineProblem::missing_value}}},
+        { "", {} },
+        { "\n \n# x\n   # y\n", {} },
+        { "a b", { { "a", "b", 1 } } },
+        { "a b\n", { { "a", "b", 1 } } },
+        { "a b\r\nc d\r\n", { { "a", "b", 1 }, { "c", "d", 2 } } },
+        { "a\t b  c \t\n", { { "a", "b  c", 1 } } },
+        { "a b # no comment\n", { { "a", "b # no comment", 1 } } },
+        { "a b\n c\n", { { "a", "b c", 1 } } },
+        { "a b\n# x\n c\n", { { "a", "b c", 1 } } }, // a comment does not end it
+        { "a b\n\n c\n", { { "a", "b c", 1 } } }, // nor does a blank line
+        { "a b\n# x\n# y\nd e\n", { { "a", "b", 1 }, { "d", "e", 4 } } },
+        { "a\n b\n", { { "a", "b", 1 } } }, // the value on the next line, as postconf(5) shows it
+        { "a b\n  # x\nc d\n", { { "a", "b", 1 }, { "c", "d", 3 } } },
+        { "\v a b\n", { { "", "", 1, LineProblem::orphan_continuation } } },
+        { " a b\nc d\n", { { "", "", 1, LineProblem::orphan_continuation }, { "c", "d", 2 } } },
+        { " a b\n c d\n", { { "", "", 1, LineProblem::orphan_continuation } } },
+        { "a\n", { { "a", "", 1, LineProblem::missing_value } } },
+        { "a \r\n", { { "a", "", 1, LineProblem::missing_value } } },
     }));
     CAPTURE(c.text);
     CHECK(scan(c.text) == c.lines);
@@ -68,12 +70,12 @@ TEST_CASE("physical lines become logical lines as in readllines()")
 TEST_CASE("the key ends at the first white space outside quotes")
 {
     const auto c = GENERATE(values<Case>({
-        {"\"a b\" c\n", {{"\"a b\"", "c", 1}}},
-        {"a\\ b c\n", {{"a\\ b", "c", 1}}},
-        {"\"a b c\n", {{"\"a b c", "", 1, LineProblem::unbalanced_quote}}},
-        {"a b\"c\n", {{"a", "b\"c", 1}}},
-        {"a\\\n", {{"a\\", "", 1, LineProblem::missing_value}}},
-        {"a: b\n", {{"a:", "b", 1}}},
+        { "\"a b\" c\n", { { "\"a b\"", "c", 1 } } },
+        { "a\\ b c\n", { { "a\\ b", "c", 1 } } },
+        { "\"a b c\n", { { "\"a b c", "", 1, LineProblem::unbalanced_quote } } },
+        { "a b\"c\n", { { "a", "b\"c", 1 } } },
+        { "a\\\n", { { "a\\", "", 1, LineProblem::missing_value } } },
+        { "a: b\n", { { "a:", "b", 1 } } },
     }));
     CAPTURE(c.text);
     CHECK(scan(c.text) == c.lines);
@@ -81,11 +83,12 @@ TEST_CASE("the key ends at the first white space outside quotes")
 
 TEST_CASE("NUL ends what postmap sees, bad UTF-8 drops the line")
 {
-    CHECK(scan("a b\0c\nd e\n"s) == std::vector<Line>{{"a", "b", 1}, {"d", "e", 2}});
-    CHECK(scan("a\0b c\n"s) == std::vector<Line>{{"a", "", 1, LineProblem::missing_value}});
-    CHECK(scan("a b\xff\n") == std::vector<Line>{{"", "", 1, LineProblem::not_utf8}});
-    CHECK(scan("a gr\xc3\xbc\xc3\x9f\n") == std::vector<Line>{{"a", "gr\xc3\xbc\xc3\x9f", 1}});
-    CHECK(scan("a b\0\xff\n"s) == std::vector<Line>{{"a", "b", 1}}); // allascii() stops at the NUL
+    CHECK(scan("a b\0c\nd e\n"s) == std::vector<Line>{ { "a", "b", 1 }, { "d", "e", 2 } });
+    CHECK(scan("a\0b c\n"s) == std::vector<Line>{ { "a", "", 1, LineProblem::missing_value } });
+    CHECK(scan("a b\xff\n") == std::vector<Line>{ { "", "", 1, LineProblem::not_utf8 } });
+    CHECK(scan("a gr\xc3\xbc\xc3\x9f\n") == std::vector<Line>{ { "a", "gr\xc3\xbc\xc3\x9f", 1 } });
+    CHECK(scan("a b\0\xff\n"s)
+        == std::vector<Line>{ { "a", "b", 1 } }); // allascii() stops at the NUL
 }
 
 TEST_CASE("pieces are the lines that contribute, comments left out")

@@ -1,5 +1,4 @@
 #include "catch.hpp"
-
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
 
@@ -13,27 +12,27 @@ TEST_CASE("escape leaves printable text alone and shows everything that could st
         std::string out;
     };
     const auto c = GENERATE(values<Case>({
-        {"zen.suse.co.uk", "zen.suse.co.uk"},
-        {"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f"},
-        {"a\033[31mb", "a\\x1b[31mb"},
-        {"a\nb\tc", "a\\x0ab\\x09c"},
-        {"back\\slash", "back\\\\slash"},
-        {"\xc2\x9b"s, "\\xc2\\x9b"},                 // CSI as one character
-        {"\xe2\x80\xae"s + "x", "\\xe2\\x80\\xaex"}, // right-to-left override
-        {"\xff\xfe", "\\xff\\xfe"},
-        {"\xc3", "\\xc3"},
-        {"nul\0!"s, "nul\\x00!"},
-        {"\x7f", "\\x7f"},
+        { "zen.suse.co.uk", "zen.suse.co.uk" },
+        { "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
+        { "a\033[31mb", "a\\x1b[31mb" },
+        { "a\nb\tc", "a\\x0ab\\x09c" },
+        { "back\\slash", "back\\\\slash" },
+        { "\xc2\x9b"s, "\\xc2\\x9b" }, // CSI as one character
+        { "\xe2\x80\xae"s + "x", "\\xe2\\x80\\xaex" }, // right-to-left override
+        { "\xff\xfe", "\\xff\\xfe" },
+        { "\xc3", "\\xc3" },
+        { "nul\0!"s, "nul\\x00!" },
+        { "\x7f", "\\x7f" },
     }));
     CHECK(escape(c.in) == c.out);
 }
 
 TEST_CASE("UTF-8 is what RFC 3629 says")
 {
-    CHECK(is_utf8("\xf4\x8f\xbf\xbf"));        // U+10FFFF
-    CHECK_FALSE(is_utf8("\xf4\x90\x80\x80"));  // beyond
-    CHECK_FALSE(is_utf8("\xed\xa0\x80"));      // a surrogate
-    CHECK_FALSE(is_utf8("\xc0\xaf"));          // overlong
+    CHECK(is_utf8("\xf4\x8f\xbf\xbf")); // U+10FFFF
+    CHECK_FALSE(is_utf8("\xf4\x90\x80\x80")); // beyond
+    CHECK_FALSE(is_utf8("\xed\xa0\x80")); // a surrogate
+    CHECK_FALSE(is_utf8("\xc0\xaf")); // overlong
     CHECK_FALSE(is_utf8("\xe0\x80\xaf"));
     CHECK_FALSE(is_utf8("\xf0\x80\x80\xaf"));
     CHECK_FALSE(is_utf8("a\x80"));
@@ -49,8 +48,10 @@ TEST_CASE("quote cuts long text")
 
 TEST_CASE("a list is split at commas and blanks, braces protect")
 {
-    CHECK(split_list("hash:/a, btree:/b\tlmdb:/c,,") == std::vector<std::string>{"hash:/a", "btree:/b", "lmdb:/c"});
-    CHECK(split_list("inline:{ a=b, c=d } hash:/x") == std::vector<std::string>{"inline:{ a=b, c=d }", "hash:/x"});
+    CHECK(split_list("hash:/a, btree:/b\tlmdb:/c,,")
+        == std::vector<std::string>{ "hash:/a", "btree:/b", "lmdb:/c" });
+    CHECK(split_list("inline:{ a=b, c=d } hash:/x")
+        == std::vector<std::string>{ "inline:{ a=b, c=d }", "hash:/x" });
     CHECK(split_list("  ").empty());
 }
 
@@ -71,25 +72,21 @@ TEST_CASE("a word is quoted for sh, bash, zsh and fish at once")
         std::string out;
     };
     const auto c = GENERATE(values<Case>({
-        {"zen.suse.co.uk", "zen.suse.co.uk"},
-        {"", "''"},
-        {"a b", "'a b'"},
-        {"$(touch x)", "'$(touch x)'"},
-        {"it's", R"('it'"'"'s')"},
-        {R"(back\slash)", R"('back'"\\"'slash')"}, // within single quotes fish reads \\ and \'
-        {"=ls", "'=ls'"},                          // zsh would look for the program
-        {"%self", "'%self'"},
-        {"a=b", "a=b"},
-        {"a\nb", R"('a'"\\"'x0ab')"}, // harmless, and another text
+        { "zen.suse.co.uk", "zen.suse.co.uk" }, { "", "''" }, { "a b", "'a b'" },
+        { "$(touch x)", "'$(touch x)'" }, { "it's", R"('it'"'"'s')" },
+        { R"(back\slash)", R"('back'"\\"'slash')" }, // within single quotes fish reads \\ and \'
+        { "=ls", "'=ls'" }, // zsh would look for the program
+        { "%self", "'%self'" }, { "a=b", "a=b" },
+        { "a\nb", R"('a'"\\"'x0ab')" }, // harmless, and another text
     }));
     CHECK(shell_quote(c.in) == c.out);
 }
 
 TEST_CASE("a command line has no word that a terminal would obey")
 {
-    CHECK(command_line({"relayctl", "add", "a b.pem", "HOST"}) == "relayctl add 'a b.pem' HOST");
-    CHECK(command_line({"relayctl", "add", "a\033[2J.pem"}).empty());
-    CHECK(command_line({"relayctl", "add", "\xff"}).empty());
+    CHECK(command_line({ "relayctl", "add", "a b.pem", "HOST" }) == "relayctl add 'a b.pem' HOST");
+    CHECK(command_line({ "relayctl", "add", "a\033[2J.pem" }).empty());
+    CHECK(command_line({ "relayctl", "add", "\xff" }).empty());
     CHECK(both_commands("a", "b") == "a && b");
     CHECK(both_commands("", "b").empty());
     CHECK(both_commands("a", "").empty());

@@ -1,8 +1,6 @@
 #include "catch.hpp"
-
-#include "temp_dir.hpp"
-
 #include "core/base/trust.hpp"
+#include "temp_dir.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,14 +61,14 @@ TEST_CASE("a file is as safe as the way to it")
 TEST_CASE("every directory that holds a link on the way is looked at")
 {
     const TempDir dir;
-    for (const char* name : {"real", "links", "links/deep"}) {
+    for (const char* name : { "real", "links", "links/deep" }) {
         REQUIRE(::mkdir((dir / name).c_str(), 0755) == 0);
     }
     dir.write("real/t", "");
     REQUIRE(::symlink("../../real", (dir / "links/deep/up").c_str()) == 0);
     REQUIRE(::symlink((dir / "links/deep/up/t").c_str(), (dir / "t").c_str()) == 0);
     CHECK_FALSE(weak_way(dir / "t"));
-    for (const char* name : {"links/deep", "links"}) {
+    for (const char* name : { "links/deep", "links" }) {
         set_mode(dir / name, 0777);
         REQUIRE(weak_way(dir / "t"));
         CHECK(weak_way(dir / "t")->path == dir / name);

@@ -10,24 +10,27 @@ using namespace relayctl;
 
 namespace {
 
-constexpr std::array<std::uint8_t, 32> bytes{0xAB, 0xCD};
+constexpr std::array<std::uint8_t, 32> bytes{ 0xAB, 0xCD };
 
 // A service that lets listed clients relay.
 ServiceFacts good_service()
 {
     ServiceFacts facts;
     facts.service.name = "smtp/inet";
-    facts.service.parameters = {{"mail_version", "3.7.11"}, {"smtpd_tls_security_level", "may"}, {"smtpd_tls_ask_ccert", "yes"},
-                                {"smtpd_tls_cert_file", "/server.pem"}, {"relay_clientcerts", "hash:/clients"},
-                                {"smtpd_relay_restrictions", "permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination"}};
+    facts.service.parameters = { { "mail_version", "3.7.11" },
+        { "smtpd_tls_security_level", "may" }, { "smtpd_tls_ask_ccert", "yes" },
+        { "smtpd_tls_cert_file", "/server.pem" }, { "relay_clientcerts", "hash:/clients" },
+        { "smtpd_relay_restrictions",
+            "permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination" } };
     facts.digest = Digest::by_name("sha256");
     TableFacts table;
     table.name = "hash:/clients";
     table.source_path = "/clients";
-    table.answers = {Answer::found};
-    table.values = {"zen.example"};
-    table.source = std::make_shared<const Document>(Fingerprint(bytes).to_string() + " zen.example\n");
-    facts.tables = {table};
+    table.answers = { Answer::found };
+    table.values = { "zen.example" };
+    table.source
+        = std::make_shared<const Document>(Fingerprint(bytes).to_string() + " zen.example\n");
+    facts.tables = { table };
     return facts;
 }
 
@@ -42,7 +45,8 @@ Question about_the_fingerprint()
 std::vector<std::string> ids_of(const Verdict& verdict)
 {
     std::vector<std::string> ids;
-    std::transform(verdict.reasons.begin(), verdict.reasons.end(), std::back_inserter(ids), [](const Finding& f) { return f.id; });
+    std::transform(verdict.reasons.begin(), verdict.reasons.end(), std::back_inserter(ids),
+        [](const Finding& f) { return f.id; });
     return ids;
 }
 
@@ -62,18 +66,19 @@ TEST_CASE("the first failing table ends the search, in the order of the version"
 {
     Client client;
     Certificate certificate;
-    certificate.der = {1};
-    certificate.key_der = {2};
+    certificate.der = { 1 };
+    certificate.key_der = { 2 };
     client.certificate = &certificate;
     ServiceFacts facts = good_service();
-    facts.tables[0].answers = {Answer::missing, Answer::found}; // listed by its key
-    facts.tables[0].values = {"", "zen.example"};
+    facts.tables[0].answers = { Answer::missing, Answer::found }; // listed by its key
+    facts.tables[0].values = { "", "zen.example" };
     TableFacts broken;
     broken.name = "hash:/broken";
-    broken.answers = {Answer::fails, Answer::fails};
-    broken.values = {"", ""};
+    broken.answers = { Answer::fails, Answer::fails };
+    broken.values = { "", "" };
     facts.tables.push_back(broken);
-    CHECK(look_up(facts, client).listed == Listed::fails); // up to 3.8 the certificate is looked up everywhere first
+    CHECK(look_up(facts, client).listed
+        == Listed::fails); // up to 3.8 the certificate is looked up everywhere first
     facts.service.parameters["mail_version"] = "3.10.2";
     CHECK(look_up(facts, client).listed == Listed::yes);
     CHECK(version_is_at_least("3.9-20240101", 3, 9));
@@ -83,33 +88,34 @@ TEST_CASE("the first failing table ends the search, in the order of the version"
 TEST_CASE("an entry of the certificate alone does not serve raw public keys")
 {
     Certificate certificate;
-    certificate.der = {1};
+    certificate.der = { 1 };
     certificate.not_before = Time();
     certificate.not_after = Time::max();
     ServiceFacts facts = good_service();
     facts.service.parameters["mail_version"] = "3.9.0";
     facts.service.parameters["smtpd_tls_enable_rpk"] = "yes";
-    facts.tables[0].answers = {Answer::found, Answer::missing};
-    facts.tables[0].values = {"zen.example", ""};
+    facts.tables[0].answers = { Answer::found, Answer::missing };
+    facts.tables[0].values = { "zen.example", "" };
     facts.tables[0].source.reset();
     Question question;
     question.client.certificate = &certificate;
     question.client.add_words = "zen.pem";
     const Verdict verdict = judge(facts, question, Commands("/etc/postfix-out"));
-    CHECK(ids_of(verdict) == std::vector<std::string>{"rpk-cert-only"});
-    CHECK(verdict.reasons[0].hint == "relayctl -c /etc/postfix-out add --key zen.pem zen.example -t hash:/clients");
+    CHECK(ids_of(verdict) == std::vector<std::string>{ "rpk-cert-only" });
+    CHECK(verdict.reasons[0].hint
+        == "relayctl -c /etc/postfix-out add --key zen.pem zen.example -t hash:/clients");
 }
 
 TEST_CASE("what is unknown is no guess")
 {
     ServiceFacts facts = good_service();
-    facts.tables[0].answers = {Answer::unseen};
+    facts.tables[0].answers = { Answer::unseen };
     CHECK(judge(facts, about_the_fingerprint(), Commands()).would_relay == std::nullopt);
-    facts.tables[0].answers = {Answer::missing}; // only one fingerprint of the client is known
+    facts.tables[0].answers = { Answer::missing }; // only one fingerprint of the client is known
     facts.tables[0].source.reset();
     const Verdict partial = judge(facts, about_the_fingerprint(), Commands());
     CHECK(partial.would_relay == std::nullopt);
-    CHECK(ids_of(partial) == std::vector<std::string>{"not-listed"});
+    CHECK(ids_of(partial) == std::vector<std::string>{ "not-listed" });
     facts.service.parameters["smtpd_tls_ask_ccert"] = "no";
     CHECK(judge(facts, about_the_fingerprint(), Commands()).would_relay == std::optional(false));
 }
@@ -119,10 +125,11 @@ TEST_CASE("commands are set where the parameter is effective")
     ServiceFacts facts = good_service();
     facts.service.name = "submission/inet";
     CHECK(Commands().set(facts, "mynetworks", "127.0.0.0/8 [::1]/128")
-          == "postconf -e 'mynetworks = 127.0.0.0/8 [::1]/128' && postfix reload");
-    facts.service.overrides = {{"mynetworks", "0.0.0.0/0"}};
+        == "postconf -e 'mynetworks = 127.0.0.0/8 [::1]/128' && postfix reload");
+    facts.service.overrides = { { "mynetworks", "0.0.0.0/0" } };
     CHECK(Commands("/a b").set(facts, "mynetworks", "127.0.0.0/8, [::1]/128")
-          == "postconf -c '/a b' -P 'submission/inet/mynetworks=127.0.0.0/8,[::1]/128' && postfix -c '/a b' reload");
+        == "postconf -c '/a b' -P 'submission/inet/mynetworks=127.0.0.0/8,[::1]/128' && postfix -c "
+           "'/a b' reload");
 }
 
 TEST_CASE("a word for the shell")
@@ -134,21 +141,24 @@ TEST_CASE("a word for the shell")
     CHECK(shell_quote("it's") == R"('it'"'"'s')");
     CHECK(shell_quote("a\\b c") == R"('a'"\\"'b c')");
     CHECK_FALSE(is_pasteable("\033[2J"));
-    CHECK(command_line({"relayctl", "remove", "\033[2J"}).empty());
+    CHECK(command_line({ "relayctl", "remove", "\033[2J" }).empty());
 }
 
 TEST_CASE("the argument of check_ccert_access")
 {
     const AccessTableFacts plain = parse_access_argument("hash:/a");
     CHECK(plain.table.name == "hash:/a");
-    CHECK(plain.search_order == std::vector<std::string>{"cert", "key"});
-    const AccessTableFacts keys = parse_access_argument("{ hash:/a, { search_order = pubkey_fingerprint } }");
+    CHECK(plain.search_order == std::vector<std::string>{ "cert", "key" });
+    const AccessTableFacts keys
+        = parse_access_argument("{ hash:/a, { search_order = pubkey_fingerprint } }");
     CHECK(keys.table.name == "hash:/a");
-    CHECK(keys.search_order == std::vector<std::string>{"key"});
+    CHECK(keys.search_order == std::vector<std::string>{ "key" });
     CHECK_FALSE(keys.malformed);
-    CHECK(parse_access_argument("{ hash:/a { search_order = cert_fingerprint, subject_cn } }").search_order
-          == std::vector<std::string>{"cert", "subject_cn"});
-    for (const char* bad : {"{ }", "{ nocolon }", "{ hash:/a { order = cert_fingerprint } }", "{ hash:/a { search_order = print } }", "{ hash:/a x }"}) {
+    CHECK(parse_access_argument("{ hash:/a { search_order = cert_fingerprint, subject_cn } }")
+              .search_order
+        == std::vector<std::string>{ "cert", "subject_cn" });
+    for (const char* bad : { "{ }", "{ nocolon }", "{ hash:/a { order = cert_fingerprint } }",
+             "{ hash:/a { search_order = print } }", "{ hash:/a x }" }) {
         INFO(bad);
         CHECK(parse_access_argument(bad).malformed);
     }
@@ -157,14 +167,14 @@ TEST_CASE("the argument of check_ccert_access")
 TEST_CASE("findings of several services come once")
 {
     ConfigurationFacts facts;
-    facts.services = {good_service(), good_service(), good_service()};
+    facts.services = { good_service(), good_service(), good_service() };
     facts.services[1].service.name = "submission/inet";
     facts.services[2].service.name = "quiet/inet"; // does not mean certificates
     facts.services[2].service.parameters["smtpd_relay_restrictions"] = "reject_unauth_destination";
-    facts.tables = {{"hash", "/clients"}};
+    facts.tables = { { "hash", "/clients" } };
     facts.main_cf = "/etc/postfix/main.cf";
     for (ServiceFacts& service : facts.services) {
-        service.tables[0].answers = {Answer::missing};
+        service.tables[0].answers = { Answer::missing };
         service.service.parameters["smtpd_tls_ask_ccert"] = "no";
     }
     const auto findings = audit_configuration(facts, Commands());

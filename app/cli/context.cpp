@@ -1,0 +1,211 @@
+#include "app/cli/context.hpp"
+
+#include "app/cli/report.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+#include <unistd.h>
+
+namespace relayctl {
+
+Context::Context(std::ostream& out, std::ostream& err, Environment environment)
+    : out_(out)
+    , err_(err)
+    , environment_(std::move(environment))
+{
+}
+
+Postfix& Context::postfix()
+{
+    if (!postfix_) {
+        PostfixLocation location;
+        location.config_directory = options.config_directory.empty() ? environment_.mail_config
+                                                                     : options.config_directory;
+        if (::geteuid() != 0) {
+            location.search_path = split_list(environment_.path, ":");
+        }
+        postfix_ = std::make_unique<Postfix>(std::move(location));
+    }
+    return *postfix_;
+}
+
+Context Context::of_instance(const std::string& config_directory) const
+{
+    Environment environment = environment_;
+    environment.mail_config.clear();
+    Context other(out_, err_, std::move(environment));
+    other.options.config_directory = config_directory;
+    return other;
+}
+
+const AskedTables& Context::asked()
+{
+    if (asked_) {
+        return *asked_;
+    }
+    if (!options.table.empty()) {
+        if (!options.service.empty()) {
+            throw Error(
+                ErrorKind::usage, "-t and --service: both choose the table, so give one of them");
+        }
+        asked_.emplace();
+        asked_->tables.push_back({ TableName::parse(options.table), {}, false, false, {} });
+        return *asked_;
+    }
+    asked_postfix_ = true;
+    asked_ = asked_tables(postfix(), options.service);
+    if (!asked_->unseen.empty()) {
+        report_warning(*this, asked_->unseen);
+    }
+    if (asked_->tables.empty()) {
+        asked_->tables.push_back(
+            { choice().table, {}, false, false, postfix().parameters().digest });
+    }
+    return *asked_;
+}
+
+const std::vector<AskedTable>& Context::tables()
+{
+    return asked().tables;
+}
+
+const std::vector<AskingService>& Context::services()
+{
+    return asked().services;
+}
+
+const TableChoice& Context::choice()
+{
+    if (!choice_) {
+        const AskedTables& known = asked_ ? *asked_ : asked();
+        if (!choice_) { // asking has chosen it where there is none
+            choice_ = options.table.empty()
+                ? choose_table(postfix(), known, !options.service.empty())
+                : TableChoice{ known.tables.front().table };
+        }
+    }
+    return *choice_;
+}
+
+const TableName& Context::table()
+{
+    return choice().table;
+}
+
+Store& Context::store(const TableName& table)
+{
+    std::unique_ptr<Store>& store = stores_[table.to_string()];
+    if (!store) {
+        store = open_store(postfix(), table);
+    }
+    return *store;
+}
+
+void Context::require_annotations(const TableName& table)
+{
+    const std::string hidden = table.is_database() ? store(table).columns_hidden() : "";
+    if (!hidden.empty()) {
+        throw Error(ErrorKind::permission,
+            escape(table.to_string()) + ": this role may not read " + hidden,
+            { "a role that may: user and password in " + escape(table.behind_proxy().path)
+                + ".admin" });
+    }
+}
+
+bool Context::table_is_configured()
+{
+    return choice().is_configured;
+}
+
+const Digest& Context::digest()
+{
+    if (digest_) {
+        return *digest_;
+    }
+    if (!options.digest.empty()) {
+        digest_ = Digest::by_name(options.digest);
+        return *digest_;
+    }
+    if (!postfix().is_configured() && options.config_directory.empty()) {
+        digest_ = Digest::by_name("sha256");
+        return *digest_;
+    }
+    const std::string name
+        = options.service.empty() ? postfix().parameters().digest : services().front().digest;
+    digest_ = Digest::find(name);
+    if (!digest_) {
+        throw Error(ErrorKind::postfix,
+            "smtpd_tls_fingerprint_digest = " + quote(name)
+                + ": unknown digest, with which smtpd disables TLS",
+            { "set one that works: postconf -e 'smtpd_tls_fingerprint_digest = sha256'" });
+    }
+    return *digest_;
+}
+
+Digest Context::digest_of(const AskedTable& table)
+{
+    if (!options.digest.empty()) {
+        return digest();
+    }
+    const AskedTable* asked = &table;
+    AskedTables all;
+    if (!options.table.empty() && postfix().is_configured()) { // nobody was asked who asks it
+        all = asked_tables(postfix());
+        asked = find_table(all.tables, table.table);
+    }
+    const bool is_asked = asked != nullptr && !asked->services.empty();
+    const auto own = is_asked ? Digest::find(asked->digest) : std::nullopt;
+    return own ? *own : digest();
+}
+
+Digest Context::digest_of_table()
+{
+    const AskedTable* asked = find_table(tables(), table());
+    return asked != nullptr ? digest_of(*asked) : digest();
+}
+
+std::optional<Digest> Context::known_digest()
+{
+    if (digest_ || asked_postfix_ || !options.digest.empty()) {
+        return digest();
+    }
+    return std::nullopt;
+}
+
+Time Context::now() const
+{
+    return environment_.now.value_or(
+        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+}
+
+std::string Context::command_line_of(std::vector<std::string> words) const
+{
+    const auto add = [&](const char* option, const std::string& value) {
+        if (!value.empty()) {
+            words.insert(words.end(), { option, value });
+        }
+    };
+    words.insert(words.begin(), "relayctl");
+    add("-c", options.config_directory);
+    add("-t", options.table);
+    add("--service", options.service);
+    add("-d", options.digest);
+    return command_line(words);
+}
+
+bool Context::colored_output() const
+{
+    return environment_.out_is_terminal && !environment_.no_color && !options.no_color;
+}
+
+bool Context::colored_messages() const
+{
+    return environment_.err_is_terminal && !environment_.no_color && !options.no_color;
+}
+
+bool Context::for_people() const
+{
+    return environment_.out_is_terminal && !options.plain && !options.json;
+}
+
+} // namespace relayctl

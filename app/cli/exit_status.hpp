@@ -1,0 +1,43 @@
+// The exit statuses: an interface. One header, one test for each.
+#pragma once
+
+#include "core/base/error.hpp"
+
+namespace relayctl {
+
+enum class ExitStatus : int {
+    ok = 0, // done, or yes
+    no = 1, // not listed, would not relay, findings, differences; an ambiguous or contradictory
+            // request
+    usage = 2,
+    input = 3, // unreadable or invalid certificate or table
+    postfix = 4, // postconf, postmap or postfix missing or failing
+    permission = 5, // lock busy or permission denied
+    system = 6, // disk or another system error
+    // What a monitoring plugin answers instead: verify --format nagios.
+    nagios_warning = 1,
+    nagios_critical = 2,
+    nagios_unknown = 3,
+};
+
+constexpr ExitStatus exit_status_of(ErrorKind kind) noexcept
+{
+    switch (kind) {
+    case ErrorKind::refused:
+        return ExitStatus::no;
+    case ErrorKind::usage:
+        return ExitStatus::usage;
+    case ErrorKind::input:
+        return ExitStatus::input;
+    case ErrorKind::postfix:
+        return ExitStatus::postfix;
+    case ErrorKind::permission:
+        return ExitStatus::permission;
+    case ErrorKind::system:
+    case ErrorKind::interrupted:
+        return ExitStatus::system; // run() ends an interrupted program by its signal
+    }
+    return ExitStatus::system;
+}
+
+} // namespace relayctl

@@ -1,0 +1,30 @@
+// How --help looks: 80 columns, options by group, each text beside its option.
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace relayctl {
+
+// The groups of options and commands, as they are headed.
+namespace help_group {
+inline constexpr const char* output = "Output";
+inline constexpr const char* table = "Which table";
+inline constexpr const char* change = "How it is changed";
+inline constexpr const char* clients = "Clients";
+inline constexpr const char* whole_table = "The table as a whole";
+inline constexpr const char* questions = "Questions";
+inline constexpr const char* hidden = ""; // of CLI11, too
+} // namespace help_group
+
+// The help of the program, or of one of its commands; ends in a newline. A positional says by its
+// type name how the usage line shows it, where its own name is not enough.
+std::string help_of(const CLI::App& app);
+
+// The help of the program and of all its commands.
+std::string help_of_all(const CLI::App& app);
+
+} // namespace relayctl

@@ -1,0 +1,83 @@
+#include "app/cli/progress.hpp"
+
+#include <signal.h>
+
+#include <chrono>
+#include <ostream>
+#include <system_error>
+
+namespace relayctl {
+
+namespace {
+
+// A thread that is started meanwhile takes no signal: Ctrl-C is for the one that does the work.
+class SignalsBlocked {
+public:
+    SignalsBlocked()
+    {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &saved_);
+    }
+    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &saved_, nullptr); }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+private:
+    sigset_t saved_{};
+};
+
+} // namespace
+
+Progress::Progress(Context& context, std::string what, std::size_t total)
+    : err_(context.err())
+    , what_(std::move(what))
+    , total_(total)
+{
+    if (context.shows_progress()) {
+        const SignalsBlocked blocked;
+        try {
+            thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+        } catch (const std::system_error&) { // no thread is to be had: the work is done without a
+                                             // word about it
+        }
+    }
+}
+
+Progress::~Progress() = default; // the thread ends first, being the last member
+
+std::string Progress::line(long seconds) const
+{
+    constexpr std::size_t width = 79; // a line of a terminal, without its last column
+    const std::string state = total_ == 0 ? std::to_string(seconds) + " s"
+                                          : std::to_string(done_) + " of " + std::to_string(total_);
+    std::string text = "relayctl: " + what_;
+    if (text.size() + state.size() + 2 > width) {
+        text.resize(width - state.size() - 5);
+        text += "...";
+    }
+    text += ": " + state;
+    text.resize(width, ' ');
+    return text;
+}
+
+void Progress::run(const std::stop_token& stop)
+{
+    using std::chrono::milliseconds;
+    const auto begin = std::chrono::steady_clock::now();
+    std::unique_lock lock(mutex_);
+    const auto is_over = [&] { return stop.stop_requested(); };
+    bool shown = false;
+    for (milliseconds pause(1000); !stopped_.wait_for(lock, stop, pause, is_over);
+         pause = milliseconds(200)) {
+        const auto passed = std::chrono::duration_cast<std::chrono::seconds>(
+            std::chrono::steady_clock::now() - begin);
+        err_ << '\r' << line(passed.count()) << std::flush;
+        shown = true;
+    }
+    if (shown) {
+        err_ << '\r' << std::string(line(0).size(), ' ') << '\r' << std::flush;
+    }
+}
+
+} // namespace relayctl

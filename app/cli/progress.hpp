@@ -1,0 +1,43 @@
+// Somebody at a terminal sees that long work goes on: one line on standard error, from the first
+// second on, gone at the end.
+#pragma once
+
+#include "app/cli/context.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace relayctl {
+
+// As long as one exists nobody else writes to standard error. Nothing is shown, and no thread
+// started, where standard error is no terminal, or with --quiet.
+class Progress {
+public:
+    // what: "reading certificates". total: of its steps; 0 where nobody knows, then the seconds are
+    // shown.
+    Progress(Context& context, std::string what, std::size_t total = 0);
+    ~Progress();
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    // One step is done; from any thread.
+    void advance() noexcept { ++done_; }
+
+private:
+    void run(const std::stop_token& stop);
+    std::string line(long seconds) const;
+
+    std::ostream& err_;
+    const std::string what_;
+    const std::size_t total_;
+    std::atomic<std::size_t> done_ = 0;
+    std::mutex mutex_;
+    std::condition_variable_any stopped_;
+    std::jthread thread_;
+};
+
+} // namespace relayctl

@@ -1,0 +1,79 @@
+#include "app/cli/report.hpp"
+
+#include "core/base/text.hpp"
+
+#include <ostream>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::string_view hint_color = "\033[36m";
+
+void say(Context& context, std::string_view color, std::string_view kind, std::string_view message)
+{
+    std::ostream& err = context.err();
+    err << "relayctl: ";
+    if (!kind.empty()) {
+        const bool colored = context.colored_messages() && !color.empty();
+        err << (colored ? color : "") << kind << (colored ? "\033[0m" : "") << ": ";
+    }
+    err << message << '\n';
+}
+
+} // namespace
+
+void report_error(Context& context, const Error& error)
+{
+    const std::string& state = error.state().empty() ? context.state : error.state();
+    say(context, "\033[1;31m", "error", error.what() + (state.empty() ? "" : ", " + state));
+    for (const std::string& hint : error.hints()) {
+        if (!hint.empty()) { // a command that no shell takes
+            say(context, hint_color, "hint", hint);
+        }
+    }
+}
+
+void report_warning(Context& context, std::string_view message)
+{
+    say(context, "\033[1;33m", "warning", message);
+}
+
+void report_done(Context& context, std::string_view message)
+{
+    if (!context.options.quiet) {
+        say(context, "", "", message);
+    }
+}
+
+void report_note(Context& context, std::string_view message)
+{
+    if (!context.options.quiet) {
+        say(context, "", "note", message);
+    }
+}
+
+void note_unknown_expiry(Context& context, std::size_t count)
+{
+    if (count > 0) {
+        report_note(context,
+            "of " + count_of(count, "entry", "entries")
+                + " it is not known when the certificate expires; relayctl annotate CERT notes it");
+    }
+}
+
+void report_hint(Context& context, std::string_view message)
+{
+    if (!context.options.quiet) {
+        say(context, hint_color, "hint", message);
+    }
+}
+
+void report_command(Context& context, std::string_view command)
+{
+    if (!command.empty()) {
+        report_hint(context, command);
+    }
+}
+
+} // namespace relayctl

@@ -1,0 +1,331 @@
+#include "core/store/sql/postgresql/connection.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/interrupt.hpp"
+#include "core/base/text.hpp"
+#include "core/base/time.hpp"
+#include "core/postfix/passwords.hpp"
+#include "core/store/sql/postgresql/libpq.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <system_error>
+#include <thread>
+
+namespace relayctl {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto time_to_stop = 5s; // what a server is given that was asked to
+constexpr auto time_to_roll_back = 2s;
+
+} // namespace
+
+std::string in_one_line(std::string_view message)
+{
+    std::string line;
+    for (const std::string_view part : split_lines(message)) {
+        const std::string_view words = trim(part);
+        line += (line.empty() || words.empty() ? "" : "; ") + escape(words);
+    }
+    for (const std::string_view prefix : { "ERROR:", "FATAL:" }) {
+        if (line.starts_with(prefix)) {
+            line = trim(std::string_view(line).substr(prefix.size()));
+        }
+    }
+    return line.empty() ? "no reason given" : without_passwords(line);
+}
+
+void Connection::Closer::operator()(pg_conn* connection) const noexcept
+{
+    loaded_libpq().finish(connection);
+}
+
+Connection::Connection(pg_conn* connection, PgsqlHost host)
+    : notices_(std::make_unique<std::string>())
+    , connection_(connection)
+    , host_(std::move(host))
+{
+    const auto note = [](void* notices, const char* message) {
+        static_cast<std::string*>(notices)->append(in_one_line(message)).append(1, ' ');
+    };
+    libpq().set_notice_processor(connection, note, notices_.get());
+}
+
+void Connection::begin()
+{
+    throw_if_interrupted(); // nothing is on its way yet
+    notices_->clear();
+    stop_ = Stop::none;
+    deadline_ = deadline_after(patience_ + beyond_);
+}
+
+void Connection::send(const Statement& statement)
+{
+    std::vector<const char*> values;
+    for (const SqlValue& value : statement.parameters) {
+        values.push_back(value ? value->c_str() : nullptr);
+    }
+    if (libpq().send_query_params(connection_.get(), statement.sql.c_str(),
+            static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr, 0)
+        != 1) {
+        fail(0);
+    }
+}
+
+void Connection::fail(std::size_t statement)
+{
+    throw SqlFailure{ "", in_one_line(libpq().error_message(connection_.get())), statement };
+}
+
+// The server is asked by a connection of its own, which libpq waits for without a limit: in a
+// thread, so that we do not.
+void Connection::stop(Stop why)
+{
+    stop_ = why;
+    deadline_ = SteadyClock::now() + time_to_stop;
+    const Libpq& pq = libpq();
+    PGcancel* const request = pq.get_cancel(connection_.get());
+    try {
+        std::thread([&pq, request] {
+            char problem[256];
+            pq.cancel(request, problem, sizeof problem);
+            pq.free_cancel(request);
+        }).detach();
+    } catch (
+        const std::system_error&) { // no thread is to be had; the server sees the connection end
+        pq.free_cancel(request);
+    }
+}
+
+void Connection::give_up()
+{
+    const bool is_interrupted = stop_ == Stop::interrupted;
+    connection_.reset();
+    if (is_interrupted) {
+        throw_if_interrupted();
+    }
+    SqlFailure failure{ "",
+        "the server does not answer, waited " + in_seconds(patience_)
+            + "; nor does it confirm that it stopped" };
+    failure.is_late = true;
+    throw failure;
+}
+
+// Until the server has said something, or has taken something of what is still to be sent.
+void Connection::wait()
+{
+    const Libpq& pq = libpq();
+    const int unsent = pq.flush(connection_.get());
+    if (unsent < 0) {
+        fail(0);
+    }
+    struct pollfd wanted[2] = { { pq.socket(connection_.get()),
+                                    static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN), 0 },
+        { stop_ == Stop::none ? interrupt_descriptor() : -1, POLLIN, 0 } };
+    const int ready = ::poll(wanted, 2, milliseconds_until(deadline_));
+    if (ready == 0 && stop_ != Stop::none) {
+        give_up();
+    }
+    if (ready == 0 || wanted[1].revents != 0) {
+        stop(ready == 0 ? Stop::late : Stop::interrupted);
+    }
+    if (wanted[0].revents != 0 && pq.consume_input(connection_.get()) != 1) {
+        fail(0);
+    }
+}
+
+void Connection::wait_for_answer()
+{
+    while (libpq().is_busy(connection_.get()) == 1) {
+        wait();
+    }
+    if (stop_ == Stop::none) {
+        deadline_ = deadline_after(patience_ + beyond_);
+    }
+}
+
+void Connection::flush()
+{
+    while (libpq().flush(connection_.get()) > 0) {
+        wait();
+    }
+}
+
+namespace {
+
+void require_no_nul(const std::vector<Statement>& statements)
+{
+    for (const Statement& statement : statements) {
+        for (const SqlValue& value : statement.parameters) {
+            if (value && value->find('\0') != std::string::npos) {
+                throw SqlFailure{ "22021",
+                    "a value has a NUL byte in it, which the database cannot keep", 0 };
+            }
+        }
+    }
+}
+
+SqlFailure failure_of(const PGresult* result, std::size_t statement)
+{
+    const Libpq& pq = libpq();
+    const char* state = pq.result_error_field(result, PG_DIAG_SQLSTATE);
+    const char* message = pq.result_error_field(result, PG_DIAG_MESSAGE_PRIMARY);
+    return { state != nullptr ? state : "",
+        message != nullptr ? escape(message) : in_one_line(pq.result_error_message(result)),
+        statement };
+}
+
+} // namespace
+
+// A statement that was stopped was not carried out, whoever stopped it: we, or the server's own
+// limit.
+void Connection::throw_failure(SqlFailure failure)
+{
+    constexpr const char* query_canceled = "57014";
+    if (!failure.is_lost()) {
+        roll_back();
+    }
+    if (stop_ == Stop::interrupted && failure.state == query_canceled) {
+        throw_if_interrupted();
+    }
+    if (failure.state == query_canceled) {
+        failure.is_late = true;
+        failure.message = "the server was not done within " + in_seconds(patience_) + " ("
+            + failure.message + ')';
+    }
+    throw failure;
+}
+
+std::vector<SqlResult> Connection::run(const std::vector<Statement>& statements)
+{
+    require_no_nul(statements);
+    begin();
+    return converse(statements);
+}
+
+std::vector<SqlResult> Connection::converse(const std::vector<Statement>& statements)
+{
+    const Libpq& pq = libpq();
+    PGconn* connection = connection_.get();
+    if (pq.enter_pipeline_mode(connection) != 1) {
+        fail(0);
+    }
+    for (const Statement& statement : statements) {
+        send(statement);
+    }
+    if (pq.pipeline_sync(connection) != 1) {
+        fail(0);
+    }
+    std::vector<SqlResult> results;
+    std::optional<SqlFailure> failure;
+    int without_result = 0;
+    for (;;) {
+        wait_for_answer();
+        ResultPtr result(pq.get_result(connection));
+        if (!result) { // the end of one statement; twice in a row: of the connection
+            if (++without_result > 1 || pq.status(connection) != CONNECTION_OK) {
+                if (!failure || !failure->is_lost()) {
+                    failure = SqlFailure{ "", in_one_line(pq.error_message(connection)),
+                        results.size() };
+                }
+                throw *failure;
+            }
+            continue;
+        }
+        without_result = 0;
+        const ExecStatusType status = pq.result_status(result.get());
+        if (status == PGRES_PIPELINE_SYNC) {
+            break;
+        }
+        if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+            results.emplace_back(result.release());
+        } else if (status != PGRES_PIPELINE_ABORTED && !failure) {
+            failure = failure_of(result.get(), results.size());
+        }
+    }
+    pq.exit_pipeline_mode(connection);
+    if (failure) {
+        throw_failure(*std::move(failure));
+    }
+    return results;
+}
+
+SqlResult Connection::ask(Statement statement)
+{
+    return std::move(run({ std::move(statement) }).front());
+}
+
+void Connection::roll_back() noexcept
+{
+    const InterruptHold hold;
+    const Stop before = stop_;
+    try {
+        stop_ = Stop::none;
+        deadline_ = SteadyClock::now() + time_to_roll_back;
+        const auto result = converse({ { "ROLLBACK", {} } });
+    } catch (...) { // however it failed, the server rolls back when there is no connection any more
+        connection_.reset();
+    }
+    stop_ = before;
+}
+
+std::size_t Connection::copy_in(
+    const std::string& sql, const std::function<void(const Sink&)>& produce)
+{
+    const Libpq& pq = libpq();
+    PGconn* connection = connection_.get();
+    begin();
+    send({ sql, {} });
+    wait_for_answer();
+    const ResultPtr begun(pq.get_result(connection));
+    if (pq.result_status(begun.get()) != PGRES_COPY_IN) {
+        throw failure_of(begun.get(), 0);
+    }
+    const auto end = [&](const char* problem) {
+        int put = 0;
+        while ((put = pq.put_copy_end(connection, problem)) == 0) {
+            wait();
+        }
+        return put == 1;
+    };
+    try {
+        produce([&](std::string_view data) {
+            throw_if_interrupted();
+            deadline_ = deadline_after(patience_ + beyond_);
+            if (pq.put_copy_data(connection, data.data(), static_cast<int>(data.size())) != 1) {
+                fail(0);
+            }
+            flush();
+        });
+    } catch (...) {
+        connection_.reset(); // the server drops what it has got
+        throw;
+    }
+    if (!end(nullptr)) {
+        fail(0);
+    }
+    std::size_t rows = 0;
+    std::optional<SqlFailure> failure;
+    for (;;) {
+        wait_for_answer();
+        ResultPtr result(pq.get_result(connection));
+        if (!result) {
+            break;
+        }
+        if (pq.result_status(result.get()) == PGRES_COMMAND_OK) {
+            rows = SqlResult(result.release()).changed_rows();
+        } else if (!failure) {
+            failure = failure_of(result.get(), 0);
+        }
+    }
+    if (failure) {
+        throw_failure(*std::move(failure));
+    }
+    return rows;
+}
+
+} // namespace relayctl

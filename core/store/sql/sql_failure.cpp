@@ -1,0 +1,56 @@
+#include "core/store/sql/sql_failure.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+namespace relayctl {
+
+bool SqlFailure::is_lost() const noexcept
+{
+    // 57P01 to 57P03: the server is being shut down, also in a crash of one of its processes.
+    return !is_late
+        && (state.empty() || state.starts_with("08") || state == "57P01" || state == "57P02"
+            || state == "57P03");
+}
+
+bool SqlFailure::is_retryable() const noexcept
+{
+    return state == "40001" || state == "40P01";
+}
+
+void throw_as_error(const SqlFailure& failure, const std::string& subject)
+{
+    const std::string said = subject + ": " + failure.message;
+    const std::string& state = failure.state;
+    if (state == "42501") {
+        throw Error(ErrorKind::permission, said,
+            { "the rights that the roles need, for psql as the owner: relayctl init --print -t "
+                + shell_quote(subject) });
+    }
+    if (state == "55P03") {
+        throw Error(ErrorKind::permission, said + ": somebody else holds the lock",
+            { "wait longer: --lock-timeout SECONDS" });
+    }
+    if (state.starts_with("40")) {
+        throw Error(ErrorKind::permission,
+            said + ": other changes of the same entries were quicker each time", { "try again" });
+    }
+    if (state == "42P01" || state == "3F000") {
+        throw Error(ErrorKind::input, said,
+            { "relayctl init -t " + shell_quote(subject)
+                + " makes it; or, for psql: relayctl init --print -t " + shell_quote(subject) });
+    }
+    if (state.starts_with("22") || state.starts_with("23")) {
+        throw Error(ErrorKind::input, said);
+    }
+    if (state.starts_with("53") || state.starts_with("58")) {
+        throw Error(ErrorKind::system, said);
+    }
+    if (state == "25006") {
+        throw Error(
+            ErrorKind::postfix, said, { "it is a standby: name the primary in hosts, too" });
+    }
+    throw Error(ErrorKind::postfix, said);
+}
+
+} // namespace relayctl

@@ -1,0 +1,98 @@
+#include "core/store/sql/sql_words.hpp"
+
+#include "core/base/text.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+bool is_name_letter(char c)
+{
+    return is_alpha(c) || is_digit(c) || c == '_' || c == '$'
+        || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// Behind the quote that closes what opens at `at`; a doubled one does not close, nor one behind a
+// backslash where those count.
+std::size_t end_of_quoted(const std::string& text, std::size_t at, bool backslash)
+{
+    const char quote = text[at];
+    for (++at; at < text.size(); ++at) {
+        if (backslash && text[at] == '\\') {
+            ++at;
+        } else if (text[at] == quote) {
+            if (at + 1 < text.size() && text[at + 1] == quote) {
+                ++at;
+            } else {
+                return at + 1;
+            }
+        }
+    }
+    return text.size();
+}
+
+std::size_t end_of_space(const std::string& text, std::size_t at)
+{
+    for (;;) {
+        if (at < text.size() && is_blank(text[at])) {
+            ++at;
+        } else if (text.compare(at, 2, "--") == 0) {
+            at = std::min(text.find('\n', at), text.size());
+        } else if (text.compare(at, 2, "/*") == 0) {
+            const std::size_t end = text.find("*/", at + 2);
+            at = end == std::string::npos ? text.size() : end + 2;
+        } else {
+            return at;
+        }
+    }
+}
+
+SqlWord word_at(const std::string& text, std::size_t at)
+{
+    const char c = text[at];
+    if (c == '\'' || c == '"') {
+        return { c == '"' ? SqlWord::Kind::name : SqlWord::Kind::literal,
+            text.substr(at, end_of_quoted(text, at, false) - at), {} };
+    }
+    if (lower(c) == 'e' && at + 1 < text.size() && text[at + 1] == '\'') {
+        return { SqlWord::Kind::literal, text.substr(at, end_of_quoted(text, at + 1, true) - at),
+            {} };
+    }
+    if (is_name_letter(c) && !is_digit(c)) {
+        std::size_t end = at;
+        while (end < text.size() && is_name_letter(text[end])) {
+            ++end;
+        }
+        return { SqlWord::Kind::name, text.substr(at, end - at), {} };
+    }
+    if (is_digit(c)) {
+        std::size_t end = at;
+        while (end < text.size() && (is_name_letter(text[end]) || text[end] == '.')) {
+            ++end;
+        }
+        return { SqlWord::Kind::other, text.substr(at, end - at), {} };
+    }
+    // What Postfix fills in is one word: "%s".
+    const bool is_pair = text.compare(at, 2, "::") == 0 || (c == '%' && at + 1 < text.size());
+    return { SqlWord::Kind::other, text.substr(at, is_pair ? 2 : 1), {} };
+}
+
+} // namespace
+
+std::vector<SqlWord> sql_words(const std::string& text)
+{
+    std::vector<SqlWord> words;
+    std::size_t at = end_of_space(text, 0);
+    while (at < text.size()) {
+        words.push_back(word_at(text, at));
+        at += words.back().text.size();
+        const std::size_t next = end_of_space(text, at);
+        words.back().space = text.substr(at, next - at);
+        at = next;
+    }
+    return words;
+}
+
+} // namespace relayctl

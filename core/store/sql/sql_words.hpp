@@ -1,0 +1,26 @@
+// SQL taken apart into words, as far as it takes to find names and literals (PostgreSQL, "Lexical
+// Structure").
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+struct SqlWord {
+    enum class Kind : std::uint8_t {
+        name, // an identifier or key word, also in double quotes
+        literal, // in single quotes, with them and what is in front of them (E'')
+        other, // a number, an operator, one sign
+    };
+    Kind kind;
+    std::string text;
+    std::string space; // what stands behind it: blanks and comments
+};
+
+// Joined with their spaces they are the text again. A literal that does not end is as long as the
+// text.
+std::vector<SqlWord> sql_words(const std::string& text);
+
+} // namespace relayctl

@@ -1,0 +1,104 @@
+#include "core/store/text_table/map_change.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+// A key that every map of this table must answer for, whatever is changed: a postmap that wrote
+// something else than smtpd looks for is found out. One with letters, whose case is what it may get
+// wrong.
+std::optional<std::string> probe_of(const Document& document)
+{
+    const auto entries = document.entries();
+    const auto probe = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
+        const std::string_view key = document.key(entry);
+        return Fingerprint::from_key(key) && std::any_of(key.begin(), key.end(), is_alpha);
+    });
+    return probe == entries.end() ? std::nullopt : std::optional(to_lower(document.key(*probe)));
+}
+
+bool is_as_planned(const Effect& effect, const Plan& plan)
+{
+    return effect.entries_after == effect.entries_before + plan.added - plan.removed
+        && std::all_of(plan.answers.begin(), plan.answers.end(), [&](const auto& answer) {
+               const auto key = std::lower_bound(effect.keys.begin(), effect.keys.end(),
+                   to_lower(answer.first.to_string()),
+                   [](const KeyEffect& a, const std::string& b) { return a.key < b; });
+               return key->after == answer.second;
+           });
+}
+
+} // namespace
+
+MapChange::MapChange(const Document& document, const Plan& plan, std::span<const Splice> splices,
+    const TablePaths& paths)
+    : paths_(paths)
+{
+    std::vector<std::string> asked;
+    for (const auto& [fingerprint, value] : plan.answers) {
+        asked.push_back(to_lower(fingerprint.to_string()));
+    }
+    if (const auto probe = probe_of(document)) {
+        asked.push_back(*probe);
+    }
+    effect_ = effect_of(document, splices, asked);
+    if (!is_as_planned(effect_, plan)) {
+        throw Error(ErrorKind::input,
+            escape(paths_.source) + ": the change would touch other entries than those asked for",
+            { "relayctl verify says what is odd in this table" });
+    }
+}
+
+MapChange::MapChange(const Plan& plan, const TablePaths& paths)
+    : paths_(paths)
+    , is_whole_(true)
+{
+    for (const auto& [fingerprint, value] : plan.answers) {
+        effect_.keys.push_back({ to_lower(fingerprint.to_string()), std::nullopt, value });
+    }
+}
+
+bool MapChange::is_small() const
+{
+    if (is_whole_) {
+        return false;
+    }
+    const std::string& type = paths_.table.type;
+    const MapUpdate changes = update();
+    const std::size_t keys = changes.put.size() + changes.remove.size();
+    if (type == "lmdb") {
+        return keys == 1;
+    }
+    return (type == "hash" || type == "btree") && keys <= 16 + effect_.entries_before / 50;
+}
+
+MapUpdate MapChange::update() const
+{
+    MapUpdate update;
+    for (const KeyEffect& key : effect_.keys) {
+        if (key.after && key.before != key.after) {
+            update.put.emplace_back(key.key, *key.after);
+        } else if (key.before && !key.after) {
+            update.remove.push_back(key.key);
+        }
+    }
+    return update;
+}
+
+Answers MapChange::answers() const
+{
+    Answers answers;
+    for (const KeyEffect& key : effect_.keys) {
+        answers.emplace_back(key.key, key.after);
+    }
+    std::stable_partition(
+        answers.begin(), answers.end(), [](const auto& answer) { return !answer.second; });
+    return answers;
+}
+
+} // namespace relayctl

@@ -1,0 +1,34 @@
+// Every name that publishing one table touches.
+#pragma once
+
+#include "core/base/file.hpp"
+#include "core/postfix/table_name.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+struct TablePaths {
+    TableName table; // as Postfix names it: postmap puts the map beside this name, also where it is
+                     // a link
+    std::string source; // the real file, links resolved
+    std::string lock; // SOURCE.lock
+    std::string fresh; // SOURCE.relayctl-new: the source on its way
+    TableName trial; // what the trial map is made of: TABLE.relayctl-new, the same file as fresh
+                     // unless the table is a link
+
+    bool in_place = false; // a source or map that is a mount point is written in place
+
+    bool is_link() const { return trial.path != fresh; }
+    // Whatever a killed run may have left under these names.
+    std::vector<std::string> leftovers() const;
+};
+
+// ErrorKind::input where the path is a directory or another special file, a dangling link, or where
+// its directory does not exist, and what require_source_name() refuses. A source that does not
+// exist yet is fine.
+TablePaths resolve_paths(const TableName& table);
+
+} // namespace relayctl

@@ -1,0 +1,16 @@
+// Publishing a change: source and map become the new ones together, or stay the old ones.
+// docs/architecture.md has the protocol with the reason of each step.
+#pragma once
+
+#include "core/postfix/postfix.hpp"
+#include "core/store/plan.hpp"
+
+namespace relayctl {
+
+// Errors: what the planner throws; ErrorKind::permission (lock, rights, rival editor),
+// ErrorKind::postfix (postmap failed or warned of the new lines), ErrorKind::system,
+// ErrorKind::interrupted. Each carries the state that it left.
+Publication publish(Postfix& postfix, const TableName& table, const Planner& planner,
+    const PublishOptions& options);
+
+} // namespace relayctl

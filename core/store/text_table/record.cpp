@@ -1,0 +1,51 @@
+#include "core/store/text_table/record.hpp"
+
+#include "core/base/file.hpp"
+#include "core/postfix/map_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace relayctl {
+
+namespace {
+
+std::string line_of(const char* what, const struct stat& status)
+{
+    const FileIdentity id = FileIdentity::of(status);
+    std::string line = what;
+    for (const auto number : { static_cast<long long>(id.device), static_cast<long long>(id.inode),
+             static_cast<long long>(id.size), static_cast<long long>(id.modified_ns),
+             static_cast<long long>(id.changed_ns) }) {
+        line += ' ' + std::to_string(number);
+    }
+    return line + '\n';
+}
+
+// The name that the kernel gave to the time since it was started, with its line end (random(4)).
+// It is empty where there is no /proc.
+std::string boot_id()
+{
+    const FileDescriptor fd(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+    std::array<char, 64> line;
+    const ssize_t got = fd ? ::read(fd.get(), line.data(), line.size()) : -1;
+    return got > 0 ? std::string(line.data(), static_cast<std::size_t>(got)) : std::string();
+}
+
+} // namespace
+
+std::string pair_identity(const TableName& table)
+{
+    const auto source = stat_of(table.path);
+    const auto map = table.has_map() ? stat_of(find_map_file(table)) : std::nullopt;
+    const std::string boot = boot_id();
+    if (!source || !map || boot.empty()) {
+        return {};
+    }
+    return "relayctl 2 published\n" + table.type + "\nboot " + boot + line_of("source", *source)
+        + line_of("map", *map);
+}
+
+} // namespace relayctl

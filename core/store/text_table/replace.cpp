@@ -1,0 +1,227 @@
+#include "core/store/text_table/replace.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/store/text_table/in_place.hpp"
+#include "core/store/text_table/temporary.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+namespace relayctl {
+
+namespace {
+
+[[noreturn]] void throw_not_placed(const std::string& target, int error = errno)
+{
+    if (error == EBUSY) {
+        throw Error(ErrorKind::permission,
+            escape(target)
+                + ": is a mount point of its own (a container has this single file from outside), "
+                  "so no "
+                  "new file can take its place",
+            { "mount its directory instead, or have it written in place: the same command with "
+              "--in-place" });
+    }
+    throw_errno(escape(target), "put the new file in its place", error);
+}
+
+// Keeps the old file under another name: as it is, or a copy of it where the file system has no
+// hard links. Gives what the original is, where it was copied.
+std::optional<struct stat> keep_aside(const std::string& target, const std::string& aside)
+{
+    if (::link(target.c_str(), aside.c_str()) == 0) {
+        return std::nullopt;
+    }
+    if (!is_unsupported(errno) && errno != EMLINK) {
+        throw_errno(escape(target), "keep the old file aside");
+    }
+    copy_temporary(aside, target);
+    return lstat_of(target);
+}
+
+// Exchanges two names by links and renames: not in one step, but target names one of the two files
+// at every moment. Gives what keep_aside() gives.
+std::optional<struct stat> exchange_by_renames(const std::string& fresh, const std::string& target)
+{
+    const std::string aside = aside_name(fresh);
+    remove_quietly(aside);
+    const auto copied = keep_aside(target, aside);
+    if (::rename(fresh.c_str(), target.c_str()) != 0) {
+        const int error = errno;
+        remove_quietly(aside);
+        throw_not_placed(target, error);
+    }
+    if (::rename(aside.c_str(), fresh.c_str()) != 0) {
+        const int error = errno;
+        ::rename(aside.c_str(), target.c_str());
+        throw_errno(escape(target), "keep the old file aside", error);
+    }
+    return copied;
+}
+
+// renameat2(2) with this flag; false where the system, a sandbox or the file system has no such
+// thing.
+bool rename_with(unsigned flag, const std::string& fresh, const std::string& target)
+{
+    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), flag) == 0) {
+        return true;
+    }
+    if (errno != EINVAL && !is_unsupported(errno)) {
+        throw_not_placed(target);
+    }
+    return false;
+}
+
+std::optional<struct stat> exchange(const std::string& fresh, const std::string& target)
+{
+    return rename_with(RENAME_EXCHANGE, fresh, target) ? std::nullopt
+                                                       : exchange_by_renames(fresh, target);
+}
+
+void take_free_name(const std::string& fresh, const std::string& target)
+{
+    if (rename_with(RENAME_NOREPLACE, fresh, target)) {
+        return;
+    }
+    if (::link(fresh.c_str(), target.c_str()) == 0) { // link() never replaces
+        remove_quietly(fresh);
+        return;
+    }
+    // Without hard links, the name is taken by an empty file first, which never replaces anything
+    // either.
+    if (!is_unsupported(errno) || !open_without_links(target, O_WRONLY | O_CREAT | O_EXCL, 0600)
+        || ::rename(fresh.c_str(), target.c_str()) != 0) {
+        throw_not_placed(target);
+    }
+}
+
+} // namespace
+
+std::string aside_name(const std::string& fresh)
+{
+    return fresh + ".old";
+}
+
+void sync_file(const std::string& path)
+{
+    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd) {
+        throw_errno(escape(path), "open");
+    }
+    if (::fsync(fd.get()) != 0) {
+        throw_errno(escape(path), "flush it to disk");
+    }
+}
+
+void sync_directory_of(const std::string& path)
+{
+    const std::string directory = directory_of(path);
+    const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) {
+        throw_errno(escape(directory), "open");
+    }
+    if (::fsync(fd.get()) != 0) {
+        throw_errno(escape(directory), "flush it to disk");
+    }
+}
+
+void sync_directory_quietly(const std::string& path) noexcept
+{
+    try {
+        sync_directory_of(path);
+    } catch (const std::exception&) {
+        return;
+    }
+}
+
+void remove_quietly(const std::string& path) noexcept
+{
+    const int saved = errno;
+    ::unlink(path.c_str());
+    errno = saved;
+}
+
+Replacement::Replacement(std::string fresh, std::string target, bool in_place)
+    : fresh_(std::move(fresh))
+    , target_(std::move(target))
+    , had_target_(lstat_of(target_).has_value())
+    , in_place_(in_place)
+{
+}
+
+Replacement::~Replacement()
+{
+    // Where undoing fails, fresh holds the old file: that one is not thrown away.
+    if (stage_ != Stage::done && undo()) {
+        remove_quietly(fresh_);
+    }
+}
+
+void Replacement::exchange_as_told(const Confirmation& confirm)
+{
+    if (in_place_) {
+        exchange_contents(fresh_, target_, confirm);
+        return;
+    }
+    copied_ = exchange(fresh_, target_);
+}
+
+void Replacement::swap_in(const Confirmation& confirm)
+{
+    const auto fresh = lstat_of(fresh_);
+    if (had_target_) {
+        exchange_as_told(confirm);
+    } else {
+        take_free_name(fresh_, target_);
+    }
+    stage_ = Stage::swapped;
+    const auto ours = in_place_ ? lstat_of(target_) : fresh;
+    ours_ = ours ? std::optional(FileIdentity::of(*ours)) : std::nullopt;
+}
+
+bool Replacement::is_still_ours() const
+{
+    const auto now = lstat_of(target_);
+    return now && ours_ && FileIdentity::of(*now).same_content_as(*ours_);
+}
+
+bool Replacement::undo() noexcept
+{
+    if (stage_ != Stage::swapped) {
+        return true;
+    }
+    try {
+        if (!is_still_ours()) {
+            return false; // an editor has saved it since: what it has written stays
+        }
+        if (had_target_) {
+            exchange_as_told();
+        } else if (::unlink(target_.c_str()) != 0) {
+            return false;
+        }
+    } catch (const std::exception&) {
+        return false;
+    }
+    stage_ = Stage::waiting;
+    return true;
+}
+
+void Replacement::finish()
+{
+    if (had_target_ && ::unlink(fresh_.c_str()) != 0) {
+        throw_errno(escape(fresh_), "remove the old file");
+    }
+    stage_ = Stage::done;
+}
+
+std::optional<struct stat> Replacement::old_file() const
+{
+    if (!had_target_ || in_place_) {
+        return std::nullopt;
+    }
+    return copied_ ? copied_ : lstat_of(fresh_);
+}
+
+} // namespace relayctl

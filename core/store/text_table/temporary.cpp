@@ -1,0 +1,224 @@
+#include "core/store/text_table/temporary.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/store/text_table/replace.hpp"
+
+#include <fcntl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <vector>
+
+namespace relayctl {
+
+namespace {
+
+// "security.*" belongs to the system's own policy: what it does not let us set, it sets itself.
+bool may_be_refused(std::string_view attribute)
+{
+    return attribute.starts_with("security.");
+}
+
+constexpr const char* access_list = "system.posix_acl_access";
+
+// What the directory's default access control list has given to a new file is not what the model
+// has.
+void drop_inherited_list(int fd, const std::string& path)
+{
+    const int saved = errno;
+    if (::fremovexattr(fd, access_list) != 0 && errno != ENODATA && !is_unsupported(errno)) {
+        throw_errno(escape(path), "remove the access control list that it has from its directory");
+    }
+    errno = saved;
+}
+
+// False where the system does not let us see whether there is one.
+bool copy_list_alone(const OpenFile& model, int fd, const std::string& path)
+{
+    std::vector<char> value(65536);
+    const ssize_t length = ::fgetxattr(model.fd.get(), access_list, value.data(), value.size());
+    if (length < 0) {
+        drop_inherited_list(fd, path);
+        return errno == ENODATA || errno == ENOTSUP;
+    }
+    if (::fsetxattr(fd, access_list, value.data(), static_cast<std::size_t>(length), 0) != 0) {
+        throw_errno(escape(path), "keep the access control list of the old file");
+    }
+    return false; // there may be other attributes
+}
+
+// False where the system does not let us see all attributes.
+bool copy_attributes(const OpenFile& model, int fd, const std::string& path)
+{
+    std::vector<char> names(65536);
+    const ssize_t size = ::flistxattr(model.fd.get(), names.data(), names.size());
+    if (size < 0 && !is_unsupported(errno)) {
+        throw_errno(escape(path), "list the extended attributes of the old file");
+    }
+    if (size < 0) {
+        return copy_list_alone(model, fd, path);
+    }
+    bool has_list = false;
+    for (const char* name = names.data(); size > 0 && name < names.data() + size;
+         name += std::string_view(name).size() + 1) {
+        std::vector<char> value(65536);
+        const ssize_t length = ::fgetxattr(model.fd.get(), name, value.data(), value.size());
+        const bool copied = length >= 0
+            && ::fsetxattr(fd, name, value.data(), static_cast<std::size_t>(length), 0) == 0;
+        if (!copied && !may_be_refused(name)) {
+            throw_errno(escape(path), "keep the extended attribute " + quote(name));
+        }
+        has_list = has_list || std::string_view(name) == access_list;
+    }
+    if (!has_list) {
+        drop_inherited_list(fd, path);
+    }
+    return true;
+}
+
+void copy_ownership(const struct stat& model, int fd, const std::string& path)
+{
+    struct stat now { };
+    if (::fstat(fd, &now) != 0) {
+        throw_errno(escape(path), "stat");
+    }
+    if ((now.st_uid != model.st_uid || now.st_gid != model.st_gid)
+        && ::fchown(fd, model.st_uid, model.st_gid) != 0) {
+        throw_errno(escape(path), "give it the owner of the old file");
+    }
+}
+
+void write_pieces(int fd, std::span<const std::string_view> pieces, const std::string& path)
+{
+    constexpr std::size_t most = std::size_t{ 1 }
+        << 18; // small pieces are put together up to this size
+    std::string buffer;
+    const auto flush = [&] {
+        write_all(fd, buffer, path);
+        buffer.clear();
+    };
+    for (const std::string_view piece : pieces) {
+        if (buffer.size() + piece.size() > most) {
+            flush();
+        }
+        if (piece.size() > most) {
+            write_all(fd, piece, path);
+        } else {
+            buffer += piece;
+        }
+    }
+    flush();
+}
+
+// Owner before mode: for no moment may somebody read more than in the end. False where not all
+// attributes of the model could be seen.
+bool take_after(const FileDescriptor& fd, const std::string& path, const OpenFile* model)
+{
+    mode_t mode = 0644;
+    bool seen = true;
+    if (model != nullptr) {
+        copy_ownership(model->status, fd.get(), path);
+        seen = copy_attributes(*model, fd.get(), path);
+        mode = model->status.st_mode & 0777;
+    }
+    if (::fchmod(fd.get(), mode) != 0) {
+        throw_errno(escape(path), "set its mode");
+    }
+    return seen;
+}
+
+void close_checked(FileDescriptor& fd, const std::string& path)
+{
+    if (!fd.close()) {
+        throw_errno(escape(path), "close");
+    }
+}
+
+// The disk may begin while we do something else. sync_file() waits for it, and hears of errors.
+void begin_flush(const FileDescriptor& fd) noexcept
+{
+    ::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+void copy_by_hand(int from, int to, const std::string& path)
+{
+    std::vector<char> buffer(std::size_t{ 1 } << 20);
+    while (const std::size_t got = read_up_to(from, buffer, path)) {
+        write_all(to, { buffer.data(), got }, path);
+    }
+}
+
+FileDescriptor create(const std::string& path)
+{
+    remove_quietly(path);
+    FileDescriptor fd = open_without_links(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    if (!fd) {
+        throw_errno(escape(path), "create");
+    }
+    return fd;
+}
+
+// Fills a file that create() made; where that fails, nothing is left.
+template <typename Fill> void make_temporary(const std::string& path, Fill fill)
+{
+    FileDescriptor fd = create(path);
+    try {
+        fill(fd);
+        close_checked(fd, path);
+    } catch (...) {
+        remove_quietly(path);
+        throw;
+    }
+}
+
+} // namespace
+
+// Some systems and sandboxes have no such call, some file systems cannot: what is left is copied by
+// hand then.
+void copy_bytes(int from, int to, const std::string& path)
+{
+    ssize_t copied = 0;
+    do {
+        copied = ::copy_file_range(from, nullptr, to, nullptr, std::size_t{ 1 } << 30, 0);
+        if (copied < 0 && (is_unsupported(errno) || errno == EXDEV || errno == EINVAL)) {
+            break;
+        }
+        if (copied < 0 && errno != EINTR) {
+            throw_errno(escape(path), "write");
+        }
+    } while (copied != 0);
+    copy_by_hand(from, to, path); // after a whole copy there is nothing left
+}
+
+bool write_temporary(const std::string& path, std::span<const std::string_view> pieces,
+    const OpenFile* model, const Confirmation& confirm)
+{
+    bool seen = true;
+    make_temporary(path, [&](const FileDescriptor& fd) {
+        write_pieces(fd.get(), pieces, path);
+        if (confirm) {
+            confirm();
+        }
+        seen = take_after(fd, path, model);
+        begin_flush(fd);
+    });
+    return seen;
+}
+
+void copy_temporary(const std::string& path, const std::string& original)
+{
+    OpenFile model{
+        FileDescriptor(::open(original.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)), {}
+    };
+    if (!model.fd || ::fstat(model.fd.get(), &model.status) != 0) {
+        throw_errno(escape(original), "open");
+    }
+    make_temporary(path, [&](const FileDescriptor& fd) {
+        copy_bytes(model.fd.get(), fd.get(), path);
+        take_after(fd, path, &model);
+        begin_flush(fd);
+    });
+}
+
+} // namespace relayctl

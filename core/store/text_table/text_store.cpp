@@ -1,0 +1,132 @@
+#include "core/store/text_table/text_store.hpp"
+
+#include "core/base/bytes.hpp"
+#include "core/base/duplicates.hpp"
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/source_file.hpp"
+#include "core/store/copy_plan.hpp"
+#include "core/store/text_table/publish.hpp"
+#include "core/table/parts.hpp"
+
+#include <vector>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::size_t part_bytes = 1 << 20;
+
+class TextStream : public EntryStream {
+public:
+    TextStream(OpenFile file, const std::string& path, std::size_t about)
+        : parts_(std::move(file), path, about)
+    {
+    }
+    std::optional<Document> next() override { return parts_.next(); }
+
+private:
+    TableParts parts_;
+};
+
+class TextStore : public Store {
+public:
+    TextStore(Postfix& postfix, const TableName& table)
+        : postfix_(postfix)
+        , table_(table)
+    {
+    }
+
+    // In its own order, part by part; in another one all of it is one part.
+    std::unique_ptr<EntryStream> stream(EntryOrder order) override
+    {
+        return std::make_unique<TextStream>(
+            require_file(), table_.path, order == EntryOrder::any ? part_bytes : max_table_bytes);
+    }
+
+    Document whole() override { return Document(read_whole(require_file(), table_.path)); }
+
+    Document look(const Scope& /*scope*/) override
+    {
+        const auto file = open_source_if_any(table_);
+        return Document(file ? read_whole(*file, table_.path) : std::string());
+    }
+
+    Publication change(
+        const Scope& /*scope*/, const Planner& planner, const PublishOptions& options) override
+    {
+        return publish(postfix_, table_, planner, options);
+    }
+
+    void visit(const EntryVisitor& visitor) override
+    {
+        const OpenFile file = require_file();
+        const Document document(read_whole(file, table_.path));
+        const auto entries = document.entries();
+        std::vector<std::uint64_t> hashes;
+        hashes.reserve(entries.size());
+        for (const Entry& entry : entries) {
+            hashes.push_back(hash_ignoring_case(document.key(entry)));
+        }
+        const auto duplicates
+            = find_duplicates(hashes, [&](std::uint32_t first, std::uint32_t later) {
+                  return equal_ignoring_case(
+                      document.key(entries[first]), document.key(entries[later]));
+              });
+        auto duplicate = duplicates.begin(); // of duplicates Postfix finds the first
+        for (std::uint32_t i = 0; i < entries.size(); ++i) {
+            if (duplicate != duplicates.end() && duplicate->later == i) {
+                ++duplicate;
+            } else {
+                visitor(document.key(entries[i]), document.value(entries[i]),
+                    document.annotation(entries[i]));
+            }
+        }
+    }
+
+    CopyResult copy_from(const EntrySource& source, const CopyOptions& options) override
+    {
+        CopyResult result;
+        const auto planner = [&](const Document& document) {
+            result = {};
+            return plan_copy(source, document, options, result);
+        };
+        if (options.dry_run) {
+            const Document document = look(Scope::all());
+            planner(document);
+            result.publication.changed = result.added + result.updated + result.removed > 0;
+            return result;
+        }
+        const Publication publication = publish(postfix_, table_, planner, options.publish);
+        result.publication = publication;
+        return result;
+    }
+
+    Annotation kept_of(const Annotation& annotation) override { return annotation; }
+    std::string columns_missing() override { return ""; }
+    std::string columns_hidden() override { return ""; }
+
+private:
+    OpenFile require_file() const
+    {
+        auto file = open_source_if_any(table_);
+        if (!file) {
+            throw Error(ErrorKind::input, escape(table_.path) + ": no such file",
+                { "the table does not exist yet: relayctl add CERT HOST makes it" });
+        }
+        return std::move(*file);
+    }
+
+    Postfix& postfix_;
+    const TableName& table_;
+};
+
+} // namespace
+
+std::unique_ptr<Store> open_text_store(Postfix& postfix, const TableName& table)
+{
+    return std::make_unique<TextStore>(postfix, table);
+}
+
+} // namespace relayctl

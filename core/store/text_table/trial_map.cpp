@@ -1,0 +1,256 @@
+#include "core/store/text_table/trial_map.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/map_file.hpp"
+#include "core/store/text_table/in_place.hpp"
+#include "core/store/text_table/temporary.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+
+namespace relayctl {
+
+namespace {
+
+// The N of "FILE, line N: ...", 0 where there is none.
+std::size_t line_of(std::string_view message)
+{
+    constexpr std::string_view mark = ", line ";
+    const std::size_t at = message.find(mark);
+    std::size_t line = 0;
+    if (at != std::string_view::npos) {
+        const std::string_view digits = message.substr(at + mark.size());
+        std::from_chars(digits.data(), digits.data() + digits.size(), line);
+    }
+    return line;
+}
+
+std::string replace_all(std::string text, const std::string& from, const std::string& to)
+{
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+        text.replace(at, from.size(), to);
+    }
+    return text;
+}
+
+// Whether a warning of postmap is about what the plan brought: a line that it wrote, or a duplicate
+// of what it adds.
+bool is_brought_by(
+    const Plan& plan, const std::vector<LineRange>& written, const std::string& warning)
+{
+    const std::size_t line = line_of(warning);
+    if (std::any_of(written.begin(), written.end(),
+            [&](const LineRange& range) { return range.first <= line && line <= range.last; })) {
+        return true;
+    }
+    return warning.find("duplicate entry") != std::string::npos
+        && std::any_of(plan.answers.begin(), plan.answers.end(), [&](const auto& answer) {
+               return answer.second && plan.added > 0
+                   && warning.find(to_lower(answer.first.to_string())) != std::string::npos;
+           });
+}
+
+} // namespace
+
+RemoveOnExit::~RemoveOnExit()
+{
+    for (const std::string& name : names) {
+        remove_quietly(name);
+    }
+}
+
+TrialMap::TrialMap(Postfix& postfix, const TablePaths& paths, Answers answers)
+    : postfix_(postfix)
+    , paths_(paths)
+    , answers_(std::move(answers))
+    , target_(find_map_file(paths.table))
+    , had_map_(lstat_of(target_).has_value())
+{
+    leftovers_.names = possible_map_files(paths.trial.path);
+}
+
+bool TrialMap::is_mounted() const
+{
+    return had_map_ && paths_.in_place && is_mount_point(target_);
+}
+
+void TrialMap::build(const NewText& text, const Plan& plan, const Written& written)
+{
+    if (!text.is_there) {
+        leftovers_.names.push_back(paths_.trial.path);
+        write_temporary(paths_.trial.path, text.pieces, text.model);
+    }
+    MapBuild build;
+    try {
+        build = postfix_.build_map(paths_.trial);
+    } catch (const Error& error) {
+        throw Error(error.kind(), replace_all(error.what(), paths_.trial.path, paths_.table.path),
+            error.hints());
+    }
+    fresh_ = build.map_path;
+    target_ = paths_.table.path + fresh_.substr(paths_.trial.path.size());
+    had_map_ = lstat_of(target_).has_value();
+    sync_file(fresh_);
+    sort_out(build.warnings, plan, written);
+    require_answers(paths_.trial);
+}
+
+bool TrialMap::update(const MapUpdate& update)
+{
+    if (is_lmdb_in_place()) {
+        in_place_ = update;
+        return true;
+    }
+    if (is_mounted()) {
+        return false; // there is no way to put a changed copy in its place
+    }
+    const auto before = stat_of(target_);
+    fresh_ = paths_.trial.path + target_.substr(paths_.table.path.size());
+    copy_temporary(fresh_, target_);
+    const auto after = stat_of(target_);
+    if (!before || !after || FileIdentity::of(*before) != FileIdentity::of(*after)) {
+        return false;
+    }
+    for (const std::string& message : postfix_.update_map(paths_.trial, update)) {
+        other_messages_.push_back(
+            "postmap: " + replace_all(message, paths_.trial.path, paths_.table.path));
+    }
+    sync_file(fresh_);
+    require_answers(paths_.trial);
+    return true;
+}
+
+// Of the warnings of postmap: about the change, about lines that were there before, about something
+// else.
+void TrialMap::sort_out(
+    const std::vector<std::string>& warnings, const Plan& plan, const Written& written)
+{
+    const auto lines = warnings.empty() ? std::vector<LineRange>() : written();
+    for (const std::string& warning : warnings) {
+        const std::string readable = replace_all(warning, paths_.trial.path, paths_.table.path);
+        if (warning.find(paths_.trial.path) == std::string::npos) {
+            other_messages_.push_back("postmap: " + readable);
+        } else if (is_brought_by(plan, lines, warning)) {
+            throw Error(
+                ErrorKind::postfix, "postmap does not accept the change: " + escape(readable));
+        } else {
+            ++old_warnings_;
+        }
+    }
+}
+
+void TrialMap::require_answers(const TableName& table)
+{
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : answers_) {
+        keys.push_back(key);
+    }
+    const auto values = postfix_.query_map(table, keys);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto& wanted = answers_[i].second;
+        if (values[i] != wanted) {
+            throw Error(ErrorKind::postfix,
+                wanted ? "the new map does not hold " + escape(keys[i]) + " as " + quote(*wanted)
+                       : "the new map still answers for " + escape(keys[i])
+                        + ", which was to be removed",
+                hints_for_a_wrong_map());
+        }
+    }
+}
+
+// Observed with Postfix 3.7: a map that grows beyond lmdb_map_size while postmap makes it gets keys
+// in capital letters, which neither smtpd nor "postmap -q" finds: after the restart in a larger
+// map, keys are not folded any more.
+std::vector<std::string> TrialMap::hints_for_a_wrong_map() const
+{
+    const auto source = stat_of(paths_.source);
+    if (paths_.table.type != "lmdb" || !source) {
+        return {};
+    }
+    const auto enough = std::bit_ceil(std::max<std::uint64_t>(
+        8 * static_cast<std::uint64_t>(source->st_size), std::uint64_t{ 1 } << 26));
+    return { "a map larger than lmdb_map_size is made wrong by postmap, no client is found in it: "
+             "postconf -e lmdb_map_size="
+        + std::to_string(enough) };
+}
+
+void TrialMap::publish()
+{
+    if (in_place_) {
+        wrote_in_place_ = true;
+        postfix_.update_map(paths_.table, *in_place_);
+    } else if (is_lmdb_in_place() || is_mounted()) {
+        write_in_place();
+    } else {
+        replacement_.emplace(fresh_, target_);
+        replacement_->swap_in();
+        sync_directory_of(target_);
+    }
+    require_answers(paths_.table);
+}
+
+// Whoever has a hash or btree map open notices another mtime, in whole seconds, and opens it anew
+// (dict_changed_name() in util/dict.c).
+void TrialMap::write_in_place()
+{
+    if (target_.ends_with(".cdb")) {
+        throw Error(ErrorKind::permission,
+            escape(target_)
+                + ": is a mount point of its own, and postmap can only put a new cdb map in its "
+                  "place",
+            { "mount its directory instead" });
+    }
+    const auto before = stat_of(target_);
+    wrote_in_place_ = true;
+    postfix_.build_map(paths_.table);
+    const auto after = stat_of(target_);
+    if (!is_lmdb_in_place() && before && after && after->st_mtim.tv_sec <= before->st_mtim.tv_sec) {
+        const struct timespec times[2] = { { 0, UTIME_OMIT }, { before->st_mtim.tv_sec + 1, 0 } };
+        ::utimensat(AT_FDCWD, target_.c_str(), times, AT_SYMLINK_NOFOLLOW);
+    }
+}
+
+bool TrialMap::undo() noexcept
+{
+    try {
+        if (wrote_in_place_) {
+            postfix_.build_map(paths_.table);
+        }
+    } catch (const std::exception&) {
+        return false;
+    }
+    if (!replacement_) {
+        return true;
+    }
+    if (!replacement_->undo()) {
+        leftovers_.names.clear(); // the trial's name holds the old map now: it is not thrown away
+        return false;
+    }
+    sync_directory_quietly(target_);
+    return true;
+}
+
+void TrialMap::finish()
+{
+    if (!replacement_) {
+        return;
+    }
+    // A hard link (a backup made by ln) keeps the old inode alive, and a running smtpd that has it
+    // open would go on using it: the other sign it looks for is another mtime. Only where it is the
+    // map of this source: it may be a name that the owner of the directory has given to somebody
+    // else's file.
+    const auto source = stat_of(paths_.source);
+    if (const auto old = replacement_->old_file();
+        old && old->st_nlink > 1 && source && old->st_uid == source->st_uid) {
+        const struct timespec times[2] = { { 0, UTIME_OMIT }, { old->st_mtim.tv_sec + 2, 0 } };
+        ::utimensat(AT_FDCWD, fresh_.c_str(), times, AT_SYMLINK_NOFOLLOW);
+    }
+    replacement_->finish();
+}
+
+} // namespace relayctl
