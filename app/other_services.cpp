@@ -1,7 +1,7 @@
 #include "app/other_services.hpp"
 
 #include "app/cli/report.hpp"
-#include "app/configuration.hpp"
+#include "app/commands/services_after_change.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -123,7 +123,7 @@ private:
 
 void note_other_services(Context& context, const std::vector<NewClient>& clients)
 {
-    if (context.options.quiet || !is_configuration_wanted(context)) {
+    if (context.options.quiet || !judges_configuration(context)) {
         return;
     }
     try {

@@ -1,7 +1,7 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/commands/import.hpp"
-#include "app/configuration.hpp"
+#include "app/commands/services_after_change.hpp"
 #include "app/new_host.hpp"
 #include "app/other_services.hpp"
 #include "core/base/bytes.hpp"

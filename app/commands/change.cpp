@@ -3,8 +3,6 @@
 #include "app/cli/help.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
-#include "app/configuration.hpp"
-#include "app/map_look.hpp"
 #include "app/removal.hpp"
 #include "app/render/json.hpp"
 #include "core/base/interrupt.hpp"
@@ -215,7 +213,8 @@ void report_publication(Context& context, const TableName& table, const ChangeOp
     case MapState::skipped:
         report_note(
             context, name + ": the map is not rebuilt, so Postfix does not see the change yet");
-        report_command(context, rebuild_command(context, table));
+        report_command(context,
+            Commands(context.options.config_directory).relayctl("rebuild", table.to_string()));
         break;
     case MapState::unchanged:
     case MapState::none:

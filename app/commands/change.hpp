@@ -3,7 +3,7 @@
 
 #include "app/change_report.hpp"
 #include "app/cli/context.hpp"
-#include "app/still_relaying.hpp"
+#include "app/commands/services_after_change.hpp"
 #include "core/store/store.hpp"
 
 #include <functional>

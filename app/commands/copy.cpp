@@ -2,11 +2,11 @@
 #include "app/cli/report.hpp"
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
-#include "app/map_look.hpp"
 #include "app/render/json.hpp"
 #include "app/switch_over.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
+#include "core/operations/verify_table.hpp"
 #include "core/store/entry_sum.hpp"
 
 #include <CLI/CLI.hpp>
@@ -48,8 +48,8 @@ void require_same_map(Context& context, const TableName& table, Store& store)
     if (!table.has_map()) {
         return;
     }
-    MapLook look(context, table);
-    const auto differences = look.compare(store.whole());
+    const auto differences = verify_map(
+        context.postfix(), table, store.whole(), Commands(context.options.config_directory));
     if (!differences.empty()) {
         throw Error(ErrorKind::postfix,
             escape(differences.front().file) + ": " + differences.front().message,
@@ -63,8 +63,9 @@ void warn_of_other_map(Context& context, const TableName& table, Store& store)
     if (!table.has_map() || !context.postfix().is_installed()) {
         return;
     }
-    MapLook look(context, table);
-    if (const auto differences = look.compare(store.whole()); !differences.empty()) {
+    const auto differences = verify_map(
+        context.postfix(), table, store.whole(), Commands(context.options.config_directory));
+    if (!differences.empty()) {
         report_warning(context,
             escape(table.to_string())
                 + ": Postfix sees something else than its source, which is copied: "

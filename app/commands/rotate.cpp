@@ -1,7 +1,7 @@
 #include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/commands/duration_option.hpp"
-#include "app/configuration.hpp"
+#include "app/commands/services_after_change.hpp"
 #include "app/every_table.hpp"
 #include "app/new_host.hpp"
 #include "core/base/file.hpp"
