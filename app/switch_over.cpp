@@ -1,6 +1,6 @@
 #include "app/switch_over.hpp"
 
-#include "core/audit/commands.hpp"
+#include "core/audit/repair.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/services.hpp"
 
@@ -39,7 +39,7 @@ std::vector<std::string> commands_to_switch(
     if (!context.postfix().is_configured()) {
         return commands;
     }
-    const Commands words(context.options.config_directory);
+    const Repair words(context.options.config_directory);
     std::vector<Service> services;
     try {
         services

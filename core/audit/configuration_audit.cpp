@@ -27,9 +27,9 @@ bool asks_name(const ServiceFacts& service, const std::string& name)
 
 class ConfigurationAudit {
 public:
-    ConfigurationAudit(const ConfigurationFacts& facts, const Commands& commands)
+    ConfigurationAudit(const ConfigurationFacts& facts, const Repair& repair)
         : facts_(facts)
-        , commands_(commands)
+        , repair_(repair)
     {
     }
 
@@ -42,7 +42,7 @@ public:
             = std::any_of(facts_.services.begin(), facts_.services.end(), means_certificates);
         for (const ServiceFacts& service : facts_.services) {
             audit_tables(service);
-            for (Finding& finding : audit_strangers(service, facts_.now, commands_)) {
+            for (Finding& finding : audit_strangers(service, facts_.now, repair_)) {
                 add(service, std::move(finding));
             }
             if (means_certificates(service) || !any_meant) {
@@ -110,7 +110,7 @@ private:
         found_.push_back({ { Severity::error, "table-unused", "", 0, 0,
                                "no service asks " + escape(name)
                                    + ": relay_clientcerts = " + quote(configured, 200),
-                               commands_.set(first, "relay_clientcerts",
+                               repair_.set(first, "relay_clientcerts",
                                    (configured.empty() ? "" : configured + ", ") + name) },
             {} });
     }
@@ -141,7 +141,7 @@ private:
                 = std::find(words.begin(), words.end(), "check_ccert_access " + argument);
             if (found != words.end()) {
                 *found = "permit_tls_clientcerts";
-                return commands_.set(service, list, join(words, ", "));
+                return repair_.set(service, list, join(words, ", "));
             }
         }
         return "";
@@ -163,7 +163,7 @@ private:
             if (answer == Answer::found) {
                 listing.match = Match{ table.name, "", "", "", "", 1 };
             }
-            for (Finding& finding : explain_listing(listing, service, {}, commands_)) {
+            for (Finding& finding : explain_listing(listing, service, {}, repair_)) {
                 add(service, std::move(finding));
             }
         } else if (answer == Answer::unseen) {
@@ -174,7 +174,7 @@ private:
         if ((type == "regexp" || type == "pcre") && answer != Answer::found) {
             add(service, Severity::warning, "pattern-table",
                 escape(table.name) + " lists by a pattern, not by a fingerprint",
-                command_without(table.name, service, commands_));
+                command_without(table.name, service, repair_));
         }
         static constexpr std::array<std::string_view, 6> by_socket
             = { "pgsql", "mysql", "ldap", "memcache", "socketmap", "tcp" };
@@ -187,15 +187,15 @@ private:
                 escape(table.name)
                     + " is asked from inside the chroot, where sockets and files of its server may "
                       "not be; proxymap asks from outside",
-                both_commands(commands_.append(service, "proxy_read_maps", proxied),
-                    commands_.set(service, "relay_clientcerts", join(tables, ", "))));
+                both_commands(repair_.append(service, "proxy_read_maps", proxied),
+                    repair_.set(service, "relay_clientcerts", join(tables, ", "))));
         }
     }
 
     // A client whose certificate is listed.
     void audit_listed(const ServiceFacts& service)
     {
-        const Verdict verdict = judge(service, { {}, Listed::yes, facts_.now }, commands_);
+        const Verdict verdict = judge(service, { {}, Listed::yes, facts_.now }, repair_);
         for (const Finding& reason : verdict.reasons) {
             Finding finding = reason;
             if (finding.id == "depends") {
@@ -223,7 +223,7 @@ private:
                     { Severity::error, "table-digest", table.source_path, 0, 0,
                         "no entry has the length of a " + service.digest->name()
                             + " fingerprint, which smtpd computes: nobody matches",
-                        commands_.relayctl("verify", table.name) });
+                        repair_.relayctl("verify", table.name) });
             }
         }
         if (!facts_.digest_is_explicit && service.digest->name() == "md5") {
@@ -232,7 +232,7 @@ private:
                 "compatibility_level = "
                     + quote(service.parameter("compatibility_level"))
                     + ". From level 3.6 on it is sha256, and no entry matches any more",
-                commands_.set(service, "smtpd_tls_fingerprint_digest", "md5"));
+                repair_.set(service, "smtpd_tls_fingerprint_digest", "md5"));
         } else if (service.digest->is_weak() && !service.tables.empty()) {
             add(service, Severity::note, "weak-digest",
                 "smtpd computes " + service.digest->name()
@@ -265,7 +265,7 @@ private:
                 { { Severity::warning, "other-file", file, 0, 0,
                       "holds fingerprints, but no service asks it: relay_clientcerts = "
                           + quote(first.parameter("relay_clientcerts"), 200),
-                      commands_.set(
+                      repair_.set(
                           first, "relay_clientcerts", facts_.tables.front().type + ':' + file) },
                     {} });
         }
@@ -282,15 +282,15 @@ private:
     };
 
     const ConfigurationFacts& facts_;
-    const Commands& commands_;
+    const Repair& repair_;
     std::vector<Found> found_;
 };
 
 } // namespace
 
-std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const Commands& commands)
+std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const Repair& repair)
 {
-    return ConfigurationAudit(facts, commands).run();
+    return ConfigurationAudit(facts, repair).run();
 }
 
 bool means_certificates(const ServiceFacts& facts)

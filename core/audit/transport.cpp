@@ -57,9 +57,9 @@ bool refuses_anybody(const ServiceFacts& facts, const std::string& list)
 
 class TransportJudge {
 public:
-    TransportJudge(const ServiceFacts& facts, const Commands& commands)
+    TransportJudge(const ServiceFacts& facts, const Repair& repair)
         : facts_(facts)
-        , commands_(commands)
+        , repair_(repair)
     {
     }
 
@@ -72,7 +72,7 @@ public:
                 "TLS is off: smtpd_tls_security_level = "
                     + quote(facts_.parameter("smtpd_tls_security_level"))
                     + ", so no client can present a certificate",
-                commands_.set(facts_, "smtpd_tls_security_level", "may"));
+                repair_.set(facts_, "smtpd_tls_security_level", "may"));
         }
         if (result_.starts && wants_tls_) {
             judge_tls();
@@ -98,7 +98,7 @@ private:
         result_.starts = false;
         add("proxy-not-allowed",
             "smtpd ends with a fatal error: " + escape(table.name) + " is not in proxy_read_maps",
-            commands_.append(facts_, "proxy_read_maps", table.name));
+            repair_.append(facts_, "proxy_read_maps", table.name));
     }
 
     void judge_start()
@@ -109,7 +109,7 @@ private:
                 std::replace(tables.begin(), tables.end(), table.name,
                     facts_.parameter("default_database_type") + ':' + table.name);
                 fail_to_start("relay_clientcerts names " + quote(table.name) + " without a type",
-                    commands_.set(facts_, "relay_clientcerts", join(tables, ", ")));
+                    repair_.set(facts_, "relay_clientcerts", join(tables, ", ")));
             }
         }
         for (const TableFacts& table : facts_.tables) {
@@ -126,7 +126,7 @@ private:
             && !refuses_anybody(facts_, "smtpd_recipient_restrictions")) {
             fail_to_start(
                 "neither smtpd_relay_restrictions nor smtpd_recipient_restrictions refuses anybody",
-                commands_.set(facts_, "smtpd_relay_restrictions",
+                repair_.set(facts_, "smtpd_relay_restrictions",
                     "permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination"));
         }
     }
@@ -144,7 +144,7 @@ private:
             if (!uses && level != "none") {
                 fail_to_start("smtpd_tls_security_level = " + quote(level)
                         + ": there is no such level for a server",
-                    commands_.set(facts_, "smtpd_tls_security_level", "may"));
+                    repair_.set(facts_, "smtpd_tls_security_level", "may"));
             }
         }
         result_.enforces = result_.from_the_start || enforces;
@@ -166,48 +166,48 @@ private:
                 "smtpd_tls_fingerprint_digest = "
                     + quote(facts_.parameter("smtpd_tls_fingerprint_digest"))
                     + ": smtpd does not know this digest and disables TLS altogether",
-                commands_.set(facts_, "smtpd_tls_fingerprint_digest", "sha256"));
+                repair_.set(facts_, "smtpd_tls_fingerprint_digest", "sha256"));
         }
         if (!has_certificate && (!wants_none || result_.asks)) {
             add("tls-no-certificate",
                 "the server has no certificate of its own (smtpd_tls_cert_file, "
                 "smtpd_tls_chain_files), so TLS is off",
-                commands_.postfix("tls enable-server") + " && " + commands_.reload());
+                repair_.postfix("tls enable-server") + " && " + repair_.reload());
         } else if (!facts_.certificate_problem.empty()) {
             add("tls-certificate-broken",
                 "smtpd cannot load its own certificate and disables TLS: "
                     + facts_.certificate_problem,
-                commands_.postfix("tls new-server-cert") + "   # or mend the file");
+                repair_.postfix("tls new-server-cert") + "   # or mend the file");
         }
         if (!facts_.authorities_problem.empty()) {
             add("tls-authorities-broken",
                 "smtpd cannot load its CAs and disables TLS: " + facts_.authorities_problem,
-                commands_.set(facts_, "smtpd_tls_CAfile", ""));
+                repair_.set(facts_, "smtpd_tls_CAfile", ""));
         }
         if (!result_.from_the_start
             && names_word(facts_.parameter("smtpd_discard_ehlo_keywords"), "starttls")) {
             add("tls-off", "smtpd_discard_ehlo_keywords hides STARTTLS from every client",
-                commands_.set(facts_, "smtpd_discard_ehlo_keywords", ""));
+                repair_.set(facts_, "smtpd_discard_ehlo_keywords", ""));
         }
         result_.encrypts = result_.problems.empty();
         if (!result_.asks) {
             add("ask-ccert-off",
                 "smtpd_tls_ask_ccert = no: the client is never asked for its certificate",
-                commands_.set(facts_, "smtpd_tls_ask_ccert", "yes"));
+                repair_.set(facts_, "smtpd_tls_ask_ccert", "yes"));
         }
     }
 
     const ServiceFacts& facts_;
-    const Commands& commands_;
+    const Repair& repair_;
     bool wants_tls_ = false;
     Transport result_;
 };
 
 } // namespace
 
-Transport judge_transport(const ServiceFacts& facts, const Commands& commands)
+Transport judge_transport(const ServiceFacts& facts, const Repair& repair)
 {
-    return TransportJudge(facts, commands).run();
+    return TransportJudge(facts, repair).run();
 }
 
 } // namespace relayctl

@@ -20,10 +20,10 @@ std::string name_of(const Print& print)
 // What the search for a client that no table lists comes upon.
 class Search {
 public:
-    Search(const ServiceFacts& facts, const Client& client, const Commands& commands)
+    Search(const ServiceFacts& facts, const Client& client, const Repair& repair)
         : facts_(facts)
         , client_(client)
-        , commands_(commands)
+        , repair_(repair)
     {
     }
 
@@ -97,20 +97,20 @@ private:
             [](const auto& o) { return o.first == "smtpd_tls_fingerprint_digest"; });
         const std::string digest = own_digest && facts_.digest ? "-d " + facts_.digest->name() : "";
         if (!table.empty()) {
-            return commands_.relayctl(words, table, digest);
+            return repair_.relayctl(words, table, digest);
         }
         const std::string& configured = facts_.parameter("relay_clientcerts");
         const std::string fresh = facts_.parameter("default_database_type") + ':'
             + facts_.parameter("config_directory") + "/relay_clients";
-        return both_commands(commands_.relayctl(words, fresh, digest),
-            commands_.set(facts_, "relay_clientcerts",
+        return both_commands(repair_.relayctl(words, fresh, digest),
+            repair_.set(facts_, "relay_clientcerts",
                 configured + (configured.empty() ? "" : ", ") + fresh));
     }
 
     std::string remove_command(const TableFacts& table, const Entry& entry) const
     {
         const std::string key = command_line({ std::string(table.source->key(entry)) });
-        return commands_.relayctl(
+        return repair_.relayctl(
             key.empty() || key.starts_with('-') ? "" : "remove " + key, table.name);
     }
 
@@ -133,13 +133,13 @@ private:
                 found_.push_back(finding(Severity::error, "not-listed",
                     escape(table.name)
                         + " has a row for the client, which Postfix's query does not find",
-                    commands_.relayctl("verify", table.name)));
+                    repair_.relayctl("verify", table.name)));
                 continue;
             } else if (entry != nullptr) {
                 found_.push_back(at(table, *entry,
                     finding(Severity::error, "not-rebuilt",
                         "the source lists the client, but the map does not: it was not rebuilt",
-                        commands_.relayctl("rebuild", table.name))));
+                        repair_.relayctl("rebuild", table.name))));
                 continue;
             }
             for (const Entry& entry : table.source->entries()) {
@@ -215,16 +215,16 @@ private:
 
     const ServiceFacts& facts_;
     const Client& client_;
-    const Commands& commands_;
+    const Repair& repair_;
     std::vector<Finding> found_;
 };
 
 } // namespace
 
 std::vector<Finding> explain_unlisted(
-    const ServiceFacts& facts, const Client& client, const Commands& commands)
+    const ServiceFacts& facts, const Client& client, const Repair& repair)
 {
-    return Search(facts, client, commands).run();
+    return Search(facts, client, repair).run();
 }
 
 } // namespace relayctl

@@ -24,11 +24,11 @@ bool looks_at_destination(const std::string& word)
 
 class VerdictJudge {
 public:
-    VerdictJudge(const ServiceFacts& facts, const Question& question, const Commands& commands)
+    VerdictJudge(const ServiceFacts& facts, const Question& question, const Repair& repair)
         : facts_(facts)
         , question_(question)
-        , commands_(commands)
-        , transport_(judge_transport(facts, commands))
+        , repair_(repair)
+        , transport_(judge_transport(facts, repair))
     {
         if (question.assumed) {
             listing_.listed = *question.assumed;
@@ -140,7 +140,7 @@ private:
                                  "CA of the server, which answers 421"
                                : "smtpd_tls_req_ccert = yes: depends on whether the certificate "
                                  "chains to a CA of the server",
-                commands_.set(facts_, "smtpd_tls_req_ccert", "no"));
+                repair_.set(facts_, "smtpd_tls_req_ccert", "no"));
         }
         if (!transport_.starts) {
             return;
@@ -151,14 +151,14 @@ private:
             }
         }
         if (listing_matters_ && !question_.assumed) {
-            append(explain_listing(listing_, facts_, question_.client, commands_));
+            append(explain_listing(listing_, facts_, question_.client, repair_));
         }
         for (const Stage& stage : stages_) {
             if (stage.verdict.defers_if_permitted) {
                 add(Severity::error, "defer-if-permit",
                     stage.list
                         + " has defer_if_permit: whoever is permitted is told to try again (450)",
-                    commands_.set(facts_, stage.list, without(stage, "defer_if_permit")));
+                    repair_.set(facts_, stage.list, without(stage, "defer_if_permit")));
             }
         }
         if (!facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
@@ -235,7 +235,7 @@ private:
             add(Severity::error, "restriction-unknown",
                 stage.list + ": smtpd answers 451 at " + quote(verdict.decided_by, 200) + ": "
                     + escape(verdict.because),
-                commands_.set(facts_, stage.list, without(stage, verdict.decided_by)));
+                repair_.set(facts_, stage.list, without(stage, verdict.decided_by)));
         } else {
             listing_matters_ = true;
             explain_refusal(stage, refuses);
@@ -249,7 +249,7 @@ private:
                 refuses
                     + " before STARTTLS, when there is no certificate yet (smtpd_delay_reject = "
                       "no)",
-                commands_.set(facts_, "smtpd_delay_reject", "yes"));
+                repair_.set(facts_, "smtpd_delay_reject", "yes"));
         } else if (stage.verdict.asked_listed) {
             return; // it would have been permitted if it were listed and came with its certificate
         } else if (names_restriction(stage.words, facts_.classes, "permit_tls_clientcerts")) {
@@ -270,12 +270,12 @@ private:
                 what + " gives " + quote(verdict.because)
                     + ", which is no action of access(5): smtpd answers 451. A table for "
                       "relay_clientcerts cannot serve here",
-                commands_.set(facts_, stage.list, without(stage, verdict.decided_by)));
+                repair_.set(facts_, stage.list, without(stage, verdict.decided_by)));
         } else if (verdict.because == "the table cannot be asked"
             || verdict.because == "smtpd does not understand its argument") {
             add(Severity::error, "ccert-access-fails",
                 what + ": " + verdict.because + ", smtpd answers 451",
-                commands_.set(facts_, stage.list, without(stage, verdict.decided_by)));
+                repair_.set(facts_, stage.list, without(stage, verdict.decided_by)));
         } else if (verdict.outcome == Outcome::discard) {
             add(Severity::error, "ccert-access-discards",
                 what + " accepts the message (250) and throws it away: " + quote(verdict.because),
@@ -308,7 +308,7 @@ private:
     std::string permit_first(const Stage& stage) const
     {
         const std::string rest = without(stage, "permit_tls_clientcerts");
-        return commands_.set(
+        return repair_.set(
             facts_, stage.list, "permit_tls_clientcerts" + (rest.empty() ? "" : ", " + rest));
     }
 
@@ -324,9 +324,9 @@ private:
     void explain_yes()
     {
         append(explain_permits(
-            facts_, stages_, { transport_.enforces, question_.unseen_is_silent }, commands_));
+            facts_, stages_, { transport_.enforces, question_.unseen_is_silent }, repair_));
         if (listing_.listed == Listed::yes && !question_.assumed) {
-            append(explain_listing(listing_, facts_, question_.client, commands_));
+            append(explain_listing(listing_, facts_, question_.client, repair_));
             return;
         }
         if (!question_.assumed && !presents()) {
@@ -386,7 +386,7 @@ private:
                 "smtpd_tls_enable_rpk = yes: a client that sends a raw public key has no "
                 "certificate fingerprint, "
                 "and only that one is listed",
-                commands_.relayctl(add_key_words(), listing_.match->table));
+                repair_.relayctl(add_key_words(), listing_.match->table));
         }
         if (presents() && !facts_.parameter("smtpd_tls_CAfile").empty()
             && facts_.trusted == std::optional(false)) {
@@ -405,7 +405,7 @@ private:
 
     const ServiceFacts& facts_;
     const Question& question_;
-    const Commands& commands_;
+    const Repair& repair_;
     Transport transport_;
     Listing listing_;
     bool disguised_ = false; // it depends on whom smtpd takes the client for
@@ -417,9 +417,9 @@ private:
 
 } // namespace
 
-Verdict judge(const ServiceFacts& facts, const Question& question, const Commands& commands)
+Verdict judge(const ServiceFacts& facts, const Question& question, const Repair& repair)
 {
-    return VerdictJudge(facts, question, commands).run();
+    return VerdictJudge(facts, question, repair).run();
 }
 
 } // namespace relayctl

@@ -2,9 +2,9 @@
 // and add.
 #pragma once
 
-#include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
 #include "core/audit/listing.hpp"
+#include "core/audit/repair.hpp"
 #include "core/base/time.hpp"
 #include "core/inspect/service_facts.hpp"
 
@@ -35,6 +35,6 @@ struct Question {
     bool unseen_is_silent = false;
 };
 
-Verdict judge(const ServiceFacts& facts, const Question& question, const Commands& commands);
+Verdict judge(const ServiceFacts& facts, const Question& question, const Repair& repair);
 
 } // namespace relayctl

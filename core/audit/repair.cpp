@@ -1,4 +1,4 @@
-#include "core/audit/commands.hpp"
+#include "core/audit/repair.hpp"
 
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
@@ -7,7 +7,7 @@
 
 namespace relayctl {
 
-std::string Commands::directory() const
+std::string Repair::directory() const
 {
     return config_directory_.empty() ? "" : " -c " + shell_quote(config_directory_);
 }
@@ -30,7 +30,7 @@ std::string without_blanks(const std::string& value)
 
 } // namespace
 
-std::string Commands::set(
+std::string Repair::set(
     const ServiceFacts& facts, const std::string& name, const std::string& value) const
 {
     const auto& overrides = facts.service.overrides;
@@ -45,7 +45,7 @@ std::string Commands::set(
     return "postconf" + directory() + ' ' + assignment + " && " + reload();
 }
 
-std::string Commands::append(
+std::string Repair::append(
     const ServiceFacts& facts, const std::string& name, const std::string& word) const
 {
     const auto& overrides = facts.service.overrides;
@@ -60,7 +60,7 @@ std::string Commands::append(
         + name + ") \"" + shell_quote(word) + " && " + reload();
 }
 
-std::string Commands::relayctl(
+std::string Repair::relayctl(
     std::string_view words, const std::string& table, std::string_view options) const
 {
     if (words.empty() || (!table.empty() && !is_pasteable(table))) {

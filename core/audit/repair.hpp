@@ -9,10 +9,10 @@
 
 namespace relayctl {
 
-class Commands {
+class Repair {
 public:
     // config_directory: that of -c or MAIL_CONFIG; empty = Postfix's own.
-    explicit Commands(std::string config_directory = {})
+    explicit Repair(std::string config_directory = {})
         : config_directory_(std::move(config_directory))
     {
     }
