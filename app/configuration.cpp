@@ -114,7 +114,7 @@ std::vector<std::string> refusals_of_listed_client(
             continue;
         }
         const Verdict verdict = judge(
-            facts, { {}, Listed::yes, context.now() }, Repair(context.options.config_directory));
+            facts, { {}, Listed::yes, context.now() }, context.repair());
         const auto why = std::find_if(verdict.reasons.begin(), verdict.reasons.end(),
             [](const Finding& f) { return f.severity == Severity::error; });
         if (!verdict.would_relay.value_or(true) && why != verdict.reasons.end()) {

@@ -67,7 +67,7 @@ std::optional<Finding> dump_map(
 
 std::string rebuild_command(const Context& context, const TableName& table, bool reload)
 {
-    return Repair(context.options.config_directory)
+    return context.repair()
         .relayctl("rebuild", table.to_string(), reload ? "--reload" : "");
 }
 

@@ -99,7 +99,7 @@ ExitStatus run_check(const CheckOptions& options, Context& context)
             { "see what it has: postconf -M" });
     }
     require_usable_fingerprint(subject.client, services);
-    const Repair commands(context.options.config_directory);
+    const Repair commands = context.repair();
     const Question question{ subject.client, std::nullopt, context.now() };
     std::vector<Verdict> verdicts;
     for (const ServiceFacts& facts : services) {

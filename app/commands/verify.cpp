@@ -93,7 +93,7 @@ Findings examine_configuration(
         return { { Severity::note, "no-smtpd", master_cf, 0, 0,
             "there is no smtpd service that would use the table", "" } };
     }
-    return audit_configuration(*facts, Repair(context.options.config_directory));
+    return audit_configuration(*facts, context.repair());
 }
 
 Examination examine(Context& context, const VerifyOptions& options, const AskedTable& asked)

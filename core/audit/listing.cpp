@@ -28,10 +28,11 @@ Match match_of(const TableFacts& table, const Print& print, const std::string& v
 }
 
 // The tables with this one read by smtpd itself, which does so as root.
-std::string without_proxy(const ServiceFacts& facts, const std::string& name)
+std::string without_proxy(const ServiceFacts& facts, const TableFacts& table)
 {
-    std::vector<std::string> tables = split_list(facts.parameter("relay_clientcerts"));
-    std::replace(tables.begin(), tables.end(), name, name.substr(name.find(':') + 1));
+    std::vector<std::string> tables = configured_tables(facts);
+    std::replace(
+        tables.begin(), tables.end(), table.name, table.name.substr(table.name.find(':') + 1));
     return join(tables, ", ");
 }
 
@@ -45,20 +46,30 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
         && TableName::parse(table.name).has_map();
     if (table.is_hidden_from_proxy) {
         found.id = "proxy-unreadable";
-        found.hint = table.is_database
-            ? both_commands(command_line({ "chgrp", "postfix", table.source_path }),
-                command_line({ "chmod", "640", table.source_path }))
-            : repair.set(facts, "relay_clientcerts", without_proxy(facts, table.name));
-    } else if (has_map && (table.source || table.map_is_missing)) {
-        found.id = table.map_is_missing ? "map-missing" : "table-fails";
-        found.hint
-            = repair.relayctl(table.source ? "rebuild" : "add CERT HOST", table.name, "--reload");
-    } else {
-        // A database that fails is to be mended: without its table nobody relays any more.
-        found.hint = type_of(table) == "texthash" || table.is_database
-            ? repair.relayctl("verify", table.name)
-            : command_without(table.name, facts, repair);
+        if (!table.is_database) {
+            return repair.with_settings(
+                facts, std::move(found), { { "relay_clientcerts", without_proxy(facts, table) } });
+        }
+        const std::string readable
+            = both_commands(command_line({ "chgrp", "postfix", table.source_path }),
+                command_line({ "chmod", "640", table.source_path }));
+        return repair.with_mending(facts, std::move(found), { { readable }, false, {} });
     }
+    if (has_map && table.source) {
+        found.id = table.map_is_missing ? "map-missing" : "table-fails";
+        return repair.with_mending(facts, std::move(found),
+            { { repair.relayctl("rebuild", table.name, "--reload") }, false, {} });
+    }
+    if (has_map && table.map_is_missing) {
+        found.id = "map-missing";
+        found.hint = "its source is missing, too: "
+            + repair.relayctl("add CERT HOST", table.name, "--reload") + " makes both";
+        return found;
+    }
+    // What is asked there lists clients, so it is to be mended: without it they do not relay.
+    const bool is_ours = type_of(table) == "texthash" || table.is_database;
+    found.hint = is_ours ? repair.relayctl("verify", table.name) + " says what is wrong with it"
+                         : "mend the table: postmap -q says what is wrong with it";
     return found;
 }
 
@@ -67,7 +78,7 @@ void explain_wide_table(const TableFacts& table, const ServiceFacts& facts, cons
     std::vector<Finding>& found)
 {
     const std::string type = type_of(table);
-    const std::string hint = command_without(table.name, facts, repair);
+    const std::string hint = hint_for_wide_table(table, facts, repair);
     if (table.lists_anybody) {
         found.push_back(finding(Severity::error, "static-table",
             escape(table.name) + " lists every certificate there is: anybody who has one may relay",
@@ -98,12 +109,17 @@ std::optional<Finding> retirement(const Listing& listing, const TableFacts& tabl
 
 } // namespace
 
-std::string command_without(
-    const std::string& table, const ServiceFacts& facts, const Repair& repair)
+std::string hint_for_wide_table(
+    const TableFacts& table, const ServiceFacts& facts, const Repair& repair)
 {
-    std::vector<std::string> rest = split_list(facts.parameter("relay_clientcerts"));
-    rest.erase(std::remove(rest.begin(), rest.end(), table), rest.end());
-    return repair.set(facts, "relay_clientcerts", join(rest, ", "));
+    std::vector<std::string> rest = configured_tables(facts);
+    std::erase(rest, table.name);
+    const std::string command = table.lists_anybody && !rest.empty()
+        ? repair.set(facts, "relay_clientcerts", join(rest, ", "))
+        : "";
+    return !command.empty() ? command
+                            : "list the clients by their fingerprints in another table, then take "
+                              "this one out of relay_clientcerts";
 }
 
 Listing look_up(const ServiceFacts& facts, const Client& client)

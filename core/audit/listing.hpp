@@ -38,8 +38,10 @@ Listing look_up(const ServiceFacts& facts, const Client& client);
 std::vector<Finding> explain_listing(
     const Listing& listing, const ServiceFacts& facts, const Client& client, const Repair& repair);
 
-// The command that takes a table out of relay_clientcerts.
-std::string command_without(
-    const std::string& table, const ServiceFacts& facts, const Repair& repair);
+// What to do about a table that lists more than its fingerprints. Taken out of relay_clientcerts by
+// a command only where it lists everybody and another table stays; else in words, since clients
+// relay by it.
+std::string hint_for_wide_table(
+    const TableFacts& table, const ServiceFacts& facts, const Repair& repair);
 
 } // namespace relayctl

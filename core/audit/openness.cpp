@@ -103,15 +103,7 @@ private:
     std::string closing_command() const
     {
         const std::string list = "smtpd_relay_restrictions";
-        auto words = split_restrictions(facts_.parameter(list));
-        const auto permits_all
-            = [](const std::string& word) { return equal_ignoring_case(word, "permit"); };
-        words.erase(std::remove_if(words.begin(), words.end(), permits_all), words.end());
-        if (!names_restriction(words, {}, "permit_tls_clientcerts")) {
-            words.emplace_back("permit_tls_clientcerts");
-        }
-        words.emplace_back("reject_unauth_destination");
-        return repair_.set(facts_, list, join(words, ", "));
+        return repair_.set(facts_, list, refusing_at_the_end(facts_, list));
     }
 
     // Whether this permission matters: without the certificate and the address, the list would have
@@ -255,19 +247,18 @@ std::string listed_only_command(
     const ServiceFacts& facts, const std::string& list, const Repair& repair)
 {
     const auto words = split_restrictions(facts.parameter(list));
-    std::string command;
+    std::vector<Setting> settings;
     if (const auto value = listed_only(words)) {
-        command = repair.set(facts, list, *value);
+        settings.push_back({ list, *value });
     }
     for (const auto& [name, inside] : facts.classes) {
         const auto value
             = names_restriction(words, facts.classes, name) ? listed_only(inside) : std::nullopt;
         if (value) {
-            const std::string more = repair.set(facts, name, *value);
-            command = command.empty() ? more : both_commands(command, more);
+            settings.push_back({ name, *value });
         }
     }
-    return command;
+    return repair.set(facts, settings);
 }
 
 } // namespace relayctl

@@ -19,6 +19,9 @@ struct Service {
     std::vector<std::pair<std::string, std::string>> overrides; // its -o options, in their order
     std::map<std::string, std::string>
         parameters; // effective, every $name expanded; filled by effective_services()
+    // Arguments that belong to no option, as of "-o name=one, two": smtpd ends with a fatal error
+    // ("unexpected command-line argument", single_server.c).
+    std::vector<std::string> stray_words = {};
 };
 
 // Whether somebody who says `name` means the service: "submission" and "submission/inet" both mean
