@@ -3,8 +3,8 @@
 #include "app/gather.hpp"
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
-#include "core/audit/networks.hpp"
 #include "core/audit/verdict.hpp"
+#include "core/base/ip_address.hpp"
 #include "core/base/text.hpp"
 
 #include <CLI/CLI.hpp>

@@ -2,6 +2,7 @@
 
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/restrictions.hpp"
+#include "core/audit/stranger_audit.hpp"
 #include "core/audit/table_finding.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"

@@ -2,6 +2,7 @@
 
 #include "core/audit/table_finding.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/address_pattern.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #include "core/audit/settings.hpp"
 
-#include "core/audit/restriction_words.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/asked_tables.hpp"
+#include "core/postfix/restriction_words.hpp"
 
 #include <algorithm>
 

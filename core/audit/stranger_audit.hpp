@@ -16,14 +16,6 @@ namespace relayctl {
 // once he claims the right thing; a warning where that takes an address that few have.
 std::vector<Finding> audit_strangers(const ServiceFacts& facts, Time now, const Repair& repair);
 
-// A qmqpd of master.cf, and how much of the Internet its qmqpd_authorized_clients takes in. It has
-// no restrictions: who may connect, relays. Fact: qmqpd(8).
-struct QmqpService {
-    std::string name; // "628/inet"
-    std::string clients;
-    Width width = Width::narrow;
-};
-
 std::vector<Finding> audit_qmqp(const QmqpService& service);
 
 } // namespace relayctl
