@@ -13,8 +13,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <signal.h>
-
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -22,16 +20,6 @@
 #include <set>
 
 namespace relayctl {
-
-void set_changing_command(CLI::App& command, Context& context, std::function<ExitStatus()> run)
-{
-    command.callback([&context, run = std::move(run)] {
-        context.state = "nothing was changed";
-        ::signal(SIGPIPE, SIG_IGN); // nobody who stops reading our messages stops us in the middle
-                                    // of several tables
-        context.command = run;
-    });
-}
 
 void add_change_options(CLI::App& command, ChangeOptions& options)
 {
