@@ -6,7 +6,7 @@
 #include "core/audit/restrictions.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/server_certificate.hpp"
-#include "core/x509/trust.hpp"
+#include "core/x509/trusted_authorities.hpp"
 
 #include <algorithm>
 #include <utility>

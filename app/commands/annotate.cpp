@@ -2,7 +2,7 @@
 #include "app/commands.hpp"
 #include "app/every_table.hpp"
 #include "core/base/text.hpp"
-#include "core/table/index.hpp"
+#include "core/table/entry_index.hpp"
 #include "core/x509/certificate.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,7 +1,7 @@
 #include "core/base/file.hpp"
 
 #include "core/base/error.hpp"
-#include "core/base/memory.hpp"
+#include "core/base/huge_pages.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 
@@ -202,7 +202,7 @@ std::string read_bytes(int fd, std::size_t size, const std::string& subject)
 
 } // namespace
 
-std::string read_whole(const OpenFile& file, const std::string& subject)
+std::string read_open_file(const OpenFile& file, const std::string& subject)
 {
     constexpr int most_attempts = 5;
     constexpr std::chrono::milliseconds pause{
@@ -239,7 +239,7 @@ std::optional<FileContent> read_file_if_any(const std::string& path, std::uint64
     if (!file) {
         return std::nullopt;
     }
-    return FileContent{ read_whole(*file, path), file->status };
+    return FileContent{ read_open_file(*file, path), file->status };
 }
 
 FileContent read_file(const std::string& path, std::uint64_t most)

@@ -86,7 +86,7 @@ FileDescriptor open_without_links(const std::string& path, int flags, mode_t mod
 // All that an open file has. Where somebody writes to it meanwhile it is read again, so that what
 // comes out is one state of the file; after some attempts: throw_being_changed(subject). Throws
 // throw_errno(subject, "read") as well.
-std::string read_whole(const OpenFile& file, const std::string& subject);
+std::string read_open_file(const OpenFile& file, const std::string& subject);
 
 // Whether the file is another, or has been written to, since its status was taken.
 bool has_changed(const OpenFile& file) noexcept;

@@ -1,6 +1,6 @@
 #include "core/table/document.hpp"
 
-#include "core/base/memory.hpp"
+#include "core/base/huge_pages.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/table/divide.hpp"
@@ -173,7 +173,7 @@ const Entry* Document::find(const Fingerprint& fingerprint) const
 {
     const std::string wanted = fingerprint.to_string();
     const auto found = entries_where([&](const Entry& entry) {
-        return entry.key_size == wanted.size() && !entry.unfound
+        return entry.key_size == wanted.size() && !entry.is_never_found
             && equal_ignoring_case(key(entry), wanted);
     });
     return found.empty() ? nullptr : found.front();

@@ -29,7 +29,7 @@ struct Entry {
     std::uint32_t value_size = 0;
     std::uint32_t key_size : 30 = 0;
     std::uint32_t folded : 1 = 0;
-    std::uint32_t unfound : 1
+    std::uint32_t is_never_found : 1
         = 0; // of a database: its query finds no key that is stored like this one
 };
 

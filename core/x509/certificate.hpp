@@ -27,7 +27,7 @@ struct Certificate {
     std::vector<std::string> common_names;
     std::string key_type; // "RSA", "EC", "ED25519", ...; empty where OpenSSL does not know it
     int key_bits = 0;
-    bool is_authority = false; // see is_authority() in parse.cpp
+    bool is_authority = false; // see is_authority() in parse_certificates.cpp
 
     Fingerprint fingerprint(const Digest& digest) const { return digest.of(der); }
     Fingerprint key_fingerprint(const Digest& digest) const { return digest.of(key_der); }

@@ -27,7 +27,7 @@ public:
 
     // Any spelling that people paste: with or without colons, either case, blanks between, and
     // behind a label such as "sha256 Fingerprint=" or "SHA2-256(stdin)= ". No value where it is
-    // none of these, or where there are several fingerprints in it (see pasted.hpp).
+    // none of these, or where there are several fingerprints in it (see pasted_fingerprint.hpp).
     static std::optional<Fingerprint> from_any(std::string_view text) noexcept;
 
     // What a key of a table means: as smtpd asks for it, else in any spelling.

@@ -1,4 +1,4 @@
-#include "core/x509/trust.hpp"
+#include "core/x509/trusted_authorities.hpp"
 
 #include "core/base/text.hpp"
 #include "core/x509/openssl.hpp"

@@ -1,4 +1,4 @@
-#include "core/x509/pasted.hpp"
+#include "core/x509/pasted_fingerprint.hpp"
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"

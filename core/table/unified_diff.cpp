@@ -1,4 +1,4 @@
-#include "core/table/diff.hpp"
+#include "core/table/unified_diff.hpp"
 
 #include <algorithm>
 #include <vector>
