@@ -1,4 +1,4 @@
-// Whether a server with certain CAs trusts a client's certificate.
+// Checks whether a server that trusts certain CAs trusts the certificate of a client.
 #pragma once
 
 #include "core/x509/certificate.hpp"
@@ -8,26 +8,25 @@
 
 namespace relayctl {
 
-// What a server trusts, as its parameters name it: smtpd_tls_CAfile, smtpd_tls_CApath,
-// tls_append_default_CA.
+// What a server trusts, as its parameters say.
 struct TrustedAuthorities {
-    std::string file;
-    std::string path;
-    bool defaults = false;
+    std::string file; // smtpd_tls_CAfile
+    std::string path; // smtpd_tls_CApath
+    bool defaults = false; // tls_append_default_CA
     int depth = 9; // smtpd_tls_ccert_verifydepth
 };
 
-// Why OpenSSL cannot load them, so that smtpd disables TLS; empty where it can, or where this user
-// may not look.
+// Returns why OpenSSL cannot load the CAs, so that smtpd disables TLS. Returns an empty text if it
+// can load them, or if this user may not read them.
 std::string problem_with_authorities(const TrustedAuthorities& authorities);
 
-// The files and directories of them that this user may not read.
+// Returns those of the file and the directory that this user may not read.
 std::vector<std::string> hidden_authorities(const TrustedAuthorities& authorities);
 
-// Whether the certificate, with the others of the file as its chain, verifies as a TLS client's
-// (X509_verify_cert() as OpenSSL's server does it: today's date counts, purpose sslclient). No
-// value where the CAs cannot be read by this user, and where the file ends before a CA is reached:
-// the client may send the rest along. False where they cannot be loaded.
+// Verifies the certificate as OpenSSL verifies that of a TLS client (X509_verify_cert() with
+// purpose sslclient, at the current time); chain: the other certificates of its file. Returns false
+// also if the CAs cannot be loaded. Has no value if this user may not read the CAs, or if the file
+// ends before a CA is reached: the client may send the rest of the chain along.
 std::optional<bool> is_trusted(const Certificate& certificate, const CertificateFile& chain,
     const TrustedAuthorities& authorities);
 
