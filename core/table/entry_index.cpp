@@ -17,8 +17,8 @@ void EntryIndex::build()
 
 const Entry* EntryIndex::find(const Fingerprint& fingerprint)
 {
-    if (!asked_) {
-        asked_ = true;
+    if (!has_been_asked_) {
+        has_been_asked_ = true;
         return document_.find(fingerprint);
     }
     return find_key(fingerprint.to_string());
