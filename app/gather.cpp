@@ -6,7 +6,7 @@
 #include "core/base/text.hpp"
 #include "core/postfix/restriction_words.hpp"
 #include "core/x509/server_certificate.hpp"
-#include "core/x509/trust.hpp"
+#include "core/x509/trusted_authorities.hpp"
 
 #include <algorithm>
 #include <utility>

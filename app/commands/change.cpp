@@ -9,7 +9,7 @@
 #include "app/render/json.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
-#include "core/table/diff.hpp"
+#include "core/table/unified_diff.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -122,7 +122,7 @@ Examination examine(Context& context, const VerifyOptions& options, const AskedT
     if (look_at_map) {
         map_look.emplace(context, table);
     }
-    const auto text = std::make_shared<const std::string>(read_whole(*file, paths.source));
+    const auto text = std::make_shared<const std::string>(read_open_file(*file, paths.source));
     const bool counts = !options.format.empty() || context.options.json;
     const bool needs_document
         = look_at_map || may_have_annotations(*text) || configuration_wanted || counts;
