@@ -1,6 +1,7 @@
 #include "core/operations/check.hpp"
 
-#include "app/commands.hpp"
+#include "app/cli/command_table.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
 #include "core/base/ip_address.hpp"
@@ -34,7 +35,7 @@ ExitStatus run_check(const CheckArguments& arguments, Context& context)
         ? client_with_fingerprint(arguments.fingerprint)
         : client_in_file(arguments.file);
     const CheckOptions options{ arguments.address, context.options.service, context.options.table,
-        context.options.digest, Commands(context.options.config_directory), context.now() };
+        context.options.digest, context.repair(), context.now() };
     const std::vector<Verdict> verdicts = check_client(context.postfix(), checked, options);
     const std::optional<bool> would_relay = would_relay_through_any(verdicts);
     if (context.options.json) {
@@ -63,25 +64,22 @@ Exit status:
 
 } // namespace
 
-void setup_check(CLI::App& app, Context& context)
+RunCommand declare_check(CLI::App& command, Context& context)
 {
     auto arguments = std::make_shared<CheckArguments>();
-    CLI::App* command
-        = app.add_subcommand("check", "Say whether a client would relay, and if not, why");
-    command->add_option("CERT", arguments->file, "the client's certificate, request or key")
-        ->type_name("");
+    command.add_option("CERT", arguments->file, "the client's certificate, request or key")
+        ->type_name("")
+        ->check(completed_as(ValueKind::file));
     command
-        ->add_option("--fingerprint", arguments->fingerprint,
+        .add_option("--fingerprint", arguments->fingerprint,
             "this fingerprint, in any spelling, instead of CERT")
         ->type_name("FP");
     command
-        ->add_option(
+        .add_option(
             "--address", arguments->address, "the client's address; else one that no list names")
         ->type_name("IP");
-    command->footer(check_footer);
-    command->callback([arguments, &context] {
-        context.command = [arguments, &context] { return run_check(*arguments, context); };
-    });
+    command.footer(check_footer);
+    return [arguments, &context] { return run_check(*arguments, context); };
 }
 
 } // namespace relayctl

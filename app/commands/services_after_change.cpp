@@ -40,9 +40,8 @@ void warn_of_refusals(Context& context, const std::vector<TableName>& tables)
         if (!judges_configuration(context)) {
             return;
         }
-        for (const std::string& refusal :
-            refusals_of_listed_client(context.postfix(), tables, context.options.service,
-                context.now(), Commands(context.options.config_directory))) {
+        for (const std::string& refusal : refusals_of_listed_client(context.postfix(), tables,
+                 context.options.service, context.now(), context.repair())) {
             report_warning(context, "authorised, but " + refusal);
         }
     } catch (const Error& error) {
@@ -62,14 +61,14 @@ std::optional<RevocationVerdict> ask_services_again(Context& context, const Revo
             "there is no Postfix here that could be asked whether it still relays for the client");
         return std::nullopt;
     }
-    const auto open_instance
-        = [&](const std::string& directory, const std::function<void(PostfixInstance)>& use) {
-              Context other = context.of_instance(directory);
-              use({ other.postfix(), directory });
-          };
-    RevocationAnswers answers
-        = ask_whether_still_relaying({ context.postfix(), context.options.config_directory },
-            open_instance, revoked, context.now());
+    const auto open_instance = [&](const std::string& directory,
+                                   const std::function<void(const PostfixInstance&)>& use) {
+        Context other = context.of_instance(directory);
+        use({ other.postfix(), directory, other.repair() });
+    };
+    RevocationAnswers answers = ask_whether_still_relaying(
+        { context.postfix(), context.options.config_directory, context.repair() }, open_instance,
+        revoked, context.now());
     for (const std::string& problem : answers.unasked) {
         report_warning(context, problem);
     }

@@ -1,8 +1,9 @@
 #include "core/operations/verify.hpp"
 
+#include "app/cli/command_table.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/every_table.hpp"
 #include "app/render/json.hpp"
@@ -53,7 +54,7 @@ Verification verify(const VerifyArguments& arguments, Context& context, TableRea
     options.asks_postfix = judges_configuration(context);
     options.is_strict = arguments.strict;
     options.service = context.options.service;
-    options.commands = Commands(context.options.config_directory);
+    options.repair = context.repair();
     options.now = context.now();
     const auto store = [&](const TableName& table) -> Store& { return context.store(table); };
     Verifier verifier(context.postfix(), store, options);
@@ -158,20 +159,16 @@ Exit status:
 
 } // namespace
 
-void setup_verify(CLI::App& app, Context& context)
+RunCommand declare_verify(CLI::App& command, Context& context)
 {
     auto arguments = std::make_shared<VerifyArguments>();
-    CLI::App* command
-        = app.add_subcommand("verify", "Check the table, its map and how Postfix uses it");
-    command->add_flag("--no-map", arguments->no_map, "look at the source alone");
-    command->add_flag("--strict", arguments->strict, "warnings about the configuration count, too");
-    command->add_option("--format", arguments->format, "for monitoring: prometheus or nagios")
+    command.add_flag("--no-map", arguments->no_map, "look at the source alone");
+    command.add_flag("--strict", arguments->strict, "warnings about the configuration count, too");
+    command.add_option("--format", arguments->format, "for monitoring: prometheus or nagios")
         ->type_name("FORM")
-        ->check(CLI::IsMember({ "prometheus", "nagios" }).description(""));
-    command->footer(verify_footer);
-    command->callback([arguments, &context] {
-        context.command = [arguments, &context] { return run_verify(*arguments, context); };
-    });
+        ->check(one_of({ "prometheus", "nagios" }));
+    command.footer(verify_footer);
+    return [arguments, &context] { return run_verify(*arguments, context); };
 }
 
 } // namespace relayctl

@@ -1,8 +1,8 @@
 // What is wrong with how Postfix is set up to use the tables, before any client meets it.
 #pragma once
 
-#include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/inspect/configuration_facts.hpp"
 
 #include <vector>
@@ -10,7 +10,7 @@
 namespace relayctl {
 
 // Findings of services that have the same to say come once, with the names of the services.
-std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const Commands& commands);
+std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const Repair& repair);
 
 // Whether the administrator means this service to ask for certificates: a restriction of it says
 // so.

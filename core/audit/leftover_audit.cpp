@@ -5,14 +5,14 @@
 
 namespace relayctl {
 
-std::vector<Finding> audit_leftovers(const LeftoverFacts& facts, const Commands& commands)
+std::vector<Finding> audit_leftovers(const LeftoverFacts& facts, const Repair& repair)
 {
     std::vector<Finding> findings;
     for (const std::string& file : facts.files) {
         findings.push_back({ Severity::warning, "leftover", file, 0, 0,
             "left by an interrupted change, or one is under way at this moment; a running "
             "smtpd may still use the old map",
-            commands.relayctl("rebuild", facts.table.to_string()) });
+            repair.relayctl("rebuild", facts.table.to_string()) });
     }
     if (!facts.saved.empty()) {
         findings.push_back({ Severity::error, "half-written", facts.source, 0, 0,

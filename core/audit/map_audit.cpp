@@ -9,12 +9,12 @@ namespace relayctl {
 namespace {
 
 // What keeps Postfix from reading the map.
-Finding audit_obstacle(const MapFacts& facts, const Commands& commands)
+Finding audit_obstacle(const MapFacts& facts, const Repair& repair)
 {
     Finding finding{ Severity::error, "map-unreadable", facts.map_file, 0, 0, "", "" };
-    const std::string rebuild = commands.relayctl("rebuild", facts.table.to_string());
+    const std::string rebuild = repair.relayctl("rebuild", facts.table.to_string());
     const std::string rebuild_and_reload
-        = commands.relayctl("rebuild", facts.table.to_string(), "--reload");
+        = repair.relayctl("rebuild", facts.table.to_string(), "--reload");
     const std::string& type = facts.found_type;
     switch (facts.condition) {
     case MapCondition::missing:
@@ -92,11 +92,10 @@ std::vector<Finding> audit_content(const MapFacts& facts)
 
 } // namespace
 
-std::vector<Finding> audit_map(const MapFacts& facts, const Commands& commands)
+std::vector<Finding> audit_map(const MapFacts& facts, const Repair& repair)
 {
-    return facts.condition == MapCondition::readable
-        ? audit_content(facts)
-        : std::vector{ audit_obstacle(facts, commands) };
+    return facts.condition == MapCondition::readable ? audit_content(facts)
+                                                     : std::vector{ audit_obstacle(facts, repair) };
 }
 
 } // namespace relayctl

@@ -2,8 +2,8 @@
 // networks.
 #pragma once
 
-#include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/base/time.hpp"
 #include "core/inspect/service_facts.hpp"
 
@@ -14,7 +14,7 @@ namespace relayctl {
 
 // facts: gathered for unknown_client(), from no address. An error where a stranger relays, or does
 // once he claims the right thing; a warning where that takes an address that few have.
-std::vector<Finding> audit_strangers(const ServiceFacts& facts, Time now, const Commands& commands);
+std::vector<Finding> audit_strangers(const ServiceFacts& facts, Time now, const Repair& repair);
 
 std::vector<Finding> audit_qmqp(const QmqpService& service);
 

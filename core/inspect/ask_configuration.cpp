@@ -5,6 +5,7 @@
 #include "core/inspect/ask_services.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace relayctl {
 
@@ -82,6 +83,8 @@ std::optional<ConfigurationFacts> ask_configuration(Postfix& postfix, std::vecto
     }
     const std::string& directory = postfix.parameters().config_directory;
     facts.tables = std::move(tables);
+    std::copy_if(facts.tables.begin(), facts.tables.end(), std::back_inserter(facts.missing_tables),
+        [](const TableName& table) { return table.has_source() && !stat_of(table.path); });
     facts.main_cf = directory + "/main.cf";
     facts.digest_is_explicit = postfix.is_set("smtpd_tls_fingerprint_digest");
     facts.other_files = find_other_files(directory, facts);

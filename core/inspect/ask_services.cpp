@@ -7,10 +7,11 @@
 #include "core/inspect/address_lists.hpp"
 #include "core/inspect/destination_lists.hpp"
 #include "core/inspect/key_lookup.hpp"
+#include "core/inspect/opened_table.hpp"
 #include "core/inspect/table_lookup.hpp"
 #include "core/postfix/restriction_words.hpp"
 #include "core/x509/server_certificate.hpp"
-#include "core/x509/trust.hpp"
+#include "core/x509/trusted_authorities.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -170,8 +171,10 @@ private:
                 = facts.certificate_problem.empty() ? check.problem : facts.certificate_problem;
             facts.unseen.insert(facts.unseen.end(), check.unseen.begin(), check.unseen.end());
         };
-        if (const auto chain = split_list(facts.parameter("smtpd_tls_chain_files"));
-            !chain.empty()) {
+        if (auto chain = split_list(facts.parameter("smtpd_tls_chain_files")); !chain.empty()) {
+            for (std::string& name : chain) {
+                name = path_for_smtpd(name, facts);
+            }
             take(check_server_chain(chain));
             return;
         }
@@ -179,15 +182,17 @@ private:
             const std::string prefix = "smtpd_tls_" + std::string(kind);
             const std::string& certificate = facts.parameter(prefix + "cert_file");
             if (!certificate.empty() && !equal_ignoring_case(certificate, "none")) {
-                take(check_server_certificate(certificate, facts.parameter(prefix + "key_file")));
+                take(check_server_certificate(path_for_smtpd(certificate, facts),
+                    path_for_smtpd(facts.parameter(prefix + "key_file"), facts)));
             }
         }
     }
 
     void read_authorities(ServiceFacts& facts) const
     {
-        TrustedAuthorities authorities{ facts.parameter("smtpd_tls_CAfile"),
-            facts.parameter("smtpd_tls_CApath"), facts.is_on("tls_append_default_CA"), 9 };
+        TrustedAuthorities authorities{ path_for_smtpd(facts.parameter("smtpd_tls_CAfile"), facts),
+            path_for_smtpd(facts.parameter("smtpd_tls_CApath"), facts),
+            facts.is_on("tls_append_default_CA"), 9 };
         const std::string& depth = facts.parameter("smtpd_tls_ccert_verifydepth");
         if (!depth.empty() && depth.size() < 5
             && std::all_of(depth.begin(), depth.end(), is_digit)) {

@@ -15,6 +15,7 @@ struct ConfigurationFacts {
     std::vector<ServiceFacts> services; // asked for unknown_client()
     std::vector<QmqpService> qmqp_services;
     std::vector<TableName> tables; // those that are verified
+    std::vector<TableName> missing_tables; // of these, text tables whose source does not exist
     std::string main_cf; // its path, where the findings are said to be
     // smtpd_tls_fingerprint_digest is set, and not left to compatibility_level.
     bool digest_is_explicit = true;

@@ -23,6 +23,12 @@ template <typename Types> bool is_one_of(const std::string& type, const Types& t
 
 } // namespace
 
+std::string path_for_smtpd(const std::string& name, const ServiceFacts& facts)
+{
+    return name.empty() || name.front() == '/' ? name
+                                               : facts.parameter("queue_directory") + '/' + name;
+}
+
 std::optional<OpenedTable> opened_table(const std::string& name, const ServiceFacts& facts)
 {
     const std::size_t colon = name.find(':');
@@ -35,8 +41,8 @@ std::optional<OpenedTable> opened_table(const std::string& name, const ServiceFa
         const auto allowed = split_list(facts.parameter("proxy_read_maps"));
         opened.is_forbidden = std::find(allowed.begin(), allowed.end(), name) == allowed.end();
     }
-    if (is_named_by_file(opened.table) && !opened.table.path.starts_with('/')) {
-        opened.table.path = facts.parameter("queue_directory") + '/' + opened.table.path;
+    if (is_named_by_file(opened.table)) {
+        opened.table.path = path_for_smtpd(opened.table.path, facts);
     }
     return opened;
 }

@@ -15,6 +15,10 @@ struct OpenedTable {
     bool is_forbidden = false; // proxymap does not open it, as it is not in proxy_read_maps
 };
 
+// Returns the path of a file that smtpd opens: a relative name begins in queue_directory, where
+// master(8) starts smtpd.
+std::string path_for_smtpd(const std::string& name, const ServiceFacts& facts);
+
 // Returns no value if the name is no TYPE:NAME. facts: has the parameters of the service.
 std::optional<OpenedTable> opened_table(const std::string& name, const ServiceFacts& facts);
 

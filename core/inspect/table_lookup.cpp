@@ -165,7 +165,7 @@ void TableLookup::read_source(TableFacts& table, const TableName& opened) const
     }
     try {
         if (const auto file = open_source_if_any(opened)) {
-            table.source = std::make_shared<const Document>(read_whole(*file, opened.path));
+            table.source = std::make_shared<const Document>(read_open_file(*file, opened.path));
         }
     } catch (const Error&) { // a source that cannot be read changes no verdict
     }

@@ -74,7 +74,7 @@ std::vector<Verdict> check_client(
     const Question question{ checked.client, std::nullopt, options.now };
     std::vector<Verdict> verdicts;
     for (const ServiceFacts& facts : services) {
-        verdicts.push_back(judge(facts, question, options.commands));
+        verdicts.push_back(judge(facts, question, options.repair));
     }
     return verdicts;
 }

@@ -1,7 +1,7 @@
 // Says for each smtpd service whether a client would relay through it, and why not.
 #pragma once
 
-#include "core/audit/commands.hpp"
+#include "core/audit/repair.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/time.hpp"
 #include "core/inspect/client_facts.hpp"
@@ -31,7 +31,7 @@ struct CheckOptions {
     std::string service; // only the services of this name; empty for all
     std::string table; // as if relay_clientcerts had this value; empty: as it is configured
     std::string digest; // the same of smtpd_tls_fingerprint_digest
-    Commands commands; // for hints
+    Repair repair; // for hints
     Time now;
 };
 

@@ -11,7 +11,7 @@ namespace relayctl {
 
 std::vector<std::string> refusals_of_listed_client(Postfix& postfix,
     const std::vector<TableName>& tables, const std::string& service, Time now,
-    const Commands& commands)
+    const Repair& repair)
 {
     ServiceQuery query;
     query.service = service;
@@ -25,7 +25,7 @@ std::vector<std::string> refusals_of_listed_client(Postfix& postfix,
         if (!is_asking || (any_meant && !means_certificates(facts))) {
             continue;
         }
-        const Verdict verdict = judge(facts, { {}, Listed::yes, now }, commands);
+        const Verdict verdict = judge(facts, { {}, Listed::yes, now }, repair);
         const auto why = std::find_if(verdict.reasons.begin(), verdict.reasons.end(),
             [](const Finding& f) { return f.severity == Severity::error; });
         if (!verdict.would_relay.value_or(true) && why != verdict.reasons.end()) {

@@ -1,7 +1,7 @@
 // After an entry was added: what still keeps the client from relaying.
 #pragma once
 
-#include "core/audit/commands.hpp"
+#include "core/audit/repair.hpp"
 #include "core/base/time.hpp"
 #include "core/postfix/postfix.hpp"
 
@@ -16,6 +16,6 @@ namespace relayctl {
 // ask_services().
 std::vector<std::string> refusals_of_listed_client(Postfix& postfix,
     const std::vector<TableName>& tables, const std::string& service, Time now,
-    const Commands& commands);
+    const Repair& repair);
 
 } // namespace relayctl

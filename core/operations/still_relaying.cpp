@@ -59,11 +59,11 @@ public:
     {
     }
 
-    RevocationAnswers run(PostfixInstance own)
+    RevocationAnswers run(const PostfixInstance& own)
     {
         const std::string directory = ask(own, "the services of Postfix");
         for (const std::string& other : other_instances(own, directory)) {
-            open_instance_(other, [&](PostfixInstance instance) {
+            open_instance_(other, [&](const PostfixInstance& instance) {
                 ask(instance, "the Postfix instance " + escape(other));
             });
         }
@@ -72,9 +72,8 @@ public:
 
 private:
     // Returns the configuration directory of the instance; empty if it could not be asked for.
-    std::string ask(PostfixInstance instance, const std::string& name)
+    std::string ask(const PostfixInstance& instance, const std::string& name)
     {
-        const Commands commands(instance.config_directory);
         std::string directory;
         attempt(name, instance.config_directory, [&] {
             directory = instance.postfix.parameters().config_directory;
@@ -85,7 +84,7 @@ private:
                 query.reads_sources = false;
                 for (const ServiceFacts& facts : ask_services(instance.postfix, query)) {
                     answers_.asked_any = true;
-                    judge_revocation(facts, asked.clients, now_, commands, answers_.verdict);
+                    judge_revocation(facts, asked.clients, now_, instance.repair, answers_.verdict);
                 }
             }
         });
@@ -112,10 +111,10 @@ private:
 
     // Returns the configuration directories of the instances that were not asked yet, as this one
     // and the default one name them. asked: the directory of the one that was.
-    std::vector<std::string> other_instances(PostfixInstance own, const std::string& asked)
+    std::vector<std::string> other_instances(const PostfixInstance& own, const std::string& asked)
     {
         std::vector<std::string> named;
-        const auto add_those_of = [&](PostfixInstance instance) {
+        const auto add_those_of = [&](const PostfixInstance& instance) {
             if (instance.postfix.is_configured()) {
                 const Parameters& parameters = instance.postfix.parameters();
                 named.push_back(parameters.config_directory);
@@ -150,8 +149,8 @@ bool Revoked::is_anybody() const
     return !clients_of(*this).empty();
 }
 
-RevocationAnswers ask_whether_still_relaying(
-    PostfixInstance own, const InstanceOpener& open_instance, const Revoked& revoked, Time now)
+RevocationAnswers ask_whether_still_relaying(const PostfixInstance& own,
+    const InstanceOpener& open_instance, const Revoked& revoked, Time now)
 {
     return Inquiry(open_instance, revoked, now).run(own);
 }

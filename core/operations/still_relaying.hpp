@@ -3,7 +3,7 @@
 #pragma once
 
 #include "app/entry_view.hpp"
-#include "core/audit/commands.hpp"
+#include "core/audit/repair.hpp"
 #include "core/audit/revocation.hpp"
 #include "core/base/time.hpp"
 #include "core/postfix/postfix.hpp"
@@ -27,16 +27,17 @@ struct Revoked {
     bool is_anybody() const;
 };
 
-// A Postfix instance of this machine, and how hints name it.
+// A Postfix instance of this machine.
 struct PostfixInstance {
     Postfix& postfix;
     std::string config_directory; // of -c; empty for the default instance
+    Repair repair; // for hints about it
 };
 
 // Opens another instance, and hands it to the function. config_directory: empty for the default
 // instance.
 using InstanceOpener = std::function<void(
-    const std::string& config_directory, const std::function<void(PostfixInstance)>& use)>;
+    const std::string& config_directory, const std::function<void(const PostfixInstance&)>& use)>;
 
 struct RevocationAnswers {
     RevocationVerdict verdict;
@@ -47,8 +48,8 @@ struct RevocationAnswers {
 // Asks every smtpd of this instance and of the other instances of this machine: the default one,
 // and those in multi_instance_directories. Errors: ErrorKind::interrupted only; whatever else fails
 // is in `unasked`, and in the verdict as unsure.
-RevocationAnswers ask_whether_still_relaying(
-    PostfixInstance own, const InstanceOpener& open_instance, const Revoked& revoked, Time now);
+RevocationAnswers ask_whether_still_relaying(const PostfixInstance& own,
+    const InstanceOpener& open_instance, const Revoked& revoked, Time now);
 
 // Returns the services that the verdict says still relay, each once: "submission/inet of
 // /etc/postfix". service: only those of this name count; empty for all.

@@ -55,7 +55,7 @@ std::vector<Finding> Verifier::verify_configuration()
             postfix_.parameters().config_directory + "/master.cf", 0, 0,
             "there is no smtpd service that would use the table", "" } };
     }
-    return audit_configuration(*facts, options_.commands);
+    return audit_configuration(*facts, options_.repair);
 }
 
 // A warning about a table counts always, one about the configuration only with --strict.

@@ -88,7 +88,7 @@ Findings judge_entries(const std::shared_ptr<const std::string>& text, const Tab
     }
     Findings findings = audit_annotations(*result.source, table, options.now);
     if (map != nullptr) {
-        Findings differences = audit_map(map->compare(*result.source), options.commands);
+        Findings differences = audit_map(map->compare(*result.source), options.repair);
         result.measures.map_is_current = differences.empty();
         append(findings, std::move(differences));
     }
@@ -112,12 +112,12 @@ TableExamination verify_text_table(
     if (reads_map) {
         map.emplace(postfix, table);
     }
-    const auto text = std::make_shared<const std::string>(read_whole(*file, paths.source));
+    const auto text = std::make_shared<const std::string>(read_open_file(*file, paths.source));
     auto of_entries = std::async(std::launch::async,
         [&] { return judge_entries(text, table, options, map ? &*map : nullptr, result); });
     append(result.findings, audit_source(*text, table, digest));
     append(result.findings, of_entries.get());
-    append(result.findings, audit_leftovers(ask_leftovers(paths), options.commands));
+    append(result.findings, audit_leftovers(ask_leftovers(paths), options.repair));
     append(result.findings, audit_ownership(ask_ownership(paths, status, reads_map)));
     return result;
 }
@@ -143,9 +143,9 @@ TableExamination verify_table(Postfix& postfix, const TableName& table, const St
 }
 
 std::vector<Finding> verify_map(
-    Postfix& postfix, const TableName& table, const Document& source, const Commands& commands)
+    Postfix& postfix, const TableName& table, const Document& source, const Repair& repair)
 {
-    return audit_map(MapComparison(postfix, table).compare(source), commands);
+    return audit_map(MapComparison(postfix, table).compare(source), repair);
 }
 
 } // namespace relayctl

@@ -1,8 +1,8 @@
 // Finds what is wrong with one table: its source and map, or its rows in a database.
 #pragma once
 
-#include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/base/time.hpp"
 #include "core/inspect/table_measures.hpp"
 #include "core/postfix/postfix.hpp"
@@ -22,7 +22,7 @@ struct VerifyOptions {
     bool asks_postfix = true; // false: Postfix's configuration is neither read nor judged
     bool is_strict = false; // warnings about the configuration count, too
     std::string service; // only the services of this name are judged; empty for all
-    Commands commands; // for hints
+    Repair repair; // for hints
     Time now;
 };
 
@@ -45,6 +45,6 @@ TableExamination verify_table(Postfix& postfix, const TableName& table, const St
 // Returns how the map of a table differs from its source, or what keeps Postfix from reading it.
 // Empty if all is well.
 std::vector<Finding> verify_map(
-    Postfix& postfix, const TableName& table, const Document& source, const Commands& commands);
+    Postfix& postfix, const TableName& table, const Document& source, const Repair& repair);
 
 } // namespace relayctl

@@ -111,7 +111,7 @@ TEST_CASE("a map is compared by content, in both directions")
         facts.map_file = "/m";
         difference.finish(facts);
         std::vector<std::string> files;
-        for (const Finding& finding : audit_map(facts, Commands())) {
+        for (const Finding& finding : audit_map(facts, Repair())) {
             CHECK(finding.id == "map-differs");
             files.push_back(finding.file + ":" + std::to_string(finding.line));
         }

@@ -1,4 +1,4 @@
-#include "core/base/memory.hpp"
+#include "core/base/huge_pages.hpp"
 
 #include <sys/mman.h>
 

@@ -1,4 +1,4 @@
-#include "core/x509/trust.hpp"
+#include "core/x509/trusted_authorities.hpp"
 
 #include "core/base/text.hpp"
 #include "core/x509/openssl.hpp"
@@ -23,12 +23,13 @@ void free_stack(STACK_OF(X509) * stack)
     sk_X509_pop_free(stack, X509_free);
 }
 
-// Whether the file or directory is there but not for this user.
+// Returns true if the file or directory exists but this user may not read it.
 bool is_hidden(const std::string& path)
 {
     return !path.empty() && ::access(path.c_str(), R_OK) != 0 && errno == EACCES;
 }
 
+// Loads the CAs. Returns nullptr if OpenSSL cannot load them.
 Ptr<X509_STORE, X509_STORE_free> store_of(const TrustedAuthorities& authorities)
 {
     Ptr<X509_STORE, X509_STORE_free> store(X509_STORE_new());
@@ -48,7 +49,8 @@ Ptr<X509_STORE, X509_STORE_free> store_of(const TrustedAuthorities& authorities)
     return store;
 }
 
-// The issuer is neither among the CAs nor in the file: the client may send along what is between.
+// Returns true if verifying failed because an issuer is neither among the CAs nor in the file. The
+// client may send the certificates in between along.
 bool lacks_issuer(int error)
 {
     return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT
@@ -56,7 +58,8 @@ bool lacks_issuer(int error)
         || error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
 }
 
-// Whether there is any CA at all. Those of a directory are loaded only when they are needed.
+// Returns true if there is any CA at all. OpenSSL loads those of a directory only when it needs
+// them, so the store does not show them.
 bool has_any(X509_STORE& store, const TrustedAuthorities& authorities)
 {
     std::error_code none;

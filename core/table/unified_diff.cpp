@@ -1,4 +1,4 @@
-#include "core/table/diff.hpp"
+#include "core/table/unified_diff.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -32,30 +32,30 @@ std::vector<std::string_view> lines_with_ends(std::string_view text)
     return lines;
 }
 
-// A run of whole lines that changes: [begin, end) of the text becomes `after`.
+// Complete lines that change: [begin, end) of the text becomes `after`.
 struct Change {
     std::size_t begin;
     std::size_t end;
     std::string after;
 };
 
-// Splices widened to whole lines; those that meet become one.
-std::vector<Change> whole_lines(std::string_view text, std::span<const Splice> splices)
+// Widens each splice to complete lines, and joins those that touch each other.
+std::vector<Change> changed_lines(std::string_view text, std::span<const Splice> splices)
 {
     std::vector<Change> changes;
-    std::size_t done = 0; // the text before this is already in the last change
+    std::size_t done = 0; // the last change has the text in front of this already
     for (const Splice& splice : splices) {
         const std::size_t begin = line_start(text, splice.offset);
         const std::size_t splice_end = splice.offset + splice.size;
-        // Up to the end of the line that the splice ends in; one that ends at a line's start takes
-        // no further line.
+        // A change goes to the end of the line in which the splice ends. A splice that ends at the
+        // beginning of a line takes no further line.
         const bool at_start
             = splice_end > 0 && splice_end == line_start(text, splice_end) && splice.size > 0;
         const std::size_t end = at_start ? splice_end : line_end(text, splice_end);
         if (!changes.empty() && begin <= changes.back().end) {
             Change& last = changes.back();
             last.after.resize(
-                last.after.size() - (last.end - done)); // the tail that was copied too early
+                last.after.size() - (last.end - done)); // takes back what was copied too early
             last.after += text.substr(done, splice.offset - done);
             last.after += splice.replacement;
             last.end = std::max(end, last.end);
@@ -83,19 +83,20 @@ void put_lines(std::string& out, char sign, std::string_view text)
 
 std::string range(std::size_t first_line, std::size_t count)
 {
-    // An empty range names the line before it (diffutils).
+    // An empty range names the line in front of it, as diffutils does.
     return std::to_string(count == 0 ? first_line - 1 : first_line)
         + (count == 1 ? "" : "," + std::to_string(count));
 }
 
-// Counts newlines forward through the text, each byte once.
+// Counts lines from the front of the text to the back, looking at each byte once.
 class LineCounter {
 public:
     explicit LineCounter(std::string_view text)
         : text_(text)
     {
     }
-    std::size_t line_at(std::size_t offset) // from 1; offsets must not go back
+    // Returns the number of the line at an offset, from 1. The offsets must ascend.
+    std::size_t line_at(std::size_t offset)
     {
         line_ += static_cast<std::size_t>(
             std::count(text_.begin() + static_cast<std::ptrdiff_t>(position_),
@@ -110,6 +111,7 @@ private:
     std::size_t line_ = 1;
 };
 
+// Returns the beginning of the line that is so many lines in front of the one at the offset.
 std::size_t back(std::string_view text, std::size_t offset, std::size_t lines)
 {
     while (lines-- > 0 && offset > 0) {
@@ -118,6 +120,7 @@ std::size_t back(std::string_view text, std::size_t offset, std::size_t lines)
     return offset;
 }
 
+// Returns the end of that many lines from the offset on.
 std::size_t forward(std::string_view text, std::size_t offset, std::size_t lines)
 {
     while (lines-- > 0 && offset < text.size()) {
@@ -131,7 +134,7 @@ std::size_t forward(std::string_view text, std::size_t offset, std::size_t lines
 std::string unified_diff(std::string_view text, std::span<const Splice> splices,
     const std::string& old_name, const std::string& new_name)
 {
-    const std::vector<Change> changes = whole_lines(text, splices);
+    const std::vector<Change> changes = changed_lines(text, splices);
     std::string out;
     LineCounter counter(text);
     std::ptrdiff_t shift = 0; // lines that the hunks so far have added

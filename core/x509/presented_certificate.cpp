@@ -1,4 +1,4 @@
-// Which certificate of a file is the client's, and which hosts it names.
+// Finds out which certificate of a file is the client's, and which hosts it names.
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/certificate.hpp"
@@ -18,10 +18,11 @@ using openssl::Ptr;
 
 using Candidates = std::vector<const Certificate*>;
 
-// More certificates than any client's file has: a list of CAs, whose signatures are not worth
-// checking one by one.
+// No client's file has more certificates than this. A larger one is a list of CAs, and checking
+// each signature of it against all others would take too long.
 constexpr std::size_t most_certificates = 200;
 
+// Leaves out copies of a certificate.
 Candidates distinct(const std::vector<Certificate>& certificates)
 {
     Candidates found;
@@ -35,8 +36,8 @@ Candidates distinct(const std::vector<Certificate>& certificates)
     return found;
 }
 
-// The bytes of a key in a certificate and in its own file differ where the certificate has its
-// parameters in another form.
+// Returns true if the certificate is that of the key. The bytes of the key may differ: the
+// certificate can hold its parameters in another form.
 bool fits(const Certificate& certificate, const BareKey& key)
 {
     if (certificate.key_der == key.key_der) {
@@ -52,8 +53,8 @@ bool fits(const Certificate& certificate, const BareKey& key)
     return same;
 }
 
-// Where the signature cannot be checked, as its algorithm is not known here, names and extensions
-// decide.
+// Returns true if the issuer has signed the subject. If OpenSSL does not know the algorithm of the
+// signature, names and extensions decide.
 bool issued(X509* issuer, X509* subject)
 {
     if (X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(subject)) != 0) {
@@ -67,7 +68,7 @@ bool issued(X509* issuer, X509* subject)
     return result;
 }
 
-// Those of `candidates` that issued no other certificate of the file.
+// Returns those of `candidates` that issued no other certificate of the file.
 Candidates without_issuers(const Candidates& candidates, const Candidates& all)
 {
     std::vector<Ptr<X509, X509_free>> decoded;
@@ -91,7 +92,8 @@ Candidates without_issuers(const Candidates& candidates, const Candidates& all)
     return left;
 }
 
-// "CN=zen.example (AA:BB:CC:DD:...)", by sha256 as tools show it most often.
+// Names a certificate in a message: "CN=zen.example (AA:BB:CC:DD:...)", by sha256, which tools show
+// most often.
 std::string named(const Certificate& certificate)
 {
     const std::string beginning
@@ -110,7 +112,8 @@ std::string named(const Candidates& candidates)
     return join(names, ", ") + (candidates.size() > most ? ", ..." : "");
 }
 
-// The keys that say whose file it is: private ones, or else what is made of them.
+// Returns the keys that say whose file it is: the private ones or, if there are none, the requests
+// and public keys.
 std::vector<const BareKey*> deciding_keys(const std::vector<BareKey>& keys)
 {
     std::vector<const BareKey*> found;
@@ -131,6 +134,7 @@ std::vector<const BareKey*> deciding_keys(const std::vector<BareKey>& keys)
 constexpr const char* how_to_choose = "give a file that holds only the client's certificate, or "
                                       "its fingerprint; relayctl fingerprint shows those of all";
 
+// Returns the certificates that a key in the file belongs to, or all if the file has no key.
 Candidates owned(const CertificateFile& file, const Candidates& all)
 {
     const auto keys = deciding_keys(file.keys);

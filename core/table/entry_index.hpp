@@ -1,4 +1,4 @@
-// The entries of a document by fingerprint: for those who look for many of them.
+// Finds entries of a document by their key. Worth its construction for who looks for many of them.
 #pragma once
 
 #include "core/base/hash_index.hpp"
@@ -14,9 +14,9 @@ public:
     {
     }
 
-    // As Document::find(): of duplicates, the first.
+    // Returns what Document::find() returns: the first of duplicates.
     const Entry* find(const Fingerprint& fingerprint);
-    // The same of any key, in any case of letters.
+    // Does the same for any key, in any case of letters.
     const Entry* find_key(std::string_view key);
 
 private:
@@ -24,7 +24,7 @@ private:
 
     const Document& document_;
     HashIndex index_;
-    bool asked_ = false; // once: then it is worth its making
+    bool has_been_asked_ = false; // the first search builds no index yet
 };
 
 } // namespace relayctl

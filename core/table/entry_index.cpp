@@ -1,4 +1,4 @@
-#include "core/table/index.hpp"
+#include "core/table/entry_index.hpp"
 
 #include "core/base/bytes.hpp"
 #include "core/base/text.hpp"
@@ -17,8 +17,8 @@ void EntryIndex::build()
 
 const Entry* EntryIndex::find(const Fingerprint& fingerprint)
 {
-    if (!asked_) {
-        asked_ = true;
+    if (!has_been_asked_) {
+        has_been_asked_ = true;
         return document_.find(fingerprint);
     }
     return find_key(fingerprint.to_string());
@@ -32,7 +32,7 @@ const Entry* EntryIndex::find_key(std::string_view key)
     }
     const std::uint32_t found
         = index_.find(hash_ignoring_case(key), index_.size(), [&](std::uint32_t number) {
-              return !entries[number].unfound
+              return !entries[number].is_never_found
                   && equal_ignoring_case(document_.key(entries[number]), key);
           });
     return found == index_.size() ? nullptr : &entries[found];

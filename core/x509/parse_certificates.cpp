@@ -1,135 +1,21 @@
-// From bytes to certificates and keys: PEM blocks and DER, by OpenSSL.
+// Finds certificates, requests and keys in the bytes of a file: PEM blocks, DER and PKCS#7.
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/certificate.hpp"
-#include "core/x509/openssl.hpp"
+#include "core/x509/certificate_fields.hpp"
 
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/pkcs7.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
-
-#include <algorithm>
 
 namespace relayctl {
 
 namespace {
 
+using openssl::encode;
+using openssl::free_bytes;
+using openssl::name_text;
 using openssl::Ptr;
-
-void free_bytes(void* bytes)
-{
-    OPENSSL_free(bytes);
-}
-
-template <typename T, typename Encode>
-std::vector<std::uint8_t> encode(Encode encode_function, T* object)
-{
-    unsigned char* out = nullptr;
-    const int size = encode_function(object, &out);
-    const Ptr<unsigned char, free_bytes> owner(out);
-    return size > 0 ? std::vector<std::uint8_t>(out, out + size) : std::vector<std::uint8_t>();
-}
-
-std::string to_utf8(const ASN1_STRING* value)
-{
-    unsigned char* out = nullptr;
-    const int size = ASN1_STRING_to_UTF8(&out, value);
-    const Ptr<unsigned char, free_bytes> owner(out);
-    return size > 0 ? std::string(reinterpret_cast<char*>(out), static_cast<std::size_t>(size))
-                    : std::string();
-}
-
-std::string name_text(const X509_NAME* name)
-{
-    const Ptr<BIO, BIO_free_all> out(BIO_new(BIO_s_mem()));
-    X509_NAME_print_ex(
-        out.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
-    char* data = nullptr;
-    const long size = BIO_get_mem_data(out.get(), &data);
-    return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
-}
-
-std::vector<std::string> common_names_of(const X509_NAME* name)
-{
-    std::vector<std::string> names;
-    for (int i = -1; (i = X509_NAME_get_index_by_NID(name, NID_commonName, i)) >= 0;) {
-        names.push_back(to_utf8(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i))));
-    }
-    return names;
-}
-
-std::vector<std::string> dns_names_of(const X509* certificate)
-{
-    std::vector<std::string> names;
-    const Ptr<GENERAL_NAMES, GENERAL_NAMES_free> all(static_cast<GENERAL_NAMES*>(
-        X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-    for (int i = 0; all && i < sk_GENERAL_NAME_num(all.get()); ++i) {
-        int type = 0;
-        const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(all.get(), i), &type);
-        if (type == GEN_DNS) {
-            names.push_back(to_utf8(static_cast<const ASN1_STRING*>(value)));
-        }
-    }
-    return names;
-}
-
-std::optional<Time> time_of(const ASN1_TIME* time)
-{
-    struct tm parts { };
-    if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) {
-        return std::nullopt;
-    }
-    using namespace std::chrono;
-    const auto date = year{ parts.tm_year + 1900 }
-        / month{ static_cast<unsigned>(parts.tm_mon + 1) }
-        / day{ static_cast<unsigned>(parts.tm_mday) };
-    const Time read = sys_days{ date } + hours{ parts.tm_hour } + minutes{ parts.tm_min }
-        + seconds{ parts.tm_sec };
-    return date.ok() ? time_of_seconds(read.time_since_epoch().count()) : std::nullopt;
-}
-
-std::string serial_of(const X509* certificate)
-{
-    const Ptr<BIGNUM, BN_free> number(
-        ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
-    const Ptr<char, free_bytes> text(number ? BN_bn2hex(number.get()) : nullptr);
-    return text ? text.get() : "";
-}
-
-// Whether it is meant to issue other certificates. The word CA:TRUE alone does not tell: a
-// certificate that its own client signed has it as well, as "openssl req -x509" makes it, and is
-// the client's. So it counts only together with the key usage keyCertSign, or where somebody else
-// issued the certificate.
-bool is_authority(X509* x509)
-{
-    constexpr int basic_constraints_say_so = 1; // X509_check_ca(3)
-    const std::uint32_t flags = X509_get_extension_flags(x509);
-    return X509_check_ca(x509) == basic_constraints_say_so
-        && ((flags & EXFLAG_KUSAGE) != 0 || (flags & EXFLAG_SI) == 0);
-}
-
-Certificate facts_of(X509* x509)
-{
-    Certificate certificate;
-    certificate.der = encode(i2d_X509, x509);
-    certificate.key_der = encode(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(x509));
-    certificate.subject = name_text(X509_get_subject_name(x509));
-    certificate.issuer = name_text(X509_get_issuer_name(x509));
-    certificate.serial = serial_of(x509);
-    certificate.not_before = time_of(X509_get0_notBefore(x509));
-    certificate.not_after = time_of(X509_get0_notAfter(x509));
-    certificate.dns_names = dns_names_of(x509);
-    certificate.common_names = common_names_of(X509_get_subject_name(x509));
-    certificate.is_authority = is_authority(x509);
-    if (EVP_PKEY* key = X509_get0_pubkey(x509)) {
-        const char* type = EVP_PKEY_get0_type_name(key);
-        certificate.key_type = type != nullptr ? type : "";
-        certificate.key_bits = EVP_PKEY_bits(key);
-    }
-    return certificate;
-}
 
 class Parser {
 public:
@@ -137,9 +23,8 @@ public:
 
     CertificateFile parse(std::string_view bytes)
     {
-        if (bytes.starts_with(
-                "\xEF\xBB\xBF")) { // a byte order mark would hide the first -----BEGIN
-            bytes.remove_prefix(3);
+        if (bytes.starts_with("\xEF\xBB\xBF")) {
+            bytes.remove_prefix(3); // a byte order mark would hide the first -----BEGIN
         }
         if (trim(bytes).empty()) {
             fail("is empty");
@@ -172,7 +57,7 @@ private:
         fail("no certificate, certificate request or key in it");
     }
 
-    void add(X509* x509) { file_.certificates.push_back(facts_of(x509)); }
+    void add(X509* x509) { file_.certificates.push_back(openssl::certificate_from(x509)); }
 
     void add(EVP_PKEY* key, BareKey::Source source)
     {
@@ -201,14 +86,14 @@ private:
         return certificates != nullptr;
     }
 
-    // Each tries one kind at data; it adds what it found, moves data behind it and says whether it
-    // found it.
+    // Each of these tries to decode one kind of object at `data`. If it succeeds it adds the
+    // object, moves `data` behind it and returns true.
     bool certificate(const unsigned char*& data, long size, bool with_trust)
     {
         X509* parsed = X509_new_ex(openssl::context_of_thread(), nullptr);
         X509* const wanted
             = with_trust ? d2i_X509_AUX(&parsed, &data, size) : d2i_X509(&parsed, &data, size);
-        const Ptr<X509, X509_free> x509(parsed); // none where it failed
+        const Ptr<X509, X509_free> x509(parsed); // null if it failed
         return wanted != nullptr && x509 && (add(x509.get()), true);
     }
     bool request(const unsigned char*& data, long size)
@@ -232,8 +117,8 @@ private:
         return bundle && add(bundle.get());
     }
 
-    // One PEM block by its label; false where the label is none of ours (parameters, revocation
-    // lists, other programs' keys).
+    // Decodes one PEM block as its label says; good: receives whether that worked. Returns false
+    // for a label that is none of ours: parameters, revocation lists, keys of other programs.
     bool parse_block(std::string_view label, std::string_view headers, const unsigned char* data,
         long size, bool& good)
     {
@@ -290,9 +175,10 @@ private:
 
     void parse_der(std::string_view bytes)
     {
+        // Everything that we know is an ASN.1 SEQUENCE. To try every decoder on other bytes is
+        // slow.
         if (!bytes.starts_with('\x30')) {
-            return; // all that we know is an ASN.1 SEQUENCE; trying every decoder on anything else
-                    // is slow
+            return;
         }
         const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
         const auto* const end = data + bytes.size();
@@ -320,7 +206,7 @@ private:
                 { "take the certificate out of it: openssl pkcs12 -in FILE -clcerts -nokeys -out "
                   "cert.pem" });
         }
-        // 0x30 0x82: an ASN.1 SEQUENCE with a two-byte length, as nearly every certificate begins.
+        // Nearly every certificate begins with 0x30 0x82: a SEQUENCE whose length has two bytes.
         if (!one && bytes.starts_with("\x30\x82")) {
             fail(
                 "looks like DER but is cut off or corrupt, or of a kind that holds no certificate");

@@ -1,8 +1,9 @@
-#include "core/x509/pasted.hpp"
+#include "core/x509/pasted_fingerprint.hpp"
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,13 +11,14 @@ namespace relayctl {
 
 namespace {
 
-// Of a word that a fingerprint is not a part of: "d41d8cd98f00b204e9800998ecf8427e.example.com" is
-// a host.
+// Returns true for a character that continues a word: a fingerprint is no part of a longer word, as
+// "d41d8cd98f00b204e9800998ecf8427e.example.com" is a host.
 bool is_word(char c)
 {
     return is_alpha(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
 }
 
+// Returns how many hexadecimal digits stand at this position.
 std::size_t digits_at(std::string_view text, std::size_t at)
 {
     std::size_t end = at;
@@ -26,11 +28,10 @@ std::size_t digits_at(std::string_view text, std::size_t at)
     return end - at;
 }
 
-// What joins two groups: ':' or '-', with or without blanks around it, or blanks alone (' ').
-// length 0: nothing does.
+// What joins two groups of digits: ':' or '-', with or without blanks around it, or blanks alone.
 struct Joint {
-    char kind = ' ';
-    std::size_t length = 0;
+    char kind = ' '; // ':', '-' or ' '
+    std::size_t length = 0; // 0 if nothing joins them
 };
 
 Joint joint_at(std::string_view text, std::size_t at)
@@ -47,7 +48,7 @@ Joint joint_at(std::string_view text, std::size_t at)
     return joint;
 }
 
-// The end of the fingerprint that begins here; no value where none does.
+// Returns where the fingerprint ends that begins here. Has no value if none begins here.
 std::optional<std::size_t> end_of_fingerprint(std::string_view text, std::size_t begin)
 {
     const std::size_t first = digits_at(text, begin);
@@ -64,7 +65,7 @@ std::optional<std::size_t> end_of_fingerprint(std::string_view text, std::size_t
         const bool goes_on = joint.length > 0 && group > 0 && group % 2 == 0
             && (kind == '\0' || kind == joint.kind)
             && (group_end == text.size() || !is_word(text[group_end]) || text[group_end] == '-');
-        // Behind blanks a group as long as a whole fingerprint is another one.
+        // A group behind blanks that is as long as a fingerprint is another fingerprint.
         const bool is_another = joint.kind == ' '
             && (first / 2 >= Fingerprint::min_size || group / 2 >= Fingerprint::min_size);
         if (!goes_on || is_another) {
@@ -81,29 +82,13 @@ std::optional<std::size_t> end_of_fingerprint(std::string_view text, std::size_t
     return ends_here && bytes >= Fingerprint::min_size ? std::optional(end) : std::nullopt;
 }
 
-struct Named {
-    PastedFingerprint place;
-    bool is_of_key;
+struct PastedFingerprint {
+    std::size_t begin;
+    std::size_t end; // behind its last digit
 };
 
-std::vector<Named> all_in(std::string_view text)
-{
-    std::vector<Named> found;
-    std::size_t from = 0;
-    while (const auto place = find_pasted(text, from)) {
-        const std::string label = to_lower(text.substr(from, place->begin - from));
-        const bool is_of_key = label.find("pkey") != std::string::npos
-            || label.find("key fingerprint") != std::string::npos
-            || label.find("public key") != std::string::npos;
-        found.push_back({ *place, is_of_key });
-        from = place->end;
-    }
-    return found;
-}
-
-} // namespace
-
-std::optional<PastedFingerprint> find_pasted(std::string_view text, std::size_t from) noexcept
+// Returns the first fingerprint at or behind `from`.
+std::optional<PastedFingerprint> find_fingerprint(std::string_view text, std::size_t from) noexcept
 {
     for (std::size_t at = from; at < text.size(); ++at) {
         if (hex_value(text[at]) < 0 || (at > 0 && is_word(text[at - 1]))) {
@@ -116,10 +101,33 @@ std::optional<PastedFingerprint> find_pasted(std::string_view text, std::size_t 
     return std::nullopt;
 }
 
+// A fingerprint with what the words in front of it say of it.
+struct LabelledFingerprint {
+    PastedFingerprint place;
+    bool is_of_key;
+};
+
+std::vector<LabelledFingerprint> all_in(std::string_view text)
+{
+    std::vector<LabelledFingerprint> found;
+    std::size_t from = 0;
+    while (const auto place = find_fingerprint(text, from)) {
+        const std::string label = to_lower(text.substr(from, place->begin - from));
+        const bool is_of_key = label.find("pkey") != std::string::npos
+            || label.find("key fingerprint") != std::string::npos
+            || label.find("public key") != std::string::npos;
+        found.push_back({ *place, is_of_key });
+        from = place->end;
+    }
+    return found;
+}
+
+} // namespace
+
 bool has_several_fingerprints(std::string_view text) noexcept
 {
-    const auto first = find_pasted(text, 0);
-    return first && find_pasted(text, first->end);
+    const auto first = find_fingerprint(text, 0);
+    return first && find_fingerprint(text, first->end);
 }
 
 void require_one_fingerprint(std::string_view text)
@@ -127,12 +135,12 @@ void require_one_fingerprint(std::string_view text)
     if (!has_several_fingerprints(text)) {
         return;
     }
-    std::vector<Named> all = all_in(text);
+    std::vector<LabelledFingerprint> all = all_in(text);
     if (text.find("subject_CN=") != std::string_view::npos) {
         all.erase(all.begin(), all.end() - 2);
     }
     std::vector<std::string> hints;
-    for (const Named& named : all) {
+    for (const LabelledFingerprint& named : all) {
         const std::string_view digits
             = text.substr(named.place.begin, named.place.end - named.place.begin);
         const std::string canonical = Fingerprint::parse(digits).to_string();

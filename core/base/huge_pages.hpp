@@ -1,15 +1,16 @@
-// Room for a large table: the kernel gives it in pages of 2 MiB where it can. Touching 128 MB for
-// the first time costs as much as reading a file of that size, if each page has 4 KiB.
+// Memory for a large table in pages of 2 MiB. With pages of 4 KiB, touching 128 MB for the first
+// time takes as long as reading a file of that size.
 #pragma once
 
 #include <cstddef>
 
 namespace relayctl {
 
-// madvise(2), MADV_HUGEPAGE. Nothing but speed: where the kernel has none, nothing happens.
+// Asks the kernel for huge pages (madvise(2), MADV_HUGEPAGE). This only affects speed: nothing
+// happens if the kernel has none.
 void prefer_huge_pages(void* begin, std::size_t size) noexcept;
 
-// container: a string or vector. Its reserve().
+// Calls reserve() of a string or vector, and asks for huge pages.
 template <typename Container> void reserve_large(Container& container, std::size_t count)
 {
     container.reserve(count);
