@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Of one piece.
+// Writes a temporary whose text is one piece. model: the file whose owner and mode it gets, or
+// empty.
 void write_text(const std::string& path, std::string_view text, const std::string& model)
 {
     const auto opened = model.empty() ? std::nullopt : open_resolved_if_any(model, 1 << 20);
