@@ -3,8 +3,8 @@
 #include "core/audit/key_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/base/text.hpp"
-#include "core/inspect/service_facts.hpp"
 #include "core/postfix/passwords.hpp"
+#include "core/postfix/version.hpp"
 #include "core/store/sql/schema.hpp"
 #include "core/table/host.hpp"
 

@@ -69,11 +69,17 @@ std::vector<Service> parse_services(std::string_view master_cf, std::string_view
         for (std::size_t i = fields; i < words.size(); ++i) {
             const std::string_view word = without_braces(words[i]);
             if (word == "--") {
+                service.stray_words.assign(
+                    words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
                 break;
             }
             const std::size_t option = word.starts_with('-')
                 ? word.find_first_of(options_with_value, 1)
                 : std::string_view::npos;
+            if (!word.starts_with('-') || word.size() == 1) {
+                service.stray_words.emplace_back(word);
+                continue;
+            }
             if (option == std::string_view::npos
                 || (option + 1 == word.size() && ++i == words.size())) {
                 continue;

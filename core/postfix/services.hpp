@@ -18,6 +18,9 @@ struct Service {
     Overrides overrides; // its -o options
     // Effective parameters with every $name expanded. Empty until effective_services() fills it.
     std::map<std::string, std::string> parameters;
+    // Arguments that belong to no option, as of "-o name=one, two": smtpd ends with a fatal error
+    // ("unexpected command-line argument", single_server.c).
+    std::vector<std::string> stray_words = {};
 };
 
 // Returns true if somebody who says `name` means the service: both "submission" and

@@ -1,7 +1,7 @@
-#include "core/audit/claims.hpp"
+#include "core/inspect/claimed_keys.hpp"
 
-#include "core/audit/match_list.hpp"
-#include "core/audit/networks.hpp"
+#include "core/base/public_addresses.hpp"
+#include "core/postfix/match_list.hpp"
 
 #include <algorithm>
 #include <map>
@@ -68,7 +68,7 @@ Claims clients(const Asking& asking, bool looks_at_names, const ClaimSource& sou
     if (looks_at_names && !source.name) {
         names.push_back(asking.domain("host." + source.label + ".example"));
     }
-    const auto addresses = source.address.empty() ? addresses_everywhere()
+    const auto addresses = source.address.empty() ? sample_of_public_addresses()
                                                   : std::vector<std::string>{ source.address };
     for (const std::string& address : addresses) {
         claims.clients.push_back(joined(names.front(), asking.address(address)));

@@ -2,7 +2,7 @@
 // check_sender_access or check_recipient_access for a client.
 #pragma once
 
-#include "core/inspect/service_facts.hpp"
+#include "core/inspect/table_facts.hpp"
 
 #include <optional>
 #include <string>

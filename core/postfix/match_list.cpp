@@ -1,7 +1,7 @@
-#include "core/audit/match_list.hpp"
+#include "core/postfix/match_list.hpp"
 
-#include "core/audit/networks.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/address_pattern.hpp"
 
 namespace relayctl {
 

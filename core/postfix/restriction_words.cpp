@@ -1,4 +1,4 @@
-#include "core/audit/restriction_words.hpp"
+#include "core/postfix/restriction_words.hpp"
 
 #include "core/base/text.hpp"
 
