@@ -5,7 +5,7 @@
 #include "app/cli/report.hpp"
 #include "app/cli/value_kind.hpp"
 #include "app/commands/services_after_change.hpp"
-#include "app/every_table.hpp"
+#include "app/commands/table_reading.hpp"
 #include "app/render/json.hpp"
 #include "app/render/mark.hpp"
 #include "app/render/monitoring.hpp"
