@@ -328,9 +328,9 @@ Json line_or_null(std::uint32_t line)
 
 Json print_or_null(const Verdict& verdict, std::string_view kind)
 {
-    for (const Print& print : verdict.prints) {
-        if (print.kind == kind) {
-            return print.fingerprint.to_string();
+    for (const ClientFingerprint& known : verdict.fingerprints) {
+        if (known.kind == kind) {
+            return known.fingerprint.to_string();
         }
     }
     return {};

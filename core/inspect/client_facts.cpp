@@ -5,7 +5,7 @@
 
 namespace relayctl {
 
-std::vector<Print> Client::prints(const Digest& digest) const
+std::vector<ClientFingerprint> Client::fingerprints(const Digest& digest) const
 {
     if (certificate != nullptr) {
         return { { "cert", certificate->fingerprint(digest) },
@@ -17,9 +17,9 @@ std::vector<Print> Client::prints(const Digest& digest) const
     if (fingerprint) {
         return { { "", *fingerprint } };
     }
-    std::vector<Print> fitting;
+    std::vector<ClientFingerprint> fitting;
     std::copy_if(listed.begin(), listed.end(), std::back_inserter(fitting),
-        [&](const Print& print) { return print.fingerprint.size() == digest.size(); });
+        [&](const ClientFingerprint& known) { return known.fingerprint.size() == digest.size(); });
     return fitting;
 }
 
@@ -28,8 +28,8 @@ Client unknown_client()
     static const std::vector<std::uint8_t> zeros(64);
     Client client;
     for (const std::string& name : usable_digests()) {
-        const Fingerprint print({ zeros.data(), Digest::by_name(name).size() });
-        client.listed.insert(client.listed.end(), { { "cert", print }, { "key", print } });
+        const Fingerprint nobodys({ zeros.data(), Digest::by_name(name).size() });
+        client.listed.insert(client.listed.end(), { { "cert", nobodys }, { "key", nobodys } });
     }
     return client;
 }
@@ -39,10 +39,10 @@ std::string Client::words_to_add(const std::optional<Digest>& digest) const
     if (!add_words.empty() || !digest) {
         return add_words;
     }
-    const std::vector<Print> known = prints(*digest);
-    const auto words = [](const Print& print) {
-        return (print.kind == "key" ? "--key --fingerprint " : "--fingerprint ")
-            + print.fingerprint.to_string();
+    const std::vector<ClientFingerprint> known = fingerprints(*digest);
+    const auto words = [](const ClientFingerprint& one) {
+        return (one.kind == "key" ? "--key --fingerprint " : "--fingerprint ")
+            + one.fingerprint.to_string();
     };
     return known.empty() ? "" : words(known.front());
 }

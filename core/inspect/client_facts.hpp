@@ -10,7 +10,7 @@
 namespace relayctl {
 
 // One fingerprint of a client.
-struct Print {
+struct ClientFingerprint {
     std::string kind; // "cert" or "key"; empty if it was given without saying which
     Fingerprint fingerprint;
 };
@@ -25,11 +25,11 @@ struct Client {
     const Certificate* certificate = nullptr; // must outlive the client, and so must the key
     const BareKey* key = nullptr;
     std::optional<Fingerprint> fingerprint;
-    std::vector<Print> listed; // read from table entries, of whatever digest
+    std::vector<ClientFingerprint> listed; // read from table entries, of whatever digest
 
     // Returns the fingerprints that smtpd computes of the client with this digest, as far as they
     // are known here. Only of a certificate both are known, its own and that of its key.
-    std::vector<Print> prints(const Digest& digest) const;
+    std::vector<ClientFingerprint> fingerprints(const Digest& digest) const;
 
     // Returns add_words, or the client's fingerprint if it has none of them. Empty if neither is
     // known, or if there is no digest.
