@@ -13,7 +13,7 @@ from support import harness
 SOURCES = (
     "core/audit/*.cpp",
     "app/commands/verify.cpp",
-    "app/map_look.cpp",
+    "core/operations/verify_table.cpp",
     "app/examine_database.cpp",
 )
 OF_ONE_WORD = {"bom", "duplicate", "leftover", "depends", "unseen", "milter"}
