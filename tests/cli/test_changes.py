@@ -317,6 +317,17 @@ class RemoveFromMessy(TableCase):
         )
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
+    def test_copy_puts_another_host_and_its_annotation_on_a_folded_entry(self):
+        source = "texthash:%s/source" % self.directory
+        entry = "# relayctl: note=new kind=cert\n%s other.example\n"
+        self.write(entry % fp(2), source.partition(":")[2])
+        self.run_it("copy", "--replace", source, self.table)
+        self.assertRegex(
+            self.read().decode(),
+            r"(?m)^# relayctl: note=new .*kind=cert\n%s other\.example\n#09" % fp(2).lower(),
+        )
+        self.assertEqual(self.in_map(fp(2)), "other.example")
+
     def test_all_the_rest_stays_byte_for_byte(self):
         self.run_it("remove", "three.example")
         self.assertEqual(self.read(), MESSY.replace(b"%s three.example\r\n" % fp(3).encode(), b""))
