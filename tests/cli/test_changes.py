@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""add, remove, list and rebuild: what they print, what they change, their exit statuses, and what they leave alone.
+"""add, remove, list and rebuild: what they print, what they change, their exit statuses, and what
+they leave alone.
 
 The classes of cases are for all kinds of tables; tests/fleet/test_commands.py runs them on rows."""
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Who is meant: the certificate of a bundle that is the client's, the fingerprint of a pasted line, the host, dates that nobody can read."""
+"""Who is meant: the certificate of a bundle that is the client's, the fingerprint of a pasted line,
+the host, dates that nobody can read."""
 
 import itertools
 import json
@@ -10,8 +11,10 @@ from support import certs, harness
 from support.table_case import TableCase, fp
 
 LOG = (
-    "Nov 27 10:00:00 mx postfix/smtpd[24133]: unknown[192.0.2.1]: subject_CN=%s, issuer=x, fingerprint=%s, pkey_fingerprint=%s",
-    "Nov 27 10:00:00 mx postfix/smtpd[30328]: unknown[192.0.2.1]: subject_CN=%s, issuer=x, cert fingerprint=%s, pkey fingerprint=%s",
+    "Nov 27 10:00:00 mx postfix/smtpd[24133]: unknown[192.0.2.1]: subject_CN=%s, issuer=x, "
+    "fingerprint=%s, pkey_fingerprint=%s",
+    "Nov 27 10:00:00 mx postfix/smtpd[30328]: unknown[192.0.2.1]: subject_CN=%s, issuer=x, cert "
+    "fingerprint=%s, pkey fingerprint=%s",
 )
 
 

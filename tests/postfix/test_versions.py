@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What check says by the version of Postfix, which it takes from mail_version, up to a major version
-that does not exist yet."""
+"""What check says by the version of Postfix, which it takes from mail_version, up to a major
+version that does not exist yet."""
 
 import json
 
