@@ -2,11 +2,11 @@
 
 #include "app/ask_lists.hpp"
 #include "app/ask_tables.hpp"
-#include "core/audit/networks.hpp"
-#include "core/audit/restrictions.hpp"
+#include "core/base/ip_address.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/restriction_words.hpp"
 #include "core/x509/server_certificate.hpp"
-#include "core/x509/trust.hpp"
+#include "core/x509/trusted_authorities.hpp"
 
 #include <algorithm>
 #include <utility>

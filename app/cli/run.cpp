@@ -1,8 +1,9 @@
 #include "app/cli/run.hpp"
 
+#include "app/cli/command_table.hpp"
 #include "app/cli/help.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/render/json.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
@@ -37,15 +38,19 @@ void add_global_options(CLI::App& app, GlobalOptions& options)
     app.add_option(
            "-c,--config-dir", options.config_directory, "Postfix configuration (else MAIL_CONFIG)")
         ->type_name("DIR")
+        ->check(completed_as(ValueKind::directory))
         ->group(help_group::table);
     app.add_option("-t,--table", options.table, "the table (else from relay_clientcerts)")
         ->type_name("TYPE:PATH")
+        ->check(completed_as(ValueKind::table))
         ->group(help_group::table);
     app.add_option("--service", options.service, "that of this service of master.cf: submission")
         ->type_name("NAME")
+        ->check(completed_as(ValueKind::service))
         ->group(help_group::table);
     app.add_option("-d,--digest", options.digest, "the digest (else as smtpd computes)")
         ->type_name("NAME")
+        ->check(completed_as(ValueKind::digest))
         ->group(help_group::table);
     CLI::Option* json
         = app.add_flag("--json", options.json, "output as JSON")->group(help_group::output);
@@ -60,25 +65,22 @@ void add_global_options(CLI::App& app, GlobalOptions& options)
 
 void add_commands(CLI::App& app, Context& context)
 {
-    const auto add
-        = [&](const char* group, std::initializer_list<void (*)(CLI::App&, Context&)> setups) {
-              const std::size_t before = app.get_subcommands(nullptr).size();
-              for (const auto setup : setups) {
-                  setup(app, context);
-              }
-              const auto commands = app.get_subcommands(nullptr);
-              for (std::size_t i = before; i < commands.size(); ++i) {
-                  commands[i]->group(group)->fallthrough();
-                  commands[i]->set_help_flag("-h,--help", "this help");
-                  commands[i]->set_help_all_flag();
-              }
-          };
-    add(help_group::clients, { setup_add, setup_remove, setup_list, setup_rotate });
-    add(help_group::questions, { setup_check, setup_verify, setup_fingerprint });
-    add(help_group::whole_table,
-        { setup_prune, setup_apply, setup_diff, setup_annotate, setup_rebuild, setup_copy,
-            setup_init });
-    add(help_group::hidden, { setup_complete });
+    for (const Command& row : command_table()) {
+        CLI::App* command = app.add_subcommand(row.name, row.summary);
+        if (*row.alias != '\0') {
+            command->alias(row.alias);
+        }
+        command->group(row.group)->fallthrough();
+        command->set_help_flag("-h,--help", "this help");
+        command->set_help_all_flag();
+        command->callback([&context, &row, run = row.declare(*command, context)] {
+            context.command = run;
+            if (row.effect == Effect::changes) {
+                context.state = "nothing was changed";
+                ::signal(SIGPIPE, SIG_IGN); // who stops reading our messages stops no change
+            }
+        });
+    }
 }
 
 // With the libraries that a report of a bug should name.

@@ -1,4 +1,5 @@
-#include "app/commands.hpp"
+#include "app/cli/command_table.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/commands/change.hpp"
 #include "app/commands/import.hpp"
 #include "app/configuration.hpp"
@@ -7,9 +8,9 @@
 #include "core/base/bytes.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/table/entry_index.hpp"
 #include "core/table/host.hpp"
-#include "core/table/index.hpp"
-#include "core/x509/pasted.hpp"
+#include "core/x509/pasted_fingerprint.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -179,7 +180,7 @@ std::map<std::string, std::vector<const Entry*>> entries_by_host(
              return hashes.contains(hash_ignoring_case(document.value(e)));
          })) {
         if (const auto host = found.find(to_lower(document.value(*entry)));
-            host != found.end() && !entry->unfound) {
+            host != found.end() && !entry->is_never_found) {
             host->second.push_back(entry);
         }
     }
@@ -311,32 +312,32 @@ Exit status:
 
 } // namespace
 
-void setup_add(CLI::App& app, Context& context)
+RunCommand declare_add(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<AddOptions>();
-    CLI::App* command = app.add_subcommand("add", "Authorise a client");
     command
-        ->add_option("CERT", options->words, "the client's certificate; HOST, its name, may follow")
+        .add_option("CERT", options->words, "the client's certificate; HOST, its name, may follow")
         ->type_name("[CERT] [HOST]")
-        ->expected(0, 2);
+        ->expected(0, 2)
+        ->check(completed_as({ ValueKind::file, ValueKind::text }));
     command
-        ->add_option("--fingerprint", options->fingerprint,
+        .add_option("--fingerprint", options->fingerprint,
             "this fingerprint, in any spelling, instead of CERT")
         ->type_name("FP");
-    command->add_option("--from", options->from, "a list of clients, CERT HOST a line (- is stdin)")
-        ->type_name("FILE");
-    command->add_flag(
+    command.add_option("--from", options->from, "a list of clients, CERT HOST a line (- is stdin)")
+        ->type_name("FILE")
+        ->check(completed_as(ValueKind::file));
+    command.add_flag(
         "--key", options->client.key, "pin the key: also renewed certificates with it");
-    command->add_option("--label", options->label, "any other text instead of HOST")
+    command.add_option("--label", options->label, "any other text instead of HOST")
         ->type_name("TEXT");
-    command->add_flag("--labels", options->labels, "with --from: any text as HOST");
-    command->add_option("--note", options->client.note, "a remark, kept with the entry")
+    command.add_flag("--labels", options->labels, "with --from: any text as HOST");
+    command.add_option("--note", options->client.note, "a remark, kept with the entry")
         ->type_name("TEXT");
-    command->add_flag("--replace", options->replace, "rename an entry that has another host");
-    add_change_options(*command, options->change);
-    command->footer(add_footer);
-    set_changing_command(
-        *command, context, [options, &context] { return run_add(*options, context); });
+    command.add_flag("--replace", options->replace, "rename an entry that has another host");
+    add_change_options(command, options->change);
+    command.footer(add_footer);
+    return [options, &context] { return run_add(*options, context); };
 }
 
 } // namespace relayctl

@@ -1,8 +1,9 @@
+#include "app/cli/command_table.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/every_table.hpp"
 #include "core/base/text.hpp"
-#include "core/table/index.hpp"
+#include "core/table/entry_index.hpp"
 #include "core/x509/certificate.hpp"
 
 #include <CLI/CLI.hpp>
@@ -180,23 +181,22 @@ Exit status:
 
 } // namespace
 
-void setup_annotate(CLI::App& app, Context& context)
+RunCommand declare_annotate(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<AnnotateOptions>();
-    CLI::App* command
-        = app.add_subcommand("annotate", "Note what certificates say above their entries");
-    command->add_option("CERT", options->files, "certificates of clients that are listed")
+    command.add_option("CERT", options->files, "certificates of clients that are listed")
         ->type_name("")
-        ->required();
-    command->add_option("--note", options->note, "a remark, kept with the entries")
+        ->required()
+        ->check(completed_as(ValueKind::file));
+    command.add_option("--note", options->note, "a remark, kept with the entries")
         ->type_name("TEXT");
-    command->add_flag("--if-exists", options->if_exists, "no error where one is not listed");
-    add_change_options(*command, options->change);
-    command->footer(annotate_footer);
-    set_changing_command(*command, context, [options, &context] {
+    command.add_flag("--if-exists", options->if_exists, "no error where one is not listed");
+    add_change_options(command, options->change);
+    command.footer(annotate_footer);
+    return [options, &context] {
         run_annotate(*options, context);
         return ExitStatus::ok;
-    });
+    };
 }
 
 } // namespace relayctl

@@ -1,12 +1,13 @@
+#include "app/cli/command_table.hpp"
 #include "app/cli/confirm.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/commands/change.hpp"
 #include "app/other_services.hpp"
 #include "app/wanted_clients.hpp"
 #include "core/base/text.hpp"
 #include "core/store/text_table/consent.hpp"
-#include "core/table/index.hpp"
+#include "core/table/entry_index.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -232,7 +233,8 @@ void add_apply_options(CLI::App& command, ApplyOptions& options)
 {
     command.add_option("DIR", options.directory, "certificates: HOST.pem, or HOST/ANY.pem")
         ->type_name("")
-        ->required();
+        ->required()
+        ->check(completed_as(ValueKind::directory));
     command.add_flag("--prune", options.prune, "remove entries that have no certificate in DIR");
     command.add_flag("--key", options.client.key, "pin the keys instead of the certificates");
     command.add_flag("--labels", options.labels, "file names may be any text, not only hosts");
@@ -268,39 +270,34 @@ Exit status:
 
 } // namespace
 
-void setup_apply(CLI::App& app, Context& context)
+RunCommand declare_apply(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<ApplyOptions>();
-    CLI::App* command
-        = app.add_subcommand("apply", "Make the table what a directory of certificates says");
-    add_apply_options(*command, *options);
-    command->add_flag("-y,--yes", options->yes, "do not ask before removing");
-    command->add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
-    command->add_option("--note", options->client.note, "a remark, kept with new entries")
+    add_apply_options(command, *options);
+    command.add_flag("-y,--yes", options->yes, "do not ask before removing");
+    command.add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
+    command.add_option("--note", options->client.note, "a remark, kept with new entries")
         ->type_name("TEXT");
-    add_change_options(*command, options->change);
-    command->footer(apply_footer);
-    set_changing_command(*command, context, [options, &context] {
+    add_change_options(command, options->change);
+    command.footer(apply_footer);
+    return [options, &context] {
         bool agreed = true;
         run_apply(*options, context, agreed);
         return agreed ? ExitStatus::ok : ExitStatus::no;
-    });
+    };
 }
 
-void setup_diff(CLI::App& app, Context& context)
+RunCommand declare_diff(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<ApplyOptions>();
     options->change.dry_run = true;
     options->allow_empty = true;
-    CLI::App* command = app.add_subcommand("diff", "Show what apply would change");
-    add_apply_options(*command, *options);
-    command->footer(diff_footer);
-    command->callback([options, &context] {
-        context.command = [options, &context] {
-            bool agreed = true;
-            return run_apply(*options, context, agreed) ? ExitStatus::no : ExitStatus::ok;
-        };
-    });
+    add_apply_options(command, *options);
+    command.footer(diff_footer);
+    return [options, &context] {
+        bool agreed = true;
+        return run_apply(*options, context, agreed) ? ExitStatus::no : ExitStatus::ok;
+    };
 }
 
 } // namespace relayctl

@@ -27,10 +27,6 @@ struct ChangeOptions {
     int wait_replicas = 0; // seconds; 0 = do not wait
 };
 
-// Sets what `command` runs. Until something is published, its failures say that nothing was
-// changed.
-void set_changing_command(CLI::App& command, Context& context, std::function<ExitStatus()> run);
-
 // Declares the options above but force_rebuild, which is the command rebuild itself.
 void add_change_options(CLI::App& command, ChangeOptions& options);
 

@@ -1,10 +1,11 @@
+#include "app/cli/command_table.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/gather.hpp"
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
-#include "core/audit/networks.hpp"
 #include "core/audit/verdict.hpp"
+#include "core/base/ip_address.hpp"
 #include "core/base/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -99,7 +100,7 @@ ExitStatus run_check(const CheckOptions& options, Context& context)
             { "see what it has: postconf -M" });
     }
     require_usable_fingerprint(subject.client, services);
-    const Commands commands(context.options.config_directory);
+    const Repair commands = context.repair();
     const Question question{ subject.client, std::nullopt, context.now() };
     std::vector<Verdict> verdicts;
     for (const ServiceFacts& facts : services) {
@@ -131,25 +132,22 @@ Exit status:
 
 } // namespace
 
-void setup_check(CLI::App& app, Context& context)
+RunCommand declare_check(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<CheckOptions>();
-    CLI::App* command
-        = app.add_subcommand("check", "Say whether a client would relay, and if not, why");
-    command->add_option("CERT", options->file, "the client's certificate, request or key")
-        ->type_name("");
+    command.add_option("CERT", options->file, "the client's certificate, request or key")
+        ->type_name("")
+        ->check(completed_as(ValueKind::file));
     command
-        ->add_option("--fingerprint", options->fingerprint,
+        .add_option("--fingerprint", options->fingerprint,
             "this fingerprint, in any spelling, instead of CERT")
         ->type_name("FP");
     command
-        ->add_option(
+        .add_option(
             "--address", options->address, "the client's address; else one that no list names")
         ->type_name("IP");
-    command->footer(check_footer);
-    command->callback([options, &context] {
-        context.command = [options, &context] { return run_check(*options, context); };
-    });
+    command.footer(check_footer);
+    return [options, &context] { return run_check(*options, context); };
 }
 
 } // namespace relayctl

@@ -1,4 +1,5 @@
-#include "app/commands.hpp"
+#include "app/cli/command_table.hpp"
+#include "app/cli/value_kind.hpp"
 #include "core/base/deadline.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/services.hpp"
@@ -125,20 +126,16 @@ ExitStatus run_complete(const CompleteOptions& options, Context& context)
 
 } // namespace
 
-void setup_complete(CLI::App& app, Context& context)
+RunCommand declare_complete(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<CompleteOptions>();
-    CLI::App* command = app.add_subcommand(
-        "complete", "For the completions of the shells: words of this KIND that begin with PREFIX");
-    command->add_option("KIND", options->kind, "digests, types, services or listed")
+    command.add_option("KIND", options->kind, "digests, types, services or listed")
         ->type_name("KIND")
         ->required()
-        ->check(CLI::IsMember({ "digests", "types", "services", "listed" }));
-    command->add_option("PREFIX", options->prefix, "in any case of letters")->type_name("");
-    command->footer("At most 200 of the table's hosts and fingerprints are shown.");
-    command->callback([options, &context] {
-        context.command = [options, &context] { return run_complete(*options, context); };
-    });
+        ->check(one_of({ "digests", "types", "services", "listed" }));
+    command.add_option("PREFIX", options->prefix, "in any case of letters")->type_name("");
+    command.footer("At most 200 of the table's hosts and fingerprints are shown.");
+    return [options, &context] { return run_complete(*options, context); };
 }
 
 } // namespace relayctl

@@ -1,10 +1,11 @@
+#include "app/cli/command_table.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/commands/change.hpp"
 #include "app/map_look.hpp"
 #include "app/render/json.hpp"
-#include "app/switch_over.hpp"
+#include "core/audit/switch_over.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/entry_sum.hpp"
@@ -76,6 +77,23 @@ std::string counts_of(const CopyResult& result)
 {
     return std::to_string(result.added) + " added, " + std::to_string(result.updated) + " changed, "
         + std::to_string(result.removed) + " removed";
+}
+
+// Empty where nothing is to be changed, or where Postfix cannot be asked: what was copied stands.
+std::vector<std::string> commands_to_switch(
+    Context& context, const TableName& from, const TableName& to)
+{
+    if (!context.postfix().is_configured()) {
+        return {};
+    }
+    try {
+        const std::string command = command_to_switch(
+            effective_services(context.postfix(), { "relay_clientcerts", "proxy_read_maps" }),
+            context.postfix().parameters().relay_clientcerts, from, to, context.repair());
+        return command.empty() ? std::vector<std::string>() : std::vector{ command };
+    } catch (const Error&) {
+        return {};
+    }
 }
 
 ExitStatus run_copy(const TableCopyOptions& options, Context& context)
@@ -186,25 +204,25 @@ Exit status:
 
 } // namespace
 
-void setup_copy(CLI::App& app, Context& context)
+RunCommand declare_copy(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<TableCopyOptions>();
-    CLI::App* command = app.add_subcommand("copy", "Move a table to another type or place");
-    command->add_option("FROM", options->from, "the table that is read, TYPE:PATH")
+    command.add_option("FROM", options->from, "the table that is read, TYPE:PATH")
         ->type_name("")
-        ->required();
-    command->add_option("TO", options->to, "the one that becomes the same")
+        ->required()
+        ->check(completed_as(ValueKind::table));
+    command.add_option("TO", options->to, "the one that becomes the same")
         ->type_name("")
-        ->required();
-    command->add_flag(
+        ->required()
+        ->check(completed_as(ValueKind::table));
+    command.add_flag(
         "--replace", options->replace, "entries that FROM does not have go, hosts change");
-    command->add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
-    add_change_options(*command, options->change);
-    command->get_option("--dry-run")->description("say what would be done, write nothing");
-    command->remove_option(command->get_option("--no-rebuild"));
-    command->footer(copy_footer);
-    set_changing_command(
-        *command, context, [options, &context] { return run_copy(*options, context); });
+    command.add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
+    add_change_options(command, options->change);
+    command.get_option("--dry-run")->description("say what would be done, write nothing");
+    command.remove_option(command.get_option("--no-rebuild"));
+    command.footer(copy_footer);
+    return [options, &context] { return run_copy(*options, context); };
 }
 
 } // namespace relayctl

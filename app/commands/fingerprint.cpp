@@ -1,6 +1,7 @@
+#include "app/cli/command_table.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/render/json.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
@@ -148,19 +149,18 @@ Exit status:
 
 } // namespace
 
-void setup_fingerprint(CLI::App& app, Context& context)
+RunCommand declare_fingerprint(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<FingerprintOptions>();
-    CLI::App* command
-        = app.add_subcommand("fingerprint", "Show what smtpd computes for certificates");
-    command->add_option("FILE", options->files, "certificates or keys")->type_name("")->required();
-    command->add_option("--kind", options->kind, "cert (default), key or both")
+    command.add_option("FILE", options->files, "certificates or keys")
+        ->type_name("")
+        ->required()
+        ->check(completed_as(ValueKind::file));
+    command.add_option("--kind", options->kind, "cert (default), key or both")
         ->type_name("KIND")
-        ->check(CLI::IsMember({ "cert", "key", "both" }));
-    command->footer(fingerprint_footer);
-    command->callback([options, &context] {
-        context.command = [options, &context] { return run_fingerprint(*options, context); };
-    });
+        ->check(one_of({ "cert", "key", "both" }));
+    command.footer(fingerprint_footer);
+    return [options, &context] { return run_fingerprint(*options, context); };
 }
 
 } // namespace relayctl

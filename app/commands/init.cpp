@@ -1,5 +1,5 @@
+#include "app/cli/command_table.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/other_services.hpp"
 #include "app/render/json.hpp"
@@ -83,14 +83,12 @@ Exit status:
 
 } // namespace
 
-void setup_init(CLI::App& app, Context& context)
+RunCommand declare_init(CLI::App& command, Context& context)
 {
     auto print = std::make_shared<bool>(false);
-    CLI::App* command = app.add_subcommand("init", "Create a shared table in a database");
-    command->add_flag("--print", *print, "show the SQL, ask no server");
-    command->footer(init_footer);
-    set_changing_command(
-        *command, context, [print, &context] { return run_init(*print, context); });
+    command.add_flag("--print", *print, "show the SQL, ask no server");
+    command.footer(init_footer);
+    return [print, &context] { return run_init(*print, context); };
 }
 
 } // namespace relayctl

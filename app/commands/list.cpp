@@ -1,5 +1,6 @@
+#include "app/cli/command_table.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/commands/duration_option.hpp"
 #include "app/commands/list_entries.hpp"
 #include "app/render/json.hpp"
@@ -25,7 +26,7 @@ std::string state_id_of_rows(Store& store)
     const auto parts = store.stream(EntryOrder::key);
     while (const auto part = parts->next()) {
         for (const Entry& entry : part->entries()) {
-            if (!entry.unfound && !part->value(entry).empty()) {
+            if (!entry.is_never_found && !part->value(entry).empty()) {
                 id.add(to_lower(part->key(entry)), part->value(entry));
             }
         }
@@ -201,29 +202,26 @@ Exit status:
 
 } // namespace
 
-void setup_list(CLI::App& app, Context& context)
+RunCommand declare_list(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<ListOptions>();
-    CLI::App* command = app.add_subcommand("list", "Show who is authorised");
-    command->alias("ls");
     command
-        ->add_option("PATTERN", options->pattern, "glob on the host, or beginning of a fingerprint")
-        ->type_name("");
+        .add_option("PATTERN", options->pattern, "glob on the host, or beginning of a fingerprint")
+        ->type_name("")
+        ->check(completed_as(ValueKind::listed));
     add_duration_option(
-        *command, "--expiring", options->expiring, "those that expire within this time");
-    command->add_flag("--expired", options->expired, "those that have expired");
-    command->add_flag("--retired", options->retired, "those whose grace after a rotate is over");
-    command->add_option("--sort", options->sort, "host, expiry or added")
+        command, "--expiring", options->expiring, "those that expire within this time");
+    command.add_flag("--expired", options->expired, "those that have expired");
+    command.add_flag("--retired", options->retired, "those whose grace after a rotate is over");
+    command.add_option("--sort", options->sort, "host, expiry or added")
         ->type_name("BY")
-        ->check(CLI::IsMember({ "host", "expiry", "added" }).description(""));
-    command->add_flag("-l,--long", options->everything, "all that is known, and nothing cut");
-    command->add_flag("--exit-code", options->exit_code, "status 1 where a filter finds any");
-    command->add_flag(
+        ->check(one_of({ "host", "expiry", "added" }));
+    command.add_flag("-l,--long", options->everything, "all that is known, and nothing cut");
+    command.add_flag("--exit-code", options->exit_code, "status 1 where a filter finds any");
+    command.add_flag(
         "--state-id", options->state_id, "one hash of what the table says, to compare servers by");
-    command->footer(list_footer);
-    command->callback([options, &context] {
-        context.command = [options, &context] { return run_list(*options, context); };
-    });
+    command.footer(list_footer);
+    return [options, &context] { return run_list(*options, context); };
 }
 
 } // namespace relayctl

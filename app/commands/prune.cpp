@@ -1,6 +1,6 @@
+#include "app/cli/command_table.hpp"
 #include "app/cli/confirm.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
 #include "app/commands/change.hpp"
 #include "app/commands/duration_option.hpp"
 #include "app/every_table.hpp"
@@ -219,20 +219,18 @@ Exit status:
 
 } // namespace
 
-void setup_prune(CLI::App& app, Context& context)
+RunCommand declare_prune(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<PruneOptions>();
-    CLI::App* command = app.add_subcommand("prune", "Remove what is retired or expired");
-    command->add_flag("--expired", options->expired, "entries whose certificate has expired");
-    command->add_flag("--retired", options->retired, "entries whose grace after a rotate is over");
+    command.add_flag("--expired", options->expired, "entries whose certificate has expired");
+    command.add_flag("--retired", options->retired, "entries whose grace after a rotate is over");
     add_duration_option(
-        *command, "--older-than", options->older_than, "only where that is so long ago");
-    command->add_flag("-y,--yes", options->yes, "do not ask");
-    command->add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
-    add_change_options(*command, options->change);
-    command->footer(prune_footer);
-    set_changing_command(
-        *command, context, [options, &context] { return run_prune(*options, context); });
+        command, "--older-than", options->older_than, "only where that is so long ago");
+    command.add_flag("-y,--yes", options->yes, "do not ask");
+    command.add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
+    add_change_options(command, options->change);
+    command.footer(prune_footer);
+    return [options, &context] { return run_prune(*options, context); };
 }
 
 } // namespace relayctl

@@ -1,4 +1,4 @@
-#include "app/commands.hpp"
+#include "app/cli/command_table.hpp"
 #include "app/every_table.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/source_file.hpp"
@@ -56,19 +56,18 @@ void run_rebuild(const ChangeOptions& options, Context& context)
 
 } // namespace
 
-void setup_rebuild(CLI::App& app, Context& context)
+RunCommand declare_rebuild(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<ChangeOptions>();
     options->force_rebuild = true;
-    CLI::App* command = app.add_subcommand("rebuild", "Regenerate the map of the table");
-    add_change_options(*command, *options);
-    command->remove_option(command->get_option("--no-rebuild"));
-    command->remove_option(command->get_option("--wait-replicas"));
-    command->footer(rebuild_footer);
-    set_changing_command(*command, context, [options, &context] {
+    add_change_options(command, *options);
+    command.remove_option(command.get_option("--no-rebuild"));
+    command.remove_option(command.get_option("--wait-replicas"));
+    command.footer(rebuild_footer);
+    return [options, &context] {
         run_rebuild(*options, context);
         return ExitStatus::ok;
-    });
+    };
 }
 
 } // namespace relayctl

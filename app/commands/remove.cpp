@@ -1,5 +1,6 @@
+#include "app/cli/command_table.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/commands/change.hpp"
 #include "app/remove_everywhere.hpp"
 
@@ -53,23 +54,21 @@ Exit status:
 
 } // namespace
 
-void setup_remove(CLI::App& app, Context& context)
+RunCommand declare_remove(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<RemoveOptions>();
-    CLI::App* command = app.add_subcommand("remove", "Revoke a client");
-    command->alias("rm");
-    command->add_option("WHO", options->who, "a host, fingerprint or certificate file")
+    command.add_option("WHO", options->who, "a host, fingerprint or certificate file")
         ->type_name("")
-        ->required();
-    command->add_flag("--all", options->all, "all entries, where several match");
-    command->add_flag("--if-exists", options->if_exists, "no error where it is not listed");
-    command->add_flag("-y,--yes", options->removal.yes, "do not ask where a pattern fits several");
-    command->add_flag(
+        ->required()
+        ->check(completed_as(ValueKind::client));
+    command.add_flag("--all", options->all, "all entries, where several match");
+    command.add_flag("--if-exists", options->if_exists, "no error where it is not listed");
+    command.add_flag("-y,--yes", options->removal.yes, "do not ask where a pattern fits several");
+    command.add_flag(
         "--allow-empty", options->removal.allow_empty, "go on where a pattern leaves no entry");
-    add_change_options(*command, options->removal.change);
-    command->footer(remove_footer);
-    set_changing_command(
-        *command, context, [options, &context] { return run_remove(*options, context); });
+    add_change_options(command, options->removal.change);
+    command.footer(remove_footer);
+    return [options, &context] { return run_remove(*options, context); };
 }
 
 } // namespace relayctl

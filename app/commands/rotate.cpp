@@ -1,4 +1,5 @@
-#include "app/commands.hpp"
+#include "app/cli/command_table.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/commands/change.hpp"
 #include "app/commands/duration_option.hpp"
 #include "app/configuration.hpp"
@@ -338,26 +339,27 @@ Exit status:
 
 } // namespace
 
-void setup_rotate(CLI::App& app, Context& context)
+RunCommand declare_rotate(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<RotateOptions>();
-    CLI::App* command
-        = app.add_subcommand("rotate", "Authorise a renewed certificate, retire the old one later");
-    command->add_option("HOST", options->host, "the client, as it is listed")
+    command.add_option("HOST", options->host, "the client, as it is listed")
         ->type_name("")
-        ->required();
-    command->add_option("CERT", options->file, "its new certificate")->type_name("")->required();
+        ->required()
+        ->check(completed_as(ValueKind::listed));
+    command.add_option("CERT", options->file, "its new certificate")
+        ->type_name("")
+        ->required()
+        ->check(completed_as(ValueKind::file));
     add_duration_option(
-        *command, "--grace", options->grace, "how long the former entries stay (14d)");
-    command->add_flag("--create", options->create, "add HOST where it is unknown");
-    command->add_flag(
+        command, "--grace", options->grace, "how long the former entries stay (14d)");
+    command.add_flag("--create", options->create, "add HOST where it is unknown");
+    command.add_flag(
         "--key", options->client.key, "pin the key: also renewed certificates with it");
-    command->add_option("--note", options->client.note, "a remark, kept with the new entry")
+    command.add_option("--note", options->client.note, "a remark, kept with the new entry")
         ->type_name("TEXT");
-    add_change_options(*command, options->change);
-    command->footer(rotate_footer);
-    set_changing_command(
-        *command, context, [options, &context] { return run_rotate(*options, context); });
+    add_change_options(command, options->change);
+    command.footer(rotate_footer);
+    return [options, &context] { return run_rotate(*options, context); };
 }
 
 } // namespace relayctl

@@ -1,6 +1,7 @@
+#include "app/cli/command_table.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/configuration.hpp"
 #include "app/every_table.hpp"
 #include "app/examine_database.hpp"
@@ -93,7 +94,7 @@ Findings examine_configuration(
         return { { Severity::note, "no-smtpd", master_cf, 0, 0,
             "there is no smtpd service that would use the table", "" } };
     }
-    return audit_configuration(*facts, Commands(context.options.config_directory));
+    return audit_configuration(*facts, context.repair());
 }
 
 Examination examine(Context& context, const VerifyOptions& options, const AskedTable& asked)
@@ -121,7 +122,7 @@ Examination examine(Context& context, const VerifyOptions& options, const AskedT
     if (look_at_map) {
         map_look.emplace(context, table);
     }
-    const auto text = std::make_shared<const std::string>(read_whole(*file, paths.source));
+    const auto text = std::make_shared<const std::string>(read_open_file(*file, paths.source));
     const bool counts = !options.format.empty() || context.options.json;
     const bool needs_document
         = look_at_map || may_have_annotations(*text) || configuration_wanted || counts;
@@ -325,20 +326,16 @@ Exit status:
 
 } // namespace
 
-void setup_verify(CLI::App& app, Context& context)
+RunCommand declare_verify(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<VerifyOptions>();
-    CLI::App* command
-        = app.add_subcommand("verify", "Check the table, its map and how Postfix uses it");
-    command->add_flag("--no-map", options->no_map, "look at the source alone");
-    command->add_flag("--strict", options->strict, "warnings about the configuration count, too");
-    command->add_option("--format", options->format, "for monitoring: prometheus or nagios")
+    command.add_flag("--no-map", options->no_map, "look at the source alone");
+    command.add_flag("--strict", options->strict, "warnings about the configuration count, too");
+    command.add_option("--format", options->format, "for monitoring: prometheus or nagios")
         ->type_name("FORM")
-        ->check(CLI::IsMember({ "prometheus", "nagios" }).description(""));
-    command->footer(verify_footer);
-    command->callback([options, &context] {
-        context.command = [options, &context] { return run_verify(*options, context); };
-    });
+        ->check(one_of({ "prometheus", "nagios" }));
+    command.footer(verify_footer);
+    return [options, &context] { return run_verify(*options, context); };
 }
 
 } // namespace relayctl
