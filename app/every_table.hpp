@@ -15,33 +15,6 @@ namespace relayctl {
 // several those of choose_table().
 void require_any_changeable(Context& context);
 
-// What is read of each of the tables. A table that cannot be read is named on standard error, and
-// the others are read all the same.
-class TableReading {
-public:
-    struct Failure {
-        TableName table;
-        ErrorKind kind;
-        std::string message;
-    };
-
-    explicit TableReading(Context& context)
-        : context_(context)
-    {
-    }
-
-    // Whether the work went well. Where there is only this table, its error is thrown as it is, and
-    // interrupts always are.
-    bool attempt(const TableName& table, const std::function<void()>& work);
-    const std::vector<Failure>& failures() const noexcept { return failures_; }
-    // An error of the kind of the first failure, if there was any.
-    void throw_first() const;
-
-private:
-    Context& context_;
-    std::vector<Failure> failures_;
-};
-
 class EveryTable {
 public:
     struct Member {
