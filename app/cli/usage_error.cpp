@@ -174,23 +174,27 @@ std::string contradiction(const CLI::App& app, const CLI::App* command)
     return "two options exclude each other";
 }
 
+template <typename Kind> bool is_a(const CLI::ParseError& error)
+{
+    return dynamic_cast<const Kind*>(&error) != nullptr;
+}
+
 Error described(CLI::App& app, CLI::App* command, const CLI::ParseError& error,
     const std::vector<std::string>& words)
 {
-    const std::string kind = error.get_name();
-    if (kind == "RequiredError" && command == nullptr) {
+    if (is_a<CLI::RequiredError>(error) && command == nullptr) {
         return wrong_command(app, words);
     }
-    if (kind == "ExtrasError") {
+    if (is_a<CLI::ExtrasError>(error)) {
         return unexpected(app, command);
     }
     return { ErrorKind::usage,
-        kind == "RequiredError"          ? missing_operand(*command)
-            : kind == "ArgumentMismatch" ? wrong_number(app, command, words)
-            : kind == "ConversionError"  ? wrong_value(app, command, words)
-            : kind == "ExcludesError"    ? contradiction(app, command)
-            : kind == "ValidationError"  ? std::string(error.what()) // from our own checks
-                                         : "this command line is not understood" };
+        is_a<CLI::RequiredError>(error)          ? missing_operand(*command)
+            : is_a<CLI::ArgumentMismatch>(error) ? wrong_number(app, command, words)
+            : is_a<CLI::ConversionError>(error)  ? wrong_value(app, command, words)
+            : is_a<CLI::ExcludesError>(error)    ? contradiction(app, command)
+            : is_a<CLI::ValidationError>(error)  ? std::string(error.what()) // of our own checks
+                                                 : "this command line is not understood" };
 }
 
 } // namespace
