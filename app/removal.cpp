@@ -4,7 +4,7 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/certificate.hpp"
-#include "core/x509/pasted.hpp"
+#include "core/x509/pasted_fingerprint.hpp"
 
 #include <fnmatch.h>
 

@@ -3,7 +3,7 @@
 #include "app/cli/value_kind.hpp"
 #include "app/every_table.hpp"
 #include "core/base/text.hpp"
-#include "core/table/index.hpp"
+#include "core/table/entry_index.hpp"
 #include "core/x509/certificate.hpp"
 
 #include <CLI/CLI.hpp>

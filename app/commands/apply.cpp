@@ -7,7 +7,7 @@
 #include "app/wanted_clients.hpp"
 #include "core/base/text.hpp"
 #include "core/store/text_table/consent.hpp"
-#include "core/table/index.hpp"
+#include "core/table/entry_index.hpp"
 
 #include <CLI/CLI.hpp>
 

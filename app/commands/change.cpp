@@ -9,7 +9,7 @@
 #include "app/render/json.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
-#include "core/table/diff.hpp"
+#include "core/table/unified_diff.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -160,7 +160,7 @@ void reload_if_needed(Context& context, const TableName& table, const ChangeOpti
             ? "not effective before postfix reload: smtpd reads a texthash table only when it "
               "starts"
             : "the map is new: smtpd processes that have met the table without one need a reload");
-    report_hint(context, Commands(context.options.config_directory).reload());
+    report_hint(context, context.repair().reload());
 }
 
 } // namespace
@@ -358,7 +358,7 @@ void add_unreloaded(
     for (const EntryView& entry : outcome.report.revoked) {
         clients.push_back(escape(entry.host.empty() ? entry.fingerprint : entry.host));
     }
-    const Finding reason = reload_needed(outcome.table, Commands(context.options.config_directory));
+    const Finding reason = reload_needed(outcome.table, context.repair());
     for (const AskingService& service : asked_tables(context.postfix()).services) {
         const auto is_stale = [&](const std::vector<TableName>& tables, auto is_kept) {
             return std::any_of(tables.begin(), tables.end(), [&](const TableName& table) {

@@ -5,7 +5,7 @@
 #include "app/commands/change.hpp"
 #include "app/map_look.hpp"
 #include "app/render/json.hpp"
-#include "app/switch_over.hpp"
+#include "core/audit/switch_over.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/entry_sum.hpp"
@@ -77,6 +77,23 @@ std::string counts_of(const CopyResult& result)
 {
     return std::to_string(result.added) + " added, " + std::to_string(result.updated) + " changed, "
         + std::to_string(result.removed) + " removed";
+}
+
+// Empty where nothing is to be changed, or where Postfix cannot be asked: what was copied stands.
+std::vector<std::string> commands_to_switch(
+    Context& context, const TableName& from, const TableName& to)
+{
+    if (!context.postfix().is_configured()) {
+        return {};
+    }
+    try {
+        const std::string command = command_to_switch(
+            effective_services(context.postfix(), { "relay_clientcerts", "proxy_read_maps" }),
+            context.postfix().parameters().relay_clientcerts, from, to, context.repair());
+        return command.empty() ? std::vector<std::string>() : std::vector{ command };
+    } catch (const Error&) {
+        return {};
+    }
 }
 
 ExitStatus run_copy(const TableCopyOptions& options, Context& context)

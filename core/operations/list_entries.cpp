@@ -2,7 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/table/state_id.hpp"
-#include "core/x509/pasted.hpp"
+#include "core/x509/pasted_fingerprint.hpp"
 
 #include <fnmatch.h>
 
@@ -240,7 +240,7 @@ std::string state_id_of(const TableName& table, Store& store)
     const auto stream = store.stream(EntryOrder::key); // a database sorts its rows itself
     while (const auto part = stream->next()) {
         for (const Entry& entry : part->entries()) {
-            if (!entry.unfound && !part->value(entry).empty()) {
+            if (!entry.is_never_found && !part->value(entry).empty()) {
                 id.add(to_lower(part->key(entry)), part->value(entry));
             }
         }
