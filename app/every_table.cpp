@@ -129,7 +129,7 @@ void EveryTable::change(Member& member, const ReportingPlanner& planner)
     });
 }
 
-bool EveryTable::finish(const std::string& what, std::vector<std::string> hints,
+bool EveryTable::finish(const std::string& what, std::vector<Hint> hints,
     const std::vector<const CertificateFile*>* named)
 {
     std::vector<TableOutcome> outcomes;
@@ -143,7 +143,7 @@ bool EveryTable::finish(const std::string& what, std::vector<std::string> hints,
         [](const TableOutcome& outcome) { return outcome.publication.changed; });
 }
 
-void EveryTable::throw_what_failed(const std::string& what, std::vector<std::string> hints) const
+void EveryTable::throw_what_failed(const std::string& what, std::vector<Hint> hints) const
 {
     std::vector<std::string> names;
     std::optional<ErrorKind> kind;

@@ -75,11 +75,11 @@ public:
     // Writes the result for programs and returns whether anything was, or with --dry-run is, to
     // change. Errors: where a table has failed, an error of the kind of the first failure; those of
     // require_revoked(). what: "not annotated in every table". named: as for write_outcomes().
-    bool finish(const std::string& what, std::vector<std::string> hints = {},
+    bool finish(const std::string& what, std::vector<Hint> hints = {},
         const std::vector<const CertificateFile*>* named = nullptr);
 
 private:
-    void throw_what_failed(const std::string& what, std::vector<std::string> hints) const;
+    void throw_what_failed(const std::string& what, std::vector<Hint> hints) const;
     std::string state_of_all() const;
 
     Context& context_;

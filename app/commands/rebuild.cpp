@@ -37,7 +37,8 @@ void run_rebuild(const ChangeOptions& options, Context& context)
         tables.attempt(member, [&] {
             if (!table.is_database() && !open_source_if_any(table)) {
                 throw Error(ErrorKind::input, escape(table.path) + ": no such file",
-                    { "relayctl add makes it with its first entry" });
+                    { Hint("", { "relayctl", "add", "CERT", "HOST" }, table.to_string(),
+                        " makes it with its first entry") });
             }
         });
         if (!member.failure) {
