@@ -3,7 +3,7 @@
 #pragma once
 
 #include "app/cli/context.hpp"
-#include "app/entry_view.hpp"
+#include "core/table/entry_view.hpp"
 #include "core/audit/revocation.hpp"
 #include "core/x509/certificate.hpp"
 

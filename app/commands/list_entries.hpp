@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/cli/context.hpp"
-#include "app/every_table.hpp"
+#include "app/commands/table_reading.hpp"
 #include "app/render/list_writer.hpp"
 
 #include <chrono>

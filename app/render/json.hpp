@@ -2,7 +2,7 @@
 // The only room that knows json.hpp.
 #pragma once
 
-#include "app/change_report.hpp"
+#include "core/operations/change_report.hpp"
 #include "app/render/monitoring.hpp"
 #include "core/audit/finding.hpp"
 #include "core/audit/revocation.hpp"

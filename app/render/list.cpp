@@ -1,4 +1,4 @@
-#include "app/entry_view.hpp"
+#include "core/table/entry_view.hpp"
 #include "app/render/display_width.hpp"
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"

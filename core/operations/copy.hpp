@@ -1,0 +1,36 @@
+// Copies a table to another type or place.
+#pragma once
+
+#include "core/audit/finding.hpp"
+#include "core/operations/observer.hpp"
+#include "core/postfix/postfix.hpp"
+#include "core/store/store.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace relayctl {
+
+// Compares the map of a table with its source. Empty where they say the same.
+using MapComparer = std::function<std::vector<Finding>(const TableName& table, Store& store)>;
+
+struct CopyRequest {
+    TableName from;
+    TableName to;
+    CopyOptions options;
+    MapComparer compare_map;
+};
+
+// Refuses a copy of a table onto itself, and tables that cannot be read or changed:
+// ErrorKind::usage.
+void require_copyable(const TableName& from, const TableName& to);
+
+// Gives TO all entries of FROM with their annotations, or none, then reads it again and compares.
+// `copied` is called once that is proved, before a signal can end the program. Errors: those of
+// require_copyable() and Store::copy_from(); ErrorKind::permission where the role may not read all
+// columns of FROM; ErrorKind::refused where TO has other entries afterwards; ErrorKind::postfix
+// where the map of TO has.
+void copy_table(Postfix& postfix, const CopyRequest& request, Observer& observer,
+    const std::function<void(CopyResult&)>& copied);
+
+} // namespace relayctl
