@@ -13,10 +13,12 @@ constexpr std::size_t kept_examples = 1000;
 
 } // namespace
 
-MapAudit::MapAudit(const Document& document, std::string source_file, std::string map_file)
+MapAudit::MapAudit(
+    const Document& document, std::string source_file, std::string map_file, std::string rebuild)
     : document_(document)
     , source_file_(std::move(source_file))
     , map_file_(std::move(map_file))
+    , rebuild_(std::move(rebuild))
 {
     const auto entries = document.entries();
     std::vector<std::uint64_t> hashes;
@@ -78,7 +80,6 @@ void MapAudit::record(std::string_view record)
 std::vector<Finding> MapAudit::findings(std::size_t most) const
 {
     std::vector<Finding> result;
-    const std::string hint = "relayctl rebuild";
     std::size_t missing = 0;
     for (std::size_t i = 0; i < awaited_.size(); ++i) {
         if (!awaited_[i] || ++missing > most) {
@@ -88,14 +89,14 @@ std::vector<Finding> MapAudit::findings(std::size_t most) const
         result.push_back({ Severity::error, "map-differs", source_file_, entry.line, 1,
             "the map does not have this entry as it is here: " + quote(document_.key(entry), 100)
                 + ' ' + quote(document_.value(entry)) + " has no effect yet",
-            hint });
+            rebuild_ });
     }
     if (missing > most) {
         result.push_back({ Severity::error, "map-differs", source_file_, 0, 0,
             "and "
                 + count_of(missing - most, "more entry that the map does not have",
                     "more entries that the map does not have"),
-            hint });
+            rebuild_ });
     }
     if (capital_count_ > 0) {
         result.push_back({ Severity::error, "map-unfolded", map_file_, 0, 0,
@@ -103,7 +104,7 @@ std::vector<Finding> MapAudit::findings(std::size_t most) const
                 + " in capital letters: smtpd asks in small ones and finds none of them. "
                   "postmap -f makes such maps, and plain postmap where an lmdb map outgrows "
                   "lmdb_map_size",
-            hint });
+            rebuild_ });
     }
     for (std::size_t i = 0; i < std::min(most, extra_.size()); ++i) {
         const std::size_t tab = std::min(extra_[i].find('\t'), extra_[i].size());
@@ -111,14 +112,14 @@ std::vector<Finding> MapAudit::findings(std::size_t most) const
             "the map has " + quote(extra_[i].substr(0, tab), 100) + ' '
                 + quote(extra_[i].substr(std::min(tab + 1, extra_[i].size())))
                 + ", which the source does not have so: that client can still relay",
-            hint });
+            rebuild_ });
     }
     if (extra_count_ > most) {
         result.push_back({ Severity::error, "map-differs", map_file_, 0, 0,
             "and "
                 + count_of(extra_count_ - most, "more record that the source does not have",
                     "more records that the source does not have"),
-            hint });
+            rebuild_ });
     }
     return result;
 }

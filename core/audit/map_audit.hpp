@@ -14,8 +14,10 @@ namespace relayctl {
 
 class MapAudit {
 public:
-    // document: the source; file names for the findings.
-    MapAudit(const Document& document, std::string source_file, std::string map_file);
+    // document: the source. The files are named in the findings. rebuild: the command that makes
+    // the map anew, which is the hint of each.
+    MapAudit(const Document& document, std::string source_file, std::string map_file,
+        std::string rebuild);
 
     // One record of the map: "key<TAB>value".
     void record(std::string_view record);
@@ -31,6 +33,7 @@ private:
     const Document& document_;
     std::string source_file_;
     std::string map_file_;
+    std::string rebuild_;
     HashIndex index_; // of the entries, by key
     std::vector<bool> awaited_; // by entry: the map has yet to tell it
     std::vector<std::string> extra_; // records that the source does not have
