@@ -75,23 +75,24 @@ std::vector<Finding> examine_database(
     Context& context, const TableName& table, const Digest& digest, Measures& measures)
 {
     const DatabaseFacts facts = facts_of(context, table, digest);
-    std::vector<Finding> findings = audit_database(facts);
+    std::vector<Finding> findings = audit_database(facts, context.repair());
     const bool any_answers = std::any_of(facts.probes.begin(), facts.probes.end(),
         [](const HostProbe& probe) { return probe.is_connected; });
     if (!facts.shape) {
         measures.is_known = false;
         return findings;
     }
-    RowAudit rows(table, digest, facts.mail_version);
+    const Repair repair = context.repair();
+    RowAudit rows(table, digest, facts.mail_version, repair);
     try {
         const auto parts = context.store(table).stream(EntryOrder::key);
         while (const auto part = parts->next()) {
             rows.add(*part);
-            append(findings, audit_annotations(*part, table, context.now()));
+            append(findings, audit_annotations(*part, table, context.now(), repair));
             measure(*part, context.now(), measures);
         }
         if (const std::string missing = context.store(table).columns_missing(); !missing.empty()) {
-            findings.push_back(columns_missing(table, missing));
+            findings.push_back(columns_missing(table, missing, repair));
         }
         if (const std::string hidden = context.store(table).columns_hidden(); !hidden.empty()) {
             findings.push_back(columns_hidden(table, hidden));

@@ -90,7 +90,8 @@ std::vector<Finding> MapLook::compare(const Document& document)
 {
     const bool is_same = sum_.valid() && content_of(document) == sum_.get();
     if (!obstacle_ && !is_same) { // told once more, to say how they differ
-        MapAudit audit(document, table_.path, find_map_file(table_));
+        MapAudit audit(document, table_.path, find_map_file(table_),
+            rebuild_command(context_, table_));
         obstacle_
             = dump_map(context_, table_, [&](std::string_view record) { audit.record(record); });
         if (!obstacle_) {

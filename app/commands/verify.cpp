@@ -111,7 +111,8 @@ Examination examine(Context& context, const VerifyOptions& options, const AskedT
     auto file = open_source_if_any(table);
     if (!file) {
         result.findings.push_back({ Severity::error, "source-missing", table.path, 0, 0,
-            "the table does not exist", "relayctl add CERT HOST makes it" });
+            "the table does not exist",
+            context.repair().relayctl("add CERT HOST", table.to_string()) + " makes it" });
         return result;
     }
     const struct stat status = file->status;
@@ -135,7 +136,7 @@ Examination examine(Context& context, const VerifyOptions& options, const AskedT
         if (counts) {
             measure(*result.source, context.now(), result.measures);
         }
-        findings = audit_annotations(*result.source, table, context.now());
+        findings = audit_annotations(*result.source, table, context.now(), context.repair());
         if (map_look) {
             Findings differences = map_look->compare(*result.source);
             result.measures.map_is_current = differences.empty();
@@ -294,7 +295,7 @@ ExitStatus run_verify(const VerifyOptions& options, Context& context)
             })) { // numbers of nothing would look well
             throw Error(ErrorKind::postfix,
                 escape(answer.tables.front().table) + ": the entries cannot be read",
-                { "relayctl verify says why" });
+                { Hint("", { "relayctl", "verify" }, "", " says why") });
         }
         write_prometheus(context.out(), answer.tables);
     } else if (context.options.json) {
