@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <span>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -26,10 +27,10 @@ enum class Effect {
 };
 
 struct Command {
-    const char* name;
-    const char* alias; // another name for it; empty if it has none
-    const char* group; // one of help_group; hidden ones are in no help and no completion
-    const char* summary; // one line of help
+    std::string_view name;
+    std::string_view alias; // another name for it; empty if it has none
+    std::string_view group; // one of help_group; hidden ones are in no help and no completion
+    std::string_view summary; // one line of help
     Effect effect;
     DeclareCommand* declare;
 };

@@ -49,6 +49,8 @@ public:
 
     GlobalOptions options;
     std::function<ExitStatus()> command; // set by the subcommand that was parsed
+    // The words that somebody is typing, of which a shell asks the hidden command `complete`.
+    std::vector<std::string> typed_words;
 
     // What a failure at this moment leaves behind; changing commands say it. Empty for those that
     // only read.

@@ -127,7 +127,7 @@ ExitStatus run_verify(const VerifyArguments& arguments, Context& context)
                 })) { // numbers of nothing would look well
             throw Error(ErrorKind::postfix,
                 escape(verification.tables.front().table) + ": the entries cannot be read",
-                { "relayctl verify says why" });
+                { Hint("", { "relayctl", "verify" }, "", " says why") });
         }
         write_prometheus(context.out(), verification.tables);
     } else if (context.options.json) {

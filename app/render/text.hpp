@@ -5,18 +5,11 @@
 #include "app/cli/context.hpp"
 #include "core/audit/finding.hpp"
 #include "core/audit/verdict.hpp"
-#include "core/table/document.hpp"
+#include "core/operations/list_entries.hpp"
 
 #include <vector>
 
 namespace relayctl {
-
-// An entry of one of the tables; all three must outlive it.
-struct ListedEntry {
-    const TableName* table;
-    const Document* document;
-    const Entry* entry;
-};
 
 // A table with a header, of the columns that have something in them; with everything also when and
 // by whom each was added. with_table: and which table each stands in.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/base/time.hpp"
 #include "core/postfix/table_name.hpp"
 #include "core/table/document.hpp"
@@ -12,6 +13,7 @@ namespace relayctl {
 
 // Entries whose certificate has expired or whose grace is over, and annotations that cannot be
 // used; in the order of the lines.
-std::vector<Finding> audit_annotations(const Document& document, const TableName& table, Time now);
+std::vector<Finding> audit_annotations(
+    const Document& document, const TableName& table, Time now, const Repair& repair);
 
 } // namespace relayctl

@@ -4,7 +4,7 @@
 #include "core/audit/restrictions.hpp"
 #include "core/audit/stranger_audit.hpp"
 #include "core/audit/table_finding.hpp"
-#include "core/audit/verdict.hpp"
+#include "core/audit/unused_tables.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/asked_tables.hpp"
 
@@ -32,6 +32,7 @@ public:
     ConfigurationAudit(const ConfigurationFacts& facts, const Repair& repair)
         : facts_(facts)
         , repair_(repair)
+        , unused_(facts, repair)
     {
     }
 
@@ -39,8 +40,8 @@ public:
     {
         const bool any_meant
             = std::any_of(facts_.services.begin(), facts_.services.end(), means_certificates);
-        for (const TableName& table : facts_.tables) {
-            audit_use_of_table(table);
+        for (Finding& finding : unused_.findings()) {
+            found_.push_back({ std::move(finding), {} });
         }
         for (const ServiceFacts& service : facts_.services) {
             audit_tables(service);
@@ -98,76 +99,6 @@ private:
             }
         }
         return findings;
-    }
-
-    // The service that is to ask a table that none asks: one that asks for certificates.
-    const ServiceFacts& meant_service() const
-    {
-        const auto meant
-            = std::find_if(facts_.services.begin(), facts_.services.end(), means_certificates);
-        return meant == facts_.services.end() ? facts_.services.front() : *meant;
-    }
-
-    // What lets this service ask the verified tables that no service asks. Other services get what
-    // main.cf gets, so that each command about main.cf is the same.
-    std::vector<Setting> settings_to_ask_unused(const ServiceFacts& service) const
-    {
-        const ServiceFacts& meant = meant_service();
-        if (service.parameter("relay_clientcerts") != meant.parameter("relay_clientcerts")
-            || is_overridden(service, "relay_clientcerts")
-            || is_overridden(meant, "relay_clientcerts")) {
-            return &service == &meant ? unused_ : std::vector<Setting>();
-        }
-        return unused_;
-    }
-
-    void audit_use_of_table(const TableName& table)
-    {
-        if (std::any_of(facts_.services.begin(), facts_.services.end(),
-                [&](const ServiceFacts& s) { return asks_table(s, table); })) {
-            return;
-        }
-        const ServiceFacts& meant = meant_service();
-        Finding unused = finding(Severity::error, "table-unused",
-            "no service asks " + escape(table.to_string())
-                + ": relay_clientcerts = " + quote(meant.parameter("relay_clientcerts"), 200),
-            "");
-        if (!is_there(table)) { // smtpd would answer 451 to everybody who presents a certificate
-            unused.hint = "make it first, with its first client";
-        } else if (const auto settings = settings_to_ask(meant, table); settings.empty()) {
-            unused.hint = "relay_clientcerts names another table that is made of the same file";
-        } else {
-            unused_ = settings;
-            unused.hint = judge(meant, about_listed_client(settings), repair_).repair;
-        }
-        found_.push_back({ std::move(unused), {} });
-    }
-
-    // A guide names the file otherwise than main.cf does, and the wrong one was edited: where the
-    // tables that are asked have no entries, nobody loses anything by asking that file instead.
-    std::string hint_for_other_file(const std::string& file) const
-    {
-        const ServiceFacts& service = meant_service();
-        const bool nothing_is_lost = std::all_of(
-            service.tables.begin(), service.tables.end(), [](const TableFacts& table) {
-                return table.source && !table.is_database && table.source->entries().empty();
-            });
-        const TableName& verified = facts_.tables.front();
-        const TableName other{
-            verified.has_source() ? verified.type : service.parameter("default_database_type"), file
-        };
-        const std::string command = nothing_is_lost ? repair_.mend(service,
-                                        { { repair_.relayctl("rebuild", other.to_string()) }, false,
-                                            { { "relay_clientcerts", other.to_string() } } })
-                                                    : "";
-        return command.empty() ? "add its clients to a table that is asked, or delete the file"
-                               : command;
-    }
-
-    bool is_there(const TableName& table) const
-    {
-        return std::find(facts_.missing_tables.begin(), facts_.missing_tables.end(), table)
-            == facts_.missing_tables.end();
     }
 
     // Each table of relay_clientcerts, and each of check_ccert_access.
@@ -255,18 +186,11 @@ private:
             repair_.set(service, settings));
     }
 
-    Question about_listed_client(std::vector<Setting> also) const
-    {
-        return { {}, Listed::yes, facts_.now, false, std::move(also) };
-    }
-
     // A client whose certificate is listed.
     void audit_listed(const ServiceFacts& service)
     {
-        ServiceFacts of_some_client = service;
-        of_some_client.trusted = std::nullopt;
         const Verdict verdict
-            = judge(of_some_client, about_listed_client(settings_to_ask_unused(service)), repair_);
+            = judge_listed_client(service, facts_.now, repair_, unused_.settings_for(service));
         for (const Finding& reason : verdict.reasons) {
             Finding finding = reason;
             if (finding.id == "depends") {
@@ -332,14 +256,6 @@ private:
 
     void audit_files()
     {
-        for (const std::string& file : facts_.other_files) {
-            found_.push_back(
-                { { Severity::warning, "other-file", file, 0, 0,
-                      "holds fingerprints, but no service asks it: relay_clientcerts = "
-                          + quote(facts_.services.front().parameter("relay_clientcerts"), 200),
-                      hint_for_other_file(file) },
-                    {} });
-        }
         for (const WeakPoint& weak : facts_.writable) {
             found_.push_back({ { Severity::error, "config-writable", weak.path, 0, 0, decides(weak),
                                    weak.repair },
@@ -354,7 +270,7 @@ private:
 
     const ConfigurationFacts& facts_;
     const Repair& repair_;
-    std::vector<Setting> unused_; // by which the verified tables are asked that no service asks
+    UnusedTables unused_;
     std::vector<Found> found_;
 };
 
@@ -363,24 +279,6 @@ private:
 std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const Repair& repair)
 {
     return ConfigurationAudit(facts, repair).run();
-}
-
-bool means_certificates(const ServiceFacts& facts)
-{
-    const auto lists = restriction_lists(facts);
-    return std::any_of(lists.begin(), lists.end(), [&](const std::string& list) {
-        const auto words = split_restrictions(facts.parameter(list));
-        return names_restriction(words, facts.classes, "permit_tls_clientcerts")
-            || names_restriction(words, facts.classes, "permit_tls_all_clientcerts")
-            || names_restriction(words, facts.classes, "check_ccert_access");
-    });
-}
-
-bool asks_table(const ServiceFacts& facts, const TableName& table)
-{
-    return std::any_of(facts.tables.begin(), facts.tables.end(), [&](const TableFacts& t) {
-        return names_table(t.name, table, facts.parameter("queue_directory"));
-    });
 }
 
 } // namespace relayctl

@@ -19,8 +19,9 @@ constexpr const char* everybody_451
 
 class DatabaseAudit {
 public:
-    explicit DatabaseAudit(const DatabaseFacts& facts)
+    DatabaseAudit(const DatabaseFacts& facts, const Repair& repair)
         : facts_(facts)
+        , repair_(repair)
     {
     }
 
@@ -180,16 +181,20 @@ private:
             add(Severity::error, "select-denied",
                 "the role " + quote(facts_.file.user) + " may not read what the query asks for ("
                     + denied->problem + "): " + everybody_451,
-                facts_.shape ? statements_to_grant(*facts_.shape,
-                                   { facts_.file.user.empty() ? "postfix" : facts_.file.user, "" })
-                                   .front()
+                facts_.shape ? "in psql, as the owner of the table: "
+                        + statements_to_grant(*facts_.shape,
+                            { facts_.file.user.empty() ? "postfix" : facts_.file.user, "" })
+                              .front()
                         + ';'
                              : "");
         } else if (failing != nullptr) {
+            const bool has_no_table = failing->state == "42P01" || failing->state == "3F000";
             add(Severity::error, "query-fails",
                 escape(failing->host) + " does not answer the query (" + failing->problem
                     + "): " + everybody_451,
-                "relayctl init, where there is no table yet");
+                has_no_table ? repair_.relayctl("init", "pgsql:" + facts_.file.path)
+                             : "what the server says names the fault: mend the query, or the "
+                               "table in the database");
         } else if (!down.empty() && down.size() == facts_.probes.size()) {
             add(Severity::error, "database-unreachable", join(down, "; ") + ": " + everybody_451,
                 "");
@@ -214,19 +219,22 @@ private:
     }
 
     const DatabaseFacts& facts_;
+    const Repair& repair_;
     std::vector<Finding> findings_;
 };
 
 } // namespace
 
-std::vector<Finding> audit_database(const DatabaseFacts& facts)
+std::vector<Finding> audit_database(const DatabaseFacts& facts, const Repair& repair)
 {
-    return DatabaseAudit(facts).run();
+    return DatabaseAudit(facts, repair).run();
 }
 
-RowAudit::RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version)
+RowAudit::RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version,
+    const Repair& repair)
     : table_(table)
     , digest_(digest)
+    , repair_(repair)
     , is_latin_(!mail_version.empty() && !version_is_at_least(mail_version, 3, 8))
 {
 }
@@ -249,8 +257,9 @@ void RowAudit::examine(const Document& part, const Entry& entry)
     const std::string_view key = part.key(entry);
     const std::string_view value = part.value(entry);
     const std::string who = escape(key) + ' ' + escape(value) + ": ";
+    const std::string word = key.starts_with('-') ? "" : command_line({ std::string(key) });
     const std::string by_key
-        = command_line({ "relayctl", "remove", std::string(key), "-t", table_.to_string() });
+        = repair_.relayctl(word.empty() ? "" : "remove " + word, table_.to_string());
     const std::string remove = by_key.empty() ? "DELETE the row" : by_key;
     if (const auto problem = problem_with_key(key, value, digest_)) {
         add(Severity::error, problem->id.c_str(), who + problem->message, problem->hint);
@@ -264,7 +273,8 @@ void RowAudit::examine(const Document& part, const Entry& entry)
     if (!last_key_.empty() && equal_ignoring_case(key, last_key_)) {
         add(Severity::warning, "duplicate",
             who + "the same fingerprint is there twice: to revoke it takes both",
-            by_key.empty() ? "DELETE both rows" : by_key + " --all");
+            "DELETE one of the two rows"
+                + (by_key.empty() ? "" : "; to revoke the client: " + by_key + " --all"));
     }
     last_key_ = key;
     if (value.empty()) {
@@ -280,15 +290,15 @@ void RowAudit::examine(const Document& part, const Entry& entry)
             who
                 + "before 3.8 Postfix talks to the server in LATIN1, which has not all of these "
                   "characters: the client gets 451",
-            "give it another value: relayctl add --replace");
+            "give it a value of other characters, with add --replace");
     }
 }
 
-Finding columns_missing(const TableName& table, const std::string& names)
+Finding columns_missing(const TableName& table, const std::string& names, const Repair& repair)
 {
     return { Severity::note, "columns-missing", table.behind_proxy().path, 0, 0,
         "the table has no columns for " + names + ": relayctl cannot keep them",
-        "relayctl init shows how to add them" };
+        repair.relayctl("init", table.to_string()) + " shows how to add them" };
 }
 
 Finding columns_hidden(const TableName& table, const std::string& names)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/inspect/database_facts.hpp"
 #include "core/postfix/table_name.hpp"
 #include "core/table/document.hpp"
@@ -14,13 +15,14 @@
 namespace relayctl {
 
 // Of the file and the servers.
-std::vector<Finding> audit_database(const DatabaseFacts& facts);
+std::vector<Finding> audit_database(const DatabaseFacts& facts, const Repair& repair);
 
 // Of the rows, handed in part by part.
 class RowAudit {
 public:
     // All must outlive it. mail_version: of Postfix; empty = not known.
-    RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version);
+    RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version,
+        const Repair& repair);
 
     void add(const Document& part);
     std::vector<Finding> take() { return std::move(findings_); }
@@ -31,13 +33,14 @@ private:
 
     const TableName& table_;
     const Digest& digest_;
+    const Repair& repair_;
     bool is_latin_ = false;
     std::string last_key_; // rows come by key
     std::vector<Finding> findings_;
 };
 
 // What an annotation cannot be kept in, or what of it this role may not read.
-Finding columns_missing(const TableName& table, const std::string& names);
+Finding columns_missing(const TableName& table, const std::string& names, const Repair& repair);
 Finding columns_hidden(const TableName& table, const std::string& names);
 
 } // namespace relayctl

@@ -45,15 +45,15 @@ Finding audit_obstacle(const MapFacts& facts, const Repair& repair)
     return finding;
 }
 
-std::vector<Finding> audit_content(const MapFacts& facts)
+std::vector<Finding> audit_content(const MapFacts& facts, const std::string& rebuild)
 {
     std::vector<Finding> result;
     const std::string& source_file = facts.table.path;
-    const auto add
-        = [&](const char* id, const std::string& file, std::uint32_t line, std::string message) {
-              result.push_back({ Severity::error, id, file, line, line > 0 ? 1U : 0U,
-                  std::move(message), "relayctl rebuild" });
-          };
+    const auto add = [&](const char* id, const std::string& file, std::uint32_t line,
+                         std::string message) {
+        result.push_back(
+            { Severity::error, id, file, line, line > 0 ? 1U : 0U, std::move(message), rebuild });
+    };
     for (const MissingRecord& entry : facts.missing) {
         add("map-differs", source_file, entry.line,
             "the map does not have this entry as it is here: " + quote(entry.key, 100) + ' '
@@ -94,8 +94,9 @@ std::vector<Finding> audit_content(const MapFacts& facts)
 
 std::vector<Finding> audit_map(const MapFacts& facts, const Repair& repair)
 {
-    return facts.condition == MapCondition::readable ? audit_content(facts)
-                                                     : std::vector{ audit_obstacle(facts, repair) };
+    return facts.condition == MapCondition::readable
+        ? audit_content(facts, repair.relayctl("rebuild", facts.table.to_string()))
+        : std::vector{ audit_obstacle(facts, repair) };
 }
 
 } // namespace relayctl

@@ -180,6 +180,19 @@ std::string Repair::relayctl(
     return options.empty() ? command : command + ' ' + std::string(options);
 }
 
+std::string Repair::complete(const Hint& hint) const
+{
+    if (hint.command.empty()) {
+        return hint.before;
+    }
+    const std::string& program = hint.command.front();
+    const std::string words = command_line({ hint.command.begin() + 1, hint.command.end() });
+    const std::string command = words.empty() ? ""
+        : program == "relayctl"               ? relayctl(words, hint.table)
+                                              : program + directory() + ' ' + words;
+    return command.empty() ? "" : hint.before + command + hint.after;
+}
+
 std::string words_for_host(const std::string& host)
 {
     if (!problem_with_host(host)) {

@@ -8,6 +8,7 @@
 
 #include "core/audit/finding.hpp"
 #include "core/audit/settings.hpp"
+#include "core/base/hint.hpp"
 
 #include <string>
 #include <string_view>
@@ -49,6 +50,9 @@ public:
     Finding with_mending(const ServiceFacts& facts, Finding found, Mending mending) const;
     Finding with_settings(
         const ServiceFacts& facts, Finding found, std::vector<Setting> settings) const;
+
+    // The hint of an error, with the command made complete. Empty where that cannot be pasted.
+    std::string complete(const Hint& hint) const;
 
     std::string reload() const { return postfix("reload"); }
 

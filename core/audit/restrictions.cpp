@@ -119,18 +119,8 @@ private:
         if (name == "defer") {
             return Outcome::try_again;
         }
-        if (is_word_of(name, { "reject_unauth_destination", "check_relay_domains" })) {
-            return refuse_unless(client_.is_our_destination, Outcome::reject, word);
-        }
-        if (name == "defer_unauth_destination") {
-            return refuse_unless(client_.is_our_destination, Outcome::try_again, word);
-        }
-        if (is_word_of(name, { "reject_unlisted_recipient", "check_recipient_maps" })) {
-            return refuse_unless(client_.has_recipient, Outcome::reject, word);
-        }
-        if (name == "permit_auth_destination") {
-            return permit_if(
-                client_.names_recipient ? client_.is_our_destination : std::optional(false), word);
+        if (looks_at_recipient(name)) {
+            return judge_recipient(name, word);
         }
         if (name == "permit_sasl_authenticated") {
             return client_.authenticated ? Outcome::permit : Outcome::next;
@@ -157,6 +147,28 @@ private:
             return judge_access(argument, word);
         }
         return judge_other(name, word);
+    }
+
+    static bool looks_at_recipient(const std::string& name)
+    {
+        return is_word_of(name,
+            { "reject_unauth_destination", "check_relay_domains", "defer_unauth_destination",
+                "reject_unlisted_recipient", "check_recipient_maps", "permit_auth_destination" });
+    }
+
+    Outcome judge_recipient(const std::string& name, const std::string& word)
+    {
+        if (name == "defer_unauth_destination") {
+            return refuse_unless(client_.is_our_destination, Outcome::try_again, word);
+        }
+        if (is_word_of(name, { "reject_unlisted_recipient", "check_recipient_maps" })) {
+            return refuse_unless(client_.has_recipient, Outcome::reject, word);
+        }
+        if (name == "permit_auth_destination") {
+            return permit_if(
+                client_.names_recipient ? client_.is_our_destination : std::optional(false), word);
+        }
+        return refuse_unless(client_.is_our_destination, Outcome::reject, word);
     }
 
     Outcome judge_networks(const std::string& word)

@@ -2,6 +2,8 @@
 // it.
 #pragma once
 
+#include "core/base/hint.hpp"
+
 #include <cerrno>
 #include <stdexcept>
 #include <string>
@@ -24,21 +26,21 @@ enum class ErrorKind {
 class Error : public std::runtime_error {
 public:
     // message: "SUBJECT: CAUSE" in lower case, without a full stop and the name of the program.
-    // hints: commands or sentences that help, each a line of its own.
-    Error(ErrorKind kind, const std::string& message, std::vector<std::string> hints = {});
+    // hints: what helps, each a line of its own.
+    Error(ErrorKind kind, const std::string& message, std::vector<Hint> hints = {});
 
     ErrorKind kind() const noexcept { return kind_; }
-    const std::vector<std::string>& hints() const noexcept { return hints_; }
+    const std::vector<Hint>& hints() const noexcept { return hints_; }
 
     // What the failure left behind ("/etc/postfix/relay_clients unchanged"). Empty until
     // with_state() has been called; later calls change nothing.
     const std::string& state() const noexcept { return state_; }
     Error& with_state(std::string state);
-    Error& with_hint(std::string hint);
+    Error& with_hint(Hint hint);
 
 private:
     ErrorKind kind_;
-    std::vector<std::string> hints_;
+    std::vector<Hint> hints_;
     std::string state_;
 };
 

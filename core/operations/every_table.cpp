@@ -74,7 +74,7 @@ void EveryTable::change(Member& member, const ReportingPlanner& planner)
     });
 }
 
-ChangeResult EveryTable::result(const std::string& what, std::vector<std::string> hints) const
+ChangeResult EveryTable::result(const std::string& what, std::vector<Hint> hints) const
 {
     ChangeResult result;
     std::vector<std::string> names;

@@ -42,7 +42,7 @@ public:
 
     // The outcomes; its failure is of the kind of the first failure of a table, and names all
     // tables that failed. what: "not annotated in every table".
-    ChangeResult result(const std::string& what, std::vector<std::string> hints = {}) const;
+    ChangeResult result(const std::string& what, std::vector<Hint> hints = {}) const;
 
 private:
     std::string state_of_all() const;

@@ -36,11 +36,11 @@ void read_rows(const TableName& table, Store& store, const VerifyOptions& option
     const auto parts = store.stream(EntryOrder::key);
     while (const auto part = parts->next()) {
         rows.add(*part);
-        append(result.findings, audit_annotations(*part, table, options.now));
+        append(result.findings, audit_annotations(*part, table, options.now, options.repair));
         count_entries(*part, options.now, result.measures);
     }
     if (const std::string missing = store.columns_missing(); !missing.empty()) {
-        result.findings.push_back(columns_missing(table, missing));
+        result.findings.push_back(columns_missing(table, missing, options.repair));
     }
     if (const std::string hidden = store.columns_hidden(); !hidden.empty()) {
         result.findings.push_back(columns_hidden(table, hidden));
@@ -52,12 +52,12 @@ TableExamination verify_database(Postfix& postfix, const TableName& table, const
 {
     const DatabaseFacts facts = ask_database(postfix, table, digest, options.asks_postfix);
     TableExamination result;
-    result.findings = audit_database(facts);
+    result.findings = audit_database(facts, options.repair);
     if (!facts.shape) {
         result.measures.is_known = false;
         return result;
     }
-    RowAudit rows(table, digest, facts.mail_version);
+    RowAudit rows(table, digest, facts.mail_version, options.repair);
     try {
         read_rows(table, store(table), options, rows, result);
     } catch (const Error& error) {
@@ -86,7 +86,7 @@ Findings judge_entries(const std::shared_ptr<const std::string>& text, const Tab
     if (options.counts_entries) {
         count_entries(*result.source, options.now, result.measures);
     }
-    Findings findings = audit_annotations(*result.source, table, options.now);
+    Findings findings = audit_annotations(*result.source, table, options.now, options.repair);
     if (map != nullptr) {
         Findings differences = audit_map(map->compare(*result.source), options.repair);
         result.measures.map_is_current = differences.empty();

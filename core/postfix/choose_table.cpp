@@ -32,7 +32,7 @@ std::optional<TableName> table_of_services(const std::vector<AskingService>& ser
             [&](const auto& other) { return is_same_table(other.second, found.front().second); })) {
         return found.front().second;
     }
-    std::vector<std::string> hints;
+    std::vector<Hint> hints;
     for (const auto& [service, table] : found) {
         hints.push_back(escape(service) + " uses it: -t " + escape(table.to_string()));
     }

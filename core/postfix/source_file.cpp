@@ -38,7 +38,7 @@ std::optional<std::string> source_beside(const std::string& path)
 }
 
 // What to do instead of naming this file.
-std::vector<std::string> hints_for(
+std::vector<Hint> hints_for(
     const TableName& table, const std::string& path, std::string type)
 {
     if (type.empty()) { // one of "hash" and "btree" has the suffix ".db"
@@ -52,7 +52,7 @@ std::vector<std::string> hints_for(
 }
 
 [[noreturn]] void refuse(
-    const std::string& subject, const std::string& what, std::vector<std::string> hints)
+    const std::string& subject, const std::string& what, std::vector<Hint> hints)
 {
     throw Error(ErrorKind::input, escape(subject) + ": " + what + ", not the source of a table",
         std::move(hints));

@@ -42,7 +42,7 @@ public:
     }
 
 private:
-    [[noreturn]] void fail(const std::string& cause, std::vector<std::string> hints = {}) const
+    [[noreturn]] void fail(const std::string& cause, std::vector<Hint> hints = {}) const
     {
         openssl::clear_errors();
         throw Error(ErrorKind::input, escape(file_.name) + ": " + cause, std::move(hints));

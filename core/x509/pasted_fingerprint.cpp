@@ -139,7 +139,7 @@ void require_one_fingerprint(std::string_view text)
     if (text.find("subject_CN=") != std::string_view::npos) {
         all.erase(all.begin(), all.end() - 2);
     }
-    std::vector<std::string> hints;
+    std::vector<Hint> hints;
     for (const LabelledFingerprint& named : all) {
         const std::string_view digits
             = text.substr(named.place.begin, named.place.end - named.place.begin);

@@ -25,7 +25,7 @@ TableShape require_shape(const PgsqlFile& file)
     }
     if (const PgsqlQuery query = bind_query(file.query); query.fault != QueryFault::none) {
         throw Error(ErrorKind::input, "pgsql:" + escape(file.path) + ": " + fault_in_words(query),
-            { "relayctl verify -t " + shell_quote("pgsql:" + file.path) });
+            { Hint("", { "relayctl", "verify" }, "pgsql:" + file.path, " says more") });
     }
     throw Error(ErrorKind::usage,
         "pgsql:" + escape(file.path)

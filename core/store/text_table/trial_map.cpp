@@ -166,7 +166,7 @@ void TrialMap::require_answers(const TableName& table)
 // Observed with Postfix 3.7: a map that grows beyond lmdb_map_size while postmap makes it gets keys
 // in capital letters, which neither smtpd nor "postmap -q" finds: after the restart in a larger
 // map, keys are not folded any more.
-std::vector<std::string> TrialMap::hints_for_a_wrong_map() const
+std::vector<Hint> TrialMap::hints_for_a_wrong_map() const
 {
     const auto source = stat_of(paths_.source);
     if (paths_.table.type != "lmdb" || !source) {
@@ -174,9 +174,9 @@ std::vector<std::string> TrialMap::hints_for_a_wrong_map() const
     }
     const auto enough = std::bit_ceil(std::max<std::uint64_t>(
         8 * static_cast<std::uint64_t>(source->st_size), std::uint64_t{ 1 } << 26));
-    return { "a map larger than lmdb_map_size is made wrong by postmap, no client is found in it: "
-             "postconf -e lmdb_map_size="
-        + std::to_string(enough) };
+    return { Hint("a map larger than lmdb_map_size is made wrong by postmap, no client is found in "
+                  "it: ",
+        { "postconf", "-e", "lmdb_map_size=" + std::to_string(enough) }) };
 }
 
 void TrialMap::publish()
