@@ -3,8 +3,8 @@
 #pragma once
 
 #include "app/cli/context.hpp"
-#include "core/table/entry_view.hpp"
 #include "core/audit/revocation.hpp"
+#include "core/table/entry_view.hpp"
 #include "core/x509/certificate.hpp"
 
 #include <optional>

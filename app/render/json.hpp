@@ -2,11 +2,11 @@
 // The only room that knows json.hpp.
 #pragma once
 
-#include "core/operations/change_report.hpp"
 #include "app/render/monitoring.hpp"
 #include "core/audit/finding.hpp"
 #include "core/audit/revocation.hpp"
 #include "core/audit/verdict.hpp"
+#include "core/operations/change_report.hpp"
 #include "core/store/sql/sql_init.hpp"
 #include "core/store/store.hpp"
 #include "core/table/document.hpp"

@@ -1,7 +1,7 @@
-#include "core/table/entry_view.hpp"
 #include "app/render/display_width.hpp"
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
+#include "core/table/entry_view.hpp"
 
 #include <algorithm>
 #include <array>
