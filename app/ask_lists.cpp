@@ -1,8 +1,10 @@
 #include "app/ask_lists.hpp"
 
-#include "core/audit/claims.hpp"
+#include "core/audit/restrictions.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/inspect/claimed_keys.hpp"
+#include "core/postfix/address_pattern.hpp"
 
 #include <algorithm>
 #include <array>
@@ -140,7 +142,7 @@ const std::vector<Taken>& ListAsker::everywhere(const std::string& list, const S
         = everywhere_.try_emplace(list + (facts.service.chroot ? " y" : " n"));
     if (is_new) {
         std::vector<MatchSubject> subjects;
-        for (const std::string& address : addresses_everywhere()) {
+        for (const std::string& address : sample_of_public_addresses()) {
             subjects.push_back({ "unknown", address });
         }
         known->second
@@ -181,7 +183,7 @@ Taken ListAsker::has_client(const std::string& list, const ServiceFacts& facts)
     if (width != Width::wide && !doubtful) {
         return { false, "" };
     }
-    const auto& addresses = addresses_everywhere();
+    const auto& addresses = sample_of_public_addresses();
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         if (parse_address(addresses[i]).bits == 32 && answers[i].stopped_at.empty()) {
             return {};

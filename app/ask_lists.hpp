@@ -3,7 +3,7 @@
 #pragma once
 
 #include "app/ask_tables.hpp"
-#include "core/audit/match_list.hpp"
+#include "core/postfix/match_list.hpp"
 
 #include <map>
 #include <string>

@@ -232,7 +232,7 @@ bool TableAsker::look_at_files(
     if (is_source && !table.source && options_.reads_sources) {
         try {
             if (const auto file = open_source_if_any(asked)) {
-                table.source = std::make_shared<const Document>(read_whole(*file, asked.path));
+                table.source = std::make_shared<const Document>(read_open_file(*file, asked.path));
             }
         } catch (const Error&) { // a source that cannot be read changes no verdict
         }

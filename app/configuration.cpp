@@ -87,6 +87,8 @@ std::optional<ConfigurationFacts> gather_configuration(Context& context,
     }
     const std::string& directory = context.postfix().parameters().config_directory;
     facts.tables = std::move(tables);
+    std::copy_if(facts.tables.begin(), facts.tables.end(), std::back_inserter(facts.missing_tables),
+        [](const TableName& table) { return table.has_source() && !stat_of(table.path); });
     facts.main_cf = directory + "/main.cf";
     facts.digest_is_explicit = context.postfix().is_set("smtpd_tls_fingerprint_digest");
     facts.other_files = find_other_files(context, facts);
@@ -113,8 +115,7 @@ std::vector<std::string> refusals_of_listed_client(
         if (!is_asking || (any_meant && !means_certificates(facts))) {
             continue;
         }
-        const Verdict verdict = judge(
-            facts, { {}, Listed::yes, context.now() }, Commands(context.options.config_directory));
+        const Verdict verdict = judge(facts, { {}, Listed::yes, context.now() }, context.repair());
         const auto why = std::find_if(verdict.reasons.begin(), verdict.reasons.end(),
             [](const Finding& f) { return f.severity == Severity::error; });
         if (!verdict.would_relay.value_or(true) && why != verdict.reasons.end()) {

@@ -2,11 +2,11 @@
 
 #include "app/ask_lists.hpp"
 #include "app/ask_tables.hpp"
-#include "core/audit/networks.hpp"
-#include "core/audit/restrictions.hpp"
+#include "core/base/ip_address.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/restriction_words.hpp"
 #include "core/x509/server_certificate.hpp"
-#include "core/x509/trust.hpp"
+#include "core/x509/trusted_authorities.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,6 +14,14 @@
 namespace relayctl {
 
 namespace {
+
+// Gives the path of a file that smtpd opens: a relative name begins in queue_directory, where
+// master(8) starts it.
+std::string path_for_smtpd(const ServiceFacts& facts, const std::string& name)
+{
+    return name.empty() || name.front() == '/' ? name
+                                               : facts.parameter("queue_directory") + '/' + name;
+}
 
 class Gatherer {
 public:
@@ -169,8 +177,10 @@ private:
                 = facts.certificate_problem.empty() ? check.problem : facts.certificate_problem;
             facts.unseen.insert(facts.unseen.end(), check.unseen.begin(), check.unseen.end());
         };
-        if (const auto chain = split_list(facts.parameter("smtpd_tls_chain_files"));
-            !chain.empty()) {
+        if (auto chain = split_list(facts.parameter("smtpd_tls_chain_files")); !chain.empty()) {
+            for (std::string& name : chain) {
+                name = path_for_smtpd(facts, name);
+            }
             take(check_server_chain(chain));
             return;
         }
@@ -178,15 +188,17 @@ private:
             const std::string prefix = "smtpd_tls_" + std::string(kind);
             const std::string& certificate = facts.parameter(prefix + "cert_file");
             if (!certificate.empty() && !equal_ignoring_case(certificate, "none")) {
-                take(check_server_certificate(certificate, facts.parameter(prefix + "key_file")));
+                take(check_server_certificate(path_for_smtpd(facts, certificate),
+                    path_for_smtpd(facts, facts.parameter(prefix + "key_file"))));
             }
         }
     }
 
     void look_at_authorities(ServiceFacts& facts) const
     {
-        TrustedAuthorities authorities{ facts.parameter("smtpd_tls_CAfile"),
-            facts.parameter("smtpd_tls_CApath"), facts.is_on("tls_append_default_CA"), 9 };
+        TrustedAuthorities authorities{ path_for_smtpd(facts, facts.parameter("smtpd_tls_CAfile")),
+            path_for_smtpd(facts, facts.parameter("smtpd_tls_CApath")),
+            facts.is_on("tls_append_default_CA"), 9 };
         const std::string& depth = facts.parameter("smtpd_tls_ccert_verifydepth");
         if (!depth.empty() && depth.size() < 5
             && std::all_of(depth.begin(), depth.end(), is_digit)) {

@@ -1,7 +1,7 @@
 #include "app/map_look.hpp"
 
-#include "core/audit/commands.hpp"
 #include "core/audit/map_audit.hpp"
+#include "core/audit/repair.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/map_file.hpp"
@@ -67,7 +67,7 @@ std::optional<Finding> dump_map(
 
 std::string rebuild_command(const Context& context, const TableName& table, bool reload)
 {
-    return Commands(context.options.config_directory)
+    return context.repair()
         .relayctl("rebuild", table.to_string(), reload ? "--reload" : "");
 }
 

@@ -66,7 +66,7 @@ private:
     // Gives the configuration directory of the instance.
     std::string ask(Context& instance, const std::string& name)
     {
-        const Commands commands(instance.options.config_directory);
+        const Repair commands = instance.repair();
         std::string directory;
         attempt(name, instance.options.config_directory, [&] {
             directory = instance.postfix().parameters().config_directory;

@@ -178,6 +178,13 @@ Time Context::now() const
         std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
 }
 
+Repair Context::repair() const
+{
+    return Repair(
+        options.config_directory.empty() ? environment_.mail_config : options.config_directory,
+        options.digest);
+}
+
 std::string Context::command_line_of(std::vector<std::string> words) const
 {
     const auto add = [&](const char* option, const std::string& value) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/cli/exit_status.hpp"
+#include "core/audit/repair.hpp"
 #include "core/base/time.hpp"
 #include "core/postfix/choose_table.hpp"
 #include "core/store/store.hpp"
@@ -97,6 +98,9 @@ public:
 
     // Somebody sits there who would wonder.
     bool shows_progress() const { return environment_.err_is_terminal && !options.quiet; }
+
+    // Makes the commands of hints: about the same Postfix, and with the digest of -d.
+    Repair repair() const;
 
     // A relayctl command about the same Postfix, table and digest as this one, ready to paste;
     // empty where no shell takes it. words: the command, its options and arguments.

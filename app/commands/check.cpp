@@ -4,8 +4,8 @@
 #include "app/gather.hpp"
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
-#include "core/audit/networks.hpp"
 #include "core/audit/verdict.hpp"
+#include "core/base/ip_address.hpp"
 #include "core/base/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -100,7 +100,7 @@ ExitStatus run_check(const CheckOptions& options, Context& context)
             { "see what it has: postconf -M" });
     }
     require_usable_fingerprint(subject.client, services);
-    const Commands commands(context.options.config_directory);
+    const Repair commands = context.repair();
     const Question question{ subject.client, std::nullopt, context.now() };
     std::vector<Verdict> verdicts;
     for (const ServiceFacts& facts : services) {

@@ -6,7 +6,7 @@
 #include "app/commands/show_change.hpp"
 #include "app/map_look.hpp"
 #include "app/render/json.hpp"
-#include "app/switch_over.hpp"
+#include "core/audit/switch_over.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/reload.hpp"
 
@@ -50,6 +50,23 @@ void tell_copied(const CopyRequest& request, const CopyResult& result, Context& 
             = to + " has no columns for it, so this is not kept: " + result.not_kept;
         const bool is_grave = result.not_kept.find("retire_after") != std::string::npos;
         is_grave ? report_warning(context, sentence) : report_note(context, sentence);
+    }
+}
+
+// Empty where nothing is to be changed, and where Postfix cannot be asked: what was copied stands.
+std::vector<std::string> commands_to_switch(
+    Context& context, const TableName& from, const TableName& to)
+{
+    if (!context.postfix().is_configured()) {
+        return {};
+    }
+    try {
+        const std::string command = command_to_switch(
+            effective_services(context.postfix(), { "relay_clientcerts", "proxy_read_maps" }),
+            context.postfix().parameters().relay_clientcerts, from, to, context.repair());
+        return command.empty() ? std::vector<std::string>() : std::vector{ command };
+    } catch (const Error&) {
+        return {};
     }
 }
 

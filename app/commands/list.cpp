@@ -26,7 +26,7 @@ std::string state_id_of_rows(Store& store)
     const auto parts = store.stream(EntryOrder::key);
     while (const auto part = parts->next()) {
         for (const Entry& entry : part->entries()) {
-            if (!entry.unfound && !part->value(entry).empty()) {
+            if (!entry.is_never_found && !part->value(entry).empty()) {
                 id.add(to_lower(part->key(entry)), part->value(entry));
             }
         }

@@ -2,7 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/store/store.hpp"
-#include "core/x509/pasted.hpp"
+#include "core/x509/pasted_fingerprint.hpp"
 
 #include <fnmatch.h>
 

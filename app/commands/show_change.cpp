@@ -8,8 +8,8 @@
 #include "app/still_relaying.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/reload.hpp"
-#include "core/operations/removal_choice.hpp"
-#include "core/table/diff.hpp"
+#include "core/table/unified_diff.hpp"
+#include "core/x509/client_fingerprints.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -44,8 +44,8 @@ Revoked revoked_clients(
     revoked.files = files != nullptr ? *files : revoked.files;
     std::set<Fingerprint> known;
     for (const CertificateFile* file : revoked.files) {
-        for (const Fingerprint& fingerprint : fingerprints_of(*file)) {
-            known.insert(fingerprint);
+        for (const ClientFingerprint& own : client_fingerprints(*file)) {
+            known.insert(own.fingerprint);
         }
     }
     for (const TableOutcome& outcome : outcomes) {
@@ -191,7 +191,7 @@ void ChangeView::needs_reload(const TableName& table, ReloadReason reason)
             "the map is new: smtpd processes that have met the table without one need a reload");
         break;
     }
-    report_hint(context_, Commands(context_.options.config_directory).reload());
+    report_hint(context_, context_.repair().reload());
 }
 
 void ChangeView::failed(const TableOutcome& outcome, bool is_unchanged)
@@ -232,10 +232,9 @@ std::optional<RevocationVerdict> ChangeView::ask_services(
     }
     auto verdict = ask_services_again(context_, revoked_clients(outcomes, files));
     if (verdict) {
-        const Commands commands(context_.options.config_directory);
         for (const TableOutcome& outcome : outcomes) {
             add_unreloaded_services(
-                table_access(context_), outcome, flags_.options(), commands, *verdict);
+                table_access(context_), outcome, flags_.options(), context_.repair(), *verdict);
         }
     }
     return verdict;

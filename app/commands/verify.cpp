@@ -94,7 +94,7 @@ Findings examine_configuration(
         return { { Severity::note, "no-smtpd", master_cf, 0, 0,
             "there is no smtpd service that would use the table", "" } };
     }
-    return audit_configuration(*facts, Commands(context.options.config_directory));
+    return audit_configuration(*facts, context.repair());
 }
 
 Examination examine(Context& context, const VerifyOptions& options, const AskedTable& asked)
@@ -122,7 +122,7 @@ Examination examine(Context& context, const VerifyOptions& options, const AskedT
     if (look_at_map) {
         map_look.emplace(context, table);
     }
-    const auto text = std::make_shared<const std::string>(read_whole(*file, paths.source));
+    const auto text = std::make_shared<const std::string>(read_open_file(*file, paths.source));
     const bool counts = !options.format.empty() || context.options.json;
     const bool needs_document
         = look_at_map || may_have_annotations(*text) || configuration_wanted || counts;

@@ -2,6 +2,8 @@
 
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/restrictions.hpp"
+#include "core/audit/stranger_audit.hpp"
+#include "core/audit/table_finding.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/asked_tables.hpp"
@@ -27,22 +29,22 @@ bool asks_name(const ServiceFacts& service, const std::string& name)
 
 class ConfigurationAudit {
 public:
-    ConfigurationAudit(const ConfigurationFacts& facts, const Commands& commands)
+    ConfigurationAudit(const ConfigurationFacts& facts, const Repair& repair)
         : facts_(facts)
-        , commands_(commands)
+        , repair_(repair)
     {
     }
 
     std::vector<Finding> run()
     {
+        const bool any_meant
+            = std::any_of(facts_.services.begin(), facts_.services.end(), means_certificates);
         for (const TableName& table : facts_.tables) {
             audit_use_of_table(table);
         }
-        const bool any_meant
-            = std::any_of(facts_.services.begin(), facts_.services.end(), means_certificates);
         for (const ServiceFacts& service : facts_.services) {
             audit_tables(service);
-            for (Finding& finding : audit_strangers(service, facts_.now, commands_)) {
+            for (Finding& finding : audit_strangers(service, facts_.now, repair_)) {
                 add(service, std::move(finding));
             }
             if (means_certificates(service) || !any_meant) {
@@ -98,21 +100,74 @@ private:
         return findings;
     }
 
+    // The service that is to ask a table that none asks: one that asks for certificates.
+    const ServiceFacts& meant_service() const
+    {
+        const auto meant
+            = std::find_if(facts_.services.begin(), facts_.services.end(), means_certificates);
+        return meant == facts_.services.end() ? facts_.services.front() : *meant;
+    }
+
+    // What lets this service ask the verified tables that no service asks. Other services get what
+    // main.cf gets, so that each command about main.cf is the same.
+    std::vector<Setting> settings_to_ask_unused(const ServiceFacts& service) const
+    {
+        const ServiceFacts& meant = meant_service();
+        if (service.parameter("relay_clientcerts") != meant.parameter("relay_clientcerts")
+            || is_overridden(service, "relay_clientcerts")
+            || is_overridden(meant, "relay_clientcerts")) {
+            return &service == &meant ? unused_ : std::vector<Setting>();
+        }
+        return unused_;
+    }
+
     void audit_use_of_table(const TableName& table)
     {
         if (std::any_of(facts_.services.begin(), facts_.services.end(),
                 [&](const ServiceFacts& s) { return asks_table(s, table); })) {
             return;
         }
-        const std::string name = table.to_string();
-        const ServiceFacts& first = facts_.services.front();
-        const std::string& configured = first.parameter("relay_clientcerts");
-        found_.push_back({ { Severity::error, "table-unused", "", 0, 0,
-                               "no service asks " + escape(name)
-                                   + ": relay_clientcerts = " + quote(configured, 200),
-                               commands_.set(first, "relay_clientcerts",
-                                   (configured.empty() ? "" : configured + ", ") + name) },
-            {} });
+        const ServiceFacts& meant = meant_service();
+        Finding unused = finding(Severity::error, "table-unused",
+            "no service asks " + escape(table.to_string())
+                + ": relay_clientcerts = " + quote(meant.parameter("relay_clientcerts"), 200),
+            "");
+        if (!is_there(table)) { // smtpd would answer 451 to everybody who presents a certificate
+            unused.hint = "make it first, with its first client";
+        } else if (const auto settings = settings_to_ask(meant, table); settings.empty()) {
+            unused.hint = "relay_clientcerts names another table that is made of the same file";
+        } else {
+            unused_ = settings;
+            unused.hint = judge(meant, about_listed_client(settings), repair_).repair;
+        }
+        found_.push_back({ std::move(unused), {} });
+    }
+
+    // A guide names the file otherwise than main.cf does, and the wrong one was edited: where the
+    // tables that are asked have no entries, nobody loses anything by asking that file instead.
+    std::string hint_for_other_file(const std::string& file) const
+    {
+        const ServiceFacts& service = meant_service();
+        const bool nothing_is_lost = std::all_of(
+            service.tables.begin(), service.tables.end(), [](const TableFacts& table) {
+                return table.source && !table.is_database && table.source->entries().empty();
+            });
+        const TableName& verified = facts_.tables.front();
+        const TableName other{
+            verified.has_source() ? verified.type : service.parameter("default_database_type"), file
+        };
+        const std::string command = nothing_is_lost ? repair_.mend(service,
+                                        { { repair_.relayctl("rebuild", other.to_string()) }, false,
+                                            { { "relay_clientcerts", other.to_string() } } })
+                                                    : "";
+        return command.empty() ? "add its clients to a table that is asked, or delete the file"
+                               : command;
+    }
+
+    bool is_there(const TableName& table) const
+    {
+        return std::find(facts_.missing_tables.begin(), facts_.missing_tables.end(), table)
+            == facts_.missing_tables.end();
     }
 
     // Each table of relay_clientcerts, and each of check_ccert_access.
@@ -141,7 +196,7 @@ private:
                 = std::find(words.begin(), words.end(), "check_ccert_access " + argument);
             if (found != words.end()) {
                 *found = "permit_tls_clientcerts";
-                return commands_.set(service, list, join(words, ", "));
+                return repair_.set(service, list, join(words, ", "));
             }
         }
         return "";
@@ -163,7 +218,7 @@ private:
             if (answer == Answer::found) {
                 listing.match = Match{ table.name, "", "", "", "", 1 };
             }
-            for (Finding& finding : explain_listing(listing, service, {}, commands_)) {
+            for (Finding& finding : explain_listing(listing, service, {}, repair_)) {
                 add(service, std::move(finding));
             }
         } else if (answer == Answer::unseen) {
@@ -174,28 +229,43 @@ private:
         if ((type == "regexp" || type == "pcre") && answer != Answer::found) {
             add(service, Severity::warning, "pattern-table",
                 escape(table.name) + " lists by a pattern, not by a fingerprint",
-                command_without(table.name, service, commands_));
+                hint_for_wide_table(table, service, repair_));
         }
         static constexpr std::array<std::string_view, 6> by_socket
             = { "pgsql", "mysql", "ldap", "memcache", "socketmap", "tcp" };
         if (service.service.chroot
             && std::find(by_socket.begin(), by_socket.end(), type) != by_socket.end()) {
-            const std::string proxied = "proxy:" + table.name;
-            auto tables = split_list(service.parameter("relay_clientcerts"));
-            std::replace(tables.begin(), tables.end(), table.name, proxied);
-            add(service, Severity::warning, "chroot-table",
-                escape(table.name)
-                    + " is asked from inside the chroot, where sockets and files of its server may "
-                      "not be; proxymap asks from outside",
-                both_commands(commands_.append(service, "proxy_read_maps", proxied),
-                    commands_.set(service, "relay_clientcerts", join(tables, ", "))));
+            audit_chroot(service, table);
         }
+    }
+
+    // A table whose server a chroot hides. proxymap asks from outside.
+    void audit_chroot(const ServiceFacts& service, const TableFacts& table)
+    {
+        const std::string proxied = "proxy:" + table.name;
+        auto tables = configured_tables(service);
+        std::replace(tables.begin(), tables.end(), table.name, proxied);
+        auto settings = settings_to_allow(service, proxied);
+        settings.push_back({ "relay_clientcerts", join(tables, ", ") });
+        add(service, Severity::warning, "chroot-table",
+            escape(table.name)
+                + " is asked from inside the chroot, where sockets and files of its server may not "
+                  "be; proxymap asks from outside",
+            repair_.set(service, settings));
+    }
+
+    Question about_listed_client(std::vector<Setting> also) const
+    {
+        return { {}, Listed::yes, facts_.now, false, std::move(also) };
     }
 
     // A client whose certificate is listed.
     void audit_listed(const ServiceFacts& service)
     {
-        const Verdict verdict = judge(service, { {}, Listed::yes, facts_.now }, commands_);
+        ServiceFacts of_some_client = service;
+        of_some_client.trusted = std::nullopt;
+        const Verdict verdict
+            = judge(of_some_client, about_listed_client(settings_to_ask_unused(service)), repair_);
         for (const Finding& reason : verdict.reasons) {
             Finding finding = reason;
             if (finding.id == "depends") {
@@ -223,7 +293,9 @@ private:
                     { Severity::error, "table-digest", table.source_path, 0, 0,
                         "no entry has the length of a " + service.digest->name()
                             + " fingerprint, which smtpd computes: nobody matches",
-                        commands_.relayctl("verify", table.name) });
+                        "make the entries anew from the certificates, as in \""
+                            + repair_.relayctl("apply --keep-other-digests DIR", table.name)
+                            + "\", or set smtpd_tls_fingerprint_digest to their digest" });
             }
         }
         if (!facts_.digest_is_explicit && service.digest->name() == "md5") {
@@ -232,7 +304,7 @@ private:
                 "compatibility_level = "
                     + quote(service.parameter("compatibility_level"))
                     + ". From level 3.6 on it is sha256, and no entry matches any more",
-                commands_.set(service, "smtpd_tls_fingerprint_digest", "md5"));
+                repair_.set(service, "smtpd_tls_fingerprint_digest", "md5"));
         } else if (service.digest->is_weak() && !service.tables.empty()) {
             add(service, Severity::note, "weak-digest",
                 "smtpd computes " + service.digest->name()
@@ -260,13 +332,11 @@ private:
     void audit_files()
     {
         for (const std::string& file : facts_.other_files) {
-            const ServiceFacts& first = facts_.services.front();
             found_.push_back(
                 { { Severity::warning, "other-file", file, 0, 0,
                       "holds fingerprints, but no service asks it: relay_clientcerts = "
-                          + quote(first.parameter("relay_clientcerts"), 200),
-                      commands_.set(
-                          first, "relay_clientcerts", facts_.tables.front().type + ':' + file) },
+                          + quote(facts_.services.front().parameter("relay_clientcerts"), 200),
+                      hint_for_other_file(file) },
                     {} });
         }
         for (const WeakPoint& weak : facts_.writable) {
@@ -282,15 +352,16 @@ private:
     };
 
     const ConfigurationFacts& facts_;
-    const Commands& commands_;
+    const Repair& repair_;
+    std::vector<Setting> unused_; // by which the verified tables are asked that no service asks
     std::vector<Found> found_;
 };
 
 } // namespace
 
-std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const Commands& commands)
+std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const Repair& repair)
 {
-    return ConfigurationAudit(facts, commands).run();
+    return ConfigurationAudit(facts, repair).run();
 }
 
 bool means_certificates(const ServiceFacts& facts)

@@ -3,8 +3,8 @@
 #include "core/audit/key_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/base/text.hpp"
-#include "core/inspect/service_facts.hpp"
 #include "core/postfix/passwords.hpp"
+#include "core/postfix/version.hpp"
 #include "core/store/sql/schema.hpp"
 #include "core/table/host.hpp"
 
@@ -254,7 +254,7 @@ void RowAudit::examine(const Document& part, const Entry& entry)
     const std::string remove = by_key.empty() ? "DELETE the row" : by_key;
     if (const auto problem = problem_with_key(key, value, digest_)) {
         add(Severity::error, problem->id.c_str(), who + problem->message, problem->hint);
-    } else if (entry.unfound) {
+    } else if (entry.is_never_found) {
         add(Severity::error, "key-never-asked",
             who
                 + "is not stored in the case of letters in which smtpd asks, so no client matches "

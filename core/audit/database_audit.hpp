@@ -3,37 +3,15 @@
 #pragma once
 
 #include "core/audit/finding.hpp"
-#include "core/base/trust.hpp"
-#include "core/postfix/services.hpp"
+#include "core/inspect/database_facts.hpp"
 #include "core/postfix/table_name.hpp"
-#include "core/store/sql/postgresql/host_probe.hpp"
-#include "core/store/sql/postgresql/pgsql_query.hpp"
-#include "core/store/sql/postgresql/table_shape.hpp"
 #include "core/table/document.hpp"
 #include "core/x509/digest.hpp"
 
-#include <sys/stat.h>
-
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace relayctl {
-
-struct DatabaseFacts {
-    PgsqlFile file; // as Postfix reads it
-    PgsqlQuery query;
-    std::optional<TableShape> shape;
-    struct stat status { };
-    std::optional<struct stat> admin_status; // of admin_file_of(file.path)
-    std::optional<WeakPoint> weak; // what weak_point() says of either
-    std::optional<WeakPoint> admin_weak;
-    std::vector<HostProbe> probes; // asked for a fingerprint that nobody has
-    std::vector<Service> services; // with their overrides
-    std::string mail_version; // empty = not known
-};
 
 // Of the file and the servers.
 std::vector<Finding> audit_database(const DatabaseFacts& facts);

@@ -2,6 +2,8 @@
 // to, never renamed.
 #pragma once
 
+#include "core/audit/settings.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -21,6 +23,9 @@ struct Finding {
     std::string message; // file content in it is quoted and escaped
     std::string hint; // what to do, if there is something to say
     std::string table = {}; // TYPE:PATH of the table that it is about; empty: the configuration
+    // What of the hint is to become one command with what mends other findings of the service; the
+    // hint says it alone, or in a sentence where there is no such command.
+    Mending mending = {};
 };
 
 std::string_view to_string(Severity severity) noexcept;

@@ -28,15 +28,15 @@ Match match_of(const TableFacts& table, const Print& print, const std::string& v
 }
 
 // The tables with this one read by smtpd itself, which does so as root.
-std::string without_proxy(const ServiceFacts& facts, const std::string& name)
+std::string without_proxy(const ServiceFacts& facts, const TableFacts& table)
 {
-    std::vector<std::string> tables = split_list(facts.parameter("relay_clientcerts"));
-    std::replace(tables.begin(), tables.end(), name, name.substr(name.find(':') + 1));
+    std::vector<std::string> tables = configured_tables(facts);
+    std::replace(
+        tables.begin(), tables.end(), table.name, table.name.substr(table.name.find(':') + 1));
     return join(tables, ", ");
 }
 
-Finding explain_failure(
-    const TableFacts& table, const ServiceFacts& facts, const Commands& commands)
+Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, const Repair& repair)
 {
     Finding found = finding(Severity::error, "table-fails",
         escape(table.name) + ": " + table.problem + "; whoever presents a certificate gets 451",
@@ -46,29 +46,39 @@ Finding explain_failure(
         && TableName::parse(table.name).has_map();
     if (table.is_hidden_from_proxy) {
         found.id = "proxy-unreadable";
-        found.hint = table.is_database
-            ? both_commands(command_line({ "chgrp", "postfix", table.source_path }),
-                command_line({ "chmod", "640", table.source_path }))
-            : commands.set(facts, "relay_clientcerts", without_proxy(facts, table.name));
-    } else if (has_map && (table.source || table.map_is_missing)) {
-        found.id = table.map_is_missing ? "map-missing" : "table-fails";
-        found.hint
-            = commands.relayctl(table.source ? "rebuild" : "add CERT HOST", table.name, "--reload");
-    } else {
-        // A database that fails is to be mended: without its table nobody relays any more.
-        found.hint = type_of(table) == "texthash" || table.is_database
-            ? commands.relayctl("verify", table.name)
-            : command_without(table.name, facts, commands);
+        if (!table.is_database) {
+            return repair.with_settings(
+                facts, std::move(found), { { "relay_clientcerts", without_proxy(facts, table) } });
+        }
+        const std::string readable
+            = both_commands(command_line({ "chgrp", "postfix", table.source_path }),
+                command_line({ "chmod", "640", table.source_path }));
+        return repair.with_mending(facts, std::move(found), { { readable }, false, {} });
     }
+    if (has_map && table.source) {
+        found.id = table.map_is_missing ? "map-missing" : "table-fails";
+        return repair.with_mending(facts, std::move(found),
+            { { repair.relayctl("rebuild", table.name, "--reload") }, false, {} });
+    }
+    if (has_map && table.map_is_missing) {
+        found.id = "map-missing";
+        found.hint = "its source is missing, too: "
+            + repair.relayctl("add CERT HOST", table.name, "--reload") + " makes both";
+        return found;
+    }
+    // What is asked there lists clients, so it is to be mended: without it they do not relay.
+    const bool is_ours = type_of(table) == "texthash" || table.is_database;
+    found.hint = is_ours ? repair.relayctl("verify", table.name) + " says what is wrong with it"
+                         : "mend the table: postmap -q says what is wrong with it";
     return found;
 }
 
 // A table that finds everybody, or whoever fits a pattern.
-void explain_wide_table(const TableFacts& table, const ServiceFacts& facts,
-    const Commands& commands, std::vector<Finding>& found)
+void explain_wide_table(const TableFacts& table, const ServiceFacts& facts, const Repair& repair,
+    std::vector<Finding>& found)
 {
     const std::string type = type_of(table);
-    const std::string hint = command_without(table.name, facts, commands);
+    const std::string hint = hint_for_wide_table(table, facts, repair);
     if (table.lists_anybody) {
         found.push_back(finding(Severity::error, "static-table",
             escape(table.name) + " lists every certificate there is: anybody who has one may relay",
@@ -99,12 +109,17 @@ std::optional<Finding> retirement(const Listing& listing, const TableFacts& tabl
 
 } // namespace
 
-std::string command_without(
-    const std::string& table, const ServiceFacts& facts, const Commands& commands)
+std::string hint_for_wide_table(
+    const TableFacts& table, const ServiceFacts& facts, const Repair& repair)
 {
-    std::vector<std::string> rest = split_list(facts.parameter("relay_clientcerts"));
-    rest.erase(std::remove(rest.begin(), rest.end(), table), rest.end());
-    return commands.set(facts, "relay_clientcerts", join(rest, ", "));
+    std::vector<std::string> rest = configured_tables(facts);
+    std::erase(rest, table.name);
+    const std::string command = table.lists_anybody && !rest.empty()
+        ? repair.set(facts, "relay_clientcerts", join(rest, ", "))
+        : "";
+    return !command.empty() ? command
+                            : "list the clients by their fingerprints in another table, then take "
+                              "this one out of relay_clientcerts";
 }
 
 Listing look_up(const ServiceFacts& facts, const Client& client)
@@ -137,12 +152,12 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
     return listing;
 }
 
-std::vector<Finding> explain_listing(const Listing& listing, const ServiceFacts& facts,
-    const Client& client, const Commands& commands)
+std::vector<Finding> explain_listing(
+    const Listing& listing, const ServiceFacts& facts, const Client& client, const Repair& repair)
 {
     std::vector<Finding> found;
     if (listing.listed == Listed::fails && listing.decided_by != nullptr) {
-        return { explain_failure(*listing.decided_by, facts, commands) };
+        return { explain_failure(*listing.decided_by, facts, repair) };
     }
     if (listing.decided_by != nullptr && listing.listed == Listed::unknown) {
         return { finding(Severity::warning, "table-unseen",
@@ -150,15 +165,15 @@ std::vector<Finding> explain_listing(const Listing& listing, const ServiceFacts&
             "run it as root") };
     }
     if (listing.listed != Listed::yes || listing.decided_by == nullptr) {
-        return explain_unlisted(facts, client, commands);
+        return explain_unlisted(facts, client, repair);
     }
     const TableFacts& table = *listing.decided_by;
-    explain_wide_table(table, facts, commands, found);
+    explain_wide_table(table, facts, repair, found);
     if (table.source && !table.is_database && listing.match->line == 0) {
         Finding still = finding(Severity::error, "still-in-map",
             "the map still lists the client, but the source does not: it was not rebuilt after a "
             "removal",
-            commands.relayctl("rebuild", table.name));
+            repair.relayctl("rebuild", table.name));
         still.file = table.source_path;
         found.push_back(std::move(still));
     }

@@ -2,8 +2,8 @@
 // closest.
 #pragma once
 
-#include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/audit/restrictions.hpp"
 #include "core/inspect/service_facts.hpp"
 
@@ -35,11 +35,13 @@ Listing look_up(const ServiceFacts& facts, const Client& client);
 
 // Why the listing is what it is, where that is worth saying: not listed (and what is near), a table
 // that fails or that lets everybody in, a map and a source that differ.
-std::vector<Finding> explain_listing(const Listing& listing, const ServiceFacts& facts,
-    const Client& client, const Commands& commands);
+std::vector<Finding> explain_listing(
+    const Listing& listing, const ServiceFacts& facts, const Client& client, const Repair& repair);
 
-// The command that takes a table out of relay_clientcerts.
-std::string command_without(
-    const std::string& table, const ServiceFacts& facts, const Commands& commands);
+// What to do about a table that lists more than its fingerprints. Taken out of relay_clientcerts by
+// a command only where it lists everybody and another table stays; else in words, since clients
+// relay by it.
+std::string hint_for_wide_table(
+    const TableFacts& table, const ServiceFacts& facts, const Repair& repair);
 
 } // namespace relayctl

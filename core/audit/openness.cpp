@@ -2,6 +2,7 @@
 
 #include "core/audit/table_finding.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/address_pattern.hpp"
 
 #include <algorithm>
 
@@ -28,11 +29,11 @@ RestrictedClient anybody_at(const Stage& stage)
 class Explanation {
 public:
     Explanation(const ServiceFacts& facts, const std::vector<Stage>& stages,
-        const PermitQuestion& question, const Commands& commands)
+        const PermitQuestion& question, const Repair& repair)
         : facts_(facts)
         , stages_(stages)
         , question_(question)
-        , commands_(commands)
+        , repair_(repair)
     {
     }
 
@@ -103,15 +104,7 @@ private:
     std::string closing_command() const
     {
         const std::string list = "smtpd_relay_restrictions";
-        auto words = split_restrictions(facts_.parameter(list));
-        const auto permits_all
-            = [](const std::string& word) { return equal_ignoring_case(word, "permit"); };
-        words.erase(std::remove_if(words.begin(), words.end(), permits_all), words.end());
-        if (!names_restriction(words, {}, "permit_tls_clientcerts")) {
-            words.emplace_back("permit_tls_clientcerts");
-        }
-        words.emplace_back("reject_unauth_destination");
-        return commands_.set(facts_, list, join(words, ", "));
+        return repair_.set(facts_, list, refusing_at_the_end(facts_, list));
     }
 
     // Whether this permission matters: without the certificate and the address, the list would have
@@ -130,7 +123,7 @@ private:
                 stage.list
                     + " has permit_tls_all_clientcerts: every certificate of a CA that the server "
                       "trusts relays, listed or not",
-                listed_only_command(facts_, stage.list, commands_));
+                listed_only_command(facts_, stage.list, repair_));
         } else if (decider == "permit_mynetworks") {
             const bool wide = facts_.mynetworks_width >= Width::wide;
             add(wide ? Severity::error : Severity::note, "mynetworks-wide",
@@ -171,16 +164,16 @@ private:
     const ServiceFacts& facts_;
     const std::vector<Stage>& stages_;
     const PermitQuestion& question_;
-    const Commands& commands_;
+    const Repair& repair_;
     std::vector<Finding> found_;
 };
 
 } // namespace
 
 std::vector<Finding> explain_permits(const ServiceFacts& facts, const std::vector<Stage>& stages,
-    const PermitQuestion& question, const Commands& commands)
+    const PermitQuestion& question, const Repair& repair)
 {
-    return Explanation(facts, stages, question, commands).run();
+    return Explanation(facts, stages, question, repair).run();
 }
 
 bool passes(const ListVerdict& verdict, bool unseen_is_silent)
@@ -252,22 +245,21 @@ std::optional<std::string> listed_only(std::vector<std::string> words)
 } // namespace
 
 std::string listed_only_command(
-    const ServiceFacts& facts, const std::string& list, const Commands& commands)
+    const ServiceFacts& facts, const std::string& list, const Repair& repair)
 {
     const auto words = split_restrictions(facts.parameter(list));
-    std::string command;
+    std::vector<Setting> settings;
     if (const auto value = listed_only(words)) {
-        command = commands.set(facts, list, *value);
+        settings.push_back({ list, *value });
     }
     for (const auto& [name, inside] : facts.classes) {
         const auto value
             = names_restriction(words, facts.classes, name) ? listed_only(inside) : std::nullopt;
         if (value) {
-            const std::string more = commands.set(facts, name, *value);
-            command = command.empty() ? more : both_commands(command, more);
+            settings.push_back({ name, *value });
         }
     }
-    return command;
+    return repair.set(facts, settings);
 }
 
 } // namespace relayctl

@@ -1,7 +1,7 @@
 #include "core/audit/restrictions.hpp"
 
-#include "core/audit/restriction_words.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/restriction_words.hpp"
 
 #include <algorithm>
 

@@ -2,7 +2,8 @@
 // known.
 #pragma once
 
-#include "core/audit/restriction_words.hpp"
+#include "core/inspect/table_facts.hpp"
+#include "core/postfix/restriction_words.hpp"
 
 #include <cstdint>
 #include <map>
@@ -18,15 +19,6 @@ enum class Listed : std::uint8_t {
     no,
     fails, // 451
     unknown, // it cannot be seen from here
-};
-
-// What the table of a check_..._access says of the client.
-struct AccessAnswer {
-    bool malformed = false; // smtpd does not understand the argument: 451 for everyone
-    bool fails = false; // 451 for whoever presents a certificate
-    bool unknown = false; // it cannot be seen from here
-    std::vector<std::string>
-        values; // of its fingerprints, in the order in which smtpd looks them up
 };
 
 // The client as it stands before one list: with good manners (HELO, sender and recipient well

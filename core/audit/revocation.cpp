@@ -58,19 +58,19 @@ bool is_found_anywhere(const ServiceFacts& facts, std::size_t print)
 }
 
 // How the client is taken out of the table that lists it.
-std::string hint_for(const Match& match, const Commands& commands)
+std::string hint_for(const Match& match, const Repair& repair)
 {
     const TableName table
         = folded_table(TableName::parse(match.table), "/"); // without proxy: and debug:
     if (table.is_writable()) {
-        return commands.relayctl("remove " + match.fingerprint);
+        return repair.relayctl("remove " + match.fingerprint);
     }
     return "relayctl does not change tables of type " + quote(table.type)
         + ": take the client out of it by hand";
 }
 
 // What tells most: an error that was found, else the entry that lists the client, else a remark.
-Finding reason_of(const Verdict& verdict, const Commands& commands)
+Finding reason_of(const Verdict& verdict, const Repair& repair)
 {
     const auto with = [&](auto predicate) {
         return std::find_if(verdict.reasons.begin(), verdict.reasons.end(), predicate);
@@ -84,7 +84,7 @@ Finding reason_of(const Verdict& verdict, const Commands& commands)
             = verdict.match->host.empty() ? "" : " as " + quote(verdict.match->host, 100);
         return { Severity::error, "still-listed", "", 0, 0,
             escape(verdict.match->table) + " lists " + verdict.match->fingerprint + what,
-            hint_for(*verdict.match, commands) };
+            hint_for(*verdict.match, repair) };
     }
     const auto remark = with([](const Finding& f) {
         return f.id == "ccert-access-permits" || f.id == "permitted-otherwise";
@@ -108,11 +108,11 @@ Finding doubt_of(const Verdict& verdict)
 class RevocationJudge {
 public:
     RevocationJudge(const ServiceFacts& facts, const RevokedClients& revoked, Time now,
-        const Commands& commands, RevocationVerdict& result)
+        const Repair& repair, RevocationVerdict& result)
         : facts_(facts)
         , revoked_(revoked)
         , now_(now)
-        , commands_(commands)
+        , repair_(repair)
         , result_(result)
     {
     }
@@ -120,7 +120,7 @@ public:
     void run()
     {
         if (revoked_.client.listed.empty()) {
-            take(judge(facts_, { revoked_.client, std::nullopt, now_ }, commands_),
+            take(judge(facts_, { revoked_.client, std::nullopt, now_ }, repair_),
                 { revoked_.client.name });
             return;
         }
@@ -142,7 +142,7 @@ public:
         }
         if (!unlisted.empty()) {
             take(example ? judge_one(prints[*example], *example)
-                         : judge(facts_, { Client(), Listed::no, now_ }, commands_),
+                         : judge(facts_, { Client(), Listed::no, now_ }, repair_),
                 { unlisted.begin(), unlisted.end() });
         }
     }
@@ -164,7 +164,7 @@ private:
         if (listing.listed == Listed::unknown && listing.decided_by == nullptr) {
             question.assumed = Listed::no;
         }
-        return judge(facts, question, commands_);
+        return judge(facts, question, repair_);
     }
 
     void take(const Verdict& verdict, std::vector<std::string> names)
@@ -179,7 +179,7 @@ private:
             return;
         }
         const bool relays = verdict.would_relay.value_or(false);
-        const Finding reason = relays ? reason_of(verdict, commands_) : doubt_of(verdict);
+        const Finding reason = relays ? reason_of(verdict, repair_) : doubt_of(verdict);
         (relays ? result_.relaying : result_.unsure)
             .push_back({ facts_.parameter("config_directory"), facts_.service.name,
                 std::move(names), reason });
@@ -188,22 +188,22 @@ private:
     const ServiceFacts& facts_;
     const RevokedClients& revoked_;
     Time now_;
-    const Commands& commands_;
+    const Repair& repair_;
     RevocationVerdict& result_;
 };
 
 } // namespace
 
-Finding reload_needed(const TableName& table, const Commands& commands)
+Finding reload_needed(const TableName& table, const Repair& repair)
 {
     return { Severity::error, "reload-needed", "", 0, 0,
-        escape(table.to_string()) + " is read anew only after a reload", commands.reload() };
+        escape(table.to_string()) + " is read anew only after a reload", repair.reload() };
 }
 
 void judge_revocation(const ServiceFacts& facts, const RevokedClients& revoked, Time now,
-    const Commands& commands, RevocationVerdict& result)
+    const Repair& repair, RevocationVerdict& result)
 {
-    RevocationJudge(facts, revoked, now, commands, result).run();
+    RevocationJudge(facts, revoked, now, repair, result).run();
 }
 
 } // namespace relayctl

@@ -2,8 +2,8 @@
 // in.
 #pragma once
 
-#include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/base/time.hpp"
 #include "core/inspect/service_facts.hpp"
 #include "core/postfix/table_name.hpp"
@@ -36,12 +36,12 @@ struct RevocationVerdict {
 
 // A removal that running services do not see before a reload, as they go on with what they have
 // read of the table.
-Finding reload_needed(const TableName& table, const Commands& commands);
+Finding reload_needed(const TableName& table, const Repair& repair);
 
 // facts: gathered for revoked.client. A fingerprint that is not in `listed` is taken to be listed
 // nowhere: that the client may have other ones is for the caller to say. The judgement itself is
 // that of judge().
 void judge_revocation(const ServiceFacts& facts, const RevokedClients& revoked, Time now,
-    const Commands& commands, RevocationVerdict& result);
+    const Repair& repair, RevocationVerdict& result);
 
 } // namespace relayctl

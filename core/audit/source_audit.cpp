@@ -3,7 +3,7 @@
 #include "core/audit/key_audit.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/duplicates.hpp"
-#include "core/base/memory.hpp"
+#include "core/base/huge_pages.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/table/divide.hpp"

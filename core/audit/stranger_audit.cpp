@@ -20,10 +20,10 @@ const char* in_words(Width width)
 
 class StrangerAudit {
 public:
-    StrangerAudit(const ServiceFacts& facts, Time now, const Commands& commands)
+    StrangerAudit(const ServiceFacts& facts, Time now, const Repair& repair)
         : facts_(facts)
         , now_(now)
-        , commands_(commands)
+        , repair_(repair)
     {
     }
 
@@ -54,7 +54,7 @@ private:
     Verdict judged(ServiceFacts facts) const
     {
         facts.elsewhere.is_ours = facts.elsewhere.is_ours.value_or(false);
-        return judge(facts, { unknown_client(), Listed::no, now_, true }, commands_);
+        return judge(facts, { unknown_client(), Listed::no, now_, true }, repair_);
     }
 
     // The same service, whoever comes by its proxy.
@@ -190,21 +190,21 @@ private:
                 list
                     + " has permit_tls_all_clientcerts: every certificate of a CA that the server "
                       "trusts relays, listed or not",
-                listed_only_command(facts_, list, commands_));
+                listed_only_command(facts_, list, repair_));
         }
     }
 
     const ServiceFacts& facts_;
     Time now_;
-    const Commands& commands_;
+    const Repair& repair_;
     std::vector<Finding> found_;
 };
 
 } // namespace
 
-std::vector<Finding> audit_strangers(const ServiceFacts& facts, Time now, const Commands& commands)
+std::vector<Finding> audit_strangers(const ServiceFacts& facts, Time now, const Repair& repair)
 {
-    return StrangerAudit(facts, now, commands).run();
+    return StrangerAudit(facts, now, repair).run();
 }
 
 std::vector<Finding> audit_qmqp(const QmqpService& service)

@@ -2,8 +2,8 @@
 // and a request for it.
 #pragma once
 
-#include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/inspect/service_facts.hpp"
 
 #include <vector>
@@ -23,6 +23,6 @@ struct Transport {
 // Facts: pre_jail_init() and smtpd_start_tls() in smtpd.c, tls_server_init() in tls_server.c,
 // smtpd_check_init() in smtpd_check.c; all of 3.7.11, and pinned in
 // tests/postfix/test_agreement.py.
-Transport judge_transport(const ServiceFacts& facts, const Commands& commands);
+Transport judge_transport(const ServiceFacts& facts, const Repair& repair);
 
 } // namespace relayctl

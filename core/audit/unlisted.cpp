@@ -20,10 +20,10 @@ std::string name_of(const Print& print)
 // What the search for a client that no table lists comes upon.
 class Search {
 public:
-    Search(const ServiceFacts& facts, const Client& client, const Commands& commands)
+    Search(const ServiceFacts& facts, const Client& client, const Repair& repair)
         : facts_(facts)
         , client_(client)
-        , commands_(commands)
+        , repair_(repair)
     {
     }
 
@@ -37,8 +37,7 @@ public:
             }
         }
         if (found_.empty()) {
-            found_.push_back(finding(
-                Severity::error, "not-listed", client_.name + ": " + not_listed(), add_command()));
+            add_unlisted();
         }
         return std::move(found_);
     }
@@ -76,20 +75,40 @@ private:
         return "";
     }
 
-    // host: as the table has it already; else as the certificate names it.
-    std::string add_command(const std::string& host = {}) const
+    // Where nobody knows the name of the client, the command has HOST for it, and is no part of a
+    // longer one.
+    void add_unlisted()
     {
-        const auto own_name
-            = client_.certificate != nullptr ? client_.certificate->only_name() : std::nullopt;
+        Finding found
+            = finding(Severity::error, "not-listed", client_.name + ": " + not_listed(), "");
+        if (has_own_name()) {
+            add(std::move(found), add_command());
+            return;
+        }
+        const std::string client = client_.words_to_add(facts_.digest);
+        found.hint
+            = repair_.mend(facts_, command_for(client.empty() ? "" : "add " + client + " HOST"));
+        found_.push_back(std::move(found));
+    }
+
+    bool has_own_name() const
+    {
+        return client_.certificate != nullptr && client_.certificate->only_name();
+    }
+
+    // host: as the table has it already; else as the certificate names it.
+    Mending add_command(const std::string& host = {}) const
+    {
         const std::string name = !host.empty() ? words_for_host(host)
-            : own_name                         ? words_for_host(*own_name)
-                                               : "HOST";
+            : has_own_name()                   ? words_for_host(*client_.certificate->only_name())
+                                               : "";
         const std::string client = client_.words_to_add(facts_.digest);
         return command_for(client.empty() || name.empty() ? "" : "add " + client + ' ' + name);
     }
 
-    // words: of a relayctl command that lists the client.
-    std::string command_for(const std::string& words) const
+    // words: of a relayctl command that lists the client. Where no table can be changed the
+    // customary one is made, and asked.
+    Mending command_for(const std::string& words) const
     {
         const std::string table = writable_table();
         const auto& overrides = facts_.service.overrides;
@@ -97,24 +116,27 @@ private:
             [](const auto& o) { return o.first == "smtpd_tls_fingerprint_digest"; });
         const std::string digest = own_digest && facts_.digest ? "-d " + facts_.digest->name() : "";
         if (!table.empty()) {
-            return commands_.relayctl(words, table, digest);
+            return { { repair_.relayctl(words, table, digest) }, false, {} };
         }
-        const std::string& configured = facts_.parameter("relay_clientcerts");
-        const std::string fresh = facts_.parameter("default_database_type") + ':'
-            + facts_.parameter("config_directory") + "/relay_clients";
-        return both_commands(commands_.relayctl(words, fresh, digest),
-            commands_.set(facts_, "relay_clientcerts",
-                configured + (configured.empty() ? "" : ", ") + fresh));
+        const TableName fresh{ facts_.parameter("default_database_type"),
+            facts_.parameter("config_directory") + "/relay_clients" };
+        return { { repair_.relayctl(words, fresh.to_string(), digest) }, false,
+            settings_to_ask(facts_, fresh) };
+    }
+
+    void add(Finding found, Mending mending)
+    {
+        found_.push_back(repair_.with_mending(facts_, std::move(found), std::move(mending)));
     }
 
     std::string remove_command(const TableFacts& table, const Entry& entry) const
     {
         const std::string key = command_line({ std::string(table.source->key(entry)) });
-        return commands_.relayctl(
+        return repair_.relayctl(
             key.empty() || key.starts_with('-') ? "" : "remove " + key, table.name);
     }
 
-    std::string rotate_command(const std::string& host) const
+    Mending rotate_command(const std::string& host) const
     {
         const std::string name = host.starts_with('-') ? "" : command_line({ host });
         return command_for(name.empty() || client_.add_words.empty()
@@ -133,28 +155,36 @@ private:
                 found_.push_back(finding(Severity::error, "not-listed",
                     escape(table.name)
                         + " has a row for the client, which Postfix's query does not find",
-                    commands_.relayctl("verify", table.name)));
-                continue;
+                    repair_.relayctl("verify", table.name) + " says why"));
             } else if (entry != nullptr) {
-                found_.push_back(at(table, *entry,
-                    finding(Severity::error, "not-rebuilt",
-                        "the source lists the client, but the map does not: it was not rebuilt",
-                        commands_.relayctl("rebuild", table.name))));
-                continue;
-            }
-            for (const Entry& entry : table.source->entries()) {
-                if (table.source->meant_fingerprint(entry) == print.fingerprint) {
-                    found_.push_back(at(table, entry,
-                        finding(Severity::error, "badly-written",
-                            "the entry means this client, but is written in a way that never "
-                            "matches: "
-                                + quote(table.source->key(entry), 100),
-                            both_commands(remove_command(table, entry),
-                                add_command(std::string(table.source->value(entry)))))));
-                    break;
-                }
+                add(at(table, *entry,
+                        finding(Severity::error, "not-rebuilt",
+                            "the source lists the client, but the map does not: it was not rebuilt",
+                            "")),
+                    { { repair_.relayctl("rebuild", table.name) }, false, {} });
+            } else {
+                look_for_bad_spelling(table, print);
             }
         }
+    }
+
+    void look_for_bad_spelling(const TableFacts& table, const Print& print)
+    {
+        const auto entries = table.source->entries();
+        const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) {
+            return table.source->meant_fingerprint(e) == print.fingerprint;
+        });
+        if (entry == entries.end()) {
+            return;
+        }
+        Mending mending = add_command(std::string(table.source->value(*entry)));
+        mending.first.insert(mending.first.begin(), remove_command(table, *entry));
+        add(at(table, *entry,
+                finding(Severity::error, "badly-written",
+                    "the entry means this client, but is written in a way that never matches: "
+                        + quote(table.source->key(*entry), 100),
+                    "")),
+            std::move(mending));
     }
 
     void look_for_other_digest(const TableFacts& table)
@@ -168,12 +198,13 @@ private:
                 const Entry* entry
                     = client_.fingerprint ? nullptr : table.source->find(print.fingerprint);
                 if (entry != nullptr) {
-                    found_.push_back(at(table, *entry,
-                        finding(Severity::error, "other-digest",
-                            "the entry is the client's " + std::string(name) + ' ' + name_of(print)
-                                + ", but smtpd computes "
-                                + (facts_.digest ? facts_.digest->name() : "none"),
-                            add_command(std::string(table.source->value(*entry))))));
+                    add(at(table, *entry,
+                            finding(Severity::error, "other-digest",
+                                "the entry is the client's " + std::string(name) + ' '
+                                    + name_of(print) + ", but smtpd computes "
+                                    + (facts_.digest ? facts_.digest->name() : "none"),
+                                "")),
+                        add_command(std::string(table.source->value(*entry))));
                 }
             }
         }
@@ -191,12 +222,13 @@ private:
             [&](const Entry& entry) { return is_same_client(*table.source, entry); });
         if (same != entries.end()) {
             const std::string host(table.source->value(*same));
-            found_.push_back(at(table, *same,
-                finding(Severity::error, "other-certificate",
-                    escape(host)
-                        + " is listed with another fingerprint: an older certificate of the same "
-                          "name?",
-                    rotate_command(host))));
+            add(at(table, *same,
+                    finding(Severity::error, "other-certificate",
+                        escape(host)
+                            + " is listed with another fingerprint: an older certificate of the "
+                              "same name?",
+                        "")),
+                rotate_command(host));
         }
     }
 
@@ -215,16 +247,16 @@ private:
 
     const ServiceFacts& facts_;
     const Client& client_;
-    const Commands& commands_;
+    const Repair& repair_;
     std::vector<Finding> found_;
 };
 
 } // namespace
 
 std::vector<Finding> explain_unlisted(
-    const ServiceFacts& facts, const Client& client, const Commands& commands)
+    const ServiceFacts& facts, const Client& client, const Repair& repair)
 {
-    return Search(facts, client, commands).run();
+    return Search(facts, client, repair).run();
 }
 
 } // namespace relayctl

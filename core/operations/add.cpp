@@ -2,7 +2,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/text.hpp"
-#include "core/table/index.hpp"
+#include "core/table/entry_index.hpp"
 
 #include <map>
 #include <unordered_set>
@@ -25,7 +25,7 @@ std::map<std::string, std::vector<const Entry*>> entries_by_host(
              return hashes.contains(hash_ignoring_case(document.value(e)));
          })) {
         if (const auto host = found.find(to_lower(document.value(*entry)));
-            host != found.end() && !entry->unfound) {
+            host != found.end() && !entry->is_never_found) {
             host->second.push_back(entry);
         }
     }

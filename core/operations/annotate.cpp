@@ -2,7 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/operations/every_table.hpp"
-#include "core/table/index.hpp"
+#include "core/table/entry_index.hpp"
 #include "core/x509/certificate.hpp"
 
 #include <algorithm>

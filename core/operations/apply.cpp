@@ -2,7 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/operations/consent.hpp"
-#include "core/table/index.hpp"
+#include "core/table/entry_index.hpp"
 
 #include <set>
 

@@ -6,7 +6,7 @@
 #include "core/operations/client_host.hpp"
 #include "core/operations/client_list.hpp"
 #include "core/table/host.hpp"
-#include "core/x509/pasted.hpp"
+#include "core/x509/pasted_fingerprint.hpp"
 
 #include <map>
 

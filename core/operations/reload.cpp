@@ -61,7 +61,7 @@ void reload_if_needed(const TableAccess& access, const TableName& table,
 }
 
 void add_unreloaded_services(const TableAccess& access, const TableOutcome& outcome,
-    const ChangeOptions& options, const Commands& commands, RevocationVerdict& verdict)
+    const ChangeOptions& options, const Repair& repair, RevocationVerdict& verdict)
 {
     // With -t nobody was asked whether proxymap stands in between, so it was not reloaded for it.
     const bool is_reloaded
@@ -75,7 +75,7 @@ void add_unreloaded_services(const TableAccess& access, const TableOutcome& outc
     for (const EntryView& entry : outcome.report.revoked) {
         clients.push_back(escape(entry.host.empty() ? entry.fingerprint : entry.host));
     }
-    const Finding reason = reload_needed(outcome.table, commands);
+    const Finding reason = reload_needed(outcome.table, repair);
     for (const AskingService& service : asked_tables(access.postfix).services) {
         if (is_stale(service, outcome.table)) {
             verdict.relaying.push_back({ instance, service.name, clients, reason });

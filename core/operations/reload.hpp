@@ -20,6 +20,6 @@ void reload_if_needed(const TableAccess& access, const TableName& table,
 // Adds to the verdict the services for which the removal is not effective before a reload. Counted
 // are all tables made of the same source. Nothing is added where no master(8) runs.
 void add_unreloaded_services(const TableAccess& access, const TableOutcome& outcome,
-    const ChangeOptions& options, const Commands& commands, RevocationVerdict& verdict);
+    const ChangeOptions& options, const Repair& repair, RevocationVerdict& verdict);
 
 } // namespace relayctl

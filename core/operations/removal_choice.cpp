@@ -3,30 +3,14 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
-#include "core/x509/certificate.hpp"
-#include "core/x509/pasted.hpp"
+#include "core/x509/client_fingerprints.hpp"
+#include "core/x509/pasted_fingerprint.hpp"
 
 #include <fnmatch.h>
 
 #include <algorithm>
 
 namespace relayctl {
-
-std::vector<Fingerprint> fingerprints_of(const CertificateFile& file)
-{
-    std::vector<Fingerprint> fingerprints;
-    const Certificate* certificate = file.presented();
-    for (const std::string& name : usable_digests()) {
-        const Digest digest = Digest::by_name(name);
-        if (certificate != nullptr) {
-            fingerprints.push_back(certificate->fingerprint(digest));
-            fingerprints.push_back(certificate->key_fingerprint(digest));
-        } else {
-            fingerprints.push_back(file.bare_key()->key_fingerprint(digest));
-        }
-    }
-    return fingerprints;
-}
 
 bool is_listed_host(const Document& document, const std::string& text)
 {
@@ -98,8 +82,8 @@ bool Target::names(std::string_view key, std::string_view host) const noexcept
 void Target::take_file()
 {
     file_ = std::make_shared<const CertificateFile>(load_certificates(text_));
-    for (const Fingerprint& fingerprint : fingerprints_of(*file_)) {
-        take(fingerprint);
+    for (const ClientFingerprint& own : client_fingerprints(*file_)) {
+        take(own.fingerprint);
     }
 }
 

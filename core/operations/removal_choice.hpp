@@ -17,10 +17,6 @@
 
 namespace relayctl {
 
-// All fingerprints that the client with this file may be listed by, whatever the digest: a table in
-// disorder must not hide one.
-std::vector<Fingerprint> fingerprints_of(const CertificateFile& file);
-
 // One WHO: a host that is listed wins over a fingerprint, that over a file of this name; whatever
 // has a slash is a file.
 class Target {

@@ -44,7 +44,7 @@ void RowsBuilder::add(
     const bool plain = fits_a_line(key) && fits_a_line(value)
         && key.find(' ') == std::string_view::npos && key.front() != '#';
     entry.folded = plain ? 0 : 1;
-    entry.unfound = is_found ? 0 : 1;
+    entry.is_never_found = is_found ? 0 : 1;
     std::string& kept_in = plain ? text_ : joined_;
     entry.key_begin = static_cast<std::uint32_t>(kept_in.size());
     kept_in += key;

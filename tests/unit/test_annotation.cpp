@@ -2,7 +2,7 @@
 #include "core/table/annotation.hpp"
 #include "core/table/document.hpp"
 #include "core/table/editor.hpp"
-#include "core/table/index.hpp"
+#include "core/table/entry_index.hpp"
 #include "core/table/state_id.hpp"
 
 #include <random>

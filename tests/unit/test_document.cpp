@@ -1,13 +1,13 @@
 #include "catch.hpp"
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
-#include "core/table/diff.hpp"
 #include "core/table/divide.hpp"
 #include "core/table/document.hpp"
 #include "core/table/editor.hpp"
 #include "core/table/host.hpp"
 #include "core/table/parts.hpp"
 #include "core/table/scanner.hpp"
+#include "core/table/unified_diff.hpp"
 #include "temp_dir.hpp"
 
 #include <fcntl.h>
@@ -291,12 +291,12 @@ TEST_CASE("a large file is read whole, and a shortened one up to its end")
     const std::string path = dir.write("table", text);
     const auto file = open_if_any(path, 1U << 30);
     REQUIRE(file);
-    CHECK((read_whole(*file, path) == text)); // in parentheses: it would be printed for minutes
+    CHECK((read_open_file(*file, path) == text)); // in parentheses: it would be printed for minutes
     // Somebody shortens it between our look at its size and the reading: it is read again, and what
     // comes out is one state of it.
     for (const std::size_t size : { 16'777'217u, 9'000'000u, 4'194'304u, 5u, 0u }) {
         REQUIRE(::truncate(path.c_str(), static_cast<off_t>(size)) == 0);
-        CHECK((read_whole(*file, path) == text.substr(0, size)));
+        CHECK((read_open_file(*file, path) == text.substr(0, size)));
     }
 }
 

@@ -1,6 +1,7 @@
-#include "core/audit/claims.hpp"
-#include "core/audit/match_list.hpp"
-#include "core/audit/networks.hpp"
+#include "core/base/ip_address.hpp"
+#include "core/base/public_addresses.hpp"
+#include "core/inspect/claimed_keys.hpp"
+#include "core/postfix/match_list.hpp"
 #include "tests/unit/catch.hpp"
 
 #include <map>
@@ -36,7 +37,7 @@ std::optional<bool> has_address(const char* list, const char* address)
 Width width(const char* list)
 {
     std::vector<MatchSubject> subjects;
-    for (const std::string& address : addresses_everywhere()) {
+    for (const std::string& address : sample_of_public_addresses()) {
         subjects.push_back({ "unknown", address });
     }
     std::vector<bool> taken;

@@ -208,7 +208,7 @@ TEST_CASE("rows are a document, whatever they hold")
         CHECK(document.key(entry) == odd[i]);
         CHECK(document.value(entry) == odd[i]);
         CHECK(document.annotation(entry) == annotation);
-        CHECK(entry.unfound == 1);
+        CHECK(entry.is_never_found == 1);
         CHECK(document.annotation(document.entries()[2 * i + 1]) == Annotation());
         editor.erase(entry);
         editor.erase(document.entries()[2 * i + 1]);

@@ -76,13 +76,19 @@ TEST_CASE("a child that goes on for too long is stopped")
 
 TEST_CASE("a signal that comes before anything is waited for is noticed")
 {
-    const InterruptGuard guard;
-    const InterruptGuard inner; // changes nothing
-    ::raise(SIGTERM);
-    CHECK(noted_interrupt() == SIGTERM);
-    CHECK(interrupt_descriptor() >= 0);
-    CHECK(failure_of({ "/bin/sleep", "60" }).starts_with("interrupted: "));
-    const InterruptHold hold;
-    CHECK(interrupt_descriptor() == -1);
-    CHECK(run_process({ "/bin/true" }).succeeded());
+    {
+        const InterruptGuard guard;
+        const InterruptGuard inner; // changes nothing
+        ::raise(SIGTERM);
+        CHECK(noted_interrupt() == SIGTERM);
+        CHECK(interrupt_descriptor() >= 0);
+        CHECK(failure_of({ "/bin/sleep", "60" }).starts_with("interrupted: "));
+        const InterruptHold hold;
+        CHECK(interrupt_descriptor() == -1);
+        CHECK(run_process({ "/bin/true" }).succeeded());
+    }
+    CHECK_THROWS_AS(throw_if_interrupted(), Error); // what comes afterwards stops, too
+    const InterruptGuard next;
+    CHECK(noted_interrupt() == 0);
+    CHECK_NOTHROW(throw_if_interrupted());
 }

@@ -79,9 +79,9 @@ TEST_CASE("a temporary has the owner and mode of its model, without set-id bits"
     CHECK((made->st_mode & 07777) == 0640);
     CHECK(made->st_uid == model->st_uid);
     CHECK(made->st_gid == model->st_gid);
-    ::umask(0077);
+    const mode_t usual = ::umask(0077);
     write_text(dir / "first", "new", "");
-    ::umask(0022);
+    ::umask(usual);
     CHECK((stat_of(dir / "first")->st_mode & 07777) == 0644);
 }
 

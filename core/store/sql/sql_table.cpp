@@ -276,7 +276,8 @@ bool SqlTable::is_found(std::string_view stored) const
 
 std::string SqlTable::key_of(const Document& document, const Entry& entry) const
 {
-    return entry.unfound ? std::string(document.key(entry)) : stored_key(document.key(entry));
+    return entry.is_never_found ? std::string(document.key(entry))
+                                : stored_key(document.key(entry));
 }
 
 std::string SqlTable::key_for_comparison(const Document& document, const Entry& entry) const

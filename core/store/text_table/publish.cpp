@@ -142,7 +142,7 @@ private:
         postfix_.let_own(
             status ? std::optional(std::pair(status->st_uid, status->st_gid)) : std::nullopt);
         identity_ = status ? std::optional(FileIdentity::of(*status)) : std::nullopt;
-        const Document document(opened_ ? read_whole(*opened_, paths_.source) : std::string());
+        const Document document(opened_ ? read_open_file(*opened_, paths_.source) : std::string());
         const Plan plan = planner_(document);
         splices_ = splices_of(document, plan.edits);
         pieces_ = plan.lines.empty() ? spliced_pieces(document.text(), splices_)

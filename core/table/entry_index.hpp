@@ -1,0 +1,30 @@
+// Finds entries of a document by their key. Worth its construction for who looks for many of them.
+#pragma once
+
+#include "core/base/hash_index.hpp"
+#include "core/table/document.hpp"
+
+namespace relayctl {
+
+class EntryIndex {
+public:
+    // The document must outlive it.
+    explicit EntryIndex(const Document& document)
+        : document_(document)
+    {
+    }
+
+    // Returns what Document::find() returns: the first of duplicates.
+    const Entry* find(const Fingerprint& fingerprint);
+    // Does the same for any key, in any case of letters.
+    const Entry* find_key(std::string_view key);
+
+private:
+    void build();
+
+    const Document& document_;
+    HashIndex index_;
+    bool has_been_asked_ = false; // the first search builds no index yet
+};
+
+} // namespace relayctl
