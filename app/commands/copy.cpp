@@ -4,7 +4,6 @@
 #include "app/cli/report.hpp"
 #include "app/cli/value_kind.hpp"
 #include "app/commands/show_change.hpp"
-#include "app/map_look.hpp"
 #include "app/render/json.hpp"
 #include "core/audit/switch_over.hpp"
 #include "core/base/text.hpp"
@@ -102,9 +101,7 @@ ExitStatus run_copy(const CopyFlags& flags, Context& context)
     refuse_table_options(context.options);
     const CopyRequest request{ TableName::parse(flags.from), TableName::parse(flags.to),
         { flags.replace, flags.allow_empty, flags.change.dry_run, flags.change.options().publish },
-        [&](const TableName& table, Store& store) {
-            return MapLook(context, table).compare(store.whole());
-        } };
+        context.repair() };
     ChangeView view(context, flags.change);
     copy_table(context.postfix(), request, view, [&](CopyResult& result) {
         context.state

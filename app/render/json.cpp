@@ -289,7 +289,7 @@ void write_json_fingerprints(
         << '\n';
 }
 
-void write_json_verify(std::ostream& out, const std::vector<Health>& tables,
+void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables,
     const std::string& digest, bool ok, const std::vector<Finding>& findings)
 {
     Json list = Json::array();
@@ -302,10 +302,10 @@ void write_json_verify(std::ostream& out, const std::vector<Health>& tables,
             { "table", or_null(finding.table) } });
     }
     Json judged = Json::array();
-    for (const Health& table : tables) {
+    for (const TableHealth& table : tables) {
         judged.push_back({ { "table", table.table }, { "ok", table.is_sound } });
     }
-    const Measures all = sum_of(tables).measures;
+    const TableMeasures all = sum_of(tables).measures;
     out << text_of({ { "schema", 1 }, { "table", tables.front().table }, { "digest", digest },
                        { "ok", ok }, { "findings", list },
                        { "unknown_expiry", all.is_known ? Json(all.unknown_expiry) : Json() },

@@ -1,5 +1,6 @@
 #include "core/operations/removal_target.hpp"
 
+#include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/client_fingerprints.hpp"
