@@ -2,11 +2,11 @@
 
 #include "core/base/error.hpp"
 #include "core/base/huge_pages.hpp"
+#include "core/base/ignored_signal.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -192,17 +192,12 @@ bool is_open_for_writing(const std::string& path)
     }
     // If somebody opens the file for writing while we hold the lease, the kernel sends SIGIO, whose
     // default action would end us.
-    struct sigaction ignore { };
-    struct sigaction saved { };
-    ignore.sa_handler = SIG_IGN;
-    sigaction(SIGIO, &ignore, &saved);
-    const bool refused = ::fcntl(fd.get(), F_SETLEASE, F_RDLCK) != 0;
-    const bool written = refused && (errno == EAGAIN || errno == EBUSY);
-    if (!refused) {
-        ::fcntl(fd.get(), F_SETLEASE, F_UNLCK);
+    const IgnoredSignal no_sigio(SIGIO);
+    if (::fcntl(fd.get(), F_SETLEASE, F_RDLCK) != 0) {
+        return errno == EAGAIN || errno == EBUSY;
     }
-    sigaction(SIGIO, &saved, nullptr);
-    return written;
+    ::fcntl(fd.get(), F_SETLEASE, F_UNLCK);
+    return false;
 }
 
 std::string directory_of(const std::string& path)

@@ -4,13 +4,13 @@
 #include "core/base/deadline.hpp"
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/ignored_signal.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,23 +24,6 @@ namespace relayctl {
 namespace {
 
 constexpr std::size_t max_stderr_bytes = std::size_t{ 1 } << 20;
-
-// Ignores SIGPIPE while it exists: a child that ends before it has read its input must not end us.
-class SigpipeIgnored {
-public:
-    SigpipeIgnored()
-    {
-        struct sigaction ignore { };
-        ignore.sa_handler = SIG_IGN;
-        sigaction(SIGPIPE, &ignore, &saved_);
-    }
-    ~SigpipeIgnored() { sigaction(SIGPIPE, &saved_, nullptr); }
-    SigpipeIgnored(const SigpipeIgnored&) = delete;
-    SigpipeIgnored& operator=(const SigpipeIgnored&) = delete;
-
-private:
-    struct sigaction saved_ { };
-};
 
 // Writes the child's input and reads both of its outputs at the same time. If one stream came after
 // the other, both sides could wait for each other for ever.
@@ -197,7 +180,8 @@ ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOpt
     ProcessResult result;
     result.argv = argv;
     const std::string subject = escape(argv.front());
-    const SigpipeIgnored no_sigpipe;
+    // A child that ends before it has read its input must not end us.
+    const IgnoredSignal no_sigpipe(SIGPIPE);
     Pipe out(subject);
     Pipe err(subject);
     std::optional<Pipe> in;

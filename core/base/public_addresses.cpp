@@ -8,7 +8,7 @@ namespace relayctl {
 namespace {
 
 constexpr std::size_t samples_of_one_8 = 4; // one in each quarter of a /8 of IPv4
-constexpr std::size_t most_own_samples = 2; // of IPv6: the /16s that one owner may really have
+constexpr std::size_t most_own_samples = 2; // of IPv6, for the /16s that one owner may really have
 
 bool is_v4(const std::string& address)
 {

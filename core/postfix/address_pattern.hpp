@@ -9,18 +9,19 @@
 namespace relayctl {
 
 struct AddressPattern {
-    IpAddress network; // bits = 0: the pattern is a host name, which matches no address
+    // The bits of the network are 0 if the pattern is a host name, which matches no address.
+    IpAddress network;
     int prefix = 0; // in bits
-    // smtpd cannot read it, and answers 451 to a client of this family whom no earlier pattern has
-    // matched.
+    // True if smtpd cannot read the pattern: it answers 451 to a client of this family that no
+    // earlier pattern has matched.
     bool is_broken = false;
 };
 
-// Fact: match_hostaddr() in match_ops.c and cidr_match_parse() in cidr_match.c: a network is broken
-// if its prefix is too long, or if it has bits behind its prefix.
+// A network is broken if its prefix is too long, or if the address has bits set behind the prefix.
+// Source: match_hostaddr() in util/match_ops.c and cidr_match_parse() in util/cidr_match.c.
 AddressPattern parse_address_pattern(const std::string& text);
 
-// Returns whether the address is in the network; no value where smtpd fails at this pattern.
+// Returns true if the address is in the network. Has no value if the pattern is broken for it.
 std::optional<bool> matches_address(const AddressPattern& pattern, const IpAddress& address);
 
 } // namespace relayctl

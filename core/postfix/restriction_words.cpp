@@ -91,7 +91,7 @@ std::vector<std::string> split_restrictions(std::string_view text)
 bool names_restriction(const std::vector<std::string>& words,
     const std::map<std::string, std::vector<std::string>>& classes, std::string_view name)
 {
-    std::set<std::string> entered; // a class that names itself must not be looked into twice
+    std::set<std::string> entered; // a class may name itself, and must not be entered twice
     std::vector<const std::vector<std::string>*> lists = { &words };
     while (!lists.empty()) {
         const std::vector<std::string>& list = *lists.back();

@@ -1,5 +1,6 @@
-// The vocabulary of smtpd's restriction lists: which word does what to a client of whom only the
-// certificate is known.
+// The words of smtpd's restriction lists: what each can do to a client of which only the
+// certificate is known. The functions below take a word in lower case. Source: postconf(5),
+// generic_checks() in smtpd/smtpd_check.c. The words are the same from 3.7 to the 3.12 snapshots.
 #pragma once
 
 #include <initializer_list>
@@ -10,37 +11,35 @@
 
 namespace relayctl {
 
-// The words of a restriction list (postconf -x), "check_x_access type:table" as two words, "{ a, b
-// }" as one.
+// Splits a restriction list, as postconf -x prints it, into restrictions. One with an argument is
+// one element with a blank in it, "check_x_access type:table"; so is "{ a, b }".
 std::vector<std::string> split_restrictions(std::string_view text);
 
-// Whether the list, or a class in it, names this restriction.
+// Returns true if the list names this restriction, or a class does that the list names.
 bool names_restriction(const std::vector<std::string>& words,
     const std::map<std::string, std::vector<std::string>>& classes, std::string_view name);
 
-// The following take a word in lower case. Facts: postconf(5), generic_checks() in smtpd_check.c;
-// the words are the same from 3.7 to the 3.12 snapshots.
-
 bool is_word_of(std::string_view word, std::initializer_list<std::string_view> words) noexcept;
 
-// Does nothing to a client with good manners and without a login.
+// Returns true if the restriction does nothing to a client that speaks SMTP correctly and has not
+// logged in.
 bool passes_good_manners(std::string_view name) noexcept;
 
-// The answer depends on the DNS, on another server or on addresses, and can only be one against the
-// client.
+// Returns true if the restriction depends on the DNS, on another server or on addresses, and can
+// only reject the client.
 bool may_only_reject(std::string_view name) noexcept;
 
-// Likewise, and can only be one for the client.
+// Returns true if it depends on the same, and can only permit the client.
 bool may_only_permit(std::string_view name) noexcept;
 
-// Likewise, and can be either.
+// Returns true if it depends on the same, and can do both.
 bool may_do_both(std::string_view name) noexcept;
 
-// A table that is asked for the client's name and address, or for the HELO, sender or recipient
-// that it gives.
+// Returns true if the restriction asks a table for the client's name and address, or for the HELO,
+// sender or recipient that the client gives.
 bool is_access_by_claim(std::string_view name) noexcept;
 
-// is_map_command(): the second word must be one with a ':'.
+// Returns true if the next word must be a table, with a ':' in it (is_map_command()).
 bool takes_table(std::string_view name) noexcept;
 
 } // namespace relayctl
