@@ -28,7 +28,7 @@ void report_error(Context& context, const Error& error)
     const std::string& state = error.state().empty() ? context.state : error.state();
     say(context, "\033[1;31m", "error", error.what() + (state.empty() ? "" : ", " + state));
     for (const std::string& hint : error.hints()) {
-        if (!hint.empty()) { // a command that no shell takes
+        if (!hint.empty()) { // empty is a command that no shell could take
             say(context, hint_color, "hint", hint);
         }
     }
