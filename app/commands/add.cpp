@@ -3,8 +3,8 @@
 #include "app/cli/command_table.hpp"
 #include "app/cli/value_kind.hpp"
 #include "app/commands/other_services.hpp"
+#include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
-#include "app/configuration.hpp"
 #include "core/base/error.hpp"
 #include "core/operations/named_client.hpp"
 

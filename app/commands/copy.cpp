@@ -4,11 +4,11 @@
 #include "app/cli/report.hpp"
 #include "app/cli/value_kind.hpp"
 #include "app/commands/show_change.hpp"
-#include "app/map_look.hpp"
 #include "app/render/json.hpp"
 #include "core/audit/switch_over.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/reload.hpp"
+#include "core/operations/verify_table.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -103,7 +103,7 @@ ExitStatus run_copy(const CopyFlags& flags, Context& context)
     const CopyRequest request{ TableName::parse(flags.from), TableName::parse(flags.to),
         { flags.replace, flags.allow_empty, flags.change.dry_run, flags.change.options().publish },
         [&](const TableName& table, Store& store) {
-            return MapLook(context, table).compare(store.whole());
+            return verify_map(context.postfix(), table, store.whole(), context.repair());
         } };
     ChangeView view(context, flags.change);
     copy_table(context.postfix(), request, view, [&](CopyResult& result) {

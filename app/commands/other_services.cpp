@@ -1,7 +1,7 @@
 #include "app/commands/other_services.hpp"
 
 #include "app/cli/report.hpp"
-#include "app/configuration.hpp"
+#include "app/commands/services_after_change.hpp"
 #include "core/base/text.hpp"
 #include "core/inspect/other_services.hpp"
 
@@ -70,7 +70,7 @@ void note_groups(Context& context, const std::vector<NewClient>& clients)
 
 void note_other_services(Context& context, const std::vector<NewClient>& clients)
 {
-    if (context.options.quiet || !is_configuration_wanted(context)) {
+    if (context.options.quiet || !judges_configuration(context)) {
         return;
     }
     try {

@@ -3,9 +3,8 @@
 #include "app/cli/confirm.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
-#include "app/map_look.hpp"
+#include "app/commands/services_after_change.hpp"
 #include "app/render/json.hpp"
-#include "app/still_relaying.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/reload.hpp"
 #include "core/operations/removal_choice.hpp"
@@ -159,7 +158,7 @@ void ChangeView::published(const TableName& table, const Publication& publicatio
     } else if (publication.map == MapState::skipped) {
         report_note(
             context_, name + ": the map is not rebuilt, so Postfix does not see the change yet");
-        report_command(context_, rebuild_command(context_, table));
+        report_command(context_, context_.repair().relayctl("rebuild", table.to_string()));
     }
     if (publication.old_warnings > 0) {
         report_note(context_,

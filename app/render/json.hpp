@@ -2,11 +2,11 @@
 // text is ASCII. docs/schema has their schemas.
 #pragma once
 
-#include "app/render/monitoring.hpp"
 #include "core/audit/finding.hpp"
 #include "core/audit/revocation.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/operations/change_report.hpp"
+#include "core/operations/verify.hpp"
 #include "core/store/sql/sql_init.hpp"
 #include "core/store/store.hpp"
 #include "core/table/document.hpp"
@@ -45,7 +45,7 @@ void write_json_fingerprints(
     std::ostream& out, const Digest& digest, const std::vector<CertificateFile>& files);
 
 // tables: those that were judged, at least one; the first one is also "table".
-void write_json_verify(std::ostream& out, const std::vector<Health>& tables,
+void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables,
     const std::string& digest, bool ok, const std::vector<Finding>& findings);
 
 // would_relay: by any service; no value if that depends on something unknown.

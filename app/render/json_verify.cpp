@@ -5,7 +5,7 @@
 
 namespace relayctl {
 
-void write_json_verify(std::ostream& out, const std::vector<Health>& tables,
+void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables,
     const std::string& digest, bool ok, const std::vector<Finding>& findings)
 {
     Json list = Json::array();
@@ -16,10 +16,10 @@ void write_json_verify(std::ostream& out, const std::vector<Health>& tables,
             { "hint", or_null(finding.hint) }, { "table", or_null(finding.table) } });
     }
     Json judged = Json::array();
-    for (const Health& table : tables) {
+    for (const TableHealth& table : tables) {
         judged.push_back({ { "table", table.table }, { "ok", table.is_sound } });
     }
-    const Measures all = sum_of(tables).measures;
+    const TableMeasures all = sum_of(tables).measures;
     write_json(out,
         { { "schema", 1 }, { "table", tables.front().table }, { "digest", digest }, { "ok", ok },
             { "findings", list },

@@ -142,7 +142,7 @@ std::size_t enough_of(const Claims& claims)
 
 } // namespace
 
-ClaimTableFacts judge_claims(
+ClaimTableFacts facts_of_claims(
     const Claims& claims, const std::vector<std::optional<std::string>>& values)
 {
     std::size_t next = 0;

@@ -38,7 +38,7 @@ Claims claims_of(const std::string& word, const std::string& table, const ClaimS
 
 // values: what the table has for the keys of claims.clients and, behind them, of claims.guesses, in
 // their order.
-ClaimTableFacts judge_claims(
+ClaimTableFacts facts_of_claims(
     const Claims& claims, const std::vector<std::optional<std::string>>& values);
 
 } // namespace relayctl

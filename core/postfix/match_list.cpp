@@ -25,7 +25,7 @@ void parse_into(std::vector<MatchPattern>& patterns, std::string_view text, bool
         }
         const auto content = depth < deepest_file ? read(item) : std::nullopt;
         if (!content) {
-            patterns.push_back({ negates, true, "nofile:" + item });
+            patterns.push_back({ negates, true, std::string(unreadable_list_file) + ':' + item });
             continue;
         }
         for (const std::string_view line : split_lines(*content)) {
@@ -108,7 +108,7 @@ std::vector<std::string> keys_of(
 }
 
 void ask_table(const MatchPattern& pattern, const std::vector<MatchSubject>& subjects,
-    const MatchRules& rules, const TableLookup& look_up, std::vector<Progress>& progress)
+    const MatchRules& rules, const ListTableLookup& look_up, std::vector<Progress>& progress)
 {
     std::vector<std::string> keys;
     std::vector<std::size_t> ends(subjects.size());
@@ -148,7 +148,8 @@ std::vector<MatchPattern> parse_match_list(std::string_view text, const FileRead
 }
 
 std::vector<Taken> match_all(const std::vector<MatchPattern>& patterns,
-    const std::vector<MatchSubject>& subjects, const MatchRules& rules, const TableLookup& look_up)
+    const std::vector<MatchSubject>& subjects, const MatchRules& rules,
+    const ListTableLookup& look_up)
 {
     std::vector<Progress> progress(subjects.size());
     std::vector<IpAddress> addresses;

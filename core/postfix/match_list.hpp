@@ -23,6 +23,9 @@ struct MatchPattern {
 // The content of a file that a list names; no value where it cannot be read.
 using FileReader = std::function<std::optional<std::string>(const std::string& path)>;
 
+// The type of the table that stands for a list's file which cannot be read.
+inline constexpr const char* unreadable_list_file = "nofile";
+
 // A file ("/path") is replaced with the patterns in it, which "!" in front of it negates one by
 // one. A file that cannot be read becomes the table "nofile:/path", which no lookup can answer.
 // Fact: match_list_parse() in match_list.c.
@@ -44,7 +47,7 @@ struct MatchSubject {
 };
 
 // For each key whether the table has it; no value where the table cannot be asked.
-using TableLookup = std::function<std::optional<std::vector<bool>>(
+using ListTableLookup = std::function<std::optional<std::vector<bool>>(
     const std::string& table, const std::vector<std::string>& keys)>;
 
 // Whether a list takes a subject in.
@@ -58,7 +61,8 @@ struct Taken {
 // matches decides. Facts: match_list_match(), match_hostname() and match_hostaddr() in match_list.c
 // and match_ops.c.
 std::vector<Taken> match_all(const std::vector<MatchPattern>& patterns,
-    const std::vector<MatchSubject>& subjects, const MatchRules& rules, const TableLookup& look_up);
+    const std::vector<MatchSubject>& subjects, const MatchRules& rules,
+    const ListTableLookup& look_up);
 
 // A domain and those above it, as tables are asked for them: "a.b.c", ".b.c", ".c"; without_dot:
 // "a.b.c", "b.c", "c".

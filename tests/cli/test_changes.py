@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""add, remove, list and rebuild: what they print, what they change, their exit statuses, and what they leave alone.
+"""add, remove, list and rebuild: what they print, what they change, their exit statuses, and what
+they leave alone.
 
 The classes of cases are for all kinds of tables; tests/fleet/test_commands.py runs them on rows."""
 
@@ -316,6 +317,17 @@ class RemoveFromMessy(TableCase):
             self.read(), MESSY.replace(b"%s\n    two.example\n" % fp(2).lower().encode(), b"")
         )
         self.assertEqual(self.in_map(fp(1)), "one.example")
+
+    def test_copy_puts_another_host_and_its_annotation_on_a_folded_entry(self):
+        source = "texthash:%s/source" % self.directory
+        entry = "# relayctl: note=new kind=cert\n%s other.example\n"
+        self.write(entry % fp(2), source.partition(":")[2])
+        self.run_it("copy", "--replace", source, self.table)
+        self.assertRegex(
+            self.read().decode(),
+            r"(?m)^# relayctl: note=new .*kind=cert\n%s other\.example\n#09" % fp(2).lower(),
+        )
+        self.assertEqual(self.in_map(fp(2)), "other.example")
 
     def test_all_the_rest_stays_byte_for_byte(self):
         self.run_it("remove", "three.example")

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What a person sees: help, the list, and the marks, on terminals of several widths, with colour and without."""
+"""What a person sees: help, the list, and the marks, on terminals of several widths, with colour
+and without."""
 
 import os
 import re
@@ -94,8 +95,10 @@ class List(Shown):
     def setUp(self):
         super().setUp()
         self.write(
-            "# relayctl: cert CN=old.example expires=2020-01-01T00:00:00Z for=01:01:01:01\n%s old.example\n"
-            '# relayctl: cert "CN=東京.example,O=日本" expires=2099-01-01T00:00:00Z note="a long remark, which goes on and on and on"\n'
+            "# relayctl: cert CN=old.example expires=2020-01-01T00:00:00Z for=01:01:01:01\n"
+            "%s old.example\n"
+            '# relayctl: cert "CN=東京.example,O=日本" expires=2099-01-01T00:00:00Z note="a long '
+            'remark, which goes on and on and on"\n'
             "%s 東京のラップトップ\n# relayctl: key\n%s Zoe\u0301's\n" % (fp(1), fp(2), fp(3))
         )
 
@@ -173,7 +176,8 @@ class Marks(Shown):
 
     def test_check_marks_each_service(self):
         self.write(
-            "one.example:25 inet n - n - - smtpd\none.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
+            "one.example:25 inet n - n - - smtpd\n"
+            "one.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
             os.path.join(self.config, "master.cf"),
         )
         server = self.client("server.example")
@@ -183,7 +187,8 @@ class Marks(Shown):
             smtpd_tls_key_file=server.key,
         )
         self.write(
-            "one.example:25 inet n - n - - smtpd\none.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
+            "one.example:25 inet n - n - - smtpd\n"
+            "one.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
             os.path.join(self.config, "master.cf"),
         )
         client = self.client()

@@ -14,7 +14,7 @@ SOURCES = (
     "core/audit/*.cpp",
     "core/inspect/*.cpp",
     "app/commands/verify.cpp",
-    "app/map_look.cpp",
+    "core/operations/verify_table.cpp",
     "app/examine_database.cpp",
 )
 OF_ONE_WORD = {"bom", "duplicate", "leftover", "depends", "unseen", "milter"}

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A user who owns the table and its directory works against root, who changes it: he never reads a file of root, nor has it written."""
+"""A user who owns the table and its directory works against root, who changes it: he never reads a
+file of root, nor has it written."""
 
 import os
 import shutil
@@ -15,7 +16,8 @@ NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 SECRET = "%s the-secret-of-root.example\n" % fingerprint(0x5E)
 RUNS = 60 if harness.LONG else 14
 
-# Exchanges two names as fast as it can, and after each exchange reads whatever lies beside them. argv: directory, the two names.
+# Exchanges two names as fast as it can, and after each exchange reads whatever lies beside them.
+# argv: directory, the two names.
 ATTACK = r"""
 import ctypes, os, sys
 directory, one, other = sys.argv[1:]
@@ -74,7 +76,8 @@ class AttackCase(harness.Case):
         return attacker
 
     def withstand(self, attacker):
-        """Root adds and removes, with and without --insecure-directory; whatever comes of it, the secret stays one."""
+        """Root adds and removes, with and without --insecure-directory; whatever comes of it, the
+        secret stays one."""
         statuses = set()
         for turn in range(RUNS):
             command = (

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""What a caller hands down: signals that are ignored or blocked, closed descriptors, limits, umask, variables, a directory that is gone.
-Every command ends as it does without them, with a good postmap and with one that fails; where a limit leaves too little, relayctl says so,
-with its status, and never shows half of something as the whole."""
+"""What a caller hands down: signals that are ignored or blocked, closed descriptors, limits, umask,
+variables, a directory that is gone. Every command ends as it does without them, with a good postmap
+and with one that fails; where a limit leaves too little, relayctl says so, with its status, and
+never shows half of something as the whole."""
 
 import os
 import resource
@@ -334,7 +335,8 @@ class TooSlow(InheritedCase):
         table = self.table("good")
         with open(os.path.join(self.directory, "postmap"), "w") as out:
             out.write(
-                '#!/bin/sh\ncase "$*" in *-q*|*-s*) echo $$ >> %s/started; sleep 600 & echo $! >> %s/started; wait;; esac\nexec /usr/sbin/postmap "$@"\n'
+                '#!/bin/sh\ncase "$*" in *-q*|*-s*) echo $$ >> %s/started; sleep 600 & echo $! >> '
+                '%s/started; wait;; esac\nexec /usr/sbin/postmap "$@"\n'
                 % (self.directory, self.directory)
             )
         for command, status in ((["verify"], 1), (["remove", "host2.example"], 4)):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A source or a map that is a mount point of its own, as a container has a single file from outside."""
+"""A source or a map that is a mount point of its own, as a container has a single file from
+outside."""
 
 import os
 import re

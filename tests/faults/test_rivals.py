@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Others at the same table: 64 processes at once with readers that look all the time, editors that take no lock, lock holders."""
+"""Others at the same table: 64 processes at once with readers that look all the time, editors that
+take no lock, lock holders."""
 
 import fcntl
 import json
@@ -79,7 +80,8 @@ class Crowd(harness.Case):
 
 
 class Watcher(threading.Thread):
-    """Reads source and map all the time: whole lines, the old entries always there, the map always readable."""
+    """Reads source and map all the time: whole lines, the old entries always there, the map always
+    readable."""
 
     def __init__(self, table):
         super().__init__()
@@ -139,7 +141,8 @@ class WithPostmap(harness.Case):
 
 
 class Editors(WithPostmap):
-    """An editor saves the source while the trial map is built: what it saved and the change are both there afterwards."""
+    """An editor saves the source while the trial map is built: what it saved and the change are
+    both there afterwards."""
 
     SAVED = "%s edited.example\n" % fingerprint(5)
 
@@ -180,7 +183,8 @@ class Editors(WithPostmap):
     def test_in_place_with_the_same_size_and_times(self):
         table = self.table(
             self.once(
-                "touch -r $f $f.times; sed 's/host2/HOST2/' $f > $f.edit; cat $f.edit > $f; touch -r $f.times $f; rm $f.edit $f.times"
+                "touch -r $f $f.times; sed 's/host2/HOST2/' $f > $f.edit; cat $f.edit > $f; touch "
+                "-r $f.times $f; rm $f.edit $f.times"
             )
         )
         result = harness.run(table.command)
@@ -189,7 +193,8 @@ class Editors(WithPostmap):
             self.assertIn("HOST2", source.read())
 
     def test_still_writing(self):
-        """It has truncated the file and written half of it when the change wants to go through; the rest comes later."""
+        """It has truncated the file and written half of it when the change wants to go through; the
+        rest comes later."""
         half = text_of(OLD_ENTRIES)[:100]
         rest = text_of(OLD_ENTRIES)[100:] + self.SAVED
         for name, text in (("half", half), ("rest", rest)):
@@ -221,7 +226,8 @@ class Editors(WithPostmap):
         os.mkfifo(go)
         table = self.table(
             self.once(
-                "( exec 3>> $f > /dev/null 2>&1 < /dev/null; echo > %s; read line < %s; printf '%s' >&3 ) & read line < %s"
+                "( exec 3>> $f > /dev/null 2>&1 < /dev/null; echo > %s; read line < %s; printf "
+                "'%s' >&3 ) & read line < %s"
                 % (opened, go, self.SAVED.replace("\n", "\\n"), opened)
             )
         )
@@ -277,7 +283,8 @@ class Editors(WithPostmap):
 
     def test_one_that_never_stops_is_refused_and_not_overwritten(self):
         table = self.table(
-            'for t; do :; done; f=${t#*:}; f=${f%.relayctl-new}\ncase "$*" in *" -q "*) ;; *) echo "# busy" >> $f;; esac'
+            "for t; do :; done; f=${t#*:}; f=${f%.relayctl-new}\n"
+            'case "$*" in *" -q "*) ;; *) echo "# busy" >> $f;; esac'
         )
         result = harness.run(table.command)
         self.assertEqual(result.returncode, 5, result.stderr)
@@ -351,8 +358,8 @@ class ProvesItself(WithPostmap):
             with self.subTest(type=map_type):
                 gone = fingerprint(2)
                 table = self.table(
-                    'case "$*" in *" -q "*relayctl-new) ;; *" -q "*) cat > /dev/null; printf "%%s\\thost2.example\\n" %s; exit 0;; esac'
-                    % gone,
+                    'case "$*" in *" -q "*relayctl-new) ;; *" -q "*) cat > /dev/null; printf '
+                    '"%%s\\thost2.example\\n" %s; exit 0;; esac' % gone,
                     map_type,
                 )
                 result = harness.run(table.relayctl("remove", "host2.example"))

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""SIGINT, SIGTERM and SIGHUP before the source is exchanged undo the change, after that they wait; SIGPIPE is quiet."""
+"""SIGINT, SIGTERM and SIGHUP before the source is exchanged undo the change, after that they wait;
+SIGPIPE is quiet."""
 
 import os
 import shutil
@@ -67,7 +68,8 @@ class Interrupted(harness.Case):
                 result = run_injected(table, call, "signal=TERM")
                 with self.subTest(type=map_type, at=str(call)):
                     state = table.state()
-                    # A signal behind the last of the work ends the process as usual: the change is there.
+                    # A signal behind the last of the work ends the process as usual: the change is
+                    # there.
                     self.assertIn(
                         (state, result.returncode),
                         (
@@ -89,13 +91,14 @@ class Interrupted(harness.Case):
         self.assertEqual(table.state(), ("new", "new"))
 
     def test_ctrl_c_does_not_reach_postmap(self):
-        """The children are in a group of their own, so the terminal's SIGINT is relayctl's alone to act on."""
+        """The children are in a group of their own, so the terminal's SIGINT is relayctl's alone to
+        act on."""
         table = self.table('*" -q "*/table', 0, "hash")
         path = os.path.join(self.directory, "postmap")
         with open(path, "w") as out:
             out.write(
-                '#!/bin/sh\nps -o pgid= $$ >> %s/groups; ps -o pgid= $PPID >> %s/groups\nexec /usr/sbin/postmap "$@"\n'
-                % (self.directory, self.directory)
+                "#!/bin/sh\nps -o pgid= $$ >> %s/groups; ps -o pgid= $PPID >> %s/groups\n"
+                'exec /usr/sbin/postmap "$@"\n' % (self.directory, self.directory)
             )
         self.assertEqual(harness.run(table.command).returncode, 0)
         with open(os.path.join(self.directory, "groups")) as groups:

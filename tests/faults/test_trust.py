@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Who besides root can change the table, its map, its directories, main.cf and programs is seen, in whichever way he can."""
+"""Who besides root can change the table, its map, its directories, main.cf and programs is seen, in
+whichever way he can."""
 
 import json
 import os

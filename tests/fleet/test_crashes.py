@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""PostgreSQL dies, connections break at COMMIT, standbys lag and take over: what relayctl acknowledges is there, and it says nothing
-that it does not know."""
+"""PostgreSQL dies, connections break at COMMIT, standbys lag and take over: what relayctl
+acknowledges is there, and it says nothing that it does not know."""
 
 import json
 import os
@@ -31,7 +31,8 @@ class WireCase(FleetCase):
     def state(self):
         """All rows, apart from the times at which they were written."""
         return self.sql(
-            "SELECT fingerprint, host, kind, subject, not_after, added_by, note, retire_after IS NULL FROM relay_clients ORDER BY 1, 2"
+            "SELECT fingerprint, host, kind, subject, not_after, added_by, note, retire_after IS "
+            "NULL FROM relay_clients ORDER BY 1, 2"
         )
 
 
@@ -53,7 +54,8 @@ def outcome(said):
 
 
 class CutAtCommit(WireCase):
-    """Each change three times: undisturbed, committed without the client being told, and lost on the way. It must end the same."""
+    """Each change three times: undisturbed, committed without the client being told, and lost on
+    the way. It must end the same."""
 
     def setUp(self):
         super().setUp()
@@ -145,7 +147,8 @@ class CutAtCommit(WireCase):
 
 
 class CommittedLate(WireCase):
-    """The connection breaks while the server still waits for somebody's lock: what relayctl sent is carried out after it has asked."""
+    """The connection breaks while the server still waits for somebody's lock: what relayctl sent is
+    carried out after it has asked."""
 
     def walk(self, lock, *change):
         rival = self.rival()
@@ -274,7 +277,8 @@ class RoundTrips(WireCase):
 
 
 class Killed(FleetCase):
-    """SIGKILL to the server, again and again, while rivals add, rotate and remove groups of clients, each a change of its own."""
+    """SIGKILL to the server, again and again, while rivals add, rotate and remove groups of
+    clients, each a change of its own."""
 
     RIVALS, GROUPS, SIZE, KILLS = 4, 3, 5, 40 if harness.LONG else 6
     ABSENT, LISTED, ROTATED = "absent", "listed", "rotated"
@@ -344,7 +348,8 @@ class Killed(FleetCase):
     def found(self):
         """{host: its state}, all at one moment."""
         rows = self.sql(
-            "SELECT host, kind IS NULL, note IS NULL OR note = 'of ' || host, subject IS NULL OR subject = 'CN=' || host, "
+            "SELECT host, kind IS NULL, note IS NULL OR note = 'of ' || host, subject IS NULL OR "
+            "subject = 'CN=' || host, "
             "retire_after IS NULL, added IS NULL FROM relay_clients"
         )
         rows = [line.split("|") for line in rows.splitlines()]
@@ -374,7 +379,8 @@ class Reading(FleetCase):
 
     def test_in_the_middle_of_a_list_and_of_a_copy(self):
         self.cluster.sql(
-            "INSERT INTO relay_clients (fingerprint, host) SELECT regexp_replace(encode(sha256(i::text::bytea), 'hex'), '(..)(?!$)', '\\1:', 'g'), "
+            "INSERT INTO relay_clients (fingerprint, host) SELECT "
+            "regexp_replace(encode(sha256(i::text::bytea), 'hex'), '(..)(?!$)', '\\1:', 'g'), "
             "'h' || i || '.example' FROM generate_series(1, 60000) i",
             self.database,
         )
@@ -603,7 +609,8 @@ class Failover(StandbyCase):
             number += 1
 
     def test_the_primary_dies_while_somebody_waits(self):
-        """It had the change and the standby has not: nobody may say that nothing was changed, nor that it is on both."""
+        """It had the change and the standby has not: nobody may say that nothing was changed, nor
+        that it is on both."""
         self.pause()
         process = self.start("add", "--fingerprint", own(1), HERE, "--wait-replicas=60")
         pg_cluster.until(lambda: self.rows(), "the primary has no change")

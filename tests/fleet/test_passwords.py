@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Passwords in every form that libpq and Postfix understand: never shown by any command, in whatever way it fails, and counted where
-everybody could read them."""
+"""Passwords in every form that libpq and Postfix understand: never shown by any command, in
+whatever way it fails, and counted where everybody could read them."""
 
 import json
 import os
@@ -10,7 +10,8 @@ from support.fleet_case import QUERY, READER, FleetCase, harness
 
 SECRET = "S3CR3T"
 DEAD = "127.0.0.1:1"
-# (settings, whether there is a password that somebody could log in with; None where no verify gets so far)
+# (settings, whether there is a password that somebody could log in with; None where no verify gets
+# so far)
 FORMS = [
     ({"hosts": "postgresql://u:S3CR3T@%s/relay" % DEAD}, True),
     ({"hosts": "postgresql://u:S3CR3T@%s,127.0.0.1:2/relay" % DEAD}, True),

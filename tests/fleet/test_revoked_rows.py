@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Removal from a database beside a text table: revoked in both, and a database that is dead or slow keeps nobody from it."""
+"""Removal from a database beside a text table: revoked in both, and a database that is dead or slow
+keeps nobody from it."""
 
 import json
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Others in the same database: psql sessions that hold rows, deadlocks, and many relayctl at once."""
+"""Others in the same database: psql sessions that hold rows, deadlocks, and many relayctl at
+once."""
 
 import json
 import threading
@@ -84,7 +85,8 @@ class Held(RivalCase):
 
 
 class Overtaken(RivalCase):
-    """The rival commits something that makes another change of it: what counts is what is there then."""
+    """The rival commits something that makes another change of it: what counts is what is there
+    then."""
 
     def walk(self, sql, change, status, says, after):
         for level in LEVELS:
@@ -166,7 +168,8 @@ class Deadlock(RivalCase):
     SETTINGS = {"deadlock_timeout": "200ms"}
 
     def test_either_victim_is_well(self):
-        """The rival holds one of two rows and then wants the other; whoever PostgreSQL ends, relayctl's change is made."""
+        """The rival holds one of two rows and then wants the other; whoever PostgreSQL ends,
+        relayctl's change is made."""
         first, second = "UPDATE relay_clients SET note = 'rival' WHERE host = '%s'", (
             "zen.example",
             "other.example",
@@ -211,7 +214,8 @@ class Deadlock(RivalCase):
 
 
 class Crowd(RivalCase):
-    """More processes than processors, each with clients of its own: nobody is refused because of the others, nothing is lost."""
+    """More processes than processors, each with clients of its own: nobody is refused because of
+    the others, nothing is lost."""
 
     PROCESSES = 64 if harness.LONG else 16
 

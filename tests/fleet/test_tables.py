@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A table in PostgreSQL beside others: commands without -t mean all of them, and a dead database keeps no other from anything."""
+"""A table in PostgreSQL beside others: commands without -t mean all of them, and a dead database
+keeps no other from anything."""
 
 import json
 import os

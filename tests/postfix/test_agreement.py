@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""check and a real smtpd: each set-up is a service of one private Postfix; a client connects as far as RCPT, and check says
-beforehand whether it would relay, and why not."""
+"""check and a real smtpd: each set-up is a service of one private Postfix; a client connects as far
+as RCPT, and check says beforehand whether it would relay, and why not."""
 
 import os
 import shutil
@@ -16,8 +16,8 @@ ANSWERS = {True: "relays", False: "is refused", None: "depends"}
 
 
 class SetUp:
-    """One row of the matrix. client: who connects. code: what smtpd answers. ids: what check must say, the first one first.
-    depends: check may not say yes or no."""
+    """One row of the matrix. client: who connects. code: what smtpd answers. ids: what check must
+    say, the first one first. depends: check may not say yes or no."""
 
     def __init__(
         self,
@@ -1090,7 +1090,8 @@ class Matrix(MatrixCase):
 
 
 class Hints(MatrixCase):
-    """The command that check gives is pasted into a shell, and again, until check says yes; then smtpd says yes."""
+    """The command that check gives is pasted into a shell, and again, until check says yes; then
+    smtpd says yes."""
 
     def paste(self, hint):
         path = ":".join([os.path.dirname(harness.RELAYCTL), "/usr/sbin", os.environ["PATH"]])

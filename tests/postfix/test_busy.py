@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A running smtpd sees every change: bursts within a second, busy processes, and a long random walk against a model."""
+"""A running smtpd sees every change: bursts within a second, busy processes, and a long random walk
+against a model."""
 
 import random
 import threading
@@ -10,7 +11,8 @@ from test_relay import INDEXED, REFUSED, RELAYED, ServerCase
 
 
 class Busy:
-    """Clients that keep the smtpd processes at work, each with a certificate of its own that is always listed."""
+    """Clients that keep the smtpd processes at work, each with a certificate of its own that is
+    always listed."""
 
     def __init__(self, server, client, count=3):
         self.server, self.client, self.go_on, self.answers, self.trouble = (
@@ -65,7 +67,8 @@ class TenWithinASecond(ServerCase):
         )
 
     def burst(self, server, client, listed):
-        """Ten changes; the last leaves the client listed or not. Tried again where the machine was too slow for one second."""
+        """Ten changes; the last leaves the client listed or not. Tried again where the machine was
+        too slow for one second."""
         for _ in range(10):
             start = time.monotonic()
             for number in range(10):
@@ -98,7 +101,8 @@ class TenWithinASecond(ServerCase):
 
 
 class RandomWalk(ServerCase):
-    """Random changes by every way of naming a client, and after each a random client asks; the model is a set of names."""
+    """Random changes by every way of naming a client, and after each a random client asks; the
+    model is a set of names."""
 
     CHANGES = 1000 if harness.LONG else 80
 

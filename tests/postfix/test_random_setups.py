@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Random combinations of the parameters that bear on a client's certificate: check says what smtpd then does.
+"""Random combinations of the parameters that bear on a client's certificate: check says what smtpd
+then does.
 
 RELAYCTL_SEED repeats a run. The seed and the set-up are printed where they disagree."""
 

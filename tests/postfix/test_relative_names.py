@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Names in main.cf that are no paths from the root begin in queue_directory, as smtpd sees them, for
-every command and wherever it is called: beside the caller lie files of the same names."""
+"""Names in main.cf that are no paths from the root begin in queue_directory, as smtpd sees them,
+for every command and wherever it is called: beside the caller lie files of the same names."""
 
 import json
 import os
@@ -16,8 +16,9 @@ NAMES = ("relay_clients", "./sub/../relay_clients")
 
 class RelativeCase(harness.Case):
     def server(self, name, kind="hash", **settings):
-        """A Postfix, not yet started, whose table is queue_directory/relay_clients, in which old.example is
-        listed, and a directory for the caller with a table of that name for other.example."""
+        """A Postfix, not yet started, whose table is queue_directory/relay_clients, in which
+        old.example is listed, and a directory for the caller with a table of that name for
+        other.example."""
         server = postfix_server.Server(table="%s:%s" % (kind, name), settings=settings)
         self.addCleanup(server.stop)
         self.queue = os.path.join(server.directory, "queue")
@@ -55,7 +56,8 @@ class Commands(RelativeCase):
         return tuple(server.answer(client) for client in (self.old, self.new, self.other))
 
     def expect(self, server, old, new):
-        """What smtpd answers to the two; the caller's own table stays as it is and decides nothing."""
+        """What smtpd answers to the two; the caller's own table stays as it is and decides
+        nothing."""
         self.assertEqual(self.answers(server), (old, new, REFUSED))
         self.assertEqual(self.files(self.here), self.decoy)
 
@@ -146,8 +148,8 @@ class Commands(RelativeCase):
 
 
 class OtherNames(RelativeCase):
-    """The files that smtpd reads for TLS, and a table that is asked for the certificate: they lie in
-    queue_directory, or beside the caller, where nobody looks."""
+    """The files that smtpd reads for TLS, and a table that is asked for the certificate: they lie
+    in queue_directory, or beside the caller, where nobody looks."""
 
     PLACES = ("queue", "here")
 

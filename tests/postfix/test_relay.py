@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What relayctl says is what a real smtpd does: refused, authorised, revoked, for every type of table."""
+"""What relayctl says is what a real smtpd does: refused, authorised, revoked, for every type of
+table."""
 
 import json
 import os
@@ -99,7 +100,8 @@ class SameSecond(ServerCase):
 
 class HardLinkedMap(ServerCase):
     def test_a_backup_by_ln_does_not_hide_the_change(self):
-        """The old map keeps a name, so a smtpd that has it open would not see it go: it looks at the time instead."""
+        """The old map keeps a name, so a smtpd that has it open would not see it go: it looks at
+        the time instead."""
         for map_type, suffix in (("hash", ".db"), ("btree", ".db"), ("cdb", ".cdb")):
             with self.subTest(type=map_type):
                 server = self.server(map_type + ":{dir}/relay_clients")

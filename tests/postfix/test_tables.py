@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Commands without -t mean every table that any smtpd service asks, however main.cf and master.cf name it."""
+"""Commands without -t mean every table that any smtpd service asks, however main.cf and master.cf
+name it."""
 
 import json
 import os

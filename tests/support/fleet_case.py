@@ -1,4 +1,5 @@
-"""A table in a private PostgreSQL with two roles, as relayctl init makes it: Postfix's reads, relayctl's writes."""
+"""A table in a private PostgreSQL with two roles, as relayctl init makes it: Postfix's reads,
+relayctl's writes."""
 
 import os
 import subprocess
@@ -42,8 +43,8 @@ class Rival:
 
 
 class FleetCase(TableCase):
-    """One cluster for the class, or one for each test; a database of its own for each test. self.table is pgsql:DIR/relay_clients.cf,
-    main.cf names it."""
+    """One cluster for the class, or one for each test; a database of its own for each test.
+    self.table is pgsql:DIR/relay_clients.cf, main.cf names it."""
 
     CLUSTER_FOR_EACH = False
     SETTINGS = {}
@@ -116,7 +117,10 @@ class FleetCase(TableCase):
 
     def waits_for_a_lock(self):
         """Waits until somebody in the database waits for a lock."""
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+            "wait_event_type = 'Lock'"
+        )
         pg_cluster.until(lambda: self.sql(waiting) != "0", "nobody waits for a lock")
 
     def rows(self):

@@ -1,7 +1,7 @@
 """What all tests of the built program share: where it is, how it is run, how a test file is called.
 
-FILE --list prints its test classes, FILE CLASS runs one, FILE runs all. Exit status 0: all passed; 1: something failed;
-125: skipped as a whole, with the reason on standard output.
+FILE --list prints its test classes, FILE CLASS runs one, FILE runs all. Exit status 0: all passed;
+1: something failed; 125: skipped as a whole, with the reason on standard output.
 """
 
 import os
@@ -24,7 +24,8 @@ DUMP_TABLE = os.environ.setdefault(
 
 
 def run(argv, input=None, env=None, timeout=120, **options):
-    """The finished process, with returncode, stdout and stderr as text; bytes that are no UTF-8 survive as surrogates."""
+    """The finished process, with returncode, stdout and stderr as text; bytes that are no UTF-8
+    survive as surrogates."""
     options.setdefault("text", True)
     if options["text"]:
         options.setdefault("errors", "surrogateescape")
@@ -57,7 +58,8 @@ def relayctl(*args, check=None, **options):
 
 
 def seed():
-    """For tests of random cases: RELAYCTL_SEED; else always the same, but in the long form a new one each time. They print it where they fail."""
+    """For tests of random cases: RELAYCTL_SEED; else always the same, but in the long form a new
+    one each time. They print it where they fail."""
     return int(
         os.environ.get("RELAYCTL_SEED") or (random.SystemRandom().randrange(10**9) if LONG else 1)
     )

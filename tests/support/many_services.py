@@ -1,4 +1,5 @@
-"""One private Postfix with many smtpd services, each a set-up of its own: what smtpd does, and what check says it does."""
+"""One private Postfix with many smtpd services, each a set-up of its own: what smtpd does, and what
+check says it does."""
 
 import json
 import smtplib
@@ -74,8 +75,8 @@ def _context(client):
 
 
 def observe(port, client, wrapper=False, recipient=postfix_server.RECIPIENT):
-    """The code with which smtpd answers this client: that of RCPT, or of whatever refuses it before. It tries STARTTLS and
-    goes on without where that is not to be had."""
+    """The code with which smtpd answers this client: that of RCPT, or of whatever refuses it
+    before. It tries STARTTLS and goes on without where that is not to be had."""
     try:
         if wrapper:
             smtp = smtplib.SMTP_SSL(

@@ -1,6 +1,8 @@
-"""A private PostgreSQL on 127.0.0.1 and on a socket of its own: own data, log and port; nothing of the system's own clusters is touched.
+"""A private PostgreSQL on 127.0.0.1 and on a socket of its own: own data, log and port; nothing of
+the system's own clusters is touched.
 
-It runs in the foreground as a child of the test, as user postgres, and is stopped by that child's pid.
+It runs in the foreground as a child of the test, as user postgres, and is stopped by that child's
+pid.
 """
 
 import contextlib
@@ -62,7 +64,8 @@ def until(condition, what):
 
 
 class Cluster:
-    """hba: lines in front of those in pg_hba.conf. settings: of postgresql.conf. primary: the Cluster that this is a standby of."""
+    """hba: lines in front of those in pg_hba.conf. settings: of postgresql.conf. primary: the
+    Cluster that this is a standby of."""
 
     def __init__(self, hba=(), settings=(), primary=None):
         require()
@@ -88,14 +91,16 @@ class Cluster:
         self.process = None
 
     def _default_settings(self):
-        """The rest is PostgreSQL's own: max_connections 100, wal_level replica, hot_standby on, a socket for everybody."""
+        """The rest is PostgreSQL's own: max_connections 100, wal_level replica, hot_standby on, a
+        socket for everybody."""
         return {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.socket_directory,
             "cluster_name": os.path.basename(self.directory),  # also a standby's application_name
             "shared_buffers": "16MB",
-            "dynamic_shared_memory_type": "mmap",  # files in our directory: nothing is left behind in /dev/shm by kill()
+            # files in our directory: nothing is left behind in /dev/shm by kill()
+            "dynamic_shared_memory_type": "mmap",
             "fsync": "on",  # what a crash is to mean
             "autovacuum": "off",
             "max_wal_senders": 5,
@@ -155,7 +160,8 @@ class Cluster:
         )
 
     def interactive(self, database, user=USER):
-        """A psql that goes on reading what is written to its stdin; what it prints, errors too, is on its stdout."""
+        """A psql that goes on reading what is written to its stdin; what it prints, errors too, is
+        on its stdout."""
         return self._as_postgres(
             subprocess.Popen,
             "psql",
@@ -262,7 +268,8 @@ class Cluster:
             )
 
     def kill(self):
-        """As in a crash: SIGKILL to the postmaster. Its children notice and are waited for; one too busy for that is killed after 5 s."""
+        """As in a crash: SIGKILL to the postmaster. Its children notice and are waited for; one too
+        busy for that is killed after 5 s."""
         children = []
         with open("/proc/{0}/task/{0}/children".format(self.process.pid)) as file:
             for child in file.read().split():
@@ -295,8 +302,8 @@ class Cluster:
             return log.read()
 
     def sql(self, text, database="relay", user=USER, check=True, **variables):
-        """What psql prints, without the last line's end; :'x' and :"x" in the text are the variable x, quoted. check: it must succeed;
-        else errors are part of what it prints."""
+        """What psql prints, without the last line's end; :'x' and :"x" in the text are the variable
+        x, quoted. check: it must succeed; else errors are part of what it prints."""
         arguments = ["-v%s=%s" % item for item in variables.items()]
         result = self._client(
             "psql",
@@ -358,7 +365,8 @@ class Cluster:
         )
 
     def write_cf(self, path, mode=0o640, group="postfix", **settings):
-        """A pgsql_table(5) file for this cluster, with the password of its user where it is known; None leaves a setting out."""
+        """A pgsql_table(5) file for this cluster, with the password of its user where it is known;
+        None leaves a setting out."""
         defaults = {
             "hosts": self.hosts_socket,
             "dbname": "relay",

@@ -1,4 +1,5 @@
-"""A private Postfix on 127.0.0.1: own configuration, queue, data, log and port; nothing of the system's own is touched.
+"""A private Postfix on 127.0.0.1: own configuration, queue, data, log and port; nothing of the
+system's own is touched.
 
 It runs in the foreground as a child of the test and is stopped by that child's pid.
 """
@@ -44,8 +45,8 @@ _reserved = []  # as long as this process lives
 
 
 def free_port():
-    """A port that nobody listens on, below those that the kernel gives to clients, and that no other test process takes: each
-    holds the name of its ports as an abstract socket."""
+    """A port that nobody listens on, below those that the kernel gives to clients, and that no
+    other test process takes: each holds the name of its ports as an abstract socket."""
     for _ in range(1000):
         port = random.randrange(10000, 32000)
         name = socket.socket(socket.AF_UNIX)
@@ -109,7 +110,8 @@ class Session:
 
 
 class Server:
-    """table: what relay_clientcerts names, with {dir} for the server's directory. processes: most smtpd at once."""
+    """table: what relay_clientcerts names, with {dir} for the server's directory. processes: most
+    smtpd at once."""
 
     def __init__(self, table="hash:{dir}/relay_clients", processes=1, settings=(), services=None):
         require()
@@ -157,7 +159,8 @@ class Server:
         }
 
     def write_configuration(self, **changes):
-        """main.cf and master.cf; a value of None removes a parameter. Takes effect at start() or reload()."""
+        """main.cf and master.cf; a value of None removes a parameter. Takes effect at start() or
+        reload()."""
         for name, value in changes.items():
             if value is None:
                 self.settings.pop(name, None)
@@ -233,7 +236,8 @@ class Server:
         return Session(self.port, client)
 
     def answer_becomes(self, client, code, seconds=10):
-        """Whether smtpd gives that answer within some seconds: a reload only asks the processes to go when they are idle."""
+        """Whether smtpd gives that answer within some seconds: a reload only asks the processes to
+        go when they are idle."""
         deadline = time.monotonic() + seconds
         while self.answer(client) != code:
             if time.monotonic() > deadline:
@@ -241,6 +245,7 @@ class Server:
         return True
 
     def answer(self, client=None):
-        """The code with which smtpd answers RCPT in a new session of this client: 250 is relayed."""
+        """The code with which smtpd answers RCPT in a new session of this client: 250 is
+        relayed."""
         with self.session(client) as session:
             return session.ask()[0]

@@ -13,8 +13,9 @@ def fp(number, size=32):
 
 
 class CommandCase(harness.Case):
-    """A command on self.table, which DIR/conf/main.cf names. What the table is kept in is said by the classes below it; the cases that
-    all kinds of tables have in common know these: put(), has(), noted(), empty(), snapshot() and what each kind shows in its own way.
+    """A command on self.table, which DIR/conf/main.cf names. What the table is kept in is said by
+    the classes below it; the cases that all kinds of tables have in common know these: put(),
+    has(), noted(), empty(), snapshot() and what each kind shows in its own way.
     """
 
     KEEPS = True  # what is noted of an entry
@@ -90,7 +91,8 @@ class TableCase(CommandCase):
     UNCHANGED = "relay_clients unchanged"
 
     def put(self, *entries):
-        """These are the entries, by hand: (key, host) or (key, host, annotation). A comment stands in front."""
+        """These are the entries, by hand: (key, host) or (key, host, annotation). A comment stands
+        in front."""
         self.write(self.MINE + "".join(self.entry(*entry) for entry in entries))
 
     def entry(self, key, host, annotation=None):

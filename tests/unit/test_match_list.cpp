@@ -189,15 +189,15 @@ TEST_CASE("what a table says to all, and to whom it says something else")
     Claims claims;
     claims.clients = { { "a", "b" }, { "c" } };
     claims.guesses = { { "d" } };
-    CHECK(judge_claims(claims, { std::nullopt, "OK", "OK", std::nullopt }).answer.values
+    CHECK(facts_of_claims(claims, { std::nullopt, "OK", "OK", std::nullopt }).answer.values
         == std::vector<std::string>{ "OK" });
     const ClaimTableFacts some
-        = judge_claims(claims, { std::nullopt, std::nullopt, "OK", "permit" });
+        = facts_of_claims(claims, { std::nullopt, std::nullopt, "OK", "permit" });
     CHECK(some.answer.unknown);
     CHECK(some.on_claim
         == std::vector<std::pair<std::string, std::string>>{ { "c", "OK" }, { "d", "permit" } });
-    CHECK(judge_claims(claims, { "REJECT", "OK", "OK", std::nullopt }).answer.unknown);
+    CHECK(facts_of_claims(claims, { "REJECT", "OK", "OK", std::nullopt }).answer.unknown);
     claims.exact = true;
     claims.clients = { { "a" } };
-    CHECK_FALSE(judge_claims(claims, { std::nullopt, std::nullopt }).answer.unknown);
+    CHECK_FALSE(facts_of_claims(claims, { std::nullopt, std::nullopt }).answer.unknown);
 }

@@ -1,9 +1,14 @@
-#include "app/gather.hpp"
+#include "core/inspect/ask_services.hpp"
 
-#include "app/ask_lists.hpp"
-#include "app/ask_tables.hpp"
+#include "core/base/error.hpp"
 #include "core/base/ip_address.hpp"
 #include "core/base/text.hpp"
+#include "core/inspect/access_by_claim.hpp"
+#include "core/inspect/address_lists.hpp"
+#include "core/inspect/destination_lists.hpp"
+#include "core/inspect/key_lookup.hpp"
+#include "core/inspect/opened_table.hpp"
+#include "core/inspect/table_lookup.hpp"
 #include "core/postfix/restriction_words.hpp"
 #include "core/x509/server_certificate.hpp"
 #include "core/x509/trusted_authorities.hpp"
@@ -15,33 +20,25 @@ namespace relayctl {
 
 namespace {
 
-// Gives the path of a file that smtpd opens: a relative name begins in queue_directory, where
-// master(8) starts it.
-std::string path_for_smtpd(const ServiceFacts& facts, const std::string& name)
-{
-    return name.empty() || name.front() == '/' ? name
-                                               : facts.parameter("queue_directory") + '/' + name;
-}
-
-class Gatherer {
+class ServiceInquiry {
 public:
-    Gatherer(Context& context, const GatherOptions& options)
-        : postfix_(context.postfix())
-        , context_(context)
-        , options_(options)
-        , tables_(context.postfix(), options)
-        , lists_(tables_, options)
+    ServiceInquiry(Postfix& postfix, const ServiceQuery& query)
+        : postfix_(postfix)
+        , query_(query)
+        , tables_(postfix, query)
+        , keys_(postfix, query)
+        , address_lists_(keys_, query)
+        , access_by_claim_(keys_, query, label_)
     {
     }
 
-    std::vector<ServiceFacts> run(std::vector<QmqpService>* qmqp)
+    std::vector<ServiceFacts> ask_smtpd()
     {
-        master_cf_ = postfix_.master_cf();
-        std::vector<Service> services = parse_services(master_cf_);
+        std::vector<Service> services = parse_services(postfix_.master_cf());
         std::vector<ServiceFacts> facts;
         for (Service& service : services) {
-            if (is_wanted(service)) {
-                facts.push_back(gather(std::move(service)));
+            if (query_.service.empty() || is_service_named(service.name, query_.service)) {
+                facts.push_back(ask_service(std::move(service)));
             }
         }
         if (facts.empty() && !services.empty()) {
@@ -49,22 +46,28 @@ public:
             std::transform(services.begin(), services.end(), std::back_inserter(names),
                 [](const Service& s) { return escape(s.name); });
             throw Error(ErrorKind::usage,
-                "service " + quote(options_.service) + ": master.cf has no such smtpd",
+                "service " + quote(query_.service) + ": master.cf has no such smtpd",
                 { "it has: " + join(names, ", ") });
-        }
-        if (qmqp != nullptr) {
-            look_at_qmqp(*qmqp);
         }
         return facts;
     }
 
-private:
-    bool is_wanted(const Service& service) const
+    std::vector<QmqpService> ask_qmqpd()
     {
-        return options_.service.empty() || is_service_named(service.name, options_.service);
+        std::vector<QmqpService> found;
+        for (Service& service : parse_services(postfix_.master_cf(), "qmqpd")) {
+            ServiceFacts facts;
+            facts.service = std::move(service);
+            facts.service.parameters = parameters_of(facts.service).values;
+            const std::string& clients = facts.parameter("qmqpd_authorized_clients");
+            found.push_back(
+                { facts.service.name, clients, address_lists_.width_of_list(clients, facts) });
+        }
+        return found;
     }
 
-    ServiceFacts gather(Service service)
+private:
+    ServiceFacts ask_service(Service service)
     {
         ServiceFacts facts;
         facts.service = std::move(service);
@@ -72,39 +75,42 @@ private:
         facts.service.parameters = parameters.values;
         facts.classes = parameters.classes;
         facts.digest = Digest::find(facts.parameter("smtpd_tls_fingerprint_digest"));
-        look_at_server_certificate(facts);
-        look_at_authorities(facts);
-        look_at_lists(facts);
+        read_server_certificate(facts);
+        read_authorities(facts);
+        ask_lists(facts);
         facts.in_inet_interfaces = is_in_inet_interfaces(facts);
         for (const std::string& name : split_list(facts.parameter("relay_clientcerts"))) {
-            facts.tables.push_back(tables_.facts_of(name, facts));
+            facts.tables.push_back(tables_.look_up(name, facts));
         }
         for (const std::string& list : restriction_lists(facts)) {
-            look_for_access_tables(split_restrictions(facts.parameter(list)), facts);
+            ask_access_tables(split_restrictions(facts.parameter(list)), facts);
         }
         for (const auto& [name, words] : parameters.classes) {
-            look_for_access_tables(words, facts);
+            ask_access_tables(words, facts);
         }
         return facts;
     }
 
-    void look_at_lists(ServiceFacts& facts)
+    // What of a list decides is what the trivial-rewrite has, so that is also what is shown.
+    void ask_lists(ServiceFacts& facts)
     {
+        address_lists_.ask(facts);
         const auto& resolver = resolver_of(facts);
-        lists_.ask(facts, resolver);
+        facts.elsewhere = ask_destinations(keys_, facts, resolver, label_);
+        access_by_claim_.ask(facts);
         for (const char* name : { "mydestination", "virtual_alias_domains",
                  "virtual_mailbox_domains", "relay_domains" }) {
-            const auto value = resolver.find(name); // what decides is what is shown
+            const auto value = resolver.find(name);
             facts.service.parameters[name] = value == resolver.end() ? "" : value->second;
         }
-        look_at_proxy(facts);
+        find_proxy(facts);
     }
 
     // The parameters of the trivial-rewrite that the service asks.
     const std::map<std::string, std::string>& resolver_of(const ServiceFacts& facts)
     {
         const std::string name = facts.parameter("rewrite_service_name") + '/';
-        for (const Service& resolver : parse_services(master_cf_, "trivial-rewrite")) {
+        for (const Service& resolver : parse_services(postfix_.master_cf(), "trivial-rewrite")) {
             if (resolver.name.starts_with(name)) {
                 return parameters_of(resolver).values;
             }
@@ -112,32 +118,21 @@ private:
         return parameters_of(Service()).values;
     }
 
-    // Behind postscreen it is postscreen that listens to the proxy.
-    void look_at_proxy(ServiceFacts& facts)
+    // Behind postscreen it is postscreen that speaks with a proxy.
+    void find_proxy(ServiceFacts& facts)
     {
         if (!facts.service.name.ends_with("/pass")) {
             const bool by_proxy = !facts.parameter("smtpd_upstream_proxy_protocol").empty();
             facts.disguise.parameter = by_proxy ? "smtpd_upstream_proxy_protocol" : "";
             return;
         }
-        for (const Service& postscreen : parse_services(master_cf_, "postscreen")) {
+        for (const Service& postscreen : parse_services(postfix_.master_cf(), "postscreen")) {
             const auto& values = parameters_of(postscreen).values;
             const auto protocol = values.find("postscreen_upstream_proxy_protocol");
             if (protocol != values.end() && !protocol->second.empty()) {
                 facts.disguise.parameter = protocol->first;
                 facts.service.parameters[protocol->first] = protocol->second;
             }
-        }
-    }
-
-    void look_at_qmqp(std::vector<QmqpService>& found)
-    {
-        for (Service& service : parse_services(master_cf_, "qmqpd")) {
-            ServiceFacts facts;
-            facts.service = std::move(service);
-            facts.service.parameters = parameters_of(facts.service).values;
-            const std::string& clients = facts.parameter("qmqpd_authorized_clients");
-            found.push_back({ facts.service.name, clients, lists_.width_of_list(clients, facts) });
         }
     }
 
@@ -149,12 +144,11 @@ private:
     const Effective& parameters_of(const Service& service)
     {
         auto overrides = service.overrides;
-        // -t and -d ask what would be if Postfix were set up so.
-        if (!context_.options.table.empty() && !options_.as_configured) {
-            overrides.emplace_back("relay_clientcerts", context_.options.table);
+        if (!query_.assumed_table.empty()) {
+            overrides.emplace_back("relay_clientcerts", query_.assumed_table);
         }
-        if (!context_.options.digest.empty() && !options_.as_configured) {
-            overrides.emplace_back("smtpd_tls_fingerprint_digest", context_.options.digest);
+        if (!query_.assumed_digest.empty()) {
+            overrides.emplace_back("smtpd_tls_fingerprint_digest", query_.assumed_digest);
         }
         const auto [found, is_new] = effective_.try_emplace(overrides);
         Effective& effective = found->second;
@@ -170,7 +164,7 @@ private:
         return effective;
     }
 
-    void look_at_server_certificate(ServiceFacts& facts) const
+    void read_server_certificate(ServiceFacts& facts) const
     {
         const auto take = [&](ServerCertificateCheck check) {
             facts.certificate_problem
@@ -179,7 +173,7 @@ private:
         };
         if (auto chain = split_list(facts.parameter("smtpd_tls_chain_files")); !chain.empty()) {
             for (std::string& name : chain) {
-                name = path_for_smtpd(facts, name);
+                name = path_for_smtpd(name, facts);
             }
             take(check_server_chain(chain));
             return;
@@ -188,16 +182,16 @@ private:
             const std::string prefix = "smtpd_tls_" + std::string(kind);
             const std::string& certificate = facts.parameter(prefix + "cert_file");
             if (!certificate.empty() && !equal_ignoring_case(certificate, "none")) {
-                take(check_server_certificate(path_for_smtpd(facts, certificate),
-                    path_for_smtpd(facts, facts.parameter(prefix + "key_file"))));
+                take(check_server_certificate(path_for_smtpd(certificate, facts),
+                    path_for_smtpd(facts.parameter(prefix + "key_file"), facts)));
             }
         }
     }
 
-    void look_at_authorities(ServiceFacts& facts) const
+    void read_authorities(ServiceFacts& facts) const
     {
-        TrustedAuthorities authorities{ path_for_smtpd(facts, facts.parameter("smtpd_tls_CAfile")),
-            path_for_smtpd(facts, facts.parameter("smtpd_tls_CApath")),
+        TrustedAuthorities authorities{ path_for_smtpd(facts.parameter("smtpd_tls_CAfile"), facts),
+            path_for_smtpd(facts.parameter("smtpd_tls_CApath"), facts),
             facts.is_on("tls_append_default_CA"), 9 };
         const std::string& depth = facts.parameter("smtpd_tls_ccert_verifydepth");
         if (!depth.empty() && depth.size() < 5
@@ -208,11 +202,11 @@ private:
         for (const std::string& path : hidden_authorities(authorities)) {
             facts.unseen.push_back(path);
         }
-        const Client* client = options_.client;
+        const Client* client = query_.client;
         if (client == nullptr) {
             facts.trusted = false;
-        } else if (client->certificate != nullptr && options_.chain != nullptr) {
-            facts.trusted = is_trusted(*client->certificate, *options_.chain, authorities);
+        } else if (client->certificate != nullptr && query_.chain != nullptr) {
+            facts.trusted = is_trusted(*client->certificate, *query_.chain, authorities);
         } else { // without CAs nobody is trusted
             const bool none
                 = authorities.file.empty() && authorities.path.empty() && !authorities.defaults;
@@ -222,15 +216,15 @@ private:
 
     std::optional<bool> is_in_inet_interfaces(const ServiceFacts& facts) const
     {
-        if (options_.address.empty()) {
+        if (query_.address.empty()) {
             return false;
         }
-        const bool loopback = options_.address.starts_with("127.") || options_.address == "::1";
+        const bool loopback = query_.address.starts_with("127.") || query_.address == "::1";
         bool may_be = false;
         for (const std::string& name : split_list(facts.parameter("inet_interfaces"))) {
             const bool has_loopback
                 = name == "all" || name == "localhost" || name == "loopback-only";
-            if (name == options_.address || (has_loopback && loopback)) {
+            if (name == query_.address || (has_loopback && loopback)) {
                 return true;
             }
             may_be = may_be || name == "all" || !is_address(name);
@@ -238,7 +232,7 @@ private:
         return may_be ? std::nullopt : std::optional(false);
     }
 
-    void look_for_access_tables(const std::vector<std::string>& words, ServiceFacts& facts)
+    void ask_access_tables(const std::vector<std::string>& words, ServiceFacts& facts)
     {
         constexpr std::string_view command = "check_ccert_access ";
         for (const std::string& word : words) {
@@ -248,27 +242,34 @@ private:
             const std::string argument = word.substr(command.size());
             AccessTableFacts access = parse_access_argument(argument);
             if (!access.malformed) {
-                access.table = tables_.facts_of(access.table.name, facts);
+                access.table = tables_.look_up(access.table.name, facts);
             }
             facts.ccert_access[argument] = std::move(access);
         }
     }
 
     Postfix& postfix_;
-    Context& context_;
-    const GatherOptions& options_;
+    const ServiceQuery& query_;
+    const std::string label_ = random_label();
+    TableLookup tables_;
+    KeyLookup keys_;
+    AddressLists address_lists_;
+    AccessByClaim access_by_claim_;
+    // By the -o overrides.
     std::map<std::vector<std::pair<std::string, std::string>>, Effective> effective_;
-    TableAsker tables_;
-    ListAsker lists_;
-    std::string master_cf_;
 };
 
 } // namespace
 
-std::vector<ServiceFacts> gather_services(
-    Context& context, const GatherOptions& options, std::vector<QmqpService>* qmqp)
+std::vector<ServiceFacts> ask_services(
+    Postfix& postfix, const ServiceQuery& query, std::vector<QmqpService>* qmqp)
 {
-    return Gatherer(context, options).run(qmqp);
+    ServiceInquiry inquiry(postfix, query);
+    std::vector<ServiceFacts> facts = inquiry.ask_smtpd();
+    if (qmqp != nullptr) {
+        *qmqp = inquiry.ask_qmqpd();
+    }
+    return facts;
 }
 
 } // namespace relayctl
