@@ -25,10 +25,9 @@ std::vector<ClientFingerprint> Client::fingerprints(const Digest& digest) const
 
 Client unknown_client()
 {
-    static const std::vector<std::uint8_t> zeros(64);
     Client client;
-    for (const std::string& name : usable_digests()) {
-        const Fingerprint nobodys({ zeros.data(), Digest::by_name(name).size() });
+    for (const Digest& digest : Digest::all()) {
+        const Fingerprint nobodys = fingerprint_of_nobody(digest.size());
         client.listed.insert(client.listed.end(), { { "cert", nobodys }, { "key", nobodys } });
     }
     return client;
@@ -41,7 +40,7 @@ std::string Client::words_to_add(const std::optional<Digest>& digest) const
     }
     const std::vector<ClientFingerprint> known = fingerprints(*digest);
     const auto words = [](const ClientFingerprint& one) {
-        return (one.kind == "key" ? "--key --fingerprint " : "--fingerprint ")
+        return (one.is_of_key() ? "--key --fingerprint " : "--fingerprint ")
             + one.fingerprint.to_string();
     };
     return known.empty() ? "" : words(known.front());

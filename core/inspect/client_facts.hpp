@@ -1,19 +1,13 @@
 // The client that is judged: what is known of its certificate, its key or its fingerprints.
 #pragma once
 
-#include "core/x509/certificate.hpp"
+#include "core/x509/client_fingerprints.hpp"
 
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace relayctl {
-
-// One fingerprint of a client.
-struct ClientFingerprint {
-    std::string kind; // "cert" or "key"; empty if it was given without saying which
-    Fingerprint fingerprint;
-};
 
 // It is known by its certificate, by its key alone, by one fingerprint, or by the fingerprints of
 // table entries.

@@ -30,16 +30,6 @@ bool may_read(const struct stat& status, const std::string& user)
     return (status.st_mode >> shift & 4U) != 0;
 }
 
-// As long as the fingerprints that are looked up, and like them in form: "00:00:...:00".
-std::string nobodys_fingerprint(std::size_t size)
-{
-    std::string text;
-    while (text.size() < size) {
-        text += text.size() % 3 == 2 ? ':' : '0';
-    }
-    return text;
-}
-
 // Lets the lookup of every key end in the same way.
 void end_lookups(TableFacts& table, std::size_t keys, LookupStatus answer, std::string problem)
 {
@@ -182,8 +172,8 @@ void TableLookup::read_rows(TableFacts& table, const TableName& opened) const
         return;
     }
     Scope scope;
-    for (const std::string& name : usable_digests()) {
-        for (const ClientFingerprint& known : client->fingerprints(Digest::by_name(name))) {
+    for (const Digest& digest : Digest::all()) {
+        for (const ClientFingerprint& known : client->fingerprints(digest)) {
             scope.fingerprints.push_back(known.fingerprint);
         }
     }
@@ -223,7 +213,8 @@ void TableLookup::query_by_postmap(
     const bool may_list_anybody = !has_listed_keys_only(opened.type);
     std::vector<std::string> asked = keys;
     if (may_list_anybody) {
-        asked.push_back(nobodys_fingerprint(keys.front().size()));
+        const std::size_t bytes = (keys.front().size() + 1) / 3; // "AA:BB:CC"
+        asked.push_back(fingerprint_of_nobody(bytes).to_string());
     }
     std::vector<std::string> warnings;
     const auto values = postfix_.query_map(opened, asked, &warnings);
