@@ -27,8 +27,9 @@ struct VerifyArguments {
     std::string format;
 };
 
-// Of several tables those count that relayctl can read: of the others only the configuration has
-// something to say. Errors: those of Context::table() if there is none.
+// Returns the tables of the command. Of several ones those are left out whose entries relayctl
+// cannot read: only the findings about the configuration are about them. Errors: those of
+// Context::table() if no table is left.
 std::vector<AskedTable> verified_tables(Context& context)
 {
     std::vector<AskedTable> tables = context.tables();
@@ -41,6 +42,8 @@ std::vector<AskedTable> verified_tables(Context& context)
     return tables;
 }
 
+// Errors: what keeps the only table from being read. Of several tables one that cannot be read is
+// named on standard error, and has that as its finding.
 Verification verify(const VerifyArguments& arguments, Context& context, TableReading& reading)
 {
     const std::vector<AskedTable> tables = verified_tables(context);
@@ -70,8 +73,8 @@ Verification verify(const VerifyArguments& arguments, Context& context, TableRea
     return verifier.finish();
 }
 
-// On a terminal the last line says how it went; elsewhere only where all is well, and to standard
-// error.
+// Writes the findings. On a terminal the last line sums them up; elsewhere there is such a line
+// only if all is well, on standard error.
 void write_for_people(Context& context, const Verification& verification)
 {
     write_findings(context, verification.findings, verification.tables.size() > 1);
@@ -90,7 +93,7 @@ void write_for_people(Context& context, const Verification& verification)
     }
 }
 
-// Whatever happens, a plugin of Nagios answers with a line and one of four statuses.
+// A plugin of Nagios writes a line and ends with one of four statuses, whatever happens.
 ExitStatus run_nagios(const VerifyArguments& arguments, Context& context)
 {
     try {
@@ -121,10 +124,9 @@ ExitStatus run_verify(const VerifyArguments& arguments, Context& context)
     TableReading reading(context);
     const Verification verification = verify(arguments, context, reading);
     if (arguments.format == "prometheus") {
-        if (std::none_of(verification.tables.begin(), verification.tables.end(),
-                [](const TableHealth& health) {
-                    return health.measures.is_known;
-                })) { // numbers of nothing would look well
+        const auto is_known = [](const TableHealth& health) { return health.measures.is_known; };
+        // Without this a file without any numbers would look like that of a healthy server.
+        if (std::none_of(verification.tables.begin(), verification.tables.end(), is_known)) {
             throw Error(ErrorKind::postfix,
                 escape(verification.tables.front().table) + ": the entries cannot be read",
                 { Hint("", { "relayctl", "verify" }, "", " says why") });

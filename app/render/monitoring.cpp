@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::array severities = { Severity::error, Severity::warning, Severity::note };
 
-// The value of a label: backslash, double quote and newline are escaped (Prometheus, "Exposition
-// formats").
+// Returns the value of a label in quotes, with backslash, double quote and newline escaped
+// (Prometheus, "Exposition formats").
 std::string label_value(const std::string& text)
 {
     std::string value;
@@ -31,7 +31,8 @@ public:
     {
     }
 
-    // value_of: of one table; no value: the gauge has none for it. labels: further ones.
+    // Writes one gauge. value_of: returns the values of one table with their further labels; none
+    // if the gauge is not known of it.
     template <typename ValueOf>
     void gauge(const std::string& name, const char* help, ValueOf value_of)
     {
@@ -56,6 +57,8 @@ private:
 
 using Values = std::vector<std::pair<std::string, long long>>; // further labels, value
 
+// Replaces what would end the text of a plugin's line: a newline, and the '|' in front of the
+// performance data.
 std::string one_line(std::string text)
 {
     std::replace_if(
@@ -63,7 +66,7 @@ std::string one_line(std::string text)
     return text;
 }
 
-// The worst ones first, as many as a line can hold.
+// Returns the ids of the findings, errors first, as many as a line can hold: " (map-missing, ...)".
 std::string worst_of(const std::vector<Finding>& findings)
 {
     std::vector<std::string> ids;

@@ -1,4 +1,4 @@
-// What verify found, for monitoring.
+// What verify found, in the forms that monitoring systems read.
 #pragma once
 
 #include "app/cli/exit_status.hpp"
@@ -10,15 +10,17 @@
 
 namespace relayctl {
 
-// Gauges in the text format that node_exporter's textfile collector reads, with a value for each
-// table.
+// Writes gauges in the text format that node_exporter's textfile collector reads, each with a value
+// for each table. A gauge that is not known of a table has no value for it.
 void write_prometheus(std::ostream& out, const std::vector<TableHealth>& tables);
 
-// One line, as the guidelines of the Monitoring Plugins have it: text, '|', performance data.
+// Writes one line as the guidelines of the Monitoring Plugins want it: text, '|', performance data.
 void write_nagios(std::ostream& out, const TableHealth& health);
+// Returns the status that belongs to that line: critical if there is an error, warning if there is
+// a warning, else ok.
 ExitStatus nagios_status(const TableHealth& health);
 
-// The same where nothing could be found out.
+// Writes the line of a plugin that could not find out anything.
 void write_nagios_unknown(std::ostream& out, const std::string& reason);
 
 } // namespace relayctl
