@@ -106,7 +106,7 @@ public:
 
     // A relayctl command about the same Postfix, table and digest as this one, ready to paste;
     // empty where no shell takes it. words: the command, its options and arguments.
-    std::string command_line_of(std::vector<std::string> words) const;
+    std::string command_line_of(const std::vector<std::string>& words) const;
 
     bool colored_output() const;
     bool colored_messages() const;

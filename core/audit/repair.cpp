@@ -180,6 +180,22 @@ std::string Repair::relayctl(
     return options.empty() ? command : command + ' ' + std::string(options);
 }
 
+std::string Repair::typed_again(
+    std::vector<std::string> words, const std::string& table, const std::string& service) const
+{
+    const auto add = [&](const char* option, const std::string& value) {
+        if (!value.empty()) {
+            words.insert(words.end(), { option, value });
+        }
+    };
+    words.insert(words.begin(), "relayctl");
+    add("-c", config_directory_);
+    add("-t", table);
+    add("--service", service);
+    add("-d", digest_);
+    return command_line(words);
+}
+
 std::string Repair::complete(const Hint& hint) const
 {
     if (hint.command.empty()) {

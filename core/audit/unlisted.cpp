@@ -81,6 +81,10 @@ private:
     {
         Finding found
             = finding(Severity::error, "not-listed", client_.name + ": " + not_listed(), "");
+        if (is_in_customary_table()) { // it is only not asked
+            add(std::move(found), { {}, false, settings_to_ask(facts_, customary_table()) });
+            return;
+        }
         if (has_own_name()) {
             add(std::move(found), add_command());
             return;
@@ -89,6 +93,21 @@ private:
         found.hint
             = repair_.mend(facts_, command_for(client.empty() ? "" : "add " + client + " HOST"));
         found_.push_back(std::move(found));
+    }
+
+    bool is_in_customary_table() const
+    {
+        const auto& table = facts_.customary_table;
+        return table
+            && std::find(table->answers.begin(), table->answers.end(), Answer::found)
+            != table->answers.end();
+    }
+
+    // The one that is made where there is none.
+    TableName customary_table() const
+    {
+        return { facts_.parameter("default_database_type"),
+            facts_.parameter("config_directory") + "/relay_clients" };
     }
 
     bool has_own_name() const
@@ -118,8 +137,7 @@ private:
         if (!table.empty()) {
             return { { repair_.relayctl(words, table, digest) }, false, {} };
         }
-        const TableName fresh{ facts_.parameter("default_database_type"),
-            facts_.parameter("config_directory") + "/relay_clients" };
+        const TableName fresh = customary_table();
         return { { repair_.relayctl(words, fresh.to_string(), digest) }, false,
             settings_to_ask(facts_, fresh) };
     }
