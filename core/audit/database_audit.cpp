@@ -178,23 +178,9 @@ private:
         const HostProbe* failing = first(
             [](const HostProbe& probe) { return probe.is_connected && !probe.problem.empty(); });
         if (denied != nullptr) {
-            add(Severity::error, "select-denied",
-                "the role " + quote(facts_.file.user) + " may not read what the query asks for ("
-                    + denied->problem + "): " + everybody_451,
-                facts_.shape ? "in psql, as the owner of the table: "
-                        + statements_to_grant(*facts_.shape,
-                            { facts_.file.user.empty() ? "postfix" : facts_.file.user, "" })
-                              .front()
-                        + ';'
-                             : "");
+            add_denied(*denied);
         } else if (failing != nullptr) {
-            const bool has_no_table = failing->state == "42P01" || failing->state == "3F000";
-            add(Severity::error, "query-fails",
-                escape(failing->host) + " does not answer the query (" + failing->problem
-                    + "): " + everybody_451,
-                has_no_table ? repair_.relayctl("init", "pgsql:" + facts_.file.path)
-                             : "what the server says names the fault: mend the query, or the "
-                               "table in the database");
+            add_failing(*failing);
         } else if (!down.empty() && down.size() == facts_.probes.size()) {
             add(Severity::error, "database-unreachable", join(down, "; ") + ": " + everybody_451,
                 "");
@@ -210,6 +196,28 @@ private:
                 "relay",
                 "");
         }
+    }
+
+    void add_denied(const HostProbe& probe)
+    {
+        const std::string role = facts_.file.user.empty() ? "postfix" : facts_.file.user;
+        add(Severity::error, "select-denied",
+            "the role " + quote(facts_.file.user) + " may not read what the query asks for ("
+                + probe.problem + "): " + everybody_451,
+            facts_.shape ? "in psql, as the owner of the table: "
+                    + statements_to_grant(*facts_.shape, { role, "" }).front() + ';'
+                         : "");
+    }
+
+    void add_failing(const HostProbe& probe)
+    {
+        const bool has_no_table = probe.state == "42P01" || probe.state == "3F000";
+        add(Severity::error, "query-fails",
+            escape(probe.host) + " does not answer the query (" + probe.problem
+                + "): " + everybody_451,
+            has_no_table ? repair_.relayctl("init", "pgsql:" + facts_.file.path)
+                         : "what the server says names the fault: mend the query, or the table in "
+                           "the database");
     }
 
     template <typename Predicate> const HostProbe* first(Predicate predicate) const

@@ -202,9 +202,10 @@ std::string Repair::complete(const Hint& hint) const
         return hint.before;
     }
     const std::string& program = hint.command.front();
-    const std::string words = command_line({ hint.command.begin() + 1, hint.command.end() });
+    const std::vector<std::string> arguments(hint.command.begin() + 1, hint.command.end());
+    const std::string words = command_line(arguments);
     const std::string command = words.empty() ? ""
-        : program == "relayctl"               ? relayctl(words, hint.table)
+        : program == "relayctl"               ? typed_again(arguments, hint.table, "")
                                               : program + directory() + ' ' + words;
     return command.empty() ? "" : hint.before + command + hint.after;
 }
