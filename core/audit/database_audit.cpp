@@ -119,7 +119,7 @@ private:
         }
     }
 
-    // Group and others, as far as they see what they should not.
+    // Adds a finding if others can read a password, or write the file.
     void audit_rights()
     {
         const auto look = [&](const std::string& path, const struct stat& status,
@@ -139,8 +139,8 @@ private:
         }
     }
 
-    // The -o options of master.cf are the arguments of smtpd. Parameters like pgname_password are
-    // what a table has that is no file.
+    // The -o options of master.cf are arguments of smtpd, which everybody can see. A table without
+    // a file of its own has its password in a parameter like pgname_password.
     void audit_arguments()
     {
         for (const Service& service : facts_.services) {
@@ -165,7 +165,7 @@ private:
         if (facts_.file.dbname.empty()
             && std::any_of(facts_.file.hosts.begin(), facts_.file.hosts.end(),
                 [](const PgsqlHost& host) { return !host.is_uri; })) {
-            return; // said already
+            return; // audit_settings() has said it
         }
         std::vector<std::string> down;
         for (const HostProbe& probe : facts_.probes) {

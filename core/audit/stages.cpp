@@ -30,7 +30,7 @@ AccessAnswer answer_of(const AccessTableFacts& access, const std::vector<Print>&
     return answer;
 }
 
-// The client as a list meets it. connected: right after it has connected, before any STARTTLS.
+// Returns the client as a list meets it. connected: it has only just connected, before STARTTLS.
 RestrictedClient client_of(const ServiceFacts& facts, const Transport& transport, bool connected)
 {
     RestrictedClient client;

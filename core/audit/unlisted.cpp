@@ -17,7 +17,7 @@ std::string name_of(const Print& print)
                                : "fingerprint";
 }
 
-// What the search for a client that no table lists comes upon.
+// Looks through the tables for what may be the client's entry.
 class Search {
 public:
     Search(const ServiceFacts& facts, const Client& client, const Repair& repair)
@@ -62,7 +62,7 @@ private:
                     : "; whether the client's other fingerprint is cannot be seen");
     }
 
-    // The first table of the list that relayctl can change.
+    // Returns the first table that relayctl can change; empty if there is none.
     std::string writable_table() const
     {
         for (const TableFacts& table : facts_.tables) {
@@ -75,8 +75,8 @@ private:
         return "";
     }
 
-    // Where nobody knows the name of the client, the command has HOST for it, and is no part of a
-    // longer one.
+    // If the client's name is not known, the command has HOST in its place, so it does not become
+    // part of a longer one.
     void add_unlisted()
     {
         Finding found
@@ -103,7 +103,7 @@ private:
             != table->answers.end();
     }
 
-    // The one that is made where there is none.
+    // The table that add makes if there is none.
     TableName customary_table() const
     {
         return { facts_.parameter("default_database_type"),
