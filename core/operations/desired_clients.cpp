@@ -5,6 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/operations/certificate_directory.hpp"
 #include "core/operations/client_host.hpp"
+#include "core/x509/client_fingerprints.hpp"
 
 #include <unordered_map>
 
@@ -70,15 +71,8 @@ void OtherDigests::read(std::size_t size)
         digests.empty() ? 0 : clients_.size());
     in_parallel(found.size(), [&](std::size_t i) {
         const CertificateFile file = load_certificates(clients_[i].file);
-        const Certificate* certificate = file.presented();
-        for (const Digest& digest : digests) {
-            if (certificate != nullptr) {
-                found[i].emplace_back(
-                    certificate->fingerprint(digest), Origin{ &clients_[i], false });
-            }
-            found[i].emplace_back(certificate != nullptr ? certificate->key_fingerprint(digest)
-                                                         : file.bare_key()->key_fingerprint(digest),
-                Origin{ &clients_[i], true });
+        for (const ClientFingerprint& own : client_fingerprints(file, digests)) {
+            found[i].emplace_back(own.fingerprint, Origin{ &clients_[i], own.is_of_key() });
         }
     });
     for (const auto& of_file : found) {
