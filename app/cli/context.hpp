@@ -112,7 +112,7 @@ public:
 
     // A relayctl command about the same Postfix, table and digest as this one, quoted for a shell;
     // empty if no shell could take it. words: the command, its options and operands.
-    std::string command_line_of(std::vector<std::string> words) const;
+    std::string command_line_of(const std::vector<std::string>& words) const;
 
     bool colored_output() const;
     bool colored_messages() const;

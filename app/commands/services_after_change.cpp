@@ -40,9 +40,13 @@ void warn_of_refusals(Context& context, const std::vector<TableName>& tables)
         if (!judges_configuration(context)) {
             return;
         }
-        for (const std::string& refusal : refusals_of_listed_client(context.postfix(), tables,
-                 context.options.service, context.now(), context.repair())) {
+        const StillRefusing answer = ask_whether_still_refusing(
+            context.postfix(), tables, context.options.service, context.now(), context.repair());
+        for (const std::string& refusal : answer.refusals) {
             report_warning(context, "authorised, but " + refusal);
+        }
+        for (const std::string& command : answer.commands) {
+            report_command(context, command);
         }
     } catch (const Error& error) {
         report_note(context,

@@ -15,7 +15,8 @@ namespace relayctl {
 // spawn nothing, and not where there is none.
 bool judges_configuration(Context& context);
 
-// Warns of each service that asks one of these tables and still refuses a client that they list.
+// Warns of each service that asks one of these tables and still refuses a client that they list,
+// and gives the command that mends it.
 void warn_of_refusals(Context& context, const std::vector<TableName>& tables);
 
 // Asks the services whether they still relay for the clients that were removed, and warns of what

@@ -8,6 +8,7 @@
 #include "core/base/text.hpp"
 #include "core/operations/reload.hpp"
 #include "core/operations/revoked_clients.hpp"
+#include "core/operations/still_refusing.hpp"
 #include "core/table/unified_diff.hpp"
 
 #include <algorithm>
@@ -220,14 +221,18 @@ void ChangeView::hint_at_configuration()
         || context_.table_is_configured()) {
         return;
     }
-    const auto commands = commands_to_enable(
-        context_.postfix().parameters(), context_.table(), context_.options.config_directory);
-    if (commands.empty()) {
-        return;
+    std::vector<std::string> commands;
+    try {
+        commands = commands_to_use(
+            context_.postfix(), context_.table(), context_.now(), context_.repair());
+    } catch (const Error& error) { // what was done stands
+        if (error.kind() == ErrorKind::interrupted) {
+            throw;
+        }
     }
     report_note(context_, "Postfix does not use this table yet");
     for (const std::string& command : commands) {
-        report_hint(context_, escape(command));
+        report_command(context_, command);
     }
 }
 

@@ -68,7 +68,8 @@ private:
         }
     }
 
-    // Of an entry that has expired. What no shell takes as the host's name cannot be rotated by it.
+    // What can be done about an entry that has expired. The host's name is left out if no shell
+    // takes it.
     std::string ways_out(const std::string& host) const
     {
         const std::string prune = command("prune --expired");

@@ -20,7 +20,7 @@ std::string type_of(const std::string& table)
     return table.substr(0, table.find(':'));
 }
 
-// Whether the service asks what stands there as a table.
+// Returns whether relay_clientcerts of the service names the table, also through proxymap.
 bool asks_name(const ServiceFacts& service, const std::string& name)
 {
     return std::any_of(service.tables.begin(), service.tables.end(),
@@ -101,7 +101,7 @@ private:
         return findings;
     }
 
-    // Each table of relay_clientcerts, and each of check_ccert_access.
+    // Judges the tables of relay_clientcerts and those of check_ccert_access.
     void audit_tables(const ServiceFacts& service)
     {
         for (const TableFacts& table : service.tables) {
@@ -171,7 +171,7 @@ private:
         }
     }
 
-    // A table whose server a chroot hides. proxymap asks from outside.
+    // Inside a chroot smtpd may not reach the server of a table; proxymap asks from outside.
     void audit_chroot(const ServiceFacts& service, const TableFacts& table)
     {
         const std::string proxied = "proxy:" + table.name;
@@ -186,7 +186,7 @@ private:
             repair_.set(service, settings));
     }
 
-    // A client whose certificate is listed.
+    // Adds what keeps a client out although its certificate is listed.
     void audit_listed(const ServiceFacts& service)
     {
         const Verdict verdict
@@ -210,7 +210,7 @@ private:
     void audit_digest(const ServiceFacts& service)
     {
         if (!service.digest) {
-            return; // said with TLS
+            return; // audit_listed() has said it
         }
         for (const TableFacts& table : service.tables) {
             if (table.source && !table.source->entries().empty() && !fits_any_service(table)) {

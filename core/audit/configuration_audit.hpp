@@ -10,7 +10,8 @@
 
 namespace relayctl {
 
-// Findings of services that have the same to say come once, with the names of the services.
+// Returns the findings about the services. What several services have in common is said once, with
+// the names of all of them.
 std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const Repair& repair);
 
 } // namespace relayctl

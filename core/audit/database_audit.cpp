@@ -119,7 +119,7 @@ private:
         }
     }
 
-    // Group and others, as far as they see what they should not.
+    // Adds a finding if others can read a password, or write the file.
     void audit_rights()
     {
         const auto look = [&](const std::string& path, const struct stat& status,
@@ -139,8 +139,8 @@ private:
         }
     }
 
-    // The -o options of master.cf are the arguments of smtpd. Parameters like pgname_password are
-    // what a table has that is no file.
+    // The -o options of master.cf are arguments of smtpd, which everybody can see. A table without
+    // a file of its own has its password in a parameter like pgname_password.
     void audit_arguments()
     {
         for (const Service& service : facts_.services) {
@@ -165,7 +165,7 @@ private:
         if (facts_.file.dbname.empty()
             && std::any_of(facts_.file.hosts.begin(), facts_.file.hosts.end(),
                 [](const PgsqlHost& host) { return !host.is_uri; })) {
-            return; // said already
+            return; // audit_settings() has said it
         }
         std::vector<std::string> down;
         for (const HostProbe& probe : facts_.probes) {
@@ -178,23 +178,9 @@ private:
         const HostProbe* failing = first(
             [](const HostProbe& probe) { return probe.is_connected && !probe.problem.empty(); });
         if (denied != nullptr) {
-            add(Severity::error, "select-denied",
-                "the role " + quote(facts_.file.user) + " may not read what the query asks for ("
-                    + denied->problem + "): " + everybody_451,
-                facts_.shape ? "in psql, as the owner of the table: "
-                        + statements_to_grant(*facts_.shape,
-                            { facts_.file.user.empty() ? "postfix" : facts_.file.user, "" })
-                              .front()
-                        + ';'
-                             : "");
+            add_denied(*denied);
         } else if (failing != nullptr) {
-            const bool has_no_table = failing->state == "42P01" || failing->state == "3F000";
-            add(Severity::error, "query-fails",
-                escape(failing->host) + " does not answer the query (" + failing->problem
-                    + "): " + everybody_451,
-                has_no_table ? repair_.relayctl("init", "pgsql:" + facts_.file.path)
-                             : "what the server says names the fault: mend the query, or the "
-                               "table in the database");
+            add_failing(*failing);
         } else if (!down.empty() && down.size() == facts_.probes.size()) {
             add(Severity::error, "database-unreachable", join(down, "; ") + ": " + everybody_451,
                 "");
@@ -210,6 +196,28 @@ private:
                 "relay",
                 "");
         }
+    }
+
+    void add_denied(const HostProbe& probe)
+    {
+        const std::string role = facts_.file.user.empty() ? "postfix" : facts_.file.user;
+        add(Severity::error, "select-denied",
+            "the role " + quote(facts_.file.user) + " may not read what the query asks for ("
+                + probe.problem + "): " + everybody_451,
+            facts_.shape ? "in psql, as the owner of the table: "
+                    + statements_to_grant(*facts_.shape, { role, "" }).front() + ';'
+                         : "");
+    }
+
+    void add_failing(const HostProbe& probe)
+    {
+        const bool has_no_table = probe.state == "42P01" || probe.state == "3F000";
+        add(Severity::error, "query-fails",
+            escape(probe.host) + " does not answer the query (" + probe.problem
+                + "): " + everybody_451,
+            has_no_table ? repair_.relayctl("init", "pgsql:" + facts_.file.path)
+                         : "what the server says names the fault: mend the query, or the table in "
+                           "the database");
     }
 
     template <typename Predicate> const HostProbe* first(Predicate predicate) const

@@ -14,13 +14,13 @@
 
 namespace relayctl {
 
-// Of the file and the servers.
+// Judges the file, and what the servers have answered.
 std::vector<Finding> audit_database(const DatabaseFacts& facts, const Repair& repair);
 
-// Of the rows, handed in part by part.
+// Judges the rows, which are handed in part by part, in the order of their keys.
 class RowAudit {
 public:
-    // All must outlive it. mail_version: of Postfix; empty = not known.
+    // All references must outlive it. mail_version: of Postfix; empty if it is not known.
     RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version,
         const Repair& repair);
 
@@ -35,11 +35,12 @@ private:
     const Digest& digest_;
     const Repair& repair_;
     bool is_latin_ = false;
-    std::string last_key_; // rows come by key
+    std::string last_key_; // of the row before
     std::vector<Finding> findings_;
 };
 
-// What an annotation cannot be kept in, or what of it this role may not read.
+// The findings about columns that the table does not have, and about those that this role may not
+// read. names: of the columns, joined by commas.
 Finding columns_missing(const TableName& table, const std::string& names, const Repair& repair);
 Finding columns_hidden(const TableName& table, const std::string& names);
 

@@ -27,7 +27,7 @@ Match match_of(const TableFacts& table, const ClientFingerprint& known, const st
     return match;
 }
 
-// The tables with this one read by smtpd itself, which does so as root.
+// Returns relay_clientcerts with this table read by smtpd itself, which opens it as root.
 std::string without_proxy(const ServiceFacts& facts, const TableFacts& table)
 {
     std::vector<std::string> tables = configured_tables(facts);
@@ -66,14 +66,14 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
             + repair.relayctl("add CERT HOST", table.name, "--reload") + " makes both";
         return found;
     }
-    // What is asked there lists clients, so it is to be mended: without it they do not relay.
+    // Clients depend on this table, so it is mended and not taken out.
     const bool is_ours = type_of(table) == "texthash" || table.is_database;
     found.hint = is_ours ? repair.relayctl("verify", table.name) + " says what is wrong with it"
                          : "mend the table: postmap -q says what is wrong with it";
     return found;
 }
 
-// A table that finds everybody, or whoever fits a pattern.
+// Adds a finding if the table lists everybody, or whoever fits a pattern.
 void explain_wide_table(const TableFacts& table, const ServiceFacts& facts, const Repair& repair,
     std::vector<Finding>& found)
 {
@@ -89,7 +89,7 @@ void explain_wide_table(const TableFacts& table, const ServiceFacts& facts, cons
     }
 }
 
-// An entry that rotate has marked.
+// Returns the note about an entry that rotate has marked to be retired.
 std::optional<Finding> retirement(const Listing& listing, const TableFacts& table)
 {
     const auto fingerprint

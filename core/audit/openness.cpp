@@ -15,7 +15,7 @@ std::string first_word(const std::string& text)
     return to_lower(std::string_view(text).substr(0, text.find(' ')));
 }
 
-// Somebody without a certificate, from nowhere.
+// A client without a certificate, a login and an address of ours.
 RestrictedClient anybody_at(const Stage& stage)
 {
     RestrictedClient anybody = stage.client;
@@ -44,7 +44,7 @@ public:
             explain_openness();
         }
         for (const Stage& stage : stages_) {
-            // The other lists only spare a client a refusal; it relays by these two.
+            // A permission in another list only spares the client a refusal there.
             const bool lets_relay = stage.list == "smtpd_relay_restrictions"
                 || stage.list == "smtpd_recipient_restrictions";
             if (lets_relay && stage.verdict.outcome == Outcome::permit && is_last_word(stage)) {
@@ -65,8 +65,8 @@ private:
         found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
     }
 
-    // Any client passes: because its destination counts as ours, because a table permits whatever
-    // it is asked, or because nothing refuses it.
+    // Says why any client passes: its destination counts as ours, a table permits whatever it is
+    // asked, or nothing refuses it.
     void explain_openness()
     {
         const bool by_destination = facts_.elsewhere.is_ours.value_or(false)
@@ -99,16 +99,15 @@ private:
             closing_command());
     }
 
-    // The relay list without the word that permits everybody, and with a refusal at its end. Nobody
-    // is let in by it, and only strangers are kept out.
+    // Gives the relay list a refusal in the place of what permits everybody.
     std::string closing_command() const
     {
         const std::string list = "smtpd_relay_restrictions";
         return repair_.set(facts_, list, refusing_at_the_end(facts_, list));
     }
 
-    // Whether this permission matters: without the certificate and the address, the list would have
-    // refused.
+    // Returns whether the permission decides: the list refuses a client without the certificate and
+    // without the address.
     static bool is_last_word(const Stage& stage)
     {
         return judge_restrictions(stage.words, anybody_at(stage)).stops();
@@ -223,7 +222,7 @@ Finding networks_fault(const ServiceFacts& facts, const std::string& list)
 
 namespace {
 
-// No value where the list does not have the word.
+// Returns no value if the list does not have the word.
 std::optional<std::string> listed_only(std::vector<std::string> words)
 {
     const std::string listed = "permit_tls_clientcerts";

@@ -1,4 +1,4 @@
-// Who could change a table besides its administrator.
+// Judges who can change a table besides its administrator.
 #pragma once
 
 #include "core/audit/finding.hpp"

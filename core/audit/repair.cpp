@@ -180,15 +180,32 @@ std::string Repair::relayctl(
     return options.empty() ? command : command + ' ' + std::string(options);
 }
 
+std::string Repair::typed_again(
+    std::vector<std::string> words, const std::string& table, const std::string& service) const
+{
+    const auto add = [&](const char* option, const std::string& value) {
+        if (!value.empty()) {
+            words.insert(words.end(), { option, value });
+        }
+    };
+    words.insert(words.begin(), "relayctl");
+    add("-c", config_directory_);
+    add("-t", table);
+    add("--service", service);
+    add("-d", digest_);
+    return command_line(words);
+}
+
 std::string Repair::complete(const Hint& hint) const
 {
     if (hint.command.empty()) {
         return hint.before;
     }
     const std::string& program = hint.command.front();
-    const std::string words = command_line({ hint.command.begin() + 1, hint.command.end() });
+    const std::vector<std::string> arguments(hint.command.begin() + 1, hint.command.end());
+    const std::string words = command_line(arguments);
     const std::string command = words.empty() ? ""
-        : program == "relayctl"               ? relayctl(words, hint.table)
+        : program == "relayctl"               ? typed_again(arguments, hint.table, "")
                                               : program + directory() + ' ' + words;
     return command.empty() ? "" : hint.before + command + hint.after;
 }

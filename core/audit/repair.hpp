@@ -51,6 +51,11 @@ public:
     Finding with_settings(
         const ServiceFacts& facts, Finding found, std::vector<Setting> settings) const;
 
+    // What somebody has typed, said better: words of relayctl, and behind them the options that
+    // were given, among them -t and --service unless they are empty.
+    std::string typed_again(
+        std::vector<std::string> words, const std::string& table, const std::string& service) const;
+
     // The hint of an error, with the command made complete. Empty where that cannot be pasted.
     std::string complete(const Hint& hint) const;
 

@@ -34,7 +34,7 @@ public:
     }
 
 private:
-    // One list, at the top or inside: its first decision.
+    // Returns the first decision of a list, which may be the value of a class or of a table.
     Outcome run_list(const std::vector<std::string>& words)
     {
         const int level = ++level_;
@@ -88,7 +88,7 @@ private:
         return !fact ? unknown(word, true, false) : *fact ? Outcome::permit : Outcome::next;
     }
 
-    // A refusal for what the recipient is, which is looked at once there is one.
+    // Refuses because of the recipient, if the client has named one already.
     Outcome refuse_unless(std::optional<bool> fact, Outcome refusal, const std::string& word)
     {
         if (!client_.names_recipient) {
@@ -128,7 +128,8 @@ private:
         if (name == "defer_if_permit") {
             return defer_if_permit();
         }
-        if (name == "defer_if_reject") { // 4xx instead of 5xx: no all the same
+        if (name
+            == "defer_if_reject") { // smtpd answers 4xx instead of 5xx, which is a refusal, too
             return Outcome::next;
         }
         if (name == "reject_plaintext_session") {
@@ -180,7 +181,8 @@ private:
         return permit_if(client_.in_mynetworks, word);
     }
 
-    // permit_tls_clientcerts() serves both: without trust "all" asks the table, too.
+    // permit_tls_clientcerts() in smtpd_check.c serves both words: for a certificate that is not
+    // trusted, permit_tls_all_clientcerts asks the tables, too.
     Outcome judge_certificate(bool all, const std::string& word)
     {
         verdict_.asked_listed = true;
@@ -218,7 +220,7 @@ private:
                                                    : judge_answer(found->second, word, word);
     }
 
-    // asked_as: the word with its table in full, where the list has the short form.
+    // asked_as: the restriction with its name, where the list has only the table.
     Outcome judge_answer(
         const AccessResult& answer, const std::string& word, const std::string& asked_as)
     {
@@ -238,8 +240,8 @@ private:
         return answer.unknown ? unknown(word, true, true) : Outcome::next;
     }
 
-    // Tables that are asked for what the client says of itself, or for its address. Without a
-    // recipient it has said nothing yet.
+    // Judges a table that is asked for what the client says of itself, or for its address. Before
+    // it names a recipient, the client has said nothing.
     Outcome judge_other_access(
         const std::string& name, const std::string& argument, const std::string& word)
     {

@@ -1,5 +1,5 @@
-// What a list of smtpd restrictions does with a client of whom little more than the certificate is
-// known.
+// Judges what a list of smtpd restrictions does with a client, of which little more than the
+// certificate is known.
 #pragma once
 
 #include "core/inspect/table_facts.hpp"
@@ -13,16 +13,16 @@
 
 namespace relayctl {
 
-// What the lookup for permit_tls_clientcerts gives.
+// The result of the lookup for permit_tls_clientcerts.
 enum class Listed : std::uint8_t {
     yes,
     no,
-    fails, // 451
+    fails, // a table fails: smtpd answers 451
     unknown, // it cannot be seen from here
 };
 
-// The client as it stands before one list: with good manners (HELO, sender and recipient well
-// formed), for an invented recipient elsewhere.
+// The client as one list meets it. Its HELO, sender and recipient are well formed, and the
+// recipient is an invented one elsewhere.
 struct RestrictedClient {
     bool encrypted = true; // TLS is on
     bool presents = true; // smtpd has its certificate
@@ -54,7 +54,7 @@ enum class Outcome : std::uint8_t {
     discard, // 250, and the message is thrown away
 };
 
-// A restriction on the way to the decision whose answer cannot be seen from outside.
+// A restriction in front of the one that decides, whose answer cannot be seen from outside.
 struct UnknownRestriction {
     std::string word;
     bool may_permit = false;
@@ -78,7 +78,8 @@ struct ListVerdict {
     bool surely_passes() const noexcept;
 };
 
-// Facts: postconf(5), access(5), generic_checks() and check_table_result() in smtpd_check.c.
+// Goes through the restrictions as smtpd does, up to the one that decides. Facts: postconf(5),
+// access(5), generic_checks() and check_table_result() in smtpd_check.c.
 ListVerdict judge_restrictions(
     const std::vector<std::string>& words, const RestrictedClient& client);
 

@@ -54,7 +54,7 @@ bool is_found_anywhere(const ServiceFacts& facts, std::size_t number)
             [&](const auto& access) { return finds(access.second.table); });
 }
 
-// How the client is taken out of the table that lists it.
+// Returns how the client is taken out of the table that lists it.
 std::string hint_for(const Match& match, const Repair& repair)
 {
     const TableName table
@@ -66,7 +66,8 @@ std::string hint_for(const Match& match, const Repair& repair)
         + ": take the client out of it by hand";
 }
 
-// What tells most: an error that was found, else the entry that lists the client, else a remark.
+// Returns the reason that helps most: an error; else the entry that lists the client; else a
+// remark.
 Finding reason_of(const Verdict& verdict, const Repair& repair)
 {
     const auto with = [&](auto predicate) {

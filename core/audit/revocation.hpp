@@ -1,5 +1,4 @@
-// After a removal: whether a service still relays for a client that was removed, whatever the way
-// in.
+// Judges whether a service still relays for a client that was removed, by whatever way.
 #pragma once
 
 #include "core/audit/finding.hpp"
@@ -31,7 +30,7 @@ struct StillRelaying {
 
 struct RevocationVerdict {
     std::vector<StillRelaying> relaying;
-    std::vector<StillRelaying> unsure; // it depends on what cannot be seen
+    std::vector<StillRelaying> unsure; // for these it depends on what cannot be seen
 };
 
 // A removal that running services do not see before a reload, as they go on with what they have

@@ -31,7 +31,7 @@ AccessResult answer_of(
     return answer;
 }
 
-// The client as a list meets it. connected: right after it has connected, before any STARTTLS.
+// Returns the client as a list meets it. connected: it has only just connected, before STARTTLS.
 RestrictedClient client_of(const ServiceFacts& facts, const Transport& transport, bool connected)
 {
     RestrictedClient client;

@@ -1,5 +1,4 @@
-// Every look that smtpd takes at a restriction list on the way to RCPT, and what each makes of the
-// client.
+// Judges each restriction list that smtpd goes through on the way to RCPT.
 #pragma once
 
 #include "core/audit/restrictions.hpp"
@@ -11,7 +10,7 @@
 
 namespace relayctl {
 
-// One look at one list.
+// One list at one moment of the session.
 struct Stage {
     std::string list; // smtpd_relay_restrictions
     std::vector<std::string> words;

@@ -1,5 +1,5 @@
-// What lets strangers in: clients that no table lists and that are not of the administrator's
-// networks.
+// Judges what lets strangers in: clients that no table lists and that are not of the
+// administrator's networks.
 #pragma once
 
 #include "core/audit/finding.hpp"

@@ -52,8 +52,8 @@ bool refuses_anybody(const ServiceFacts& facts, const std::string& list)
     return has_required(split_restrictions(facts.parameter(list)), facts, entered);
 }
 
-// The digest that most entries of the tables were made with; sha256 where there are none. Empty
-// where the entries cannot be seen.
+// Returns the digest that most entries of the tables were made with; sha256 if there are none.
+// Empty if the entries cannot be seen.
 std::string digest_of_entries(const ServiceFacts& facts)
 {
     std::map<std::size_t, std::size_t> count; // of entries, by the size of their digest

@@ -1,5 +1,5 @@
-// How far a client gets with its certificate before any restriction is asked: whether there is TLS,
-// and a request for it.
+// Judges how far a client gets with its certificate before any restriction is asked: whether smtpd
+// starts, offers TLS and asks for the certificate.
 #pragma once
 
 #include "core/audit/finding.hpp"

@@ -17,7 +17,7 @@ std::string name_of(const ClientFingerprint& known)
                                : "fingerprint";
 }
 
-// What the search for a client that no table lists comes upon.
+// Looks through the tables for what may be the client's entry.
 class Search {
 public:
     Search(const ServiceFacts& facts, const Client& client, const Repair& repair)
@@ -62,7 +62,7 @@ private:
                     : "; whether the client's other fingerprint is cannot be seen");
     }
 
-    // The first table of the list that relayctl can change.
+    // Returns the first table that relayctl can change; empty if there is none.
     std::string writable_table() const
     {
         for (const TableFacts& table : facts_.tables) {
@@ -75,12 +75,16 @@ private:
         return "";
     }
 
-    // Where nobody knows the name of the client, the command has HOST for it, and is no part of a
-    // longer one.
+    // If the client's name is not known, the command has HOST in its place, so it does not become
+    // part of a longer one.
     void add_unlisted()
     {
         Finding found
             = finding(Severity::error, "not-listed", client_.name + ": " + not_listed(), "");
+        if (is_in_customary_table()) { // it is only not asked
+            add(std::move(found), { {}, false, settings_to_ask(facts_, customary_table()) });
+            return;
+        }
         if (has_own_name()) {
             add(std::move(found), add_command());
             return;
@@ -89,6 +93,21 @@ private:
         found.hint
             = repair_.mend(facts_, command_for(client.empty() ? "" : "add " + client + " HOST"));
         found_.push_back(std::move(found));
+    }
+
+    bool is_in_customary_table() const
+    {
+        const auto& table = facts_.customary_table;
+        return table
+            && std::find(table->answers.begin(), table->answers.end(), Answer::found)
+            != table->answers.end();
+    }
+
+    // The table that add makes if there is none.
+    TableName customary_table() const
+    {
+        return { facts_.parameter("default_database_type"),
+            facts_.parameter("config_directory") + "/relay_clients" };
     }
 
     bool has_own_name() const
@@ -118,8 +137,7 @@ private:
         if (!table.empty()) {
             return { { repair_.relayctl(words, table, digest) }, false, {} };
         }
-        const TableName fresh{ facts_.parameter("default_database_type"),
-            facts_.parameter("config_directory") + "/relay_clients" };
+        const TableName fresh = customary_table();
         return { { repair_.relayctl(words, fresh.to_string(), digest) }, false,
             settings_to_ask(facts_, fresh) };
     }

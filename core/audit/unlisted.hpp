@@ -1,4 +1,4 @@
-// A client that no table lists: what comes closest.
+// Explains a client that no table lists by the entry that comes closest.
 #pragma once
 
 #include "core/audit/finding.hpp"

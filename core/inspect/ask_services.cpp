@@ -1,6 +1,7 @@
 #include "core/inspect/ask_services.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/file.hpp"
 #include "core/base/ip_address.hpp"
 #include "core/base/text.hpp"
 #include "core/inspect/access_by_claim.hpp"
@@ -80,6 +81,11 @@ private:
         facts.in_inet_interfaces = is_in_inet_interfaces(facts);
         for (const std::string& name : split_list(facts.parameter("relay_clientcerts"))) {
             facts.tables.push_back(tables_.look_up(name, facts));
+        }
+        const TableName customary{ facts.parameter("default_database_type"),
+            facts.parameter("config_directory") + "/relay_clients" };
+        if (facts.tables.empty() && stat_of(customary.path)) {
+            facts.customary_table = tables_.look_up(customary.to_string(), facts);
         }
         for (const std::string& list : restriction_lists(facts)) {
             ask_access_tables(split_restrictions(facts.parameter(list)), facts);

@@ -1,7 +1,7 @@
 // Reads what a map has, beside the reading of its source, and compares the two.
 #pragma once
 
-#include "core/audit/content_sum.hpp"
+#include "core/inspect/content_sum.hpp"
 #include "core/inspect/map_facts.hpp"
 #include "core/postfix/postfix.hpp"
 #include "core/table/document.hpp"

@@ -60,6 +60,9 @@ struct ServiceFacts {
     std::map<std::string, ClaimTableFacts> access;
     bool authenticated = false; // the client has logged in
     std::vector<TableFacts> tables; // of relay_clientcerts, in the order in which smtpd asks them
+    // The table that add makes where none is asked: no value if it is not there, or others are
+    // asked.
+    std::optional<TableFacts> customary_table;
     std::map<std::string, AccessTableFacts> ccert_access; // by the argument of check_ccert_access
     std::map<std::string, std::vector<std::string>> classes; // smtpd_restriction_classes
 

@@ -18,8 +18,8 @@ TableName table_to_create(const TableAccess& access)
     if (!table.is_database()) {
         throw Error(ErrorKind::usage,
             "table " + escape(table.to_string())
-                + ": init makes tables in a database; a text table is made by its first entry: "
-                  "relayctl add",
+                + ": init makes tables in a database; a text table is made by its first entry, "
+                  "with add",
             { "for example -t pgsql:/etc/postfix/relay_clients.cf" });
     }
     return table;

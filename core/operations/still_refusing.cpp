@@ -1,7 +1,6 @@
 #include "core/operations/still_refusing.hpp"
 
-#include "core/audit/configuration_audit.hpp"
-#include "core/audit/verdict.hpp"
+#include "core/audit/unused_tables.hpp"
 #include "core/base/text.hpp"
 #include "core/inspect/ask_services.hpp"
 
@@ -9,31 +8,71 @@
 
 namespace relayctl {
 
-std::vector<std::string> refusals_of_listed_client(Postfix& postfix,
-    const std::vector<TableName>& tables, const std::string& service, Time now,
-    const Repair& repair)
+namespace {
+
+// The services that are meant to relay by certificates; all of them where none is.
+std::vector<ServiceFacts> meant_services(Postfix& postfix, const std::string& service)
 {
     ServiceQuery query;
     query.service = service;
     query.reads_sources = false;
-    const auto services = ask_services(postfix, query);
-    const bool any_meant = std::any_of(services.begin(), services.end(), means_certificates);
-    std::vector<std::string> refusals;
-    for (const ServiceFacts& facts : services) {
-        const bool is_asking = std::any_of(tables.begin(), tables.end(),
-            [&](const TableName& table) { return asks_table(facts, table); });
-        if (!is_asking || (any_meant && !means_certificates(facts))) {
+    auto services = ask_services(postfix, query);
+    if (std::any_of(services.begin(), services.end(), means_certificates)) {
+        std::erase_if(services, [](const ServiceFacts& f) { return !means_certificates(f); });
+    }
+    return services;
+}
+
+void add_once(std::vector<std::string>& commands, const std::string& command)
+{
+    if (!command.empty()
+        && std::find(commands.begin(), commands.end(), command) == commands.end()) {
+        commands.push_back(command);
+    }
+}
+
+} // namespace
+
+StillRefusing ask_whether_still_refusing(Postfix& postfix, const std::vector<TableName>& tables,
+    const std::string& service, Time now, const Repair& repair)
+{
+    StillRefusing result;
+    for (const ServiceFacts& facts : meant_services(postfix, service)) {
+        if (std::none_of(tables.begin(), tables.end(),
+                [&](const TableName& table) { return asks_table(facts, table); })) {
             continue;
         }
-        const Verdict verdict = judge(facts, { {}, Listed::yes, now }, repair);
+        const Verdict verdict = judge_listed_client(facts, now, repair);
         const auto why = std::find_if(verdict.reasons.begin(), verdict.reasons.end(),
             [](const Finding& f) { return f.severity == Severity::error; });
         if (!verdict.would_relay.value_or(true) && why != verdict.reasons.end()) {
-            refusals.push_back("service " + escape(facts.service.name)
+            result.refusals.push_back("service " + escape(facts.service.name)
                 + " will still refuse it: " + why->message + " [" + why->id + "]");
+            add_once(result.commands, verdict.repair);
         }
     }
-    return refusals;
+    return result;
+}
+
+std::vector<std::string> commands_to_use(
+    Postfix& postfix, const TableName& table, Time now, const Repair& repair)
+{
+    auto services = meant_services(postfix, "");
+    if (services.empty()) {
+        ServiceFacts main;
+        main.service.parameters = postfix.effective(judged_parameters(), {});
+        main.digest = Digest::find(main.parameter("smtpd_tls_fingerprint_digest"));
+        services.push_back(std::move(main));
+    }
+    std::vector<std::string> commands;
+    for (const ServiceFacts& facts : services) {
+        if (facts.parameter("relay_clientcerts")
+            == services.front().parameter("relay_clientcerts")) {
+            add_once(commands,
+                judge_listed_client(facts, now, repair, settings_to_ask(facts, table)).repair);
+        }
+    }
+    return commands;
 }
 
 } // namespace relayctl

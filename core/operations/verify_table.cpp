@@ -102,8 +102,9 @@ TableExamination verify_text_table(
     const TablePaths paths = resolve_paths(table);
     auto file = open_source_if_any(table);
     if (!file) {
-        result.findings.push_back({ Severity::error, "source-missing", table.path, 0, 0,
-            "the table does not exist", "relayctl add CERT HOST makes it" });
+        result.findings.push_back(
+            { Severity::error, "source-missing", table.path, 0, 0, "the table does not exist",
+                options.repair.relayctl("add CERT HOST", table.to_string()) + " makes it" });
         return result;
     }
     const struct stat status = file->status;

@@ -25,9 +25,4 @@ TableChoice choose_table(Postfix& postfix, const AskedTables& asked, bool of_ser
 // Whether relayctl can change it: a type of ours, and of a database a file.
 bool is_changeable(const TableName& table);
 
-// The commands that make Postfix use a table of which it does not know yet, ready to paste; empty
-// if nothing is missing. config_directory: that of -c, empty for Postfix's own.
-std::vector<std::string> commands_to_enable(
-    const Parameters& parameters, const TableName& table, const std::string& config_directory);
-
 } // namespace relayctl

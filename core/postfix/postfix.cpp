@@ -56,11 +56,11 @@ ProcessResult Postfix::postconf(std::vector<std::string> arguments)
 const Parameters& Postfix::parameters()
 {
     if (!parameters_) {
-        const auto values = parse_parameters(postconf(
-            { "-x", "config_directory", "command_directory", "queue_directory",
-                "default_database_type", "smtpd_tls_fingerprint_digest", "relay_clientcerts",
-                "smtpd_relay_restrictions", "smtpd_tls_ask_ccert", "multi_instance_directories" })
-                                                 .out);
+        const auto values = parse_parameters(
+            postconf({ "-x", "config_directory", "command_directory", "queue_directory",
+                         "default_database_type", "smtpd_tls_fingerprint_digest",
+                         "relay_clientcerts", "multi_instance_directories" })
+                .out);
         const auto value = [&](const char* name) {
             const auto found = values.find(name);
             return found == values.end() ? std::string() : found->second;
@@ -68,7 +68,6 @@ const Parameters& Postfix::parameters()
         parameters_ = Parameters{ value("config_directory"), value("command_directory"),
             value("queue_directory"), value("default_database_type"),
             value("smtpd_tls_fingerprint_digest"), split_list(value("relay_clientcerts")),
-            split_list(value("smtpd_relay_restrictions")), value("smtpd_tls_ask_ccert"),
             split_list(value("multi_instance_directories")) };
         const std::string& directory = parameters_->command_directory;
         if (const auto refusal = tools_.add_command_directory(directory)) {

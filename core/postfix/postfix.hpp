@@ -23,8 +23,6 @@ struct Parameters {
     std::string default_database_type;
     std::string digest; // smtpd_tls_fingerprint_digest
     std::vector<std::string> relay_clientcerts; // TYPE:PATH each, in the order in which smtpd asks
-    std::vector<std::string> relay_restrictions; // smtpd_relay_restrictions
-    std::string ask_ccert; // smtpd_tls_ask_ccert: "yes" or "no"
     std::vector<std::string> other_instances; // multi_instance_directories
 };
 

@@ -38,8 +38,7 @@ std::optional<std::string> source_beside(const std::string& path)
 }
 
 // What to do instead of naming this file.
-std::vector<Hint> hints_for(
-    const TableName& table, const std::string& path, std::string type)
+std::vector<Hint> hints_for(const TableName& table, const std::string& path, std::string type)
 {
     if (type.empty()) { // one of "hash" and "btree" has the suffix ".db"
         type = path.ends_with(".lmdb") ? "lmdb" : path.ends_with(".cdb") ? "cdb" : table.type;

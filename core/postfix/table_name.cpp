@@ -67,8 +67,7 @@ void require_writable(const TableName& table)
     if (table.is_writable()) {
         return;
     }
-    std::vector<Hint> hints
-        = { "relayctl changes tables of type " + std::string(types_in_words) };
+    std::vector<Hint> hints = { "relayctl changes tables of type " + std::string(types_in_words) };
     if (table.type == "proxy") {
         hints = { "name the table behind the proxy: -t " + escape(table.path) };
     }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Commands that are printed can be pasted: each is run by sh, bash, zsh and fish, with programs that only note how they were called."""
+"""Commands that are printed can be pasted: each is run by sh, bash, zsh and fish, with programs
+that only note how they were called."""
 
 import json
 import os
@@ -74,14 +75,15 @@ class HintCase(TableCase):
         for name in ("relayctl", "chmod", "postconf", "postfix"):
             path = os.path.join(self.stubs, name)
             self.write(
-                '#!/bin/sh\nfor word in %s "$@"; do printf "%%s\\0" "$word"; done >> %s; printf "\\n\\0" >> %s\n'
-                % (name, self.calls, self.calls),
+                '#!/bin/sh\nfor word in %s "$@"; do printf "%%s\\0" "$word"; done >> %s; '
+                'printf "\\n\\0" >> %s\n' % (name, self.calls, self.calls),
                 path,
             )
             os.chmod(path, 0o755)
 
     def pasted(self, command):
-        """How the programs were called: a list of words for each; the same by every shell, and nothing else happened."""
+        """How the programs were called: a list of words for each; the same by every shell, and
+        nothing else happened."""
         seen = []
         for name in os.listdir(self.work):
             if name.startswith("PWNED"):  # of a case that failed
@@ -292,12 +294,23 @@ class Hosts(HintCase):
                 commands = hint.split(", or ")
                 self.assertEqual(
                     self.pasted(commands[-1]),
-                    [["relayctl", "prune", "--expired", "-t", self.table]],
+                    [["relayctl", "-c", self.config, "prune", "--expired", "-t", self.table]],
                 )
                 if not host.startswith("-"):
                     self.assertEqual(
                         self.pasted(commands[0]),
-                        [["relayctl", "rotate", host, "CERT", "-t", self.table]],
+                        [
+                            [
+                                "relayctl",
+                                "-c",
+                                self.config,
+                                "rotate",
+                                host,
+                                "CERT",
+                                "-t",
+                                self.table,
+                            ]
+                        ],
                     )
                 else:
                     self.assertEqual(len(commands), 1)

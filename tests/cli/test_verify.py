@@ -263,7 +263,7 @@ class Map(VerifyCase):
         refused = self.run_it("rebuild", "-t", table, check=4)
         self.assertIn("unchanged", refused.stderr)
         self.assertFalse(os.path.exists(self.path + ".lmdb"))
-        advice = re.search(r"postconf -e lmdb_map_size=(\d+)", refused.stderr)
+        advice = re.search(r"postconf (?:-c [^ ]+ )?-e lmdb_map_size=(\d+)", refused.stderr)
         self.configure(lmdb_map_size=advice.group(1))
         self.run_it("rebuild", "-t", table)
         self.assertEqual(self.findings("-t", table), [])

@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "core/audit/content_sum.hpp"
+#include "core/inspect/content_sum.hpp"
 #include "core/audit/map_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/source_audit.hpp"

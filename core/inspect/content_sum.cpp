@@ -1,4 +1,4 @@
-#include "core/audit/content_sum.hpp"
+#include "core/inspect/content_sum.hpp"
 
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
