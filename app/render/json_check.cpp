@@ -9,9 +9,9 @@ namespace {
 
 Json print_or_null(const Verdict& verdict, std::string_view kind)
 {
-    for (const Print& print : verdict.prints) {
-        if (print.kind == kind) {
-            return print.fingerprint.to_string();
+    for (const ClientFingerprint& own : verdict.fingerprints) {
+        if (own.kind == kind) {
+            return own.fingerprint.to_string();
         }
     }
     return {};

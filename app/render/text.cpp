@@ -107,10 +107,10 @@ void write_plain(std::ostream& out, const Verdict& verdict)
 
 void write_prints(std::ostream& out, const Verdict& verdict)
 {
-    for (const Print& print : verdict.prints) {
-        std::string label = verdict.digest + (print.kind.empty() ? "" : ' ' + print.kind);
+    for (const ClientFingerprint& own : verdict.fingerprints) {
+        std::string label = verdict.digest + (own.kind.empty() ? "" : ' ' + own.kind);
         label.resize(std::max<std::size_t>(label.size(), 12), ' ');
-        out << "  " << label << ' ' << print.fingerprint.to_string() << '\n';
+        out << "  " << label << ' ' << own.fingerprint.to_string() << '\n';
     }
 }
 

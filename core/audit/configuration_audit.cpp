@@ -244,8 +244,8 @@ private:
                 continue;
             }
             for (const Entry& entry : table.source->entries()) {
-                const auto print = Fingerprint::from_key(table.source->key(entry));
-                if (print && print->size() == service.digest->size()) {
+                const auto fingerprint = Fingerprint::from_key(table.source->key(entry));
+                if (fingerprint && fingerprint->size() == service.digest->size()) {
                     return true;
                 }
             }

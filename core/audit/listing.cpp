@@ -16,12 +16,12 @@ std::string type_of(const TableFacts& table)
     return table.name.substr(0, table.name.find(':'));
 }
 
-Match match_of(const TableFacts& table, const Print& print, const std::string& value)
+Match match_of(const TableFacts& table, const ClientFingerprint& own, const std::string& value)
 {
-    Match match{ table.name, print.kind, print.fingerprint.to_string(), value, "", 0 };
+    Match match{ table.name, own.kind, own.fingerprint.to_string(), value, "", 0 };
     if (table.source) {
         match.file = table.source_path;
-        const Entry* entry = table.source->find(print.fingerprint);
+        const Entry* entry = table.source->find(own.fingerprint);
         match.line = entry != nullptr ? entry->line : 0;
     }
     return match;
@@ -128,12 +128,12 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
     if (!facts.digest) {
         return listing;
     }
-    const auto prints = client.prints(*facts.digest);
-    for (std::size_t i = 0; i < prints.size(); ++i) {
-        const std::size_t print = facts.asks_key_first() ? prints.size() - 1 - i : i;
+    const auto fingerprints = client.fingerprints(*facts.digest);
+    for (std::size_t i = 0; i < fingerprints.size(); ++i) {
+        const std::size_t number = facts.asks_key_first() ? fingerprints.size() - 1 - i : i;
         for (const TableFacts& table : facts.tables) {
             const Answer answer
-                = print < table.answers.size() ? table.answers[print] : Answer::unseen;
+                = number < table.answers.size() ? table.answers[number] : Answer::unseen;
             if (answer == Answer::missing) {
                 continue;
             }
@@ -142,7 +142,7 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
                 : answer == Answer::fails            ? Listed::fails
                                                      : Listed::unknown;
             if (answer == Answer::found) {
-                listing.match = match_of(table, prints[print], table.values[print]);
+                listing.match = match_of(table, fingerprints[number], table.values[number]);
             }
             return listing;
         }

@@ -247,10 +247,12 @@ private:
             return "";
         }
         const TableFacts& table = access->second.table;
-        for (std::size_t i = 0; i < question_.prints.size() && i < table.answers.size(); ++i) {
+        for (std::size_t i = 0; i < question_.fingerprints.size() && i < table.answers.size();
+             ++i) {
             if (table.answers[i] == Answer::found) {
                 return "if the client is to relay, change the entry "
-                    + question_.prints[i].fingerprint.to_string() + " in " + escape(table.name);
+                    + question_.fingerprints[i].fingerprint.to_string() + " in "
+                    + escape(table.name);
             }
         }
         return "";

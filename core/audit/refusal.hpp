@@ -17,7 +17,7 @@ struct RefusalQuestion {
     const Client& client;
     const Transport& transport;
     const std::vector<Stage>& stages; // of the client
-    const std::vector<Print>& prints; // what smtpd computes of the client
+    const std::vector<ClientFingerprint>& fingerprints; // what smtpd computes of the client
     // Whether the tables list the client; none: its listing was assumed, so it is no reason.
     std::optional<Listing> listing;
     bool is_disguised = false; // it depends on whom smtpd takes the client for

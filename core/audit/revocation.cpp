@@ -14,7 +14,7 @@ namespace relayctl {
 namespace {
 
 // Stands for the other fingerprint of a client of whom only this one is known: nobody lists it.
-Print other_print(const Print& known)
+ClientFingerprint other_kind(const ClientFingerprint& known)
 {
     static const std::array<std::uint8_t, Fingerprint::max_size> zeros{};
     return { known.kind == "cert" ? "key" : "cert",
@@ -23,34 +23,34 @@ Print other_print(const Print& known)
 
 // The same table with the answers of one fingerprint: once for each of the two that smtpd asks for.
 // both: nobody knows whether it is of the certificate or of the key, so it counts as either.
-TableFacts answers_of_one(const TableFacts& table, std::size_t print, bool both)
+TableFacts answers_of_one(const TableFacts& table, std::size_t number, bool both)
 {
     TableFacts one = table;
-    if (print < table.answers.size()) {
-        const Answer answer = table.answers[print];
+    if (number < table.answers.size()) {
+        const Answer answer = table.answers[number];
         const bool is_known = answer == Answer::found || answer == Answer::missing;
         one.answers = { answer, both || !is_known ? answer : Answer::missing };
-        one.values = { table.values[print], both ? table.values[print] : std::string() };
+        one.values = { table.values[number], both ? table.values[number] : std::string() };
     }
     return one;
 }
 
-ServiceFacts facts_of_one(const ServiceFacts& facts, std::size_t print, bool both)
+ServiceFacts facts_of_one(const ServiceFacts& facts, std::size_t number, bool both)
 {
     ServiceFacts one = facts;
     for (TableFacts& table : one.tables) {
-        table = answers_of_one(table, print, both);
+        table = answers_of_one(table, number, both);
     }
     for (auto& [argument, access] : one.ccert_access) {
-        access.table = answers_of_one(access.table, print, both);
+        access.table = answers_of_one(access.table, number, both);
     }
     return one;
 }
 
-bool is_found_anywhere(const ServiceFacts& facts, std::size_t print)
+bool is_found_anywhere(const ServiceFacts& facts, std::size_t number)
 {
     const auto finds = [&](const TableFacts& table) {
-        return print < table.answers.size() && table.answers[print] == Answer::found;
+        return number < table.answers.size() && table.answers[number] == Answer::found;
     };
     return std::any_of(facts.tables.begin(), facts.tables.end(), finds)
         || std::any_of(facts.ccert_access.begin(), facts.ccert_access.end(),
@@ -124,41 +124,41 @@ public:
                 { revoked_.client.name });
             return;
         }
-        const auto prints
-            = facts_.digest ? revoked_.client.prints(*facts_.digest) : std::vector<Print>();
+        const auto fingerprints = facts_.digest ? revoked_.client.fingerprints(*facts_.digest)
+                                                : std::vector<ClientFingerprint>();
         std::set<std::string> unlisted; // all of them are judged as one
         for (const auto& [fingerprint, name] : revoked_.names) {
             unlisted.insert(name);
         }
         std::optional<std::size_t> example;
-        for (std::size_t i = 0; i < prints.size(); ++i) {
+        for (std::size_t i = 0; i < fingerprints.size(); ++i) {
             if (is_found_anywhere(facts_, i)) {
-                const std::string& name = revoked_.names.at(prints[i].fingerprint);
-                take(judge_one(prints[i], i), { name });
+                const std::string& name = revoked_.names.at(fingerprints[i].fingerprint);
+                take(judge_one(fingerprints[i], i), { name });
                 unlisted.erase(name);
             } else {
                 example = i;
             }
         }
         if (!unlisted.empty()) {
-            take(example ? judge_one(prints[*example], *example)
+            take(example ? judge_one(fingerprints[*example], *example)
                          : judge(facts_, { Client(), Listed::no, now_ }, repair_),
                 { unlisted.begin(), unlisted.end() });
         }
     }
 
 private:
-    Verdict judge_one(const Print& print, std::size_t number) const
+    Verdict judge_one(const ClientFingerprint& own, std::size_t number) const
     {
         Client client;
-        client.name = revoked_.names.at(print.fingerprint);
-        client.add_words = "--fingerprint " + print.fingerprint.to_string();
-        if (print.kind.empty()) {
-            client.listed = { { "cert", print.fingerprint }, { "key", print.fingerprint } };
+        client.name = revoked_.names.at(own.fingerprint);
+        client.add_words = "--fingerprint " + own.fingerprint.to_string();
+        if (own.kind.empty()) {
+            client.listed = { { "cert", own.fingerprint }, { "key", own.fingerprint } };
         } else {
-            client.listed = { print, other_print(print) };
+            client.listed = { own, other_kind(own) };
         }
-        const ServiceFacts facts = facts_of_one(facts_, number, print.kind.empty());
+        const ServiceFacts facts = facts_of_one(facts_, number, own.kind.empty());
         Question question{ client, std::nullopt, now_ };
         const Listing listing = look_up(facts, client);
         if (listing.listed == Listed::unknown && listing.decided_by == nullptr) {

@@ -21,10 +21,10 @@ struct Stage {
 
 // In the order of smtpd; the last one is what smtpd_reject_unlisted_recipient adds, whatever was
 // permitted before. With smtpd_delay_reject = no the first three lists are looked at when their
-// command comes: the client's at once, before STARTTLS; HELO's before it and after. prints: of the
-// client, for check_ccert_access. Facts: smtpd_check_client() to smtpd_check_rcpt() in
+// command comes: the client's at once, before STARTTLS; HELO's before it and after. fingerprints:
+// of the client, for check_ccert_access. Facts: smtpd_check_client() to smtpd_check_rcpt() in
 // smtpd_check.c.
 std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& transport,
-    Listed listed, const std::vector<Print>& prints);
+    Listed listed, const std::vector<ClientFingerprint>& fingerprints);
 
 } // namespace relayctl

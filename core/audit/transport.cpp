@@ -62,8 +62,8 @@ std::string digest_of_entries(const ServiceFacts& facts)
             return "";
         }
         for (const Entry& entry : table.source->entries()) {
-            if (const auto print = Fingerprint::from_key(table.source->key(entry))) {
-                ++count[print->size()];
+            if (const auto fingerprint = Fingerprint::from_key(table.source->key(entry))) {
+                ++count[fingerprint->size()];
             }
         }
     }

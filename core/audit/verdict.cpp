@@ -32,19 +32,19 @@ public:
         result_.service = facts_.service.name;
         if (facts_.digest) {
             result_.digest = facts_.digest->name();
-            result_.prints = question_.client.prints(*facts_.digest);
+            result_.fingerprints = question_.client.fingerprints(*facts_.digest);
         }
         for (const TableFacts& table : facts_.tables) {
             result_.tables.push_back(table.name);
         }
         result_.match = listing_.match;
-        stages_ = judge_stages(facts_, transport_, listing_.listed, result_.prints);
+        stages_ = judge_stages(facts_, transport_, listing_.listed, result_.fingerprints);
         const bool is_disguised = decide();
         if (result_.would_relay.value_or(false)) {
             explain_permission();
         } else {
             append(explain_refusal(facts_,
-                { question_.client, transport_, stages_, result_.prints,
+                { question_.client, transport_, stages_, result_.fingerprints,
                     question_.assumed ? std::nullopt : std::optional(listing_), is_disguised },
                 repair_));
         }
@@ -104,7 +104,7 @@ private:
             facts.in_inet_interfaces = true; // observed: XCLIENT does not change this
         }
         facts.authenticated = !by_address_only && facts.is_on("smtpd_sasl_auth_enable");
-        const auto stages = judge_stages(facts, transport_, listing_.listed, result_.prints);
+        const auto stages = judge_stages(facts, transport_, listing_.listed, result_.fingerprints);
         return std::none_of(stages.begin(), stages.end(),
             [](const Stage& s) { return s.verdict.surely_stops() || s.verdict.surely_defers; });
     }

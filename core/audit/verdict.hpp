@@ -17,7 +17,7 @@ namespace relayctl {
 struct Verdict {
     std::string service;
     std::string digest; // of the service; empty where smtpd does not know it
-    std::vector<Print> prints; // what smtpd computes of the client
+    std::vector<ClientFingerprint> fingerprints; // what smtpd computes of the client
     std::vector<std::string> tables; // of relay_clientcerts, in the order smtpd asks them
     std::optional<bool> would_relay; // no value: it depends on what cannot be seen
     std::optional<Match> match; // the entry that lists the client, whether it relays or not

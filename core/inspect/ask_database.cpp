@@ -2,19 +2,9 @@
 
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/x509/client_fingerprints.hpp"
 
 namespace relayctl {
-
-namespace {
-
-// In lower case, as smtpd asks. No certificate has it.
-std::string nobodys_key(const Digest& digest)
-{
-    const std::vector<std::uint8_t> zeros(digest.size());
-    return to_lower(Fingerprint(zeros).to_string());
-}
-
-} // namespace
 
 DatabaseFacts ask_database(
     Postfix& postfix, const TableName& table, const Digest& digest, bool asks_postfix)
@@ -37,8 +27,10 @@ DatabaseFacts ask_database(
         owner = parameters.at("mail_owner");
         facts.mail_version = parameters.at("mail_version");
     }
-    facts.probes = probe_hosts(facts.file, facts.query, { nobodys_key(digest) }, owner,
-        encoding_of(facts.file, facts.mail_version));
+    // smtpd asks in lower case.
+    const std::string key = to_lower(fingerprint_of_nobody(digest.size()).to_string());
+    facts.probes = probe_hosts(
+        facts.file, facts.query, { key }, owner, encoding_of(facts.file, facts.mail_version));
     return facts;
 }
 

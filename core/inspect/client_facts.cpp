@@ -5,31 +5,30 @@
 
 namespace relayctl {
 
-std::vector<Print> Client::prints(const Digest& digest) const
+std::vector<ClientFingerprint> Client::fingerprints(const Digest& digest) const
 {
     if (certificate != nullptr) {
-        return { { "cert", certificate->fingerprint(digest) },
-            { "key", certificate->key_fingerprint(digest) } };
+        return fingerprints_of(*certificate, digest);
     }
     if (key != nullptr) {
-        return { { "key", key->key_fingerprint(digest) } };
+        return fingerprints_of(*key, digest);
     }
     if (fingerprint) {
         return { { "", *fingerprint } };
     }
-    std::vector<Print> fitting;
+    std::vector<ClientFingerprint> fitting;
     std::copy_if(listed.begin(), listed.end(), std::back_inserter(fitting),
-        [&](const Print& print) { return print.fingerprint.size() == digest.size(); });
+        [&](const ClientFingerprint& own) { return own.fingerprint.size() == digest.size(); });
     return fitting;
 }
 
 Client unknown_client()
 {
-    static const std::vector<std::uint8_t> zeros(64);
     Client client;
-    for (const std::string& name : usable_digests()) {
-        const Fingerprint print({ zeros.data(), Digest::by_name(name).size() });
-        client.listed.insert(client.listed.end(), { { "cert", print }, { "key", print } });
+    for (const Digest& digest : Digest::all()) {
+        const Fingerprint fingerprint = fingerprint_of_nobody(digest.size());
+        client.listed.insert(
+            client.listed.end(), { { "cert", fingerprint }, { "key", fingerprint } });
     }
     return client;
 }
@@ -39,10 +38,10 @@ std::string Client::words_to_add(const std::optional<Digest>& digest) const
     if (!add_words.empty() || !digest) {
         return add_words;
     }
-    const std::vector<Print> known = prints(*digest);
-    const auto words = [](const Print& print) {
-        return (print.kind == "key" ? "--key --fingerprint " : "--fingerprint ")
-            + print.fingerprint.to_string();
+    const std::vector<ClientFingerprint> known = fingerprints(*digest);
+    const auto words = [](const ClientFingerprint& own) {
+        return (own.kind == "key" ? "--key --fingerprint " : "--fingerprint ")
+            + own.fingerprint.to_string();
     };
     return known.empty() ? "" : words(known.front());
 }

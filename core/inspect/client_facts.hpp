@@ -1,19 +1,13 @@
 // The client that is judged: what is known of its certificate, its key or its fingerprints.
 #pragma once
 
-#include "core/x509/certificate.hpp"
+#include "core/x509/client_fingerprints.hpp"
 
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace relayctl {
-
-// One fingerprint of a client.
-struct Print {
-    std::string kind; // "cert" or "key"; empty if it was given without saying which
-    Fingerprint fingerprint;
-};
 
 // It is known by its certificate, by its key alone, by one fingerprint, or by the fingerprints of
 // table entries.
@@ -25,18 +19,18 @@ struct Client {
     const Certificate* certificate = nullptr; // must outlive the client, and so must the key
     const BareKey* key = nullptr;
     std::optional<Fingerprint> fingerprint;
-    std::vector<Print> listed; // read from table entries, of whatever digest
+    std::vector<ClientFingerprint> listed; // read from table entries, of whatever digest
 
     // Returns the fingerprints that smtpd computes of the client with this digest, as far as they
     // are known here. Only of a certificate both are known, its own and that of its key.
-    std::vector<Print> prints(const Digest& digest) const;
+    std::vector<ClientFingerprint> fingerprints(const Digest& digest) const;
 
     // Returns add_words, or the client's fingerprint if it has none of them. Empty if neither is
     // known, or if there is no digest.
     std::string words_to_add(const std::optional<Digest>& digest) const;
 };
 
-// Returns a client that no table lists: it has one fingerprint of each digest, all of zeros.
+// Returns a client that no table lists: it has fingerprint_of_nobody() of each digest.
 Client unknown_client();
 
 } // namespace relayctl

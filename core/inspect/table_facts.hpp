@@ -25,7 +25,8 @@ enum class Answer : std::uint8_t {
 struct TableFacts {
     std::string name; // TYPE:PATH as it is configured
     std::string problem; // why the lookups fail, or why they cannot be seen
-    std::vector<Answer> answers; // in the order of Client::prints(); empty if nothing was looked up
+    std::vector<Answer>
+        answers; // in the order of Client::fingerprints(); empty if nothing was looked up
     std::vector<std::string> values; // in the same order, what was found
     std::string source_path; // of a text table: its file; of a database: its pgsql_table(5) file
     // The text of the table, or of a database the rows that have to do with the client. Null if

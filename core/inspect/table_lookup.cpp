@@ -30,16 +30,6 @@ bool may_read(const struct stat& status, const std::string& user)
     return (status.st_mode >> shift & 4U) != 0;
 }
 
-// As long as the fingerprints that are looked up, and like them in form: "00:00:...:00".
-std::string nobodys_fingerprint(std::size_t size)
-{
-    std::string text;
-    while (text.size() < size) {
-        text += text.size() % 3 == 2 ? ':' : '0';
-    }
-    return text;
-}
-
 // Lets the lookup of every key end in the same way.
 void end_lookups(TableFacts& table, std::size_t keys, Answer answer, std::string problem)
 {
@@ -96,8 +86,8 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
     table.name = name;
     std::vector<std::string> keys;
     if (query_.client != nullptr && facts.digest) {
-        for (const Print& print : query_.client->prints(*facts.digest)) {
-            keys.push_back(print.fingerprint.to_string());
+        for (const ClientFingerprint& own : query_.client->fingerprints(*facts.digest)) {
+            keys.push_back(own.fingerprint.to_string());
         }
     }
     table.values.resize(keys.size());
@@ -178,9 +168,9 @@ void TableLookup::read_rows(TableFacts& table, const TableName& opened) const
         return;
     }
     Scope scope;
-    for (const std::string& name : usable_digests()) {
-        for (const Print& print : client->prints(Digest::by_name(name))) {
-            scope.fingerprints.push_back(print.fingerprint);
+    for (const Digest& digest : Digest::all()) {
+        for (const ClientFingerprint& own : client->fingerprints(digest)) {
+            scope.fingerprints.push_back(own.fingerprint);
         }
     }
     for (const auto& names :
@@ -219,7 +209,8 @@ void TableLookup::query_by_postmap(
     const bool may_list_anybody = !has_listed_keys_only(opened.type);
     std::vector<std::string> asked = keys;
     if (may_list_anybody) {
-        asked.push_back(nobodys_fingerprint(keys.front().size()));
+        const std::size_t bytes = (keys.front().size() + 1) / 3;
+        asked.push_back(fingerprint_of_nobody(bytes).to_string());
     }
     std::vector<std::string> warnings;
     const auto values = postfix_.query_map(opened, asked, &warnings);

@@ -5,6 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/operations/certificate_directory.hpp"
 #include "core/operations/client_host.hpp"
+#include "core/x509/client_fingerprints.hpp"
 
 #include <unordered_map>
 
@@ -59,26 +60,15 @@ const Origin* OtherDigests::find(const Fingerprint& fingerprint)
 
 void OtherDigests::read(std::size_t size)
 {
-    std::vector<Digest> digests;
-    for (const std::string& name : usable_digests()) {
-        const Digest digest = Digest::by_name(name);
-        if (!(digest == current_) && digest.size() == size) {
-            digests.push_back(digest);
-        }
-    }
+    std::vector<Digest> digests = Digest::all();
+    std::erase_if(
+        digests, [&](const Digest& digest) { return digest == current_ || digest.size() != size; });
     std::vector<std::vector<std::pair<Fingerprint, Origin>>> found(
         digests.empty() ? 0 : clients_.size());
     in_parallel(found.size(), [&](std::size_t i) {
         const CertificateFile file = load_certificates(clients_[i].file);
-        const Certificate* certificate = file.presented();
-        for (const Digest& digest : digests) {
-            if (certificate != nullptr) {
-                found[i].emplace_back(
-                    certificate->fingerprint(digest), Origin{ &clients_[i], false });
-            }
-            found[i].emplace_back(certificate != nullptr ? certificate->key_fingerprint(digest)
-                                                         : file.bare_key()->key_fingerprint(digest),
-                Origin{ &clients_[i], true });
+        for (const ClientFingerprint& own : client_fingerprints(file, digests)) {
+            found[i].emplace_back(own.fingerprint, Origin{ &clients_[i], own.is_of_key() });
         }
     });
     for (const auto& of_file : found) {
