@@ -82,14 +82,14 @@ void add_commands(CLI::App& app, Context& context)
     }
 }
 
-// With the libraries that a report of a bug should name.
+// With the libraries, which a report of a bug should name.
 std::string version_text()
 {
     return "relayctl " RELAYCTL_VERSION "\n" + openssl_version()
         + ", CLI11 " CLI11_VERSION ", nlohmann/json " + json_library_version();
 }
 
-// What was not done as main.cf says. Warnings of postconf itself are not repeated.
+// Says which programs of main.cf were not run. What postconf itself warns of is not repeated.
 void report_refused_programs(Context& context)
 {
     for (const std::string& message : context.postfix().messages()) {
@@ -116,7 +116,7 @@ ExitStatus run_command(Context& context)
             context.out().flush();
             context.err().flush();
             ::signal(noted_interrupt(), SIG_DFL);
-            ::raise(noted_interrupt()); // the shell sees what it expects: 130 for SIGINT
+            ::raise(noted_interrupt()); // so that a shell sees 130 for SIGINT
         }
         return exit_status_of(error.kind());
     } catch (const std::bad_alloc&) {

@@ -20,7 +20,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::size_t most = 200; // nobody chooses among more
+constexpr std::size_t most = 200; // nobody chooses from more words
 
 struct CompleteOptions {
     std::string kind;
@@ -35,7 +35,7 @@ bool fits(std::string_view word, const std::string& prefix)
         && !word.starts_with('-');
 }
 
-// The types that relayctl can write and this Postfix has; all of them where it cannot be asked.
+// The table types that relayctl can write and this Postfix has; if it cannot be asked, all of them.
 std::vector<std::string> types_here(Context& context)
 {
     std::vector<std::string> known;

@@ -8,7 +8,6 @@
 #include "core/audit/switch_over.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/reload.hpp"
-#include "core/operations/verify_table.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -53,7 +52,7 @@ void tell_copied(const CopyRequest& request, const CopyResult& result, Context& 
     }
 }
 
-// Empty where nothing is to be changed, or where Postfix cannot be asked: what was copied stands.
+// Empty where nothing is to be changed, and where Postfix cannot be asked: what was copied stands.
 std::vector<std::string> commands_to_switch(
     Context& context, const TableName& from, const TableName& to)
 {
@@ -102,9 +101,7 @@ ExitStatus run_copy(const CopyFlags& flags, Context& context)
     refuse_table_options(context.options);
     const CopyRequest request{ TableName::parse(flags.from), TableName::parse(flags.to),
         { flags.replace, flags.allow_empty, flags.change.dry_run, flags.change.options().publish },
-        [&](const TableName& table, Store& store) {
-            return verify_map(context.postfix(), table, store.whole(), context.repair());
-        } };
+        context.repair() };
     ChangeView view(context, flags.change);
     copy_table(context.postfix(), request, view, [&](CopyResult& result) {
         context.state

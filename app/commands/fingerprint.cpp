@@ -20,7 +20,7 @@ namespace {
 
 struct FingerprintOptions {
     std::vector<std::string> files;
-    std::string kind; // empty = cert, and the key print of what is only a key
+    std::string kind; // empty: cert, and the key fingerprint of what is only a key
 };
 
 void write_line(
@@ -53,7 +53,7 @@ void write_file(Context& context, const CertificateFile& file, const std::string
     }
 }
 
-// Of several certificates, which one is the client's: the first that is shown need not be.
+// Says which of several certificates is the client's: it need not be the first that is shown.
 void note_presented(Context& context, const CertificateFile& file)
 {
     if (file.certificates.size() < 2) {
@@ -70,7 +70,7 @@ void note_presented(Context& context, const CertificateFile& file)
     }
 }
 
-// The same key may be there twice, as a request and as the private key it was made with.
+// The same key may be there twice: in a request, and as the private key that signed it.
 void keep_distinct_keys(CertificateFile& file)
 {
     std::vector<BareKey> distinct;
@@ -84,13 +84,13 @@ void keep_distinct_keys(CertificateFile& file)
     file.keys = std::move(distinct);
 }
 
-// All or nothing: a script must not take half a list for the whole.
+// All files or an error, since a script must not take half a list for all of it.
 std::vector<CertificateFile> load_files(const FingerprintOptions& options, Context& context)
 {
     std::vector<CertificateFile> files(options.files.size());
     std::optional<Progress> progress;
     if (std::find(options.files.begin(), options.files.end(), "-")
-        == options.files.end()) { // else somebody may be pasting one
+        == options.files.end()) { // else somebody may be pasting a certificate just now
         progress.emplace(context, "reading certificates", files.size());
     }
     in_parallel(files.size(), [&](std::size_t i) {

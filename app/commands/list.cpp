@@ -111,8 +111,8 @@ void list_for_programs(const ListOptions& options, Context& context,
     writer->finish(listed_tables(context, reading), selection.unknown_expiry());
 }
 
-// Those of the tables whose entries relayctl can read; the others are named. Of several tables that
-// are made of one file only the first is there: their entries are the same.
+// The tables whose entries relayctl can read; a note names the others. Of several tables that are
+// made of one file only the first counts, because their entries are the same.
 std::vector<TableName> readable_tables(Context& context)
 {
     std::vector<TableName> tables;
@@ -170,7 +170,7 @@ ExitStatus run_list(const ListOptions& options, Context& context)
     } else if (!allowed.empty()) {
         list_for_programs(options, context, allowed, reader, reading, selection);
     }
-    if (filters_by_expiry) { // which cannot find what nobody knows
+    if (filters_by_expiry) { // such a filter cannot find what nobody knows
         note_unknown_expiry(context, selection.unknown_expiry());
     }
     reading.throw_first();

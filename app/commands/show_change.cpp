@@ -7,12 +7,11 @@
 #include "app/render/json.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/reload.hpp"
-#include "core/operations/removal_choice.hpp"
+#include "core/operations/revoked_clients.hpp"
 #include "core/table/unified_diff.hpp"
 
 #include <algorithm>
 #include <ostream>
-#include <set>
 
 namespace relayctl {
 
@@ -32,30 +31,6 @@ void write_plain(std::ostream& out, const ChangeReport& report)
     for (const UpdatedEntry& updated : report.updated) {
         line("updated", updated.entry);
     }
-}
-
-// files: these clients are judged by all their fingerprints, the rest by the one that was listed.
-Revoked revoked_clients(
-    const std::vector<TableOutcome>& outcomes, const std::vector<const CertificateFile*>* files)
-{
-    Revoked revoked;
-    revoked.are_named = files != nullptr;
-    revoked.files = files != nullptr ? *files : revoked.files;
-    std::set<Fingerprint> known;
-    for (const CertificateFile* file : revoked.files) {
-        for (const Fingerprint& fingerprint : fingerprints_of(*file)) {
-            known.insert(fingerprint);
-        }
-    }
-    for (const TableOutcome& outcome : outcomes) {
-        for (const EntryView& entry : outcome.report.revoked) {
-            const auto fingerprint = Fingerprint::from_written(entry.fingerprint);
-            if (!fingerprint || !known.contains(*fingerprint)) {
-                revoked.entries.push_back(entry);
-            }
-        }
-    }
-    return revoked;
 }
 
 // Returns true if sessions that are open at this moment go on with the old map. As observed on a

@@ -22,8 +22,8 @@ void write_json_state_ids(std::ostream& out, const std::vector<TableState>& tabl
 
 namespace {
 
-// What nearly every entry of a large table is: a fingerprint and a host that need no escape,
-// without an annotation. It is written as the library would. table: as JSON has it.
+// Nearly every entry of a large table is a fingerprint and a host that need no escapes, without an
+// annotation. This writes it as the library would, but faster. table: as JSON.
 void append_bare_entry(std::string& out, std::string_view fingerprint, std::string_view host,
     std::uint32_t line, std::string_view table)
 {
@@ -41,7 +41,7 @@ void append_bare_entry(std::string& out, std::string_view fingerprint, std::stri
     out.append(table).append("}");
 }
 
-// One entry after the other: a list of a million is never in memory as a whole.
+// Writes one entry after the other, so that a list of a million is never in memory at once.
 class JsonListWriter : public ListWriter {
 public:
     JsonListWriter(std::ostream& out, const std::string& table, const std::string& digest)

@@ -44,7 +44,7 @@ std::string severity_of(const Context& context, const Finding& finding)
                                     : word;
 }
 
-// A line, or on a terminal as many as it takes there.
+// The line; on a terminal broken into as many as it needs there.
 std::string fitted(const Context& context, const std::string& line, std::size_t indent)
 {
     if (!context.for_people()) {

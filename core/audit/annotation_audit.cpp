@@ -1,6 +1,7 @@
 #include "core/audit/annotation_audit.hpp"
 
 #include "core/base/text.hpp"
+#include "core/x509/validity_in_words.hpp"
 
 namespace relayctl {
 
@@ -62,8 +63,7 @@ private:
                 command("prune --retired"));
         } else if (is_expired(*annotation, now_)) {
             add(entry.line, "entry-expired",
-                host + ": the certificate expired on " + to_date(*annotation->expires)
-                    + "; Postfix does not look at that, it relays for ever",
+                host + ": " + expired_in_words(*annotation->expires) + ", it relays for ever",
                 ways_out(std::string(document_.value(entry))));
         }
     }

@@ -2,6 +2,7 @@
 
 #include "core/audit/table_finding.hpp"
 #include "core/base/text.hpp"
+#include "core/x509/validity_in_words.hpp"
 
 namespace relayctl {
 
@@ -57,14 +58,11 @@ private:
                 "Postfix does not look at that");
         }
         if (certificate.not_after && *certificate.not_after < question_.now) {
-            add(Severity::warning, "cert-expired",
-                "the certificate expired on " + to_date(*certificate.not_after)
-                    + "; Postfix does not look at that");
+            add(Severity::warning, "cert-expired", expired_in_words(*certificate.not_after));
         }
         if (certificate.not_before && *certificate.not_before > question_.now) {
             add(Severity::warning, "cert-not-yet-valid",
-                "the certificate is not valid before " + to_date(*certificate.not_before)
-                    + "; Postfix does not look at that");
+                not_yet_valid_in_words(*certificate.not_before));
         }
     }
 

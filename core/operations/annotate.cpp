@@ -3,7 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/operations/every_table.hpp"
 #include "core/table/entry_index.hpp"
-#include "core/x509/certificate.hpp"
+#include "core/x509/client_fingerprints.hpp"
 
 #include <algorithm>
 
@@ -30,17 +30,11 @@ DescribedFile describe(const std::string& path)
     DescribedFile result{ path, {} };
     const CertificateFile file = load_certificates(path);
     const Certificate* certificate = file.presented();
-    for (const std::string& name : usable_digests()) {
-        const Digest digest = Digest::by_name(name);
-        if (certificate != nullptr) {
-            result.descriptions.push_back({ certificate->fingerprint(digest), "cert",
-                certificate->subject, certificate->not_after });
-            result.descriptions.push_back({ certificate->key_fingerprint(digest), "key",
-                certificate->subject, std::nullopt });
-        } else {
-            result.descriptions.push_back({ file.bare_key()->key_fingerprint(digest), "key",
-                file.bare_key()->subject, std::nullopt });
-        }
+    const std::string subject
+        = certificate != nullptr ? certificate->subject : file.bare_key()->subject;
+    for (const ClientFingerprint& own : client_fingerprints(file)) {
+        result.descriptions.push_back({ own.fingerprint, own.kind, subject,
+            own.is_of_key() ? std::nullopt : certificate->not_after });
     }
     return result;
 }

@@ -15,8 +15,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The names in it that do not begin with a dot, sorted: the same directory gives the same table on
-// every server.
+// The files and directories in it, but those that begin with a dot. They are sorted, so that the
+// same directory gives the same table on every server. Errors: ErrorKind::input where it is no
+// directory; those of throw_errno().
 std::vector<fs::path> children_of(const fs::path& directory)
 {
     std::vector<fs::path> children;

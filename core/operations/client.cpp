@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
+#include "core/x509/validity_in_words.hpp"
 
 namespace relayctl {
 
@@ -16,16 +17,14 @@ std::vector<std::string> warnings_about(const Certificate& certificate, Time now
                            "never remove it as expired");
     }
     if (certificate.not_after && *certificate.not_after < now) {
-        warnings.push_back("the certificate expired on " + to_date(*certificate.not_after)
-            + "; Postfix does not look at that, it relays for ever");
+        warnings.push_back(expired_in_words(*certificate.not_after) + ", it relays for ever");
     }
     if (!certificate.not_before) {
         warnings.push_back("from when the certificate is valid cannot be read from it; Postfix "
                            "does not look at that");
     }
     if (certificate.not_before && *certificate.not_before > now) {
-        warnings.push_back("the certificate is not valid before " + to_date(*certificate.not_before)
-            + "; Postfix does not look at that");
+        warnings.push_back(not_yet_valid_in_words(*certificate.not_before));
     }
     if (certificate.is_authority) {
         warnings.push_back(

@@ -25,8 +25,8 @@ bool is_certificate_file(const std::string& name)
     }
 }
 
-// Returns true if a name in a certificate is that of a host: one with a dot ("laptop" and "Smith"
-// may anything), or a wildcard.
+// Returns true if a name in a certificate is that of a host: it has a dot ("laptop" and "Smith" may
+// be anything), or it is a wildcard.
 bool is_host_name(std::string_view name)
 {
     name.remove_prefix(name.starts_with("*.") ? 2 : 0);
@@ -39,8 +39,8 @@ bool is_ascii(std::string_view text)
         text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// What a host in UTF-8 is called in ASCII is not known here, but a label of it begins so (RFC
-// 5890, 2.3.2.1).
+// Returns true if the host may be the ASCII form of a name in UTF-8. Which one is not known here,
+// but a label of it begins with "xn--" (RFC 5890, 2.3.2.1).
 bool has_idn_label(std::string_view host)
 {
     return to_lower('.' + std::string(host)).find(".xn--") != std::string::npos;

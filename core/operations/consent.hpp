@@ -1,5 +1,6 @@
 // What somebody has agreed to lose: entries that go without being named one by one, by a pattern or
-// because their time is over. Asked before the lock is taken, held against what is under the lock.
+// because their time is over. They are asked about before the lock is taken; under the lock the
+// plan is held against the answer.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +11,7 @@
 
 namespace relayctl {
 
-// What a plan would take from one table.
+// What a plan takes from one table.
 struct MassRemoval {
     std::string table; // its name
     std::vector<std::string> unnamed; // keys of the entries that nobody named
@@ -29,17 +30,17 @@ public:
     {
     }
 
-    // Whether nobody has to be asked about anything.
+    // Returns true if nobody has to be asked about anything.
     bool is_general() const noexcept { return to_all_; }
 
-    // Whether anything was noted that goes unnamed.
+    // Returns true if anything was noted that goes unnamed.
     bool concerns_any() const noexcept { return count_ > 0; }
 
-    // Notes what there is, before anything is changed. Gives the number of entries for which
-    // somebody has to be asked now; 0: nobody has to be.
+    // Notes what a plan would take, before anything is changed. Gives the number of entries for
+    // which somebody has to be asked now; 0 where nobody has to be.
     std::size_t note(const MassRemoval& removal);
 
-    // Whether this entry was there when note() was told of its table.
+    // Returns true if the entry was there when note() was told of its table.
     bool has_seen(const std::string& table, const std::string& key) const
     {
         return seen_.contains({ table, key });

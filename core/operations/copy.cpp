@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
+#include "core/operations/verify_table.hpp"
 #include "core/store/entry_sum.hpp"
 
 #include <memory>
@@ -30,7 +31,7 @@ public:
         if (!table.has_map() || !postfix_.is_installed()) {
             return;
         }
-        const auto differences = request_.compare_map(table, *source_);
+        const auto differences = verify_map(postfix_, table, source_->whole(), request_.repair);
         if (!differences.empty()) {
             observer_.warning(escape(table.to_string())
                 + ": Postfix sees something else than its source, which is copied: "
@@ -105,7 +106,8 @@ private:
         if (!request_.to.has_map()) {
             return;
         }
-        const auto differences = request_.compare_map(request_.to, *target_);
+        const auto differences
+            = verify_map(postfix_, request_.to, target_->whole(), request_.repair);
         if (!differences.empty()) {
             const Finding& first = differences.front();
             throw Error(

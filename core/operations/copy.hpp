@@ -1,7 +1,7 @@
 // Copies a table to another type or place.
 #pragma once
 
-#include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/operations/observer.hpp"
 #include "core/postfix/postfix.hpp"
 #include "core/store/store.hpp"
@@ -11,14 +11,11 @@
 
 namespace relayctl {
 
-// Compares the map of a table with its source. Empty where they say the same.
-using MapComparer = std::function<std::vector<Finding>(const TableName& table, Store& store)>;
-
 struct CopyRequest {
     TableName from;
     TableName to;
     CopyOptions options;
-    MapComparer compare_map;
+    Repair repair; // makes the hint where the map is not right
 };
 
 // Refuses a copy of a table onto itself, and tables that cannot be read or changed:

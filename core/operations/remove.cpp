@@ -12,7 +12,7 @@ namespace relayctl {
 
 namespace {
 
-// From how many entries on a pattern needs consent.
+// A pattern that fits this many entries needs consent.
 constexpr std::size_t many = 2;
 
 class RemovalEverywhere {
@@ -139,12 +139,12 @@ private:
     bool lists_any(const Member& member) const
     {
         return std::any_of(
-            removal_.targets.begin(), removal_.targets.end(), [&](const Target& target) {
-                return !entries_of(*member.document, target, removal_.hosts).empty();
+            removal_.targets.begin(), removal_.targets.end(), [&](const RemovalTarget& target) {
+                return !target.find(*member.document, removal_.hosts).empty();
             });
     }
 
-    // Tables that do not list it are none of our business, but a single one says so.
+    // A table that lists none of the clients is left alone, but a single one says so.
     template <typename Predicate> void change_where(Predicate predicate)
     {
         for (Member& member : members()) {
@@ -154,7 +154,7 @@ private:
         }
     }
 
-    // One that did not answer at once: now it may take its time.
+    // The table did not answer at once: now it may take its time.
     void change_late(Member& member)
     {
         read(member);
@@ -181,10 +181,10 @@ private:
 
     void note_hosts(const Member& member)
     {
-        for (const Target& target : removal_.targets) {
+        for (const RemovalTarget& target : removal_.targets) {
             if (target.may_be_host() && member.document
-                && is_listed_host(*member.document, target.text())) {
-                removal_.hosts.insert(target.text());
+                && lists_host(*member.document, target.word())) {
+                removal_.hosts.insert(target.word());
             }
         }
     }
@@ -201,11 +201,11 @@ private:
                 return member.document || (!member.failure && !is_changeable(member.outcome.table));
             });
         std::vector<std::string> absent;
-        for (const Target& target : removal_.targets) {
+        for (const RemovalTarget& target : removal_.targets) {
             const bool listed
                 = std::any_of(members().begin(), members().end(), [&](const Member& member) {
                       return member.document
-                          && !entries_of(*member.document, target, removal_.hosts).empty();
+                          && !target.find(*member.document, removal_.hosts).empty();
                   });
             if (listed || !is_known || may_be_elsewhere(target)) {
                 continue;
@@ -213,13 +213,13 @@ private:
             if (!absent_is_fine_) {
                 throw_not_listed(target);
             }
-            absent.push_back(target.text());
+            absent.push_back(target.word());
         }
         return absent;
     }
 
     // Returns true if a table that relayctl cannot change lists the target, or does not answer.
-    bool may_be_elsewhere(const Target& target)
+    bool may_be_elsewhere(const RemovalTarget& target)
     {
         const std::vector<std::string> keys = keys_of(target);
         return !keys.empty()
@@ -236,7 +236,7 @@ private:
                });
     }
 
-    static std::vector<std::string> keys_of(const Target& target)
+    static std::vector<std::string> keys_of(const RemovalTarget& target)
     {
         std::vector<std::string> keys;
         for (const Fingerprint& fingerprint : target.fingerprints()) {
@@ -257,7 +257,7 @@ private:
     void ask_unchangeable_tables()
     {
         std::vector<std::string> keys;
-        for (const Target& target : removal_.targets) {
+        for (const RemovalTarget& target : removal_.targets) {
             const std::vector<std::string> own = keys_of(target);
             keys.insert(keys.end(), own.begin(), own.end());
         }
@@ -281,13 +281,13 @@ private:
     }
 
     // Returns true if the word turned out to be a host that was listed, and no file.
-    bool was_host(const Target& target)
+    bool was_host(const RemovalTarget& target)
     {
         return target.may_be_host()
             && std::any_of(members().begin(), members().end(), [&](const Member& member) {
                    const auto& removed = member.outcome.report.removed;
                    return std::any_of(removed.begin(), removed.end(), [&](const EntryView& entry) {
-                       return equal_ignoring_case(entry.host, target.text());
+                       return equal_ignoring_case(entry.host, target.word());
                    });
                });
     }
@@ -296,7 +296,7 @@ private:
     std::vector<const CertificateFile*> files()
     {
         std::vector<const CertificateFile*> files;
-        for (const Target& target : removal_.targets) {
+        for (const RemovalTarget& target : removal_.targets) {
             if (target.file() != nullptr && !was_host(target)) {
                 files.push_back(target.file());
             }

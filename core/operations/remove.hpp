@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/operations/change.hpp"
-#include "core/operations/removal_choice.hpp"
+#include "core/operations/removal_plan.hpp"
 
 #include <optional>
 #include <string>

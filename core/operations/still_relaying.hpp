@@ -2,11 +2,11 @@
 // was removed. Only where none does, the client is revoked.
 #pragma once
 
-#include "core/table/entry_view.hpp"
 #include "core/audit/repair.hpp"
 #include "core/audit/revocation.hpp"
 #include "core/base/time.hpp"
 #include "core/postfix/postfix.hpp"
+#include "core/table/entry_view.hpp"
 #include "core/x509/certificate.hpp"
 
 #include <functional>
