@@ -66,18 +66,18 @@ std::optional<RevocationVerdict> ask_services_again(Context& context, const Revo
         Context other = context.of_instance(directory);
         use({ other.postfix(), directory, other.repair() });
     };
-    RevocationAnswers answers = ask_whether_still_relaying(
+    RevocationReport report = ask_whether_still_relaying(
         { context.postfix(), context.options.config_directory, context.repair() }, open_instance,
         revoked, context.now());
-    for (const std::string& problem : answers.unasked) {
+    for (const std::string& problem : report.unasked) {
         report_warning(context, problem);
     }
-    if (revoked.are_named && !revoked.entries.empty() && answers.asked_any) {
+    if (revoked.are_named && !revoked.entries.empty() && report.asked_any) {
         report_note(context,
             "other fingerprints of the client are not known: relayctl check CERT tells whether one "
             "is listed");
     }
-    for (const StillRelaying& doubt : answers.verdict.unsure) {
+    for (const StillRelaying& doubt : report.verdict.unsure) {
         if (!doubt.service.empty()) {
             report_warning(context,
                 "whether " + escape(doubt.service) + " of " + escape(doubt.instance)
@@ -85,7 +85,7 @@ std::optional<RevocationVerdict> ask_services_again(Context& context, const Revo
                     + " cannot be seen: " + doubt.reason.message);
         }
     }
-    return std::move(answers.verdict);
+    return std::move(report.verdict);
 }
 
 void report_still_relaying(Context& context, const RevocationVerdict& verdict)

@@ -107,10 +107,10 @@ void write_plain(std::ostream& out, const Verdict& verdict)
 
 void write_prints(std::ostream& out, const Verdict& verdict)
 {
-    for (const ClientFingerprint& own : verdict.fingerprints) {
-        std::string label = verdict.digest + (own.kind.empty() ? "" : ' ' + own.kind);
+    for (const ClientFingerprint& known : verdict.fingerprints) {
+        std::string label = verdict.digest + (known.kind.empty() ? "" : ' ' + known.kind);
         label.resize(std::max<std::size_t>(label.size(), 12), ' ');
-        out << "  " << label << ' ' << own.fingerprint.to_string() << '\n';
+        out << "  " << label << ' ' << known.fingerprint.to_string() << '\n';
     }
 }
 

@@ -137,27 +137,28 @@ private:
     {
         Listing listing;
         listing.decided_by = &table;
-        const Answer answer = table.answers.empty() ? Answer::missing : table.answers.front();
+        const LookupStatus answer
+            = table.answers.empty() ? LookupStatus::missing : table.answers.front();
         const bool is_verified = std::any_of(facts_.tables.begin(), facts_.tables.end(),
             [&](const TableName& verified) { // its map has findings of its own
                 return names_table(table.name, verified, service.parameter("queue_directory"));
             });
-        if ((answer == Answer::fails && (!is_verified || table.is_hidden_from_proxy)
+        if ((answer == LookupStatus::fails && (!is_verified || table.is_hidden_from_proxy)
                 && !table.is_forbidden)
-            || answer == Answer::found) {
-            listing.listed = answer == Answer::fails ? Listed::fails : Listed::yes;
-            if (answer == Answer::found) {
+            || answer == LookupStatus::found) {
+            listing.listed = answer == LookupStatus::fails ? Listed::fails : Listed::yes;
+            if (answer == LookupStatus::found) {
                 listing.match = Match{ table.name, "", "", "", "", 1 };
             }
             for (Finding& finding : explain_listing(listing, service, {}, repair_)) {
                 add(service, std::move(finding));
             }
-        } else if (answer == Answer::unseen) {
+        } else if (answer == LookupStatus::unseen) {
             add(service, Severity::note, "table-unseen", escape(table.name) + ": " + table.problem,
                 "run it as root");
         }
         const std::string type = type_of(table.name);
-        if ((type == "regexp" || type == "pcre") && answer != Answer::found) {
+        if ((type == "regexp" || type == "pcre") && answer != LookupStatus::found) {
             add(service, Severity::warning, "pattern-table",
                 escape(table.name) + " lists by a pattern, not by a fingerprint",
                 hint_for_wide_table(table, service, repair_));

@@ -16,12 +16,12 @@ std::string type_of(const TableFacts& table)
     return table.name.substr(0, table.name.find(':'));
 }
 
-Match match_of(const TableFacts& table, const ClientFingerprint& own, const std::string& value)
+Match match_of(const TableFacts& table, const ClientFingerprint& known, const std::string& value)
 {
-    Match match{ table.name, own.kind, own.fingerprint.to_string(), value, "", 0 };
+    Match match{ table.name, known.kind, known.fingerprint.to_string(), value, "", 0 };
     if (table.source) {
         match.file = table.source_path;
-        const Entry* entry = table.source->find(own.fingerprint);
+        const Entry* entry = table.source->find(known.fingerprint);
         match.line = entry != nullptr ? entry->line : 0;
     }
     return match;
@@ -132,16 +132,16 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
     for (std::size_t i = 0; i < fingerprints.size(); ++i) {
         const std::size_t number = facts.asks_key_first() ? fingerprints.size() - 1 - i : i;
         for (const TableFacts& table : facts.tables) {
-            const Answer answer
-                = number < table.answers.size() ? table.answers[number] : Answer::unseen;
-            if (answer == Answer::missing) {
+            const LookupStatus answer
+                = number < table.answers.size() ? table.answers[number] : LookupStatus::unseen;
+            if (answer == LookupStatus::missing) {
                 continue;
             }
             listing.decided_by = &table;
-            listing.listed = answer == Answer::found ? Listed::yes
-                : answer == Answer::fails            ? Listed::fails
-                                                     : Listed::unknown;
-            if (answer == Answer::found) {
+            listing.listed = answer == LookupStatus::found ? Listed::yes
+                : answer == LookupStatus::fails            ? Listed::fails
+                                                           : Listed::unknown;
+            if (answer == LookupStatus::found) {
                 listing.match = match_of(table, fingerprints[number], table.values[number]);
             }
             return listing;

@@ -249,7 +249,7 @@ private:
         const TableFacts& table = access->second.table;
         for (std::size_t i = 0; i < question_.fingerprints.size() && i < table.answers.size();
              ++i) {
-            if (table.answers[i] == Answer::found) {
+            if (table.answers[i] == LookupStatus::found) {
                 return "if the client is to relay, change the entry "
                     + question_.fingerprints[i].fingerprint.to_string() + " in "
                     + escape(table.name);

@@ -220,7 +220,7 @@ private:
 
     // asked_as: the word with its table in full, where the list has the short form.
     Outcome judge_answer(
-        const AccessAnswer& answer, const std::string& word, const std::string& asked_as)
+        const AccessResult& answer, const std::string& word, const std::string& asked_as)
     {
         for (const std::string& value : answer.values) {
             const Outcome outcome = judge_value(value);

@@ -40,8 +40,8 @@ struct RestrictedClient {
         = true; // where the destination is ours, the recipient is listed there; likewise
     std::string short_for = "check_recipient_access"; // what a table without a word in front of it
                                                       // is asked as in this list
-    std::map<std::string, AccessAnswer> ccert_access; // by the argument of check_ccert_access
-    std::map<std::string, AccessAnswer>
+    std::map<std::string, AccessResult> ccert_access; // by the argument of check_ccert_access
+    std::map<std::string, AccessResult>
         access; // of the others, by word and argument: "check_sender_access hash:/x"
     std::map<std::string, std::vector<std::string>> classes; // smtpd_restriction_classes
 };

@@ -14,7 +14,7 @@ namespace relayctl {
 namespace {
 
 // Stands for the other fingerprint of a client of whom only this one is known: nobody lists it.
-ClientFingerprint other_kind(const ClientFingerprint& known)
+ClientFingerprint other_fingerprint(const ClientFingerprint& known)
 {
     static const std::array<std::uint8_t, Fingerprint::max_size> zeros{};
     return { known.kind == "cert" ? "key" : "cert",
@@ -27,9 +27,9 @@ TableFacts answers_of_one(const TableFacts& table, std::size_t number, bool both
 {
     TableFacts one = table;
     if (number < table.answers.size()) {
-        const Answer answer = table.answers[number];
-        const bool is_known = answer == Answer::found || answer == Answer::missing;
-        one.answers = { answer, both || !is_known ? answer : Answer::missing };
+        const LookupStatus answer = table.answers[number];
+        const bool is_known = answer == LookupStatus::found || answer == LookupStatus::missing;
+        one.answers = { answer, both || !is_known ? answer : LookupStatus::missing };
         one.values = { table.values[number], both ? table.values[number] : std::string() };
     }
     return one;
@@ -50,7 +50,7 @@ ServiceFacts facts_of_one(const ServiceFacts& facts, std::size_t number, bool bo
 bool is_found_anywhere(const ServiceFacts& facts, std::size_t number)
 {
     const auto finds = [&](const TableFacts& table) {
-        return number < table.answers.size() && table.answers[number] == Answer::found;
+        return number < table.answers.size() && table.answers[number] == LookupStatus::found;
     };
     return std::any_of(facts.tables.begin(), facts.tables.end(), finds)
         || std::any_of(facts.ccert_access.begin(), facts.ccert_access.end(),
@@ -148,17 +148,17 @@ public:
     }
 
 private:
-    Verdict judge_one(const ClientFingerprint& own, std::size_t number) const
+    Verdict judge_one(const ClientFingerprint& known, std::size_t number) const
     {
         Client client;
-        client.name = revoked_.names.at(own.fingerprint);
-        client.add_words = "--fingerprint " + own.fingerprint.to_string();
-        if (own.kind.empty()) {
-            client.listed = { { "cert", own.fingerprint }, { "key", own.fingerprint } };
+        client.name = revoked_.names.at(known.fingerprint);
+        client.add_words = "--fingerprint " + known.fingerprint.to_string();
+        if (known.kind.empty()) {
+            client.listed = { { "cert", known.fingerprint }, { "key", known.fingerprint } };
         } else {
-            client.listed = { own, other_kind(own) };
+            client.listed = { known, other_fingerprint(known) };
         }
-        const ServiceFacts facts = facts_of_one(facts_, number, own.kind.empty());
+        const ServiceFacts facts = facts_of_one(facts_, number, known.kind.empty());
         Question question{ client, std::nullopt, now_ };
         const Listing listing = look_up(facts, client);
         if (listing.listed == Listed::unknown && listing.decided_by == nullptr) {

@@ -6,24 +6,24 @@ namespace relayctl {
 
 namespace {
 
-AccessAnswer answer_of(
+AccessResult answer_of(
     const AccessTableFacts& access, const std::vector<ClientFingerprint>& fingerprints)
 {
-    AccessAnswer answer;
+    AccessResult answer;
     answer.malformed = access.malformed;
     for (const std::string& kind : access.search_order) {
-        const auto own = std::find_if(fingerprints.begin(), fingerprints.end(),
+        const auto found_kind = std::find_if(fingerprints.begin(), fingerprints.end(),
             [&](const ClientFingerprint& p) { return p.kind == kind; });
-        const auto i = static_cast<std::size_t>(own - fingerprints.begin());
+        const auto i = static_cast<std::size_t>(found_kind - fingerprints.begin());
         const bool can_be_asked = kind == "cert" || kind == "key";
-        const Answer found = !can_be_asked    ? Answer::fails
-            : i < access.table.answers.size() ? access.table.answers[i]
-                                              : Answer::unseen;
-        if (found == Answer::found) {
+        const LookupStatus found = !can_be_asked ? LookupStatus::fails
+            : i < access.table.answers.size()    ? access.table.answers[i]
+                                                 : LookupStatus::unseen;
+        if (found == LookupStatus::found) {
             answer.values.push_back(access.table.values[i]);
         }
-        answer.fails = found == Answer::fails;
-        answer.unknown = found == Answer::unseen;
+        answer.fails = found == LookupStatus::fails;
+        answer.unknown = found == LookupStatus::unseen;
         if (answer.fails || answer.unknown) {
             break;
         }

@@ -10,11 +10,11 @@ namespace relayctl {
 
 namespace {
 
-std::string name_of(const ClientFingerprint& own)
+std::string name_of(const ClientFingerprint& known)
 {
-    return own.kind == "key" ? "key fingerprint"
-        : own.kind == "cert" ? "certificate fingerprint"
-                             : "fingerprint";
+    return known.kind == "key" ? "key fingerprint"
+        : known.kind == "cert" ? "certificate fingerprint"
+                               : "fingerprint";
 }
 
 // What the search for a client that no table lists comes upon.
@@ -149,8 +149,8 @@ private:
         if (!facts_.digest) {
             return;
         }
-        for (const ClientFingerprint& own : client_.fingerprints(*facts_.digest)) {
-            if (const Entry* entry = table.source->find(own.fingerprint);
+        for (const ClientFingerprint& known : client_.fingerprints(*facts_.digest)) {
+            if (const Entry* entry = table.source->find(known.fingerprint);
                 entry != nullptr && table.is_database) {
                 found_.push_back(finding(Severity::error, "not-listed",
                     escape(table.name)
@@ -163,16 +163,17 @@ private:
                             "")),
                     { { repair_.relayctl("rebuild", table.name) }, false, {} });
             } else {
-                look_for_bad_spelling(table, own);
+                look_for_bad_spelling(table, known);
             }
         }
     }
 
-    void look_for_bad_spelling(const TableFacts& table, const ClientFingerprint& own)
+    void look_for_bad_spelling(const TableFacts& table, const ClientFingerprint& known)
     {
         const auto entries = table.source->entries();
-        const auto entry = std::find_if(entries.begin(), entries.end(),
-            [&](const Entry& e) { return table.source->meant_fingerprint(e) == own.fingerprint; });
+        const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) {
+            return table.source->meant_fingerprint(e) == known.fingerprint;
+        });
         if (entry == entries.end()) {
             return;
         }
@@ -193,14 +194,14 @@ private:
             if (!digest || digest == facts_.digest) {
                 continue;
             }
-            for (const ClientFingerprint& own : client_.fingerprints(*digest)) {
+            for (const ClientFingerprint& known : client_.fingerprints(*digest)) {
                 const Entry* entry
-                    = client_.fingerprint ? nullptr : table.source->find(own.fingerprint);
+                    = client_.fingerprint ? nullptr : table.source->find(known.fingerprint);
                 if (entry != nullptr) {
                     add(at(table, *entry,
                             finding(Severity::error, "other-digest",
                                 "the entry is the client's " + std::string(name) + ' '
-                                    + name_of(own) + ", but smtpd computes "
+                                    + name_of(known) + ", but smtpd computes "
                                     + (facts_.digest ? facts_.digest->name() : "none"),
                                 "")),
                         add_command(std::string(table.source->value(*entry))));

@@ -18,7 +18,7 @@ std::vector<ClientFingerprint> Client::fingerprints(const Digest& digest) const
     }
     std::vector<ClientFingerprint> fitting;
     std::copy_if(listed.begin(), listed.end(), std::back_inserter(fitting),
-        [&](const ClientFingerprint& own) { return own.fingerprint.size() == digest.size(); });
+        [&](const ClientFingerprint& known) { return known.fingerprint.size() == digest.size(); });
     return fitting;
 }
 
@@ -26,9 +26,8 @@ Client unknown_client()
 {
     Client client;
     for (const Digest& digest : Digest::all()) {
-        const Fingerprint fingerprint = fingerprint_of_nobody(digest.size());
-        client.listed.insert(
-            client.listed.end(), { { "cert", fingerprint }, { "key", fingerprint } });
+        const Fingerprint nobodys = fingerprint_of_nobody(digest.size());
+        client.listed.insert(client.listed.end(), { { "cert", nobodys }, { "key", nobodys } });
     }
     return client;
 }
@@ -39,9 +38,9 @@ std::string Client::words_to_add(const std::optional<Digest>& digest) const
         return add_words;
     }
     const std::vector<ClientFingerprint> known = fingerprints(*digest);
-    const auto words = [](const ClientFingerprint& own) {
-        return (own.kind == "key" ? "--key --fingerprint " : "--fingerprint ")
-            + own.fingerprint.to_string();
+    const auto words = [](const ClientFingerprint& one) {
+        return (one.kind == "key" ? "--key --fingerprint " : "--fingerprint ")
+            + one.fingerprint.to_string();
     };
     return known.empty() ? "" : words(known.front());
 }

@@ -17,11 +17,11 @@ KeyValues KeyLookup::values_of(
 {
     const auto opened = opened_table(name, facts);
     if (!opened) {
-        return { Answer::fails, {} };
+        return { LookupStatus::fails, {} };
     }
     const TableName& table = opened->table;
     if (table.type == "static" && !opened->by_proxy) {
-        return { Answer::found, { keys.size(), std::string(inside_braces(table.path)) } };
+        return { LookupStatus::found, { keys.size(), std::string(inside_braces(table.path)) } };
     }
     const bool is_in_chroot
         = facts.service.chroot && !opened->by_proxy && !answers_anywhere(table.type);
@@ -29,15 +29,15 @@ KeyValues KeyLookup::values_of(
         return {};
     }
     if (opened->is_forbidden) {
-        return { Answer::fails, {} };
+        return { LookupStatus::fails, {} };
     }
     try {
-        return { Answer::found, query(table, keys) };
+        return { LookupStatus::found, query(table, keys) };
     } catch (const Error&) { // the failure is what was asked for
         const bool has_file = is_named_by_file(table) || table.type == unreadable_list_file;
         const bool is_missing
             = has_file && !stat_of(table.has_map() ? find_map_file(table) : table.path);
-        return { is_missing || ::geteuid() == 0 ? Answer::fails : Answer::unseen, {} };
+        return { is_missing || ::geteuid() == 0 ? LookupStatus::fails : LookupStatus::unseen, {} };
     }
 }
 

@@ -15,12 +15,13 @@ namespace relayctl {
 
 // What a table has for some keys.
 struct KeyValues {
-    Answer answer = Answer::unseen; // found: the table was asked; fails: smtpd answers 451
+    // found: the table was asked; fails: smtpd answers 451.
+    LookupStatus status = LookupStatus::unseen;
     // In the order of the keys; no value if the table does not have the key. Empty if the table was
     // not asked.
     std::vector<std::optional<std::string>> values;
 
-    bool was_asked() const { return answer == Answer::found; }
+    bool was_asked() const { return status == LookupStatus::found; }
 };
 
 class KeyLookup {

@@ -39,7 +39,7 @@ std::vector<Taken> look_up_list(KeyLookup& tables, const std::string& list,
               const std::vector<std::string>& keys) -> std::optional<std::vector<bool>> {
         const KeyValues values = tables.values_of(table, keys, facts);
         if (!values.was_asked()) {
-            if (values.answer == Answer::unseen) {
+            if (values.status == LookupStatus::unseen) {
                 unseen.insert(table);
             }
             return std::nullopt;

@@ -14,7 +14,7 @@
 namespace relayctl {
 
 // How the lookup of one key in a table ended.
-enum class Answer : std::uint8_t {
+enum class LookupStatus : std::uint8_t {
     missing,
     found,
     fails, // smtpd cannot open or read the table, and answers 451
@@ -25,8 +25,8 @@ enum class Answer : std::uint8_t {
 struct TableFacts {
     std::string name; // TYPE:PATH as it is configured
     std::string problem; // why the lookups fail, or why they cannot be seen
-    std::vector<Answer>
-        answers; // in the order of Client::fingerprints(); empty if nothing was looked up
+    // In the order of Client::fingerprints(); empty if nothing was looked up.
+    std::vector<LookupStatus> answers;
     std::vector<std::string> values; // in the same order, what was found
     std::string source_path; // of a text table: its file; of a database: its pgsql_table(5) file
     // The text of the table, or of a database the rows that have to do with the client. Null if
@@ -47,7 +47,7 @@ struct AccessTableFacts {
 };
 
 // What the table of a check_..._access says of the client.
-struct AccessAnswer {
+struct AccessResult {
     bool malformed = false; // smtpd does not understand the argument, and answers everyone 451
     bool fails = false; // smtpd answers 451 to whoever presents a certificate
     bool unknown = false; // it cannot be seen from here, or it differs from client to client
@@ -57,7 +57,7 @@ struct AccessAnswer {
 // What a table of check_client_access, check_helo_access, check_sender_access or
 // check_recipient_access says.
 struct ClaimTableFacts {
-    AccessAnswer answer; // what it says to every client; unknown if that differs or cannot be told
+    AccessResult answer; // what it says to every client; unknown if that differs or cannot be told
     // If answer is unknown: (key, value) of what it says to strangers who claim the right thing, as
     // far as the keys that they may claim were looked up.
     std::vector<std::pair<std::string, std::string>> on_claim;

@@ -31,7 +31,7 @@ bool may_read(const struct stat& status, const std::string& user)
 }
 
 // Lets the lookup of every key end in the same way.
-void end_lookups(TableFacts& table, std::size_t keys, Answer answer, std::string problem)
+void end_lookups(TableFacts& table, std::size_t keys, LookupStatus answer, std::string problem)
 {
     table.answers.assign(keys, answer);
     table.problem = std::move(problem);
@@ -59,7 +59,8 @@ bool query_as_owner(TableFacts& table, const TableName& opened,
              encoding_of(file, facts.parameter("mail_version")))) {
         if (probe.problem.empty()) {
             for (std::size_t i = 0; i < keys.size(); ++i) {
-                table.answers.push_back(probe.found[i] ? Answer::found : Answer::missing);
+                table.answers.push_back(
+                    probe.found[i] ? LookupStatus::found : LookupStatus::missing);
                 table.values[i] = probe.values[i];
             }
             return true;
@@ -86,19 +87,20 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
     table.name = name;
     std::vector<std::string> keys;
     if (query_.client != nullptr && facts.digest) {
-        for (const ClientFingerprint& own : query_.client->fingerprints(*facts.digest)) {
-            keys.push_back(own.fingerprint.to_string());
+        for (const ClientFingerprint& known : query_.client->fingerprints(*facts.digest)) {
+            keys.push_back(known.fingerprint.to_string());
         }
     }
     table.values.resize(keys.size());
     const auto opened = opened_table(name, facts);
     if (!opened) {
-        end_lookups(table, keys.size(), Answer::fails, "it is no table: TYPE:NAME is expected");
+        end_lookups(
+            table, keys.size(), LookupStatus::fails, "it is no table: TYPE:NAME is expected");
         return table;
     }
     if (opened->is_forbidden) {
         table.is_forbidden = true;
-        end_lookups(table, keys.size(), Answer::fails, "it is not in proxy_read_maps");
+        end_lookups(table, keys.size(), LookupStatus::fails, "it is not in proxy_read_maps");
         return table;
     }
     table.is_database = opened->table.is_database();
@@ -107,7 +109,8 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
         return table;
     }
     if (facts.service.chroot && !opened->by_proxy && !answers_anywhere(opened->table.type)) {
-        end_lookups(table, keys.size(), Answer::unseen, "smtpd asks it from inside its chroot");
+        end_lookups(
+            table, keys.size(), LookupStatus::unseen, "smtpd asks it from inside its chroot");
         return table;
     }
     if (table.is_database) {
@@ -128,18 +131,19 @@ bool TableLookup::read_files(
     const auto status = stat_of(file);
     if (!status && name.type != "dbm" && name.type != "sdbm") { // these have two files
         table.map_is_missing = true;
-        end_lookups(table, keys, Answer::fails, escape(file) + " does not exist");
+        end_lookups(table, keys, LookupStatus::fails, escape(file) + " does not exist");
         return false;
     }
     const std::string& owner = facts.parameter("mail_owner");
     if (opened.by_proxy && status && !owner.empty() && !may_read(*status, owner)) {
         table.is_hidden_from_proxy = true;
-        end_lookups(table, keys, Answer::fails,
+        end_lookups(table, keys, LookupStatus::fails,
             "proxymap runs as " + escape(owner) + ", who cannot read " + escape(file));
         return false;
     }
     if (::access(file.c_str(), R_OK) != 0 && errno == EACCES) {
-        end_lookups(table, keys, Answer::unseen, escape(file) + " cannot be read by this user");
+        end_lookups(
+            table, keys, LookupStatus::unseen, escape(file) + " cannot be read by this user");
         return false;
     }
     return true;
@@ -169,8 +173,8 @@ void TableLookup::read_rows(TableFacts& table, const TableName& opened) const
     }
     Scope scope;
     for (const Digest& digest : Digest::all()) {
-        for (const ClientFingerprint& own : client->fingerprints(digest)) {
-            scope.fingerprints.push_back(own.fingerprint);
+        for (const ClientFingerprint& known : client->fingerprints(digest)) {
+            scope.fingerprints.push_back(known.fingerprint);
         }
     }
     for (const auto& names :
@@ -197,8 +201,8 @@ void TableLookup::query(TableFacts& table, const TableName& opened,
             return;
         }
         const bool same_for_smtpd = answers_anywhere(opened.type) || ::geteuid() == 0;
-        end_lookups(
-            table, keys.size(), same_for_smtpd ? Answer::fails : Answer::unseen, error.what());
+        end_lookups(table, keys.size(), same_for_smtpd ? LookupStatus::fails : LookupStatus::unseen,
+            error.what());
     }
 }
 
@@ -218,12 +222,12 @@ void TableLookup::query_by_postmap(
         [](const std::string& w) { return w.find("duplicate entry") != std::string::npos; });
     if (opened.type == "texthash" && duplicate != warnings.end()) {
         // postmap only warns, smtpd opens the table without that leniency (dict_thash.c).
-        end_lookups(table, keys.size(), Answer::fails,
+        end_lookups(table, keys.size(), LookupStatus::fails,
             "a duplicate entry breaks the whole table: " + escape(*duplicate));
         return;
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        table.answers.push_back(values[i] ? Answer::found : Answer::missing);
+        table.answers.push_back(values[i] ? LookupStatus::found : LookupStatus::missing);
         table.values[i] = values[i].value_or("");
     }
     table.lists_anybody = may_list_anybody && values.back().has_value();

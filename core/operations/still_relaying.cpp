@@ -59,7 +59,7 @@ public:
     {
     }
 
-    RevocationAnswers run(const PostfixInstance& own)
+    RevocationReport run(const PostfixInstance& own)
     {
         const std::string directory = ask(own, "the services of Postfix");
         for (const std::string& other : other_instances(own, directory)) {
@@ -67,7 +67,7 @@ public:
                 ask(instance, "the Postfix instance " + escape(other));
             });
         }
-        return std::move(answers_);
+        return std::move(report_);
     }
 
 private:
@@ -83,8 +83,8 @@ private:
                 query.chain = asked.file;
                 query.reads_sources = false;
                 for (const ServiceFacts& facts : ask_services(instance.postfix, query)) {
-                    answers_.asked_any = true;
-                    judge_revocation(facts, asked.clients, now_, instance.repair, answers_.verdict);
+                    report_.asked_any = true;
+                    judge_revocation(facts, asked.clients, now_, instance.repair, report_.verdict);
                 }
             }
         });
@@ -102,9 +102,9 @@ private:
                 throw;
             }
             const std::string what = error.what();
-            answers_.unasked.push_back(
+            report_.unasked.push_back(
                 "whether " + name + " would relay for the client is not known: " + what);
-            answers_.verdict.unsure.push_back(
+            report_.verdict.unsure.push_back(
                 { directory, "", {}, { Severity::warning, "unseen", "", 0, 0, what, "" } });
         }
     }
@@ -139,7 +139,7 @@ private:
     const InstanceOpener& open_instance_;
     const std::vector<AskedClients> clients_;
     Time now_;
-    RevocationAnswers answers_;
+    RevocationReport report_;
 };
 
 } // namespace
@@ -149,7 +149,7 @@ bool Revoked::is_anybody() const
     return !clients_of(*this).empty();
 }
 
-RevocationAnswers ask_whether_still_relaying(const PostfixInstance& own,
+RevocationReport ask_whether_still_relaying(const PostfixInstance& own,
     const InstanceOpener& open_instance, const Revoked& revoked, Time now)
 {
     return Inquiry(open_instance, revoked, now).run(own);

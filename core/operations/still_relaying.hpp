@@ -39,7 +39,7 @@ struct PostfixInstance {
 using InstanceOpener = std::function<void(
     const std::string& config_directory, const std::function<void(const PostfixInstance&)>& use)>;
 
-struct RevocationAnswers {
+struct RevocationReport {
     RevocationVerdict verdict;
     bool asked_any = false; // there was a service that could be asked
     std::vector<std::string> unasked; // sentences about instances that could not be asked
@@ -48,7 +48,7 @@ struct RevocationAnswers {
 // Asks every smtpd of this instance and of the other instances of this machine: the default one,
 // and those in multi_instance_directories. Errors: ErrorKind::interrupted only; whatever else fails
 // is in `unasked`, and in the verdict as unsure.
-RevocationAnswers ask_whether_still_relaying(const PostfixInstance& own,
+RevocationReport ask_whether_still_relaying(const PostfixInstance& own,
     const InstanceOpener& open_instance, const Revoked& revoked, Time now);
 
 // Returns the services that the verdict says still relay, each once: "submission/inet of

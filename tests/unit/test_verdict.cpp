@@ -27,7 +27,7 @@ ServiceFacts good_service()
     TableFacts table;
     table.name = "hash:/clients";
     table.source_path = "/clients";
-    table.answers = { Answer::found };
+    table.answers = { LookupStatus::found };
     table.values = { "zen.example" };
     table.source
         = std::make_shared<const Document>(Fingerprint(bytes).to_string() + " zen.example\n");
@@ -71,11 +71,11 @@ TEST_CASE("the first failing table ends the search, in the order of the version"
     certificate.key_der = { 2 };
     client.certificate = &certificate;
     ServiceFacts facts = good_service();
-    facts.tables[0].answers = { Answer::missing, Answer::found }; // listed by its key
+    facts.tables[0].answers = { LookupStatus::missing, LookupStatus::found }; // listed by its key
     facts.tables[0].values = { "", "zen.example" };
     TableFacts broken;
     broken.name = "hash:/broken";
-    broken.answers = { Answer::fails, Answer::fails };
+    broken.answers = { LookupStatus::fails, LookupStatus::fails };
     broken.values = { "", "" };
     facts.tables.push_back(broken);
     CHECK(look_up(facts, client).listed
@@ -95,7 +95,7 @@ TEST_CASE("an entry of the certificate alone does not serve raw public keys")
     ServiceFacts facts = good_service();
     facts.service.parameters["mail_version"] = "3.9.0";
     facts.service.parameters["smtpd_tls_enable_rpk"] = "yes";
-    facts.tables[0].answers = { Answer::found, Answer::missing };
+    facts.tables[0].answers = { LookupStatus::found, LookupStatus::missing };
     facts.tables[0].values = { "zen.example", "" };
     facts.tables[0].source.reset();
     Question question;
@@ -110,9 +110,10 @@ TEST_CASE("an entry of the certificate alone does not serve raw public keys")
 TEST_CASE("what is unknown is no guess")
 {
     ServiceFacts facts = good_service();
-    facts.tables[0].answers = { Answer::unseen };
+    facts.tables[0].answers = { LookupStatus::unseen };
     CHECK(judge(facts, about_the_fingerprint(), Repair()).would_relay == std::nullopt);
-    facts.tables[0].answers = { Answer::missing }; // only one fingerprint of the client is known
+    facts.tables[0].answers
+        = { LookupStatus::missing }; // only one fingerprint of the client is known
     facts.tables[0].source.reset();
     const Verdict partial = judge(facts, about_the_fingerprint(), Repair());
     CHECK(partial.would_relay == std::nullopt);
@@ -175,7 +176,7 @@ TEST_CASE("findings of several services come once")
     facts.tables = { { "hash", "/clients" } };
     facts.main_cf = "/etc/postfix/main.cf";
     for (ServiceFacts& service : facts.services) {
-        service.tables[0].answers = { Answer::missing };
+        service.tables[0].answers = { LookupStatus::missing };
         service.service.parameters["smtpd_tls_ask_ccert"] = "no";
     }
     const auto findings = audit_configuration(facts, Repair());
