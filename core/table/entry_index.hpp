@@ -1,5 +1,5 @@
-// Finds entries of a document by their key, for whoever searches for many of them. It builds an
-// index when it is asked the second time.
+// Finds entries of a document by their key, for whoever searches for many of them. The first find()
+// goes through the document; the index is built when it is needed again.
 #pragma once
 
 #include "core/base/hash_index.hpp"
