@@ -5,9 +5,7 @@
 #include "core/postfix/asked_tables.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
-#include <span>
 
 namespace relayctl {
 
@@ -16,9 +14,8 @@ namespace {
 // Stands for the other fingerprint of a client of whom only this one is known: nobody lists it.
 ClientFingerprint other_fingerprint(const ClientFingerprint& known)
 {
-    static const std::array<std::uint8_t, Fingerprint::max_size> zeros{};
     return { known.kind == "cert" ? "key" : "cert",
-        Fingerprint(std::span(zeros).first(known.fingerprint.size())) };
+        fingerprint_of_nobody(known.fingerprint.size()) };
 }
 
 // The same table with the answers of one fingerprint: once for each of the two that smtpd asks for.

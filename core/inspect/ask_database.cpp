@@ -27,7 +27,7 @@ DatabaseFacts ask_database(
         owner = parameters.at("mail_owner");
         facts.mail_version = parameters.at("mail_version");
     }
-    // smtpd asks in lower case.
+    // In lower case, as smtpd asks.
     const std::string key = to_lower(fingerprint_of_nobody(digest.size()).to_string());
     facts.probes = probe_hosts(
         facts.file, facts.query, { key }, owner, encoding_of(facts.file, facts.mail_version));

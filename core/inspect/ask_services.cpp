@@ -7,11 +7,9 @@
 #include "core/inspect/address_lists.hpp"
 #include "core/inspect/destination_lists.hpp"
 #include "core/inspect/key_lookup.hpp"
-#include "core/inspect/opened_table.hpp"
 #include "core/inspect/table_lookup.hpp"
+#include "core/inspect/tls_files.hpp"
 #include "core/postfix/restriction_words.hpp"
-#include "core/x509/server_certificate.hpp"
-#include "core/x509/trusted_authorities.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -20,6 +18,7 @@ namespace relayctl {
 
 namespace {
 
+// Asks about all services of one query, and what they have in common only once.
 class ServiceInquiry {
 public:
     ServiceInquiry(Postfix& postfix, const ServiceQuery& query)
@@ -76,7 +75,7 @@ private:
         facts.classes = parameters.classes;
         facts.digest = Digest::find(facts.parameter("smtpd_tls_fingerprint_digest"));
         read_server_certificate(facts);
-        read_authorities(facts);
+        read_authorities(facts, query_);
         ask_lists(facts);
         facts.in_inet_interfaces = is_in_inet_interfaces(facts);
         for (const std::string& name : split_list(facts.parameter("relay_clientcerts"))) {
@@ -91,7 +90,7 @@ private:
         return facts;
     }
 
-    // What of a list decides is what the trivial-rewrite has, so that is also what is shown.
+    // Findings show the lists of destinations as the trivial-rewrite has them, since that decides.
     void ask_lists(ServiceFacts& facts)
     {
         address_lists_.ask(facts);
@@ -106,7 +105,7 @@ private:
         find_proxy(facts);
     }
 
-    // The parameters of the trivial-rewrite that the service asks.
+    // Returns the parameters of the trivial-rewrite that the service asks about destinations.
     const std::map<std::string, std::string>& resolver_of(const ServiceFacts& facts)
     {
         const std::string name = facts.parameter("rewrite_service_name") + '/';
@@ -118,7 +117,8 @@ private:
         return parameters_of(Service()).values;
     }
 
-    // Behind postscreen it is postscreen that speaks with a proxy.
+    // Finds the parameter that says that a proxy stands in front of the service. Behind postscreen
+    // it is postscreen that speaks with the proxy.
     void find_proxy(ServiceFacts& facts)
     {
         if (!facts.service.name.ends_with("/pass")) {
@@ -136,6 +136,7 @@ private:
         }
     }
 
+    // The parameters of one set of -o overrides.
     struct Effective {
         std::map<std::string, std::string> values;
         std::map<std::string, std::vector<std::string>> classes;
@@ -164,56 +165,8 @@ private:
         return effective;
     }
 
-    void read_server_certificate(ServiceFacts& facts) const
-    {
-        const auto take = [&](ServerCertificateCheck check) {
-            facts.certificate_problem
-                = facts.certificate_problem.empty() ? check.problem : facts.certificate_problem;
-            facts.unseen.insert(facts.unseen.end(), check.unseen.begin(), check.unseen.end());
-        };
-        if (auto chain = split_list(facts.parameter("smtpd_tls_chain_files")); !chain.empty()) {
-            for (std::string& name : chain) {
-                name = path_for_smtpd(name, facts);
-            }
-            take(check_server_chain(chain));
-            return;
-        }
-        for (const char* kind : { "", "ec", "d" }) {
-            const std::string prefix = "smtpd_tls_" + std::string(kind);
-            const std::string& certificate = facts.parameter(prefix + "cert_file");
-            if (!certificate.empty() && !equal_ignoring_case(certificate, "none")) {
-                take(check_server_certificate(path_for_smtpd(certificate, facts),
-                    path_for_smtpd(facts.parameter(prefix + "key_file"), facts)));
-            }
-        }
-    }
-
-    void read_authorities(ServiceFacts& facts) const
-    {
-        TrustedAuthorities authorities{ path_for_smtpd(facts.parameter("smtpd_tls_CAfile"), facts),
-            path_for_smtpd(facts.parameter("smtpd_tls_CApath"), facts),
-            facts.is_on("tls_append_default_CA"), 9 };
-        const std::string& depth = facts.parameter("smtpd_tls_ccert_verifydepth");
-        if (!depth.empty() && depth.size() < 5
-            && std::all_of(depth.begin(), depth.end(), is_digit)) {
-            authorities.depth = std::stoi(depth);
-        }
-        facts.authorities_problem = problem_with_authorities(authorities);
-        for (const std::string& path : hidden_authorities(authorities)) {
-            facts.unseen.push_back(path);
-        }
-        const Client* client = query_.client;
-        if (client == nullptr) {
-            facts.trusted = false;
-        } else if (client->certificate != nullptr && query_.chain != nullptr) {
-            facts.trusted = is_trusted(*client->certificate, *query_.chain, authorities);
-        } else { // without CAs nobody is trusted
-            const bool none
-                = authorities.file.empty() && authorities.path.empty() && !authorities.defaults;
-            facts.trusted = none ? std::optional(false) : std::nullopt;
-        }
-    }
-
+    // No value if inet_interfaces may have the address: what "all" stands for, and the addresses of
+    // a host name, are not looked up.
     std::optional<bool> is_in_inet_interfaces(const ServiceFacts& facts) const
     {
         if (query_.address.empty()) {
@@ -232,6 +185,7 @@ private:
         return may_be ? std::nullopt : std::optional(false);
     }
 
+    // Looks up the client in the table of each check_ccert_access among these words.
     void ask_access_tables(const std::vector<std::string>& words, ServiceFacts& facts)
     {
         constexpr std::string_view command = "check_ccert_access ";
@@ -250,7 +204,7 @@ private:
 
     Postfix& postfix_;
     const ServiceQuery& query_;
-    const std::string label_ = random_label();
+    const std::string label_ = random_label(); // of domains that nobody has
     TableLookup tables_;
     KeyLookup keys_;
     AddressLists address_lists_;

@@ -10,9 +10,10 @@ namespace relayctl {
 
 namespace {
 
-class Asking {
+// Makes the keys that smtpd looks up in one table. A table of patterns is asked for the whole only.
+class KeyMaker {
 public:
-    Asking(const std::string& table, const ClaimSource& source)
+    KeyMaker(const std::string& table, const ClaimSource& source)
         : by_pattern_(has_patterns(table))
         , source_(source)
     {
@@ -23,7 +24,8 @@ public:
         return by_pattern_ ? Claim{ name } : domain_keys(name, source_.without_dot);
     }
 
-    // "192.0.2.1", "192.0.2", "192.0", "192"; the groups of an IPv6 address likewise.
+    // Returns "192.0.2.1", "192.0.2", "192.0", "192", or the same with the groups of an IPv6
+    // address.
     Claim address(std::string text) const
     {
         Claim keys = { text };
@@ -58,23 +60,24 @@ Claim joined(Claim front, const Claim& back)
     return front;
 }
 
-Claims clients(const Asking& asking, bool looks_at_names, const ClaimSource& source)
+// The claims of check_client_access, which looks up the name and then the address.
+Claims clients(const KeyMaker& keys, bool looks_at_names, const ClaimSource& source)
 {
     Claims claims;
     std::vector<Claim> names = { Claim() };
     if (looks_at_names) {
-        names = { asking.domain(source.name.value_or("unknown")) };
+        names = { keys.domain(source.name.value_or("unknown")) };
     }
     if (looks_at_names && !source.name) {
-        names.push_back(asking.domain("host." + source.label + ".example"));
+        names.push_back(keys.domain("host." + source.label + ".example"));
     }
     const auto addresses = source.address.empty() ? sample_of_public_addresses()
                                                   : std::vector<std::string>{ source.address };
     for (const std::string& address : addresses) {
-        claims.clients.push_back(joined(names.front(), asking.address(address)));
+        claims.clients.push_back(joined(names.front(), keys.address(address)));
     }
     if (names.size() > 1) {
-        claims.clients.push_back(joined(names.back(), asking.address(addresses.front())));
+        claims.clients.push_back(joined(names.back(), keys.address(addresses.front())));
     }
     claims.exact = claims.clients.size() == 1 && (source.name || !looks_at_names);
     return claims;
@@ -84,27 +87,27 @@ Claims clients(const Asking& asking, bool looks_at_names, const ClaimSource& sou
 
 Claims claims_of(const std::string& word, const std::string& table, const ClaimSource& source)
 {
-    const Asking asking(table, source);
+    const KeyMaker keys(table, source);
     if (word == "check_client_access") {
-        return clients(asking, !table.starts_with("cidr:"), source);
+        return clients(keys, !table.starts_with("cidr:"), source);
     }
     Claims claims;
     if (word == "check_helo_access") {
-        claims.clients = { asking.domain("mail." + source.label + ".example"),
-            asking.domain(source.label + ".invalid") };
-        claims.guesses = { asking.domain("localhost") };
+        claims.clients = { keys.domain("mail." + source.label + ".example"),
+            keys.domain(source.label + ".invalid") };
+        claims.guesses = { keys.domain("localhost") };
         for (const std::string& name : source.own_names) {
-            claims.guesses.push_back(asking.domain(name));
+            claims.guesses.push_back(keys.domain(name));
         }
         return claims;
     }
-    claims.clients = { asking.mail(source.label, source.label + ".example"),
-        asking.mail("x" + source.label, "mail." + source.label + ".invalid") };
+    claims.clients = { keys.mail(source.label, source.label + ".example"),
+        keys.mail("x" + source.label, "mail." + source.label + ".invalid") };
     if (word == "check_sender_access") {
         claims.guesses = { { source.null_sender } };
         for (const std::string& name : source.own_names) {
-            claims.guesses.push_back(asking.mail("postmaster", name));
-            claims.guesses.push_back(asking.mail(source.label, name));
+            claims.guesses.push_back(keys.mail("postmaster", name));
+            claims.guesses.push_back(keys.mail(source.label, name));
         }
     }
     return claims;
@@ -112,9 +115,11 @@ Claims claims_of(const std::string& word, const std::string& table, const ClaimS
 
 namespace {
 
-using Found = std::optional<std::pair<std::string, std::string>>; // the key that was found first,
-                                                                  // and its value
+// The first key of a claim that the table has, and its value.
+using Found = std::optional<std::pair<std::string, std::string>>;
 
+// Returns what is found for each claim. next: the place of its first key among the values; moves
+// behind its last one.
 std::vector<Found> first_of_each(const std::vector<Claim>& claims,
     const std::vector<std::optional<std::string>>& values, std::size_t& next)
 {
@@ -132,11 +137,11 @@ std::vector<Found> first_of_each(const std::vector<Claim>& claims,
     return found;
 }
 
-// Strangers are many where more than one /8 of them is answered like that; what they say of
-// themselves, each can say.
+// Returns how many clients the table must say something to before it says it to strangers: more
+// than one /8 of addresses has, but one is enough of what every client can say of itself.
 std::size_t enough_of(const Claims& claims)
 {
-    constexpr std::size_t one_network = 4;
+    constexpr std::size_t one_network = 4; // of the sample
     return claims.clients.size() > 2 ? one_network + 1 : 1;
 }
 

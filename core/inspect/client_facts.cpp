@@ -39,7 +39,7 @@ std::string Client::words_to_add(const std::optional<Digest>& digest) const
     }
     const std::vector<ClientFingerprint> known = fingerprints(*digest);
     const auto words = [](const ClientFingerprint& one) {
-        return (one.kind == "key" ? "--key --fingerprint " : "--fingerprint ")
+        return (one.is_of_key() ? "--key --fingerprint " : "--fingerprint ")
             + one.fingerprint.to_string();
     };
     return known.empty() ? "" : words(known.front());

@@ -213,7 +213,7 @@ void TableLookup::query_by_postmap(
     const bool may_list_anybody = !has_listed_keys_only(opened.type);
     std::vector<std::string> asked = keys;
     if (may_list_anybody) {
-        const std::size_t bytes = (keys.front().size() + 1) / 3;
+        const std::size_t bytes = (keys.front().size() + 1) / 3; // "AA:BB:CC"
         asked.push_back(fingerprint_of_nobody(bytes).to_string());
     }
     std::vector<std::string> warnings;
