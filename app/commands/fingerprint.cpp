@@ -5,7 +5,7 @@
 #include "app/render/json.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
-#include "core/x509/certificate.hpp"
+#include "core/x509/client_fingerprints.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -23,41 +23,33 @@ struct FingerprintOptions {
     std::string kind; // empty: cert, and the key fingerprint of what is only a key
 };
 
-void write_line(Context& context, const CertificateFile& file, std::string_view kind,
-    const Fingerprint& fingerprint, bool name_kind)
+void write_line(
+    Context& context, const CertificateFile& file, const ClientFingerprint& own, bool names_kind)
 {
     std::ostream& out = context.out();
     if (context.options.plain) {
-        out << fingerprint.to_string() << '\t' << escape(file.name) << '\t' << kind << '\n';
+        out << own.fingerprint.to_string() << '\t' << escape(file.name) << '\t' << own.kind << '\n';
     } else {
-        out << fingerprint.to_string() << "  "
-            << (name_kind ? std::string(kind) + (kind == "key" ? "   " : "  ") : "")
-            << escape(file.name) << '\n';
+        out << own.fingerprint.to_string() << "  "
+            << (names_kind ? own.kind + (own.is_of_key() ? "   " : "  ") : "") << escape(file.name)
+            << '\n';
     }
 }
 
+// A key without a certificate is shown whatever kind is asked for.
 void write_file(Context& context, const CertificateFile& file, const std::string& kind)
 {
-    const Digest& digest = context.digest();
     const bool both = kind == "both";
-    for (const Certificate& certificate : file.certificates) {
-        if (kind != "key") {
-            write_line(context, file, "cert", certificate.fingerprint(digest), both);
-        }
-        if (kind == "key" || both) {
-            write_line(context, file, "key", certificate.key_fingerprint(digest), both);
+    const bool has_only_keys = file.certificates.empty();
+    for (const ClientFingerprint& own : all_fingerprints(file, context.digest())) {
+        if (both || has_only_keys || own.is_of_key() == (kind == "key")) {
+            write_line(context, file, own, both);
         }
     }
-    if (!file.certificates.empty()) {
-        return;
-    }
-    for (const BareKey& key : file.keys) {
-        write_line(context, file, "key", key.key_fingerprint(digest), both);
-        if (kind.empty()) {
-            report_note(context,
-                escape(file.name) + ": holds a " + std::string(key.source_name())
-                    + ", this is its key fingerprint");
-        }
+    for (std::size_t i = 0; has_only_keys && kind.empty() && i < file.keys.size(); ++i) {
+        report_note(context,
+            escape(file.name) + ": holds a " + std::string(file.keys[i].source_name())
+                + ", this is its key fingerprint");
     }
 }
 

@@ -1,7 +1,7 @@
 #include "core/audit/annotation_audit.hpp"
 
+#include "core/audit/validity_in_words.hpp"
 #include "core/base/text.hpp"
-#include "core/x509/validity_in_words.hpp"
 
 namespace relayctl {
 

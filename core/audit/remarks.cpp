@@ -1,8 +1,8 @@
 #include "core/audit/remarks.hpp"
 
 #include "core/audit/table_finding.hpp"
+#include "core/audit/validity_in_words.hpp"
 #include "core/base/text.hpp"
-#include "core/x509/validity_in_words.hpp"
 
 namespace relayctl {
 

@@ -1,4 +1,4 @@
-// A child process and the pipes to it. core/base/process.hpp is what others run programs with.
+// A child process and the pipes to it. Everybody else runs programs with core/base/process.hpp.
 #pragma once
 
 #include "core/base/file.hpp"

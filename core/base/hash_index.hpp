@@ -1,4 +1,4 @@
-// Finds numbered things by their hash. Worth its construction for who looks for many of them.
+// Finds numbered things by their hash. To build it pays off for whoever searches for many of them.
 #pragma once
 
 #include <algorithm>

@@ -8,11 +8,10 @@ namespace relayctl {
 std::vector<ClientFingerprint> Client::fingerprints(const Digest& digest) const
 {
     if (certificate != nullptr) {
-        return { { "cert", certificate->fingerprint(digest) },
-            { "key", certificate->key_fingerprint(digest) } };
+        return fingerprints_of(*certificate, digest);
     }
     if (key != nullptr) {
-        return { { "key", key->key_fingerprint(digest) } };
+        return fingerprints_of(*key, digest);
     }
     if (fingerprint) {
         return { { "", *fingerprint } };

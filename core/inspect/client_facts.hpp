@@ -30,7 +30,7 @@ struct Client {
     std::string words_to_add(const std::optional<Digest>& digest) const;
 };
 
-// Returns a client that no table lists: it has one fingerprint of each digest, all of zeros.
+// Returns a client that no table lists: it has fingerprint_of_nobody() of each digest.
 Client unknown_client();
 
 } // namespace relayctl

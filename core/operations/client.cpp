@@ -1,9 +1,9 @@
 #include "core/operations/client.hpp"
 
+#include "core/audit/validity_in_words.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
-#include "core/x509/validity_in_words.hpp"
 
 namespace relayctl {
 

@@ -60,13 +60,9 @@ const Origin* OtherDigests::find(const Fingerprint& fingerprint)
 
 void OtherDigests::read(std::size_t size)
 {
-    std::vector<Digest> digests;
-    for (const std::string& name : usable_digests()) {
-        const Digest digest = Digest::by_name(name);
-        if (!(digest == current_) && digest.size() == size) {
-            digests.push_back(digest);
-        }
-    }
+    std::vector<Digest> digests = Digest::all();
+    std::erase_if(
+        digests, [&](const Digest& digest) { return digest == current_ || digest.size() != size; });
     std::vector<std::vector<std::pair<Fingerprint, Origin>>> found(
         digests.empty() ? 0 : clients_.size());
     in_parallel(found.size(), [&](std::size_t i) {

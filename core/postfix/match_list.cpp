@@ -7,7 +7,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr int deepest_file = 20; // files that name each other
+constexpr int deepest_file = 20; // of files that name each other
 
 void parse_into(std::vector<MatchPattern>& patterns, std::string_view text, bool negated,
     const FileReader& read, int depth)
@@ -36,15 +36,15 @@ void parse_into(std::vector<MatchPattern>& patterns, std::string_view text, bool
     }
 }
 
-// One subject on its way through the list.
+// How far one subject has come in the list.
 struct Progress {
     bool decided = false;
     std::optional<bool> answer = false;
-    bool may_be_yes = false; // a pattern in front may have said so
+    bool may_be_yes = false; // an earlier pattern may have matched already
     bool may_be_no = false;
     std::string stopped_at;
 
-    // found: whether the subject is in the pattern; no value where that cannot be asked.
+    // found: true if the pattern matches; no value if nobody can tell.
     void decide(const MatchPattern& pattern, std::optional<bool> found)
     {
         decided = true;
@@ -69,7 +69,7 @@ bool is_in_domain(const std::string& name, const std::string& pattern, const Mat
     return below && name.size() > suffix.size() && name.ends_with(suffix);
 }
 
-// Marks every subject that this pattern decides.
+// Decides the subjects that match this pattern, or for which it is broken.
 void match_literal(const MatchPattern& pattern, const std::vector<MatchSubject>& subjects,
     const std::vector<IpAddress>& addresses, const MatchRules& rules,
     std::vector<Progress>& progress)

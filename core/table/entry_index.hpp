@@ -1,4 +1,5 @@
-// Finds entries of a document by their key. Worth its construction for who looks for many of them.
+// Finds entries of a document by their key, for whoever searches for many of them. The first find()
+// goes through the document; the index is built when it is needed again.
 #pragma once
 
 #include "core/base/hash_index.hpp"
@@ -24,7 +25,7 @@ private:
 
     const Document& document_;
     HashIndex index_;
-    bool has_been_asked_ = false; // the first search builds no index yet
+    bool has_been_asked_ = false;
 };
 
 } // namespace relayctl

@@ -19,7 +19,7 @@ struct Scope {
     std::vector<std::string> keys;
     std::vector<std::string> hosts;
 
-    bool everything = false; // the whole table, or what `keeps` returns true for
+    bool everything = false; // all of the table, or the entries for which `keeps` returns true
     // With `everything`: returns true if the entry can make a difference. If it is empty, all can.
     std::function<bool(std::string_view key, std::string_view value, const Annotation& annotation)>
         keeps = {};

@@ -2,18 +2,22 @@
 
 namespace relayctl {
 
-namespace {
-
-void append(
-    std::vector<ClientFingerprint>& all, const Certificate& certificate, const Digest& digest)
+std::vector<ClientFingerprint> fingerprints_of(const Certificate& certificate, const Digest& digest)
 {
-    all.push_back({ "cert", certificate.fingerprint(digest) });
-    all.push_back({ "key", certificate.key_fingerprint(digest) });
+    return { { "cert", certificate.fingerprint(digest) },
+        { "key", certificate.key_fingerprint(digest) } };
 }
 
-void append(std::vector<ClientFingerprint>& all, const BareKey& key, const Digest& digest)
+std::vector<ClientFingerprint> fingerprints_of(const BareKey& key, const Digest& digest)
 {
-    all.push_back({ "key", key.key_fingerprint(digest) });
+    return { { "key", key.key_fingerprint(digest) } };
+}
+
+namespace {
+
+void append(std::vector<ClientFingerprint>& all, const std::vector<ClientFingerprint>& more)
+{
+    all.insert(all.end(), more.begin(), more.end());
 }
 
 } // namespace
@@ -22,11 +26,11 @@ std::vector<ClientFingerprint> all_fingerprints(const CertificateFile& file, con
 {
     std::vector<ClientFingerprint> all;
     for (const Certificate& certificate : file.certificates) {
-        append(all, certificate, digest);
+        append(all, fingerprints_of(certificate, digest));
     }
     if (all.empty()) {
         for (const BareKey& key : file.keys) {
-            append(all, key, digest);
+            append(all, fingerprints_of(key, digest));
         }
     }
     return all;
@@ -39,9 +43,9 @@ std::vector<ClientFingerprint> client_fingerprints(
     const Certificate* const certificate = file.presented();
     for (const Digest& digest : digests) {
         if (certificate != nullptr) {
-            append(all, *certificate, digest);
+            append(all, fingerprints_of(*certificate, digest));
         } else if (const BareKey* const key = file.bare_key()) {
-            append(all, *key, digest);
+            append(all, fingerprints_of(*key, digest));
         }
     }
     return all;

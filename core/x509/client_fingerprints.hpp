@@ -17,6 +17,13 @@ struct ClientFingerprint {
     bool is_of_key() const noexcept { return kind == "key"; }
 };
 
+// Returns the two fingerprints of a certificate, its own first.
+std::vector<ClientFingerprint> fingerprints_of(
+    const Certificate& certificate, const Digest& digest);
+
+// Returns the one fingerprint of a key without a certificate.
+std::vector<ClientFingerprint> fingerprints_of(const BareKey& key, const Digest& digest);
+
 // Returns the fingerprint of every certificate in the file and of its key, in the order of the
 // file; if there is no certificate, that of every request and key.
 std::vector<ClientFingerprint> all_fingerprints(const CertificateFile& file, const Digest& digest);

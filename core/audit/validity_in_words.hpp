@@ -1,4 +1,4 @@
-// What every command says of a certificate that is not valid now.
+// The words of every command for a certificate that is not valid now.
 #pragma once
 
 #include "core/base/time.hpp"

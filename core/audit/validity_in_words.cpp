@@ -1,4 +1,4 @@
-#include "core/x509/validity_in_words.hpp"
+#include "core/audit/validity_in_words.hpp"
 
 namespace relayctl {
 
