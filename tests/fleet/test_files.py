@@ -5,8 +5,6 @@ status 2."""
 
 import json
 import os
-import shutil
-import tempfile
 import unittest
 
 from support import harness
@@ -614,8 +612,7 @@ class WithoutPostgreSQL(harness.Case):
         program = os.environ.get("RELAYCTL_WITHOUT_PGSQL")
         if not program:
             raise unittest.SkipTest("it is not built here")
-        directory = tempfile.mkdtemp(prefix="relayctl-test-")
-        self.addCleanup(shutil.rmtree, directory)
+        directory = self.temporary_directory()
         path = os.path.join(directory, "t.cf")
         with open(path, "w") as cf:
             cf.write(
