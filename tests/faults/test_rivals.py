@@ -193,8 +193,8 @@ class Editors(WithPostmap):
             with open(os.path.join(self.directory, name), "w") as out:
                 out.write(text)
         os.mkfifo(os.path.join(self.directory, "opened"))
-        # The editor takes 0.2 s for the rest: relayctl waits for it, and runs nothing meanwhile that
-        # could tell the editor to go on.
+        # The editor takes 0.2 s for the rest: relayctl waits for it, and runs nothing meanwhile
+        # that could tell the editor to go on.
         table = self.table(
             self.once(
                 "( exec > $f < /dev/null 2>&1; cat {0}/half; echo > {0}/opened; sleep 0.2; "

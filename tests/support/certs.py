@@ -107,8 +107,8 @@ def authority(directory, name):
 
 
 def issued(directory, name, issuer, is_authority=False, usage=None):
-    """A certificate that this issuer has signed. usage: its extendedKeyUsage, and no word on whether
-    it is a CA."""
+    """A certificate that this issuer has signed. usage: its extendedKeyUsage, and no word on
+    whether it is a CA."""
     client = Client(directory, name)
     extensions = client.cert + ".extensions"
     with open(extensions, "w") as out:
