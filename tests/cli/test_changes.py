@@ -11,6 +11,9 @@ import subprocess
 from support import certs, harness
 from support.table_case import TableCase, fp
 
+# The members of an entry in JSON, in this order.
+ENTRY = "fingerprint host line kind subject not_after added retire_after note by table".split()
+
 
 class AddCases:
     def test_certificate_and_host(self):
@@ -83,22 +86,7 @@ class AddCases:
         self.assertEqual(data["schema"], 1)
         self.assertEqual(data["table"], self.table)
         self.assertEqual(data["map"], self.map_state("rebuilt"))
-        self.assertEqual(
-            list(data["added"][0]),
-            [
-                "fingerprint",
-                "host",
-                "line",
-                "kind",
-                "subject",
-                "not_after",
-                "added",
-                "retire_after",
-                "note",
-                "by",
-                "table",
-            ],
-        )
+        self.assertEqual(list(data["added"][0]), ENTRY)
         self.assertEqual(data["added"][0]["kind"], "cert")
         self.assertEqual(data["added"][0]["subject"], "CN=zen.example")
 
@@ -491,22 +479,7 @@ class ListingCases:
                 (fp(3), "three.example", self.line(3)),
             ],
         )
-        self.assertEqual(
-            list(data["entries"][0]),
-            [
-                "fingerprint",
-                "host",
-                "line",
-                "kind",
-                "subject",
-                "not_after",
-                "added",
-                "retire_after",
-                "note",
-                "by",
-                "table",
-            ],
-        )
+        self.assertEqual(list(data["entries"][0]), ENTRY)
         done = subprocess.run(
             ["jq", "-r", ".entries[].host"], input=listed, capture_output=True, text=True
         )

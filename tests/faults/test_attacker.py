@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 
 from support import harness
@@ -50,8 +49,7 @@ class AttackCase(harness.Case):
         os.chmod(self.table.directory, 0o755)
         for name in (self.table.directory, self.table.path, self.table.path + SUFFIX[self.TYPE]):
             shutil.chown(name, "nobody", "nogroup")
-        self.vault = tempfile.mkdtemp(prefix="relayctl-fault-")  # mode 0700
-        self.addCleanup(shutil.rmtree, self.vault)
+        self.vault = self.temporary_directory("relayctl-fault-")  # mode 0700
         self.secret = os.path.join(self.vault, "secret")
         with open(self.secret, "w") as out:
             out.write(SECRET)

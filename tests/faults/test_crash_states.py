@@ -4,10 +4,8 @@ change, postmap itself killed, and what verify says of each."""
 
 import json
 import os
-import shutil
 import stat
 import subprocess
-import tempfile
 
 from support import harness
 from support.change_under_test import NEW_LINES, Table, calls_of, run_injected
@@ -120,8 +118,7 @@ class PostmapDies(harness.Case):
         return table
 
     def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="relayctl-fault-")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.directory = self.temporary_directory("relayctl-fault-")
 
     def walk(self, map_type, which, recorded=False):
         table = self.wrapped(map_type, which, recorded)
@@ -163,8 +160,7 @@ class PostmapDies(harness.Case):
 
 class PostmapOutlivesRelayctl(harness.Case):
     def test_the_next_change_waits_for_it(self):
-        directory = tempfile.mkdtemp(prefix="relayctl-fault-")
-        self.addCleanup(shutil.rmtree, directory)
+        directory = self.temporary_directory("relayctl-fault-")
         gate, path = os.path.join(directory, "gate"), os.path.join(directory, "postmap")
         os.mkfifo(gate)
         with open(path, "w") as out:  # in place only: says that it is there, waits to be let on

@@ -251,8 +251,7 @@ class WithoutRoot(harness.Case):
     def readable(self, command):
         """The same with a copy of the program where everybody can run it."""
         if not hasattr(self, "copy"):
-            directory = tempfile.mkdtemp(prefix="relayctl-fault-")
-            self.addCleanup(shutil.rmtree, directory)
+            directory = self.temporary_directory("relayctl-fault-")
             os.chmod(directory, 0o755)
             self.copy = shutil.copy(command[0], directory)
         return [self.copy, *command[1:]]

@@ -2,19 +2,24 @@
 """Others at the same table: 64 processes at once with readers that look all the time, editors that
 take no lock, lock holders."""
 
+import contextlib
 import fcntl
 import json
 import os
 import re
-import shutil
-import stat
 import subprocess
-import tempfile
 import threading
-import time
 
-from support import harness
-from support.change_under_test import NEW_LINES, OLD_ENTRIES, SUFFIX, Table, fingerprint, text_of
+from support import harness, running
+from support.change_under_test import (
+    NEW_LINES,
+    OLD_ENTRIES,
+    SUFFIX,
+    OwnPostmapCase,
+    Table,
+    fingerprint,
+    text_of,
+)
 
 PROCESSES = 64
 WHOLE_ANNOTATION = re.compile(r"# relayctl: added=\S+ by=\w+ for=(?:[0-9A-F]{2}:){3}[0-9A-F]{2}")
@@ -122,22 +127,9 @@ class Watcher(threading.Thread):
         self.join()
 
 
-class WithPostmap(harness.Case):
-    """A postmap of our own that does something on the way and then what postmap does."""
-
-    def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="relayctl-fault-")
-        self.addCleanup(shutil.rmtree, self.directory)
-
+class WithPostmap(OwnPostmapCase):
     def table(self, script, map_type="hash"):
-        path = os.path.join(self.directory, "postmap")
-        with open(path, "w") as out:
-            out.write("#!/bin/sh\n" + script + '\nexec /usr/sbin/postmap "$@"\n')
-        os.chmod(path, stat.S_IRWXU)
-        table = Table(map_type, "add", postmap=self.directory)
-        self.addCleanup(table.close)
-        table.reset()
-        return table
+        return self.table_of(map_type, script)
 
 
 class Editors(WithPostmap):
@@ -200,11 +192,13 @@ class Editors(WithPostmap):
         for name, text in (("half", half), ("rest", rest)):
             with open(os.path.join(self.directory, name), "w") as out:
                 out.write(text)
-        # The writer keeps the file open across two of relayctl's attempts, counted by the builds.
+        os.mkfifo(os.path.join(self.directory, "opened"))
+        # The editor takes 0.2 s for the rest: relayctl waits for it, and runs nothing meanwhile
+        # that could tell the editor to go on.
         table = self.table(
             self.once(
-                "( exec > $f < /dev/null 2>&1; cat %s/half; sleep 0.2; cat %s/rest ) & sleep 0.1"
-                % (self.directory, self.directory)
+                "( exec > $f < /dev/null 2>&1; cat {0}/half; echo > {0}/opened; sleep 0.2; "
+                "cat {0}/rest ) & read line < {0}/opened".format(self.directory)
             )
         )
         self.expect_both(table)
@@ -272,14 +266,15 @@ class Editors(WithPostmap):
     def wait_for_text(self, table):
         """Until the editor has closed the file: it could not be leased before."""
         with open(table.path) as source:
-            for _ in range(1000):
-                try:
-                    fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-                    fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-                    return
-                except OSError:
-                    time.sleep(0.01)
-        self.fail("the editor does not end")
+            running.until(lambda: self.can_lease(source), "the editor does not end")
+
+    @staticmethod
+    def can_lease(source):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            return True
+        return False
 
     def test_one_that_never_stops_is_refused_and_not_overwritten(self):
         table = self.table(

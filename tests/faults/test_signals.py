@@ -3,37 +3,20 @@
 SIGPIPE is quiet."""
 
 import os
-import shutil
 import signal
-import stat
 import subprocess
-import tempfile
 
 from support import harness
-from support.change_under_test import Table, calls_of, run_injected
+from support.change_under_test import OwnPostmapCase, Table, calls_of, run_injected
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Interrupted(harness.Case):
+class Interrupted(OwnPostmapCase):
     """postmap is a script that sends the signal to relayctl, its parent, at a known place."""
 
-    def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="relayctl-fault-")
-        self.addCleanup(shutil.rmtree, self.directory)
-
     def table(self, when, number, map_type):
-        path = os.path.join(self.directory, "postmap")
-        with open(path, "w") as out:
-            out.write(
-                '#!/bin/sh\ncase "$*" in %s) kill -%d $PPID;; esac\nexec /usr/sbin/postmap "$@"\n'
-                % (when, number)
-            )
-        os.chmod(path, stat.S_IRWXU)
-        table = Table(map_type, "add", postmap=self.directory)
-        self.addCleanup(table.close)
-        table.reset()
-        return table
+        return self.table_of(map_type, 'case "$*" in %s) kill -%d $PPID;; esac' % (when, number))
 
     def test_before_the_exchange(self):
         for number in SIGNALS:
@@ -94,12 +77,9 @@ class Interrupted(harness.Case):
         """The children are in a group of their own, so the terminal's SIGINT is relayctl's alone to
         act on."""
         table = self.table('*" -q "*/table', 0, "hash")
-        path = os.path.join(self.directory, "postmap")
-        with open(path, "w") as out:
-            out.write(
-                "#!/bin/sh\nps -o pgid= $$ >> %s/groups; ps -o pgid= $PPID >> %s/groups\n"
-                'exec /usr/sbin/postmap "$@"\n' % (self.directory, self.directory)
-            )
+        self.write_postmap(
+            "ps -o pgid= $$ >> {0}/groups; ps -o pgid= $PPID >> {0}/groups".format(self.directory)
+        )
         self.assertEqual(harness.run(table.command).returncode, 0)
         with open(os.path.join(self.directory, "groups")) as groups:
             numbers = groups.read().split()

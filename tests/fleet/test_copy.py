@@ -9,7 +9,7 @@ import re
 import subprocess
 import threading
 
-from support import harness, pg_cluster
+from support import harness, running
 from support.rows_case import ClusterCase, WRITER
 from support.table_case import fp
 
@@ -621,7 +621,7 @@ class AllOrNothing(CopyCase):
             )
         )
         copying.start()
-        pg_cluster.until(
+        running.until(
             lambda: self.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
             == "1",
             "it sleeps",

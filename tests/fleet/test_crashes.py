@@ -9,7 +9,8 @@ import subprocess
 import threading
 import time
 
-from support.fleet_case import WRITER, FleetCase, harness, own, pg_cluster
+from support import running
+from support.fleet_case import WRITER, FleetCase, harness, own
 from support.wire import ANSWER, AT_ONCE, REQUEST, Wire
 
 HERE = "zen.example"
@@ -156,7 +157,7 @@ class CommittedLate(WireCase):
         self.wire.cuts = [AT_ONCE]
         process = self.start(*change, "--json")
         self.waits_for_a_lock()
-        time.sleep(0.5)  # it asks, and tries again
+        self.waits_for_a_lock(2)  # relayctl has asked and tries again; the server still tries, too
         rival("ROLLBACK")
         out, said = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, said)
@@ -449,8 +450,8 @@ class Standby(StandbyCase):
     def waits(self):
         self.pause()
         process = self.start("add", "--fingerprint", own(1), HERE, "--wait-replicas=60")
-        pg_cluster.until(lambda: self.rows() == {own(1): HERE}, "the primary has no change")
-        time.sleep(1)
+        running.until(lambda: self.rows() == {own(1): HERE}, "the primary has no change")
+        running.waits(process)
         self.assertIsNone(process.poll())
         self.assertEqual(self.on_standby(), "0")
         self.standby.resume_replay()
@@ -539,18 +540,22 @@ class Failover(StandbyCase):
         writers = [threading.Thread(target=self.write_on, args=(number,)) for number in range(3)]
         for writer in writers:
             writer.start()
-        pg_cluster.until(lambda: len(self.known) > 30, "no changes")
+        running.until(lambda: len(self.known) > 30, "no changes")
         self.dying = True
-        self.standby.sql(
-            "ALTER SYSTEM SET primary_conninfo = ''", "postgres"
-        )  # it hears no more, and the primary goes on for a while
+        # It hears no more, and the primary goes on for a while.
+        self.standby.sql("ALTER SYSTEM SET primary_conninfo = ''", "postgres")
         self.standby.sql("SELECT pg_reload_conf()", "postgres")
-        pg_cluster.until(
+        running.until(
             lambda: self.standby.sql("SELECT count(*) FROM pg_stat_wal_receiver", "postgres")
             == "0",
             "it receives",
         )
-        time.sleep(1)
+        fingerprints = "SELECT fingerprint FROM relay_clients ORDER BY 1"
+        running.until(
+            lambda: self.sql(fingerprints)
+            != self.standby.sql(fingerprints, database=self.database),
+            "the primary does not go on",
+        )
         self.cluster.kill()
         self.go_on = False
         self.standby.promote()
@@ -613,8 +618,8 @@ class Failover(StandbyCase):
         that it is on both."""
         self.pause()
         process = self.start("add", "--fingerprint", own(1), HERE, "--wait-replicas=60")
-        pg_cluster.until(lambda: self.rows(), "the primary has no change")
-        time.sleep(0.3)
+        running.until(lambda: self.rows(), "the primary has no change")
+        running.waits(process)
         self.cluster.kill()
         _, said = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 4, said)

@@ -5,8 +5,6 @@ status 2."""
 
 import json
 import os
-import shutil
-import tempfile
 import unittest
 
 from support import harness
@@ -318,6 +316,13 @@ class Queries(FileCase):
         super().setUp()
         self.tables = []
 
+    def make_function(self):
+        """who(): what a query finds in relay_clients."""
+        self.sql(
+            "CREATE FUNCTION who(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT host FROM "
+            "relay_clients WHERE fingerprint = $1'"
+        )
+
     def make(self, columns="fingerprint text, host text", table="relay_clients"):
         self.create(columns, table)
         self.tables.append(table)
@@ -470,10 +475,7 @@ class Queries(FileCase):
         """Of a function nobody can tell which table it asks: table, select_field and where_field
         beside it say so."""
         self.make()
-        self.sql(
-            "CREATE FUNCTION who(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT host FROM "
-            "relay_clients WHERE fingerprint = $1'"
-        )
+        self.make_function()
         hints = {name: value for name, value in PARTS.items() if name != "query"}
         for settings in (
             {"query": "SELECT who('%s')", **hints},
@@ -498,10 +500,7 @@ class Queries(FileCase):
 
     def test_select_function_with_hints(self):
         self.make()
-        self.sql(
-            "CREATE FUNCTION who(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT host FROM "
-            "relay_clients WHERE fingerprint = $1'"
-        )
+        self.make_function()
         hints = {name: value for name, value in PARTS.items() if name != "query"}
         self.write_cf(select_function="who", **hints)
         self.there_and_gone()
@@ -534,10 +533,7 @@ class Queries(FileCase):
         was added."""
         self.make()
         self.make(table="wrong")
-        self.sql(
-            "CREATE FUNCTION who(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT host FROM "
-            "relay_clients WHERE fingerprint = $1'"
-        )
+        self.make_function()
         self.write_cf(
             query="SELECT who('%s')", table="wrong", select_field="host", where_field="fingerprint"
         )
@@ -546,10 +542,7 @@ class Queries(FileCase):
 
     def test_what_cannot_be_understood(self):
         self.make()
-        self.sql(
-            "CREATE FUNCTION who(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT host FROM "
-            "relay_clients WHERE fingerprint = $1'"
-        )
+        self.make_function()
         for settings in (
             {"query": "SELECT who('%s')"},
             {"query": "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = '%s'"},
@@ -614,8 +607,7 @@ class WithoutPostgreSQL(harness.Case):
         program = os.environ.get("RELAYCTL_WITHOUT_PGSQL")
         if not program:
             raise unittest.SkipTest("it is not built here")
-        directory = tempfile.mkdtemp(prefix="relayctl-test-")
-        self.addCleanup(shutil.rmtree, directory)
+        directory = self.temporary_directory()
         path = os.path.join(directory, "t.cf")
         with open(path, "w") as cf:
             cf.write(

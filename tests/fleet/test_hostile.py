@@ -266,7 +266,7 @@ class BySql(HostileCase):
 
     COLUMNS = {"host": "host", "subject": "subject", "added_by": "by", "note": "note"}
 
-    def test_every_column_of_every_value(self):
+    def insert_everything(self):
         for number, value in enumerate(EVERY):
             self.insert(
                 fp(number + 1),
@@ -277,6 +277,9 @@ class BySql(HostileCase):
                 note=value,
                 extra=value,
             )
+
+    def test_every_column_of_every_value(self):
+        self.insert_everything()
         entries = self.listed()
         self.assertEqual(len(entries), len(EVERY) + 1)
         for number, value in enumerate(EVERY):
@@ -287,16 +290,7 @@ class BySql(HostileCase):
                     self.assertEqual(entry[name] or "", value, column)
 
     def test_what_people_see(self):
-        for number, value in enumerate(EVERY):
-            self.insert(
-                fp(number + 1),
-                host=value,
-                kind=value,
-                subject=value,
-                added_by=value,
-                note=value,
-                extra=value,
-            )
+        self.insert_everything()
         for args in (
             ["list"],
             ["list", "--long"],

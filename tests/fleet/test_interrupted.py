@@ -8,7 +8,8 @@ import signal
 import socket
 import time
 
-from support.fleet_case import FleetCase, harness, own, pg_cluster
+from support import running
+from support.fleet_case import FleetCase, harness, own
 from support.wire import ANSWER, Wire
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -55,7 +56,7 @@ class SlowCase(FleetCase):
         )
 
     def wait_until_at_work(self, event="PgSleep"):
-        pg_cluster.until(lambda: self.at_work(event), "no " + event)
+        running.until(lambda: self.at_work(event), "no " + event)
         return int(self.at_work(event))
 
     def assert_nobody_is_left(self):
@@ -63,7 +64,7 @@ class SlowCase(FleetCase):
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
             "application_name = 'relayctl'"
         )
-        pg_cluster.until(lambda: self.sql(count) == "0", "a process of the server goes on")
+        running.until(lambda: self.sql(count) == "0", "a process of the server goes on")
 
     def assert_nothing_happens_afterwards(self):
         self.assert_nobody_is_left()

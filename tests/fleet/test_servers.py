@@ -237,16 +237,19 @@ class Walk(threading.Thread):
             self.chance.choice(self.case.servers), *args, "--lock-timeout", "60", check=check
         )
 
+    def remove(self, client):
+        said = self.relayctl("remove", "--if-exists", client.cert, check=None)
+        if said.returncode:  # a rival has listed it again before the services were asked
+            self.case.assertEqual(said.returncode, 1, said.stderr)
+            self.case.assertIn("[still-listed]", said.stderr)
+
     def change_shared(self):
         client, way = self.chance.choice(self.case.shared), self.chance.choice(
             ["add", "replace", "remove"]
         )
         began = self.tick()
         if way == "remove":
-            said = self.relayctl("remove", "--if-exists", client.cert, check=None)
-            if said.returncode:  # a rival has listed it again before the services were asked
-                self.case.assertEqual(said.returncode, 1, said.stderr)
-                self.case.assertIn("[still-listed]", said.stderr)
+            self.remove(client)
         else:
             self.relayctl(
                 "add",
@@ -285,10 +288,7 @@ class Walk(threading.Thread):
             self.relayctl("rotate", self.host, client.cert, check=0 if fits else 1)
             self.model.update({key: self.host} if fits else {})
         elif way == "remove":
-            said = self.relayctl("remove", "--if-exists", client.cert, check=None)
-            if said.returncode:  # a rival has listed it again before the services were asked
-                self.case.assertEqual(said.returncode, 1, said.stderr)
-                self.case.assertIn("[still-listed]", said.stderr)
+            self.remove(client)
             self.model.pop(key, None)
         elif way == "by host":
             self.relayctl("remove", "--all", "--if-exists", self.host)

@@ -17,7 +17,7 @@ class DatabaseAmongTables(harness.Case):
     @classmethod
     def setUpClass(cls):
         postfix_server.require()
-        cls.cluster = pg_cluster.Cluster().__enter__()
+        cls.cluster = pg_cluster.Cluster().started()
         cls.addClassCleanup(cls.cluster.stop)
         for role in (READER, WRITER):
             cls.cluster.create_role(role, "the password of " + role)

@@ -327,32 +327,16 @@ class Against_smtpd(harness.Case):
         said = self.world.server.command("postmap", "-q", "x", "pgsql:" + path, check=False)
         self.assertIn("missing '='", said.stderr)
 
+    def monitored(self, name, form):
+        row = next(row for row in self.rows if row.name == name)
+        where = ["-c", self.world.server.config, "-t", row.table, "-d", "sha256"]
+        return harness.relayctl(*where, "verify", "--format", form)
+
     def test_formats_for_monitoring(self):
-        first = {row.name: row for row in self.rows}
         for name, status in (("sound", 0), ("expired", 1), ("unreachable", 2)):
-            result = harness.relayctl(
-                "-c",
-                self.world.server.config,
-                "-t",
-                first[name].table,
-                "-d",
-                "sha256",
-                "verify",
-                "--format",
-                "nagios",
-            )
+            result = self.monitored(name, "nagios")
             self.assertEqual(result.returncode, status, result.stdout)
-        text = harness.relayctl(
-            "-c",
-            self.world.server.config,
-            "-t",
-            first["expired"].table,
-            "-d",
-            "sha256",
-            "verify",
-            "--format",
-            "prometheus",
-        ).stdout
+        text = self.monitored("expired", "prometheus").stdout
         self.assertRegex(text, r"(?m)^relayctl_expired_entries\{.*\} 1$")
         self.assertRegex(text, r"(?m)^relayctl_entries\{.*\} 1$")
 

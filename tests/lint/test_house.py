@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 
 from support import harness
 
@@ -38,8 +37,7 @@ class Rules(harness.Case):
             cls.skipTest(cls, "git is not installed")
 
     def setUp(self):
-        self.root = tempfile.mkdtemp(prefix="relayctl-house-")
-        self.addCleanup(shutil.rmtree, self.root)
+        self.root = self.temporary_directory("relayctl-house-")
         subprocess.run(["git", "init", "-q", self.root], check=True)
         shutil.copy(os.path.join(harness.SOURCE, ".clang-format"), self.root)
         for name, text in IN_ORDER.items():

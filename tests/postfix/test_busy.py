@@ -7,7 +7,8 @@ import threading
 import time
 
 from support import certs, harness
-from test_relay import INDEXED, REFUSED, RELAYED, ServerCase
+from support.every_map import INDEXED, EveryMap
+from test_relay import REFUSED, RELAYED, ServerCase
 
 
 class Busy:
@@ -42,7 +43,7 @@ class Busy:
             thread.join()
 
 
-class TenWithinASecond(ServerCase):
+class TenWithinASecond(EveryMap, ServerCase):
     def walk(self, map_type):
         server = self.server(map_type + ":{dir}/relay_clients", processes=8)
         zen, always = certs.Client(server.directory, "zen.example"), certs.Client(
@@ -86,18 +87,6 @@ class TenWithinASecond(ServerCase):
             if time.monotonic() - start < 1:
                 return
         self.skipTest("ten changes take more than a second here")
-
-    def test_hash(self):
-        self.walk("hash")
-
-    def test_btree(self):
-        self.walk("btree")
-
-    def test_lmdb(self):
-        self.walk("lmdb")
-
-    def test_cdb(self):
-        self.walk("cdb")
 
 
 class RandomWalk(ServerCase):

@@ -10,7 +10,8 @@ import random
 
 from support import harness, many_services
 from support.many_services import Service
-from test_agreement import SETTINGS, World
+from support.clients_and_tables import World
+from test_agreement import SETTINGS
 
 BATCH = 60
 BATCHES = 40 if harness.LONG else 4

@@ -8,10 +8,10 @@ import re
 import subprocess
 
 from support import certs, harness
+from support.every_map import INDEXED, EveryMap
 from support.postfix_server import Server
 
 RELAYED, REFUSED, TRY_AGAIN = 250, 554, 451
-INDEXED = ("hash", "btree", "lmdb", "cdb")
 
 
 class ServerCase(harness.Case):
@@ -28,7 +28,7 @@ class ServerCase(harness.Case):
         return harness.relayctl("-c", server.config, *args, check=check)
 
 
-class EveryType(ServerCase):
+class EveryType(EveryMap, ServerCase):
     def walk(self, map_type):
         server = self.server(map_type + ":{dir}/relay_clients")
         zen = certs.Client(server.directory, "zen.suse.co.uk")
@@ -41,18 +41,6 @@ class EveryType(ServerCase):
         self.assertEqual(server.answer(), REFUSED)
         self.relayctl(server, "remove", "zen.suse.co.uk")
         self.assertEqual(server.answer(zen), REFUSED)
-
-    def test_hash(self):
-        self.walk("hash")
-
-    def test_btree(self):
-        self.walk("btree")
-
-    def test_lmdb(self):
-        self.walk("lmdb")
-
-    def test_cdb(self):
-        self.walk("cdb")
 
 
 class ByKey(ServerCase):

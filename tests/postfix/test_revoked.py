@@ -8,7 +8,6 @@ what both answer.
 import json
 import os
 import shutil
-import tempfile
 import time
 
 from support import certs, harness, postfix_server
@@ -65,8 +64,7 @@ class TwoServices(postfix_server.Server):
 class RevokedCase(harness.Case):
     def setUp(self):
         postfix_server.require()
-        self.directory = tempfile.mkdtemp(prefix="relayctl-revoked-")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.directory = self.temporary_directory("relayctl-revoked-")
         self.zen = certs.Client(self.directory, "zen.example")
         self.other = certs.Client(self.directory, "other.example")
 

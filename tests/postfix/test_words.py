@@ -10,7 +10,7 @@ import subprocess
 
 from support import harness, many_services
 from support.many_services import NO_ANSWER, Service
-from test_agreement import World
+from support.clients_and_tables import World
 
 RELAY = "smtpd_relay_restrictions"
 YES, NO, DEPENDS = True, False, None

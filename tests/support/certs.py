@@ -106,16 +106,18 @@ def authority(directory, name):
     return Client(directory, name, extensions=["keyUsage=critical,keyCertSign,cRLSign"])
 
 
-def issued(directory, name, issuer, is_authority=False):
-    """A certificate that this issuer has signed."""
+def issued(directory, name, issuer, is_authority=False, usage=None):
+    """A certificate that this issuer has signed. usage: its extendedKeyUsage, and no word on
+    whether it is a CA."""
     client = Client(directory, name)
     extensions = client.cert + ".extensions"
     with open(extensions, "w") as out:
-        out.write(
-            "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
-            if is_authority
-            else "basicConstraints=CA:FALSE\n"
-        )
+        if usage:
+            out.write("extendedKeyUsage=%s\n" % usage)
+        elif is_authority:
+            out.write("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n")
+        else:
+            out.write("basicConstraints=CA:FALSE\n")
     openssl(
         "x509",
         "-req",

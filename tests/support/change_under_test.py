@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 
+from support import harness
 from support.harness import RELAYCTL
 
 os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")  # LeakSanitizer cannot work under strace
@@ -52,6 +53,27 @@ CHANGES = {
     "add": (["add", "--fingerprint", fingerprint(9), "new.example"], OLD_ENTRIES + [NEW_ENTRY]),
     "remove": (["remove", "host2.example"], [OLD_ENTRIES[0], OLD_ENTRIES[2]]),
 }
+
+
+class OwnPostmapCase(harness.Case):
+    """A postmap of our own, a script in self.directory, that does something on the way."""
+
+    def setUp(self):
+        self.directory = self.temporary_directory("relayctl-fault-")
+
+    def write_postmap(self, script, last='exec /usr/sbin/postmap "$@"'):
+        path = os.path.join(self.directory, "postmap")
+        with open(path, "w") as out:
+            out.write("#!/bin/sh\n%s\n%s\n" % (script, last))
+        os.chmod(path, 0o755)
+
+    def table_of(self, map_type, script, **options):
+        """A table whose postmap this script is."""
+        self.write_postmap(script, **options)
+        table = Table(map_type, "add", postmap=self.directory)
+        self.addCleanup(table.close)
+        table.reset()
+        return table
 
 
 class Table:

@@ -4,7 +4,7 @@ relayctl's writes."""
 import os
 import subprocess
 
-from support import harness, pg_cluster
+from support import harness, pg_cluster, running
 from support.table_case import TableCase
 
 READER, WRITER = "postfix_reads", "relayctl_writes"
@@ -51,7 +51,7 @@ class FleetCase(TableCase):
 
     @classmethod
     def new_cluster(cls):
-        cluster = pg_cluster.Cluster(settings=cls.SETTINGS).__enter__()
+        cluster = pg_cluster.Cluster(settings=cls.SETTINGS).started()
         for role in (READER, WRITER):
             cluster.create_role(role, "the password of " + role)
         return cluster
@@ -115,13 +115,13 @@ class FleetCase(TableCase):
         process.kill()
         process.communicate()
 
-    def waits_for_a_lock(self):
-        """Waits until somebody in the database waits for a lock."""
+    def waits_for_a_lock(self, count=1):
+        """Waits until so many in the database wait for a lock."""
         waiting = (
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
             "wait_event_type = 'Lock'"
         )
-        pg_cluster.until(lambda: self.sql(waiting) != "0", "nobody waits for a lock")
+        running.until(lambda: int(self.sql(waiting)) >= count, "nobody waits for a lock")
 
     def rows(self):
         """{fingerprint as relayctl writes it: host}."""

@@ -3,7 +3,6 @@ check says it does."""
 
 import json
 import smtplib
-import ssl
 import subprocess
 
 from support import harness, postfix_server
@@ -64,14 +63,8 @@ class ManyServices(postfix_server.Server):
 
 
 def _context(client):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_ciphers(
-        "ALL:aNULL:@SECLEVEL=0"
-    )  # as Postfix itself does: a server without a certificate is better than none
-    context.load_cert_chain(client.cert, client.key)
-    return context
+    # As Postfix itself does: a server without a certificate is better than none.
+    return postfix_server.client_context(client, "ALL:aNULL:@SECLEVEL=0")
 
 
 def observe(port, client, wrapper=False, recipient=postfix_server.RECIPIENT):

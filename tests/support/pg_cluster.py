@@ -18,10 +18,10 @@ import tempfile
 import time
 import unittest
 
-from support import postfix_server
+from support import postfix_server, running
 
 USER = "postgres"  # of the system, and the role that initdb makes
-SECONDS = 60  # for everything that is waited for
+SECONDS = running.SECONDS  # for everything that is waited for
 
 
 def binaries():
@@ -55,15 +55,7 @@ def require():
         raise unittest.SkipTest(reason)
 
 
-def until(condition, what):
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError("after %d seconds: %s" % (SECONDS, what))
-        time.sleep(0.05)
-
-
-class Cluster:
+class Cluster(running.Server):
     """hba: lines in front of those in pg_hba.conf. settings: of postgresql.conf. primary: the
     Cluster that this is a standby of."""
 
@@ -222,28 +214,28 @@ class Cluster:
         if not os.path.exists(os.path.join(self.data, "PG_VERSION")):
             self._make_data()
         self._write_configuration()
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            before = len(self.log())
-            with open(self.log_path, "ab") as log:
-                self.process = self._as_postgres(
-                    subprocess.Popen,
-                    "postgres",
-                    "-D",
-                    self.data,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                )
-            while self.running() and time.monotonic() < deadline:
-                if self._client("pg_isready", "-q").returncode == 0:
-                    return self
-                time.sleep(0.05)
-            # So it ends while a process from before a kill() still has the memory.
-            if "pre-existing shared memory block" not in self.log()[before:]:
-                break
-            time.sleep(0.2)
-        raise AssertionError("PostgreSQL does not start:\n" + self.log())
+        running.until(self._comes_up, "PostgreSQL does not start")
+        return self
+
+    def _comes_up(self):
+        """Starts it once. It ends while a process from before a kill() still has the memory: False
+        then."""
+        before = len(self.log())
+        with open(self.log_path, "ab") as log:
+            self.process = self._as_postgres(
+                subprocess.Popen,
+                "postgres",
+                "-D",
+                self.data,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        ready = lambda: self._client("pg_isready", "-q").returncode == 0
+        running.until(lambda: ready() or not self.running(), "PostgreSQL does not answer")
+        if not self.running() and "pre-existing shared memory block" not in self.log()[before:]:
+            raise AssertionError("PostgreSQL does not start:\n" + self.log())
+        return self.running()
 
     def stop(self, keep=False):
         """A fast shutdown. keep: the directory stays, for another start()."""
@@ -287,16 +279,6 @@ class Cluster:
         self.stop(keep=True)
         return self.start()
 
-    def __enter__(self):
-        try:
-            return self.start()
-        except BaseException:
-            self.stop()
-            raise
-
-    def __exit__(self, *_):
-        self.stop()
-
     def log(self):
         with open(self.log_path, errors="replace") as log:
             return log.read()
@@ -336,7 +318,7 @@ class Cluster:
 
     def standby(self):
         """A streaming standby of this one, started; its stop() is the caller's."""
-        return Cluster(self.hba, self.settings, primary=self).__enter__()
+        return Cluster(self.hba, self.settings, primary=self).started()
 
     def promote(self):
         if self.sql("SELECT pg_promote(true, 30)", "postgres") != "t":
@@ -345,7 +327,7 @@ class Cluster:
     def pause_replay(self):
         """A standby goes on to receive, but shows nothing newer than now."""
         self.sql("SELECT pg_wal_replay_pause()", "postgres")
-        until(
+        running.until(
             lambda: self.sql("SELECT pg_get_wal_replay_pause_state()", "postgres") == "paused",
             "replay is not paused",
         )
@@ -356,7 +338,7 @@ class Cluster:
     def catch_up(self):
         """Waits until this standby shows what its primary has committed by now."""
         position = self.primary.sql("SELECT pg_current_wal_lsn()", "postgres")
-        until(
+        running.until(
             lambda: self.sql(
                 "SELECT pg_last_wal_replay_lsn() >= :'position'", "postgres", position=position
             )

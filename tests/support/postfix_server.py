@@ -16,7 +16,7 @@ import tempfile
 import time
 import unittest
 
-from support import certs
+from support import certs, running
 
 POSTFIX = "/usr/sbin/postfix"
 RECIPIENT = "<someone@elsewhere.example>"
@@ -73,19 +73,26 @@ postlog  unix-dgram n - n - 1 postlogd
 """
 
 
+def client_context(client=None, ciphers=None):
+    """TLS as this client speaks it, to whatever server."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    if ciphers:
+        context.set_ciphers(ciphers)
+    if client is not None:
+        context.load_cert_chain(client.cert, client.key)
+    return context
+
+
 class Session:
     """One SMTP session with STARTTLS, open until close()."""
 
     def __init__(self, port, client=None):
         self.smtp = smtplib.SMTP("127.0.0.1", port, local_hostname="client.example", timeout=30)
         try:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-            if client is not None:
-                context.load_cert_chain(client.cert, client.key)
             self.smtp.ehlo()
-            self.smtp.starttls(context=context)
+            self.smtp.starttls(context=client_context(client))
             self.smtp.ehlo()
         except BaseException:
             self.smtp.close()
@@ -109,7 +116,7 @@ class Session:
         self.close()
 
 
-class Server:
+class Server(running.Server):
     """table: what relay_clientcerts names, with {dir} for the server's directory. processes: most
     smtpd at once."""
 
@@ -196,15 +203,15 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=30).close()
-                return self
-            except ConnectionRefusedError:
-                if self.master.poll() is not None:
-                    break
-                time.sleep(0.05)
-        raise AssertionError("Postfix does not start:\n" + self.log())
+        running.until(self.listens, "Postfix does not start", seconds=10, fails=self.has_ended)
+        return self
+
+    def listens(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def has_ended(self):
+        return self.log() if self.master.poll() is not None else None
 
     def reload(self):
         self.command(POSTFIX, "reload")
@@ -214,16 +221,6 @@ class Server:
             self.master.terminate()
             self.master.wait(timeout=30)
         shutil.rmtree(self.directory, ignore_errors=True)
-
-    def __enter__(self):
-        try:
-            return self.start()
-        except BaseException:
-            self.stop()
-            raise
-
-    def __exit__(self, *_):
-        self.stop()
 
     def log(self):
         try:

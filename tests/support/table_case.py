@@ -1,9 +1,7 @@
 """A table of its own with a private configuration, for the tests of the built program."""
 
 import os
-import shutil
 import subprocess
-import tempfile
 
 from support import certs, harness
 
@@ -21,8 +19,7 @@ class CommandCase(harness.Case):
     KEEPS = True  # what is noted of an entry
 
     def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="relayctl-test-")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.directory = self.temporary_directory()
         self.config = os.path.join(self.directory, "conf")
         os.mkdir(self.config)
         self.path = os.path.join(self.directory, "relay_clients")
