@@ -9,6 +9,7 @@ import subprocess
 import unittest
 
 from support import harness
+from support.command_table import commands, options, rows
 
 SOURCES = (
     "core/audit/*.cpp",
@@ -65,22 +66,6 @@ class Ids(harness.Case):
         )
 
 
-def rows(*words):
-    """What relayctl complete says, each line as its fields."""
-    out = harness.relayctl("complete", *words, check=0).stdout
-    return [line.split("\t") for line in out.splitlines()]
-
-
-def commands():
-    return [name for name, alias, effect, summary in rows("commands")]
-
-
-def options(*command):
-    """The long names of a command's options, or of those that every command has."""
-    names = {names.split(",")[-1] for names, value, summary in rows("options", *command)}
-    return names - {"--help"} if command else names
-
-
 class Interface(harness.Case):
     """The manual has what the table of commands has, and nothing else."""
 
@@ -106,14 +91,14 @@ class Interface(harness.Case):
         }
         self.assertEqual(described, known)
         section = manual.partition(".Sh COMMANDS\n")[2].partition("\n.Sh ")[0]
-        items = set(re.findall(r"^\.It Cm ([a-z]+)$", section, re.M))
+        items = set(re.findall(r"^\.It Cm ([a-z-]+)$", section, re.M))
         self.assertEqual(items, set(commands()))
 
     def test_the_synopsis_of_each_command_has_its_options(self):
         synopsis = read("docs/relayctl.8").partition(".Sh SYNOPSIS\n")[2].partition("\n.Sh ")[0]
         shown = {}
         for form in synopsis.split(".Nm\n")[1:]:
-            command = re.search(r"^\.Cm ([a-z]+)$", form, re.M)
+            command = re.search(r"^\.Cm ([a-z-]+)$", form, re.M)
             if command:
                 names = shown.setdefault(command.group(1), set())
                 names |= {"--" + name for name in re.findall(r"Fl -([a-z][a-z-]+)", form)}
