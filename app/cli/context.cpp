@@ -185,21 +185,6 @@ Repair Context::repair() const
         options.digest);
 }
 
-std::string Context::command_line_of(std::vector<std::string> words) const
-{
-    const auto add = [&](const char* option, const std::string& value) {
-        if (!value.empty()) {
-            words.insert(words.end(), { option, value });
-        }
-    };
-    words.insert(words.begin(), "relayctl");
-    add("-c", options.config_directory);
-    add("-t", options.table);
-    add("--service", options.service);
-    add("-d", options.digest);
-    return command_line(words);
-}
-
 bool Context::colored_output() const
 {
     return environment_.out_is_terminal && !environment_.no_color && !options.no_color;
