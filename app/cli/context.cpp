@@ -185,11 +185,6 @@ Repair Context::repair() const
         options.digest);
 }
 
-std::string Context::command_line_of(const std::vector<std::string>& words) const
-{
-    return repair().typed_again(words, options.table, options.service);
-}
-
 bool Context::colored_output() const
 {
     return environment_.out_is_terminal && !environment_.no_color && !options.no_color;

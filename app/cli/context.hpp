@@ -110,10 +110,6 @@ public:
     // Makes the commands of hints: about the same Postfix, and with the digest of -d.
     Repair repair() const;
 
-    // A relayctl command about the same Postfix, table and digest as this one, quoted for a shell;
-    // empty if no shell could take it. words: the command, its options and operands.
-    std::string command_line_of(const std::vector<std::string>& words) const;
-
     bool colored_output() const;
     bool colored_messages() const;
     // Returns true if people read standard output: it is a terminal, and neither --plain nor

@@ -68,8 +68,8 @@ ExitStatus run_add(const AddOptions& options, Context& context)
     require_writable(table);
     const ClientWords words = options.from.empty() ? words_of(options) : ClientWords();
     const ClientTerms terms{ options.client, context.digest_of_table(),
-        { context.user(), context.now() }, options.labels,
-        [&](std::vector<std::string> command) { return context.command_line_of(command); } };
+        { context.user(), context.now() }, options.labels, context.options.table,
+        context.options.service };
     AddRequest request;
     request.clients = options.from.empty() ? std::vector{ named_client(words, terms) }
                                            : listed_clients(options.from, terms);

@@ -22,13 +22,16 @@ std::string host_of_certificate(
         return *client.only_host;
     }
     const bool by_fingerprint = !client.certificate && !client.key_fingerprint;
-    std::vector<std::string> words = { "add" };
+    std::vector<std::string> words = { "relayctl", "add" };
     words.insert(words.end(), terms.options.key ? 1U : 0U, "--key");
     words.insert(words.end(), by_fingerprint ? 1U : 0U, "--fingerprint");
     words.insert(
         words.end(), { by_fingerprint ? client.entry.fingerprint : file_operand(who), "HOST" });
+    if (!terms.service.empty()) {
+        words.insert(words.end(), { "--service", terms.service });
+    }
     throw Error(ErrorKind::usage, escape(who) + ": names no host or several, so HOST is needed",
-        { terms.command_line(words) });
+        { Hint("", words, terms.table) });
 }
 
 void add_warning_about_host(NewClient& client)

@@ -4,7 +4,6 @@
 
 #include "core/operations/client.hpp"
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,9 @@ struct ClientTerms {
     Digest digest; // of the table
     Author author;
     bool any_label = false; // of a list: any text may be the host
-    // The words of a relayctl command as a line to paste, with the options of this one.
-    std::function<std::string(std::vector<std::string>)> command_line;
+    // What somebody chose for this command, for hints; empty = not given.
+    std::string table; // of -t
+    std::string service; // of --service
 };
 
 // The host or label that was typed. Errors: ErrorKind::usage where it cannot be one.
