@@ -13,7 +13,6 @@ from support.command_table import commands, options, rows
 
 SOURCES = (
     "core/audit/*.cpp",
-    "core/inspect/*.cpp",
     "core/operations/verify*.cpp",
 )
 OF_ONE_WORD = {"bom", "duplicate", "leftover", "depends", "unseen", "milter"}
