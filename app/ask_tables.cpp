@@ -4,7 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/postfix/map_file.hpp"
 #include "core/postfix/source_file.hpp"
-#include "core/store/sql/postgresql/host_probe.hpp"
+#include "core/store/sql/host_probe.hpp"
 #include "core/store/store.hpp"
 
 #include <pwd.h>
@@ -18,26 +18,13 @@ namespace relayctl {
 
 namespace {
 
-bool is_one_of(const std::string& word, std::initializer_list<const char*> words)
-{
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-// Types whose answers do not depend on who asks, or from where.
-bool answers_anywhere(const std::string& type)
-{
-    return is_one_of(type,
-        { "hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash", "regexp", "pcre", "cidr",
-            "static", "inline", "fail", "pipemap", "unionmap", "randmap" });
-}
-
 // Whether its name is that of a file: patterns can also stand in main.cf, in braces.
 bool is_file(const TableName& table)
 {
-    const bool is_pattern = is_one_of(table.type, { "regexp", "pcre", "cidr" });
-    return is_one_of(table.type, { "hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash" })
-        || (is_pattern && !table.path.starts_with('{'))
-        || (table.type == "pgsql" && table.path.starts_with('/'));
+    const TableFamily family = table.traits().family;
+    const bool is_pattern = family == TableFamily::expressions || family == TableFamily::networks;
+    return family == TableFamily::index || (is_pattern && !table.path.starts_with('{'))
+        || (table.traits().is_database && table.path.starts_with('/'));
 }
 
 bool may_read(const struct stat& status, const std::string& user)
@@ -93,13 +80,12 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
         }
     }
     table.values.resize(keys.size());
-    const std::size_t colon = name.find(':');
-    if (colon == std::string::npos || colon == 0 || colon + 1 == name.size()) {
+    if (!TableName::parse_if_any(name)) {
         fail(table, keys.size(), Answer::fails, "it is no table: TYPE:NAME is expected");
         return table;
     }
     TableName asked = TableName::parse(name);
-    const bool by_proxy = asked.type == "proxy";
+    const bool by_proxy = asked.is_proxied();
     if (by_proxy) {
         const auto allowed = split_list(facts.parameter("proxy_read_maps"));
         if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
@@ -119,7 +105,7 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
                 table, asked, by_proxy ? facts.parameter("mail_owner") : "", keys.size())) {
             return table;
         }
-    } else if (facts.service.chroot && !answers_anywhere(asked.type)) {
+    } else if (facts.service.chroot && !asked.traits().answers_anywhere()) {
         fail(table, keys.size(), Answer::unseen, "smtpd asks it from inside its chroot");
         return table;
     }
@@ -137,20 +123,20 @@ TableFacts TableAsker::ask(const std::string& name, const ServiceFacts& facts)
 KeyValues TableAsker::values_of(
     const std::string& name, const std::vector<std::string>& keys, const ServiceFacts& facts)
 {
-    const std::size_t colon = name.find(':');
-    if (colon == std::string::npos || colon == 0 || colon + 1 == name.size()) {
+    if (!TableName::parse_if_any(name)) {
         return { Answer::fails, {} };
     }
     TableName asked = TableName::parse(name);
     if (asked.type == "static") {
         return { Answer::found, { keys.size(), std::string(inside_braces(asked.path)) } };
     }
-    const bool by_proxy = asked.type == "proxy";
+    const bool by_proxy = asked.is_proxied();
     const auto allowed = split_list(facts.parameter("proxy_read_maps"));
     const bool is_forbidden
         = by_proxy && std::find(allowed.begin(), allowed.end(), name) == allowed.end();
     asked = asked.behind_proxy();
-    const bool from_chroot = facts.service.chroot && !by_proxy && !answers_anywhere(asked.type);
+    const bool from_chroot
+        = facts.service.chroot && !by_proxy && !asked.traits().answers_anywhere();
     if (options_.client == nullptr || from_chroot) {
         return {};
     }
@@ -174,7 +160,7 @@ std::vector<std::optional<std::string>> TableAsker::query_keys(
 {
     std::set<std::string> distinct(keys.begin(), keys.end());
     constexpr std::size_t few = 32;
-    if (keys.size() > few && !answers_anywhere(asked.type)) {
+    if (keys.size() > few && !asked.traits().answers_anywhere()) {
         const std::vector<std::string> first(keys.begin(), keys.begin() + few);
         const auto found = postfix_.query_map(asked, first);
         if (std::any_of(found.begin(), found.end(), [](const auto& value) { return !value; })) {
@@ -201,7 +187,7 @@ std::map<std::string, std::string> TableAsker::keys_by_value(
         return keys;
     }
     TableName asked = TableName::parse(name).behind_proxy();
-    if (!is_one_of(asked.type, { "hash", "btree", "lmdb", "cdb", "texthash", "inline" })) {
+    if (asked.traits().dump == RecordDump::none) {
         return keys;
     }
     if (is_file(asked) && !asked.path.starts_with('/')) {
@@ -223,7 +209,7 @@ std::map<std::string, std::string> TableAsker::keys_by_value(
 bool TableAsker::look_at_files(
     TableFacts& table, const TableName& asked, const std::string& reader, std::size_t keys) const
 {
-    const bool is_source = asked.has_map() || asked.type == "texthash";
+    const bool is_source = asked.has_source();
     if (is_source) {
         table.source_path = asked.path;
         const auto known = options_.sources.find(asked.path);
@@ -239,7 +225,8 @@ bool TableAsker::look_at_files(
     }
     const std::string file = asked.has_map() ? find_map_file(asked) : asked.path;
     const auto status = stat_of(file);
-    if (!status && !is_one_of(asked.type, { "dbm", "sdbm" })) {
+    const bool is_known_file = is_source || asked.traits().family != TableFamily::index;
+    if (!status && is_known_file) {
         table.map_is_missing = true;
         fail(table, keys, Answer::fails, escape(file) + " does not exist");
         return false;
@@ -274,7 +261,8 @@ void TableAsker::look_at_rows(TableFacts& table, const TableName& asked) const
         scope.hosts.insert(scope.hosts.end(), names.begin(), names.end());
     }
     try {
-        table.source = std::make_shared<const Document>(open_store(postfix_, asked)->look(scope));
+        table.source
+            = std::make_shared<const Document>(open_store(postfix_, asked)->read_scope(scope));
         table.source_path = asked.path;
     } catch (const Error&) { // then there is only the answer
     }
@@ -283,13 +271,13 @@ void TableAsker::look_at_rows(TableFacts& table, const TableName& asked) const
 bool TableAsker::query_as_owner(TableFacts& table, const TableName& asked,
     const std::vector<std::string>& keys, const ServiceFacts& facts) const
 {
-    PgsqlFile file;
+    DatabaseFile file;
     try {
-        file = read_pgsql_file(asked.path, false);
+        file = read_database_file(asked, false);
     } catch (const Error&) { // what postmap said of the table is said already
         return false;
     }
-    const PgsqlQuery bound = bind_query(file.query);
+    const LookupQuery bound = bind_query(file.query);
     if (bound.fault != QueryFault::none || !file.domain.empty() || ::geteuid() != 0) {
         return false;
     }
@@ -318,8 +306,7 @@ void TableAsker::query(TableFacts& table, const TableName& asked,
     try {
         // What finds a fingerprint that nobody has finds every one. An index can only have what
         // somebody listed.
-        const bool may_list_anybody
-            = !is_one_of(asked.type, { "hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash" });
+        const bool may_list_anybody = asked.traits().family != TableFamily::index;
         std::vector<std::string> asked_keys = keys;
         if (may_list_anybody) {
             asked_keys.push_back(nobodys_fingerprint(keys.front().size()));
@@ -328,7 +315,7 @@ void TableAsker::query(TableFacts& table, const TableName& asked,
         const auto values = postfix_.query_map(asked, asked_keys, &warnings);
         const auto duplicate = std::find_if(warnings.begin(), warnings.end(),
             [](const std::string& w) { return w.find("duplicate entry") != std::string::npos; });
-        if (asked.type == "texthash" && duplicate != warnings.end()) {
+        if (asked.traits().is_read_once && duplicate != warnings.end()) {
             // postmap only warns, smtpd opens it without that leniency (dict_thash.c).
             fail(table, keys.size(), Answer::fails,
                 "a duplicate entry breaks the whole table: " + escape(*duplicate));
@@ -343,7 +330,7 @@ void TableAsker::query(TableFacts& table, const TableName& asked,
         if (asked.is_database() && query_as_owner(table, asked, keys, facts)) {
             return;
         }
-        const bool same_for_smtpd = answers_anywhere(asked.type) || ::geteuid() == 0;
+        const bool same_for_smtpd = asked.traits().answers_anywhere() || ::geteuid() == 0;
         fail(table, keys.size(), same_for_smtpd ? Answer::fails : Answer::unseen, error.what());
     }
 }

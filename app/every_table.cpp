@@ -97,7 +97,7 @@ void EveryTable::look(const std::function<void(const TableName&)>& require)
             if (require) {
                 require(table);
             }
-            member.document.emplace(context_.store(table).look(scope_));
+            member.document.emplace(context_.store(table).read_scope(scope_));
         });
     }
 }

@@ -25,7 +25,7 @@ DatabaseFacts facts_of(Context& context, const TableName& table, const Digest& d
 {
     const TableName file_table = table.behind_proxy();
     DatabaseFacts facts;
-    facts.file = read_pgsql_file(file_table.path, false);
+    facts.file = read_database_file(file_table, false);
     facts.query = bind_query(facts.file.query);
     facts.shape = shape_of(facts.file);
     facts.status = stat_of(file_table.path).value_or(facts.status);
@@ -90,10 +90,10 @@ std::vector<Finding> examine_database(
             append(findings, audit_annotations(*part, table, context.now()));
             measure(*part, context.now(), measures);
         }
-        if (const std::string missing = context.store(table).columns_missing(); !missing.empty()) {
+        if (const std::string missing = context.store(table).missing_columns(); !missing.empty()) {
             findings.push_back(columns_missing(table, missing));
         }
-        if (const std::string hidden = context.store(table).columns_hidden(); !hidden.empty()) {
+        if (const std::string hidden = context.store(table).hidden_columns(); !hidden.empty()) {
             findings.push_back(columns_hidden(table, hidden));
         }
     } catch (const Error& error) {

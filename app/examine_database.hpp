@@ -10,7 +10,7 @@
 namespace relayctl {
 
 // digest: which the services that ask the table compute. Fills the measures as well. Errors: those
-// of read_pgsql_file().
+// of read_database_file().
 std::vector<Finding> examine_database(
     Context& context, const TableName& table, const Digest& digest, Measures& measures);
 

@@ -34,7 +34,7 @@ std::optional<Finding> obstacle_of_map(const Context& context, const TableName& 
             "the map cannot be read by this user", "run relayctl verify as root");
     }
     const std::string type = map_file_type(map);
-    const bool is_berkeley = type == "hash" || type == "btree";
+    const bool is_berkeley = table_type(type).is_berkeley_db;
     if ((is_berkeley || type == "unknown" || type == "empty") && type != table.type) {
         return map_finding(Severity::error, "map-other-type", map,
             is_berkeley
@@ -53,7 +53,7 @@ std::optional<Finding> dump_map(
     try {
         context.postfix().dump_map(table, record);
     } catch (const Error& error) {
-        if (!context.postfix().is_installed() && table.type != "cdb") {
+        if (!context.postfix().is_installed() && table.traits().dump != RecordDump::by_relayctl) {
             throw;
         }
         return map_finding(Severity::error, "map-unreadable", find_map_file(table),

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "app/cli/context.hpp"
-#include "core/audit/content_sum.hpp"
 #include "core/audit/finding.hpp"
+#include "core/table/content_sum.hpp"
 #include "core/table/document.hpp"
 
 #include <future>

@@ -106,7 +106,7 @@ private:
 
     void look(Member& member)
     {
-        member.document.emplace(context_.store(member.outcome.table).look(scope_));
+        member.document.emplace(context_.store(member.outcome.table).read_scope(scope_));
     }
 
     // What would go from one table. shown: what of it goes by a pattern is put there, for people.

@@ -62,7 +62,7 @@ std::vector<std::string> commands_to_switch(
             continue;
         }
         const auto allowed = split_list(facts.parameter("proxy_read_maps"));
-        if (to.type == "proxy"
+        if (to.is_proxied()
             && std::find(allowed.begin(), allowed.end(), to.to_string()) == allowed.end()) {
             add(words.append(facts, "proxy_read_maps", to.to_string()));
         }

@@ -179,7 +179,7 @@ std::map<std::string, std::vector<const Entry*>> entries_by_host(
              return hashes.contains(hash_ignoring_case(document.value(e)));
          })) {
         if (const auto host = found.find(to_lower(document.value(*entry)));
-            host != found.end() && !entry->unfound) {
+            host != found.end() && !entry->never_found) {
             host->second.push_back(entry);
         }
     }

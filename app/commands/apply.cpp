@@ -168,7 +168,7 @@ bool is_agreed(const std::vector<WantedClient>& wanted, OtherDigests& others, co
     if (consent.is_general()) {
         return true;
     }
-    const Document document = context.store().look(scope);
+    const Document document = context.store().read_scope(scope);
     ChangeReport report;
     Application application(document, wanted, others, options, report, context.table().to_string());
     const Plan plan = application.plan();

@@ -10,6 +10,7 @@
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/table/diff.hpp"
+#include "core/table/rows.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -103,14 +104,15 @@ void write_plain(std::ostream& out, const ChangeReport& report)
 void dry_run(Context& context, const TableName& table, Store& store, const Scope& scope,
     const ReportingPlanner& planner, TableOutcome& outcome)
 {
-    const Document document = store.look(scope);
+    const Document document = store.read_scope(scope);
     const Plan plan = planner(document, outcome.report);
     outcome.publication.changed = !plan.edits.empty();
     outcome.publication.map = table.is_database() ? MapState::none : outcome.publication.map;
     if (!context.options.json && !context.options.plain) {
         const std::string name = table.is_database() ? table.to_string() : table.path;
-        const std::string diff
-            = unified_diff(document.text(), splices_of(document, plan.edits), name, name);
+        const std::string diff = document.is_of_rows()
+            ? diff_of_rows(document, plan.edits, name)
+            : unified_diff(document.text(), splices_of(document, plan.edits), name, name);
         context.out() << (context.for_people() ? escape_lines(diff) : diff);
     }
     say_what_changed(context, outcome.report, true);
@@ -123,7 +125,7 @@ void dry_run(Context& context, const TableName& table, Store& store, const Scope
 // is live, the others are looked at anew only before the next session.
 std::string_view open_sessions(const TableName& table)
 {
-    return table.type == "lmdb" || table.is_database()
+    return table.traits().is_live || table.is_database()
         ? ""
         : "sessions already open may relay until they end";
 }
@@ -142,7 +144,7 @@ std::vector<AskedTable> tables_of_postfix(Context& context)
 bool is_stale_behind_proxy(Context& context, const TableName& table)
 {
     const auto tables = tables_of_postfix(context);
-    return table.type != "lmdb"
+    return !table.traits().is_live
         && std::any_of(tables.begin(), tables.end(), [&](const AskedTable& asked) {
                return asked.is_proxied && is_same_table(asked.table, table);
            });
@@ -168,7 +170,7 @@ void reload_if_needed(Context& context, const TableName& table, const ChangeOpti
     report_note(context,
         is_stale_behind_proxy(context, table) ? "some service asks " + escape(table.to_string())
                 + " through proxymap, which may go on with the old map for minutes"
-            : table.type == "texthash"
+            : table.traits().is_read_once
             ? "not effective before postfix reload: smtpd reads a texthash table only when it "
               "starts"
             : "the map is new: smtpd processes that have met the table without one need a reload");
@@ -256,7 +258,7 @@ void rebuild_maps_of_same_source(
                 = context.store(other.table)
                       .change(
                           Scope::all(), [](const Document&) { return Plan{}; }, rebuild);
-            made.reload_needed = made.reload_needed || other.table.type == "texthash";
+            made.reload_needed = made.reload_needed || other.table.traits().is_read_once;
             report_publication(
                 context, other.table, options, !outcome.report.removed.empty(), made);
             outcome.publication.reload_needed
@@ -283,7 +285,7 @@ void require_complete(const TableName& table, const Publication& publication)
     }
     if (!publication.not_replicated.empty()) {
         throw Error(
-            ErrorKind::postfix, escape(table.to_string()) + ": " + publication.not_replicated)
+            ErrorKind::database, escape(table.to_string()) + ": " + publication.not_replicated)
             .with_state(publication.changed ? "the primary has the change" : "nothing was changed");
     }
 }
@@ -374,11 +376,11 @@ void add_unreloaded(
     for (const AskingService& service : asked_tables(context.postfix()).services) {
         const auto is_stale = [&](const std::vector<TableName>& tables, auto is_kept) {
             return std::any_of(tables.begin(), tables.end(), [&](const TableName& table) {
-                return is_kept(table.type) && has_same_source(table, outcome.table);
+                return is_kept(table.traits()) && has_same_source(table, outcome.table);
             });
         };
-        if (is_stale(service.tables, [](const std::string& type) { return type == "texthash"; })
-            || is_stale(service.proxied, [](const std::string& type) { return type != "lmdb"; })) {
+        if (is_stale(service.tables, [](const TableType& type) { return type.is_read_once; })
+            || is_stale(service.proxied, [](const TableType& type) { return !type.is_live; })) {
             verdict.relaying.push_back({ instance, service.name, clients, reason });
         }
     }
@@ -398,7 +400,7 @@ std::optional<RevocationVerdict> write_outcomes(Context& context,
             if (verdict) {
                 // With -t nobody is asked whether proxymap stands in between.
                 const bool is_reloaded = options.reload
-                    && (context.options.table.empty() || outcome.table.type == "texthash");
+                    && (context.options.table.empty() || outcome.table.traits().is_read_once);
                 add_unreloaded(context, outcome, is_reloaded, *verdict);
             }
         }

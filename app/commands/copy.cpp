@@ -7,7 +7,7 @@
 #include "app/switch_over.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
-#include "core/store/entry_sum.hpp"
+#include "core/table/content_sum.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -26,15 +26,14 @@ struct TableCopyOptions {
 };
 
 // What is in the copy now against what was handed to it.
-void require_same(Store& to, const EntrySum& handed, const std::string& name)
+void require_same(Store& to, const ContentSum& handed, const std::string& name)
 {
-    EntrySum found;
+    ContentSum found;
     if (handed.count() > 0) {
-        to.visit([&](std::string_view key, std::string_view value, const Annotation& annotation) {
-            found.add(key, value, annotation);
-        });
+        to.for_each_entry([&](std::string_view key, std::string_view value,
+                              const Annotation& annotation) { found.add(key, value, annotation); });
     }
-    if (!(found == handed)) {
+    if (found != handed) {
         throw Error(ErrorKind::refused,
             escape(name)
                 + ": has not the entries that were copied: somebody has changed it meanwhile",
@@ -49,7 +48,7 @@ void require_same_map(Context& context, const TableName& table, Store& store)
         return;
     }
     MapLook look(context, table);
-    const auto differences = look.compare(store.whole());
+    const auto differences = look.compare(store.read_all());
     if (!differences.empty()) {
         throw Error(ErrorKind::postfix,
             escape(differences.front().file) + ": " + differences.front().message,
@@ -64,7 +63,7 @@ void warn_of_other_map(Context& context, const TableName& table, Store& store)
         return;
     }
     MapLook look(context, table);
-    if (const auto differences = look.compare(store.whole()); !differences.empty()) {
+    if (const auto differences = look.compare(store.read_all()); !differences.empty()) {
         report_warning(context,
             escape(table.to_string())
                 + ": Postfix sees something else than its source, which is copied: "
@@ -101,7 +100,7 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
     const auto source = open_store(context.postfix(), from);
     const auto target = open_store(context.postfix(), to);
     warn_of_other_map(context, from, *source);
-    if (const std::string hidden = source->columns_hidden(); !hidden.empty()) {
+    if (const std::string hidden = source->hidden_columns(); !hidden.empty()) {
         throw Error(ErrorKind::permission,
             escape(from.to_string()) + ": this role may not read " + hidden
                 + ", so the copy would not have it",
@@ -110,12 +109,12 @@ ExitStatus run_copy(const TableCopyOptions& options, Context& context)
     }
     CopyOptions copy_options{ options.replace, options.allow_empty, options.change.dry_run,
         publish_options_of(options.change) };
-    EntrySum handed;
+    ContentSum handed;
     const auto hand_over = [&](const EntryVisitor& visitor) {
         handed = {};
-        source->visit(
+        source->for_each_entry(
             [&](std::string_view key, std::string_view value, const Annotation& annotation) {
-                handed.add(key, value, target->kept_of(annotation));
+                handed.add(key, value, target->storable_part_of(annotation));
                 visitor(key, value, annotation);
             });
     };

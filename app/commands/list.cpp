@@ -6,7 +6,7 @@
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
 #include "core/store/store.hpp"
-#include "core/table/state_id.hpp"
+#include "core/table/content_sum.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -25,7 +25,7 @@ std::string state_id_of_rows(Store& store)
     const auto parts = store.stream(EntryOrder::key);
     while (const auto part = parts->next()) {
         for (const Entry& entry : part->entries()) {
-            if (!entry.unfound && !part->value(entry).empty()) {
+            if (!entry.never_found && !part->value(entry).empty()) {
                 id.add(to_lower(part->key(entry)), part->value(entry));
             }
         }
@@ -42,7 +42,7 @@ ExitStatus print_state_ids(
         reading.attempt(table, [&] {
             Store& store = context.store(table);
             states.push_back({ table.to_string(),
-                table.is_database() ? state_id_of_rows(store) : state_id(store.whole()) });
+                table.is_database() ? state_id_of_rows(store) : state_id(store.read_all()) });
         });
     }
     if (context.options.json && !states.empty()) {
@@ -75,7 +75,7 @@ void list_for_people(const ListOptions& options, Context& context,
     std::vector<std::pair<SortKey, ListedEntry>> found;
     for (const TableName& table : tables) {
         reading.attempt(table, [&] {
-            const Document& document = documents.emplace_back(context.store(table).whole());
+            const Document& document = documents.emplace_back(context.store(table).read_all());
             for (const Entry* entry : selection.of(document)) {
                 found.push_back(
                     { options.sort.empty() ? SortKey() : sort_key(document, *entry, options.sort),

@@ -7,7 +7,6 @@
 #include "core/postfix/asked_tables.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace relayctl {
 
@@ -171,15 +170,12 @@ private:
                 "run it as root");
         }
         const std::string type = type_of(table.name);
-        if ((type == "regexp" || type == "pcre") && answer != Answer::found) {
+        if (table_type(type).family == TableFamily::expressions && answer != Answer::found) {
             add(service, Severity::warning, "pattern-table",
                 escape(table.name) + " lists by a pattern, not by a fingerprint",
                 command_without(table.name, service, commands_));
         }
-        static constexpr std::array<std::string_view, 6> by_socket
-            = { "pgsql", "mysql", "ldap", "memcache", "socketmap", "tcp" };
-        if (service.service.chroot
-            && std::find(by_socket.begin(), by_socket.end(), type) != by_socket.end()) {
+        if (service.service.chroot && table_type(type).family == TableFamily::server) {
             const std::string proxied = "proxy:" + table.name;
             auto tables = split_list(service.parameter("relay_clientcerts"));
             std::replace(tables.begin(), tables.end(), table.name, proxied);

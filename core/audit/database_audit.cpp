@@ -5,7 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/inspect/service_facts.hpp"
 #include "core/postfix/passwords.hpp"
-#include "core/store/sql/schema.hpp"
+#include "core/store/sql/sql_database.hpp"
 #include "core/table/host.hpp"
 
 #include <algorithm>
@@ -54,7 +54,7 @@ private:
         // Observed on 3.7: "bad string length 0 < 1: dbname =", also where all hosts are URIs,
         // which later versions take.
         const bool only_uris = std::all_of(facts_.file.hosts.begin(), facts_.file.hosts.end(),
-            [](const PgsqlHost& host) { return host.is_uri; });
+            [](const DatabaseHost& host) { return host.is_uri; });
         if (facts_.file.dbname.empty()) {
             add(only_uris ? Severity::warning : Severity::error, "dbname-missing",
                 only_uris ? "dbname is not set: before Postfix 3.10 smtpd ends with it, also where "
@@ -163,7 +163,7 @@ private:
     {
         if (facts_.file.dbname.empty()
             && std::any_of(facts_.file.hosts.begin(), facts_.file.hosts.end(),
-                [](const PgsqlHost& host) { return !host.is_uri; })) {
+                [](const DatabaseHost& host) { return !host.is_uri; })) {
             return; // said already
         }
         std::vector<std::string> down;
@@ -180,11 +180,13 @@ private:
             add(Severity::error, "select-denied",
                 "the role " + quote(facts_.file.user) + " may not read what the query asks for ("
                     + denied->problem + "): " + everybody_451,
-                facts_.shape ? statements_to_grant(*facts_.shape,
-                                   { facts_.file.user.empty() ? "postfix" : facts_.file.user, "" })
-                                   .front()
+                facts_.shape
+                    ? database_of({ facts_.file.type, facts_.file.path })
+                            .grant(*facts_.shape,
+                                { facts_.file.user.empty() ? "postfix" : facts_.file.user, "" })
+                            .front()
                         + ';'
-                             : "");
+                    : "");
         } else if (failing != nullptr) {
             add(Severity::error, "query-fails",
                 escape(failing->host) + " does not answer the query (" + failing->problem
@@ -254,7 +256,7 @@ void RowAudit::examine(const Document& part, const Entry& entry)
     const std::string remove = by_key.empty() ? "DELETE the row" : by_key;
     if (const auto problem = problem_with_key(key, value, digest_)) {
         add(Severity::error, problem->id.c_str(), who + problem->message, problem->hint);
-    } else if (entry.unfound) {
+    } else if (entry.never_found) {
         add(Severity::error, "key-never-asked",
             who
                 + "is not stored in the case of letters in which smtpd asks, so no client matches "

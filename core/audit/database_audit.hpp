@@ -6,9 +6,9 @@
 #include "core/base/trust.hpp"
 #include "core/postfix/services.hpp"
 #include "core/postfix/table_name.hpp"
-#include "core/store/sql/postgresql/host_probe.hpp"
-#include "core/store/sql/postgresql/pgsql_query.hpp"
-#include "core/store/sql/postgresql/table_shape.hpp"
+#include "core/store/sql/host_probe.hpp"
+#include "core/store/sql/lookup_query.hpp"
+#include "core/store/sql/table_shape.hpp"
 #include "core/table/document.hpp"
 #include "core/x509/digest.hpp"
 
@@ -23,8 +23,8 @@
 namespace relayctl {
 
 struct DatabaseFacts {
-    PgsqlFile file; // as Postfix reads it
-    PgsqlQuery query;
+    DatabaseFile file; // as Postfix reads it
+    LookupQuery query;
     std::optional<TableShape> shape;
     struct stat status { };
     std::optional<struct stat> admin_status; // of admin_file_of(file.path)

@@ -42,8 +42,8 @@ Finding explain_failure(
         escape(table.name) + ": " + table.problem + "; whoever presents a certificate gets 451",
         "");
     found.file = table.source_path;
-    const bool has_map = table.name.find(':') != std::string::npos && table.name.back() != ':'
-        && TableName::parse(table.name).has_map();
+    const auto name = TableName::parse_if_any(table.name);
+    const bool has_map = name && name->has_map();
     if (table.is_hidden_from_proxy) {
         found.id = "proxy-unreadable";
         found.hint = table.is_database
@@ -56,7 +56,7 @@ Finding explain_failure(
             = commands.relayctl(table.source ? "rebuild" : "add CERT HOST", table.name, "--reload");
     } else {
         // A database that fails is to be mended: without its table nobody relays any more.
-        found.hint = type_of(table) == "texthash" || table.is_database
+        found.hint = table_type(type_of(table)).is_read_once || table.is_database
             ? commands.relayctl("verify", table.name)
             : command_without(table.name, facts, commands);
     }
@@ -73,7 +73,7 @@ void explain_wide_table(const TableFacts& table, const ServiceFacts& facts,
         found.push_back(finding(Severity::error, "static-table",
             escape(table.name) + " lists every certificate there is: anybody who has one may relay",
             hint));
-    } else if (type == "regexp" || type == "pcre") {
+    } else if (table_type(type).family == TableFamily::expressions) {
         found.push_back(finding(Severity::warning, "pattern-table",
             escape(table.name) + " lists by a pattern, not by a fingerprint", hint));
     }

@@ -3,8 +3,8 @@
 #include "core/base/memory.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
-#include "core/table/divide.hpp"
 #include "core/table/scanner.hpp"
+#include "core/table/sections.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -16,11 +16,11 @@ Document::Document(std::string text, std::uint32_t lines_before)
 {
 }
 
-Document::Document(
-    std::string text, std::string joined, std::vector<Entry> entries, std::size_t others)
+Document::Document(std::string text, std::vector<Entry> entries,
+    std::vector<std::shared_ptr<const Annotation>> annotations, std::size_t others)
     : text_(std::make_shared<const std::string>(std::move(text)))
-    , joined_(std::move(joined))
     , entries_(std::move(entries))
+    , annotations_(std::move(annotations))
     , others_(others)
 {
 }
@@ -99,7 +99,7 @@ Entry placed(Entry entry, const Place& place)
 Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before)
     : text_(std::move(text))
 {
-    const std::vector<std::size_t> begins = divide(this->text());
+    const std::vector<std::size_t> begins = sections_of(this->text());
     std::vector<Part> parts(begins.size() - 1);
     in_parallel(
         parts.size(),
@@ -134,7 +134,7 @@ std::optional<Fingerprint> Document::meant_fingerprint(const Entry& entry) const
 
 std::string_view Document::comment_above(const Entry& entry) const noexcept
 {
-    if (entry.begin == 0) {
+    if (entry.begin == 0 || is_of_rows()) {
         return {};
     }
     const std::string_view before = text().substr(0, entry.begin - 1); // without its newline
@@ -165,6 +165,10 @@ std::optional<AnnotationLine> Document::annotation_line(const Entry& entry) cons
 
 Annotation Document::annotation(const Entry& entry) const
 {
+    if (is_of_rows()) {
+        const auto& annotation = annotations_[number_of(entry)];
+        return annotation ? *annotation : Annotation();
+    }
     auto line = annotation_line(entry);
     return line ? std::move(line->annotation) : Annotation();
 }
@@ -173,7 +177,7 @@ const Entry* Document::find(const Fingerprint& fingerprint) const
 {
     const std::string wanted = fingerprint.to_string();
     const auto found = entries_where([&](const Entry& entry) {
-        return entry.key_size == wanted.size() && !entry.unfound
+        return entry.key_size == wanted.size() && !entry.never_found
             && equal_ignoring_case(key(entry), wanted);
     });
     return found.empty() ? nullptr : found.front();

@@ -29,7 +29,7 @@ struct Entry {
     std::uint32_t value_size = 0;
     std::uint32_t key_size : 30 = 0;
     std::uint32_t folded : 1 = 0;
-    std::uint32_t unfound : 1
+    std::uint32_t never_found : 1
         = 0; // of a database: its query finds no key that is stored like this one
 };
 
@@ -42,14 +42,15 @@ struct AnnotationLine {
 
 class Document {
 public:
-    // text: of the source, at most max_table_bytes; or a part of it (table/parts.hpp) that has
-    // lines_before in front of it.
+    // text: of the source, at most max_table_bytes; or a part of it (table/source_reader.hpp) that
+    // has lines_before in front of it.
     explicit Document(std::string text, std::uint32_t lines_before = 0);
     // The same for a text that others read as well.
     explicit Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before = 0);
-    // What has been taken apart already. joined: what folded entries have their keys and values in.
-    // others: entries that the table has besides.
-    Document(std::string text, std::string joined, std::vector<Entry> entries, std::size_t others);
+    // Rows of a database (table/rows.hpp). text: their keys and values. annotations: one for each
+    // entry, nullptr = none. others: entries that the table has besides.
+    Document(std::string text, std::vector<Entry> entries,
+        std::vector<std::shared_ptr<const Annotation>> annotations, std::size_t others);
 
     std::string_view text() const noexcept { return *text_; }
     std::span<const Entry> entries() const noexcept { return entries_; }
@@ -93,16 +94,28 @@ public:
     // for another fingerprint.
     std::optional<AnnotationLine> annotation_line(const Entry& entry) const;
     Annotation annotation(const Entry& entry) const; // empty where there is none
+    // Returns false if the entry certainly has no annotation; quick.
+    bool may_be_annotated(const Entry& entry) const noexcept
+    {
+        return is_of_rows() ? annotations_[number_of(entry)] != nullptr
+                            : !comment_above(entry).empty();
+    }
     // has_unknown_expiry() of its annotation; quick where there is none.
     bool has_unknown_expiry(const Entry& entry) const
     {
-        return comment_above(entry).empty() || relayctl::has_unknown_expiry(annotation(entry));
+        return !may_be_annotated(entry) || relayctl::has_unknown_expiry(annotation(entry));
     }
+    // Returns true if the entries are rows of a database: there is no text around them then.
+    bool is_of_rows() const noexcept { return !annotations_.empty(); }
 
     // The entry that Postfix finds for this fingerprint: of duplicates, the first.
     const Entry* find(const Fingerprint& fingerprint) const;
 
 private:
+    std::size_t number_of(const Entry& entry) const noexcept
+    {
+        return static_cast<std::size_t>(&entry - entries_.data());
+    }
     std::string_view part(
         const Entry& entry, std::uint32_t begin, std::uint32_t size) const noexcept
     {
@@ -110,9 +123,9 @@ private:
     }
 
     std::shared_ptr<const std::string> text_;
-    std::string
-        joined_; // the logical lines of folded entries, or what a row has that no line could hold
+    std::string joined_; // the logical lines of folded entries
     std::vector<Entry> entries_;
+    std::vector<std::shared_ptr<const Annotation>> annotations_; // of rows, one for each
     std::size_t dropped_lines_ = 0;
     std::size_t others_ = 0;
 };

@@ -32,7 +32,7 @@ const Entry* EntryIndex::find_key(std::string_view key)
     }
     const std::uint32_t found
         = index_.find(hash_ignoring_case(key), index_.size(), [&](std::uint32_t number) {
-              return !entries[number].unfound
+              return !entries[number].never_found
                   && equal_ignoring_case(document_.key(entries[number]), key);
           });
     return found == index_.size() ? nullptr : &entries[found];

@@ -1,8 +1,8 @@
 #include "catch.hpp"
-#include "core/audit/content_sum.hpp"
 #include "core/audit/map_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/source_audit.hpp"
+#include "core/table/content_sum.hpp"
 
 using namespace relayctl;
 using namespace std::string_literals;

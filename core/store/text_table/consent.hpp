@@ -1,5 +1,6 @@
-// What somebody has agreed to lose: entries that go without being named one by one, by a pattern or
-// because their time is over. Asked before the lock is taken, held against what is under the lock.
+// What the administrator has agreed to lose: entries that go without being named one by one, by a
+// pattern or because their time is over. We ask before the lock is taken, and compare with what is
+// there under the lock.
 #pragma once
 
 #include <cstddef>
@@ -29,17 +30,17 @@ public:
     {
     }
 
-    // Whether nobody has to be asked about anything.
+    // Returns true if nobody has to be asked about anything.
     bool is_general() const noexcept { return to_all_; }
 
-    // Whether anything was noted that goes unnamed.
+    // Returns true if anything was noted that goes unnamed.
     bool concerns_any() const noexcept { return count_ > 0; }
 
-    // Notes what there is, before anything is changed. Gives the number of entries for which
-    // somebody has to be asked now; 0: nobody has to be.
+    // Notes what there is, before anything is changed. Returns the number of entries for which
+    // somebody has to be asked now; 0 if nobody has to be.
     std::size_t note(const MassRemoval& removal);
 
-    // Whether this entry was there when note() was told of its table.
+    // Returns true if this entry was there when note() was called for its table.
     bool has_seen(const std::string& table, const std::string& key) const
     {
         return seen_.contains({ table, key });
