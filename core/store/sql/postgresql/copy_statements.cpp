@@ -1,4 +1,5 @@
-#include "core/store/sql/postgresql/copy_statements.hpp"
+// The statements that make the rows of a table those of another one.
+#include "core/store/sql/postgresql/database.hpp"
 
 #include <utility>
 
@@ -134,13 +135,13 @@ void append_copied(std::string& line, const SqlValue& value)
 
 } // namespace
 
-CopyStatements copy_statements(const SqlTable& table)
+CopyStatements Database::copy_statements(const SqlTable& table) const
 {
     return CopyWriter(table).run();
 }
 
-std::string copy_line(const SqlTable& table, std::string_view stored_key, std::string_view value,
-    const Annotation& annotation)
+std::string Database::copy_line(const SqlTable& table, std::string_view stored_key,
+    std::string_view value, const Annotation& annotation) const
 {
     std::string line;
     append_copied(line, std::string(stored_key));

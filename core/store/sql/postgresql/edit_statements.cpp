@@ -1,6 +1,5 @@
-#include "core/store/sql/postgresql/edit_statements.hpp"
-
-#include "core/store/sql/postgresql/select_statements.hpp"
+// The statements that carry out edits of rows. All values are parameters.
+#include "core/store/sql/postgresql/database.hpp"
 
 #include <algorithm>
 #include <map>
@@ -201,8 +200,8 @@ private:
 
 } // namespace
 
-std::vector<Statement> edit_rows(
-    const SqlTable& table, const Document& document, std::span<const Edit> edits)
+std::vector<Statement> Database::edit_rows(
+    const SqlTable& table, const Document& document, std::span<const Edit> edits) const
 {
     return EditStatements(table, document).run(edits);
 }

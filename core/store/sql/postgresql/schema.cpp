@@ -1,6 +1,6 @@
-#include "core/store/sql/postgresql/schema.hpp"
-
+// The SQL that makes a table for relayctl and Postfix.
 #include "core/base/text.hpp"
+#include "core/store/sql/postgresql/database.hpp"
 
 #include <algorithm>
 #include <array>
@@ -53,7 +53,19 @@ std::string identifier(const std::string& name)
 
 } // namespace
 
-std::vector<std::string> create_table(const TableShape& shape)
+Statement Database::find_table(const TableShape& shape) const
+{
+    return { "SELECT name FROM (SELECT to_regclass($1)::text AS name) AS found "
+             "WHERE name IS NOT NULL",
+        { shape.table } };
+}
+
+Statement Database::find_role(const std::string& name) const
+{
+    return { "SELECT 1 FROM pg_roles WHERE rolname = $1", { name } };
+}
+
+std::vector<std::string> Database::create_table(const TableShape& shape) const
 {
     std::string table = "CREATE TABLE " + shape.table + " (\n"
         + line_of(shape.key_column, "text PRIMARY KEY",
@@ -73,7 +85,7 @@ std::vector<std::string> create_table(const TableShape& shape)
     return statements;
 }
 
-std::vector<std::string> grant(const TableShape& shape, const Roles& roles)
+std::vector<std::string> Database::grant(const TableShape& shape, const Roles& roles) const
 {
     std::vector<std::string> statements;
     if (!roles.reader.empty() && roles.reader != roles.writer) {
@@ -91,8 +103,8 @@ std::vector<std::string> grant(const TableShape& shape, const Roles& roles)
     return statements;
 }
 
-std::vector<std::string> add_columns(
-    const TableShape& shape, const std::vector<std::string>& columns)
+std::vector<std::string> Database::add_columns(
+    const TableShape& shape, const std::vector<std::string>& columns) const
 {
     std::vector<std::string> statements;
     for (const ColumnText& column : annotation_columns) {
@@ -104,8 +116,8 @@ std::vector<std::string> add_columns(
     return statements;
 }
 
-std::string schema_to_read(
-    const TableShape& shape, const Roles& roles, const std::string& admin_file)
+std::string Database::schema_to_read(
+    const TableShape& shape, const Roles& roles, const std::string& admin_file) const
 {
     std::string text = "-- To be run once, on the primary, as a role that may create tables: whole "
                        "or not at all.\nBEGIN;\n\n";

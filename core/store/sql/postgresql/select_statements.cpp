@@ -1,6 +1,6 @@
-#include "core/store/sql/postgresql/select_statements.hpp"
-
+// The statements that read rows. All values are parameters.
 #include "core/base/text.hpp"
+#include "core/store/sql/postgresql/database.hpp"
 
 #include <set>
 
@@ -133,7 +133,7 @@ std::string array_of(std::span<const SqlValue> values)
     return array + '}';
 }
 
-Statement select_columns(const TableShape& shape)
+Statement Database::select_columns(const TableShape& shape) const
 {
     return {
         "SELECT a.attname::text, format_type(a.atttypid, NULL), a.attnotnull OR a.attgenerated <> "
@@ -145,7 +145,7 @@ Statement select_columns(const TableShape& shape)
     };
 }
 
-Statement select_scope(const SqlTable& table, const Scope& scope)
+Statement Database::select_scope(const SqlTable& table, const Scope& scope) const
 {
     const TableShape& shape = table.shape();
     Statement statement;
@@ -156,7 +156,7 @@ Statement select_scope(const SqlTable& table, const Scope& scope)
     return statement;
 }
 
-Statement select_all(const SqlTable& table, EntryOrder order)
+Statement Database::select_all(const SqlTable& table, EntryOrder order) const
 {
     const TableShape& shape = table.shape();
     const auto by_time = [&](std::size_t column) {
@@ -174,12 +174,12 @@ Statement select_all(const SqlTable& table, EntryOrder order)
         {} };
 }
 
-Statement count_all(const SqlTable& table)
+Statement Database::count_all(const SqlTable& table) const
 {
     return { "SELECT count(*)" + from(table.shape()) + conditions_of(table.shape()), {} };
 }
 
-Statement select_keys(const SqlTable& table, std::span<const std::string> keys)
+Statement Database::select_keys(const SqlTable& table, std::span<const std::string> keys) const
 {
     const TableShape& shape = table.shape();
     std::vector<SqlValue> spellings;

@@ -1,8 +1,8 @@
-#include "core/store/sql/postgresql/standbys.hpp"
-
+// Whether the standbys of a server have what it has.
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/sql/postgresql/connection.hpp"
+#include "core/store/sql/postgresql/database.hpp"
 
 #include <algorithm>
 #include <map>
@@ -102,8 +102,8 @@ private:
 
 } // namespace
 
-StandbyReport wait_for_standbys(
-    SqlConnection& primary, const DatabaseFile& file, std::chrono::milliseconds patience)
+StandbyReport Database::wait_for_standbys(
+    SqlConnection& primary, const DatabaseFile& file, std::chrono::milliseconds patience) const
 {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     Standbys standbys(primary, file);
