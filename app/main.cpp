@@ -27,7 +27,7 @@ std::string variable(const char* name)
     return value != nullptr ? value : "";
 }
 
-// Who did it, for the annotation of an entry: root is not a person.
+// Who runs relayctl, for the annotations of entries. Behind sudo it is the caller: root is nobody.
 std::string user_name()
 {
     if (std::string before_sudo = variable("SUDO_USER"); ::geteuid() == 0 && !before_sudo.empty()) {
@@ -37,7 +37,7 @@ std::string user_name()
     return user != nullptr ? user->pw_name : std::to_string(::geteuid());
 }
 
-// locale(7): the first of these that is not empty decides.
+// The first of these variables that is not empty decides, see locale(7).
 bool speaks_utf8()
 {
     for (const char* name : { "LC_ALL", "LC_CTYPE", "LANG" }) {
@@ -56,9 +56,9 @@ std::size_t columns_of(int fd)
     return ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-// What a caller blocks or ignores is not meant for us: with SIGCHLD ignored no child's end could be
-// learnt, and with SIGALRM blocked no lock would be waited for only so long. Ignored stay the
-// signals by which a user would stop us: that is what nohup is for.
+// Undoes what the caller blocked or ignored, since it was not meant for us: with SIGCHLD ignored
+// waitpid() would fail, and with SIGALRM blocked no wait for a lock would end. The signals by which
+// a user stops a program stay ignored: that is what nohup is for.
 void reset_signals()
 {
     sigset_t none;
@@ -74,9 +74,9 @@ void reset_signals()
     ::signal(SIGXFSZ, SIG_IGN); // a file size limit is a failing write, to be cleaned up after
 }
 
-// A caller may have closed 0, 1 or 2. The next file opened must not become one of them, and what
-// would go there must not be lost without an error: reading and writing a descriptor of O_PATH
-// fails.
+// A caller may have closed descriptor 0, 1 or 2. Then the next file that is opened must not become
+// standard output, and what is written there must not be lost without an error. A descriptor of
+// O_PATH takes the place, and reading and writing it fails.
 void open_standard_streams()
 {
     for (const int fd : { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO }) {
@@ -86,8 +86,8 @@ void open_standard_streams()
     }
 }
 
-// Seconds since 1970 that stand for the time of day, in tests; no value where the variable is not
-// set.
+// The clock of tests, in seconds since 1970; no value if the variable is not set. Errors:
+// std::invalid_argument.
 std::optional<relayctl::Time> test_clock()
 {
     const std::string text = variable("RELAYCTL_TEST_CLOCK");
@@ -115,9 +115,8 @@ relayctl::Environment take_environment()
     environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
     environment.now = test_clock();
-    // Libraries would obey more: libpq PGHOST and its like and HOME, OpenSSL OPENSSL_CONF and
-    // SSL_CERT_FILE, the resolver HOSTALIASES. smtpd has none of them, and a table must be the same
-    // for both.
+    // Libraries would obey more: libpq HOME, PGHOST and others, OpenSSL OPENSSL_CONF and
+    // SSL_CERT_FILE, the resolver HOSTALIASES. smtpd has none of them, and must see the same table.
     ::clearenv();
     return environment;
 }

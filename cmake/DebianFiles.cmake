@@ -1,5 +1,5 @@
-# Run by cpack on what is installed for the package: the files that Debian's policy (12.1, 12.5, 12.7) wants otherwise than `cmake --install`
-# lays them. With SOURCE_DATE_EPOCH the same sources make the same package.
+# Run by cpack on what is installed for the package: the files that Debian's policy (12.1, 12.5,
+# 12.7) wants otherwise than `cmake --install` lays them. With SOURCE_DATE_EPOCH the same sources make the same package.
 set(share ${CPACK_TEMPORARY_DIRECTORY}/usr/share)
 set(doc ${share}/doc/${CPACK_PACKAGE_NAME})
 
@@ -34,4 +34,6 @@ file(WRITE ${doc}/changelog "${CPACK_PACKAGE_NAME} (${CPACK_PACKAGE_VERSION}) un
 
  -- ${CPACK_DEBIAN_PACKAGE_MAINTAINER}  ${date}
 ")
-execute_process(COMMAND gzip -9n ${doc}/changelog ${doc}/CHANGELOG.md ${share}/man/man8/relayctl.8 COMMAND_ERROR_IS_FATAL ANY)
+execute_process(
+  COMMAND gzip -9n ${doc}/changelog ${doc}/CHANGELOG.md ${share}/man/man8/relayctl.8
+  COMMAND_ERROR_IS_FATAL ANY)

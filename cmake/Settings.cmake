@@ -17,18 +17,23 @@ if(RELAYCTL_WERROR)
 endif()
 if(RELAYCTL_SANITIZE)
   # GCC's maybe-uninitialized sees phantoms in libstdc++'s <regex> when it instruments.
-  # vptr asks by pipe() and write() whether memory is readable: where the fault tests make these fail, it reports phantoms.
-  target_compile_options(relayctl_settings INTERFACE -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all
+  # vptr asks by pipe() and write() whether memory is readable: where the fault tests make these
+  # fail, it reports phantoms.
+  target_compile_options(relayctl_settings INTERFACE
+    -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all
     -fno-omit-frame-pointer -Wno-maybe-uninitialized)
   target_link_options(relayctl_settings INTERFACE -fsanitize=address,undefined)
 elseif(RELAYCTL_FUZZ)
-  target_compile_options(relayctl_settings INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  target_compile_options(relayctl_settings INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
   target_link_options(relayctl_settings INTERFACE -fsanitize=address,undefined)
 elseif(RELAYCTL_COVERAGE)
-  # Atomic: tests kill the program, run it in several processes, and its threads count the same lines.
+  # Atomic: tests kill the program, run it in several processes, and its threads count the same
+  # lines.
   target_compile_options(relayctl_settings INTERFACE --coverage -fprofile-update=atomic)
   target_link_options(relayctl_settings INTERFACE --coverage)
 else()
-  target_compile_options(relayctl_settings INTERFACE $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
+  target_compile_options(relayctl_settings INTERFACE
+    $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
 endif()
 target_link_options(relayctl_settings INTERFACE -Wl,-z,relro,-z,now)

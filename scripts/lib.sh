@@ -1,7 +1,32 @@
-# What quickstart and test share. Sourced, not run. POSIX sh.
+# What the scripts share. Sourced, not run, in the directory above scripts. POSIX sh.
+
+# What a build needs.
+build_packages="g++ cmake ninja-build pkg-config libssl-dev \
+libcli11-dev nlohmann-json3-dev libpq-dev"
 
 say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+
+# usage WORD: the comment at the head of the script; an error unless the word is --help.
+usage() {
+    sed -n '2,/^[^#]/s/^# \{0,1\}//p' "scripts/$(basename "$0")"
+    [ "$1" = --help ] && exit 0
+    exit 2
+}
+
+# debian_mirror: where apt has Debian 12 from; nothing where it is not known.
+debian_mirror() {
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+        | awk '$2 == "bookworm" && $3 == "main" { print $1; exit }'
+}
+
+# in_root DIRECTORY COMMAND...: below that directory, in its own root and with its own variables.
+in_root() {
+    new_root=$1
+    shift
+    chroot "$new_root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+        DEBIAN_FRONTEND=noninteractive "$@"
+}
 
 # as_root COMMAND...: as it is for root, else through sudo.
 as_root() {
@@ -16,15 +41,18 @@ as_root() {
 
 is_installed() { dpkg-query -W -f '${Status}' "$1" 2> /dev/null | grep -q ' installed$'; }
 
-# install_packages PACKAGE...: those that are missing. Asks nothing, starts nothing, never removes a package. 1 if apt would
-# have to remove one, or does not have them.
+# install_packages PACKAGE...: those that are missing. Asks nothing, starts nothing, never removes a
+# package. 1 if apt would have to remove one, or does not have them.
 install_packages() {
     missing=
     for package; do
         is_installed "$package" || missing="$missing $package"
     done
     [ -n "$missing" ] || return 0
-    command -v apt-get > /dev/null || { say "no apt-get here; please install:$missing" >&2; return 1; }
+    if ! command -v apt-get > /dev/null; then
+        say "no apt-get here; please install:$missing" >&2
+        return 1
+    fi
     say "installing:$missing" >&2
     build_log=$(mktemp)
     if apt_install $missing > "$build_log" 2>&1; then
@@ -36,24 +64,29 @@ install_packages() {
     return 1
 }
 
-# Postfix asks for a kind of set-up, and servers are started by their packages: they are told not to. A policy-rc.d that is
-# there already is left alone.
+# Postfix asks for a kind of set-up, and servers are started by their packages: they are told not
+# to. A policy-rc.d that is there already is left alone.
 apt_install() {
     policy=/usr/sbin/policy-rc.d
     made_policy=
     case " $* " in
-    *' postfix '*) printf 'postfix postfix/main_mailer_type select No configuration\n' | as_root debconf-set-selections || return 1 ;;
+    *' postfix '*)
+        printf 'postfix postfix/main_mailer_type select No configuration\n' \
+            | as_root debconf-set-selections || return 1
+        ;;
     esac
     case " $* " in
     *' postfix '* | *' postgresql '*)
         if [ ! -e "$policy" ]; then
-            printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null && as_root chmod 755 "$policy"
+            printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null \
+                && as_root chmod 755 "$policy"
             made_policy=yes
         fi ;;
     esac
     status=0
     as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq || true
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-remove --no-install-recommends "$@" || status=1
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-remove \
+        --no-install-recommends "$@" || status=1
     [ -z "$made_policy" ] || as_root rm -f "$policy"
     return $status
 }
@@ -65,7 +98,8 @@ build_in() {
     launcher=
     command -v ccache > /dev/null && launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
     build_log=$(mktemp)
-    if ! { cmake -S . -B "$directory" -G Ninja $launcher "$@" && cmake --build "$directory"; } > "$build_log" 2>&1; then
+    if ! cmake -S . -B "$directory" -G Ninja $launcher "$@" > "$build_log" 2>&1 \
+        || ! cmake --build "$directory" >> "$build_log" 2>&1; then
         cat "$build_log" >&2
         rm -f "$build_log"
         die "the build failed"

@@ -1,10 +1,11 @@
-# A private Postfix for the quickstart: own configuration, queue and port on 127.0.0.1. Sourced. POSIX sh.
+# A private Postfix for the quickstart: own configuration, queue and port on 127.0.0.1. Sourced.
+# POSIX sh.
 
 # write_configuration DIRECTORY: DIRECTORY/conf, with the table hash:DIRECTORY/relay_clients.
 write_configuration() {
     mkdir "$1/conf" "$1/queue" "$1/data"
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=server.example \
-        -keyout "$1/server.key" -out "$1/server.pem" 2> /dev/null
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+        -subj /CN=server.example -keyout "$1/server.key" -out "$1/server.pem" 2> /dev/null
     cat > "$1/conf/main.cf" <<END
 compatibility_level = 3.6
 queue_directory = $1/queue
@@ -27,14 +28,17 @@ relay_clientcerts = hash:$1/relay_clients
 smtpd_relay_restrictions = permit_tls_clientcerts, reject_unauth_destination
 smtpd_peername_lookup = no
 END
-    touch -d '1 minute ago' "$1/conf/main.cf" # Postfix waits for a main.cf that has just been changed
+    # Postfix waits for a main.cf that has just been changed.
+    touch -d '1 minute ago' "$1/conf/main.cf"
 }
 
-# start_postfix DIRECTORY: a master of its own in the background, its pid in $!. The port is the first free one of a few.
+# start_postfix DIRECTORY: a master of its own in the background, its pid in $!. The port is the
+# first free one of a few.
 start_postfix() {
     chown postfix "$1/data"
     for port in 20025 20125 20225 20325 20425 20525; do
-        openssl s_client -connect "127.0.0.1:$port" < /dev/null 2>&1 | grep -q 'Connection refused' && break
+        openssl s_client -connect "127.0.0.1:$port" < /dev/null 2>&1 \
+            | grep -q 'Connection refused' && break
     done
     printf '%s\n' "$port" > "$1/port"
     cat > "$1/conf/master.cf" <<END
@@ -47,22 +51,26 @@ postlog unix-dgram n - n - 1 postlogd
 END
     touch -d '1 minute ago' "$1/conf/master.cf"
     postfix -c "$1/conf" check > /dev/null 2>&1
-    "$(postconf -c "$1/conf" -xh daemon_directory)/master" -c "$1/conf" -d < /dev/null > /dev/null 2>&1 &
+    master=$(postconf -c "$1/conf" -xh daemon_directory)/master
+    "$master" -c "$1/conf" -d < /dev/null > /dev/null 2>&1 &
 }
 
 # ask_postfix DIRECTORY CLIENT: what smtpd answers to RCPT from the client with that certificate.
 ask_postfix() {
-    # -ign_eof: s_client ends with the connection, after QUIT. "RCPT" with a capital R alone would renegotiate.
-    printf 'EHLO client.example\r\nMAIL FROM:<sender@client.example>\r\nrcpt TO:<someone@elsewhere.example>\r\nQUIT\r\n' \
-        | openssl s_client -connect "127.0.0.1:$(cat "$1/port")" -starttls smtp -name client.example -ign_eof -quiet \
-            -cert "$1/$2.pem" -key "$1/$2.key" 2> /dev/null \
+    # -ign_eof: s_client ends with the connection, after QUIT. "RCPT" with a capital R alone would
+    # renegotiate.
+    printf '%s\r\n' 'EHLO client.example' 'MAIL FROM:<sender@client.example>' \
+        'rcpt TO:<someone@elsewhere.example>' QUIT \
+        | openssl s_client -connect "127.0.0.1:$(cat "$1/port")" -starttls smtp \
+            -name client.example -ign_eof -quiet -cert "$1/$2.pem" -key "$1/$2.key" 2> /dev/null \
         | tr -d '\r' | grep -E '^(250 2\.1\.5|[45]..)' | head -n 1
 }
 
 # wait_for_postfix DIRECTORY: until it answers; 1 if it does not within some seconds.
 wait_for_postfix() {
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        openssl s_client -connect "127.0.0.1:$(cat "$1/port")" -starttls smtp < /dev/null > /dev/null 2>&1 && return 0
+        openssl s_client -connect "127.0.0.1:$(cat "$1/port")" -starttls smtp \
+            < /dev/null > /dev/null 2>&1 && return 0
         sleep 0.2
     done
     return 1

@@ -1,4 +1,4 @@
-// The question before something that cannot be taken back.
+// Asks before something is done that cannot be taken back.
 #pragma once
 
 #include "app/cli/context.hpp"
@@ -7,8 +7,8 @@
 
 namespace relayctl {
 
-// True where `yes` was given or somebody at the terminal says so. Where nobody can be asked:
-// ErrorKind::usage with a hint at --yes. question: "remove 3 entries".
+// Returns true if `yes` is, or if somebody at the terminal agrees. question: "remove 3 entries".
+// Errors: ErrorKind::usage with a hint at --yes if nobody can be asked.
 bool confirmed(Context& context, bool yes, const std::string& question);
 
 } // namespace relayctl

@@ -137,7 +137,7 @@ const Digest& Context::digest()
         throw Error(ErrorKind::postfix,
             "smtpd_tls_fingerprint_digest = " + quote(name)
                 + ": unknown digest, with which smtpd disables TLS",
-            { "set one that works: postconf -e 'smtpd_tls_fingerprint_digest = sha256'" });
+            { "set it to the digest of the entries, sha256 where there are none yet, and reload" });
     }
     return *digest_;
 }
@@ -178,19 +178,11 @@ Time Context::now() const
         std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
 }
 
-std::string Context::command_line_of(std::vector<std::string> words) const
+Repair Context::repair() const
 {
-    const auto add = [&](const char* option, const std::string& value) {
-        if (!value.empty()) {
-            words.insert(words.end(), { option, value });
-        }
-    };
-    words.insert(words.begin(), "relayctl");
-    add("-c", options.config_directory);
-    add("-t", options.table);
-    add("--service", options.service);
-    add("-d", options.digest);
-    return command_line(words);
+    return Repair(
+        options.config_directory.empty() ? environment_.mail_config : options.config_directory,
+        options.digest);
 }
 
 bool Context::colored_output() const

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/cli/exit_status.hpp"
+#include "core/audit/repair.hpp"
 #include "core/base/time.hpp"
 #include "core/postfix/choose_table.hpp"
 #include "core/store/store.hpp"
@@ -17,6 +18,7 @@
 
 namespace relayctl {
 
+// The options that every command has, as they were typed; empty if they were not.
 struct GlobalOptions {
     std::string config_directory;
     std::string table;
@@ -28,18 +30,18 @@ struct GlobalOptions {
     bool no_color = false;
 };
 
-// What of the environment counts; main() hands it in.
+// The only parts of the environment that relayctl obeys. main() fills it.
 struct Environment {
     std::string mail_config; // MAIL_CONFIG
-    std::string path; // PATH; used when not root
+    std::string path; // PATH; root does not use it
     bool no_color = false; // NO_COLOR is set, or TERM is "dumb"
     bool speaks_utf8 = false; // by LC_ALL, LC_CTYPE, LANG
     std::size_t columns = 0; // of the terminal on standard output; 0 = not known
     bool in_is_terminal = false;
     bool out_is_terminal = false;
     bool err_is_terminal = false;
-    std::string user; // who is working here: SUDO_USER, else the user's name
-    std::optional<Time> now; // RELAYCTL_TEST_CLOCK; none: the real clock
+    std::string user; // who runs relayctl: SUDO_USER, or else the name of the user
+    std::optional<Time> now; // RELAYCTL_TEST_CLOCK; without it the real clock counts
 };
 
 class Context {
@@ -47,69 +49,75 @@ public:
     Context(std::ostream& out, std::ostream& err, Environment environment);
 
     GlobalOptions options;
-    std::function<ExitStatus()> command; // set by the subcommand that was parsed
+    std::function<ExitStatus()> command; // what the parsed command runs
+    // The words that somebody is typing, of which a shell asks the hidden command `complete`.
+    std::vector<std::string> typed_words;
 
-    // What a failure at this moment leaves behind; changing commands say it. Empty for those that
-    // only read.
+    // What a failure at this moment leaves behind ("nothing was changed"): errors of changing
+    // commands say it. Empty while a command only reads.
     std::string state;
 
     std::ostream& out() { return out_; }
     std::ostream& err() { return err_; }
 
+    // The Postfix of -c or MAIL_CONFIG, or else the default one.
     Postfix& postfix();
-    // Another Postfix instance of this machine, without -t and -d. config_directory: empty =
-    // Postfix's default instance.
+    // The same command line about another Postfix instance of this machine, without -t and -d.
+    // config_directory: empty for the default instance.
     Context of_instance(const std::string& config_directory) const;
 
-    // The tables: that of -t alone; those of the services of --service; else all that any smtpd
-    // asks, or where none asks any, the one that would be the first. Postfix is asked once per
-    // command, not at all with -t. Where not all of them could be found out, a warning says so.
-    // Errors: those of asked_tables().
+    // The tables that the command is about: with -t that one, with --service those of these
+    // services, else all that any smtpd asks. If none asks any, the table that would be the first.
+    // Postfix is asked once, and not at all with -t. A warning says if not all tables could be
+    // found out. Errors: those of asked_tables().
     const std::vector<AskedTable>& tables();
-    // The smtpd services that were looked at for this; none with -t.
+    // The smtpd services whose tables these are; none with -t.
     const std::vector<AskingService>& services();
-    // The one table of commands that write to a single one: that of -t, or choose_table()'s.
+    // The table of commands that write to a single one: that of -t, or the choice of
+    // choose_table(), whose errors it throws.
     const TableName& table();
-    // A table as something that can be read and changed. Errors: those of open_store().
+    // Opens the table at the first call, and gives the same store from then on. Errors: those of
+    // open_store().
     Store& store(const TableName& table);
     Store& store() { return store(table()); }
-    // For what stands on times and notes of the entries: ErrorKind::permission where this role may
-    // not read them.
+    // For commands that depend on times and notes of the entries. Errors: ErrorKind::permission if
+    // the role of a database may not read those columns.
     void require_annotations(const TableName& table);
-    // Whether Postfix's configuration names the table; true with -t, where nobody asked.
+    // Returns false if Postfix's configuration does not name table(); true with -t, since nobody
+    // asks then.
     bool table_is_configured();
 
-    // The digest of -d, or the one that smtpd computes; sha256 where there is no Postfix to ask.
+    // The digest of -d, or the one that smtpd computes; sha256 if there is no Postfix to ask.
+    // Errors: ErrorKind::usage or ErrorKind::postfix if OpenSSL does not know it.
     const Digest& digest();
-    // The digest of a table: that of -d, else of the first service that asks it, also where the
-    // table is that of -t; else digest().
+    // The digest of -d, or that of the first service that asks the table, even if the table is
+    // that of -t; digest() if no service asks it.
     Digest digest_of(const AskedTable& table);
-    // That of table(). Errors: those of digest() and table().
+    // digest_of() for table(). Errors: those of digest() and table().
     Digest digest_of_table();
-    // The digest where it is known without asking postconf once more.
+    // The digest if it is known without asking postconf once more.
     std::optional<Digest> known_digest();
 
-    Time now() const;
+    Time now() const; // UTC
     const std::string& user() const { return environment_.user; }
 
-    // Somebody sits there who can be asked.
+    // Returns true if somebody at a terminal can answer a question.
     bool can_ask() const { return environment_.in_is_terminal && environment_.err_is_terminal; }
 
-    // Somebody sits there who would wonder.
+    // Returns true if somebody at a terminal would wonder why nothing happens.
     bool shows_progress() const { return environment_.err_is_terminal && !options.quiet; }
 
-    // A relayctl command about the same Postfix, table and digest as this one, ready to paste;
-    // empty where no shell takes it. words: the command, its options and arguments.
-    std::string command_line_of(std::vector<std::string> words) const;
+    // Makes the commands of hints: about the same Postfix, and with the digest of -d.
+    Repair repair() const;
 
     bool colored_output() const;
     bool colored_messages() const;
-    // Aligned tables for people: standard output is a terminal and neither --plain nor --json was
-    // given.
+    // Returns true if people read standard output: it is a terminal, and neither --plain nor
+    // --json was given.
     bool for_people() const;
-    // Columns of their terminal; 0 = not known.
+    // The width of their terminal; 0 if it is not known.
     std::size_t columns() const { return environment_.columns; }
-    // Whether their terminal shows more than ASCII.
+    // Returns true if their terminal shows more than ASCII.
     bool speaks_utf8() const { return environment_.speaks_utf8; }
 
 private:

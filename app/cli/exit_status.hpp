@@ -1,4 +1,4 @@
-// The exit statuses: an interface. One header, one test for each.
+// The exit statuses. Scripts depend on them, so their meaning never changes.
 #pragma once
 
 #include "core/base/error.hpp"
@@ -7,14 +7,14 @@ namespace relayctl {
 
 enum class ExitStatus : int {
     ok = 0, // done, or yes
-    no = 1, // not listed, would not relay, findings, differences; an ambiguous or contradictory
-            // request
+    no = 1, // not listed, would not relay, findings, differences, a request that is ambiguous or
+            // contradicts itself
     usage = 2,
     input = 3, // unreadable or invalid certificate or table
     postfix = 4, // postconf, postmap, postfix or a database server missing or failing
     permission = 5, // lock busy or permission denied
     system = 6, // disk or another system error
-    // What a monitoring plugin answers instead: verify --format nagios.
+    // What verify --format nagios gives instead, as monitoring plugins do.
     nagios_warning = 1,
     nagios_critical = 2,
     nagios_unknown = 3,
@@ -36,7 +36,7 @@ constexpr ExitStatus exit_status_of(ErrorKind kind) noexcept
         return ExitStatus::permission;
     case ErrorKind::system:
     case ErrorKind::interrupted:
-        return ExitStatus::system; // run() ends an interrupted program by its signal
+        return ExitStatus::system; // run() ends an interrupted process by its signal instead
     }
     return ExitStatus::system;
 }

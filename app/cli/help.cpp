@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t page_width = 80;
 constexpr std::size_t text_column = 26;
 
-// A name, and what it means; in as many lines as that takes.
+// Appends a name and its meaning, in as many lines as the meaning needs.
 void append_item(std::string& page, const std::string& name, const std::string& meaning)
 {
     std::string line = "  " + name;
@@ -115,7 +115,7 @@ void append_options(std::string& page, const CLI::App& app)
     }
 }
 
-// Of a command: every option of the program is one of it, too.
+// Every option of the program is one of each command, too, and is described only once.
 void append_reminder(std::string& page, const CLI::App& app)
 {
     if (app.get_parent() != nullptr) {

@@ -1,4 +1,4 @@
-// How --help looks: 80 columns, options by group, each text beside its option.
+// The pages of --help: 80 columns, options by group, each text beside its option.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@ class App;
 
 namespace relayctl {
 
-// The groups of options and commands, as they are headed.
+// The groups of options and commands, as they are headed in a page.
 namespace help_group {
 inline constexpr const char* output = "Output";
 inline constexpr const char* table = "Which table";
@@ -17,11 +17,11 @@ inline constexpr const char* change = "How it is changed";
 inline constexpr const char* clients = "Clients";
 inline constexpr const char* whole_table = "The table as a whole";
 inline constexpr const char* questions = "Questions";
-inline constexpr const char* hidden = ""; // of CLI11, too
+inline constexpr const char* hidden = ""; // CLI11 hides this group as well
 } // namespace help_group
 
-// The help of the program, or of one of its commands; ends in a newline. A positional says by its
-// type name how the usage line shows it, where its own name is not enough.
+// The help of the program or of one of its commands; ends in a newline. The usage line shows an
+// operand by its type name if it has one, else by its name.
 std::string help_of(const CLI::App& app);
 
 // The help of the program and of all its commands.

@@ -10,7 +10,7 @@ namespace relayctl {
 
 namespace {
 
-// A thread that is started meanwhile takes no signal: Ctrl-C is for the one that does the work.
+// While one lives, a thread that is started takes no signals: Ctrl-C is for the thread that works.
 class SignalsBlocked {
 public:
     SignalsBlocked()
@@ -38,8 +38,7 @@ Progress::Progress(Context& context, std::string what, std::size_t total)
         const SignalsBlocked blocked;
         try {
             thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-        } catch (const std::system_error&) { // no thread is to be had: the work is done without a
-                                             // word about it
+        } catch (const std::system_error&) { // the work goes on without being shown
         }
     }
 }

@@ -1,5 +1,5 @@
-// Somebody at a terminal sees that long work goes on: one line on standard error, from the first
-// second on, gone at the end.
+// Shows somebody at a terminal that long work goes on: one line on standard error, which appears
+// after a second and goes at the end.
 #pragma once
 
 #include "app/cli/context.hpp"
@@ -13,18 +13,18 @@
 
 namespace relayctl {
 
-// As long as one exists nobody else writes to standard error. Nothing is shown, and no thread
-// started, where standard error is no terminal, or with --quiet.
+// Nobody else may write to standard error as long as one exists. It shows nothing and starts no
+// thread if standard error is no terminal, or with --quiet.
 class Progress {
 public:
-    // what: "reading certificates". total: of its steps; 0 where nobody knows, then the seconds are
-    // shown.
+    // what: "reading certificates". total: the number of its steps; 0 if nobody knows, then the
+    // seconds are shown.
     Progress(Context& context, std::string what, std::size_t total = 0);
     ~Progress();
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    // One step is done; from any thread.
+    // Counts one more step as done. Any thread may call it.
     void advance() noexcept { ++done_; }
 
 private:

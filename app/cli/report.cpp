@@ -27,9 +27,10 @@ void report_error(Context& context, const Error& error)
 {
     const std::string& state = error.state().empty() ? context.state : error.state();
     say(context, "\033[1;31m", "error", error.what() + (state.empty() ? "" : ", " + state));
-    for (const std::string& hint : error.hints()) {
-        if (!hint.empty()) { // a command that no shell takes
-            say(context, hint_color, "hint", hint);
+    for (const Hint& hint : error.hints()) {
+        const std::string said = context.repair().complete(hint);
+        if (!said.empty()) { // else it is a command that no shell takes
+            say(context, hint_color, "hint", said);
         }
     }
 }

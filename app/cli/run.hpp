@@ -1,4 +1,4 @@
-// The program as a function, so that a test can call it.
+// The whole program but for what main() takes from the process.
 #pragma once
 
 #include "app/cli/context.hpp"
@@ -9,8 +9,9 @@
 
 namespace relayctl {
 
-// arguments: without the program's name. Returns the exit status (0 to 6); ends the process by its
-// signal only where one interrupted it.
+// Parses the arguments, runs the command and reports its errors. arguments: without the name of the
+// program. Returns the exit status (0 to 6). If a signal interrupted the command, it ends the
+// process.
 int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err,
     Environment environment);
 

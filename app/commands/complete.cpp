@@ -1,4 +1,8 @@
-#include "app/commands.hpp"
+#include "app/cli/arguments.hpp"
+#include "app/cli/command_table.hpp"
+#include "app/cli/help.hpp"
+#include "app/cli/typed_line.hpp"
+#include "app/cli/value_kind.hpp"
 #include "core/base/deadline.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/services.hpp"
@@ -16,22 +20,22 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::size_t most = 200; // nobody chooses among more
+constexpr std::size_t most = 200; // nobody chooses from more words
 
 struct CompleteOptions {
     std::string kind;
-    std::string prefix;
+    std::string word;
 };
 
-// prefix: in lower case. What a terminal would obey is not offered, as nobody types it, and neither
-// is what the command would take for an option. The shells quote the rest.
+// prefix: in lower case. A word that a terminal would obey is not offered, since nobody types it,
+// and no word that the command would take for an option. The shells quote all others.
 bool fits(std::string_view word, const std::string& prefix)
 {
     return to_lower(word.substr(0, prefix.size())) == prefix && is_pasteable(word)
         && !word.starts_with('-');
 }
 
-// The types that relayctl can write and this Postfix has; all of them where it cannot be asked.
+// The table types that relayctl can write and this Postfix has; if it cannot be asked, all of them.
 std::vector<std::string> types_here(Context& context)
 {
     std::vector<std::string> known;
@@ -58,8 +62,8 @@ std::vector<std::string> services_here(Context& context)
     return names;
 }
 
-// Hosts and fingerprints of the tables. No more of them is read than is needed to find enough; what
-// cannot be read offers nothing.
+// Hosts and fingerprints of the tables. No more of a table is read than is needed to find enough,
+// and of several tables one that cannot be read is passed over.
 std::vector<std::string> listed(Context& context, const std::string& prefix)
 {
     std::vector<std::string> found;
@@ -74,7 +78,7 @@ std::vector<std::string> listed(Context& context, const std::string& prefix)
         while (const auto document = found.size() < most ? parts->next() : std::nullopt) {
             for (const Entry& entry : document->entries()) {
                 offer(document->value(entry));
-                if (!prefix.empty()) { // to choose among, hosts are enough
+                if (!prefix.empty()) { // without one, hosts are enough to choose from
                     offer(document->key(entry));
                 }
             }
@@ -92,9 +96,9 @@ std::vector<std::string> listed(Context& context, const std::string& prefix)
     return found;
 }
 
-// A shell that waits for a completion takes no other key: what is not known soon is not offered.
-// The alarm is for what has no limit of ours, like a name server that does not answer, or a file on
-// a disk that does not.
+// A shell takes no other key while it waits for a completion, so what is not known soon is not
+// offered. The alarm is for what knows no deadline, like a name server or a disk that does not
+// answer.
 class Haste {
 public:
     Haste()
@@ -107,17 +111,166 @@ private:
     OverallDeadline deadline_{ std::chrono::milliseconds(1500) };
 };
 
-ExitStatus run_complete(const CompleteOptions& options, Context& context)
+// One answer is a line of three fields: how to offer it, the word, its help.
+//   word  the word and a blank behind it
+//   part  a word that goes on without a blank
+//   files, directories  those of the machine; the word is what the typed one has before the path
+void write_answer(
+    Context& context, std::string_view how, std::string_view word, std::string_view help = {})
+{
+    context.out() << how << '\t' << word << '\t' << help << '\n';
+}
+
+void write_words(Context& context, std::string_view how, const std::vector<std::string>& words,
+    const TypedLine& line, const std::string& before = {})
+{
+    for (const std::string& word : words) {
+        if (fits(word, to_lower(line.given.substr(before.size())))) {
+            write_answer(context, how, line.before + before + word);
+        }
+    }
+}
+
+// TYPE:PATH, or proxy:TYPE:PATH.
+void complete_table(Context& context, const TypedLine& line)
+{
+    const std::string proxy = line.given.starts_with("proxy:") ? "proxy:" : "";
+    const std::size_t colon = line.given.find(':', proxy.size());
+    if (colon == std::string::npos) {
+        write_words(context, "part", types_here(context), line, proxy);
+    } else {
+        write_answer(context, "files", line.before + line.given.substr(0, colon + 1));
+    }
+}
+
+void complete_value(Context& context, const TypedLine& line)
+{
+    if (!line.values.words.empty()) {
+        write_words(context, "word", line.values.words, line);
+        return;
+    }
+    switch (line.values.kind) {
+    case ValueKind::text:
+        return;
+    case ValueKind::file:
+        return write_answer(context, "files", line.before);
+    case ValueKind::directory:
+        return write_answer(context, "directories", line.before);
+    case ValueKind::table:
+        return complete_table(context, line);
+    case ValueKind::digest:
+        return write_words(context, "word", usable_digests(), line);
+    case ValueKind::service:
+        return write_words(context, "word", services_here(context), line);
+    case ValueKind::duration:
+        return write_words(context, "word", { "1d", "2d", "7d", "14d", "30d" }, line);
+    case ValueKind::client:
+        if (line.given.find('/') != std::string::npos) {
+            return write_answer(context, "files", line.before);
+        }
+        [[fallthrough]];
+    case ValueKind::listed:
+        return write_words(context, "word", listed(context, to_lower(line.given)), line);
+    }
+}
+
+std::vector<std::string> spellings_of(const CLI::Option& option)
+{
+    std::vector<std::string> names;
+    for (const std::string& name : option.get_snames()) {
+        names.push_back('-' + name);
+    }
+    for (const std::string& name : option.get_lnames()) {
+        names.push_back("--" + name);
+    }
+    return names;
+}
+
+// Those of one command, or of the program.
+std::vector<const CLI::Option*> options_of(const CLI::App& app)
+{
+    return app.get_options([](const CLI::Option* option) { return !option->get_positional(); });
+}
+
+void complete_options(Context& context, const CLI::App& app, const std::string& given)
+{
+    for (const CLI::Option* option : options_of(app)) {
+        for (const std::string& name : spellings_of(*option)) {
+            if (name.starts_with(given)) {
+                write_answer(context, "word", name, option->get_description());
+            }
+        }
+    }
+}
+
+void complete_line(CLI::App& app, Context& context)
+{
+    const TypedLine line = read_typed_line(app, context.typed_words, context.options);
+    switch (line.due) {
+    case TypedLine::Due::nothing:
+        return;
+    case TypedLine::Due::command:
+        for (const Command& command : command_table()) {
+            if (command.group != help_group::hidden && command.name.starts_with(line.given)) {
+                write_answer(context, "word", command.name, command.summary);
+            }
+        }
+        return;
+    case TypedLine::Due::option:
+        if (line.command != nullptr) {
+            complete_options(context, *line.command, line.given);
+        }
+        return complete_options(context, app, line.given);
+    case TypedLine::Due::value:
+        return complete_value(context, line);
+    }
+}
+
+// NAME, ALIAS, what it does to tables, one line of help.
+void write_commands(Context& context)
+{
+    for (const Command& command : command_table()) {
+        if (command.group != help_group::hidden) {
+            context.out() << command.name << '\t' << command.alias << '\t'
+                          << (command.effect == Effect::changes ? "changes" : "reads") << '\t'
+                          << command.summary << '\n';
+        }
+    }
+}
+
+// SPELLINGS, VALUE, one line of help. name: of a command, or empty for the options that all have.
+void write_options(CLI::App& app, Context& context, const std::string& name)
+{
+    const CLI::App* command = name.empty() ? &app : find_command(app, name);
+    if (command == nullptr) {
+        throw Error(ErrorKind::usage, "unknown command " + quote(name));
+    }
+    for (const CLI::Option* option : options_of(*command)) {
+        context.out() << join(spellings_of(*option), ",") << '\t'
+                      << (takes_value(*option) ? option->get_type_name() : "") << '\t'
+                      << option->get_description() << '\n';
+    }
+}
+
+ExitStatus run_complete(const CompleteOptions& options, CLI::App& app, Context& context)
 {
     const Haste haste;
-    const std::string prefix = to_lower(options.prefix);
-    const std::vector<std::string> words = options.kind == "digests" ? usable_digests()
-        : options.kind == "types"                                    ? types_here(context)
-        : options.kind == "services"                                 ? services_here(context)
-                                                                     : listed(context, prefix);
-    for (const std::string& word : words) {
-        if (fits(word, prefix)) {
-            context.out() << word << '\n';
+    if (options.kind == "line") {
+        complete_line(app, context);
+    } else if (options.kind == "commands") {
+        write_commands(context);
+    } else if (options.kind == "options") {
+        write_options(app, context, options.word);
+    } else {
+        const std::string prefix = to_lower(options.word);
+        const std::vector<std::string> words = options.kind == "digests" ? usable_digests()
+            : options.kind == "types"                                    ? types_here(context)
+            : options.kind == "services"                                 ? services_here(context)
+                                                                         : listed(context, prefix);
+        for (const std::string& word : words) {
+            if (fits(word, prefix)) {
+                context.out() << word << '\n';
+            }
         }
     }
     return ExitStatus::ok;
@@ -125,20 +278,23 @@ ExitStatus run_complete(const CompleteOptions& options, Context& context)
 
 } // namespace
 
-void setup_complete(CLI::App& app, Context& context)
+RunCommand declare_complete(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<CompleteOptions>();
-    CLI::App* command = app.add_subcommand(
-        "complete", "For the completions of the shells: words of this KIND that begin with PREFIX");
-    command->add_option("KIND", options->kind, "digests, types, services or listed")
+    command
+        .add_option(
+            "KIND", options->kind, "line, commands, options, digests, types, services, listed")
         ->type_name("KIND")
         ->required()
-        ->check(CLI::IsMember({ "digests", "types", "services", "listed" }));
-    command->add_option("PREFIX", options->prefix, "in any case of letters")->type_name("");
-    command->footer("At most 200 of the table's hosts and fingerprints are shown.");
-    command->callback([options, &context] {
-        context.command = [options, &context] { return run_complete(*options, context); };
-    });
+        ->check(
+            one_of({ "line", "commands", "options", "digests", "types", "services", "listed" }));
+    command.add_option("WORD", options->word, "how they begin; of options, the command")
+        ->type_name("");
+    command.footer(R"(line: what a shell offers at the end of the command line behind --, of which
+the last word is being typed. At most 200 hosts and fingerprints are shown.)");
+    return [options, &command, &context] {
+        return run_complete(*options, *command.get_parent(), context);
+    };
 }
 
 } // namespace relayctl

@@ -1,5 +1,6 @@
 #include "app/commands/duration_option.hpp"
 
+#include "app/cli/value_kind.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
@@ -18,7 +19,9 @@ void add_duration_option(CLI::App& command, const std::string& name,
                 { "a number and its unit, s, m, h, d or w: 14d" });
         }
     };
-    command.add_option_function<std::string>(name, parse, description)->type_name("DURATION");
+    command.add_option_function<std::string>(name, parse, description)
+        ->type_name("DURATION")
+        ->check(completed_as(ValueKind::duration));
 }
 
 } // namespace relayctl

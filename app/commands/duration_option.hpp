@@ -11,7 +11,7 @@ class App;
 
 namespace relayctl {
 
-// Anything else is ErrorKind::usage. name: "--grace".
+// Parsing any other value throws ErrorKind::usage. name: "--grace". duration: outlives the command.
 void add_duration_option(CLI::App& command, const std::string& name,
     std::optional<std::chrono::seconds>& duration, const std::string& description);
 

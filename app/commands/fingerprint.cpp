@@ -1,10 +1,11 @@
+#include "app/cli/command_table.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/render/json.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
-#include "core/x509/certificate.hpp"
+#include "core/x509/client_fingerprints.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -19,48 +20,40 @@ namespace {
 
 struct FingerprintOptions {
     std::vector<std::string> files;
-    std::string kind; // empty = cert, and the key print of what is only a key
+    std::string kind; // empty: cert, and the key fingerprint of what is only a key
 };
 
-void write_line(Context& context, const CertificateFile& file, std::string_view kind,
-    const Fingerprint& fingerprint, bool name_kind)
+void write_line(
+    Context& context, const CertificateFile& file, const ClientFingerprint& own, bool names_kind)
 {
     std::ostream& out = context.out();
     if (context.options.plain) {
-        out << fingerprint.to_string() << '\t' << escape(file.name) << '\t' << kind << '\n';
+        out << own.fingerprint.to_string() << '\t' << escape(file.name) << '\t' << own.kind << '\n';
     } else {
-        out << fingerprint.to_string() << "  "
-            << (name_kind ? std::string(kind) + (kind == "key" ? "   " : "  ") : "")
-            << escape(file.name) << '\n';
+        out << own.fingerprint.to_string() << "  "
+            << (names_kind ? own.kind + (own.is_of_key() ? "   " : "  ") : "") << escape(file.name)
+            << '\n';
     }
 }
 
+// A key without a certificate is shown whatever kind is asked for.
 void write_file(Context& context, const CertificateFile& file, const std::string& kind)
 {
-    const Digest& digest = context.digest();
     const bool both = kind == "both";
-    for (const Certificate& certificate : file.certificates) {
-        if (kind != "key") {
-            write_line(context, file, "cert", certificate.fingerprint(digest), both);
-        }
-        if (kind == "key" || both) {
-            write_line(context, file, "key", certificate.key_fingerprint(digest), both);
+    const bool has_only_keys = file.certificates.empty();
+    for (const ClientFingerprint& own : all_fingerprints(file, context.digest())) {
+        if (both || has_only_keys || own.is_of_key() == (kind == "key")) {
+            write_line(context, file, own, both);
         }
     }
-    if (!file.certificates.empty()) {
-        return;
-    }
-    for (const BareKey& key : file.keys) {
-        write_line(context, file, "key", key.key_fingerprint(digest), both);
-        if (kind.empty()) {
-            report_note(context,
-                escape(file.name) + ": holds a " + std::string(key.source_name())
-                    + ", this is its key fingerprint");
-        }
+    for (std::size_t i = 0; has_only_keys && kind.empty() && i < file.keys.size(); ++i) {
+        report_note(context,
+            escape(file.name) + ": holds a " + std::string(file.keys[i].source_name())
+                + ", this is its key fingerprint");
     }
 }
 
-// Of several certificates, which one is the client's: the first that is shown need not be.
+// Says which of several certificates is the client's: it need not be the first that is shown.
 void note_presented(Context& context, const CertificateFile& file)
 {
     if (file.certificates.size() < 2) {
@@ -77,7 +70,7 @@ void note_presented(Context& context, const CertificateFile& file)
     }
 }
 
-// The same key may be there twice, as a request and as the private key it was made with.
+// The same key may be there twice: in a request, and as the private key that signed it.
 void keep_distinct_keys(CertificateFile& file)
 {
     std::vector<BareKey> distinct;
@@ -91,13 +84,13 @@ void keep_distinct_keys(CertificateFile& file)
     file.keys = std::move(distinct);
 }
 
-// All or nothing: a script must not take half a list for the whole.
+// All files or an error, since a script must not take half a list for all of it.
 std::vector<CertificateFile> load_files(const FingerprintOptions& options, Context& context)
 {
     std::vector<CertificateFile> files(options.files.size());
     std::optional<Progress> progress;
     if (std::find(options.files.begin(), options.files.end(), "-")
-        == options.files.end()) { // else somebody may be pasting one
+        == options.files.end()) { // else somebody may be pasting a certificate just now
         progress.emplace(context, "reading certificates", files.size());
     }
     in_parallel(files.size(), [&](std::size_t i) {
@@ -148,19 +141,18 @@ Exit status:
 
 } // namespace
 
-void setup_fingerprint(CLI::App& app, Context& context)
+RunCommand declare_fingerprint(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<FingerprintOptions>();
-    CLI::App* command
-        = app.add_subcommand("fingerprint", "Show what smtpd computes for certificates");
-    command->add_option("FILE", options->files, "certificates or keys")->type_name("")->required();
-    command->add_option("--kind", options->kind, "cert (default), key or both")
+    command.add_option("FILE", options->files, "certificates or keys")
+        ->type_name("")
+        ->required()
+        ->check(completed_as(ValueKind::file));
+    command.add_option("--kind", options->kind, "cert (default), key or both")
         ->type_name("KIND")
-        ->check(CLI::IsMember({ "cert", "key", "both" }));
-    command->footer(fingerprint_footer);
-    command->callback([options, &context] {
-        context.command = [options, &context] { return run_fingerprint(*options, context); };
-    });
+        ->check(one_of({ "cert", "key", "both" }));
+    command.footer(fingerprint_footer);
+    return [options, &context] { return run_fingerprint(*options, context); };
 }
 
 } // namespace relayctl

@@ -1,14 +1,15 @@
+#include "core/operations/init.hpp"
+
+#include "app/cli/command_table.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
-#include "app/commands/change.hpp"
-#include "app/other_services.hpp"
+#include "app/commands/other_services.hpp"
+#include "app/commands/show_change.hpp"
 #include "app/render/json.hpp"
 #include "core/base/text.hpp"
 #include "core/store/sql/sql_init.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <memory>
 #include <ostream>
 
@@ -16,34 +17,22 @@ namespace relayctl {
 
 namespace {
 
-// That of -t; else of the tables the first in a database, since others need no init.
-TableName table_to_make(Context& context)
+void print_schema(const TableName& table, Context& context)
 {
-    const auto& tables = context.tables();
-    const auto found = std::find_if(tables.begin(), tables.end(), [](const AskedTable& asked) {
-        return asked.table.is_database() && is_changeable(asked.table);
-    });
-    return found != tables.end() ? found->table : context.table();
+    if (context.options.json) {
+        InitResult planned;
+        planned.done = schema_statements_of(context.postfix(), table);
+        write_json_init(context.out(), table.to_string(), planned);
+    } else {
+        context.out() << schema_of(context.postfix(), table);
+    }
 }
 
 ExitStatus run_init(bool print, Context& context)
 {
-    const TableName table = table_to_make(context);
-    if (!table.is_database()) {
-        throw Error(ErrorKind::usage,
-            "table " + escape(table.to_string())
-                + ": init makes tables in a database; a text table is made by its first entry: "
-                  "relayctl add",
-            { "for example -t pgsql:/etc/postfix/relay_clients.cf" });
-    }
+    const TableName table = table_to_create(table_access(context));
     if (print) {
-        if (context.options.json) {
-            InitResult planned;
-            planned.done = schema_statements_of(context.postfix(), table);
-            write_json_init(context.out(), table.to_string(), planned);
-        } else {
-            context.out() << schema_of(context.postfix(), table);
-        }
+        print_schema(table, context);
         return ExitStatus::ok;
     }
     const InitResult result = create_table(context.postfix(), table);
@@ -83,14 +72,12 @@ Exit status:
 
 } // namespace
 
-void setup_init(CLI::App& app, Context& context)
+RunCommand declare_init(CLI::App& command, Context& context)
 {
     auto print = std::make_shared<bool>(false);
-    CLI::App* command = app.add_subcommand("init", "Create a shared table in a database");
-    command->add_flag("--print", *print, "show the SQL, ask no server");
-    command->footer(init_footer);
-    set_changing_command(
-        *command, context, [print, &context] { return run_init(*print, context); });
+    command.add_flag("--print", *print, "show the SQL, ask no server");
+    command.footer(init_footer);
+    return [print, &context] { return run_init(*print, context); };
 }
 
 } // namespace relayctl

@@ -1,48 +1,47 @@
+#include "app/cli/command_table.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
+#include "app/cli/value_kind.hpp"
 #include "app/commands/duration_option.hpp"
-#include "app/commands/list_entries.hpp"
+#include "app/commands/table_reading.hpp"
 #include "app/render/json.hpp"
+#include "app/render/list_writer.hpp"
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
-#include "core/store/store.hpp"
-#include "core/table/content_sum.hpp"
+#include "core/operations/list_entries.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <memory>
 
 namespace relayctl {
 
 namespace {
 
-// A database sorts; nobody holds all of it.
-std::string state_id_of_rows(Store& store)
+struct ListOptions {
+    ListCriteria criteria;
+    std::string sort;
+    bool everything = false;
+    bool exit_code = false;
+    bool state_id = false;
+};
+
+EntryOrder order_of(const std::string& sort)
 {
-    StateId id;
-    const auto parts = store.stream(EntryOrder::key);
-    while (const auto part = parts->next()) {
-        for (const Entry& entry : part->entries()) {
-            if (!entry.never_found && !part->value(entry).empty()) {
-                id.add(to_lower(part->key(entry)), part->value(entry));
-            }
-        }
-    }
-    return id.finish();
+    return sort == "host"  ? EntryOrder::host
+        : sort == "expiry" ? EntryOrder::expiry
+        : sort == "added"  ? EntryOrder::added
+                           : EntryOrder::any;
 }
 
-// One hash a table; of several each with its name.
-ExitStatus print_state_ids(
-    Context& context, const std::vector<TableName>& tables, TableReading& reading)
+// One state id for each table; of several tables each with its name.
+ExitStatus write_state_ids(Context& context, const std::vector<TableName>& tables,
+    const TableReader& reader, const TableReading& reading)
 {
     std::vector<TableState> states;
     for (const TableName& table : tables) {
-        reading.attempt(table, [&] {
-            Store& store = context.store(table);
-            states.push_back({ table.to_string(),
-                table.is_database() ? state_id_of_rows(store) : state_id(store.read_all()) });
+        reader.attempt(table, [&] {
+            states.push_back({ table.to_string(), state_id_of(table, reader.open(table)) });
         });
     }
     if (context.options.json && !states.empty()) {
@@ -56,42 +55,27 @@ ExitStatus print_state_ids(
     return ExitStatus::ok;
 }
 
-std::string nothing_found(const ListOptions& options, const std::vector<TableName>& tables)
+std::string nothing_found(const ListCriteria& criteria, const std::vector<TableName>& tables)
 {
     std::vector<std::string> names;
     std::transform(tables.begin(), tables.end(), std::back_inserter(names),
         [](const TableName& table) { return escape(table.to_string()); });
-    return options.has_filter() ? "no entry is like that"
-        : options.pattern.empty()
+    return criteria.has_filter() ? "no entry is like that"
+        : criteria.pattern.empty()
         ? join(names, ", ") + (tables.size() == 1 ? " has" : " have") + " no entries"
-        : "no entry matches " + quote(options.pattern);
+        : "no entry matches " + quote(criteria.pattern);
 }
 
-// For people: columns are as wide as what is in them, so all of it is there at once.
+// People see columns that are as wide as what is in them, so all entries must be there at once.
 void list_for_people(const ListOptions& options, Context& context,
-    const std::vector<TableName>& tables, TableReading& reading, Selection& selection)
+    const std::vector<TableName>& tables, const TableReader& reader, EntrySelection& selection)
 {
-    std::deque<Document> documents; // they keep their places
-    std::vector<std::pair<SortKey, ListedEntry>> found;
-    for (const TableName& table : tables) {
-        reading.attempt(table, [&] {
-            const Document& document = documents.emplace_back(context.store(table).read_all());
-            for (const Entry* entry : selection.of(document)) {
-                found.push_back(
-                    { options.sort.empty() ? SortKey() : sort_key(document, *entry, options.sort),
-                        { &table, &document, entry } });
-            }
-        });
-    }
-    std::stable_sort(
-        found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    std::vector<ListedEntry> entries;
-    std::transform(found.begin(), found.end(), std::back_inserter(entries),
-        [](const auto& keyed) { return keyed.second; });
-    if (entries.empty()) {
-        report_done(context, nothing_found(options, tables));
+    const CollectedEntries collected
+        = collect_entries(tables, order_of(options.sort), reader, selection);
+    if (collected.entries.empty()) {
+        report_done(context, nothing_found(options.criteria, tables));
     } else {
-        write_table(context, entries, options.everything, tables.size() > 1);
+        write_table(context, collected.entries, options.everything, tables.size() > 1);
     }
 }
 
@@ -111,23 +95,24 @@ std::vector<ListedTable> listed_tables(Context& context, const TableReading& rea
     return listed;
 }
 
+// Nothing is written if the only table cannot be opened.
 void list_for_programs(const ListOptions& options, Context& context,
-    const std::vector<TableName>& tables, TableReading& reading, Selection& selection)
+    const std::vector<TableName>& tables, const TableReader& reader, const TableReading& reading,
+    EntrySelection& selection)
 {
     const auto digest = context.options.json ? context.known_digest() : std::nullopt;
-    std::unique_ptr<ListWriter> writer;
-    write_entries(options, context, tables, reading, selection, [&]() -> ListWriter& {
-        writer = context.options.json
-            ? json_list_writer(
-                context.out(), tables.front().to_string(), digest ? digest->name() : "")
-            : plain_list_writer(context.out(), options.everything, tables.size() > 1);
-        return *writer;
-    });
+    EntryListing listing(tables, order_of(options.sort), reader);
+    const std::unique_ptr<ListWriter> writer = context.options.json
+        ? json_list_writer(context.out(), tables.front().to_string(), digest ? digest->name() : "")
+        : plain_list_writer(context.out(), options.everything, tables.size() > 1);
+    listing.show(selection,
+        [&](const std::string& table, const Document& part,
+            const std::vector<const Entry*>& entries) { writer->write(table, part, entries); });
     writer->finish(listed_tables(context, reading), selection.unknown_expiry());
 }
 
-// Those of the tables whose entries relayctl can read; the others are named. Of several tables that
-// are made of one file only the first is there: their entries are the same.
+// The tables whose entries relayctl can read; a note names the others. Of several tables that are
+// made of one file only the first counts, because their entries are the same.
 std::vector<TableName> readable_tables(Context& context)
 {
     std::vector<TableName> tables;
@@ -156,32 +141,43 @@ std::vector<TableName> readable_tables(Context& context)
 
 ExitStatus run_list(const ListOptions& options, Context& context)
 {
+    const ListCriteria& criteria = options.criteria;
     const std::vector<TableName> tables = readable_tables(context);
-    if (options.exit_code && !options.has_filter()) {
+    if (options.exit_code && !criteria.has_filter()) {
         throw Error(ErrorKind::usage, "--exit-code: needs --expiring, --expired or --retired");
     }
     TableReading reading(context);
+    const TableReader reader{
+        [&](const TableName& table) -> Store& { return context.store(table); },
+        [&](const TableName& table, const std::function<void()>& work) {
+            return reading.attempt(table, work);
+        },
+    };
     std::vector<TableName> allowed;
     for (const TableName& table : tables) {
-        if (!options.has_filter()
-            || reading.attempt(table, [&] { context.require_annotations(table); })) {
+        if (!criteria.has_filter()
+            || reader.attempt(table, [&] { context.require_annotations(table); })) {
             allowed.push_back(table);
         }
     }
     if (options.state_id) {
-        return print_state_ids(context, allowed, reading);
+        return write_state_ids(context, allowed, reader, reading);
     }
-    Selection selection(options, context);
+    const bool filters_by_expiry = criteria.expiring || criteria.expired;
+    EntrySelection selection(criteria, context.now(), filters_by_expiry || context.options.json);
     if (context.for_people()) {
-        list_for_people(options, context, allowed, reading, selection);
+        list_for_people(options, context, allowed, reader, selection);
     } else if (!allowed.empty()) {
-        list_for_programs(options, context, allowed, reading, selection);
+        list_for_programs(options, context, allowed, reader, reading, selection);
     }
-    if (options.expiring || options.expired) { // such a filter cannot find what nobody knows
+    if (filters_by_expiry) { // such a filter cannot find what nobody knows
         note_unknown_expiry(context, selection.unknown_expiry());
     }
     reading.throw_first();
-    return selection.status();
+    const bool is_no = options.exit_code
+        ? selection.has_listed()
+        : !criteria.pattern.empty() && !selection.has_matched_pattern();
+    return is_no ? ExitStatus::no : ExitStatus::ok;
 }
 
 constexpr const char* list_footer
@@ -201,29 +197,28 @@ Exit status:
 
 } // namespace
 
-void setup_list(CLI::App& app, Context& context)
+RunCommand declare_list(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<ListOptions>();
-    CLI::App* command = app.add_subcommand("list", "Show who is authorised");
-    command->alias("ls");
     command
-        ->add_option("PATTERN", options->pattern, "glob on the host, or beginning of a fingerprint")
-        ->type_name("");
+        .add_option(
+            "PATTERN", options->criteria.pattern, "glob on the host, or beginning of a fingerprint")
+        ->type_name("")
+        ->check(completed_as(ValueKind::listed));
     add_duration_option(
-        *command, "--expiring", options->expiring, "those that expire within this time");
-    command->add_flag("--expired", options->expired, "those that have expired");
-    command->add_flag("--retired", options->retired, "those whose grace after a rotate is over");
-    command->add_option("--sort", options->sort, "host, expiry or added")
+        command, "--expiring", options->criteria.expiring, "those that expire within this time");
+    command.add_flag("--expired", options->criteria.expired, "those that have expired");
+    command.add_flag(
+        "--retired", options->criteria.retired, "those whose grace after a rotate is over");
+    command.add_option("--sort", options->sort, "host, expiry or added")
         ->type_name("BY")
-        ->check(CLI::IsMember({ "host", "expiry", "added" }).description(""));
-    command->add_flag("-l,--long", options->everything, "all that is known, and nothing cut");
-    command->add_flag("--exit-code", options->exit_code, "status 1 where a filter finds any");
-    command->add_flag(
+        ->check(one_of({ "host", "expiry", "added" }));
+    command.add_flag("-l,--long", options->everything, "all that is known, and nothing cut");
+    command.add_flag("--exit-code", options->exit_code, "status 1 where a filter finds any");
+    command.add_flag(
         "--state-id", options->state_id, "one hash of what the table says, to compare servers by");
-    command->footer(list_footer);
-    command->callback([options, &context] {
-        context.command = [options, &context] { return run_list(*options, context); };
-    });
+    command.footer(list_footer);
+    return [options, &context] { return run_list(*options, context); };
 }
 
 } // namespace relayctl

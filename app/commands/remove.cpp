@@ -1,7 +1,10 @@
+#include "core/operations/remove.hpp"
+
+#include "app/cli/command_table.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands.hpp"
-#include "app/commands/change.hpp"
-#include "app/remove_everywhere.hpp"
+#include "app/cli/value_kind.hpp"
+#include "app/commands/show_change.hpp"
+#include "core/base/text.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -15,22 +18,31 @@ struct RemoveOptions {
     std::vector<std::string> who;
     bool all = false;
     bool if_exists = false;
-    RemovalOptions removal;
+    bool yes = false;
+    bool allow_empty = false;
+    ChangeFlags change;
 };
 
 ExitStatus run_remove(const RemoveOptions& options, Context& context)
 {
-    Removal removal;
+    RemoveRequest request{ {}, options.yes, options.allow_empty, options.change.options() };
     for (const std::string& who : options.who) {
-        removal.targets.emplace_back(who);
+        request.removal.targets.emplace_back(who);
     }
-    removal.all = options.all;
-    removal.absent_is_fine = options.if_exists;
-    if (remove_everywhere(context, removal, options.removal)) {
-        return ExitStatus::ok;
+    request.removal.all = options.all;
+    request.removal.absent_is_fine = options.if_exists;
+    require_any_changeable(context);
+    ChangeView view(context, options.change);
+    const auto result = remove_clients(table_access(context), request, view);
+    if (!result) {
+        report_done(context, "nothing was changed");
+        return ExitStatus::no;
     }
-    report_done(context, "nothing was changed");
-    return ExitStatus::no;
+    view.show(result->change, &result->files);
+    for (const std::string& word : result->absent) {
+        report_done(context, quote(word) + " is not listed");
+    }
+    return ExitStatus::ok;
 }
 
 constexpr const char* remove_footer
@@ -53,23 +65,21 @@ Exit status:
 
 } // namespace
 
-void setup_remove(CLI::App& app, Context& context)
+RunCommand declare_remove(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<RemoveOptions>();
-    CLI::App* command = app.add_subcommand("remove", "Revoke a client");
-    command->alias("rm");
-    command->add_option("WHO", options->who, "a host, fingerprint or certificate file")
+    command.add_option("WHO", options->who, "a host, fingerprint or certificate file")
         ->type_name("")
-        ->required();
-    command->add_flag("--all", options->all, "all entries, where several match");
-    command->add_flag("--if-exists", options->if_exists, "no error where it is not listed");
-    command->add_flag("-y,--yes", options->removal.yes, "do not ask where a pattern fits several");
-    command->add_flag(
-        "--allow-empty", options->removal.allow_empty, "go on where a pattern leaves no entry");
-    add_change_options(*command, options->removal.change);
-    command->footer(remove_footer);
-    set_changing_command(
-        *command, context, [options, &context] { return run_remove(*options, context); });
+        ->required()
+        ->check(completed_as(ValueKind::client));
+    command.add_flag("--all", options->all, "all entries, where several match");
+    command.add_flag("--if-exists", options->if_exists, "no error where it is not listed");
+    command.add_flag("-y,--yes", options->yes, "do not ask where a pattern fits several");
+    command.add_flag(
+        "--allow-empty", options->allow_empty, "go on where a pattern leaves no entry");
+    add_change_options(command, options->change);
+    command.footer(remove_footer);
+    return [options, &context] { return run_remove(*options, context); };
 }
 
 } // namespace relayctl

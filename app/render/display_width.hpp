@@ -1,4 +1,4 @@
-// How much room a text takes on a terminal.
+// How many columns of a terminal a text takes, and how to make it fit.
 #pragma once
 
 #include <clocale>
@@ -22,16 +22,17 @@ private:
     locale_t before_;
 };
 
-// Columns: 2 for wide characters, 0 for combining ones, as wcwidth(3) has it. The text is printable
-// UTF-8.
+// In columns: wcwidth(3) gives 2 for wide characters and 0 for combining ones. text: printable
+// UTF-8. A Utf8Locale must live.
 std::size_t display_width(std::string_view text);
 
-// The text, or where it is wider what fits with "~" behind it. width: at least 1.
+// The text, or if it is wider than this many columns, what fits with "~" behind it. width: at
+// least 1.
 std::string cut_to_width(const std::string& text, std::size_t width);
 
-// The same with line breaks instead of blanks where it would be wider than `columns` (0 = never),
-// and `indent` blanks behind each. Colours (SGR sequences) take no room. A word that is wider is
-// not divided: it may be what somebody copies.
+// The text with line breaks in the place of blanks, so that no line is wider than `columns` (0: no
+// limit), and with `indent` blanks behind each break. Colours (SGR sequences) take no columns. A
+// word that is wider is not broken, since somebody may copy it.
 std::string wrapped(std::string_view text, std::size_t columns, std::size_t indent);
 
 } // namespace relayctl

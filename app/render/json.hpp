@@ -1,12 +1,12 @@
-// The JSON outputs: "schema" first, keys in fixed order and only ever added, always valid UTF-8.
-// The only room that knows json.hpp.
+// The JSON outputs. "schema" comes first, keys have a fixed order and are only ever added, and the
+// text is ASCII. docs/schema has their schemas.
 #pragma once
 
-#include "app/change_report.hpp"
-#include "app/render/monitoring.hpp"
 #include "core/audit/finding.hpp"
 #include "core/audit/revocation.hpp"
 #include "core/audit/verdict.hpp"
+#include "core/operations/change_report.hpp"
+#include "core/operations/verify.hpp"
 #include "core/store/sql/sql_init.hpp"
 #include "core/store/store.hpp"
 #include "core/table/document.hpp"
@@ -19,11 +19,11 @@
 
 namespace relayctl {
 
-// "3.11.2"
+// The version of nlohmann/json: "3.11.2".
 std::string json_library_version();
 
-// outcomes: one, or of several tables the first for `table` and `map`, and all of them in `tables`.
-// verdict: what the services said after a removal; null where they were not asked.
+// outcomes: at least one; the first gives "table" and "map", and if there are several, all of them
+// stand in "tables". verdict: what the services said after a removal; null if they were not asked.
 void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outcomes, bool dry_run,
     const RevocationVerdict* verdict = nullptr);
 
@@ -32,22 +32,23 @@ void write_json_copy(std::ostream& out, const std::string& from, const std::stri
 
 void write_json_init(std::ostream& out, const std::string& table, const InitResult& result);
 
-// What `list --state-id` computes of one table.
+// What list --state-id computes of one table.
 struct TableState {
     std::string table;
     std::string id;
 };
 
+// tables: at least one.
 void write_json_state_ids(std::ostream& out, const std::vector<TableState>& tables);
 
 void write_json_fingerprints(
     std::ostream& out, const Digest& digest, const std::vector<CertificateFile>& files);
 
-// tables: those that were judged, the first one also as `table`.
-void write_json_verify(std::ostream& out, const std::vector<Health>& tables,
+// tables: those that were judged, at least one; the first one is also "table".
+void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables,
     const std::string& digest, bool ok, const std::vector<Finding>& findings);
 
-// would_relay: of all services together; no value where it depends on what cannot be seen.
+// would_relay: by any service; no value if that depends on something unknown.
 void write_json_check(
     std::ostream& out, std::optional<bool> would_relay, const std::vector<Verdict>& verdicts);
 

@@ -1,5 +1,5 @@
-// Many lines for a stream, which is handed a few at a time: one by one, a million takes longer than
-// to make them.
+// Collects lines for a stream and writes many at once: a million written one by one would take
+// longer than making them.
 #pragma once
 
 #include <ostream>
@@ -18,7 +18,7 @@ public:
     Lines(const Lines&) = delete;
     Lines& operator=(const Lines&) = delete;
 
-    // Where the next line goes, behind what is there.
+    // The text to which the next line is to be appended.
     std::string& next()
     {
         if (buffer_.size() > enough) {

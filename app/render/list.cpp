@@ -1,7 +1,7 @@
-#include "app/entry_view.hpp"
 #include "app/render/display_width.hpp"
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
+#include "core/table/entry_view.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A cell of the table for people.
+// One cell of the table.
 struct Cell {
     std::string text;
     std::string_view color = {};
@@ -80,8 +80,8 @@ std::size_t width_of(const Widths& widths)
     return sum - std::min<std::size_t>(sum, 2);
 }
 
-// Makes columns narrower until the line fits, those first that can best be done without: a
-// fingerprint is recognised by its beginning, a host hardly is.
+// Makes columns narrower until a line fits, those first that people need least: a fingerprint is
+// known by its beginning, a host hardly is.
 void fit(Widths& widths, std::size_t columns)
 {
     struct Shrink {
@@ -98,7 +98,7 @@ void fit(Widths& widths, std::size_t columns)
         }
     }
     for (const Column column : { kind, subject, note, expires, fingerprint,
-             place }) { // a very narrow one has no room for all
+             place }) { // a very narrow terminal has no room for all
         if (width_of(widths) > columns) {
             widths[column] = 0;
         }

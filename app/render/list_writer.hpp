@@ -1,4 +1,4 @@
-// A list for programs, written part by part.
+// A list of entries for programs, written part by part.
 #pragma once
 
 #include "core/table/document.hpp"
@@ -10,11 +10,11 @@
 
 namespace relayctl {
 
-// A table whose entries are shown.
+// A table of the list.
 struct ListedTable {
     std::string name;
     std::vector<std::string> services; // that ask it
-    std::string error; // why its entries are not, or not all, there; empty where they are
+    std::string error; // why entries of it are missing; empty if none is
 };
 
 class ListWriter {
@@ -23,18 +23,18 @@ public:
     virtual void write(
         const std::string& table, const Document& part, const std::vector<const Entry*>& entries)
         = 0;
-    // Once, behind the last entry. unknown_expiry: how many of the entries that were looked at have
-    // an expiry that is not known.
+    // Called once, behind the last entry. unknown_expiry: of how many entries that fit the pattern
+    // nobody knows the expiry.
     virtual void finish(const std::vector<ListedTable>& /*tables*/, std::size_t /*unknown_expiry*/)
     {
     }
 };
 
-// FINGERPRINT<TAB>HOST, with everything also KIND, EXPIRES, ADDED, BY, RETIRE-AFTER, SUBJECT, NOTE;
-// with_table: TABLE behind all that.
+// Lines of FINGERPRINT<TAB>HOST; with `everything` also KIND, EXPIRES, ADDED, BY, RETIRE-AFTER,
+// SUBJECT and NOTE; with `with_table` TABLE behind them.
 std::unique_ptr<ListWriter> plain_list_writer(std::ostream& out, bool everything, bool with_table);
 
-// table: the first one. digest: empty = not known without asking Postfix.
+// table: the first one. digest: empty if it is not known without asking Postfix.
 std::unique_ptr<ListWriter> json_list_writer(
     std::ostream& out, const std::string& table, const std::string& digest);
 

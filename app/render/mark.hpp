@@ -1,4 +1,4 @@
-// The sign that a person sees before the word: good, bad, or neither.
+// The sign before a line that shows people at once whether it is good news.
 #pragma once
 
 #include "app/cli/context.hpp"
@@ -9,9 +9,10 @@
 
 namespace relayctl {
 
-// A sign, its colour if colours are wanted, and a blank; empty where standard output is for
-// programs. ASCII where the terminal speaks nothing else.
+// A sign, in colour if colours are wanted, and a blank; empty if standard output is for programs.
+// It is ASCII if the terminal shows nothing else.
 std::string mark_of(const Context& context, Severity severity);
-std::string mark_of(const Context& context, std::optional<bool> good); // no value: it depends
+std::string mark_of(
+    const Context& context, std::optional<bool> good); // no value: it depends on something unknown
 
 } // namespace relayctl

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::array severities = { Severity::error, Severity::warning, Severity::note };
 
-// The value of a label: backslash, double quote and newline are escaped (Prometheus, "Exposition
-// formats").
+// Returns the value of a label in quotes, with backslash, double quote and newline escaped
+// (Prometheus, "Exposition formats").
 std::string label_value(const std::string& text)
 {
     std::string value;
@@ -25,18 +25,19 @@ std::string label_value(const std::string& text)
 
 class Gauges {
 public:
-    Gauges(std::ostream& out, const std::vector<Health>& tables)
+    Gauges(std::ostream& out, const std::vector<TableHealth>& tables)
         : out_(out)
         , tables_(tables)
     {
     }
 
-    // value_of: of one table; no value: the gauge has none for it. labels: further ones.
+    // Writes one gauge. value_of: returns the values of one table with their further labels; none
+    // if the gauge is not known of it.
     template <typename ValueOf>
     void gauge(const std::string& name, const char* help, ValueOf value_of)
     {
         bool is_begun = false;
-        for (const Health& health : tables_) {
+        for (const TableHealth& health : tables_) {
             for (const auto& [labels, value] : value_of(health)) {
                 if (!is_begun) {
                     out_ << "# HELP relayctl_" << name << ' ' << help << "\n# TYPE relayctl_"
@@ -51,11 +52,13 @@ public:
 
 private:
     std::ostream& out_;
-    const std::vector<Health>& tables_;
+    const std::vector<TableHealth>& tables_;
 };
 
 using Values = std::vector<std::pair<std::string, long long>>; // further labels, value
 
+// Replaces what would end the text of a plugin's line: a newline, and the '|' in front of the
+// performance data.
 std::string one_line(std::string text)
 {
     std::replace_if(
@@ -63,7 +66,7 @@ std::string one_line(std::string text)
     return text;
 }
 
-// The worst ones first, as many as a line can hold.
+// Returns the ids of the findings, errors first, as many as a line can hold: " (map-missing, ...)".
 std::string worst_of(const std::vector<Finding>& findings)
 {
     std::vector<std::string> ids;
@@ -83,48 +86,28 @@ std::string worst_of(const std::vector<Finding>& findings)
 
 } // namespace
 
-Health sum_of(const std::vector<Health>& tables)
-{
-    Health sum = tables.front();
-    for (std::size_t i = 1; i < tables.size(); ++i) {
-        const Health& table = tables[i];
-        sum.table += ", " + table.table;
-        sum.measures.is_known = sum.measures.is_known && table.measures.is_known;
-        sum.measures.entries += table.measures.entries;
-        sum.measures.expired += table.measures.expired;
-        sum.measures.unknown_expiry += table.measures.unknown_expiry;
-        if (const auto expiry = table.measures.soonest_expiry) {
-            sum.measures.soonest_expiry
-                = std::min(*expiry, sum.measures.soonest_expiry.value_or(*expiry));
-        }
-        sum.findings.insert(sum.findings.end(), table.findings.begin(), table.findings.end());
-        sum.is_sound = sum.is_sound && table.is_sound;
-    }
-    return sum;
-}
-
-void write_prometheus(std::ostream& out, const std::vector<Health>& tables)
+void write_prometheus(std::ostream& out, const std::vector<TableHealth>& tables)
 {
     Gauges gauges(out, tables);
     const auto one = [](auto value) { return Values{ { "", static_cast<long long>(value) } }; };
-    gauges.gauge("entries", "Entries of the table.", [&](const Health& health) {
+    gauges.gauge("entries", "Entries of the table.", [&](const TableHealth& health) {
         return health.measures.is_known ? one(health.measures.entries) : Values();
     });
     gauges.gauge("expired_entries",
         "Entries whose certificate has expired; Postfix accepts them all the same.",
-        [&](const Health& health) {
+        [&](const TableHealth& health) {
             return health.measures.is_known ? one(health.measures.expired) : Values();
         });
     gauges.gauge("unknown_expiry_entries", "Entries of which it is not known when they expire.",
-        [&](const Health& health) {
+        [&](const TableHealth& health) {
             return health.measures.is_known ? one(health.measures.unknown_expiry) : Values();
         });
     gauges.gauge("soonest_expiry_timestamp_seconds", "When the next certificate expires.",
-        [&](const Health& health) {
+        [&](const TableHealth& health) {
             const auto expiry = health.measures.soonest_expiry;
             return expiry ? one(expiry->time_since_epoch().count()) : Values();
         });
-    gauges.gauge("findings", "What verify has found, by severity.", [&](const Health& health) {
+    gauges.gauge("findings", "What verify has found, by severity.", [&](const TableHealth& health) {
         Values values;
         for (const Severity severity : severities) {
             values.emplace_back(",severity=\"" + std::string(to_string(severity)) + '"',
@@ -132,28 +115,28 @@ void write_prometheus(std::ostream& out, const std::vector<Health>& tables)
         }
         return values;
     });
-    gauges.gauge(
-        "map_current", "Whether the map says what its source says.", [&](const Health& health) {
+    gauges.gauge("map_current", "Whether the map says what its source says.",
+        [&](const TableHealth& health) {
             const auto current = health.measures.map_is_current;
             return current ? one(*current ? 1 : 0) : Values();
         });
     gauges.gauge("sound", "Whether verify found nothing that counts.",
-        [&](const Health& health) { return one(health.is_sound ? 1 : 0); });
+        [&](const TableHealth& health) { return one(health.is_sound ? 1 : 0); });
     gauges.gauge("verified_timestamp_seconds", "When verify looked.",
-        [&](const Health& health) { return one(health.now.time_since_epoch().count()); });
+        [&](const TableHealth& health) { return one(health.now.time_since_epoch().count()); });
 }
 
-ExitStatus nagios_status(const Health& health)
+ExitStatus nagios_status(const TableHealth& health)
 {
     return has_error(health.findings)  ? ExitStatus::nagios_critical
         : has_problem(health.findings) ? ExitStatus::nagios_warning
                                        : ExitStatus::ok;
 }
 
-void write_nagios(std::ostream& out, const Health& health)
+void write_nagios(std::ostream& out, const TableHealth& health)
 {
     const ExitStatus status = nagios_status(health);
-    const Measures& measures = health.measures;
+    const TableMeasures& measures = health.measures;
     out << "RELAYCTL "
         << (status == ExitStatus::ok                      ? "OK"
                    : status == ExitStatus::nagios_warning ? "WARNING"

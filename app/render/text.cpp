@@ -44,7 +44,7 @@ std::string severity_of(const Context& context, const Finding& finding)
                                     : word;
 }
 
-// A line, or on a terminal as many as it takes there.
+// The line; on a terminal broken into as many as it needs there.
 std::string fitted(const Context& context, const std::string& line, std::size_t indent)
 {
     if (!context.for_people()) {
@@ -107,10 +107,10 @@ void write_plain(std::ostream& out, const Verdict& verdict)
 
 void write_prints(std::ostream& out, const Verdict& verdict)
 {
-    for (const Print& print : verdict.prints) {
-        std::string label = verdict.digest + (print.kind.empty() ? "" : ' ' + print.kind);
+    for (const ClientFingerprint& known : verdict.fingerprints) {
+        std::string label = verdict.digest + (known.kind.empty() ? "" : ' ' + known.kind);
         label.resize(std::max<std::size_t>(label.size(), 12), ' ');
-        out << "  " << label << ' ' << print.fingerprint.to_string() << '\n';
+        out << "  " << label << ' ' << known.fingerprint.to_string() << '\n';
     }
 }
 

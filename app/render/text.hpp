@@ -1,34 +1,27 @@
-// Outputs for people (aligned, coloured, on a terminal) and the plain ones (tab separated, no
-// header).
+// What commands write about entries, findings and verdicts: for people aligned and in colour, with
+// --plain separated by tabs and without a header.
 #pragma once
 
 #include "app/cli/context.hpp"
 #include "core/audit/finding.hpp"
 #include "core/audit/verdict.hpp"
-#include "core/table/document.hpp"
+#include "core/operations/list_entries.hpp"
 
 #include <vector>
 
 namespace relayctl {
 
-// An entry of one of the tables; all three must outlive it.
-struct ListedEntry {
-    const TableName* table;
-    const Document* document;
-    const Entry* entry;
-};
-
-// A table with a header, of the columns that have something in them; with everything also when and
-// by whom each was added. with_table: and which table each stands in.
+// A header and a line for each entry, in the columns that are not empty. everything: also when and
+// by whom an entry was added, and nothing is cut. with_table: also the table of each entry.
 void write_table(
     Context& context, const std::vector<ListedEntry>& entries, bool everything, bool with_table);
 
-// FILE:LINE:COL: severity: message [id], the hint below it; plain: seven columns, and with_table an
-// eighth.
+// "FILE:LINE:COL: severity: message [id]" with the hint below. With --plain seven columns, and with
+// `with_table` the table as the eighth.
 void write_findings(Context& context, const std::vector<Finding>& findings, bool with_table);
 
-// The client's fingerprints, then for each service the answer and its reasons; plain: SERVICE,
-// yes|no|depends, ids.
+// The fingerprints of the client, then for each service the answer and its reasons. With --plain a
+// line for each service: SERVICE, yes|no|depends, the ids of the reasons, HOST.
 void write_verdicts(Context& context, const Client& client, const std::vector<Verdict>& verdicts);
 
 } // namespace relayctl

@@ -1,5 +1,6 @@
 #include "core/audit/annotation_audit.hpp"
 
+#include "core/audit/validity_in_words.hpp"
 #include "core/base/text.hpp"
 
 namespace relayctl {
@@ -8,10 +9,12 @@ namespace {
 
 class AnnotationAudit {
 public:
-    AnnotationAudit(const Document& document, const TableName& table, Time now)
+    AnnotationAudit(
+        const Document& document, const TableName& table, Time now, const Repair& repair)
         : document_(document)
         , table_(table)
         , now_(now)
+        , repair_(repair)
     {
     }
 
@@ -46,7 +49,7 @@ private:
                 "this annotation was made for another fingerprint ("
                     + escape(annotation->for_fingerprint)
                     + "), so it says nothing of the entry below it",
-                "relayctl annotate CERT; then remove this line");
+                command("annotate CERT") + "; then remove this line");
             return;
         }
         if (const auto word = malformed_time(*annotation)) {
@@ -55,41 +58,45 @@ private:
                 "write it as 2027-11-22 or 2027-11-22T08:00:00Z");
         }
         const std::string host = escape(document_.value(entry));
-        const std::string table = table_.to_string();
         if (is_retired(*annotation, now_)) {
             add(entry.line, "entry-retired",
                 host + ": was to be retired after " + to_rfc3339(*annotation->retire_after)
                     + ", and may still relay",
-                command_line({ "relayctl", "prune", "--retired", "-t", table }));
+                command("prune --retired"));
         } else if (is_expired(*annotation, now_)) {
             add(entry.line, "entry-expired",
-                host + ": the certificate expired on " + to_date(*annotation->expires)
-                    + "; Postfix does not look at that, it relays for ever",
-                ways_out(std::string(document_.value(entry)), table));
+                host + ": " + expired_in_words(*annotation->expires) + ", it relays for ever",
+                ways_out(std::string(document_.value(entry))));
         }
     }
 
-    // Of an entry that has expired. What no shell takes as the host's name cannot be rotated by it.
-    static std::string ways_out(const std::string& host, const std::string& table)
+    // What can be done about an entry that has expired. The host's name is left out if no shell
+    // takes it.
+    std::string ways_out(const std::string& host) const
     {
-        const std::string prune = command_line({ "relayctl", "prune", "--expired", "-t", table });
-        const std::string rotate = host.starts_with('-')
-            ? ""
-            : command_line({ "relayctl", "rotate", host, "CERT", "-t", table });
-        return rotate.empty() ? prune : rotate + ", or " + prune;
+        const std::string prune = command("prune --expired");
+        const std::string name = host.starts_with('-') ? "" : command_line({ host });
+        return name.empty() ? prune : command("rotate " + name + " CERT") + ", or " + prune;
+    }
+
+    std::string command(const std::string& words) const
+    {
+        return repair_.relayctl(words, table_.to_string());
     }
 
     const Document& document_;
     const TableName& table_;
     Time now_;
+    const Repair& repair_;
     std::vector<Finding> findings_;
 };
 
 } // namespace
 
-std::vector<Finding> audit_annotations(const Document& document, const TableName& table, Time now)
+std::vector<Finding> audit_annotations(
+    const Document& document, const TableName& table, Time now, const Repair& repair)
 {
-    return AnnotationAudit(document, table, now).run();
+    return AnnotationAudit(document, table, now, repair).run();
 }
 
 } // namespace relayctl

@@ -1,7 +1,8 @@
-// What the annotations of a table say that somebody should know: Postfix looks at no date.
+// Judges the annotations of a table. Postfix looks at no date, so verify does.
 #pragma once
 
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/base/time.hpp"
 #include "core/postfix/table_name.hpp"
 #include "core/table/document.hpp"
@@ -10,8 +11,9 @@
 
 namespace relayctl {
 
-// Entries whose certificate has expired or whose grace is over, and annotations that cannot be
-// used; in the order of the lines.
-std::vector<Finding> audit_annotations(const Document& document, const TableName& table, Time now);
+// Returns a finding for each entry whose certificate has expired or that was to be retired by now,
+// and for each annotation that cannot be used, in the order of the lines.
+std::vector<Finding> audit_annotations(
+    const Document& document, const TableName& table, Time now, const Repair& repair);
 
 } // namespace relayctl

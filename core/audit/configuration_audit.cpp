@@ -2,7 +2,9 @@
 
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/restrictions.hpp"
-#include "core/audit/verdict.hpp"
+#include "core/audit/stranger_audit.hpp"
+#include "core/audit/table_finding.hpp"
+#include "core/audit/unused_tables.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/asked_tables.hpp"
 
@@ -17,7 +19,7 @@ std::string type_of(const std::string& table)
     return table.substr(0, table.find(':'));
 }
 
-// Whether the service asks what stands there as a table.
+// Returns whether relay_clientcerts of the service names the table, also through proxymap.
 bool asks_name(const ServiceFacts& service, const std::string& name)
 {
     return std::any_of(service.tables.begin(), service.tables.end(),
@@ -26,22 +28,23 @@ bool asks_name(const ServiceFacts& service, const std::string& name)
 
 class ConfigurationAudit {
 public:
-    ConfigurationAudit(const ConfigurationFacts& facts, const Commands& commands)
+    ConfigurationAudit(const ConfigurationFacts& facts, const Repair& repair)
         : facts_(facts)
-        , commands_(commands)
+        , repair_(repair)
+        , unused_(facts, repair)
     {
     }
 
     std::vector<Finding> run()
     {
-        for (const TableName& table : facts_.tables) {
-            audit_use_of_table(table);
-        }
         const bool any_meant
             = std::any_of(facts_.services.begin(), facts_.services.end(), means_certificates);
+        for (Finding& finding : unused_.findings()) {
+            found_.push_back({ std::move(finding), {} });
+        }
         for (const ServiceFacts& service : facts_.services) {
             audit_tables(service);
-            for (Finding& finding : audit_strangers(service, facts_.now, commands_)) {
+            for (Finding& finding : audit_strangers(service, facts_.now, repair_)) {
                 add(service, std::move(finding));
             }
             if (means_certificates(service) || !any_meant) {
@@ -97,24 +100,7 @@ private:
         return findings;
     }
 
-    void audit_use_of_table(const TableName& table)
-    {
-        if (std::any_of(facts_.services.begin(), facts_.services.end(),
-                [&](const ServiceFacts& s) { return asks_table(s, table); })) {
-            return;
-        }
-        const std::string name = table.to_string();
-        const ServiceFacts& first = facts_.services.front();
-        const std::string& configured = first.parameter("relay_clientcerts");
-        found_.push_back({ { Severity::error, "table-unused", "", 0, 0,
-                               "no service asks " + escape(name)
-                                   + ": relay_clientcerts = " + quote(configured, 200),
-                               commands_.set(first, "relay_clientcerts",
-                                   (configured.empty() ? "" : configured + ", ") + name) },
-            {} });
-    }
-
-    // Each table of relay_clientcerts, and each of check_ccert_access.
+    // Judges the tables of relay_clientcerts and those of check_ccert_access.
     void audit_tables(const ServiceFacts& service)
     {
         for (const TableFacts& table : service.tables) {
@@ -140,7 +126,7 @@ private:
                 = std::find(words.begin(), words.end(), "check_ccert_access " + argument);
             if (found != words.end()) {
                 *found = "permit_tls_clientcerts";
-                return commands_.set(service, list, join(words, ", "));
+                return repair_.set(service, list, join(words, ", "));
             }
         }
         return "";
@@ -150,48 +136,57 @@ private:
     {
         Listing listing;
         listing.decided_by = &table;
-        const Answer answer = table.answers.empty() ? Answer::missing : table.answers.front();
+        const LookupStatus answer
+            = table.answers.empty() ? LookupStatus::missing : table.answers.front();
         const bool is_verified = std::any_of(facts_.tables.begin(), facts_.tables.end(),
             [&](const TableName& verified) { // its map has findings of its own
                 return names_table(table.name, verified, service.parameter("queue_directory"));
             });
-        if ((answer == Answer::fails && (!is_verified || table.is_hidden_from_proxy)
+        if ((answer == LookupStatus::fails && (!is_verified || table.is_hidden_from_proxy)
                 && !table.is_forbidden)
-            || answer == Answer::found) {
-            listing.listed = answer == Answer::fails ? Listed::fails : Listed::yes;
-            if (answer == Answer::found) {
+            || answer == LookupStatus::found) {
+            listing.listed = answer == LookupStatus::fails ? Listed::fails : Listed::yes;
+            if (answer == LookupStatus::found) {
                 listing.match = Match{ table.name, "", "", "", "", 1 };
             }
-            for (Finding& finding : explain_listing(listing, service, {}, commands_)) {
+            for (Finding& finding : explain_listing(listing, service, {}, repair_)) {
                 add(service, std::move(finding));
             }
-        } else if (answer == Answer::unseen) {
+        } else if (answer == LookupStatus::unseen) {
             add(service, Severity::note, "table-unseen", escape(table.name) + ": " + table.problem,
                 "run it as root");
         }
         const std::string type = type_of(table.name);
-        if (table_type(type).family == TableFamily::expressions && answer != Answer::found) {
+        if (table_type(type).family == TableFamily::expressions && answer != LookupStatus::found) {
             add(service, Severity::warning, "pattern-table",
                 escape(table.name) + " lists by a pattern, not by a fingerprint",
-                command_without(table.name, service, commands_));
+                hint_for_wide_table(table, service, repair_));
         }
         if (service.service.chroot && table_type(type).family == TableFamily::server) {
-            const std::string proxied = "proxy:" + table.name;
-            auto tables = split_list(service.parameter("relay_clientcerts"));
-            std::replace(tables.begin(), tables.end(), table.name, proxied);
-            add(service, Severity::warning, "chroot-table",
-                escape(table.name)
-                    + " is asked from inside the chroot, where sockets and files of its server may "
-                      "not be; proxymap asks from outside",
-                both_commands(commands_.append(service, "proxy_read_maps", proxied),
-                    commands_.set(service, "relay_clientcerts", join(tables, ", "))));
+            audit_chroot(service, table);
         }
     }
 
-    // A client whose certificate is listed.
+    // Inside a chroot smtpd may not reach the server of a table; proxymap asks from outside.
+    void audit_chroot(const ServiceFacts& service, const TableFacts& table)
+    {
+        const std::string proxied = "proxy:" + table.name;
+        auto tables = configured_tables(service);
+        std::replace(tables.begin(), tables.end(), table.name, proxied);
+        auto settings = settings_to_allow(service, proxied);
+        settings.push_back({ "relay_clientcerts", join(tables, ", ") });
+        add(service, Severity::warning, "chroot-table",
+            escape(table.name)
+                + " is asked from inside the chroot, where sockets and files of its server may not "
+                  "be; proxymap asks from outside",
+            repair_.set(service, settings));
+    }
+
+    // Adds what keeps a client out although its certificate is listed.
     void audit_listed(const ServiceFacts& service)
     {
-        const Verdict verdict = judge(service, { {}, Listed::yes, facts_.now }, commands_);
+        const Verdict verdict
+            = judge_listed_client(service, facts_.now, repair_, unused_.settings_for(service));
         for (const Finding& reason : verdict.reasons) {
             Finding finding = reason;
             if (finding.id == "depends") {
@@ -211,7 +206,7 @@ private:
     void audit_digest(const ServiceFacts& service)
     {
         if (!service.digest) {
-            return; // said with TLS
+            return; // audit_listed() has said it
         }
         for (const TableFacts& table : service.tables) {
             if (table.source && !table.source->entries().empty() && !fits_any_service(table)) {
@@ -219,7 +214,9 @@ private:
                     { Severity::error, "table-digest", table.source_path, 0, 0,
                         "no entry has the length of a " + service.digest->name()
                             + " fingerprint, which smtpd computes: nobody matches",
-                        commands_.relayctl("verify", table.name) });
+                        "make the entries anew from the certificates, as in \""
+                            + repair_.relayctl("apply --keep-other-digests DIR", table.name)
+                            + "\", or set smtpd_tls_fingerprint_digest to their digest" });
             }
         }
         if (!facts_.digest_is_explicit && service.digest->name() == "md5") {
@@ -228,7 +225,7 @@ private:
                 "compatibility_level = "
                     + quote(service.parameter("compatibility_level"))
                     + ". From level 3.6 on it is sha256, and no entry matches any more",
-                commands_.set(service, "smtpd_tls_fingerprint_digest", "md5"));
+                repair_.set(service, "smtpd_tls_fingerprint_digest", "md5"));
         } else if (service.digest->is_weak() && !service.tables.empty()) {
             add(service, Severity::note, "weak-digest",
                 "smtpd computes " + service.digest->name()
@@ -244,8 +241,8 @@ private:
                 continue;
             }
             for (const Entry& entry : table.source->entries()) {
-                const auto print = Fingerprint::from_key(table.source->key(entry));
-                if (print && print->size() == service.digest->size()) {
+                const auto fingerprint = Fingerprint::from_key(table.source->key(entry));
+                if (fingerprint && fingerprint->size() == service.digest->size()) {
                     return true;
                 }
             }
@@ -255,16 +252,6 @@ private:
 
     void audit_files()
     {
-        for (const std::string& file : facts_.other_files) {
-            const ServiceFacts& first = facts_.services.front();
-            found_.push_back(
-                { { Severity::warning, "other-file", file, 0, 0,
-                      "holds fingerprints, but no service asks it: relay_clientcerts = "
-                          + quote(first.parameter("relay_clientcerts"), 200),
-                      commands_.set(
-                          first, "relay_clientcerts", facts_.tables.front().type + ':' + file) },
-                    {} });
-        }
         for (const WeakPoint& weak : facts_.writable) {
             found_.push_back({ { Severity::error, "config-writable", weak.path, 0, 0, decides(weak),
                                    weak.repair },
@@ -278,33 +265,16 @@ private:
     };
 
     const ConfigurationFacts& facts_;
-    const Commands& commands_;
+    const Repair& repair_;
+    UnusedTables unused_;
     std::vector<Found> found_;
 };
 
 } // namespace
 
-std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const Commands& commands)
+std::vector<Finding> audit_configuration(const ConfigurationFacts& facts, const Repair& repair)
 {
-    return ConfigurationAudit(facts, commands).run();
-}
-
-bool means_certificates(const ServiceFacts& facts)
-{
-    const auto lists = restriction_lists(facts);
-    return std::any_of(lists.begin(), lists.end(), [&](const std::string& list) {
-        const auto words = split_restrictions(facts.parameter(list));
-        return names_restriction(words, facts.classes, "permit_tls_clientcerts")
-            || names_restriction(words, facts.classes, "permit_tls_all_clientcerts")
-            || names_restriction(words, facts.classes, "check_ccert_access");
-    });
-}
-
-bool asks_table(const ServiceFacts& facts, const TableName& table)
-{
-    return std::any_of(facts.tables.begin(), facts.tables.end(), [&](const TableFacts& t) {
-        return names_table(t.name, table, facts.parameter("queue_directory"));
-    });
+    return ConfigurationAudit(facts, repair).run();
 }
 
 } // namespace relayctl

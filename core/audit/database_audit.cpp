@@ -3,8 +3,8 @@
 #include "core/audit/key_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/base/text.hpp"
-#include "core/inspect/service_facts.hpp"
 #include "core/postfix/passwords.hpp"
+#include "core/postfix/version.hpp"
 #include "core/store/sql/sql_database.hpp"
 #include "core/table/host.hpp"
 
@@ -19,8 +19,9 @@ constexpr const char* everybody_451
 
 class DatabaseAudit {
 public:
-    explicit DatabaseAudit(const DatabaseFacts& facts)
+    DatabaseAudit(const DatabaseFacts& facts, const Repair& repair)
         : facts_(facts)
+        , repair_(repair)
     {
     }
 
@@ -118,7 +119,7 @@ private:
         }
     }
 
-    // Group and others, as far as they see what they should not.
+    // Adds a finding if others can read a password, or write the file.
     void audit_rights()
     {
         const auto look = [&](const std::string& path, const struct stat& status,
@@ -138,8 +139,8 @@ private:
         }
     }
 
-    // The -o options of master.cf are the arguments of smtpd. Parameters like pgname_password are
-    // what a table has that is no file.
+    // The -o options of master.cf are arguments of smtpd, which everybody can see. A table without
+    // a file of its own has its password in a parameter like pgname_password.
     void audit_arguments()
     {
         for (const Service& service : facts_.services) {
@@ -164,7 +165,7 @@ private:
         if (facts_.file.dbname.empty()
             && std::any_of(facts_.file.hosts.begin(), facts_.file.hosts.end(),
                 [](const DatabaseHost& host) { return !host.is_uri; })) {
-            return; // said already
+            return; // audit_settings() has said it
         }
         std::vector<std::string> down;
         for (const HostProbe& probe : facts_.probes) {
@@ -177,21 +178,9 @@ private:
         const HostProbe* failing = first(
             [](const HostProbe& probe) { return probe.is_connected && !probe.problem.empty(); });
         if (denied != nullptr) {
-            add(Severity::error, "select-denied",
-                "the role " + quote(facts_.file.user) + " may not read what the query asks for ("
-                    + denied->problem + "): " + everybody_451,
-                facts_.shape
-                    ? database_of({ facts_.file.type, facts_.file.path })
-                            .grant(*facts_.shape,
-                                { facts_.file.user.empty() ? "postfix" : facts_.file.user, "" })
-                            .front()
-                        + ';'
-                    : "");
+            add_denied(*denied);
         } else if (failing != nullptr) {
-            add(Severity::error, "query-fails",
-                escape(failing->host) + " does not answer the query (" + failing->problem
-                    + "): " + everybody_451,
-                "relayctl init, where there is no table yet");
+            add_failing(*failing);
         } else if (!down.empty() && down.size() == facts_.probes.size()) {
             add(Severity::error, "database-unreachable", join(down, "; ") + ": " + everybody_451,
                 "");
@@ -209,6 +198,31 @@ private:
         }
     }
 
+    void add_denied(const HostProbe& probe)
+    {
+        const std::string role = facts_.file.user.empty() ? "postfix" : facts_.file.user;
+        add(Severity::error, "select-denied",
+            "the role " + quote(facts_.file.user) + " may not read what the query asks for ("
+                + probe.problem + "): " + everybody_451,
+            facts_.shape ? "in psql, as the owner of the table: "
+                    + database_of({ facts_.file.type, facts_.file.path })
+                          .grant(*facts_.shape, { role, "" })
+                          .front()
+                    + ';'
+                         : "");
+    }
+
+    void add_failing(const HostProbe& probe)
+    {
+        const bool has_no_table = probe.state == "42P01" || probe.state == "3F000";
+        add(Severity::error, "query-fails",
+            escape(probe.host) + " does not answer the query (" + probe.problem
+                + "): " + everybody_451,
+            has_no_table ? repair_.relayctl("init", "pgsql:" + facts_.file.path)
+                         : "what the server says names the fault: mend the query, or the table in "
+                           "the database");
+    }
+
     template <typename Predicate> const HostProbe* first(Predicate predicate) const
     {
         const auto found = std::find_if(facts_.probes.begin(), facts_.probes.end(), predicate);
@@ -216,19 +230,22 @@ private:
     }
 
     const DatabaseFacts& facts_;
+    const Repair& repair_;
     std::vector<Finding> findings_;
 };
 
 } // namespace
 
-std::vector<Finding> audit_database(const DatabaseFacts& facts)
+std::vector<Finding> audit_database(const DatabaseFacts& facts, const Repair& repair)
 {
-    return DatabaseAudit(facts).run();
+    return DatabaseAudit(facts, repair).run();
 }
 
-RowAudit::RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version)
+RowAudit::RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version,
+    const Repair& repair)
     : table_(table)
     , digest_(digest)
+    , repair_(repair)
     , is_latin_(!mail_version.empty() && !version_is_at_least(mail_version, 3, 8))
 {
 }
@@ -251,12 +268,13 @@ void RowAudit::examine(const Document& part, const Entry& entry)
     const std::string_view key = part.key(entry);
     const std::string_view value = part.value(entry);
     const std::string who = escape(key) + ' ' + escape(value) + ": ";
+    const std::string word = key.starts_with('-') ? "" : command_line({ std::string(key) });
     const std::string by_key
-        = command_line({ "relayctl", "remove", std::string(key), "-t", table_.to_string() });
+        = repair_.relayctl(word.empty() ? "" : "remove " + word, table_.to_string());
     const std::string remove = by_key.empty() ? "DELETE the row" : by_key;
     if (const auto problem = problem_with_key(key, value, digest_)) {
         add(Severity::error, problem->id.c_str(), who + problem->message, problem->hint);
-    } else if (entry.never_found) {
+    } else if (entry.is_never_found) {
         add(Severity::error, "key-never-asked",
             who
                 + "is not stored in the case of letters in which smtpd asks, so no client matches "
@@ -266,7 +284,8 @@ void RowAudit::examine(const Document& part, const Entry& entry)
     if (!last_key_.empty() && equal_ignoring_case(key, last_key_)) {
         add(Severity::warning, "duplicate",
             who + "the same fingerprint is there twice: to revoke it takes both",
-            by_key.empty() ? "DELETE both rows" : by_key + " --all");
+            "DELETE one of the two rows"
+                + (by_key.empty() ? "" : "; to revoke the client: " + by_key + " --all"));
     }
     last_key_ = key;
     if (value.empty()) {
@@ -282,15 +301,15 @@ void RowAudit::examine(const Document& part, const Entry& entry)
             who
                 + "before 3.8 Postfix talks to the server in LATIN1, which has not all of these "
                   "characters: the client gets 451",
-            "give it another value: relayctl add --replace");
+            "give it a value of other characters, with add --replace");
     }
 }
 
-Finding columns_missing(const TableName& table, const std::string& names)
+Finding columns_missing(const TableName& table, const std::string& names, const Repair& repair)
 {
     return { Severity::note, "columns-missing", table.behind_proxy().path, 0, 0,
         "the table has no columns for " + names + ": relayctl cannot keep them",
-        "relayctl init shows how to add them" };
+        repair.relayctl("init", table.to_string()) + " shows how to add them" };
 }
 
 Finding columns_hidden(const TableName& table, const std::string& names)

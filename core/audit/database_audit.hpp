@@ -3,46 +3,26 @@
 #pragma once
 
 #include "core/audit/finding.hpp"
-#include "core/base/trust.hpp"
-#include "core/postfix/services.hpp"
+#include "core/audit/repair.hpp"
+#include "core/inspect/database_facts.hpp"
 #include "core/postfix/table_name.hpp"
-#include "core/store/sql/host_probe.hpp"
-#include "core/store/sql/lookup_query.hpp"
-#include "core/store/sql/table_shape.hpp"
 #include "core/table/document.hpp"
 #include "core/x509/digest.hpp"
 
-#include <sys/stat.h>
-
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace relayctl {
 
-struct DatabaseFacts {
-    DatabaseFile file; // as Postfix reads it
-    LookupQuery query;
-    std::optional<TableShape> shape;
-    struct stat status { };
-    std::optional<struct stat> admin_status; // of admin_file_of(file.path)
-    std::optional<WeakPoint> weak; // what weak_point() says of either
-    std::optional<WeakPoint> admin_weak;
-    std::vector<HostProbe> probes; // asked for a fingerprint that nobody has
-    std::vector<Service> services; // with their overrides
-    std::string mail_version; // empty = not known
-};
+// Judges the file, and what the servers have answered.
+std::vector<Finding> audit_database(const DatabaseFacts& facts, const Repair& repair);
 
-// Of the file and the servers.
-std::vector<Finding> audit_database(const DatabaseFacts& facts);
-
-// Of the rows, handed in part by part.
+// Judges the rows, which are handed in part by part, in the order of their keys.
 class RowAudit {
 public:
-    // All must outlive it. mail_version: of Postfix; empty = not known.
-    RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version);
+    // All references must outlive it. mail_version: of Postfix; empty if it is not known.
+    RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version,
+        const Repair& repair);
 
     void add(const Document& part);
     std::vector<Finding> take() { return std::move(findings_); }
@@ -53,13 +33,15 @@ private:
 
     const TableName& table_;
     const Digest& digest_;
+    const Repair& repair_;
     bool is_latin_ = false;
-    std::string last_key_; // rows come by key
+    std::string last_key_; // of the row before
     std::vector<Finding> findings_;
 };
 
-// What an annotation cannot be kept in, or what of it this role may not read.
-Finding columns_missing(const TableName& table, const std::string& names);
+// The findings about columns that the table does not have, and about those that this role may not
+// read. names: of the columns, joined by commas.
+Finding columns_missing(const TableName& table, const std::string& names, const Repair& repair);
 Finding columns_hidden(const TableName& table, const std::string& names);
 
 } // namespace relayctl

@@ -1,6 +1,8 @@
-// One thing that verify has to say. Ids are an interface: scripts look for them, so they are added
-// to, never renamed.
+// One thing that verify or check has to say. Ids are an interface: scripts look for them, so ids
+// are added, and none is ever renamed.
 #pragma once
+
+#include "core/audit/settings.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -16,19 +18,22 @@ struct Finding {
     Severity severity = Severity::error;
     std::string id;
     std::string file;
-    std::uint32_t line = 0; // from 1; 0 = the file as a whole
-    std::uint32_t column = 0; // from 1, in bytes; 0 = the line as a whole
+    std::uint32_t line = 0; // counted from 1; 0 if it is about the whole file
+    std::uint32_t column = 0; // counted from 1, in bytes; 0 if it is about the whole line
     std::string message; // file content in it is quoted and escaped
     std::string hint; // what to do, if there is something to say
     std::string table = {}; // TYPE:PATH of the table that it is about; empty: the configuration
+    // The part of the hint that becomes one command with what mends other findings of the service.
+    // The hint has it alone, or as a sentence where there is no such command.
+    Mending mending = {};
 };
 
 std::string_view to_string(Severity severity) noexcept;
 
-// Whether any finding is a warning or an error.
+// Returns whether any finding is a warning or an error.
 bool has_problem(const std::vector<Finding>& findings) noexcept;
 
-// Whether any is an error.
+// Returns whether any finding is an error.
 bool has_error(const std::vector<Finding>& findings) noexcept;
 
 std::size_t count(const std::vector<Finding>& findings, Severity severity) noexcept;

@@ -65,7 +65,7 @@ std::optional<KeyProblem> problem_with_key(
         return KeyProblem{ "not-hexadecimal", at + 1,
             quote(key.substr(at, length)) + " is not a hexadecimal digit: the key "
                 + quote(key, 100) + " is no fingerprint and matches no client",
-            "compute the fingerprint anew: relayctl fingerprint CERT" };
+            "compute the fingerprint anew: relayctl fingerprint -d " + digest.name() + " CERT" };
     }
     if (key.find(':') == std::string_view::npos && key.size() >= 2 * Fingerprint::min_size) {
         const auto meant = Fingerprint::from_any(key);
@@ -78,7 +78,7 @@ std::optional<KeyProblem> problem_with_key(
     }
     return KeyProblem{ "bad-grouping", std::min(at, key.size()) + 1,
         "not pairs of hexadecimal digits joined by ':', which no client matches",
-        "compute the fingerprint anew: relayctl fingerprint CERT" };
+        "compute the fingerprint anew: relayctl fingerprint -d " + digest.name() + " CERT" };
 }
 
 } // namespace relayctl

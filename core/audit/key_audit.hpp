@@ -1,4 +1,4 @@
-// Whether a key can ever be what smtpd asks for.
+// Judges whether a key of a table can ever be what smtpd asks for.
 #pragma once
 
 #include "core/x509/digest.hpp"
@@ -12,13 +12,14 @@ namespace relayctl {
 
 struct KeyProblem {
     std::string id;
-    std::size_t column = 1; // from 1, within the line (a key begins its line)
+    std::size_t column = 1; // counted from 1 within the line, which begins with the key
     std::string message;
     std::string hint;
 };
 
-// No value where smtpd would ask exactly for this key, given the digest. value: what stands behind
-// the key; a pasted label splits at its blank ("sha256 Fingerprint=AA:.. host").
+// Returns what keeps smtpd from finding the key; no value if it is a fingerprint of this digest as
+// smtpd asks for it. value: what stands behind the key; a pasted label splits at its blank ("sha256
+// Fingerprint=AA:.. host").
 std::optional<KeyProblem> problem_with_key(
     std::string_view key, std::string_view value, const Digest& digest);
 

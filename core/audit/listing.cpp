@@ -16,27 +16,27 @@ std::string type_of(const TableFacts& table)
     return table.name.substr(0, table.name.find(':'));
 }
 
-Match match_of(const TableFacts& table, const Print& print, const std::string& value)
+Match match_of(const TableFacts& table, const ClientFingerprint& known, const std::string& value)
 {
-    Match match{ table.name, print.kind, print.fingerprint.to_string(), value, "", 0 };
+    Match match{ table.name, known.kind, known.fingerprint.to_string(), value, "", 0 };
     if (table.source) {
         match.file = table.source_path;
-        const Entry* entry = table.source->find(print.fingerprint);
+        const Entry* entry = table.source->find(known.fingerprint);
         match.line = entry != nullptr ? entry->line : 0;
     }
     return match;
 }
 
-// The tables with this one read by smtpd itself, which does so as root.
-std::string without_proxy(const ServiceFacts& facts, const std::string& name)
+// Returns relay_clientcerts with this table read by smtpd itself, which opens it as root.
+std::string without_proxy(const ServiceFacts& facts, const TableFacts& table)
 {
-    std::vector<std::string> tables = split_list(facts.parameter("relay_clientcerts"));
-    std::replace(tables.begin(), tables.end(), name, name.substr(name.find(':') + 1));
+    std::vector<std::string> tables = configured_tables(facts);
+    std::replace(
+        tables.begin(), tables.end(), table.name, table.name.substr(table.name.find(':') + 1));
     return join(tables, ", ");
 }
 
-Finding explain_failure(
-    const TableFacts& table, const ServiceFacts& facts, const Commands& commands)
+Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, const Repair& repair)
 {
     Finding found = finding(Severity::error, "table-fails",
         escape(table.name) + ": " + table.problem + "; whoever presents a certificate gets 451",
@@ -46,29 +46,39 @@ Finding explain_failure(
     const bool has_map = name && name->has_map();
     if (table.is_hidden_from_proxy) {
         found.id = "proxy-unreadable";
-        found.hint = table.is_database
-            ? both_commands(command_line({ "chgrp", "postfix", table.source_path }),
-                command_line({ "chmod", "640", table.source_path }))
-            : commands.set(facts, "relay_clientcerts", without_proxy(facts, table.name));
-    } else if (has_map && (table.source || table.map_is_missing)) {
-        found.id = table.map_is_missing ? "map-missing" : "table-fails";
-        found.hint
-            = commands.relayctl(table.source ? "rebuild" : "add CERT HOST", table.name, "--reload");
-    } else {
-        // A database that fails is to be mended: without its table nobody relays any more.
-        found.hint = table_type(type_of(table)).is_read_once || table.is_database
-            ? commands.relayctl("verify", table.name)
-            : command_without(table.name, facts, commands);
+        if (!table.is_database) {
+            return repair.with_settings(
+                facts, std::move(found), { { "relay_clientcerts", without_proxy(facts, table) } });
+        }
+        const std::string readable
+            = both_commands(command_line({ "chgrp", "postfix", table.source_path }),
+                command_line({ "chmod", "640", table.source_path }));
+        return repair.with_mending(facts, std::move(found), { { readable }, false, {} });
     }
+    if (has_map && table.source) {
+        found.id = table.map_is_missing ? "map-missing" : "table-fails";
+        return repair.with_mending(facts, std::move(found),
+            { { repair.relayctl("rebuild", table.name, "--reload") }, false, {} });
+    }
+    if (has_map && table.map_is_missing) {
+        found.id = "map-missing";
+        found.hint = "its source is missing, too: "
+            + repair.relayctl("add CERT HOST", table.name, "--reload") + " makes both";
+        return found;
+    }
+    // Clients depend on this table, so it is mended and not taken out.
+    const bool is_ours = table_type(type_of(table)).is_read_once || table.is_database;
+    found.hint = is_ours ? repair.relayctl("verify", table.name) + " says what is wrong with it"
+                         : "mend the table: postmap -q says what is wrong with it";
     return found;
 }
 
-// A table that finds everybody, or whoever fits a pattern.
-void explain_wide_table(const TableFacts& table, const ServiceFacts& facts,
-    const Commands& commands, std::vector<Finding>& found)
+// Adds a finding if the table lists everybody, or whoever fits a pattern.
+void explain_wide_table(const TableFacts& table, const ServiceFacts& facts, const Repair& repair,
+    std::vector<Finding>& found)
 {
     const std::string type = type_of(table);
-    const std::string hint = command_without(table.name, facts, commands);
+    const std::string hint = hint_for_wide_table(table, facts, repair);
     if (table.lists_anybody) {
         found.push_back(finding(Severity::error, "static-table",
             escape(table.name) + " lists every certificate there is: anybody who has one may relay",
@@ -79,7 +89,7 @@ void explain_wide_table(const TableFacts& table, const ServiceFacts& facts,
     }
 }
 
-// An entry that rotate has marked.
+// Returns the note about an entry that rotate has marked to be retired.
 std::optional<Finding> retirement(const Listing& listing, const TableFacts& table)
 {
     const auto fingerprint
@@ -99,12 +109,17 @@ std::optional<Finding> retirement(const Listing& listing, const TableFacts& tabl
 
 } // namespace
 
-std::string command_without(
-    const std::string& table, const ServiceFacts& facts, const Commands& commands)
+std::string hint_for_wide_table(
+    const TableFacts& table, const ServiceFacts& facts, const Repair& repair)
 {
-    std::vector<std::string> rest = split_list(facts.parameter("relay_clientcerts"));
-    rest.erase(std::remove(rest.begin(), rest.end(), table), rest.end());
-    return commands.set(facts, "relay_clientcerts", join(rest, ", "));
+    std::vector<std::string> rest = configured_tables(facts);
+    std::erase(rest, table.name);
+    const std::string command = table.lists_anybody && !rest.empty()
+        ? repair.set(facts, "relay_clientcerts", join(rest, ", "))
+        : "";
+    return !command.empty() ? command
+                            : "list the clients by their fingerprints in another table, then take "
+                              "this one out of relay_clientcerts";
 }
 
 Listing look_up(const ServiceFacts& facts, const Client& client)
@@ -113,21 +128,21 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
     if (!facts.digest) {
         return listing;
     }
-    const auto prints = client.prints(*facts.digest);
-    for (std::size_t i = 0; i < prints.size(); ++i) {
-        const std::size_t print = facts.asks_key_first() ? prints.size() - 1 - i : i;
+    const auto fingerprints = client.fingerprints(*facts.digest);
+    for (std::size_t i = 0; i < fingerprints.size(); ++i) {
+        const std::size_t number = facts.asks_key_first() ? fingerprints.size() - 1 - i : i;
         for (const TableFacts& table : facts.tables) {
-            const Answer answer
-                = print < table.answers.size() ? table.answers[print] : Answer::unseen;
-            if (answer == Answer::missing) {
+            const LookupStatus answer
+                = number < table.answers.size() ? table.answers[number] : LookupStatus::unseen;
+            if (answer == LookupStatus::missing) {
                 continue;
             }
             listing.decided_by = &table;
-            listing.listed = answer == Answer::found ? Listed::yes
-                : answer == Answer::fails            ? Listed::fails
-                                                     : Listed::unknown;
-            if (answer == Answer::found) {
-                listing.match = match_of(table, prints[print], table.values[print]);
+            listing.listed = answer == LookupStatus::found ? Listed::yes
+                : answer == LookupStatus::fails            ? Listed::fails
+                                                           : Listed::unknown;
+            if (answer == LookupStatus::found) {
+                listing.match = match_of(table, fingerprints[number], table.values[number]);
             }
             return listing;
         }
@@ -137,12 +152,12 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
     return listing;
 }
 
-std::vector<Finding> explain_listing(const Listing& listing, const ServiceFacts& facts,
-    const Client& client, const Commands& commands)
+std::vector<Finding> explain_listing(
+    const Listing& listing, const ServiceFacts& facts, const Client& client, const Repair& repair)
 {
     std::vector<Finding> found;
     if (listing.listed == Listed::fails && listing.decided_by != nullptr) {
-        return { explain_failure(*listing.decided_by, facts, commands) };
+        return { explain_failure(*listing.decided_by, facts, repair) };
     }
     if (listing.decided_by != nullptr && listing.listed == Listed::unknown) {
         return { finding(Severity::warning, "table-unseen",
@@ -150,15 +165,15 @@ std::vector<Finding> explain_listing(const Listing& listing, const ServiceFacts&
             "run it as root") };
     }
     if (listing.listed != Listed::yes || listing.decided_by == nullptr) {
-        return explain_unlisted(facts, client, commands);
+        return explain_unlisted(facts, client, repair);
     }
     const TableFacts& table = *listing.decided_by;
-    explain_wide_table(table, facts, commands, found);
+    explain_wide_table(table, facts, repair, found);
     if (table.source && !table.is_database && listing.match->line == 0) {
         Finding still = finding(Severity::error, "still-in-map",
             "the map still lists the client, but the source does not: it was not rebuilt after a "
             "removal",
-            commands.relayctl("rebuild", table.name));
+            repair.relayctl("rebuild", table.name));
         still.file = table.source_path;
         found.push_back(std::move(still));
     }

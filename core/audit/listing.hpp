@@ -1,9 +1,8 @@
-// Whether the tables of relay_clientcerts list a client, by which entry, and if not, what comes
-// closest.
+// Judges whether the tables of relay_clientcerts list a client, and by which entry.
 #pragma once
 
-#include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/audit/restrictions.hpp"
 #include "core/inspect/service_facts.hpp"
 
@@ -20,7 +19,7 @@ struct Match {
     std::string fingerprint;
     std::string host; // the value as the map gave it
     std::string file; // the source; empty where the table has none that can be read
-    std::uint32_t line = 0; // 0: the source does not have it
+    std::uint32_t line = 0; // 0 if the source does not have it
 };
 
 struct Listing {
@@ -29,17 +28,19 @@ struct Listing {
     std::optional<Match> match;
 };
 
-// maps_find() for each fingerprint, as permit_tls_clientcerts() asks: the first hit or failure in
-// the list of tables ends it.
+// Looks up the client as permit_tls_clientcerts() does, with maps_find() for each fingerprint: the
+// first table that has it, or that fails, decides.
 Listing look_up(const ServiceFacts& facts, const Client& client);
 
-// Why the listing is what it is, where that is worth saying: not listed (and what is near), a table
-// that fails or that lets everybody in, a map and a source that differ.
-std::vector<Finding> explain_listing(const Listing& listing, const ServiceFacts& facts,
-    const Client& client, const Commands& commands);
+// Returns what is wrong with the listing: the client is not listed, with what comes closest; a
+// table fails or lets everybody in; a map and its source differ. Empty if all is well.
+std::vector<Finding> explain_listing(
+    const Listing& listing, const ServiceFacts& facts, const Client& client, const Repair& repair);
 
-// The command that takes a table out of relay_clientcerts.
-std::string command_without(
-    const std::string& table, const ServiceFacts& facts, const Commands& commands);
+// Returns what to do about a table that lists more than its fingerprints. A command takes it out of
+// relay_clientcerts only if it lists everybody and another table stays. Otherwise clients depend on
+// it, so the hint is a sentence.
+std::string hint_for_wide_table(
+    const TableFacts& table, const ServiceFacts& facts, const Repair& repair);
 
 } // namespace relayctl

@@ -1,6 +1,5 @@
 #include "core/audit/map_audit.hpp"
 
-#include "core/base/bytes.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -9,118 +8,95 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::size_t kept_examples = 1000;
+// What keeps Postfix from reading the map.
+Finding audit_obstacle(const MapFacts& facts, const Repair& repair)
+{
+    Finding finding{ Severity::error, "map-unreadable", facts.map_file, 0, 0, "", "" };
+    const std::string rebuild = repair.relayctl("rebuild", facts.table.to_string());
+    const std::string rebuild_and_reload
+        = repair.relayctl("rebuild", facts.table.to_string(), "--reload");
+    const std::string& type = facts.found_type;
+    switch (facts.condition) {
+    case MapCondition::missing:
+        finding.id = "map-missing";
+        finding.message
+            = "the map does not exist: every client that presents a certificate gets 451";
+        finding.hint = rebuild_and_reload;
+        break;
+    case MapCondition::forbidden:
+        finding.message = "the map cannot be read by this user";
+        finding.hint = "run relayctl verify as root";
+        break;
+    case MapCondition::of_other_type:
+        finding.id = "map-other-type";
+        finding.message = table_type(type).is_berkeley_db ? "the map is of type " + type + ", not "
+                + facts.table.type + ": Postfix cannot open it"
+                                                          : "the file is no map"
+                + std::string(type == "empty" ? ", it is empty" : "") + ": Postfix cannot open it";
+        finding.hint = rebuild_and_reload;
+        break;
+    case MapCondition::broken:
+        finding.message = "the map cannot be read: " + facts.problem;
+        finding.hint = rebuild;
+        break;
+    case MapCondition::readable:
+        break;
+    }
+    return finding;
+}
+
+std::vector<Finding> audit_content(const MapFacts& facts, const std::string& rebuild)
+{
+    std::vector<Finding> result;
+    const std::string& source_file = facts.table.path;
+    const auto add = [&](const char* id, const std::string& file, std::uint32_t line,
+                         std::string message) {
+        result.push_back(
+            { Severity::error, id, file, line, line > 0 ? 1U : 0U, std::move(message), rebuild });
+    };
+    for (const MissingRecord& entry : facts.missing) {
+        add("map-differs", source_file, entry.line,
+            "the map does not have this entry as it is here: " + quote(entry.key, 100) + ' '
+                + quote(entry.value) + " has no effect yet");
+    }
+    if (facts.missing_count > facts.missing.size()) {
+        add("map-differs", source_file, 0,
+            "and "
+                + count_of(facts.missing_count - facts.missing.size(),
+                    "more entry that the map does not have",
+                    "more entries that the map does not have"));
+    }
+    if (facts.capital_count > 0) {
+        add("map-unfolded", facts.map_file, 0,
+            count_of(facts.capital_count, "key is", "keys are")
+                + " in capital letters: smtpd asks in small ones and finds none of them. "
+                  "postmap -f makes such maps, and plain postmap where an lmdb map outgrows "
+                  "lmdb_map_size");
+    }
+    for (const std::string& record : facts.extra) {
+        const std::size_t tab = std::min(record.find('\t'), record.size());
+        add("map-differs", facts.map_file, 0,
+            "the map has " + quote(record.substr(0, tab), 100) + ' '
+                + quote(record.substr(std::min(tab + 1, record.size())))
+                + ", which the source does not have so: that client can still relay");
+    }
+    if (facts.extra_count > facts.extra.size()) {
+        add("map-differs", facts.map_file, 0,
+            "and "
+                + count_of(facts.extra_count - facts.extra.size(),
+                    "more record that the source does not have",
+                    "more records that the source does not have"));
+    }
+    return result;
+}
 
 } // namespace
 
-MapAudit::MapAudit(const Document& document, std::string source_file, std::string map_file)
-    : document_(document)
-    , source_file_(std::move(source_file))
-    , map_file_(std::move(map_file))
+std::vector<Finding> audit_map(const MapFacts& facts, const Repair& repair)
 {
-    const auto entries = document.entries();
-    std::vector<std::uint64_t> hashes;
-    hashes.reserve(entries.size());
-    for (const Entry& entry : entries) {
-        hashes.push_back(hash_ignoring_case(document.key(entry)));
-    }
-    index_ = HashIndex(std::move(hashes));
-    // Of duplicates only the first is in the map.
-    awaited_.resize(entries.size());
-    for (std::uint32_t i = 0; i < entries.size(); ++i) {
-        const std::string_view key = document.key(entries[i]);
-        awaited_[i] = is_ascii(key) && first_with(key, index_.hash(i), i) == i;
-    }
-}
-
-std::uint32_t MapAudit::first_with(
-    std::string_view key, std::uint64_t hash, std::uint32_t limit) const
-{
-    return index_.find(hash, limit, [&](std::uint32_t i) {
-        return equal_ignoring_case(key, document_.key(document_.entries()[i]));
-    });
-}
-
-bool MapAudit::is_expected(std::string_view key, std::string_view value)
-{
-    const std::uint32_t found = first_with(key, hash_ignoring_case(key), index_.size());
-    if (found == index_.size() || value != document_.value(document_.entries()[found])) {
-        return false;
-    }
-    awaited_[found] = false;
-    capital_count_
-        += std::any_of(key.begin(), key.end(), [](char c) { return c != lower(c); }) ? 1 : 0;
-    return true;
-}
-
-void MapAudit::record(std::string_view record)
-{
-    // A key may hold tabs, quoted or behind a backslash.
-    std::size_t tab = 0;
-    do {
-        tab = std::min(record.find('\t', tab + 1), record.size());
-        const std::string_view key = record.substr(0, tab);
-        if (!is_ascii(key)
-            || // Postfix folds other letters by Unicode's rules; such keys are no fingerprints
-            (tab < record.size() && is_expected(key, record.substr(tab + 1)))) {
-            return;
-        }
-        if (key.find_first_of("\"\\") == std::string_view::npos) {
-            break;
-        }
-    } while (tab < record.size());
-    ++extra_count_;
-    if (extra_.size() < kept_examples) {
-        extra_.emplace_back(record);
-    }
-}
-
-std::vector<Finding> MapAudit::findings(std::size_t most) const
-{
-    std::vector<Finding> result;
-    const std::string hint = "relayctl rebuild";
-    std::size_t missing = 0;
-    for (std::size_t i = 0; i < awaited_.size(); ++i) {
-        if (!awaited_[i] || ++missing > most) {
-            continue;
-        }
-        const Entry& entry = document_.entries()[i];
-        result.push_back({ Severity::error, "map-differs", source_file_, entry.line, 1,
-            "the map does not have this entry as it is here: " + quote(document_.key(entry), 100)
-                + ' ' + quote(document_.value(entry)) + " has no effect yet",
-            hint });
-    }
-    if (missing > most) {
-        result.push_back({ Severity::error, "map-differs", source_file_, 0, 0,
-            "and "
-                + count_of(missing - most, "more entry that the map does not have",
-                    "more entries that the map does not have"),
-            hint });
-    }
-    if (capital_count_ > 0) {
-        result.push_back({ Severity::error, "map-unfolded", map_file_, 0, 0,
-            count_of(capital_count_, "key is", "keys are")
-                + " in capital letters: smtpd asks in small ones and finds none of them. "
-                  "postmap -f makes such maps, and plain postmap where an lmdb map outgrows "
-                  "lmdb_map_size",
-            hint });
-    }
-    for (std::size_t i = 0; i < std::min(most, extra_.size()); ++i) {
-        const std::size_t tab = std::min(extra_[i].find('\t'), extra_[i].size());
-        result.push_back({ Severity::error, "map-differs", map_file_, 0, 0,
-            "the map has " + quote(extra_[i].substr(0, tab), 100) + ' '
-                + quote(extra_[i].substr(std::min(tab + 1, extra_[i].size())))
-                + ", which the source does not have so: that client can still relay",
-            hint });
-    }
-    if (extra_count_ > most) {
-        result.push_back({ Severity::error, "map-differs", map_file_, 0, 0,
-            "and "
-                + count_of(extra_count_ - most, "more record that the source does not have",
-                    "more records that the source does not have"),
-            hint });
-    }
-    return result;
+    return facts.condition == MapCondition::readable
+        ? audit_content(facts, repair.relayctl("rebuild", facts.table.to_string()))
+        : std::vector{ audit_obstacle(facts, repair) };
 }
 
 } // namespace relayctl

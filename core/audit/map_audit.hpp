@@ -1,41 +1,16 @@
-// Whether a map has the content of its source: by content, because times lie (a touch, the same
-// second, a copied file).
+// Whether a map has the content of its source, and can be read by Postfix at all.
 #pragma once
 
 #include "core/audit/finding.hpp"
-#include "core/base/hash_index.hpp"
-#include "core/table/document.hpp"
+#include "core/audit/repair.hpp"
+#include "core/inspect/map_facts.hpp"
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace relayctl {
 
-class MapAudit {
-public:
-    // document: the source; file names for the findings.
-    MapAudit(const Document& document, std::string source_file, std::string map_file);
-
-    // One record of the map: "key<TAB>value".
-    void record(std::string_view record);
-
-    // After the last record. At most `most` findings of each kind, then one that counts the rest.
-    std::vector<Finding> findings(std::size_t most = 10) const;
-
-private:
-    // Marks the entry that has this key and value; false where there is none.
-    bool is_expected(std::string_view key, std::string_view value);
-    std::uint32_t first_with(std::string_view key, std::uint64_t hash, std::uint32_t limit) const;
-
-    const Document& document_;
-    std::string source_file_;
-    std::string map_file_;
-    HashIndex index_; // of the entries, by key
-    std::vector<bool> awaited_; // by entry: the map has yet to tell it
-    std::vector<std::string> extra_; // records that the source does not have
-    std::size_t extra_count_ = 0;
-    std::size_t capital_count_ = 0; // records whose key is not in small letters
-};
+// Returns nothing if all is well. A finding for each example of a difference in the facts, and one
+// that counts the rest.
+std::vector<Finding> audit_map(const MapFacts& facts, const Repair& repair);
 
 } // namespace relayctl

@@ -2,6 +2,7 @@
 
 #include "core/audit/table_finding.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/address_pattern.hpp"
 
 #include <algorithm>
 
@@ -14,7 +15,7 @@ std::string first_word(const std::string& text)
     return to_lower(std::string_view(text).substr(0, text.find(' ')));
 }
 
-// Somebody without a certificate, from nowhere.
+// A client without a certificate, a login and an address of ours.
 RestrictedClient anybody_at(const Stage& stage)
 {
     RestrictedClient anybody = stage.client;
@@ -28,11 +29,11 @@ RestrictedClient anybody_at(const Stage& stage)
 class Explanation {
 public:
     Explanation(const ServiceFacts& facts, const std::vector<Stage>& stages,
-        const PermitQuestion& question, const Commands& commands)
+        const PermitQuestion& question, const Repair& repair)
         : facts_(facts)
         , stages_(stages)
         , question_(question)
-        , commands_(commands)
+        , repair_(repair)
     {
     }
 
@@ -43,7 +44,7 @@ public:
             explain_openness();
         }
         for (const Stage& stage : stages_) {
-            // The other lists only spare a client a refusal; it relays by these two.
+            // A permission in another list only spares the client a refusal there.
             const bool lets_relay = stage.list == "smtpd_relay_restrictions"
                 || stage.list == "smtpd_recipient_restrictions";
             if (lets_relay && stage.verdict.outcome == Outcome::permit && is_last_word(stage)) {
@@ -64,8 +65,8 @@ private:
         found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
     }
 
-    // Any client passes: because its destination counts as ours, because a table permits whatever
-    // it is asked, or because nothing refuses it.
+    // Says why any client passes: its destination counts as ours, a table permits whatever it is
+    // asked, or nothing refuses it.
     void explain_openness()
     {
         const bool by_destination = facts_.elsewhere.is_ours.value_or(false)
@@ -98,24 +99,15 @@ private:
             closing_command());
     }
 
-    // The relay list without the word that permits everybody, and with a refusal at its end. Nobody
-    // is let in by it, and only strangers are kept out.
+    // Gives the relay list a refusal in the place of what permits everybody.
     std::string closing_command() const
     {
         const std::string list = "smtpd_relay_restrictions";
-        auto words = split_restrictions(facts_.parameter(list));
-        const auto permits_all
-            = [](const std::string& word) { return equal_ignoring_case(word, "permit"); };
-        words.erase(std::remove_if(words.begin(), words.end(), permits_all), words.end());
-        if (!names_restriction(words, {}, "permit_tls_clientcerts")) {
-            words.emplace_back("permit_tls_clientcerts");
-        }
-        words.emplace_back("reject_unauth_destination");
-        return commands_.set(facts_, list, join(words, ", "));
+        return repair_.set(facts_, list, refusing_at_the_end(facts_, list));
     }
 
-    // Whether this permission matters: without the certificate and the address, the list would have
-    // refused.
+    // Returns whether the permission decides: the list refuses a client without the certificate and
+    // without the address.
     static bool is_last_word(const Stage& stage)
     {
         return judge_restrictions(stage.words, anybody_at(stage)).stops();
@@ -130,7 +122,7 @@ private:
                 stage.list
                     + " has permit_tls_all_clientcerts: every certificate of a CA that the server "
                       "trusts relays, listed or not",
-                listed_only_command(facts_, stage.list, commands_));
+                listed_only_command(facts_, stage.list, repair_));
         } else if (decider == "permit_mynetworks") {
             const bool wide = facts_.mynetworks_width >= Width::wide;
             add(wide ? Severity::error : Severity::note, "mynetworks-wide",
@@ -171,16 +163,16 @@ private:
     const ServiceFacts& facts_;
     const std::vector<Stage>& stages_;
     const PermitQuestion& question_;
-    const Commands& commands_;
+    const Repair& repair_;
     std::vector<Finding> found_;
 };
 
 } // namespace
 
 std::vector<Finding> explain_permits(const ServiceFacts& facts, const std::vector<Stage>& stages,
-    const PermitQuestion& question, const Commands& commands)
+    const PermitQuestion& question, const Repair& repair)
 {
-    return Explanation(facts, stages, question, commands).run();
+    return Explanation(facts, stages, question, repair).run();
 }
 
 bool passes(const ListVerdict& verdict, bool unseen_is_silent)
@@ -230,7 +222,7 @@ Finding networks_fault(const ServiceFacts& facts, const std::string& list)
 
 namespace {
 
-// No value where the list does not have the word.
+// Returns no value if the list does not have the word.
 std::optional<std::string> listed_only(std::vector<std::string> words)
 {
     const std::string listed = "permit_tls_clientcerts";
@@ -252,22 +244,21 @@ std::optional<std::string> listed_only(std::vector<std::string> words)
 } // namespace
 
 std::string listed_only_command(
-    const ServiceFacts& facts, const std::string& list, const Commands& commands)
+    const ServiceFacts& facts, const std::string& list, const Repair& repair)
 {
     const auto words = split_restrictions(facts.parameter(list));
-    std::string command;
+    std::vector<Setting> settings;
     if (const auto value = listed_only(words)) {
-        command = commands.set(facts, list, *value);
+        settings.push_back({ list, *value });
     }
     for (const auto& [name, inside] : facts.classes) {
         const auto value
             = names_restriction(words, facts.classes, name) ? listed_only(inside) : std::nullopt;
         if (value) {
-            const std::string more = commands.set(facts, name, *value);
-            command = command.empty() ? more : both_commands(command, more);
+            settings.push_back({ name, *value });
         }
     }
-    return command;
+    return repair.set(facts, settings);
 }
 
 } // namespace relayctl

@@ -1,8 +1,8 @@
-// Why a client is let in that no table of relay_clientcerts lists.
+// Explains why a client relays that no table of relay_clientcerts lists.
 #pragma once
 
-#include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/audit/stages.hpp"
 
 #include <vector>
@@ -11,26 +11,28 @@ namespace relayctl {
 
 struct PermitQuestion {
     bool needs_tls = false; // without TLS there is no service
-    bool unseen_is_silent = false; // of Question
+    bool unseen_is_silent = false; // as in Question
 };
 
-// What permits a client that relays, as far as it is not permit_tls_clientcerts: an error where
-// strangers are let in as well, a note where it is this client alone. stages: of the client.
+// Returns what permits a client that relays, other than permit_tls_clientcerts: an error if it lets
+// strangers in as well, a note if it lets in this client alone. stages: those of the client.
 std::vector<Finding> explain_permits(const ServiceFacts& facts, const std::vector<Stage>& stages,
-    const PermitQuestion& question, const Commands& commands);
+    const PermitQuestion& question, const Repair& repair);
 
-// Whether a list lets a client pass: surely, or if what cannot be seen has nothing to say.
+// Returns whether a list lets a client pass. unseen_is_silent: what cannot be seen is taken to say
+// nothing; else the client must pass whatever it says.
 bool passes(const ListVerdict& verdict, bool unseen_is_silent);
 
-// A sentence for networks that take in more than anybody's own.
+// The hint about a list of networks that takes in strangers.
 std::string networks_hint(const std::string& parameter);
 
-// smtpd fails at an entry of mynetworks that this list asks: facts.mynetworks_fault.
+// The finding about facts.mynetworks_fault, an entry of mynetworks at which smtpd fails. list: the
+// restriction list that asks mynetworks.
 Finding networks_fault(const ServiceFacts& facts, const std::string& list);
 
-// The command that makes permit_tls_clientcerts of permit_tls_all_clientcerts in this list and in
-// the classes that it names. Empty where it cannot be pasted.
+// Returns the command that replaces permit_tls_all_clientcerts by permit_tls_clientcerts in this
+// list and in the classes that it names. Empty if there is no such command.
 std::string listed_only_command(
-    const ServiceFacts& facts, const std::string& list, const Commands& commands);
+    const ServiceFacts& facts, const std::string& list, const Repair& repair);
 
 } // namespace relayctl

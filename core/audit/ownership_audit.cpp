@@ -32,7 +32,7 @@ std::vector<Finding> audit_ownership(const OwnershipFacts& facts)
             "belongs to user " + std::to_string(facts.map->st_uid) + ", its source to user "
                 + std::to_string(facts.source->st_uid)
                 + ": postmap runs as the owner of the source",
-            "chown the source to the right user, then relayctl rebuild");
+            "give the source to the right user with chown, then rebuild the map");
     }
     return findings;
 }

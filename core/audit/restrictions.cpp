@@ -1,7 +1,7 @@
 #include "core/audit/restrictions.hpp"
 
-#include "core/audit/restriction_words.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/restriction_words.hpp"
 
 #include <algorithm>
 
@@ -34,7 +34,7 @@ public:
     }
 
 private:
-    // One list, at the top or inside: its first decision.
+    // Returns the first decision of a list, which may be the value of a class or of a table.
     Outcome run_list(const std::vector<std::string>& words)
     {
         const int level = ++level_;
@@ -88,7 +88,7 @@ private:
         return !fact ? unknown(word, true, false) : *fact ? Outcome::permit : Outcome::next;
     }
 
-    // A refusal for what the recipient is, which is looked at once there is one.
+    // Refuses because of the recipient, if the client has named one already.
     Outcome refuse_unless(std::optional<bool> fact, Outcome refusal, const std::string& word)
     {
         if (!client_.names_recipient) {
@@ -119,18 +119,8 @@ private:
         if (name == "defer") {
             return Outcome::try_again;
         }
-        if (is_word_of(name, { "reject_unauth_destination", "check_relay_domains" })) {
-            return refuse_unless(client_.is_our_destination, Outcome::reject, word);
-        }
-        if (name == "defer_unauth_destination") {
-            return refuse_unless(client_.is_our_destination, Outcome::try_again, word);
-        }
-        if (is_word_of(name, { "reject_unlisted_recipient", "check_recipient_maps" })) {
-            return refuse_unless(client_.has_recipient, Outcome::reject, word);
-        }
-        if (name == "permit_auth_destination") {
-            return permit_if(
-                client_.names_recipient ? client_.is_our_destination : std::optional(false), word);
+        if (looks_at_recipient(name)) {
+            return judge_recipient(name, word);
         }
         if (name == "permit_sasl_authenticated") {
             return client_.authenticated ? Outcome::permit : Outcome::next;
@@ -138,7 +128,8 @@ private:
         if (name == "defer_if_permit") {
             return defer_if_permit();
         }
-        if (name == "defer_if_reject") { // 4xx instead of 5xx: no all the same
+        if (name
+            == "defer_if_reject") { // smtpd answers 4xx instead of 5xx, which is a refusal, too
             return Outcome::next;
         }
         if (name == "reject_plaintext_session") {
@@ -159,6 +150,28 @@ private:
         return judge_other(name, word);
     }
 
+    static bool looks_at_recipient(const std::string& name)
+    {
+        return is_word_of(name,
+            { "reject_unauth_destination", "check_relay_domains", "defer_unauth_destination",
+                "reject_unlisted_recipient", "check_recipient_maps", "permit_auth_destination" });
+    }
+
+    Outcome judge_recipient(const std::string& name, const std::string& word)
+    {
+        if (name == "defer_unauth_destination") {
+            return refuse_unless(client_.is_our_destination, Outcome::try_again, word);
+        }
+        if (is_word_of(name, { "reject_unlisted_recipient", "check_recipient_maps" })) {
+            return refuse_unless(client_.has_recipient, Outcome::reject, word);
+        }
+        if (name == "permit_auth_destination") {
+            return permit_if(
+                client_.names_recipient ? client_.is_our_destination : std::optional(false), word);
+        }
+        return refuse_unless(client_.is_our_destination, Outcome::reject, word);
+    }
+
     Outcome judge_networks(const std::string& word)
     {
         if (client_.mynetworks_fails && !client_.in_mynetworks.value_or(false)) {
@@ -168,7 +181,8 @@ private:
         return permit_if(client_.in_mynetworks, word);
     }
 
-    // permit_tls_clientcerts() serves both: without trust "all" asks the table, too.
+    // permit_tls_clientcerts() in smtpd_check.c serves both words: for a certificate that is not
+    // trusted, permit_tls_all_clientcerts asks the tables, too.
     Outcome judge_certificate(bool all, const std::string& word)
     {
         verdict_.asked_listed = true;
@@ -206,9 +220,9 @@ private:
                                                    : judge_answer(found->second, word, word);
     }
 
-    // asked_as: the word with its table in full, where the list has the short form.
+    // asked_as: the restriction with its name, where the list has only the table.
     Outcome judge_answer(
-        const AccessAnswer& answer, const std::string& word, const std::string& asked_as)
+        const AccessResult& answer, const std::string& word, const std::string& asked_as)
     {
         for (const std::string& value : answer.values) {
             const Outcome outcome = judge_value(value);
@@ -226,8 +240,8 @@ private:
         return answer.unknown ? unknown(word, true, true) : Outcome::next;
     }
 
-    // Tables that are asked for what the client says of itself, or for its address. Without a
-    // recipient it has said nothing yet.
+    // Judges a table that is asked for what the client says of itself, or for its address. Before
+    // it names a recipient, the client has said nothing.
     Outcome judge_other_access(
         const std::string& name, const std::string& argument, const std::string& word)
     {

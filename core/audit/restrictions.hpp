@@ -1,8 +1,9 @@
-// What a list of smtpd restrictions does with a client of whom little more than the certificate is
-// known.
+// Judges what a list of smtpd restrictions does with a client, of which little more than the
+// certificate is known.
 #pragma once
 
-#include "core/audit/restriction_words.hpp"
+#include "core/inspect/table_facts.hpp"
+#include "core/postfix/restriction_words.hpp"
 
 #include <cstdint>
 #include <map>
@@ -12,25 +13,16 @@
 
 namespace relayctl {
 
-// What the lookup for permit_tls_clientcerts gives.
+// The result of the lookup for permit_tls_clientcerts.
 enum class Listed : std::uint8_t {
     yes,
     no,
-    fails, // 451
+    fails, // a table fails: smtpd answers 451
     unknown, // it cannot be seen from here
 };
 
-// What the table of a check_..._access says of the client.
-struct AccessAnswer {
-    bool malformed = false; // smtpd does not understand the argument: 451 for everyone
-    bool fails = false; // 451 for whoever presents a certificate
-    bool unknown = false; // it cannot be seen from here
-    std::vector<std::string>
-        values; // of its fingerprints, in the order in which smtpd looks them up
-};
-
-// The client as it stands before one list: with good manners (HELO, sender and recipient well
-// formed), for an invented recipient elsewhere.
+// The client as one list meets it. Its HELO, sender and recipient are well formed, and the
+// recipient is an invented one elsewhere.
 struct RestrictedClient {
     bool encrypted = true; // TLS is on
     bool presents = true; // smtpd has its certificate
@@ -48,8 +40,8 @@ struct RestrictedClient {
         = true; // where the destination is ours, the recipient is listed there; likewise
     std::string short_for = "check_recipient_access"; // what a table without a word in front of it
                                                       // is asked as in this list
-    std::map<std::string, AccessAnswer> ccert_access; // by the argument of check_ccert_access
-    std::map<std::string, AccessAnswer>
+    std::map<std::string, AccessResult> ccert_access; // by the argument of check_ccert_access
+    std::map<std::string, AccessResult>
         access; // of the others, by word and argument: "check_sender_access hash:/x"
     std::map<std::string, std::vector<std::string>> classes; // smtpd_restriction_classes
 };
@@ -62,7 +54,7 @@ enum class Outcome : std::uint8_t {
     discard, // 250, and the message is thrown away
 };
 
-// A restriction on the way to the decision whose answer cannot be seen from outside.
+// A restriction in front of the one that decides, whose answer cannot be seen from outside.
 struct UnknownRestriction {
     std::string word;
     bool may_permit = false;
@@ -86,7 +78,8 @@ struct ListVerdict {
     bool surely_passes() const noexcept;
 };
 
-// Facts: postconf(5), access(5), generic_checks() and check_table_result() in smtpd_check.c.
+// Goes through the restrictions as smtpd does, up to the one that decides. Facts: postconf(5),
+// access(5), generic_checks() and check_table_result() in smtpd_check.c.
 ListVerdict judge_restrictions(
     const std::vector<std::string>& words, const RestrictedClient& client);
 

@@ -5,72 +5,70 @@
 #include "core/postfix/asked_tables.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
-#include <span>
 
 namespace relayctl {
 
 namespace {
 
 // Stands for the other fingerprint of a client of whom only this one is known: nobody lists it.
-Print other_print(const Print& known)
+ClientFingerprint other_fingerprint(const ClientFingerprint& known)
 {
-    static const std::array<std::uint8_t, Fingerprint::max_size> zeros{};
     return { known.kind == "cert" ? "key" : "cert",
-        Fingerprint(std::span(zeros).first(known.fingerprint.size())) };
+        fingerprint_of_nobody(known.fingerprint.size()) };
 }
 
 // The same table with the answers of one fingerprint: once for each of the two that smtpd asks for.
 // both: nobody knows whether it is of the certificate or of the key, so it counts as either.
-TableFacts answers_of_one(const TableFacts& table, std::size_t print, bool both)
+TableFacts answers_of_one(const TableFacts& table, std::size_t number, bool both)
 {
     TableFacts one = table;
-    if (print < table.answers.size()) {
-        const Answer answer = table.answers[print];
-        const bool is_known = answer == Answer::found || answer == Answer::missing;
-        one.answers = { answer, both || !is_known ? answer : Answer::missing };
-        one.values = { table.values[print], both ? table.values[print] : std::string() };
+    if (number < table.answers.size()) {
+        const LookupStatus answer = table.answers[number];
+        const bool is_known = answer == LookupStatus::found || answer == LookupStatus::missing;
+        one.answers = { answer, both || !is_known ? answer : LookupStatus::missing };
+        one.values = { table.values[number], both ? table.values[number] : std::string() };
     }
     return one;
 }
 
-ServiceFacts facts_of_one(const ServiceFacts& facts, std::size_t print, bool both)
+ServiceFacts facts_of_one(const ServiceFacts& facts, std::size_t number, bool both)
 {
     ServiceFacts one = facts;
     for (TableFacts& table : one.tables) {
-        table = answers_of_one(table, print, both);
+        table = answers_of_one(table, number, both);
     }
     for (auto& [argument, access] : one.ccert_access) {
-        access.table = answers_of_one(access.table, print, both);
+        access.table = answers_of_one(access.table, number, both);
     }
     return one;
 }
 
-bool is_found_anywhere(const ServiceFacts& facts, std::size_t print)
+bool is_found_anywhere(const ServiceFacts& facts, std::size_t number)
 {
     const auto finds = [&](const TableFacts& table) {
-        return print < table.answers.size() && table.answers[print] == Answer::found;
+        return number < table.answers.size() && table.answers[number] == LookupStatus::found;
     };
     return std::any_of(facts.tables.begin(), facts.tables.end(), finds)
         || std::any_of(facts.ccert_access.begin(), facts.ccert_access.end(),
             [&](const auto& access) { return finds(access.second.table); });
 }
 
-// How the client is taken out of the table that lists it.
-std::string hint_for(const Match& match, const Commands& commands)
+// Returns how the client is taken out of the table that lists it.
+std::string hint_for(const Match& match, const Repair& repair)
 {
     const TableName table
         = folded_table(TableName::parse(match.table), "/"); // without proxy: and debug:
     if (table.is_writable()) {
-        return commands.relayctl("remove " + match.fingerprint);
+        return repair.relayctl("remove " + match.fingerprint);
     }
     return "relayctl does not change tables of type " + quote(table.type)
         + ": take the client out of it by hand";
 }
 
-// What tells most: an error that was found, else the entry that lists the client, else a remark.
-Finding reason_of(const Verdict& verdict, const Commands& commands)
+// Returns the reason that helps most: an error; else the entry that lists the client; else a
+// remark.
+Finding reason_of(const Verdict& verdict, const Repair& repair)
 {
     const auto with = [&](auto predicate) {
         return std::find_if(verdict.reasons.begin(), verdict.reasons.end(), predicate);
@@ -84,7 +82,7 @@ Finding reason_of(const Verdict& verdict, const Commands& commands)
             = verdict.match->host.empty() ? "" : " as " + quote(verdict.match->host, 100);
         return { Severity::error, "still-listed", "", 0, 0,
             escape(verdict.match->table) + " lists " + verdict.match->fingerprint + what,
-            hint_for(*verdict.match, commands) };
+            hint_for(*verdict.match, repair) };
     }
     const auto remark = with([](const Finding& f) {
         return f.id == "ccert-access-permits" || f.id == "permitted-otherwise";
@@ -108,11 +106,11 @@ Finding doubt_of(const Verdict& verdict)
 class RevocationJudge {
 public:
     RevocationJudge(const ServiceFacts& facts, const RevokedClients& revoked, Time now,
-        const Commands& commands, RevocationVerdict& result)
+        const Repair& repair, RevocationVerdict& result)
         : facts_(facts)
         , revoked_(revoked)
         , now_(now)
-        , commands_(commands)
+        , repair_(repair)
         , result_(result)
     {
     }
@@ -120,51 +118,51 @@ public:
     void run()
     {
         if (revoked_.client.listed.empty()) {
-            take(judge(facts_, { revoked_.client, std::nullopt, now_ }, commands_),
+            take(judge(facts_, { revoked_.client, std::nullopt, now_ }, repair_),
                 { revoked_.client.name });
             return;
         }
-        const auto prints
-            = facts_.digest ? revoked_.client.prints(*facts_.digest) : std::vector<Print>();
+        const auto fingerprints = facts_.digest ? revoked_.client.fingerprints(*facts_.digest)
+                                                : std::vector<ClientFingerprint>();
         std::set<std::string> unlisted; // all of them are judged as one
         for (const auto& [fingerprint, name] : revoked_.names) {
             unlisted.insert(name);
         }
         std::optional<std::size_t> example;
-        for (std::size_t i = 0; i < prints.size(); ++i) {
+        for (std::size_t i = 0; i < fingerprints.size(); ++i) {
             if (is_found_anywhere(facts_, i)) {
-                const std::string& name = revoked_.names.at(prints[i].fingerprint);
-                take(judge_one(prints[i], i), { name });
+                const std::string& name = revoked_.names.at(fingerprints[i].fingerprint);
+                take(judge_one(fingerprints[i], i), { name });
                 unlisted.erase(name);
             } else {
                 example = i;
             }
         }
         if (!unlisted.empty()) {
-            take(example ? judge_one(prints[*example], *example)
-                         : judge(facts_, { Client(), Listed::no, now_ }, commands_),
+            take(example ? judge_one(fingerprints[*example], *example)
+                         : judge(facts_, { Client(), Listed::no, now_ }, repair_),
                 { unlisted.begin(), unlisted.end() });
         }
     }
 
 private:
-    Verdict judge_one(const Print& print, std::size_t number) const
+    Verdict judge_one(const ClientFingerprint& known, std::size_t number) const
     {
         Client client;
-        client.name = revoked_.names.at(print.fingerprint);
-        client.add_words = "--fingerprint " + print.fingerprint.to_string();
-        if (print.kind.empty()) {
-            client.listed = { { "cert", print.fingerprint }, { "key", print.fingerprint } };
+        client.name = revoked_.names.at(known.fingerprint);
+        client.add_words = "--fingerprint " + known.fingerprint.to_string();
+        if (known.kind.empty()) {
+            client.listed = { { "cert", known.fingerprint }, { "key", known.fingerprint } };
         } else {
-            client.listed = { print, other_print(print) };
+            client.listed = { known, other_fingerprint(known) };
         }
-        const ServiceFacts facts = facts_of_one(facts_, number, print.kind.empty());
+        const ServiceFacts facts = facts_of_one(facts_, number, known.kind.empty());
         Question question{ client, std::nullopt, now_ };
         const Listing listing = look_up(facts, client);
         if (listing.listed == Listed::unknown && listing.decided_by == nullptr) {
             question.assumed = Listed::no;
         }
-        return judge(facts, question, commands_);
+        return judge(facts, question, repair_);
     }
 
     void take(const Verdict& verdict, std::vector<std::string> names)
@@ -179,7 +177,7 @@ private:
             return;
         }
         const bool relays = verdict.would_relay.value_or(false);
-        const Finding reason = relays ? reason_of(verdict, commands_) : doubt_of(verdict);
+        const Finding reason = relays ? reason_of(verdict, repair_) : doubt_of(verdict);
         (relays ? result_.relaying : result_.unsure)
             .push_back({ facts_.parameter("config_directory"), facts_.service.name,
                 std::move(names), reason });
@@ -188,22 +186,22 @@ private:
     const ServiceFacts& facts_;
     const RevokedClients& revoked_;
     Time now_;
-    const Commands& commands_;
+    const Repair& repair_;
     RevocationVerdict& result_;
 };
 
 } // namespace
 
-Finding reload_needed(const TableName& table, const Commands& commands)
+Finding reload_needed(const TableName& table, const Repair& repair)
 {
     return { Severity::error, "reload-needed", "", 0, 0,
-        escape(table.to_string()) + " is read anew only after a reload", commands.reload() };
+        escape(table.to_string()) + " is read anew only after a reload", repair.reload() };
 }
 
 void judge_revocation(const ServiceFacts& facts, const RevokedClients& revoked, Time now,
-    const Commands& commands, RevocationVerdict& result)
+    const Repair& repair, RevocationVerdict& result)
 {
-    RevocationJudge(facts, revoked, now, commands, result).run();
+    RevocationJudge(facts, revoked, now, repair, result).run();
 }
 
 } // namespace relayctl

@@ -1,9 +1,8 @@
-// After a removal: whether a service still relays for a client that was removed, whatever the way
-// in.
+// Judges whether a service still relays for a client that was removed, by whatever way.
 #pragma once
 
-#include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/base/time.hpp"
 #include "core/inspect/service_facts.hpp"
 #include "core/postfix/table_name.hpp"
@@ -31,17 +30,17 @@ struct StillRelaying {
 
 struct RevocationVerdict {
     std::vector<StillRelaying> relaying;
-    std::vector<StillRelaying> unsure; // it depends on what cannot be seen
+    std::vector<StillRelaying> unsure; // for these it depends on what cannot be seen
 };
 
 // A removal that running services do not see before a reload, as they go on with what they have
 // read of the table.
-Finding reload_needed(const TableName& table, const Commands& commands);
+Finding reload_needed(const TableName& table, const Repair& repair);
 
 // facts: gathered for revoked.client. A fingerprint that is not in `listed` is taken to be listed
 // nowhere: that the client may have other ones is for the caller to say. The judgement itself is
 // that of judge().
 void judge_revocation(const ServiceFacts& facts, const RevokedClients& revoked, Time now,
-    const Commands& commands, RevocationVerdict& result);
+    const Repair& repair, RevocationVerdict& result);
 
 } // namespace relayctl

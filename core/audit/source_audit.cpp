@@ -3,7 +3,7 @@
 #include "core/audit/key_audit.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/duplicates.hpp"
-#include "core/base/memory.hpp"
+#include "core/base/huge_pages.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
@@ -19,8 +19,7 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-// The fingerprint that a physical line would be an entry for, if it stood at the beginning of a
-// line.
+// Returns whether a physical line would be an entry if it did not begin with white space.
 bool looks_like_entry(std::string_view line)
 {
     line = trim(line);
@@ -61,7 +60,7 @@ public:
         }
     }
 
-    // Room for all that parts have found.
+    // Makes room for what all parts have found.
     void reserve(std::span<const SourceAudit> parts)
     {
         std::size_t count = 0;
@@ -81,7 +80,7 @@ public:
             std::make_move_iterator(next.findings_.end()));
     }
 
-    // When all parts are together.
+    // Returns the findings of all parts that were appended.
     std::vector<Finding> findings()
     {
         if (places_.empty()) {
@@ -121,7 +120,7 @@ private:
                 "remove the white space at its beginning");
             return;
         case LineProblem::not_utf8:
-            return; // said by examine_bytes
+            return; // examine_bytes() has said it
         case LineProblem::unbalanced_quote:
             add(Severity::error, "unbalanced-quote", first.number, line.key.find('"') + 1,
                 "a quote that is never closed: postmap ignores this line", "remove the '\"'");
@@ -138,7 +137,7 @@ private:
         }
     }
 
-    // Bytes that postmap does not read as they look.
+    // Adds a finding for bytes that postmap reads otherwise than an editor shows them.
     void examine_bytes(const LogicalLine& line)
     {
         if (!line.has_nul && line.problem != LineProblem::not_utf8) {
@@ -167,7 +166,8 @@ private:
         }
     }
 
-    // Lines that were meant as entries of their own, or that lost the line they continued.
+    // Adds a finding for lines that were meant as entries of their own, or that lost the line that
+    // they continued.
     void examine_continuations(const LogicalLine& line)
     {
         const auto& pieces = scanner_.pieces();

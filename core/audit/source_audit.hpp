@@ -1,5 +1,5 @@
-// What is wrong with the text of a table: above all what postmap accepts without a word, or with a
-// warning and status 0.
+// Judges the text of a table, above all what postmap accepts without a word, or with a warning and
+// status 0.
 #pragma once
 
 #include "core/audit/finding.hpp"
@@ -11,8 +11,8 @@
 
 namespace relayctl {
 
-// text: of the source of `table`. digest: the one that the server computes. Findings in the order
-// of the lines.
+// Returns the findings in the order of the lines. text: the source of `table`. digest: the one that
+// smtpd computes.
 std::vector<Finding> audit_source(
     std::string_view text, const TableName& table, const Digest& digest);
 

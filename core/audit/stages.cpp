@@ -6,23 +6,24 @@ namespace relayctl {
 
 namespace {
 
-AccessAnswer answer_of(const AccessTableFacts& access, const std::vector<Print>& prints)
+AccessResult answer_of(
+    const AccessTableFacts& access, const std::vector<ClientFingerprint>& fingerprints)
 {
-    AccessAnswer answer;
+    AccessResult answer;
     answer.malformed = access.malformed;
     for (const std::string& kind : access.search_order) {
-        const auto print = std::find_if(
-            prints.begin(), prints.end(), [&](const Print& p) { return p.kind == kind; });
-        const auto i = static_cast<std::size_t>(print - prints.begin());
+        const auto found_kind = std::find_if(fingerprints.begin(), fingerprints.end(),
+            [&](const ClientFingerprint& p) { return p.kind == kind; });
+        const auto i = static_cast<std::size_t>(found_kind - fingerprints.begin());
         const bool can_be_asked = kind == "cert" || kind == "key";
-        const Answer found = !can_be_asked    ? Answer::fails
-            : i < access.table.answers.size() ? access.table.answers[i]
-                                              : Answer::unseen;
-        if (found == Answer::found) {
+        const LookupStatus found = !can_be_asked ? LookupStatus::fails
+            : i < access.table.answers.size()    ? access.table.answers[i]
+                                                 : LookupStatus::unseen;
+        if (found == LookupStatus::found) {
             answer.values.push_back(access.table.values[i]);
         }
-        answer.fails = found == Answer::fails;
-        answer.unknown = found == Answer::unseen;
+        answer.fails = found == LookupStatus::fails;
+        answer.unknown = found == LookupStatus::unseen;
         if (answer.fails || answer.unknown) {
             break;
         }
@@ -30,7 +31,7 @@ AccessAnswer answer_of(const AccessTableFacts& access, const std::vector<Print>&
     return answer;
 }
 
-// The client as a list meets it. connected: right after it has connected, before any STARTTLS.
+// Returns the client as a list meets it. connected: it has only just connected, before STARTTLS.
 RestrictedClient client_of(const ServiceFacts& facts, const Transport& transport, bool connected)
 {
     RestrictedClient client;
@@ -53,7 +54,7 @@ RestrictedClient client_of(const ServiceFacts& facts, const Transport& transport
 } // namespace
 
 std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& transport,
-    Listed listed, const std::vector<Print>& prints)
+    Listed listed, const std::vector<ClientFingerprint>& fingerprints)
 {
     std::vector<Stage> stages;
     const auto look_at = [&](const std::string& list, bool connected, bool names_recipient) {
@@ -66,7 +67,7 @@ std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& tran
             : list == "smtpd_sender_restrictions"                    ? "check_sender_access"
                                                                      : "check_recipient_access";
         for (const auto& [argument, access] : facts.ccert_access) {
-            stage.client.ccert_access[argument] = answer_of(access, prints);
+            stage.client.ccert_access[argument] = answer_of(access, fingerprints);
         }
         stage.verdict = judge_restrictions(stage.words, stage.client);
         stages.push_back(std::move(stage));

@@ -1,5 +1,4 @@
-// Every look that smtpd takes at a restriction list on the way to RCPT, and what each makes of the
-// client.
+// Judges each restriction list that smtpd goes through on the way to RCPT.
 #pragma once
 
 #include "core/audit/restrictions.hpp"
@@ -11,7 +10,7 @@
 
 namespace relayctl {
 
-// One look at one list.
+// One list at one moment of the session.
 struct Stage {
     std::string list; // smtpd_relay_restrictions
     std::vector<std::string> words;
@@ -21,10 +20,10 @@ struct Stage {
 
 // In the order of smtpd; the last one is what smtpd_reject_unlisted_recipient adds, whatever was
 // permitted before. With smtpd_delay_reject = no the first three lists are looked at when their
-// command comes: the client's at once, before STARTTLS; HELO's before it and after. prints: of the
-// client, for check_ccert_access. Facts: smtpd_check_client() to smtpd_check_rcpt() in
+// command comes: the client's at once, before STARTTLS; HELO's before it and after. fingerprints:
+// of the client, for check_ccert_access. Facts: smtpd_check_client() to smtpd_check_rcpt() in
 // smtpd_check.c.
 std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& transport,
-    Listed listed, const std::vector<Print>& prints);
+    Listed listed, const std::vector<ClientFingerprint>& fingerprints);
 
 } // namespace relayctl

@@ -1,6 +1,7 @@
 #include "core/audit/stranger_audit.hpp"
 
 #include "core/audit/openness.hpp"
+#include "core/audit/restrictions.hpp"
 #include "core/audit/table_finding.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"
@@ -20,10 +21,10 @@ const char* in_words(Width width)
 
 class StrangerAudit {
 public:
-    StrangerAudit(const ServiceFacts& facts, Time now, const Commands& commands)
+    StrangerAudit(const ServiceFacts& facts, Time now, const Repair& repair)
         : facts_(facts)
         , now_(now)
-        , commands_(commands)
+        , repair_(repair)
     {
     }
 
@@ -54,7 +55,7 @@ private:
     Verdict judged(ServiceFacts facts) const
     {
         facts.elsewhere.is_ours = facts.elsewhere.is_ours.value_or(false);
-        return judge(facts, { unknown_client(), Listed::no, now_, true }, commands_);
+        return judge(facts, { unknown_client(), Listed::no, now_, true }, repair_);
     }
 
     // The same service, whoever comes by its proxy.
@@ -101,11 +102,32 @@ private:
         }
     }
 
+    // (key, value) of what strangers may claim, of all entries of the table only those that permit.
+    std::vector<std::pair<std::string, std::string>> claims_to_try(
+        const std::string& word, const ClaimTableFacts& table) const
+    {
+        auto claims = table.on_claim;
+        if (!table.key_by_value) {
+            return claims;
+        }
+        const std::string as_sender = "check_sender_access" + word.substr(word.find(' '));
+        RestrictedClient anybody;
+        anybody.classes = facts_.classes;
+        for (const auto& [value, key] : *table.key_by_value) {
+            anybody.access[as_sender].values = { value };
+            const ListVerdict verdict = judge_restrictions({ as_sender }, anybody);
+            if (verdict.outcome == Outcome::permit || !verdict.unknown.empty()) {
+                claims.emplace_back(key, value);
+            }
+        }
+        return claims;
+    }
+
     // Tables that are asked for what a client says of itself.
     void audit_claims()
     {
         for (const auto& [word, table] : facts_.access) {
-            for (const auto& [claim, value] : table.on_claim) {
+            for (const auto& [claim, value] : claims_to_try(word, table)) {
                 ServiceFacts claimed = facts_;
                 claimed.access[word].answer = {};
                 claimed.access[word].answer.values = { value };
@@ -190,21 +212,21 @@ private:
                 list
                     + " has permit_tls_all_clientcerts: every certificate of a CA that the server "
                       "trusts relays, listed or not",
-                listed_only_command(facts_, list, commands_));
+                listed_only_command(facts_, list, repair_));
         }
     }
 
     const ServiceFacts& facts_;
     Time now_;
-    const Commands& commands_;
+    const Repair& repair_;
     std::vector<Finding> found_;
 };
 
 } // namespace
 
-std::vector<Finding> audit_strangers(const ServiceFacts& facts, Time now, const Commands& commands)
+std::vector<Finding> audit_strangers(const ServiceFacts& facts, Time now, const Repair& repair)
 {
-    return StrangerAudit(facts, now, commands).run();
+    return StrangerAudit(facts, now, repair).run();
 }
 
 std::vector<Finding> audit_qmqp(const QmqpService& service)

@@ -1,20 +1,17 @@
 #include "core/audit/transport.hpp"
 
 #include "core/audit/restrictions.hpp"
+#include "core/audit/table_finding.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 namespace relayctl {
 
 namespace {
-
-Finding problem(const char* id, std::string message, std::string hint)
-{
-    return { Severity::error, id, "", 0, 0, std::move(message), std::move(hint) };
-}
 
 bool names_word(const std::string& list, std::string_view word)
 {
@@ -55,11 +52,31 @@ bool refuses_anybody(const ServiceFacts& facts, const std::string& list)
     return has_required(split_restrictions(facts.parameter(list)), facts, entered);
 }
 
+// Returns the digest that most entries of the tables were made with; sha256 if there are none.
+// Empty if the entries cannot be seen.
+std::string digest_of_entries(const ServiceFacts& facts)
+{
+    std::map<std::size_t, std::size_t> count; // of entries, by the size of their digest
+    for (const TableFacts& table : facts.tables) {
+        if (!table.source || table.is_database) {
+            return "";
+        }
+        for (const Entry& entry : table.source->entries()) {
+            if (const auto fingerprint = Fingerprint::from_key(table.source->key(entry))) {
+                ++count[fingerprint->size()];
+            }
+        }
+    }
+    const auto most = std::max_element(count.begin(), count.end(),
+        [](const auto& a, const auto& b) { return a.second < b.second; });
+    return most == count.end() ? "sha256" : std::string(digest_of_size(most->first));
+}
+
 class TransportJudge {
 public:
-    TransportJudge(const ServiceFacts& facts, const Commands& commands)
+    TransportJudge(const ServiceFacts& facts, const Repair& repair)
         : facts_(facts)
-        , commands_(commands)
+        , repair_(repair)
     {
     }
 
@@ -68,11 +85,11 @@ public:
         judge_start();
         judge_level();
         if (result_.starts && !wants_tls_) {
-            add("tls-off",
+            add_setting("tls-off",
                 "TLS is off: smtpd_tls_security_level = "
                     + quote(facts_.parameter("smtpd_tls_security_level"))
                     + ", so no client can present a certificate",
-                commands_.set(facts_, "smtpd_tls_security_level", "may"));
+                { "smtpd_tls_security_level", "may" });
         }
         if (result_.starts && wants_tls_) {
             judge_tls();
@@ -81,15 +98,24 @@ public:
     }
 
 private:
-    void add(const char* id, std::string message, std::string hint)
+    void add(const char* id, std::string message, std::string hint, Mending mending = {})
     {
-        result_.problems.push_back(problem(id, std::move(message), std::move(hint)));
+        Finding problem = finding(Severity::error, id, std::move(message), std::move(hint));
+        result_.problems.push_back(mending.empty()
+                ? std::move(problem)
+                : repair_.with_mending(facts_, std::move(problem), std::move(mending)));
     }
 
-    void fail_to_start(const std::string& message, std::string hint)
+    void add_setting(const char* id, std::string message, Setting setting)
+    {
+        add(id, std::move(message), "", { {}, false, { std::move(setting) } });
+    }
+
+    void fail_to_start(const std::string& message, Setting setting)
     {
         result_.starts = false;
-        add("service-cannot-start", "smtpd ends with a fatal error: " + message, std::move(hint));
+        add_setting("service-cannot-start", "smtpd ends with a fatal error: " + message,
+            std::move(setting));
     }
 
     // Observed: dict_proxy_open() is fatal where proxymap does not allow the table (dict_proxy.c).
@@ -98,20 +124,13 @@ private:
         result_.starts = false;
         add("proxy-not-allowed",
             "smtpd ends with a fatal error: " + escape(table.name) + " is not in proxy_read_maps",
-            commands_.append(facts_, "proxy_read_maps", table.name));
+            "", { {}, false, settings_to_allow(facts_, table.name) });
     }
 
     void judge_start()
     {
-        for (const TableFacts& table : facts_.tables) {
-            if (table.name.find(':') == std::string::npos) {
-                auto tables = split_list(facts_.parameter("relay_clientcerts"));
-                std::replace(tables.begin(), tables.end(), table.name,
-                    facts_.parameter("default_database_type") + ':' + table.name);
-                fail_to_start("relay_clientcerts names " + quote(table.name) + " without a type",
-                    commands_.set(facts_, "relay_clientcerts", join(tables, ", ")));
-            }
-        }
+        judge_arguments();
+        judge_table_names();
         for (const TableFacts& table : facts_.tables) {
             if (table.is_forbidden) {
                 forbid(table);
@@ -122,13 +141,49 @@ private:
                 forbid(access.table);
             }
         }
-        if (!refuses_anybody(facts_, "smtpd_relay_restrictions")
-            && !refuses_anybody(facts_, "smtpd_recipient_restrictions")) {
-            fail_to_start(
-                "neither smtpd_relay_restrictions nor smtpd_recipient_restrictions refuses anybody",
-                commands_.set(facts_, "smtpd_relay_restrictions",
-                    "permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination"));
+        const std::string relay = "smtpd_relay_restrictions";
+        const std::string recipient = "smtpd_recipient_restrictions";
+        if (!refuses_anybody(facts_, relay) && !refuses_anybody(facts_, recipient)) {
+            const std::string& list
+                = facts_.parameter(relay).empty() && !facts_.parameter(recipient).empty()
+                ? recipient
+                : relay;
+            fail_to_start("neither smtpd_relay_restrictions nor smtpd_recipient_restrictions "
+                          "refuses anybody",
+                { list, refusing_at_the_end(facts_, list) });
         }
+    }
+
+    void judge_arguments()
+    {
+        if (facts_.service.stray_words.empty()) {
+            return;
+        }
+        result_.starts = false;
+        add("service-cannot-start",
+            "smtpd ends with a fatal error: master.cf gives it the argument "
+                + quote(facts_.service.stray_words.front()) + ", which belongs to no option",
+            "write the value of the -o in front of it without blanks, or as -o { name = value }");
+    }
+
+    void judge_table_names()
+    {
+        const auto tables = split_list(facts_.parameter("relay_clientcerts"));
+        auto typed = configured_tables(facts_);
+        const bool has_comment = typed.size() != tables.size();
+        const auto nameless = std::find_if(tables.begin(), tables.end(),
+            [](const std::string& name) { return name.find(':') == std::string::npos; });
+        if (nameless == tables.end() && !has_comment) {
+            return;
+        }
+        for (std::string& name : typed) {
+            if (name.find(':') == std::string::npos) {
+                name.insert(0, facts_.parameter("default_database_type") + ':');
+            }
+        }
+        const std::string& named = nameless == tables.end() ? tables[typed.size()] : *nameless;
+        fail_to_start("relay_clientcerts names " + quote(named) + " without a type",
+            { "relay_clientcerts", join(typed, ", ") });
     }
 
     void judge_level()
@@ -144,7 +199,7 @@ private:
             if (!uses && level != "none") {
                 fail_to_start("smtpd_tls_security_level = " + quote(level)
                         + ": there is no such level for a server",
-                    commands_.set(facts_, "smtpd_tls_security_level", "may"));
+                    { "smtpd_tls_security_level", "may" });
             }
         }
         result_.enforces = result_.from_the_start || enforces;
@@ -155,59 +210,82 @@ private:
 
     void judge_tls()
     {
+        judge_digest();
+        judge_own_certificate();
+        if (!facts_.authorities_problem.empty()) {
+            add_setting("tls-authorities-broken",
+                "smtpd cannot load its CAs and disables TLS: " + facts_.authorities_problem,
+                { "smtpd_tls_CAfile", "" });
+        }
+        const std::string& hidden = facts_.parameter("smtpd_discard_ehlo_keywords");
+        if (!result_.from_the_start && names_word(hidden, "starttls")) {
+            auto words = split_list(hidden);
+            std::erase_if(words,
+                [](const std::string& word) { return equal_ignoring_case(word, "starttls"); });
+            add_setting("tls-off", "smtpd_discard_ehlo_keywords hides STARTTLS from every client",
+                { "smtpd_discard_ehlo_keywords", join(words, ", ") });
+        }
+        result_.encrypts = result_.problems.empty();
+        if (!result_.asks) {
+            add_setting("ask-ccert-off",
+                "smtpd_tls_ask_ccert = no: the client is never asked for its certificate",
+                { "smtpd_tls_ask_ccert", "yes" });
+        }
+    }
+
+    void judge_digest()
+    {
+        if (facts_.digest) {
+            return;
+        }
+        const std::string message = "smtpd_tls_fingerprint_digest = "
+            + quote(facts_.parameter("smtpd_tls_fingerprint_digest"))
+            + ": smtpd does not know this digest and disables TLS altogether";
+        const std::string fitting = digest_of_entries(facts_);
+        if (fitting.empty()) {
+            add("digest-unknown", message,
+                "set smtpd_tls_fingerprint_digest to the digest with which the entries were made "
+                "(relayctl verify says of each which one it fits), then reload Postfix");
+        } else {
+            add_setting("digest-unknown", message, { "smtpd_tls_fingerprint_digest", fitting });
+        }
+    }
+
+    void judge_own_certificate()
+    {
         const std::string& certificate = facts_.parameter("smtpd_tls_cert_file");
         const bool wants_none = equal_ignoring_case(certificate, "none");
         const bool has_certificate = (!certificate.empty() && !wants_none)
             || !facts_.parameter("smtpd_tls_eccert_file").empty()
             || !facts_.parameter("smtpd_tls_dcert_file").empty()
             || !facts_.parameter("smtpd_tls_chain_files").empty();
-        if (!facts_.digest) {
-            add("digest-unknown",
-                "smtpd_tls_fingerprint_digest = "
-                    + quote(facts_.parameter("smtpd_tls_fingerprint_digest"))
-                    + ": smtpd does not know this digest and disables TLS altogether",
-                commands_.set(facts_, "smtpd_tls_fingerprint_digest", "sha256"));
-        }
         if (!has_certificate && (!wants_none || result_.asks)) {
             add("tls-no-certificate",
                 "the server has no certificate of its own (smtpd_tls_cert_file, "
                 "smtpd_tls_chain_files), so TLS is off",
-                commands_.postfix("tls enable-server") + " && " + commands_.reload());
+                "name its key and its certificate in smtpd_tls_chain_files; \""
+                    + repair_.postfix("tls new-server-cert") + "\" makes them",
+                { {}, true, {} });
         } else if (!facts_.certificate_problem.empty()) {
             add("tls-certificate-broken",
                 "smtpd cannot load its own certificate and disables TLS: "
                     + facts_.certificate_problem,
-                commands_.postfix("tls new-server-cert") + "   # or mend the file");
-        }
-        if (!facts_.authorities_problem.empty()) {
-            add("tls-authorities-broken",
-                "smtpd cannot load its CAs and disables TLS: " + facts_.authorities_problem,
-                commands_.set(facts_, "smtpd_tls_CAfile", ""));
-        }
-        if (!result_.from_the_start
-            && names_word(facts_.parameter("smtpd_discard_ehlo_keywords"), "starttls")) {
-            add("tls-off", "smtpd_discard_ehlo_keywords hides STARTTLS from every client",
-                commands_.set(facts_, "smtpd_discard_ehlo_keywords", ""));
-        }
-        result_.encrypts = result_.problems.empty();
-        if (!result_.asks) {
-            add("ask-ccert-off",
-                "smtpd_tls_ask_ccert = no: the client is never asked for its certificate",
-                commands_.set(facts_, "smtpd_tls_ask_ccert", "yes"));
+                "mend the file, or name another one; \"" + repair_.postfix("tls new-server-cert")
+                    + "\" makes a key and a certificate");
         }
     }
 
     const ServiceFacts& facts_;
-    const Commands& commands_;
+    const Repair& repair_;
     bool wants_tls_ = false;
     Transport result_;
 };
 
 } // namespace
 
-Transport judge_transport(const ServiceFacts& facts, const Commands& commands)
+Transport judge_transport(const ServiceFacts& facts, const Repair& repair)
 {
-    return TransportJudge(facts, commands).run();
+    return TransportJudge(facts, repair).run();
 }
 
 } // namespace relayctl

@@ -1,9 +1,9 @@
-// How far a client gets with its certificate before any restriction is asked: whether there is TLS,
-// and a request for it.
+// Judges how far a client gets with its certificate before any restriction is asked: whether smtpd
+// starts, offers TLS and asks for the certificate.
 #pragma once
 
-#include "core/audit/commands.hpp"
 #include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
 #include "core/inspect/service_facts.hpp"
 
 #include <vector>
@@ -23,6 +23,6 @@ struct Transport {
 // Facts: pre_jail_init() and smtpd_start_tls() in smtpd.c, tls_server_init() in tls_server.c,
 // smtpd_check_init() in smtpd_check.c; all of 3.7.11, and pinned in
 // tests/postfix/test_agreement.py.
-Transport judge_transport(const ServiceFacts& facts, const Commands& commands);
+Transport judge_transport(const ServiceFacts& facts, const Repair& repair);
 
 } // namespace relayctl

@@ -10,20 +10,20 @@ namespace relayctl {
 
 namespace {
 
-std::string name_of(const Print& print)
+std::string name_of(const ClientFingerprint& known)
 {
-    return print.kind == "key" ? "key fingerprint"
-        : print.kind == "cert" ? "certificate fingerprint"
+    return known.kind == "key" ? "key fingerprint"
+        : known.kind == "cert" ? "certificate fingerprint"
                                : "fingerprint";
 }
 
-// What the search for a client that no table lists comes upon.
+// Looks through the tables for what may be the client's entry.
 class Search {
 public:
-    Search(const ServiceFacts& facts, const Client& client, const Commands& commands)
+    Search(const ServiceFacts& facts, const Client& client, const Repair& repair)
         : facts_(facts)
         , client_(client)
-        , commands_(commands)
+        , repair_(repair)
     {
     }
 
@@ -37,8 +37,7 @@ public:
             }
         }
         if (found_.empty()) {
-            found_.push_back(finding(
-                Severity::error, "not-listed", client_.name + ": " + not_listed(), add_command()));
+            add_unlisted();
         }
         return std::move(found_);
     }
@@ -63,7 +62,7 @@ private:
                     : "; whether the client's other fingerprint is cannot be seen");
     }
 
-    // The first table of the list that relayctl can change.
+    // Returns the first table that relayctl can change; empty if there is none.
     std::string writable_table() const
     {
         for (const TableFacts& table : facts_.tables) {
@@ -75,20 +74,59 @@ private:
         return "";
     }
 
-    // host: as the table has it already; else as the certificate names it.
-    std::string add_command(const std::string& host = {}) const
+    // If the client's name is not known, the command has HOST in its place, so it does not become
+    // part of a longer one.
+    void add_unlisted()
     {
-        const auto own_name
-            = client_.certificate != nullptr ? client_.certificate->only_name() : std::nullopt;
+        Finding found
+            = finding(Severity::error, "not-listed", client_.name + ": " + not_listed(), "");
+        if (is_in_customary_table()) { // it is only not asked
+            add(std::move(found), { {}, false, settings_to_ask(facts_, customary_table()) });
+            return;
+        }
+        if (has_own_name()) {
+            add(std::move(found), add_command());
+            return;
+        }
+        const std::string client = client_.words_to_add(facts_.digest);
+        found.hint
+            = repair_.mend(facts_, command_for(client.empty() ? "" : "add " + client + " HOST"));
+        found_.push_back(std::move(found));
+    }
+
+    bool is_in_customary_table() const
+    {
+        const auto& table = facts_.customary_table;
+        return table
+            && std::find(table->answers.begin(), table->answers.end(), Answer::found)
+            != table->answers.end();
+    }
+
+    // The table that add makes if there is none.
+    TableName customary_table() const
+    {
+        return { facts_.parameter("default_database_type"),
+            facts_.parameter("config_directory") + "/relay_clients" };
+    }
+
+    bool has_own_name() const
+    {
+        return client_.certificate != nullptr && client_.certificate->only_name();
+    }
+
+    // host: as the table has it already; else as the certificate names it.
+    Mending add_command(const std::string& host = {}) const
+    {
         const std::string name = !host.empty() ? words_for_host(host)
-            : own_name                         ? words_for_host(*own_name)
-                                               : "HOST";
+            : has_own_name()                   ? words_for_host(*client_.certificate->only_name())
+                                               : "";
         const std::string client = client_.words_to_add(facts_.digest);
         return command_for(client.empty() || name.empty() ? "" : "add " + client + ' ' + name);
     }
 
-    // words: of a relayctl command that lists the client.
-    std::string command_for(const std::string& words) const
+    // words: of a relayctl command that lists the client. Where no table can be changed the
+    // customary one is made, and asked.
+    Mending command_for(const std::string& words) const
     {
         const std::string table = writable_table();
         const auto& overrides = facts_.service.overrides;
@@ -96,24 +134,26 @@ private:
             [](const auto& o) { return o.first == "smtpd_tls_fingerprint_digest"; });
         const std::string digest = own_digest && facts_.digest ? "-d " + facts_.digest->name() : "";
         if (!table.empty()) {
-            return commands_.relayctl(words, table, digest);
+            return { { repair_.relayctl(words, table, digest) }, false, {} };
         }
-        const std::string& configured = facts_.parameter("relay_clientcerts");
-        const std::string fresh = facts_.parameter("default_database_type") + ':'
-            + facts_.parameter("config_directory") + "/relay_clients";
-        return both_commands(commands_.relayctl(words, fresh, digest),
-            commands_.set(facts_, "relay_clientcerts",
-                configured + (configured.empty() ? "" : ", ") + fresh));
+        const TableName fresh = customary_table();
+        return { { repair_.relayctl(words, fresh.to_string(), digest) }, false,
+            settings_to_ask(facts_, fresh) };
+    }
+
+    void add(Finding found, Mending mending)
+    {
+        found_.push_back(repair_.with_mending(facts_, std::move(found), std::move(mending)));
     }
 
     std::string remove_command(const TableFacts& table, const Entry& entry) const
     {
         const std::string key = command_line({ std::string(table.source->key(entry)) });
-        return commands_.relayctl(
+        return repair_.relayctl(
             key.empty() || key.starts_with('-') ? "" : "remove " + key, table.name);
     }
 
-    std::string rotate_command(const std::string& host) const
+    Mending rotate_command(const std::string& host) const
     {
         const std::string name = host.starts_with('-') ? "" : command_line({ host });
         return command_for(name.empty() || client_.add_words.empty()
@@ -126,34 +166,42 @@ private:
         if (!facts_.digest) {
             return;
         }
-        for (const Print& print : client_.prints(*facts_.digest)) {
-            if (const Entry* entry = table.source->find(print.fingerprint);
+        for (const ClientFingerprint& known : client_.fingerprints(*facts_.digest)) {
+            if (const Entry* entry = table.source->find(known.fingerprint);
                 entry != nullptr && table.is_database) {
                 found_.push_back(finding(Severity::error, "not-listed",
                     escape(table.name)
                         + " has a row for the client, which Postfix's query does not find",
-                    commands_.relayctl("verify", table.name)));
-                continue;
+                    repair_.relayctl("verify", table.name) + " says why"));
             } else if (entry != nullptr) {
-                found_.push_back(at(table, *entry,
-                    finding(Severity::error, "not-rebuilt",
-                        "the source lists the client, but the map does not: it was not rebuilt",
-                        commands_.relayctl("rebuild", table.name))));
-                continue;
-            }
-            for (const Entry& entry : table.source->entries()) {
-                if (table.source->meant_fingerprint(entry) == print.fingerprint) {
-                    found_.push_back(at(table, entry,
-                        finding(Severity::error, "badly-written",
-                            "the entry means this client, but is written in a way that never "
-                            "matches: "
-                                + quote(table.source->key(entry), 100),
-                            both_commands(remove_command(table, entry),
-                                add_command(std::string(table.source->value(entry)))))));
-                    break;
-                }
+                add(at(table, *entry,
+                        finding(Severity::error, "not-rebuilt",
+                            "the source lists the client, but the map does not: it was not rebuilt",
+                            "")),
+                    { { repair_.relayctl("rebuild", table.name) }, false, {} });
+            } else {
+                look_for_bad_spelling(table, known);
             }
         }
+    }
+
+    void look_for_bad_spelling(const TableFacts& table, const ClientFingerprint& known)
+    {
+        const auto entries = table.source->entries();
+        const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) {
+            return table.source->meant_fingerprint(e) == known.fingerprint;
+        });
+        if (entry == entries.end()) {
+            return;
+        }
+        Mending mending = add_command(std::string(table.source->value(*entry)));
+        mending.first.insert(mending.first.begin(), remove_command(table, *entry));
+        add(at(table, *entry,
+                finding(Severity::error, "badly-written",
+                    "the entry means this client, but is written in a way that never matches: "
+                        + quote(table.source->key(*entry), 100),
+                    "")),
+            std::move(mending));
     }
 
     void look_for_other_digest(const TableFacts& table)
@@ -163,16 +211,17 @@ private:
             if (!digest || digest == facts_.digest) {
                 continue;
             }
-            for (const Print& print : client_.prints(*digest)) {
+            for (const ClientFingerprint& known : client_.fingerprints(*digest)) {
                 const Entry* entry
-                    = client_.fingerprint ? nullptr : table.source->find(print.fingerprint);
+                    = client_.fingerprint ? nullptr : table.source->find(known.fingerprint);
                 if (entry != nullptr) {
-                    found_.push_back(at(table, *entry,
-                        finding(Severity::error, "other-digest",
-                            "the entry is the client's " + std::string(name) + ' ' + name_of(print)
-                                + ", but smtpd computes "
-                                + (facts_.digest ? facts_.digest->name() : "none"),
-                            add_command(std::string(table.source->value(*entry))))));
+                    add(at(table, *entry,
+                            finding(Severity::error, "other-digest",
+                                "the entry is the client's " + std::string(name) + ' '
+                                    + name_of(known) + ", but smtpd computes "
+                                    + (facts_.digest ? facts_.digest->name() : "none"),
+                                "")),
+                        add_command(std::string(table.source->value(*entry))));
                 }
             }
         }
@@ -190,12 +239,13 @@ private:
             [&](const Entry& entry) { return is_same_client(*table.source, entry); });
         if (same != entries.end()) {
             const std::string host(table.source->value(*same));
-            found_.push_back(at(table, *same,
-                finding(Severity::error, "other-certificate",
-                    escape(host)
-                        + " is listed with another fingerprint: an older certificate of the same "
-                          "name?",
-                    rotate_command(host))));
+            add(at(table, *same,
+                    finding(Severity::error, "other-certificate",
+                        escape(host)
+                            + " is listed with another fingerprint: an older certificate of the "
+                              "same name?",
+                        "")),
+                rotate_command(host));
         }
     }
 
@@ -214,16 +264,16 @@ private:
 
     const ServiceFacts& facts_;
     const Client& client_;
-    const Commands& commands_;
+    const Repair& repair_;
     std::vector<Finding> found_;
 };
 
 } // namespace
 
 std::vector<Finding> explain_unlisted(
-    const ServiceFacts& facts, const Client& client, const Commands& commands)
+    const ServiceFacts& facts, const Client& client, const Repair& repair)
 {
-    return Search(facts, client, commands).run();
+    return Search(facts, client, repair).run();
 }
 
 } // namespace relayctl

@@ -9,24 +9,27 @@ namespace relayctl {
 
 namespace {
 
+// A word with this value in each of its bytes.
 constexpr std::uint64_t in_each_byte(unsigned char byte)
 {
     return 0x0101010101010101U * byte;
 }
 
-// The high bit of some byte is set where, and only where, any byte is below `limit`, at most 0x80
-// (Hacker's Delight, 6-1).
+// The result has the high bit of some byte set if, and only if, any byte of the word is below
+// `limit`, which is at most 0x80 (Hacker's Delight, 6-1).
 constexpr std::uint64_t below(std::uint64_t word, unsigned char limit)
 {
     return (word - in_each_byte(limit)) & ~word;
 }
 
+// Likewise, for a byte that is a backslash or a double quote.
 constexpr std::uint64_t backslash_or_quote(std::uint64_t word)
 {
     return below(word ^ in_each_byte('\\'), 1) | below(word ^ in_each_byte('"'), 1);
 }
 
-// Calls take(word) with eight bytes at a time; the last ones overlap, a short text is filled up.
+// Calls take(word) with eight bytes at a time. The last eight may overlap those before them; a text
+// of fewer than eight bytes is filled up.
 template <typename Take>
 void for_each_word(std::string_view text, unsigned char fill, Take take) noexcept
 {
@@ -44,11 +47,11 @@ void for_each_word(std::string_view text, unsigned char fill, Take take) noexcep
     take(word);
 }
 
-// The high bit of each byte that is a hexadecimal digit.
+// The result has the high bit set of each byte that is a hexadecimal digit.
 constexpr std::uint64_t hexadecimal(std::uint64_t word)
 {
-    // No sum carries into the next byte, as all bytes are below 0x80. at_least(x, n): the high bit
-    // of each byte from n on.
+    // Sets the high bit of each byte that is at least `limit`. No sum carries into the next byte,
+    // because all bytes are below 0x80.
     const auto at_least = [](std::uint64_t bytes, unsigned char limit) {
         return bytes + in_each_byte(static_cast<unsigned char>(0x80 - limit));
     };
@@ -59,8 +62,8 @@ constexpr std::uint64_t hexadecimal(std::uint64_t word)
     return (digits | letters) & ~word & in_each_byte(0x80);
 }
 
-// Of eight bytes, the first of which is number 0, 1, or 2 of a group "XX:": 0xff where the colon is
-// due.
+// Returns a mask for eight bytes of "XX:XX:...", with 0xff in each byte that has to be a colon.
+// first: the place of the first byte within its group "XX:", 0 to 2.
 constexpr std::uint64_t colons_due(std::size_t first)
 {
     std::array<unsigned char, 8> bytes{};
@@ -100,8 +103,8 @@ bool is_pairs_of_digits(std::string_view text) noexcept
 
 std::uint64_t hash_ignoring_case(std::string_view text) noexcept
 {
-    constexpr std::uint64_t fold = in_each_byte(
-        0x20); // upper to lower case; what else it makes equal only costs a comparison
+    // Turns upper into lower case. That it makes other bytes equal, too, only costs a comparison.
+    constexpr std::uint64_t fold = in_each_byte(0x20);
     constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U; // 2^64 divided by the golden ratio
     std::uint64_t hash = text.size();
     for_each_word(text, 0, [&](std::uint64_t word) {
@@ -130,7 +133,7 @@ bool is_plain(std::string_view text) noexcept
 
 std::size_t skip_word(std::string_view text) noexcept
 {
-    // Where all is well, four words at a time: the compiler makes them one.
+    // Four words at a time, which the compiler makes one, until one of them needs a closer check.
     std::array<std::uint64_t, 4> words{};
     std::size_t skipped = 0;
     for (; skipped + sizeof words <= text.size(); skipped += sizeof words) {

@@ -1,4 +1,5 @@
-// What is asked of every byte of a table of millions of lines: several bytes at a time.
+// Questions that are asked of every byte of a table of millions of lines. The answers look at
+// several bytes at a time.
 #pragma once
 
 #include <cstddef>
@@ -7,19 +8,21 @@
 
 namespace relayctl {
 
-// The same for texts that are equal_ignoring_case(); its high bits are mixed well.
+// Returns a hash that is the same for texts that are equal_ignoring_case(). Its high bits are mixed
+// well, as HashIndex needs it.
 std::uint64_t hash_ignoring_case(std::string_view text) noexcept;
 
 bool is_ascii(std::string_view text) noexcept;
 
-// Printable ASCII without backslash and double quote: what needs no escape anywhere.
+// Returns true for printable ASCII without backslash and double quote, which needs no escape
+// anywhere.
 bool is_plain(std::string_view text) noexcept;
 
-// Two or more pairs of hexadecimal digits, joined by ':'.
+// Returns true for two or more pairs of hexadecimal digits that are joined by ':'.
 bool is_pairs_of_digits(std::string_view text) noexcept;
 
-// How many bytes at the beginning are neither white space nor control characters nor backslash nor
-// double quote; or up to seven less.
+// Returns how many bytes at the beginning are no white space, control character, backslash or
+// double quote. The result may be up to seven too small.
 std::size_t skip_word(std::string_view text) noexcept;
 
 std::size_t count_newlines(std::string_view text) noexcept;

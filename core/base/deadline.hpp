@@ -1,4 +1,4 @@
-// Until when something is waited for.
+// How long something may be waited for.
 #pragma once
 
 #include <chrono>
@@ -7,8 +7,9 @@ namespace relayctl {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// While one exists, nothing that is waited for by run_process() or from a database is waited for
-// beyond its end, whatever its own limit: for what must be quick or not at all.
+// Sets an end for all waiting while it exists: neither run_process() nor a database is waited for
+// beyond it, whatever their own limits. For what must be quick or not be done at all. There may be
+// one at a time in the process.
 class OverallDeadline {
 public:
     explicit OverallDeadline(std::chrono::milliseconds patience) noexcept;
@@ -17,10 +18,10 @@ public:
     OverallDeadline& operator=(const OverallDeadline&) = delete;
 };
 
-// The end of this time, counted from now, or that of the overall deadline where that is sooner.
+// Returns the end of this time, counted from now, or the overall deadline if that comes first.
 SteadyClock::time_point deadline_after(std::chrono::milliseconds time) noexcept;
 
-// For poll(2): 0 where it has passed, and at most an hour.
+// Returns the time left, for poll(2): from 0 to one hour, rounded up to milliseconds.
 int milliseconds_until(SteadyClock::time_point deadline) noexcept;
 
 } // namespace relayctl

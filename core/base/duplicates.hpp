@@ -1,4 +1,4 @@
-// Which of many numbered things are the same as one before them.
+// Finds those of many numbered things that are the same as an earlier one.
 #pragma once
 
 #include "core/base/hash_index.hpp"
@@ -18,14 +18,15 @@ struct Duplicate {
     std::uint32_t later;
 };
 
-// Ascending by later; first is the lowest number of a thing that is the same. hashes: of things 0,
-// 1, ..., fewer than 2^32, mixed well in their high bits. is_same(first, later): whether two things
-// with one hash are the same; asked on all processors.
+// Returns each thing that equals an earlier one, with the first that it equals, in ascending order
+// of `later`. hashes: of the things 0, 1, ..., fewer than 2^32, with well mixed high bits.
+// is_same(first, later): returns true if two things with the same hash are equal; several threads
+// call it at once.
 template <typename IsSame>
 std::vector<Duplicate> find_duplicates(std::span<const std::uint64_t> hashes, IsSame is_same)
 {
-    // Each processor looks at those whose hashes begin with the same bits: they cannot be the same
-    // as any other.
+    // Each thread takes the things whose hashes begin with the same bits: they can only equal each
+    // other.
     constexpr std::size_t enough = 100'000;
     const int bits
         = hashes.size() < enough ? 0 : static_cast<int>(std::bit_width(2 * processor_count()));
@@ -34,7 +35,7 @@ std::vector<Duplicate> find_duplicates(std::span<const std::uint64_t> hashes, Is
     in_parallel(
         count,
         [&](std::size_t slice) {
-            std::vector<std::uint64_t> others; // hashes without the bits that all have
+            std::vector<std::uint64_t> others; // hashes without the bits that they share
             std::vector<std::uint32_t> numbers;
             others.reserve(hashes.size() / count * 5 / 4);
             numbers.reserve(others.capacity());

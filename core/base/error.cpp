@@ -4,7 +4,7 @@
 
 namespace relayctl {
 
-Error::Error(ErrorKind kind, const std::string& message, std::vector<std::string> hints)
+Error::Error(ErrorKind kind, const std::string& message, std::vector<Hint> hints)
     : std::runtime_error(message)
     , kind_(kind)
     , hints_(std::move(hints))
@@ -19,7 +19,7 @@ Error& Error::with_state(std::string state)
     return *this;
 }
 
-Error& Error::with_hint(std::string hint)
+Error& Error::with_hint(Hint hint)
 {
     hints_.push_back(std::move(hint));
     return *this;

@@ -1,52 +1,20 @@
 #include "core/base/file.hpp"
 
 #include "core/base/error.hpp"
-#include "core/base/memory.hpp"
+#include "core/base/huge_pages.hpp"
+#include "core/base/ignored_signal.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <thread>
-#include <utility>
 
 namespace relayctl {
-
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept
-{
-    if (this != &other) {
-        reset();
-        fd_ = other.release();
-    }
-    return *this;
-}
-
-int FileDescriptor::release() noexcept
-{
-    return std::exchange(fd_, -1);
-}
-
-void FileDescriptor::reset() noexcept
-{
-    if (fd_ >= 0) {
-        const int saved = errno;
-        ::close(release());
-        errno = saved;
-    }
-}
-
-bool FileDescriptor::close() noexcept
-{
-    // Linux releases the descriptor whatever close() answers, also on EINTR: never a second time.
-    const int result = ::close(release());
-    return result == 0 || errno == EINTR;
-}
 
 FileIdentity FileIdentity::of(const struct stat& status) noexcept
 {
@@ -65,19 +33,11 @@ bool FileIdentity::same_content_as(const FileIdentity& other) const noexcept
 
 namespace {
 
-[[noreturn]] void throw_too_large(const std::string& subject, std::uint64_t most)
-{
-    throw Error(ErrorKind::input,
-        escape(subject) + ": larger than " + std::to_string(most >> 20)
-            + " MiB, refusing to read it");
-}
-
-// O_NONBLOCK: opening a FIFO without a writer must not hang.
+// O_NONBLOCK, because opening a FIFO that has no writer must not hang.
 constexpr int to_read = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
-// errno must be that of opening it.
-std::optional<OpenFile> look_at_opened(
-    FileDescriptor fd, const std::string& path, std::uint64_t most)
+// fd: as an open(2) returned it that has just been called, so that errno says why it failed.
+std::optional<OpenFile> regular_file(FileDescriptor fd, const std::string& path, std::uint64_t most)
 {
     OpenFile file{ std::move(fd), {} };
     if (!file.fd) {
@@ -111,12 +71,12 @@ std::string_view kind_of(const struct stat& status) noexcept
 
 std::optional<OpenFile> open_if_any(const std::string& path, std::uint64_t most)
 {
-    return look_at_opened(FileDescriptor(::open(path.c_str(), to_read)), path, most);
+    return regular_file(FileDescriptor(::open(path.c_str(), to_read)), path, most);
 }
 
 std::optional<OpenFile> open_resolved_if_any(const std::string& path, std::uint64_t most)
 {
-    return look_at_opened(open_without_links(path, to_read), path, most);
+    return regular_file(open_without_links(path, to_read), path, most);
 }
 
 void throw_being_changed(const std::string& subject)
@@ -134,49 +94,11 @@ bool has_changed(const OpenFile& file) noexcept
 
 namespace {
 
-// read_some(destination, size, offset in the buffer): read(2) or pread(2).
-template <typename ReadSome>
-std::size_t fill(std::span<char> buffer, const std::string& subject, ReadSome read_some)
-{
-    std::size_t done = 0;
-    while (done < buffer.size()) {
-        const ssize_t got = read_some(buffer.data() + done, buffer.size() - done, done);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            throw_errno(escape(subject), "read");
-        }
-        if (got == 0) {
-            break;
-        }
-        done += static_cast<std::size_t>(got);
-    }
-    return done;
-}
-
-std::size_t read_at(int fd, std::size_t begin, std::span<char> buffer, const std::string& subject)
-{
-    return fill(buffer, subject, [&](char* to, std::size_t size, std::size_t done) {
-        return ::pread(fd, to, size, static_cast<off_t>(begin + done));
-    });
-}
-
-} // namespace
-
-std::size_t read_up_to(int fd, std::span<char> buffer, const std::string& subject)
-{
-    return fill(buffer, subject,
-        [&](char* to, std::size_t size, std::size_t) { return ::read(fd, to, size); });
-}
-
-namespace {
-
-// The file's bytes up to `size`, or fewer where it has been shortened since.
+// Reads the first `size` bytes of the file, or fewer if it has been shortened since. Most of the
+// time goes into copying, so the processors share a large file.
 std::string read_bytes(int fd, std::size_t size, const std::string& subject)
 {
-    constexpr std::size_t at_once = std::size_t{ 4 }
-        << 20; // most of the time is copying, which processors share
+    constexpr std::size_t at_once = std::size_t{ 4 } << 20;
     std::string text;
     reserve_large(text, size);
     text.resize(size);
@@ -184,17 +106,17 @@ std::string read_bytes(int fd, std::size_t size, const std::string& subject)
         text.resize(read_at(fd, 0, text, subject));
         return text;
     }
-    std::atomic<bool> is_whole = true;
+    std::atomic<bool> is_complete = true;
     in_parallel((size + at_once - 1) / at_once,
         [&](std::size_t i) {
             const std::size_t begin = i * at_once;
             const std::size_t wanted = std::min(at_once, size - begin);
             if (read_at(fd, begin, std::span(text).subspan(begin, wanted), subject) < wanted) {
-                is_whole = false;
+                is_complete = false;
             }
         },
         1);
-    if (!is_whole) {
+    if (!is_complete) {
         text.clear();
     }
     return text;
@@ -202,12 +124,11 @@ std::string read_bytes(int fd, std::size_t size, const std::string& subject)
 
 } // namespace
 
-std::string read_whole(const OpenFile& file, const std::string& subject)
+std::string read_open_file(const OpenFile& file, const std::string& subject)
 {
     constexpr int most_attempts = 5;
-    constexpr std::chrono::milliseconds pause{
-        30
-    }; // a program that saves a file in place is soon done with it
+    // A program that saves the file in place is soon done with it.
+    constexpr std::chrono::milliseconds pause(30);
     struct stat before = file.status;
     for (int attempt = 1;; ++attempt) {
         const auto size = static_cast<std::size_t>(before.st_size);
@@ -239,7 +160,7 @@ std::optional<FileContent> read_file_if_any(const std::string& path, std::uint64
     if (!file) {
         return std::nullopt;
     }
-    return FileContent{ read_whole(*file, path), file->status };
+    return FileContent{ read_open_file(*file, path), file->status };
 }
 
 FileContent read_file(const std::string& path, std::uint64_t most)
@@ -249,42 +170,6 @@ FileContent read_file(const std::string& path, std::uint64_t most)
         throw Error(ErrorKind::input, escape(path) + ": no such file");
     }
     return std::move(*content);
-}
-
-std::string read_descriptor(int fd, const std::string& subject, std::uint64_t most)
-{
-    std::string text;
-    std::array<char, 65536> buffer;
-    for (;;) {
-        const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-        if (got == 0) {
-            return text;
-        }
-        if (got < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            throw_errno(escape(subject), "read");
-        }
-        text.append(buffer.data(), static_cast<std::size_t>(got));
-        if (text.size() > most) {
-            throw_too_large(subject, most);
-        }
-    }
-}
-
-void write_all(int fd, std::string_view bytes, const std::string& subject)
-{
-    while (!bytes.empty()) {
-        const ssize_t put = ::write(fd, bytes.data(), bytes.size());
-        if (put < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            throw_errno(escape(subject), "write");
-        }
-        bytes.remove_prefix(static_cast<std::size_t>(put));
-    }
 }
 
 std::optional<struct stat> stat_of(const std::string& path)
@@ -305,19 +190,14 @@ bool is_open_for_writing(const std::string& path)
     if (!fd) {
         return false;
     }
-    // Whoever opens it for writing while we hold the lease is announced by SIGIO, which would end
-    // us.
-    struct sigaction ignore { };
-    struct sigaction saved { };
-    ignore.sa_handler = SIG_IGN;
-    sigaction(SIGIO, &ignore, &saved);
-    const bool refused = ::fcntl(fd.get(), F_SETLEASE, F_RDLCK) != 0;
-    const bool written = refused && (errno == EAGAIN || errno == EBUSY);
-    if (!refused) {
-        ::fcntl(fd.get(), F_SETLEASE, F_UNLCK);
+    // If somebody opens the file for writing while we hold the lease, the kernel sends SIGIO, whose
+    // default action would end us.
+    const IgnoredSignal no_sigio(SIGIO);
+    if (::fcntl(fd.get(), F_SETLEASE, F_RDLCK) != 0) {
+        return errno == EAGAIN || errno == EBUSY;
     }
-    sigaction(SIGIO, &saved, nullptr);
-    return written;
+    ::fcntl(fd.get(), F_SETLEASE, F_UNLCK);
+    return false;
 }
 
 std::string directory_of(const std::string& path)

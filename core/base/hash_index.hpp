@@ -1,4 +1,4 @@
-// Numbered things by a hash that they have, for those who look for many of them.
+// Finds numbered things by their hash. To build it pays off for whoever searches for many of them.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,8 @@ public:
     {
     }
 
-    // Of thing number i, hashes[i]; fewer than 2^32. Their high bits must be mixed well.
+    // hashes[i] is that of thing number i. There must be fewer than 2^32, with well mixed high
+    // bits.
     explicit HashIndex(std::vector<std::uint64_t> hashes)
         : hashes_(std::move(hashes))
         , shift_(std::min(63, 64 - static_cast<int>(std::bit_width(hashes_.size()))))
@@ -35,8 +36,8 @@ public:
         }
     }
 
-    // The lowest number below `limit` with this hash for which is_it(number) holds; limit where
-    // there is none.
+    // Returns the lowest number below `limit` with this hash for which is_it(number) returns true,
+    // or `limit` if there is none.
     template <typename IsIt>
     std::uint32_t find(std::uint64_t hash, std::uint32_t limit, IsIt is_it) const
     {
@@ -64,8 +65,8 @@ private:
 
     std::vector<std::uint64_t> hashes_;
     int shift_;
-    std::vector<std::uint32_t> begins_; // of each bucket in numbers_, one more at the end
-    std::vector<std::uint32_t> numbers_; // by bucket, ascending within each
+    std::vector<std::uint32_t> begins_; // of each bucket in numbers_, and the end of the last one
+    std::vector<std::uint32_t> numbers_; // sorted by bucket, then ascending
 };
 
 } // namespace relayctl

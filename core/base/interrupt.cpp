@@ -12,8 +12,8 @@ namespace relayctl {
 
 namespace {
 
-volatile sig_atomic_t noted = 0;
-volatile sig_atomic_t bell = -1; // an eventfd(2)
+volatile sig_atomic_t noted = 0; // the number of the signal
+volatile sig_atomic_t wake_up = -1; // an eventfd(2), which the handler makes readable
 int guards = 0;
 int holds = 0;
 
@@ -24,8 +24,8 @@ void note(int signal)
     const int error = errno;
     noted = signal;
     constexpr std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t put
-        = ::write(bell, &one, sizeof one); // the note counts, also where nobody can be woken
+    // The note counts even if this fails and wakes nobody.
+    [[maybe_unused]] const ssize_t put = ::write(wake_up, &one, sizeof one);
     errno = error;
 }
 
@@ -37,13 +37,13 @@ InterruptGuard::InterruptGuard()
         return;
     }
     noted = 0;
-    bell = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    wake_up = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct sigaction action { };
-    action.sa_handler = note; // no SA_RESTART: poll() must return
+    action.sa_handler = note; // without SA_RESTART, so that poll() returns
     sigemptyset(&action.sa_mask);
     for (std::size_t i = 0; i < signals.size(); ++i) {
         sigaction(signals[i], nullptr, &saved_[i]);
-        if (saved_[i].sa_handler != SIG_IGN) { // nohup stays nohup
+        if (saved_[i].sa_handler != SIG_IGN) { // as nohup(1) has set it
             sigaction(signals[i], &action, nullptr);
         }
     }
@@ -57,10 +57,10 @@ InterruptGuard::~InterruptGuard()
     for (std::size_t i = 0; i < signals.size(); ++i) {
         sigaction(signals[i], &saved_[i], nullptr);
     }
-    if (bell >= 0) {
-        ::close(bell);
+    if (wake_up >= 0) {
+        ::close(wake_up);
     }
-    bell = -1;
+    wake_up = -1;
 }
 
 InterruptHold::InterruptHold() noexcept
@@ -87,7 +87,7 @@ void throw_if_interrupted()
 
 int interrupt_descriptor() noexcept
 {
-    return holds == 0 ? bell : -1;
+    return holds == 0 ? wake_up : -1;
 }
 
 } // namespace relayctl

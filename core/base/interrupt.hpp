@@ -1,5 +1,11 @@
-// SIGINT, SIGTERM and SIGHUP while something is being changed: they are noted, and acted on at a
+// SIGINT, SIGTERM and SIGHUP while something is being changed: they are noted, and acted upon at a
 // safe place.
+//
+// Signal handlers belong to the whole process, and so do the note and the counts of guards and
+// holds: interrupt.cpp owns them, and there is one of each. Only the main thread may make guards
+// and holds. They may be nested, in the order of their scopes. A note outlives its guard, so that
+// whatever comes after a noted signal still stops, and main() can end by the same signal; the next
+// outermost guard begins without a note.
 #pragma once
 
 #include <signal.h>
@@ -8,12 +14,12 @@
 
 namespace relayctl {
 
-// While one exists, the three signals only leave a note. Outside they keep their usual effect,
-// because there is nothing to undo. One within another changes nothing.
+// While one exists, the three signals only leave a note. Otherwise they have their usual effect,
+// because there is nothing to undo. A guard within another one changes nothing.
 class InterruptGuard {
 public:
     InterruptGuard();
-    ~InterruptGuard(); // restores the old handlers; does not raise the signal again
+    ~InterruptGuard(); // restores the old handlers, and does not raise the signal again
     InterruptGuard(const InterruptGuard&) = delete;
     InterruptGuard& operator=(const InterruptGuard&) = delete;
 
@@ -21,8 +27,7 @@ private:
     std::array<struct sigaction, 3> saved_;
 };
 
-// While one exists, throw_if_interrupted() does nothing: for the stretch that must be gone through
-// to its end.
+// While one exists, throw_if_interrupted() does nothing: for work that must not stop in the middle.
 class InterruptHold {
 public:
     InterruptHold() noexcept;
@@ -31,15 +36,15 @@ public:
     InterruptHold& operator=(const InterruptHold&) = delete;
 };
 
-// The signal noted since the guard was made, or 0.
+// Returns the number of the signal that was noted last, or 0.
 int noted_interrupt() noexcept;
 
-// Throws ErrorKind::interrupted if one was noted.
+// Throws ErrorKind::interrupted if a signal was noted and there is no hold.
 void throw_if_interrupted();
 
-// A descriptor for poll(2), readable once throw_if_interrupted() would throw, so that a signal that
-// arrives just before poll() is not missed. It is -1, which poll() ignores, where there is no guard
-// and while there is a hold.
+// Returns a descriptor for poll(2) that becomes readable when throw_if_interrupted() would throw,
+// so that a signal is not missed that arrives just before poll(). It is -1, which poll() ignores,
+// while there is no guard or there is a hold.
 int interrupt_descriptor() noexcept;
 
 } // namespace relayctl

@@ -11,7 +11,7 @@ namespace relayctl {
 
 namespace {
 
-// open_without_links() for systems without openat2(2).
+// Does what open_without_links() does on systems without openat2(2).
 int open_step_by_step(const std::string& path, int flags, mode_t mode) noexcept
 {
     FileDescriptor at(::open(path.starts_with('/') ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC));

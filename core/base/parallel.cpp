@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t most_threads = 16;
 
+// What the threads share that do the work.
 class Crew {
 public:
     Crew(std::size_t count, const std::function<void(std::size_t)>& work, std::size_t chunk)
@@ -23,8 +24,8 @@ public:
     {
     }
 
-    // Each member does what nobody has done yet. Chunks are handed out in order: all that is in
-    // front of a failure is done.
+    // Every thread calls this. It takes chunks until there are none left. They are handed out in
+    // order, so everything in front of a failure gets done.
     void take_part() noexcept
     {
         for (std::size_t begin; (begin = next_.fetch_add(chunk_)) < count_;) {
@@ -84,8 +85,8 @@ void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work
             for (std::size_t i = 1; i < members; ++i) {
                 others.emplace_back([&crew] { crew.take_part(); });
             }
-        } catch (const std::system_error&) { // no more threads are to be had: those that are here
-                                             // do all of it
+        } catch (const std::system_error&) {
+            // The system gives us no more threads: those that we have do all of the work.
         }
         crew.take_part();
     }

@@ -1,4 +1,4 @@
-// Work on many things at once, on all processors.
+// Shares work on many things among all processors.
 #pragma once
 
 #include <algorithm>
@@ -8,17 +8,17 @@
 
 namespace relayctl {
 
-// Runs work(0) ... work(count - 1), several at a time, and comes back when all are done; a few are
-// done one after the other by the caller itself. Where some throw, the error of the lowest number
-// is thrown, the one that doing them in turn would have met; those behind it may be left undone.
-// chunk: how many one processor takes at a time.
+// Runs work(0) to work(count - 1), several at a time, and returns when all are done. A thread takes
+// `chunk` numbers at a time; if there is no more than one chunk, the caller's thread does it alone.
+// If some throw, this throws the error of the lowest number, which is the one that doing them in
+// order would have met; the work behind it may be left undone.
 void in_parallel(
     std::size_t count, const std::function<void(std::size_t)>& work, std::size_t chunk = 16);
 
 std::size_t processor_count() noexcept; // at least 1
 
-// The numbers below count that fulfil the predicate, ascending; it is asked on all processors where
-// there are many.
+// Returns the numbers below `count` for which the predicate holds, in ascending order. Several
+// threads call the predicate at once if there are many numbers.
 template <typename Predicate>
 std::vector<std::size_t> numbers_where(std::size_t count, Predicate predicate)
 {
@@ -26,10 +26,10 @@ std::vector<std::size_t> numbers_where(std::size_t count, Predicate predicate)
     std::vector<std::vector<std::size_t>> found((count + at_once - 1) / at_once);
     in_parallel(
         found.size(),
-        [&](std::size_t part) {
-            for (std::size_t i = part * at_once; i < std::min((part + 1) * at_once, count); ++i) {
+        [&](std::size_t slice) {
+            for (std::size_t i = slice * at_once; i < std::min((slice + 1) * at_once, count); ++i) {
                 if (predicate(i)) {
-                    found[part].push_back(i);
+                    found[slice].push_back(i);
                 }
             }
         },

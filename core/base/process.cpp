@@ -1,23 +1,23 @@
 #include "core/base/process.hpp"
 
+#include "core/base/child_process.hpp"
 #include "core/base/deadline.hpp"
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/ignored_signal.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <optional>
 
 namespace relayctl {
 
@@ -25,145 +25,11 @@ namespace {
 
 constexpr std::size_t max_stderr_bytes = std::size_t{ 1 } << 20;
 
-struct Pipe {
-    FileDescriptor read_end;
-    FileDescriptor write_end;
-
-    explicit Pipe(const std::string& subject)
-    {
-        int ends[2];
-        if (::pipe2(ends, O_CLOEXEC) != 0) {
-            throw_errno(subject, "make a pipe");
-        }
-        read_end = FileDescriptor(ends[0]);
-        write_end = FileDescriptor(ends[1]);
-    }
-};
-
-// posix_spawn's two opaque objects with the ends they need.
-class SpawnSetup {
+// Writes the child's input and reads both of its outputs at the same time. If one stream came after
+// the other, both sides could wait for each other for ever.
+class Exchange {
 public:
-    SpawnSetup()
-    {
-        posix_spawn_file_actions_init(&actions);
-        posix_spawnattr_init(&attributes);
-        sigset_t none;
-        sigemptyset(&none);
-        sigset_t defaults;
-        sigfillset(&defaults);
-        posix_spawnattr_setsigmask(&attributes, &none);
-        posix_spawnattr_setsigdefault(&attributes, &defaults);
-        posix_spawnattr_setpgroup(&attributes, 0);
-        posix_spawnattr_setflags(
-            &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    }
-    ~SpawnSetup()
-    {
-        posix_spawn_file_actions_destroy(&actions);
-        posix_spawnattr_destroy(&attributes);
-    }
-    SpawnSetup(const SpawnSetup&) = delete;
-    SpawnSetup& operator=(const SpawnSetup&) = delete;
-
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-};
-
-// A running child. It does not outlive this object.
-class Child {
-public:
-    Child(const std::vector<std::string>& argv, int in, int out, int err, int inherited)
-    {
-        SpawnSetup setup;
-        if (in < 0) {
-            posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
-        } else {
-            posix_spawn_file_actions_adddup2(&setup.actions, in, 0);
-        }
-        posix_spawn_file_actions_adddup2(&setup.actions, out, 1);
-        posix_spawn_file_actions_adddup2(&setup.actions, err, 2);
-        int first_free = 3;
-        if (inherited >= 0) {
-            posix_spawn_file_actions_adddup2(&setup.actions, inherited, first_free++);
-        }
-        posix_spawn_file_actions_addclosefrom_np(
-            &setup.actions, first_free); // what our own caller leaked to us
-        std::vector<char*> arguments;
-        for (const std::string& argument : argv) {
-            arguments.push_back(const_cast<char*>(argument.c_str()));
-        }
-        arguments.push_back(nullptr);
-        char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-        char locale[] = "LC_ALL=C";
-        char* const environment[] = { path, locale, nullptr };
-        const int error = ::posix_spawn(&pid_, argv.front().c_str(), &setup.actions,
-            &setup.attributes, arguments.data(), environment);
-        if (error != 0) {
-            pid_ = -1;
-            throw Error(
-                ErrorKind::postfix, escape(argv.front()) + ": cannot run: " + std::strerror(error));
-        }
-    }
-    ~Child()
-    {
-        if (pid_ > 0) {
-            ::kill(-pid_, SIGKILL); // "postfix" is a script that starts others
-            int status = 0;
-            reap(status);
-        }
-    }
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-
-    pid_t pid() const noexcept { return pid_; }
-
-    // Its status. Errors: ErrorKind::system where there is no child to wait for, as where SIGCHLD
-    // is ignored: nobody knows then how it ended, and it must not count as success.
-    int wait()
-    {
-        int status = 0;
-        if (!reap(status)) {
-            throw_errno("the end of a child process", "learn");
-        }
-        return status;
-    }
-
-private:
-    bool reap(int& status) noexcept
-    {
-        pid_t reaped = 0;
-        do {
-            reaped = ::waitpid(pid_, &status, 0);
-        } while (reaped < 0 && errno == EINTR);
-        pid_ = -1;
-        return reaped > 0;
-    }
-
-    pid_t pid_ = -1;
-};
-
-// Keeps a child that ends before reading its input from ending us too.
-class SigpipeIgnored {
-public:
-    SigpipeIgnored()
-    {
-        struct sigaction ignore { };
-        ignore.sa_handler = SIG_IGN;
-        sigaction(SIGPIPE, &ignore, &saved_);
-    }
-    ~SigpipeIgnored() { sigaction(SIGPIPE, &saved_, nullptr); }
-    SigpipeIgnored(const SigpipeIgnored&) = delete;
-    SigpipeIgnored& operator=(const SigpipeIgnored&) = delete;
-
-private:
-    struct sigaction saved_ { };
-};
-
-// Feeds the child and takes what it says, all at once: with one stream after the other both sides
-// could wait for ever.
-class Conversation {
-public:
-    Conversation(const ProcessOptions& options, ProcessResult& result, FileDescriptor in,
+    Exchange(const ProcessOptions& options, ProcessResult& result, FileDescriptor in,
         FileDescriptor out, FileDescriptor err)
         : options_(options)
         , result_(result)
@@ -179,7 +45,7 @@ public:
         }
     }
 
-    void hold()
+    void run()
     {
         while (out_ || err_) {
             std::array<struct pollfd, 4> wanted
@@ -196,7 +62,7 @@ public:
         }
     }
 
-    // A child that has closed its outputs may still go on.
+    // Waits for the end of a child that may go on after it has closed its outputs.
     void await_end(pid_t pid)
     {
         const FileDescriptor end(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -206,7 +72,8 @@ public:
     }
 
 private:
-    // Whether one of them is ready; false where a signal came in between.
+    // Waits until one of the descriptors is ready. Returns false if a signal came first that is
+    // none of ours. Throws what run_process() throws if a limit has passed or a signal was noted.
     template <std::size_t Count> bool wait_for(std::array<struct pollfd, Count>& wanted)
     {
         const int ready = ::poll(
@@ -263,8 +130,8 @@ private:
         } else if (got == 0) {
             fd.reset();
         } else if (errno != EINTR && errno != EAGAIN) {
-            throw_errno(escape(result_.argv.front()),
-                "read its output"); // half of it could say the opposite
+            // Half of an output could say the opposite of all of it.
+            throw_errno(escape(result_.argv.front()), "read its output");
         }
     }
 
@@ -278,7 +145,7 @@ private:
             input_.remove_prefix(static_cast<std::size_t>(put));
         }
         if (input_.empty() || (put < 0 && errno != EAGAIN && errno != EINTR)) {
-            in_.reset(); // a child that does not want its input says why by its status
+            in_.reset(); // if the child does not want its input, its status will say why
         }
     }
 
@@ -313,24 +180,25 @@ ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOpt
     ProcessResult result;
     result.argv = argv;
     const std::string subject = escape(argv.front());
-    const SigpipeIgnored no_sigpipe;
+    // A child that ends before it has read its input must not end us.
+    const IgnoredSignal no_sigpipe(SIGPIPE);
     Pipe out(subject);
     Pipe err(subject);
     std::optional<Pipe> in;
     if (!options.input.empty()) {
         in.emplace(subject);
     }
-    Child child(argv, in ? in->read_end.get() : -1, out.write_end.get(), err.write_end.get(),
+    ChildProcess child(argv, in ? in->read_end.get() : -1, out.write_end.get(), err.write_end.get(),
         options.inherited);
     out.write_end.reset();
     err.write_end.reset();
     if (in) {
         in->read_end.reset();
     }
-    Conversation conversation(options, result, in ? std::move(in->write_end) : FileDescriptor(),
+    Exchange exchange(options, result, in ? std::move(in->write_end) : FileDescriptor(),
         std::move(out.read_end), std::move(err.read_end));
-    conversation.hold();
-    conversation.await_end(child.pid());
+    exchange.run();
+    exchange.await_end(child.pid());
     result.status = child.wait();
     return result;
 }

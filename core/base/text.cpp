@@ -63,11 +63,15 @@ std::size_t utf8_length(std::string_view text, char32_t* code_point) noexcept
     return length;
 }
 
-bool is_utf8(std::string_view text) noexcept
+namespace {
+
+// Returns true if the text is UTF-8 and the predicate holds for each of its characters.
+template <typename Predicate> bool all_characters(std::string_view text, Predicate holds) noexcept
 {
     while (!text.empty()) {
-        const std::size_t length = utf8_length(text);
-        if (length == 0) {
+        char32_t code_point = 0;
+        const std::size_t length = utf8_length(text, &code_point);
+        if (length == 0 || !holds(code_point)) {
             return false;
         }
         text.remove_prefix(length);
@@ -75,13 +79,25 @@ bool is_utf8(std::string_view text) noexcept
     return true;
 }
 
-namespace {
-
 bool steers_a_terminal(char32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200e && c <= 0x200f)
         || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
+
+} // namespace
+
+bool is_utf8(std::string_view text) noexcept
+{
+    return all_characters(text, [](char32_t) { return true; });
+}
+
+bool is_latin1(std::string_view text) noexcept
+{
+    return all_characters(text, [](char32_t c) { return c <= 0xff; });
+}
+
+namespace {
 
 void append_hex(std::string& out, char c)
 {
@@ -140,31 +156,23 @@ std::string quote(std::string_view text, std::size_t most)
 
 bool is_pasteable(std::string_view text) noexcept
 {
-    while (!text.empty()) {
-        char32_t code_point = 0;
-        const std::size_t length = utf8_length(text, &code_point);
-        if (length == 0 || steers_a_terminal(code_point)) {
-            return false;
-        }
-        text.remove_prefix(length);
-    }
-    return true;
+    return all_characters(text, [](char32_t c) { return !steers_a_terminal(c); });
 }
 
 std::string shell_quote(std::string_view text)
 {
-    // At the beginning zsh expands '=' and fish '%'.
-    const auto is_plain = [](char c) {
+    // zsh expands '=' at the beginning of a word, and fish '%'.
+    const auto needs_no_quotes = [](char c) {
         return is_alpha(c) || is_digit(c)
             || std::string_view("_@%+=:,./-").find(c) != std::string_view::npos;
     };
     if (!text.empty() && text.front() != '=' && text.front() != '%'
-        && std::all_of(text.begin(), text.end(), is_plain)) {
+        && std::all_of(text.begin(), text.end(), needs_no_quotes)) {
         return std::string(text);
     }
     const std::string harmless = is_pasteable(text) ? std::string(text) : escape(text);
     std::string out = "'";
-    for (const char c : harmless) { // within single quotes a backslash is special to fish
+    for (const char c : harmless) { // fish takes a backslash in single quotes for an escape
         out += c == '\'' ? R"('"'"')" : c == '\\' ? R"('"\\"')" : std::string(1, c);
     }
     return out + '\'';
@@ -225,14 +233,14 @@ std::vector<std::string_view> split_lines(std::string_view text)
     return lines;
 }
 
-std::string join(const std::vector<std::string>& parts, std::string_view separator)
+std::string join(const std::vector<std::string>& pieces, std::string_view separator)
 {
     std::string out;
-    for (const std::string& part : parts) {
+    for (const std::string& piece : pieces) {
         if (!out.empty()) {
             out += separator;
         }
-        out += part;
+        out += piece;
     }
     return out;
 }
@@ -240,19 +248,6 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 std::string count_of(std::size_t count, std::string_view one, std::string_view many)
 {
     return std::to_string(count) + ' ' + std::string(count == 1 ? one : many);
-}
-
-bool is_latin1(std::string_view text) noexcept
-{
-    while (!text.empty()) {
-        char32_t code = 0;
-        const std::size_t length = utf8_length(text, &code);
-        if (length == 0 || code > 0xFF) {
-            return false;
-        }
-        text.remove_prefix(length);
-    }
-    return true;
 }
 
 } // namespace relayctl

@@ -30,8 +30,9 @@ std::string to_rfc3339(Time time)
 
 namespace {
 
-// Takes exactly `digits` digits and the separator behind them (none for '\0') from the front of
+// Takes a number of exactly `digits` digits, and the separator behind it, from the front of the
 // text.
+// '\0' stands for no separator.
 std::optional<int> take_number(std::string_view& text, std::size_t digits, char separator) noexcept
 {
     int number = 0;
@@ -54,7 +55,7 @@ std::optional<int> take_number(std::string_view& text, std::size_t digits, char 
     return number;
 }
 
-// "Z", "+02:00" or "-05:30", and nothing behind it.
+// Reads "Z", "+02:00" or "-05:30" with nothing behind it.
 std::optional<std::chrono::seconds> take_offset(std::string_view text) noexcept
 {
     if (text == "Z" || text == "z") {

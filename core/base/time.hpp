@@ -1,4 +1,4 @@
-// Points in time: UTC, whole seconds.
+// Points in time, in UTC and whole seconds, and lengths of time in words.
 #pragma once
 
 #include <chrono>
@@ -10,30 +10,30 @@ namespace relayctl {
 
 using Time = std::chrono::sys_seconds;
 
-// RFC 3339: "2027-11-22T08:00:00Z".
+// Writes a time as RFC 3339 does: "2027-11-22T08:00:00Z".
 std::string to_rfc3339(Time time);
 
-// "2027-11-22"
+// Writes the date alone: "2027-11-22".
 std::string to_date(Time time);
 
-// The first moment of a date ("2027-11-22"), or an RFC 3339 time with Z or an offset, whole
-// seconds. No value where it is neither, where there is no such day, and where it is in UTC outside
-// of the years 0 to 9999.
+// Reads a date ("2027-11-22"), which means its first moment, or an RFC 3339 time in whole seconds
+// with Z or an offset. Has no value if the text is neither, if there is no such day, or if the time
+// in UTC is outside of the years 0 to 9999.
 std::optional<Time> parse_time(std::string_view text) noexcept;
 
-// "0s", "90m", "12h", "14d", "2w": a number and its unit, up to a hundred years. No value where it
-// is anything else.
+// Reads a number with its unit, up to a hundred years: "0s", "90m", "12h", "14d", "2w". Has no
+// value for any other text.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexcept;
 
-// "0.5 seconds", "1 second", "10 seconds": how long something was waited for.
+// Says how long something was waited for: "0.5 seconds", "1 second", "10 seconds".
 std::string in_seconds(std::chrono::milliseconds duration);
 
-// The moment so many seconds after 1970 began. No value outside of the years 0 to 9999: RFC 3339
-// has no way to write it.
+// Returns the time that many seconds after the beginning of 1970. Has no value outside of the years
+// 0 to 9999, which RFC 3339 cannot write.
 std::optional<Time> time_of_seconds(long long seconds) noexcept;
 
-// How far away, in the largest unit that counts at least two ("23 days", "90 minutes"); a negative
-// one without its sign.
+// Says how long a duration is, in the largest unit of which it has at least two: "23 days", "90
+// minutes". Leaves out the sign of a negative one.
 std::string in_words(std::chrono::seconds duration);
 
 } // namespace relayctl

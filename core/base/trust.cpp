@@ -2,12 +2,11 @@
 
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/base/trusted_users.hpp"
 
 #include <endian.h>
-#include <grp.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -21,68 +20,7 @@ namespace relayctl {
 
 namespace {
 
-class Trusted {
-public:
-    explicit Trusted(std::optional<uid_t> also)
-        : also_(also)
-    {
-    }
-
-    bool user(uid_t uid) const { return uid == 0 || uid == ::geteuid() || uid == also_; }
-
-    // Everybody who has the group by passwd(5) or by group(5) must be trusted. A group that no file
-    // knows may be anybody's.
-    bool group(gid_t gid) const
-    {
-        if (gid == 0) {
-            return true;
-        }
-        const struct group* const entry = ::getgrgid(gid);
-        if (entry == nullptr) {
-            return false;
-        }
-        std::vector<std::string> members;
-        for (char** member = entry->gr_mem; *member != nullptr; ++member) {
-            members.emplace_back(*member);
-        }
-        for (const std::string& member : members) {
-            const struct passwd* const user_entry = ::getpwnam(member.c_str());
-            if (user_entry != nullptr && !user(user_entry->pw_uid)) {
-                return false;
-            }
-        }
-        return !is_primary_of_others(gid);
-    }
-
-private:
-    bool is_primary_of_others(gid_t gid) const
-    {
-        bool found = false;
-        ::setpwent();
-        while (const struct passwd* const entry = found ? nullptr : ::getpwent()) {
-            found = entry->pw_gid == gid && !user(entry->pw_uid);
-        }
-        ::endpwent();
-        return found;
-    }
-
-    std::optional<uid_t> also_;
-};
-
-std::string user_name(uid_t uid)
-{
-    const struct passwd* const entry = ::getpwuid(uid);
-    return entry == nullptr ? std::to_string(uid)
-                            : std::string(entry->pw_name) + " (" + std::to_string(uid) + ')';
-}
-
-std::string group_name(gid_t gid)
-{
-    const struct group* const entry = ::getgrgid(gid);
-    return entry == nullptr ? std::to_string(gid)
-                            : std::string(entry->gr_name) + " (" + std::to_string(gid) + ')';
-}
-
+// The mode as chmod(1) takes it: "0644".
 std::string mode_of(const struct stat& status)
 {
     std::string digits = "0000";
@@ -93,13 +31,14 @@ std::string mode_of(const struct stat& status)
 }
 
 struct AclEntry {
-    unsigned tag;
-    unsigned permissions;
-    unsigned id;
+    unsigned tag; // ACL_USER, ACL_GROUP, ...
+    unsigned permissions; // of ACL_READ, ACL_WRITE and ACL_EXECUTE
+    unsigned id; // of the user or group
 };
 
-// The access control list as the kernel gives it (linux/posix_acl_xattr.h). Empty where the file
-// has none; no value where the system does not let us see whether it has one.
+// Reads the access control list in the form of the kernel (linux/posix_acl_xattr.h). It is empty if
+// the file has none, and has no value if the system does not let us see it. fd: of the file, or -1
+// to take the path.
 std::optional<std::vector<AclEntry>> acl_of(const std::string& path, int fd)
 {
     constexpr const char* name = "system.posix_acl_access";
@@ -121,11 +60,12 @@ std::optional<std::vector<AclEntry>> acl_of(const std::string& path, int fd)
     return entries;
 }
 
-// Collects what is wrong with one file or directory, so that one command line mends all of it.
+// Collects all that is wrong with one file or directory, so that one command line mends it all.
 class Examination {
 public:
-    // fd: of the file, or -1 where the path leads to it.
-    Examination(const std::string& path, int fd, const struct stat& status, const Trusted& trusted)
+    // fd: of the file, or -1 to read its access control list by the path.
+    Examination(
+        const std::string& path, int fd, const struct stat& status, const TrustedUsers& trusted)
         : path_(path)
         , fd_(fd)
         , status_(status)
@@ -135,14 +75,14 @@ public:
 
     std::optional<WeakPoint> run()
     {
-        if (!trusted_.user(status_.st_uid)) {
-            add("belongs to user " + user_name(status_.st_uid), "chown root ");
+        if (!trusted_.has_user(status_.st_uid)) {
+            add("belongs to user " + user_in_words(status_.st_uid), "chown root ");
         }
         if ((status_.st_mode & S_IWOTH) != 0) {
             add("can be written by others (mode " + mode_of(status_) + ")", "chmod go-w ");
         }
         if ((status_.st_mode & S_IWGRP) != 0) {
-            look_at_groups();
+            check_groups();
         }
         if (reasons_.empty()) {
             return std::nullopt;
@@ -158,40 +98,41 @@ private:
         repairs_.push_back(command + shell_quote(path_));
     }
 
-    // Where there is an access control list, the group's bits of the mode are its mask: nobody in
-    // it may do more (acl(5)).
-    void look_at_groups()
+    // If there is an access control list, the group bits of the mode are its mask: no user or group
+    // in the list may do more than they allow (acl(5)).
+    void check_groups()
     {
         const auto acl = acl_of(path_, fd_);
         if (!acl || acl->empty()) {
-            look_at_group(status_.st_gid, acl.has_value());
+            check_group(status_.st_gid, acl.has_value());
             return;
         }
         for (const AclEntry& entry : *acl) {
             if ((entry.permissions & ACL_WRITE) == 0) {
                 continue;
             }
-            if (entry.tag == ACL_USER && !trusted_.user(entry.id)) {
-                add("can be written by user " + user_name(entry.id) + " (access control list)",
+            if (entry.tag == ACL_USER && !trusted_.has_user(entry.id)) {
+                add("can be written by user " + user_in_words(entry.id) + " (access control list)",
                     "setfacl -x u:" + std::to_string(entry.id) + ' ');
-            } else if (entry.tag == ACL_GROUP && !trusted_.group(entry.id)) {
-                add("can be written by group " + group_name(entry.id) + " (access control list)",
+            } else if (entry.tag == ACL_GROUP && !trusted_.has_group(entry.id)) {
+                add("can be written by group " + group_in_words(entry.id)
+                        + " (access control list)",
                     "setfacl -x g:" + std::to_string(entry.id) + ' ');
             } else if (entry.tag == ACL_GROUP_OBJ) {
-                look_at_group(status_.st_gid, true);
+                check_group(status_.st_gid, true);
             }
         }
     }
 
-    void look_at_group(gid_t gid, bool acl_is_known)
+    void check_group(gid_t gid, bool acl_is_known)
     {
         if (!acl_is_known) {
             add("can be written by its group (mode " + mode_of(status_)
                     + "), or by whom its access control list names, "
                       "which cannot be read",
                 "chmod g-w ");
-        } else if (!trusted_.group(gid)) {
-            add("can be written by others: by group " + group_name(gid) + " (mode "
+        } else if (!trusted_.has_group(gid)) {
+            add("can be written by others: by group " + group_in_words(gid) + " (mode "
                     + mode_of(status_) + ')',
                 "chmod g-w ");
         }
@@ -200,15 +141,15 @@ private:
     const std::string& path_;
     int fd_;
     const struct stat& status_;
-    const Trusted& trusted_;
+    const TrustedUsers& trusted_;
     std::vector<std::string> reasons_;
     std::vector<std::string> repairs_;
 };
 
-// Walks from the root directory to a file as the kernel does.
+// Walks from the root directory to a file as the kernel does, and notes the first weak directory.
 class Walk {
 public:
-    explicit Walk(const Trusted& trusted)
+    explicit Walk(const TrustedUsers& trusted)
         : trusted_(trusted)
     {
     }
@@ -233,11 +174,12 @@ public:
         return std::move(found_);
     }
 
-    // What it came to: also a name under which there is nothing.
+    // The path, without links, at which the walk arrived. It need not exist.
     const std::string& place() const { return at_; }
 
 private:
-    // The components are kept with the next one last.
+    // Puts the components of a path in front of what is still to be walked: todo_ has the next one
+    // last.
     void push(std::string_view path)
     {
         while (!path.empty()) {
@@ -251,11 +193,12 @@ private:
         }
     }
 
-    // Takes one component; false where nothing is there.
+    // Walks to the next path, or pushes the target of a symbolic link. Returns false if nothing is
+    // there.
     bool step(const std::string& next, int& links)
     {
         const auto status = lstat_of(next);
-        look_at_directory(next, status);
+        check_directory(next, status);
         if (!status) {
             at_ = next;
             return false;
@@ -280,24 +223,25 @@ private:
         return true;
     }
 
-    // Of a sticky directory others cannot take out what is not theirs: what is, shows as the owner
-    // of the next step.
-    void look_at_directory(const std::string& next, const std::optional<struct stat>& taken_out)
+    // Checks the directory at_, out of which `next` is taken. From a sticky directory nobody can
+    // take what belongs to somebody else, so there the owner of `next` decides.
+    void check_directory(const std::string& next, const std::optional<struct stat>& taken_out)
     {
         const auto status = stat_of(at_);
         if (found_ || !status) {
             return;
         }
-        const bool is_sticky = (status->st_mode & S_ISVTX) != 0 && trusted_.user(status->st_uid);
+        const bool is_sticky
+            = (status->st_mode & S_ISVTX) != 0 && trusted_.has_user(status->st_uid);
         if (todo_.empty() || !is_sticky || !taken_out) {
             found_ = Examination(at_, -1, *status, trusted_).run();
-        } else if (S_ISLNK(taken_out->st_mode) && !trusted_.user(taken_out->st_uid)) {
-            found_ = WeakPoint{ next, "belongs to user " + user_name(taken_out->st_uid),
+        } else if (S_ISLNK(taken_out->st_mode) && !trusted_.has_user(taken_out->st_uid)) {
+            found_ = WeakPoint{ next, "belongs to user " + user_in_words(taken_out->st_uid),
                 "chown -h root " + shell_quote(next), true };
         }
     }
 
-    const Trusted& trusted_;
+    const TrustedUsers& trusted_;
     std::vector<std::string> todo_;
     std::string at_ = "/";
     std::optional<WeakPoint> found_;
@@ -319,7 +263,7 @@ std::string WeakPoint::to_string() const
 std::optional<WeakPoint> weak_file(const std::string& path, std::optional<uid_t> also)
 {
     const auto status = stat_of(path);
-    return status ? Examination(path, -1, *status, Trusted(also)).run() : std::nullopt;
+    return status ? Examination(path, -1, *status, TrustedUsers(also)).run() : std::nullopt;
 }
 
 std::optional<WeakPoint> weak_descriptor(int fd, const std::string& path, std::optional<uid_t> also)
@@ -328,13 +272,13 @@ std::optional<WeakPoint> weak_descriptor(int fd, const std::string& path, std::o
     if (::fstat(fd, &status) != 0) {
         return WeakPoint{ path, "cannot be looked at", {}, false };
     }
-    return Examination(path, fd, status, Trusted(also)).run();
+    return Examination(path, fd, status, TrustedUsers(also)).run();
 }
 
 std::optional<WeakPoint> weak_way(
     const std::string& path, std::optional<uid_t> also, std::string* resolved)
 {
-    const Trusted trusted(also);
+    const TrustedUsers trusted(also);
     Walk walk(trusted);
     auto found = walk.run(path);
     if (resolved != nullptr) {

@@ -1,6 +1,9 @@
-// The one rule for files that decide who may relay and which programs run: who, besides root and
-// the user running this, can change what a path names. Owner, mode and POSIX access control list of
-// every step on the way are looked at.
+// Who, besides the trusted users, can change what a path names. There is one rule for all files
+// that decide who may relay or which programs run: it looks at owner, mode and POSIX access control
+// list of the file and of every directory and symbolic link on the way to it.
+//
+// Trusted are root, the effective user and `also`, if it is given: the owner of a table may own its
+// directory as well. A group is trusted as TrustedUsers::has_group() says.
 #pragma once
 
 #include <sys/types.h>
@@ -10,40 +13,37 @@
 
 namespace relayctl {
 
-// A place at which somebody else can interfere.
+// A file or directory that somebody who is not trusted can change.
 struct WeakPoint {
-    std::string path; // the file or directory
-    std::string reason; // what goes behind the path: "belongs to user nobody (65534)"
-    std::string repair; // the commands that mend it, for a shell; empty where none can be pasted
-    bool has_links = false; // of a way: it goes on from here through a symbolic link, which leads
-                            // where others like
+    std::string path;
+    std::string reason; // follows the path in a message: "belongs to user nobody (65534)"
+    std::string repair; // a shell command that mends it; empty if the path cannot be pasted
+    // True if the way to the file leads from here through a symbolic link: whoever can change this
+    // place chooses where the link points.
+    bool has_links = false;
 
-    std::string to_string() const; // path and reason, for a message
-    std::string repair_in_words() const; // for a hint, also where no command can be pasted
+    std::string to_string() const; // the path, escaped, and the reason
+    std::string repair_in_words() const; // for a hint, also if no command can be pasted
 };
 
-// Trusted are root, the effective user, and `also`, where there is one: the owner of a table may
-// own its directory, too. A group is trusted that is root's (0), or that has no member who is not
-// trusted (group(5), passwd(5)).
-
-// What is wrong with a file itself. No value where all is well, or nothing is there. Links are
-// followed.
+// Returns what is wrong with the file itself, after following symbolic links. Has no value if
+// nothing is wrong or the file does not exist.
 std::optional<WeakPoint> weak_file(const std::string& path, std::optional<uid_t> also = {});
 
-// The same for an open descriptor; path: how the result names it.
+// Does the same for an open descriptor; path is only the name that the result gives.
 std::optional<WeakPoint> weak_descriptor(
     int fd, const std::string& path, std::optional<uid_t> also = {});
 
-// The first weak directory on the way to a file, from the root directory down, through every
-// directory that holds a symbolic link which is followed, to the directory of the file. A sticky
-// directory is safe to walk through where what is taken out of it belongs to somebody trusted, but
-// not safe to keep the file in. resolved: where the same walk came to, without links; of value only
-// where it can be compared with what is opened then, since who can write one of the directories can
-// change that at any time.
+// Returns the first weak directory on the way to a file. It walks as the kernel does, from the root
+// directory down and through each symbolic link, and ends with the directory of the file. A sticky
+// directory may be walked through if what is taken out of it belongs to a trusted user, but it is
+// no safe place for the file itself. resolved: receives the path without links at which the walk
+// arrived. Compare it with the file that is opened afterwards before relying on it: whoever can
+// write to one of the directories can change the way at any time.
 std::optional<WeakPoint> weak_way(
     const std::string& path, std::optional<uid_t> also = {}, std::string* resolved = nullptr);
 
-// The way, then the file.
+// Returns the first weak point of the way to the file or, if there is none, of the file.
 std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t> also = {});
 
 } // namespace relayctl

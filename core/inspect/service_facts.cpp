@@ -1,53 +1,8 @@
 #include "core/inspect/service_facts.hpp"
 
-#include "core/base/text.hpp"
-
-#include <algorithm>
-#include <iterator>
+#include "core/postfix/version.hpp"
 
 namespace relayctl {
-
-std::vector<Print> Client::prints(const Digest& digest) const
-{
-    if (certificate != nullptr) {
-        return { { "cert", certificate->fingerprint(digest) },
-            { "key", certificate->key_fingerprint(digest) } };
-    }
-    if (key != nullptr) {
-        return { { "key", key->key_fingerprint(digest) } };
-    }
-    if (fingerprint) {
-        return { { "", *fingerprint } };
-    }
-    std::vector<Print> fitting;
-    std::copy_if(listed.begin(), listed.end(), std::back_inserter(fitting),
-        [&](const Print& print) { return print.fingerprint.size() == digest.size(); });
-    return fitting;
-}
-
-Client unknown_client()
-{
-    static const std::vector<std::uint8_t> zeros(64);
-    Client client;
-    for (const std::string& name : usable_digests()) {
-        const Fingerprint print({ zeros.data(), Digest::by_name(name).size() });
-        client.listed.insert(client.listed.end(), { { "cert", print }, { "key", print } });
-    }
-    return client;
-}
-
-std::string Client::words_to_add(const std::optional<Digest>& digest) const
-{
-    if (!add_words.empty() || !digest) {
-        return add_words;
-    }
-    const std::vector<Print> known = prints(*digest);
-    const auto words = [](const Print& print) {
-        return (print.kind == "key" ? "--key --fingerprint " : "--fingerprint ")
-            + print.fingerprint.to_string();
-    };
-    return known.empty() ? "" : words(known.front());
-}
 
 const std::string& ServiceFacts::parameter(const std::string& name) const
 {
@@ -59,61 +14,6 @@ const std::string& ServiceFacts::parameter(const std::string& name) const
 bool ServiceFacts::asks_key_first() const
 {
     return version_is_at_least(parameter("mail_version"), 3, 9);
-}
-
-std::string_view inside_braces(std::string_view text)
-{
-    text = trim(text);
-    return text.size() >= 2 && text.front() == '{' && text.back() == '}'
-        ? trim(text.substr(1, text.size() - 2))
-        : text;
-}
-
-namespace {
-
-std::string_view kind_of_search(std::string_view word)
-{
-    return equal_ignoring_case(word, "cert_fingerprint")  ? "cert"
-        : equal_ignoring_case(word, "pubkey_fingerprint") ? "key"
-                                                          : word;
-}
-
-} // namespace
-
-AccessTableFacts parse_access_argument(const std::string& argument)
-{
-    AccessTableFacts access;
-    access.search_order = { "cert", "key" };
-    const bool braced = !argument.empty() && argument.front() == '{';
-    const auto words
-        = braced ? split_list(inside_braces(argument)) : std::vector<std::string>{ argument };
-    if (words.empty() || words.front().find(':') == std::string::npos) {
-        access.malformed = true;
-        return access;
-    }
-    access.table.name = words.front();
-    std::string attributes;
-    for (std::size_t i = 1; i < words.size(); ++i) {
-        attributes += (i > 1 ? " " : "") + std::string(inside_braces(words[i]));
-    }
-    if (attributes.empty()) {
-        return access;
-    }
-    const std::size_t equals = attributes.find('=');
-    if (equals == std::string::npos
-        || !equal_ignoring_case(trim(attributes.substr(0, equals)), "search_order")) {
-        access.malformed = true;
-        return access;
-    }
-    access.search_order.clear();
-    for (const std::string& word : split_list(attributes.substr(equals + 1))) {
-        access.search_order.emplace_back(kind_of_search(word));
-        const std::string& kind = access.search_order.back();
-        const bool known = kind == "cert" || kind == "key" || equal_ignoring_case(kind, "issuer_cn")
-            || equal_ignoring_case(kind, "subject_cn");
-        access.malformed = access.malformed || !known;
-    }
-    return access;
 }
 
 const std::vector<std::string>& judged_parameters()

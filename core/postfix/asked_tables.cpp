@@ -17,7 +17,7 @@ bool is_table(const std::string& text)
     return TableName::parse_if_any(text).has_value();
 }
 
-// What is behind all wrappers.
+// Returns the table behind all wrappers. is_by_proxy: receives true if proxy: is one of them.
 TableName unwrapped(TableName table, bool* is_by_proxy = nullptr)
 {
     while (table.traits().family == TableFamily::wrapper && is_table(table.path)) {
@@ -29,8 +29,8 @@ TableName unwrapped(TableName table, bool* is_by_proxy = nullptr)
     return table;
 }
 
-// The file of a table with its directory as the kernel finds it. The last name stays: the map lies
-// beside that one.
+// Returns the file of a table with its directory resolved. The last name is not resolved, because
+// the map lies beside that name.
 std::string place_of(const TableName& table)
 {
     std::error_code failed;
@@ -39,6 +39,7 @@ std::string place_of(const TableName& table)
     return failed || !path.is_absolute() ? table.path : (directory / path.filename()).string();
 }
 
+// parameters: relay_clientcerts and smtpd_tls_fingerprint_digest of the service.
 AskingService service_of(const std::string& name,
     const std::map<std::string, std::string>& parameters, const std::string& queue_directory)
 {
@@ -60,14 +61,13 @@ AskingService service_of(const std::string& name,
     return service;
 }
 
-// The smtpd services with their effective parameters. Services without overrides ask what main.cf
-// says, which is known.
+// Returns all smtpd services. Those without overrides ask what main.cf says, which is known
+// already. unseen: receives why the tables of a service are not known.
 std::vector<AskingService> asking_services(
     Postfix& postfix, const AskingService& main_cf, std::string& unseen)
 {
     std::vector<AskingService> services;
-    std::map<std::vector<std::pair<std::string, std::string>>, AskingService> known
-        = { { {}, main_cf } };
+    std::map<Overrides, AskingService> known = { { {}, main_cf } };
     for (const Service& service : parse_services(postfix.master_cf())) {
         const auto [found, is_new] = known.try_emplace(service.overrides);
         if (is_new) {
@@ -89,6 +89,7 @@ std::vector<AskingService> asking_services(
     return services;
 }
 
+// Keeps only the services with this name.
 void require_service(std::vector<AskingService>& services, const std::string& name)
 {
     std::vector<std::string> names;
@@ -102,37 +103,28 @@ void require_service(std::vector<AskingService>& services, const std::string& na
     }
 }
 
-class Collection {
-public:
-    explicit Collection(std::vector<AskedTable>& tables)
-        : tables_(tables)
-    {
-    }
+// Returns the table of the list, after adding it if it is new.
+AskedTable& add_table(
+    std::vector<AskedTable>& tables, const TableName& table, const std::string& digest)
+{
+    const auto found = std::find_if(tables.begin(), tables.end(),
+        [&](const AskedTable& known) { return is_same_table(known.table, table); });
+    return found != tables.end()
+        ? *found
+        : tables.emplace_back(AskedTable{ table, {}, false, false, digest });
+}
 
-    AskedTable& take(const TableName& table, const std::string& digest)
-    {
-        const auto found = std::find_if(tables_.begin(), tables_.end(),
-            [&](const AskedTable& known) { return is_same_table(known.table, table); });
-        return found != tables_.end()
-            ? *found
-            : tables_.emplace_back(AskedTable{ table, {}, false, false, digest });
-    }
-
-private:
-    std::vector<AskedTable>& tables_;
-};
-
+// main_cf_first: the tables of main.cf are part of the result, and come first.
 std::vector<AskedTable> collect(
     const AskingService& main_cf, const std::vector<AskingService>& services, bool main_cf_first)
 {
     std::vector<AskedTable> tables;
-    Collection collection(tables);
     for (std::size_t i = 0; main_cf_first && i < main_cf.tables.size(); ++i) {
-        collection.take(main_cf.tables[i], main_cf.digest);
+        add_table(tables, main_cf.tables[i], main_cf.digest);
     }
     for (const AskingService& service : services) {
         for (const TableName& name : service.tables) {
-            AskedTable& table = collection.take(name, service.digest);
+            AskedTable& table = add_table(tables, name, service.digest);
             table.is_proxied = table.is_proxied
                 || std::find(service.proxied.begin(), service.proxied.end(), name)
                     != service.proxied.end();
@@ -159,8 +151,8 @@ TableName folded_table(const TableName& table, const std::string& queue_director
 {
     bool is_by_proxy = false;
     TableName inner = unwrapped(table, &is_by_proxy);
-    // The name of a pgsql_table(5) file is one where it begins with '/' or '.'; else it stands for
-    // parameters of main.cf.
+    // What follows "pgsql:" is the name of a file if it begins with '/' or '.'; else it is the
+    // beginning of names of parameters in main.cf (pgsql_table(5)).
     const bool is_file = inner.has_source() || (inner.is_database() && inner.path.starts_with('.'));
     if (is_file && !inner.path.starts_with('/')) {
         inner.path = queue_directory + '/' + inner.path;

@@ -33,7 +33,7 @@ std::optional<TableName> table_of_services(const std::vector<AskingService>& ser
             [&](const auto& other) { return is_same_table(other.second, found.front().second); })) {
         return found.front().second;
     }
-    std::vector<std::string> hints;
+    std::vector<Hint> hints;
     for (const auto& [service, table] : found) {
         hints.push_back(escape(service) + " uses it: -t " + escape(table.to_string()));
     }
@@ -75,52 +75,6 @@ TableChoice choose_table(Postfix& postfix, const AskedTables& asked, bool of_ser
     }
     return { { parameters.default_database_type, parameters.config_directory + "/relay_clients" },
         false };
-}
-
-namespace {
-
-std::string with_permit(const std::vector<std::string>& restrictions)
-{
-    std::vector<std::string> result = restrictions;
-    const auto decides
-        = [](const std::string& r) { return r.starts_with("reject") || r.starts_with("defer"); };
-    result.insert(std::find_if(result.begin(), result.end(), decides), "permit_tls_clientcerts");
-    return join(result, ", ");
-}
-
-} // namespace
-
-std::vector<std::string> commands_to_enable(
-    const Parameters& parameters, const TableName& table, const std::string& config_directory)
-{
-    std::vector<std::string> words = { "postconf", "-e" };
-    std::vector<std::string> reload = { "postfix", "reload" };
-    if (!config_directory.empty()) {
-        words.insert(words.begin() + 1, { "-c", config_directory });
-        reload.insert(reload.begin() + 1, { "-c", config_directory });
-    }
-    const std::size_t without_assignments = words.size();
-    const auto set = [&](const std::string& name, const std::string& value) {
-        words.push_back(name + " = " + value);
-    };
-    const auto& tables = parameters.relay_clientcerts;
-    if (std::find(tables.begin(), tables.end(), table.to_string()) == tables.end()) {
-        set("relay_clientcerts",
-            join(tables, ", ") + (tables.empty() ? "" : ", ") + table.to_string());
-    }
-    if (parameters.ask_ccert != "yes") {
-        set("smtpd_tls_ask_ccert", "yes");
-    }
-    const auto& restrictions = parameters.relay_restrictions;
-    if (std::find(restrictions.begin(), restrictions.end(), "permit_tls_clientcerts")
-        == restrictions.end()) {
-        set("smtpd_relay_restrictions", with_permit(restrictions));
-    }
-    const std::string command = command_line(words);
-    if (words.size() == without_assignments || command.empty()) {
-        return {};
-    }
-    return { command, command_line(reload) };
 }
 
 } // namespace relayctl

@@ -26,9 +26,4 @@ TableChoice choose_table(Postfix& postfix, const AskedTables& asked, bool of_ser
 // names a file.
 bool is_changeable(const TableName& table);
 
-// Returns the commands, ready to paste, that make Postfix use a table that it does not know yet;
-// none if nothing is missing. config_directory: that of -c, "" for Postfix's own.
-std::vector<std::string> commands_to_enable(
-    const Parameters& parameters, const TableName& table, const std::string& config_directory);
-
 } // namespace relayctl

@@ -1,5 +1,5 @@
-// What postconf and postmap print, taken apart. Pure: text in, values out; anything may stand in
-// the text.
+// Parses what postconf and postmap print. Any text is accepted; nothing here throws anything but
+// std::bad_alloc.
 #pragma once
 
 #include <map>
@@ -9,14 +9,14 @@
 
 namespace relayctl {
 
-// "name = value" lines of postconf without -h; other lines are passed over.
+// Parses the "name = value" lines of postconf without -h, and ignores other lines.
 std::map<std::string, std::string> parse_parameters(std::string_view out);
 
-// The lines of a Postfix command's standard error without its "postmap: " in front; empty lines
-// left out.
+// Returns the lines of a Postfix command's standard error without the leading "postmap: ". Leaves
+// out empty lines.
 std::vector<std::string> parse_messages(std::string_view err);
 
-// Whether a message is one that ended the command ("fatal: ...", "panic: ...").
+// Returns true if the message is the one that ended the command: "fatal: ..." or "panic: ...".
 bool is_fatal(std::string_view message) noexcept;
 
 } // namespace relayctl

@@ -38,9 +38,9 @@ std::string percent_decoded(std::string_view text)
     return decoded;
 }
 
-// The first value behind "password =" from there on, "sslpassword" and the like among them: where
-// it begins, and how long it is. libpq knows such words in lower case only; people write them
-// otherwise, too.
+// Finds the next value behind "password =" or "secret =", at or behind `from`; "sslpassword" counts
+// as well. Returns where it begins and how long it is. libpq knows such words in lower case only,
+// but people write them in capitals, too.
 std::optional<std::pair<std::size_t, std::size_t>> find_value(
     std::string_view text, std::size_t from)
 {
@@ -76,7 +76,7 @@ bool is_plain(std::string_view text, std::string_view others)
     });
 }
 
-// "db.example:5432,[::1]": each with a port that is a number, or without any.
+// Returns true for a list like "db.example:5432,[::1]", in which a port is a number.
 bool is_host_list(std::string_view text)
 {
     for (const std::string& host : split_list(text, ",")) {
@@ -106,8 +106,8 @@ bool has_password_in(std::string_view connection_string)
 {
     if (const std::size_t length = scheme_length(connection_string); length > 0) {
         const std::string_view rest = connection_string.substr(length);
-        const std::size_t at
-            = rest.find_first_of("@/"); // as libpq looks for the end of user:password
+        // libpq looks for the end of user:password in the same way.
+        const std::size_t at = rest.find_first_of("@/");
         const std::size_t colon = rest.find(':');
         if (at != std::string_view::npos && rest[at] == '@' && colon < at && colon + 1 < at) {
             return true;
@@ -162,13 +162,13 @@ std::string without_passwords(std::string_view message)
         }
         const std::size_t end = std::min(message.find_first_of(" \t\r\n", i), message.size());
         std::string_view uri = message.substr(i, end - i);
-        const std::size_t size = uri.find_last_not_of(":,;.\"')")
-            + 1; // what ends a word of a message is no part of it
+        // Punctuation at the end of a word belongs to the message and not to the URI.
+        const std::size_t size = uri.find_last_not_of(":,;.\"')") + 1;
         text += printable_uri(uri.substr(0, size));
         text += uri.substr(size);
         i = end;
     }
-    // What follows is a line of a file, whole (cfg_parser.c, dict.c).
+    // Behind this message stands a line of a file (cfg_parser.c, dict.c).
     if (const std::size_t line = text.find("missing '=' after attribute name");
         line != std::string::npos) {
         const std::size_t colon = std::min(text.find(':', line), text.size());

@@ -1,8 +1,8 @@
-// Passwords in what names a database: where they stand, and what may be shown of the rest. A
-// connection string of libpq has them in many places (libpq, "Connection Strings"): user:password@
-// in an URI, the parameters password and sslpassword, each letter perhaps as %xx; "password = 'a
-// b'" in words. So of an URI only what can be nothing else is shown, whether libpq is there to ask
-// or not.
+// Keeps passwords of databases out of messages. A connection string of libpq can have a password in
+// many places ("Connection Strings" in the manual of libpq): as user:password@ in a URI, as the
+// parameters password and sslpassword, with each letter written as %xx, or as "password = 'a b'".
+// So of a URI only those parts are shown that can be nothing else. This does not ask libpq, which
+// may not be installed.
 #pragma once
 
 #include <string>
@@ -10,22 +10,22 @@
 
 namespace relayctl {
 
-// Whether libpq takes this dbname for a connection string: an URI, or "name = value" words.
+// Returns true if libpq takes this dbname for a connection string: a URI, or "name = value" words.
 bool is_connection_string(std::string_view dbname) noexcept;
 
-// Whether such a string has a password in it.
+// Returns true if a connection string has a password in it.
 bool has_password_in(std::string_view connection_string);
 
-// The scheme, hosts, ports and database: "postgresql://db.example:5432/relay"; "postgresql://..."
-// where it cannot be told surely what is a host.
+// Returns the scheme, hosts, ports and database of a URI: "postgresql://db.example:5432/relay".
+// Returns "postgresql://..." if it is not certain which part is the host.
 std::string printable_uri(std::string_view uri);
 
-// A word of `hosts` that is no URI; "..." where it may be a part of one that a comma or blank has
-// divided.
+// Returns a word of the parameter `hosts` that is no URI, or "..." if it may be part of a URI that
+// a comma or blank has split.
 std::string printable_host(std::string_view word);
 
-// A message of somebody else, with each URI of a database in it as printable_uri() has it, and
-// nothing of what follows "password =".
+// Returns a message of another program with each database URI shortened as printable_uri() does,
+// and with the value left out after each "password =".
 std::string without_passwords(std::string_view message);
 
 } // namespace relayctl

@@ -9,7 +9,7 @@ namespace relayctl {
 
 namespace {
 
-// The words of a line of master.cf, which blanks separate; "{...}" is one word, with its braces.
+// Splits a line of master.cf at blanks. "{...}" is one word, with its braces.
 std::vector<std::string_view> words_of(std::string_view line)
 {
     std::vector<std::string_view> words;
@@ -31,8 +31,8 @@ std::string_view without_braces(std::string_view word)
         : word;
 }
 
-// Takes "name=value" or "{ name = value }". smtpd does not start with an override that has no '=',
-// so such a word is none.
+// Adds "name=value" or "{ name = value }" to the overrides. Ignores a word without '=', with which
+// smtpd does not start.
 void take_override(Service& service, std::string_view word)
 {
     word = without_braces(word);
@@ -51,8 +51,9 @@ bool is_service_named(const std::string& service, const std::string& name)
 
 std::vector<Service> parse_services(std::string_view master_cf, std::string_view daemon)
 {
-    constexpr std::string_view options_with_value
-        = "imnost"; // of smtpd, as getopt() takes them (single_server.c): "-vo name=value"
+    // The options of smtpd that take a value, as getopt() reads them (master/single_server.c): also
+    // "-vo name=value".
+    constexpr std::string_view options_with_value = "imnost";
     constexpr std::size_t fields = 8; // service type private unpriv chroot wakeup maxproc command
     std::vector<Service> services;
     for (const auto& [number, line] : logical_lines(master_cf)) {
@@ -62,17 +63,23 @@ std::vector<Service> parse_services(std::string_view master_cf, std::string_view
             || (is_smtpd && words[1] != "inet" && words[1] != "pass")) {
             continue;
         }
-        // chroot "-" is the compiled default, n since Postfix 3.0 (master(5)).
+        // "-" stands for the default, which is n since Postfix 3.0 (master(5)).
         Service service{ std::string(words[0]) + '/' + std::string(words[1]), words[4] == "y", {},
             {} };
         for (std::size_t i = fields; i < words.size(); ++i) {
             const std::string_view word = without_braces(words[i]);
             if (word == "--") {
+                service.stray_words.assign(
+                    words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
                 break;
             }
             const std::size_t option = word.starts_with('-')
                 ? word.find_first_of(options_with_value, 1)
                 : std::string_view::npos;
+            if (!word.starts_with('-') || word.size() == 1) {
+                service.stray_words.emplace_back(word);
+                continue;
+            }
             if (option == std::string_view::npos
                 || (option + 1 == word.size() && ++i == words.size())) {
                 continue;
@@ -91,8 +98,7 @@ std::vector<Service> effective_services(
     Postfix& postfix, const std::vector<std::string>& parameters)
 {
     std::vector<Service> services = parse_services(postfix.master_cf());
-    std::map<std::vector<std::pair<std::string, std::string>>, std::map<std::string, std::string>>
-        known;
+    std::map<Overrides, std::map<std::string, std::string>> known;
     for (Service& service : services) {
         const auto [found, is_new] = known.try_emplace(service.overrides);
         if (is_new) {

@@ -52,8 +52,7 @@ std::string type_by_suffix(const std::string& path, const TableName& table)
 }
 
 // Returns what to do instead of naming this file.
-std::vector<std::string> hints_for(
-    const TableName& table, const std::string& path, std::string type)
+std::vector<Hint> hints_for(const TableName& table, const std::string& path, std::string type)
 {
     if (type.empty()) {
         type = type_by_suffix(path, table);
@@ -66,7 +65,7 @@ std::vector<std::string> hints_for(
 }
 
 [[noreturn]] void refuse(
-    const std::string& subject, const std::string& what, std::vector<std::string> hints)
+    const std::string& subject, const std::string& what, std::vector<Hint> hints)
 {
     throw Error(ErrorKind::input, escape(subject) + ": " + what + ", not the source of a table",
         std::move(hints));

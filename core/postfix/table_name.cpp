@@ -73,8 +73,7 @@ void require_writable(const TableName& table)
     if (table.is_writable()) {
         return;
     }
-    std::vector<std::string> hints
-        = { "relayctl changes tables of type " + list_of(writable_types()) };
+    std::vector<Hint> hints = { "relayctl changes tables of type " + list_of(writable_types()) };
     if (table.is_proxied()) {
         hints = { "name the table behind the proxy: -t " + escape(table.path) };
     }

@@ -34,6 +34,7 @@ struct TableType {
     TableFamily family = TableFamily::unknown;
     bool has_source = false; // a text in the format of postmap(1), whose entries relayctl reads
     std::string_view map_suffix = {}; // of what postmap makes of the source; "" if it makes no map
+    bool has_two_files = false; // its map is two files, neither of which has the name alone
     // Of the file that postmap makes first and then renames to the map; "" if it writes the map
     // itself.
     std::string_view temporary_suffix = {};

@@ -2,8 +2,8 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/table/entry_index.hpp"
 #include "core/table/host.hpp"
-#include "core/table/index.hpp"
 
 #include <algorithm>
 

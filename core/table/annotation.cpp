@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view mark = "relayctl:";
 constexpr std::array<std::string_view, 3> times = { "expires", "added", "retire-after" };
 
-// escape() with the double quote, too; so that a quoted value ends at the next one.
+// Escapes the double quote, too, so that a quoted value ends at the next one.
 std::string in_quotes(std::string_view text)
 {
     std::string result = "\"";
@@ -30,7 +30,7 @@ std::string in_quotes(std::string_view text)
     return result + '"';
 }
 
-// The bytes that escape() wrote; a backslash before anything else stands for itself.
+// Takes back what escape() did. A backslash in front of anything else stands for itself.
 std::string unescape(std::string_view text)
 {
     std::string result;
@@ -60,15 +60,15 @@ std::string word_of(std::string_view value)
     return needs_quotes(value) ? in_quotes(value) : std::string(value);
 }
 
-// A word of the line: NAME="VALUE", NAME=VALUE, "VALUE" or VALUE; raw is all of it as written.
+// A word of the line: NAME="VALUE", NAME=VALUE, "VALUE" or VALUE.
 struct Word {
-    std::string_view raw;
-    std::string_view name;
+    std::string_view raw; // all of it, as written
+    std::string_view name; // empty if there is none
     std::string value;
     bool is_quoted = false;
 };
 
-// Takes the next word from the front of text, which does not begin with a blank.
+// Takes the next word from the front of the text, which does not begin with a blank.
 Word take_word(std::string_view& text)
 {
     Word word;
@@ -100,8 +100,8 @@ Word take_word(std::string_view& text)
     return word;
 }
 
-// A subject begins with the type of its first attribute, in capitals or as an OID ("CN=",
-// "2.5.4.3="); our own names do not.
+// Returns true for a subject that needs no quotes to be known as one: it begins with the type of an
+// attribute in capitals or as an OID ("CN=", "2.5.4.3="), as our own names do not.
 bool is_plain_subject(std::string_view text)
 {
     return !text.empty() && ((text[0] >= 'A' && text[0] <= 'Z') || is_digit(text[0]))
@@ -124,7 +124,8 @@ std::optional<Time>* time_field(Annotation& annotation, std::string_view name)
                                  : nullptr;
 }
 
-// Each field once: a second one is not understood.
+// Takes a NAME=VALUE word. Returns false if the name or value has no meaning here, or if the field
+// has a value already.
 bool take_field(Annotation& annotation, const Word& word)
 {
     if (std::string* text = text_field(annotation, word.name)) {
@@ -141,7 +142,7 @@ bool take_field(Annotation& annotation, const Word& word)
     return false;
 }
 
-// The kind and the subject stand first, one behind the other.
+// Takes the kind or the subject, which stand first. place: the number of the word, from 0.
 bool take_by_place(Annotation& annotation, const Word& word, std::size_t place)
 {
     if (place == 0 && (word.raw == "cert" || word.raw == "key")) {

@@ -1,15 +1,15 @@
-// What a fingerprint cannot tell, kept in a comment line directly above its entry, which postmap
-// does not read:
+// The annotation of an entry: what its fingerprint does not tell, such as when the certificate
+// expires. It is a comment line directly above the entry, which postmap does not read:
 //
 //     # relayctl: cert CN=zen.suse.co.uk expires=2027-11-22T08:00:00Z added=2026-11-22T10:00:00Z
 //     by=root for=80:74:F3:A8
 //
-// Words divided by blanks, all of them optional, the first two by their place: the kind ("cert" or
-// "key"), the subject (RFC 2253); then NAME=VALUE. A value with blanks stands in double quotes,
-// where \xNN is a byte and \\ a backslash. for= has the beginning of the fingerprint that the line
-// was written for: above another one (somebody put a new fingerprint in) it says nothing. Words
-// that are not known are kept. A format that means something else would have another mark ("#
-// relayctl/2:").
+// The line consists of words with blanks between them, all of them optional. The first two are
+// known by their place: the kind ("cert" or "key") and the subject (RFC 2253). NAME=VALUE words
+// follow. A value with blanks stands in double quotes, where \xNN is a byte and \\ a backslash.
+// for= has the beginning of the fingerprint that the line was written for: if somebody has put
+// another fingerprint below it, the line says nothing. Words that nobody knows are kept. If the
+// format ever changed its meaning, it would have another mark ("# relayctl/2:").
 #pragma once
 
 #include "core/base/time.hpp"
@@ -23,48 +23,50 @@
 namespace relayctl {
 
 struct Annotation {
-    std::string kind; // "cert", "key", or empty = unknown
+    std::string kind; // "cert" or "key"; empty if it is not known
     std::string subject;
-    std::optional<Time> expires; // notAfter: the last second in which the certificate is valid
+    std::optional<Time> expires; // the last second in which the certificate is valid (notAfter)
     std::optional<Time> added;
     std::string by; // who added it
     std::optional<Time> retire_after; // from then on prune removes the entry
     std::string note;
-    std::string for_fingerprint; // its beginning; empty = written by hand
-    std::vector<std::string> others; // words that are not understood, as written
+    std::string for_fingerprint; // the beginning of one; empty if the line was written by hand
+    std::vector<std::string> others; // words that have no meaning here, as written
 
     friend bool operator==(const Annotation&, const Annotation&) = default;
 };
 
-// Of one physical line without its newline. No value where the line is no comment of this format;
-// whatever is odd in one that is ends up in `others`. Never throws anything but std::bad_alloc.
+// Parses one physical line without its newline. Has no value if the line is no comment of this
+// format; anything odd in a line that is one goes to `others`. Throws nothing but std::bad_alloc.
 std::optional<Annotation> parse_annotation(std::string_view line);
 
-// The words of a part of such a line, each as it is written: what `others` holds, joined by blanks.
+// Splits text into the words of an annotation, each as it is written: `others`, joined by blanks,
+// gives the same words again.
 std::vector<std::string> words_of_annotation(std::string_view text);
 
-// False: there is no annotation anywhere in this text.
+// Returns false if there is certainly no annotation in this text. Quick, also for a large text.
 bool may_have_annotations(std::string_view text);
 
-// The line, without newline; printable UTF-8 only. parse_annotation() gives the same value again.
+// Writes the line, without newline and in printable UTF-8. parse_annotation() returns the same
+// value again.
 std::string to_line(const Annotation& annotation);
 
-// Whether it was written for this fingerprint, or by hand for whatever stands below it.
+// Returns true if it was written for this fingerprint, or by hand for whatever stands below it.
 bool is_for(const Annotation& annotation, const Fingerprint& fingerprint);
 
-// What for= holds for a fingerprint: its first four bytes.
+// Returns what for= says for a fingerprint: its first four bytes, "80:74:F3:A8".
 std::string beginning_of(const Fingerprint& fingerprint);
 
-// Past its last valid second; past the moment from which it is to be removed. False where nobody
-// knows.
+// Return true if `now` is after the last valid second, or not before the time from which the entry
+// is to be removed. Return false if that time is not known.
 bool is_expired(const Annotation& annotation, Time now) noexcept;
 bool is_retired(const Annotation& annotation, Time now) noexcept;
 
-// Whether the entry may expire without anybody knowing when. An entry of a key (kind "key") never
-// does: a key goes on with the next certificate.
+// Returns true if the entry may expire and nobody knows when. An entry of a key (kind "key") never
+// expires, because the client keeps its key with the next certificate.
 bool has_unknown_expiry(const Annotation& annotation) noexcept;
 
-// A value that was meant as a time and is none: "expires=soon". No value where all is well.
+// Returns a word that was meant as a time and is none, such as "expires=soon".
 std::optional<std::string> malformed_time(const Annotation& annotation);
 
 } // namespace relayctl

@@ -1,6 +1,6 @@
 #include "core/table/document.hpp"
 
-#include "core/base/memory.hpp"
+#include "core/base/huge_pages.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/table/scanner.hpp"
@@ -27,14 +27,15 @@ Document::Document(std::string text, std::vector<Entry> entries,
 
 namespace {
 
-// What was read of one part of the text.
-struct Part {
+// What one stretch of the text holds.
+struct Stretch {
     std::vector<Entry> entries;
     std::string joined;
     std::size_t dropped_lines = 0;
-    std::uint32_t lines = 0; // physical ones
+    std::uint32_t lines = 0; // physical lines
 };
 
+// base: the offset of the line's text in the document's text or, if it is folded, in joined.
 Entry entry_of(const LogicalLine& line, const std::vector<PhysicalLine>& pieces, std::size_t base)
 {
     const auto at = [&](std::string_view view) {
@@ -54,36 +55,37 @@ Entry entry_of(const LogicalLine& line, const std::vector<PhysicalLine>& pieces,
 }
 
 // begin, end: places where logical lines begin.
-Part read_part(std::string_view text, std::size_t begin, std::size_t end)
+Stretch read_stretch(std::string_view text, std::size_t begin, std::size_t end)
 {
-    constexpr std::size_t usual_line
-        = 110; // bytes, of a table of sha256 fingerprints, with a short host
-    Part part;
-    reserve_large(part.entries, (end - begin) / usual_line);
+    // A line with a sha256 fingerprint and a short host has about this many bytes.
+    constexpr std::size_t usual_line = 110;
+    Stretch stretch;
+    reserve_large(stretch.entries, (end - begin) / usual_line);
     LineScanner scanner(text.substr(0, end), begin);
     LogicalLine line;
     while (scanner.next(line)) {
         if (line.problem != LineProblem::none) {
-            ++part.dropped_lines;
+            ++stretch.dropped_lines;
             continue;
         }
-        part.entries.push_back(entry_of(line, scanner.pieces(),
-            line.folded ? part.joined.size() : scanner.pieces().front().begin));
+        stretch.entries.push_back(entry_of(line, scanner.pieces(),
+            line.folded ? stretch.joined.size() : scanner.pieces().front().begin));
         if (line.folded) {
-            part.joined += line.text;
+            stretch.joined += line.text;
         }
     }
-    part.lines = scanner.lines();
-    return part;
+    stretch.lines = scanner.lines();
+    return stretch;
 }
 
-// What stands in front of a part.
+// How much stands in front of a stretch.
 struct Place {
     std::size_t entries;
     std::uint32_t joined; // bytes
     std::uint32_t lines;
 };
 
+// Turns an entry of a stretch into one of the document.
 Entry placed(Entry entry, const Place& place)
 {
     entry.line += place.lines;
@@ -100,29 +102,30 @@ Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_
     : text_(std::move(text))
 {
     const std::vector<std::size_t> begins = sections_of(this->text());
-    std::vector<Part> parts(begins.size() - 1);
+    std::vector<Stretch> stretches(begins.size() - 1);
     in_parallel(
-        parts.size(),
-        [&](std::size_t i) { parts[i] = read_part(this->text(), begins[i], begins[i + 1]); }, 1);
+        stretches.size(),
+        [&](std::size_t i) { stretches[i] = read_stretch(this->text(), begins[i], begins[i + 1]); },
+        1);
     std::vector<Place> places;
     Place next{ 0, 0, lines_before };
-    for (const Part& part : parts) {
+    for (const Stretch& stretch : stretches) {
         places.push_back(next);
-        next.entries += part.entries.size();
-        next.joined += static_cast<std::uint32_t>(part.joined.size());
-        next.lines += part.lines;
-        joined_ += part.joined;
-        dropped_lines_ += part.dropped_lines;
+        next.entries += stretch.entries.size();
+        next.joined += static_cast<std::uint32_t>(stretch.joined.size());
+        next.lines += stretch.lines;
+        joined_ += stretch.joined;
+        dropped_lines_ += stretch.dropped_lines;
     }
     reserve_large(entries_, next.entries);
     entries_.resize(next.entries);
     in_parallel(
-        parts.size(),
+        stretches.size(),
         [&](std::size_t i) {
-            std::transform(parts[i].entries.begin(), parts[i].entries.end(),
+            std::transform(stretches[i].entries.begin(), stretches[i].entries.end(),
                 entries_.begin() + static_cast<std::ptrdiff_t>(places[i].entries),
                 [&](const Entry& entry) { return placed(entry, places[i]); });
-            parts[i] = Part();
+            stretches[i] = Stretch();
         },
         1);
 }
@@ -177,7 +180,7 @@ const Entry* Document::find(const Fingerprint& fingerprint) const
 {
     const std::string wanted = fingerprint.to_string();
     const auto found = entries_where([&](const Entry& entry) {
-        return entry.key_size == wanted.size() && !entry.never_found
+        return entry.key_size == wanted.size() && !entry.is_never_found
             && equal_ignoring_case(key(entry), wanted);
     });
     return found.empty() ? nullptr : found.front();

@@ -1,6 +1,6 @@
-// A source as a document: the text as it was read, and where its entries are. Nothing is
-// normalised; table/editor.hpp changes it. The rows of a database are read as a document, too
-// (table/rows.hpp).
+// A table as a document: the text as it was read, and where its entries are. Nothing is normalised;
+// core/table/editor.hpp changes it. The rows of a database become a document, too
+// (core/table/rows.hpp).
 #pragma once
 
 #include "core/base/parallel.hpp"
@@ -18,22 +18,23 @@
 
 namespace relayctl {
 
-// One entry that postmap would store. Offsets instead of views: a document can be copied and moved.
+// One entry that postmap would store. It has offsets and no views, so that a document can be copied
+// and moved.
 struct Entry {
-    std::uint32_t begin = 0; // of its first physical line, bytes from the start of the text
-    std::uint32_t end = 0; // behind the newline of its last one
+    std::uint32_t begin = 0; // where its first physical line begins, in bytes of the text
+    std::uint32_t end = 0; // behind the newline of its last physical line
     std::uint32_t line
-        = 0; // number of its first physical line, from 1; 0 = it is a row of a database
-    std::uint32_t key_begin = 0; // in the text, or in the joined lines where folded
-    std::uint32_t value_begin = 0;
+        = 0; // the number of its first physical line, from 1; 0 for a row of a database
+    std::uint32_t key_begin = 0; // in the text or, if it is folded, in the joined lines
+    std::uint32_t value_begin = 0; // likewise
     std::uint32_t value_size = 0;
     std::uint32_t key_size : 30 = 0;
     std::uint32_t folded : 1 = 0;
-    std::uint32_t never_found : 1
-        = 0; // of a database: its query finds no key that is stored like this one
+    // Of a row: Postfix's query finds no key that is stored like this one.
+    std::uint32_t is_never_found : 1 = 0;
 };
 
-// The annotation of an entry, and where it stands: the whole line directly above it.
+// The annotation of an entry and its place: the line directly above the entry.
 struct AnnotationLine {
     std::size_t begin = 0;
     std::size_t next = 0; // behind its newline, where the entry begins
@@ -42,26 +43,26 @@ struct AnnotationLine {
 
 class Document {
 public:
-    // text: of the source, at most max_table_bytes; or a part of it (table/source_reader.hpp) that
-    // has lines_before in front of it.
+    // text: a source of at most max_table_bytes, or a part of one that has `lines_before` lines in
+    // front of it.
     explicit Document(std::string text, std::uint32_t lines_before = 0);
-    // The same for a text that others read as well.
+    // Does the same for a text that is shared.
     explicit Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before = 0);
-    // Rows of a database (table/rows.hpp). text: their keys and values. annotations: one for each
-    // entry, nullptr = none. others: entries that the table has besides.
+    // Takes rows of a database (table/rows.hpp). text: their keys and values. annotations: one for
+    // each entry, nullptr = none. others: the number of entries that the table has besides.
     Document(std::string text, std::vector<Entry> entries,
         std::vector<std::shared_ptr<const Annotation>> annotations, std::size_t others);
 
     std::string_view text() const noexcept { return *text_; }
     std::span<const Entry> entries() const noexcept { return entries_; }
-    // Logical lines that postmap drops with a warning.
+    // The number of logical lines that postmap drops with a warning.
     std::size_t dropped_lines() const noexcept { return dropped_lines_; }
-    // Of the whole table, where this document has only some of its entries, as far as they were
-    // counted.
+    // The number of entries of the table, of which this document may have only some; it is right
+    // only if they were counted (Scope::counts_all).
     std::size_t entries_in_table() const noexcept { return entries_.size() + others_; }
 
-    // The entries for which the predicate holds, in order; it is asked on several processors at a
-    // time.
+    // Returns the entries for which the predicate returns true, in order. Several threads call it
+    // at once.
     template <typename Predicate> std::vector<const Entry*> entries_where(Predicate predicate) const
     {
         std::vector<const Entry*> found;
@@ -72,35 +73,35 @@ public:
         return found;
     }
 
-    // As written; the views hold as long as the document.
+    // Key and value as they are written. The views hold as long as the document does.
     std::string_view key(const Entry& entry) const noexcept
     {
-        return part(entry, entry.key_begin, entry.key_size);
+        return text_of(entry, entry.key_begin, entry.key_size);
     }
     std::string_view value(const Entry& entry) const noexcept
     {
-        return part(entry, entry.value_begin, entry.value_size);
+        return text_of(entry, entry.value_begin, entry.value_size);
     }
 
-    // The fingerprint an entry means, in whatever spelling; no value if it is none. Only entries
-    // whose key is written as smtpd asks (Fingerprint::from_key) ever match.
+    // Returns the fingerprint that an entry means, in whatever spelling. Has no value if its key is
+    // none. smtpd only ever finds entries whose key is written as it asks (Fingerprint::from_key).
     std::optional<Fingerprint> meant_fingerprint(const Entry& entry) const noexcept;
 
-    // The comment in the line directly above the entry; empty where another line is there. It holds
-    // as long as the document.
+    // Returns the comment in the line directly above the entry, or an empty text if that line is no
+    // comment. The view holds as long as the document does.
     std::string_view comment_above(const Entry& entry) const noexcept;
 
-    // What the line directly above says of this entry; no value where that is no annotation, or one
-    // for another fingerprint.
+    // Returns the annotation above the entry. Has no value if the line is no annotation, or one for
+    // another fingerprint.
     std::optional<AnnotationLine> annotation_line(const Entry& entry) const;
-    Annotation annotation(const Entry& entry) const; // empty where there is none
+    Annotation annotation(const Entry& entry) const; // empty if there is none
     // Returns false if the entry certainly has no annotation; quick.
     bool may_be_annotated(const Entry& entry) const noexcept
     {
         return is_of_rows() ? annotations_[number_of(entry)] != nullptr
                             : !comment_above(entry).empty();
     }
-    // has_unknown_expiry() of its annotation; quick where there is none.
+    // Returns has_unknown_expiry() of its annotation, quickly if there is none.
     bool has_unknown_expiry(const Entry& entry) const
     {
         return !may_be_annotated(entry) || relayctl::has_unknown_expiry(annotation(entry));
@@ -108,7 +109,8 @@ public:
     // Returns true if the entries are rows of a database: there is no text around them then.
     bool is_of_rows() const noexcept { return !annotations_.empty(); }
 
-    // The entry that Postfix finds for this fingerprint: of duplicates, the first.
+    // Returns the entry that Postfix finds for this fingerprint, the first of duplicates, or
+    // nullptr.
     const Entry* find(const Fingerprint& fingerprint) const;
 
 private:
@@ -116,7 +118,7 @@ private:
     {
         return static_cast<std::size_t>(&entry - entries_.data());
     }
-    std::string_view part(
+    std::string_view text_of(
         const Entry& entry, std::uint32_t begin, std::uint32_t size) const noexcept
     {
         return (entry.folded ? std::string_view(joined_) : text()).substr(begin, size);

@@ -35,8 +35,7 @@ std::vector<Splice> Editor::splices() const
 
 namespace {
 
-// The physical lines of an entry: its range scanned again, which leaves out comments and blank
-// lines inside it.
+// Returns the physical lines of an entry, without comments and blank lines between them.
 std::vector<PhysicalLine> lines_of(const Document& document, const Entry& entry)
 {
     LineScanner scanner(document.text().substr(entry.begin, entry.end - entry.begin));
@@ -51,6 +50,7 @@ std::vector<PhysicalLine> lines_of(const Document& document, const Entry& entry)
     return lines;
 }
 
+// Turns edits into splices.
 class SpliceMaker {
 public:
     explicit SpliceMaker(const Document& document) noexcept
@@ -79,7 +79,7 @@ public:
         std::stable_sort(splices_.begin(), splices_.end(), [](const Splice& a, const Splice& b) {
             return a.offset != b.offset
                 ? a.offset < b.offset
-                : a.size == 0 && b.size != 0; // an annotation goes in front of what is replaced
+                : a.size == 0 && b.size != 0; // a new annotation goes above a changed line
         });
         splice_end();
         return std::move(splices_);
@@ -125,8 +125,7 @@ private:
         }
     }
 
-    // In the place of the old one, or in a line of its own. A comment above the first line of an
-    // entry is no part of any entry.
+    // Puts the annotation in the place of the old one, or in a line of its own above the entry.
     void set_annotation(const Entry& entry, const Annotation& annotation)
     {
         const auto above = document_.annotation_line(entry);
@@ -142,7 +141,7 @@ private:
         return last != std::string::npos && last > 0 && text[last - 1] == '\r' ? "\r\n" : "\n";
     }
 
-    // The end of the text keeps its kind: with a last newline or without one.
+    // Adds the appended lines. The text ends with a newline afterwards if it did before.
     void splice_end()
     {
         const std::string_view text = document_.text();
@@ -150,7 +149,7 @@ private:
         const auto is_erasure_up_to = [](const Splice& splice, std::size_t end) {
             return splice.replacement.empty() && splice.offset + splice.size == end;
         };
-        std::size_t kept = text.size(); // what stays before the erasures at the end, if any
+        std::size_t kept = text.size(); // the end of what stays, in front of erasures at the end
         for (auto splice = splices_.rbegin();
              splice != splices_.rend() && is_erasure_up_to(*splice, kept); ++splice) {
             kept = splice->offset;
@@ -167,8 +166,8 @@ private:
         if (ends_with_newline) {
             appended_ += newline();
         } else if (kept == text.size()) {
-            // Behind a last line that ends in CR it is always CR LF: so the one line end tells an
-            // erasure how much of it was ours.
+            // Behind a last line that ends in CR we always add CR LF. So whoever erases the line
+            // again sees by its end how much of it was ours.
             appended_.insert(0, text.back() == '\r' ? "\r\n" : newline());
         }
         splices_.push_back({ text.size(), 0, std::move(appended_) });

@@ -1,4 +1,4 @@
-// Changes to a document: what they are, and as splices of its text.
+// Changes to a document: as edits of its entries, and as splices of its text.
 #pragma once
 
 #include "core/table/document.hpp"
@@ -12,25 +12,26 @@
 
 namespace relayctl {
 
-// One change to the entries of a document, whatever the table is kept in.
+// One change to the entries of a document, whether the table is a text or a database.
 struct Edit {
     enum class Kind : std::uint8_t { append, erase, set_value, set_annotation };
     Kind kind;
-    const Entry* entry = nullptr; // of the document; none where it is appended
-    std::string key; // of what is appended
-    std::string value; // of what is appended, or the new one
-    std::shared_ptr<const Annotation> annotation; // likewise; none = empty
+    const Entry* entry = nullptr; // of the document; nullptr for append
+    std::string key; // of append
+    std::string value; // of append and set_value
+    // Of append and set_annotation; nullptr for an empty one.
+    std::shared_ptr<const Annotation> annotation;
 };
 
-// Replaces `size` bytes at `offset` of a text.
+// A replacement for `size` bytes at `offset` of a text.
 struct Splice {
     std::size_t offset = 0;
     std::size_t size = 0;
     std::string replacement;
 };
 
-// Collects changes to one document. As splices, what they do not touch stays byte for byte:
-// comments inside a folded entry, the kind of line end, a missing last newline.
+// Collects changes to one document, which must outlive it. Their splices leave everything else byte
+// for byte as it is: comments inside a folded entry, the kind of line end, a missing last newline.
 class Editor {
 public:
     explicit Editor(const Document& document) noexcept
@@ -39,12 +40,12 @@ public:
     }
 
     void append(std::string_view key, std::string_view value, const Annotation& annotation = {});
-    void erase(const Entry& entry); // and its annotation
+    void erase(const Entry& entry); // with its annotation
     void set_value(const Entry& entry, std::string_view value);
     void set_annotation(const Entry& entry, const Annotation& annotation);
 
-    // In the order in which they were asked for; empty if nothing is to change. They hold as long
-    // as the document.
+    // Returns the changes in the order of the calls, and forgets them. They hold as long as the
+    // document does.
     std::vector<Edit> take() noexcept { return std::move(edits_); }
 
     std::vector<Splice> splices() const;
@@ -54,21 +55,22 @@ private:
     std::vector<Edit> edits_;
 };
 
-// Sorted by offset, not overlapping; empty if nothing is to change.
+// Returns the splices that make these edits, sorted by offset and not overlapping.
 std::vector<Splice> splices_of(const Document& document, std::span<const Edit> edits);
 
+// Returns the new text.
 std::string apply_splices(std::string_view text, std::span<const Splice> splices);
 
-// The same text as pieces, one behind the other; they hold as long as text and splices.
+// Returns the new text as pieces, one behind the other. They hold as long as text and splices do.
 std::vector<std::string_view> spliced_pieces(
     std::string_view text, std::span<const Splice> splices);
 
-// The lines of the new text, numbered from 1, that have something of a replacement; sorted. first
-// and last belong to it.
 struct LineRange {
-    std::size_t first = 0;
-    std::size_t last = 0;
+    std::size_t first = 0; // a number from 1
+    std::size_t last = 0; // belongs to the range
 };
+
+// Returns the lines of the new text that have something of a replacement in them, in order.
 std::vector<LineRange> written_lines(std::string_view new_text, std::span<const Splice> splices);
 
 } // namespace relayctl

@@ -11,13 +11,13 @@ namespace relayctl {
 
 namespace {
 
-// A part of the old text, from one beginning of a logical line to another, that reads differently
-// afterwards.
+// A part of the old text, from the beginning of one logical line to that of another, whose meaning
+// the splices in it change.
 struct Window {
     std::size_t begin = 0;
     std::size_t end = 0;
     std::span<const Splice> splices;
-    Document after{ std::string() };
+    Document after{ std::string() }; // what the part becomes
 };
 
 std::string text_after(std::string_view text, const Window& window)
@@ -47,8 +47,8 @@ std::vector<Window> windows_of(std::string_view text, std::span<const Splice> sp
     return windows;
 }
 
-// The keys of interest: asked of every entry of the table, so a look at three characters comes
-// first.
+// The keys that are of interest. Every entry of the table is tested for them, so three of its
+// characters are compared first.
 class Keys {
 public:
     void add(const std::string& key)

@@ -1,5 +1,5 @@
-// What a change of the text changes of what Postfix finds: read again are only the lines around the
-// splices.
+// Finds out how a change of the text changes what Postfix finds. Only the lines around the splices
+// are parsed again.
 #pragma once
 
 #include "core/table/editor.hpp"
@@ -11,23 +11,24 @@
 
 namespace relayctl {
 
-// One key in lower case, as the map has it, and what Postfix finds for it: of duplicates, the
-// first.
+// A key in lower case, as the map has it, and the value that Postfix finds for it: that of the
+// first entry, if there are duplicates.
 struct KeyEffect {
     std::string key;
-    std::optional<std::string> before;
+    std::optional<std::string> before; // no value if Postfix finds nothing
     std::optional<std::string> after;
 };
 
 struct Effect {
     std::size_t entries_before = 0;
     std::size_t entries_after = 0;
-    std::vector<KeyEffect> keys; // those asked for, and all of the entries around the splices;
-                                 // sorted by key, each once
+    // The keys that were asked for and all keys of the entries around the splices, sorted, each
+    // once.
+    std::vector<KeyEffect> keys;
 };
 
-// splices: sorted, not overlapping. keys: in lower case. What stands in front of line_before() a
-// splice, and from line_behind() it, reads as it did.
+// splices: sorted and not overlapping. keys: in lower case. Relies on the grammar: the text in
+// front of line_before(splice), and from line_behind(splice) on, means what it meant before.
 Effect effect_of(
     const Document& document, std::span<const Splice> splices, std::span<const std::string> keys);
 

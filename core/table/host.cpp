@@ -14,7 +14,7 @@ namespace {
 bool is_address(std::string_view host)
 {
     if (!is_digit(host.back()) && host.find(':') == std::string_view::npos) {
-        return false; // what all the others are is known without a copy
+        return false; // an address ends in a digit or has a colon; this saves a copy of the text
     }
     const std::string text(host);
     std::array<unsigned char, 16> address;
@@ -71,8 +71,8 @@ std::optional<std::string> problem_with_host(std::string_view host)
         }
         begin = end + 1;
     }
-    if (std::all_of(label.begin(), label.end(),
-            is_digit)) { // RFC 1123 2.1: the highest label is alphabetic
+    // RFC 1123 section 2.1: the last label is alphabetic.
+    if (std::all_of(label.begin(), label.end(), is_digit)) {
         return "is a number, but no IP address";
     }
     return std::nullopt;

@@ -1,4 +1,4 @@
-// What may stand as the value of an entry.
+// Checks what may stand as the value of an entry: a host, or any other label.
 #pragma once
 
 #include <optional>
@@ -7,12 +7,13 @@
 
 namespace relayctl {
 
-// A host name (RFC 1123 section 2.1, thus also IDNA A-labels) or an IPv4 or IPv6 address. No value
-// where it is one; else the reason it is not, with the column of the first bad character.
+// Returns why the text is neither a host name (RFC 1123 section 2.1, which includes IDNA A-labels)
+// nor an IPv4 or IPv6 address, with the column of the first bad character. Has no value if it is
+// one.
 std::optional<std::string> problem_with_host(std::string_view host);
 
-// Any text that survives postmap as it is: not empty, UTF-8, no control character, no blank at
-// either end. As above.
+// Returns, likewise, why postmap would not keep the text as it is: it must be UTF-8, not empty, and
+// have no control characters and no blank at either end.
 std::optional<std::string> problem_with_label(std::string_view label);
 
 } // namespace relayctl

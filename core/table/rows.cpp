@@ -3,7 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
-#include "core/table/diff.hpp"
+#include "core/table/unified_diff.hpp"
 
 #include <algorithm>
 
@@ -13,7 +13,7 @@ void RowsBuilder::add(
     std::string_view key, std::string_view value, const Annotation& annotation, bool is_found)
 {
     Entry entry;
-    entry.never_found = is_found ? 0 : 1;
+    entry.is_never_found = is_found ? 0 : 1;
     entry.key_begin = static_cast<std::uint32_t>(text_.size());
     entry.key_size = static_cast<std::uint32_t>(key.size()) & 0x3fffffffU;
     text_ += key;

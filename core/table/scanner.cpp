@@ -15,11 +15,11 @@ bool begins_line(std::string_view text, std::size_t position) noexcept
     return text[position] != '#' && !is_blank(text[position]);
 }
 
-// Key up to the first white space outside quotes, value trimmed; c_text is what C sees of the line,
-// up to a NUL.
+// Splits a line into its key, up to the first white space outside of quotes, and its value. c_text:
+// the line up to its first NUL byte, which is all that postmap sees.
 void split(LogicalLine& line, std::string_view c_text)
 {
-    std::size_t end = skip_word(c_text); // a fingerprint, as a rule
+    std::size_t end = skip_word(c_text); // usually most of a fingerprint
     bool in_quotes = false;
     for (; end < c_text.size(); ++end) {
         const char c = c_text[end];
@@ -131,7 +131,8 @@ bool LineScanner::next(LogicalLine& line)
         line.problem = LineProblem::orphan_continuation;
         return true;
     }
-    // allascii() says no to an empty string, hence the first half (a line that begins with NUL).
+    // allascii() of Postfix returns false for an empty string, which is a line that begins with
+    // NUL.
     if ((c_text.empty() || !is_ascii(c_text)) && !is_utf8(line.text)) {
         line.problem = LineProblem::not_utf8;
         return true;

@@ -1,5 +1,5 @@
-// The line grammar of Postfix tables: physical lines joined to logical lines, split into key and
-// value. Source: readllines() in util/readlline.c, postmap() in postmap/postmap.c,
+// The line grammar of Postfix tables: physical lines are joined to logical lines, which are split
+// into key and value. Source: readllines() in util/readlline.c, postmap() in postmap/postmap.c,
 // dict_thash_open() in util/dict_thash.c.
 #pragma once
 
@@ -11,47 +11,47 @@
 
 namespace relayctl {
 
-// Why postmap would drop a logical line (it warns and exits 0).
+// Why postmap drops a logical line. It only warns, and exits with status 0.
 enum class LineProblem : std::uint8_t {
     none,
-    orphan_continuation, // begins with white space, and nothing is before it to continue
-    not_utf8, // with smtputf8_enable=yes, the default
+    orphan_continuation, // it begins with white space, and there is no line to continue
+    not_utf8, // which matters with smtputf8_enable=yes, the default
     unbalanced_quote,
-    missing_value, // or missing key
+    missing_value, // or the key is missing
 };
 
-// One physical line that contributes to a logical line: neither blank nor comment. Offsets are
-// bytes in the whole text.
+// One physical line of a logical line; it is neither blank nor a comment. Offsets are bytes from
+// the beginning of the text.
 struct PhysicalLine {
     std::size_t begin = 0;
-    std::size_t end = 0; // before the newline
+    std::size_t end = 0; // in front of the newline
     std::size_t next = 0; // behind the newline, or the end of the text
     std::uint32_t number = 0; // from 1
 };
 
-// What LineScanner found. All views point into the scanned text or, for folded lines, into the
-// scanner: they hold until the next call of next().
+// A logical line. Its views point into the scanned text or, if it is folded, into the scanner, and
+// hold until the next call of LineScanner::next().
 struct LogicalLine {
     LineProblem problem = LineProblem::none;
-    bool folded = false; // more than one physical line
-    bool has_nul = false; // postmap sees nothing of the text behind it
-    bool behind_comment
-        = false; // a comment stands directly before its first continuation line or between them
+    bool folded = false; // it has more than one physical line
+    bool has_nul = false; // it has a NUL byte; postmap sees nothing behind that
+    bool behind_comment = false; // a comment stands between its physical lines
     std::string_view text; // joined, without newlines
-    std::string_view key; // in quoted form, as postmap stores it
-    std::string_view value; // trimmed
+    std::string_view key; // with its quotes, as postmap stores it
+    std::string_view value; // without white space at either end
 };
 
 // A logical line begins at every physical line that begins with neither white space nor '#',
-// whatever stands before it. So what is in front of such a place reads the same without what is
-// behind it, and the other way round. The last such place before `position`, or 0.
+// whatever stands in front of it. So the text in front of such a place and the text behind it can
+// be parsed one without the other. Returns the last such place in front of `position`, or 0.
 std::size_t line_before(std::string_view text, std::size_t position) noexcept;
-// The first such place behind `position`, or the end.
+// Returns the first such place behind `position`, or the end of the text.
 std::size_t line_behind(std::string_view text, std::size_t position) noexcept;
 
 class LineScanner {
 public:
-    // From a place where a logical line begins; lines_before: physical lines in front of it.
+    // begin: a place where a logical line begins. lines_before: the number of physical lines in
+    // front of it.
     explicit LineScanner(
         std::string_view text, std::size_t begin = 0, std::uint32_t lines_before = 0) noexcept
         : text_(text)
@@ -60,10 +60,11 @@ public:
     {
     }
 
-    // The next logical line, blank lines and comments left out; false at the end of the text.
+    // Reads the next logical line. Leaves out blank lines and comments, and returns false at the
+    // end of the text.
     bool next(LogicalLine& line);
 
-    // Physical lines so far, those in front included.
+    // The number of physical lines so far, with those in front.
     std::uint32_t lines() const noexcept { return line_number_; }
 
     // The physical lines of the last logical line, in order.

@@ -1,5 +1,5 @@
-// Which entries of a table a planner has to see. A source is read as a whole anyway; a database is
-// asked for no more.
+// The entries of a table that a change needs to see. All of a text is read in any case, but a
+// database is asked for no more than these.
 #pragma once
 
 #include "core/table/annotation.hpp"
@@ -13,18 +13,18 @@
 namespace relayctl {
 
 struct Scope {
-    // Those with one of these fingerprints, in whatever spelling, or these keys, or of one of these
-    // hosts, both in any case of letters; and all with the key of one of them.
+    // Entries with one of these fingerprints, in whatever spelling; with one of these keys or
+    // hosts, in any case of letters; and all that have the same key as one of those.
     std::vector<Fingerprint> fingerprints;
     std::vector<std::string> keys;
     std::vector<std::string> hosts;
 
-    bool everything = false;
-    // Of everything: whether the entry can make a difference. None: all of them.
+    bool everything = false; // all of the table, or the entries for which `keeps` returns true
+    // With `everything`: returns true if the entry can make a difference. If it is empty, all can.
     std::function<bool(std::string_view key, std::string_view value, const Annotation& annotation)>
         keeps = {};
-    bool with_same_keys = false; // and what has the key of one that is kept
-    bool counts_all = false; // the planner asks for Document::entries_in_table()
+    bool with_same_keys = false; // adds the entries with the key of one that `keeps` has chosen
+    bool counts_all = false; // Document::entries_in_table() must be right
 
     static Scope all()
     {

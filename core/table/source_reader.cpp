@@ -65,7 +65,7 @@ std::optional<Document> SourceReader::next()
 {
     if (read_ == 0 && !at_end_
         && static_cast<std::uint64_t>(file_.status.st_size) <= about_) { // it is its only part
-        std::string whole = read_whole(file_, path_);
+        std::string whole = read_open_file(file_, path_);
         at_end_ = true;
         return whole.empty() ? std::nullopt : std::optional(Document(std::move(whole)));
     }

@@ -37,8 +37,8 @@ const BareKey* CertificateFile::bare_key() const noexcept
 
 namespace {
 
-// The descriptor that /dev/stdin or /dev/fd/N names: the shell's <(...) is a pipe that only we can
-// read.
+// Returns the descriptor that "-", /dev/stdin or /dev/fd/N names. The shell's <(...) is a pipe,
+// which has to be read by its descriptor.
 std::optional<int> descriptor_named(std::string_view path)
 {
     if (path == "-" || path == "/dev/stdin") {

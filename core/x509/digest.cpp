@@ -18,7 +18,8 @@ constexpr std::array<const char*, 19> customary = { "sha256", "sha512", "sha384"
     "md5", "sha512-256", "sha512-224", "sha3-256", "sha3-512", "sha3-384", "sha3-224", "blake2b512",
     "blake2s256", "ripemd160", "sm3", "shake128", "shake256", "md5-sha1" };
 
-// The shake digests of OpenSSL 3.5 begin, but do not end (seen on 3.5.9).
+// Returns the digest if it works. The shake digests of OpenSSL 3.5 can be begun but not finished
+// (seen on 3.5.9).
 const EVP_MD* usable(const std::string& name)
 {
     const EVP_MD* digest = EVP_get_digestbyname(name.c_str());
@@ -31,7 +32,8 @@ const EVP_MD* usable(const std::string& name)
     return works ? digest : nullptr;
 }
 
-// The provider's form of it: OpenSSL 3 looks for that one each time it is asked to use the other.
+// Returns the provider's form of a digest. OpenSSL 3 would look for it each time the other form is
+// used.
 std::shared_ptr<const EVP_MD> fetched(const EVP_MD* digest)
 {
     EVP_MD* const found = EVP_MD_fetch(nullptr, EVP_MD_get0_name(digest), nullptr);
@@ -112,13 +114,22 @@ std::string openssl_version()
     return words.size() < 2 ? text : words[0] + ' ' + words[1];
 }
 
+std::vector<Digest> Digest::all()
+{
+    std::vector<Digest> digests;
+    for (const char* name : customary) {
+        if (auto digest = find(name)) {
+            digests.push_back(std::move(*digest));
+        }
+    }
+    return digests;
+}
+
 std::vector<std::string> usable_digests()
 {
     std::vector<std::string> names;
-    for (const char* name : customary) {
-        if (usable(name) != nullptr) {
-            names.emplace_back(name);
-        }
+    for (const Digest& digest : Digest::all()) {
+        names.push_back(digest.name());
     }
     return names;
 }

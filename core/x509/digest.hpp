@@ -1,4 +1,4 @@
-// The digest that fingerprints are made with, found by name exactly as Postfix finds it.
+// The digest that fingerprints are made with. It is found by name exactly as Postfix finds it.
 #pragma once
 
 #include "core/x509/fingerprint.hpp"
@@ -15,24 +15,30 @@ struct evp_md_st; // OpenSSL's EVP_MD
 
 namespace relayctl {
 
-// Can be shared by threads.
+// Threads may share one.
 class Digest {
 public:
-    // As tls_digest_byname() in tls_fprint.c does (Postfix 3.6 and later): EVP_get_digestbyname(),
-    // then a trial EVP_DigestInit_ex(), and besides EVP_DigestFinal_ex(). No value where one fails;
-    // where it is one of the first two, smtpd disables TLS.
+    // Looks the name up as tls_digest_byname() in tls_fprint.c does (Postfix 3.6 and later):
+    // EVP_get_digestbyname(), then a trial of EVP_DigestInit_ex(). It also tries
+    // EVP_DigestFinal_ex(). Has no value if one of them fails; smtpd disables TLS if one of the
+    // first two does.
     static std::optional<Digest> find(const std::string& name);
 
-    // The same, but ErrorKind::usage with the list of names where it is unknown.
+    // Does the same, but throws ErrorKind::usage with the list of names if the name is unknown.
     static Digest by_name(const std::string& name);
 
-    // OpenSSL's short name in lower case ("sha256"), whatever alias it was asked by.
+    // Returns the digests that work here, of those that smtpd_tls_fingerprint_digest may name; the
+    // common ones come first.
+    static std::vector<Digest> all();
+
+    // OpenSSL's short name in lower case ("sha256"), whichever alias was asked for.
     const std::string& name() const noexcept { return name_; }
     std::size_t size() const noexcept { return size_; } // bytes of a fingerprint
 
+    // Throws ErrorKind::system if OpenSSL fails.
     Fingerprint of(std::span<const std::uint8_t> data) const;
 
-    // md5 and sha1: collisions are known, TLS_README advises against them.
+    // Returns true for md5 and sha1: collisions are known, and TLS_README advises against both.
     bool is_weak() const noexcept { return name_ == "md5" || name_ == "sha1"; }
 
     friend bool operator==(const Digest& a, const Digest& b) noexcept { return a.name_ == b.name_; }
@@ -51,7 +57,7 @@ private:
     std::shared_ptr<const evp_md_st> algorithm_;
 };
 
-// The digest of data that comes bit by bit.
+// The digest of data that comes in pieces. Throws ErrorKind::system if OpenSSL fails.
 class DigestStream {
 public:
     explicit DigestStream(const Digest& digest);
@@ -60,20 +66,21 @@ public:
     DigestStream& operator=(const DigestStream&) = delete;
 
     void add(std::string_view data);
-    Fingerprint finish(); // once
+    Fingerprint finish(); // may be called once
 
 private:
     struct evp_md_ctx_st* context_;
 };
 
-// "OpenSSL 3.0.11": the library that is loaded, which need not be the one of the build.
+// Returns the version of the library that is loaded, which may differ from the one of the build:
+// "OpenSSL 3.0.11".
 std::string openssl_version();
 
-// The digests that work here, of those that smtpd_tls_fingerprint_digest may name; the common ones
-// first.
+// The names of Digest::all().
 std::vector<std::string> usable_digests();
 
-// The customary digest with this many bytes ("sha256" for 32), empty where there is none.
+// Returns the name of the customary digest with this many bytes ("sha256" for 32), or an empty
+// text.
 std::string_view digest_of_size(std::size_t bytes) noexcept;
 
 } // namespace relayctl

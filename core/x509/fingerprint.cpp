@@ -3,7 +3,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/x509/pasted.hpp"
+#include "core/x509/pasted_fingerprint.hpp"
 
 #include <algorithm>
 
@@ -33,7 +33,7 @@ std::size_t label_length(std::string_view text) noexcept
     if (const std::size_t equals = text.rfind('='); equals != std::string_view::npos) {
         return equals + 1;
     }
-    // "sha256:HEX", "MD5:HEX": a word that holds a letter beyond hexadecimal, then a colon.
+    // "sha256:HEX" or "MD5:HEX": a word with a letter that is no hexadecimal digit, then a colon.
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) {
         return 0;
@@ -48,11 +48,19 @@ std::size_t label_length(std::string_view text) noexcept
 
 namespace {
 
+// What was read of a text that somebody typed or pasted.
 struct Spelling {
     std::array<std::uint8_t, Fingerprint::max_size> bytes{};
     std::size_t size = 0;
     std::string problem; // empty if it is a fingerprint
-    std::size_t column = 0; // of the problem, from 1, in bytes
+    std::size_t column = 0; // of the problem, in bytes from 1
+
+    Spelling& fail(std::string what, std::size_t at)
+    {
+        problem = std::move(what);
+        column = at + 1;
+        return *this;
+    }
 };
 
 bool is_separator(char c)
@@ -60,8 +68,8 @@ bool is_separator(char c)
     return c == ':' || c == '-' || is_blank(c);
 }
 
-// Whether what stands in front of a fingerprint says that it is one. The name of a client in a log
-// ("subject_CN=AA:BB:...") or what it said in its HELO does not.
+// Returns true if a label says that a fingerprint follows. The name of a client in a log
+// ("subject_CN=AA:BB:...") does not, nor does what the client said in its HELO.
 bool names_fingerprint(std::string_view label)
 {
     label.remove_suffix(1); // '=' or ':'
@@ -74,57 +82,56 @@ bool names_fingerprint(std::string_view label)
         || word.starts_with("ripemd") || word.starts_with("blake");
 }
 
-// Allocates only where there is a label, or a problem to describe.
-Spelling spell(std::string_view text)
+// Reads the pairs of hexadecimal digits in text[begin, end), with or without separators.
+Spelling read_pairs(std::string_view text, std::size_t begin, std::size_t end)
 {
     Spelling result;
-    const auto fail = [&](std::string problem, std::size_t at) {
-        result.problem = std::move(problem);
-        result.column = at + 1;
-        return result;
-    };
-    std::size_t last = text.size();
-    while (last > 0 && is_blank(text[last - 1])) {
-        --last;
-    }
-    const std::size_t label = label_length(text);
-    if (label > 0 && text[label - 1] == '=' && !names_fingerprint(text.substr(0, label))) {
-        return fail(
-            quote(text.substr(0, label), 100) + " does not say that a fingerprint follows", 0);
-    }
-    if (has_several_fingerprints(text)) {
-        return fail("there are several fingerprints in it", 0);
-    }
-    int high = -1;
-    for (std::size_t i = label; i < last; ++i) {
+    int high = -1; // the first digit of a pair, until the second one comes
+    for (std::size_t i = begin; i < end; ++i) {
         const char c = text[i];
         if (is_separator(c)) {
             if (high >= 0) {
-                return fail("a lone digit before " + quote(std::string(1, c)), i);
+                return result.fail("a lone digit before " + quote(std::string(1, c)), i);
             }
             continue;
         }
         const int value = hex_value(c);
         if (value < 0) {
-            return fail(quote(text.substr(i, std::max<std::size_t>(utf8_length(text.substr(i)), 1)))
-                    + " is not a hexadecimal digit",
-                i);
+            const std::size_t length = std::max<std::size_t>(utf8_length(text.substr(i)), 1);
+            return result.fail(quote(text.substr(i, length)) + " is not a hexadecimal digit", i);
         }
         if (high < 0) {
             high = value;
             continue;
         }
         if (result.size == Fingerprint::max_size) {
-            return fail("more than " + std::to_string(Fingerprint::max_size) + " bytes", i);
+            return result.fail("more than " + std::to_string(Fingerprint::max_size) + " bytes", i);
         }
         result.bytes[result.size++] = static_cast<std::uint8_t>(high << 4 | value);
         high = -1;
     }
-    if (high >= 0) {
-        return fail("an odd number of hexadecimal digits", last - 1);
+    return high >= 0 ? result.fail("an odd number of hexadecimal digits", end - 1) : result;
+}
+
+// Reads a fingerprint in any spelling. Allocates memory only if there is a label, or a problem to
+// describe.
+Spelling read_spelling(std::string_view text)
+{
+    std::size_t end = text.size();
+    while (end > 0 && is_blank(text[end - 1])) {
+        --end;
     }
-    if (result.size < Fingerprint::min_size) {
-        return fail(count_of(result.size, "byte", "bytes")
+    const std::size_t label = label_length(text);
+    if (label > 0 && text[label - 1] == '=' && !names_fingerprint(text.substr(0, label))) {
+        return Spelling().fail(
+            quote(text.substr(0, label), 100) + " does not say that a fingerprint follows", 0);
+    }
+    if (has_several_fingerprints(text)) {
+        return Spelling().fail("there are several fingerprints in it", 0);
+    }
+    Spelling result = read_pairs(text, label, end);
+    if (result.problem.empty() && result.size < Fingerprint::min_size) {
+        result.fail(count_of(result.size, "byte", "bytes")
                 + " are too few, the shortest digest (md5) has "
                 + std::to_string(Fingerprint::min_size),
             0);
@@ -136,7 +143,7 @@ Spelling spell(std::string_view text)
 
 std::optional<Fingerprint> Fingerprint::from_any(std::string_view text) noexcept
 {
-    const Spelling spelling = spell(text);
+    const Spelling spelling = read_spelling(text);
     return spelling.problem.empty()
         ? std::optional(Fingerprint(std::span(spelling.bytes.data(), spelling.size)))
         : std::nullopt;
@@ -151,7 +158,7 @@ std::optional<Fingerprint> Fingerprint::from_written(std::string_view key) noexc
 Fingerprint Fingerprint::parse(std::string_view text)
 {
     require_one_fingerprint(text);
-    const Spelling spelling = spell(text);
+    const Spelling spelling = read_spelling(text);
     if (!spelling.problem.empty()) {
         throw Error(ErrorKind::input,
             "fingerprint " + quote(text, 100) + ": " + spelling.problem + " (column "

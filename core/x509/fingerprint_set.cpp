@@ -15,8 +15,7 @@ std::optional<Fingerprint> FingerprintSet::find_written(std::string_view key) co
     if (key.size() < 2) {
         return std::nullopt;
     }
-    // In every spelling the last byte is the last two characters, with or without a label in front,
-    // unless blanks follow.
+    // In every spelling the last two characters are the last byte, unless blanks follow it.
     const int high = hex_value(key[key.size() - 2]);
     const int low = hex_value(key[key.size() - 1]);
     if (high >= 0 && low >= 0 && !last_bytes_.test(static_cast<std::size_t>(high << 4 | low))) {

@@ -1,5 +1,5 @@
-// What every file that sees OpenSSL needs: owners, and its error queue as text. Included by
-// core/x509/*.cpp only.
+// What every file that uses OpenSSL needs: owners of its objects, and its error queue as text.
+// Included by core/x509/*.cpp only.
 #pragma once
 
 #include <openssl/crypto.h>
@@ -15,18 +15,26 @@
 
 namespace relayctl::openssl {
 
+// Owns an object of OpenSSL; function frees it.
 template <auto function> struct Free {
     template <typename T> void operator()(T* object) const noexcept { function(object); }
 };
 
 template <typename T, auto function> using Ptr = std::unique_ptr<T, Free<function>>;
 
+// Frees what OpenSSL allocated as an array of bytes, in the form that Ptr takes.
+inline void free_bytes(void* bytes)
+{
+    OPENSSL_free(bytes);
+}
+
+// Empties the error queue of this thread, so that the next error is the one that is read.
 inline void clear_errors() noexcept
 {
     ERR_clear_error();
 }
 
-// The reason of the last error in lower-case words as OpenSSL has it, and empties the queue.
+// Returns OpenSSL's words for the last error, and empties the queue.
 inline std::string last_error()
 {
     const unsigned long code = ERR_peek_last_error();
@@ -35,16 +43,16 @@ inline std::string last_error()
     return reason != nullptr ? reason : "OpenSSL error " + std::to_string(code);
 }
 
-// The certificate as OpenSSL's object; nullptr where it is none.
+// Returns the certificate as OpenSSL's object, or nullptr if the bytes are no certificate.
 inline Ptr<X509, X509_free> decode_certificate(const std::vector<std::uint8_t>& der)
 {
     const unsigned char* data = der.data();
     return Ptr<X509, X509_free>(d2i_X509(nullptr, &data, static_cast<long>(der.size())));
 }
 
-// Where this thread looks for decoders and algorithms. The first thread has the default; others
-// have one of their own each, as OpenSSL 3.0 takes locks of the context for every decoder that it
-// tries, and threads would wait for one another.
+// Returns the context in which this thread looks for decoders and algorithms: the default one for
+// the first thread, one of its own for each other thread. OpenSSL 3.0 locks the context for every
+// decoder that it tries, so threads that share one would wait for each other.
 inline OSSL_LIB_CTX* context_of_thread()
 {
     thread_local const Ptr<OSSL_LIB_CTX, OSSL_LIB_CTX_free> own(

@@ -12,6 +12,7 @@ namespace relayctl {
 
 namespace {
 
+// Loads a file, or notes in the check why that is not possible.
 std::optional<CertificateFile> load(const std::string& path, ServerCertificateCheck& check)
 {
     try {

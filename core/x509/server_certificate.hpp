@@ -1,4 +1,4 @@
-// Whether smtpd can load the certificate that it would present itself: without one, TLS is off.
+// Checks whether smtpd can load its own certificate: if it cannot, smtpd disables TLS.
 #pragma once
 
 #include <string>
@@ -7,17 +7,17 @@
 namespace relayctl {
 
 struct ServerCertificateCheck {
-    std::string problem; // why smtpd cannot load it; empty where nothing was found
+    std::string problem; // why smtpd cannot load it; empty if nothing was found
     std::vector<std::string> unseen; // files that this user may not read
 };
 
-// A file of certificates, the server's first, and the file of its private key: smtpd_tls_cert_file
-// and smtpd_tls_key_file. Facts: set_cert_stuff() in tls_certkey.c.
+// certificate_file: smtpd_tls_cert_file, in which the server's certificate comes first. key_file:
+// smtpd_tls_key_file. Source: set_cert_stuff() in tls_certkey.c.
 ServerCertificateCheck check_server_certificate(
     const std::string& certificate_file, const std::string& key_file);
 
-// smtpd_tls_chain_files: each key in front of its certificates, over one or several files. Facts:
-// load_chain_files(), likewise.
+// files: smtpd_tls_chain_files, in which each key stands in front of its certificates. Source:
+// load_chain_files() in tls_certkey.c.
 ServerCertificateCheck check_server_chain(const std::vector<std::string>& files);
 
 } // namespace relayctl

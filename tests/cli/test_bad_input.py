@@ -275,7 +275,8 @@ class BrokenPostfix(BadCase):
             "-m",
             "sh",
             "-c",
-            'for t in postconf postmap postfix; do f=/usr/sbin/$t; [ ! -e $f ] || mount --bind /dev/null $f; done; exec "$@"',
+            "for t in postconf postmap postfix; do f=/usr/sbin/$t; [ ! -e $f ] || mount --bind "
+            '/dev/null $f; done; exec "$@"',
             "sh",
         ]
         if subprocess.run([*hidden, "true"], capture_output=True).returncode != 0:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""add, remove, list and rebuild: what they print, what they change, their exit statuses, and what they leave alone.
+"""add, remove, list and rebuild: what they print, what they change, their exit statuses, and what
+they leave alone.
 
 The classes of cases are for all kinds of tables; tests/fleet/test_commands.py runs them on rows."""
 
@@ -9,6 +10,9 @@ import subprocess
 
 from support import certs, harness
 from support.table_case import TableCase, fp
+
+# The members of an entry in JSON, in this order.
+ENTRY = "fingerprint host line kind subject not_after added retire_after note by table".split()
 
 
 class AddCases:
@@ -82,22 +86,7 @@ class AddCases:
         self.assertEqual(data["schema"], 1)
         self.assertEqual(data["table"], self.table)
         self.assertEqual(data["map"], self.map_state("rebuilt"))
-        self.assertEqual(
-            list(data["added"][0]),
-            [
-                "fingerprint",
-                "host",
-                "line",
-                "kind",
-                "subject",
-                "not_after",
-                "added",
-                "retire_after",
-                "note",
-                "by",
-                "table",
-            ],
-        )
+        self.assertEqual(list(data["added"][0]), ENTRY)
         self.assertEqual(data["added"][0]["kind"], "cert")
         self.assertEqual(data["added"][0]["subject"], "CN=zen.example")
 
@@ -317,6 +306,17 @@ class RemoveFromMessy(TableCase):
         )
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
+    def test_copy_puts_another_host_and_its_annotation_on_a_folded_entry(self):
+        source = "texthash:%s/source" % self.directory
+        entry = "# relayctl: note=new kind=cert\n%s other.example\n"
+        self.write(entry % fp(2), source.partition(":")[2])
+        self.run_it("copy", "--replace", source, self.table)
+        self.assertRegex(
+            self.read().decode(),
+            r"(?m)^# relayctl: note=new .*kind=cert\n%s other\.example\n#09" % fp(2).lower(),
+        )
+        self.assertEqual(self.in_map(fp(2)), "other.example")
+
     def test_all_the_rest_stays_byte_for_byte(self):
         self.run_it("remove", "three.example")
         self.assertEqual(self.read(), MESSY.replace(b"%s three.example\r\n" % fp(3).encode(), b""))
@@ -479,22 +479,7 @@ class ListingCases:
                 (fp(3), "three.example", self.line(3)),
             ],
         )
-        self.assertEqual(
-            list(data["entries"][0]),
-            [
-                "fingerprint",
-                "host",
-                "line",
-                "kind",
-                "subject",
-                "not_after",
-                "added",
-                "retire_after",
-                "note",
-                "by",
-                "table",
-            ],
-        )
+        self.assertEqual(list(data["entries"][0]), ENTRY)
         done = subprocess.run(
             ["jq", "-r", ".entries[].host"], input=listed, capture_output=True, text=True
         )

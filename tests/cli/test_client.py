@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Who is meant: the certificate of a bundle that is the client's, the fingerprint of a pasted line, the host, dates that nobody can read."""
+"""Who is meant: the certificate of a bundle that is the client's, the fingerprint of a pasted line,
+the host, dates that nobody can read."""
 
+import itertools
 import json
 import os
 import re
@@ -9,8 +11,10 @@ from support import certs, harness
 from support.table_case import TableCase, fp
 
 LOG = (
-    "Nov 27 10:00:00 mx postfix/smtpd[24133]: unknown[192.0.2.1]: subject_CN=%s, issuer=x, fingerprint=%s, pkey_fingerprint=%s",
-    "Nov 27 10:00:00 mx postfix/smtpd[30328]: unknown[192.0.2.1]: subject_CN=%s, issuer=x, cert fingerprint=%s, pkey fingerprint=%s",
+    "Nov 27 10:00:00 mx postfix/smtpd[24133]: unknown[192.0.2.1]: subject_CN=%s, issuer=x, "
+    "fingerprint=%s, pkey_fingerprint=%s",
+    "Nov 27 10:00:00 mx postfix/smtpd[30328]: unknown[192.0.2.1]: subject_CN=%s, issuer=x, cert "
+    "fingerprint=%s, pkey fingerprint=%s",
 )
 
 
@@ -164,6 +168,19 @@ class Bundles(ClientCase):
                         )
                         self.assertIn(stranger.key_fingerprint()[:11], said)
                         self.assertIn(self.zen.fingerprint()[:11], said)
+
+    def test_certificate_request_and_key_of_different_clients_are_refused(self):
+        asking, third = (certs.Client(self.directory, name) for name in ("asking", "third"))
+        files = (self.zen.cert, asking.request(), third.key)
+        for order in itertools.permutations(files):
+            bundle = self.joined("three.pem", *order)
+            for options in ([], ["--key"]):
+                with self.subTest(order=order, options=options):
+                    said = self.refused("add", *options, bundle, "zen.example")
+                    self.assertIn("belongs to none of its certificates", said)
+            for command in (["rotate", "--create", "zen.example", bundle], ["annotate", bundle]):
+                with self.subTest(order=order, command=command):
+                    self.refused(*command)
 
     def test_a_request_beside_its_own_certificate_is_fine(self):
         self.run_it(

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""The completions, driven in the real shells: bash by its function and at a terminal, zsh through zpty, fish by complete -C."""
+"""The completions, driven in the real shells.
+
+bash by its function and at a terminal, zsh through zpty, fish by complete -C.
+"""
 
 import fcntl
 import os
@@ -14,26 +17,11 @@ import time
 import unittest
 
 from support import harness
+from support.command_table import commands
 from support.table_case import TableCase, fp
 
 COMPLETIONS = os.path.join(harness.SOURCE, "completions")
 BASH_COMPLETION = "/usr/share/bash-completion/bash_completion"
-COMMANDS = {
-    "add",
-    "remove",
-    "list",
-    "rotate",
-    "check",
-    "verify",
-    "fingerprint",
-    "prune",
-    "apply",
-    "diff",
-    "annotate",
-    "rebuild",
-    "copy",
-    "init",
-}
 
 
 class ShellCase(TableCase):
@@ -57,7 +45,8 @@ class ShellCase(TableCase):
         )
         self.write("%s zen.example\n%s zebra.example\n%s mx.example\n" % (fp(1), fp(2), fp(0xAB)))
         self.write(
-            "25 inet n - n - - smtpd\nsubmission inet n - n - - smtpd\npickup unix n - n 60 1 pickup\n",
+            "25 inet n - n - - smtpd\nsubmission inet n - n - - smtpd\n"
+            "pickup unix n - n 60 1 pickup\n",
             os.path.join(self.config, "master.cf"),
         )
         self.work = os.path.join(self.directory, "work")
@@ -74,7 +63,7 @@ def cases(base):
 
     class Questions(base):
         def test_commands(self):
-            self.assertEqual(self.ask("relayctl ") & COMMANDS, COMMANDS)
+            self.assertEqual(set(commands()) - self.ask("relayctl "), set())
             self.assertNotIn("complete", self.ask("relayctl "))
             self.assertEqual(self.ask("relayctl ver"), {"verify"})
 
@@ -103,6 +92,19 @@ def cases(base):
                 {word[-10:] for word in self.ask("relayctl -t proxy:pgsql:%s/lap" % self.work)},
                 {"laptop.pem"},
             )
+
+        def test_a_value_behind_an_equals_sign(self):
+            self.assertEqual(
+                {word.rpartition("=")[2] for word in self.ask("relayctl list --sort=e")}, {"expiry"}
+            )
+
+        def test_behind_the_end_of_options(self):
+            self.assertEqual(self.ask("relayctl remove -- zeb"), {"zebra.example"})
+            self.assertEqual(self.ask("relayctl remove -- --al"), set())
+
+        def test_more_words_than_the_command_takes(self):
+            self.assertEqual(self.ask("relayctl list zen.example ze"), set())
+            self.assertEqual(self.ask("relayctl frobnicate ze"), set())
 
         def test_behind_an_option_with_its_value(self):
             self.assertEqual(self.ask("relayctl rotate --wait-replicas=5 zeb"), {"zebra.example"})
@@ -146,7 +148,8 @@ class BashQuestions(ShellCase):
 
     def ask(self, line):
         script = """. %s; . %s/relayctl.bash
-            COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'; COMP_WORDS=("${@:2}"); COMP_CWORD=$(($# - 2)); COMP_LINE=$1 COMP_POINT=${#1} COMP_TYPE=9
+            COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'; COMP_WORDS=("${@:2}"); COMP_CWORD=$(($# - 2))
+            COMP_LINE=$1 COMP_POINT=${#1} COMP_TYPE=9
             compopt() { :; }
             _relayctl 2> /dev/null
             printf '%%s\\n' "${COMPREPLY[@]}" """ % (
@@ -315,7 +318,10 @@ SHELLS = {
 
 
 class Terminal:
-    """A shell at a terminal. The relayctl that it runs notes its words; only what the completions ask goes to the real one."""
+    """A shell at a terminal.
+
+    The relayctl that it runs notes its words; only what the completions ask goes to the real one.
+    """
 
     def __init__(self, case, shell):
         self.calls = os.path.join(case.directory, "calls-" + shell)
@@ -363,7 +369,10 @@ class Terminal:
 
 
 class Harmful(ShellCase):
-    """Names that a shell would run or expand, in every place that a stranger can fill: they reach the command as they are."""
+    """Names that a shell would run or expand, in every place that a stranger can fill.
+
+    They reach the command as they are.
+    """
 
     def each_shell(self, ask):
         """ask: of a terminal, how each of the names comes through."""

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Hundreds of random tables through the installed postmap and through the scanner: the same entries, byte for byte."""
+"""Hundreds of random tables through the installed postmap and through the scanner: the same
+entries, byte for byte."""
 
 import random
 import subprocess
@@ -124,7 +125,8 @@ class AgainstPostmap(TableCase):
 
 
 class VerifyAgrees(TableCase):
-    """Whatever the source looks like: right after a rebuild verify finds no difference between source and map."""
+    """Whatever the source looks like: right after a rebuild verify finds no difference between
+    source and map."""
 
     def test_no_map_differs_after_postmap(self):
         source = random.Random(7)

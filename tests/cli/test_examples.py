@@ -224,8 +224,8 @@ class Ansible(ExampleCase):
                 "-i",
                 "relays,",
                 "-e",
-                "ansible_connection=local ansible_python_interpreter=/usr/bin/python3 relayctl=%s clients=%s"
-                % (harness.RELAYCTL, self.directory + "/srv"),
+                "ansible_connection=local ansible_python_interpreter=/usr/bin/python3 relayctl=%s "
+                "clients=%s" % (harness.RELAYCTL, self.directory + "/srv"),
                 *options,
                 self.directory + "/relay-clients.yml",
             ],

@@ -1,36 +1,23 @@
 #!/usr/bin/env python3
-"""What a person sees: help, the list, and the marks, on terminals of several widths, with colour and without."""
+"""What a person sees: help, the list, and the marks, on terminals of several widths, with colour
+and without."""
 
 import os
 import re
 
 from support import harness, terminal
+from support.command_table import commands
 from support.table_case import TableCase, fp
-
-COMMANDS = (
-    "add",
-    "remove",
-    "list",
-    "rotate",
-    "check",
-    "verify",
-    "fingerprint",
-    "prune",
-    "apply",
-    "diff",
-    "annotate",
-    "rebuild",
-)
 
 
 class Help(harness.Case):
     def test_every_page_fits_80_columns(self):
-        for command in ((), *((name,) for name in COMMANDS)):
+        for command in ((), *((name,) for name in commands())):
             page = harness.relayctl(*command, "--help", check=0).stdout
             self.assertEqual([line for line in page.splitlines() if len(line) > 80], [], command)
 
     def test_every_command_has_two_examples_and_its_statuses(self):
-        for command in COMMANDS:
+        for command in commands():
             page = harness.relayctl(command, "--help", check=0).stdout
             examples = re.findall(
                 r"^  .*relayctl %s\b.*$" % command,
@@ -52,7 +39,7 @@ class Help(harness.Case):
 
     def test_help_of_all_has_every_page(self):
         pages = harness.relayctl("--help-all", check=0).stdout
-        for command in COMMANDS:
+        for command in commands():
             self.assertIn(harness.relayctl(command, "--help", check=0).stdout, pages)
 
     def test_what_is_for_the_shells_is_hidden(self):
@@ -71,6 +58,31 @@ class Help(harness.Case):
                 "did you mean: relayctl %s\n" % meant, harness.relayctl(typed, check=2).stderr
             )
         self.assertNotIn("did you mean", harness.relayctl("frobnicate", check=2).stderr)
+
+    def test_a_wrong_command_line_is_explained_in_our_words(self):
+        for words, message in (
+            ("list --sort x", "--sort: 'x' is none of host, expiry, added"),
+            ("add a b c d", "CERT: there are 4 words, and at most 2 are understood"),
+            ("copy a b c d", "too many words: 'c', 'd'"),
+            ("list --note x", "unknown option '--note'"),
+            ("add --note", "--note: needs a value, TEXT"),
+            ("-c", "--config-dir: needs a value, DIR"),
+            ("add --note a --note b x", "--note: is given 2 times"),
+            ("list --json=x", "--json: 'x' is no value for it"),
+            ("add --wait-replicas=x a b", "--wait-replicas: 'x' is no value for it"),
+            ("list --json --plain", "--json and --plain: give one of them"),
+            ("rotate x", "CERT: is missing"),
+            ("-q", "which command?"),
+        ):
+            stderr = harness.relayctl(*words.split(), check=2).stderr
+            self.assertEqual(stderr.splitlines()[0], "relayctl: error: " + message)
+            self.assertRegex(stderr, r"relayctl: hint: see: relayctl ([a-z]+ )?--help\n$")
+
+    def test_an_option_mistyped_suggests_the_near_one(self):
+        for words, meant in (("verify --formt nagios", "--format"), ("list --jsn", "--json")):
+            stderr = harness.relayctl(*words.split(), check=2).stderr
+            self.assertIn("did you mean: %s\n" % meant, stderr)
+        self.assertNotIn("did you mean", harness.relayctl("list", "--prune", check=2).stderr)
 
     def test_version_names_the_libraries(self):
         with open(os.path.join(harness.SOURCE, "CMakeLists.txt")) as text:
@@ -94,8 +106,10 @@ class List(Shown):
     def setUp(self):
         super().setUp()
         self.write(
-            "# relayctl: cert CN=old.example expires=2020-01-01T00:00:00Z for=01:01:01:01\n%s old.example\n"
-            '# relayctl: cert "CN=東京.example,O=日本" expires=2099-01-01T00:00:00Z note="a long remark, which goes on and on and on"\n'
+            "# relayctl: cert CN=old.example expires=2020-01-01T00:00:00Z for=01:01:01:01\n"
+            "%s old.example\n"
+            '# relayctl: cert "CN=東京.example,O=日本" expires=2099-01-01T00:00:00Z note="a long '
+            'remark, which goes on and on and on"\n'
             "%s 東京のラップトップ\n# relayctl: key\n%s Zoe\u0301's\n" % (fp(1), fp(2), fp(3))
         )
 
@@ -173,7 +187,8 @@ class Marks(Shown):
 
     def test_check_marks_each_service(self):
         self.write(
-            "one.example:25 inet n - n - - smtpd\none.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
+            "one.example:25 inet n - n - - smtpd\n"
+            "one.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
             os.path.join(self.config, "master.cf"),
         )
         server = self.client("server.example")
@@ -183,7 +198,8 @@ class Marks(Shown):
             smtpd_tls_key_file=server.key,
         )
         self.write(
-            "one.example:25 inet n - n - - smtpd\none.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
+            "one.example:25 inet n - n - - smtpd\n"
+            "one.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
             os.path.join(self.config, "master.cf"),
         )
         client = self.client()

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""relayctl fingerprint prints what openssl computes, for every kind of certificate, file and digest."""
+"""relayctl fingerprint prints what openssl computes, for every kind of certificate, file and
+digest."""
 
 import glob
 import json

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Commands that are printed can be pasted: each is run by sh, bash, zsh and fish, with programs that only note how they were called."""
+"""Commands that are printed can be pasted: each is run by sh, bash, zsh and fish, with programs
+that only note how they were called."""
 
 import json
 import os
@@ -74,14 +75,15 @@ class HintCase(TableCase):
         for name in ("relayctl", "chmod", "postconf", "postfix"):
             path = os.path.join(self.stubs, name)
             self.write(
-                '#!/bin/sh\nfor word in %s "$@"; do printf "%%s\\0" "$word"; done >> %s; printf "\\n\\0" >> %s\n'
-                % (name, self.calls, self.calls),
+                '#!/bin/sh\nfor word in %s "$@"; do printf "%%s\\0" "$word"; done >> %s; '
+                'printf "\\n\\0" >> %s\n' % (name, self.calls, self.calls),
                 path,
             )
             os.chmod(path, 0o755)
 
     def pasted(self, command):
-        """How the programs were called: a list of words for each; the same by every shell, and nothing else happened."""
+        """How the programs were called: a list of words for each; the same by every shell, and
+        nothing else happened."""
         seen = []
         for name in os.listdir(self.work):
             if name.startswith("PWNED"):  # of a case that failed
@@ -141,7 +143,7 @@ class FileNames(HintCase):
                 file = self.named(name)
                 self.assertEqual(
                     self.pasted(self.hints("add", file, status=2)[0]),
-                    [["relayctl", "add", file, "HOST", "-c", self.config]],
+                    [["relayctl", "-c", self.config, "add", file, "HOST"]],
                 )
         for name in STEERING:
             with self.subTest(name=name):
@@ -151,14 +153,14 @@ class FileNames(HintCase):
         request = self.anna.request()
         self.assertEqual(
             self.pasted(self.hints("add", "--key", request, status=2)[0]),
-            [["relayctl", "add", "--key", request, "HOST", "-c", self.config]],
+            [["relayctl", "-c", self.config, "add", "--key", request, "HOST"]],
         )
         self.write(fp(0x5B) + "\n", os.path.join(self.directory, "list"))
         self.assertEqual(
             self.pasted(
                 self.hints("add", "--from", os.path.join(self.directory, "list"), status=3)[0]
             ),
-            [["relayctl", "add", "--fingerprint", fp(0x5B), "HOST", "-c", self.config]],
+            [["relayctl", "-c", self.config, "add", "--fingerprint", fp(0x5B), "HOST"]],
         )
 
     def unlisted(self, *args):
@@ -292,12 +294,23 @@ class Hosts(HintCase):
                 commands = hint.split(", or ")
                 self.assertEqual(
                     self.pasted(commands[-1]),
-                    [["relayctl", "prune", "--expired", "-t", self.table]],
+                    [["relayctl", "-c", self.config, "prune", "--expired", "-t", self.table]],
                 )
                 if not host.startswith("-"):
                     self.assertEqual(
                         self.pasted(commands[0]),
-                        [["relayctl", "rotate", host, "CERT", "-t", self.table]],
+                        [
+                            [
+                                "relayctl",
+                                "-c",
+                                self.config,
+                                "rotate",
+                                host,
+                                "CERT",
+                                "-t",
+                                self.table,
+                            ]
+                        ],
                     )
                 else:
                     self.assertEqual(len(commands), 1)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Bytes that mean harm, in every place that a stranger can fill: the terminal never sees them raw, JSON stays valid, no shell
-ever reads them, and the tools that run are the system's own."""
+"""Bytes that mean harm, in every place that a stranger can fill: the terminal never sees them raw,
+JSON stays valid, no shell ever reads them, and the tools that run are the system's own."""
 
 import json
 import os
@@ -180,15 +180,17 @@ class Children(TableCase):
         self.assertEqual([line for line in lines if not line.startswith(allowed)], [])
 
     def test_signals_and_environment(self):
-        # By the shell itself: while it waits for a child it has just started, a shell may block signals.
+        # By the shell itself: while it waits for a child it has just started, a shell may block
+        # signals.
         self.spy(
-            '{ while read -r line; do case $line in SigBlk*|SigIgn*) echo "$line";; esac; done < /proc/$$/status; tr "\\0" "\\n" < /proc/$$/environ; } >> %s/seen'
-            % self.directory
+            '{ while read -r line; do case $line in SigBlk*|SigIgn*) echo "$line";; esac; done < '
+            '/proc/$$/status; tr "\\0" "\\n" < /proc/$$/environ; } >> %s/seen' % self.directory
         )
         blocked = [
             "python3",
             "-c",
-            "import signal,os,sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1]); "
+            "import signal,os,sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, "
+            "signal.SIGUSR1]); "
             "signal.signal(signal.SIGPIPE, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])",
         ]
         done = harness.run(

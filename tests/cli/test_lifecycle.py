@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What entries know of themselves, and what is done with it: annotations, list's filters, rotate, prune, annotate, add --from.
+"""What entries know of themselves, and what is done with it: annotations, list's filters, rotate,
+prune, annotate, add --from.
 
 The classes of cases are for all kinds of tables; tests/fleet/test_commands.py runs them on rows."""
 

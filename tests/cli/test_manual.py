@@ -9,11 +9,13 @@ import subprocess
 import unittest
 
 from support import harness
+from support.command_table import commands, options, rows
 
 SOURCES = (
     "core/audit/*.cpp",
+    "core/inspect/*.cpp",
     "app/commands/verify.cpp",
-    "app/map_look.cpp",
+    "core/operations/verify_table.cpp",
     "app/examine_database.cpp",
 )
 OF_ONE_WORD = {"bom", "duplicate", "leftover", "depends", "unseen", "milter"}
@@ -65,130 +67,62 @@ class Ids(harness.Case):
 
 
 class Interface(harness.Case):
-    """What --help has is in the manual and in every completion, and nothing else is."""
+    """The manual has what the table of commands has, and nothing else."""
 
-    def options_by_command(self):
-        page = harness.relayctl("--help", check=0).stdout
-        commands = re.findall(r"^  ([a-z]+)(?:, [a-z]+)? ", page.partition("\nOptions:\n")[0], re.M)
-        self.assertGreater(len(commands), 11)
-        # An option's own line begins with it; a mention elsewhere counts for nothing.
-        option = re.compile(r"^  (?:-[a-z], |    )(--[a-z][a-z-]+)", re.M)
-        return {
-            command: set(option.findall(harness.relayctl(command, "--help", check=0).stdout))
-            - {"--help"}
-            for command in commands
-        }
+    OF_EVERY_CHANGE = {
+        "--dry-run",
+        "--no-rebuild",
+        "--reload",
+        "--lock-timeout",
+        "--wait-replicas",
+        "--insecure-directory",
+        "--in-place",
+    }
+    # Without a map to rebuild there would be nothing to do; a database has no map; copy would leave
+    # two tables that say different things.
+    NOT_OF = {"rebuild": {"--no-rebuild", "--wait-replicas"}, "copy": {"--no-rebuild"}}
 
-    def test_manual_and_completions_have_every_command_and_option(self):
-        wanted = self.options_by_command()
+    def test_the_manual_has_every_command_and_option(self):
         manual = read("docs/relayctl.8")
-        options = set().union(*wanted.values()) | {
-            "--json",
-            "--plain",
-            "--quiet",
-            "--no-color",
-            "--table",
-            "--service",
-            "--digest",
-            "--config-dir",
-            "--version",
-            "--help",
-            "--help-all",
-        }
-        in_manual = {
+        known = options().union(*(options(command) for command in commands()))
+        self.assertGreater(len(known), 30)
+        described = {
             "--" + name.replace("\\-", "-") for name in re.findall(r"Fl -([a-z][a-z\\-]+)", manual)
         }
-        self.assertEqual(sorted(set().union(*wanted.values()) - in_manual), [])
-        self.assertEqual(sorted(in_manual - options), [])
-        for command in wanted:
-            self.assertIn(".It Cm %s\n" % command, manual)
-        for file in ("_relayctl", "relayctl.bash", "relayctl.fish"):
-            with self.subTest(file=file):
-                text = read("completions/" + file)
-                known = {"--" + name for name in re.findall(r"(?:--|-l )([a-z][a-z-]+)", text)}
-                self.assertEqual(sorted(set().union(*wanted.values()) - known), [])
-                self.assertEqual(
-                    [command for command in wanted if not re.search(r"\b%s\b" % command, text)], []
-                )
-
-    def test_the_completion_of_bash_has_the_options_of_each_command(self):
-        text = read("completions/relayctl.bash")
-        changing = set(re.search(r"changing='(.*)'", text).group(1).split())
-        for command, wanted in self.options_by_command().items():
-            line = re.search(
-                r"^        %s(?: \| \w+)?\) options\+=(.*) ;;$" % command, text, re.M
-            ).group(1)
-            offered = {word.strip("'\"") for word in line.split()} | (
-                changing if "$changing" in line else set()
-            )
-            self.assertEqual({word for word in offered if word.startswith("--")}, wanted, command)
+        self.assertEqual(described, known)
+        section = manual.partition(".Sh COMMANDS\n")[2].partition("\n.Sh ")[0]
+        items = set(re.findall(r"^\.It Cm ([a-z-]+)$", section, re.M))
+        self.assertEqual(items, set(commands()))
 
     def test_the_synopsis_of_each_command_has_its_options(self):
         synopsis = read("docs/relayctl.8").partition(".Sh SYNOPSIS\n")[2].partition("\n.Sh ")[0]
-        of_every_change = {
-            "--dry-run",
-            "--no-rebuild",
-            "--reload",
-            "--lock-timeout",
-            "--wait-replicas",
-            "--insecure-directory",
-            "--in-place",
-        }
         shown = {}
         for form in synopsis.split(".Nm\n")[1:]:
-            command = re.search(r"^\.Cm ([a-z]+)$", form, re.M)
+            command = re.search(r"^\.Cm ([a-z-]+)$", form, re.M)
             if command:
-                options = shown.setdefault(command.group(1), set())
-                options |= {"--" + name for name in re.findall(r"Fl -([a-z][a-z-]+)", form)}
-                options |= of_every_change if "change-options" in form else set()
-        shown["rebuild"] -= {
-            "--no-rebuild",
-            "--wait-replicas",
-        }  # without the one there would be nothing to do; a database has no map
-        shown["copy"].remove(
-            "--no-rebuild"
-        )  # which would leave two tables that say different things
-        self.assertEqual(shown, self.options_by_command())
+                names = shown.setdefault(command.group(1), set())
+                names |= {"--" + name for name in re.findall(r"Fl -([a-z][a-z-]+)", form)}
+                names |= self.OF_EVERY_CHANGE if "change-options" in form else set()
+        for command, missing in self.NOT_OF.items():
+            shown[command] -= missing
+        self.assertEqual(shown, {command: options(command) for command in commands()})
 
-    def test_the_completion_of_zsh_has_the_options_of_each_command(self):
-        text = read("completions/_relayctl")
-        changing = set(
-            re.findall(
-                r"--[a-z][a-z-]+", re.search(r"changing=\((.*?)\n    \)", text, re.S).group(1)
-            )
-        )
-        for command, wanted in self.options_by_command().items():
-            line = re.search(
-                r"^        %s(?: \| \w+)?\) _arguments \$global (.*?) ;;$" % command,
-                text,
-                re.M | re.S,
-            ).group(1)
-            offered = set(re.findall(r"(--[a-z][a-z-]+?)(?=(?:=-)?[\[}])", line)) | (
-                changing if "$changing" in line else set()
-            )
-            self.assertEqual(offered, wanted, command)
+    def test_the_help_has_every_command_with_its_options(self):
+        page = harness.relayctl("--help", check=0).stdout
+        for name, alias, effect, summary in rows("commands"):
+            names = "%s, %s" % (name, alias) if alias else name
+            self.assertRegex(page, r"(?m)^  %s +%s" % (names, re.escape(summary[:40])))
+            shown = harness.relayctl(name, "--help", check=0).stdout
+            # An option's own line begins with it; a mention elsewhere counts for nothing.
+            own = set(re.findall(r"^  (?:-[a-z], |    )(--[a-z][a-z-]+)", shown, re.M))
+            self.assertEqual(own - {"--help"}, options(name), name)
 
-    def test_the_completion_of_fish_has_the_options_of_each_command(self):
-        text = read("completions/relayctl.fish").replace(
-            "$changing", "add remove rm rotate prune apply annotate"
-        )
-        offered = {}
-        for commands, option in re.findall(
-            r"^complete -c relayctl -n ['\"]__fish_seen_subcommand_from ([a-z ]+)['\"] .*-l ([a-z-]+)",
-            text,
-            re.M,
-        ):
-            for command in commands.split():
-                offered.setdefault(command, set()).add("--" + option)
-        self.assertEqual(
-            {
-                command: options
-                for command, options in offered.items()
-                if command not in ("rm", "ls")
-            },
-            self.options_by_command(),
-        )
-        self.assertEqual((offered["rm"], offered["ls"]), (offered["remove"], offered["list"]))
+    def test_no_completion_repeats_a_command_or_an_option(self):
+        for shell in ("_relayctl", "relayctl.bash", "relayctl.fish"):
+            text = read("completions/" + shell)
+            words = set(re.findall(r"--?[a-z][a-z-]*[a-z]|[a-z]+", re.sub(r"#.*", "", text)))
+            self.assertEqual(sorted(words & options().union(*map(options, commands()))), [], shell)
+            self.assertEqual(sorted(words & {"annotate", "rotate", "prune", "rebuild"}), [], shell)
 
     def test_the_manual_has_the_keys_of_every_json_output(self):
         section = read("docs/relayctl.8").partition(".Sh JSON\n")[2].partition("\n.Sh ")[0]

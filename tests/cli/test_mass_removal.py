@@ -1,4 +1,5 @@
-"""Removing many at once: a pattern asks, or needs --yes; a client that is named itself goes at once."""
+"""Removing many at once: a pattern asks, or needs --yes; a client that is named itself goes at
+once."""
 
 
 from support import harness, terminal

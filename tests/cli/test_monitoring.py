@@ -12,7 +12,8 @@ NEXT = 1700086400  # 2023-11-15T22:13:20Z
 
 
 def samples(text):
-    """A reader of Prometheus' text format: {name{labels}: value}. Each name has its HELP and TYPE before its first sample."""
+    """A reader of Prometheus' text format: {name{labels}: value}. Each name has its HELP and TYPE
+    before its first sample."""
     values, typed, helped = {}, set(), set()
     for line in text.splitlines():
         if line.startswith("# HELP "):
@@ -59,7 +60,8 @@ class Monitoring(TableCase):
 
     def test_a_sound_table(self):
         self.publish(
-            "# relayctl: cert expires=2023-11-15T22:13:20Z\n%s one.example\n# relayctl: cert expires=2030-01-01\n%s two.example\n"
+            "# relayctl: cert expires=2023-11-15T22:13:20Z\n%s one.example\n"
+            "# relayctl: cert expires=2030-01-01\n%s two.example\n"
             "%s three.example\n" % (fp(1), fp(2), fp(3))
         )
         self.assertEqual(
@@ -79,7 +81,8 @@ class Monitoring(TableCase):
         )
         self.assertEqual(
             self.verify("nagios", 0),
-            "RELAYCTL OK - %s: 3 entries, 0 errors, 0 warnings, the next certificate expires in 24 hours, "
+            "RELAYCTL OK - %s: 3 entries, 0 errors, 0 warnings, the next certificate expires in 24 "
+            "hours, "
             "the expiry of 1 entry is not known | entries=3;;;0 errors=0;;;0 "
             "warnings=0;;;0 expired=0;;;0 unknown_expiry=1;;;0 soonest_expiry=86400s;;;0\n"
             % self.table,

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Who sits at a terminal sees that long work goes on; nobody else does. What makes the work long is a lock that the test holds."""
+"""Who sits at a terminal sees that long work goes on; nobody else does. What makes the work long is
+a lock that the test holds."""
 
 import fcntl
 import os

@@ -16,8 +16,10 @@ README = os.environ.get("RELAYCTL_README") or os.path.join(harness.SOURCE, "READ
 ELSEWHERE = {
     "scripts/quickstart": "tests/package",
     "scripts/test": "CI",
-    "cmake --preset release && cmake --build --preset release && sudo cmake --install build/release": "tests/package",
-    "cd build/release && cpack -G DEB && sudo apt install ./postfix-relayctl_*.deb": "tests/package",
+    "cmake --preset release && cmake --build --preset release && sudo cmake "
+    "--install build/release": "tests/package",
+    "cd build/release && cpack -G DEB && sudo apt install "
+    "./postfix-relayctl_*.deb": "tests/package",
     "sudo apt remove postfix-relayctl": "tests/package",
     "sudo xargs rm < build/release/install_manifest.txt": "tests/package",
     "scripts/try-package": "tests/package",
@@ -30,7 +32,8 @@ def read():
 
 
 def told(on, text):
-    """The same text, with what the commands in its console blocks really say, and their statuses."""
+    """The same text, with what the commands in its console blocks really say, and their
+    statuses."""
     statuses = {}
 
     def block(match):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every --json output is what docs/schema says: judged by python3-jsonschema, which knows nothing of relayctl."""
+"""Every --json output is what docs/schema says: judged by python3-jsonschema, which knows nothing
+of relayctl."""
 
 import os
 

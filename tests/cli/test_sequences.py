@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Any sequence of changes on any table by hand keeps every byte that is not relayctl's, and does what a model says."""
+"""Any sequence of changes on any table by hand keeps every byte that is not relayctl's, and does
+what a model says."""
 
 import json
 import os
@@ -131,7 +132,8 @@ class Sequences(TableCase):
                 done.append(self.step(now))
                 with self.subTest(seed=self.seed, walk=walk, done=done, text=text):
                     table = self.read().decode()
-                    # An end without a newline moves to the new end; nothing else of the foreign text does.
+                    # An end without a newline moves to the new end; nothing else of the foreign
+                    # text does.
                     self.assertEqual(self.foreign(table).rstrip("\r\n"), text.rstrip("\r\n"))
                     entries = json.loads(
                         self.run_it("-d", "sha256", "-t", self.table, "list", "--json").stdout

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What is no source of a table is never taken for one; what is one keeps its bytes, and is read whole."""
+"""What is no source of a table is never taken for one; what is one keeps its bytes, and is read
+whole."""
 
 import os
 import random
@@ -214,7 +215,8 @@ class Shortened(SourceCase):
             [
                 sys.executable,
                 "-c",
-                "import sys\nprint(1, flush=True)\nwhile True:\n with open(sys.argv[1], 'r+') as f: f.truncate(5)\n"
+                "import sys\nprint(1, flush=True)\nwhile True:\n"
+                " with open(sys.argv[1], 'r+') as f: f.truncate(5)\n"
                 " with open(sys.argv[1], 'w') as f: f.write('%s a.example\\n' * 50)" % fp(1),
                 self.path,
             ],

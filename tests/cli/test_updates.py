@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Maps that are updated instead of built: the same as built ones, after any change; and what a change costs, counted, not timed."""
+"""Maps that are updated instead of built: the same as built ones, after any change; and what a
+change costs, counted, not timed."""
 
 import json
 import os
@@ -22,7 +23,8 @@ FOREIGN = [
 
 
 class Equality:
-    """After each of random changes, postmap's dump of the map is the dump of a map that postmap makes of the source."""
+    """After each of random changes, postmap's dump of the map is the dump of a map that postmap
+    makes of the source."""
 
     def dump(self, table):
         return sorted(self.postmap("-s", table=table).stdout.splitlines())

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Each finding of verify: its id, severity and place, and that postmap really does with the line what the finding says."""
+"""Each finding of verify: its id, severity and place, and that postmap really does with the line
+what the finding says."""
 
 import json
 import os
@@ -247,7 +248,8 @@ class Map(VerifyCase):
         self.assertEqual(self.findings(), [])
 
     def test_lmdb_that_outgrows_its_size(self):
-        """What postmap of Postfix 3.7 makes of it: a map in which no client is found, and status 0."""
+        """What postmap of Postfix 3.7 makes of it: a map in which no client is found, and status
+        0."""
         table = "lmdb:" + self.path
         rng = random.Random(1)
         keys = [":".join("%02X" % b for b in rng.randbytes(32)) for _ in range(20000)]
@@ -261,7 +263,7 @@ class Map(VerifyCase):
         refused = self.run_it("rebuild", "-t", table, check=4)
         self.assertIn("unchanged", refused.stderr)
         self.assertFalse(os.path.exists(self.path + ".lmdb"))
-        advice = re.search(r"postconf -e lmdb_map_size=(\d+)", refused.stderr)
+        advice = re.search(r"postconf (?:-c [^ ]+ )?-e lmdb_map_size=(\d+)", refused.stderr)
         self.configure(lmdb_map_size=advice.group(1))
         self.run_it("rebuild", "-t", table)
         self.assertEqual(self.findings("-t", table), [])

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""A user who owns the table and its directory works against root, who changes it: he never reads a file of root, nor has it written."""
+"""A user who owns the table and its directory works against root, who changes it: he never reads a
+file of root, nor has it written."""
 
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 
 from support import harness
@@ -15,7 +15,8 @@ NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 SECRET = "%s the-secret-of-root.example\n" % fingerprint(0x5E)
 RUNS = 60 if harness.LONG else 14
 
-# Exchanges two names as fast as it can, and after each exchange reads whatever lies beside them. argv: directory, the two names.
+# Exchanges two names as fast as it can, and after each exchange reads whatever lies beside them.
+# argv: directory, the two names.
 ATTACK = r"""
 import ctypes, os, sys
 directory, one, other = sys.argv[1:]
@@ -48,8 +49,7 @@ class AttackCase(harness.Case):
         os.chmod(self.table.directory, 0o755)
         for name in (self.table.directory, self.table.path, self.table.path + SUFFIX[self.TYPE]):
             shutil.chown(name, "nobody", "nogroup")
-        self.vault = tempfile.mkdtemp(prefix="relayctl-fault-")  # mode 0700
-        self.addCleanup(shutil.rmtree, self.vault)
+        self.vault = self.temporary_directory("relayctl-fault-")  # mode 0700
         self.secret = os.path.join(self.vault, "secret")
         with open(self.secret, "w") as out:
             out.write(SECRET)
@@ -74,7 +74,8 @@ class AttackCase(harness.Case):
         return attacker
 
     def withstand(self, attacker):
-        """Root adds and removes, with and without --insecure-directory; whatever comes of it, the secret stays one."""
+        """Root adds and removes, with and without --insecure-directory; whatever comes of it, the
+        secret stays one."""
         statuses = set()
         for turn in range(RUNS):
             command = (

@@ -1,20 +1,19 @@
 #!/usr/bin/env python3
-"""The states that a crash can leave, beyond a single change of an existing table: the very first change, postmap itself
-killed, and what verify says of each."""
+"""The states that a crash can leave, beyond a single change of an existing table: the very first
+change, postmap itself killed, and what verify says of each."""
 
 import json
 import os
-import shutil
 import stat
 import subprocess
-import tempfile
 
 from support import harness
 from support.change_under_test import NEW_LINES, Table, calls_of, run_injected
 
 
 class FirstChange(harness.Case):
-    """No source and no map before: afterwards there is none, or the whole of it, and the next run makes it good."""
+    """No source and no map before: afterwards there is none, or the whole of it, and the next run
+    makes it good."""
 
     def table(self, map_type):
         table = Table(map_type, "add")
@@ -98,7 +97,8 @@ class VerifyNamesTheState(harness.Case):
 
 
 class PostmapDies(harness.Case):
-    """postmap is killed at each of its own system calls: while it builds the trial, and (lmdb) while it writes in place."""
+    """postmap is killed at each of its own system calls: while it builds the trial, and (lmdb)
+    while it writes in place."""
 
     def wrapped(self, map_type, which, recorded):
         tools = os.path.join(self.directory, "tools")
@@ -108,7 +108,8 @@ class PostmapDies(harness.Case):
             # Once: what relayctl does to put things right must not die as well.
             out.write(
                 '#!/bin/sh\ncase "$*" in *%s) if read n < %s/when; then rm %s/when; '
-                'exec strace -f -o /dev/null -e "inject=!exit_group:signal=KILL:when=$n" /usr/sbin/postmap "$@"; fi;; esac\n'
+                'exec strace -f -o /dev/null -e "inject=!exit_group:signal=KILL:when=$n" '
+                '/usr/sbin/postmap "$@"; fi;; esac\n'
                 'exec /usr/sbin/postmap "$@"\n' % (which, self.directory, self.directory)
             )
         os.chmod(path, stat.S_IRWXU)
@@ -117,8 +118,7 @@ class PostmapDies(harness.Case):
         return table
 
     def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="relayctl-fault-")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.directory = self.temporary_directory("relayctl-fault-")
 
     def walk(self, map_type, which, recorded=False):
         table = self.wrapped(map_type, which, recorded)
@@ -160,13 +160,13 @@ class PostmapDies(harness.Case):
 
 class PostmapOutlivesRelayctl(harness.Case):
     def test_the_next_change_waits_for_it(self):
-        directory = tempfile.mkdtemp(prefix="relayctl-fault-")
-        self.addCleanup(shutil.rmtree, directory)
+        directory = self.temporary_directory("relayctl-fault-")
         gate, path = os.path.join(directory, "gate"), os.path.join(directory, "postmap")
         os.mkfifo(gate)
         with open(path, "w") as out:  # in place only: says that it is there, waits to be let on
             out.write(
-                '#!/bin/sh\ncase "$*" in *relayctl-new | *" -q "*) ;; *) echo here > %s; read go < %s;; esac\n'
+                '#!/bin/sh\ncase "$*" in *relayctl-new | *" -q "*) ;; *) echo here > %s; read go < '
+                "%s;; esac\n"
                 'exec /usr/sbin/postmap "$@"\n' % (gate, gate)
             )
         os.chmod(path, stat.S_IRWXU)

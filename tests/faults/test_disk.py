@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A disk that fills up after every number of pages, and writes that take only a few bytes at a time."""
+"""A disk that fills up after every number of pages, and writes that take only a few bytes at a
+time."""
 
 import os
 import subprocess
@@ -18,7 +19,8 @@ FILLING = [
 
 
 class FullDisk:
-    """On a small tmpfs with 0, 1, 2, ... pages left: the change is there as a whole, or the old pair is and the status says so."""
+    """On a small tmpfs with 0, 1, 2, ... pages left: the change is there as a whole, or the old
+    pair is and the status says so."""
 
     @classmethod
     def setUpClass(cls):
@@ -69,7 +71,8 @@ class FullDisk:
 
 
 class ShortWrites(harness.Case):
-    """write() and its like take at most 7 bytes at once, now and then none (EINTR): nothing is lost by it."""
+    """write() and its like take at most 7 bytes at once, now and then none (EINTR): nothing is lost
+    by it."""
 
     def test_every_type(self):
         shim = os.environ.get(

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Owners, modes, links, attributes and directories of the table: kept, followed, said or refused; and a user without root."""
+"""Owners, modes, links, attributes and directories of the table: kept, followed, said or refused;
+and a user without root."""
 
 import fcntl
 import os
@@ -47,9 +48,9 @@ class Kept(FilesCase):
                 self.table.reset()
                 shutil.chown(self.table.path, user, group)
                 os.chmod(self.table.path, mode)
-                if (
-                    user == "daemon"
-                ):  # postmap works as the owner of the source: as by hand, he must be able to write there
+                # postmap works as the owner of the source: as by hand, he must be able to write
+                # there.
+                if user == "daemon":
                     shutil.chown(self.table.directory, user)
                     shutil.chown(self.table.path + ".db", user)
                 before = os.stat(self.table.path)
@@ -99,7 +100,8 @@ class Kept(FilesCase):
 
 class Links(FilesCase):
     def linked(self):
-        """relay_clients in one directory is a link to the real file in another; the map lies beside the link."""
+        """relay_clients in one directory is a link to the real file in another; the map lies beside
+        the link."""
         elsewhere = os.path.join(self.table.directory, "elsewhere")
         os.mkdir(elsewhere)
         target = os.path.join(elsewhere, "real")
@@ -249,8 +251,7 @@ class WithoutRoot(harness.Case):
     def readable(self, command):
         """The same with a copy of the program where everybody can run it."""
         if not hasattr(self, "copy"):
-            directory = tempfile.mkdtemp(prefix="relayctl-fault-")
-            self.addCleanup(shutil.rmtree, directory)
+            directory = self.temporary_directory("relayctl-fault-")
             os.chmod(directory, 0o755)
             self.copy = shutil.copy(command[0], directory)
         return [self.copy, *command[1:]]

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""What a caller hands down: signals that are ignored or blocked, closed descriptors, limits, umask, variables, a directory that is gone.
-Every command ends as it does without them, with a good postmap and with one that fails; where a limit leaves too little, relayctl says so,
-with its status, and never shows half of something as the whole."""
+"""What a caller hands down: signals that are ignored or blocked, closed descriptors, limits, umask,
+variables, a directory that is gone. Every command ends as it does without them, with a good postmap
+and with one that fails; where a limit leaves too little, relayctl says so, with its status, and
+never shows half of something as the whole."""
 
 import os
 import resource
-import shutil
 import signal
 import stat
 import subprocess
 import tempfile
 
 from support import certs, harness
-from support.change_under_test import Table, fingerprint
+from support.change_under_test import OwnPostmapCase, Table, fingerprint
 
 CATCHABLE = sorted(set(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP})
 POSTMAP = {
@@ -78,20 +78,9 @@ INHERITED = {
 }
 
 
-class InheritedCase(harness.Case):
-    def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="relayctl-fault-")
-        self.addCleanup(shutil.rmtree, self.directory)
-
+class InheritedCase(OwnPostmapCase):
     def table(self, postmap, map_type="hash"):
-        path = os.path.join(self.directory, "postmap")
-        with open(path, "w") as out:
-            out.write("#!/bin/sh\n" + POSTMAP[postmap])
-        os.chmod(path, stat.S_IRWXU | 0o055)
-        table = Table(map_type, "add", postmap=self.directory)
-        self.addCleanup(table.close)
-        table.reset()
-        return table
+        return self.table_of(map_type, POSTMAP[postmap], last="")
 
     def commands(self, table):
         cert = os.path.join(table.directory, "list")
@@ -332,11 +321,10 @@ class TooSlow(InheritedCase):
 
     def test_lookups(self):
         table = self.table("good")
-        with open(os.path.join(self.directory, "postmap"), "w") as out:
-            out.write(
-                '#!/bin/sh\ncase "$*" in *-q*|*-s*) echo $$ >> %s/started; sleep 600 & echo $! >> %s/started; wait;; esac\nexec /usr/sbin/postmap "$@"\n'
-                % (self.directory, self.directory)
-            )
+        self.write_postmap(
+            'case "$*" in *-q*|*-s*) echo $$ >> {0}/started; sleep 600 & echo $! >> {0}/started; '
+            "wait;; esac".format(self.directory)
+        )
         for command, status in ((["verify"], 1), (["remove", "host2.example"], 4)):
             with self.subTest(command=command):
                 table.reset()

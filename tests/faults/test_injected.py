@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every system call of a change is the last one (SIGKILL), or fails: source and map stay readable, old or new."""
+"""Every system call of a change is the last one (SIGKILL), or fails: source and map stay readable,
+old or new."""
 
 import json
 import os
@@ -12,7 +13,8 @@ from support.change_under_test import CHANGES, TYPES, Table, calls_of, run_injec
 # What a crash may leave. The source goes first: a map that is ahead of its source cannot be.
 AFTER_A_CRASH = {("old", "old"), ("new", "old"), ("new", "new"), ("old", None), ("new", None)}
 
-# Calls whose failure is worth trying, and how each can fail. munmap, brk and their like fail nowhere but in theory.
+# Calls whose failure is worth trying, and how each can fail. munmap, brk and their like fail
+# nowhere but in theory.
 FAILURES = {
     "openat": ["EMFILE", "ENOSPC", "EACCES"],
     "write": ["ENOSPC", "EIO"],
@@ -39,8 +41,8 @@ FAILURES = {
 
 
 def chosen(calls, map_type):
-    """Every call for the two ways of publishing (exchanged, lmdb in place); of the other types, unless the long form is asked
-    for, those that move names and every fourth of the rest."""
+    """Every call for the two ways of publishing (exchanged, lmdb in place); of the other types,
+    unless the long form is asked for, those that move names and every fourth of the rest."""
     full = harness.LONG or map_type in ("hash", "lmdb")
     return [
         c
@@ -50,7 +52,8 @@ def chosen(calls, map_type):
 
 
 def can_fail(call):
-    """Closing a pipe cannot fail, and Linux closes in any case, while strace leaves a close that it lets fail undone."""
+    """Closing a pipe cannot fail, and Linux closes in any case, while strace leaves a close that it
+    lets fail undone."""
     return call.name != "close" or "pipe:" not in call.text
 
 
@@ -154,8 +157,9 @@ class ForeignOwner(Failing, harness.Case):
             self.assertEqual(tried, 6)
 
 
-# A test class for each, so that they run side by side. Of maps that are known to be those of their sources (RECORDED), a change
-# updates a copy (hash, btree) or the map in place (lmdb) instead of having it built.
+# A test class for each, so that they run side by side. Of maps that are known to be those of their
+# sources (RECORDED), a change updates a copy (hash, btree) or the map in place (lmdb) instead of
+# having it built.
 for _type, _recorded in [(t, False) for t in TYPES] + [("hash", True), ("lmdb", True)]:
     for _kind in (Killed, Failing):
         _name = "_".join([_kind.__name__, _type] + ["updated"] * _recorded)

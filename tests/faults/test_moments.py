@@ -5,9 +5,8 @@ link's name."""
 import os
 import signal
 import subprocess
-import time
 
-from support import disk_model, harness
+from support import disk_model, harness, running
 from support.change_under_test import (
     NEW_LINES,
     OLD_ENTRIES,
@@ -41,13 +40,13 @@ class BetweenCheckAndExchange(harness.Case):
             text=True,
         )
         self.addCleanup(tracer.kill)
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and tracer.poll() is None:
-            if "--- stopped by SIGSTOP" in self.read(log):
-                children = self.read("/proc/%d/task/%d/children" % (tracer.pid, tracer.pid))
-                return tracer, int(children.split()[0])
-            time.sleep(0.01)
-        self.fail("it never came to the exchange: " + self.read(log)[-2000:])
+        running.until(
+            lambda: "--- stopped by SIGSTOP" in self.read(log),
+            "it never came to the exchange",
+            fails=lambda: tracer.poll() is not None and self.read(log)[-2000:],
+        )
+        children = self.read("/proc/%d/task/%d/children" % (tracer.pid, tracer.pid))
+        return tracer, int(children.split()[0])
 
     def read(self, path):
         try:

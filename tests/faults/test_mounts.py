@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A source or a map that is a mount point of its own, as a container has a single file from outside."""
+"""A source or a map that is a mount point of its own, as a container has a single file from
+outside."""
 
 import os
 import re
@@ -94,18 +95,7 @@ class Interrupted(MountCase):
                 with self.subTest(call=call, number=number):
                     table.reset()
                     saved = table.path + ".relayctl-saved"
-                    result = mounted(
-                        [table.path],
-                        [
-                            "strace",
-                            "-o",
-                            "/dev/null",
-                            "-e",
-                            "inject=%s:signal=KILL:when=%d" % (call, number),
-                            *table.command,
-                            "--in-place",
-                        ],
-                    )
+                    result = self.injected(table, "%s:signal=KILL:when=%d" % (call, number))
                     if os.path.exists(saved):
                         halves += 1
                         self.mend(table, saved)
@@ -114,6 +104,11 @@ class Interrupted(MountCase):
                     self.assertEqual(again.returncode, 0, again.stderr)
                     self.assertEqual(table.leftovers(), [])
         self.assertGreater(halves, 4)
+
+    def injected(self, table, what):
+        """The change in place, with this done to one of its calls."""
+        trace = ["strace", "-o", "/dev/null", "-e", "inject=" + what]
+        return mounted([table.path], [*trace, *table.command, "--in-place"])
 
     def mend(self, table, saved):
         with open(table.path) as now, open(saved) as old:
@@ -141,18 +136,7 @@ class Interrupted(MountCase):
             for number in range(1, 7):
                 with self.subTest(call=call, error=error, number=number):
                     table.reset()
-                    result = mounted(
-                        [table.path],
-                        [
-                            "strace",
-                            "-o",
-                            "/dev/null",
-                            "-e",
-                            "inject=%s:error=%s:when=%d" % (call, error, number),
-                            *table.command,
-                            "--in-place",
-                        ],
-                    )
+                    result = self.injected(table, "%s:error=%s:when=%d" % (call, error, number))
                     if result.returncode == 0:
                         self.assertEqual(table.state(), ("new", "new"))
                         continue

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The power goes at any moment of a change: in every state that the disk may show then, no client is
-in the map whom the source does not have, verify names what differs, and the next change is right.
-disk_model.py says what a disk may show."""
+"""The power goes at any moment of a change: in every state that the disk may show then, no client
+is in the map whom the source does not have, verify names what differs, and the next change is
+right. disk_model.py says what a disk may show."""
 
 import json
 import os

@@ -1,19 +1,25 @@
 #!/usr/bin/env python3
-"""Others at the same table: 64 processes at once with readers that look all the time, editors that take no lock, lock holders."""
+"""Others at the same table: 64 processes at once with readers that look all the time, editors that
+take no lock, lock holders."""
 
+import contextlib
 import fcntl
 import json
 import os
 import re
-import shutil
-import stat
 import subprocess
-import tempfile
 import threading
-import time
 
-from support import harness
-from support.change_under_test import NEW_LINES, OLD_ENTRIES, SUFFIX, Table, fingerprint, text_of
+from support import harness, running
+from support.change_under_test import (
+    NEW_LINES,
+    OLD_ENTRIES,
+    SUFFIX,
+    OwnPostmapCase,
+    Table,
+    fingerprint,
+    text_of,
+)
 
 PROCESSES = 64
 WHOLE_ANNOTATION = re.compile(r"# relayctl: added=\S+ by=\w+ for=(?:[0-9A-F]{2}:){3}[0-9A-F]{2}")
@@ -79,7 +85,8 @@ class Crowd(harness.Case):
 
 
 class Watcher(threading.Thread):
-    """Reads source and map all the time: whole lines, the old entries always there, the map always readable."""
+    """Reads source and map all the time: whole lines, the old entries always there, the map always
+    readable."""
 
     def __init__(self, table):
         super().__init__()
@@ -120,26 +127,14 @@ class Watcher(threading.Thread):
         self.join()
 
 
-class WithPostmap(harness.Case):
-    """A postmap of our own that does something on the way and then what postmap does."""
-
-    def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="relayctl-fault-")
-        self.addCleanup(shutil.rmtree, self.directory)
-
+class WithPostmap(OwnPostmapCase):
     def table(self, script, map_type="hash"):
-        path = os.path.join(self.directory, "postmap")
-        with open(path, "w") as out:
-            out.write("#!/bin/sh\n" + script + '\nexec /usr/sbin/postmap "$@"\n')
-        os.chmod(path, stat.S_IRWXU)
-        table = Table(map_type, "add", postmap=self.directory)
-        self.addCleanup(table.close)
-        table.reset()
-        return table
+        return self.table_of(map_type, script)
 
 
 class Editors(WithPostmap):
-    """An editor saves the source while the trial map is built: what it saved and the change are both there afterwards."""
+    """An editor saves the source while the trial map is built: what it saved and the change are
+    both there afterwards."""
 
     SAVED = "%s edited.example\n" % fingerprint(5)
 
@@ -180,7 +175,8 @@ class Editors(WithPostmap):
     def test_in_place_with_the_same_size_and_times(self):
         table = self.table(
             self.once(
-                "touch -r $f $f.times; sed 's/host2/HOST2/' $f > $f.edit; cat $f.edit > $f; touch -r $f.times $f; rm $f.edit $f.times"
+                "touch -r $f $f.times; sed 's/host2/HOST2/' $f > $f.edit; cat $f.edit > $f; touch "
+                "-r $f.times $f; rm $f.edit $f.times"
             )
         )
         result = harness.run(table.command)
@@ -189,17 +185,20 @@ class Editors(WithPostmap):
             self.assertIn("HOST2", source.read())
 
     def test_still_writing(self):
-        """It has truncated the file and written half of it when the change wants to go through; the rest comes later."""
+        """It has truncated the file and written half of it when the change wants to go through; the
+        rest comes later."""
         half = text_of(OLD_ENTRIES)[:100]
         rest = text_of(OLD_ENTRIES)[100:] + self.SAVED
         for name, text in (("half", half), ("rest", rest)):
             with open(os.path.join(self.directory, name), "w") as out:
                 out.write(text)
-        # The writer keeps the file open across two of relayctl's attempts, counted by the builds.
+        os.mkfifo(os.path.join(self.directory, "opened"))
+        # The editor takes 0.2 s for the rest: relayctl waits for it, and runs nothing meanwhile
+        # that could tell the editor to go on.
         table = self.table(
             self.once(
-                "( exec > $f < /dev/null 2>&1; cat %s/half; sleep 0.2; cat %s/rest ) & sleep 0.1"
-                % (self.directory, self.directory)
+                "( exec > $f < /dev/null 2>&1; cat {0}/half; echo > {0}/opened; sleep 0.2; "
+                "cat {0}/rest ) & read line < {0}/opened".format(self.directory)
             )
         )
         self.expect_both(table)
@@ -221,7 +220,8 @@ class Editors(WithPostmap):
         os.mkfifo(go)
         table = self.table(
             self.once(
-                "( exec 3>> $f > /dev/null 2>&1 < /dev/null; echo > %s; read line < %s; printf '%s' >&3 ) & read line < %s"
+                "( exec 3>> $f > /dev/null 2>&1 < /dev/null; echo > %s; read line < %s; printf "
+                "'%s' >&3 ) & read line < %s"
                 % (opened, go, self.SAVED.replace("\n", "\\n"), opened)
             )
         )
@@ -266,18 +266,20 @@ class Editors(WithPostmap):
     def wait_for_text(self, table):
         """Until the editor has closed the file: it could not be leased before."""
         with open(table.path) as source:
-            for _ in range(1000):
-                try:
-                    fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-                    fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-                    return
-                except OSError:
-                    time.sleep(0.01)
-        self.fail("the editor does not end")
+            running.until(lambda: self.can_lease(source), "the editor does not end")
+
+    @staticmethod
+    def can_lease(source):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            return True
+        return False
 
     def test_one_that_never_stops_is_refused_and_not_overwritten(self):
         table = self.table(
-            'for t; do :; done; f=${t#*:}; f=${f%.relayctl-new}\ncase "$*" in *" -q "*) ;; *) echo "# busy" >> $f;; esac'
+            "for t; do :; done; f=${t#*:}; f=${f%.relayctl-new}\n"
+            'case "$*" in *" -q "*) ;; *) echo "# busy" >> $f;; esac'
         )
         result = harness.run(table.command)
         self.assertEqual(result.returncode, 5, result.stderr)
@@ -351,8 +353,8 @@ class ProvesItself(WithPostmap):
             with self.subTest(type=map_type):
                 gone = fingerprint(2)
                 table = self.table(
-                    'case "$*" in *" -q "*relayctl-new) ;; *" -q "*) cat > /dev/null; printf "%%s\\thost2.example\\n" %s; exit 0;; esac'
-                    % gone,
+                    'case "$*" in *" -q "*relayctl-new) ;; *" -q "*) cat > /dev/null; printf '
+                    '"%%s\\thost2.example\\n" %s; exit 0;; esac' % gone,
                     map_type,
                 )
                 result = harness.run(table.relayctl("remove", "host2.example"))

@@ -1,38 +1,22 @@
 #!/usr/bin/env python3
-"""SIGINT, SIGTERM and SIGHUP before the source is exchanged undo the change, after that they wait; SIGPIPE is quiet."""
+"""SIGINT, SIGTERM and SIGHUP before the source is exchanged undo the change, after that they wait;
+SIGPIPE is quiet."""
 
 import os
-import shutil
 import signal
-import stat
 import subprocess
-import tempfile
 
 from support import harness
-from support.change_under_test import Table, calls_of, run_injected
+from support.change_under_test import OwnPostmapCase, Table, calls_of, run_injected
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Interrupted(harness.Case):
+class Interrupted(OwnPostmapCase):
     """postmap is a script that sends the signal to relayctl, its parent, at a known place."""
 
-    def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="relayctl-fault-")
-        self.addCleanup(shutil.rmtree, self.directory)
-
     def table(self, when, number, map_type):
-        path = os.path.join(self.directory, "postmap")
-        with open(path, "w") as out:
-            out.write(
-                '#!/bin/sh\ncase "$*" in %s) kill -%d $PPID;; esac\nexec /usr/sbin/postmap "$@"\n'
-                % (when, number)
-            )
-        os.chmod(path, stat.S_IRWXU)
-        table = Table(map_type, "add", postmap=self.directory)
-        self.addCleanup(table.close)
-        table.reset()
-        return table
+        return self.table_of(map_type, 'case "$*" in %s) kill -%d $PPID;; esac' % (when, number))
 
     def test_before_the_exchange(self):
         for number in SIGNALS:
@@ -67,7 +51,8 @@ class Interrupted(harness.Case):
                 result = run_injected(table, call, "signal=TERM")
                 with self.subTest(type=map_type, at=str(call)):
                     state = table.state()
-                    # A signal behind the last of the work ends the process as usual: the change is there.
+                    # A signal behind the last of the work ends the process as usual: the change is
+                    # there.
                     self.assertIn(
                         (state, result.returncode),
                         (
@@ -89,14 +74,12 @@ class Interrupted(harness.Case):
         self.assertEqual(table.state(), ("new", "new"))
 
     def test_ctrl_c_does_not_reach_postmap(self):
-        """The children are in a group of their own, so the terminal's SIGINT is relayctl's alone to act on."""
+        """The children are in a group of their own, so the terminal's SIGINT is relayctl's alone to
+        act on."""
         table = self.table('*" -q "*/table', 0, "hash")
-        path = os.path.join(self.directory, "postmap")
-        with open(path, "w") as out:
-            out.write(
-                '#!/bin/sh\nps -o pgid= $$ >> %s/groups; ps -o pgid= $PPID >> %s/groups\nexec /usr/sbin/postmap "$@"\n'
-                % (self.directory, self.directory)
-            )
+        self.write_postmap(
+            "ps -o pgid= $$ >> {0}/groups; ps -o pgid= $PPID >> {0}/groups".format(self.directory)
+        )
         self.assertEqual(harness.run(table.command).returncode, 0)
         with open(os.path.join(self.directory, "groups")) as groups:
             numbers = groups.read().split()

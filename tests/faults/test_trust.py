@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Who besides root can change the table, its map, its directories, main.cf and programs is seen, in whichever way he can."""
+"""Who besides root can change the table, its map, its directories, main.cf and programs is seen, in
+whichever way he can."""
 
 import json
 import os
@@ -91,42 +92,20 @@ class Verified(TrustCase):
                     os.chmod(file, before.st_mode & 0o7777)
 
     def test_a_link_on_the_way_in_the_home_of_somebody_else(self):
-        home = tempfile.mkdtemp(prefix="relayctl-fault-")
-        self.addCleanup(shutil.rmtree, home)
+        home = self.temporary_directory("relayctl-fault-")
         os.chmod(home, 0o755)
         inner = os.path.join(home, "tables")
         os.symlink(self.table.directory, inner)
         there = "hash:" + os.path.join(inner, "table")
-        verify = [
-            harness.RELAYCTL,
-            "-c",
-            self.table.config,
-            "-t",
-            there,
-            "-d",
-            "sha256",
-            "verify",
-            "--json",
+        relayctl = ["-c", self.table.config, "-t", there, "-d", "sha256"]
+        findings = lambda: json.loads(harness.relayctl(*relayctl, "verify", "--json").stdout)[
+            "findings"
         ]
-        self.assertEqual(json.loads(harness.run(verify).stdout)["findings"], [])
+        self.assertEqual(findings(), [])
         shutil.chown(home, "nobody")
-        found = json.loads(harness.run(verify).stdout)["findings"]
-        self.assertEqual([(f["id"], f["file"]) for f in found], [("directory-writable", home)])
-        result = harness.run(
-            [
-                harness.RELAYCTL,
-                "-c",
-                self.table.config,
-                "-t",
-                there,
-                "-d",
-                "sha256",
-                "add",
-                "--fingerprint",
-                fingerprint(9),
-                "new.example",
-            ]
-        )
+        found = [(f["id"], f["file"]) for f in findings()]
+        self.assertEqual(found, [("directory-writable", home)])
+        result = harness.relayctl(*relayctl, "add", "--fingerprint", fingerprint(9), "new.example")
         self.assertEqual(result.returncode, 5, result.stderr)
         self.assertIn(home + " belongs to user nobody", result.stderr)
 
@@ -145,8 +124,7 @@ class Programs(TrustCase):
 
     def setUp(self):
         super().setUp()
-        self.directory = tempfile.mkdtemp(prefix="relayctl-fault-")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.directory = self.temporary_directory("relayctl-fault-")
         os.chmod(self.directory, 0o755)
         self.bin = os.path.join(self.directory, "bin")
         os.mkdir(self.bin)

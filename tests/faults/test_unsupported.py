@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Calls that a sandbox, an old kernel or a file system does not have: the change is made another way, and nothing is lost."""
+"""Calls that a sandbox, an old kernel or a file system does not have: the change is made another
+way, and nothing is lost."""
 
 import os
 import subprocess

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The cases of the commands, as they run on text tables, on rows in PostgreSQL: the table that `relayctl init` makes, and one of two
-columns made by hand."""
+"""The cases of the commands, as they run on text tables, on rows in PostgreSQL: the table that
+`relayctl init` makes, and one of two columns made by hand."""
 
 import json
 
@@ -45,7 +45,9 @@ class Listing(test_changes.ListingCases, RowsCase):
 
     def test_more_than_are_read_at_once(self):
         self.sql(
-            "INSERT INTO relay_clients (fingerprint, host, not_after) SELECT lower(:'k') || ':' || to_hex(n / 4096 + 16) || ':' || to_hex(n / 16 % 256 + 256) || to_hex(n % 16), 'h' || n, '2030-01-01Z'::timestamptz - n * interval '1 s'"
+            "INSERT INTO relay_clients (fingerprint, host, not_after) SELECT lower(:'k') || ':' || "
+            "to_hex(n / 4096 + 16) || ':' || to_hex(n / 16 % 256 + 256) || to_hex(n % 16), 'h' || "
+            "n, '2030-01-01Z'::timestamptz - n * interval '1 s'"
             " FROM generate_series(0, 11999) AS n",
             k=fp(0xAB, 28),
         )
@@ -104,7 +106,8 @@ class WhichTable(test_changes.WhichTableCases, RowsCase):
 
 
 class SeveralTables(RowsCase):
-    """remove takes a client out of every table that smtpd asks, and says which it could not change."""
+    """remove takes a client out of every table that smtpd asks, and says which it could not
+    change."""
 
     def setUp(self):
         super().setUp()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""copy: a table becomes one of another type with every entry and annotation, or nothing happens. What is in the tables is read by
-postmap and psql; relayctl is asked for annotations only."""
+"""copy: a table becomes one of another type with every entry and annotation, or nothing happens.
+What is in the tables is read by postmap and psql; relayctl is asked for annotations only."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import re
 import subprocess
 import threading
 
-from support import harness, pg_cluster
+from support import harness, running
 from support.rows_case import ClusterCase, WRITER
 from support.table_case import fp
 
@@ -20,7 +20,8 @@ BY_HAND = """# kept by hand, since 2011
 \t
 {1}   one.example\t
 # Anna's:
-# relayctl: cert "CN=two, O=\u6771\u4eac" expires=2027-01-31T12:00:00Z added=2026-01-01 by=anna retire-after=2028-01-01 note="a \\x22b\\x22 \\\\ c" colour=blue size="x y"
+# relayctl: cert "CN=two, O=\u6771\u4eac" expires=2027-01-31T12:00:00Z added=2026-01-01 \
+by=anna retire-after=2028-01-01 note="a \\x22b\\x22 \\\\ c" colour=blue size="x y"
 {2}
     two.example
 this nonsense of somebody
@@ -38,8 +39,8 @@ AB:CD:E half.example
     *[fp(n) for n in range(2)], fp(2).lower(), *[fp(n) for n in range(3, 10)]
 )
 UTF8 = (
-    "\n%s \u6771\u4eac\u306e\u30e9\u30c3\u30d7\u30c8\u30c3\u30d7 Zo\u00eb's\n\U0001f512 beyond-the-bmp.example\n%s \U0001f512\u202eevil"
-    % (fp(0xA1), fp(0xA2))
+    "\n%s \u6771\u4eac\u306e\u30e9\u30c3\u30d7\u30c8\u30c3\u30d7 Zo\u00eb's\n"
+    "\U0001f512 beyond-the-bmp.example\n%s \U0001f512\u202eevil" % (fp(0xA1), fp(0xA2))
 )
 HIDDEN = "\n%s hidden.example\n%s hidden-too.example\n" % (fp(2), fp(1).lower())
 
@@ -77,8 +78,9 @@ class CopyCase(ClusterCase):
         return os.path.basename(table.partition(":")[2])[: -len(".cf")]
 
     def found(self, table):
-        """{key in lower case: value}: by postmap -s; of rows by psql, of cdb by the map that postmap makes of the same source, and both answer
-        the same when asked. Of rows only ASCII can be asked for: Postfix before 3.8 speaks LATIN1 with the server, and wants UTF-8.
+        """{key in lower case: value}: by postmap -s; of rows by psql, of cdb by the map that
+        postmap makes of the same source, and both answer the same when asked. Of rows only ASCII
+        can be asked for: Postfix before 3.8 speaks LATIN1 with the server, and wants UTF-8.
         """
         type_name, _, path = table.partition(":")
         if type_name == "pgsql":
@@ -104,7 +106,8 @@ class CopyCase(ClusterCase):
         return entries
 
     def annotations(self, table):
-        """{key in lower case: (what list says of it, unknown words by the text or psql)}; a hidden duplicate says nothing."""
+        """{key in lower case: (what list says of it, unknown words by the text or psql)}; a hidden
+        duplicate says nothing."""
         seen = {}
         for entry in json.loads(self.run_it("-t", table, "list", "--json").stdout)["entries"]:
             seen.setdefault(entry["fingerprint"].lower(), [entry[field] for field in FIELDS])
@@ -130,7 +133,8 @@ class CopyCase(ClusterCase):
         return None
 
     def state(self, table):
-        """What must not change: the rows with where and by whom they were written, the files with their inodes."""
+        """What must not change: the rows with where and by whom they were written, the files with
+        their inodes."""
         if table.startswith("pgsql:"):
             return self.sql("SELECT ctid, xmin, * FROM %s ORDER BY ctid" % self.name_of(table))
         path = table.partition(":")[2]
@@ -218,8 +222,11 @@ class EveryType(CopyCase):
     def test_rows_by_hand(self):
         source = self.rows("relay_clients")
         self.sql(
-            "INSERT INTO relay_clients SELECT lower(:'key') || right('0' || to_hex(n), 2), 'h' || n, CASE n % 3 WHEN 0 THEN 'cert' WHEN 1 THEN 'key' END, 'CN=h' || n || ', O=x\"y\\z',"
-            "'2027-01-01Z'::timestamptz + n * interval '1 second', NULL, 'anna b', '2030-01-01Z', E'it\\'s \"n\" \\\\' || n, CASE WHEN n % 2 = 0 THEN 'a=b c=\"d e\" f' END FROM generate_series(1, 20) AS n",
+            "INSERT INTO relay_clients SELECT lower(:'key') || right('0' || to_hex(n), 2), 'h' || "
+            "n, CASE n % 3 WHEN 0 THEN 'cert' WHEN 1 THEN 'key' END, 'CN=h' || n || ', O=x\"y\\z',"
+            "'2027-01-01Z'::timestamptz + n * interval '1 second', NULL, 'anna b', '2030-01-01Z', "
+            "E'it\\'s \"n\" \\\\' || n, CASE WHEN n % 2 = 0 THEN 'a=b c=\"d e\" f' END FROM "
+            "generate_series(1, 20) AS n",
             key=fp(0xAB, 31) + ":",
         )
         self.assertEqual(len(self.found(source)), 20)
@@ -246,15 +253,16 @@ class EveryType(CopyCase):
         ):
             self.assertEqual(
                 self.sql(
-                    "SELECT count(*) FROM relay_clients AS a JOIN back AS b USING (fingerprint) WHERE a.%s IS DISTINCT FROM b.%s"
-                    % (column, column)
+                    "SELECT count(*) FROM relay_clients AS a JOIN back AS b USING (fingerprint) "
+                    "WHERE a.%s IS DISTINCT FROM b.%s" % (column, column)
                 ),
                 "0",
                 column,
             )
 
     def test_labels_beyond_ascii(self):
-        """Through rows as through maps; or not at all, as Postfix before 3.8 cannot read them there."""
+        """Through rows as through maps; or not at all, as Postfix before 3.8 cannot read them
+        there."""
         source, there, back = (
             self.text("hash", "source", BY_HAND + UTF8),
             self.rows("there"),
@@ -269,15 +277,16 @@ class EveryType(CopyCase):
             self.assertEqual((result.returncode, self.found(there)), (3, {}), result.stderr)
 
     def test_no_client_is_lost_for_its_label(self):
-        """Postfix before 3.8 speaks LATIN1 with the server: what that has not fails, and the client gets 451. So it is not written, or it is said."""
+        """Postfix before 3.8 speaks LATIN1 with the server: what that has not fails, and the client
+        gets 451. So it is not written, or it is said."""
         source, there = self.text(
             "hash",
             "source",
             "%s plain.example\n%s \u00fcber.example\n%s \u6771\u4eac\n" % (fp(1), fp(2), fp(3)),
         ), self.rows("there")
-        self.configure(
-            smtputf8_enable="no"
-        )  # smtpd asks for fingerprints so: dict_utf8_activate() is for tables opened with UTF8_REQUEST
+        # smtpd asks for fingerprints so: dict_utf8_activate() is for tables opened with
+        # UTF8_REQUEST.
+        self.configure(smtputf8_enable="no")
         said = self.run_it("copy", source, there, check=None).stderr
         for number in (
             int(key[:2]) for key in self.sql("SELECT fingerprint FROM there").splitlines()
@@ -287,7 +296,8 @@ class EveryType(CopyCase):
                 self.assertRegex(said, "(?i)latin1", answer.stderr)
 
     def test_nobody_is_let_in_by_tidying_up(self):
-        """Keys that no fingerprint of smtpd's matches go on matching none, wherever they are copied to."""
+        """Keys that no fingerprint of smtpd's matches go on matching none, wherever they are copied
+        to."""
         odd = [
             fp(1).replace(":", ""),
             fp(2).lower().replace(":", ""),
@@ -311,7 +321,8 @@ class EveryType(CopyCase):
                 self.assertIsNone(self.in_map(fp(number).lower(), there), there)
 
     def test_what_cannot_stand_in_a_text_table_stops_it(self):
-        """A key in quotes, one that ends with a colon, a value with a tab: postmap takes some of it with a warning; relayctl does not write it."""
+        """A key in quotes, one that ends with a colon, a value with a tab: postmap takes some of it
+        with a warning; relayctl does not write it."""
         for number, content in enumerate(('"quoted key" x', "key: x", "%s tab\tbed" % fp(2))):
             source = self.text(
                 "hash", "source%d" % number, "%s one.example\n%s\n" % (fp(1), content)
@@ -342,7 +353,8 @@ class EveryType(CopyCase):
         self.assertEqual(self.found(there), self.found(source))
         self.assertEqual(
             self.sql(
-                "SELECT count(*) FROM there WHERE subject = 'CN=' || replace(host, '.example', '') AND not_after = '2028-01-01'"
+                "SELECT count(*) FROM there WHERE subject = 'CN=' || replace(host, '.example', '') "
+                "AND not_after = '2028-01-01'"
             ),
             "12000",
         )
@@ -361,7 +373,8 @@ class EveryType(CopyCase):
 
 
 class Refused(CopyCase):
-    """What would make clients lose their relay is not done by the way; and what is not done leaves nothing behind."""
+    """What would make clients lose their relay is not done by the way; and what is not done leaves
+    nothing behind."""
 
     def pairs(self):
         """Sources of three entries and targets with a fourth one, of both kinds."""
@@ -392,7 +405,8 @@ class Refused(CopyCase):
                 said = self.run_it("copy", source, target, check=1).stderr
                 self.assertRegex(
                     said,
-                    "2 entries of the target, (04:[04:]* h4|02:[02:]* old).example among them, would go or get another host",
+                    "2 entries of the target, (04:[04:]* h4|02:[02:]* old).example among them, "
+                    "would go or get another host",
                 )
                 self.assertIn("--replace", said)
                 self.assertEqual((self.state(source), self.state(target)), before)
@@ -537,7 +551,8 @@ class AllOrNothing(CopyCase):
         )
         self.target = self.rows("target")
         self.sql(
-            "INSERT INTO target (fingerprint, host) VALUES (:'k', 'kept.example'), (:'h', 'old.example'), (:'g', 'gone.example')",
+            "INSERT INTO target (fingerprint, host) VALUES (:'k', 'kept.example'), (:'h', "
+            "'old.example'), (:'g', 'gone.example')",
             k=fp(1).lower(),
             h=fp(2).lower(),
             g=fp(0xEE).lower(),
@@ -546,7 +561,8 @@ class AllOrNothing(CopyCase):
 
     def trigger(self, body, event="INSERT"):
         self.sql(
-            "CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN %s END'; CREATE TRIGGER meddle BEFORE %s ON target FOR EACH ROW EXECUTE FUNCTION meddle()"
+            "CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN %s END'; CREATE "
+            "TRIGGER meddle BEFORE %s ON target FOR EACH ROW EXECUTE FUNCTION meddle()"
             % (body.replace("'", "''"), event)
         )
 
@@ -573,9 +589,12 @@ class AllOrNothing(CopyCase):
             (
                 "IF NEW.host = 'h30.example' THEN RETURN NULL; END IF; RETURN NEW;",
                 "NEW.host := upper(NEW.host); RETURN NEW;",
-                "IF NEW.host = 'h30.example' THEN INSERT INTO target (fingerprint, host) VALUES ('ff:ff', 'evil.example'); END IF; RETURN NEW;",
-                "IF NEW.host <> 'evil.example' AND NOT EXISTS (SELECT 1 FROM target WHERE host = 'evil.example') THEN "
-                "INSERT INTO target (fingerprint, host) VALUES ('ff:ff', 'evil.example'); END IF; RETURN NEW;",
+                "IF NEW.host = 'h30.example' THEN INSERT INTO target (fingerprint, host) VALUES "
+                "('ff:ff', 'evil.example'); END IF; RETURN NEW;",
+                "IF NEW.host <> 'evil.example' AND NOT EXISTS (SELECT 1 FROM target WHERE host = "
+                "'evil.example') THEN "
+                "INSERT INTO target (fingerprint, host) VALUES ('ff:ff', 'evil.example'); END IF; "
+                "RETURN NEW;",
             )
         ):
             with self.subTest(body):
@@ -602,7 +621,7 @@ class AllOrNothing(CopyCase):
             )
         )
         copying.start()
-        pg_cluster.until(
+        running.until(
             lambda: self.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
             == "1",
             "it sleeps",
@@ -631,13 +650,17 @@ class AllOrNothing(CopyCase):
             self.assert_untouched()
 
     def in_a_place(self, mount, target):
-        """copy --replace into `target` below PLACE, a file system of its own: (status, what was said, PLACE afterwards)."""
+        """copy --replace into `target` below PLACE, a file system of its own: (status, what was
+        said, PLACE afterwards)."""
         place = os.path.join(self.directory, "place")
         os.makedirs(place, exist_ok=True)
         script = (
-            'mount -t tmpfs -o size=64k,mode=755 none "$1" && printf "%%s old.example\\n" %s > "$1/t" && chmod 644 "$1/t" && cd "$1" && postmap -c "$4" "$2" && %s; md5sum * > "$5/before"; '
-            '"$3" -c "$4" copy --replace "$6" "$2" > "$5/said" 2>&1; echo $? > "$5/status"; mount -o remount,rw "$1"; rm -f filler t.lock; md5sum * > "$5/after"; postmap -c "$4" -s "$2" > "$5/found"'
-            % (fp(0xAA), mount)
+            'mount -t tmpfs -o size=64k,mode=755 none "$1" && printf "%%s old.example\\n" %s > '
+            '"$1/t" && chmod 644 "$1/t" && cd "$1" && postmap -c "$4" "$2" && %s; md5sum * > '
+            '"$5/before"; '
+            '"$3" -c "$4" copy --replace "$6" "$2" > "$5/said" 2>&1; echo $? > "$5/status"; mount '
+            '-o remount,rw "$1"; rm -f filler t.lock; md5sum * > "$5/after"; postmap -c "$4" -s '
+            '"$2" > "$5/found"' % (fp(0xAA), mount)
         )
         done = subprocess.run(
             [
@@ -677,7 +700,9 @@ class AllOrNothing(CopyCase):
             self.skipTest("no mount namespaces here")
         self.big = self.rows("big")
         self.sql(
-            "INSERT INTO big (fingerprint, host) SELECT lower(:'k') || lpad(to_hex(n / 256), 2, '0') || ':' || lpad(to_hex(n % 256), 2, '0'), 'host-' || n || '.example' FROM generate_series(1, 2000) AS n",
+            "INSERT INTO big (fingerprint, host) SELECT lower(:'k') || lpad(to_hex(n / 256), 2, "
+            "'0') || ':' || lpad(to_hex(n % 256), 2, '0'), 'host-' || n || '.example' FROM "
+            "generate_series(1, 2000) AS n",
             k=fp(0xAB, 30) + ":",
         )
         for mount, status in (
@@ -789,8 +814,8 @@ class SwitchOver(CopyCase):
         self.configure(relay_clientcerts=self.source)
         other = self.text("hash", "other", "%s other.example\n" % fp(9))
         self.write(
-            "25 inet n - n - - smtpd\n587 inet n - n - - smtpd\n  -o relay_clientcerts=%s\n588 inet n - n - - smtpd\n  -o relay_clientcerts=%s\n"
-            % (self.source, other),
+            "25 inet n - n - - smtpd\n587 inet n - n - - smtpd\n  -o relay_clientcerts=%s\n"
+            "588 inet n - n - - smtpd\n  -o relay_clientcerts=%s\n" % (self.source, other),
             self.config + "/master.cf",
         )
         os.utime(self.config + "/master.cf", (1, 1))

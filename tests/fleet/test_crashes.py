@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""PostgreSQL dies, connections break at COMMIT, standbys lag and take over: what relayctl acknowledges is there, and it says nothing
-that it does not know."""
+"""PostgreSQL dies, connections break at COMMIT, standbys lag and take over: what relayctl
+acknowledges is there, and it says nothing that it does not know."""
 
 import json
 import os
@@ -9,7 +9,8 @@ import subprocess
 import threading
 import time
 
-from support.fleet_case import WRITER, FleetCase, harness, own, pg_cluster
+from support import running
+from support.fleet_case import WRITER, FleetCase, harness, own
 from support.wire import ANSWER, AT_ONCE, REQUEST, Wire
 
 HERE = "zen.example"
@@ -31,7 +32,8 @@ class WireCase(FleetCase):
     def state(self):
         """All rows, apart from the times at which they were written."""
         return self.sql(
-            "SELECT fingerprint, host, kind, subject, not_after, added_by, note, retire_after IS NULL FROM relay_clients ORDER BY 1, 2"
+            "SELECT fingerprint, host, kind, subject, not_after, added_by, note, retire_after IS "
+            "NULL FROM relay_clients ORDER BY 1, 2"
         )
 
 
@@ -53,7 +55,8 @@ def outcome(said):
 
 
 class CutAtCommit(WireCase):
-    """Each change three times: undisturbed, committed without the client being told, and lost on the way. It must end the same."""
+    """Each change three times: undisturbed, committed without the client being told, and lost on
+    the way. It must end the same."""
 
     def setUp(self):
         super().setUp()
@@ -145,7 +148,8 @@ class CutAtCommit(WireCase):
 
 
 class CommittedLate(WireCase):
-    """The connection breaks while the server still waits for somebody's lock: what relayctl sent is carried out after it has asked."""
+    """The connection breaks while the server still waits for somebody's lock: what relayctl sent is
+    carried out after it has asked."""
 
     def walk(self, lock, *change):
         rival = self.rival()
@@ -153,7 +157,7 @@ class CommittedLate(WireCase):
         self.wire.cuts = [AT_ONCE]
         process = self.start(*change, "--json")
         self.waits_for_a_lock()
-        time.sleep(0.5)  # it asks, and tries again
+        self.waits_for_a_lock(2)  # relayctl has asked and tries again; the server still tries, too
         rival("ROLLBACK")
         out, said = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, said)
@@ -274,7 +278,8 @@ class RoundTrips(WireCase):
 
 
 class Killed(FleetCase):
-    """SIGKILL to the server, again and again, while rivals add, rotate and remove groups of clients, each a change of its own."""
+    """SIGKILL to the server, again and again, while rivals add, rotate and remove groups of
+    clients, each a change of its own."""
 
     RIVALS, GROUPS, SIZE, KILLS = 4, 3, 5, 40 if harness.LONG else 6
     ABSENT, LISTED, ROTATED = "absent", "listed", "rotated"
@@ -344,7 +349,8 @@ class Killed(FleetCase):
     def found(self):
         """{host: its state}, all at one moment."""
         rows = self.sql(
-            "SELECT host, kind IS NULL, note IS NULL OR note = 'of ' || host, subject IS NULL OR subject = 'CN=' || host, "
+            "SELECT host, kind IS NULL, note IS NULL OR note = 'of ' || host, subject IS NULL OR "
+            "subject = 'CN=' || host, "
             "retire_after IS NULL, added IS NULL FROM relay_clients"
         )
         rows = [line.split("|") for line in rows.splitlines()]
@@ -374,7 +380,8 @@ class Reading(FleetCase):
 
     def test_in_the_middle_of_a_list_and_of_a_copy(self):
         self.cluster.sql(
-            "INSERT INTO relay_clients (fingerprint, host) SELECT regexp_replace(encode(sha256(i::text::bytea), 'hex'), '(..)(?!$)', '\\1:', 'g'), "
+            "INSERT INTO relay_clients (fingerprint, host) SELECT "
+            "regexp_replace(encode(sha256(i::text::bytea), 'hex'), '(..)(?!$)', '\\1:', 'g'), "
             "'h' || i || '.example' FROM generate_series(1, 60000) i",
             self.database,
         )
@@ -443,8 +450,8 @@ class Standby(StandbyCase):
     def waits(self):
         self.pause()
         process = self.start("add", "--fingerprint", own(1), HERE, "--wait-replicas=60")
-        pg_cluster.until(lambda: self.rows() == {own(1): HERE}, "the primary has no change")
-        time.sleep(1)
+        running.until(lambda: self.rows() == {own(1): HERE}, "the primary has no change")
+        running.waits(process)
         self.assertIsNone(process.poll())
         self.assertEqual(self.on_standby(), "0")
         self.standby.resume_replay()
@@ -533,18 +540,22 @@ class Failover(StandbyCase):
         writers = [threading.Thread(target=self.write_on, args=(number,)) for number in range(3)]
         for writer in writers:
             writer.start()
-        pg_cluster.until(lambda: len(self.known) > 30, "no changes")
+        running.until(lambda: len(self.known) > 30, "no changes")
         self.dying = True
-        self.standby.sql(
-            "ALTER SYSTEM SET primary_conninfo = ''", "postgres"
-        )  # it hears no more, and the primary goes on for a while
+        # It hears no more, and the primary goes on for a while.
+        self.standby.sql("ALTER SYSTEM SET primary_conninfo = ''", "postgres")
         self.standby.sql("SELECT pg_reload_conf()", "postgres")
-        pg_cluster.until(
+        running.until(
             lambda: self.standby.sql("SELECT count(*) FROM pg_stat_wal_receiver", "postgres")
             == "0",
             "it receives",
         )
-        time.sleep(1)
+        fingerprints = "SELECT fingerprint FROM relay_clients ORDER BY 1"
+        running.until(
+            lambda: self.sql(fingerprints)
+            != self.standby.sql(fingerprints, database=self.database),
+            "the primary does not go on",
+        )
         self.cluster.kill()
         self.go_on = False
         self.standby.promote()
@@ -603,11 +614,12 @@ class Failover(StandbyCase):
             number += 1
 
     def test_the_primary_dies_while_somebody_waits(self):
-        """It had the change and the standby has not: nobody may say that nothing was changed, nor that it is on both."""
+        """It had the change and the standby has not: nobody may say that nothing was changed, nor
+        that it is on both."""
         self.pause()
         process = self.start("add", "--fingerprint", own(1), HERE, "--wait-replicas=60")
-        pg_cluster.until(lambda: self.rows(), "the primary has no change")
-        time.sleep(0.3)
+        running.until(lambda: self.rows(), "the primary has no change")
+        running.waits(process)
         self.cluster.kill()
         _, said = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 4, said)

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""pgsql_table(5) files as Postfix reads them: whatever form the file has, what relayctl adds is found by postmap -q, and what it removes is
-not; what relayctl cannot understand it says, with status 2."""
+"""pgsql_table(5) files as Postfix reads them: whatever form the file has, what relayctl adds is
+found by postmap -q, and what it removes is not; what relayctl cannot understand it says, with
+status 2."""
 
 import json
 import os
-import shutil
-import tempfile
 import unittest
 
 from support import harness
@@ -29,7 +28,8 @@ class FileCase(ClusterCase):
         os.utime(path, (1, 1))
 
     def found(self, key=KEY, table=None):
-        """As smtpd asks: in lower case. Postfix warns of what it overrides and of NULL, and goes on."""
+        """As smtpd asks: in lower case. Postfix warns of what it overrides and of NULL, and goes
+        on."""
         answer = self.postmap("-q", key.lower(), table=table)
         self.assertEqual(
             [
@@ -82,7 +82,8 @@ class Hosts(FileCase):
         self.socket, self.port = self.cluster.socket_directory, self.cluster.port
 
     def test_every_form(self):
-        """A port behind a directory is a part of its name; without a type a slash is a socket (dict_pgsql.c)."""
+        """A port behind a directory is a part of its name; without a type a slash is a socket
+        (dict_pgsql.c)."""
         uri = "postgresql://%s:%s@127.0.0.1:%d/relay" % ("{user}", "{password}", self.port)
         for hosts in (
             "unix:" + self.socket,
@@ -122,7 +123,8 @@ class Hosts(FileCase):
         self.refused("127.0.0.1:1", "unix:/no/such", status=4)
 
     def test_a_scheme_that_postfix_does_not_know(self):
-        """postgres:// is an URI to libpq and a host named postgres to Postfix 3.7: neither may relayctl find it."""
+        """postgres:// is an URI to libpq and a host named postgres to Postfix 3.7: neither may
+        relayctl find it."""
         self.write_cf(hosts="postgres://127.0.0.1:%d/relay" % self.port, query=QUERY)
         self.refused(status=4)
 
@@ -151,7 +153,8 @@ class Passwords(FileCase):
         self.run_it("init")
 
     def test_the_file_beside_has_the_password(self):
-        """Without it, Postfix's role may not write; with another user there, Postfix's password is not sent."""
+        """Without it, Postfix's role may not write; with another user there, Postfix's password is
+        not sent."""
         self.there_and_gone()
         os.unlink(self.path + ".admin")
         result = self.refused("permission denied", status=5)
@@ -162,7 +165,8 @@ class Passwords(FileCase):
         if not self.sql("SELECT 1 FROM pg_roles WHERE rolname = 'trusted'"):
             self.cluster.create_role("trusted")
         self.sql(
-            "GRANT USAGE ON SCHEMA public TO trusted; GRANT SELECT, INSERT, UPDATE, DELETE ON relay_clients TO trusted"
+            "GRANT USAGE ON SCHEMA public TO trusted; GRANT SELECT, INSERT, UPDATE, DELETE ON "
+            "relay_clients TO trusted"
         )
         self.write_cf(user="trusted", query=QUERY)
         os.unlink(self.path + ".admin")
@@ -221,13 +225,19 @@ class Syntax(FileCase):
         for text in (
             "# a comment\n\n  # an indented one\n"
             + self.head
-            + "dbname = relay\nquery = SELECT host\n  FROM relay_clients\n\tWHERE fingerprint = '%s'\n",
+            + (
+                "dbname = relay\nquery = SELECT host\n  FROM relay_clients\n"
+                "\tWHERE fingerprint = '%s'\n"
+            ),
             self.head + "dbname=relay\nquery=" + QUERY,
             self.head + "  \ndbname   =   relay   \nquery\t=\t" + QUERY + "  \t\n",
             self.head + "dbname = wrong\ndbname = relay\nquery = nonsense\nquery = " + QUERY + "\n",
             self.head + "dbname = relay\nquery =\n  " + QUERY + "\n",
             self.head
-            + "dbname = relay\nquery = SELECT host FROM relay_clients\n# in between\n  WHERE fingerprint = '%s'\n",
+            + (
+                "dbname = relay\nquery = SELECT host FROM relay_clients\n# in between\n"
+                "  WHERE fingerprint = '%s'\n"
+            ),
             self.head + "dbname = relay\nquery = " + QUERY + "\nunknown = x\ndebuglevel = 3\n",
             (self.head + "dbname = relay\nquery = " + QUERY + "\n").replace("\n", "\r\n"),
         ):
@@ -305,6 +315,13 @@ class Queries(FileCase):
     def setUp(self):
         super().setUp()
         self.tables = []
+
+    def make_function(self):
+        """who(): what a query finds in relay_clients."""
+        self.sql(
+            "CREATE FUNCTION who(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT host FROM "
+            "relay_clients WHERE fingerprint = $1'"
+        )
 
     def make(self, columns="fingerprint text, host text", table="relay_clients"):
         self.create(columns, table)
@@ -386,7 +403,8 @@ class Queries(FileCase):
     def test_schemas_and_quotes(self):
         self.addCleanup(self.sql, 'DROP SCHEMA IF EXISTS mail, "Mail of ""us""" CASCADE')
         self.sql(
-            'CREATE SCHEMA mail; CREATE SCHEMA "Mail of ""us"""; GRANT ALL ON SCHEMA mail, "Mail of ""us""" TO :"r", :"w"',
+            'CREATE SCHEMA mail; CREATE SCHEMA "Mail of ""us"""; GRANT ALL ON SCHEMA mail, "Mail '
+            'of ""us""" TO :"r", :"w"',
             r=READER,
             w=WRITER,
         )
@@ -394,8 +412,10 @@ class Queries(FileCase):
         self.make('"Finger Print" text, "Host, by name" text', '"Mail of ""us"""."Relay Clients"')
         self.each(
             "SELECT host FROM mail.relay_clients WHERE fingerprint = '%s'",
-            'SELECT "Host, by name" FROM "Mail of ""us"""."Relay Clients" WHERE "Finger Print" = \'%s\'',
-            'SELECT "Host, by name" FROM "Mail of ""us"""."Relay Clients" WHERE lower("Finger Print") = \'%s\' LIMIT 1',
+            'SELECT "Host, by name" FROM "Mail of ""us"""."Relay Clients" WHERE "Finger Print" = '
+            "'%s'",
+            'SELECT "Host, by name" FROM "Mail of ""us"""."Relay Clients" WHERE lower("Finger '
+            "Print\") = '%s' LIMIT 1",
         )
         self.write_cf(query='SELECT "Who" FROM "mail"."New Table" WHERE "Key" = \'%s\'')
         self.run_it("init")
@@ -408,7 +428,8 @@ class Queries(FileCase):
         self.sql("DROP TABLE relay_clients")
         self.tables.clear()
         self.make(
-            "id serial, active boolean NOT NULL DEFAULT true, fp varchar(95), who name, changed timestamptz DEFAULT now()"
+            "id serial, active boolean NOT NULL DEFAULT true, fp varchar(95), who name, changed "
+            "timestamptz DEFAULT now()"
         )
         self.sql('GRANT USAGE ON SEQUENCE relay_clients_id_seq TO :"w"', w=WRITER)
         self.each(
@@ -416,7 +437,8 @@ class Queries(FileCase):
             "SELECT who FROM relay_clients WHERE fp = '%s' AND active",
             "SELECT who FROM relay_clients WHERE active AND fp = '%s'",
             "SELECT who FROM relay_clients WHERE fp = '%s' AND active = true LIMIT 1",
-            "SELECT who FROM relay_clients WHERE (active) AND lower(fp) = '%s' AND changed > '2000-01-01'",
+            "SELECT who FROM relay_clients WHERE (active) AND lower(fp) = '%s' AND changed > "
+            "'2000-01-01'",
         )
 
     def test_rows_that_the_conditions_leave_out(self):
@@ -457,20 +479,24 @@ class Queries(FileCase):
         self.there_and_gone()
 
     def test_functions_with_hints(self):
-        """Of a function nobody can tell which table it asks: table, select_field and where_field beside it say so."""
+        """Of a function nobody can tell which table it asks: table, select_field and where_field
+        beside it say so."""
         self.make()
-        self.sql(
-            "CREATE FUNCTION who(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT host FROM relay_clients WHERE fingerprint = $1'"
-        )
+        self.make_function()
         hints = {name: value for name, value in PARTS.items() if name != "query"}
         for settings in (
             {"query": "SELECT who('%s')", **hints},
             {
-                "query": "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = 'x' || '%s'",
+                "query": (
+                    "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = 'x' || "
+                    "'%s'"
+                ),
                 **hints,
             },
             {
-                "query": "SELECT host FROM (SELECT * FROM relay_clients) AS t WHERE fingerprint = '%s'",
+                "query": (
+                    "SELECT host FROM (SELECT * FROM relay_clients) AS t WHERE fingerprint = '%s'"
+                ),
                 **hints,
             },
         ):
@@ -481,15 +507,14 @@ class Queries(FileCase):
 
     def test_select_function_with_hints(self):
         self.make()
-        self.sql(
-            "CREATE FUNCTION who(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT host FROM relay_clients WHERE fingerprint = $1'"
-        )
+        self.make_function()
         hints = {name: value for name, value in PARTS.items() if name != "query"}
         self.write_cf(select_function="who", **hints)
         self.there_and_gone()
 
     def test_a_hint_that_is_wrong(self):
-        """Postfix's own query has the last word: nothing is added that it does not find, nothing said to be removed that it still finds."""
+        """Postfix's own query has the last word: nothing is added that it does not find, nothing
+        said to be removed that it still finds."""
         self.make()
         self.make(table="wrong")
         self.write_cf(
@@ -500,7 +525,8 @@ class Queries(FileCase):
         )
         self.refused("Postfix's query would not answer", status=3)
         self.sql(
-            "INSERT INTO relay_clients VALUES (:'k', 'zen.example'); INSERT INTO wrong VALUES (:'k', 'zen.example')",
+            "INSERT INTO relay_clients VALUES (:'k', 'zen.example'); INSERT INTO wrong VALUES "
+            "(:'k', 'zen.example')",
             k=KEY.lower(),
         )
         self.refused(
@@ -510,12 +536,11 @@ class Queries(FileCase):
         self.assertEqual(self.sql("SELECT count(*) FROM wrong"), "1")
 
     def test_a_function_that_looks_elsewhere(self):
-        """It answers NULL, as a row, for whom it does not know: Postfix finds nothing, so nothing was added."""
+        """It answers NULL, as a row, for whom it does not know: Postfix finds nothing, so nothing
+        was added."""
         self.make()
         self.make(table="wrong")
-        self.sql(
-            "CREATE FUNCTION who(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT host FROM relay_clients WHERE fingerprint = $1'"
-        )
+        self.make_function()
         self.write_cf(
             query="SELECT who('%s')", table="wrong", select_field="host", where_field="fingerprint"
         )
@@ -524,9 +549,7 @@ class Queries(FileCase):
 
     def test_what_cannot_be_understood(self):
         self.make()
-        self.sql(
-            "CREATE FUNCTION who(text) RETURNS text LANGUAGE sql STABLE AS 'SELECT host FROM relay_clients WHERE fingerprint = $1'"
-        )
+        self.make_function()
         for settings in (
             {"query": "SELECT who('%s')"},
             {"query": "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = '%s'"},
@@ -547,7 +570,9 @@ class Queries(FileCase):
             {"query": None, "table": "relay_clients"},
             {"query": "SELECT host FROM relay_clients; DROP TABLE x; WHERE fingerprint = '%s'"},
             {
-                "query": "UPDATE relay_clients SET host = 'x' WHERE fingerprint = '%s' RETURNING host"
+                "query": (
+                    "UPDATE relay_clients SET host = 'x' WHERE fingerprint = '%s' RETURNING host"
+                )
             },
         ):
             # What Postfix cannot use either is a bad file.
@@ -589,12 +614,12 @@ class WithoutPostgreSQL(harness.Case):
         program = os.environ.get("RELAYCTL_WITHOUT_PGSQL")
         if not program:
             raise unittest.SkipTest("it is not built here")
-        directory = tempfile.mkdtemp(prefix="relayctl-test-")
-        self.addCleanup(shutil.rmtree, directory)
+        directory = self.temporary_directory()
         path = os.path.join(directory, "t.cf")
         with open(path, "w") as cf:
             cf.write(
-                "hosts = 127.0.0.1:1\nuser = u\ndbname = d\nquery = SELECT h FROM t WHERE f = '%s'\n"
+                "hosts = 127.0.0.1:1\nuser = u\ndbname = d\n"
+                "query = SELECT h FROM t WHERE f = '%s'\n"
             )
         for command in (
             ["list"],

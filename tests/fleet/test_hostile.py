@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Values that mean harm stay data in a database: through every command, in every column, whoever put them there. Beside them stand a
-row and a table that must not be touched."""
+"""Values that mean harm stay data in a database: through every command, in every column, whoever
+put them there. Beside them stand a row and a table that must not be touched."""
 
 import contextlib
 import json
@@ -49,7 +49,9 @@ class HostileCase(RowsCase):
     def make(self):
         super().make()
         self.sql(
-            "CREATE TABLE bystander AS SELECT 'as it was' AS x; GRANT ALL ON bystander TO PUBLIC; INSERT INTO relay_clients (fingerprint, host, note) VALUES (:'k', 'sentinel.example', 'n')",
+            "CREATE TABLE bystander AS SELECT 'as it was' AS x; GRANT ALL ON bystander TO PUBLIC; "
+            "INSERT INTO relay_clients (fingerprint, host, note) VALUES (:'k', "
+            "'sentinel.example', 'n')",
             k=SENTINEL.lower(),
         )
         self.at_first = self.others()
@@ -63,7 +65,8 @@ class HostileCase(RowsCase):
             ),
             self.sql("SELECT ctid, xmin, * FROM bystander"),
             self.sql(
-                "SELECT oid, relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY oid"
+                "SELECT oid, relname, relkind FROM pg_class WHERE relnamespace = "
+                "'public'::regnamespace ORDER BY oid"
             ),
             self.sql("SELECT rolname FROM pg_roles ORDER BY 1"),
         )
@@ -75,8 +78,8 @@ class HostileCase(RowsCase):
     def column(self, fingerprint, name):
         """The bytes as the server has them; None for NULL."""
         text = self.sql(
-            "SELECT 'x' || encode(convert_to(%s, 'UTF8'), 'hex') FROM relay_clients WHERE fingerprint = :'k'"
-            % name,
+            "SELECT 'x' || encode(convert_to(%s, 'UTF8'), 'hex') FROM relay_clients WHERE "
+            "fingerprint = :'k'" % name,
             k=fingerprint.lower(),
         )
         return bytes.fromhex(text[1:]).decode() if text else None
@@ -263,7 +266,7 @@ class BySql(HostileCase):
 
     COLUMNS = {"host": "host", "subject": "subject", "added_by": "by", "note": "note"}
 
-    def test_every_column_of_every_value(self):
+    def insert_everything(self):
         for number, value in enumerate(EVERY):
             self.insert(
                 fp(number + 1),
@@ -274,6 +277,9 @@ class BySql(HostileCase):
                 note=value,
                 extra=value,
             )
+
+    def test_every_column_of_every_value(self):
+        self.insert_everything()
         entries = self.listed()
         self.assertEqual(len(entries), len(EVERY) + 1)
         for number, value in enumerate(EVERY):
@@ -284,16 +290,7 @@ class BySql(HostileCase):
                     self.assertEqual(entry[name] or "", value, column)
 
     def test_what_people_see(self):
-        for number, value in enumerate(EVERY):
-            self.insert(
-                fp(number + 1),
-                host=value,
-                kind=value,
-                subject=value,
-                added_by=value,
-                note=value,
-                extra=value,
-            )
+        self.insert_everything()
         for args in (
             ["list"],
             ["list", "--long"],
@@ -384,7 +381,9 @@ class BySql(HostileCase):
                 if result.returncode == 0:
                     self.assertEqual(
                         self.sql(
-                            "SELECT count(*) FROM relay_clients AS a JOIN other AS b ON (a.fingerprint, a.host, a.subject, a.added_by, a.note) = (b.fingerprint, b.host, b.subject, b.added_by, b.note)"
+                            "SELECT count(*) FROM relay_clients AS a JOIN other AS b ON "
+                            "(a.fingerprint, a.host, a.subject, a.added_by, a.note) = "
+                            "(b.fingerprint, b.host, b.subject, b.added_by, b.note)"
                         ),
                         "1",
                     )
@@ -409,7 +408,8 @@ class BySql(HostileCase):
                     )
 
     def test_extra_words_stay_words(self):
-        """What stands in extra never becomes an entry, a line or another column, and a change of something else keeps it."""
+        """What stands in extra never becomes an entry, a line or another column, and a change of
+        something else keeps it."""
         zen = self.client()
         for extra in (
             "colour=blue",
@@ -453,7 +453,8 @@ class BySql(HostileCase):
         for value in EVERY:
             with self.fresh(value=value[:60]):
                 self.sql(
-                    "INSERT INTO relay_clients (fingerprint, host) VALUES (convert_from(decode('%s', 'hex'), 'UTF8'), 'odd.example')"
+                    "INSERT INTO relay_clients (fingerprint, host) VALUES "
+                    "(convert_from(decode('%s', 'hex'), 'UTF8'), 'odd.example')"
                     % value.encode().hex()
                 )
                 self.assertEqual(
@@ -479,7 +480,8 @@ class BySql(HostileCase):
         ):
             with self.fresh(value=value):
                 self.sql(
-                    "INSERT INTO relay_clients (fingerprint, host, kind, not_after, added, retire_after) VALUES (:'k', 'x.example', 'cert', :'v', :'v', :'v')",
+                    "INSERT INTO relay_clients (fingerprint, host, kind, not_after, added, "
+                    "retire_after) VALUES (:'k', 'x.example', 'cert', :'v', :'v', :'v')",
                     k=fp(1).lower(),
                     v=value,
                 )

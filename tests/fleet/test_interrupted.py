@@ -1,21 +1,26 @@
 #!/usr/bin/env python3
-"""Signals while a database works on a change, servers that take too long, and databases that do something else with what is written:
-nothing happens after relayctl has ended, nothing is waited for without a limit, and what is said is what is there."""
+"""Signals while a database works on a change, servers that take too long, and databases that do
+something else with what is written: nothing happens after relayctl has ended, nothing is waited for
+without a limit, and what is said is what is there."""
 
 import os
 import signal
 import socket
 import time
 
-from support.fleet_case import FleetCase, harness, own, pg_cluster
+from support import running
+from support.fleet_case import FleetCase, harness, own
 from support.wire import ANSWER, Wire
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LISTED, FREE = own(1), own(2)
-SLEEP = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(%d); RETURN NULL; END'; "
-BEFORE = (
-    SLEEP
-    + "CREATE TRIGGER slow BEFORE INSERT OR UPDATE OR DELETE ON relay_clients FOR EACH STATEMENT EXECUTE FUNCTION slow()"
+SLEEP = (
+    "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(%d); "
+    "RETURN NULL; END'; "
+)
+BEFORE = SLEEP + (
+    "CREATE TRIGGER slow BEFORE INSERT OR UPDATE OR DELETE ON relay_clients FOR EACH "
+    "STATEMENT EXECUTE FUNCTION slow()"
 )
 # relayctl has deferred triggers run before it commits: this one puts another one off until then.
 AT_COMMIT = (
@@ -46,17 +51,20 @@ class SlowCase(FleetCase):
     def at_work(self, event):
         """The server's processes that are at it for relayctl: by what they wait for."""
         return self.sql(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relayctl' AND wait_event = '%s'"
-            % event
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
+            "application_name = 'relayctl' AND wait_event = '%s'" % event
         )
 
     def wait_until_at_work(self, event="PgSleep"):
-        pg_cluster.until(lambda: self.at_work(event), "no " + event)
+        running.until(lambda: self.at_work(event), "no " + event)
         return int(self.at_work(event))
 
     def assert_nobody_is_left(self):
-        count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relayctl'"
-        pg_cluster.until(lambda: self.sql(count) == "0", "a process of the server goes on")
+        count = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+            "application_name = 'relayctl'"
+        )
+        running.until(lambda: self.sql(count) == "0", "a process of the server goes on")
 
     def assert_nothing_happens_afterwards(self):
         self.assert_nobody_is_left()
@@ -123,14 +131,16 @@ class Interrupted(SlowCase):
         self.assertEqual(self.rows(), {LISTED: "zen.example"})
 
     def test_a_commit_that_comes_first_is_said_to_be_made(self):
-        """It waits for a standby that there is not: asked to stop, the server says that it has committed."""
+        """It waits for a standby that there is not: asked to stop, the server says that it has
+        committed."""
         self.cluster.sql(
             "ALTER SYSTEM SET synchronous_standby_names = 'nobody'; SELECT pg_reload_conf()",
             "postgres",
         )
         self.addCleanup(
             self.cluster.sql,
-            "SET synchronous_commit = off; ALTER SYSTEM RESET synchronous_standby_names; SELECT pg_reload_conf()",
+            "SET synchronous_commit = off; ALTER SYSTEM RESET synchronous_standby_names; SELECT "
+            "pg_reload_conf()",
             "postgres",
         )
         for how in (signal.SIGTERM, None):
@@ -158,8 +168,8 @@ class Interrupted(SlowCase):
             for how in (signal.SIGINT, None):
                 with self.subTest(state=state, signal=how):
                     self.sql(
-                        "DROP FUNCTION IF EXISTS slow CASCADE; DROP FUNCTION IF EXISTS put_off CASCADE; "
-                        + trigger % 20
+                        "DROP FUNCTION IF EXISTS slow CASCADE; DROP FUNCTION IF EXISTS put_off "
+                        "CASCADE; " + trigger % 20
                     )
                     process = self.start(
                         "add",
@@ -186,7 +196,8 @@ class Interrupted(SlowCase):
 
     def test_init(self):
         self.sql(
-            "DROP TABLE relay_clients; CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); END'; "
+            "DROP TABLE relay_clients; CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE "
+            "plpgsql AS 'BEGIN PERFORM pg_sleep(600); END'; "
             "CREATE EVENT TRIGGER slow ON ddl_command_end EXECUTE FUNCTION slow()"
         )
         process = self.start("init")
@@ -286,7 +297,9 @@ class TooLate(SlowCase):
 
     def test_completion(self):
         self.sql(
-            "ALTER TABLE relay_clients RENAME TO slow_clients; CREATE VIEW relay_clients AS SELECT * FROM slow_clients WHERE pg_sleep(60) IS NOT NULL; GRANT SELECT ON relay_clients TO PUBLIC"
+            "ALTER TABLE relay_clients RENAME TO slow_clients; CREATE VIEW relay_clients AS SELECT "
+            "* FROM slow_clients WHERE pg_sleep(60) IS NOT NULL; GRANT SELECT ON relay_clients TO "
+            "PUBLIC"
         )
         with Silent() as silent:
             for hosts in (self.cluster.hosts_socket, silent.hosts):
@@ -304,7 +317,10 @@ class TooLate(SlowCase):
         with Silent() as silent:
             port = int(silent.hosts.rpartition(":")[2])
             password = self.cluster.passwords["postfix_reads"].replace(" ", "%20")
-            uri = "postgresql:///%s?user=postfix_reads&password=%s&host=127.0.0.1%%2C127.0.0.1&port=%d%%2C%d"
+            uri = (
+                "postgresql:///%s?user=postfix_reads&password=%s"
+                "&host=127.0.0.1%%2C127.0.0.1&port=%d%%2C%d"
+            )
             self.write_cf(
                 self.path + ".cf", hosts=uri % (self.database, password, port, self.cluster.port)
             )

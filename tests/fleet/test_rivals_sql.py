@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Others in the same database: psql sessions that hold rows, deadlocks, and many relayctl at once."""
+"""Others in the same database: psql sessions that hold rows, deadlocks, and many relayctl at
+once."""
 
 import json
 import threading
 import time
 
+from support import running
 from support.fleet_case import FleetCase, harness, own
 
 LEVELS = ("READ COMMITTED", "SERIALIZABLE")
@@ -84,7 +86,8 @@ class Held(RivalCase):
 
 
 class Overtaken(RivalCase):
-    """The rival commits something that makes another change of it: what counts is what is there then."""
+    """The rival commits something that makes another change of it: what counts is what is there
+    then."""
 
     def walk(self, sql, change, status, says, after):
         for level in LEVELS:
@@ -163,24 +166,32 @@ class Overtaken(RivalCase):
 
 
 class Deadlock(RivalCase):
-    SETTINGS = {"deadlock_timeout": "200ms"}
+    SETTINGS = {"deadlock_timeout": "200ms", "log_lock_waits": "on"}
 
     def test_either_victim_is_well(self):
-        """The rival holds one of two rows and then wants the other; whoever PostgreSQL ends, relayctl's change is made."""
+        """The rival holds one of two rows and then wants the other; whoever PostgreSQL ends,
+        relayctl's change is made."""
         first, second = "UPDATE relay_clients SET note = 'rival' WHERE host = '%s'", (
             "zen.example",
             "other.example",
         )
         victims = set()
         for held, wanted in (second, second[::-1]):
-            for patience in (0, 0.4):
-                with self.subTest(held=held, patience=patience):
+            # The server looks for a deadlock once, after deadlock_timeout: who waits longer than
+            # that is no victim.
+            for is_patient in (False, True):
+                with self.subTest(held=held, is_patient=is_patient):
                     self.refill()
                     rival = self.rival()
                     rival("BEGIN; " + first % held)
+                    before = len(self.cluster.log())
                     process = self.start("remove", "zen.example", "other.example")
                     self.waits_for_a_lock()
-                    time.sleep(patience)
+                    if is_patient:
+                        running.until(
+                            lambda: "still waiting for" in self.cluster.log()[before:],
+                            "the server does not look for a deadlock",
+                        )
                     rival(first % wanted, waits=False)
                     self.assertIsNone(process.poll())
                     victims.add("rival" if "deadlock detected" in rival.wait() else "relayctl")
@@ -211,7 +222,8 @@ class Deadlock(RivalCase):
 
 
 class Crowd(RivalCase):
-    """More processes than processors, each with clients of its own: nobody is refused because of the others, nothing is lost."""
+    """More processes than processors, each with clients of its own: nobody is refused because of
+    the others, nothing is lost."""
 
     PROCESSES = 64 if harness.LONG else 16
 

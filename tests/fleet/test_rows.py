@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Tables and rows that others have made: what is theirs stays theirs, and nobody goes on relaying, or begins to, because of how they look."""
+"""Tables and rows that others have made: what is theirs stays theirs, and nobody goes on relaying,
+or begins to, because of how they look."""
 
 import json
 import os
@@ -12,11 +13,15 @@ from support import harness
 from support.rows_case import QUERY, ClusterCase, RowsCase
 from support.table_case import fp
 
-FULL = "fingerprint text, host text, kind text, subject text, not_after timestamptz, added timestamptz, added_by text, retire_after timestamptz, note text, extra text"
+FULL = (
+    "fingerprint text, host text, kind text, subject text, not_after timestamptz, added "
+    "timestamptz, added_by text, retire_after timestamptz, note text, extra text"
+)
 
 
 class BesideOthers(RowsCase):
-    """Several tables in relay_clientcerts: those that list nobody of whom is to go are none of remove's business."""
+    """Several tables in relay_clientcerts: those that list nobody of whom is to go are none of
+    remove's business."""
 
     def test_a_map_without_a_source_stays(self):
         first, second = "hash:%s/first" % self.directory, "hash:%s/second" % self.directory
@@ -30,7 +35,8 @@ class BesideOthers(RowsCase):
         self.assertFalse(os.path.exists(self.directory + "/second"))
 
     def test_a_host_here_is_no_file_there(self):
-        """The certificate in a file of the host's name is another client's, whom the database lists."""
+        """The certificate in a file of the host's name is another client's, whom the database
+        lists."""
         other, text = self.client("other"), "hash:%s/text" % self.directory
         shutil.copy(other.cert, os.path.join(self.directory, "zen"))
         self.put((other.fingerprint(), "other.example"))
@@ -117,7 +123,8 @@ class OddRows(ClusterCase):
             with self.subTest(name):
                 self.sql("DROP TABLE IF EXISTS relay_clients")
                 self.create(
-                    "fingerprint text, host text, kind text, subject text, not_after timestamptz, added timestamptz, added_by text, retire_after timestamptz, note text"
+                    "fingerprint text, host text, kind text, subject text, not_after timestamptz, "
+                    "added timestamptz, added_by text, retire_after timestamptz, note text"
                 )
                 self.write_cf(
                     query="SELECT %s FROM relay_clients WHERE fingerprint = '%%s'" % query
@@ -164,11 +171,14 @@ class Conditions(ClusterCase):
         super().setUp()
         self.create(FULL + ", level integer DEFAULT 10, active boolean DEFAULT true")
         self.write_cf(
-            query="SELECT host FROM relay_clients WHERE level >= 10 AND level <> 11 AND fingerprint = '%s' AND active"
+            query=(
+                "SELECT host FROM relay_clients WHERE level >= 10 AND level <> 11 AND "
+                "fingerprint = '%s' AND active"
+            )
         )
         self.sql(
-            "INSERT INTO relay_clients (fingerprint, host, note, active) VALUES ('%s', 'old.example', 'history', false)"
-            % fp(1).lower()
+            "INSERT INTO relay_clients (fingerprint, host, note, active) VALUES ('%s', "
+            "'old.example', 'history', false)" % fp(1).lower()
         )
 
     def hidden(self):

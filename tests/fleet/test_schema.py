@@ -19,8 +19,8 @@ class Schemas(SchemaCase, FleetCase):
 
     def test_init_says_what_a_table_of_two_columns_lacks(self):
         self.sql(
-            "CREATE TABLE relay_clients (fingerprint text, host text); ALTER TABLE relay_clients OWNER TO %s"
-            % WRITER
+            "CREATE TABLE relay_clients (fingerprint text, host text); ALTER TABLE relay_clients "
+            "OWNER TO %s" % WRITER
         )
         missing = self.validate("init", "init")["missing"]
         for statement in missing:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Three Postfix servers on one database: what one of them is told, all of them do at the next lookup."""
+"""Three Postfix servers on one database: what one of them is told, all of them do at the next
+lookup."""
 
 import json
 import os
@@ -14,7 +15,8 @@ RELAYED, REFUSED, TRY_AGAIN = 250, 554, 451
 
 
 class ServersCase(FleetCase):
-    """self.servers: by pgsql:, by pgsql: over TCP, by proxy:pgsql:; each has a file of its own. No relayctl is told which table."""
+    """self.servers: by pgsql:, by pgsql: over TCP, by proxy:pgsql:; each has a file of its own. No
+    relayctl is told which table."""
 
     TABLES = ("pgsql", "pgsql", "proxy:pgsql")
 
@@ -30,7 +32,8 @@ class ServersCase(FleetCase):
         ]
 
     def init(self):
-        """With no more rights than the documentation gives: the SQL that init prints, by whoever may create tables."""
+        """With no more rights than the documentation gives: the SQL that init prints, by whoever
+        may create tables."""
         self.sql(harness.relayctl("-t", self.table, "init", "--print", check=0).stdout)
 
     def server(self, map_type, hosts, before="", after="", **settings):
@@ -161,7 +164,8 @@ class DatabaseDown(ServersCase):
 
 
 class RandomChanges(ServersCase):
-    """Four rivals on three servers: each has clients of its own, whose answers it knows at every moment, and all have a few in common."""
+    """Four rivals on three servers: each has clients of its own, whose answers it knows at every
+    moment, and all have a few in common."""
 
     CHANGES = 1000 if harness.LONG else 200
     RIVALS, OWN, SHARED = 4, 2, 2
@@ -202,7 +206,8 @@ class RandomChanges(ServersCase):
 
     @staticmethod
     def possible_ends(changes):
-        """What a client may be after (began, ended, whether it was listed then): no later change began after the last one ended."""
+        """What a client may be after (began, ended, whether it was listed then): no later change
+        began after the last one ended."""
         latest = max((began for began, _, _ in changes), default=0)
         return {listed for _, ended, listed in changes if ended >= latest} or {False}
 
@@ -232,16 +237,19 @@ class Walk(threading.Thread):
             self.chance.choice(self.case.servers), *args, "--lock-timeout", "60", check=check
         )
 
+    def remove(self, client):
+        said = self.relayctl("remove", "--if-exists", client.cert, check=None)
+        if said.returncode:  # a rival has listed it again before the services were asked
+            self.case.assertEqual(said.returncode, 1, said.stderr)
+            self.case.assertIn("[still-listed]", said.stderr)
+
     def change_shared(self):
         client, way = self.chance.choice(self.case.shared), self.chance.choice(
             ["add", "replace", "remove"]
         )
         began = self.tick()
         if way == "remove":
-            said = self.relayctl("remove", "--if-exists", client.cert, check=None)
-            if said.returncode:  # a rival has listed it again before the services were asked
-                self.case.assertEqual(said.returncode, 1, said.stderr)
-                self.case.assertIn("[still-listed]", said.stderr)
+            self.remove(client)
         else:
             self.relayctl(
                 "add",
@@ -280,10 +288,7 @@ class Walk(threading.Thread):
             self.relayctl("rotate", self.host, client.cert, check=0 if fits else 1)
             self.model.update({key: self.host} if fits else {})
         elif way == "remove":
-            said = self.relayctl("remove", "--if-exists", client.cert, check=None)
-            if said.returncode:  # a rival has listed it again before the services were asked
-                self.case.assertEqual(said.returncode, 1, said.stderr)
-                self.case.assertIn("[still-listed]", said.stderr)
+            self.remove(client)
             self.model.pop(key, None)
         elif way == "by host":
             self.relayctl("remove", "--all", "--if-exists", self.host)
@@ -305,7 +310,8 @@ class Walk(threading.Thread):
 
 
 class SeveralTables(ServersCase):
-    """relay_clientcerts lists several tables: who is removed is removed from all that relayctl can change, and the others are named."""
+    """relay_clientcerts lists several tables: who is removed is removed from all that relayctl can
+    change, and the others are named."""
 
     TABLES = ()
 
@@ -370,7 +376,8 @@ class SeveralTables(ServersCase):
                 self.assertEqual(server.answer(zen), RELAYED if lists else REFUSED)
 
     def test_a_standby_that_does_not_have_it_yet(self):
-        """There is none to be waited for, and the primary has the change: this is what is said, and every other table is changed."""
+        """There is none to be waited for, and the primary has the change: this is what is said, and
+        every other table is changed."""
         server = self.with_tables(after="hash:{dir}/more")
         zen = self.client()
         for lists in ([server.table], [server.table, "hash:%s/more" % server.directory]):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A table in PostgreSQL beside others: commands without -t mean all of them, and a dead database keeps no other from anything."""
+"""A table in PostgreSQL beside others: commands without -t mean all of them, and a dead database
+keeps no other from anything."""
 
 import json
 import os
@@ -16,7 +17,7 @@ class DatabaseAmongTables(harness.Case):
     @classmethod
     def setUpClass(cls):
         postfix_server.require()
-        cls.cluster = pg_cluster.Cluster().__enter__()
+        cls.cluster = pg_cluster.Cluster().started()
         cls.addClassCleanup(cls.cluster.stop)
         for role in (READER, WRITER):
             cls.cluster.create_role(role, "the password of " + role)

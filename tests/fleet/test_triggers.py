@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A database that makes something else of what is written: a trigger, a rule, a view. What relayctl says was done is what Postfix's own
-query finds, and anything else leaves the table as it was."""
+"""A database that makes something else of what is written: a trigger, a rule, a view. What relayctl
+says was done is what Postfix's own query finds, and anything else leaves the table as it was."""
 
 
 from support.fleet_case import FleetCase, harness, own
@@ -37,7 +37,8 @@ class Meddled(FleetCase):
 
     def start_anew(self):
         self.sql(
-            "DROP FUNCTION IF EXISTS meddle CASCADE; DROP RULE IF EXISTS meddle ON relay_clients; TRUNCATE relay_clients"
+            "DROP FUNCTION IF EXISTS meddle CASCADE; DROP RULE IF EXISTS meddle ON relay_clients; "
+            "TRUNCATE relay_clients"
         )
         self.run_it("add", "--fingerprint", LISTED, "zen.example", "--note", "as it was")
         self.before = self.all()
@@ -95,7 +96,8 @@ class Meddled(FleetCase):
                     said = self.run_it(*change, check=3)
                     self.assertRegex(
                         said.stderr,
-                        "the database does not keep|would not answer as the change wants|would not be the same",
+                        "the database does not keep|would not answer as the change wants|would "
+                        "not be the same",
                     )
                     self.assertIn("nothing was changed", said.stderr)
                     self.assertNotRegex(said.stderr, "(?m)^relayctl: (added|removed)")
@@ -114,7 +116,8 @@ class Meddled(FleetCase):
 
     def test_a_view_that_does_nothing(self):
         self.sql(
-            "ALTER TABLE relay_clients RENAME TO kept; CREATE VIEW relay_clients AS SELECT * FROM kept; GRANT ALL ON relay_clients TO PUBLIC; "
+            "ALTER TABLE relay_clients RENAME TO kept; CREATE VIEW relay_clients AS SELECT * FROM "
+            "kept; GRANT ALL ON relay_clients TO PUBLIC; "
             + FUNCTION % "RETURN NULL;"
             + TRIGGER % "INSTEAD OF INSERT OR UPDATE OR DELETE"
         )
@@ -140,8 +143,8 @@ class Meddled(FleetCase):
                 said = self.run_it("add", client.cert, "new.example", "--note", "mine").stderr
                 self.assertRegex(
                     said,
-                    "warning: the database keeps something else than what was written: .* new.example, %s\n"
-                    % column,
+                    "warning: the database keeps something else than what was written: .* "
+                    "new.example, %s\n" % column,
                 )
                 self.assertIn("added", said)
                 self.assertEqual(self.rows()[client.fingerprint()], "new.example")
@@ -151,7 +154,8 @@ class Meddled(FleetCase):
         said = self.run_it("rotate", "zen.example", self.client().cert).stderr
         self.assertRegex(
             said,
-            "warning: the database keeps something else than what was written: .* zen.example, retire_after",
+            "warning: the database keeps something else than what was written: .* zen.example, "
+            "retire_after",
         )
 
     def test_who_meddles_with_others_is_not_refused(self):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""verify and check of tables in PostgreSQL against a real smtpd: each set-up is a service of one private Postfix."""
+"""verify and check of tables in PostgreSQL against a real smtpd: each set-up is a service of one
+private Postfix."""
 
 import json
 import os
@@ -13,7 +14,8 @@ QUERY = "SELECT host FROM %s WHERE fingerprint = '%%s'"
 
 
 class SetUp:
-    """code: what smtpd answers to the listed client. ids: what verify finds, errors and warnings and those of `notes`. cf: of the file."""
+    """code: what smtpd answers to the listed client. ids: what verify finds, errors and warnings
+    and those of `notes`. cf: of the file."""
 
     def __init__(
         self,
@@ -190,7 +192,10 @@ class World:
             "two_columns": [(low, "a.example")],
             "label": [(low, "Anna's laptop")],
         }
-        full = "fingerprint text, host text, kind text, subject text, not_after timestamptz, added timestamptz, added_by text, retire_after timestamptz, note text, extra text"
+        full = (
+            "fingerprint text, host text, kind text, subject text, not_after timestamptz, added "
+            "timestamptz, added_by text, retire_after timestamptz, note text, extra text"
+        )
         for name, entries in tables.items():
             narrow = name in ("two_columns", "label")
             self.cluster.sql(
@@ -205,14 +210,16 @@ class World:
         for name, column in (("expired", "not_after"), ("retired", "retire_after")):
             self.cluster.sql("CREATE TABLE %s (%s)" % (name, full))
             self.cluster.sql(
-                "INSERT INTO %s (fingerprint, host, %s) VALUES ('%s', 'a.example', '2020-01-01T00:00:00Z')"
-                % (name, column, low)
+                "INSERT INTO %s (fingerprint, host, %s) VALUES ('%s', 'a.example', "
+                "'2020-01-01T00:00:00Z')" % (name, column, low)
             )
         self.cluster.sql(
-            "CREATE FUNCTION host_of(text) RETURNS text LANGUAGE sql AS 'SELECT host FROM relay_clients WHERE fingerprint = $1' SECURITY DEFINER"
+            "CREATE FUNCTION host_of(text) RETURNS text LANGUAGE sql AS 'SELECT host FROM "
+            "relay_clients WHERE fingerprint = $1' SECURITY DEFINER"
         )
         self.cluster.sql(
-            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO postfix, postfix_by_peer, relayctl; REVOKE ALL ON relay_clients FROM postfix, postfix_by_peer"
+            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO postfix, postfix_by_peer, relayctl; "
+            "REVOKE ALL ON relay_clients FROM postfix, postfix_by_peer"
         )
         self.cluster.sql(
             "GRANT SELECT (fingerprint, host) ON relay_clients TO postfix, postfix_by_peer"
@@ -320,32 +327,16 @@ class Against_smtpd(harness.Case):
         said = self.world.server.command("postmap", "-q", "x", "pgsql:" + path, check=False)
         self.assertIn("missing '='", said.stderr)
 
+    def monitored(self, name, form):
+        row = next(row for row in self.rows if row.name == name)
+        where = ["-c", self.world.server.config, "-t", row.table, "-d", "sha256"]
+        return harness.relayctl(*where, "verify", "--format", form)
+
     def test_formats_for_monitoring(self):
-        first = {row.name: row for row in self.rows}
         for name, status in (("sound", 0), ("expired", 1), ("unreachable", 2)):
-            result = harness.relayctl(
-                "-c",
-                self.world.server.config,
-                "-t",
-                first[name].table,
-                "-d",
-                "sha256",
-                "verify",
-                "--format",
-                "nagios",
-            )
+            result = self.monitored(name, "nagios")
             self.assertEqual(result.returncode, status, result.stdout)
-        text = harness.relayctl(
-            "-c",
-            self.world.server.config,
-            "-t",
-            first["expired"].table,
-            "-d",
-            "sha256",
-            "verify",
-            "--format",
-            "prometheus",
-        ).stdout
+        text = self.monitored("expired", "prometheus").stdout
         self.assertRegex(text, r"(?m)^relayctl_expired_entries\{.*\} 1$")
         self.assertRegex(text, r"(?m)^relayctl_entries\{.*\} 1$")
 

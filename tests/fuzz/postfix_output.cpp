@@ -1,10 +1,11 @@
 // Any bytes as what postconf and postmap print, and as the names in it.
-#include "core/audit/match_list.hpp"
 #include "core/audit/restrictions.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/inspect/service_facts.hpp"
+#include "core/postfix/match_list.hpp"
 #include "core/postfix/parse_output.hpp"
+#include "core/postfix/restriction_words.hpp"
 #include "core/postfix/services.hpp"
 #include "core/postfix/table_name.hpp"
 #include "tests/fuzz/fuzz.hpp"

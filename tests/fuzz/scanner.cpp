@@ -2,10 +2,10 @@
 // annotation changes no entry, and the audit has a place for everything it finds.
 #include "core/audit/source_audit.hpp"
 #include "core/base/text.hpp"
-#include "core/table/diff.hpp"
 #include "core/table/document.hpp"
 #include "core/table/editor.hpp"
 #include "core/table/effect.hpp"
+#include "core/table/unified_diff.hpp"
 #include "core/x509/digest.hpp"
 #include "tests/fuzz/fuzz.hpp"
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""From a fresh clone to an installed package, and away again: what the README tells a new user, by the scripts that it names."""
+"""From a fresh clone to an installed package, and away again: what the README tells a new user, by
+the scripts that it names."""
 
 import os
 import shutil
@@ -56,7 +57,8 @@ class Package(ScriptCase):
 
 class Presets(ScriptCase):
     def test_each_preset_configures(self):
-        """All but what needs a tool that may be missing; what they build is tested where they are used."""
+        """All but what needs a tool that may be missing; what they build is tested where they are
+        used."""
         names = (
             ["dev", "release", "asan", "coverage"]
             + (["fuzz"] if shutil.which("clang++") else [])

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""check and a real smtpd: each set-up is a service of one private Postfix; a client connects as far as RCPT, and check says
-beforehand whether it would relay, and why not."""
+"""check and a real smtpd: each set-up is a service of one private Postfix; a client connects as far
+as RCPT, and check says beforehand whether it would relay, and why not."""
 
 import os
-import shutil
 import subprocess
 
-
-from support import certs, harness, many_services
+from support import harness, many_services
+from support.clients_and_tables import World
 from support.many_services import NO_ANSWER, Service
 
 RELAY = "smtpd_relay_restrictions"
@@ -16,8 +15,8 @@ ANSWERS = {True: "relays", False: "is refused", None: "depends"}
 
 
 class SetUp:
-    """One row of the matrix. client: who connects. code: what smtpd answers. ids: what check must say, the first one first.
-    depends: check may not say yes or no."""
+    """One row of the matrix. client: who connects. code: what smtpd answers. ids: what check must
+    say, the first one first. depends: check may not say yes or no."""
 
     def __init__(
         self,
@@ -35,128 +34,6 @@ class SetUp:
         self.depends, self.hint_mends = depends, hint_mends
         self.service = Service(
             name, {k: v for k, v in overrides.items() if v is not None}, wrapper, chroot
-        )
-
-
-def made_by_ca(directory, name, ca, usage="clientAuth"):
-    client = certs.Client(directory, name)
-    request = client.request()
-    extensions = os.path.join(directory, name + ".ext")
-    with open(extensions, "w") as out:
-        out.write("extendedKeyUsage=%s\n" % usage)
-    certs.openssl(
-        "x509",
-        "-req",
-        "-in",
-        request,
-        "-CA",
-        ca.cert,
-        "-CAkey",
-        ca.key,
-        "-CAcreateserial",
-        "-days",
-        "30",
-        "-out",
-        client.cert,
-        "-extfile",
-        extensions,
-    )
-    return client
-
-
-class World:
-    """The clients and the tables that the set-ups name, in the directory of the server."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        clients = os.path.join(directory, "clients")
-        os.mkdir(clients)
-        make = lambda name, **options: certs.Client(clients, name, **options)
-        self.clients = {
-            name: make(name)
-            for name in ("listed", "pinned", "unlisted", "forgotten", "revoked", "badly", "weak")
-        }
-        self.clients["renewed"] = make("renewed", subject="/CN=old.example")
-        ca = make("ca")
-        self.clients["issued"] = made_by_ca(clients, "issued", ca)
-        self.clients["server-only"] = made_by_ca(clients, "server-only", ca, "serverAuth")
-        self.clients["expired"] = certs.expired(clients, "expired")
-        self.ca = ca.cert
-        c = self.clients
-        main = [
-            (c["listed"].fingerprint(), "listed.example"),
-            (c["pinned"].key_fingerprint(), "pinned.example"),
-            (c["expired"].fingerprint(), "expired.example"),
-            (c["issued"].key_fingerprint("sha512"), "long.example"),
-            (c["badly"].fingerprint().replace(":", ""), "badly.example"),
-            (c["weak"].fingerprint("md5"), "weak.example"),
-            (certs.colons("ab" * 32), "old.example"),
-        ]
-        for kind in ("hash", "btree", "lmdb", "cdb"):
-            self.table(kind, "relay_" + kind, main)
-        self.main = "hash:" + self.path("relay_hash")
-        self.table("hash", "empty", [])
-        self.table("hash", "md5", [(c["listed"].fingerprint("md5"), "listed.example")])
-        self.table(
-            "hash",
-            "issued",
-            [
-                (c["issued"].fingerprint(), "issued.example"),
-                (c["server-only"].fingerprint(), "server.example"),
-            ],
-        )
-        self.authorities = os.path.join(clients, "authorities")
-        os.mkdir(self.authorities)
-        shutil.copy(ca.cert, self.authorities)
-        certs.openssl("rehash", self.authorities)
-        self.table("hash", "stale", main + [(c["revoked"].fingerprint(), "revoked.example")])
-        self.write("stale", main + [(c["forgotten"].fingerprint(), "forgotten.example")])
-        self.write("unbuilt", main)
-        self.write("text", main)
-        self.write("double", main + main[:1])
-        self.table("hash", "broken", main)
-        with open(self.path("broken.db"), "wb") as out:
-            out.write(b"no database\n" * 100)
-        self.table("hash", "secret", main)
-        os.chmod(self.path("secret.db"), 0o600)
-        self.write("pattern", [("/^%s/" % c["listed"].fingerprint()[:20], "pattern")])
-        for name, value in (
-            ("ok", "OK"),
-            ("reject", "REJECT not you"),
-            ("host", "listed.example"),
-            ("dunno", "DUNNO"),
-            ("defer", "DEFER"),
-            ("nested", "permit_tls_clientcerts"),
-            ("number", "12345"),
-            ("later", "450 4.7.1 later"),
-            ("hold", "HOLD"),
-        ):
-            self.table(
-                "hash",
-                "access_" + name,
-                [(c["listed"].fingerprint(), value), (c["pinned"].key_fingerprint(), value)],
-            )
-
-    def path(self, name):
-        return os.path.join(self.directory, name)
-
-    def write(self, name, entries):
-        with open(self.path(name), "w") as out:
-            out.write("".join("%s %s\n" % entry for entry in entries))
-
-    def table(self, kind, name, entries):
-        self.write(name, entries)
-        path = os.environ["PATH"] + ":/usr/sbin"
-        subprocess.run(
-            [
-                "postmap",
-                "-c",
-                os.path.join(self.directory, "conf"),
-                "%s:%s" % (kind, self.path(name)),
-            ],
-            check=True,
-            env=dict(os.environ, PATH=path),
-            capture_output=True,
         )
 
 
@@ -1090,7 +967,8 @@ class Matrix(MatrixCase):
 
 
 class Hints(MatrixCase):
-    """The command that check gives is pasted into a shell, and again, until check says yes; then smtpd says yes."""
+    """The command that check gives is pasted into a shell, and again, until check says yes; then
+    smtpd says yes."""
 
     def paste(self, hint):
         path = ":".join([os.path.dirname(harness.RELAYCTL), "/usr/sbin", os.environ["PATH"]])

@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
-"""A running smtpd sees every change: bursts within a second, busy processes, and a long random walk against a model."""
+"""A running smtpd sees every change: bursts within a second, busy processes, and a long random walk
+against a model."""
 
 import random
 import threading
 import time
 
 from support import certs, harness
-from test_relay import INDEXED, REFUSED, RELAYED, ServerCase
+from support.every_map import INDEXED, EveryMap
+from test_relay import REFUSED, RELAYED, ServerCase
 
 
 class Busy:
-    """Clients that keep the smtpd processes at work, each with a certificate of its own that is always listed."""
+    """Clients that keep the smtpd processes at work, each with a certificate of its own that is
+    always listed."""
 
     def __init__(self, server, client, count=3):
         self.server, self.client, self.go_on, self.answers, self.trouble = (
@@ -40,7 +43,7 @@ class Busy:
             thread.join()
 
 
-class TenWithinASecond(ServerCase):
+class TenWithinASecond(EveryMap, ServerCase):
     def walk(self, map_type):
         server = self.server(map_type + ":{dir}/relay_clients", processes=8)
         zen, always = certs.Client(server.directory, "zen.example"), certs.Client(
@@ -65,7 +68,8 @@ class TenWithinASecond(ServerCase):
         )
 
     def burst(self, server, client, listed):
-        """Ten changes; the last leaves the client listed or not. Tried again where the machine was too slow for one second."""
+        """Ten changes; the last leaves the client listed or not. Tried again where the machine was
+        too slow for one second."""
         for _ in range(10):
             start = time.monotonic()
             for number in range(10):
@@ -84,21 +88,10 @@ class TenWithinASecond(ServerCase):
                 return
         self.skipTest("ten changes take more than a second here")
 
-    def test_hash(self):
-        self.walk("hash")
-
-    def test_btree(self):
-        self.walk("btree")
-
-    def test_lmdb(self):
-        self.walk("lmdb")
-
-    def test_cdb(self):
-        self.walk("cdb")
-
 
 class RandomWalk(ServerCase):
-    """Random changes by every way of naming a client, and after each a random client asks; the model is a set of names."""
+    """Random changes by every way of naming a client, and after each a random client asks; the
+    model is a set of names."""
 
     CHANGES = 1000 if harness.LONG else 80
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Certificates come and go before a real smtpd: rotation with an overlap, another digest, a directory of many."""
+"""Certificates come and go before a real smtpd: rotation with an overlap, another digest, a
+directory of many."""
 
 import os
 import shutil
@@ -59,7 +60,8 @@ class Rotation(ServerCase):
 
 class AnotherDigest(ServerCase):
     def test_from_md5_to_sha256_without_a_moment_of_refusal(self):
-        """The path of the manual: new entries beside the old, then Postfix, then the old ones go."""
+        """The path of the manual: new entries beside the old, then Postfix, then the old ones
+        go."""
         server = self.server(settings={"smtpd_tls_fingerprint_digest": "md5"})
         clients = [certs.Client(server.directory, "c%d.example" % n) for n in range(3)]
         with open(server.path, "w") as table:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Random combinations of the parameters that bear on a client's certificate: check says what smtpd then does.
+"""Random combinations of the parameters that bear on a client's certificate: check says what smtpd
+then does.
 
 RELAYCTL_SEED repeats a run. The seed and the set-up are printed where they disagree."""
 
@@ -9,7 +10,8 @@ import random
 
 from support import harness, many_services
 from support.many_services import Service
-from test_agreement import SETTINGS, World
+from support.clients_and_tables import World
+from test_agreement import SETTINGS
 
 BATCH = 60
 BATCHES = 40 if harness.LONG else 4

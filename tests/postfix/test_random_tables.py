@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Random set-ups of main.cf and of overrides in master.cf over several tables; random changes without -t. After each, what every service
-finds in its tables is what a model says; some of the set-ups run, and there smtpd itself is asked.
+"""Random set-ups of main.cf and of overrides in master.cf over several tables; random changes
+without -t. After each, what every service finds in its tables is what a model says; some of the
+set-ups run, and there smtpd itself is asked.
 
-RELAYCTL_SEED repeats a run. The seed, the set-up and the changes are printed where something differs."""
+RELAYCTL_SEED repeats a run. The seed, the set-up and the changes are printed where something
+differs."""
 
 import concurrent.futures
 import random
@@ -36,7 +38,8 @@ class Clients:
 
 
 class Model:
-    """What the sources say: by path, fingerprint and host, and which are to be retired. tables: of each service, as (type, path)."""
+    """What the sources say: by path, fingerprint and host, and which are to be retired. tables: of
+    each service, as (type, path)."""
 
     def __init__(self, main_cf, services, clients):
         self.main_cf, self.services, self.clients = main_cf, services, clients

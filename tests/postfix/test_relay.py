@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What relayctl says is what a real smtpd does: refused, authorised, revoked, for every type of table."""
+"""What relayctl says is what a real smtpd does: refused, authorised, revoked, for every type of
+table."""
 
 import json
 import os
@@ -7,10 +8,10 @@ import re
 import subprocess
 
 from support import certs, harness
+from support.every_map import INDEXED, EveryMap
 from support.postfix_server import Server
 
 RELAYED, REFUSED, TRY_AGAIN = 250, 554, 451
-INDEXED = ("hash", "btree", "lmdb", "cdb")
 
 
 class ServerCase(harness.Case):
@@ -27,7 +28,7 @@ class ServerCase(harness.Case):
         return harness.relayctl("-c", server.config, *args, check=check)
 
 
-class EveryType(ServerCase):
+class EveryType(EveryMap, ServerCase):
     def walk(self, map_type):
         server = self.server(map_type + ":{dir}/relay_clients")
         zen = certs.Client(server.directory, "zen.suse.co.uk")
@@ -40,18 +41,6 @@ class EveryType(ServerCase):
         self.assertEqual(server.answer(), REFUSED)
         self.relayctl(server, "remove", "zen.suse.co.uk")
         self.assertEqual(server.answer(zen), REFUSED)
-
-    def test_hash(self):
-        self.walk("hash")
-
-    def test_btree(self):
-        self.walk("btree")
-
-    def test_lmdb(self):
-        self.walk("lmdb")
-
-    def test_cdb(self):
-        self.walk("cdb")
 
 
 class ByKey(ServerCase):
@@ -99,7 +88,8 @@ class SameSecond(ServerCase):
 
 class HardLinkedMap(ServerCase):
     def test_a_backup_by_ln_does_not_hide_the_change(self):
-        """The old map keeps a name, so a smtpd that has it open would not see it go: it looks at the time instead."""
+        """The old map keeps a name, so a smtpd that has it open would not see it go: it looks at
+        the time instead."""
         for map_type, suffix in (("hash", ".db"), ("btree", ".db"), ("cdb", ".cdb")):
             with self.subTest(type=map_type):
                 server = self.server(map_type + ":{dir}/relay_clients")

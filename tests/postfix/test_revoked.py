@@ -1,12 +1,13 @@
-"""Revoked means revoked: after remove, smtpd refuses the client everywhere, or remove names the service that does not.
+"""Revoked means revoked: after remove, smtpd refuses the client everywhere, or remove names the
+service that does not.
 
-One submission service with -o overrides beside the ordinary one; what remove says is held against what both answer.
+One submission service with -o overrides beside the ordinary one; what remove says is held against
+what both answer.
 """
 
 import json
 import os
 import shutil
-import tempfile
 import time
 
 from support import certs, harness, postfix_server
@@ -43,7 +44,8 @@ class TwoServices(postfix_server.Server):
         return found
 
     def answers_within(self, seconds, client, expected):
-        """The last answers: the expected ones, if they came in that time (a reload is not waited for by postfix)."""
+        """The last answers: the expected ones, if they came in that time (a reload is not waited
+        for by postfix)."""
         end = time.monotonic() + seconds
         while (found := self.answers(client)) != expected and time.monotonic() < end:
             pass
@@ -62,8 +64,7 @@ class TwoServices(postfix_server.Server):
 class RevokedCase(harness.Case):
     def setUp(self):
         postfix_server.require()
-        self.directory = tempfile.mkdtemp(prefix="relayctl-revoked-")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.directory = self.temporary_directory("relayctl-revoked-")
         self.zen = certs.Client(self.directory, "zen.example")
         self.other = certs.Client(self.directory, "other.example")
 
@@ -104,7 +105,8 @@ class Tables(RevokedCase):
                 )
 
     def test_one_table_alone(self):
-        """With -t only that one changes; the service that goes on is named, and that is no failure."""
+        """With -t only that one changes; the service that goes on is named, and that is no
+        failure."""
         server = self.server({"relay_clientcerts": "hash:{dir}/more"})
         server.relayctl("add", self.zen.cert, "-t", "hash:%s/more" % server.directory)
         with server:
@@ -127,7 +129,8 @@ class OtherWays(RevokedCase):
     """The second service lets the client in whatever the tables of relayctl say."""
 
     WAYS = {
-        # name: (overrides, ids; the second is for a removal by host, None: the service is only said to be unseen)
+        # name: (overrides, ids; the second is for a removal by host, None: the service is only said
+        # to be unseen)
         "static": ({"relay_clientcerts": "static:all"}, "static-table", "static-table"),
         "regexp": ({"relay_clientcerts": "regexp:{dir}/patterns"}, "still-listed", "still-listed"),
         "inline": (
@@ -146,7 +149,9 @@ class OtherWays(RevokedCase):
         ),
         "ccert access": (
             {
-                "smtpd_relay_restrictions": "check_ccert_access hash:{dir}/access,reject_unauth_destination"
+                "smtpd_relay_restrictions": (
+                    "check_ccert_access hash:{dir}/access,reject_unauth_destination"
+                )
             },
             "ccert-access-permits",
             "ccert-access-permits",
@@ -253,7 +258,8 @@ class OtherWays(RevokedCase):
 
 
 class UntilReload(RevokedCase):
-    """smtpd and proxymap that go on with what they have read before: remove says so, with status 1."""
+    """smtpd and proxymap that go on with what they have read before: remove says so, with status
+    1."""
 
     def test_each_is_named_until_a_reload(self):
         for table, proxied in (
@@ -281,7 +287,8 @@ class UntilReload(RevokedCase):
                 server.stop()
 
     def test_text_that_another_service_has_read(self):
-        """texthash:F beside hash:F: the map is new, and the text that the other smtpd has read is old."""
+        """texthash:F beside hash:F: the map is new, and the text that the other smtpd has read is
+        old."""
         server = self.server({"relay_clientcerts": "texthash:{dir}/relay_clients"})
         with server:
             self.assertEqual(server.answers(self.zen), [RELAYED, RELAYED])

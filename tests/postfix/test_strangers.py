@@ -430,7 +430,9 @@ def rows(world):
             error("access-open"),
             **{
                 RELAY: "",
-                "smtpd_recipient_restrictions": "check_sender_access static:OK, reject_unauth_destination",
+                "smtpd_recipient_restrictions": (
+                    "check_sender_access static:OK, reject_unauth_destination"
+                ),
             }
         ),
         Row(
@@ -702,7 +704,8 @@ class Environment(StrangersCase):
         path = self.world.path("openssl.cnf")
         with open(path, "w") as out:
             out.write(
-                "openssl_conf = x\n[x]\nproviders = p\n[p]\nnone = n\n[n]\nactivate = 1\nmodule = /nowhere\nalg_section = a\n[a]\n"
+                "openssl_conf = x\n[x]\nproviders = p\n[p]\nnone = n\n[n]\nactivate = 1\n"
+                "module = /nowhere\nalg_section = a\n[a]\n"
             )
         self.assertIs(self.verdict(OPENSSL_CONF=path, OPENSSL_MODULES="/nowhere"), NO)
 
@@ -729,12 +732,12 @@ class Disguises(StrangersCase):
                 (
                     "127.0.0.1:%d inet n - n - - qmqpd -o qmqpd_authorized_clients=static:all"
                     % free_port(),
-                    "127.0.0.1:%d inet n - n - - qmqpd -o {qmqpd_authorized_clients=0.0.0.0/2 127.0.0.0/8}"
-                    % free_port(),
+                    "127.0.0.1:%d inet n - n - - qmqpd -o {qmqpd_authorized_clients=0.0.0.0/2 "
+                    "127.0.0.0/8}" % free_port(),
                     "127.0.0.1:%d inet n - n - - qmqpd -o qmqpd_authorized_clients=127.0.0.0/8"
                     % free_port(),
-                    "127.0.0.1:%d inet n - n - 1 postscreen -o postscreen_upstream_proxy_protocol=haproxy"
-                    % free_port(),
+                    "127.0.0.1:%d inet n - n - 1 postscreen -o "
+                    "postscreen_upstream_proxy_protocol=haproxy" % free_port(),
                     "smtpd pass - - n - - smtpd -o {smtpd_relay_restrictions=%s}" % GOOD,
                     "",
                 )

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Commands without -t mean every table that any smtpd service asks, however main.cf and master.cf name it."""
+"""Commands without -t mean every table that any smtpd service asks, however main.cf and master.cf
+name it."""
 
 import json
 import os
 import re
-import tempfile
 
 from support import certs, harness
 from support.several_tables import Asking, SeveralTables
@@ -173,27 +173,8 @@ class Reading(TablesCase):
         self.assertEqual(self.spawned(server, "list", "-t", server.filled(A)), [])
 
     def spawned(self, server, *arguments):
-        with tempfile.NamedTemporaryFile("r") as log:
-            harness.run(
-                [
-                    "strace",
-                    "-f",
-                    "-qq",
-                    "-e",
-                    "trace=execve",
-                    "-o",
-                    log.name,
-                    harness.RELAYCTL,
-                    "-c",
-                    server.config,
-                    *arguments,
-                ]
-            )
-            lines = [
-                line for line in log.read().splitlines() if "execve(" in line and "= 0" in line
-            ][1:]
-        words = [re.findall(r'"([^"]*)"', line.partition("[")[2]) for line in lines]
-        return sorted(os.path.basename(word[0]) + " " + word[3] for word in words)
+        spawned, _ = harness.executed(harness.RELAYCTL, "-c", server.config, *arguments)
+        return sorted(os.path.basename(words[0]) + " " + words[3] for words in spawned)
 
 
 class Judging(TablesCase):

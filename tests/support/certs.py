@@ -106,16 +106,18 @@ def authority(directory, name):
     return Client(directory, name, extensions=["keyUsage=critical,keyCertSign,cRLSign"])
 
 
-def issued(directory, name, issuer, is_authority=False):
-    """A certificate that this issuer has signed."""
+def issued(directory, name, issuer, is_authority=False, usage=None):
+    """A certificate that this issuer has signed. usage: its extendedKeyUsage, and no word on
+    whether it is a CA."""
     client = Client(directory, name)
     extensions = client.cert + ".extensions"
     with open(extensions, "w") as out:
-        out.write(
-            "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
-            if is_authority
-            else "basicConstraints=CA:FALSE\n"
-        )
+        if usage:
+            out.write("extendedKeyUsage=%s\n" % usage)
+        elif is_authority:
+            out.write("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n")
+        else:
+            out.write("basicConstraints=CA:FALSE\n")
     openssl(
         "x509",
         "-req",
@@ -137,8 +139,8 @@ def issued(directory, name, issuer, is_authority=False):
 
 
 def spoil(client, start=None, end=None):
-    """Puts these bytes, an ASN.1 value of as many bytes, in the place of a date. The client's own signature no longer fits, which
-    nobody asks for."""
+    """Puts these bytes, an ASN.1 value of as many bytes, in the place of a date. The client's own
+    signature no longer fits, which nobody asks for."""
     der = openssl("x509", "-in", client.cert, "-outform", "DER")
     places = [found.start() for found in re.finditer(rb"\x17\x0d\d{12}Z", der)][:2]
     for place, value in zip(places, (start, end)):
@@ -159,7 +161,8 @@ def expired(directory, name):
 
 
 def dated(directory, name, start, end):
-    """A certificate with these times: YYYYMMDDHHMMSSZ, or YYMMDDHHMMSSZ for the years 1950 to 2049."""
+    """A certificate with these times: YYYYMMDDHHMMSSZ, or YYMMDDHHMMSSZ for the years 1950 to
+    2049."""
     client = Client(directory, name)
     request = client.request()
     database = os.path.join(directory, name + ".ca")
@@ -170,7 +173,8 @@ def dated(directory, name, start, end):
     configuration = os.path.join(database, "ca.cf")
     with open(configuration, "w") as out:
         out.write(
-            "[ca]\ndefault_ca=d\n[d]\nnew_certs_dir={0}\ndatabase={0}/index.txt\nserial={0}/serial\n"
+            "[ca]\ndefault_ca=d\n[d]\nnew_certs_dir={0}\ndatabase={0}/index.txt\n"
+            "serial={0}/serial\n"
             "default_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n".format(database)
         )
     openssl(

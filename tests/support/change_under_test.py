@@ -1,7 +1,7 @@
 """One change of a small table, run under strace, and an independent reader of what it leaves.
 
-The reader is postmap and a few lines of Python, never relayctl. A state is read as (source, map): each is
-"old", "new", or what else it is.
+The reader is postmap and a few lines of Python, never relayctl. A state is read as (source, map):
+each is "old", "new", or what else it is.
 """
 
 import fcntl
@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 
+from support import harness
 from support.harness import RELAYCTL
 
 os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")  # LeakSanitizer cannot work under strace
@@ -54,11 +55,33 @@ CHANGES = {
 }
 
 
+class OwnPostmapCase(harness.Case):
+    """A postmap of our own, a script in self.directory, that does something on the way."""
+
+    def setUp(self):
+        self.directory = self.temporary_directory("relayctl-fault-")
+
+    def write_postmap(self, script, last='exec /usr/sbin/postmap "$@"'):
+        path = os.path.join(self.directory, "postmap")
+        with open(path, "w") as out:
+            out.write("#!/bin/sh\n%s\n%s\n" % (script, last))
+        os.chmod(path, 0o755)
+
+    def table_of(self, map_type, script, **options):
+        """A table whose postmap this script is."""
+        self.write_postmap(script, **options)
+        table = Table(map_type, "add", postmap=self.directory)
+        self.addCleanup(table.close)
+        table.reset()
+        return table
+
+
 class Table:
     """A table of its own in a directory of its own, with a main.cf that postmap accepts."""
 
     def __init__(self, map_type, change, postmap=None, parent=None, filling=(), recorded=False):
-        """recorded: relayctl knows that the map is that of the source, so it updates the map instead of building it anew."""
+        """recorded: relayctl knows that the map is that of the source, so it updates the map
+        instead of building it anew."""
         self.type, self.change, self.recorded = map_type, change, recorded
         self.directory = tempfile.mkdtemp(prefix="relayctl-fault-", dir=parent)
         self.path = os.path.join(self.directory, "table")
@@ -67,8 +90,8 @@ class Table:
         main = os.path.join(self.config, "main.cf")
         with open(main, "w") as out:
             out.write(
-                "compatibility_level = 3.6\nsmtpd_tls_fingerprint_digest = sha256\nrelay_clientcerts = %s\n"
-                % self.name()
+                "compatibility_level = 3.6\nsmtpd_tls_fingerprint_digest = sha256\n"
+                "relay_clientcerts = %s\n" % self.name()
             )
             if postmap:
                 out.write("command_directory = %s\n" % postmap)
@@ -94,7 +117,8 @@ class Table:
         return "%s:%s" % (self.type, self.path)
 
     def relayctl(self, *arguments):
-        # Only where postconf is asked are the tools those of command_directory: a test can put its own there.
+        # Only where postconf is asked are the tools those of command_directory: a test can put its
+        # own there.
         table = [] if self.by_configuration else ["-t", self.name(), "-d", "sha256"]
         return [RELAYCTL, "-c", self.config, *table, *arguments]
 
@@ -127,7 +151,8 @@ class Table:
     # -- the independent reader ------------------------------------------------------------------
 
     def settle(self):
-        """Waits until nobody works on the table any more: a postmap that outlives its relayctl holds the lock."""
+        """Waits until nobody works on the table any more: a postmap that outlives its relayctl
+        holds the lock."""
         with open(self.path + ".lock", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
 
@@ -198,7 +223,8 @@ def calls_of(table):
 
 
 def run_injected(table, call, what, onwards=False):
-    """Runs the change with `what` ("signal=KILL", "error=EIO") injected at one call, or at that and all later ones of its name."""
+    """Runs the change with `what` ("signal=KILL", "error=EIO") injected at one call, or at that and
+    all later ones of its name."""
     table.reset()
     log = os.path.join(table.directory, "strace.log")
     return subprocess.run(

@@ -23,8 +23,8 @@ _WATCHED = "%file,%desc,msync,sync,syncfs"
 _HARMLESS = set(
     """access faccessat faccessat2 stat lstat fstat newfstatat statx statfs fstatfs
     readlink readlinkat getdents64 flock fcntl pread64 listxattr llistxattr flistxattr getxattr
-    fgetxattr lgetxattr fsetxattr fremovexattr execve getcwd chdir fadvise64 poll ppoll ioctl utimensat fchown
-    sync_file_range""".split()
+    fgetxattr lgetxattr fsetxattr fremovexattr execve getcwd chdir fadvise64 poll ppoll ioctl
+    utimensat fchown sync_file_range""".split()
 )
 
 

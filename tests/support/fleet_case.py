@@ -1,9 +1,10 @@
-"""A table in a private PostgreSQL with two roles, as relayctl init makes it: Postfix's reads, relayctl's writes."""
+"""A table in a private PostgreSQL with two roles, as relayctl init makes it: Postfix's reads,
+relayctl's writes."""
 
 import os
 import subprocess
 
-from support import harness, pg_cluster
+from support import harness, pg_cluster, running
 from support.table_case import TableCase
 
 READER, WRITER = "postfix_reads", "relayctl_writes"
@@ -42,15 +43,15 @@ class Rival:
 
 
 class FleetCase(TableCase):
-    """One cluster for the class, or one for each test; a database of its own for each test. self.table is pgsql:DIR/relay_clients.cf,
-    main.cf names it."""
+    """One cluster for the class, or one for each test; a database of its own for each test.
+    self.table is pgsql:DIR/relay_clients.cf, main.cf names it."""
 
     CLUSTER_FOR_EACH = False
     SETTINGS = {}
 
     @classmethod
     def new_cluster(cls):
-        cluster = pg_cluster.Cluster(settings=cls.SETTINGS).__enter__()
+        cluster = pg_cluster.Cluster(settings=cls.SETTINGS).started()
         for role in (READER, WRITER):
             cluster.create_role(role, "the password of " + role)
         return cluster
@@ -114,10 +115,13 @@ class FleetCase(TableCase):
         process.kill()
         process.communicate()
 
-    def waits_for_a_lock(self):
-        """Waits until somebody in the database waits for a lock."""
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        pg_cluster.until(lambda: self.sql(waiting) != "0", "nobody waits for a lock")
+    def waits_for_a_lock(self, count=1):
+        """Waits until so many in the database wait for a lock."""
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+            "wait_event_type = 'Lock'"
+        )
+        running.until(lambda: int(self.sql(waiting)) >= count, "nobody waits for a lock")
 
     def rows(self):
         """{fingerprint as relayctl writes it: host}."""

@@ -1,13 +1,16 @@
 """What all tests of the built program share: where it is, how it is run, how a test file is called.
 
-FILE --list prints its test classes, FILE CLASS runs one, FILE runs all. Exit status 0: all passed; 1: something failed;
-125: skipped as a whole, with the reason on standard output.
+FILE --list prints its test classes, FILE CLASS runs one, FILE runs all. Exit status 0: all passed;
+1: something failed; 125: skipped as a whole, with the reason on standard output.
 """
 
 import os
 import random
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 SKIPPED = 125
@@ -24,7 +27,8 @@ DUMP_TABLE = os.environ.setdefault(
 
 
 def run(argv, input=None, env=None, timeout=120, **options):
-    """The finished process, with returncode, stdout and stderr as text; bytes that are no UTF-8 survive as surrogates."""
+    """The finished process, with returncode, stdout and stderr as text; bytes that are no UTF-8
+    survive as surrogates."""
     options.setdefault("text", True)
     if options["text"]:
         options.setdefault("errors", "surrogateescape")
@@ -56,8 +60,20 @@ def relayctl(*args, check=None, **options):
     return result
 
 
+def executed(*command, **options):
+    """Runs the command under strace: (what was executed besides it, as lists of words; the finished
+    process)."""
+    options["env"] = {"ASAN_OPTIONS": "detect_leaks=0", **options.get("env", {})}
+    with tempfile.NamedTemporaryFile("r", errors="surrogateescape") as log:
+        trace = ["strace", "-f", "-qq", "-s", "4096", "-e", "trace=execve", "-o", log.name]
+        done = run([*trace, *command], **options)
+        calls = [line for line in log.read().splitlines() if "execve(" in line and "= 0" in line]
+    return [re.findall(r'"([^"]*)"', call.partition("[")[2]) for call in calls[1:]], done
+
+
 def seed():
-    """For tests of random cases: RELAYCTL_SEED; else always the same, but in the long form a new one each time. They print it where they fail."""
+    """For tests of random cases: RELAYCTL_SEED; else always the same, but in the long form a new
+    one each time. They print it where they fail."""
     return int(
         os.environ.get("RELAYCTL_SEED") or (random.SystemRandom().randrange(10**9) if LONG else 1)
     )
@@ -66,6 +82,12 @@ def seed():
 class Case(unittest.TestCase):
     longMessage = True
     maxDiff = None
+
+    def temporary_directory(self, prefix="relayctl-test-"):
+        """It goes with the test."""
+        path = tempfile.mkdtemp(prefix=prefix)
+        self.addCleanup(shutil.rmtree, path)
+        return path
 
 
 def _classes(module):

@@ -1,8 +1,8 @@
-"""One private Postfix with many smtpd services, each a set-up of its own: what smtpd does, and what check says it does."""
+"""One private Postfix with many smtpd services, each a set-up of its own: what smtpd does, and what
+check says it does."""
 
 import json
 import smtplib
-import ssl
 import subprocess
 
 from support import harness, postfix_server
@@ -63,19 +63,13 @@ class ManyServices(postfix_server.Server):
 
 
 def _context(client):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_ciphers(
-        "ALL:aNULL:@SECLEVEL=0"
-    )  # as Postfix itself does: a server without a certificate is better than none
-    context.load_cert_chain(client.cert, client.key)
-    return context
+    # As Postfix itself does: a server without a certificate is better than none.
+    return postfix_server.client_context(client, "ALL:aNULL:@SECLEVEL=0")
 
 
 def observe(port, client, wrapper=False, recipient=postfix_server.RECIPIENT):
-    """The code with which smtpd answers this client: that of RCPT, or of whatever refuses it before. It tries STARTTLS and
-    goes on without where that is not to be had."""
+    """The code with which smtpd answers this client: that of RCPT, or of whatever refuses it
+    before. It tries STARTTLS and goes on without where that is not to be had."""
     try:
         if wrapper:
             smtp = smtplib.SMTP_SSL(

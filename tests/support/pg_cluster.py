@@ -1,6 +1,8 @@
-"""A private PostgreSQL on 127.0.0.1 and on a socket of its own: own data, log and port; nothing of the system's own clusters is touched.
+"""A private PostgreSQL on 127.0.0.1 and on a socket of its own: own data, log and port; nothing of
+the system's own clusters is touched.
 
-It runs in the foreground as a child of the test, as user postgres, and is stopped by that child's pid.
+It runs in the foreground as a child of the test, as user postgres, and is stopped by that child's
+pid.
 """
 
 import contextlib
@@ -16,10 +18,10 @@ import tempfile
 import time
 import unittest
 
-from support import postfix_server
+from support import postfix_server, running
 
 USER = "postgres"  # of the system, and the role that initdb makes
-SECONDS = 60  # for everything that is waited for
+SECONDS = running.SECONDS  # for everything that is waited for
 
 
 def binaries():
@@ -53,16 +55,9 @@ def require():
         raise unittest.SkipTest(reason)
 
 
-def until(condition, what):
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError("after %d seconds: %s" % (SECONDS, what))
-        time.sleep(0.05)
-
-
-class Cluster:
-    """hba: lines in front of those in pg_hba.conf. settings: of postgresql.conf. primary: the Cluster that this is a standby of."""
+class Cluster(running.Server):
+    """hba: lines in front of those in pg_hba.conf. settings: of postgresql.conf. primary: the
+    Cluster that this is a standby of."""
 
     def __init__(self, hba=(), settings=(), primary=None):
         require()
@@ -88,14 +83,16 @@ class Cluster:
         self.process = None
 
     def _default_settings(self):
-        """The rest is PostgreSQL's own: max_connections 100, wal_level replica, hot_standby on, a socket for everybody."""
+        """The rest is PostgreSQL's own: max_connections 100, wal_level replica, hot_standby on, a
+        socket for everybody."""
         return {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.socket_directory,
             "cluster_name": os.path.basename(self.directory),  # also a standby's application_name
             "shared_buffers": "16MB",
-            "dynamic_shared_memory_type": "mmap",  # files in our directory: nothing is left behind in /dev/shm by kill()
+            # files in our directory: nothing is left behind in /dev/shm by kill()
+            "dynamic_shared_memory_type": "mmap",
             "fsync": "on",  # what a crash is to mean
             "autovacuum": "off",
             "max_wal_senders": 5,
@@ -155,7 +152,8 @@ class Cluster:
         )
 
     def interactive(self, database, user=USER):
-        """A psql that goes on reading what is written to its stdin; what it prints, errors too, is on its stdout."""
+        """A psql that goes on reading what is written to its stdin; what it prints, errors too, is
+        on its stdout."""
         return self._as_postgres(
             subprocess.Popen,
             "psql",
@@ -216,28 +214,28 @@ class Cluster:
         if not os.path.exists(os.path.join(self.data, "PG_VERSION")):
             self._make_data()
         self._write_configuration()
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            before = len(self.log())
-            with open(self.log_path, "ab") as log:
-                self.process = self._as_postgres(
-                    subprocess.Popen,
-                    "postgres",
-                    "-D",
-                    self.data,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                )
-            while self.running() and time.monotonic() < deadline:
-                if self._client("pg_isready", "-q").returncode == 0:
-                    return self
-                time.sleep(0.05)
-            # So it ends while a process from before a kill() still has the memory.
-            if "pre-existing shared memory block" not in self.log()[before:]:
-                break
-            time.sleep(0.2)
-        raise AssertionError("PostgreSQL does not start:\n" + self.log())
+        running.until(self._comes_up, "PostgreSQL does not start")
+        return self
+
+    def _comes_up(self):
+        """Starts it once. It ends while a process from before a kill() still has the memory: False
+        then."""
+        before = len(self.log())
+        with open(self.log_path, "ab") as log:
+            self.process = self._as_postgres(
+                subprocess.Popen,
+                "postgres",
+                "-D",
+                self.data,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        ready = lambda: self._client("pg_isready", "-q").returncode == 0
+        running.until(lambda: ready() or not self.running(), "PostgreSQL does not answer")
+        if not self.running() and "pre-existing shared memory block" not in self.log()[before:]:
+            raise AssertionError("PostgreSQL does not start:\n" + self.log())
+        return self.running()
 
     def stop(self, keep=False):
         """A fast shutdown. keep: the directory stays, for another start()."""
@@ -262,7 +260,8 @@ class Cluster:
             )
 
     def kill(self):
-        """As in a crash: SIGKILL to the postmaster. Its children notice and are waited for; one too busy for that is killed after 5 s."""
+        """As in a crash: SIGKILL to the postmaster. Its children notice and are waited for; one too
+        busy for that is killed after 5 s."""
         children = []
         with open("/proc/{0}/task/{0}/children".format(self.process.pid)) as file:
             for child in file.read().split():
@@ -280,23 +279,13 @@ class Cluster:
         self.stop(keep=True)
         return self.start()
 
-    def __enter__(self):
-        try:
-            return self.start()
-        except BaseException:
-            self.stop()
-            raise
-
-    def __exit__(self, *_):
-        self.stop()
-
     def log(self):
         with open(self.log_path, errors="replace") as log:
             return log.read()
 
     def sql(self, text, database="relay", user=USER, check=True, **variables):
-        """What psql prints, without the last line's end; :'x' and :"x" in the text are the variable x, quoted. check: it must succeed;
-        else errors are part of what it prints."""
+        """What psql prints, without the last line's end; :'x' and :"x" in the text are the variable
+        x, quoted. check: it must succeed; else errors are part of what it prints."""
         arguments = ["-v%s=%s" % item for item in variables.items()]
         result = self._client(
             "psql",
@@ -329,7 +318,7 @@ class Cluster:
 
     def standby(self):
         """A streaming standby of this one, started; its stop() is the caller's."""
-        return Cluster(self.hba, self.settings, primary=self).__enter__()
+        return Cluster(self.hba, self.settings, primary=self).started()
 
     def promote(self):
         if self.sql("SELECT pg_promote(true, 30)", "postgres") != "t":
@@ -338,7 +327,7 @@ class Cluster:
     def pause_replay(self):
         """A standby goes on to receive, but shows nothing newer than now."""
         self.sql("SELECT pg_wal_replay_pause()", "postgres")
-        until(
+        running.until(
             lambda: self.sql("SELECT pg_get_wal_replay_pause_state()", "postgres") == "paused",
             "replay is not paused",
         )
@@ -349,7 +338,7 @@ class Cluster:
     def catch_up(self):
         """Waits until this standby shows what its primary has committed by now."""
         position = self.primary.sql("SELECT pg_current_wal_lsn()", "postgres")
-        until(
+        running.until(
             lambda: self.sql(
                 "SELECT pg_last_wal_replay_lsn() >= :'position'", "postgres", position=position
             )
@@ -358,7 +347,8 @@ class Cluster:
         )
 
     def write_cf(self, path, mode=0o640, group="postfix", **settings):
-        """A pgsql_table(5) file for this cluster, with the password of its user where it is known; None leaves a setting out."""
+        """A pgsql_table(5) file for this cluster, with the password of its user where it is known;
+        None leaves a setting out."""
         defaults = {
             "hosts": self.hosts_socket,
             "dbname": "relay",

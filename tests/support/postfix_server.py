@@ -1,4 +1,5 @@
-"""A private Postfix on 127.0.0.1: own configuration, queue, data, log and port; nothing of the system's own is touched.
+"""A private Postfix on 127.0.0.1: own configuration, queue, data, log and port; nothing of the
+system's own is touched.
 
 It runs in the foreground as a child of the test and is stopped by that child's pid.
 """
@@ -15,7 +16,7 @@ import tempfile
 import time
 import unittest
 
-from support import certs
+from support import certs, running
 
 POSTFIX = "/usr/sbin/postfix"
 RECIPIENT = "<someone@elsewhere.example>"
@@ -44,8 +45,8 @@ _reserved = []  # as long as this process lives
 
 
 def free_port():
-    """A port that nobody listens on, below those that the kernel gives to clients, and that no other test process takes: each
-    holds the name of its ports as an abstract socket."""
+    """A port that nobody listens on, below those that the kernel gives to clients, and that no
+    other test process takes: each holds the name of its ports as an abstract socket."""
     for _ in range(1000):
         port = random.randrange(10000, 32000)
         name = socket.socket(socket.AF_UNIX)
@@ -72,19 +73,26 @@ postlog  unix-dgram n - n - 1 postlogd
 """
 
 
+def client_context(client=None, ciphers=None):
+    """TLS as this client speaks it, to whatever server."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    if ciphers:
+        context.set_ciphers(ciphers)
+    if client is not None:
+        context.load_cert_chain(client.cert, client.key)
+    return context
+
+
 class Session:
     """One SMTP session with STARTTLS, open until close()."""
 
     def __init__(self, port, client=None):
         self.smtp = smtplib.SMTP("127.0.0.1", port, local_hostname="client.example", timeout=30)
         try:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-            if client is not None:
-                context.load_cert_chain(client.cert, client.key)
             self.smtp.ehlo()
-            self.smtp.starttls(context=context)
+            self.smtp.starttls(context=client_context(client))
             self.smtp.ehlo()
         except BaseException:
             self.smtp.close()
@@ -108,8 +116,9 @@ class Session:
         self.close()
 
 
-class Server:
-    """table: what relay_clientcerts names, with {dir} for the server's directory. processes: most smtpd at once."""
+class Server(running.Server):
+    """table: what relay_clientcerts names, with {dir} for the server's directory. processes: most
+    smtpd at once."""
 
     def __init__(self, table="hash:{dir}/relay_clients", processes=1, settings=(), services=None):
         require()
@@ -157,7 +166,8 @@ class Server:
         }
 
     def write_configuration(self, **changes):
-        """main.cf and master.cf; a value of None removes a parameter. Takes effect at start() or reload()."""
+        """main.cf and master.cf; a value of None removes a parameter. Takes effect at start() or
+        reload()."""
         for name, value in changes.items():
             if value is None:
                 self.settings.pop(name, None)
@@ -193,15 +203,15 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=30).close()
-                return self
-            except ConnectionRefusedError:
-                if self.master.poll() is not None:
-                    break
-                time.sleep(0.05)
-        raise AssertionError("Postfix does not start:\n" + self.log())
+        running.until(self.listens, "Postfix does not start", seconds=10, fails=self.has_ended)
+        return self
+
+    def listens(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def has_ended(self):
+        return self.log() if self.master.poll() is not None else None
 
     def reload(self):
         self.command(POSTFIX, "reload")
@@ -211,16 +221,6 @@ class Server:
             self.master.terminate()
             self.master.wait(timeout=30)
         shutil.rmtree(self.directory, ignore_errors=True)
-
-    def __enter__(self):
-        try:
-            return self.start()
-        except BaseException:
-            self.stop()
-            raise
-
-    def __exit__(self, *_):
-        self.stop()
 
     def log(self):
         try:
@@ -233,7 +233,8 @@ class Server:
         return Session(self.port, client)
 
     def answer_becomes(self, client, code, seconds=10):
-        """Whether smtpd gives that answer within some seconds: a reload only asks the processes to go when they are idle."""
+        """Whether smtpd gives that answer within some seconds: a reload only asks the processes to
+        go when they are idle."""
         deadline = time.monotonic() + seconds
         while self.answer(client) != code:
             if time.monotonic() > deadline:
@@ -241,6 +242,7 @@ class Server:
         return True
 
     def answer(self, client=None):
-        """The code with which smtpd answers RCPT in a new session of this client: 250 is relayed."""
+        """The code with which smtpd answers RCPT in a new session of this client: 250 is
+        relayed."""
         with self.session(client) as session:
             return session.ask()[0]

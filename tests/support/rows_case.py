@@ -19,7 +19,8 @@ FINGERPRINT = re.compile("(?:[0-9a-f]{2}:)+[0-9a-f]{2}")
 
 
 def columns_of(annotation):
-    """The annotation of a text table as the columns of a row, which have no room for a time that is none."""
+    """The annotation of a text table as the columns of a row, which have no room for a time that is
+    none."""
     columns = {}
     for word in shlex.split(annotation or ""):
         name, equals, value = word.partition("=")
@@ -37,8 +38,9 @@ def columns_of(annotation):
 
 
 class ClusterCase(CommandCase):
-    """One PostgreSQL for the class, with the roles of docs: one for Postfix, which reads, and one for relayctl. self.table is
-    pgsql:DIR/relay_clients.cf; there is nothing in the database before each test."""
+    """One PostgreSQL for the class, with the roles of docs: one for Postfix, which reads, and one
+    for relayctl. self.table is pgsql:DIR/relay_clients.cf; there is nothing in the database before
+    each test."""
 
     TYPE = "pgsql"
     HBA, SETTINGS = (), {}
@@ -57,7 +59,8 @@ class ClusterCase(CommandCase):
         self.path += ".cf"
         self.table = "pgsql:" + self.path
         self.sql(
-            'DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO :"writer"; GRANT USAGE ON SCHEMA public TO :"reader"',
+            "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public; GRANT ALL ON SCHEMA "
+            'public TO :"writer"; GRANT USAGE ON SCHEMA public TO :"reader"',
             writer=WRITER,
             reader=READER,
         )
@@ -73,9 +76,8 @@ class ClusterCase(CommandCase):
     def create(self, columns, table="relay_clients"):
         """A table by hand, with what the two roles need."""
         self.sql(
-            'CREATE TABLE {0} ({1}); GRANT SELECT ON {0} TO :"reader"; GRANT SELECT, INSERT, UPDATE, DELETE ON {0} TO :"writer"'.format(
-                table, columns
-            ),
+            'CREATE TABLE {0} ({1}); GRANT SELECT ON {0} TO :"reader"; GRANT SELECT, '
+            'INSERT, UPDATE, DELETE ON {0} TO :"writer"'.format(table, columns),
             reader=READER,
             writer=WRITER,
         )
@@ -131,7 +133,8 @@ class RowsCase(ClusterCase):
 
     def noted(self, fingerprint):
         return self.sql(
-            "SELECT json_strip_nulls(row_to_json(t)) FROM relay_clients AS t WHERE fingerprint = :'f'",
+            "SELECT json_strip_nulls(row_to_json(t)) FROM relay_clients AS t WHERE fingerprint = "
+            ":'f'",
             f=fingerprint.lower(),
         )
 
@@ -145,12 +148,14 @@ class RowsCase(ClusterCase):
         return found.stdout.rstrip("\n") if found.returncode == 0 else None
 
     def snapshot(self):
-        """The rows too, with what tells that one has been written anew; the sequences and tables that there are."""
+        """The rows too, with what tells that one has been written anew; the sequences and tables
+        that there are."""
         return {
             **super().snapshot(),
             "rows": self.sql("SELECT ctid, xmin, * FROM relay_clients ORDER BY ctid"),
             "tables": self.sql(
-                "SELECT oid, relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY oid"
+                "SELECT oid, relname, relkind FROM pg_class WHERE relnamespace = "
+                "'public'::regnamespace ORDER BY oid"
             ),
         }
 
@@ -199,7 +204,8 @@ class RowsCase(ClusterCase):
 
 
 class TwoColumnsCase(RowsCase):
-    """A table that somebody made by hand, long before relayctl: a key, a host, and nothing that forbids the same key twice."""
+    """A table that somebody made by hand, long before relayctl: a key, a host, and nothing that
+    forbids the same key twice."""
 
     KEEPS = False
 

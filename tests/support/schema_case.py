@@ -18,7 +18,8 @@ def schema(name):
 
 
 def closed(part):
-    """The same schema, with no key but those that it names: what the program says beside them is not documented."""
+    """The same schema, with no key but those that it names: what the program says beside them is
+    not documented."""
     if isinstance(part, list):
         return [closed(item) for item in part]
     if not isinstance(part, dict):

@@ -4,7 +4,8 @@ from support import harness, many_services
 
 
 class Asking:
-    """One smtpd that asks these tables. form: how master.cf says so, with {tables} for them; "" is an smtpd without overrides."""
+    """One smtpd that asks these tables. form: how master.cf says so, with {tables} for them; "" is
+    an smtpd without overrides."""
 
     FORMS = {
         "inherits": "",
@@ -36,7 +37,8 @@ class Asking:
 
 
 class SeveralTables(many_services.ManyServices):
-    """main_cf: the tables of main.cf; {dir} in names of tables is the directory of the server. The service of Server.port has no overrides."""
+    """main_cf: the tables of main.cf; {dir} in names of tables is the directory of the server. The
+    service of Server.port has no overrides."""
 
     def __init__(self, main_cf, services, settings=()):
         super().__init__([], settings=settings)
@@ -66,7 +68,8 @@ class SeveralTables(many_services.ManyServices):
                 self.command("postmap", table)
 
     def answer_of(self, name, client):
-        """The code that the service of this name gives to RCPT; "main" is the one without overrides."""
+        """The code that the service of this name gives to RCPT; "main" is the one without
+        overrides."""
         return many_services.observe(
             self.port if name == "main" else self.asking[name].port, client
         )

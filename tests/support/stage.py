@@ -1,4 +1,5 @@
-"""A stage on which the README's commands and the pictures are real: an /etc/postfix that only they see, and files to work with.
+"""A stage on which the README's commands and the pictures are real: an /etc/postfix that only they
+see, and files to work with.
 
 Needs root, for a mount namespace of its own; nothing outside of it changes.
 """

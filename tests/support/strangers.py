@@ -5,13 +5,12 @@ the test alone."""
 import json
 import os
 import smtplib
-import ssl
 import subprocess
 
 
-from support import certs, harness, many_services
+from support import certs, harness, many_services, postfix_server
 from support.many_services import NO_ANSWER, Service
-from test_agreement import World, made_by_ca
+from support.clients_and_tables import World
 
 HERE = "203.0.113.5"
 RELAY = "smtpd_relay_restrictions"
@@ -96,28 +95,8 @@ def make_files(world):
 def make_clients(world):
     """A leaf below an intermediate CA, with it and without."""
     clients = os.path.join(world.directory, "clients")
-    between = certs.Client(clients, "between")
-    extensions = os.path.join(clients, "between.ext")
-    with open(extensions, "w") as out:
-        out.write("basicConstraints=critical,CA:true\nkeyUsage=keyCertSign\n")
-    certs.openssl(
-        "x509",
-        "-req",
-        "-in",
-        between.request(),
-        "-CA",
-        world.ca,
-        "-CAkey",
-        world.ca_key,
-        "-CAcreateserial",
-        "-days",
-        "30",
-        "-out",
-        between.cert,
-        "-extfile",
-        extensions,
-    )
-    below = made_by_ca(clients, "below", between)
+    between = certs.issued(clients, "between", world.authority, is_authority=True)
+    below = certs.issued(clients, "below", between, usage="clientAuth")
     below.leaf = os.path.join(clients, "leaf.pem")
     with open(below.cert) as leaf, open(between.cert) as upper:
         text, rest = leaf.read(), upper.read()
@@ -145,10 +124,6 @@ def observe(
         return refused.smtp_code
     except (smtplib.SMTPServerDisconnected, OSError):
         return NO_ANSWER
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.load_cert_chain(client.cert, client.key)
     try:
         smtp.ehlo()
         if address:
@@ -159,7 +134,7 @@ def observe(
                 raise AssertionError("XCLIENT: %d %s" % (code, text))
             smtp.ehlo()
         if smtp.has_extn("starttls"):
-            smtp.starttls(context=context)
+            smtp.starttls(context=postfix_server.client_context(client))
             smtp.ehlo()
         code, _ = smtp.docmd("MAIL FROM:<%s>" % sender)
         if code == 250:
@@ -175,7 +150,6 @@ class StrangersCase(harness.Case):
         cls.server = many_services.ManyServices([])
         cls.addClassCleanup(cls.server.stop)
         cls.world = World(cls.server.directory)
-        cls.world.ca_key = os.path.join(cls.server.directory, "clients", "ca.key")
         make_files(cls.world)
         make_clients(cls.world)
         cls.rows = make_rows(cls.world)

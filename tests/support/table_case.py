@@ -1,9 +1,7 @@
 """A table of its own with a private configuration, for the tests of the built program."""
 
 import os
-import shutil
 import subprocess
-import tempfile
 
 from support import certs, harness
 
@@ -13,15 +11,15 @@ def fp(number, size=32):
 
 
 class CommandCase(harness.Case):
-    """A command on self.table, which DIR/conf/main.cf names. What the table is kept in is said by the classes below it; the cases that
-    all kinds of tables have in common know these: put(), has(), noted(), empty(), snapshot() and what each kind shows in its own way.
+    """A command on self.table, which DIR/conf/main.cf names. What the table is kept in is said by
+    the classes below it; the cases that all kinds of tables have in common know these: put(),
+    has(), noted(), empty(), snapshot() and what each kind shows in its own way.
     """
 
     KEEPS = True  # what is noted of an entry
 
     def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="relayctl-test-")
-        self.addCleanup(shutil.rmtree, self.directory)
+        self.directory = self.temporary_directory()
         self.config = os.path.join(self.directory, "conf")
         os.mkdir(self.config)
         self.path = os.path.join(self.directory, "relay_clients")
@@ -90,7 +88,8 @@ class TableCase(CommandCase):
     UNCHANGED = "relay_clients unchanged"
 
     def put(self, *entries):
-        """These are the entries, by hand: (key, host) or (key, host, annotation). A comment stands in front."""
+        """These are the entries, by hand: (key, host) or (key, host, annotation). A comment stands
+        in front."""
         self.write(self.MINE + "".join(self.entry(*entry) for entry in entries))
 
     def entry(self, key, host, annotation=None):

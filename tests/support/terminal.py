@@ -13,8 +13,9 @@ import unicodedata
 def run(
     argv, columns=80, color=True, utf8=True, cwd=None, can_ask=False, answer=None, **environment
 ):
-    """(what was shown, status). answer: is typed at once, where it can_ask. Standard output and standard error are the terminal, and standard input where it can_ask; bytes that
-    are no UTF-8 survive as surrogates."""
+    """(what was shown, status). answer: is typed at once, where it can_ask. Standard output and
+    standard error are the terminal, and standard input where it can_ask; bytes that are no UTF-8
+    survive as surrogates."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     env = {
@@ -54,7 +55,8 @@ def without_color(text):
 
 
 def harmful(text):
-    """What a terminal would obey: characters that are not printable, our own colours and ends of lines apart."""
+    """What a terminal would obey: characters that are not printable, our own colours and ends of
+    lines apart."""
     for color in ("0", "1", "2", "31", "1;31", "32", "1;32", "33", "1;33", "36", "1;36"):
         text = text.replace("\033[%sm" % color, "")
     return [c for c in text.replace("\r\n", "\n") if not (c.isprintable() or c in "\n\t")]

@@ -1,4 +1,5 @@
-"""A TCP proxy in front of PostgreSQL that breaks connections where a COMMIT is under way, and counts round trips."""
+"""A TCP proxy in front of PostgreSQL that breaks connections where a COMMIT is under way, and
+counts round trips."""
 
 import contextlib
 import select
@@ -15,8 +16,10 @@ AT_ONCE = "at once"  # it arrives; nobody waits for what becomes of it
 
 
 class Wire:
-    """cuts: what becomes of each COMMIT to come; then all go through. away: connections are refused; after_cut: it is away from the
-    last cut on; mute_after_cut: it is there from the last cut on, and cuts off whoever asks something. trips: of each connection of relayctl, how often the client spoke anew once it was up, Terminate apart.
+    """cuts: what becomes of each COMMIT to come; then all go through. away: connections are
+    refused; after_cut: it is away from the last cut on; mute_after_cut: it is there from the last
+    cut on, and cuts off whoever asks something. trips: of each connection of relayctl, how often
+    the client spoke anew once it was up, Terminate apart.
     """
 
     def __init__(self, port):

@@ -1,4 +1,4 @@
-// Catch2 v2 (Debian 12) and v3 alike.
+// Includes Catch2, version 2 (Debian 12) or 3.
 #pragma once
 
 #if RELAYCTL_CATCH >= 3
@@ -9,7 +9,7 @@
 
 #include <string>
 
-// A matcher: the text has this part.
+// Matches a text that has this part in it.
 inline auto contains(const std::string& part)
 {
 #if RELAYCTL_CATCH >= 3

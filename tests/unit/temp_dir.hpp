@@ -1,4 +1,4 @@
-// A directory for one test; gone with it.
+// A directory for the files of one test, which are removed afterwards.
 #pragma once
 
 #include <cstdlib>

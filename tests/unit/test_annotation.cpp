@@ -3,7 +3,7 @@
 #include "core/table/content_sum.hpp"
 #include "core/table/document.hpp"
 #include "core/table/editor.hpp"
-#include "core/table/index.hpp"
+#include "core/table/entry_index.hpp"
 
 #include <random>
 

@@ -2,6 +2,7 @@
 #include "core/audit/map_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/source_audit.hpp"
+#include "core/inspect/map_difference.hpp"
 #include "core/table/content_sum.hpp"
 
 using namespace relayctl;
@@ -101,12 +102,16 @@ TEST_CASE("a map is compared by content, in both directions")
 {
     const Document document("AA:01 one\nAA:02 two\naa:02 hidden\nAA:03 three\n");
     const auto compare = [&](const std::vector<std::string>& records) {
-        MapAudit audit(document, "/s", "/m");
+        MapDifference difference(document);
         for (const std::string& record : records) {
-            audit.record(record);
+            difference.record(record);
         }
+        MapFacts facts;
+        facts.table = { "hash", "/s" };
+        facts.map_file = "/m";
+        difference.finish(facts);
         std::vector<std::string> files;
-        for (const Finding& finding : audit.findings()) {
+        for (const Finding& finding : audit_map(facts, Repair())) {
             CHECK(finding.id == "map-differs");
             files.push_back(finding.file + ":" + std::to_string(finding.line));
         }

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 #include "core/base/error.hpp"
-#include "core/store/text_table/consent.hpp"
+#include "core/operations/consent.hpp"
 
 using namespace relayctl;
 

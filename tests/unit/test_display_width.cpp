@@ -3,7 +3,7 @@
 
 using namespace relayctl;
 
-// Widths are those of Unicode's East Asian Width, as terminals show them.
+// The widths are those of Unicode's East Asian Width, which terminals use.
 TEST_CASE("a width counts what a terminal shows")
 {
     const Utf8Locale locale;

@@ -1,13 +1,13 @@
 #include "catch.hpp"
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
-#include "core/table/diff.hpp"
 #include "core/table/document.hpp"
 #include "core/table/editor.hpp"
 #include "core/table/host.hpp"
 #include "core/table/scanner.hpp"
 #include "core/table/sections.hpp"
 #include "core/table/source_reader.hpp"
+#include "core/table/unified_diff.hpp"
 #include "temp_dir.hpp"
 
 #include <fcntl.h>
@@ -201,7 +201,8 @@ TEST_CASE("other hosts are refused with the reason")
 
 namespace {
 
-// Some MiB of entries, folded ones, comments inside them, orphans and lines without a value.
+// Returns some MiB of entries, folded entries with comments inside them, orphans, and lines without
+// a value.
 std::string large_text(std::size_t size)
 {
     std::mt19937 rng(7);
@@ -242,7 +243,7 @@ TEST_CASE("a large text is divided where logical lines begin")
     }
     CHECK(sections_of("a b\n") == std::vector<std::size_t>{ 0, 4 });
     CHECK(sections_of("") == std::vector<std::size_t>{ 0, 0 });
-    // A logical line that is larger than the parts.
+    // One logical line is larger than the parts.
     const std::string folded = "a b\n" + std::string(3'000'000, ' ') + "c\n";
     CHECK(sections_of(folded + folded).back() == 2 * folded.size());
     CHECK(Document(folded + folded).entries().size() == 2);
@@ -291,12 +292,12 @@ TEST_CASE("a large file is read whole, and a shortened one up to its end")
     const std::string path = dir.write("table", text);
     const auto file = open_if_any(path, 1U << 30);
     REQUIRE(file);
-    CHECK((read_whole(*file, path) == text)); // in parentheses: it would be printed for minutes
-    // Somebody shortens it between our look at its size and the reading: it is read again, and what
-    // comes out is one state of it.
+    CHECK((read_open_file(*file, path) == text)); // in parentheses: it would be printed for minutes
+    // Somebody shortens the file after we have learned its size: it is read again, and the result
+    // is one state of it.
     for (const std::size_t size : { 16'777'217u, 9'000'000u, 4'194'304u, 5u, 0u }) {
         REQUIRE(::truncate(path.c_str(), static_cast<off_t>(size)) == 0);
-        CHECK((read_whole(*file, path) == text.substr(0, size)));
+        CHECK((read_open_file(*file, path) == text.substr(0, size)));
     }
 }
 

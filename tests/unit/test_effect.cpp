@@ -11,7 +11,7 @@ namespace {
 
 using Values = std::map<std::string, std::string>;
 
-// What Postfix finds in a text, by reading all of it: of duplicates, the first.
+// Returns what Postfix finds in a text, by parsing all of it. The first of duplicates counts.
 Values values_of(const Document& document)
 {
     Values values;
@@ -27,7 +27,7 @@ std::optional<std::string> value_in(const Values& values, const std::string& key
     return found == values.end() ? std::nullopt : std::optional(found->second);
 }
 
-// A text of these lines; few keys, so that duplicates are frequent.
+// Returns a random text of such lines. They have few keys, so that duplicates are frequent.
 class RandomText {
 public:
     explicit RandomText(unsigned seed)

@@ -2,7 +2,7 @@
 #include "core/base/error.hpp"
 #include "core/x509/digest.hpp"
 #include "core/x509/fingerprint_set.hpp"
-#include "core/x509/pasted.hpp"
+#include "core/x509/pasted_fingerprint.hpp"
 
 using namespace relayctl;
 

@@ -1,6 +1,7 @@
-#include "core/audit/claims.hpp"
-#include "core/audit/match_list.hpp"
-#include "core/audit/networks.hpp"
+#include "core/base/ip_address.hpp"
+#include "core/base/public_addresses.hpp"
+#include "core/inspect/claimed_keys.hpp"
+#include "core/postfix/match_list.hpp"
 #include "tests/unit/catch.hpp"
 
 #include <map>
@@ -36,7 +37,7 @@ std::optional<bool> has_address(const char* list, const char* address)
 Width width(const char* list)
 {
     std::vector<MatchSubject> subjects;
-    for (const std::string& address : addresses_everywhere()) {
+    for (const std::string& address : sample_of_public_addresses()) {
         subjects.push_back({ "unknown", address });
     }
     std::vector<bool> taken;
@@ -188,15 +189,15 @@ TEST_CASE("what a table says to all, and to whom it says something else")
     Claims claims;
     claims.clients = { { "a", "b" }, { "c" } };
     claims.guesses = { { "d" } };
-    CHECK(judge_claims(claims, { std::nullopt, "OK", "OK", std::nullopt }).answer.values
+    CHECK(facts_of_claims(claims, { std::nullopt, "OK", "OK", std::nullopt }).answer.values
         == std::vector<std::string>{ "OK" });
     const ClaimTableFacts some
-        = judge_claims(claims, { std::nullopt, std::nullopt, "OK", "permit" });
+        = facts_of_claims(claims, { std::nullopt, std::nullopt, "OK", "permit" });
     CHECK(some.answer.unknown);
     CHECK(some.on_claim
         == std::vector<std::pair<std::string, std::string>>{ { "c", "OK" }, { "d", "permit" } });
-    CHECK(judge_claims(claims, { "REJECT", "OK", "OK", std::nullopt }).answer.unknown);
+    CHECK(facts_of_claims(claims, { "REJECT", "OK", "OK", std::nullopt }).answer.unknown);
     claims.exact = true;
     claims.clients = { { "a" } };
-    CHECK_FALSE(judge_claims(claims, { std::nullopt, std::nullopt }).answer.unknown);
+    CHECK_FALSE(facts_of_claims(claims, { std::nullopt, std::nullopt }).answer.unknown);
 }

@@ -211,7 +211,7 @@ TEST_CASE("rows are a document, whatever they hold")
         CHECK(document.key(entry) == odd[i]);
         CHECK(document.value(entry) == odd[i]);
         CHECK(document.annotation(entry) == annotation);
-        CHECK(entry.never_found == 1);
+        CHECK(entry.is_never_found == 1);
         CHECK(document.annotation(document.entries()[2 * i + 1]) == Annotation());
     }
 }

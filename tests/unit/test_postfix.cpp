@@ -36,23 +36,6 @@ TEST_CASE("postconf's output is taken apart")
     CHECK(parameters.size() == 3);
 }
 
-TEST_CASE("what is missing to use a table is said as commands")
-{
-    Parameters parameters;
-    parameters.ask_ccert = "no";
-    parameters.relay_restrictions = { "permit_mynetworks", "defer_unauth_destination" };
-    const auto commands = commands_to_enable(parameters, { "hash", "/t" }, "");
-    REQUIRE(commands.size() == 2);
-    CHECK(commands[0]
-        == "postconf -e 'relay_clientcerts = hash:/t' 'smtpd_tls_ask_ccert = yes' "
-           "'smtpd_relay_restrictions = permit_mynetworks, permit_tls_clientcerts, "
-           "defer_unauth_destination'");
-    parameters.ask_ccert = "yes";
-    parameters.relay_clientcerts = { "hash:/t" };
-    parameters.relay_restrictions = { "permit_tls_clientcerts", "reject" };
-    CHECK(commands_to_enable(parameters, { "hash", "/t" }, "/other").empty());
-}
-
 TEST_CASE("a process gets its input and gives both outputs, however large")
 {
     const std::string input(3'000'000, 'x');

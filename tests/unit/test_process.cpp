@@ -1,10 +1,9 @@
 #include "catch.hpp"
 #include "core/base/deadline.hpp"
 #include "core/base/error.hpp"
+#include "core/base/ignored_signal.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/process.hpp"
-
-#include <signal.h>
 
 using namespace relayctl;
 using namespace std::chrono_literals;
@@ -25,24 +24,16 @@ std::string failure_of(const std::vector<std::string>& argv, const ProcessOption
 
 TEST_CASE("a child whose end nobody can learn has not succeeded")
 {
-    struct sigaction ignore { };
-    struct sigaction before { };
-    ignore.sa_handler = SIG_IGN;
-    sigaction(SIGCHLD, &ignore, &before);
-    const std::string failure = failure_of({ "/bin/sh", "-c", "exit 1" });
-    sigaction(SIGCHLD, &before, nullptr);
-    CHECK(failure == "the end of a child process: cannot learn: No child processes");
+    const IgnoredSignal no_sigchld(SIGCHLD);
+    CHECK(failure_of({ "/bin/sh", "-c", "exit 1" })
+        == "the end of a child process: cannot learn: No child processes");
 }
 
 TEST_CASE("a child gets the default action for every signal")
 {
-    struct sigaction ignore { };
-    struct sigaction before { };
-    ignore.sa_handler = SIG_IGN;
-    sigaction(SIGUSR1, &ignore, &before);
-    const ProcessResult result = run_process({ "/bin/sh", "-c", "kill -USR1 $$; exit 0" });
-    sigaction(SIGUSR1, &before, nullptr);
-    CHECK(result.describe() == "sh was killed by signal " + std::to_string(SIGUSR1));
+    const IgnoredSignal ignored(SIGUSR1);
+    CHECK(run_process({ "/bin/sh", "-c", "kill -USR1 $$; exit 0" }).describe()
+        == "sh was killed by signal " + std::to_string(SIGUSR1));
 }
 
 TEST_CASE("a child that goes on for too long is stopped")
@@ -76,13 +67,19 @@ TEST_CASE("a child that goes on for too long is stopped")
 
 TEST_CASE("a signal that comes before anything is waited for is noticed")
 {
-    const InterruptGuard guard;
-    const InterruptGuard inner; // changes nothing
-    ::raise(SIGTERM);
-    CHECK(noted_interrupt() == SIGTERM);
-    CHECK(interrupt_descriptor() >= 0);
-    CHECK(failure_of({ "/bin/sleep", "60" }).starts_with("interrupted: "));
-    const InterruptHold hold;
-    CHECK(interrupt_descriptor() == -1);
-    CHECK(run_process({ "/bin/true" }).succeeded());
+    {
+        const InterruptGuard guard;
+        const InterruptGuard inner; // changes nothing
+        ::raise(SIGTERM);
+        CHECK(noted_interrupt() == SIGTERM);
+        CHECK(interrupt_descriptor() >= 0);
+        CHECK(failure_of({ "/bin/sleep", "60" }).starts_with("interrupted: "));
+        const InterruptHold hold;
+        CHECK(interrupt_descriptor() == -1);
+        CHECK(run_process({ "/bin/true" }).succeeded());
+    }
+    CHECK_THROWS_AS(throw_if_interrupted(), Error); // what comes afterwards stops, too
+    const InterruptGuard next;
+    CHECK(noted_interrupt() == 0);
+    CHECK_NOTHROW(throw_if_interrupted());
 }

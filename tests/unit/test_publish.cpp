@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Of one piece.
+// Writes a temporary whose text is one piece. model: the file whose owner and mode it gets, or
+// empty.
 void write_text(const std::string& path, std::string_view text, const std::string& model)
 {
     const auto opened = model.empty() ? std::nullopt : open_resolved_if_any(model, 1 << 20);
@@ -24,30 +25,22 @@ void write_text(const std::string& path, std::string_view text, const std::strin
 
 } // namespace
 
-TEST_CASE("a replacement that is not finished leaves the old file")
+TEST_CASE("a replacement leaves only the new file if it is finished, else the old one")
 {
+    const bool is_finished = GENERATE(false, true);
     const TempDir dir;
     dir.write("t", "old");
+    write_text(dir / "t.new", "new", dir / "t");
     {
-        write_text(dir / "t.new", "new", dir / "t");
         Replacement replacement(dir / "t.new", dir / "t");
         replacement.swap_in();
         CHECK(dir.read("t") == "new");
         CHECK(dir.read("t.new") == "old");
+        if (is_finished) {
+            replacement.finish();
+        }
     }
-    CHECK(dir.read("t") == "old");
-    CHECK(dir.count() == 1);
-}
-
-TEST_CASE("a finished replacement leaves only the new file")
-{
-    const TempDir dir;
-    dir.write("t", "old");
-    write_text(dir / "t.new", "new", dir / "t");
-    Replacement replacement(dir / "t.new", dir / "t");
-    replacement.swap_in();
-    replacement.finish();
-    CHECK(dir.read("t") == "new");
+    CHECK(dir.read("t") == (is_finished ? "new" : "old"));
     CHECK(dir.count() == 1);
 }
 
@@ -79,9 +72,9 @@ TEST_CASE("a temporary has the owner and mode of its model, without set-id bits"
     CHECK((made->st_mode & 07777) == 0640);
     CHECK(made->st_uid == model->st_uid);
     CHECK(made->st_gid == model->st_gid);
-    ::umask(0077);
+    const mode_t usual = ::umask(0077);
     write_text(dir / "first", "new", "");
-    ::umask(0022);
+    ::umask(usual);
     CHECK((stat_of(dir / "first")->st_mode & 07777) == 0644);
 }
 

@@ -1,6 +1,7 @@
 #include "core/audit/configuration_audit.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/version.hpp"
 #include "tests/unit/catch.hpp"
 
 #include <algorithm>
@@ -26,7 +27,7 @@ ServiceFacts good_service()
     TableFacts table;
     table.name = "hash:/clients";
     table.source_path = "/clients";
-    table.answers = { Answer::found };
+    table.answers = { LookupStatus::found };
     table.values = { "zen.example" };
     table.source
         = std::make_shared<const Document>(Fingerprint(bytes).to_string() + " zen.example\n");
@@ -54,7 +55,7 @@ std::vector<std::string> ids_of(const Verdict& verdict)
 
 TEST_CASE("a listed client relays, by its line")
 {
-    const Verdict verdict = judge(good_service(), about_the_fingerprint(), Commands());
+    const Verdict verdict = judge(good_service(), about_the_fingerprint(), Repair());
     CHECK(verdict.would_relay == std::optional(true));
     REQUIRE(verdict.match);
     CHECK(verdict.match->line == 1);
@@ -70,11 +71,11 @@ TEST_CASE("the first failing table ends the search, in the order of the version"
     certificate.key_der = { 2 };
     client.certificate = &certificate;
     ServiceFacts facts = good_service();
-    facts.tables[0].answers = { Answer::missing, Answer::found }; // listed by its key
+    facts.tables[0].answers = { LookupStatus::missing, LookupStatus::found }; // listed by its key
     facts.tables[0].values = { "", "zen.example" };
     TableFacts broken;
     broken.name = "hash:/broken";
-    broken.answers = { Answer::fails, Answer::fails };
+    broken.answers = { LookupStatus::fails, LookupStatus::fails };
     broken.values = { "", "" };
     facts.tables.push_back(broken);
     CHECK(look_up(facts, client).listed
@@ -94,13 +95,13 @@ TEST_CASE("an entry of the certificate alone does not serve raw public keys")
     ServiceFacts facts = good_service();
     facts.service.parameters["mail_version"] = "3.9.0";
     facts.service.parameters["smtpd_tls_enable_rpk"] = "yes";
-    facts.tables[0].answers = { Answer::found, Answer::missing };
+    facts.tables[0].answers = { LookupStatus::found, LookupStatus::missing };
     facts.tables[0].values = { "zen.example", "" };
     facts.tables[0].source.reset();
     Question question;
     question.client.certificate = &certificate;
     question.client.add_words = "zen.pem";
-    const Verdict verdict = judge(facts, question, Commands("/etc/postfix-out"));
+    const Verdict verdict = judge(facts, question, Repair("/etc/postfix-out"));
     CHECK(ids_of(verdict) == std::vector<std::string>{ "rpk-cert-only" });
     CHECK(verdict.reasons[0].hint
         == "relayctl -c /etc/postfix-out add --key zen.pem zen.example -t hash:/clients");
@@ -109,25 +110,26 @@ TEST_CASE("an entry of the certificate alone does not serve raw public keys")
 TEST_CASE("what is unknown is no guess")
 {
     ServiceFacts facts = good_service();
-    facts.tables[0].answers = { Answer::unseen };
-    CHECK(judge(facts, about_the_fingerprint(), Commands()).would_relay == std::nullopt);
-    facts.tables[0].answers = { Answer::missing }; // only one fingerprint of the client is known
+    facts.tables[0].answers = { LookupStatus::unseen };
+    CHECK(judge(facts, about_the_fingerprint(), Repair()).would_relay == std::nullopt);
+    facts.tables[0].answers
+        = { LookupStatus::missing }; // only one fingerprint of the client is known
     facts.tables[0].source.reset();
-    const Verdict partial = judge(facts, about_the_fingerprint(), Commands());
+    const Verdict partial = judge(facts, about_the_fingerprint(), Repair());
     CHECK(partial.would_relay == std::nullopt);
     CHECK(ids_of(partial) == std::vector<std::string>{ "not-listed" });
     facts.service.parameters["smtpd_tls_ask_ccert"] = "no";
-    CHECK(judge(facts, about_the_fingerprint(), Commands()).would_relay == std::optional(false));
+    CHECK(judge(facts, about_the_fingerprint(), Repair()).would_relay == std::optional(false));
 }
 
 TEST_CASE("commands are set where the parameter is effective")
 {
     ServiceFacts facts = good_service();
     facts.service.name = "submission/inet";
-    CHECK(Commands().set(facts, "mynetworks", "127.0.0.0/8 [::1]/128")
+    CHECK(Repair().set(facts, "mynetworks", "127.0.0.0/8 [::1]/128")
         == "postconf -e 'mynetworks = 127.0.0.0/8 [::1]/128' && postfix reload");
     facts.service.overrides = { { "mynetworks", "0.0.0.0/0" } };
-    CHECK(Commands("/a b").set(facts, "mynetworks", "127.0.0.0/8, [::1]/128")
+    CHECK(Repair("/a b").set(facts, "mynetworks", "127.0.0.0/8, [::1]/128")
         == "postconf -c '/a b' -P 'submission/inet/mynetworks=127.0.0.0/8,[::1]/128' && postfix -c "
            "'/a b' reload");
 }
@@ -174,10 +176,10 @@ TEST_CASE("findings of several services come once")
     facts.tables = { { "hash", "/clients" } };
     facts.main_cf = "/etc/postfix/main.cf";
     for (ServiceFacts& service : facts.services) {
-        service.tables[0].answers = { Answer::missing };
+        service.tables[0].answers = { LookupStatus::missing };
         service.service.parameters["smtpd_tls_ask_ccert"] = "no";
     }
-    const auto findings = audit_configuration(facts, Commands());
+    const auto findings = audit_configuration(facts, Repair());
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].id == "ask-ccert-off");
     CHECK(findings[0].file == "/etc/postfix/main.cf");

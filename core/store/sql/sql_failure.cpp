@@ -24,8 +24,8 @@ void throw_as_error(const SqlFailure& failure, const std::string& subject)
     const std::string& state = failure.state;
     if (state == sql_state::permission_denied) {
         throw Error(ErrorKind::permission, said,
-            { "the rights that the roles need, for psql as the owner: relayctl init --print -t "
-                + shell_quote(subject) });
+            { Hint("the rights that the roles need, for psql as the owner: ",
+                { "relayctl", "init", "--print" }, subject) });
     }
     if (state == sql_state::lock_not_available) {
         throw Error(ErrorKind::permission, said + ": somebody else holds the lock",
@@ -37,8 +37,8 @@ void throw_as_error(const SqlFailure& failure, const std::string& subject)
     }
     if (state == sql_state::no_such_table || state == sql_state::no_such_schema) {
         throw Error(ErrorKind::input, said,
-            { "relayctl init -t " + shell_quote(subject)
-                + " makes it; or, for psql: relayctl init --print -t " + shell_quote(subject) });
+            { Hint("", { "relayctl", "init" }, subject, " makes it"),
+                Hint("or, for psql: ", { "relayctl", "init", "--print" }, subject) });
     }
     if (state.starts_with("22") || state.starts_with("23")) {
         throw Error(ErrorKind::input, said);

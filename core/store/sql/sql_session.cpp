@@ -23,7 +23,7 @@ TableShape require_shape(const DatabaseFile& file)
     }
     if (const LookupQuery query = bind_query(file.query); query.fault != QueryFault::none) {
         throw Error(ErrorKind::input, file.name() + ": " + fault_in_words(query),
-            { "relayctl verify -t " + shell_quote(file.type + ':' + file.path) });
+            { Hint("", { "relayctl", "verify" }, file.type + ':' + file.path, " says more") });
     }
     throw Error(ErrorKind::usage,
         file.name() + ": cannot tell from its query which table and columns it is about: "

@@ -99,7 +99,7 @@ public:
         while (const auto part = entries->next()) {
             for (const Entry& entry : part->entries()) {
                 const std::string key(part->key(entry));
-                if (entry.never_found) {
+                if (entry.is_never_found) {
                     throw Error(ErrorKind::refused,
                         session_.name() + ": has entries that no lookup finds, " + quote(key, 100)
                             + " among them: somewhere else they might be found",

@@ -30,8 +30,8 @@ std::string catalogued(std::string_view name)
 // An entry that the query does not find keeps the case of letters in which it is stored.
 std::string key_of(const Document& document, const Entry& entry)
 {
-    return entry.never_found ? std::string(document.key(entry))
-                             : SqlTable::stored_key(document.key(entry));
+    return entry.is_never_found ? std::string(document.key(entry))
+                                : SqlTable::stored_key(document.key(entry));
 }
 
 } // namespace

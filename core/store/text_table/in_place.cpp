@@ -131,7 +131,7 @@ void require_not_half_written(const std::string& source)
     if (!file) {
         return;
     }
-    const std::string old = read_whole(*file, saved);
+    const std::string old = read_open_file(*file, saved);
     if (const auto now = read_file_if_any(source, max_table_bytes); now && now->text == old) {
         remove_quietly(saved);
         return;

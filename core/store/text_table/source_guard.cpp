@@ -53,7 +53,7 @@ std::string SourceGuard::read()
     }
     opened_ = open();
     identity_ = opened_ ? std::optional(FileIdentity::of(opened_->status)) : std::nullopt;
-    return opened_ ? read_whole(*opened_, paths_.source) : std::string();
+    return opened_ ? read_open_file(*opened_, paths_.source) : std::string();
 }
 
 bool SourceGuard::is_same() const

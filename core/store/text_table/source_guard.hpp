@@ -33,7 +33,8 @@ public:
     std::optional<uid_t> owner() const noexcept { return owner_; }
 
     // Opens and reads the source. Returns "" if there is none; then model() is nullptr. Throws
-    // SourceMoved if somebody is writing to it. Errors: those of read_whole() and require_text().
+    // SourceMoved if somebody is writing to it. Errors: those of read_open_file() and
+    // require_text().
     std::string read();
     // Returns the source that was read: the new one gets its rights.
     const OpenFile* model() const noexcept { return opened_ ? &*opened_ : nullptr; }

@@ -45,12 +45,12 @@ public:
             require_file(), table_.path, order == EntryOrder::any ? piece_bytes : max_table_bytes);
     }
 
-    Document read_all() override { return Document(read_whole(require_file(), table_.path)); }
+    Document read_all() override { return Document(read_open_file(require_file(), table_.path)); }
 
     Document read_scope(const Scope& /*scope*/) override
     {
         const auto file = open_source_if_any(table_);
-        return Document(file ? read_whole(*file, table_.path) : std::string());
+        return Document(file ? read_open_file(*file, table_.path) : std::string());
     }
 
     Publication change(
@@ -62,7 +62,7 @@ public:
     void for_each_entry(const EntryVisitor& visitor) override
     {
         const OpenFile file = require_file();
-        const Document document(read_whole(file, table_.path));
+        const Document document(read_open_file(file, table_.path));
         const auto entries = document.entries();
         std::vector<std::uint64_t> hashes;
         hashes.reserve(entries.size());

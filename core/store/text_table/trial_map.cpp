@@ -171,7 +171,7 @@ void TrialMap::require_answers(const TableName& table)
 // Observed with Postfix 3.7: a map that grows beyond lmdb_map_size while postmap makes it gets keys
 // in capital letters, which neither smtpd nor "postmap -q" finds: after the restart in a larger
 // map, keys are not folded any more.
-std::vector<std::string> TrialMap::hints_for_a_wrong_map() const
+std::vector<Hint> TrialMap::hints_for_a_wrong_map() const
 {
     const auto source = stat_of(paths_.source);
     const std::string parameter(paths_.table.traits().size_parameter);
@@ -180,9 +180,9 @@ std::vector<std::string> TrialMap::hints_for_a_wrong_map() const
     }
     const auto enough = std::bit_ceil(std::max<std::uint64_t>(
         8 * static_cast<std::uint64_t>(source->st_size), std::uint64_t{ 1 } << 26));
-    return { "a map larger than " + parameter
-        + " is made wrong by postmap, no client is found in it: postconf -e " + parameter + '='
-        + std::to_string(enough) };
+    return { Hint(
+        "a map larger than " + parameter + " is made wrong by postmap, no client is found in it: ",
+        { "postconf", "-e", parameter + '=' + std::to_string(enough) }) };
 }
 
 void TrialMap::publish()

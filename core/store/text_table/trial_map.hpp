@@ -2,6 +2,7 @@
 // put in its place.
 #pragma once
 
+#include "core/base/hint.hpp"
 #include "core/postfix/postfix.hpp"
 #include "core/store/text_table/paths.hpp"
 #include "core/store/text_table/publish.hpp"
@@ -77,7 +78,7 @@ private:
     void sort_out(
         const std::vector<std::string>& warnings, const Plan& plan, const Written& written);
     void require_answers(const TableName& table);
-    std::vector<std::string> hints_for_a_wrong_map() const;
+    std::vector<Hint> hints_for_a_wrong_map() const;
 
     Postfix& postfix_;
     const TablePaths& paths_;

@@ -1,0 +1,133 @@
+#include "app/cli/arguments.hpp"
+
+#include "app/cli/help.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <string_view>
+
+namespace relayctl {
+
+CLI::App* find_command(CLI::App& app, const std::string& name)
+{
+    const auto commands = app.get_subcommands(nullptr);
+    const auto found = std::find_if(commands.begin(), commands.end(),
+        [&](const CLI::App* command) { return command->check_name(name); });
+    return found == commands.end() ? nullptr : *found;
+}
+
+CLI::Option* find_option(CLI::App& app, CLI::App* command, const std::string& spelling)
+{
+    CLI::Option* found = command == nullptr ? nullptr : command->get_option_no_throw(spelling);
+    found = found == nullptr ? app.get_option_no_throw(spelling) : found;
+    if (found != nullptr || command != nullptr) {
+        return found;
+    }
+    for (CLI::App* each : app.get_subcommands(nullptr)) {
+        found = found == nullptr ? each->get_option_no_throw(spelling) : found;
+    }
+    return found;
+}
+
+bool takes_value(const CLI::Option& option)
+{
+    return option.get_items_expected_max() > 0;
+}
+
+namespace {
+
+// Which word is the command: the first one that is neither an option nor its value. The number of
+// words if there is none.
+std::size_t command_position(CLI::App& app, const std::vector<std::string>& words)
+{
+    std::size_t i = 0;
+    while (i < words.size() && words[i].starts_with('-')) {
+        const CLI::Option* option = find_option(app, nullptr, words[i]);
+        i += option != nullptr && takes_value(*option) ? 2 : 1;
+    }
+    return std::min(i, words.size());
+}
+
+// CLI11 would take the words behind "--" away from the command, so "--" goes, once no word behind
+// it looks like an option.
+void drop_end_of_options(std::vector<std::string>& words)
+{
+    const auto mark = std::find(words.begin(), words.end(), "--");
+    for (auto word = mark; word != words.end(); ++word) {
+        if (word != mark && word->size() > 1 && word->starts_with('-')) {
+            throw Error(ErrorKind::usage,
+                quote(*word) + ": begins with '-', as no host and no fingerprint does",
+                { "if it is a file, write ./" + escape(*word) });
+        }
+    }
+    if (mark != words.end()) {
+        words.erase(mark);
+    }
+}
+
+// CLI11 would take the next word as the value of "--note=".
+void refuse_open_ends(const std::vector<std::string>& words)
+{
+    for (const std::string& word : words) {
+        if (word.starts_with("--") && word.find('=') == word.size() - 1) {
+            throw Error(ErrorKind::usage,
+                escape(std::string_view(word).substr(0, word.size() - 1)) + ": is empty");
+        }
+    }
+}
+
+void refuse_empty_values_of(const CLI::App& command)
+{
+    for (const CLI::Option* option : command.get_options()) {
+        const auto& values = option->results();
+        const auto empty = std::find(values.begin(), values.end(), "");
+        if (!takes_value(*option) || empty == values.end()) {
+            continue;
+        }
+        throw Error(ErrorKind::usage,
+            values.size() == 1 ? option->get_name() + ": is empty"
+                               : command.get_name() + ": word "
+                    + std::to_string(empty - values.begin() + 1) + " is empty");
+    }
+}
+
+} // namespace
+
+std::vector<std::string> in_parsing_order(CLI::App& app, std::vector<std::string> words)
+{
+    refuse_open_ends(words);
+    drop_end_of_options(words);
+    const std::size_t at = command_position(app, words);
+    if (at < words.size()) {
+        const auto command = words.begin() + static_cast<std::ptrdiff_t>(at);
+        std::rotate(words.begin(), command, command + 1);
+    }
+    return words;
+}
+
+void refuse_empty_values(const CLI::App& app)
+{
+    refuse_empty_values_of(app);
+    for (const CLI::App* command : app.get_subcommands()) {
+        if (command->get_group() != help_group::hidden) {
+            refuse_empty_values_of(*command);
+        }
+    }
+}
+
+std::vector<std::string> take_typed_words(CLI::App& app, std::vector<std::string>& words)
+{
+    const std::size_t at = command_position(app, words);
+    const auto mark = std::find(words.begin(), words.end(), "--");
+    if (at == words.size() || words[at] != "complete" || mark == words.end()) {
+        return {};
+    }
+    const std::vector<std::string> typed(mark + 1, words.end());
+    words.erase(mark, words.end());
+    return typed;
+}
+
+} // namespace relayctl

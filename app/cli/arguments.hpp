@@ -1,0 +1,37 @@
+// The words of a command line, before CLI11 parses them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+class Option;
+} // namespace CLI
+
+namespace relayctl {
+
+// The command of this name or alias; nullptr if there is none.
+CLI::App* find_command(CLI::App& app, const std::string& name);
+
+// The option that is spelled so ("-t", "--table"): of the command or of the program, or if there
+// is no command yet (nullptr), of any command; nullptr if nobody has it.
+CLI::Option* find_option(CLI::App& app, CLI::App* command, const std::string& spelling);
+
+// Returns false for a flag and for one that may have a value behind "=" only.
+bool takes_value(const CLI::Option& option);
+
+// The words in the order that CLI11 needs: the command first, since every option is accepted
+// before it, too; and without "--". Errors: ErrorKind::usage for "--note=" and for a word behind
+// "--" that looks like an option.
+std::vector<std::string> in_parsing_order(CLI::App& app, std::vector<std::string> words);
+
+// Errors: ErrorKind::usage if an option or operand that was parsed is empty. Such a value comes
+// from a variable that was not set, and CLI11 would count it as no value at all.
+void refuse_empty_values(const CLI::App& app);
+
+// Cuts off the words behind "--" if the command is the hidden one of the completions: they are a
+// command line that somebody is typing, which is not to be parsed.
+std::vector<std::string> take_typed_words(CLI::App& app, std::vector<std::string>& words);
+
+} // namespace relayctl

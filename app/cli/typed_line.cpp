@@ -1,0 +1,155 @@
+#include "app/cli/typed_line.hpp"
+
+#include "app/cli/arguments.hpp"
+#include "app/cli/help.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace relayctl {
+
+namespace {
+
+// "--sort=host" is a name and a value, "-thash:/x" as well.
+struct OptionWord {
+    std::string name;
+    std::string before; // what of the word stands before the value
+    bool has_value = false;
+};
+
+OptionWord split_option(const std::string& word)
+{
+    const std::size_t end = word.find('=');
+    if (word.starts_with("--")) {
+        return end == std::string::npos
+            ? OptionWord{ word, word, false }
+            : OptionWord{ word.substr(0, end), word.substr(0, end + 1), true };
+    }
+    return { word.substr(0, 2), word.substr(0, 2), word.size() > 2 };
+}
+
+class LineReader {
+public:
+    LineReader(CLI::App& app, GlobalOptions& options)
+        : app_(app)
+        , options_(options)
+    {
+    }
+
+    // A word that is complete.
+    void read(const std::string& word)
+    {
+        if (awaits_value_ != nullptr) {
+            note_value(*awaits_value_, word);
+            awaits_value_ = nullptr;
+        } else if (!is_option(word)) {
+            read_operand(word);
+        } else if (word == "--") {
+            only_operands_ = true;
+        } else {
+            const OptionWord parts = split_option(word);
+            CLI::Option* option = find_option(app_, line_.command, parts.name);
+            if (option != nullptr && takes_value(*option)) {
+                if (parts.has_value) {
+                    note_value(*option, word.substr(parts.before.size()));
+                } else {
+                    awaits_value_ = option;
+                }
+            }
+        }
+    }
+
+    // The word that is being typed.
+    TypedLine finish(const std::string& word)
+    {
+        line_.given = word;
+        if (awaits_value_ != nullptr) {
+            expect_value(*awaits_value_, 0);
+        } else if (is_option(word)) {
+            const OptionWord parts = split_option(word);
+            CLI::Option* option = find_option(app_, line_.command, parts.name);
+            line_.due = TypedLine::Due::option;
+            if (option != nullptr && parts.has_value && takes_value(*option)) {
+                line_.before = parts.before;
+                line_.given = word.substr(parts.before.size());
+                expect_value(*option, 0);
+            }
+        } else if (line_.command == nullptr) {
+            line_.due = is_unknown_ ? TypedLine::Due::nothing : TypedLine::Due::command;
+        } else {
+            expect_operand();
+        }
+        return line_;
+    }
+
+private:
+    bool is_option(const std::string& word) const
+    {
+        return !only_operands_ && word.starts_with('-') && word != "-";
+    }
+
+    void read_operand(const std::string& word)
+    {
+        if (line_.command != nullptr || is_unknown_) {
+            ++operands_;
+            return;
+        }
+        line_.command = find_command(app_, word);
+        is_unknown_ = line_.command == nullptr || line_.command->get_group() == help_group::hidden;
+    }
+
+    void note_value(const CLI::Option& option, const std::string& value)
+    {
+        for (const auto& [name, variable] : { std::pair("--config-dir", &options_.config_directory),
+                 std::pair("--table", &options_.table), std::pair("--service", &options_.service),
+                 std::pair("--digest", &options_.digest) }) {
+            if (&option == app_.get_option_no_throw(name)) {
+                *variable = value;
+            }
+        }
+    }
+
+    void expect_value(CLI::Option& option, std::size_t position)
+    {
+        line_.due = TypedLine::Due::value;
+        line_.values = offered_values(option, position);
+    }
+
+    // Each operand takes as many words as it may, and the next one those behind them.
+    void expect_operand()
+    {
+        std::size_t position = operands_;
+        for (CLI::Option* option : line_.command->get_options()) {
+            if (!option->get_positional()) {
+                continue;
+            }
+            const auto most = static_cast<std::size_t>(option->get_items_expected_max());
+            if (position < most) {
+                expect_value(*option, position);
+                return;
+            }
+            position -= most;
+        }
+    }
+
+    CLI::App& app_;
+    GlobalOptions& options_;
+    TypedLine line_;
+    CLI::Option* awaits_value_ = nullptr; // the next word is its value
+    std::size_t operands_ = 0;
+    bool only_operands_ = false; // behind "--"
+    bool is_unknown_ = false; // the command
+};
+
+} // namespace
+
+TypedLine read_typed_line(
+    CLI::App& app, const std::vector<std::string>& words, GlobalOptions& options)
+{
+    LineReader reader(app, options);
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+        reader.read(words[i]);
+    }
+    return reader.finish(words.empty() ? "" : words.back());
+}
+
+} // namespace relayctl

@@ -1,0 +1,213 @@
+#include "app/cli/usage_error.hpp"
+
+#include "app/cli/arguments.hpp"
+#include "core/base/text.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+// How many letters must be inserted, taken away or exchanged to make one word of the other
+// (Levenshtein).
+std::size_t edit_distance(const std::string& a, const std::string& b)
+{
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+        row[j] = j;
+    }
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above = row[j];
+            row[j] = std::min(
+                { row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1) });
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+// The most similar of the names; empty if none differs by at most two letters.
+std::string nearest(const std::string& word, const std::vector<std::string>& names)
+{
+    std::string best;
+    std::size_t best_distance = 3;
+    for (const std::string& name : names) {
+        const std::size_t distance = edit_distance(word, name);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = name;
+        }
+    }
+    return best;
+}
+
+std::vector<std::string> command_names(const CLI::App& app)
+{
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands(nullptr)) {
+        if (!command->get_group().empty()) {
+            names.push_back(command->get_name());
+        }
+    }
+    return names;
+}
+
+std::vector<const CLI::Option*> options_of(const CLI::App& app, const CLI::App* command)
+{
+    std::vector<const CLI::Option*> options = app.get_options();
+    if (command != nullptr) {
+        const auto own = command->get_options();
+        options.insert(options.begin(), own.begin(), own.end());
+    }
+    return options;
+}
+
+std::vector<std::string> option_names(const CLI::App& app, const CLI::App* command)
+{
+    std::vector<std::string> names;
+    for (const CLI::Option* option : options_of(app, command)) {
+        for (const std::string& name : option->get_lnames()) {
+            names.push_back("--" + name);
+        }
+    }
+    return names;
+}
+
+Error wrong_command(const CLI::App& app, const std::vector<std::string>& words)
+{
+    if (words.empty() || words.front().starts_with('-')) {
+        return { ErrorKind::usage, "which command?" };
+    }
+    Error error(ErrorKind::usage, "unknown command " + quote(words.front()));
+    const std::string near = nearest(words.front(), command_names(app));
+    if (!near.empty()) {
+        error.with_hint("did you mean: relayctl " + near);
+    }
+    return error;
+}
+
+Error unexpected(const CLI::App& app, const CLI::App* command)
+{
+    const std::vector<std::string> extras = app.remaining(true);
+    const auto option = std::find_if(extras.begin(), extras.end(),
+        [](const std::string& word) { return word.starts_with('-'); });
+    if (option == extras.end()) {
+        std::vector<std::string> quoted;
+        for (const std::string& word : extras) {
+            quoted.push_back(quote(word));
+        }
+        return { ErrorKind::usage, "too many words: " + join(quoted, ", ") };
+    }
+    const std::string name = option->substr(0, option->find('='));
+    Error error(ErrorKind::usage, "unknown option " + quote(name));
+    const std::string near = nearest(name, option_names(app, command));
+    if (!near.empty()) {
+        error.with_hint("did you mean: " + near);
+    }
+    return error;
+}
+
+std::string missing_operand(const CLI::App& command)
+{
+    for (const CLI::Option* option : command.get_options()) {
+        if (option->get_required() && option->empty()) {
+            return option->get_name() + ": is missing";
+        }
+    }
+    return "something is missing";
+}
+
+// An option was given too often, or without its value.
+std::string wrong_number(CLI::App& app, CLI::App* command, const std::vector<std::string>& words)
+{
+    for (const CLI::Option* option : options_of(app, command)) {
+        const std::size_t given = option->results().size();
+        if (!takes_value(*option)
+            || given <= static_cast<std::size_t>(option->get_items_expected_max())) {
+            continue;
+        }
+        return option->get_name()
+            + (option->get_positional()
+                    ? ": there are " + std::to_string(given) + " words, and at most "
+                        + std::to_string(option->get_items_expected_max()) + " are understood"
+                    : ": is given " + std::to_string(given) + " times");
+    }
+    for (std::size_t i = words.size(); i-- > 0;) {
+        const CLI::Option* option
+            = words[i].starts_with('-') ? find_option(app, command, words[i]) : nullptr;
+        if (option != nullptr && takes_value(*option)) { // the last one: those before it have one
+            return option->get_name() + ": needs a value, " + option->get_type_name();
+        }
+    }
+    return "an option has the wrong number of values";
+}
+
+// A flag was given a value behind "=" that it does not understand.
+std::string wrong_value(CLI::App& app, CLI::App* command, const std::vector<std::string>& words)
+{
+    for (const std::string& word : words) {
+        const std::size_t end = word.find('=');
+        const CLI::Option* option
+            = word.starts_with('-') ? find_option(app, command, word.substr(0, end)) : nullptr;
+        if (end != std::string::npos && option != nullptr && !takes_value(*option)) {
+            return option->get_name() + ": " + quote(word.substr(end + 1)) + " is no value for it";
+        }
+    }
+    return "an option has a value that it does not understand";
+}
+
+std::string contradiction(const CLI::App& app, const CLI::App* command)
+{
+    for (const CLI::Option* option : options_of(app, command)) {
+        for (const CLI::Option* other : option->get_excludes()) {
+            if (!option->empty() && !other->empty()) {
+                return option->get_name() + " and " + other->get_name() + ": give one of them";
+            }
+        }
+    }
+    return "two options exclude each other";
+}
+
+template <typename Kind> bool is_a(const CLI::ParseError& error)
+{
+    return dynamic_cast<const Kind*>(&error) != nullptr;
+}
+
+Error described(CLI::App& app, CLI::App* command, const CLI::ParseError& error,
+    const std::vector<std::string>& words)
+{
+    if (is_a<CLI::RequiredError>(error) && command == nullptr) {
+        return wrong_command(app, words);
+    }
+    if (is_a<CLI::ExtrasError>(error)) {
+        return unexpected(app, command);
+    }
+    return { ErrorKind::usage,
+        is_a<CLI::RequiredError>(error)          ? missing_operand(*command)
+            : is_a<CLI::ArgumentMismatch>(error) ? wrong_number(app, command, words)
+            : is_a<CLI::ConversionError>(error)  ? wrong_value(app, command, words)
+            : is_a<CLI::ExcludesError>(error)    ? contradiction(app, command)
+            : is_a<CLI::ValidationError>(error)  ? std::string(error.what()) // of our own checks
+                                                 : "this command line is not understood" };
+}
+
+} // namespace
+
+Error usage_error(
+    CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words)
+{
+    const auto used = app.get_subcommands();
+    CLI::App* command = used.empty() ? nullptr : used.front();
+    Error usage = described(app, command, error, words);
+    usage.with_hint(
+        "see: relayctl " + (command == nullptr ? "" : command->get_name() + " ") + "--help");
+    return usage;
+}
+
+} // namespace relayctl

@@ -1,0 +1,121 @@
+#include "app/commands/services_after_change.hpp"
+
+#include "app/cli/report.hpp"
+#include "core/base/text.hpp"
+#include "core/operations/still_refusing.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+bool spawns_nothing(const Context& context)
+{
+    return !context.options.table.empty() && !context.options.digest.empty();
+}
+
+// "zen.example and 26 others"
+std::string names_of(const StillRelaying& found)
+{
+    constexpr std::size_t most = 3;
+    const std::size_t count = found.clients.size();
+    const std::size_t shown = std::min(count, most);
+    const std::vector<std::string> names(
+        found.clients.begin(), found.clients.begin() + static_cast<std::ptrdiff_t>(shown));
+    return join(names, ", ")
+        + (count > shown ? " and " + count_of(count - shown, "other", "others") : "");
+}
+
+} // namespace
+
+bool judges_configuration(Context& context)
+{
+    return !spawns_nothing(context) && context.postfix().is_configured();
+}
+
+void warn_of_refusals(Context& context, const std::vector<TableName>& tables)
+{
+    try {
+        if (!judges_configuration(context)) {
+            return;
+        }
+        const StillRefusing answer = ask_whether_still_refusing(
+            context.postfix(), tables, context.options.service, context.now(), context.repair());
+        for (const std::string& refusal : answer.refusals) {
+            report_warning(context, "authorised, but " + refusal);
+        }
+        for (const std::string& command : answer.commands) {
+            report_command(context, command);
+        }
+    } catch (const Error& error) {
+        report_note(context,
+            "whether the services of Postfix will accept it could not be seen: "
+                + std::string(error.what()));
+    }
+}
+
+std::optional<RevocationVerdict> ask_services_again(Context& context, const Revoked& revoked)
+{
+    if (!revoked.is_anybody() || spawns_nothing(context)) {
+        return std::nullopt;
+    }
+    if (!context.postfix().is_configured()) {
+        report_note(context,
+            "there is no Postfix here that could be asked whether it still relays for the client");
+        return std::nullopt;
+    }
+    const auto open_instance = [&](const std::string& directory,
+                                   const std::function<void(const PostfixInstance&)>& use) {
+        Context other = context.of_instance(directory);
+        use({ other.postfix(), directory, other.repair() });
+    };
+    RevocationReport report = ask_whether_still_relaying(
+        { context.postfix(), context.options.config_directory, context.repair() }, open_instance,
+        revoked, context.now());
+    for (const std::string& problem : report.unasked) {
+        report_warning(context, problem);
+    }
+    if (revoked.are_named && !revoked.entries.empty() && report.asked_any) {
+        report_note(context,
+            "other fingerprints of the client are not known: relayctl check CERT tells whether one "
+            "is listed");
+    }
+    for (const StillRelaying& doubt : report.verdict.unsure) {
+        if (!doubt.service.empty()) {
+            report_warning(context,
+                "whether " + escape(doubt.service) + " of " + escape(doubt.instance)
+                    + " still relays for " + names_of(doubt)
+                    + " cannot be seen: " + doubt.reason.message);
+        }
+    }
+    return std::move(report.verdict);
+}
+
+void report_still_relaying(Context& context, const RevocationVerdict& verdict)
+{
+    for (const StillRelaying& found : verdict.relaying) {
+        report_warning(context,
+            "service " + escape(found.service) + " of " + escape(found.instance)
+                + " still relays for " + names_of(found) + ": " + found.reason.message + " ["
+                + found.reason.id + "]");
+        if (!found.reason.hint.empty()) {
+            report_hint(context, found.reason.hint);
+        }
+    }
+}
+
+void require_revoked(const Context& context, const std::optional<RevocationVerdict>& verdict)
+{
+    if (!verdict || !context.options.table.empty()) {
+        return;
+    }
+    const auto services = relaying_services(*verdict, context.options.service);
+    if (!services.empty()) {
+        throw Error(ErrorKind::refused,
+            "the client may still relay through " + join(services, ", "),
+            { "mend what the warnings name: the certificate is not revoked before" });
+    }
+}
+
+} // namespace relayctl

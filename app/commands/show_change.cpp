@@ -1,0 +1,262 @@
+#include "app/commands/show_change.hpp"
+
+#include "app/cli/confirm.hpp"
+#include "app/cli/progress.hpp"
+#include "app/cli/report.hpp"
+#include "app/commands/services_after_change.hpp"
+#include "app/render/json.hpp"
+#include "core/base/text.hpp"
+#include "core/operations/reload.hpp"
+#include "core/operations/revoked_clients.hpp"
+#include "core/operations/still_refusing.hpp"
+#include "core/table/rows.hpp"
+#include "core/table/unified_diff.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+namespace relayctl {
+
+namespace {
+
+void write_plain(std::ostream& out, const ChangeReport& report)
+{
+    const auto line = [&](const char* what, const EntryView& entry) {
+        out << what << '\t' << escape(entry.fingerprint) << '\t' << escape(entry.host) << '\n';
+    };
+    for (const EntryView& entry : report.removed) {
+        line("removed", entry);
+    }
+    for (const EntryView& entry : report.added) {
+        line("added", entry);
+    }
+    for (const UpdatedEntry& updated : report.updated) {
+        line("updated", updated.entry);
+    }
+}
+
+// Returns true if sessions that are open at this moment go on with the old map. As observed on a
+// real smtpd: an lmdb map is live, the others are opened anew only before the next session.
+bool outlives_change(const TableName& table)
+{
+    return !table.traits().is_live && !table.is_database();
+}
+
+} // namespace
+
+TableAccess table_access(Context& context)
+{
+    return { context.postfix(), context.tables(), [&context] { return context.table(); },
+        [&context](const TableName& table) -> Store& { return context.store(table); },
+        !context.options.table.empty() };
+}
+
+void require_any_changeable(Context& context)
+{
+    const auto& tables = context.tables();
+    if (tables.size() == 1
+        || std::none_of(tables.begin(), tables.end(),
+            [](const AskedTable& asked) { return is_changeable(asked.table); })) {
+        require_writable(context.table());
+    }
+}
+
+void ChangeView::during(
+    const std::string& what, std::size_t steps, const std::function<void(const Advance&)>& work)
+{
+    Progress progress(context_, what, steps);
+    work([&progress] { progress.advance(); });
+}
+
+void ChangeView::tell_entries(const ChangeReport& report)
+{
+    const std::string would = flags_.dry_run ? "would have " : "";
+    for (const EntryView& entry : report.removed) {
+        report_done(context_, would + "removed " + described(entry));
+    }
+    for (const EntryView& entry : report.added) {
+        report_done(context_, would + "added " + described(entry));
+    }
+    for (const UpdatedEntry& updated : report.updated) {
+        report_done(context_, described(updated.entry) + ": " + updated.what);
+    }
+    for (const std::string& warning : report.warnings) {
+        report_warning(context_, warning);
+    }
+}
+
+void ChangeView::would_change(
+    const TableOutcome& outcome, const Document& document, const std::vector<Edit>& edits)
+{
+    const TableName& table = outcome.table;
+    if (!context_.options.json && !context_.options.plain) {
+        const std::string name = table.is_database() ? table.to_string() : table.path;
+        const std::string diff = document.is_of_rows()
+            ? diff_of_rows(document, edits, name)
+            : unified_diff(document.text(), splices_of(document, edits), name, name);
+        context_.out() << (context_.for_people() ? escape_lines(diff) : diff);
+    }
+    tell_entries(outcome.report);
+    if (!outcome.publication.changed && !outcome.report.nothing_to_do.empty()) {
+        report_done(context_, outcome.report.nothing_to_do);
+    }
+}
+
+void ChangeView::changed(const TableOutcome& outcome)
+{
+    const TableName& table = outcome.table;
+    context_.state = outcome.publication.changed
+        ? escape(table.is_database() ? table.to_string() : table.path) + " is changed"
+        : "";
+    tell_entries(outcome.report);
+    if (!outcome.publication.changed && !outcome.report.nothing_to_do.empty()) {
+        report_done(context_, outcome.report.nothing_to_do);
+    }
+}
+
+void ChangeView::published(const TableName& table, const Publication& publication, bool has_removed)
+{
+    const std::string name = escape(table.to_string());
+    for (const std::string& message : publication.messages) {
+        report_warning(context_, escape(message));
+    }
+    for (const std::string& note : publication.notes) {
+        report_note(context_, note);
+    }
+    if (publication.created) {
+        report_note(context_, escape(table.path) + " did not exist and was created");
+    }
+    const bool is_rebuilt = publication.map == MapState::rebuilt;
+    const bool is_updated = publication.map == MapState::updated;
+    if (is_rebuilt || is_updated) {
+        report_done(context_, name + (is_rebuilt ? ": map rebuilt" : ": map updated"));
+        if (has_removed && outlives_change(table)) {
+            report_note(context_, "sessions already open may relay until they end");
+        }
+    } else if (publication.map == MapState::skipped) {
+        report_note(
+            context_, name + ": the map is not rebuilt, so Postfix does not see the change yet");
+        report_command(context_, context_.repair().relayctl("rebuild", table.to_string()));
+    }
+    if (publication.old_warnings > 0) {
+        report_note(context_,
+            "postmap has " + count_of(publication.old_warnings, "warning", "warnings")
+                + " about other lines of this table: relayctl verify explains them");
+    }
+}
+
+void ChangeView::reloaded()
+{
+    report_done(context_, "postfix reloaded");
+}
+
+void ChangeView::needs_reload(const TableName& table, ReloadReason reason)
+{
+    switch (reason) {
+    case ReloadReason::proxymap:
+        report_note(context_,
+            "some service asks " + escape(table.to_string())
+                + " through proxymap, which may go on with the old map for minutes");
+        break;
+    case ReloadReason::read_at_start:
+        report_note(context_,
+            "not effective before postfix reload: smtpd reads a texthash table only when it "
+            "starts");
+        break;
+    case ReloadReason::first_map:
+        report_note(context_,
+            "the map is new: smtpd processes that have met the table without one need a reload");
+        break;
+    }
+    report_hint(context_, context_.repair().reload());
+}
+
+void ChangeView::failed(const TableOutcome& outcome, bool is_unchanged)
+{
+    report_warning(context_,
+        escape(outcome.table.to_string()) + (is_unchanged ? ": could not be changed: " : ": ")
+            + outcome.error);
+}
+
+void ChangeView::has_unknown_expiry(std::size_t entries)
+{
+    note_unknown_expiry(context_, entries);
+}
+
+void ChangeView::done(const std::string& sentence)
+{
+    report_done(context_, sentence);
+}
+
+void ChangeView::warning(const std::string& sentence)
+{
+    report_warning(context_, sentence);
+}
+
+bool ChangeView::agrees(const std::vector<std::string>& losses, const std::string& question)
+{
+    for (const std::string& loss : losses) {
+        report_done(context_, loss);
+    }
+    return confirmed(context_, false, question);
+}
+
+std::optional<RevocationVerdict> ChangeView::ask_services(
+    const std::vector<TableOutcome>& outcomes, const std::vector<const CertificateFile*>* files)
+{
+    if (flags_.dry_run || flags_.no_rebuild) { // without its map a removal is not effective yet
+        return std::nullopt;
+    }
+    auto verdict = ask_services_again(context_, revoked_clients(outcomes, files));
+    if (verdict) {
+        for (const TableOutcome& outcome : outcomes) {
+            add_unreloaded_services(
+                table_access(context_), outcome, flags_.options(), context_.repair(), *verdict);
+        }
+    }
+    return verdict;
+}
+
+void ChangeView::hint_at_configuration()
+{
+    if (flags_.dry_run || !context_.options.table.empty() || context_.tables().size() > 1
+        || context_.table_is_configured()) {
+        return;
+    }
+    std::vector<std::string> commands;
+    try {
+        commands = commands_to_use(
+            context_.postfix(), context_.table(), context_.now(), context_.repair());
+    } catch (const Error& error) { // what was done stands
+        if (error.kind() == ErrorKind::interrupted) {
+            throw;
+        }
+    }
+    report_note(context_, "Postfix does not use this table yet");
+    for (const std::string& command : commands) {
+        report_command(context_, command);
+    }
+}
+
+void ChangeView::show(const ChangeResult& result, const std::vector<const CertificateFile*>* files)
+{
+    const auto verdict = ask_services(result.outcomes, files);
+    if (context_.options.json) {
+        write_json_change(
+            context_.out(), result.outcomes, flags_.dry_run, verdict ? &*verdict : nullptr);
+    } else if (context_.options.plain) {
+        for (const TableOutcome& outcome : result.outcomes) {
+            write_plain(context_.out(), outcome.report);
+        }
+    }
+    if (verdict) {
+        report_still_relaying(context_, *verdict);
+    }
+    hint_at_configuration();
+    if (result.failure) {
+        throw Error(*result.failure);
+    }
+    require_revoked(context_, verdict);
+}
+
+} // namespace relayctl

@@ -1,0 +1,64 @@
+// Shows what a changing operation does while it does it, asks its questions, and writes its result.
+#pragma once
+
+#include "app/cli/context.hpp"
+#include "app/commands/change_options.hpp"
+#include "core/audit/revocation.hpp"
+#include "core/x509/certificate.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+// What operations are given to work on: the tables of the context.
+TableAccess table_access(Context& context);
+
+// Refuses what could change no table at all. Errors: those of require_writable(), and of several
+// tables those of choose_table().
+void require_any_changeable(Context& context);
+
+// On standard error, and on standard output what is for programs.
+class ChangeView : public Observer {
+public:
+    ChangeView(Context& context, const ChangeFlags& flags)
+        : context_(context)
+        , flags_(flags)
+    {
+    }
+
+    void during(const std::string& what, std::size_t steps,
+        const std::function<void(const Advance&)>& work) override;
+    void would_change(const TableOutcome& outcome, const Document& document,
+        const std::vector<Edit>& edits) override;
+    void changed(const TableOutcome& outcome) override;
+    void published(
+        const TableName& table, const Publication& publication, bool has_removed) override;
+    void reloaded() override;
+    void needs_reload(const TableName& table, ReloadReason reason) override;
+    void failed(const TableOutcome& outcome, bool is_unchanged) override;
+    void has_unknown_expiry(std::size_t entries) override;
+    void done(const std::string& sentence) override;
+    void warning(const std::string& sentence) override;
+    bool agrees(const std::vector<std::string>& losses, const std::string& question) override;
+
+    // Writes the result in the form that was asked for. Where clients were revoked, the services
+    // are asked first whether they still relay, and those that do are named. files: where somebody
+    // named the clients, those of them that are certificates; else null. Where Postfix does not
+    // know the table yet, hints say how it is told. Errors: the failure of the result;
+    // ErrorKind::refused where a service still relays.
+    void show(
+        const ChangeResult& result, const std::vector<const CertificateFile*>* files = nullptr);
+
+private:
+    void tell_entries(const ChangeReport& report);
+    std::optional<RevocationVerdict> ask_services(const std::vector<TableOutcome>& outcomes,
+        const std::vector<const CertificateFile*>* files);
+    void hint_at_configuration();
+
+    Context& context_;
+    const ChangeFlags& flags_;
+};
+
+} // namespace relayctl

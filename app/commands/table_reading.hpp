@@ -1,0 +1,37 @@
+// Reads several tables for a command, so that one which cannot be read keeps no other from it.
+#pragma once
+
+#include "app/cli/context.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+class TableReading {
+public:
+    struct Failure {
+        TableName table;
+        ErrorKind kind;
+        std::string message;
+    };
+
+    explicit TableReading(Context& context)
+        : context_(context)
+    {
+    }
+
+    // Returns false if the work failed, which is said as a warning. Where the command is about this
+    // table only, its error is thrown as it is, and an interruption always is.
+    bool attempt(const TableName& table, const std::function<void()>& work);
+    const std::vector<Failure>& failures() const noexcept { return failures_; }
+    // Throws an error of the kind of the first failure, if there was any.
+    void throw_first() const;
+
+private:
+    Context& context_;
+    std::vector<Failure> failures_;
+};
+
+} // namespace relayctl

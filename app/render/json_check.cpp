@@ -1,0 +1,59 @@
+#include "app/render/json.hpp"
+#include "app/render/json_value.hpp"
+
+#include <ostream>
+
+namespace relayctl {
+
+namespace {
+
+Json fingerprint_or_null(const Verdict& verdict, std::string_view kind)
+{
+    for (const ClientFingerprint& known : verdict.fingerprints) {
+        if (known.kind == kind) {
+            return known.fingerprint.to_string();
+        }
+    }
+    return {};
+}
+
+Json json_of(const Match& match)
+{
+    return { { "table", match.table }, { "kind", or_null(match.kind) },
+        { "fingerprint", match.fingerprint }, { "host", match.host },
+        { "file", or_null(match.file) }, { "line", line_or_null(match.line) } };
+}
+
+Json json_of(const Verdict& verdict)
+{
+    Json reasons = Json::array();
+    for (const Finding& reason : verdict.reasons) {
+        reasons.push_back(
+            { { "id", reason.id }, { "message", reason.message }, { "hint", or_null(reason.hint) },
+                { "severity", std::string(to_string(reason.severity)) },
+                { "file", or_null(reason.file) }, { "line", line_or_null(reason.line) } });
+    }
+    return { { "service", verdict.service }, { "would_relay", or_null(verdict.would_relay) },
+        { "matched", verdict.match ? json_of(*verdict.match) : Json() }, { "reasons", reasons },
+        { "digest", or_null(verdict.digest) }, { "cert", fingerprint_or_null(verdict, "cert") },
+        { "key", fingerprint_or_null(verdict, "key") }, { "tables", verdict.tables } };
+}
+
+} // namespace
+
+void write_json_check(
+    std::ostream& out, std::optional<bool> would_relay, const std::vector<Verdict>& verdicts)
+{
+    Json services = Json::array();
+    for (const Verdict& verdict : verdicts) {
+        services.push_back(json_of(verdict));
+    }
+    const Verdict& first = verdicts.front();
+    write_json(out,
+        { { "schema", 1 }, { "would_relay", or_null(would_relay) },
+            { "cert", fingerprint_or_null(first, "cert") },
+            { "key", fingerprint_or_null(first, "key") }, { "digest", or_null(first.digest) },
+            { "services", services } });
+}
+
+} // namespace relayctl

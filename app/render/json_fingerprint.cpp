@@ -1,0 +1,61 @@
+#include "app/render/json.hpp"
+#include "app/render/json_value.hpp"
+#include "core/base/error.hpp"
+
+#include <ostream>
+
+namespace relayctl {
+
+namespace {
+
+// The certificate that the client presents; nullptr where the file does not tell.
+const Certificate* presented_if_clear(const CertificateFile& file)
+{
+    try {
+        return file.presented();
+    } catch (const Error&) {
+        return nullptr;
+    }
+}
+
+Json certificate_json(const CertificateFile& file, std::size_t index, const Certificate* presented,
+    const Digest& digest)
+{
+    const Certificate& certificate = file.certificates[index];
+    return { { "file", file.name }, { "index", index }, { "subject", certificate.subject },
+        { "issuer", certificate.issuer }, { "serial", certificate.serial },
+        { "not_before", or_null(certificate.not_before) },
+        { "not_after", or_null(certificate.not_after) },
+        { "cert", certificate.fingerprint(digest).to_string() },
+        { "key", certificate.key_fingerprint(digest).to_string() },
+        { "client", presented == nullptr ? Json() : Json(presented->der == certificate.der) } };
+}
+
+Json key_json(
+    const CertificateFile& file, std::size_t index, const BareKey& key, const Digest& digest)
+{
+    return { { "file", file.name }, { "index", index }, { "subject", or_null(key.subject) },
+        { "issuer", nullptr }, { "serial", nullptr }, { "not_before", nullptr },
+        { "not_after", nullptr }, { "cert", nullptr },
+        { "key", key.key_fingerprint(digest).to_string() }, { "client", nullptr } };
+}
+
+} // namespace
+
+void write_json_fingerprints(
+    std::ostream& out, const Digest& digest, const std::vector<CertificateFile>& files)
+{
+    Json list = Json::array();
+    for (const CertificateFile& file : files) {
+        const Certificate* const presented = presented_if_clear(file);
+        for (std::size_t i = 0; i < file.certificates.size(); ++i) {
+            list.push_back(certificate_json(file, i, presented, digest));
+        }
+        for (std::size_t i = 0; file.certificates.empty() && i < file.keys.size(); ++i) {
+            list.push_back(key_json(file, i, file.keys[i], digest));
+        }
+    }
+    write_json(out, { { "schema", 1 }, { "digest", digest.name() }, { "certificates", list } });
+}
+
+} // namespace relayctl

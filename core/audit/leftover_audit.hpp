@@ -1,0 +1,14 @@
+// What interrupted changes have left beside a table.
+#pragma once
+
+#include "core/audit/finding.hpp"
+#include "core/audit/repair.hpp"
+#include "core/inspect/leftover_facts.hpp"
+
+#include <vector>
+
+namespace relayctl {
+
+std::vector<Finding> audit_leftovers(const LeftoverFacts& facts, const Repair& repair);
+
+} // namespace relayctl

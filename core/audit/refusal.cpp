@@ -1,0 +1,277 @@
+#include "core/audit/refusal.hpp"
+
+#include "core/audit/openness.hpp"
+#include "core/audit/table_finding.hpp"
+#include "core/base/text.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+// In lower case, as smtpd reads it.
+std::string first_word(const std::string& text)
+{
+    return to_lower(std::string_view(text).substr(0, text.find(' ')));
+}
+
+bool looks_at_destination(const std::string& word)
+{
+    return is_word_of(word,
+        { "reject_unauth_destination", "defer_unauth_destination", "permit_auth_destination",
+            "reject_unlisted_recipient" });
+}
+
+class Refusal {
+public:
+    Refusal(const ServiceFacts& facts, const RefusalQuestion& question, const Repair& repair)
+        : facts_(facts)
+        , question_(question)
+        , repair_(repair)
+    {
+    }
+
+    std::vector<Finding> run()
+    {
+        if (question_.is_disguised) {
+            explain_disguise();
+        }
+        append(question_.transport.problems);
+        if (question_.transport.demands_trust && !facts_.trusted.value_or(false)) {
+            explain_trust();
+        }
+        if (question_.transport.starts) {
+            explain_lists();
+        }
+        return std::move(reasons_);
+    }
+
+private:
+    void add(Severity severity, const char* id, std::string message, std::string hint = {})
+    {
+        reasons_.push_back(finding(severity, id, std::move(message), std::move(hint)));
+    }
+
+    // An error that is mended by one parameter.
+    void add_setting(const char* id, std::string message, Setting setting)
+    {
+        reasons_.push_back(repair_.with_settings(
+            facts_, finding(Severity::error, id, std::move(message), ""), { std::move(setting) }));
+    }
+
+    void append(std::vector<Finding> findings)
+    {
+        reasons_.insert(reasons_.end(), std::make_move_iterator(findings.begin()),
+            std::make_move_iterator(findings.end()));
+    }
+
+    void explain_trust()
+    {
+        const Setting not_demanded{ "smtpd_tls_req_ccert", "no" };
+        if (facts_.trusted) {
+            add_setting("ccert-untrusted",
+                "smtpd_tls_req_ccert = yes: the certificate does not chain to a CA of the server, "
+                "which answers 421",
+                not_demanded);
+        } else {
+            add(Severity::error, "ccert-untrusted",
+                "smtpd_tls_req_ccert = yes: depends on whether the certificate chains to a CA of "
+                "the server",
+                repair_.set(facts_, { not_demanded }));
+        }
+    }
+
+    void explain_lists()
+    {
+        for (const Stage& stage : question_.stages) {
+            if (!stage.verdict.surely_passes()) {
+                explain_stage(stage);
+            }
+        }
+        if (listing_matters_ && question_.listing) {
+            append(explain_listing(*question_.listing, facts_, question_.client, repair_));
+        }
+        for (const Stage& stage : question_.stages) {
+            if (stage.verdict.defers_if_permitted) {
+                add_setting("defer-if-permit",
+                    stage.list
+                        + " has defer_if_permit: whoever is permitted is told to try again (450)",
+                    { stage.list, without_restriction(stage.words, "defer_if_permit") });
+            }
+        }
+        if (!facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
+            add(Severity::warning, "depends",
+                "depends on smtpd_discard_ehlo_keyword_address_maps, which may hide STARTTLS from "
+                "some clients");
+        }
+    }
+
+    void explain_disguise()
+    {
+        const std::string& parameter = facts_.disguise.parameter;
+        add(Severity::warning, "depends",
+            parameter.empty()
+                ? "depends on smtpd_authorized_xclient_hosts, which lets the client pass itself "
+                  "off as another by XCLIENT"
+                : "depends on " + parameter + " = " + quote(facts_.parameter(parameter))
+                    + ": smtpd answers only who comes by a proxy, and takes it for whatever client "
+                      "the proxy names");
+    }
+
+    void explain_stage(const Stage& stage)
+    {
+        for (const UnknownRestriction& unknown : stage.verdict.unknown) {
+            explain_unknown(unknown, stage.list);
+        }
+        if (stage.verdict.stops()) {
+            explain_stop(stage);
+        }
+    }
+
+    void explain_unknown(const UnknownRestriction& unknown, const std::string& list)
+    {
+        const std::string name = first_word(unknown.word);
+        if (name == "permit_tls_clientcerts") {
+            listing_matters_ = true; // it says why
+            return;
+        }
+        listing_matters_ = listing_matters_ || looks_at_destination(name);
+        const bool by_list = !facts_.elsewhere.is_ours && !facts_.elsewhere.parameter.empty()
+            && looks_at_destination(name);
+        add(Severity::warning, "depends",
+            "depends on " + quote(unknown.word, 200) + " in " + list
+                + (by_list ? ": what " + facts_.elsewhere.parameter + " takes in" : ", which")
+                + " cannot be seen from outside");
+    }
+
+    void explain_stop(const Stage& stage)
+    {
+        const ListVerdict& verdict = stage.verdict;
+        const std::string decider = first_word(verdict.decided_by);
+        if (first_word(verdict.innermost) == "reject_unlisted_recipient") {
+            explain_unlisted_recipient(stage);
+        } else if (first_word(verdict.innermost) == "permit_mynetworks") {
+            append({ networks_fault(facts_, stage.list) });
+        } else if (decider == "check_ccert_access") {
+            explain_access(stage);
+        } else if (decider == "permit_tls_clientcerts" || decider == "permit_tls_all_clientcerts") {
+            listing_matters_ = true; // a table fails
+        } else if (verdict.misconfigured) {
+            add_setting("restriction-unknown",
+                stage.list + ": smtpd answers 451 at " + quote(verdict.decided_by, 200) + ": "
+                    + escape(verdict.because),
+                without_decider(stage));
+        } else {
+            listing_matters_ = true;
+            explain_restriction(stage);
+        }
+    }
+
+    // The destination counts as ours, and has no such recipient.
+    void explain_unlisted_recipient(const Stage& stage)
+    {
+        add(Severity::error, "recipient-unlisted",
+            stage.list + ": " + facts_.elsewhere.parameter
+                + " takes in every destination, and an invented recipient there is refused as "
+                  "unknown",
+            "name in " + facts_.elsewhere.parameter
+                + " only the domains that this server is to take mail for");
+    }
+
+    // A restriction that would have let a listed client pass, had it known of it.
+    void explain_restriction(const Stage& stage)
+    {
+        const ListVerdict& verdict = stage.verdict;
+        const std::string refuses = stage.list
+            + (verdict.outcome == Outcome::try_again ? " puts off by " : " refuses by ")
+            + quote(verdict.decided_by, 200);
+        const bool presents = question_.transport.encrypts && question_.transport.asks;
+        const Setting permit_first{ stage.list, permitting_first(stage.words) };
+        if (presents && !stage.client.presents) {
+            add_setting("before-tls",
+                refuses
+                    + " before STARTTLS, when there is no certificate yet (smtpd_delay_reject = "
+                      "no)",
+                { "smtpd_delay_reject", "yes" });
+        } else if (verdict.asked_listed) {
+            return; // it would have been permitted if it were listed and came with its certificate
+        } else if (names_restriction(stage.words, facts_.classes, "permit_tls_clientcerts")) {
+            add_setting("permit-too-late", refuses + " before permit_tls_clientcerts is looked at",
+                permit_first);
+        } else {
+            add_setting("permit-missing", refuses + " and does not have permit_tls_clientcerts",
+                permit_first);
+        }
+    }
+
+    void explain_access(const Stage& stage)
+    {
+        const ListVerdict& verdict = stage.verdict;
+        const std::string what = stage.list + ": " + quote(verdict.decided_by, 200);
+        if (verdict.misconfigured) {
+            add_setting("ccert-access-misused",
+                what + " gives " + quote(verdict.because)
+                    + ", which is no action of access(5): smtpd answers 451. A table for "
+                      "relay_clientcerts cannot serve here",
+                without_decider(stage));
+        } else if (verdict.because == "smtpd does not understand its argument") {
+            add_setting("ccert-access-fails", what + ": " + verdict.because + ", smtpd answers 451",
+                without_decider(stage));
+        } else if (verdict.because == "the table cannot be asked") {
+            add(Severity::error, "ccert-access-fails",
+                what + ": " + verdict.because + ", smtpd answers 451",
+                "mend the table: postmap says what is wrong with it");
+        } else if (verdict.outcome == Outcome::discard) {
+            add(Severity::error, "ccert-access-discards",
+                what + " accepts the message (250) and throws it away: " + quote(verdict.because),
+                entry_in_access_table(verdict));
+        } else {
+            add(Severity::error, "ccert-access-rejects", what + " says " + quote(verdict.because),
+                entry_in_access_table(verdict));
+        }
+    }
+
+    Setting without_decider(const Stage& stage) const
+    {
+        return { stage.list, without_restriction(stage.words, stage.verdict.decided_by) };
+    }
+
+    // Says which entry it is: what to do with it is the administrator's decision.
+    std::string entry_in_access_table(const ListVerdict& verdict) const
+    {
+        const std::string& word = verdict.decided_by;
+        const auto access
+            = facts_.ccert_access.find(word.substr(std::min(word.find(' ') + 1, word.size())));
+        if (access == facts_.ccert_access.end()) {
+            return "";
+        }
+        const TableFacts& table = access->second.table;
+        for (std::size_t i = 0; i < question_.fingerprints.size() && i < table.answers.size();
+             ++i) {
+            if (table.answers[i] == LookupStatus::found) {
+                return "if the client is to relay, change the entry "
+                    + question_.fingerprints[i].fingerprint.to_string() + " in "
+                    + escape(table.name);
+            }
+        }
+        return "";
+    }
+
+    const ServiceFacts& facts_;
+    const RefusalQuestion& question_;
+    const Repair& repair_;
+    bool listing_matters_
+        = false; // somewhere the client was refused that a listed one would not have been
+    std::vector<Finding> reasons_;
+};
+
+} // namespace
+
+std::vector<Finding> explain_refusal(
+    const ServiceFacts& facts, const RefusalQuestion& question, const Repair& repair)
+{
+    return Refusal(facts, question, repair).run();
+}
+
+} // namespace relayctl

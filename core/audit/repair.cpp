@@ -1,0 +1,233 @@
+#include "core/audit/repair.hpp"
+
+#include "core/base/text.hpp"
+#include "core/table/host.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace relayctl {
+
+std::string Repair::directory() const
+{
+    return config_directory_.empty() ? "" : " -c " + shell_quote(config_directory_);
+}
+
+namespace {
+
+// The value as "postconf -P" takes it, which allows no blanks (observed); in lists a comma does as
+// well. Empty with blanks within braces, where it does not.
+std::string without_blanks(const std::string& value)
+{
+    const std::string_view text = trim(value);
+    if (text.find('{') != std::string_view::npos
+        && std::any_of(text.begin(), text.end(), is_blank)) {
+        return "";
+    }
+    std::string out;
+    for (const char c : text) {
+        if (!is_blank(c)) {
+            out += c;
+        } else if (!out.empty() && out.back() != ',') {
+            out += ',';
+        }
+    }
+    return out;
+}
+
+// "FIRST && SECOND", where either may be missing.
+void append_command(std::string& command, const std::string& next)
+{
+    command += (command.empty() || next.empty() ? "" : " && ") + next;
+}
+
+} // namespace
+
+std::string Repair::in_main_cf(const ServiceFacts& facts, const Setting& setting) const
+{
+    const auto& [name, value] = setting;
+    const std::string& before = facts.parameter(name);
+    if (!is_pasteable(value)) {
+        return "";
+    }
+    if (name == "proxy_read_maps" && value.starts_with(before)) {
+        // The list as it stands there, with its $names.
+        return '"' + name + " = $(postconf" + directory() + " -h " + name + ")\""
+            + shell_quote(' ' + std::string(trim(value.substr(before.size()))));
+    }
+    return shell_quote(name + " = " + value);
+}
+
+namespace {
+
+std::string in_master_cf(const ServiceFacts& facts, const Setting& setting)
+{
+    const std::string value = without_blanks(setting.value);
+    const bool is_lost = value.empty() && !setting.value.empty();
+    // Where smtpd does not understand the line, another option does not help.
+    return is_lost || !is_pasteable(value) || !facts.service.stray_words.empty()
+        ? ""
+        : shell_quote(facts.service.name + '/' + setting.name + '=' + value);
+}
+
+} // namespace
+
+std::string Repair::set(const std::vector<ServiceSettings>& services) const
+{
+    std::vector<std::string> main_words;
+    std::vector<std::string> master_words;
+    for (const auto& [facts, settings] : services) {
+        for (const Setting& setting : settings) {
+            const bool in_master = is_overridden(facts, setting.name);
+            const std::string word
+                = in_master ? in_master_cf(facts, setting) : in_main_cf(facts, setting);
+            auto& words = in_master ? master_words : main_words;
+            if (word.empty()) {
+                return "";
+            }
+            if (std::find(words.begin(), words.end(), word) == words.end()) {
+                words.push_back(word);
+            }
+        }
+    }
+    const std::string postconf = "postconf" + directory();
+    std::string command = main_words.empty() ? "" : postconf + " -e " + join(main_words, " ");
+    append_command(
+        command, master_words.empty() ? "" : postconf + " -P " + join(master_words, " "));
+    append_command(command, command.empty() ? "" : reload());
+    return command;
+}
+
+std::string Repair::set(const ServiceFacts& facts, const std::vector<Setting>& settings) const
+{
+    return set({ { facts, settings } });
+}
+
+std::string Repair::set(
+    const ServiceFacts& facts, const std::string& name, const std::string& value) const
+{
+    return set(facts, { Setting{ name, value } });
+}
+
+std::string Repair::mend(const ServiceFacts& facts, const Mending& mending) const
+{
+    std::string command;
+    for (const std::string& first : mending.first) {
+        if (first.empty()) {
+            return "";
+        }
+        append_command(command, first);
+    }
+    if (mending.enables_tls) {
+        if (!can_enable_tls(facts)) {
+            return "";
+        }
+        append_command(command, postfix("tls enable-server"));
+    }
+    const std::string settings = set(facts, mending.settings);
+    if (settings.empty() && !mending.settings.empty()) {
+        return "";
+    }
+    append_command(command, settings.empty() && mending.enables_tls ? reload() : settings);
+    return command;
+}
+
+namespace {
+
+// For settings that no command can make.
+std::string in_words(const ServiceFacts& facts, const std::vector<Setting>& settings)
+{
+    std::vector<std::string> said;
+    for (const auto& [name, value] : settings) {
+        const bool in_master = is_overridden(facts, name);
+        said.push_back(
+            (in_master ? "let the -o of " + escape(facts.service.name) + " in master.cf be "
+                       : "set ")
+            + name + " = " + quote(value, 1000));
+    }
+    return said.empty() ? "" : join(said, ", ") + ", then reload Postfix";
+}
+
+} // namespace
+
+Finding Repair::with_mending(const ServiceFacts& facts, Finding found, Mending mending) const
+{
+    const std::string command = mend(facts, mending);
+    if (!command.empty()) {
+        found.hint = command;
+    } else if (found.hint.empty()) {
+        found.hint = in_words(facts, mending.settings);
+    }
+    found.mending = std::move(mending);
+    return found;
+}
+
+Finding Repair::with_settings(
+    const ServiceFacts& facts, Finding found, std::vector<Setting> settings) const
+{
+    return with_mending(facts, std::move(found), { {}, false, std::move(settings) });
+}
+
+std::string Repair::relayctl(
+    std::string_view words, const std::string& table, std::string_view options) const
+{
+    if (words.empty() || (!table.empty() && !is_pasteable(table))) {
+        return "";
+    }
+    std::string command = "relayctl" + directory() + ' ' + std::string(words);
+    command += table.empty() ? "" : " -t " + shell_quote(table);
+    command += digest_.empty() ? "" : " -d " + shell_quote(digest_);
+    return options.empty() ? command : command + ' ' + std::string(options);
+}
+
+std::string Repair::typed_again(
+    std::vector<std::string> words, const std::string& table, const std::string& service) const
+{
+    const auto add = [&](const char* option, const std::string& value) {
+        if (!value.empty()) {
+            words.insert(words.end(), { option, value });
+        }
+    };
+    words.insert(words.begin(), "relayctl");
+    add("-c", config_directory_);
+    add("-t", table);
+    add("--service", service);
+    add("-d", digest_);
+    return command_line(words);
+}
+
+std::string Repair::complete(const Hint& hint) const
+{
+    if (hint.command.empty()) {
+        return hint.before;
+    }
+    const std::string& program = hint.command.front();
+    const std::vector<std::string> arguments(hint.command.begin() + 1, hint.command.end());
+    const std::string words = command_line(arguments);
+    const std::string command = words.empty() ? ""
+        : program == "relayctl"               ? typed_again(arguments, hint.table, "")
+                                              : program + directory() + ' ' + words;
+    return command.empty() ? "" : hint.before + command + hint.after;
+}
+
+std::string words_for_host(const std::string& host)
+{
+    if (!problem_with_host(host)) {
+        return command_line({ host });
+    }
+    return host.starts_with('-') ? command_line({ "--label=" + host })
+                                 : command_line({ "--label", host });
+}
+
+bool can_enable_tls(const ServiceFacts& facts)
+{
+    static constexpr std::array<std::string_view, 6> decisive
+        = { "smtpd_use_tls", "smtpd_enforce_tls", "smtpd_tls_security_level", "smtpd_tls_cert_file",
+              "smtpd_tls_dcert_file", "smtpd_tls_eccert_file" };
+    return std::all_of(decisive.begin(), decisive.end(), [&](std::string_view name) {
+        const std::string& value = facts.parameter(std::string(name));
+        return (value.empty() || value == "no") && !is_overridden(facts, std::string(name));
+    });
+}
+
+} // namespace relayctl

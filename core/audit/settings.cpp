@@ -1,0 +1,170 @@
+#include "core/audit/settings.hpp"
+
+#include "core/base/text.hpp"
+#include "core/postfix/asked_tables.hpp"
+#include "core/postfix/restriction_words.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+bool contains(const std::vector<std::string>& words, const std::string& word)
+{
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Takes away what follows from parameters that were changed.
+void forget(ServiceFacts& facts, const Setting& setting)
+{
+    if (setting.name == "relay_clientcerts") {
+        facts.tables.clear();
+    } else if (setting.name == "smtpd_tls_fingerprint_digest") {
+        facts.digest = Digest::find(setting.value);
+    } else if (setting.name == "smtpd_tls_CAfile") {
+        facts.authorities_problem.clear();
+    } else if (setting.name == "proxy_read_maps") {
+        const auto allowed = split_list(setting.value);
+        const auto allow = [&](TableFacts& table) {
+            table.is_forbidden = table.is_forbidden && !contains(allowed, table.name);
+        };
+        std::for_each(facts.tables.begin(), facts.tables.end(), allow);
+        for (auto& [argument, access] : facts.ccert_access) {
+            allow(access.table);
+        }
+    }
+    if (const auto words = facts.classes.find(setting.name); words != facts.classes.end()) {
+        words->second = split_restrictions(setting.value);
+    }
+}
+
+// Whether `name`, as relay_clientcerts has it, is the table, behind proxymap or not.
+bool names_it(const std::string& name, const TableName& table)
+{
+    const std::string direct = table.behind_proxy().to_string();
+    return name == table.to_string() || name == direct || name == "proxy:" + direct;
+}
+
+} // namespace
+
+bool is_overridden(const ServiceFacts& facts, const std::string& name)
+{
+    const auto& overrides = facts.service.overrides;
+    return std::any_of(
+        overrides.begin(), overrides.end(), [&](const auto& o) { return o.first == name; });
+}
+
+ServiceFacts with_settings(ServiceFacts facts, const std::vector<Setting>& settings)
+{
+    for (const Setting& setting : settings) {
+        facts.service.parameters[setting.name] = setting.value;
+        forget(facts, setting);
+    }
+    return facts;
+}
+
+std::vector<Setting> settings_changed(const ServiceFacts& before, const ServiceFacts& after)
+{
+    std::vector<Setting> changed;
+    for (const auto& [name, value] : after.service.parameters) {
+        if (before.parameter(name) != value) {
+            changed.push_back({ name, value });
+        }
+    }
+    return changed;
+}
+
+std::vector<std::string> configured_tables(const ServiceFacts& facts)
+{
+    auto tables = split_list(facts.parameter("relay_clientcerts"));
+    tables.erase(std::find_if(tables.begin(), tables.end(),
+                     [](const std::string& name) { return name.starts_with('#'); }),
+        tables.end());
+    return tables;
+}
+
+std::vector<Setting> settings_to_allow(const ServiceFacts& facts, const std::string& table)
+{
+    const std::string& allowed = facts.parameter("proxy_read_maps");
+    if (contains(split_list(allowed), table)) {
+        return {};
+    }
+    return { { "proxy_read_maps", allowed + (allowed.empty() ? "" : " ") + table } };
+}
+
+std::vector<Setting> settings_to_ask(const ServiceFacts& facts, const TableName& table)
+{
+    auto tables = configured_tables(facts);
+    const std::string& queue = facts.parameter("queue_directory");
+    for (const std::string& name : tables) {
+        const auto other = TableName::parse_if_any(name);
+        if (names_table(name, table, queue)
+            || (other && has_same_source(folded_table(*other, queue), table))) {
+            return {};
+        }
+    }
+    std::vector<Setting> settings;
+    if (table.is_proxied()) {
+        settings = settings_to_allow(facts, table.to_string());
+    }
+    tables.push_back(table.to_string());
+    settings.push_back({ "relay_clientcerts", join(tables, ", ") });
+    return settings;
+}
+
+std::vector<Setting> settings_to_switch(
+    const ServiceFacts& facts, const TableName& from, const TableName& to)
+{
+    auto tables = configured_tables(facts);
+    const std::string before = join(tables, ", ");
+    const auto is_from = [&](const std::string& name) { return names_it(name, from); };
+    if (contains(tables, to.to_string())) {
+        std::erase_if(tables, is_from);
+    } else {
+        std::replace_if(tables.begin(), tables.end(), is_from, to.to_string());
+    }
+    if (join(tables, ", ") == before) {
+        return {};
+    }
+    std::vector<Setting> settings;
+    if (to.is_proxied()) {
+        settings = settings_to_allow(facts, to.to_string());
+    }
+    settings.push_back({ "relay_clientcerts", join(tables, ", ") });
+    return settings;
+}
+
+std::string permitting_first(std::vector<std::string> words)
+{
+    std::erase(words, "permit_tls_clientcerts");
+    words.insert(words.begin(), "permit_tls_clientcerts");
+    return join(words, ", ");
+}
+
+std::string without_restriction(std::vector<std::string> words, const std::string& word)
+{
+    if (word.starts_with('#')) {
+        words.erase(std::find(words.begin(), words.end(), word), words.end());
+    } else {
+        std::erase(words, word);
+    }
+    return join(words, ", ");
+}
+
+std::string refusing_at_the_end(const ServiceFacts& facts, const std::string& list)
+{
+    auto words = split_restrictions(facts.parameter(list));
+    words.erase(std::find_if(words.begin(), words.end(),
+                    [](const std::string& word) {
+                        return equal_ignoring_case(word, "permit") || word.starts_with('#');
+                    }),
+        words.end());
+    if (!names_restriction(words, facts.classes, "permit_tls_clientcerts")) {
+        words.insert(words.begin(), "permit_tls_clientcerts");
+    }
+    words.emplace_back("reject_unauth_destination");
+    return join(words, ", ");
+}
+
+} // namespace relayctl

@@ -1,0 +1,101 @@
+#include "core/inspect/address_lists.hpp"
+
+#include "core/postfix/address_pattern.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+MatchRules rules_of_addresses(const ServiceFacts& facts)
+{
+    return { true, true, matches_below(facts, "mynetworks") };
+}
+
+} // namespace
+
+void AddressLists::ask(ServiceFacts& facts)
+{
+    ask_mynetworks(facts);
+    const std::string& xclient = facts.parameter("smtpd_authorized_xclient_hosts");
+    facts.disguise.xclient_width = width_of_list(xclient, facts);
+    facts.disguise.by_xclient = query_.address.empty() ? facts.disguise.xclient_width >= Width::wide
+                                                       : takes_client(xclient, facts).answer;
+}
+
+void AddressLists::ask_mynetworks(ServiceFacts& facts)
+{
+    const std::string& list = facts.parameter("mynetworks");
+    const Taken taken = takes_client(list, facts);
+    facts.in_mynetworks = taken.answer;
+    facts.mynetworks_fault = taken.stopped_at;
+    facts.mynetworks_width = width_of_list(list, facts);
+    if (client_name(facts)) { // names in the list match no client
+        return;
+    }
+    for (const MatchPattern& pattern : read_match_list(list)) {
+        const bool is_name = !pattern.is_table && !pattern.negated
+            && parse_address_pattern(pattern.text).network.bits == 0;
+        if (is_name && pattern.text != "localhost" && pattern.text != "unknown") {
+            facts.mynetworks_names.push_back(pattern.text);
+        }
+    }
+}
+
+const std::vector<Taken>& AddressLists::taken_of_sample(
+    const std::string& list, const ServiceFacts& facts)
+{
+    const auto [known, is_new] = sample_.try_emplace(list + (facts.service.chroot ? " y" : " n"));
+    if (is_new) {
+        std::vector<MatchSubject> subjects;
+        for (const std::string& address : sample_of_public_addresses()) {
+            subjects.push_back({ "unknown", address });
+        }
+        known->second = look_up_list(tables_, list, subjects, rules_of_addresses(facts), facts);
+    }
+    return known->second;
+}
+
+Width AddressLists::width_of_list(const std::string& list, const ServiceFacts& facts)
+{
+    std::vector<bool> taken;
+    for (const Taken& one : taken_of_sample(list, facts)) {
+        taken.push_back(one.answer.value_or(false));
+    }
+    return width_of(taken);
+}
+
+Taken AddressLists::takes_client(const std::string& list, const ServiceFacts& facts)
+{
+    if (!query_.address.empty()) {
+        return look_up_list(tables_, list, { { client_name(facts), query_.address } },
+            rules_of_addresses(facts), facts)
+            .front();
+    }
+    const Width width = width_of_list(list, facts);
+    const auto& sample = taken_of_sample(list, facts);
+    const bool is_doubtful = std::any_of(
+        sample.begin(), sample.end(), [](const Taken& taken) { return !taken.answer; });
+    if (width == Width::all) {
+        return { true, "" };
+    }
+    if (width != Width::wide && !is_doubtful) {
+        return { false, "" };
+    }
+    const auto& addresses = sample_of_public_addresses();
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if (parse_address(addresses[i]).bits == 32 && sample[i].stopped_at.empty()) {
+            return {};
+        }
+    }
+    return { std::nullopt, sample.front().stopped_at }; // smtpd stops there for every client
+}
+
+std::optional<std::string> client_name(const ServiceFacts& facts)
+{
+    return facts.parameter("smtpd_peername_lookup") == "no" ? std::optional<std::string>("unknown")
+                                                            : std::nullopt;
+}
+
+} // namespace relayctl

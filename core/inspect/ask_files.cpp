@@ -1,0 +1,40 @@
+#include "core/inspect/ask_files.hpp"
+
+#include "core/base/file.hpp"
+#include "core/postfix/map_file.hpp"
+#include "core/store/text_table/in_place.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace relayctl {
+
+OwnershipFacts ask_ownership(const TablePaths& paths, const struct stat& source, bool reads_map)
+{
+    const std::string map = find_map_file(paths.table);
+    OwnershipFacts facts;
+    facts.source_file = paths.table.path;
+    facts.map_file = map;
+    facts.source = source;
+    facts.weak_source = weak_file(paths.source);
+    facts.weak_way = weak_way(paths.table.path, source.st_uid);
+    if (reads_map) {
+        facts.map = stat_of(map);
+        facts.weak_map = weak_file(map);
+    }
+    return facts;
+}
+
+LeftoverFacts ask_leftovers(const TablePaths& paths)
+{
+    LeftoverFacts facts{ paths.table, paths.source, {}, "" };
+    const auto leftovers = paths.leftovers();
+    std::copy_if(leftovers.begin(), leftovers.end(), std::back_inserter(facts.files),
+        [](const std::string& file) { return lstat_of(file).has_value(); });
+    if (lstat_of(saved_name(paths.source))) {
+        facts.saved = saved_name(paths.source);
+    }
+    return facts;
+}
+
+} // namespace relayctl

@@ -1,0 +1,48 @@
+#include "core/inspect/client_facts.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace relayctl {
+
+std::vector<ClientFingerprint> Client::fingerprints(const Digest& digest) const
+{
+    if (certificate != nullptr) {
+        return fingerprints_of(*certificate, digest);
+    }
+    if (key != nullptr) {
+        return fingerprints_of(*key, digest);
+    }
+    if (fingerprint) {
+        return { { "", *fingerprint } };
+    }
+    std::vector<ClientFingerprint> fitting;
+    std::copy_if(listed.begin(), listed.end(), std::back_inserter(fitting),
+        [&](const ClientFingerprint& known) { return known.fingerprint.size() == digest.size(); });
+    return fitting;
+}
+
+Client unknown_client()
+{
+    Client client;
+    for (const Digest& digest : Digest::all()) {
+        const Fingerprint nobodys = fingerprint_of_nobody(digest.size());
+        client.listed.insert(client.listed.end(), { { "cert", nobodys }, { "key", nobodys } });
+    }
+    return client;
+}
+
+std::string Client::words_to_add(const std::optional<Digest>& digest) const
+{
+    if (!add_words.empty() || !digest) {
+        return add_words;
+    }
+    const std::vector<ClientFingerprint> known = fingerprints(*digest);
+    const auto words = [](const ClientFingerprint& one) {
+        return (one.is_of_key() ? "--key --fingerprint " : "--fingerprint ")
+            + one.fingerprint.to_string();
+    };
+    return known.empty() ? "" : words(known.front());
+}
+
+} // namespace relayctl

@@ -1,0 +1,19 @@
+// What interrupted changes have left beside the source of a table.
+#pragma once
+
+#include "core/postfix/table_name.hpp"
+
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+struct LeftoverFacts {
+    TableName table;
+    std::string source; // the real file, links resolved
+    std::vector<std::string> files; // of changes that did not come to their end
+    std::string
+        saved; // the copy of the source while it is written in place; empty if none is there
+};
+
+} // namespace relayctl

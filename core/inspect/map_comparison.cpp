@@ -1,0 +1,71 @@
+#include "core/inspect/map_comparison.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/inspect/map_difference.hpp"
+#include "core/postfix/map_file.hpp"
+
+#include <unistd.h>
+
+namespace relayctl {
+
+MapComparison::MapComparison(Postfix& postfix, const TableName& table)
+    : postfix_(postfix)
+{
+    facts_.table = table;
+    facts_.map_file = find_map_file(table);
+    find_obstacle();
+    if (facts_.condition == MapCondition::readable) {
+        sum_ = std::async(std::launch::async, [this] {
+            ContentSum sum;
+            read_map([&](std::string_view record) { sum.add(record); });
+            return sum;
+        });
+    }
+}
+
+void MapComparison::find_obstacle()
+{
+    if (!stat_of(facts_.map_file)) {
+        facts_.condition = MapCondition::missing;
+        return;
+    }
+    if (::access(facts_.map_file.c_str(), R_OK) != 0) {
+        facts_.condition = MapCondition::forbidden;
+        return;
+    }
+    const std::string type = map_file_type(facts_.map_file);
+    const bool is_berkeley = table_type(type).is_berkeley_db;
+    if ((is_berkeley || type == "unknown" || type == "empty") && type != facts_.table.type) {
+        facts_.condition = MapCondition::of_other_type;
+        facts_.found_type = type;
+    }
+}
+
+void MapComparison::read_map(const std::function<void(std::string_view)>& record)
+{
+    try {
+        postfix_.dump_map(facts_.table, record);
+    } catch (const Error& error) {
+        if (!postfix_.is_installed() && facts_.table.traits().dump != RecordDump::by_relayctl) {
+            throw;
+        }
+        facts_.condition = MapCondition::broken;
+        facts_.problem = error.what();
+    }
+}
+
+MapFacts MapComparison::compare(const Document& source)
+{
+    const bool is_same = sum_.valid() && content_of(source) == sum_.get();
+    if (facts_.condition == MapCondition::readable && !is_same) { // read it again, to say where
+        MapDifference difference(source);
+        read_map([&](std::string_view record) { difference.record(record); });
+        if (facts_.condition == MapCondition::readable) {
+            difference.finish(facts_);
+        }
+    }
+    return std::move(facts_);
+}
+
+} // namespace relayctl

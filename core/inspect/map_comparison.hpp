@@ -1,0 +1,33 @@
+// Reads what a map has, beside the reading of its source, and compares the two.
+#pragma once
+
+#include "core/inspect/map_facts.hpp"
+#include "core/postfix/postfix.hpp"
+#include "core/table/content_sum.hpp"
+#include "core/table/document.hpp"
+
+#include <future>
+
+namespace relayctl {
+
+class MapComparison {
+public:
+    // Begins at once to read the map, in a thread of its own, since postmap takes its time. postfix
+    // must outlive it. Asks postconf first, which must not be asked by two threads at a time.
+    // Spawns "postmap -s".
+    MapComparison(Postfix& postfix, const TableName& table);
+
+    // Returns how the map differs from its source, or what keeps Postfix from reading it. Call it
+    // once. Errors: ErrorKind::postfix if there is no Postfix that could read the map.
+    MapFacts compare(const Document& source);
+
+private:
+    void find_obstacle();
+    void read_map(const std::function<void(std::string_view)>& record);
+
+    Postfix& postfix_;
+    MapFacts facts_;
+    std::future<ContentSum> sum_; // the last member: its thread ends before the others go
+};
+
+} // namespace relayctl

@@ -1,0 +1,40 @@
+#include "core/inspect/opened_table.hpp"
+
+#include "core/base/text.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+std::string path_for_smtpd(const std::string& name, const ServiceFacts& facts)
+{
+    return name.empty() || name.front() == '/' ? name
+                                               : facts.parameter("queue_directory") + '/' + name;
+}
+
+std::optional<OpenedTable> opened_table(const std::string& name, const ServiceFacts& facts)
+{
+    const auto configured = TableName::parse_if_any(name);
+    if (!configured) {
+        return std::nullopt;
+    }
+    OpenedTable opened{ configured->behind_proxy(), configured->is_proxied(), false };
+    if (opened.by_proxy) {
+        const auto allowed = split_list(facts.parameter("proxy_read_maps"));
+        opened.is_forbidden = std::find(allowed.begin(), allowed.end(), name) == allowed.end();
+    }
+    if (is_named_by_file(opened.table)) {
+        opened.table.path = path_for_smtpd(opened.table.path, facts);
+    }
+    return opened;
+}
+
+bool is_named_by_file(const TableName& table)
+{
+    const TableFamily family = table.traits().family;
+    const bool is_pattern = family == TableFamily::expressions || family == TableFamily::networks;
+    return family == TableFamily::index || (is_pattern && !table.path.starts_with('{'))
+        || (table.traits().is_database && table.path.starts_with('/'));
+}
+
+} // namespace relayctl

@@ -1,0 +1,237 @@
+#include "core/inspect/table_lookup.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+#include "core/postfix/map_file.hpp"
+#include "core/postfix/source_file.hpp"
+#include "core/store/sql/host_probe.hpp"
+#include "core/store/store.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+// A user whom the system does not know is assumed to read everything.
+bool may_read(const struct stat& status, const std::string& user)
+{
+    const struct passwd* entry = ::getpwnam(user.c_str());
+    if (entry == nullptr) {
+        return true;
+    }
+    const unsigned shift = status.st_uid == entry->pw_uid ? 6U
+        : status.st_gid == entry->pw_gid                  ? 3U
+                                                          : 0U;
+    return (status.st_mode >> shift & 4U) != 0;
+}
+
+// Lets the lookup of every key end in the same way.
+void end_lookups(TableFacts& table, std::size_t keys, LookupStatus answer, std::string problem)
+{
+    table.answers.assign(keys, answer);
+    table.problem = std::move(problem);
+}
+
+// Asks a database as the owner of the mail system, as smtpd and proxymap do: postmap connects as
+// root, whom the server may not let in. Returns false if that cannot be done.
+bool query_as_owner(TableFacts& table, const TableName& opened,
+    const std::vector<std::string>& keys, const ServiceFacts& facts)
+{
+    DatabaseFile file;
+    try {
+        file = read_database_file(opened, false);
+    } catch (const Error&) { // postmap has failed for the same reason, and said so
+        return false;
+    }
+    const LookupQuery bound = bind_query(file.query);
+    if (bound.fault != QueryFault::none || !file.domain.empty() || ::geteuid() != 0) {
+        return false;
+    }
+    std::vector<std::string> folded(keys.size());
+    std::transform(keys.begin(), keys.end(), folded.begin(),
+        [](const std::string& key) { return to_lower(key); });
+    for (const HostProbe& probe : probe_hosts(file, bound, folded, facts.parameter("mail_owner"),
+             encoding_of(file, facts.parameter("mail_version")))) {
+        if (probe.problem.empty()) {
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                table.answers.push_back(
+                    probe.found[i] ? LookupStatus::found : LookupStatus::missing);
+                table.values[i] = probe.values[i];
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+TableFacts TableLookup::look_up(const std::string& name, const ServiceFacts& facts)
+{
+    const auto [found, is_new] = known_.try_emplace(
+        { name, facts.digest ? facts.digest->name() : "", facts.service.chroot });
+    if (is_new) {
+        found->second = ask(name, facts);
+    }
+    return found->second;
+}
+
+TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
+{
+    TableFacts table;
+    table.name = name;
+    std::vector<std::string> keys;
+    if (query_.client != nullptr && facts.digest) {
+        for (const ClientFingerprint& known : query_.client->fingerprints(*facts.digest)) {
+            keys.push_back(known.fingerprint.to_string());
+        }
+    }
+    table.values.resize(keys.size());
+    const auto opened = opened_table(name, facts);
+    if (!opened) {
+        end_lookups(
+            table, keys.size(), LookupStatus::fails, "it is no table: TYPE:NAME is expected");
+        return table;
+    }
+    if (opened->is_forbidden) {
+        table.is_forbidden = true;
+        end_lookups(table, keys.size(), LookupStatus::fails, "it is not in proxy_read_maps");
+        return table;
+    }
+    table.is_database = opened->table.is_database();
+    table.source_path = table.is_database ? opened->table.path : "";
+    if (is_named_by_file(opened->table) && !read_files(table, *opened, facts, keys.size())) {
+        return table;
+    }
+    if (facts.service.chroot && !opened->by_proxy && !answers_anywhere(opened->table.type)) {
+        end_lookups(
+            table, keys.size(), LookupStatus::unseen, "smtpd asks it from inside its chroot");
+        return table;
+    }
+    if (table.is_database) {
+        read_rows(table, opened->table);
+    }
+    query(table, opened->table, keys, facts);
+    return table;
+}
+
+bool TableLookup::read_files(
+    TableFacts& table, const OpenedTable& opened, const ServiceFacts& facts, std::size_t keys) const
+{
+    const TableName& name = opened.table;
+    if (name.has_source()) {
+        read_source(table, name);
+    }
+    const std::string file = name.has_map() ? find_map_file(name) : name.path;
+    const auto status = stat_of(file);
+    if (!status && !name.traits().has_two_files) {
+        table.map_is_missing = true;
+        end_lookups(table, keys, LookupStatus::fails, escape(file) + " does not exist");
+        return false;
+    }
+    const std::string& owner = facts.parameter("mail_owner");
+    if (opened.by_proxy && status && !owner.empty() && !may_read(*status, owner)) {
+        table.is_hidden_from_proxy = true;
+        end_lookups(table, keys, LookupStatus::fails,
+            "proxymap runs as " + escape(owner) + ", who cannot read " + escape(file));
+        return false;
+    }
+    if (::access(file.c_str(), R_OK) != 0 && errno == EACCES) {
+        end_lookups(
+            table, keys, LookupStatus::unseen, escape(file) + " cannot be read by this user");
+        return false;
+    }
+    return true;
+}
+
+void TableLookup::read_source(TableFacts& table, const TableName& opened) const
+{
+    table.source_path = opened.path;
+    const auto known = query_.sources.find(opened.path);
+    table.source = known != query_.sources.end() ? known->second : nullptr;
+    if (table.source || !query_.reads_sources) {
+        return;
+    }
+    try {
+        if (const auto file = open_source_if_any(opened)) {
+            table.source = std::make_shared<const Document>(read_open_file(*file, opened.path));
+        }
+    } catch (const Error&) { // a source that cannot be read changes no verdict
+    }
+}
+
+void TableLookup::read_rows(TableFacts& table, const TableName& opened) const
+{
+    const Client* client = query_.client;
+    if (client == nullptr || client->certificate == nullptr || !query_.reads_sources) {
+        return;
+    }
+    Scope scope;
+    for (const Digest& digest : Digest::all()) {
+        for (const ClientFingerprint& known : client->fingerprints(digest)) {
+            scope.fingerprints.push_back(known.fingerprint);
+        }
+    }
+    for (const auto& names :
+        { client->certificate->dns_names, client->certificate->common_names }) {
+        scope.hosts.insert(scope.hosts.end(), names.begin(), names.end());
+    }
+    try {
+        table.source
+            = std::make_shared<const Document>(open_store(postfix_, opened)->read_scope(scope));
+        table.source_path = opened.path;
+    } catch (const Error&) { // the lookups are what decides
+    }
+}
+
+void TableLookup::query(TableFacts& table, const TableName& opened,
+    const std::vector<std::string>& keys, const ServiceFacts& facts)
+{
+    if (keys.empty()) {
+        return;
+    }
+    try {
+        query_by_postmap(table, opened, keys);
+    } catch (const Error& error) {
+        if (opened.is_database() && query_as_owner(table, opened, keys, facts)) {
+            return;
+        }
+        const bool same_for_smtpd = opened.traits().answers_anywhere() || ::geteuid() == 0;
+        end_lookups(table, keys.size(), same_for_smtpd ? LookupStatus::fails : LookupStatus::unseen,
+            error.what());
+    }
+}
+
+void TableLookup::query_by_postmap(
+    TableFacts& table, const TableName& opened, const std::vector<std::string>& keys)
+{
+    // A table that finds a fingerprint which nobody has finds every one.
+    const bool may_list_anybody = opened.traits().family != TableFamily::index;
+    std::vector<std::string> asked = keys;
+    if (may_list_anybody) {
+        const std::size_t bytes = (keys.front().size() + 1) / 3; // "AA:BB:CC"
+        asked.push_back(fingerprint_of_nobody(bytes).to_string());
+    }
+    std::vector<std::string> warnings;
+    const auto values = postfix_.query_map(opened, asked, &warnings);
+    const auto duplicate = std::find_if(warnings.begin(), warnings.end(),
+        [](const std::string& w) { return w.find("duplicate entry") != std::string::npos; });
+    if (opened.traits().is_read_once && duplicate != warnings.end()) {
+        // postmap only warns, smtpd opens the table without that leniency (dict_thash.c).
+        end_lookups(table, keys.size(), LookupStatus::fails,
+            "a duplicate entry breaks the whole table: " + escape(*duplicate));
+        return;
+    }
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        table.answers.push_back(values[i] ? LookupStatus::found : LookupStatus::missing);
+        table.values[i] = values[i].value_or("");
+    }
+    table.lists_anybody = may_list_anybody && values.back().has_value();
+}
+
+} // namespace relayctl

@@ -1,0 +1,48 @@
+// Looks up the fingerprints of a client in the tables of a service, in each table once.
+#pragma once
+
+#include "core/inspect/opened_table.hpp"
+#include "core/inspect/service_facts.hpp"
+#include "core/inspect/service_query.hpp"
+#include "core/postfix/postfix.hpp"
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace relayctl {
+
+class TableLookup {
+public:
+    // Both must outlive it.
+    TableLookup(Postfix& postfix, const ServiceQuery& query)
+        : postfix_(postfix)
+        , query_(query)
+    {
+    }
+
+    // Returns what the table says to the client of the query. name: as it is configured. facts: the
+    // parameters and the digest of a service that asks it. A lookup that fails is part of the
+    // answer. Spawns "postmap -q", once for each table, digest and chroot.
+    TableFacts look_up(const std::string& name, const ServiceFacts& facts);
+
+private:
+    TableFacts ask(const std::string& name, const ServiceFacts& facts);
+    // Looks at the files of the table. Returns false if they say how its lookups end.
+    bool read_files(TableFacts& table, const OpenedTable& opened, const ServiceFacts& facts,
+        std::size_t keys) const;
+    void read_source(TableFacts& table, const TableName& opened) const;
+    void read_rows(TableFacts& table, const TableName& opened) const;
+    void query(TableFacts& table, const TableName& opened, const std::vector<std::string>& keys,
+        const ServiceFacts& facts);
+    void query_by_postmap(
+        TableFacts& table, const TableName& opened, const std::vector<std::string>& keys);
+
+    Postfix& postfix_;
+    const ServiceQuery& query_;
+    // By name, digest and chroot.
+    std::map<std::tuple<std::string, std::string, bool>, TableFacts> known_;
+};
+
+} // namespace relayctl

@@ -1,0 +1,24 @@
+// Lists new clients.
+#pragma once
+
+#include "core/operations/change.hpp"
+#include "core/operations/client.hpp"
+
+#include <vector>
+
+namespace relayctl {
+
+struct AddRequest {
+    std::vector<NewClient> clients;
+    bool replace = false; // an entry that has another host gets the new one
+    std::vector<std::string> warnings; // about all of them, for the report
+    ChangeOptions change;
+};
+
+// Adds an entry for each client that the table does not list yet; all of them or none. A client
+// that is listed already is not to be retired any more. Errors: ErrorKind::refused where one is
+// listed for another host, without `replace`; those of change_table().
+ChangeResult add_clients(const TableAccess& access, const TableName& table,
+    const AddRequest& request, Observer& observer);
+
+} // namespace relayctl

@@ -1,0 +1,201 @@
+#include "core/operations/apply.hpp"
+
+#include "core/base/text.hpp"
+#include "core/operations/consent.hpp"
+#include "core/table/entry_index.hpp"
+
+#include <set>
+
+namespace relayctl {
+
+namespace {
+
+// What is to be done so that the table says what the directory says.
+class Application {
+public:
+    Application(const Document& document, const ApplyRequest& request, OtherDigests& others,
+        ChangeReport& report, const std::string& table)
+        : document_(document)
+        , request_(request)
+        , others_(others)
+        , report_(report)
+        , index_(document)
+        , editor_(document)
+    {
+        mass_.table = table;
+    }
+
+    Plan plan()
+    {
+        for (const DesiredClient& desired : request_.desired.clients) {
+            authorise(desired.client);
+        }
+        // A key that somebody pinned is wanted as long as a certificate with it is.
+        for (const DesiredClient& desired : request_.desired.clients) {
+            if (desired.client.key_fingerprint
+                && index_.find(*desired.client.key_fingerprint) != nullptr) {
+                authorise(with_key_pinned(desired.client));
+            }
+        }
+        settle_the_rest();
+        mass_.removed = plan_.removed;
+        mass_.left = document_.entries_in_table() + plan_.added - plan_.removed;
+        report_.nothing_to_do = "the table is as the directory says";
+        plan_.edits = editor_.take();
+        return std::move(plan_);
+    }
+
+    // What the plan takes from the table; after plan().
+    const MassRemoval& mass() const { return mass_; }
+
+private:
+    void authorise(const NewClient& client)
+    {
+        if (!covered_.insert(client.fingerprint).second) {
+            return; // a key that several certificates have
+        }
+        plan_.answers.emplace_back(client.fingerprint, client.entry.host);
+        const Entry* entry = index_.find(client.fingerprint);
+        if (entry == nullptr) {
+            editor_.append(client.entry.fingerprint, client.entry.host, client.entry.annotation);
+            ++plan_.added;
+            report_.added.push_back(client.entry);
+            if (!client.host_warning.empty()) {
+                report_.warnings.push_back(client.host_warning);
+            }
+            return;
+        }
+        EntryView view = view_of(document_, *entry);
+        if (view.host != client.entry.host) {
+            report_.removed.push_back(view);
+            view.host = client.entry.host;
+            editor_.set_value(*entry, view.host);
+            report_.added.push_back(view);
+        }
+        if (view.annotation.retire_after) {
+            view.annotation.retire_after.reset();
+            editor_.set_annotation(*entry, view.annotation);
+            report_.updated.push_back({ std::move(view), "no longer to be retired" });
+        }
+    }
+
+    // Entries that have none of the desired fingerprints: they were made of a desired certificate
+    // by another digest, or of no desired one.
+    void settle_the_rest()
+    {
+        std::vector<std::pair<const Entry*, Fingerprint>> rest;
+        for (const Entry& entry : document_.entries()) {
+            if (const auto fingerprint = document_.meant_fingerprint(entry);
+                fingerprint && !covered_.contains(*fingerprint)) {
+                rest.emplace_back(&entry, *fingerprint);
+            }
+        }
+        for (const auto& [entry, fingerprint] : rest) {
+            const Origin* other = others_.find(fingerprint);
+            if (other != nullptr && other->is_key) {
+                authorise(with_key_pinned(other->desired->client));
+            }
+            if (other != nullptr ? !request_.keep_digests : request_.prune) {
+                erase(*entry, fingerprint);
+            }
+            if (other == nullptr && request_.prune) {
+                report_.revoked.push_back(view_of(document_, *entry));
+            }
+        }
+    }
+
+    void erase(const Entry& entry, const Fingerprint& fingerprint)
+    {
+        editor_.erase(entry);
+        ++plan_.removed;
+        mass_.unnamed.emplace_back(document_.key(entry));
+        report_.removed.push_back(view_of(document_, entry));
+        if (Fingerprint::from_key(document_.key(entry))) {
+            plan_.answers.emplace_back(fingerprint, std::nullopt);
+        }
+    }
+
+    const Document& document_;
+    const ApplyRequest& request_;
+    OtherDigests& others_;
+    ChangeReport& report_;
+    EntryIndex index_;
+    Editor editor_;
+    Plan plan_;
+    MassRemoval mass_;
+    std::set<Fingerprint> covered_;
+};
+
+// The fingerprints by the current digest by which the desired clients may be listed.
+std::set<Fingerprint> current_fingerprints(const std::vector<DesiredClient>& clients)
+{
+    std::set<Fingerprint> fingerprints;
+    for (const auto& [client, file] : clients) {
+        fingerprints.insert(client.fingerprint);
+        if (client.key_fingerprint) {
+            fingerprints.insert(*client.key_fingerprint);
+        }
+    }
+    return fingerprints;
+}
+
+// Asks about what --prune would take, before anything is written.
+bool is_agreed(
+    Application& application, const ChangeReport& report, Consent& consent, Observer& observer)
+{
+    const Plan plan = application.plan();
+    if (consent.note(application.mass()) == 0) {
+        return true;
+    }
+    std::set<std::string_view> added;
+    for (const EntryView& entry : report.added) {
+        added.insert(entry.fingerprint);
+    }
+    std::vector<std::string> losses;
+    for (const EntryView& entry : report.removed) {
+        const bool is_renamed = added.contains(entry.fingerprint);
+        losses.push_back((is_renamed ? "to be renamed: " : "to be removed: ") + described(entry));
+    }
+    return observer.agrees(losses,
+        "add " + std::to_string(plan.added) + " and remove "
+            + count_of(plan.removed, "entry", "entries"));
+}
+
+} // namespace
+
+std::optional<ChangeResult> apply_directory(const TableAccess& access, const TableName& table,
+    const ApplyRequest& request, Observer& observer)
+{
+    const std::string name = table.to_string();
+    OtherDigests others(request.desired.clients, request.digest);
+    const auto fingerprints = current_fingerprints(request.desired.clients);
+    Scope scope = Scope::all();
+    scope.counts_all = true;
+    scope.keeps = [&](std::string_view key, std::string_view, const Annotation&) {
+        const auto meant = Fingerprint::from_written(key);
+        return meant
+            && (request.prune || fingerprints.contains(*meant) || others.find(*meant) != nullptr);
+    };
+    Consent consent(!request.prune || request.yes || request.change.dry_run,
+        request.allow_empty || request.change.dry_run, 1);
+    if (!consent.is_general()) {
+        const Document document = access.store(table).read_scope(scope);
+        ChangeReport report;
+        Application application(document, request, others, report, name);
+        if (!is_agreed(application, report, consent, observer)) {
+            return std::nullopt;
+        }
+    }
+    return change_one_table(
+        access, table, request.change, scope,
+        [&](const Document& document, ChangeReport& report) {
+            report.warnings = request.desired.warnings;
+            Application application(document, request, others, report, name);
+            Plan plan = application.plan();
+            consent.require(application.mass());
+            return plan;
+        },
+        observer);
+}
+
+} // namespace relayctl

@@ -1,0 +1,111 @@
+#include "core/operations/certificate_directory.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/operations/client_host.hpp"
+#include "core/table/host.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+namespace relayctl {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// The files and directories in it, but those that begin with a dot. They are sorted, so that the
+// same directory gives the same table on every server. Errors: ErrorKind::input where it is no
+// directory; those of throw_errno().
+std::vector<fs::path> children_of(const fs::path& directory)
+{
+    std::vector<fs::path> children;
+    std::error_code error;
+    fs::directory_iterator child(directory, error);
+    for (; !error && child != fs::directory_iterator(); child.increment(error)) {
+        if (!child->path().filename().string().starts_with('.')) {
+            children.push_back(child->path());
+        }
+    }
+    if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
+        throw Error(ErrorKind::input, escape(directory.string()) + ": no such directory");
+    }
+    if (error) {
+        throw_errno(escape(directory.string()), "read the directory", error.value());
+    }
+    std::sort(children.begin(), children.end());
+    return children;
+}
+
+bool leads_to_directory(const fs::path& path)
+{
+    std::error_code error;
+    return fs::is_directory(path, error);
+}
+
+bool is_certificate_name(const fs::path& path)
+{
+    static constexpr std::array<std::string_view, 4> known = { ".pem", ".crt", ".cer", ".der" };
+    const std::string extension = to_lower(path.extension().string());
+    return std::find(known.begin(), known.end(), extension) != known.end();
+}
+
+class Reader {
+public:
+    explicit Reader(bool labels)
+        : labels_(labels)
+    {
+    }
+
+    CertificateDirectory read(const fs::path& directory)
+    {
+        for (const fs::path& child : children_of(directory)) {
+            if (leads_to_directory(child)) {
+                read_host(child);
+            } else {
+                read_file(child, child.stem().string());
+            }
+        }
+        return std::move(result_);
+    }
+
+private:
+    void read_host(const fs::path& directory)
+    {
+        for (const fs::path& child : children_of(directory)) {
+            if (leads_to_directory(child)) {
+                throw Error(ErrorKind::input,
+                    escape(child.string()) + ": a directory within the directory of a host");
+            }
+            read_file(child, directory.filename().string());
+        }
+    }
+
+    void read_file(const fs::path& path, const std::string& host)
+    {
+        if (!is_certificate_name(path)) {
+            result_.ignored.push_back(path.string());
+            return;
+        }
+        if (const auto problem = labels_ ? problem_with_label(host) : problem_with_new_host(host)) {
+            throw Error(ErrorKind::input,
+                escape(path.string()) + ": the host " + quote(host) + ": " + *problem,
+                { "name the file after its host: HOST.pem; for names that are no hosts: "
+                  "--labels" });
+        }
+        result_.files.push_back({ host, path.string() });
+    }
+
+    bool labels_;
+    CertificateDirectory result_;
+};
+
+} // namespace
+
+CertificateDirectory read_certificate_directory(const std::string& path, bool labels)
+{
+    return Reader(labels).read(path);
+}
+
+} // namespace relayctl

@@ -1,0 +1,26 @@
+// A directory of certificates, which says by its file names who may relay.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+struct HostFile {
+    std::string host;
+    std::string path;
+};
+
+struct CertificateDirectory {
+    std::vector<HostFile> files; // by host, then by file name
+    std::vector<std::string> ignored; // files that are not named like certificates
+};
+
+// Finds DIR/HOST.pem, and DIR/HOST/ANY.pem where a host has several certificates; also .crt, .cer
+// and .der. Names that begin with a dot are left out. The files are not opened. labels: HOST may be
+// any text that can be the value of an entry. Errors: ErrorKind::input where a file is named after
+// no host, or where the directory of a host has a directory in it; ErrorKind::permission where the
+// system forbids it.
+CertificateDirectory read_certificate_directory(const std::string& path, bool labels);
+
+} // namespace relayctl

@@ -1,0 +1,37 @@
+// What an operation has done to a table, or in a dry run would do.
+#pragma once
+
+#include "core/postfix/table_name.hpp"
+#include "core/store/plan.hpp"
+#include "core/table/entry_view.hpp"
+
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+// An entry of which only the annotation changes, and how: "to be retired after ...".
+struct UpdatedEntry {
+    EntryView entry; // as it is afterwards
+    std::string what;
+};
+
+// The entries that a plan changes. The planner fills it anew each time that it is called.
+struct ChangeReport {
+    std::vector<EntryView> added;
+    std::vector<EntryView> removed; // a renamed entry is in both lists
+    std::vector<EntryView> revoked; // those of `removed` whose clients are to relay no more
+    std::vector<UpdatedEntry> updated;
+    std::vector<std::string> warnings;
+    std::string nothing_to_do; // why nothing changed: "zen.suse.co.uk is listed already"
+};
+
+// What became of one table.
+struct TableOutcome {
+    TableName table;
+    Publication publication;
+    ChangeReport report;
+    std::string error; // why it could not be changed; empty where it could
+};
+
+} // namespace relayctl

@@ -1,0 +1,131 @@
+#include "core/operations/client.hpp"
+
+#include "core/audit/validity_in_words.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/table/host.hpp"
+
+namespace relayctl {
+
+namespace {
+
+std::vector<std::string> warnings_about(const Certificate& certificate, Time now)
+{
+    std::vector<std::string> warnings;
+    if (!certificate.not_after) {
+        warnings.push_back("when the certificate expires cannot be read from it, so prune will "
+                           "never remove it as expired");
+    }
+    if (certificate.not_after && *certificate.not_after < now) {
+        warnings.push_back(expired_in_words(*certificate.not_after) + ", it relays for ever");
+    }
+    if (!certificate.not_before) {
+        warnings.push_back("from when the certificate is valid cannot be read from it; Postfix "
+                           "does not look at that");
+    }
+    if (certificate.not_before && *certificate.not_before > now) {
+        warnings.push_back(not_yet_valid_in_words(*certificate.not_before));
+    }
+    if (certificate.is_authority) {
+        warnings.push_back(
+            "the certificate is that of a CA: a client presents its own, which is another one");
+    }
+    if (certificate.key_type.starts_with("RSA") && certificate.key_bits < 2048) {
+        warnings.push_back("an RSA key of only " + std::to_string(certificate.key_bits) + " bits");
+    }
+    return warnings;
+}
+
+NewClient new_client(const Fingerprint& fingerprint, const std::string& kind,
+    const ClientOptions& options, const Author& author)
+{
+    NewClient client{ {}, fingerprint, {}, {}, {}, {}, {} };
+    client.entry.fingerprint = fingerprint.to_string();
+    Annotation& annotation = client.entry.annotation;
+    annotation.kind = kind;
+    annotation.added = author.now;
+    annotation.by = author.user;
+    annotation.note = options.note;
+    annotation.for_fingerprint = beginning_of(fingerprint);
+    return client;
+}
+
+NewClient client_from_key(const CertificateFile& file, const BareKey& key,
+    const ClientOptions& options, const Digest& digest, const Author& author)
+{
+    if (!options.key) {
+        throw Error(ErrorKind::input,
+            escape(file.name) + ": holds a " + std::string(key.source_name()) + ", no certificate",
+            { "to pin the key, whatever certificate comes with it, give --key" });
+    }
+    const Fingerprint fingerprint = key.key_fingerprint(digest);
+    NewClient client = new_client(fingerprint, "key", options, author);
+    client.entry.annotation.subject = key.subject;
+    client.key_fingerprint = fingerprint;
+    return client;
+}
+
+} // namespace
+
+NewClient client_from_file(const CertificateFile& file, const ClientOptions& options,
+    const Digest& digest, const Author& author)
+{
+    const Certificate* certificate = file.presented();
+    if (certificate == nullptr) {
+        return client_from_key(file, *file.bare_key(), options, digest, author);
+    }
+    const Fingerprint key = certificate->key_fingerprint(digest);
+    NewClient client = options.key
+        ? new_client(key, "key", options, author)
+        : new_client(certificate->fingerprint(digest), "cert", options, author);
+    client.key_fingerprint = key;
+    client.warnings = warnings_about(*certificate, author.now);
+    client.certificate = *certificate;
+    client.entry.annotation.subject = certificate->subject;
+    if (!options.key) { // a key does not expire: it goes on with the next certificate
+        client.entry.annotation.expires = certificate->not_after;
+    }
+    if (const auto name = certificate->only_name(); name && !problem_with_host(*name)) {
+        client.only_host = *name;
+    }
+    return client;
+}
+
+NewClient with_key_pinned(const NewClient& client)
+{
+    NewClient pinned = client;
+    pinned.fingerprint = client.key_fingerprint.value();
+    pinned.entry.fingerprint = pinned.fingerprint.to_string();
+    pinned.entry.annotation.kind = "key";
+    pinned.host_warning.clear();
+    pinned.entry.annotation.expires.reset(); // it goes on with the next certificate
+    pinned.entry.annotation.for_fingerprint = beginning_of(pinned.fingerprint);
+    return pinned;
+}
+
+NewClient client_from_fingerprint(const std::string& text, const ClientOptions& options,
+    const Digest& digest, const Author& author)
+{
+    const Fingerprint fingerprint = Fingerprint::parse(text);
+    if (fingerprint.size() != digest.size()) {
+        const auto fits = digest_of_size(fingerprint.size());
+        throw Error(ErrorKind::input,
+            "fingerprint " + quote(text, 100) + ": has "
+                + count_of(fingerprint.size(), "byte", "bytes") + ", but " + digest.name()
+                + ", which the server computes, has " + std::to_string(digest.size())
+                + (fits.empty() ? "" : "; it fits " + std::string(fits)),
+            { "compute it from the certificate: relayctl fingerprint CERT" });
+    }
+    return new_client(fingerprint, options.key ? "key" : "", options, author);
+}
+
+std::optional<std::string> warning_about(const Digest& digest)
+{
+    if (!digest.is_weak()) {
+        return std::nullopt;
+    }
+    return "the digest is " + digest.name()
+        + ", which is weak; better: smtpd_tls_fingerprint_digest = sha256";
+}
+
+} // namespace relayctl

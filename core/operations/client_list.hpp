@@ -1,0 +1,20 @@
+// The list of clients that "add --from" reads: a client a line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+struct ClientLine {
+    std::string place; // "clients.txt:7", for errors
+    std::string who; // a certificate file or a fingerprint
+    std::string host; // empty: the certificate names it
+};
+
+// Lines "CERT [HOST]", or "FINGERPRINT HOST" as a table has them. Blank lines and those that begin
+// with '#' are left out. A CERT with blanks stands in double quotes. path: "-" is standard input.
+// Errors: those of read_file(); ErrorKind::input, naming the line.
+std::vector<ClientLine> read_client_list(const std::string& path);
+
+} // namespace relayctl

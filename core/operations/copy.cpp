@@ -1,0 +1,155 @@
+#include "core/operations/copy.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/interrupt.hpp"
+#include "core/base/text.hpp"
+#include "core/operations/verify_table.hpp"
+#include "core/table/content_sum.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace relayctl {
+
+namespace {
+
+class Copy {
+public:
+    Copy(Postfix& postfix, const CopyRequest& request, Observer& observer)
+        : postfix_(postfix)
+        , request_(request)
+        , observer_(observer)
+        , source_(open_store(postfix, request.from))
+        , target_(open_store(postfix, request.to))
+    {
+    }
+
+    // Postfix asks the map of the table; what is copied is its source.
+    void warn_of_other_map()
+    {
+        const TableName& table = request_.from;
+        if (!table.has_map() || !postfix_.is_installed()) {
+            return;
+        }
+        const auto differences = verify_map(postfix_, table, source_->read_all(), request_.repair);
+        if (!differences.empty()) {
+            observer_.warning(escape(table.to_string())
+                + ": Postfix sees something else than its source, which is copied: "
+                + differences.front().message);
+        }
+    }
+
+    void require_all_columns()
+    {
+        const std::string hidden = source_->hidden_columns();
+        if (!hidden.empty()) {
+            throw Error(ErrorKind::permission,
+                escape(request_.from.to_string()) + ": this role may not read " + hidden
+                    + ", so the copy would not have it",
+                { "a role that may: user and password in "
+                    + escape(request_.from.behind_proxy().path) + ".admin" });
+        }
+    }
+
+    CopyResult run()
+    {
+        CopyResult result;
+        const std::string name = escape(request_.to.to_string());
+        observer_.during("copying to " + name, 0, [&](const auto&) {
+            result = target_->copy_from(
+                [this](const EntryVisitor& visitor) { hand_over(visitor); }, request_.options);
+            if (request_.options.dry_run) {
+                return;
+            }
+            try {
+                require_same_entries();
+                require_same_map();
+            } catch (Error& error) {
+                throw error.with_state(result.publication.changed ? name + " is changed" : "");
+            }
+        });
+        return result;
+    }
+
+private:
+    void hand_over(const EntryVisitor& visitor)
+    {
+        handed_ = {};
+        source_->for_each_entry(
+            [&](std::string_view key, std::string_view value, const Annotation& annotation) {
+                handed_.add(key, value, target_->storable_part_of(annotation));
+                visitor(key, value, annotation);
+            });
+    }
+
+    // What the target has now must be what was handed to it.
+    void require_same_entries()
+    {
+        ContentSum found;
+        if (handed_.count() > 0) {
+            target_->for_each_entry(
+                [&](std::string_view key, std::string_view value, const Annotation& annotation) {
+                    found.add(key, value, annotation);
+                });
+        }
+        if (found != handed_) {
+            throw Error(ErrorKind::refused,
+                escape(request_.to.to_string())
+                    + ": has not the entries that were copied: somebody has changed it meanwhile",
+                { "run it again" });
+        }
+    }
+
+    // So must its map, which is what Postfix asks.
+    void require_same_map()
+    {
+        if (!request_.to.has_map()) {
+            return;
+        }
+        const auto differences
+            = verify_map(postfix_, request_.to, target_->read_all(), request_.repair);
+        if (!differences.empty()) {
+            const Finding& first = differences.front();
+            throw Error(
+                ErrorKind::postfix, escape(first.file) + ": " + first.message, { first.hint });
+        }
+    }
+
+    Postfix& postfix_;
+    const CopyRequest& request_;
+    Observer& observer_;
+    std::unique_ptr<Store> source_;
+    std::unique_ptr<Store> target_;
+    ContentSum handed_; // of the entries that the target was given
+};
+
+} // namespace
+
+void require_copyable(const TableName& from, const TableName& to)
+{
+    require_readable(from);
+    require_writable(to);
+    if (from.behind_proxy() == to.behind_proxy()
+        || (from.has_source() && to.has_source() && from.path == to.path)) {
+        throw Error(ErrorKind::usage,
+            "copy: FROM and TO are the same" + std::string(from.type == to.type ? "" : " file"),
+            { "the copy needs a name of its own" });
+    }
+}
+
+void copy_table(Postfix& postfix, const CopyRequest& request, Observer& observer,
+    const std::function<void(CopyResult&)>& copied)
+{
+    require_copyable(request.from, request.to);
+    Copy copy(postfix, request, observer);
+    copy.warn_of_other_map();
+    copy.require_all_columns();
+    std::optional<InterruptGuard> guard; // until it is said what was done
+    if (request.to.is_database()) {
+        guard.emplace();
+    }
+    CopyResult result = copy.run();
+    copied(result);
+}
+
+} // namespace relayctl

@@ -1,0 +1,119 @@
+// Which entries of the tables a list has, and in which order.
+#pragma once
+
+#include "core/store/store.hpp"
+#include "core/x509/fingerprint.hpp"
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace relayctl {
+
+// An entry is listed if the pattern matches it and, where there are filters, any of them does.
+struct ListCriteria {
+    // A glob on the host, or the beginning of a fingerprint; empty: every entry matches.
+    std::string pattern;
+    std::optional<std::chrono::seconds> expiring; // the certificate expires within this time
+    bool expired = false; // it has expired
+    bool retired = false; // the grace that rotate gave the entry is over
+
+    bool has_filter() const { return expiring || expired || retired; }
+};
+
+class EntryPattern {
+public:
+    // Errors: those of require_one_fingerprint().
+    explicit EntryPattern(const std::string& pattern);
+    bool matches(std::string_view key, std::string_view value) const;
+
+private:
+    std::string pattern_;
+    std::string digits_; // of the pattern, if it may be the beginning of a fingerprint
+    std::optional<Fingerprint> fingerprint_; // if the pattern is one, in any spelling
+};
+
+// Selects the entries to list, and remembers of all tables together what it has seen.
+class EntrySelection {
+public:
+    // Errors: those of EntryPattern.
+    EntrySelection(ListCriteria criteria, Time now, bool counts_unknown_expiry);
+
+    // The entries of this part of a table that are to be listed, in the order of the part.
+    std::vector<const Entry*> of(const Document& part);
+
+    bool has_matched_pattern() const { return has_matched_pattern_; }
+    bool has_listed() const { return has_listed_; }
+    // Of the entries that the pattern matches, those whose expiry nobody knows; 0 if they are not
+    // counted.
+    std::size_t unknown_expiry() const { return unknown_expiry_; }
+
+private:
+    bool passes_filters(const Annotation& annotation) const;
+
+    ListCriteria criteria_;
+    EntryPattern pattern_;
+    Time now_;
+    bool counts_unknown_expiry_;
+    std::size_t unknown_expiry_ = 0;
+    bool has_matched_pattern_ = false;
+    bool has_listed_ = false;
+};
+
+// How the list gets at its tables.
+struct TableReader {
+    // Gives the store of a table, which outlives the list. Errors: those of open_store().
+    std::function<Store&(const TableName&)> open;
+    // Runs the work with a table. Returns false if that failed and the other tables are to be
+    // listed all the same.
+    std::function<bool(const TableName&, const std::function<void()>&)> attempt;
+};
+
+// Is handed some entries of a part of the table with this name.
+using ShowEntries = std::function<void(
+    const std::string& table, const Document& part, const std::vector<const Entry*>& entries)>;
+
+// The entries of tables of any size, read part by part. Of a table that is sorted by relayctl
+// itself, not by a database, all entries are one part.
+class EntryListing {
+public:
+    // Opens the tables. Errors: those that reader.attempt lets through.
+    EntryListing(const std::vector<TableName>& tables, EntryOrder order, const TableReader& reader);
+
+    // Shows what the selection takes; sorted over all tables, unless the order is EntryOrder::any.
+    void show(EntrySelection& selection, const ShowEntries& show);
+
+private:
+    void show_sorted(EntrySelection& selection, const ShowEntries& show);
+
+    EntryOrder order_;
+    const TableReader& reader_;
+    std::vector<std::pair<TableName, std::unique_ptr<EntryStream>>> streams_;
+};
+
+// An entry with its table.
+struct ListedEntry {
+    const TableName* table;
+    const Document* document;
+    const Entry* entry;
+};
+
+// All entries that the selection takes, in memory at once. The names of the tables must outlive
+// them.
+struct CollectedEntries {
+    std::deque<Document> documents; // a deque, since the entries refer to its elements
+    std::vector<ListedEntry> entries;
+};
+
+CollectedEntries collect_entries(const std::vector<TableName>& tables, EntryOrder order,
+    const TableReader& reader, EntrySelection& selection);
+
+// state_id() of all entries of a table; those of a database are never in memory at once.
+std::string state_id_of(const TableName& table, Store& store);
+
+} // namespace relayctl

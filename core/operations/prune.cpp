@@ -1,0 +1,200 @@
+#include "core/operations/prune.hpp"
+
+#include "core/base/text.hpp"
+#include "core/operations/consent.hpp"
+#include "core/operations/every_table.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace relayctl {
+
+namespace {
+
+constexpr const char* nothing_to_prune = "nothing is expired or retired";
+
+// Why the entry with this annotation is to go; empty where it stays.
+std::string reason_to_prune(const Annotation& annotation, const PruneRequest& request)
+{
+    const Time then = request.now - request.older_than;
+    const bool both = !request.expired && !request.retired;
+    if ((both || request.retired) && is_retired(annotation, then)) {
+        return "retired on " + to_date(*annotation.retire_after);
+    }
+    if ((both || request.expired) && is_expired(annotation, then)) {
+        return "expired on " + to_date(*annotation.expires);
+    }
+    return "";
+}
+
+struct PrunedEntry {
+    const Entry* entry;
+    std::string reason;
+};
+
+// Other lines with the same fingerprint go as well: else the client would still relay.
+std::vector<PrunedEntry> find_pruned(const Document& document, const PruneRequest& request)
+{
+    std::map<Fingerprint, std::string> reasons;
+    for (const Entry& entry : document.entries()) {
+        const std::string reason = reason_to_prune(document.annotation(entry), request);
+        if (const auto fingerprint
+            = reason.empty() ? std::nullopt : document.meant_fingerprint(entry)) {
+            reasons.emplace(*fingerprint, reason);
+        }
+    }
+    std::vector<PrunedEntry> pruned;
+    if (reasons.empty()) {
+        return pruned;
+    }
+    for (const Entry& entry : document.entries()) {
+        const auto fingerprint = document.meant_fingerprint(entry);
+        const auto found = fingerprint ? reasons.find(*fingerprint) : reasons.end();
+        if (found != reasons.end()) {
+            pruned.push_back({ &entry, found->second });
+        }
+    }
+    return pruned;
+}
+
+std::size_t count_unknown_expiry(const Document& document)
+{
+    const auto& entries = document.entries();
+    return static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(),
+        [&](const Entry& entry) { return document.has_unknown_expiry(entry); }));
+}
+
+class Pruning {
+public:
+    Pruning(const TableAccess& access, const PruneRequest& request, Observer& observer)
+        : request_(request)
+        , observer_(observer)
+        , scope_(scope())
+        , tables_(access, request.change, scope_, observer)
+        , consent_(request.yes || request.change.dry_run,
+              request.allow_empty || request.change.dry_run, 1)
+    {
+    }
+
+    std::optional<ChangeResult> run(const std::function<void(const TableName&)>& require)
+    {
+        tables_.read(require);
+        tell_unknown_expiry();
+        if (!is_agreed()) {
+            return std::nullopt;
+        }
+        if (!consent_.concerns_any() && !tables_.any_failed()) { // said once, not of each table
+            observer_.done(nothing_to_prune);
+        }
+        for (const Member& member : tables_.members()) {
+            if (member.document) { // what is refused is refused before anything is changed
+                ChangeReport unused;
+                plan(member.outcome.table, *member.document, unused);
+            }
+        }
+        for (Member& member : tables_.members()) {
+            if (member.document && !find_pruned(*member.document, request_).empty()) {
+                tables_.change(member,
+                    [this, table = member.outcome.table](const Document& document,
+                        ChangeReport& report) { return plan(table, document, report); });
+            }
+        }
+        return tables_.result("not pruned in every table", { "mend it and run this again" });
+    }
+
+private:
+    using Member = EveryTable::Member;
+
+    Scope scope()
+    {
+        Scope scope = Scope::all();
+        scope.counts_all = true;
+        scope.with_same_keys = true;
+        scope.keeps = [this](std::string_view, std::string_view, const Annotation& annotation) {
+            unknown_expiry_ += has_unknown_expiry(annotation) ? 1 : 0;
+            return !reason_to_prune(annotation, request_).empty();
+        };
+        return scope;
+    }
+
+    void tell_unknown_expiry()
+    {
+        for (const Member& member : tables_.members()) {
+            if (member.document && !member.outcome.table.is_database()) {
+                unknown_expiry_ += count_unknown_expiry(*member.document);
+            }
+        }
+        if (request_.expired || !request_.retired) {
+            observer_.has_unknown_expiry(unknown_expiry_);
+        }
+    }
+
+    // What goes from all of the tables together is asked for once.
+    bool is_agreed()
+    {
+        std::size_t to_ask = 0;
+        std::vector<std::string> losses;
+        for (const Member& member : tables_.members()) {
+            if (!member.document) {
+                continue;
+            }
+            const Document& document = *member.document;
+            const std::string table = member.outcome.table.to_string();
+            MassRemoval mass{ table, {}, 0, 0 };
+            for (const auto& [entry, reason] : find_pruned(document, request_)) {
+                mass.unnamed.emplace_back(document.key(*entry));
+                losses.push_back("to be removed"
+                    + (tables_.is_single() ? "" : " from " + escape(table)) + ": "
+                    + described(view_of(document, *entry)) + ", " + reason);
+            }
+            to_ask += consent_.note(mass);
+        }
+        return to_ask == 0
+            || observer_.agrees(losses, "remove " + count_of(to_ask, "entry", "entries"));
+    }
+
+    // What came to be over since somebody was asked stays until the next time.
+    Plan plan(const TableName& table, const Document& document, ChangeReport& report) const
+    {
+        Plan plan;
+        Editor editor(document);
+        MassRemoval mass{ table.to_string(), {}, 0, 0 };
+        for (const auto& [entry, reason] : find_pruned(document, request_)) {
+            const EntryView view = view_of(document, *entry);
+            if (!consent_.has_seen(mass.table, view.fingerprint)) {
+                continue;
+            }
+            editor.erase(*entry);
+            ++plan.removed;
+            mass.unnamed.push_back(view.fingerprint);
+            if (const auto fingerprint = Fingerprint::from_key(view.fingerprint)) {
+                plan.answers.emplace_back(*fingerprint, std::nullopt);
+            }
+            report.removed.push_back(view);
+            report.revoked.push_back(view);
+        }
+        mass.removed = plan.removed;
+        mass.left = document.entries_in_table() - plan.removed;
+        consent_.require(mass);
+        report.nothing_to_do = nothing_to_prune;
+        plan.edits = editor.take();
+        return plan;
+    }
+
+    const PruneRequest& request_;
+    Observer& observer_;
+    std::size_t unknown_expiry_ = 0; // of a database: most of its rows come into no document
+    Scope scope_;
+    EveryTable tables_;
+    Consent consent_;
+};
+
+} // namespace
+
+std::optional<ChangeResult> prune(const TableAccess& access, const PruneRequest& request,
+    const std::function<void(const TableName&)>& require, Observer& observer)
+{
+    return Pruning(access, request, observer).run(require);
+}
+
+} // namespace relayctl

@@ -1,0 +1,141 @@
+#include "core/operations/removal_plan.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/table/entry_view.hpp"
+#include "core/x509/fingerprint_set.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+[[noreturn]] void throw_not_listed(const RemovalTarget& target)
+{
+    throw Error(ErrorKind::refused, quote(target.word()) + ": not listed",
+        { "to accept that, give --if-exists" });
+}
+
+namespace {
+
+// The entries of one target. Errors: see plan_removal().
+std::vector<const Entry*> chosen_by(
+    const Document& document, const RemovalTarget& target, const Removal& removal)
+{
+    std::vector<const Entry*> found = target.find(document, removal.hosts);
+    if (found.empty() && !removal.absent_is_fine) {
+        throw_not_listed(target);
+    }
+    if (found.size() > 1 && !removal.all && target.is_host(document, removal.hosts)) {
+        throw Error(ErrorKind::refused,
+            quote(target.word()) + ": matches " + std::to_string(found.size()) + " entries ("
+                + places_of(document, found) + ")",
+            { "to remove them all, give --all; to remove one, give its fingerprint" });
+    }
+    return found;
+}
+
+// The keys of the chosen entries that only a pattern fits.
+std::vector<std::string> unnamed_keys(const Document& document,
+    const std::set<const Entry*>& chosen, const std::vector<RemovalTarget>& targets)
+{
+    std::vector<std::string> keys;
+    for (const Entry* entry : chosen) {
+        const std::string_view key = document.key(*entry);
+        const bool is_named = std::any_of(targets.begin(), targets.end(),
+            [&](const RemovalTarget& target) { return target.names(key, document.value(*entry)); });
+        if (!is_named) {
+            keys.emplace_back(key);
+        }
+    }
+    return keys;
+}
+
+// Adds the other lines with a fingerprint that is to go. They are duplicates, which Postfix would
+// find once the first of them is gone. Errors: ErrorKind::refused where that is not wanted.
+void include_duplicates(const Document& document, std::set<const Entry*>& chosen, bool all)
+{
+    FingerprintSet going;
+    for (const Entry* entry : chosen) {
+        if (const auto meant = document.meant_fingerprint(*entry)) {
+            going.insert(*meant);
+        }
+    }
+    for (const Entry* entry : document.entries_where(
+             [&](const Entry& e) { return going.find_written(document.key(e)).has_value(); })) {
+        if (!all && !chosen.contains(entry)) {
+            throw Error(ErrorKind::refused,
+                document.meant_fingerprint(*entry)->to_string() + ": is listed "
+                    + (entry->line == 0 ? "once more"
+                                        : "on line " + std::to_string(entry->line) + " too")
+                    + ", for " + quote(document.value(*entry)) + ": the client could still relay",
+                { "to remove that as well, give --all" });
+        }
+        chosen.insert(entry);
+    }
+}
+
+} // namespace
+
+Plan plan_removal(
+    const Document& document, const Removal& removal, ChangeReport& report, MassRemoval& mass)
+{
+    std::set<const Entry*> chosen; // by address, which is by line
+    std::vector<std::string> absent;
+    for (const RemovalTarget& target : removal.targets) {
+        const auto found = chosen_by(document, target, removal);
+        chosen.insert(found.begin(), found.end());
+        if (found.empty()) {
+            absent.push_back(quote(target.word()));
+        }
+    }
+    mass.unnamed = unnamed_keys(document, chosen, removal.targets);
+    if (!chosen.empty()) {
+        include_duplicates(document, chosen, removal.all);
+    }
+    mass.removed = chosen.size();
+    mass.left = document.entries_in_table() - chosen.size();
+    Plan plan;
+    Editor editor(document);
+    std::set<Fingerprint> gone;
+    for (const Entry* entry : chosen) {
+        editor.erase(*entry);
+        report.removed.push_back(view_of(document, *entry));
+        const auto fingerprint = Fingerprint::from_key(document.key(*entry));
+        if (fingerprint && gone.insert(*fingerprint).second) {
+            plan.answers.emplace_back(*fingerprint, std::nullopt);
+        }
+    }
+    report.revoked = report.removed;
+    if (!absent.empty()) {
+        report.nothing_to_do
+            = join(absent, ", ") + (absent.size() == 1 ? " is" : " are") + " not listed";
+    }
+    plan.removed = chosen.size();
+    plan.edits = editor.take();
+    return plan;
+}
+
+Scope scope_of(const Removal& removal)
+{
+    Scope scope;
+    for (const RemovalTarget& target : removal.targets) {
+        scope.fingerprints.insert(
+            scope.fingerprints.end(), target.fingerprints().begin(), target.fingerprints().end());
+        if (target.may_be_host()) {
+            scope.hosts.push_back(target.word());
+            scope.keys.push_back(target.word());
+        }
+        scope.everything = scope.everything || target.is_pattern();
+    }
+    scope.with_same_keys = true;
+    scope.counts_all = scope.everything;
+    scope.keeps = [&removal](std::string_view key, std::string_view host, const Annotation&) {
+        return std::any_of(
+            removal.targets.begin(), removal.targets.end(), [&](const RemovalTarget& t) {
+                return t.fits_key(key) || (t.may_be_host() && t.fits_host(host));
+            });
+    };
+    return scope;
+}
+
+} // namespace relayctl

@@ -1,0 +1,253 @@
+#include "core/operations/rotate.hpp"
+
+#include "core/base/text.hpp"
+#include "core/operations/client_host.hpp"
+#include "core/operations/every_table.hpp"
+#include "core/table/host.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A client that resumes a TLS session still shows the certificate of that session. smtpd keeps
+// sessions for smtpd_tls_session_cache_timeout (3600 s), and the keys of session tickets up to
+// twice that (tls_server.c, tls_scache.c).
+constexpr std::chrono::seconds resumption_time = 2h;
+
+std::vector<const Entry*> entries_of_host(const Document& document, const std::string& host)
+{
+    std::vector<const Entry*> found;
+    for (const Entry& entry : document.entries()) {
+        if (equal_ignoring_case(document.value(entry), host)
+            && Fingerprint::from_key(document.key(entry))) {
+            found.push_back(&entry);
+        }
+    }
+    return found;
+}
+
+// The rotation in one table.
+class Rotation {
+public:
+    Rotation(const Document& document, const NewClient& client, const RotateRequest& request,
+        ChangeReport& report)
+        : document_(document)
+        , client_(client)
+        , request_(request)
+        , report_(report)
+        , editor_(document)
+        , entries_(entries_of_host(document, request.host))
+    {
+    }
+
+    Plan plan()
+    {
+        Plan plan;
+        const std::string host = host_of_entries();
+        if (is_pinned_by_key()) {
+            report_.nothing_to_do
+                = escape(host) + " is listed by its key, which this certificate has, too";
+            return plan;
+        }
+        report_.warnings = client_.warnings;
+        report_.nothing_to_do = client_.entry.fingerprint + ' ' + escape(host)
+            + " is listed already, and its former entries are to be retired";
+        plan.added = authorise(host) ? 1 : 0;
+        plan.answers.emplace_back(client_.fingerprint, host);
+        std::size_t retired = 0;
+        for (const Entry* entry : entries_) {
+            retired += Fingerprint::from_key(document_.key(*entry)) != client_.fingerprint
+                    && retire(*entry)
+                ? 1
+                : 0;
+        }
+        if (retired > 0 && request_.grace < resumption_time) {
+            report_.warnings.push_back("a grace below two hours: a client that resumes a TLS "
+                                       "session still shows its old certificate, up to two "
+                                       "hours long (twice smtpd_tls_session_cache_timeout), and is "
+                                       "refused once that is pruned");
+        }
+        plan.edits = editor_.take();
+        return plan;
+    }
+
+private:
+    // The host as its entries spell it; as it was typed where it has none yet.
+    std::string host_of_entries() const
+    {
+        if (!entries_.empty()) {
+            return std::string(document_.value(*entries_.front()));
+        }
+        const std::string& host = request_.host;
+        if (const auto problem = problem_with_new_host(host);
+            problem && (request_.create || problem != problem_with_host(host))) {
+            throw Error(ErrorKind::usage, "host " + quote(host) + ": " + *problem,
+                { "the host comes first: relayctl rotate HOST CERT" });
+        }
+        if (!request_.create) {
+            throw Error(ErrorKind::refused, quote(host) + ": not listed",
+                { "for a new client: relayctl add, or --create" });
+        }
+        return host;
+    }
+
+    // Returns true if an entry lists the key, which goes on with the new certificate.
+    bool is_pinned_by_key() const
+    {
+        return client_.key_fingerprint && client_.key_fingerprint != client_.fingerprint
+            && std::any_of(entries_.begin(), entries_.end(), [&](const Entry* entry) {
+                   return Fingerprint::from_key(document_.key(*entry)) == client_.key_fingerprint
+                       && !document_.annotation(*entry).retire_after;
+               });
+    }
+
+    // Returns false if the certificate is listed already.
+    bool authorise(const std::string& host)
+    {
+        const Entry* existing = document_.find(client_.fingerprint);
+        if (existing == nullptr) {
+            editor_.append(client_.entry.fingerprint, host, client_.entry.annotation);
+            report_.added.push_back(client_.entry);
+            report_.added.back().host = host;
+            warn_of_other_host(report_.added.back());
+            return true;
+        }
+        EntryView view = view_of(document_, *existing);
+        if (!equal_ignoring_case(view.host, host)) {
+            throw Error(ErrorKind::refused,
+                client_.entry.fingerprint + ": is listed already, for " + escape(view.host)
+                    + line_in_words(*existing),
+                { "to rename that entry: relayctl add --replace" });
+        }
+        if (view.annotation.retire_after) {
+            view.annotation.retire_after.reset();
+            editor_.set_annotation(*existing, view.annotation);
+            report_.updated.push_back({ std::move(view), "no longer to be retired" });
+        }
+        return false;
+    }
+
+    // No warning about a renewed certificate of the same subject: it is as right as the former one.
+    void warn_of_other_host(const EntryView& added)
+    {
+        const bool is_renewed
+            = std::any_of(entries_.begin(), entries_.end(), [&](const Entry* entry) {
+                  return !added.annotation.subject.empty()
+                      && document_.annotation(*entry).subject == added.annotation.subject;
+              });
+        NewClient client = client_;
+        client.entry.host = added.host;
+        if (const auto warning = is_renewed ? std::nullopt : warning_about_host(client)) {
+            report_.warnings.push_back(*warning);
+        }
+    }
+
+    // Returns false if the entry is to be retired by then already. A renewal hook may run twice:
+    // the first date stays.
+    bool retire(const Entry& entry)
+    {
+        EntryView view = view_of(document_, entry);
+        Annotation& annotation = view.annotation;
+        const auto then
+            = time_of_seconds((request_.now + request_.grace).time_since_epoch().count());
+        if (!then) {
+            throw Error(
+                ErrorKind::usage, "--grace: ends after the year 9999, which no annotation can say");
+        }
+        if (annotation.retire_after && *annotation.retire_after <= *then) {
+            return false;
+        }
+        const auto& expires = client_.entry.annotation.expires;
+        if (annotation.expires && expires && *annotation.expires > *expires) {
+            report_.warnings.push_back("the new certificate expires before the one of "
+                + places_of(document_, { &entry }) + ", which it replaces: is it the right one?");
+        }
+        annotation.retire_after = *then;
+        annotation.for_fingerprint = beginning_of(*Fingerprint::from_key(view.fingerprint));
+        editor_.set_annotation(entry, annotation);
+        report_.updated.push_back({ std::move(view), "to be retired after " + to_rfc3339(*then) });
+        return true;
+    }
+
+    const Document& document_;
+    const NewClient& client_;
+    const RotateRequest& request_;
+    ChangeReport& report_;
+    Editor editor_;
+    std::vector<const Entry*> entries_; // of the host; the new one is among them if it is listed
+};
+
+ReportingPlanner planner_for(const NewClient& client, const RotateRequest& request)
+{
+    return [&](const Document& document, ChangeReport& report) {
+        return Rotation(document, client, request, report).plan();
+    };
+}
+
+Scope scope_of(const RotateRequest& request)
+{
+    Scope scope;
+    for (const NewClient& client : request.clients) {
+        scope.fingerprints.push_back(client.fingerprint);
+        if (client.key_fingerprint) {
+            scope.fingerprints.push_back(*client.key_fingerprint);
+        }
+    }
+    scope.hosts.push_back(request.host);
+    return scope;
+}
+
+// No table lists the host: it is a new one.
+RotateResult rotate_new_host(
+    const TableAccess& access, const RotateRequest& request, const Scope& scope, Observer& observer)
+{
+    if (access.tables.size() > 1) { // an unknown host is refused as such, not for want of a table
+        ChangeReport unused;
+        planner_for(request.clients.front(), request)(Document(std::string()), unused);
+    }
+    const TableName table = access.choose();
+    const AskedTable* asked = find_table(access.tables, table);
+    const std::size_t place
+        = asked != nullptr ? static_cast<std::size_t>(asked - access.tables.data()) : 0;
+    return { change_one_table(access, table, request.change, scope,
+                 planner_for(request.clients[place], request), observer),
+        { table } };
+}
+
+} // namespace
+
+RotateResult rotate(const TableAccess& access, const RotateRequest& request, Observer& observer)
+{
+    const Scope scope = scope_of(request);
+    EveryTable tables(access, request.change, scope, observer);
+    std::vector<std::size_t> concerned; // the tables that list the host
+    if (!tables.is_single()) {
+        tables.read();
+        for (std::size_t i = 0; i < tables.members().size(); ++i) {
+            const auto& document = tables.members()[i].document;
+            if (document && !entries_of_host(*document, request.host).empty()) {
+                concerned.push_back(i);
+            }
+        }
+    }
+    if (concerned.empty() && !tables.any_failed()) {
+        return rotate_new_host(access, request, scope, observer);
+    }
+    for (const std::size_t i : concerned) { // what is refused is refused before any change
+        ChangeReport unused;
+        planner_for(request.clients[i], request)(*tables.members()[i].document, unused);
+    }
+    RotateResult result;
+    for (const std::size_t i : concerned) {
+        tables.change(tables.members()[i], planner_for(request.clients[i], request));
+        result.tables.push_back(access.tables[i].table);
+    }
+    result.change = tables.result("not done in every table", { "mend it and run this again" });
+    return result;
+}
+
+} // namespace relayctl

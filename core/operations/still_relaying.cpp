@@ -1,0 +1,174 @@
+#include "core/operations/still_relaying.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/inspect/ask_services.hpp"
+#include "core/postfix/services.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace relayctl {
+
+namespace {
+
+// Clients to ask the services for, with the file of each; no file where they come from entries.
+struct AskedClients {
+    RevokedClients clients;
+    const CertificateFile* file = nullptr;
+};
+
+std::vector<AskedClients> clients_of(const Revoked& revoked)
+{
+    std::vector<AskedClients> clients;
+    for (const CertificateFile* file : revoked.files) {
+        Client client;
+        client.name = escape(file->name);
+        client.certificate = file->presented();
+        client.key = client.certificate == nullptr ? file->bare_key() : nullptr;
+        clients.push_back({ { std::move(client), {} }, file });
+    }
+    RevokedClients of_entries;
+    for (const EntryView& entry : revoked.entries) {
+        const auto fingerprint = Fingerprint::from_written(entry.fingerprint);
+        const std::string name = escape(entry.host.empty() ? entry.fingerprint : entry.host);
+        if (fingerprint && of_entries.names.emplace(*fingerprint, name).second) {
+            of_entries.client.listed.push_back({ entry.annotation.kind, *fingerprint });
+        }
+    }
+    if (!of_entries.client.listed.empty()) {
+        clients.push_back({ std::move(of_entries), nullptr });
+    }
+    return clients;
+}
+
+// The directory without symbolic links, for comparisons.
+std::string canonical(const std::string& directory)
+{
+    std::error_code failed;
+    const auto path = std::filesystem::canonical(directory, failed);
+    return failed ? directory : path.string();
+}
+
+class Inquiry {
+public:
+    Inquiry(const InstanceOpener& open_instance, const Revoked& revoked, Time now)
+        : open_instance_(open_instance)
+        , clients_(clients_of(revoked))
+        , now_(now)
+    {
+    }
+
+    RevocationReport run(const PostfixInstance& own)
+    {
+        const std::string directory = ask(own, "the services of Postfix");
+        for (const std::string& other : other_instances(own, directory)) {
+            open_instance_(other, [&](const PostfixInstance& instance) {
+                ask(instance, "the Postfix instance " + escape(other));
+            });
+        }
+        return std::move(report_);
+    }
+
+private:
+    // Returns the configuration directory of the instance; empty if it could not be asked for.
+    std::string ask(const PostfixInstance& instance, const std::string& name)
+    {
+        std::string directory;
+        attempt(name, instance.config_directory, [&] {
+            directory = instance.postfix.parameters().config_directory;
+            for (const AskedClients& asked : clients_) {
+                ServiceQuery query;
+                query.client = &asked.clients.client;
+                query.chain = asked.file;
+                query.reads_sources = false;
+                for (const ServiceFacts& facts : ask_services(instance.postfix, query)) {
+                    report_.asked_any = true;
+                    judge_revocation(facts, asked.clients, now_, instance.repair, report_.verdict);
+                }
+            }
+        });
+        return directory;
+    }
+
+    // Notes a failure of the work, and goes on. directory: that of the instance in hints.
+    template <typename Work>
+    void attempt(const std::string& name, const std::string& directory, Work work)
+    {
+        try {
+            work();
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::interrupted) {
+                throw;
+            }
+            const std::string what = error.what();
+            report_.unasked.push_back(
+                "whether " + name + " would relay for the client is not known: " + what);
+            report_.verdict.unsure.push_back(
+                { directory, "", {}, { Severity::warning, "unseen", "", 0, 0, what, "" } });
+        }
+    }
+
+    // Returns the configuration directories of the instances that were not asked yet, as this one
+    // and the default one name them. asked: the directory of the one that was.
+    std::vector<std::string> other_instances(const PostfixInstance& own, const std::string& asked)
+    {
+        std::vector<std::string> named;
+        const auto add_those_of = [&](const PostfixInstance& instance) {
+            if (instance.postfix.is_configured()) {
+                const Parameters& parameters = instance.postfix.parameters();
+                named.push_back(parameters.config_directory);
+                named.insert(named.end(), parameters.other_instances.begin(),
+                    parameters.other_instances.end());
+            }
+        };
+        attempt("another Postfix instance", "", [&] { add_those_of(own); });
+        attempt("another Postfix instance", "", [&] { open_instance_("", add_those_of); });
+        std::vector<std::string> others;
+        std::vector<std::string> known = { canonical(asked) };
+        for (const std::string& directory : named) {
+            const std::string path = canonical(directory);
+            if (std::find(known.begin(), known.end(), path) == known.end()) {
+                known.push_back(path);
+                others.push_back(directory);
+            }
+        }
+        return others;
+    }
+
+    const InstanceOpener& open_instance_;
+    const std::vector<AskedClients> clients_;
+    Time now_;
+    RevocationReport report_;
+};
+
+} // namespace
+
+bool Revoked::is_anybody() const
+{
+    return !clients_of(*this).empty();
+}
+
+RevocationReport ask_whether_still_relaying(const PostfixInstance& own,
+    const InstanceOpener& open_instance, const Revoked& revoked, Time now)
+{
+    return Inquiry(open_instance, revoked, now).run(own);
+}
+
+std::vector<std::string> relaying_services(
+    const RevocationVerdict& verdict, const std::string& service)
+{
+    std::vector<std::string> services;
+    for (const StillRelaying& found : verdict.relaying) {
+        if (!service.empty() && !is_service_named(found.service, service)) {
+            continue;
+        }
+        const std::string name = escape(found.service) + " of " + escape(found.instance);
+        if (std::find(services.begin(), services.end(), name) == services.end()) {
+            services.push_back(name);
+        }
+    }
+    return services;
+}
+
+} // namespace relayctl

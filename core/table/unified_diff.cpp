@@ -1,0 +1,174 @@
+#include "core/table/unified_diff.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::size_t context = 3;
+
+std::size_t line_start(std::string_view text, std::size_t offset)
+{
+    const std::size_t newline = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
+    return newline == std::string_view::npos ? 0 : newline + 1;
+}
+
+std::size_t line_end(std::string_view text, std::size_t offset)
+{
+    const std::size_t newline = text.find('\n', offset);
+    return newline == std::string_view::npos ? text.size() : newline + 1;
+}
+
+std::vector<std::string_view> lines_with_ends(std::string_view text)
+{
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        const std::size_t end = line_end(text, 0);
+        lines.push_back(text.substr(0, end));
+        text.remove_prefix(end);
+    }
+    return lines;
+}
+
+// Complete lines that change: [begin, end) of the text becomes `after`.
+struct Change {
+    std::size_t begin;
+    std::size_t end;
+    std::string after;
+};
+
+// Widens each splice to complete lines, and joins those that touch each other.
+std::vector<Change> changed_lines(std::string_view text, std::span<const Splice> splices)
+{
+    std::vector<Change> changes;
+    std::size_t done = 0; // the last change has the text in front of this already
+    for (const Splice& splice : splices) {
+        const std::size_t begin = line_start(text, splice.offset);
+        const std::size_t splice_end = splice.offset + splice.size;
+        // A change goes to the end of the line in which the splice ends. A splice that ends at the
+        // beginning of a line takes no further line.
+        const bool at_start
+            = splice_end > 0 && splice_end == line_start(text, splice_end) && splice.size > 0;
+        const std::size_t end = at_start ? splice_end : line_end(text, splice_end);
+        if (!changes.empty() && begin <= changes.back().end) {
+            Change& last = changes.back();
+            last.after.resize(
+                last.after.size() - (last.end - done)); // takes back what was copied too early
+            last.after += text.substr(done, splice.offset - done);
+            last.after += splice.replacement;
+            last.end = std::max(end, last.end);
+            last.after += text.substr(splice_end, last.end - splice_end);
+        } else {
+            changes.push_back({ begin, end,
+                std::string(text.substr(begin, splice.offset - begin)) + splice.replacement
+                    + std::string(text.substr(splice_end, end - splice_end)) });
+        }
+        done = splice_end;
+    }
+    return changes;
+}
+
+void put_lines(std::string& out, char sign, std::string_view text)
+{
+    for (const std::string_view line : lines_with_ends(text)) {
+        out += sign;
+        out += line;
+        if (line.back() != '\n') {
+            out += "\n\\ No newline at end of file\n";
+        }
+    }
+}
+
+std::string range(std::size_t first_line, std::size_t count)
+{
+    // An empty range names the line in front of it, as diffutils does.
+    return std::to_string(count == 0 ? first_line - 1 : first_line)
+        + (count == 1 ? "" : "," + std::to_string(count));
+}
+
+// Counts lines from the front of the text to the back, looking at each byte once.
+class LineCounter {
+public:
+    explicit LineCounter(std::string_view text)
+        : text_(text)
+    {
+    }
+    // Returns the number of the line at an offset, from 1. The offsets must ascend.
+    std::size_t line_at(std::size_t offset)
+    {
+        line_ += static_cast<std::size_t>(
+            std::count(text_.begin() + static_cast<std::ptrdiff_t>(position_),
+                text_.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+        position_ = offset;
+        return line_;
+    }
+
+private:
+    std::string_view text_;
+    std::size_t position_ = 0;
+    std::size_t line_ = 1;
+};
+
+// Returns the beginning of the line that is so many lines in front of the one at the offset.
+std::size_t back(std::string_view text, std::size_t offset, std::size_t lines)
+{
+    while (lines-- > 0 && offset > 0) {
+        offset = line_start(text, offset - 1);
+    }
+    return offset;
+}
+
+// Returns the end of that many lines from the offset on.
+std::size_t forward(std::string_view text, std::size_t offset, std::size_t lines)
+{
+    while (lines-- > 0 && offset < text.size()) {
+        offset = line_end(text, offset);
+    }
+    return offset;
+}
+
+} // namespace
+
+std::string unified_diff(std::string_view text, std::span<const Splice> splices,
+    const std::string& old_name, const std::string& new_name)
+{
+    const std::vector<Change> changes = changed_lines(text, splices);
+    std::string out;
+    LineCounter counter(text);
+    std::ptrdiff_t shift = 0; // lines that the hunks so far have added
+    for (auto first = changes.begin(); first != changes.end();) {
+        const std::size_t begin = back(text, first->begin, context);
+        std::size_t end = forward(text, first->end, context);
+        auto last = first + 1;
+        while (last != changes.end() && last->begin <= forward(text, end, context)) {
+            end = forward(text, last->end, context);
+            ++last;
+        }
+        std::string body;
+        std::size_t position = begin;
+        for (; first != last; ++first) {
+            put_lines(body, ' ', text.substr(position, first->begin - position));
+            put_lines(body, '-', text.substr(first->begin, first->end - first->begin));
+            put_lines(body, '+', first->after);
+            position = first->end;
+        }
+        put_lines(body, ' ', text.substr(position, end - position));
+
+        const std::size_t old_line = counter.line_at(begin);
+        const std::size_t old_count = lines_with_ends(text.substr(begin, end - begin)).size();
+        std::size_t new_count = 0;
+        for (const std::string_view line : lines_with_ends(body)) {
+            new_count += line.front() == ' ' || line.front() == '+' ? 1 : 0;
+        }
+        const auto new_line
+            = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(old_line) + shift);
+        out += "@@ -" + range(old_line, old_count) + " +" + range(new_line, new_count) + " @@\n"
+            + body;
+        shift += static_cast<std::ptrdiff_t>(new_count) - static_cast<std::ptrdiff_t>(old_count);
+    }
+    return out.empty() ? out : "--- " + old_name + "\n+++ " + new_name + "\n" + out;
+}
+
+} // namespace relayctl

@@ -1,0 +1,65 @@
+#include "core/x509/client_fingerprints.hpp"
+
+namespace relayctl {
+
+std::vector<ClientFingerprint> fingerprints_of(const Certificate& certificate, const Digest& digest)
+{
+    return { { "cert", certificate.fingerprint(digest) },
+        { "key", certificate.key_fingerprint(digest) } };
+}
+
+std::vector<ClientFingerprint> fingerprints_of(const BareKey& key, const Digest& digest)
+{
+    return { { "key", key.key_fingerprint(digest) } };
+}
+
+namespace {
+
+void append(std::vector<ClientFingerprint>& all, const std::vector<ClientFingerprint>& more)
+{
+    all.insert(all.end(), more.begin(), more.end());
+}
+
+} // namespace
+
+std::vector<ClientFingerprint> all_fingerprints(const CertificateFile& file, const Digest& digest)
+{
+    std::vector<ClientFingerprint> all;
+    for (const Certificate& certificate : file.certificates) {
+        append(all, fingerprints_of(certificate, digest));
+    }
+    if (all.empty()) {
+        for (const BareKey& key : file.keys) {
+            append(all, fingerprints_of(key, digest));
+        }
+    }
+    return all;
+}
+
+std::vector<ClientFingerprint> client_fingerprints(
+    const CertificateFile& file, std::span<const Digest> digests)
+{
+    std::vector<ClientFingerprint> all;
+    const Certificate* const certificate = file.presented();
+    for (const Digest& digest : digests) {
+        if (certificate != nullptr) {
+            append(all, fingerprints_of(*certificate, digest));
+        } else if (const BareKey* const key = file.bare_key()) {
+            append(all, fingerprints_of(*key, digest));
+        }
+    }
+    return all;
+}
+
+std::vector<ClientFingerprint> client_fingerprints(const CertificateFile& file)
+{
+    return client_fingerprints(file, Digest::all());
+}
+
+Fingerprint fingerprint_of_nobody(std::size_t bytes)
+{
+    const std::vector<std::uint8_t> zeros(bytes);
+    return Fingerprint(zeros);
+}
+
+} // namespace relayctl
