@@ -98,7 +98,7 @@ private:
     {
         const auto& table = facts_.customary_table;
         return table
-            && std::find(table->answers.begin(), table->answers.end(), Answer::found)
+            && std::find(table->answers.begin(), table->answers.end(), LookupStatus::found)
             != table->answers.end();
     }
 

@@ -108,7 +108,7 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
     if (is_named_by_file(opened->table) && !read_files(table, *opened, facts, keys.size())) {
         return table;
     }
-    if (facts.service.chroot && !opened->by_proxy && !answers_anywhere(opened->table.type)) {
+    if (facts.service.chroot && !opened->by_proxy && !opened->table.traits().answers_anywhere()) {
         end_lookups(
             table, keys.size(), LookupStatus::unseen, "smtpd asks it from inside its chroot");
         return table;
