@@ -37,7 +37,7 @@ struct RevocationVerdict {
 // read of the table.
 Finding reload_needed(const TableName& table, const Repair& repair);
 
-// facts: gathered for revoked.client. A fingerprint that is not in `listed` is taken to be listed
+// facts: asked for revoked.client. A fingerprint that is not in `listed` is taken to be listed
 // nowhere: that the client may have other ones is for the caller to say. The judgement itself is
 // that of judge().
 void judge_revocation(const ServiceFacts& facts, const RevokedClients& revoked, Time now,

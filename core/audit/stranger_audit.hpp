@@ -12,7 +12,7 @@
 
 namespace relayctl {
 
-// facts: gathered for unknown_client(), from no address. An error where a stranger relays, or does
+// facts: asked for unknown_client(), from no address. An error where a stranger relays, or does
 // once he claims the right thing; a warning where that takes an address that few have.
 std::vector<Finding> audit_strangers(const ServiceFacts& facts, Time now, const Repair& repair);
 

@@ -13,10 +13,7 @@ from support.command_table import commands, options, rows
 
 SOURCES = (
     "core/audit/*.cpp",
-    "core/inspect/*.cpp",
-    "app/commands/verify.cpp",
-    "core/operations/verify_table.cpp",
-    "app/examine_database.cpp",
+    "core/operations/verify*.cpp",
 )
 OF_ONE_WORD = {"bom", "duplicate", "leftover", "depends", "unseen", "milter"}
 
