@@ -7,7 +7,7 @@ namespace relayctl {
 
 namespace {
 
-Json print_or_null(const Verdict& verdict, std::string_view kind)
+Json fingerprint_or_null(const Verdict& verdict, std::string_view kind)
 {
     for (const Print& print : verdict.prints) {
         if (print.kind == kind) {
@@ -35,8 +35,8 @@ Json json_of(const Verdict& verdict)
     }
     return { { "service", verdict.service }, { "would_relay", or_null(verdict.would_relay) },
         { "matched", verdict.match ? json_of(*verdict.match) : Json() }, { "reasons", reasons },
-        { "digest", or_null(verdict.digest) }, { "cert", print_or_null(verdict, "cert") },
-        { "key", print_or_null(verdict, "key") }, { "tables", verdict.tables } };
+        { "digest", or_null(verdict.digest) }, { "cert", fingerprint_or_null(verdict, "cert") },
+        { "key", fingerprint_or_null(verdict, "key") }, { "tables", verdict.tables } };
 }
 
 } // namespace
@@ -51,8 +51,9 @@ void write_json_check(
     const Verdict& first = verdicts.front();
     write_json(out,
         { { "schema", 1 }, { "would_relay", or_null(would_relay) },
-            { "cert", print_or_null(first, "cert") }, { "key", print_or_null(first, "key") },
-            { "digest", or_null(first.digest) }, { "services", services } });
+            { "cert", fingerprint_or_null(first, "cert") },
+            { "key", fingerprint_or_null(first, "key") }, { "digest", or_null(first.digest) },
+            { "services", services } });
 }
 
 } // namespace relayctl
