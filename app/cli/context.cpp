@@ -103,7 +103,7 @@ Store& Context::store(const TableName& table)
 
 void Context::require_annotations(const TableName& table)
 {
-    const std::string hidden = table.is_database() ? store(table).columns_hidden() : "";
+    const std::string hidden = table.is_database() ? store(table).hidden_columns() : "";
     if (!hidden.empty()) {
         throw Error(ErrorKind::permission,
             escape(table.to_string()) + ": this role may not read " + hidden,

@@ -11,7 +11,7 @@ enum class ExitStatus : int {
             // contradicts itself
     usage = 2,
     input = 3, // unreadable or invalid certificate or table
-    postfix = 4, // postconf, postmap or postfix missing or failing
+    postfix = 4, // postconf, postmap, postfix or a database server missing or failing
     permission = 5, // lock busy or permission denied
     system = 6, // disk or another system error
     // What verify --format nagios gives instead, as monitoring plugins do.
@@ -30,6 +30,7 @@ constexpr ExitStatus exit_status_of(ErrorKind kind) noexcept
     case ErrorKind::input:
         return ExitStatus::input;
     case ErrorKind::postfix:
+    case ErrorKind::database:
         return ExitStatus::postfix;
     case ErrorKind::permission:
         return ExitStatus::permission;

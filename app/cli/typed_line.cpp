@@ -46,11 +46,11 @@ public:
         } else if (word == "--") {
             only_operands_ = true;
         } else {
-            const OptionWord parts = split_option(word);
-            CLI::Option* option = find_option(app_, line_.command, parts.name);
+            const OptionWord split = split_option(word);
+            CLI::Option* option = find_option(app_, line_.command, split.name);
             if (option != nullptr && takes_value(*option)) {
-                if (parts.has_value) {
-                    note_value(*option, word.substr(parts.before.size()));
+                if (split.has_value) {
+                    note_value(*option, word.substr(split.before.size()));
                 } else {
                     awaits_value_ = option;
                 }
@@ -65,12 +65,12 @@ public:
         if (awaits_value_ != nullptr) {
             expect_value(*awaits_value_, 0);
         } else if (is_option(word)) {
-            const OptionWord parts = split_option(word);
-            CLI::Option* option = find_option(app_, line_.command, parts.name);
+            const OptionWord split = split_option(word);
+            CLI::Option* option = find_option(app_, line_.command, split.name);
             line_.due = TypedLine::Due::option;
-            if (option != nullptr && parts.has_value && takes_value(*option)) {
-                line_.before = parts.before;
-                line_.given = word.substr(parts.before.size());
+            if (option != nullptr && split.has_value && takes_value(*option)) {
+                line_.before = split.before;
+                line_.given = word.substr(split.before.size());
                 expect_value(*option, 0);
             }
         } else if (line_.command == nullptr) {

@@ -74,8 +74,8 @@ std::vector<std::string> listed(Context& context, const std::string& prefix)
         }
     };
     const auto offer_all = [&](Store& store) {
-        const auto parts = store.stream(EntryOrder::any);
-        while (const auto document = found.size() < most ? parts->next() : std::nullopt) {
+        const auto stream = store.stream(EntryOrder::any);
+        while (const auto document = found.size() < most ? stream->next() : std::nullopt) {
             for (const Entry& entry : document->entries()) {
                 offer(document->value(entry));
                 if (!prefix.empty()) { // without one, hosts are enough to choose from

@@ -114,8 +114,8 @@ ExitStatus run_copy(const CopyFlags& flags, Context& context)
 constexpr const char* copy_footer
     = R"(All entries with their annotations, or none; read again afterwards and compared.
 TO may be of any type that relayctl writes. Without --replace no entry of TO
-goes or gets another host. FROM stays as it is, and Postfix's configuration, too: the commands that
-switch over are printed.
+goes or gets another host. FROM stays as it is, and Postfix's configuration,
+too: the commands that switch over are printed.
 
 Examples:
   relayctl copy hash:/etc/postfix/relay_clients lmdb:/etc/postfix/relay_certs

@@ -9,6 +9,7 @@
 #include "core/operations/reload.hpp"
 #include "core/operations/revoked_clients.hpp"
 #include "core/operations/still_refusing.hpp"
+#include "core/table/rows.hpp"
 #include "core/table/unified_diff.hpp"
 
 #include <algorithm>
@@ -38,7 +39,7 @@ void write_plain(std::ostream& out, const ChangeReport& report)
 // real smtpd: an lmdb map is live, the others are opened anew only before the next session.
 bool outlives_change(const TableName& table)
 {
-    return table.type != "lmdb" && !table.is_database();
+    return !table.traits().is_live && !table.is_database();
 }
 
 } // namespace
@@ -90,8 +91,9 @@ void ChangeView::would_change(
     const TableName& table = outcome.table;
     if (!context_.options.json && !context_.options.plain) {
         const std::string name = table.is_database() ? table.to_string() : table.path;
-        const std::string diff
-            = unified_diff(document.text(), splices_of(document, edits), name, name);
+        const std::string diff = document.is_of_rows()
+            ? diff_of_rows(document, edits, name)
+            : unified_diff(document.text(), splices_of(document, edits), name, name);
         context_.out() << (context_.for_people() ? escape_lines(diff) : diff);
     }
     tell_entries(outcome.report);

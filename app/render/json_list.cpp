@@ -64,7 +64,7 @@ public:
             is_first_ = false;
             const std::string_view key = part.key(*entry);
             const std::string_view value = part.value(*entry);
-            if (is_plain(key) && is_plain(value) && part.comment_above(*entry).empty()) {
+            if (is_plain(key) && is_plain(value) && !part.may_be_annotated(*entry)) {
                 append_bare_entry(line, key, value, entry->line, table_json_);
             } else {
                 Json json = json_of(view_of(part, *entry));

@@ -105,7 +105,7 @@ void write_plain(std::ostream& out, const Verdict& verdict)
         << (verdict.match ? escape(verdict.match->host) : "") << '\n';
 }
 
-void write_prints(std::ostream& out, const Verdict& verdict)
+void write_fingerprints(std::ostream& out, const Verdict& verdict)
 {
     for (const ClientFingerprint& known : verdict.fingerprints) {
         std::string label = verdict.digest + (known.kind.empty() ? "" : ' ' + known.kind);
@@ -155,7 +155,7 @@ void write_verdicts(Context& context, const Client& client, const std::vector<Ve
     const Verdict* before = nullptr;
     for (const Verdict& verdict : verdicts) {
         if (before == nullptr || before->digest != verdict.digest) {
-            write_prints(out, verdict);
+            write_fingerprints(out, verdict);
         }
         before = &verdict;
     }

@@ -21,8 +21,8 @@ public:
     std::vector<Finding> run()
     {
         for (const Entry& entry : document_.entries()) {
-            if (const auto line = document_.comment_above(entry); !line.empty()) {
-                examine(entry, line);
+            if (document_.may_be_annotated(entry)) {
+                examine(entry);
             }
         }
         return std::move(findings_);
@@ -35,9 +35,11 @@ private:
             std::move(message), std::move(hint) });
     }
 
-    void examine(const Entry& entry, std::string_view line)
+    void examine(const Entry& entry)
     {
-        const auto annotation = parse_annotation(line);
+        const auto annotation = document_.is_of_rows()
+            ? std::optional(document_.annotation(entry))
+            : parse_annotation(document_.comment_above(entry));
         if (!annotation) {
             return;
         }

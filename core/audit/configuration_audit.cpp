@@ -9,7 +9,6 @@
 #include "core/postfix/asked_tables.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace relayctl {
 
@@ -158,15 +157,12 @@ private:
                 "run it as root");
         }
         const std::string type = type_of(table.name);
-        if ((type == "regexp" || type == "pcre") && answer != LookupStatus::found) {
+        if (table_type(type).family == TableFamily::expressions && answer != LookupStatus::found) {
             add(service, Severity::warning, "pattern-table",
                 escape(table.name) + " lists by a pattern, not by a fingerprint",
                 hint_for_wide_table(table, service, repair_));
         }
-        static constexpr std::array<std::string_view, 6> by_socket
-            = { "pgsql", "mysql", "ldap", "memcache", "socketmap", "tcp" };
-        if (service.service.chroot
-            && std::find(by_socket.begin(), by_socket.end(), type) != by_socket.end()) {
+        if (service.service.chroot && table_type(type).family == TableFamily::server) {
             audit_chroot(service, table);
         }
     }

@@ -5,7 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/postfix/passwords.hpp"
 #include "core/postfix/version.hpp"
-#include "core/store/sql/schema.hpp"
+#include "core/store/sql/sql_database.hpp"
 #include "core/table/host.hpp"
 
 #include <algorithm>
@@ -55,7 +55,7 @@ private:
         // Observed on 3.7: "bad string length 0 < 1: dbname =", also where all hosts are URIs,
         // which later versions take.
         const bool only_uris = std::all_of(facts_.file.hosts.begin(), facts_.file.hosts.end(),
-            [](const PgsqlHost& host) { return host.is_uri; });
+            [](const DatabaseHost& host) { return host.is_uri; });
         if (facts_.file.dbname.empty()) {
             add(only_uris ? Severity::warning : Severity::error, "dbname-missing",
                 only_uris ? "dbname is not set: before Postfix 3.10 smtpd ends with it, also where "
@@ -164,7 +164,7 @@ private:
     {
         if (facts_.file.dbname.empty()
             && std::any_of(facts_.file.hosts.begin(), facts_.file.hosts.end(),
-                [](const PgsqlHost& host) { return !host.is_uri; })) {
+                [](const DatabaseHost& host) { return !host.is_uri; })) {
             return; // audit_settings() has said it
         }
         std::vector<std::string> down;
@@ -205,7 +205,10 @@ private:
             "the role " + quote(facts_.file.user) + " may not read what the query asks for ("
                 + probe.problem + "): " + everybody_451,
             facts_.shape ? "in psql, as the owner of the table: "
-                    + statements_to_grant(*facts_.shape, { role, "" }).front() + ';'
+                    + database_of({ facts_.file.type, facts_.file.path })
+                          .grant(*facts_.shape, { role, "" })
+                          .front()
+                    + ';'
                          : "");
     }
 

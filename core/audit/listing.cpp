@@ -42,8 +42,8 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
         escape(table.name) + ": " + table.problem + "; whoever presents a certificate gets 451",
         "");
     found.file = table.source_path;
-    const bool has_map = table.name.find(':') != std::string::npos && table.name.back() != ':'
-        && TableName::parse(table.name).has_map();
+    const auto name = TableName::parse_if_any(table.name);
+    const bool has_map = name && name->has_map();
     if (table.is_hidden_from_proxy) {
         found.id = "proxy-unreadable";
         if (!table.is_database) {
@@ -67,7 +67,7 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
         return found;
     }
     // Clients depend on this table, so it is mended and not taken out.
-    const bool is_ours = type_of(table) == "texthash" || table.is_database;
+    const bool is_ours = table_type(type_of(table)).is_read_once || table.is_database;
     found.hint = is_ours ? repair.relayctl("verify", table.name) + " says what is wrong with it"
                          : "mend the table: postmap -q says what is wrong with it";
     return found;
@@ -83,7 +83,7 @@ void explain_wide_table(const TableFacts& table, const ServiceFacts& facts, cons
         found.push_back(finding(Severity::error, "static-table",
             escape(table.name) + " lists every certificate there is: anybody who has one may relay",
             hint));
-    } else if (type == "regexp" || type == "pcre") {
+    } else if (table_type(type).family == TableFamily::expressions) {
         found.push_back(finding(Severity::warning, "pattern-table",
             escape(table.name) + " lists by a pattern, not by a fingerprint", hint));
     }

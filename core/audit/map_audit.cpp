@@ -29,9 +29,9 @@ Finding audit_obstacle(const MapFacts& facts, const Repair& repair)
         break;
     case MapCondition::of_other_type:
         finding.id = "map-other-type";
-        finding.message = type == "hash" || type == "btree" ? "the map is of type " + type
-                + ", not " + facts.table.type + ": Postfix cannot open it"
-                                                            : "the file is no map"
+        finding.message = table_type(type).is_berkeley_db ? "the map is of type " + type + ", not "
+                + facts.table.type + ": Postfix cannot open it"
+                                                          : "the file is no map"
                 + std::string(type == "empty" ? ", it is empty" : "") + ": Postfix cannot open it";
         finding.hint = rebuild_and_reload;
         break;

@@ -98,15 +98,14 @@ std::vector<Setting> settings_to_ask(const ServiceFacts& facts, const TableName&
     auto tables = configured_tables(facts);
     const std::string& queue = facts.parameter("queue_directory");
     for (const std::string& name : tables) {
-        const std::size_t colon = name.find(':');
-        const bool is_table = colon != std::string::npos && colon + 1 < name.size();
+        const auto other = TableName::parse_if_any(name);
         if (names_table(name, table, queue)
-            || (is_table && has_same_source(folded_table(TableName::parse(name), queue), table))) {
+            || (other && has_same_source(folded_table(*other, queue), table))) {
             return {};
         }
     }
     std::vector<Setting> settings;
-    if (table.type == "proxy") {
+    if (table.is_proxied()) {
         settings = settings_to_allow(facts, table.to_string());
     }
     tables.push_back(table.to_string());
@@ -129,7 +128,7 @@ std::vector<Setting> settings_to_switch(
         return {};
     }
     std::vector<Setting> settings;
-    if (to.type == "proxy") {
+    if (to.is_proxied()) {
         settings = settings_to_allow(facts, to.to_string());
     }
     settings.push_back({ "relay_clientcerts", join(tables, ", ") });

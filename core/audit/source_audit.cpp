@@ -6,9 +6,9 @@
 #include "core/base/huge_pages.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
-#include "core/table/divide.hpp"
 #include "core/table/host.hpp"
 #include "core/table/scanner.hpp"
+#include "core/table/sections.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -263,7 +263,7 @@ private:
     void report_duplicate(const Place& first, const Place& later)
     {
         const std::string where = "line " + std::to_string(first.line);
-        if (table_.type == "texthash") {
+        if (table_.traits().is_read_once) {
             add(Severity::error, "duplicate", later.line, 1,
                 "the same key as " + where
                     + ": smtpd refuses the whole texthash table and answers 451 to every client "
@@ -296,7 +296,7 @@ private:
 std::vector<Finding> audit_source(
     std::string_view text, const TableName& table, const Digest& digest)
 {
-    const std::vector<std::size_t> begins = divide(text);
+    const std::vector<std::size_t> begins = sections_of(text);
     const std::size_t count = begins.size() - 1;
     std::vector<std::uint32_t> lines_before(count + 1);
     in_parallel(

@@ -66,9 +66,8 @@ private:
     std::string writable_table() const
     {
         for (const TableFacts& table : facts_.tables) {
-            const std::size_t colon = table.name.find(':');
-            if (colon != std::string::npos && colon + 1 < table.name.size()
-                && TableName::parse(table.name).is_writable()) {
+            const auto name = TableName::parse_if_any(table.name);
+            if (name && name->is_writable()) {
                 return table.name;
             }
         }

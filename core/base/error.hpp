@@ -18,6 +18,7 @@ enum class ErrorKind {
     usage, // the command line makes no sense
     input, // a certificate, a table or a name cannot be read or is not valid
     postfix, // postconf, postmap or postfix is missing or failed
+    database, // no server of a database answers, or it failed
     permission, // another process holds the lock, or the system forbids it
     system, // disk, memory or another system error
     interrupted, // SIGINT, SIGTERM or SIGHUP arrived before anything was published

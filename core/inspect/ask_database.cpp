@@ -11,7 +11,7 @@ DatabaseFacts ask_database(
 {
     const std::string path = table.behind_proxy().path;
     DatabaseFacts facts;
-    facts.file = read_pgsql_file(path, false);
+    facts.file = read_database_file(table, false);
     facts.query = bind_query(facts.file.query);
     facts.shape = shape_of(facts.file);
     facts.status = stat_of(path).value_or(facts.status);

@@ -11,8 +11,8 @@ namespace relayctl {
 // Asks every server of the table for a fingerprint that nobody has. digest: the one that the
 // services which ask the table compute. asks_postfix: false if Postfix's configuration is not to be
 // read; then it is assumed to run as "postfix". Spawns "postconf -M" and "postconf -x". Errors:
-// those of read_pgsql_file() and of Postfix::master_cf(); a server that does not answer is part of
-// the facts.
+// those of read_database_file() and of Postfix::master_cf(); a server that does not answer is part
+// of the facts.
 DatabaseFacts ask_database(
     Postfix& postfix, const TableName& table, const Digest& digest, bool asks_postfix);
 

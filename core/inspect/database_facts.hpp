@@ -3,9 +3,9 @@
 
 #include "core/base/trust.hpp"
 #include "core/postfix/services.hpp"
-#include "core/store/sql/postgresql/host_probe.hpp"
-#include "core/store/sql/postgresql/pgsql_query.hpp"
-#include "core/store/sql/postgresql/table_shape.hpp"
+#include "core/store/sql/host_probe.hpp"
+#include "core/store/sql/lookup_query.hpp"
+#include "core/store/sql/table_shape.hpp"
 
 #include <sys/stat.h>
 
@@ -16,8 +16,8 @@
 namespace relayctl {
 
 struct DatabaseFacts {
-    PgsqlFile file; // as Postfix reads it
-    PgsqlQuery query;
+    DatabaseFile file; // as Postfix reads it
+    LookupQuery query;
     std::optional<TableShape> shape; // no value if the rows of the table cannot be read or changed
     struct stat status { };
     std::optional<struct stat> admin_status; // of admin_file_of(file.path)

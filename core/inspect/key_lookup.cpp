@@ -24,7 +24,7 @@ KeyValues KeyLookup::values_of(
         return { LookupStatus::found, { keys.size(), std::string(inside_braces(table.path)) } };
     }
     const bool is_in_chroot
-        = facts.service.chroot && !opened->by_proxy && !answers_anywhere(table.type);
+        = facts.service.chroot && !opened->by_proxy && !table.traits().answers_anywhere();
     if (query_.client == nullptr || is_in_chroot) {
         return {};
     }
@@ -46,7 +46,7 @@ std::vector<std::optional<std::string>> KeyLookup::query(
 {
     std::set<std::string> distinct(keys.begin(), keys.end());
     constexpr std::size_t few = 32;
-    if (keys.size() > few && !answers_anywhere(opened.type)) {
+    if (keys.size() > few && !opened.traits().answers_anywhere()) {
         const std::vector<std::string> first(keys.begin(), keys.begin() + few);
         const auto found = postfix_.query_map(opened, first);
         if (std::any_of(found.begin(), found.end(), [](const auto& value) { return !value; })) {
@@ -69,8 +69,8 @@ std::shared_ptr<const std::map<std::string, std::string>> KeyLookup::key_by_valu
     const std::string& name, const ServiceFacts& facts)
 {
     const auto opened = opened_table(name, facts);
-    const bool is_readable = opened && query_.client != nullptr
-        && (opened->table.has_source() || opened->table.type == "inline");
+    const bool is_readable
+        = opened && query_.client != nullptr && opened->table.traits().dump != RecordDump::none;
     if (!is_readable) {
         return nullptr;
     }

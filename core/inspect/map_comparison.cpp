@@ -35,7 +35,7 @@ void MapComparison::find_obstacle()
         return;
     }
     const std::string type = map_file_type(facts_.map_file);
-    const bool is_berkeley = type == "hash" || type == "btree";
+    const bool is_berkeley = table_type(type).is_berkeley_db;
     if ((is_berkeley || type == "unknown" || type == "empty") && type != facts_.table.type) {
         facts_.condition = MapCondition::of_other_type;
         facts_.found_type = type;
@@ -47,7 +47,7 @@ void MapComparison::read_map(const std::function<void(std::string_view)>& record
     try {
         postfix_.dump_map(facts_.table, record);
     } catch (const Error& error) {
-        if (!postfix_.is_installed() && facts_.table.type != "cdb") {
+        if (!postfix_.is_installed() && facts_.table.traits().dump != RecordDump::by_relayctl) {
             throw;
         }
         facts_.condition = MapCondition::broken;

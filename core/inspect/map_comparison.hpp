@@ -1,9 +1,9 @@
 // Reads what a map has, beside the reading of its source, and compares the two.
 #pragma once
 
-#include "core/inspect/content_sum.hpp"
 #include "core/inspect/map_facts.hpp"
 #include "core/postfix/postfix.hpp"
+#include "core/table/content_sum.hpp"
 #include "core/table/document.hpp"
 
 #include <future>

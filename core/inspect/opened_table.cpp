@@ -3,25 +3,8 @@
 #include "core/base/text.hpp"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 namespace relayctl {
-
-namespace {
-
-constexpr std::array<std::string_view, 7> file_types
-    = { "hash", "btree", "lmdb", "cdb", "dbm", "sdbm", "texthash" };
-constexpr std::array<std::string_view, 3> pattern_types = { "regexp", "pcre", "cidr" };
-constexpr std::array<std::string_view, 6> inner_types
-    = { "static", "inline", "fail", "pipemap", "unionmap", "randmap" };
-
-template <typename Types> bool is_one_of(const std::string& type, const Types& types)
-{
-    return std::find(types.begin(), types.end(), type) != types.end();
-}
-
-} // namespace
 
 std::string path_for_smtpd(const std::string& name, const ServiceFacts& facts)
 {
@@ -31,12 +14,11 @@ std::string path_for_smtpd(const std::string& name, const ServiceFacts& facts)
 
 std::optional<OpenedTable> opened_table(const std::string& name, const ServiceFacts& facts)
 {
-    const std::size_t colon = name.find(':');
-    if (colon == std::string::npos || colon == 0 || colon + 1 == name.size()) {
+    const auto configured = TableName::parse_if_any(name);
+    if (!configured) {
         return std::nullopt;
     }
-    const TableName configured = TableName::parse(name);
-    OpenedTable opened{ configured.behind_proxy(), configured.type == "proxy", false };
+    OpenedTable opened{ configured->behind_proxy(), configured->is_proxied(), false };
     if (opened.by_proxy) {
         const auto allowed = split_list(facts.parameter("proxy_read_maps"));
         opened.is_forbidden = std::find(allowed.begin(), allowed.end(), name) == allowed.end();
@@ -47,22 +29,12 @@ std::optional<OpenedTable> opened_table(const std::string& name, const ServiceFa
     return opened;
 }
 
-bool answers_anywhere(const std::string& type)
-{
-    return is_one_of(type, file_types) || is_one_of(type, pattern_types)
-        || is_one_of(type, inner_types);
-}
-
 bool is_named_by_file(const TableName& table)
 {
-    return is_one_of(table.type, file_types)
-        || (is_one_of(table.type, pattern_types) && !table.path.starts_with('{'))
-        || (table.type == "pgsql" && table.path.starts_with('/'));
-}
-
-bool has_listed_keys_only(const std::string& type)
-{
-    return is_one_of(type, file_types);
+    const TableFamily family = table.traits().family;
+    const bool is_pattern = family == TableFamily::expressions || family == TableFamily::networks;
+    return family == TableFamily::index || (is_pattern && !table.path.starts_with('{'))
+        || (table.traits().is_database && table.path.starts_with('/'));
 }
 
 } // namespace relayctl

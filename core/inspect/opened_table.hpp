@@ -22,15 +22,7 @@ std::string path_for_smtpd(const std::string& name, const ServiceFacts& facts);
 // Returns no value if the name is no TYPE:NAME. facts: has the parameters of the service.
 std::optional<OpenedTable> opened_table(const std::string& name, const ServiceFacts& facts);
 
-// Returns whether the answers of the type depend neither on who asks nor on whether it is asked
-// from inside a chroot.
-bool answers_anywhere(const std::string& type);
-
 // Returns whether the table is named by a file. Patterns can also stand in main.cf, in braces.
 bool is_named_by_file(const TableName& table);
-
-// Returns whether the table has only the keys that somebody listed; other types may answer to
-// every key, as static: and regexp: do.
-bool has_listed_keys_only(const std::string& type);
 
 } // namespace relayctl

@@ -5,7 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/postfix/map_file.hpp"
 #include "core/postfix/source_file.hpp"
-#include "core/store/sql/postgresql/host_probe.hpp"
+#include "core/store/sql/host_probe.hpp"
 #include "core/store/store.hpp"
 
 #include <pwd.h>
@@ -42,13 +42,13 @@ void end_lookups(TableFacts& table, std::size_t keys, LookupStatus answer, std::
 bool query_as_owner(TableFacts& table, const TableName& opened,
     const std::vector<std::string>& keys, const ServiceFacts& facts)
 {
-    PgsqlFile file;
+    DatabaseFile file;
     try {
-        file = read_pgsql_file(opened.path, false);
+        file = read_database_file(opened, false);
     } catch (const Error&) { // postmap has failed for the same reason, and said so
         return false;
     }
-    const PgsqlQuery bound = bind_query(file.query);
+    const LookupQuery bound = bind_query(file.query);
     if (bound.fault != QueryFault::none || !file.domain.empty() || ::geteuid() != 0) {
         return false;
     }
@@ -108,7 +108,7 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
     if (is_named_by_file(opened->table) && !read_files(table, *opened, facts, keys.size())) {
         return table;
     }
-    if (facts.service.chroot && !opened->by_proxy && !answers_anywhere(opened->table.type)) {
+    if (facts.service.chroot && !opened->by_proxy && !opened->table.traits().answers_anywhere()) {
         end_lookups(
             table, keys.size(), LookupStatus::unseen, "smtpd asks it from inside its chroot");
         return table;
@@ -129,7 +129,7 @@ bool TableLookup::read_files(
     }
     const std::string file = name.has_map() ? find_map_file(name) : name.path;
     const auto status = stat_of(file);
-    if (!status && name.type != "dbm" && name.type != "sdbm") { // these have two files
+    if (!status && !name.traits().has_two_files) {
         table.map_is_missing = true;
         end_lookups(table, keys, LookupStatus::fails, escape(file) + " does not exist");
         return false;
@@ -182,7 +182,8 @@ void TableLookup::read_rows(TableFacts& table, const TableName& opened) const
         scope.hosts.insert(scope.hosts.end(), names.begin(), names.end());
     }
     try {
-        table.source = std::make_shared<const Document>(open_store(postfix_, opened)->look(scope));
+        table.source
+            = std::make_shared<const Document>(open_store(postfix_, opened)->read_scope(scope));
         table.source_path = opened.path;
     } catch (const Error&) { // the lookups are what decides
     }
@@ -200,7 +201,7 @@ void TableLookup::query(TableFacts& table, const TableName& opened,
         if (opened.is_database() && query_as_owner(table, opened, keys, facts)) {
             return;
         }
-        const bool same_for_smtpd = answers_anywhere(opened.type) || ::geteuid() == 0;
+        const bool same_for_smtpd = opened.traits().answers_anywhere() || ::geteuid() == 0;
         end_lookups(table, keys.size(), same_for_smtpd ? LookupStatus::fails : LookupStatus::unseen,
             error.what());
     }
@@ -210,7 +211,7 @@ void TableLookup::query_by_postmap(
     TableFacts& table, const TableName& opened, const std::vector<std::string>& keys)
 {
     // A table that finds a fingerprint which nobody has finds every one.
-    const bool may_list_anybody = !has_listed_keys_only(opened.type);
+    const bool may_list_anybody = opened.traits().family != TableFamily::index;
     std::vector<std::string> asked = keys;
     if (may_list_anybody) {
         const std::size_t bytes = (keys.front().size() + 1) / 3; // "AA:BB:CC"
@@ -220,7 +221,7 @@ void TableLookup::query_by_postmap(
     const auto values = postfix_.query_map(opened, asked, &warnings);
     const auto duplicate = std::find_if(warnings.begin(), warnings.end(),
         [](const std::string& w) { return w.find("duplicate entry") != std::string::npos; });
-    if (opened.type == "texthash" && duplicate != warnings.end()) {
+    if (opened.traits().is_read_once && duplicate != warnings.end()) {
         // postmap only warns, smtpd opens the table without that leniency (dict_thash.c).
         end_lookups(table, keys.size(), LookupStatus::fails,
             "a duplicate entry breaks the whole table: " + escape(*duplicate));

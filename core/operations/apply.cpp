@@ -179,7 +179,7 @@ std::optional<ChangeResult> apply_directory(const TableAccess& access, const Tab
     Consent consent(!request.prune || request.yes || request.change.dry_run,
         request.allow_empty || request.change.dry_run, 1);
     if (!consent.is_general()) {
-        const Document document = access.store(table).look(scope);
+        const Document document = access.store(table).read_scope(scope);
         ChangeReport report;
         Application application(document, request, others, report, name);
         if (!is_agreed(application, report, consent, observer)) {

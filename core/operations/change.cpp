@@ -13,7 +13,7 @@ namespace {
 void plan_only(const TableAccess& access, const Scope& scope, const ReportingPlanner& planner,
     TableOutcome& outcome, Observer& observer)
 {
-    const Document document = access.store(outcome.table).look(scope);
+    const Document document = access.store(outcome.table).read_scope(scope);
     const Plan plan = planner(document, outcome.report);
     outcome.publication.changed = !plan.edits.empty();
     if (outcome.table.is_database()) {
@@ -42,7 +42,7 @@ void rebuild_sibling_maps(const TableAccess& access, const ChangeOptions& option
                 = access.store(other.table)
                       .change(
                           Scope::all(), [](const Document&) { return Plan{}; }, rebuild);
-            made.reload_needed = made.reload_needed || other.table.type == "texthash";
+            made.reload_needed = made.reload_needed || other.table.traits().is_read_once;
             observer.published(other.table, made, !outcome.report.removed.empty());
             reload_if_needed(access, other.table, options, made, observer);
             outcome.publication.reload_needed
@@ -121,7 +121,7 @@ void require_complete(const TableName& table, const Publication& publication)
     }
     if (!publication.not_replicated.empty()) {
         throw Error(
-            ErrorKind::postfix, escape(table.to_string()) + ": " + publication.not_replicated)
+            ErrorKind::database, escape(table.to_string()) + ": " + publication.not_replicated)
             .with_state(publication.changed ? "the primary has the change" : "nothing was changed");
     }
 }

@@ -42,8 +42,8 @@ ChangeResult change_one_table(const TableAccess& access, const TableName& table,
     const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner,
     Observer& observer);
 
-// Throws ErrorKind::postfix where a standby did not get the change in time, or where another map of
-// the same source could not be rebuilt.
+// Throws ErrorKind::database where a standby did not get the change in time, ErrorKind::postfix
+// where another map of the same source could not be rebuilt.
 void require_complete(const TableName& table, const Publication& publication);
 
 } // namespace relayctl

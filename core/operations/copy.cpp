@@ -4,7 +4,7 @@
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/verify_table.hpp"
-#include "core/store/entry_sum.hpp"
+#include "core/table/content_sum.hpp"
 
 #include <memory>
 #include <optional>
@@ -31,7 +31,7 @@ public:
         if (!table.has_map() || !postfix_.is_installed()) {
             return;
         }
-        const auto differences = verify_map(postfix_, table, source_->whole(), request_.repair);
+        const auto differences = verify_map(postfix_, table, source_->read_all(), request_.repair);
         if (!differences.empty()) {
             observer_.warning(escape(table.to_string())
                 + ": Postfix sees something else than its source, which is copied: "
@@ -41,7 +41,7 @@ public:
 
     void require_all_columns()
     {
-        const std::string hidden = source_->columns_hidden();
+        const std::string hidden = source_->hidden_columns();
         if (!hidden.empty()) {
             throw Error(ErrorKind::permission,
                 escape(request_.from.to_string()) + ": this role may not read " + hidden
@@ -75,9 +75,9 @@ private:
     void hand_over(const EntryVisitor& visitor)
     {
         handed_ = {};
-        source_->visit(
+        source_->for_each_entry(
             [&](std::string_view key, std::string_view value, const Annotation& annotation) {
-                handed_.add(key, value, target_->kept_of(annotation));
+                handed_.add(key, value, target_->storable_part_of(annotation));
                 visitor(key, value, annotation);
             });
     }
@@ -85,14 +85,14 @@ private:
     // What the target has now must be what was handed to it.
     void require_same_entries()
     {
-        EntrySum found;
+        ContentSum found;
         if (handed_.count() > 0) {
-            target_->visit(
+            target_->for_each_entry(
                 [&](std::string_view key, std::string_view value, const Annotation& annotation) {
                     found.add(key, value, annotation);
                 });
         }
-        if (!(found == handed_)) {
+        if (found != handed_) {
             throw Error(ErrorKind::refused,
                 escape(request_.to.to_string())
                     + ": has not the entries that were copied: somebody has changed it meanwhile",
@@ -107,7 +107,7 @@ private:
             return;
         }
         const auto differences
-            = verify_map(postfix_, request_.to, target_->whole(), request_.repair);
+            = verify_map(postfix_, request_.to, target_->read_all(), request_.repair);
         if (!differences.empty()) {
             const Finding& first = differences.front();
             throw Error(
@@ -120,7 +120,7 @@ private:
     Observer& observer_;
     std::unique_ptr<Store> source_;
     std::unique_ptr<Store> target_;
-    EntrySum handed_; // of the entries that the target was given
+    ContentSum handed_; // of the entries that the target was given
 };
 
 } // namespace

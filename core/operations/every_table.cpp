@@ -53,7 +53,7 @@ void EveryTable::read(const std::function<void(const TableName&)>& require)
             if (require) {
                 require(table);
             }
-            member.document.emplace(access_.store(table).look(scope_));
+            member.document.emplace(access_.store(table).read_scope(scope_));
         });
     }
 }

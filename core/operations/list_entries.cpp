@@ -1,7 +1,7 @@
 #include "core/operations/list_entries.hpp"
 
 #include "core/base/text.hpp"
-#include "core/table/state_id.hpp"
+#include "core/table/content_sum.hpp"
 #include "core/x509/pasted_fingerprint.hpp"
 
 #include <fnmatch.h>
@@ -218,7 +218,8 @@ CollectedEntries collect_entries(const std::vector<TableName>& tables, EntryOrde
     std::vector<Keyed<ListedEntry>> found;
     for (const TableName& table : tables) {
         reader.attempt(table, [&] {
-            const Document& document = collected.documents.emplace_back(reader.open(table).whole());
+            const Document& document
+                = collected.documents.emplace_back(reader.open(table).read_all());
             for (const Entry* entry : selection.of(document)) {
                 found.push_back(
                     { sort_key(document, *entry, order), { &table, &document, entry } });
@@ -234,7 +235,7 @@ CollectedEntries collect_entries(const std::vector<TableName>& tables, EntryOrde
 std::string state_id_of(const TableName& table, Store& store)
 {
     if (!table.is_database()) {
-        return state_id(store.whole());
+        return state_id(store.read_all());
     }
     StateId id;
     const auto stream = store.stream(EntryOrder::key); // a database sorts its rows itself

@@ -11,7 +11,7 @@ namespace {
 ReloadReason reason_of_reload(const TableAccess& access, const TableName& table)
 {
     return is_stale_behind_proxy(access, table) ? ReloadReason::proxymap
-        : table.type == "texthash"              ? ReloadReason::read_at_start
+        : table.traits().is_read_once           ? ReloadReason::read_at_start
                                                 : ReloadReason::first_map;
 }
 
@@ -20,18 +20,18 @@ bool is_stale(const AskingService& service, const TableName& changed)
 {
     const auto has_any = [&](const std::vector<TableName>& tables, auto is_kept) {
         return std::any_of(tables.begin(), tables.end(), [&](const TableName& table) {
-            return is_kept(table.type) && has_same_source(table, changed);
+            return is_kept(table.traits()) && has_same_source(table, changed);
         });
     };
-    return has_any(service.tables, [](const std::string& type) { return type == "texthash"; })
-        || has_any(service.proxied, [](const std::string& type) { return type != "lmdb"; });
+    return has_any(service.tables, [](const TableType& type) { return type.is_read_once; })
+        || has_any(service.proxied, [](const TableType& type) { return !type.is_live; });
 }
 
 } // namespace
 
 bool is_stale_behind_proxy(const TableAccess& access, const TableName& table)
 {
-    if (table.type == "lmdb") {
+    if (table.traits().is_live) {
         return false;
     }
     const auto tables = tables_of_postfix(access);
@@ -65,7 +65,7 @@ void add_unreloaded_services(const TableAccess& access, const TableOutcome& outc
 {
     // With -t nobody was asked whether proxymap stands in between, so it was not reloaded for it.
     const bool is_reloaded
-        = options.reload && (!access.is_named || outcome.table.type == "texthash");
+        = options.reload && (!access.is_named || outcome.table.traits().is_read_once);
     if (outcome.report.revoked.empty() || is_reloaded || !outcome.publication.changed
         || !access.postfix.is_running().value_or(true)) {
         return;

@@ -110,7 +110,7 @@ private:
 
     void read(Member& member)
     {
-        member.document.emplace(access_.store(member.outcome.table).look(scope_));
+        member.document.emplace(access_.store(member.outcome.table).read_scope(scope_));
     }
 
     // What would go from one table. losses: a sentence about each entry that goes by a pattern is

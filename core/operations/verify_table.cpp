@@ -39,10 +39,10 @@ void read_rows(const TableName& table, Store& store, const VerifyOptions& option
         append(result.findings, audit_annotations(*part, table, options.now, options.repair));
         count_entries(*part, options.now, result.measures);
     }
-    if (const std::string missing = store.columns_missing(); !missing.empty()) {
+    if (const std::string missing = store.missing_columns(); !missing.empty()) {
         result.findings.push_back(columns_missing(table, missing, options.repair));
     }
-    if (const std::string hidden = store.columns_hidden(); !hidden.empty()) {
+    if (const std::string hidden = store.hidden_columns(); !hidden.empty()) {
         result.findings.push_back(columns_hidden(table, hidden));
     }
 }

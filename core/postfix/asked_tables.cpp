@@ -14,15 +14,14 @@ namespace {
 
 bool is_table(const std::string& text)
 {
-    const std::size_t colon = text.find(':');
-    return colon != std::string::npos && colon != 0 && colon + 1 != text.size();
+    return TableName::parse_if_any(text).has_value();
 }
 
 // Returns the table behind all wrappers. is_by_proxy: receives true if proxy: is one of them.
 TableName unwrapped(TableName table, bool* is_by_proxy = nullptr)
 {
-    while ((table.type == "proxy" || table.type == "debug") && is_table(table.path)) {
-        if (is_by_proxy != nullptr && table.type == "proxy") {
+    while (table.traits().family == TableFamily::wrapper && is_table(table.path)) {
+        if (is_by_proxy != nullptr && table.is_proxied()) {
             *is_by_proxy = true;
         }
         table = TableName::parse(table.path);

@@ -16,7 +16,8 @@ const TableName* first_changeable(const std::vector<TableName>& tables)
     return found == tables.end() ? nullptr : &*found;
 }
 
-// What services say that ask no table of main.cf. No value: they ask none that relayctl can change.
+// Returns the table of services that ask no table of main.cf; no value if they ask none that
+// relayctl can change.
 std::optional<TableName> table_of_services(const std::vector<AskingService>& services)
 {
     std::vector<std::pair<std::string, TableName>> found;
@@ -45,8 +46,8 @@ std::optional<TableName> table_of_services(const std::vector<AskingService>& ser
 
 bool is_changeable(const TableName& table)
 {
-    // The name of a database's file that begins with no '/' stands for parameters of main.cf, which
-    // is the obsolete form.
+    // A name of a database that does not begin with '/' stands for parameters of main.cf, which is
+    // the obsolete form.
     return table.is_writable()
         && (table.has_source() || table.behind_proxy().path.starts_with('/'));
 }

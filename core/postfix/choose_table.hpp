@@ -1,4 +1,4 @@
-// Which table is meant where nobody named one.
+// Which table a command acts on if nobody named one.
 #pragma once
 
 #include "core/postfix/asked_tables.hpp"
@@ -12,17 +12,18 @@ namespace relayctl {
 struct TableChoice {
     TableName table;
     bool is_configured
-        = true; // false: relay_clientcerts is empty everywhere, this is the customary place
+        = true; // false: relay_clientcerts is empty everywhere, and this is the usual place
 };
 
-// The one table that a command acts on which writes to a single one: the first of main.cf that
-// relayctl can change, else that of the services, else
-// default_database_type:config_directory/relay_clients. With of_service, where `asked` is of the
-// services that somebody named: the first of theirs. Errors: ErrorKind::usage where services name
-// different tables, or where only tables are named that relayctl cannot change; ErrorKind::postfix.
+// Returns the table for a command that writes to a single one: the first of main.cf that relayctl
+// can change, else that of the services, else default_database_type:config_directory/relay_clients.
+// of_service: `asked` is of services that somebody named, and the first table of theirs is
+// returned. Errors: ErrorKind::usage if services name different tables, or if only tables are named
+// that relayctl cannot change; ErrorKind::postfix.
 TableChoice choose_table(Postfix& postfix, const AskedTables& asked, bool of_service = false);
 
-// Whether relayctl can change it: a type of ours, and of a database a file.
+// Returns true if relayctl can change the table: its type is one of ours, and for a database it
+// names a file.
 bool is_changeable(const TableName& table);
 
 } // namespace relayctl

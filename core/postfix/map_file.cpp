@@ -16,13 +16,6 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> suffixes = { ".db", ".lmdb", ".cdb" };
-
-std::string_view suffix_of(std::string_view type)
-{
-    return type == "lmdb" ? suffixes[1] : type == "cdb" ? suffixes[2] : suffixes[0];
-}
-
 std::uint32_t little_endian(std::string_view bytes, std::size_t offset)
 {
     std::uint32_t value = 0;
@@ -34,13 +27,29 @@ std::uint32_t little_endian(std::string_view bytes, std::size_t offset)
 
 } // namespace
 
+std::vector<std::string_view> map_suffixes()
+{
+    std::vector<std::string_view> suffixes;
+    for (const TableType& type : table_types()) {
+        if (type.has_map()
+            && std::find(suffixes.begin(), suffixes.end(), type.map_suffix) == suffixes.end()) {
+            suffixes.push_back(type.map_suffix);
+        }
+    }
+    return suffixes;
+}
+
 std::vector<std::string> possible_map_files(const std::string& path)
 {
     std::vector<std::string> files;
-    for (const std::string_view suffix : suffixes) {
+    for (const std::string_view suffix : map_suffixes()) {
         files.push_back(path + std::string(suffix));
     }
-    files.push_back(path + ".cdb.tmp"); // dict_cdb.c builds there
+    for (const TableType& type : table_types()) {
+        if (!type.temporary_suffix.empty()) {
+            files.push_back(path + std::string(type.temporary_suffix));
+        }
+    }
     // Berkeley DB makes a new file under this name first. Where it stays behind (full disk, kill),
     // the next postmap of that name waits for ever for it to go: observed with 5.3.
     files.push_back(directory_of(path) + "/__db." + base_name(path) + ".db");
@@ -49,16 +58,26 @@ std::vector<std::string> possible_map_files(const std::string& path)
 
 std::string find_map_file(const TableName& table)
 {
-    std::string usual = table.path + std::string(suffix_of(table.type));
-    if (stat_of(usual) || (table.type != "hash" && table.type != "btree")) {
+    const std::string_view own = table.traits().map_suffix;
+    const std::string usual = table.path + std::string(own);
+    if (stat_of(usual) || !table.traits().is_berkeley_db) {
         return usual;
     }
-    for (const std::string_view suffix : { suffixes[1], suffixes[2] }) {
-        if (std::string redirected = table.path + std::string(suffix); stat_of(redirected)) {
+    for (const std::string_view suffix : map_suffixes()) {
+        if (std::string redirected = table.path + std::string(suffix);
+            suffix != own && stat_of(redirected)) {
             return redirected;
         }
     }
     return usual;
+}
+
+const TableType& type_of_map_file(std::string_view path)
+{
+    const auto types = table_types();
+    const auto found = std::find_if(types.begin(), types.end(),
+        [&](const TableType& type) { return type.has_map() && path.ends_with(type.map_suffix); });
+    return found == types.end() ? table_type("") : *found;
 }
 
 std::string map_file_type(const std::string& path)
@@ -72,12 +91,18 @@ std::string map_file_type(const std::string& path)
     if (got == 0) {
         return "empty";
     }
-    if (path.ends_with(".cdb")) {
-        return "cdb";
+    if (const std::string type = map_type_without_magic(path); !type.empty()) {
+        return type;
     }
     const std::string type
         = map_type_by_magic({ head.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)) });
     return type.empty() ? "unknown" : type;
+}
+
+std::string map_type_without_magic(std::string_view path)
+{
+    const TableType& type = type_of_map_file(path);
+    return type.magic == 0 ? std::string(type.name) : "";
 }
 
 std::string map_type_by_magic(std::string_view head)
@@ -85,15 +110,14 @@ std::string map_type_by_magic(std::string_view head)
     if (head.size() < 20) {
         return "";
     }
-    std::uint32_t at12 = 0;
-    std::uint32_t at16 = 0;
-    std::memcpy(
-        &at12, head.data() + 12, sizeof at12); // all three formats keep the machine's byte order
-    std::memcpy(&at16, head.data() + 16, sizeof at16);
-    return at12 == 0x061561  ? "hash"
-        : at12 == 0x053162   ? "btree"
-        : at16 == 0xBEEFC0DE ? "lmdb"
-                             : "";
+    for (const TableType& type : table_types()) {
+        std::uint32_t found = 0; // all of these formats keep the byte order of the machine
+        std::memcpy(&found, head.data() + type.magic_at, sizeof found);
+        if (type.magic != 0 && found == type.magic) {
+            return std::string(type.name);
+        }
+    }
+    return "";
 }
 
 void dump_cdb(const std::string& path, const std::function<void(std::string_view)>& record)

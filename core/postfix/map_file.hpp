@@ -10,27 +10,36 @@
 
 namespace relayctl {
 
-// Every file name that a map of a source at `path` can have (".db", ".lmdb", ".cdb"), and what
-// postmap leaves beside it when it is killed.
+// Returns the suffixes of all types of maps: ".db", ".lmdb", ".cdb".
+std::vector<std::string_view> map_suffixes();
+
+// Returns every name that the map of a source at `path` can have, and the names of what postmap
+// leaves beside it when it is killed.
 std::vector<std::string> possible_map_files(const std::string& path);
 
-// The map file of a table: by the suffix of its type, or the only other one that exists
-// (Postfix 3.11 can redirect hash: and btree: to lmdb: or cdb:, NON_BERKELEYDB_README). Where none
-// exists, the name it would have.
+// Returns the map file of a table: that with the suffix of its type, or for hash: and btree: the
+// only other one that exists, since Postfix 3.11 can redirect them to lmdb: or cdb:
+// (NON_BERKELEYDB_README). Where none exists, returns the name that it would have.
 std::string find_map_file(const TableName& table);
 
-// What a file is by its first bytes: "hash", "btree" (Berkeley DB: db_page.h, magic at byte 12),
-// "lmdb" (lmdb.h, magic at byte 16); "empty", "unknown", and "cdb" by its suffix, since a cdb has
-// no magic.
+// Returns the type that has such a name of a map: lmdb for "relay_clients.lmdb", the first of
+// several.
+const TableType& type_of_map_file(std::string_view path);
+
+// Returns the type of a map by its first bytes: "hash", "btree" or "lmdb"; "cdb" by its suffix,
+// since a cdb has no magic; "empty" or "unknown" for other files. Errors: throw_errno.
 std::string map_file_type(const std::string& path);
 
-// The type by the first 20 bytes of a file, where they have a magic: "hash", "btree" or "lmdb";
-// else "".
+// Returns the type by the first 20 bytes of a file: "hash", "btree" or "lmdb"; "" if they have no
+// magic that is known.
 std::string map_type_by_magic(std::string_view head);
 
-// All records of a cdb as "key<TAB>value". Format: https://cr.yp.to/cdb/cdb.txt; Postfix 3.7's own
-// "postmap -s cdb:" says "sequence operation is not supported". Errors: ErrorKind::postfix where it
-// is damaged.
+// Returns the type by the name of a file, of the types whose maps have no magic: "cdb"; "" for
+// others.
+std::string map_type_without_magic(std::string_view path);
+
+// Hands all records of a cdb to `record`, as "key<TAB>value". Format: https://cr.yp.to/cdb/cdb.txt.
+// Errors: ErrorKind::postfix if the file is damaged.
 void dump_cdb(const std::string& path, const std::function<void(std::string_view)>& record);
 
 } // namespace relayctl

@@ -108,7 +108,7 @@ std::vector<std::optional<std::string>> Postfix::query_map(const TableName& tabl
 
 void Postfix::dump_map(const TableName& table, const std::function<void(std::string_view)>& record)
 {
-    if (table.type == "cdb") {
+    if (table.traits().dump == RecordDump::by_relayctl) {
         dump_cdb(find_map_file(table), record);
         return;
     }

@@ -21,12 +21,13 @@ bool is_file(const std::string& path)
     return status && S_ISREG(status->st_mode);
 }
 
-// "/etc/postfix/relay_clients" for "/etc/postfix/relay_clients.db", where that is a file; else
-// nothing.
+// Returns "/etc/postfix/relay_clients" for "/etc/postfix/relay_clients.db", if that is a file.
 std::optional<std::string> source_beside(const std::string& path)
 {
-    for (const std::string_view suffix : { ".db", ".lmdb", ".cdb", ".cdb.tmp", ".dir", ".pag",
-             ".lock", ".relayctl-new", ".relayctl-saved" }) {
+    auto suffixes = map_suffixes();
+    suffixes.insert(suffixes.end(),
+        { ".cdb.tmp", ".dir", ".pag", ".lock", ".relayctl-new", ".relayctl-saved" });
+    for (const std::string_view suffix : suffixes) {
         if (path.size() > suffix.size() && path.ends_with(suffix)) {
             std::string source = path.substr(0, path.size() - suffix.size());
             if (!base_name(source).empty() && is_file(source)) {
@@ -37,11 +38,24 @@ std::optional<std::string> source_beside(const std::string& path)
     return std::nullopt;
 }
 
-// What to do instead of naming this file.
+// Returns the type of table whose map has such a name. Where several types have the same suffix it
+// may be any of them, and the type of the table counts.
+std::string type_by_suffix(const std::string& path, const TableName& table)
+{
+    std::vector<std::string_view> found;
+    for (const TableType& type : table_types()) {
+        if (type.has_map() && path.ends_with(type.map_suffix)) {
+            found.push_back(type.name);
+        }
+    }
+    return found.size() == 1 ? std::string(found.front()) : table.type;
+}
+
+// Returns what to do instead of naming this file.
 std::vector<Hint> hints_for(const TableName& table, const std::string& path, std::string type)
 {
-    if (type.empty()) { // one of "hash" and "btree" has the suffix ".db"
-        type = path.ends_with(".lmdb") ? "lmdb" : path.ends_with(".cdb") ? "cdb" : table.type;
+    if (type.empty()) {
+        type = type_by_suffix(path, table);
     }
     const auto source = source_beside(path);
     if (source) {
@@ -62,8 +76,7 @@ bool is_control(unsigned char byte)
     return (byte < 0x20 && (byte < '\t' || byte > '\r')) || byte == 0x7f;
 }
 
-// What bytes are that no text in the encoding of this machine begins with; empty where they may be
-// a text.
+// Says what the bytes are if no text can begin with them; "" if they may be text.
 std::string_view binary_kind(std::string_view head)
 {
     using namespace std::string_view_literals;
@@ -91,11 +104,12 @@ std::string_view binary_kind(std::string_view head)
     return is_binary ? "is no text, but binary" : "";
 }
 
-// Of a file that begins so: what type of map it is; empty where it is none. A cdb has no magic.
+// Returns the type of the map that a file with such a beginning is, "" if it is none. A text may
+// have the name of a map without magic.
 std::string map_type_of(const std::string& path, std::string_view head)
 {
     const std::string type = map_type_by_magic(head);
-    return type.empty() && path.ends_with(".cdb") && !binary_kind(head).empty() ? "cdb" : type;
+    return type.empty() && !binary_kind(head).empty() ? map_type_without_magic(path) : type;
 }
 
 } // namespace

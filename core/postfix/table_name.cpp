@@ -3,62 +3,68 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace relayctl {
 
-namespace {
-
-constexpr std::array<std::string_view, 4> compiled = { "hash", "btree", "lmdb", "cdb" };
-
-} // namespace
-
-TableName TableName::parse(std::string_view text)
+std::optional<TableName> TableName::parse_if_any(std::string_view text)
 {
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size()) {
+        return std::nullopt;
+    }
+    return TableName{ std::string(text.substr(0, colon)), std::string(text.substr(colon + 1)) };
+}
+
+TableName TableName::parse(std::string_view text)
+{
+    auto table = parse_if_any(text);
+    if (!table) {
         throw Error(ErrorKind::usage, "table " + quote(text) + ": expected TYPE:PATH",
             { "for example hash:/etc/postfix/relay_clients" });
     }
     if (text.find('\0') != std::string_view::npos) {
         throw Error(ErrorKind::usage, "table " + quote(text) + ": has a NUL byte in it");
     }
-    return { std::string(text.substr(0, colon)), std::string(text.substr(colon + 1)) };
-}
-
-bool TableName::has_map() const noexcept
-{
-    return std::find(compiled.begin(), compiled.end(), type) != compiled.end();
-}
-
-bool TableName::has_source() const noexcept
-{
-    return has_map() || type == "texthash";
-}
-
-bool TableName::is_database() const
-{
-    return behind_proxy().type == "pgsql";
+    return *std::move(table);
 }
 
 TableName TableName::behind_proxy() const
 {
-    const std::size_t colon = type == "proxy" ? path.find(':') : std::string::npos;
-    return colon == std::string::npos ? *this
-                                      : TableName{ path.substr(0, colon), path.substr(colon + 1) };
+    const auto inner = is_proxied() ? parse_if_any(path) : std::nullopt;
+    return inner.value_or(*this);
+}
+
+// The source of a text table is changed by its own name: behind a proxy it is another table.
+bool TableName::is_writable() const
+{
+    return traits().is_changeable || (is_database() && behind_proxy().traits().is_changeable);
+}
+
+bool TableName::is_readable() const
+{
+    return has_source() || is_database();
 }
 
 std::vector<std::string> writable_types()
 {
-    std::vector<std::string> types(compiled.begin(), compiled.end());
-    types.insert(types.end(), { "texthash", "pgsql" });
-    return types;
+    std::vector<std::string> names;
+    for (const TableType& type : table_types()) {
+        if (type.is_changeable) {
+            names.emplace_back(type.name);
+        }
+    }
+    return names;
 }
 
 namespace {
 
-constexpr const char* types_in_words = "hash, btree, lmdb, cdb, texthash and pgsql";
+std::string list_of(const std::vector<std::string>& names)
+{
+    std::string list;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        list += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+    }
+    return list;
+}
 
 } // namespace
 
@@ -67,8 +73,8 @@ void require_writable(const TableName& table)
     if (table.is_writable()) {
         return;
     }
-    std::vector<Hint> hints = { "relayctl changes tables of type " + std::string(types_in_words) };
-    if (table.type == "proxy") {
+    std::vector<Hint> hints = { "relayctl changes tables of type " + list_of(writable_types()) };
+    if (table.is_proxied()) {
         hints = { "name the table behind the proxy: -t " + escape(table.path) };
     }
     throw Error(ErrorKind::usage,
@@ -79,12 +85,19 @@ void require_writable(const TableName& table)
 
 void require_readable(const TableName& table)
 {
-    if (!table.is_writable()) {
-        throw Error(ErrorKind::usage,
-            "table " + escape(table.to_string()) + ": type " + quote(table.type)
-                + " has no entries that relayctl could read",
-            { "types with such: " + std::string(types_in_words) });
+    if (table.is_readable()) {
+        return;
     }
+    std::vector<std::string> readable;
+    for (const TableType& type : table_types()) {
+        if (type.is_readable()) {
+            readable.emplace_back(type.name);
+        }
+    }
+    throw Error(ErrorKind::usage,
+        "table " + escape(table.to_string()) + ": type " + quote(table.type)
+            + " has no entries that relayctl could read",
+        { "types with such: " + list_of(readable) });
 }
 
 } // namespace relayctl

@@ -1,6 +1,9 @@
-// The name of a table as Postfix has it, TYPE:PATH, and what is known of the types.
+// The name of a table as Postfix has it: TYPE:NAME.
 #pragma once
 
+#include "core/postfix/table_type.hpp"
+
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,32 +14,41 @@ struct TableName {
     std::string type; // "hash"
     std::string path; // "/etc/postfix/relay_clients", or what the type takes instead of a path
 
-    // Splits at the first ':'. ErrorKind::usage where there is no type or nothing behind it.
+    // Splits the text at the first ':'. Errors: ErrorKind::usage if there is nothing before or
+    // behind it.
     static TableName parse(std::string_view text);
+    // The same; returns no value instead of throwing.
+    static std::optional<TableName> parse_if_any(std::string_view text);
 
     std::string to_string() const { return type + ':' + path; }
-    // Types whose tables relayctl changes: those with a source, and those of a database.
-    bool is_writable() const { return has_source() || is_database(); }
-    // Types whose source is a text in the format of postmap: hash, btree, lmdb, cdb, texthash.
-    bool has_source() const noexcept;
-    // Types that postmap compiles a map for: all with a source but texthash.
-    bool has_map() const noexcept;
-    // pgsql, or proxy:pgsql: whose entries are rows; behind_proxy().path is its pgsql_table(5)
-    // file.
-    bool is_database() const;
-    // What proxymap(8) opens for it: "pgsql:F" for "proxy:pgsql:F"; any other table is what it is.
+
+    // Returns true for "proxy:TYPE:NAME", which proxymap(8) opens for smtpd.
+    bool is_proxied() const noexcept { return type == "proxy"; }
+    // Returns what proxymap(8) opens for it: "pgsql:F" for "proxy:pgsql:F"; any other table is what
+    // it is.
     TableName behind_proxy() const;
+
+    const TableType& traits() const noexcept { return table_type(type); }
+    bool has_source() const noexcept { return traits().has_source; }
+    bool has_map() const noexcept { return traits().has_map(); }
+    // Returns true for pgsql, and for proxy:pgsql, whose file is behind_proxy().path.
+    bool is_database() const { return behind_proxy().traits().is_database; }
+    // Returns true if relayctl can change it: types with a source, and databases behind a proxy,
+    // too.
+    bool is_writable() const;
+    // Returns true if relayctl can read its entries, likewise.
+    bool is_readable() const;
 
     friend bool operator==(const TableName&, const TableName&) = default;
 };
 
-// All types for which is_writable().
+// Returns the names of all types that relayctl changes.
 std::vector<std::string> writable_types();
 
-// Refuses, by name and with the reason, a table that relayctl cannot change: ErrorKind::usage.
+// Throws ErrorKind::usage, with the reason, for a table that relayctl cannot change.
 void require_writable(const TableName& table);
 
-// Refuses, likewise, a table whose entries relayctl cannot read.
+// Throws ErrorKind::usage for a table whose entries relayctl cannot read.
 void require_readable(const TableName& table);
 
 } // namespace relayctl

@@ -33,7 +33,7 @@ void require_line(std::string_view key, std::string_view value)
     }
 }
 
-// Annotations say the same: for whom a line was written is none of their content.
+// Compares all but the fingerprint that an annotation was written for.
 bool same_content(Annotation a, const Annotation& b)
 {
     a.for_fingerprint = b.for_fingerprint;
@@ -48,7 +48,7 @@ Annotation bound(Annotation annotation, std::string_view key)
     return annotation;
 }
 
-// smtpd asks with colons in between, and the map folds the case: capitals are how people write it.
+// Returns a fingerprint in capitals with colons, as people write it: postmap folds the case.
 std::string written_key(std::string_view key)
 {
     const auto fingerprint = Fingerprint::from_key(key);
@@ -76,15 +76,15 @@ void require_allowed(
 
 namespace {
 
-// What every map is asked for afterwards: the first ones, and more at growing distances. All of it
-// is compared when it is read again.
+// Chooses the entries that the new map is asked for: the first ones, and more at growing distances.
+// All of them are compared when the table is read again.
 bool is_sample(std::size_t number)
 {
     constexpr std::size_t first = 500;
     return number < first || (number & (number - 1)) == 0;
 }
 
-// For a source without entries.
+// Collects the lines for a source without entries.
 class NewLines {
 public:
     void add(std::string_view key, std::string_view value, const Annotation& annotation)

@@ -1,17 +1,18 @@
-// What makes the entries of a source those of another table.
+// The plan that makes the entries of a source those of another table.
 #pragma once
 
 #include "core/store/store.hpp"
 
 namespace relayctl {
 
-// Fills the counts of the result. Errors: ErrorKind::refused where entries would go that options do
-// not let go; ErrorKind::input where one cannot be a line of a source; those of the source.
+// Makes the plan, and fills the counts of the result. document: the source as it is. Errors:
+// ErrorKind::refused if entries would go that the options do not let go; ErrorKind::input if one
+// cannot be a line of a source; those of the source of the copy.
 Plan plan_copy(const EntrySource& source, const Document& document, const CopyOptions& options,
     CopyResult& result);
 
-// The refusals that all kinds of tables have in common. example: one of the entries that would go
-// or change.
+// Throws ErrorKind::refused if the options do not allow the counts of the result. example: one of
+// the entries that would go or change.
 void require_allowed(
     const CopyOptions& options, const CopyResult& result, const std::string& example);
 

@@ -1,4 +1,4 @@
-// What is to be done to a table, and what came of it, whatever the table is kept in.
+// What is to be done to a table and what came of it, whatever the table is kept in.
 #pragma once
 
 #include "core/table/editor.hpp"
@@ -14,28 +14,27 @@ namespace relayctl {
 
 // What a planner wants done to a document.
 struct Plan {
-    std::vector<Edit> edits; // empty: nothing
-    // Of a source that has no entries yet, instead of edits: whole lines that go behind what is
-    // there. A million entries are no million edits.
+    std::vector<Edit> edits; // empty: nothing is to be done
+    // For a source that has no entries yet, instead of edits: text of whole lines that is to be
+    // appended. A million entries would be a million edits.
     std::vector<std::string> lines;
     std::size_t added = 0; // entries
     std::size_t removed = 0;
-    // What Postfix must answer afterwards: a value, or nothing.
+    // What Postfix must answer for these fingerprints afterwards; no value: it must find nothing.
     std::vector<std::pair<Fingerprint, std::optional<std::string>>> answers;
 };
 
-// Makes the plan for the entries as they are; called again when they have changed meanwhile. It may
-// throw: nothing is changed then.
+// Makes the plan for the entries as they are. It is called again if they have changed meanwhile. If
+// it throws, nothing is changed.
 using Planner = std::function<Plan(const Document&)>;
 
 struct PublishOptions {
     bool rebuild = true; // false: leave the map as it is (--no-rebuild)
-    bool force_rebuild = false; // build the map also where nothing changes (the command rebuild)
+    bool force_rebuild = false; // build the map even if nothing changes (the command rebuild)
     bool insecure_directory = false; // go on in a directory that others can write
     bool in_place = false; // write a source or map that is a mount point in place
     std::chrono::milliseconds lock_timeout{ 10'000 };
-    // Of a database: wait until every standby has the change, so long at most. No value: do not
-    // wait.
+    // How long to wait until every standby of a database has the change; no value: not at all.
     std::optional<std::chrono::seconds> replica_timeout;
 };
 
@@ -48,12 +47,12 @@ struct Publication {
     bool reload_needed = false; // running smtpd processes do not notice by themselves
     std::size_t old_warnings = 0; // what postmap said of lines that were there before
     std::vector<std::string> messages; // warnings of postmap about other things than this table
-    std::string not_replicated; // why it is not known to be on every standby, where that was to be
-                                // waited for
-    std::string
-        not_published; // why another map that is made of the same source could not be rebuilt
-    std::vector<std::string>
-        notes; // what the administrator should know: hard links, leftovers of a killed run
+    // Why it is not known that every standby has the change, if that was to be waited for.
+    std::string not_replicated;
+    // Why another map that is made of the same source could not be rebuilt.
+    std::string not_published;
+    // What the administrator should know: hard links, leftovers of a killed run.
+    std::vector<std::string> notes;
 };
 
 std::string_view to_string(MapState state) noexcept;

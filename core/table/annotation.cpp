@@ -2,7 +2,7 @@
 
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
-#include "core/table/divide.hpp"
+#include "core/table/sections.hpp"
 
 #include <algorithm>
 #include <array>
@@ -236,7 +236,7 @@ std::string beginning_of(const Fingerprint& fingerprint)
 
 bool may_have_annotations(std::string_view text)
 {
-    const std::vector<std::size_t> begins = divide(text);
+    const std::vector<std::size_t> begins = sections_of(text);
     std::atomic<bool> found = false;
     in_parallel(
         begins.size() - 1,

@@ -3,8 +3,8 @@
 #include "core/base/huge_pages.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
-#include "core/table/divide.hpp"
 #include "core/table/scanner.hpp"
+#include "core/table/sections.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -16,11 +16,11 @@ Document::Document(std::string text, std::uint32_t lines_before)
 {
 }
 
-Document::Document(
-    std::string text, std::string joined, std::vector<Entry> entries, std::size_t others)
+Document::Document(std::string text, std::vector<Entry> entries,
+    std::vector<std::shared_ptr<const Annotation>> annotations, std::size_t others)
     : text_(std::make_shared<const std::string>(std::move(text)))
-    , joined_(std::move(joined))
     , entries_(std::move(entries))
+    , annotations_(std::move(annotations))
     , others_(others)
 {
 }
@@ -101,7 +101,7 @@ Entry placed(Entry entry, const Place& place)
 Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before)
     : text_(std::move(text))
 {
-    const std::vector<std::size_t> begins = divide(this->text());
+    const std::vector<std::size_t> begins = sections_of(this->text());
     std::vector<Stretch> stretches(begins.size() - 1);
     in_parallel(
         stretches.size(),
@@ -137,7 +137,7 @@ std::optional<Fingerprint> Document::meant_fingerprint(const Entry& entry) const
 
 std::string_view Document::comment_above(const Entry& entry) const noexcept
 {
-    if (entry.begin == 0) {
+    if (entry.begin == 0 || is_of_rows()) {
         return {};
     }
     const std::string_view before = text().substr(0, entry.begin - 1); // without its newline
@@ -168,6 +168,10 @@ std::optional<AnnotationLine> Document::annotation_line(const Entry& entry) cons
 
 Annotation Document::annotation(const Entry& entry) const
 {
+    if (is_of_rows()) {
+        const auto& annotation = annotations_[number_of(entry)];
+        return annotation ? *annotation : Annotation();
+    }
     auto line = annotation_line(entry);
     return line ? std::move(line->annotation) : Annotation();
 }

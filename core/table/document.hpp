@@ -48,9 +48,10 @@ public:
     explicit Document(std::string text, std::uint32_t lines_before = 0);
     // Does the same for a text that is shared.
     explicit Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before = 0);
-    // Takes entries whose places are known already. joined: the text that folded entries have their
-    // keys and values in. others: the number of entries that the table has besides.
-    Document(std::string text, std::string joined, std::vector<Entry> entries, std::size_t others);
+    // Takes rows of a database (table/rows.hpp). text: their keys and values. annotations: one for
+    // each entry, nullptr = none. others: the number of entries that the table has besides.
+    Document(std::string text, std::vector<Entry> entries,
+        std::vector<std::shared_ptr<const Annotation>> annotations, std::size_t others);
 
     std::string_view text() const noexcept { return *text_; }
     std::span<const Entry> entries() const noexcept { return entries_; }
@@ -94,17 +95,29 @@ public:
     // another fingerprint.
     std::optional<AnnotationLine> annotation_line(const Entry& entry) const;
     Annotation annotation(const Entry& entry) const; // empty if there is none
+    // Returns false if the entry certainly has no annotation; quick.
+    bool may_be_annotated(const Entry& entry) const noexcept
+    {
+        return is_of_rows() ? annotations_[number_of(entry)] != nullptr
+                            : !comment_above(entry).empty();
+    }
     // Returns has_unknown_expiry() of its annotation, quickly if there is none.
     bool has_unknown_expiry(const Entry& entry) const
     {
-        return comment_above(entry).empty() || relayctl::has_unknown_expiry(annotation(entry));
+        return !may_be_annotated(entry) || relayctl::has_unknown_expiry(annotation(entry));
     }
+    // Returns true if the entries are rows of a database: there is no text around them then.
+    bool is_of_rows() const noexcept { return !annotations_.empty(); }
 
     // Returns the entry that Postfix finds for this fingerprint, the first of duplicates, or
     // nullptr.
     const Entry* find(const Fingerprint& fingerprint) const;
 
 private:
+    std::size_t number_of(const Entry& entry) const noexcept
+    {
+        return static_cast<std::size_t>(&entry - entries_.data());
+    }
     std::string_view text_of(
         const Entry& entry, std::uint32_t begin, std::uint32_t size) const noexcept
     {
@@ -112,9 +125,9 @@ private:
     }
 
     std::shared_ptr<const std::string> text_;
-    // The logical lines of folded entries, or what rows have that no line could hold.
-    std::string joined_;
+    std::string joined_; // the logical lines of folded entries
     std::vector<Entry> entries_;
+    std::vector<std::shared_ptr<const Annotation>> annotations_; // of rows, one for each
     std::size_t dropped_lines_ = 0;
     std::size_t others_ = 0;
 };

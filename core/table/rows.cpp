@@ -1,65 +1,29 @@
 #include "core/table/rows.hpp"
 
-#include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/table/unified_diff.hpp"
 
-#include <limits>
+#include <algorithm>
 
 namespace relayctl {
-
-namespace {
-
-// Whether a line of a table would give it back as it is, in either place.
-bool fits_a_line(std::string_view text)
-{
-    return !text.empty() && is_plain(text) && text.front() != ' ' && text.back() != ' ';
-}
-
-// Blanks and the empty text would be lost on a line, a '#' would begin a comment, quotes another
-// word.
-std::string for_a_line(std::string_view text)
-{
-    std::string escaped;
-    for (const char c : escape(text)) {
-        escaped += c == ' ' ? "\\x20" : c == '"' ? "\\x22" : std::string(1, c);
-    }
-    if (escaped.starts_with('#')) {
-        escaped.replace(0, 1, "\\x23");
-    }
-    return escaped.empty() ? "\\x" : escaped;
-}
-
-} // namespace
 
 void RowsBuilder::add(
     std::string_view key, std::string_view value, const Annotation& annotation, bool is_found)
 {
-    if (annotation != Annotation()) {
-        text_.append(to_line(annotation)).append("\n");
-    }
     Entry entry;
-    entry.begin = static_cast<std::uint32_t>(text_.size());
-    const bool plain = fits_a_line(key) && fits_a_line(value)
-        && key.find(' ') == std::string_view::npos && key.front() != '#';
-    entry.folded = plain ? 0 : 1;
     entry.is_never_found = is_found ? 0 : 1;
-    std::string& kept_in = plain ? text_ : joined_;
-    entry.key_begin = static_cast<std::uint32_t>(kept_in.size());
-    kept_in += key;
+    entry.key_begin = static_cast<std::uint32_t>(text_.size());
     entry.key_size = static_cast<std::uint32_t>(key.size()) & 0x3fffffffU;
-    kept_in += ' ';
-    entry.value_begin = static_cast<std::uint32_t>(kept_in.size());
-    kept_in += value;
+    text_ += key;
+    entry.value_begin = static_cast<std::uint32_t>(text_.size());
     entry.value_size = static_cast<std::uint32_t>(value.size());
-    if (!plain) {
-        text_.append(for_a_line(key)).append(" ").append(for_a_line(value));
-    }
-    text_ += '\n';
-    entry.end = static_cast<std::uint32_t>(text_.size());
+    text_ += value;
     entries_.push_back(entry);
-    if (text_.size() + joined_.size() > max_table_bytes) {
+    annotations_.push_back(
+        annotation == Annotation() ? nullptr : std::make_shared<const Annotation>(annotation));
+    if (text_.size() > max_table_bytes) {
         throw Error(ErrorKind::input,
             "the rows are more than " + std::to_string(max_table_bytes >> 20) + " MiB of text");
     }
@@ -67,9 +31,69 @@ void RowsBuilder::add(
 
 Document RowsBuilder::build(std::size_t others)
 {
-    Document document(std::move(text_), std::move(joined_), std::move(entries_), others);
+    Document document(std::move(text_), std::move(entries_), std::move(annotations_), others);
     *this = RowsBuilder();
     return document;
+}
+
+namespace {
+
+// A row as lines of a source: where they begin, and how long each is.
+struct RowLines {
+    std::size_t begin;
+    std::size_t annotation; // size of the line above, 0 = none
+    std::size_t key; // size with the blank behind it
+    std::size_t value;
+};
+
+std::string annotation_line(const Annotation& annotation)
+{
+    return annotation == Annotation() ? "" : to_line(annotation) + '\n';
+}
+
+Splice splice_of(const Edit& edit, const RowLines& row)
+{
+    const std::size_t key_at = row.begin + row.annotation;
+    switch (edit.kind) {
+    case Edit::Kind::erase:
+        return { row.begin, row.annotation + row.key + row.value + 1, "" };
+    case Edit::Kind::set_value:
+        return { key_at + row.key, row.value, escape(edit.value) };
+    default:
+        return { row.begin, row.annotation, annotation_line(*edit.annotation) };
+    }
+}
+
+} // namespace
+
+std::string diff_of_rows(const Document& rows, std::span<const Edit> edits, const std::string& name)
+{
+    std::string text;
+    std::vector<RowLines> lines;
+    for (const Entry& entry : rows.entries()) {
+        const std::string above = annotation_line(rows.annotation(entry));
+        const std::string key = escape(rows.key(entry)) + ' ';
+        const std::string value = escape(rows.value(entry));
+        lines.push_back({ text.size(), above.size(), key.size(), value.size() });
+        text += above + key + value + '\n';
+    }
+    std::vector<Splice> splices;
+    std::string appended;
+    for (const Edit& edit : edits) {
+        if (edit.kind == Edit::Kind::append) {
+            appended += annotation_line(edit.annotation ? *edit.annotation : Annotation())
+                + escape(edit.key) + ' ' + escape(edit.value) + '\n';
+        } else {
+            splices.push_back(splice_of(
+                edit, lines[static_cast<std::size_t>(edit.entry - rows.entries().data())]));
+        }
+    }
+    std::stable_sort(splices.begin(), splices.end(),
+        [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
+    if (!appended.empty()) {
+        splices.push_back({ text.size(), 0, std::move(appended) });
+    }
+    return unified_diff(text, splices, name, name);
 }
 
 } // namespace relayctl

@@ -1,10 +1,13 @@
-// The rows of a database as a document: a line for each, the annotation above it, so that whoever
-// works on a source works on them too.
+// The rows of a database as a document, so that whoever works on the entries of a source works on
+// them, too.
 #pragma once
 
 #include "core/table/document.hpp"
+#include "core/table/editor.hpp"
 
 #include <cstddef>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,19 +16,24 @@ namespace relayctl {
 
 class RowsBuilder {
 public:
-    // key and value: any bytes. What a line of a table could not hold is escaped in the text, and
-    // as it is in Document::key() and value(). is_found: whether Postfix's query finds it.
+    // key, value: any bytes. is_found: false if the query of Postfix does not find the row. Errors:
+    // ErrorKind::input if the rows are larger than the largest source, max_table_bytes.
     void add(std::string_view key, std::string_view value, const Annotation& annotation,
         bool is_found = true);
 
     std::size_t count() const noexcept { return entries_.size(); }
-    // others: see Document::entries_in_table().
+    // Gives the document, and begins anew. others: see Document::entries_in_table().
     Document build(std::size_t others = 0);
 
 private:
-    std::string text_;
-    std::string joined_;
+    std::string text_; // the keys and values one behind the other
     std::vector<Entry> entries_;
+    std::vector<std::shared_ptr<const Annotation>> annotations_;
 };
+
+// Returns what edits change in the rows as a unified diff, as if the rows stood in a source. name:
+// that of the table.
+std::string diff_of_rows(
+    const Document& rows, std::span<const Edit> edits, const std::string& name);
 
 } // namespace relayctl

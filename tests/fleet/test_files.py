@@ -342,16 +342,10 @@ class Queries(FileCase):
             QUERY + ";",
             QUERY + " LIMIT 1",
             "select host from relay_clients where fingerprint='%s' limit 1;",
-            "SELECT relay_clients.host FROM relay_clients WHERE relay_clients.fingerprint = '%s'",
-            "SELECT host FROM relay_clients WHERE '%s' = fingerprint",
-            "SELECT c.host FROM relay_clients AS c WHERE c.fingerprint = '%s'",
-            "SELECT c.host FROM relay_clients c WHERE c.fingerprint = '%s'",
-            "SELECT host::text FROM relay_clients WHERE fingerprint::text = '%s'",
-            "SELECT host AS who FROM ONLY relay_clients WHERE fingerprint = '%u'",
+            "SELECT host FROM relay_clients WHERE fingerprint = '%u'",
             "SELECT host FROM relay_clients WHERE fingerprint = '%S'",
-            "SELECT host FROM relay_clients WHERE fingerprint LIKE '%s'",
-            "/* ours */ SELECT host /* theirs */ FROM relay_clients WHERE fingerprint = '%s' -- "
-            "the end",
+            "/* ours */ SELECT host /* theirs */ FROM relay_clients "
+            "WHERE fingerprint = '%s' -- the end",
             "SELECT host FROM relay_clients WHERE fingerprint = lower('%s')",
         )
 
@@ -360,10 +354,7 @@ class Queries(FileCase):
         self.each(
             "SELECT host FROM relay_clients WHERE lower(fingerprint) = '%s'",
             "SELECT host FROM relay_clients WHERE lower(fingerprint) = lower('%s')",
-            "SELECT host FROM relay_clients WHERE fingerprint ILIKE '%s'",
             "SELECT host FROM relay_clients WHERE LOWER( fingerprint ) = '%s' LIMIT 1",
-            "SELECT c.host FROM relay_clients c WHERE lower(c.fingerprint) = '%s'",
-            "SELECT host FROM relay_clients WHERE '%s' = lower(fingerprint)",
         )
         self.write_cf(query="SELECT host FROM relay_clients WHERE lower(fingerprint) = '%s'")
         self.sql("INSERT INTO relay_clients VALUES (:'k', 'by-hand.example')", k=KEY)
@@ -378,18 +369,36 @@ class Queries(FileCase):
             (self.found(), self.sql("SELECT count(*) FROM relay_clients")), (None, "0")
         )
 
-    def test_capitals(self):
+    def test_other_queries_need_names_beside_them(self):
+        """What goes beyond SELECT column FROM table WHERE column = '%s' is not taken apart: table,
+        select_field and where_field beside the query say what it is about."""
         self.make()
-        self.each(
-            "SELECT host FROM relay_clients WHERE fingerprint = upper('%s')",
-            "SELECT host FROM relay_clients WHERE upper('%s') = fingerprint",
+        names = {name: value for name, value in PARTS.items() if name != "query"}
+        queries = (
+            "SELECT relay_clients.host FROM relay_clients WHERE relay_clients.fingerprint = '%s'",
+            "SELECT host FROM relay_clients WHERE '%s' = fingerprint",
+            "SELECT c.host FROM relay_clients AS c WHERE c.fingerprint = '%s'",
+            "SELECT c.host FROM relay_clients c WHERE c.fingerprint = '%s'",
+            "SELECT host::text FROM relay_clients WHERE fingerprint::text = '%s'",
+            "SELECT host AS who FROM ONLY relay_clients WHERE fingerprint = '%u'",
+            "SELECT host FROM relay_clients WHERE fingerprint LIKE '%s'",
+            "SELECT host FROM relay_clients WHERE fingerprint ILIKE '%s'",
         )
-        self.write_cf(query="SELECT host FROM relay_clients WHERE fingerprint = upper('%s')")
-        self.run_it("add", "--fingerprint", KEY.lower(), "zen.example")
-        self.assertEqual(self.sql("SELECT fingerprint FROM relay_clients"), KEY)
-        self.sql("INSERT INTO relay_clients VALUES (:'k', 'low.example')", k=fp(0xCD).lower())
-        self.assertIsNone(self.found(fp(0xCD)))
-        self.run_it("verify", check=1)
+        self.each(*queries, **names)
+        for query in queries:
+            with self.subTest(query=query):
+                self.write_cf(query=query)
+                self.refused("name them beside the query", "select_field", status=2)
+
+    def test_a_query_that_asks_in_capitals(self):
+        """Entries are stored in lower case: that is not what this query finds, so nothing is added."""
+        self.make()
+        query = "SELECT host FROM relay_clients WHERE fingerprint = upper('%s')"
+        self.write_cf(query=query)
+        self.refused("name them beside the query", status=2)
+        self.write_cf(**{**PARTS, "query": query})
+        self.refused("Postfix's query would not answer", status=3)
+        self.assertEqual(self.sql("SELECT count(*) FROM relay_clients"), "0")
 
     def test_schemas_and_quotes(self):
         self.addCleanup(self.sql, 'DROP SCHEMA IF EXISTS mail, "Mail of ""us""" CASCADE')
@@ -403,8 +412,6 @@ class Queries(FileCase):
         self.make('"Finger Print" text, "Host, by name" text', '"Mail of ""us"""."Relay Clients"')
         self.each(
             "SELECT host FROM mail.relay_clients WHERE fingerprint = '%s'",
-            "SELECT mail.relay_clients.host FROM mail.relay_clients WHERE "
-            "mail.relay_clients.fingerprint = '%s'",
             'SELECT "Host, by name" FROM "Mail of ""us"""."Relay Clients" WHERE "Finger Print" = '
             "'%s'",
             'SELECT "Host, by name" FROM "Mail of ""us"""."Relay Clients" WHERE lower("Finger '

@@ -151,8 +151,6 @@ class OtherNames(RelativeCase):
     """The files that smtpd reads for TLS, and a table that is asked for the certificate: they lie
     in queue_directory, or beside the caller, where nobody looks."""
 
-    PLACES = ("queue", "here")
-
     def agrees(self, server, code, client=None):
         """smtpd answers this to the client, or ends the handshake, and check says the same."""
         client = client or self.old
@@ -165,23 +163,24 @@ class OtherNames(RelativeCase):
         verdict = json.loads(said.stdout)
         self.assertEqual(verdict["would_relay"], code == RELAYED, said.stdout)
 
-    def started(self, place, files, **settings):
-        """files: by the name that they have in that place, what gives the path of such a file."""
-        server = self.server(NAMES[0], **settings)
-        for name, make in files.items():
-            shutil.copy(make(server), os.path.join(server.directory, place, name))
-        return server.start()
+    def each_place(self, files, without, client=None, **settings):
+        """files: by the name that they have, what gives the path of such a file. without: what
+        smtpd answers where they lie beside the caller. client: gives who connects."""
+        for place, code in (("queue", RELAYED), ("here", without)):
+            with self.subTest(place):
+                server = self.server(NAMES[0], **settings)
+                for name, make in files.items():
+                    shutil.copy(make(server), os.path.join(server.directory, place, name))
+                server.start()
+                self.agrees(server, code, client and client())
 
     def test_certificate_of_the_server(self):
-        for place in self.PLACES:
-            with self.subTest(place):
-                server = self.started(
-                    place,
-                    {"rs.pem": lambda s: s.server.cert, "rs.key": lambda s: s.server.key},
-                    smtpd_tls_cert_file="rs.pem",
-                    smtpd_tls_key_file="rs.key",
-                )
-                self.agrees(server, RELAYED if place == "queue" else REFUSED)
+        self.each_place(
+            {"rs.pem": lambda s: s.server.cert, "rs.key": lambda s: s.server.key},
+            REFUSED,
+            smtpd_tls_cert_file="rs.pem",
+            smtpd_tls_key_file="rs.key",
+        )
 
     def test_chain_of_the_server(self):
         def chain(server):
@@ -192,33 +191,27 @@ class OtherNames(RelativeCase):
                         out.write(file.read())
             return path
 
-        for place in self.PLACES:
-            with self.subTest(place):
-                server = self.started(
-                    place,
-                    {"chain.pem": chain},
-                    smtpd_tls_cert_file="",
-                    smtpd_tls_key_file="",
-                    smtpd_tls_chain_files="./chain.pem",
-                )
-                self.agrees(server, RELAYED if place == "queue" else NO_HANDSHAKE)
+        self.each_place(
+            {"chain.pem": chain},
+            NO_HANDSHAKE,
+            smtpd_tls_cert_file="",
+            smtpd_tls_key_file="",
+            smtpd_tls_chain_files="./chain.pem",
+        )
 
     def test_authorities(self):
-        for place in self.PLACES:
-            with self.subTest(place):
+        def authority(server):
+            ca = certs.authority(server.directory, "ca.example")
+            self.issued = certs.issued(server.directory, "issued.example", ca)
+            return ca.cert
 
-                def authority(server):
-                    ca = certs.authority(server.directory, "ca.example")
-                    self.issued = certs.issued(server.directory, "issued.example", ca)
-                    return ca.cert
-
-                server = self.started(
-                    place,
-                    {"ca.pem": authority},
-                    smtpd_tls_CAfile="ca.pem",
-                    smtpd_relay_restrictions="permit_tls_all_clientcerts, reject",
-                )
-                self.agrees(server, RELAYED if place == "queue" else REFUSED, self.issued)
+        self.each_place(
+            {"ca.pem": authority},
+            REFUSED,
+            client=lambda: self.issued,
+            smtpd_tls_CAfile="ca.pem",
+            smtpd_relay_restrictions="permit_tls_all_clientcerts, reject",
+        )
 
     def test_a_table_of_check_ccert_access(self):
         server = self.server(

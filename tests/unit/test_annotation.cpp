@@ -1,9 +1,9 @@
 #include "catch.hpp"
 #include "core/table/annotation.hpp"
+#include "core/table/content_sum.hpp"
 #include "core/table/document.hpp"
 #include "core/table/editor.hpp"
 #include "core/table/entry_index.hpp"
-#include "core/table/state_id.hpp"
 
 #include <random>
 

@@ -1,9 +1,9 @@
 #include "catch.hpp"
-#include "core/inspect/content_sum.hpp"
 #include "core/audit/map_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/source_audit.hpp"
 #include "core/inspect/map_difference.hpp"
+#include "core/table/content_sum.hpp"
 
 using namespace relayctl;
 using namespace std::string_literals;

@@ -1,12 +1,12 @@
 #include "catch.hpp"
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
-#include "core/table/divide.hpp"
 #include "core/table/document.hpp"
 #include "core/table/editor.hpp"
 #include "core/table/host.hpp"
-#include "core/table/parts.hpp"
 #include "core/table/scanner.hpp"
+#include "core/table/sections.hpp"
+#include "core/table/source_reader.hpp"
 #include "core/table/unified_diff.hpp"
 #include "temp_dir.hpp"
 
@@ -232,7 +232,7 @@ std::string large_text(std::size_t size)
 TEST_CASE("a large text is divided where logical lines begin")
 {
     const std::string text = large_text(5'000'000);
-    const auto begins = divide(text);
+    const auto begins = sections_of(text);
     REQUIRE(begins.size() == 5);
     CHECK(begins.front() == 0);
     CHECK(begins.back() == text.size());
@@ -241,11 +241,11 @@ TEST_CASE("a large text is divided where logical lines begin")
         CHECK(text[begins[i] - 1] == '\n');
         CHECK(std::string("# \t\r\n").find(text[begins[i]]) == std::string::npos);
     }
-    CHECK(divide("a b\n") == std::vector<std::size_t>{ 0, 4 });
-    CHECK(divide("") == std::vector<std::size_t>{ 0, 0 });
+    CHECK(sections_of("a b\n") == std::vector<std::size_t>{ 0, 4 });
+    CHECK(sections_of("") == std::vector<std::size_t>{ 0, 0 });
     // One logical line is larger than the parts.
     const std::string folded = "a b\n" + std::string(3'000'000, ' ') + "c\n";
-    CHECK(divide(folded + folded).back() == 2 * folded.size());
+    CHECK(sections_of(folded + folded).back() == 2 * folded.size());
     CHECK(Document(folded + folded).entries().size() == 2);
 }
 
@@ -306,7 +306,7 @@ TEST_CASE("of a table that is written to between two parts no more is given")
     const TempDir dir;
     for (const off_t size : { 16'000'000, 18'000'000, 17'000'000 }) {
         const std::string path = dir.write("table", large_text(17'000'000));
-        TableParts parts(std::move(*open_if_any(path, 1U << 30)), path, 1U << 20);
+        SourceReader parts(std::move(*open_if_any(path, 1U << 30)), path, 1U << 20);
         REQUIRE(parts.next());
         const struct timespec later[2] = { { 0, UTIME_OMIT }, { 1'000'000'000, 0 } };
         REQUIRE(::truncate(path.c_str(), size) == 0);

@@ -2,13 +2,13 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/passwords.hpp"
-#include "core/store/sql/postgresql/pgsql_file.hpp"
-#include "core/store/sql/postgresql/pgsql_query.hpp"
-#include "core/store/sql/postgresql/table_shape.hpp"
+#include "core/store/sql/database_file.hpp"
+#include "core/store/sql/lookup_query.hpp"
 #include "core/store/sql/sql_words.hpp"
+#include "core/store/sql/table_shape.hpp"
+#include "core/table/content_sum.hpp"
 #include "core/table/editor.hpp"
 #include "core/table/rows.hpp"
-#include "core/table/state_id.hpp"
 #include "temp_dir.hpp"
 
 #include <random>
@@ -19,7 +19,7 @@ namespace {
 
 std::optional<TableShape> shape(const std::string& query)
 {
-    PgsqlFile file;
+    DatabaseFile file;
     file.query = query;
     file.query_is_given = true;
     return shape_of(file);
@@ -37,7 +37,7 @@ TEST_CASE("a pgsql_table(5) file is read as Postfix reads it")
                          "'%s'\nuser = last\nnonsense\n",
             problems);
     CHECK(problems == std::vector<std::string>{ "line 12" });
-    const PgsqlFile file = parse_pgsql_file(settings, "/x.cf");
+    const DatabaseFile file = parse_database_file(settings, { "pgsql", "/x.cf" });
     CHECK(file.user == "last");
     CHECK(file.password == "a = b # c");
     CHECK(file.query == "SELECT host FROM t WHERE k = '%s'");
@@ -45,15 +45,15 @@ TEST_CASE("a pgsql_table(5) file is read as Postfix reads it")
     CHECK((file.hosts[0].host == "db1.example" && file.hosts[0].port == "5433"));
     CHECK((file.hosts[1].host == "/run/db" && file.hosts[1].port.empty()));
     CHECK((file.hosts[3].host == "db4" && file.hosts[3].port.empty()));
-    CHECK(parse_pgsql_file({}, "/x.cf").hosts.front().host == "localhost");
+    CHECK(parse_database_file({}, { "pgsql", "/x.cf" }).hosts.front().host == "localhost");
 }
 
 TEST_CASE("a password in an URI is one, and never shown")
 {
     const auto of = [](const std::string& host) {
-        return parse_pgsql_file({ { "hosts", host } }, "/x.cf");
+        return parse_database_file({ { "hosts", host } }, { "pgsql", "/x.cf" });
     };
-    const PgsqlFile file = of("postgresql://postfix:sec%20ret@db.example:5433/relay");
+    const DatabaseFile file = of("postgresql://postfix:sec%20ret@db.example:5433/relay");
     CHECK(file.has_password());
     CHECK(file.hosts.front().shown() == "postgresql://db.example:5433/relay");
     CHECK(of("postgresql://db.example/relay?password=x").has_password());
@@ -68,25 +68,26 @@ TEST_CASE("the file beside gives relayctl a role of its own")
     const TempDir dir;
     dir.write("t.cf",
         "user = postfix\npassword = one\ndbname = relay\nquery = SELECT a FROM b WHERE c = '%s'\n");
-    CHECK(read_pgsql_file(dir / "t.cf", true).user == "postfix");
+    CHECK(read_database_file({ "pgsql", dir / "t.cf" }, true).user == "postfix");
     dir.write("t.cf.admin", "user = relayctl\n");
-    const PgsqlFile file = read_pgsql_file(dir / "t.cf", true);
+    const DatabaseFile file = read_database_file({ "pgsql", dir / "t.cf" }, true);
     CHECK((file.user == "relayctl" && file.password.empty() && file.dbname == "relay"
         && file.has_own_role));
-    CHECK(read_pgsql_file(dir / "t.cf", false).password == "one");
-    CHECK_THROWS_AS(read_pgsql_file("relay", false), Error);
-    CHECK_THROWS_AS(read_pgsql_file(dir / "absent", false), Error);
+    CHECK(read_database_file({ "pgsql", dir / "t.cf" }, false).password == "one");
+    CHECK_THROWS_AS(read_database_file({ "pgsql", "relay" }, false), Error);
+    CHECK_THROWS_AS(read_database_file({ "pgsql", dir / "absent" }, false), Error);
 }
 
 TEST_CASE("a parts' query is what db_common_sql_build_query() makes")
 {
     const auto file
-        = parse_pgsql_file({ { "table", "t" }, { "select_field", "h" }, { "where_field", "f" },
-                               { "additional_conditions", "AND a" } },
-            "/x.cf");
+        = parse_database_file({ { "table", "t" }, { "select_field", "h" }, { "where_field", "f" },
+                                  { "additional_conditions", "AND a" } },
+            { "pgsql", "/x.cf" });
     CHECK(file.query == "SELECT h FROM t WHERE f='%s' AND a");
-    CHECK(parse_pgsql_file({ { "select_function", "f" } }, "/x.cf").query == "SELECT f('%s')");
-    CHECK(parse_pgsql_file({ { "table", "t" } }, "/x.cf").query.empty());
+    CHECK(parse_database_file({ { "select_function", "f" } }, { "pgsql", "/x.cf" }).query
+        == "SELECT f('%s')");
+    CHECK(parse_database_file({ { "table", "t" } }, { "pgsql", "/x.cf" }).query.empty());
 }
 
 TEST_CASE("the key of a query becomes a parameter")
@@ -125,8 +126,7 @@ TEST_CASE("a plain query tells its table and columns")
     REQUIRE(found);
     CHECK((found->table == "relay.clients" && found->value_column == "host"
         && found->key_column == "fingerprint" && found->conditions.empty()));
-    CHECK(shape("SELECT c.host::text FROM \"Relay Clients\" AS c WHERE c.\"Print\" = '%s' LIMIT 1")
-              ->key_column
+    CHECK(shape("SELECT host FROM \"Relay Clients\" WHERE \"Print\" = '%s' LIMIT 1")->key_column
         == "\"Print\"");
     CHECK(shape("SELECT host FROM t WHERE active AND fp = '%s' AND site IN ('a', 'b')")->conditions
         == "active AND site IN ('a', 'b')");
@@ -134,11 +134,10 @@ TEST_CASE("a plain query tells its table and columns")
               ->conditions
         == "level >= 10 AND kind <> 'x'");
     CHECK(shape("SELECT host FROM t WHERE \"my.col\" = '%s'")->key_column == "\"my.col\"");
-    CHECK(shape("SELECT host FROM t WHERE fp = '%s'")->key_case == KeyCase::lower);
-    CHECK(shape("SELECT host FROM t WHERE '%s' = fp")->key_case == KeyCase::lower);
-    CHECK(shape("SELECT host FROM t WHERE lower(fp) = '%s'")->key_case == KeyCase::either);
-    CHECK(shape("SELECT host FROM t WHERE fp ILIKE '%s'")->key_case == KeyCase::either);
-    CHECK(shape("SELECT host FROM t WHERE fp = upper('%s')")->key_case == KeyCase::upper);
+    CHECK_FALSE(shape("SELECT host FROM t WHERE fp = '%s'")->ignores_case);
+    CHECK(shape("SELECT host FROM t WHERE lower(fp) = '%s'")->ignores_case);
+    CHECK(shape("SELECT host FROM t WHERE lower(fp) = lower('%s')")->ignores_case);
+    CHECK_FALSE(shape("SELECT host FROM t WHERE fp = lower('%u')")->ignores_case);
 }
 
 TEST_CASE("what is more than that is not guessed at")
@@ -152,18 +151,23 @@ TEST_CASE("what is more than that is not guessed at")
              "SELECT host FROM t AS c WHERE fp = '%s' AND c.active",
              "SELECT host FROM (SELECT 1) WHERE fp = '%s'", "DELETE FROM t WHERE fp = '%s'",
              "SELECT host FROM t", "SELECT host FROM t WHERE fp <> '%s'",
-             "SELECT host FROM t WHERE md5(fp) = '%s'" }) {
+             "SELECT host FROM t WHERE md5(fp) = '%s'",
+             "SELECT c.host FROM t AS c WHERE c.fp = '%s'",
+             "SELECT host::text FROM t WHERE fp = '%s'", "SELECT host FROM t WHERE '%s' = fp",
+             "SELECT host FROM t WHERE fp ILIKE '%s'", "SELECT host FROM t WHERE fp LIKE '%s'",
+             "SELECT host FROM t WHERE fp = upper('%s')", "SELECT host FROM t WHERE fp = '%s' AND",
+             "SELECT host FROM t WHERE fp = '%s' || 'x'" }) {
         INFO(query);
         CHECK_FALSE(shape(query));
     }
-    PgsqlFile file;
+    DatabaseFile file;
     file.query = "SELECT f('%s')";
     file.query_is_given = true;
     file.table = "t";
     file.where_field = "fp";
     file.select_field = "host";
     REQUIRE(shape_of(file));
-    CHECK(shape_of(file)->is_told);
+    CHECK(shape_of(file)->is_named_beside);
     file.table = "t; DROP TABLE t";
     CHECK_FALSE(shape_of(file));
 }
@@ -202,7 +206,6 @@ TEST_CASE("rows are a document, whatever they hold")
     const Document document = builder.build(7);
     REQUIRE(document.entries().size() == 2 * odd.size());
     CHECK(document.entries_in_table() == 2 * odd.size() + 7);
-    Editor editor(document);
     for (std::size_t i = 0; i < odd.size(); ++i) {
         const Entry& entry = document.entries()[2 * i];
         CHECK(document.key(entry) == odd[i]);
@@ -210,10 +213,7 @@ TEST_CASE("rows are a document, whatever they hold")
         CHECK(document.annotation(entry) == annotation);
         CHECK(entry.is_never_found == 1);
         CHECK(document.annotation(document.entries()[2 * i + 1]) == Annotation());
-        editor.erase(entry);
-        editor.erase(document.entries()[2 * i + 1]);
     }
-    CHECK(apply_splices(document.text(), editor.splices()).empty());
 }
 
 TEST_CASE("a row that no lookup finds is listed by nobody's fingerprint")
@@ -299,4 +299,23 @@ TEST_CASE("a connection string has a password, or none")
     CHECK(is_connection_string("postgres://h"));
     CHECK(is_connection_string("host = h"));
     CHECK_FALSE(is_connection_string("relay"));
+}
+
+TEST_CASE("edits of rows show as a diff of a source")
+{
+    Annotation annotation;
+    annotation.kind = "cert";
+    RowsBuilder builder;
+    builder.add("AA:01", "one.example", annotation);
+    builder.add("AA:02", "two.example", {});
+    const Document rows = builder.build();
+    Editor editor(rows);
+    editor.erase(rows.entries()[0]);
+    editor.set_value(rows.entries()[1], "other.example");
+    editor.set_annotation(rows.entries()[1], annotation);
+    editor.append("AA:03", "three.example", {});
+    CHECK(diff_of_rows(rows, editor.take(), "pgsql:/x.cf")
+        == "--- pgsql:/x.cf\n+++ pgsql:/x.cf\n@@ -1,3 +1,3 @@\n-# relayctl: cert\n"
+           "-AA:01 one.example\n-AA:02 two.example\n+# relayctl: cert\n+AA:02 other.example\n"
+           "+AA:03 three.example\n");
 }

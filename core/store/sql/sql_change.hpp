@@ -1,14 +1,11 @@
-// One change of a database table: a transaction, done anew where a rival was quicker, and asked
-// after where the connection broke.
+// One change of a database table, as a transaction.
 #pragma once
 
 #include "core/store/plan.hpp"
 #include "core/store/sql/sql_session.hpp"
+#include "core/table/scope.hpp"
 
-#include <chrono>
-#include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace relayctl {
@@ -25,37 +22,30 @@ public:
     {
     }
 
-    // Errors: what the planner throws; those of Connection::open(). Throws SqlFailure.
+    // Reads the scope, has the planner say what to do, and does it; all of it anew where a rival
+    // was quicker. Errors: what the planner throws; those of SqlSession::open(). Throws SqlFailure.
     Publication run();
 
 private:
-    using Clock = std::chrono::steady_clock;
-
-    Publication run_until_done();
-    bool attempt(); // false: it is to be done again
-    // Gives what is there afterwards. Errors: ErrorKind::input where the database does something
-    // else.
-    std::vector<ExpectedRow> carry_out(
+    void attempt();
+    // Has the planner make the plan. Errors: also ErrorKind::input if Postfix could not read one of
+    // the new values.
+    Plan plan_for(const Document& document) const;
+    void note_missing_columns(const Plan& plan);
+    // Returns the rows as they must be afterwards. Errors: ErrorKind::input if the database does
+    // something else.
+    std::vector<ExpectedRow> write(
         const Document& document, const Plan& plan, std::span<const Edit> edits);
+    Statement select_again(std::span<const ExpectedRow> rows) const;
     void require_answers(const Plan& plan);
-    bool was_carried_out();
-    bool is_in_doubt() const { return in_doubt_ || session_.is_in_doubt(); }
-    // Errors: also ErrorKind::input where a new value would be none that Postfix can read.
-    Plan planned(const Document& document) const;
-    void note_what_is_missed(const Plan& plan);
-    void pause(int attempt) const;
-    bool handle(const SqlFailure& failure, int attempt); // whether it is worth another attempt
-    [[noreturn]] void throw_lost(const std::string& reason) const;
+    bool was_made();
 
     SqlSession& session_;
     const Scope& scope_;
     const Planner& planner_;
     const PublishOptions& options_;
     Publication result_;
-    bool in_doubt_ = false; // whether a COMMIT that was sent earlier was carried out
-    std::vector<ExpectedRow> expected_; // what there is, if it was
-    Clock::time_point begun_ = Clock::now();
-    std::optional<Clock::time_point> lost_since_; // the connection, for the first time
+    std::vector<ExpectedRow> expected_; // what there is if the COMMIT succeeded
 };
 
 } // namespace relayctl

@@ -6,8 +6,8 @@
 
 namespace relayctl {
 
-// The entries go by COPY into a staging table of this connection, are compared there, and what
-// differs is changed. Errors: those of Store::copy_from(). Throws SqlFailure.
+// Sends the entries into a staging table of this connection, compares them there with the rows, and
+// changes what differs. Errors: those of Store::copy_from(). Throws SqlFailure.
 CopyResult copy_into(SqlSession& session, const EntrySource& source, const CopyOptions& options);
 
 } // namespace relayctl

@@ -15,19 +15,19 @@ bool SqlFailure::is_lost() const noexcept
 
 bool SqlFailure::is_retryable() const noexcept
 {
-    return state == "40001" || state == "40P01";
+    return state == sql_state::serialization_failure || state == sql_state::deadlock;
 }
 
 void throw_as_error(const SqlFailure& failure, const std::string& subject)
 {
     const std::string said = subject + ": " + failure.message;
     const std::string& state = failure.state;
-    if (state == "42501") {
+    if (state == sql_state::permission_denied) {
         throw Error(ErrorKind::permission, said,
             { Hint("the rights that the roles need, for psql as the owner: ",
                 { "relayctl", "init", "--print" }, subject) });
     }
-    if (state == "55P03") {
+    if (state == sql_state::lock_not_available) {
         throw Error(ErrorKind::permission, said + ": somebody else holds the lock",
             { "wait longer: --lock-timeout SECONDS" });
     }
@@ -35,7 +35,7 @@ void throw_as_error(const SqlFailure& failure, const std::string& subject)
         throw Error(ErrorKind::permission,
             said + ": other changes of the same entries were quicker each time", { "try again" });
     }
-    if (state == "42P01" || state == "3F000") {
+    if (state == sql_state::no_such_table || state == sql_state::no_such_schema) {
         throw Error(ErrorKind::input, said,
             { Hint("", { "relayctl", "init" }, subject, " makes it"),
                 Hint("or, for psql: ", { "relayctl", "init", "--print" }, subject) });
@@ -46,11 +46,11 @@ void throw_as_error(const SqlFailure& failure, const std::string& subject)
     if (state.starts_with("53") || state.starts_with("58")) {
         throw Error(ErrorKind::system, said);
     }
-    if (state == "25006") {
+    if (state == sql_state::read_only) {
         throw Error(
-            ErrorKind::postfix, said, { "it is a standby: name the primary in hosts, too" });
+            ErrorKind::database, said, { "it is a standby: name the primary in hosts, too" });
     }
-    throw Error(ErrorKind::postfix, said);
+    throw Error(ErrorKind::database, said);
 }
 
 } // namespace relayctl

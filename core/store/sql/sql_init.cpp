@@ -3,7 +3,6 @@
 #include "core/base/error.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
-#include "core/store/sql/schema.hpp"
 #include "core/store/sql/sql_session.hpp"
 
 namespace relayctl {
@@ -15,13 +14,8 @@ constexpr std::chrono::seconds lock_timeout{ 10 };
 // Postfix's role is that of the file, relayctl's that of the file beside it.
 Roles roles_of(const SqlSession& session)
 {
-    const PgsqlFile as_postfix = read_pgsql_file(session.table_name().behind_proxy().path, false);
+    const DatabaseFile as_postfix = read_database_file(session.table_name(), false);
     return { as_postfix.user, session.file().user };
-}
-
-bool is_role(SqlSession& session, const std::string& name)
-{
-    return session.ask({ "SELECT 1 FROM pg_roles WHERE rolname = $1", { name } }).rows() > 0;
 }
 
 void commit(SqlSession& session)
@@ -34,7 +28,7 @@ void commit(SqlSession& session)
         session.commit();
     } catch (const SqlFailure& failure) {
         if (session.is_in_doubt()) {
-            throw in_doubt(ErrorKind::postfix, session.name() + ": " + failure.message);
+            throw in_doubt(ErrorKind::database, session.name() + ": " + failure.message);
         }
         throw;
     } catch (const Error& error) {
@@ -45,40 +39,40 @@ void commit(SqlSession& session)
     }
 }
 
-InitResult create(SqlSession& session)
+// Returns the statements that would add the columns that the table does not have.
+std::vector<std::string> missing_columns(SqlSession& session)
 {
-    InitResult result;
-    session.open(Connection::Purpose::writing);
-    const TableShape& shape = session.table().shape();
-    const bool is_there
-        = !session.ask({ "SELECT to_regclass($1)::text", { shape.table } }).text(0, 0).empty();
-    if (is_there) {
-        session.find_columns();
-        std::vector<std::string> missing;
-        for (std::size_t column = 0; column < annotation_column::names.size(); ++column) {
-            if (!session.table().columns()[column] && !session.table().hidden_columns()[column]) {
-                missing.emplace_back(annotation_column::names[column]);
-            }
-        }
-        result.missing = statements_to_complete(shape, missing);
-        return result;
+    session.find_columns();
+    const SqlTable& table = session.table();
+    std::vector<std::string> missing;
+    for (const std::size_t column : numbers_of(~(table.columns() | table.hidden_columns()))) {
+        missing.emplace_back(annotation_column::names[column]);
     }
-    Roles roles = roles_of(session);
+    return session.database().add_columns(table.shape(), missing);
+}
+
+// Takes out of the roles those that do not exist, and returns them.
+std::vector<std::string> drop_unknown(SqlSession& session, Roles& roles)
+{
+    std::vector<std::string> unknown;
     for (std::string* role : { &roles.reader, &roles.writer }) {
-        if (!role->empty() && !is_role(session, *role)) {
-            result.unknown_roles.push_back(*role);
+        if (!role->empty() && session.ask(session.database().find_role(*role)).rows() == 0) {
+            unknown.push_back(*role);
             role->clear();
         }
     }
-    result.done = statements_to_create(shape);
-    const auto grants = statements_to_grant(shape, roles);
-    result.done.insert(result.done.end(), grants.begin(), grants.end());
+    return unknown;
+}
+
+// Runs the statements, then asks Postfix's query: a table that the query cannot be asked of helps
+// nobody.
+void run_and_ask(SqlSession& session, const std::vector<std::string>& schema)
+{
     session.set_patience(patience_for(lock_timeout, 0));
-    std::vector<Statement> statements = begin_writing(lock_timeout, session.patience());
-    for (const std::string& sql : result.done) {
+    std::vector<Statement> statements = session.begin_writing(lock_timeout);
+    for (const std::string& sql : schema) {
         statements.push_back({ sql, {} });
     }
-    // A table that Postfix's query cannot be asked of helps nobody.
     const bool can_be_asked = session.query().fault == QueryFault::none;
     if (can_be_asked) {
         statements.push_back(
@@ -97,6 +91,24 @@ InitResult create(SqlSession& session)
         }
         throw;
     }
+}
+
+InitResult create(SqlSession& session)
+{
+    InitResult result;
+    session.open(Purpose::writing);
+    const SqlDatabase& database = session.database();
+    const TableShape& shape = session.table().shape();
+    if (session.ask(database.find_table(shape)).rows() > 0) {
+        result.missing = missing_columns(session);
+        return result;
+    }
+    Roles roles = roles_of(session);
+    result.unknown_roles = drop_unknown(session, roles);
+    result.done = database.create_table(shape);
+    const auto grants = database.grant(shape, roles);
+    result.done.insert(result.done.end(), grants.begin(), grants.end());
+    run_and_ask(session, result.done);
     commit(session);
     result.created = true;
     return result;
@@ -108,13 +120,13 @@ InitResult create_table(Postfix& postfix, const TableName& table)
 {
     const InterruptGuard guard;
     SqlSession session(postfix, table);
-    return session.answered([&] { return create(session); });
+    return session.with_errors([&] { return create(session); });
 }
 
 namespace {
 
-// Where the files name none, those that the manual has.
-Roles roles_for_people(const SqlSession& session)
+// Where the files name no roles, these are the ones of the manual.
+Roles roles_to_show(const SqlSession& session)
 {
     Roles roles = roles_of(session);
     roles.reader = roles.reader.empty() ? "postfix" : roles.reader;
@@ -127,15 +139,16 @@ Roles roles_for_people(const SqlSession& session)
 std::string schema_of(Postfix& postfix, const TableName& table)
 {
     const SqlSession session(postfix, table);
-    return schema_for_people(session.table().shape(), roles_for_people(session),
+    return session.database().schema_to_read(session.table().shape(), roles_to_show(session),
         escape(admin_file_of(session.file().path)));
 }
 
 std::vector<std::string> schema_statements_of(Postfix& postfix, const TableName& table)
 {
     const SqlSession session(postfix, table);
-    auto statements = statements_to_create(session.table().shape());
-    const auto grants = statements_to_grant(session.table().shape(), roles_for_people(session));
+    const SqlDatabase& database = session.database();
+    auto statements = database.create_table(session.table().shape());
+    const auto grants = database.grant(session.table().shape(), roles_to_show(session));
     statements.insert(statements.end(), grants.begin(), grants.end());
     return statements;
 }

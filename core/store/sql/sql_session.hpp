@@ -1,16 +1,15 @@
-// A database table in use: its file, its connection, the columns that it has, and its failures in
-// the words of the program.
+// A database table in use: its file, its connection, the columns that it has, and its failures as
+// errors of the program.
 #pragma once
 
 #include "core/postfix/postfix.hpp"
 #include "core/postfix/table_name.hpp"
 #include "core/store/plan.hpp"
-#include "core/store/sql/postgresql/pgsql_file.hpp"
-#include "core/store/sql/postgresql/pgsql_query.hpp"
-#include "core/store/sql/sql_table.hpp"
-#include "core/table/scope.hpp"
+#include "core/store/sql/lookup_query.hpp"
+#include "core/store/sql/sql_database.hpp"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,54 +17,71 @@
 
 namespace relayctl {
 
-// How long a server may take over one statement that reads. It is told so; we wait a little longer,
-// and then have it stopped.
+// How long a server may take over one statement that reads. We tell the server; we wait a little
+// longer ourselves, and then have the statement stopped.
 inline constexpr std::chrono::seconds reading_patience{ 30 };
-// The same of a change of so many rows, apart from waiting for locks.
+// The same for a change of so many rows, apart from waiting for locks.
 constexpr std::chrono::milliseconds patience_for(
     std::chrono::milliseconds lock_timeout, std::size_t rows)
 {
     return lock_timeout + std::chrono::seconds(5) + std::chrono::seconds(rows / 1000);
 }
 
+// Why a connection is opened.
+enum class Purpose {
+    reading, // any server that answers will do, as Postfix takes any
+    writing, // only a server that can be written: no standby
+};
+
 class SqlSession {
 public:
-    // Reads the file of the table. Errors: see open_sql_store(). postfix: who will ask the table;
-    // must outlive it.
+    // Reads the file of the table. Errors: those of open_sql_store(). postfix: who will ask the
+    // table; must outlive it.
     SqlSession(Postfix& postfix, const TableName& table);
 
     const TableName& table_name() const noexcept { return name_; }
-    std::string name() const; // "pgsql:/etc/postfix/relay_clients.cf", fit for a terminal
-    const PgsqlFile& file() const noexcept { return file_; }
-    const PgsqlQuery& query() const noexcept { return query_; }
+    // Returns "pgsql:/etc/postfix/relay_clients.cf", fit for a terminal.
+    std::string name() const;
+    const SqlDatabase& database() const noexcept { return database_; }
+    const DatabaseFile& file() const noexcept { return file_; }
+    const LookupQuery& query() const noexcept { return query_; }
     const SqlTable& table() const noexcept { return table_; }
 
-    // Connects, where that is not done yet. One for writing serves readers, too. Errors: those of
-    // Connection::open().
-    void open(Connection::Purpose purpose);
+    // Connects to the first host that answers and fits, unless that is done already; a connection
+    // for writing serves readers, too. Errors: ErrorKind::database with what each host said,
+    // ErrorKind::interrupted.
+    void open(Purpose purpose);
     void close() noexcept { connection_.reset(); }
     bool is_open() const noexcept { return connection_ && connection_->is_open(); }
-    Connection& connection() { return connection_.value(); }
+    // Needs open().
+    SqlConnection& connection() { return *connection_; }
     std::vector<SqlResult> run(const std::vector<Statement>& statements)
     {
         return connection().run(statements);
     }
     SqlResult ask(Statement statement) { return connection().ask(std::move(statement)); }
 
-    // How long each statement from now on may take. The server learns it by limit_statement(), for
+    // Sets how long each statement may take from now on. limit_statements() tells the server, for
     // the transaction; we wait a little longer.
     void set_patience(std::chrono::milliseconds patience);
-    std::chrono::milliseconds patience() const noexcept { return patience_; }
-    Statement limit_statement() const;
+    Statement limit_statements() const { return database_.limit_statements(patience_); }
+    std::vector<Statement> begin_reading() const
+    {
+        return database_.begin_reading(reading_patience);
+    }
+    std::vector<Statement> begin_writing(std::chrono::milliseconds lock_timeout) const
+    {
+        return database_.begin_writing(lock_timeout, patience_);
+    }
 
-    // COMMIT, in a round trip of its own: before it is sent, everything that was not meant can be
-    // left undone. Throws what run() throws.
+    // Sends COMMIT in a round trip of its own: until then everything that was not meant can be left
+    // undone. Throws what run() throws.
     void commit();
-    // Whether what the last COMMIT came to is not known: no answer came to it.
+    // Returns true if no answer came to the last COMMIT, so that nobody knows what came of it.
     bool is_in_doubt() const noexcept { return is_in_doubt_; }
 
-    // What works on a table with all columns is tried; where the table has not all of them, they
-    // are asked for, and it is done again.
+    // Does the work on the assumption that the table has all columns. If it fails for want of some,
+    // asks which columns there are, and does the work again.
     template <typename Work> auto with_known_columns(Work work)
     {
         try {
@@ -80,11 +96,8 @@ public:
         return work();
     }
 
-    // They are missing, of another type, not to be written, or forbidden to this role.
-    static bool is_about_columns(const SqlFailure& failure);
-
-    // What a statement fails with becomes the exception of the program.
-    template <typename Work> auto answered(Work work)
+    // Does the work; a SqlFailure becomes an Error.
+    template <typename Work> auto with_errors(Work work)
     {
         try {
             return work();
@@ -93,41 +106,29 @@ public:
         }
     }
 
-    // A value that this Postfix could not read back: ErrorKind::input. Asks for its version where
-    // the value has such characters.
+    // Throws ErrorKind::input for a value that this Postfix could not read back. Asks Postfix for
+    // its version if the value has such characters.
     void require_readable_value(std::string_view value);
 
-    // Asks which columns there are. Throws SqlFailure; 42P01 where there is no such table.
+    // Asks which columns there are. Throws SqlFailure, with sql_state::no_such_table if there is no
+    // such table.
     void find_columns();
 
 private:
+    static bool is_about_columns(const SqlFailure& failure);
+
     Postfix& postfix_;
     TableName name_;
-    PgsqlFile file_;
-    PgsqlQuery query_;
+    const SqlDatabase& database_;
+    DatabaseFile file_;
+    LookupQuery query_;
     SqlTable table_;
-    std::optional<Connection> connection_;
-    Connection::Purpose purpose_ = Connection::Purpose::reading;
+    std::unique_ptr<SqlConnection> connection_;
+    Purpose purpose_ = Purpose::reading;
     bool knows_columns_ = false;
     bool is_in_doubt_ = false;
     std::chrono::milliseconds patience_ = reading_patience;
     std::optional<bool> speaks_latin1_; // Postfix with the server
 };
-
-// What begins a transaction that only reads; nobody's lock keeps it for longer than ten seconds.
-std::vector<Statement> begin_reading();
-// What begins one that changes the table, as if it were alone.
-std::vector<Statement> begin_writing(
-    std::chrono::milliseconds lock_timeout, std::chrono::milliseconds patience);
-
-// How long a server that was there may take to come back.
-inline constexpr std::chrono::seconds server_patience{ 30 };
-
-// Waits for the standbys where that is asked for, and else says which of them are behind, where the
-// file names several hosts.
-void look_at_replicas(SqlSession& session, const PublishOptions& options, Publication& publication);
-
-// The entries of the scope. begin: what begins the transaction, which goes on afterwards.
-Document read_scope(SqlSession& session, const Scope& scope, std::vector<Statement> begin);
 
 } // namespace relayctl

@@ -2,29 +2,23 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/store/sql/read_rows.hpp"
 #include "core/store/sql/sql_change.hpp"
 #include "core/store/sql/sql_copy.hpp"
 #include "core/store/sql/sql_session.hpp"
-#include "core/store/sql/sql_table.hpp"
 
 namespace relayctl {
 
 namespace {
 
-constexpr std::size_t rows_at_once = 5000;
-
-// A cursor within one snapshot.
+// The entries part by part. The transaction ends with the last part.
 class SqlStream : public EntryStream {
 public:
-    SqlStream(SqlSession& session, Order order, const Scope& scope)
+    SqlStream(SqlSession& session, EntryOrder order)
         : session_(session)
-        , scope_(scope)
+        , cursor_(session, session.begin_reading(),
+              session.database().select_all(session.table(), order))
     {
-        Statement cursor = session_.table().select_all(order);
-        cursor.sql.insert(0, "DECLARE relayctl_entries NO SCROLL CURSOR FOR ");
-        auto statements = begin_reading();
-        statements.push_back(std::move(cursor));
-        session_.run(statements);
     }
 
     ~SqlStream() override
@@ -36,53 +30,30 @@ public:
 
     std::optional<Document> next() override
     {
-        return session_.answered([&] { return fetch(); });
+        return session_.with_errors([&] { return fetch(); });
     }
 
 private:
     std::optional<Document> fetch()
     {
         RowsBuilder builder;
-        while (!at_end_ && builder.count() < rows_at_once) {
-            const SqlResult result = session_.ask(
-                { "FETCH FORWARD " + std::to_string(rows_at_once) + " FROM relayctl_entries", {} });
+        if (!cursor_.is_at_end()) {
+            const SqlResult result = cursor_.fetch();
             for (std::size_t row = 0; row < result.rows(); ++row) {
-                session_.table().add_to(builder, result, row, scope_);
+                session_.table().add_to(builder, result, row, Scope::all());
             }
-            at_end_ = result.rows() < rows_at_once;
         }
-        if (at_end_ && !is_over_) {
+        if (cursor_.is_at_end() && !is_over_) {
             is_over_ = true;
             session_.connection().roll_back();
         }
-        if (builder.count() == 0) {
-            return std::nullopt;
-        }
-        return builder.build();
+        return builder.count() == 0 ? std::nullopt : std::optional(builder.build());
     }
 
     SqlSession& session_;
-    const Scope scope_;
-    bool at_end_ = false; // of the rows
+    SqlCursor cursor_;
     bool is_over_ = false; // the transaction
 };
-
-Order order_of(EntryOrder order)
-{
-    switch (order) {
-    case EntryOrder::any:
-        return Order::any;
-    case EntryOrder::key:
-        return Order::key;
-    case EntryOrder::host:
-        return Order::host;
-    case EntryOrder::expiry:
-        return Order::expiry;
-    case EntryOrder::added:
-        return Order::added;
-    }
-    return Order::any;
-}
 
 class SqlStore : public Store {
 public:
@@ -93,22 +64,21 @@ public:
 
     std::unique_ptr<EntryStream> stream(EntryOrder order) override
     {
-        return session_.answered([&] {
-            session_.open(Connection::Purpose::reading);
-            return session_.with_known_columns([&] {
-                return std::make_unique<SqlStream>(session_, order_of(order), Scope::all());
-            });
+        return session_.with_errors([&] {
+            session_.open(Purpose::reading);
+            return session_.with_known_columns(
+                [&] { return std::make_unique<SqlStream>(session_, order); });
         });
     }
 
-    Document whole() override { return look(Scope::all()); }
+    Document read_all() override { return read_scope(Scope::all()); }
 
-    Document look(const Scope& scope) override
+    Document read_scope(const Scope& scope) override
     {
-        return session_.answered([&] {
-            session_.open(Connection::Purpose::reading);
+        return session_.with_errors([&] {
+            session_.open(Purpose::reading);
             return session_.with_known_columns([&] {
-                Document document = read_scope(session_, scope, begin_reading());
+                Document document = relayctl::read_scope(session_, scope, session_.begin_reading());
                 session_.connection().roll_back();
                 return document;
             });
@@ -118,11 +88,11 @@ public:
     Publication change(
         const Scope& scope, const Planner& planner, const PublishOptions& options) override
     {
-        return session_.answered(
+        return session_.with_errors(
             [&] { return SqlChange(session_, scope, planner, options).run(); });
     }
 
-    void visit(const EntryVisitor& visitor) override
+    void for_each_entry(const EntryVisitor& visitor) override
     {
         const auto entries = stream(EntryOrder::key);
         std::string last;
@@ -148,15 +118,15 @@ public:
 
     CopyResult copy_from(const EntrySource& source, const CopyOptions& options) override
     {
-        return session_.answered([&] { return copy_into(session_, source, options); });
+        return session_.with_errors([&] { return copy_into(session_, source, options); });
     }
 
     bool answers_at_once() override
     {
         constexpr std::chrono::seconds patience{ 2 };
-        for (const PgsqlHost& host : session_.file().hosts) {
+        for (const DatabaseHost& host : session_.file().hosts) {
             try {
-                Connection::connect(session_.file(), host, patience);
+                session_.database().connect(session_.file(), host, patience);
                 return true;
             } catch (const SqlFailure&) { // the next one may
             }
@@ -164,34 +134,20 @@ public:
         return false;
     }
 
-    Annotation kept_of(const Annotation& annotation) override
+    Annotation storable_part_of(const Annotation& annotation) override
     {
-        Annotation kept;
-        const AnnotationColumns& columns = session_.table().columns();
-        const auto has = [&](std::size_t column) { return columns[column]; };
-        kept.kind = has(annotation_column::kind) ? annotation.kind : "";
-        kept.subject = has(annotation_column::subject) ? annotation.subject : "";
-        kept.expires = has(annotation_column::not_after) ? annotation.expires : std::nullopt;
-        kept.added = has(annotation_column::added) ? annotation.added : std::nullopt;
-        kept.by = has(annotation_column::added_by) ? annotation.by : "";
-        kept.retire_after
-            = has(annotation_column::retire_after) ? annotation.retire_after : std::nullopt;
-        kept.note = has(annotation_column::note) ? annotation.note : "";
-        kept.others
-            = has(annotation_column::extra) ? annotation.others : std::vector<std::string>();
-        return kept;
+        return storable_part(annotation, session_.table().columns());
     }
 
-    std::string columns_missing() override
+    std::string missing_columns() override
     {
         find_columns();
         AnnotationColumns missing
             = ~(session_.table().columns() | session_.table().hidden_columns());
-        missing.reset(annotation_column::extra);
-        return in_words(missing);
+        return in_words(missing.reset(annotation_column::extra));
     }
 
-    std::string columns_hidden() override
+    std::string hidden_columns() override
     {
         find_columns();
         return in_words(session_.table().hidden_columns());
@@ -200,8 +156,8 @@ public:
 private:
     void find_columns()
     {
-        session_.answered([&] {
-            session_.open(Connection::Purpose::reading);
+        session_.with_errors([&] {
+            session_.open(Purpose::reading);
             session_.find_columns();
         });
     }

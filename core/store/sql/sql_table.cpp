@@ -3,7 +3,7 @@
 #include "core/base/text.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 namespace relayctl {
 
@@ -11,89 +11,10 @@ namespace {
 
 using annotation_column::names;
 
-std::string to_upper(std::string_view text)
-{
-    std::string upper(text);
-    for (char& c : upper) {
-        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    }
-    return upper;
-}
+constexpr std::size_t annotation_at = 2; // the columns before are the key and the value
 
-std::string without_colons(std::string text)
-{
-    std::erase(text, ':');
-    return text;
-}
-
-} // namespace
-
-std::vector<std::size_t> SqlTable::present_columns() const
-{
-    std::vector<std::size_t> present;
-    for (std::size_t column = 0; column < names.size(); ++column) {
-        if (columns_[column]) {
-            present.push_back(column);
-        }
-    }
-    return present;
-}
-
-std::string SqlTable::column_list() const
-{
-    std::string list = shape_.key_column + ", " + shape_.value_column;
-    for (const std::size_t column : present_columns()) {
-        list += ", " + std::string(names[column]);
-    }
-    return list;
-}
-
-std::string SqlTable::select_list() const
-{
-    std::string list
-        = shape_.key_column + "::text, coalesce(" + shape_.value_column + "::text, '')";
-    for (const std::size_t column : present_columns()) {
-        const std::string name(names[column]);
-        list += annotation_column::is_time(column) ? ", CASE WHEN isfinite(" + name
-                + ") THEN floor(extract(epoch FROM " + name + "::timestamptz))::bigint END"
-                                                   : ", " + name;
-    }
-    return list;
-}
-
-std::string SqlTable::from() const
-{
-    return " FROM " + shape_.table;
-}
-
-std::string SqlTable::key_expression() const
-{
-    return shape_.key_case == KeyCase::either ? "lower(" + shape_.key_column + "::text)"
-                                              : shape_.key_column + "::text";
-}
-
-std::string SqlTable::restricted(const std::string& condition) const
-{
-    return " WHERE " + condition
-        + (shape_.conditions.empty() ? "" : " AND (" + shape_.conditions + ')');
-}
-
-Statement SqlTable::select_columns() const
-{
-    return {
-        "SELECT a.attname::text, format_type(a.atttypid, NULL), a.attnotnull OR a.attgenerated <> "
-        "'', has_column_privilege(t.oid, a.attnum, 'SELECT') FROM (SELECT to_regclass($1) AS oid) "
-        "AS t "
-        "LEFT JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped "
-        "WHERE t.oid IS NOT NULL",
-        { shape_.table }
-    };
-}
-
-namespace {
-
-// A name of SQL as the catalogue has it.
-std::string folded(std::string_view name)
+// Returns a name of SQL as the catalogue of the database has it.
+std::string catalogued(std::string_view name)
 {
     if (name.size() < 2 || name.front() != '"') {
         return to_lower(name);
@@ -101,9 +22,16 @@ std::string folded(std::string_view name)
     std::string plain;
     for (std::size_t i = 1; i + 1 < name.size(); ++i) {
         plain += name[i];
-        i += name[i] == '"' ? 1 : 0; // a doubled one
+        i += name[i] == '"' ? 1 : 0; // the second one of two
     }
     return plain;
+}
+
+// An entry that the query does not find keeps the case of letters in which it is stored.
+std::string key_of(const Document& document, const Entry& entry)
+{
+    return entry.is_never_found ? std::string(document.key(entry))
+                                : SqlTable::stored_key(document.key(entry));
 }
 
 } // namespace
@@ -116,18 +44,9 @@ SqlTable::SqlTable(TableShape shape)
     }
 }
 
-std::string in_words(const AnnotationColumns& columns)
-{
-    std::string words;
-    for (std::size_t column = 0; column < names.size(); ++column) {
-        words += columns[column] ? (words.empty() ? "" : ", ") + std::string(names[column]) : "";
-    }
-    return words;
-}
-
 bool SqlTable::is_own(std::string_view column) const
 {
-    return column == folded(shape_.key_column) || column == folded(shape_.value_column);
+    return column == catalogued(shape_.key_column) || column == catalogued(shape_.value_column);
 }
 
 void SqlTable::take_columns(const SqlResult& result)
@@ -140,109 +59,28 @@ void SqlTable::take_columns(const SqlResult& result)
         const auto found = std::find(names.begin(), names.end(), name);
         const auto column = static_cast<std::size_t>(found - names.begin());
         const bool is_text = type == "text" || type == "character varying";
-        // Somebody else's column of the same name means something else.
+        // A column of the same name and another type is somebody else's and means something else.
         if (found != names.end() && !is_own(name) && result.text(row, 2) == "f"
             && (annotation_column::is_time(column) ? type == "timestamp with time zone"
                                                    : is_text)) {
             (result.text(row, 3) == "t" ? columns_ : hidden_).set(column);
         }
-        if (name == folded(shape_.key_column) && type == "citext"
-            && shape_.key_case == KeyCase::lower) {
-            shape_.key_case = KeyCase::either;
+        if (name == catalogued(shape_.key_column) && type == "citext") {
+            shape_.ignores_case = true;
         }
     }
 }
 
-std::string SqlTable::scope_condition(const Scope& scope, std::vector<SqlValue>& parameters) const
+Annotation SqlTable::annotation_of(const SqlResult& result, std::size_t row) const
 {
-    std::set<std::string> keys;
-    for (const Fingerprint& fingerprint : scope.fingerprints) {
-        const std::string text = fingerprint.to_string();
-        for (const std::string& spelling : { text, without_colons(text) }) {
-            keys.insert(to_lower(spelling));
-            if (shape_.key_case != KeyCase::either) {
-                keys.insert(spelling);
-            }
+    Annotation annotation;
+    std::size_t at = annotation_at;
+    for (const std::size_t column : numbers_of(columns_)) {
+        if (const auto value = result.at(row, at++)) {
+            set_column(annotation, column, *value);
         }
     }
-    for (const std::string& key : scope.keys) {
-        keys.insert({ key, to_lower(key), to_upper(key) });
-    }
-    std::set<std::string> hosts;
-    for (const std::string& host : scope.hosts) {
-        hosts.insert(to_lower(host));
-    }
-    std::string condition;
-    const auto add = [&](const std::string& expression, const std::set<std::string>& values) {
-        if (!values.empty()) {
-            parameters.emplace_back(sql_array({ values.begin(), values.end() }));
-            condition += (condition.empty() ? "" : " OR ") + expression + " = ANY ($"
-                + std::to_string(parameters.size()) + "::text[])";
-        }
-    };
-    add(key_expression(), keys);
-    // In letters of ASCII only, as everywhere.
-    add("lower(" + shape_.value_column + "::text COLLATE \"C\")", hosts);
-    return condition.empty() ? "false" : condition;
-}
-
-Statement SqlTable::select_scope(const Scope& scope) const
-{
-    Statement statement;
-    const std::string inner = scope_condition(scope, statement.parameters);
-    statement.sql = "SELECT " + select_list() + from()
-        + restricted(with_same_key(from() + restricted('(' + inner + ')'))) + " ORDER BY 1, 2";
-    return statement;
-}
-
-// Of a fingerprint that is stored twice, once in capitals, smtpd finds one: whoever takes the other
-// away has revoked nothing.
-std::string SqlTable::with_same_key(const std::string& inner) const
-{
-    const std::string key = key_expression();
-    return key + " IN (SELECT "
-        + (shape_.key_case == KeyCase::either
-                ? key
-                : "unnest(ARRAY[" + key + ", lower(" + key + "), upper(" + key + ")])")
-        + inner + ')';
-}
-
-Statement SqlTable::select_all(Order order) const
-{
-    const auto by_time = [&](std::size_t column) {
-        return columns_[column] ? std::string(names[column]) + " NULLS LAST, " : std::string();
-    };
-    const std::string first = order == Order::key
-        ? "lower(" + shape_.key_column + "::text COLLATE \"C\"), "
-        : order == Order::host   ? "lower(" + shape_.value_column + "::text COLLATE \"C\"), "
-        : order == Order::expiry ? by_time(annotation_column::not_after)
-        : order == Order::added  ? by_time(annotation_column::added)
-                                 : "";
-    return { "SELECT " + select_list() + from()
-            + (shape_.conditions.empty() ? "" : restricted("true")) + " ORDER BY " + first
-            + shape_.key_column + ", " + shape_.value_column,
-        {} };
-}
-
-Statement SqlTable::count_all() const
-{
-    return { "SELECT count(*)" + from() + (shape_.conditions.empty() ? "" : restricted("true")),
-        {} };
-}
-
-Statement SqlTable::select_keys(std::span<const ExpectedRow> rows) const
-{
-    std::vector<SqlValue> keys;
-    for (const ExpectedRow& row : rows) {
-        keys.emplace_back(to_lower(row.key));
-        if (shape_.key_case != KeyCase::either) {
-            keys.emplace_back(row.key);
-            keys.emplace_back(to_upper(row.key));
-        }
-    }
-    return { "SELECT " + select_list() + from()
-            + restricted(key_expression() + " = ANY ($1::text[])"),
-        { sql_array(keys) } };
+    return annotation;
 }
 
 bool SqlTable::add_to(
@@ -254,36 +92,102 @@ bool SqlTable::add_to(
     const auto fingerprint = found ? Fingerprint::from_key(stored) : std::nullopt;
     const std::string key = fingerprint ? fingerprint->to_string() : std::string(stored);
     Annotation annotation = annotation_of(result, row);
+    // Every annotation that relayctl writes names the fingerprint that it is for.
     const auto meant = annotation == Annotation() ? std::nullopt : Fingerprint::from_written(key);
-    annotation.for_fingerprint
-        = meant ? beginning_of(*meant) : ""; // as every annotation has it that relayctl writes
-    if (!scope.everything || !scope.keeps || scope.keeps(key, value, annotation)) {
-        builder.add(key, value, annotation, found);
-        return true;
+    annotation.for_fingerprint = meant ? beginning_of(*meant) : "";
+    if (scope.everything && scope.keeps && !scope.keeps(key, value, annotation)) {
+        return false;
     }
-    return false;
+    builder.add(key, value, annotation, found);
+    return true;
 }
 
-std::string SqlTable::stored_key(std::string_view key) const
+std::vector<ExpectedRow> SqlTable::expected(
+    const Document& document, std::span<const Edit> edits) const
 {
-    return shape_.key_case == KeyCase::upper ? to_upper(key) : to_lower(key);
+    std::vector<ExpectedRow> rows;
+    for (const Edit& edit : edits) {
+        switch (edit.kind) {
+        case Edit::Kind::append:
+            rows.push_back({ stored_key(edit.key), edit.value, true, edit.annotation });
+            break;
+        case Edit::Kind::erase:
+            rows.push_back({ key_of(document, *edit.entry),
+                std::string(document.value(*edit.entry)), false, nullptr });
+            break;
+        case Edit::Kind::set_value:
+            rows.push_back({ key_of(document, *edit.entry), edit.value, true, nullptr });
+            break;
+        case Edit::Kind::set_annotation: {
+            const bool renamed = std::any_of(edits.begin(), edits.end(), [&](const Edit& e) {
+                return e.kind == Edit::Kind::set_value && e.entry == edit.entry;
+            });
+            if (!renamed) {
+                rows.push_back({ key_of(document, *edit.entry),
+                    std::string(document.value(*edit.entry)), true, edit.annotation });
+            }
+            break;
+        }
+        }
+    }
+    return rows;
+}
+
+Difference SqlTable::difference(const SqlResult& result, std::span<const ExpectedRow> rows) const
+{
+    const auto folded
+        = [&](const std::string& key) { return shape_.ignores_case ? to_lower(key) : key; };
+    std::multimap<std::string, std::size_t> found;
+    for (std::size_t row = 0; row < result.rows(); ++row) {
+        found.emplace(folded(result.text(row, 0)), row);
+    }
+    Difference difference;
+    for (const ExpectedRow& wanted : rows) {
+        const auto [begin, end] = found.equal_range(folded(wanted.key));
+        const auto same = std::find_if(begin, end,
+            [&](const auto& one) { return result.text(one.second, 1) == wanted.value; });
+        const std::string name = escape(wanted.key) + ' ' + escape(wanted.value);
+        if (wanted.is_there != (same != end)) {
+            difference.row = name
+                + (!wanted.is_there    ? " is still there"
+                        : begin == end ? " is not there"
+                                       : " has become " + quote(result.text(begin->second, 1)));
+            break;
+        }
+        const AnnotationColumns other = wanted.annotation && same != end
+            ? changed_columns(annotation_of(result, same->second), *wanted.annotation)
+            : AnnotationColumns();
+        if (other.any() && difference.annotation.empty()) {
+            difference.annotation = name + ", " + in_words(other);
+        }
+    }
+    return difference;
+}
+
+AnnotationColumns SqlTable::changed_columns(const Annotation& before, const Annotation& after) const
+{
+    AnnotationColumns changed = differing_columns(before, after) & columns_;
+    return changed.reset(annotation_column::extra);
+}
+
+AnnotationColumns SqlTable::missing_for(const Annotation& annotation) const
+{
+    return differing_columns(annotation, {}) & ~columns_;
+}
+
+std::string SqlTable::stored_key(std::string_view key)
+{
+    return to_lower(key);
 }
 
 bool SqlTable::is_found(std::string_view stored) const
 {
-    return shape_.key_case == KeyCase::either || stored == stored_key(stored);
+    return shape_.ignores_case || stored == stored_key(stored);
 }
 
-std::string SqlTable::key_of(const Document& document, const Entry& entry) const
+std::string SqlTable::compared_key(const Document& document, const Entry& entry) const
 {
-    return entry.is_never_found ? std::string(document.key(entry))
-                                : stored_key(document.key(entry));
-}
-
-std::string SqlTable::key_for_comparison(const Document& document, const Entry& entry) const
-{
-    return shape_.key_case == KeyCase::either ? to_lower(document.key(entry))
-                                              : key_of(document, entry);
+    return shape_.ignores_case ? to_lower(document.key(entry)) : key_of(document, entry);
 }
 
 } // namespace relayctl

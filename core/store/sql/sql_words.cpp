@@ -14,8 +14,8 @@ bool is_name_letter(char c)
         || static_cast<unsigned char>(c) >= 0x80;
 }
 
-// Behind the quote that closes what opens at `at`; a doubled one does not close, nor one behind a
-// backslash where those count.
+// Returns the offset behind the quote that closes the one at `at`. A doubled quote does not close,
+// nor does one behind a backslash if `backslash` is true.
 std::size_t end_of_quoted(const std::string& text, std::size_t at, bool backslash)
 {
     const char quote = text[at];

@@ -1,4 +1,4 @@
-// SQL taken apart into words, as far as it takes to find names and literals (PostgreSQL, "Lexical
+// Taking SQL apart into words, as far as it takes to find names and literals (PostgreSQL, "Lexical
 // Structure").
 #pragma once
 
@@ -19,8 +19,8 @@ struct SqlWord {
     std::string space; // what stands behind it: blanks and comments
 };
 
-// Joined with their spaces they are the text again. A literal that does not end is as long as the
-// text.
+// Returns the words of the text; joined with their spaces they are the text again, apart from space
+// in front. A literal that does not end is as long as the text.
 std::vector<SqlWord> sql_words(const std::string& text);
 
 } // namespace relayctl

@@ -33,8 +33,8 @@ void overwrite(const std::string& target, const std::string& with)
     if (::fstat(from.get(), &status) != 0) {
         throw_errno(escape(with), "stat");
     }
-    // A disk that is full is noticed before anything is lost. Where the file system cannot do it,
-    // writing will tell.
+    // So a full disk is noticed before anything is lost. If the file system cannot do this, writing
+    // will tell.
     if (::fallocate(to.get(), FALLOC_FL_KEEP_SIZE, 0, std::max<off_t>(status.st_size, 1)) != 0
         && errno == ENOSPC) {
         throw_errno(escape(target), "write");
@@ -48,8 +48,7 @@ void overwrite(const std::string& target, const std::string& with)
     }
 }
 
-// The name is given only to a copy that is whole, and on the disk: who finds it there can rely on
-// it.
+// Only a copy that is whole, and on the disk, gets the name: whoever finds it can rely on it.
 void save_whole(const std::string& target, const std::string& saved, const std::string& on_its_way)
 {
     copy_temporary(on_its_way, target);
@@ -147,7 +146,8 @@ void require_not_half_written(const std::string& source)
 
 std::string restore_command(const std::string& source)
 {
-    // In somebody else's directory both names may lead elsewhere by then: root does not copy there.
+    // In somebody else's directory both names may lead elsewhere by then, so root must not copy
+    // there as root.
     const auto owner = stat_of(source);
     const std::string as_owner = owner && owner->st_uid != 0 && ::geteuid() == 0
         ? "setpriv --reuid=" + std::to_string(owner->st_uid)

@@ -26,8 +26,8 @@ namespace {
 
 void wake_up(int) { }
 
-// Lets SIGALRM break into a blocking call every 20 ms once `limit` is over: again and again, so
-// that none is missed between looking at the clock and blocking.
+// Has SIGALRM break into a blocking call every 20 ms, first after `limit` or 20 ms. It repeats
+// because a signal just before flock() would be missed.
 class Alarm {
 public:
     explicit Alarm(std::chrono::milliseconds limit)
@@ -35,7 +35,6 @@ public:
         struct sigaction action { };
         action.sa_handler = wake_up;
         sigaction(SIGALRM, &action, &saved_);
-        // Again and again: a signal just before flock() would be missed.
         const auto first = std::clamp<long long>(limit.count() * 1000, 1, 20'000);
         const struct itimerval timer = { { 0, 20'000 }, { 0, static_cast<suseconds_t>(first) } };
         setitimer(ITIMER_REAL, &timer, nullptr);
@@ -60,7 +59,8 @@ bool is_gone(const std::string& pid)
         && errno == ESRCH;
 }
 
-// "process 1234" from /proc/locks: the truth, unlike a pid that somebody once wrote into the file.
+// Returns "process 1234" from /proc/locks. That is the truth, unlike a pid that somebody once wrote
+// into the file.
 std::string holder_of(int fd)
 {
     struct stat status { };
@@ -83,7 +83,7 @@ std::string holder_of(int fd)
     return "another process";
 }
 
-// What is opened must be a lock file, before it is written: not a file of somebody else that was
+// Checks before it is written that the file is a lock file, and not somebody else's file that was
 // given this name.
 void require_own(int fd, const std::string& path, std::optional<uid_t> also)
 {

@@ -1,4 +1,4 @@
-// The lock that all changes of one source take, across reading, publishing and building the map.
+// The lock that every change of a source holds while it reads, publishes and builds the map.
 #pragma once
 
 #include "core/base/file.hpp"
@@ -16,19 +16,19 @@ namespace relayctl {
 // shared-lock DOS).
 class FileLock {
 public:
-    // Waits up to `limit`. ErrorKind::permission, naming the holder's pid where the kernel tells
-    // it, when that is over, or when path is a link or not to be opened, has other names (hard
-    // links), or is a file that others can write: it would be written to, and believed. also: the
-    // owner of the source, who may have made it.
+    // Waits up to `limit`. also: the owner of the source, who may have made the lock file, too.
+    // Errors: ErrorKind::permission, with the pid of the holder if the kernel tells it, when the
+    // time is over; and if path is a link, cannot be opened, has other names (hard links), or is a
+    // file that others can write, since we write to the lock file and believe what is in it.
     FileLock(
         const std::string& path, std::chrono::milliseconds limit, std::optional<uid_t> also = {});
 
-    // For the children: a postmap that outlives a killed relayctl goes on writing the map, so it
-    // goes on holding the lock.
+    // Returns the descriptor for children to inherit: a postmap that outlives a killed relayctl
+    // goes on writing the map, so it goes on holding the lock.
     int descriptor() const noexcept { return fd_.get(); }
 
-    // A short text that the holder leaves for the next one. Reading gives "" where there is none;
-    // writing never fails loudly: a lost record only costs the next run a full build.
+    // Read and write a short text that the holder leaves for the next one; "" if there is none. A
+    // failure to write is ignored: a lost record only costs the next run a full build.
     std::string record() const;
     void set_record(const std::string& text) noexcept;
 

@@ -9,9 +9,9 @@ namespace relayctl {
 
 namespace {
 
-// A key that every map of this table must answer for, whatever is changed: a postmap that wrote
-// something else than smtpd looks for is found out. One with letters, whose case is what it may get
-// wrong.
+// Returns a key that every map of this table must answer for, whatever is changed, so that a
+// postmap is found out that writes something else than smtpd looks for. It has letters, whose case
+// is what postmap may get wrong.
 std::optional<std::string> probe_of(const Document& document)
 {
     const auto entries = document.entries();
@@ -69,13 +69,17 @@ bool MapChange::is_small() const
     if (is_whole_) {
         return false;
     }
-    const std::string& type = paths_.table.type;
     const MapUpdate changes = update();
     const std::size_t keys = changes.put.size() + changes.remove.size();
-    if (type == "lmdb") {
+    switch (paths_.table.traits().updates) {
+    case MapUpdates::none:
+        return false;
+    case MapUpdates::one_key:
         return keys == 1;
+    case MapUpdates::few_keys:
+        return keys <= 16 + effect_.entries_before / 50;
     }
-    return (type == "hash" || type == "btree") && keys <= 16 + effect_.entries_before / 50;
+    return false;
 }
 
 MapUpdate MapChange::update() const

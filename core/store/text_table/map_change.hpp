@@ -1,5 +1,5 @@
-// What a plan changes of what Postfix finds: checked against what it says, and put as a change of
-// the map.
+// What a plan changes of what Postfix finds: checked against what the plan says, and written as a
+// change of the map.
 #pragma once
 
 #include "core/store/text_table/paths.hpp"
@@ -11,25 +11,25 @@ namespace relayctl {
 
 class MapChange {
 public:
-    // The lines that would be published are parsed again: exactly what was asked must have changed,
-    // else ErrorKind::input. paths must outlive it.
+    // Parses the lines that would be published. Errors: ErrorKind::input if anything else would
+    // change than what was asked. paths must outlive it.
     MapChange(const Document& document, const Plan& plan, std::span<const Splice> splices,
         const TablePaths& paths);
-    // Of a plan with lines for a source without entries: the map is made anew, and asked for what
-    // the plan says.
+    // Takes a plan with lines for a source without entries: the map is made anew, and asked for
+    // what the plan says.
     MapChange(const Plan& plan, const TablePaths& paths);
 
-    // Whether a map that is known to be that of the document can be changed instead of made anew:
-    // hash and btree on a copy, lmdb in place, where it is a single key. "postmap -i" and
-    // "postmap -d -" make a transaction for each key, and the state between two of them would be
-    // seen; only a whole map is made in one. Where much differs, making it anew is quicker.
+    // Returns true if the map of the document can be changed instead of made anew: hash and btree
+    // on a copy, lmdb in place, if it is a single key. "postmap -i" and "postmap -d -" make a
+    // transaction for each key, and smtpd would see the state between two of them; only a whole map
+    // is made in one transaction. If much differs, making it anew is quicker.
     bool is_small() const;
 
     MapUpdate update() const;
 
-    // What the new map must say: of every key near the change, not only those that it is about, and
-    // of one that is in every map of this table. What must be gone comes first: a client that still
-    // relays is the worse news.
+    // Returns what the new map must answer: for every key near the change, not only those that it
+    // is about, and for one that is in every map of this table. Keys that must be gone come first:
+    // a client that still relays is the worse news.
     Answers answers() const;
 
 private:

@@ -1,4 +1,4 @@
-// Every name that publishing one table touches.
+// Every name of a file that publishing one table touches.
 #pragma once
 
 #include "core/base/file.hpp"
@@ -22,13 +22,13 @@ struct TablePaths {
     bool in_place = false; // a source or map that is a mount point is written in place
 
     bool is_link() const { return trial.path != fresh; }
-    // Whatever a killed run may have left under these names.
+    // Returns what a killed run may have left under these names.
     std::vector<std::string> leftovers() const;
 };
 
-// ErrorKind::input where the path is a directory or another special file, a dangling link, or where
-// its directory does not exist, and what require_source_name() refuses. A source that does not
-// exist yet is fine.
+// Finds these names; a source that does not exist yet is fine. Errors: ErrorKind::input if the path
+// is a directory or another special file, a dangling link, or if its directory does not exist;
+// those of require_source_name().
 TablePaths resolve_paths(const TableName& table);
 
 } // namespace relayctl

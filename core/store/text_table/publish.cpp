@@ -4,15 +4,13 @@
 #include "core/base/error.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
-#include "core/base/trust.hpp"
-#include "core/postfix/map_file.hpp"
-#include "core/postfix/source_file.hpp"
 #include "core/store/text_table/in_place.hpp"
 #include "core/store/text_table/lock.hpp"
 #include "core/store/text_table/map_change.hpp"
 #include "core/store/text_table/paths.hpp"
 #include "core/store/text_table/record.hpp"
 #include "core/store/text_table/replace.hpp"
+#include "core/store/text_table/source_guard.hpp"
 #include "core/store/text_table/temporary.hpp"
 #include "core/store/text_table/trial_map.hpp"
 
@@ -23,14 +21,13 @@ namespace relayctl {
 
 namespace {
 
-// How often a change is redone because an editor saved the source meanwhile.
-constexpr int max_attempts = 6;
+constexpr int max_attempts = 6; // of a change, where an editor saves the source meanwhile
 constexpr std::chrono::milliseconds editor_patience{ 50 };
 
 // Thrown within this file only: the source is not the one the plan was made for.
 struct SourceMoved { };
 
-// While one exists, every postmap holds the lock as well, and runs as the owner of the source.
+// Has every postmap hold the lock as well, and run as the owner of the source.
 class SharedLock {
 public:
     SharedLock(Postfix& postfix, const FileLock& lock)
@@ -58,14 +55,15 @@ public:
         , planner_(planner)
         , options_(options)
         , paths_(resolve_paths(table))
+        , source_(paths_)
     {
         paths_.in_place = options.in_place;
     }
 
     Publication run()
     {
-        require_trust();
-        FileLock lock(paths_.lock, options_.lock_timeout, owner_);
+        source_.require_trust(options_.insecure_directory);
+        FileLock lock(paths_.lock, options_.lock_timeout, source_.owner());
         const SharedLock shared(postfix_, lock);
         const InterruptGuard guard;
         require_not_half_written(paths_.source);
@@ -80,7 +78,8 @@ public:
                 }
                 std::this_thread::sleep_for(
                     attempt * editor_patience); // it is in the middle of saving
-                require_trust(); // what it has saved may be somebody else's
+                // What it has saved may be somebody else's.
+                source_.require_trust(options_.insecure_directory);
             }
         }
     }
@@ -91,35 +90,6 @@ public:
     }
 
 private:
-    // --insecure-directory lets others see the table being changed, but never choose which file it
-    // is that is changed.
-    void require_trust()
-    {
-        const auto source = stat_of(paths_.source);
-        owner_ = source ? std::optional(source->st_uid) : std::nullopt;
-        std::string resolved;
-        const auto weak = weak_way(paths_.table.path, owner_, &resolved);
-        if (resolved != paths_.source) { // a link has come or gone since paths_ was made
-            throw_being_changed(paths_.table.path);
-        }
-        if (weak && !options_.insecure_directory) {
-            throw Error(ErrorKind::permission,
-                escape(paths_.source) + ": refusing to change it, because " + weak->to_string(),
-                { "whoever can write the directory can replace the table; "
-                        + weak->repair_in_words(),
-                    "or go on with --insecure-directory" });
-        }
-        if (weak && (weak->has_links || (source && source->st_nlink > 1))) {
-            throw Error(ErrorKind::permission,
-                escape(paths_.table.path)
-                    + ": refusing to change the file that a link in a directory of others "
-                      "leads to, also with --insecure-directory: "
-                    + weak->to_string(),
-                { "name the file itself: -t "
-                    + shell_quote(paths_.table.type + ':' + paths_.source) });
-        }
-    }
-
     void sweep_leftovers()
     {
         for (const std::string& file : paths_.leftovers()) {
@@ -134,22 +104,18 @@ private:
     void attempt_once(FileLock& lock)
     {
         state_.clear();
-        if (is_open_for_writing(paths_.source)) {
-            throw SourceMoved(); // what we would read now may be half of it
-        }
-        opened_ = open_source();
-        const auto status = opened_ ? std::optional(opened_->status) : std::nullopt;
-        postfix_.let_own(
-            status ? std::optional(std::pair(status->st_uid, status->st_gid)) : std::nullopt);
-        identity_ = status ? std::optional(FileIdentity::of(*status)) : std::nullopt;
-        const Document document(opened_ ? read_open_file(*opened_, paths_.source) : std::string());
+        const Document document(source_.read());
+        const OpenFile* model = source_.model();
+        postfix_.let_own(model != nullptr
+                ? std::optional(std::pair(model->status.st_uid, model->status.st_gid))
+                : std::nullopt);
         const Plan plan = planner_(document);
         splices_ = splices_of(document, plan.edits);
         pieces_ = plan.lines.empty() ? spliced_pieces(document.text(), splices_)
                                      : pieces_of(document, plan.lines);
-        result_.changed = !splices_.empty() || !plan.lines.empty() || !status;
-        result_.created = !status;
-        note_hard_links(status);
+        result_.changed = !splices_.empty() || !plan.lines.empty() || model == nullptr;
+        result_.created = model == nullptr;
+        note_hard_links();
 
         const bool has_map = paths_.table.has_map();
         const bool current = pair_identity(paths_.table) == lock.record() && !lock.record().empty();
@@ -171,22 +137,6 @@ private:
         }
     }
 
-    // Everything is taken from this one descriptor: the text, and the rights of the new file.
-    std::optional<OpenFile> open_source() const
-    {
-        auto file = open_resolved_if_any(paths_.source, max_table_bytes);
-        if (file && file->status.st_uid != owner_) {
-            throw SourceMoved(); // it is another file than the one whose directory was found to be
-                                 // safe
-        }
-        if (file) {
-            require_text(*file, paths_.source, paths_.table);
-        }
-        return file;
-    }
-
-    const OpenFile* model() const { return opened_ ? &*opened_ : nullptr; }
-
     static std::vector<std::string_view> pieces_of(
         const Document& document, const std::vector<std::string>& lines)
     {
@@ -206,11 +156,12 @@ private:
         return { { count_newlines(document.text()) + 1, std::numeric_limits<std::size_t>::max() } };
     }
 
-    void note_hard_links(const std::optional<struct stat>& status)
+    void note_hard_links()
     {
-        if (status && status->st_nlink > 1 && result_.changed) {
+        const OpenFile* old = source_.model();
+        if (old != nullptr && old->status.st_nlink > 1 && result_.changed) {
             result_.notes.push_back(escape(paths_.source) + " had "
-                + count_of(status->st_nlink - 1, "other hard link", "other hard links")
+                + count_of(old->status.st_nlink - 1, "other hard link", "other hard links")
                 + ", which keep the old content");
         }
     }
@@ -224,8 +175,8 @@ private:
             return;
         }
         trial.emplace(postfix_, paths_, change.answers());
-        trial->build(
-            { pieces_, model(), text_is_there }, plan, [&] { return written_by(document, plan); });
+        trial->build({ pieces_, source_.model(), text_is_there }, plan,
+            [&] { return written_by(document, plan); });
         result_.map = MapState::rebuilt;
     }
 
@@ -234,7 +185,8 @@ private:
     {
         std::optional<Replacement> source;
         if (result_.changed) {
-            if (!write_temporary(paths_.fresh, pieces_, model(), [&] { require_same_source(); })) {
+            if (!write_temporary(
+                    paths_.fresh, pieces_, source_.model(), [&] { source_.require_same(); })) {
                 result_.notes.push_back(escape(paths_.source)
                     + ": this system does not show its extended attributes and access control "
                       "list: "
@@ -261,19 +213,16 @@ private:
             roll_back(source, trial);
             throw;
         }
-        result_.reload_needed
-            = (trial && !trial->had_map()) || (paths_.table.type == "texthash" && result_.changed);
+        result_.reload_needed = (trial && !trial->had_map())
+            || (paths_.table.traits().is_read_once && result_.changed);
     }
 
     void commit(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
     {
-        require_same_source();
+        source_.require_same();
         if (source) {
-            source->swap_in([&] { require_same_source(); });
-            if (source->had_target() && !source->is_in_place()
-                && (!came_out_as_read(*source) || is_open_for_writing(paths_.fresh))) {
-                throw SourceMoved();
-            }
+            source->swap_in([&] { source_.require_same(); });
+            source_.require_same(*source);
         }
         sync_names_of_source();
         if (trial) {
@@ -282,7 +231,7 @@ private:
         }
         state_ = escape(paths_.table.path) + " is changed, and its map";
         record_ = pair_identity(paths_.table);
-        if (source ? !source->is_still_ours() : !is_same_source()) {
+        if (source ? !source->is_still_ours() : !source_.is_same()) {
             record_.clear(); // somebody has saved it since: the map is not of that text
         }
         if (source) {
@@ -290,9 +239,9 @@ private:
         }
     }
 
-    // To be called before the map is touched. The disk writes what nobody has flushed in an order
+    // Must be called before the map is touched. The disk writes what nobody has flushed in an order
     // of its own, and a map that reached it before its source would name clients that no source
-    // does. A link is part of the way to the source.
+    // names. A link is part of the way to the source.
     void sync_names_of_source() const
     {
         sync_directory_of(paths_.source);
@@ -301,7 +250,7 @@ private:
         }
     }
 
-    // Everything is in place: what is left over now is only an old file.
+    // Everything is in place by now, and only an old file is left over: that is no failure.
     void finish_quietly(Replacement& source)
     {
         try {
@@ -312,9 +261,9 @@ private:
         }
     }
 
-    // A map never names a client that its source does not, on the way back either: where the two
-    // were exchanged, the map goes back first. An lmdb map that was changed in place is made anew
-    // of the old source, which has to be there for it.
+    // A map never names a client that its source does not, on the way back either: if both were
+    // exchanged, the map goes back first. An lmdb map that was changed in place is made anew of the
+    // old source, which has to be there for that.
     void roll_back(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
     {
         if (!state_.empty()) {
@@ -335,36 +284,13 @@ private:
         }
     }
 
-    // An editor takes no lock.
-    bool is_same_source() const
-    {
-        const auto now
-            = lstat_of(paths_.source); // it is resolved: a link in its place is another file
-        return (now ? std::optional(FileIdentity::of(*now)) : std::nullopt) == identity_;
-    }
-
-    void require_same_source() const
-    {
-        if (!is_same_source()) {
-            throw SourceMoved();
-        }
-    }
-
-    bool came_out_as_read(const Replacement& source) const
-    {
-        const auto old = source.old_file();
-        return old && identity_ && FileIdentity::of(*old).same_content_as(*identity_);
-    }
-
     Postfix& postfix_;
     const Planner& planner_;
     const PublishOptions& options_;
     TablePaths paths_;
-    std::optional<uid_t> owner_; // of the source, who is trusted with its directories
-    std::optional<OpenFile> opened_; // the source that was read
+    SourceGuard source_;
     std::vector<Splice> splices_; // of the plan
     std::vector<std::string_view> pieces_; // of the new text
-    std::optional<FileIdentity> identity_; // of the source that was read; none if there was none
     Publication result_;
     std::string state_;
     std::string record_; // of the pair that was published; empty where it is none

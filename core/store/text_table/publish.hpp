@@ -1,5 +1,5 @@
-// Publishing a change: source and map become the new ones together, or stay the old ones.
-// docs/architecture.md has the protocol with the reason of each step.
+// Publishing a change of a text table: source and map become the new ones together, or stay the old
+// ones. docs/architecture.md has the protocol with the reason of each step.
 #pragma once
 
 #include "core/postfix/postfix.hpp"
@@ -7,9 +7,10 @@
 
 namespace relayctl {
 
-// Errors: what the planner throws; ErrorKind::permission (lock, rights, rival editor),
-// ErrorKind::postfix (postmap failed or warned of the new lines), ErrorKind::system,
-// ErrorKind::interrupted. Each carries the state that it left.
+// Has the planner say what to do with the source as it is, and does that; again if an editor saves
+// the source meanwhile. Errors: what the planner throws; ErrorKind::permission (lock, rights, an
+// editor that does not stop saving), ErrorKind::postfix (postmap failed, or warned of the new
+// lines), ErrorKind::system, ErrorKind::interrupted. Each carries the state that it left.
 Publication publish(Postfix& postfix, const TableName& table, const Planner& planner,
     const PublishOptions& options);
 

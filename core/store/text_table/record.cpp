@@ -24,8 +24,8 @@ std::string line_of(const char* what, const struct stat& status)
     return line + '\n';
 }
 
-// The name that the kernel gave to the time since it was started, with its line end (random(4)).
-// It is empty where there is no /proc.
+// Returns the id that the kernel gave to this boot, with its line end (random(4)); "" without
+// /proc.
 std::string boot_id()
 {
     const FileDescriptor fd(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));

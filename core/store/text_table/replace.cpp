@@ -27,8 +27,8 @@ namespace {
     throw_errno(escape(target), "put the new file in its place", error);
 }
 
-// Keeps the old file under another name: as it is, or a copy of it where the file system has no
-// hard links. Gives what the original is, where it was copied.
+// Keeps the old file under another name, or a copy of it if the file system has no hard links.
+// Returns the status of the original if it was copied.
 std::optional<struct stat> keep_aside(const std::string& target, const std::string& aside)
 {
     if (::link(target.c_str(), aside.c_str()) == 0) {
@@ -41,8 +41,8 @@ std::optional<struct stat> keep_aside(const std::string& target, const std::stri
     return lstat_of(target);
 }
 
-// Exchanges two names by links and renames: not in one step, but target names one of the two files
-// at every moment. Gives what keep_aside() gives.
+// Exchanges two names by links and renames. That is more than one step, but target names one of the
+// two files at every moment. Returns what keep_aside() returns.
 std::optional<struct stat> exchange_by_renames(const std::string& fresh, const std::string& target)
 {
     const std::string aside = aside_name(fresh);
@@ -61,8 +61,8 @@ std::optional<struct stat> exchange_by_renames(const std::string& fresh, const s
     return copied;
 }
 
-// renameat2(2) with this flag; false where the system, a sandbox or the file system has no such
-// thing.
+// Calls renameat2(2) with this flag. Returns false if the system, a sandbox or the file system does
+// not have it.
 bool rename_with(unsigned flag, const std::string& fresh, const std::string& target)
 {
     if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), flag) == 0) {
@@ -74,7 +74,7 @@ bool rename_with(unsigned flag, const std::string& fresh, const std::string& tar
     return false;
 }
 
-std::optional<struct stat> exchange(const std::string& fresh, const std::string& target)
+std::optional<struct stat> exchange_files(const std::string& fresh, const std::string& target)
 {
     return rename_with(RENAME_EXCHANGE, fresh, target) ? std::nullopt
                                                        : exchange_by_renames(fresh, target);
@@ -89,8 +89,7 @@ void take_free_name(const std::string& fresh, const std::string& target)
         remove_quietly(fresh);
         return;
     }
-    // Without hard links, the name is taken by an empty file first, which never replaces anything
-    // either.
+    // Without hard links, an empty file takes the name first, which never replaces anything either.
     if (!is_unsupported(errno) || !open_without_links(target, O_WRONLY | O_CREAT | O_EXCL, 0600)
         || ::rename(fresh.c_str(), target.c_str()) != 0) {
         throw_not_placed(target);
@@ -153,26 +152,26 @@ Replacement::Replacement(std::string fresh, std::string target, bool in_place)
 
 Replacement::~Replacement()
 {
-    // Where undoing fails, fresh holds the old file: that one is not thrown away.
+    // If undoing fails, fresh holds the old file, which must stay.
     if (stage_ != Stage::done && undo()) {
         remove_quietly(fresh_);
     }
 }
 
-void Replacement::exchange_as_told(const Confirmation& confirm)
+void Replacement::exchange_with_target(const Confirmation& confirm)
 {
     if (in_place_) {
         exchange_contents(fresh_, target_, confirm);
         return;
     }
-    copied_ = exchange(fresh_, target_);
+    copied_ = exchange_files(fresh_, target_);
 }
 
 void Replacement::swap_in(const Confirmation& confirm)
 {
     const auto fresh = lstat_of(fresh_);
     if (had_target_) {
-        exchange_as_told(confirm);
+        exchange_with_target(confirm);
     } else {
         take_free_name(fresh_, target_);
     }
@@ -197,7 +196,7 @@ bool Replacement::undo() noexcept
             return false; // an editor has saved it since: what it has written stays
         }
         if (had_target_) {
-            exchange_as_told();
+            exchange_with_target();
         } else if (::unlink(target_.c_str()) != 0) {
             return false;
         }

@@ -1,4 +1,4 @@
-// Putting a new file in the place of another so that every step can be undone until the last one.
+// Putting a new file in the place of another, so that every step but the last can be undone.
 #pragma once
 
 #include "core/base/file.hpp"
@@ -9,57 +9,55 @@
 
 namespace relayctl {
 
-// Comes back when the file is on the disk.
+// Flushes a file; returns when it is on the disk.
 void sync_file(const std::string& path);
 
 // Flushes the directory that holds path: after a crash its names are what they are now.
 void sync_directory_of(const std::string& path);
 
-// The same where an error is on its way that says more than that this failed.
+// Does the same and ignores errors: for use where a worse error is already on its way.
 void sync_directory_quietly(const std::string& path) noexcept;
 
-// Removes path if it is there; errors are ignored: used where a worse error is already on its way,
-// and for leftovers.
+// Removes path if it is there, and ignores errors: for leftovers, and where a worse error is
+// already on its way.
 void remove_quietly(const std::string& path) noexcept;
 
-// One file on its way to its place. fresh and target lie in the same directory.
-//   swap_in(): target is the new file, fresh holds the old one (renameat2 RENAME_EXCHANGE; by link
-//   and rename where the
-//              file system has no such thing; by copies where it has no hard links either). Where
-//              there was no target, fresh just takes its name, never over one that came up
-//              meanwhile.
-//   finish():  the old file goes. Only now does it lose its last name, and a running smtpd that has
-//   it open sees st_nlink 0
-//              and turns to the new one (dict_changed_name() in util/dict.c).
-// Destroyed before finish(), it puts the old file back and removes the new one.
+// One file on its way to its place. fresh and target lie in the same directory. Destroyed before
+// finish(), it puts the old file back and removes the new one.
 class Replacement {
 public:
     // in_place: the target is a mount point, which no other file can replace, so the contents are
-    // exchanged (publish/in_place.hpp).
+    // exchanged (text_table/in_place.hpp).
     Replacement(std::string fresh, std::string target, bool in_place = false);
     ~Replacement();
     Replacement(const Replacement&) = delete;
     Replacement& operator=(const Replacement&) = delete;
 
-    // confirm: of an exchange of contents, see exchange_contents().
+    // Makes target the new file and fresh the old one: by renameat2(2) with RENAME_EXCHANGE, by
+    // link and rename if the file system does not have that, by copies if it has no hard links
+    // either. If there was no target, fresh takes its name, but never over a file that came up
+    // meanwhile. confirm: for exchange_contents(). Errors: throw_errno; ErrorKind::permission for a
+    // mount point.
     void swap_in(const Confirmation& confirm = {});
+    // Removes the old file. Only now does it lose its last name, and a running smtpd that has it
+    // open sees st_nlink 0 and turns to the new one (dict_changed_name() in util/dict.c).
     void finish();
     // Leaves both files as they are.
     void abandon() noexcept { stage_ = Stage::done; }
-    // Puts the old file back now. False where that did not work.
+    // Puts the old file back now. Returns false if that did not work.
     bool undo() noexcept;
-    // Whether the target still is the new file: somebody may have put another in its place.
+    // Returns false if somebody has put another file in the place of the new one.
     bool is_still_ours() const;
 
     bool had_target() const noexcept { return had_target_; }
     bool is_in_place() const noexcept { return in_place_; }
-    // What came out of the target's place; no value where there was none, or where nothing but
-    // contents was exchanged.
+    // Returns the file that was in the place of target; no value if there was none, or if only
+    // contents were exchanged.
     std::optional<struct stat> old_file() const;
 
 private:
     enum class Stage { waiting, swapped, done };
-    void exchange_as_told(const Confirmation& confirm = {});
+    void exchange_with_target(const Confirmation& confirm = {});
 
     std::string fresh_;
     std::string target_;
@@ -70,7 +68,7 @@ private:
     Stage stage_ = Stage::waiting;
 };
 
-// Names that Replacement and write_temporary may leave behind for `fresh` when they are killed.
+// Returns the name that Replacement may leave behind for `fresh` when it is killed.
 std::string aside_name(const std::string& fresh);
 
 } // namespace relayctl

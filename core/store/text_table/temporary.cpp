@@ -14,7 +14,8 @@ namespace relayctl {
 
 namespace {
 
-// "security.*" belongs to the system's own policy: what it does not let us set, it sets itself.
+// Returns true for "security.*", which belongs to the system's own policy: what the system does not
+// let us set, it sets itself.
 bool may_be_refused(std::string_view attribute)
 {
     return attribute.starts_with("security.");
@@ -22,8 +23,7 @@ bool may_be_refused(std::string_view attribute)
 
 constexpr const char* access_list = "system.posix_acl_access";
 
-// What the directory's default access control list has given to a new file is not what the model
-// has.
+// Removes the access control list that a new file gets from its directory: the model has none.
 void drop_inherited_list(int fd, const std::string& path)
 {
     const int saved = errno;
@@ -33,7 +33,7 @@ void drop_inherited_list(int fd, const std::string& path)
     errno = saved;
 }
 
-// False where the system does not let us see whether there is one.
+// Returns false if the system does not let us see whether the model has one.
 bool copy_list_alone(const OpenFile& model, int fd, const std::string& path)
 {
     std::vector<char> value(65536);
@@ -48,7 +48,7 @@ bool copy_list_alone(const OpenFile& model, int fd, const std::string& path)
     return false; // there may be other attributes
 }
 
-// False where the system does not let us see all attributes.
+// Returns false if the system does not let us see all attributes.
 bool copy_attributes(const OpenFile& model, int fd, const std::string& path)
 {
     std::vector<char> names(65536);
@@ -111,8 +111,8 @@ void write_pieces(int fd, std::span<const std::string_view> pieces, const std::s
     flush();
 }
 
-// Owner before mode: for no moment may somebody read more than in the end. False where not all
-// attributes of the model could be seen.
+// Sets the owner before the mode, so that at no moment anybody may read more than in the end.
+// Returns false if not all attributes of the model could be seen.
 bool take_after(const FileDescriptor& fd, const std::string& path, const OpenFile* model)
 {
     mode_t mode = 0644;
@@ -135,7 +135,7 @@ void close_checked(FileDescriptor& fd, const std::string& path)
     }
 }
 
-// The disk may begin while we do something else. sync_file() waits for it, and hears of errors.
+// Has the disk begin while we do something else. sync_file() waits for it, and hears of errors.
 void begin_flush(const FileDescriptor& fd) noexcept
 {
     ::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
@@ -159,7 +159,7 @@ FileDescriptor create(const std::string& path)
     return fd;
 }
 
-// Fills a file that create() made; where that fails, nothing is left.
+// Makes a file and has fill() write it. If that fails, nothing is left.
 template <typename Fill> void make_temporary(const std::string& path, Fill fill)
 {
     FileDescriptor fd = create(path);
@@ -174,8 +174,8 @@ template <typename Fill> void make_temporary(const std::string& path, Fill fill)
 
 } // namespace
 
-// Some systems and sandboxes have no such call, some file systems cannot: what is left is copied by
-// hand then.
+// Some systems and sandboxes do not have the call, and some file systems cannot do it: the rest is
+// copied by hand then.
 void copy_bytes(int from, int to, const std::string& path)
 {
     ssize_t copied = 0;

@@ -8,7 +8,7 @@
 #include "core/postfix/source_file.hpp"
 #include "core/store/copy_plan.hpp"
 #include "core/store/text_table/publish.hpp"
-#include "core/table/parts.hpp"
+#include "core/table/source_reader.hpp"
 
 #include <vector>
 
@@ -16,18 +16,18 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::size_t part_bytes = 1 << 20;
+constexpr std::size_t piece_bytes = 1 << 20;
 
 class TextStream : public EntryStream {
 public:
     TextStream(OpenFile file, const std::string& path, std::size_t about)
-        : parts_(std::move(file), path, about)
+        : reader_(std::move(file), path, about)
     {
     }
-    std::optional<Document> next() override { return parts_.next(); }
+    std::optional<Document> next() override { return reader_.next(); }
 
 private:
-    TableParts parts_;
+    SourceReader reader_;
 };
 
 class TextStore : public Store {
@@ -38,16 +38,16 @@ public:
     {
     }
 
-    // In its own order, part by part; in another one all of it is one part.
+    // In its own order, piece by piece. In another order, all of it is one piece.
     std::unique_ptr<EntryStream> stream(EntryOrder order) override
     {
         return std::make_unique<TextStream>(
-            require_file(), table_.path, order == EntryOrder::any ? part_bytes : max_table_bytes);
+            require_file(), table_.path, order == EntryOrder::any ? piece_bytes : max_table_bytes);
     }
 
-    Document whole() override { return Document(read_open_file(require_file(), table_.path)); }
+    Document read_all() override { return Document(read_open_file(require_file(), table_.path)); }
 
-    Document look(const Scope& /*scope*/) override
+    Document read_scope(const Scope& /*scope*/) override
     {
         const auto file = open_source_if_any(table_);
         return Document(file ? read_open_file(*file, table_.path) : std::string());
@@ -59,7 +59,7 @@ public:
         return publish(postfix_, table_, planner, options);
     }
 
-    void visit(const EntryVisitor& visitor) override
+    void for_each_entry(const EntryVisitor& visitor) override
     {
         const OpenFile file = require_file();
         const Document document(read_open_file(file, table_.path));
@@ -93,7 +93,7 @@ public:
             return plan_copy(source, document, options, result);
         };
         if (options.dry_run) {
-            const Document document = look(Scope::all());
+            const Document document = read_scope(Scope::all());
             planner(document);
             result.publication.changed = result.added + result.updated + result.removed > 0;
             return result;
@@ -103,9 +103,7 @@ public:
         return result;
     }
 
-    Annotation kept_of(const Annotation& annotation) override { return annotation; }
-    std::string columns_missing() override { return ""; }
-    std::string columns_hidden() override { return ""; }
+    Annotation storable_part_of(const Annotation& annotation) override { return annotation; }
 
 private:
     OpenFile require_file() const

@@ -17,7 +17,7 @@ namespace relayctl {
 
 namespace {
 
-// The N of "FILE, line N: ...", 0 where there is none.
+// Returns the N of "FILE, line N: ...", 0 if there is none.
 std::size_t line_of(std::string_view message)
 {
     constexpr std::string_view mark = ", line ";
@@ -38,8 +38,8 @@ std::string replace_all(std::string text, const std::string& from, const std::st
     return text;
 }
 
-// Whether a warning of postmap is about what the plan brought: a line that it wrote, or a duplicate
-// of what it adds.
+// Returns true if a warning of postmap is about what the plan brings: a line that it writes, or a
+// duplicate of an entry that it adds.
 bool is_brought_by(
     const Plan& plan, const std::vector<LineRange>& written, const std::string& warning)
 {
@@ -74,6 +74,11 @@ TrialMap::TrialMap(Postfix& postfix, const TablePaths& paths, Answers answers)
     leftovers_.names = possible_map_files(paths.trial.path);
 }
 
+bool TrialMap::is_transactional() const
+{
+    return had_map_ && type_of_map_file(target_).updates == MapUpdates::one_key;
+}
+
 bool TrialMap::is_mounted() const
 {
     return had_map_ && paths_.in_place && is_mount_point(target_);
@@ -102,7 +107,7 @@ void TrialMap::build(const NewText& text, const Plan& plan, const Written& writt
 
 bool TrialMap::update(const MapUpdate& update)
 {
-    if (is_lmdb_in_place()) {
+    if (is_transactional()) {
         in_place_ = update;
         return true;
     }
@@ -125,8 +130,8 @@ bool TrialMap::update(const MapUpdate& update)
     return true;
 }
 
-// Of the warnings of postmap: about the change, about lines that were there before, about something
-// else.
+// Tells the warnings of postmap apart: about the change, about lines that were there before, about
+// something else.
 void TrialMap::sort_out(
     const std::vector<std::string>& warnings, const Plan& plan, const Written& written)
 {
@@ -169,14 +174,15 @@ void TrialMap::require_answers(const TableName& table)
 std::vector<Hint> TrialMap::hints_for_a_wrong_map() const
 {
     const auto source = stat_of(paths_.source);
-    if (paths_.table.type != "lmdb" || !source) {
+    const std::string parameter(paths_.table.traits().size_parameter);
+    if (parameter.empty() || !source) {
         return {};
     }
     const auto enough = std::bit_ceil(std::max<std::uint64_t>(
         8 * static_cast<std::uint64_t>(source->st_size), std::uint64_t{ 1 } << 26));
-    return { Hint("a map larger than lmdb_map_size is made wrong by postmap, no client is found in "
-                  "it: ",
-        { "postconf", "-e", "lmdb_map_size=" + std::to_string(enough) }) };
+    return { Hint(
+        "a map larger than " + parameter + " is made wrong by postmap, no client is found in it: ",
+        { "postconf", "-e", parameter + '=' + std::to_string(enough) }) };
 }
 
 void TrialMap::publish()
@@ -184,7 +190,7 @@ void TrialMap::publish()
     if (in_place_) {
         wrote_in_place_ = true;
         postfix_.update_map(paths_.table, *in_place_);
-    } else if (is_lmdb_in_place() || is_mounted()) {
+    } else if (is_transactional() || is_mounted()) {
         write_in_place();
     } else {
         replacement_.emplace(fresh_, target_);
@@ -194,22 +200,21 @@ void TrialMap::publish()
     require_answers(paths_.table);
 }
 
-// Whoever has a hash or btree map open notices another mtime, in whole seconds, and opens it anew
-// (dict_changed_name() in util/dict.c).
+// An smtpd that has a hash or btree map open notices another mtime, in whole seconds, and opens the
+// map anew (dict_changed_name() in util/dict.c).
 void TrialMap::write_in_place()
 {
-    if (target_.ends_with(".cdb")) {
+    if (const TableType& type = type_of_map_file(target_); !type.temporary_suffix.empty()) {
         throw Error(ErrorKind::permission,
-            escape(target_)
-                + ": is a mount point of its own, and postmap can only put a new cdb map in its "
-                  "place",
+            escape(target_) + ": is a mount point of its own, and postmap can only put a new "
+                + std::string(type.name) + " map in its place",
             { "mount its directory instead" });
     }
     const auto before = stat_of(target_);
     wrote_in_place_ = true;
     postfix_.build_map(paths_.table);
     const auto after = stat_of(target_);
-    if (!is_lmdb_in_place() && before && after && after->st_mtim.tv_sec <= before->st_mtim.tv_sec) {
+    if (!is_transactional() && before && after && after->st_mtim.tv_sec <= before->st_mtim.tv_sec) {
         const struct timespec times[2] = { { 0, UTIME_OMIT }, { before->st_mtim.tv_sec + 1, 0 } };
         ::utimensat(AT_FDCWD, target_.c_str(), times, AT_SYMLINK_NOFOLLOW);
     }
@@ -228,7 +233,7 @@ bool TrialMap::undo() noexcept
         return true;
     }
     if (!replacement_->undo()) {
-        leftovers_.names.clear(); // the trial's name holds the old map now: it is not thrown away
+        leftovers_.names.clear(); // the old map has the name of the trial map now: keep it
         return false;
     }
     sync_directory_quietly(target_);
@@ -241,9 +246,9 @@ void TrialMap::finish()
         return;
     }
     // A hard link (a backup made by ln) keeps the old inode alive, and a running smtpd that has it
-    // open would go on using it: the other sign it looks for is another mtime. Only where it is the
-    // map of this source: it may be a name that the owner of the directory has given to somebody
-    // else's file.
+    // open would go on using it: the other sign that smtpd looks for is another mtime. We only
+    // touch the map of this source, since the owner of the directory may have given its name to
+    // somebody else's file.
     const auto source = stat_of(paths_.source);
     if (const auto old = replacement_->old_file();
         old && old->st_nlink > 1 && source && old->st_uid == source->st_uid) {

@@ -1,5 +1,5 @@
-// The map of a source that is not yet published: made beside, asked, then put in the place of the
-// real one.
+// The map of a source that is not published yet. It is made beside the real one, asked, and then
+// put in its place.
 #pragma once
 
 #include "core/base/hint.hpp"
@@ -16,7 +16,7 @@
 
 namespace relayctl {
 
-// Removes files when it goes.
+// Removes files when it is destroyed.
 class RemoveOnExit {
 public:
     RemoveOnExit() = default;
@@ -26,7 +26,8 @@ public:
     std::vector<std::string> names;
 };
 
-// What must be answered by a map: keys and their values, or nothing.
+// The keys that a map is asked for, with the values that it must answer; no value: it must not have
+// the key.
 using Answers = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
 // The text that a map is made of.
@@ -38,27 +39,30 @@ struct NewText {
 
 class TrialMap {
 public:
-    // Both must outlive it. answers: what the new map must say.
+    // Both must outlive it.
     TrialMap(Postfix& postfix, const TablePaths& paths, Answers answers);
 
-    // Has postmap make it of the new text. written: the lines that are new in it, asked for where
-    // postmap has something to say.
+    // Has postmap make the map of the new text. written() returns the lines that are new in it; it
+    // is called if postmap has something to say. Errors: ErrorKind::postfix if postmap fails, warns
+    // of one of these lines, or makes a map that does not give the answers.
     using Written = std::function<std::vector<LineRange>()>;
     void build(const NewText& text, const Plan& plan, const Written& written);
 
-    // Changes a copy of the published map, which is known to be that of the old text. An existing
-    // lmdb map needs no copy: publish() changes it in place, in one transaction. False where the
-    // map was changed by somebody else meanwhile.
+    // Changes a copy of the published map, which must be that of the old text. An existing lmdb map
+    // needs no copy: publish() changes it in place, in one transaction. Returns false if somebody
+    // else changed the map meanwhile, or if no copy can take its place. Errors: those of build().
     bool update(const MapUpdate& update);
 
-    // Makes it the map that Postfix uses, and asks that one again. An existing lmdb map is written
-    // in place by postmap: one transaction, live at once even for open sessions (lmdb_table(5)).
-    // Every other map is exchanged.
+    // Makes it the map that Postfix uses, and asks that one again. postmap writes an existing lmdb
+    // map in place: in one transaction, which open sessions see at once (lmdb_table(5)). Every
+    // other map is exchanged.
     void publish();
+    // Removes the old map.
     void finish();
-    // Brings the old map back after a failure. False where it could not.
+    // Brings the old map back after a failure. Returns false if it could not.
     bool undo() noexcept;
-    // Whether undo() has postmap make the map of the source, which must be the old one before that.
+    // Returns true if undo() has postmap make the map of the source, which must be the old one by
+    // then.
     bool is_undone_from_source() const noexcept { return wrote_in_place_; }
 
     bool had_map() const noexcept { return had_map_; }
@@ -66,8 +70,10 @@ public:
     const std::vector<std::string>& other_messages() const noexcept { return other_messages_; }
 
 private:
-    bool is_lmdb_in_place() const { return had_map_ && target_.ends_with(".lmdb"); }
-    bool is_mounted() const; // a mount point, which is to be written in place
+    // Returns true if postmap changes the map in transactions: lmdb, also where another type is
+    // redirected to it.
+    bool is_transactional() const;
+    bool is_mounted() const; // true for a mount point, which is to be written in place
     void write_in_place();
     void sort_out(
         const std::vector<std::string>& warnings, const Plan& plan, const Written& written);

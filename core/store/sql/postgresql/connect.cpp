@@ -11,13 +11,9 @@
 
 #include <algorithm>
 
-namespace relayctl {
+namespace relayctl::postgresql {
 
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto connect_time = 10s;
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
@@ -43,8 +39,8 @@ void set(Parameters& parameters, std::string_view name, const std::string& value
     }
 }
 
-// What libpq says against a connection string quotes parts of it, and these may be parts of a
-// password.
+// Returns a message without what is quoted in it: what libpq says against a connection string
+// quotes parts of it, and these may be parts of a password.
 std::string without_quoted(std::string_view message)
 {
     const std::size_t first = message.find('"'); // there may be one in the password, too
@@ -54,7 +50,7 @@ std::string without_quoted(std::string_view message)
         : std::string(message.substr(0, first)) + "\"...\"" + std::string(message.substr(last + 1));
 }
 
-// The parts of an URI, or of "name = value" words. Throws SqlFailure.
+// Returns the parts of a URI, or of "name = value" words. Throws SqlFailure.
 Parameters parse(const std::string& connection_string)
 {
     const Libpq& pq = libpq();
@@ -75,9 +71,9 @@ Parameters parse(const std::string& connection_string)
     return parameters;
 }
 
-// As dict_pgsql.c and PQsetdbLogin() have it: an URI brings its own parts; else dbname may be a
-// connection string, whose parts stand back behind the others.
-Parameters parameters_of(const PgsqlFile& file, const PgsqlHost& host)
+// Returns the parameters as dict_pgsql.c and PQsetdbLogin() have them: a URI brings its own; else
+// dbname may be a connection string, whose parts count less than the others.
+Parameters parameters_of(const DatabaseFile& file, const DatabaseHost& host)
 {
     Parameters parameters;
     if (host.is_uri) {
@@ -102,7 +98,7 @@ Parameters parameters_of(const PgsqlFile& file, const PgsqlHost& host)
     return parameters;
 }
 
-// "a,,b" is three parts, and nothing is one.
+// Splits at commas: "a,,b" is three parts, and "" is one.
 std::vector<std::string> parts_of(std::string_view list)
 {
     std::vector<std::string> parts(1);
@@ -116,7 +112,7 @@ std::vector<std::string> parts_of(std::string_view list)
     return parts;
 }
 
-// One set of parameters for each host among them: only then has each a limit of its own.
+// Returns a set of parameters for each host among them: only so each has a time limit of its own.
 std::vector<Parameters> for_each_host(const Parameters& parameters)
 {
     const auto hosts = parts_of(value_of(parameters, "host"));
@@ -137,8 +133,8 @@ std::vector<Parameters> for_each_host(const Parameters& parameters)
 
 } // namespace
 
-Connection Connection::connect_to(
-    const Parameters& parameters, const PgsqlHost& host, std::chrono::milliseconds limit)
+std::unique_ptr<Connection> Connection::connect_to(
+    const Parameters& parameters, const DatabaseHost& host, std::chrono::milliseconds limit)
 {
     const Libpq& pq = libpq();
     std::vector<const char*> names;
@@ -150,8 +146,9 @@ Connection Connection::connect_to(
     names.push_back(nullptr);
     values.push_back(nullptr);
     const auto deadline = deadline_after(limit);
-    Connection connection(pq.connect_start_params(names.data(), values.data(), 0), host);
-    pg_conn* const raw = connection.connection_.get();
+    std::unique_ptr<Connection> connection(
+        new Connection(pq.connect_start_params(names.data(), values.data(), 0), host));
+    pg_conn* const raw = connection->connection_.get();
     if (raw == nullptr) {
         throw std::bad_alloc();
     }
@@ -176,14 +173,14 @@ Connection Connection::connect_to(
     return connection;
 }
 
-Connection Connection::connect(const PgsqlFile& file, const PgsqlHost& host,
+std::unique_ptr<Connection> Connection::connect(const DatabaseFile& file, const DatabaseHost& host,
     std::chrono::milliseconds limit, const std::string& encoding)
 {
     Parameters parameters = parameters_of(file, host);
     set(parameters, "client_encoding", encoding);
     set(parameters, "fallback_application_name", "relayctl");
-    // A server that is gone does not keep us for ever: while something is on its way to it
-    // (milliseconds), and while it is to answer.
+    // So a server that is gone does not keep us for ever, neither while something is on its way to
+    // it (milliseconds) nor while it is to answer.
     for (const auto& [name, value] :
         { std::pair("tcp_user_timeout", "30000"), std::pair("keepalives_idle", "10"),
             std::pair("keepalives_interval", "5"), std::pair("keepalives_count", "4") }) {
@@ -210,7 +207,7 @@ Connection Connection::connect(const PgsqlFile& file, const PgsqlHost& host,
 bool Connection::is_writable()
 {
     const Libpq& pq = libpq();
-    // Told by the server as it greets, from version 14 on: no round trip.
+    // From version 14 on the server says so as it greets, which saves a round trip.
     const char* standby = pq.parameter_status(connection_.get(), "in_hot_standby");
     const char* read_only = pq.parameter_status(connection_.get(), "default_transaction_read_only");
     if (standby != nullptr && read_only != nullptr) {
@@ -219,24 +216,4 @@ bool Connection::is_writable()
     return ask({ "SHOW transaction_read_only", {} }).text(0, 0) == "off";
 }
 
-Connection Connection::open(const PgsqlFile& file, Purpose purpose)
-{
-    std::vector<std::string> reasons;
-    for (const PgsqlHost& host : file.hosts) {
-        try {
-            Connection connection = connect(file, host, connect_time);
-            if (purpose == Purpose::reading || connection.is_writable()) {
-                return connection;
-            }
-            reasons.push_back(escape(host.shown()) + ": is a standby, or set to read only");
-        } catch (const SqlFailure& failure) {
-            reasons.push_back(escape(host.shown()) + ": " + failure.message);
-        }
-    }
-    throw Error(ErrorKind::postfix,
-        "pgsql:" + escape(file.path) + ": no database server "
-            + (purpose == Purpose::writing ? "that can be written " : "")
-            + "answers: " + join(reasons, "; "));
-}
-
-} // namespace relayctl
+} // namespace relayctl::postgresql

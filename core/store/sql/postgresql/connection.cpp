@@ -5,7 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
 #include "core/postfix/passwords.hpp"
-#include "core/store/sql/postgresql/libpq.hpp"
+#include "core/store/sql/postgresql/result_rows.hpp"
 
 #include <poll.h>
 
@@ -13,7 +13,7 @@
 #include <system_error>
 #include <thread>
 
-namespace relayctl {
+namespace relayctl::postgresql {
 
 namespace {
 
@@ -44,7 +44,7 @@ void Connection::Closer::operator()(pg_conn* connection) const noexcept
     loaded_libpq().finish(connection);
 }
 
-Connection::Connection(pg_conn* connection, PgsqlHost host)
+Connection::Connection(pg_conn* connection, DatabaseHost host)
     : notices_(std::make_unique<std::string>())
     , connection_(connection)
     , host_(std::move(host))
@@ -60,6 +60,11 @@ void Connection::begin()
     throw_if_interrupted(); // nothing is on its way yet
     notices_->clear();
     stop_ = Stop::none;
+    extend_deadline();
+}
+
+void Connection::extend_deadline()
+{
     deadline_ = deadline_after(patience_ + beyond_);
 }
 
@@ -81,8 +86,8 @@ void Connection::fail(std::size_t statement)
     throw SqlFailure{ "", in_one_line(libpq().error_message(connection_.get())), statement };
 }
 
-// The server is asked by a connection of its own, which libpq waits for without a limit: in a
-// thread, so that we do not.
+// Asks the server to stop. libpq does that by a connection of its own, for which it waits without a
+// limit; so it does it in a thread, and we do not wait.
 void Connection::stop(Stop why)
 {
     stop_ = why;
@@ -95,8 +100,7 @@ void Connection::stop(Stop why)
             pq.cancel(request, problem, sizeof problem);
             pq.free_cancel(request);
         }).detach();
-    } catch (
-        const std::system_error&) { // no thread is to be had; the server sees the connection end
+    } catch (const std::system_error&) { // there is no thread; the server sees the connection end
         pq.free_cancel(request);
     }
 }
@@ -115,7 +119,7 @@ void Connection::give_up()
     throw failure;
 }
 
-// Until the server has said something, or has taken something of what is still to be sent.
+// Waits until the server has said something, or has taken some of what is still to be sent.
 void Connection::wait()
 {
     const Libpq& pq = libpq();
@@ -144,7 +148,7 @@ void Connection::wait_for_answer()
         wait();
     }
     if (stop_ == Stop::none) {
-        deadline_ = deadline_after(patience_ + beyond_);
+        extend_deadline();
     }
 }
 
@@ -162,37 +166,26 @@ void require_no_nul(const std::vector<Statement>& statements)
     for (const Statement& statement : statements) {
         for (const SqlValue& value : statement.parameters) {
             if (value && value->find('\0') != std::string::npos) {
-                throw SqlFailure{ "22021",
+                throw SqlFailure{ std::string(sql_state::has_nul_byte),
                     "a value has a NUL byte in it, which the database cannot keep", 0 };
             }
         }
     }
 }
 
-SqlFailure failure_of(const PGresult* result, std::size_t statement)
-{
-    const Libpq& pq = libpq();
-    const char* state = pq.result_error_field(result, PG_DIAG_SQLSTATE);
-    const char* message = pq.result_error_field(result, PG_DIAG_MESSAGE_PRIMARY);
-    return { state != nullptr ? state : "",
-        message != nullptr ? escape(message) : in_one_line(pq.result_error_message(result)),
-        statement };
-}
-
 } // namespace
 
-// A statement that was stopped was not carried out, whoever stopped it: we, or the server's own
+// A statement that was stopped was not carried out, whether we stopped it or the server's own
 // limit.
 void Connection::throw_failure(SqlFailure failure)
 {
-    constexpr const char* query_canceled = "57014";
     if (!failure.is_lost()) {
         roll_back();
     }
-    if (stop_ == Stop::interrupted && failure.state == query_canceled) {
+    if (stop_ == Stop::interrupted && failure.state == sql_state::query_canceled) {
         throw_if_interrupted();
     }
-    if (failure.state == query_canceled) {
+    if (failure.state == sql_state::query_canceled) {
         failure.is_late = true;
         failure.message = "the server was not done within " + in_seconds(patience_) + " ("
             + failure.message + ')';
@@ -242,7 +235,7 @@ std::vector<SqlResult> Connection::converse(const std::vector<Statement>& statem
             break;
         }
         if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-            results.emplace_back(result.release());
+            results.push_back(result_of(std::move(result)));
         } else if (status != PGRES_PIPELINE_ABORTED && !failure) {
             failure = failure_of(result.get(), results.size());
         }
@@ -252,11 +245,6 @@ std::vector<SqlResult> Connection::converse(const std::vector<Statement>& statem
         throw_failure(*std::move(failure));
     }
     return results;
-}
-
-SqlResult Connection::ask(Statement statement)
-{
-    return std::move(run({ std::move(statement) }).front());
 }
 
 void Connection::roll_back() noexcept
@@ -273,59 +261,4 @@ void Connection::roll_back() noexcept
     stop_ = before;
 }
 
-std::size_t Connection::copy_in(
-    const std::string& sql, const std::function<void(const Sink&)>& produce)
-{
-    const Libpq& pq = libpq();
-    PGconn* connection = connection_.get();
-    begin();
-    send({ sql, {} });
-    wait_for_answer();
-    const ResultPtr begun(pq.get_result(connection));
-    if (pq.result_status(begun.get()) != PGRES_COPY_IN) {
-        throw failure_of(begun.get(), 0);
-    }
-    const auto end = [&](const char* problem) {
-        int put = 0;
-        while ((put = pq.put_copy_end(connection, problem)) == 0) {
-            wait();
-        }
-        return put == 1;
-    };
-    try {
-        produce([&](std::string_view data) {
-            throw_if_interrupted();
-            deadline_ = deadline_after(patience_ + beyond_);
-            if (pq.put_copy_data(connection, data.data(), static_cast<int>(data.size())) != 1) {
-                fail(0);
-            }
-            flush();
-        });
-    } catch (...) {
-        connection_.reset(); // the server drops what it has got
-        throw;
-    }
-    if (!end(nullptr)) {
-        fail(0);
-    }
-    std::size_t rows = 0;
-    std::optional<SqlFailure> failure;
-    for (;;) {
-        wait_for_answer();
-        ResultPtr result(pq.get_result(connection));
-        if (!result) {
-            break;
-        }
-        if (pq.result_status(result.get()) == PGRES_COMMAND_OK) {
-            rows = SqlResult(result.release()).changed_rows();
-        } else if (!failure) {
-            failure = failure_of(result.get(), 0);
-        }
-    }
-    if (failure) {
-        throw_failure(*std::move(failure));
-    }
-    return rows;
-}
-
-} // namespace relayctl
+} // namespace relayctl::postgresql

@@ -6,13 +6,13 @@
 
 #include <string>
 
-namespace relayctl {
+namespace relayctl::postgresql {
 
 namespace {
 
 [[noreturn]] void throw_missing(const std::string& cause)
 {
-    throw Error(ErrorKind::postfix, "libpq: " + cause,
+    throw Error(ErrorKind::database, "libpq: " + cause,
         { "PostgreSQL's client library, 14 or later, is needed for pgsql: tables: apt install "
           "libpq5" });
 }
@@ -89,4 +89,4 @@ const Libpq& loaded_libpq() noexcept
     return *loaded;
 }
 
-} // namespace relayctl
+} // namespace relayctl::postgresql

@@ -1,11 +1,11 @@
 // libpq, loaded when the first database is asked: it and the libraries that it needs would double
-// the time in which relayctl starts. Included by core/database/*.cpp only.
+// the time in which relayctl starts.
 #pragma once
 
 #include <libpq-fe.h>
 #include <memory>
 
-namespace relayctl {
+namespace relayctl::postgresql {
 
 struct Libpq {
     decltype(&::PQconninfoParse) conninfo_parse;
@@ -44,9 +44,9 @@ struct Libpq {
     decltype(&::PQputCopyEnd) put_copy_end;
 };
 
-// Errors: ErrorKind::postfix where it is not installed, or older than 14.
+// Returns the library, loaded. Errors: ErrorKind::database if it is not installed or older than 14.
 const Libpq& libpq();
-// The same where it was loaded before.
+// Returns the same; libpq() must have been called before.
 const Libpq& loaded_libpq() noexcept;
 
 struct FreeResult {
@@ -54,4 +54,4 @@ struct FreeResult {
 };
 using ResultPtr = std::unique_ptr<PGresult, FreeResult>;
 
-} // namespace relayctl
+} // namespace relayctl::postgresql

@@ -1,0 +1,148 @@
+#include "core/store/sql/lookup_query.hpp"
+
+#include "core/base/text.hpp"
+#include "core/store/sql/sql_words.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+// Puts parameters in the places of what Postfix fills in.
+class Binder {
+public:
+    explicit Binder(const std::string& query)
+        : query_(query)
+    {
+    }
+
+    LookupQuery run()
+    {
+        if (trim(query_).empty()) {
+            return { QueryFault::missing, "", "" };
+        }
+        auto words = sql_words(query_);
+        while (!words.empty() && words.back().text == ";") { // so that it can stand within another
+            words.pop_back();
+        }
+        for (const SqlWord& word : words) {
+            const bool is_literal = word.kind == SqlWord::Kind::literal;
+            is_literal ? bind_literal(word.text) : bind_rest(word.text);
+            result_.sql += word.space.empty() ? "" : " "; // no comments
+        }
+        result_.sql = trim(result_.sql);
+        if (result_.fault == QueryFault::none && !has_key_) {
+            result_.fault = QueryFault::no_key;
+        }
+        if (result_.fault != QueryFault::none) {
+            result_.sql.clear();
+        }
+        return result_;
+    }
+
+private:
+    void fail(QueryFault fault, std::string_view place)
+    {
+        if (result_.fault == QueryFault::none) {
+            result_.fault = fault;
+            result_.place = place;
+        }
+    }
+
+    // Returns the letter behind the '%' at position i, and notes what is wrong with it.
+    char letter_at(std::string_view text, std::size_t i)
+    {
+        const char letter = i + 1 < text.size() ? text[i + 1] : '\0';
+        if (letter == 'd' || letter == 'D' || (letter >= '1' && letter <= '9')) {
+            fail(QueryFault::suppressed, text.substr(i, 2));
+        } else if (letter != '%' && key_letters.find(letter) == std::string_view::npos) {
+            fail(QueryFault::malformed, text.substr(i, 2));
+        }
+        return letter;
+    }
+
+    // 'x%s' becomes ('x' || $1). A literal of nothing but the key becomes $1, whose type the server
+    // finds as it does that of a literal.
+    void bind_literal(std::string_view text)
+    {
+        const std::size_t open = text.find('\'');
+        if (text.size() < open + 2 || text.back() != '\'') {
+            fail(QueryFault::malformed, text);
+            return;
+        }
+        const std::string prefix(text.substr(0, open + 1));
+        std::vector<std::string> parts;
+        std::string part;
+        for (std::size_t i = open + 1; i + 1 < text.size(); ++i) {
+            if (text[i] != '%') {
+                part += text[i];
+                continue;
+            }
+            const char letter = letter_at(text, i++);
+            if (letter == '%') {
+                part += '%';
+                continue;
+            }
+            has_key_ = true;
+            if (!part.empty()) {
+                parts.push_back(prefix + part + "'");
+                part.clear();
+            }
+            parts.emplace_back("$1");
+        }
+        if (!part.empty() || parts.empty()) {
+            parts.push_back(prefix + part + "'");
+        }
+        if (parts.size() > 1) {
+            std::replace(parts.begin(), parts.end(), std::string("$1"), std::string("$1::text"));
+        }
+        result_.sql += parts.size() == 1 ? parts.front() : '(' + join(parts, " || ") + ')';
+    }
+
+    void bind_rest(std::string_view text)
+    {
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            if (text[i] != '%') {
+                result_.sql += text[i];
+            } else if (letter_at(text, i++) == '%') {
+                result_.sql += '%';
+            } else {
+                has_key_ = true;
+                fail(QueryFault::unquoted, text.substr(i - 1, 2));
+            }
+        }
+    }
+
+    const std::string& query_;
+    LookupQuery result_;
+    bool has_key_ = false;
+};
+
+} // namespace
+
+LookupQuery bind_query(const std::string& query)
+{
+    return Binder(query).run();
+}
+
+std::string fault_in_words(const LookupQuery& query)
+{
+    switch (query.fault) {
+    case QueryFault::none:
+        return "";
+    case QueryFault::missing:
+        return "it has neither a query nor table, select_field and where_field";
+    case QueryFault::no_key:
+        return "its query has no '%s' in it";
+    case QueryFault::suppressed:
+        return quote(query.place) + " in its query is a part of a mail address";
+    case QueryFault::malformed:
+        return quote(query.place) + " in its query is nothing that Postfix can fill in";
+    case QueryFault::unquoted:
+        return quote(query.place) + " in its query is not in single quotes";
+    }
+    return "";
+}
+
+} // namespace relayctl

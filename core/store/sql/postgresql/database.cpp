@@ -1,0 +1,64 @@
+#include "core/store/sql/postgresql/database.hpp"
+
+#include "core/store/sql/postgresql/connection.hpp"
+#include "core/store/sql/postgresql/postgresql.hpp"
+
+#include <algorithm>
+
+namespace relayctl::postgresql {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+Statement set_for_transaction(const char* name, std::chrono::milliseconds value)
+{
+    return { "SELECT set_config('" + std::string(name) + "', $1, true)",
+        { std::to_string(value.count()) } };
+}
+
+} // namespace
+
+std::unique_ptr<SqlConnection> Database::connect(const DatabaseFile& file, const DatabaseHost& host,
+    std::chrono::milliseconds limit, const std::string& encoding) const
+{
+    return Connection::connect(file, host, limit, encoding);
+}
+
+// Nobody's lock keeps a reader for longer than ten seconds.
+std::vector<Statement> Database::begin_reading(std::chrono::milliseconds patience) const
+{
+    return { { "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", {} },
+        set_for_transaction("lock_timeout", 10s), limit_statements(patience) };
+}
+
+std::vector<Statement> Database::begin_writing(
+    std::chrono::milliseconds lock_timeout, std::chrono::milliseconds patience) const
+{
+    return { { "BEGIN ISOLATION LEVEL SERIALIZABLE", {} },
+        set_for_transaction("lock_timeout", std::max(lock_timeout, 1ms)), // 0 would be no limit
+        limit_statements(patience),
+        // So that it does not go on long for somebody who was killed; from version 14 on.
+        { "SELECT set_config(name, '1s', true) "
+          "FROM (VALUES ('client_connection_check_interval')) AS relayctl_setting (name) "
+          "WHERE current_setting(name, true) IS NOT NULL AND version() LIKE '%linux%'",
+            {} } };
+}
+
+Statement Database::limit_statements(std::chrono::milliseconds patience) const
+{
+    return set_for_transaction("statement_timeout", patience);
+}
+
+Statement Database::check_now() const
+{
+    return { "SET CONSTRAINTS ALL IMMEDIATE", {} };
+}
+
+} // namespace relayctl::postgresql
+
+const relayctl::SqlDatabase* relayctl::postgresql_database()
+{
+    static const postgresql::Database database;
+    return &database;
+}

@@ -1,0 +1,209 @@
+// The statements that carry out edits of rows. All values are parameters.
+#include "core/store/sql/postgresql/database.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace relayctl::postgresql {
+
+namespace {
+
+using annotation_column::names;
+
+constexpr std::size_t rows_at_once = 5000; // of one statement
+
+// Rows as arrays, one for each column, for statements with "unnest($1, ...) AS relayctl_new
+// (relayctl_k, ...)" in them.
+class Rows {
+public:
+    explicit Rows(std::string columns, std::size_t count)
+        : columns_(std::move(columns))
+        , arrays_(count)
+    {
+    }
+
+    std::string unnested() const
+    {
+        std::string sql = "unnest(";
+        for (std::size_t i = 1; i <= arrays_.size(); ++i) {
+            sql += (i > 1 ? ", $" : "$") + std::to_string(i) + "::text[]";
+        }
+        return sql + ") AS relayctl_new(" + columns_ + ')';
+    }
+
+    void add(std::vector<SqlValue> values)
+    {
+        for (std::size_t i = 0; i < arrays_.size(); ++i) {
+            arrays_[i].push_back(std::move(values[i]));
+        }
+    }
+
+    // Appends the statement once for each batch of rows.
+    void append_to(std::vector<Statement>& statements, const std::string& sql) const
+    {
+        const std::size_t count = arrays_.front().size();
+        for (std::size_t from = 0; from < count; from += rows_at_once) {
+            Statement statement{ sql, {} };
+            for (const auto& array : arrays_) {
+                statement.parameters.emplace_back(
+                    array_of(std::span(array).subspan(from, std::min(rows_at_once, count - from))));
+            }
+            statements.push_back(std::move(statement));
+        }
+    }
+
+private:
+    std::string columns_;
+    std::vector<std::vector<SqlValue>> arrays_;
+};
+
+std::string new_name(std::size_t column)
+{
+    return "relayctl_" + std::string(names[column]);
+}
+
+std::string new_value(std::size_t column)
+{
+    return new_name(column) + (annotation_column::is_time(column) ? "::timestamptz" : "");
+}
+
+class EditStatements {
+public:
+    EditStatements(const SqlTable& table, const Document& document)
+        : table_(table)
+        , shape_(table.shape())
+        , document_(document)
+        , same_row_(where(shape_,
+              key_expression(shape_) + " = relayctl_k AND coalesce(" + shape_.value_column
+                  + "::text, '') = relayctl_v"))
+    {
+    }
+
+    std::vector<Statement> run(std::span<const Edit> edits)
+    {
+        erase(edits);
+        annotate(edits);
+        rename(edits); // last of the three, since a row is found by its value, too
+        insert(edits);
+        return std::move(statements_);
+    }
+
+private:
+    // The key and the value by which the row is found.
+    std::vector<SqlValue> row_of(const Edit& edit) const
+    {
+        return { table_.compared_key(document_, *edit.entry),
+            std::string(document_.value(*edit.entry)) };
+    }
+
+    void erase(std::span<const Edit> edits)
+    {
+        Rows rows("relayctl_k, relayctl_v", 2);
+        for (const Edit& edit : edits) {
+            if (edit.kind == Edit::Kind::erase) {
+                rows.add(row_of(edit));
+            }
+        }
+        rows.append_to(
+            statements_, "DELETE FROM " + shape_.table + " USING " + rows.unnested() + same_row_);
+    }
+
+    void rename(std::span<const Edit> edits)
+    {
+        Rows rows("relayctl_k, relayctl_v, relayctl_w", 3);
+        for (const Edit& edit : edits) {
+            if (edit.kind == Edit::Kind::set_value) {
+                auto values = row_of(edit);
+                values.emplace_back(edit.value);
+                rows.add(std::move(values));
+            }
+        }
+        rows.append_to(statements_,
+            "UPDATE " + shape_.table + " SET " + shape_.value_column + " = relayctl_w FROM "
+                + rows.unnested() + same_row_);
+    }
+
+    // One statement for all rows of which the same columns change.
+    void annotate(std::span<const Edit> edits)
+    {
+        std::map<std::string, std::vector<const Edit*>> by_columns;
+        for (const Edit& edit : edits) {
+            if (edit.kind == Edit::Kind::set_annotation) {
+                const auto changed
+                    = table_.changed_columns(document_.annotation(*edit.entry), *edit.annotation);
+                by_columns[changed.to_string()].push_back(&edit);
+            }
+        }
+        for (const auto& [columns, some] : by_columns) {
+            annotate(numbers_of(AnnotationColumns(columns)), some);
+        }
+    }
+
+    void annotate(const std::vector<std::size_t>& columns, const std::vector<const Edit*>& edits)
+    {
+        if (columns.empty()) {
+            return;
+        }
+        std::string listed = "relayctl_k, relayctl_v";
+        std::string assigned;
+        for (const std::size_t column : columns) {
+            listed += ", " + new_name(column);
+            assigned += (assigned.empty() ? "" : ", ") + std::string(names[column]) + " = "
+                + new_value(column);
+        }
+        Rows rows(listed, 2 + columns.size());
+        for (const Edit* edit : edits) {
+            auto values = row_of(*edit);
+            for (const std::size_t column : columns) {
+                values.push_back(column_value(*edit->annotation, column));
+            }
+            rows.add(std::move(values));
+        }
+        rows.append_to(statements_,
+            "UPDATE " + shape_.table + " SET " + assigned + " FROM " + rows.unnested() + same_row_);
+    }
+
+    void insert(std::span<const Edit> edits)
+    {
+        const auto present = numbers_of(table_.columns());
+        std::string columns = shape_.key_column + ", " + shape_.value_column;
+        std::string listed = "relayctl_k, relayctl_v";
+        std::string selected = listed;
+        for (const std::size_t column : present) {
+            columns += ", " + std::string(names[column]);
+            listed += ", " + new_name(column);
+            selected += ", " + new_value(column);
+        }
+        Rows rows(listed, 2 + present.size());
+        for (const Edit& edit : edits) {
+            if (edit.kind != Edit::Kind::append) {
+                continue;
+            }
+            std::vector<SqlValue> values = { SqlTable::stored_key(edit.key), edit.value };
+            for (const std::size_t column : present) {
+                values.push_back(
+                    edit.annotation ? column_value(*edit.annotation, column) : std::nullopt);
+            }
+            rows.add(std::move(values));
+        }
+        rows.append_to(statements_,
+            "INSERT INTO " + shape_.table + " (" + columns + ") SELECT " + selected + " FROM "
+                + rows.unnested());
+    }
+
+    const SqlTable& table_;
+    const TableShape& shape_;
+    const Document& document_;
+    std::string same_row_; // " WHERE ..." for the rows of the arrays
+    std::vector<Statement> statements_;
+};
+
+} // namespace
+
+std::vector<Statement> Database::edit_rows(
+    const SqlTable& table, const Document& document, std::span<const Edit> edits) const
+{
+    return EditStatements(table, document).run(edits);
+}
+
+} // namespace relayctl::postgresql

@@ -1,0 +1,120 @@
+// Whether the standbys of a server have what it has.
+#include "core/base/interrupt.hpp"
+#include "core/base/text.hpp"
+#include "core/store/sql/postgresql/connection.hpp"
+#include "core/store/sql/postgresql/database.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <thread>
+
+namespace relayctl::postgresql {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto between_reports = 50ms;
+constexpr auto connect_time = 2s;
+constexpr auto answer_time = 2s; // of a standby to a question
+
+class Standbys {
+public:
+    Standbys(SqlConnection& primary, const DatabaseFile& file)
+        : primary_(primary)
+        , file_(file)
+        , position_(primary.ask({ "SELECT pg_current_wal_lsn()::text", {} }).text(0, 0))
+    {
+    }
+
+    StandbyReport report()
+    {
+        report_ = {};
+        for (const DatabaseHost& host : file_.hosts) {
+            if (host.written != primary_.host().written) {
+                ask(host);
+            }
+        }
+        ask_primary();
+        return report_;
+    }
+
+private:
+    void say(const std::string& name, const std::string& what)
+    {
+        report_.behind.push_back(escape(name) + ": " + what);
+    }
+
+    void ask(const DatabaseHost& host)
+    {
+        try {
+            auto found = connections_.find(host.written);
+            if (found == connections_.end()) {
+                found = connections_
+                            .emplace(host.written,
+                                Connection::connect(file_, host, connect_time, "UTF8"))
+                            .first;
+                found->second->set_patience(answer_time, 0ms);
+            }
+            const SqlResult result = found->second->ask(
+                { "SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN greatest(0, "
+                  "pg_wal_lsn_diff($1::pg_lsn, pg_last_wal_replay_lsn())) END",
+                    { position_ } });
+            if (result.text(0, 0) != "t") {
+                return; // the primary by another name
+            }
+            ++report_.standbys;
+            if (result.text(0, 1) != "0") {
+                say(host.shown(), result.text(0, 1) + " bytes behind");
+            }
+        } catch (const SqlFailure& failure) {
+            connections_.erase(host.written);
+            ++report_.standbys;
+            say(host.shown(), "does not answer (" + failure.message + ')');
+        }
+    }
+
+    // The view of the primary has no positions for a role that is no member of pg_monitor, nor of a
+    // client that only receives (pg_receivewal).
+    void ask_primary()
+    {
+        const SqlResult result = primary_.ask(
+            { "SELECT coalesce(nullif(application_name, ''), 'standby') || coalesce(' at ' || "
+              "host(client_addr), ''), "
+              "greatest(0, pg_wal_lsn_diff($1::pg_lsn, replay_lsn)) FROM pg_stat_replication "
+              "WHERE state IN ('streaming', 'catchup') AND replay_lsn IS NOT NULL",
+                { position_ } });
+        for (std::size_t row = 0; row < result.rows(); ++row) {
+            ++report_.standbys;
+            if (result.text(row, 1) != "0") {
+                say(result.text(row, 0), result.text(row, 1) + " bytes behind");
+            }
+        }
+    }
+
+    SqlConnection& primary_;
+    const DatabaseFile& file_;
+    std::string position_;
+    std::map<std::string, std::unique_ptr<Connection>> connections_;
+    StandbyReport report_;
+};
+
+} // namespace
+
+StandbyReport Database::wait_for_standbys(
+    SqlConnection& primary, const DatabaseFile& file, std::chrono::milliseconds patience) const
+{
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    Standbys standbys(primary, file);
+    for (;;) {
+        StandbyReport report = standbys.report();
+        if (report.behind.empty() || std::chrono::steady_clock::now() >= deadline) {
+            return report;
+        }
+        throw_if_interrupted();
+        std::this_thread::sleep_for(between_reports);
+    }
+}
+
+} // namespace relayctl::postgresql

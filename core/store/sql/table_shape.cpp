@@ -1,0 +1,161 @@
+#include "core/store/sql/table_shape.hpp"
+
+#include "core/base/text.hpp"
+#include "core/store/sql/lookup_query.hpp"
+#include "core/store/sql/sql_words.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace relayctl {
+
+namespace {
+
+// Reads SELECT name FROM name WHERE key = '%s' AND ... . Each take_ function goes on to the next
+// word if it finds what it is for, and returns false if it does not.
+class QueryReader {
+public:
+    explicit QueryReader(const std::string& query)
+        : words_(sql_words(query))
+    {
+    }
+
+    std::optional<TableShape> run()
+    {
+        TableShape shape;
+        if (!take("select") || !take_name(shape.value_column) || !take("from")
+            || !take_table(shape.table) || !take("where")) {
+            return std::nullopt;
+        }
+        bool has_key = false;
+        do {
+            const std::size_t begin = at_;
+            if (!has_key && take_key(shape)) {
+                has_key = true;
+            } else if (at_ = begin; !take_condition(shape.conditions)) {
+                return std::nullopt;
+            }
+        } while (take("and"));
+        if (take("limit")) {
+            ++at_; // the number
+        }
+        take(";");
+        return has_key && at_ == words_.size() ? std::optional(shape) : std::nullopt;
+    }
+
+private:
+    bool is(std::string_view word) const
+    {
+        return at_ < words_.size() && words_[at_].kind != SqlWord::Kind::literal
+            && equal_ignoring_case(words_[at_].text, word);
+    }
+
+    bool take(std::string_view word)
+    {
+        const bool found = is(word);
+        at_ += found ? 1 : 0;
+        return found;
+    }
+
+    bool take_name(std::string& name)
+    {
+        if (at_ >= words_.size() || words_[at_].kind != SqlWord::Kind::name) {
+            return false;
+        }
+        name = words_[at_++].text;
+        return true;
+    }
+
+    // table, or schema.table
+    bool take_table(std::string& table)
+    {
+        std::string part;
+        if (!take_name(table)) {
+            return false;
+        }
+        while (take(".")) {
+            if (!take_name(part)) {
+                return false;
+            }
+            table += '.' + part;
+        }
+        return true;
+    }
+
+    // column = '%s', lower(column) = '%s', either with lower('%s')
+    bool take_key(TableShape& shape)
+    {
+        const bool folds_column = take("lower");
+        if ((folds_column && !take("(")) || !take_name(shape.key_column)
+            || (folds_column && !take(")")) || !take("=")) {
+            return false;
+        }
+        const bool folds_key = take("lower");
+        if ((folds_key && !take("(")) || !take_key_literal() || (folds_key && !take(")"))) {
+            return false;
+        }
+        shape.ignores_case = folds_column;
+        return true;
+    }
+
+    // '%s'
+    bool take_key_literal()
+    {
+        const bool found = at_ < words_.size() && words_[at_].kind == SqlWord::Kind::literal
+            && words_[at_].text.size() == 4 && words_[at_].text[1] == '%'
+            && key_letters.find(words_[at_].text[2]) != std::string_view::npos;
+        at_ += found ? 1 : 0;
+        return found;
+    }
+
+    // Appends another condition, up to the next AND outside of parentheses. Refuses words with
+    // which the query could be about anything.
+    bool take_condition(std::string& conditions)
+    {
+        static constexpr std::array<std::string_view, 6> refused
+            = { "or", "union", "group", "order", "having", "select" };
+        std::string condition;
+        int depth = 0;
+        while (at_ < words_.size() && !is(";") && (depth > 0 || (!is("and") && !is("limit")))) {
+            depth += is("(") ? 1 : is(")") ? -1 : 0;
+            if (depth < 0 || words_[at_].text.find('%') != std::string::npos
+                || std::any_of(refused.begin(), refused.end(),
+                    [&](std::string_view word) { return is(word); })) {
+                return false;
+            }
+            condition += words_[at_].text + (words_[at_].space.empty() ? "" : " "); // no comments
+            ++at_;
+        }
+        conditions += (conditions.empty() ? "" : " AND ") + std::string(trim(condition));
+        return !condition.empty();
+    }
+
+    std::vector<SqlWord> words_;
+    std::size_t at_ = 0;
+};
+
+bool is_name_of_table(const std::string& text)
+{
+    const auto words = sql_words(text);
+    return !words.empty() && std::all_of(words.begin(), words.end(), [](const SqlWord& word) {
+        return word.kind == SqlWord::Kind::name || word.text == ".";
+    });
+}
+
+} // namespace
+
+std::optional<TableShape> shape_of(const DatabaseFile& file)
+{
+    if (auto shape = QueryReader(file.query).run()) {
+        return shape;
+    }
+    const bool is_named = is_name_of_table(file.table) && is_name_of_table(file.select_field)
+        && is_name_of_table(file.where_field);
+    const bool is_made_of_them = !file.query_is_given && file.select_function.empty();
+    if (is_made_of_them || !is_named) {
+        return std::nullopt;
+    }
+    return TableShape{ file.table, file.where_field, file.select_field, false, "", true };
+}
+
+} // namespace relayctl
