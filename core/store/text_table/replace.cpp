@@ -74,7 +74,7 @@ bool rename_with(unsigned flag, const std::string& fresh, const std::string& tar
     return false;
 }
 
-std::optional<struct stat> exchange(const std::string& fresh, const std::string& target)
+std::optional<struct stat> exchange_files(const std::string& fresh, const std::string& target)
 {
     return rename_with(RENAME_EXCHANGE, fresh, target) ? std::nullopt
                                                        : exchange_by_renames(fresh, target);
@@ -164,7 +164,7 @@ void Replacement::exchange_with_target(const Confirmation& confirm)
         exchange_contents(fresh_, target_, confirm);
         return;
     }
-    copied_ = exchange(fresh_, target_);
+    copied_ = exchange_files(fresh_, target_);
 }
 
 void Replacement::swap_in(const Confirmation& confirm)
