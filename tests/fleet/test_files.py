@@ -391,7 +391,7 @@ class Queries(FileCase):
                 self.refused("name them beside the query", "select_field", status=2)
 
     def test_a_query_that_asks_in_capitals(self):
-        """Entries are stored in lower case: that is not what this query finds, so nothing is added."""
+        """Entries are stored in lower case, which this query does not find: nothing is added."""
         self.make()
         query = "SELECT host FROM relay_clients WHERE fingerprint = upper('%s')"
         self.write_cf(query=query)
