@@ -143,7 +143,7 @@ class FileNames(HintCase):
                 file = self.named(name)
                 self.assertEqual(
                     self.pasted(self.hints("add", file, status=2)[0]),
-                    [["relayctl", "-c", self.config, "add", file, "HOST"]],
+                    [["relayctl", "add", file, "HOST", "-c", self.config]],
                 )
         for name in STEERING:
             with self.subTest(name=name):
@@ -153,14 +153,14 @@ class FileNames(HintCase):
         request = self.anna.request()
         self.assertEqual(
             self.pasted(self.hints("add", "--key", request, status=2)[0]),
-            [["relayctl", "-c", self.config, "add", "--key", request, "HOST"]],
+            [["relayctl", "add", "--key", request, "HOST", "-c", self.config]],
         )
         self.write(fp(0x5B) + "\n", os.path.join(self.directory, "list"))
         self.assertEqual(
             self.pasted(
                 self.hints("add", "--from", os.path.join(self.directory, "list"), status=3)[0]
             ),
-            [["relayctl", "-c", self.config, "add", "--fingerprint", fp(0x5B), "HOST"]],
+            [["relayctl", "add", "--fingerprint", fp(0x5B), "HOST", "-c", self.config]],
         )
 
     def unlisted(self, *args):

@@ -24,9 +24,6 @@ namespace {
 constexpr int max_attempts = 6; // of a change, where an editor saves the source meanwhile
 constexpr std::chrono::milliseconds editor_patience{ 50 };
 
-// Thrown within this file only: the source is not the one the plan was made for.
-struct SourceMoved { };
-
 // Has every postmap hold the lock as well, and run as the owner of the source.
 class SharedLock {
 public:
