@@ -10,6 +10,16 @@ namespace relayctl {
 
 namespace {
 
+// main.cf knows no comment behind a value: smtpd takes '#' and what follows for words of the list.
+// Who wrote them meant none of them, so no hint repeats them.
+std::vector<std::string> before_comment(std::vector<std::string> words)
+{
+    words.erase(std::find_if(words.begin(), words.end(),
+                    [](const std::string& word) { return word.starts_with('#'); }),
+        words.end());
+    return words;
+}
+
 bool contains(const std::vector<std::string>& words, const std::string& word)
 {
     return std::find(words.begin(), words.end(), word) != words.end();
@@ -77,11 +87,7 @@ std::vector<Setting> settings_changed(const ServiceFacts& before, const ServiceF
 
 std::vector<std::string> configured_tables(const ServiceFacts& facts)
 {
-    auto tables = split_list(facts.parameter("relay_clientcerts"));
-    tables.erase(std::find_if(tables.begin(), tables.end(),
-                     [](const std::string& name) { return name.starts_with('#'); }),
-        tables.end());
-    return tables;
+    return before_comment(split_list(facts.parameter("relay_clientcerts")));
 }
 
 std::vector<Setting> settings_to_allow(const ServiceFacts& facts, const std::string& table)
@@ -137,6 +143,7 @@ std::vector<Setting> settings_to_switch(
 
 std::string permitting_first(std::vector<std::string> words)
 {
+    words = before_comment(std::move(words));
     std::erase(words, "permit_tls_clientcerts");
     words.insert(words.begin(), "permit_tls_clientcerts");
     return join(words, ", ");
@@ -154,11 +161,9 @@ std::string without_restriction(std::vector<std::string> words, const std::strin
 
 std::string refusing_at_the_end(const ServiceFacts& facts, const std::string& list)
 {
-    auto words = split_restrictions(facts.parameter(list));
+    auto words = before_comment(split_restrictions(facts.parameter(list)));
     words.erase(std::find_if(words.begin(), words.end(),
-                    [](const std::string& word) {
-                        return equal_ignoring_case(word, "permit") || word.starts_with('#');
-                    }),
+                    [](const std::string& word) { return equal_ignoring_case(word, "permit"); }),
         words.end());
     if (!names_restriction(words, facts.classes, "permit_tls_clientcerts")) {
         words.insert(words.begin(), "permit_tls_clientcerts");
