@@ -121,12 +121,18 @@ void refuse_empty_values(const CLI::App& app)
 std::vector<std::string> take_typed_words(CLI::App& app, std::vector<std::string>& words)
 {
     const std::size_t at = command_position(app, words);
-    const auto mark = std::find(words.begin(), words.end(), "--");
-    if (at == words.size() || words[at] != "complete" || mark == words.end()) {
+    std::size_t mark = 0;
+    while (mark < words.size() && words[mark] != "--") {
+        ++mark;
+    }
+    if (at == words.size() || words[at] != "complete" || mark == words.size()) {
         return {};
     }
-    const std::vector<std::string> typed(mark + 1, words.end());
-    words.erase(mark, words.end());
+    std::vector<std::string> typed;
+    for (std::size_t i = mark + 1; i < words.size(); ++i) {
+        typed.push_back(std::move(words[i]));
+    }
+    words.resize(mark);
     return typed;
 }
 

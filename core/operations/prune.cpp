@@ -49,8 +49,10 @@ std::vector<PrunedEntry> find_pruned(const Document& document, const PruneReques
     }
     for (const Entry& entry : document.entries()) {
         const auto fingerprint = document.meant_fingerprint(entry);
-        const auto found = fingerprint ? reasons.find(*fingerprint) : reasons.end();
-        if (found != reasons.end()) {
+        if (!fingerprint) {
+            continue;
+        }
+        if (const auto found = reasons.find(*fingerprint); found != reasons.end()) {
             pruned.push_back({ &entry, found->second });
         }
     }

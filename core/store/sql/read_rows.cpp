@@ -23,7 +23,11 @@ public:
         if (scope_.counts_all) {
             begin.push_back(session_.database().count_all(session_.table()));
         }
-        scope_.everything ? read_everything(std::move(begin)) : read_named(std::move(begin));
+        if (scope_.everything) {
+            read_everything(std::move(begin));
+        } else {
+            read_named(std::move(begin));
+        }
         if (scope_.counts_all) {
             all_ = first_.at(count_at).number(0, 0);
         }

@@ -70,7 +70,7 @@ void SqlAttempts::note(Error& error)
         = lost_since_ && !session_.is_open() && error.kind() == ErrorKind::database;
     if (!no_server || has_waited_enough()) {
         give_up(error);
-        throw; // the error
+        throw error;
     }
 }
 

@@ -35,7 +35,7 @@ TableShape require_shape(const DatabaseFile& file)
 std::unique_ptr<SqlConnection> open_connection(
     const SqlDatabase& database, const DatabaseFile& file, Purpose purpose)
 {
-    constexpr auto connect_time = 10s;
+    constexpr std::chrono::seconds connect_time{ 10 };
     std::vector<std::string> reasons;
     for (const DatabaseHost& host : file.hosts) {
         try {
