@@ -30,19 +30,19 @@ PERMIT = "permit_tls_clientcerts, reject_unauth_destination"
 # Ids whose hint is a sentence, or that have none: what helps is a decision of the administrator, a
 # change of a file by hand, or something in a certificate or a database.
 SENTENCES = set(
-    """access-open annotation-foreign annotation-time bad-grouping bom ca-names-sent ccert-access-
-    discards ccert-access-fails ccert-access-open ccert-access-permits ccert-access-rejects
-    cert-date-unreadable cert-expired cert-not-yet-valid columns-missing database-host-down
-    database-unreachable dbname-missing depends destination-anywhere destination-unseen
-    duplicate entry-expired entry-retires key-ends-with-colon key-never-asked left-behind-
-    continuation lookups-suppressed milter missing-value mynetworks-fails mynetworks-wide no-
-    colons no-smtpd not-hexadecimal not-utf8 nul-byte orphan-continuation owner-differs
-    password-in-ps pasted-label pattern-table permitted-otherwise proxy-protocol qmqpd-open
-    query-malformed query-missing query-unclear query-unquoted query-without-key quoted-key
-    recipient-unlisted select-denied settings-malformed source-empty source-missing swallowed-
-    entry table-digest table-unreadable table-unseen tls-certificate-broken unbalanced-quote
-    unseen value-not-host value-not-latin1 weak-digest wrong-length xclient-wide tls-no-
-    certificate""".split()
+    """access-open annotation-foreign annotation-time bad-grouping bom ca-names-sent
+    ccert-access-discards ccert-access-fails ccert-access-open ccert-access-permits
+    ccert-access-rejects cert-date-unreadable cert-expired cert-not-yet-valid columns-missing
+    database-host-down database-unreachable dbname-missing depends destination-anywhere
+    destination-unseen duplicate entry-expired entry-retires key-ends-with-colon key-never-asked
+    left-behind-continuation lookups-suppressed milter missing-value mynetworks-fails
+    mynetworks-wide no-colons no-smtpd not-hexadecimal not-utf8 nul-byte orphan-continuation
+    owner-differs password-in-ps pasted-label pattern-table permitted-otherwise proxy-protocol
+    qmqpd-open query-malformed query-missing query-unclear query-unquoted query-without-key
+    quoted-key recipient-unlisted select-denied settings-malformed source-empty source-missing
+    swallowed-entry table-digest table-unreadable table-unseen tls-certificate-broken
+    unbalanced-quote unseen value-not-host value-not-latin1 weak-digest wrong-length
+    xclient-wide tls-no-certificate""".split()
 )
 # Pasted elsewhere: they need a database, a removal, or a Postfix from 3.9 on.
 ELSEWHERE = {
