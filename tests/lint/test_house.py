@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 from support import harness
 
@@ -44,8 +45,9 @@ class Rules(harness.Case):
             self.write(name, text)
         self.tools = os.path.join(self.root, "tools")  # without those that lay out
         os.mkdir(self.tools)
-        for name in ("git", "python3", "env"):
-            os.symlink(shutil.which(name), os.path.join(self.tools, name))
+        programs = {"git": shutil.which("git"), "env": shutil.which("env")}
+        for name, path in {**programs, "python3": sys.executable}.items():
+            os.symlink(path, os.path.join(self.tools, name))
 
     def write(self, name, text):
         path = os.path.join(self.root, name)
