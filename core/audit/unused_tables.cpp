@@ -57,7 +57,8 @@ std::vector<Setting> UnusedTables::settings_for(const ServiceFacts& service) con
     ServiceFacts asking = service;
     for (const TableName& table : tables_) {
         if (!is_missing(table)) { // else smtpd would answer 451 to whoever presents a certificate
-            asking = with_settings(std::move(asking), settings_to_ask(asking, table));
+            const auto settings = settings_to_ask(asking, table);
+            asking = with_settings(std::move(asking), settings);
         }
     }
     return settings_changed(service, asking);

@@ -14,7 +14,7 @@ TableName table_to_create(const TableAccess& access)
     const auto found = std::find_if(tables.begin(), tables.end(), [](const AskedTable& asked) {
         return asked.table.is_database() && is_changeable(asked.table);
     });
-    const TableName table = found != tables.end() ? found->table : access.choose();
+    TableName table = found != tables.end() ? found->table : access.choose();
     if (!table.is_database()) {
         throw Error(ErrorKind::usage,
             "table " + escape(table.to_string())

@@ -59,7 +59,7 @@ std::vector<std::string> possible_map_files(const std::string& path)
 std::string find_map_file(const TableName& table)
 {
     const std::string_view own = table.traits().map_suffix;
-    const std::string usual = table.path + std::string(own);
+    std::string usual = table.path + std::string(own);
     if (stat_of(usual) || !table.traits().is_berkeley_db) {
         return usual;
     }
@@ -91,7 +91,7 @@ std::string map_file_type(const std::string& path)
     if (got == 0) {
         return "empty";
     }
-    if (const std::string type = map_type_without_magic(path); !type.empty()) {
+    if (std::string type = map_type_without_magic(path); !type.empty()) {
         return type;
     }
     const std::string type
