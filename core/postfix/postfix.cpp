@@ -86,7 +86,10 @@ const std::string& Postfix::master_cf()
 {
     if (!master_cf_) {
         postconf({ "-M" });
-        master_cf_ = read_file(tools_.config_directory() + "/master.cf", most_master_cf_bytes).text;
+        // Only postconf knows the directory that it was built for, as below /opt.
+        const std::string directory = tools_.is_default_instance() ? parameters().config_directory
+                                                                   : tools_.config_directory();
+        master_cf_ = read_file(directory + "/master.cf", most_master_cf_bytes).text;
     }
     return *master_cf_;
 }

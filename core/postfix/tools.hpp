@@ -31,6 +31,8 @@ public:
     // The directory of this instance's main.cf and master.cf, whatever config_directory in main.cf
     // says.
     std::string config_directory() const;
+    // Returns true if no directory was given, so that the one is meant that Postfix was built for.
+    bool is_default_instance() const noexcept { return location_.config_directory.empty(); }
     std::string main_cf() const;
     // The words that name this instance to a Postfix command, {"-c", DIRECTORY}, or none.
     std::vector<std::string> instance_words() const;
