@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <new>
 #include <optional>
@@ -121,13 +122,37 @@ relayctl::Environment take_environment()
     return environment;
 }
 
-int fail(const char* reason, int status)
+// Returns the status, so that main() can return fail(...). Needs no memory.
+int fail(const char* reason, int status) noexcept
 {
     for (const std::string_view part : { std::string_view("relayctl: error: "),
              std::string_view(reason), std::string_view("\n") }) {
         [[maybe_unused]] const ssize_t put = ::write(STDERR_FILENO, part.data(), part.size());
     }
     return status;
+}
+
+// Ends the program where memory ran out and nothing can catch that: while the constants of a file
+// are made, before main(), or where there is not even room for an exception, for which
+// __cxa_allocate_exception() calls std::terminate() without one. A change is then left as a crash
+// leaves it, and the next run finishes it.
+[[noreturn]] void end_without_memory() noexcept
+{
+    try {
+        if (const std::exception_ptr thrown = std::current_exception()) {
+            std::rethrow_exception(thrown);
+        }
+    } catch (const std::bad_alloc&) {
+    } catch (...) {
+        std::abort();
+    }
+    std::_Exit(fail("out of memory", static_cast<int>(relayctl::ExitStatus::system)));
+}
+
+// Runs before the constants of any file are made.
+[[gnu::constructor(101)]] void prepare_for_too_little_memory()
+{
+    std::set_terminate(end_without_memory);
 }
 
 } // namespace

@@ -42,7 +42,11 @@ public:
     virtual std::vector<SqlResult> run(const std::vector<Statement>& statements) = 0;
 
     // Runs a single one.
-    SqlResult ask(Statement statement) { return std::move(run({ std::move(statement) }).front()); }
+    SqlResult ask(Statement statement)
+    {
+        SqlResult first(std::move(run({ std::move(statement) }).front()));
+        return first;
+    }
 
     // Sends lines to the statement sql, which reads them within the open transaction (COPY ... FROM
     // STDIN). produce() is called with a function that takes the lines, newlines included. Returns

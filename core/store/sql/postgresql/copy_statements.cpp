@@ -15,9 +15,9 @@ public:
         : shape_(table.shape())
         , value_(shape_.table + '.' + shape_.value_column + "::text")
         , condition_(shape_.conditions.empty() ? "" : " AND (" + shape_.conditions + ')')
+        , columns_(shape_.key_column + ", " + shape_.value_column)
+        , staged_("relayctl_k, relayctl_v")
     {
-        columns_ = shape_.key_column + ", " + shape_.value_column;
-        staged_ = "relayctl_k, relayctl_v";
         as_staged_
             = shape_.key_column + " AS relayctl_k, " + shape_.value_column + " AS relayctl_v";
         assigned_ = shape_.value_column + " = relayctl_v";
