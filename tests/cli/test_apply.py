@@ -13,6 +13,7 @@ from cli.test_lifecycle import on_terminal
 
 
 class DirectoryCases:
+
     def setUp(self):
         super().setUp()
         self.dir = os.path.join(self.directory, "clients")
@@ -29,15 +30,15 @@ class DirectoryCases:
         return {entry["fingerprint"]: entry["host"] for entry in entries}
 
     def retirement(self, client):
-        return next(
-            e for e in self.json("list")["entries"] if e["fingerprint"] == client.fingerprint()
-        )["retire_after"]
+        return next(e for e in self.json("list")["entries"]
+                    if e["fingerprint"] == client.fingerprint())["retire_after"]
 
     def json(self, *args, check=0):
         return json.loads(self.run_it(*args, "--json", check=check).stdout)
 
 
 class ApplyCases(DirectoryCases):
+
     def test_adds_renames_and_keeps(self):
         zen, anna, renamed = self.client(), self.client("anna"), self.client("renamed")
         self.put_certificate(zen, "zen.example.pem")
@@ -45,19 +46,15 @@ class ApplyCases(DirectoryCases):
         self.put_certificate(renamed, "anna.example/desktop.PEM")
         self.put((renamed.fingerprint(), "old.example"), (fp(1), "hand.example"))
         change = self.json("apply", self.dir)
-        self.assertEqual(
-            sorted(e["host"] for e in change["added"]),
-            ["anna.example", "anna.example", "zen.example"],
-        )
-        self.assertEqual(
-            [(e["fingerprint"], e["host"]) for e in change["removed"]],
-            [(renamed.fingerprint(), "old.example")],
-        )
+        self.assertEqual(sorted(e["host"] for e in change["added"]),
+                         ["anna.example", "anna.example", "zen.example"])
+        self.assertEqual([(e["fingerprint"], e["host"]) for e in change["removed"]],
+                         [(renamed.fingerprint(), "old.example")])
         wanted = {
             zen.fingerprint(): "zen.example",
             anna.fingerprint(): "anna.example",
             renamed.fingerprint(): "anna.example",
-            fp(1): "hand.example",
+            fp(1): "hand.example"
         }
         self.assertEqual(self.table_of(), wanted)
         self.assertEqual(self.has(), wanted)
@@ -92,9 +89,7 @@ class ApplyCases(DirectoryCases):
         for answer, status in (("n\n", 1), ("y\n", 0)):
             said, got = on_terminal(
                 [harness.RELAYCTL, "-c", self.config, "apply", "--prune", self.dir],
-                dict(os.environ),
-                answer,
-            )
+                dict(os.environ), answer)
             self.assertEqual(got, status, said)
             self.assertIn("remove 2 entries? [y/N]", said)
             self.assertEqual(len(self.json("list")["entries"]), 3 if status else 1)
@@ -120,13 +115,13 @@ class ApplyCases(DirectoryCases):
         self.put_certificate(zen, "a.example.pem")
         self.put((fp(1), "hand.example"))
         before = self.snapshot()
-        for name, content, said in (
-            ("m.example.pem", b"garbage", "m.example.pem"),
-            ("n..b.pem", certs.openssl("x509", "-in", anna.cert), "'n..b'"),
-            ("h.example/deep/x.pem", b"", "a directory within"),
-            ("z.example.pem", certs.openssl("x509", "-in", zen.cert), "the same as"),
-            ("k.example.pem", certs.openssl("pkey", "-in", anna.key), "private key"),
-        ):
+        for name, content, said in (("m.example.pem", b"garbage", "m.example.pem"),
+                                    ("n..b.pem", certs.openssl("x509", "-in", anna.cert),
+                                     "'n..b'"), ("h.example/deep/x.pem", b"", "a directory within"),
+                                    ("z.example.pem", certs.openssl("x509", "-in", zen.cert),
+                                     "the same as"), ("k.example.pem",
+                                                      certs.openssl("pkey", "-in",
+                                                                    anna.key), "private key")):
             with self.subTest(name=name):
                 path = os.path.join(self.dir, name)
                 os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -154,10 +149,9 @@ class ApplyCases(DirectoryCases):
         self.put_certificate(zen, "zen.example.pem")
         self.put((zen.key_fingerprint(), "zen.example"))
         self.run_it("apply", "--prune", "--yes", self.dir)
-        self.assertEqual(
-            self.table_of(),
-            {zen.key_fingerprint(): "zen.example", zen.fingerprint(): "zen.example"},
-        )
+        self.assertEqual(self.table_of(),
+                         {zen.key_fingerprint(): "zen.example",
+                          zen.fingerprint(): "zen.example"})
         self.run_it("apply", "--prune", "--yes", "--key", self.dir)
         self.assertEqual(self.table_of(), {zen.key_fingerprint(): "zen.example"})
 
@@ -168,9 +162,8 @@ class ApplyCases(DirectoryCases):
         self.run_it("apply", self.dir)
         self.run_it("rotate", "zen.example", new.cert)
         self.assertIsNotNone(self.retirement(zen))
-        self.assertEqual(
-            [e["retire_after"] for e in self.json("apply", self.dir)["updated"]], [None]
-        )
+        self.assertEqual([e["retire_after"] for e in self.json("apply", self.dir)["updated"]],
+                         [None])
         self.assertIsNone(self.retirement(zen))
         self.assertNotIn("retire", self.noted(zen.fingerprint()))
 
@@ -178,18 +171,15 @@ class ApplyCases(DirectoryCases):
         clients = [self.client("c%d" % n) for n in range(3)]
         for client in clients:
             self.put_certificate(client, client.name + ".example.pem")
-        by_hand = [
-            (clients[0].fingerprint("md5"), "c0.example"),
-            (clients[1].key_fingerprint("md5"), "c1.example"),
-            (fp(9, 16), "hand.example"),
-        ]
+        by_hand = [(clients[0].fingerprint("md5"), "c0.example"),
+                   (clients[1].key_fingerprint("md5"), "c1.example"), (fp(9, 16), "hand.example")]
         new = {
-            **{c.fingerprint(): c.name + ".example" for c in clients},
-            clients[1].key_fingerprint(): "c1.example",
+            **{c.fingerprint(): c.name + ".example"
+               for c in clients}, clients[1].key_fingerprint(): "c1.example"
         }
         old = {
             clients[0].fingerprint("md5"): "c0.example",
-            clients[1].key_fingerprint("md5"): "c1.example",
+            clients[1].key_fingerprint("md5"): "c1.example"
         }
         self.put(*by_hand)
         self.json("apply", "-d", "sha256", "--keep-other-digests", self.dir)
@@ -207,6 +197,7 @@ class Apply(ApplyCases, TableCase):
 
 
 class DiffCases(DirectoryCases):
+
     def test_shows_what_apply_would_do_and_writes_nothing(self):
         zen = self.client()
         self.put_certificate(zen, "zen.example.pem")
@@ -215,20 +206,16 @@ class DiffCases(DirectoryCases):
         result = self.run_it("diff", self.dir, check=1)
         self.assertIn("+%s zen.example\n" % zen.fingerprint(), result.stdout)
         self.assertNotIn("-" + fp(1), result.stdout)
-        self.assertIn(
-            "-%s hand.example\n" % fp(1), self.run_it("diff", "--prune", self.dir, check=1).stdout
-        )
+        self.assertIn("-%s hand.example\n" % fp(1),
+                      self.run_it("diff", "--prune", self.dir, check=1).stdout)
         self.assertEqual(
             self.run_it("diff", "--plain", "--prune", self.dir, check=1).stdout,
-            "removed\t%s\thand.example\nadded\t%s\tzen.example\n" % (fp(1), zen.fingerprint()),
-        )
-        self.assertEqual(
-            [e["host"] for e in self.json("diff", self.dir, check=1)["added"]], ["zen.example"]
-        )
+            "removed\t%s\thand.example\nadded\t%s\tzen.example\n" % (fp(1), zen.fingerprint()))
+        self.assertEqual([e["host"] for e in self.json("diff", self.dir, check=1)["added"]],
+                         ["zen.example"])
         self.assertEqual(
             self.run_it("apply", "--dry-run", "--prune", self.dir).stdout.splitlines()[0],
-            "--- " + self.name_in_diff(),
-        )
+            "--- " + self.name_in_diff())
         self.assertEqual(self.snapshot(), before)
         self.run_it("apply", self.dir)
         self.assertEqual(self.run_it("diff", self.dir).stdout, "")

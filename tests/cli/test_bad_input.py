@@ -15,13 +15,13 @@ GOOD = "%s one.example\n" % fp(1)
 
 
 class BadCase(TableCase):
+
     def setUp(self):
         super().setUp()
         self.write(GOOD)
         self.postmap()
-        self.scratch = os.path.join(
-            self.config, "scratch"
-        )  # beside the table would show in the snapshot
+        self.scratch = os.path.join(self.config,
+                                    "scratch")  # beside the table would show in the snapshot
         os.mkdir(self.scratch)
 
     def file(self, name, content=b""):
@@ -45,16 +45,14 @@ class BadCase(TableCase):
 
 
 class Certificates(BadCase):
+
     def pem(self):
         return self.read(certs.Client(self.scratch, "zen").cert)
 
     def test_no_certificate_in_the_file(self):
-        for name, content in (
-            ("empty", b""),
-            ("text", b"hello\n"),
-            ("zeros", bytes(1000)),
-            ("other-block", b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n"),
-        ):
+        for name, content in (("empty", b""), ("text", b"hello\n"), ("zeros", bytes(1000)), (
+                "other-block",
+                b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n")):
             with self.subTest(name=name):
                 self.refused_certificate(self.file(name, content), name)
 
@@ -62,12 +60,9 @@ class Certificates(BadCase):
         pem = self.pem()
         der = certs.openssl("x509", "-outform", "DER", input=pem)
         cases = {
-            "cut": pem[: len(pem) // 2],
-            "no-end": pem[: pem.index(b"-----END")],
-            "letter": pem.replace(b"MII", b"M!I", 1),
-            "swapped": pem.replace(b"MII", b"IIM", 1),
-            "cut.der": der[:100],
-            "short.der": der[:-1],
+            "cut": pem[:len(pem) // 2], "no-end": pem[:pem.index(b"-----END")],
+            "letter": pem.replace(b"MII", b"M!I", 1), "swapped": pem.replace(b"MII", b"IIM", 1),
+            "cut.der": der[:100], "short.der": der[:-1]
         }
         for name, content in cases.items():
             with self.subTest(name=name):
@@ -86,24 +81,18 @@ class Certificates(BadCase):
 
     def test_endless_standard_input(self):
         with open("/dev/zero") as zero:
-            result = subprocess.run(
-                [harness.RELAYCTL, "-c", self.config, "fingerprint", "-"],
-                stdin=zero,
-                capture_output=True,
-                text=True,
-                timeout=60,
-            )
+            result = subprocess.run([harness.RELAYCTL, "-c", self.config, "fingerprint", "-"],
+                                    stdin=zero,
+                                    capture_output=True,
+                                    text=True,
+                                    timeout=60)
         self.assertEqual(result.returncode, INPUT, result.stderr)
 
     def test_directory_fifo_device_and_nothing(self):
         fifo = os.path.join(self.scratch, "fifo")
         os.mkfifo(fifo)
-        for path, expected in (
-            (self.scratch, "directory"),
-            (fifo, "FIFO"),
-            ("/dev/null", "null"),
-            (os.path.join(self.scratch, "absent"), "no such file"),
-        ):
+        for path, expected in ((self.scratch, "directory"), (fifo, "FIFO"), ("/dev/null", "null"),
+                               (os.path.join(self.scratch, "absent"), "no such file")):
             with self.subTest(path=path):
                 self.refused_certificate(path, expected)
 
@@ -113,18 +102,8 @@ class Certificates(BadCase):
         certs.openssl("pkey", "-in", client.key, "-aes256", "-passout", "pass:secret", "-out", key)
         self.refused_certificate(key, "encrypted|passphrase")
         box = self.file("zen.p12")
-        certs.openssl(
-            "pkcs12",
-            "-export",
-            "-in",
-            client.cert,
-            "-inkey",
-            client.key,
-            "-passout",
-            "pass:secret",
-            "-out",
-            box,
-        )
+        certs.openssl("pkcs12", "-export", "-in", client.cert, "-inkey", client.key, "-passout",
+                      "pass:secret", "-out", box)
         self.refused_certificate(box, "(?i)pkcs ?#?12")
 
     def test_a_key_needs_key(self):
@@ -135,34 +114,14 @@ class Certificates(BadCase):
 
 
 class Words(BadCase):
+
     def test_hosts_that_are_none(self):
-        for host in (
-            "two hosts",
-            "two\nlines",
-            "tab\tbed",
-            "bell\a",
-            "#comment",
-            " lead",
-            "trail ",
-            "",
-            "under_score..x",
-            "-dash.example",
-            "a" * 64 + ".example",
-            "x." * 200 + "example",
-            "caf\u00e9.example",
-            "del\x7f",
-            "esc\x1b[31m",
-        ):
+        for host in ("two hosts", "two\nlines", "tab\tbed", "bell\a", "#comment", " lead", "trail ",
+                     "", "under_score..x", "-dash.example", "a" * 64 + ".example",
+                     "x." * 200 + "example", "caf\u00e9.example", "del\x7f", "esc\x1b[31m"):
             with self.subTest(host=host):
-                self.refused(
-                    USAGE,
-                    "host|HOST|begins with '-'|is empty",
-                    "add",
-                    "--fingerprint",
-                    fp(2),
-                    "--",
-                    host,
-                )
+                self.refused(USAGE, "host|HOST|begins with '-'|is empty", "add", "--fingerprint",
+                             fp(2), "--", host)
 
     def test_labels_that_would_break_the_line(self):
         for label in ("two\nlines", "bell\a", " lead", "trail ", "\udcff"):
@@ -170,15 +129,9 @@ class Words(BadCase):
                 self.refused(USAGE, "label", "add", "--fingerprint", fp(2), "--label", label)
 
     def test_fingerprints_that_are_none(self):
-        for text, expected in (
-            (fp(2, 16), "16 bytes.*md5"),
-            (fp(2, 20), "20 bytes.*sha1"),
-            (fp(2, 31), "31 bytes"),
-            ("GG:" + fp(2, 31), "'G'"),
-            ("zen", "hexadecimal"),
-            ("A", "."),
-            ("::::", "."),
-        ):
+        for text, expected in ((fp(2, 16), "16 bytes.*md5"), (fp(2, 20), "20 bytes.*sha1"),
+                               (fp(2, 31), "31 bytes"), ("GG:" + fp(2, 31), "'G'"),
+                               ("zen", "hexadecimal"), ("A", "."), ("::::", ".")):
             with self.subTest(text=text):
                 self.refused(INPUT, expected, "add", "--fingerprint", text, "two.example")
 
@@ -186,58 +139,39 @@ class Words(BadCase):
         for name in ("sha257", "md4", "x" * 300, "sha256 ", ""):
             with self.subTest(name=name):
                 client = certs.Client(self.scratch, "zen")
-                self.refused(
-                    USAGE, "digest", "-d=" + name, "add", client.cert, "two.example"
-                ) if name else None
+                self.refused(USAGE, "digest", "-d=" +
+                             name, "add", client.cert, "two.example") if name else None
 
     def test_a_digest_unknown_to_smtpd_in_main_cf(self):
         self.configure(smtpd_tls_fingerprint_digest="sha257")
-        self.refused(
-            POSTFIX,
-            "sha257.*unknown digest",
-            "add",
-            certs.Client(self.scratch, "zen").cert,
-            "two.example",
-        )
+        self.refused(POSTFIX, "sha257.*unknown digest", "add",
+                     certs.Client(self.scratch, "zen").cert, "two.example")
 
     def test_usage(self):
-        for args in (
-            [],
-            ["fnord"],
-            ["add"],
-            ["remove"],
-            ["fingerprint"],
-            ["add", "--fnord"],
-            ["list", "a", "b"],
-            ["--json", "--plain", "list"],
-            ["add", "--fingerprint", fp(1)],
-            ["add", "a", "b", "c"],
-            ["remove", "--lock-timeout", "-1", "x"],
-            ["-t", "nocolon", "list"],
-            ["-t", "hash:", "list"],
-            ["fingerprint", "--kind", "other", "x"],
-        ):
+        for args in ([], ["fnord"], ["add"], ["remove"], ["fingerprint"], ["add", "--fnord"],
+                     ["list", "a", "b"], ["--json", "--plain",
+                                          "list"], ["add", "--fingerprint",
+                                                    fp(1)], ["add", "a", "b", "c"],
+                     ["remove", "--lock-timeout", "-1",
+                      "x"], ["-t", "nocolon",
+                             "list"], ["-t", "hash:",
+                                       "list"], ["fingerprint", "--kind", "other", "x"]):
             with self.subTest(args=args):
                 result = harness.relayctl(*args, check=USAGE)
                 self.assertEqual(result.stdout, "")
                 self.assertIn("relayctl", result.stderr)
 
     def test_near_commands_are_suggested(self):
-        for typed, meant in (
-            ("ad", "add"),
-            ("lst", "list"),
-            ("verfiy", "verify"),
-            ("finger", None),
-            ("rebuid", "rebuild"),
-        ):
+        for typed, meant in (("ad", "add"), ("lst", "list"), ("verfiy", "verify"), ("finger", None),
+                             ("rebuid", "rebuild")):
             with self.subTest(typed=typed):
                 said = harness.relayctl(typed, check=USAGE).stderr
-                self.assertIn(
-                    "did you mean: relayctl " + meant, said
-                ) if meant else self.assertNotIn("did you mean", said)
+                self.assertIn("did you mean: relayctl " +
+                              meant, said) if meant else self.assertNotIn("did you mean", said)
 
 
 class Paths(BadCase):
+
     def add_to(self, table, status, expected):
         self.refused(status, expected, "-t", table, "add", "--fingerprint", fp(2), "two.example")
 
@@ -266,18 +200,15 @@ class Paths(BadCase):
 
 
 class BrokenPostfix(BadCase):
+
     def test_no_postfix_at_all(self):
         """With the tools out of sight: what works works, and the rest says what is missing."""
         client = certs.Client(self.scratch, "zen")
         table = "texthash:" + self.file("plain")
         hidden = [
-            "unshare",
-            "-m",
-            "sh",
-            "-c",
+            "unshare", "-m", "sh", "-c",
             "for t in postconf postmap postfix; do f=/usr/sbin/$t; [ ! -e $f ] || mount --bind "
-            '/dev/null $f; done; exec "$@"',
-            "sh",
+            '/dev/null $f; done; exec "$@"', "sh"
         ]
         if subprocess.run([*hidden, "true"], capture_output=True).returncode != 0:
             raise unittest.SkipTest("no mount namespaces here")
@@ -286,24 +217,14 @@ class BrokenPostfix(BadCase):
             return harness.run([*hidden, harness.RELAYCTL, *args])
 
         self.assertEqual(run("fingerprint", client.cert).stdout.split()[0], client.fingerprint())
-        for args in (
-            ["add", client.cert, "zen.example"],
-            ["list"],
-            ["verify"],
-            ["rebuild"],
-            ["remove", "zen.example"],
-            ["add", "-n", client.cert, "z"],
-        ):
+        for args in (["add", client.cert, "zen.example"], ["list"], ["verify"], ["rebuild"],
+                     ["remove", "zen.example"], ["add", "-n", client.cert, "z"]):
             done = run("-t", table, *args)
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(
-            run("-t", self.table, "list", "--plain").stdout, "%s\tone.example\n" % fp(1)
-        )
-        for args in (
-            ["-t", self.table, "add", client.cert, "two.example"],
-            ["add", client.cert, "two.example"],
-            ["list"],
-        ):
+            run("-t", self.table, "list", "--plain").stdout, "%s\tone.example\n" % fp(1))
+        for args in (["-t", self.table, "add", client.cert,
+                      "two.example"], ["add", client.cert, "two.example"], ["list"]):
             with self.subTest(args=args):
                 before = self.snapshot()
                 done = run(*args)
@@ -312,19 +233,20 @@ class BrokenPostfix(BadCase):
                 self.assertEqual(self.snapshot(), before)
 
     def test_main_cf_broken(self):
-        for line in (
-            "smtpd_tls_fingerprint_digest = ${",
-            "compatibility_level = x",
-            "no equals sign",
-        ):
+        for line in ("smtpd_tls_fingerprint_digest = ${", "compatibility_level = x",
+                     "no equals sign"):
             with self.subTest(line=line):
                 path = os.path.join(self.config, "main.cf")
                 self.write(line + "\n", path)
                 os.utime(path, (1, 1))
                 before = self.snapshot()
-                result = self.run_it(
-                    "-t", self.table, "add", "--fingerprint", fp(2), "two.example", check=None
-                )
+                result = self.run_it("-t",
+                                     self.table,
+                                     "add",
+                                     "--fingerprint",
+                                     fp(2),
+                                     "two.example",
+                                     check=None)
                 if result.returncode == 0:  # only where Postfix minds it as little
                     self.assertEqual(self.postmap().returncode, 0)
                     self.write(GOOD)
@@ -334,9 +256,13 @@ class BrokenPostfix(BadCase):
                     self.assertEqual(self.snapshot(), before)
 
     def test_no_configuration_directory(self):
-        result = harness.relayctl(
-            "-c", "/nowhere", "add", "--fingerprint", fp(2), "two.example", check=POSTFIX
-        )
+        result = harness.relayctl("-c",
+                                  "/nowhere",
+                                  "add",
+                                  "--fingerprint",
+                                  fp(2),
+                                  "two.example",
+                                  check=POSTFIX)
         self.assertIn("/nowhere", result.stderr)
 
     def fake_tools(self, postmap):
@@ -363,8 +289,7 @@ class BrokenPostfix(BadCase):
     def test_postmap_warns_of_the_new_line(self):
         self.fake_tools(
             '/usr/sbin/postmap "$@" || exit; case "$*" in *" -q "*) ;; *) '
-            'for t; do :; done; echo "postmap: warning: ${t#*:}, line 2: it smells" >&2;; esac\n'
-        )
+            'for t; do :; done; echo "postmap: warning: ${t#*:}, line 2: it smells" >&2;; esac\n')
         self.change(POSTFIX, "it smells")
 
     def test_postmap_makes_nothing(self):
@@ -374,14 +299,12 @@ class BrokenPostfix(BadCase):
     def test_postmap_makes_another_map(self):
         self.fake_tools(
             'case "$*" in *" -q "*) exec /usr/sbin/postmap "$@";; esac\nfor t; do :; done\n'
-            'f=${t#*:}; cp "$f" "$f.kept"; : > "$f"; /usr/sbin/postmap "$@"; mv "$f.kept" "$f"\n'
-        )
+            'f=${t#*:}; cp "$f" "$f.kept"; : > "$f"; /usr/sbin/postmap "$@"; mv "$f.kept" "$f"\n')
         self.change(POSTFIX, "does not hold")
 
     def test_warnings_about_other_things_are_passed_on(self):
         self.fake_tools(
-            '/usr/sbin/postmap "$@" || exit; echo "postmap: warning: the moon is full" >&2\n'
-        )
+            '/usr/sbin/postmap "$@" || exit; echo "postmap: warning: the moon is full" >&2\n')
         result = self.run_it("add", "--fingerprint", fp(2), "two.example")
         self.assertIn("the moon is full", result.stderr)
         self.assertEqual(self.in_map(fp(2)), "two.example")

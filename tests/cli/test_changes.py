@@ -16,6 +16,7 @@ ENTRY = "fingerprint host line kind subject not_after added retire_after note by
 
 
 class AddCases:
+
     def test_certificate_and_host(self):
         zen = self.client()
         result = self.run_it("add", zen.cert, "zen.suse.co.uk")
@@ -25,11 +26,9 @@ class AddCases:
         self.assertEqual(result.stdout, "")
 
     def test_host_from_the_certificate(self):
-        cases = [
-            (["/CN=only.example"], (), "only.example"),
-            (["/CN=Some Person"], ("subjectAltName=DNS:san.example",), "san.example"),
-            (["/CN=san.example"], ("subjectAltName=DNS:san.example",), "san.example"),
-        ]
+        cases = [(["/CN=only.example"], (), "only.example"),
+                 (["/CN=Some Person"], ("subjectAltName=DNS:san.example",), "san.example"),
+                 (["/CN=san.example"], ("subjectAltName=DNS:san.example",), "san.example")]
         for number, (subject, extensions, host) in enumerate(cases):
             with self.subTest(host=host, extensions=extensions):
                 client = self.client("c%d" % number, subject=subject[0], extensions=extensions)
@@ -37,12 +36,10 @@ class AddCases:
                 self.assertEqual(added["host"], host)
 
     def test_host_is_needed_where_there_is_none_or_several(self):
-        for number, (subject, extensions) in enumerate(
-            [
-                ("/CN=Some Person", ()),
-                ("/CN=a.example", ("subjectAltName=DNS:a.example,DNS:b.example",)),
-            ]
-        ):
+        for number, (subject, extensions) in enumerate([
+            ("/CN=Some Person", ()),
+            ("/CN=a.example", ("subjectAltName=DNS:a.example,DNS:b.example",))
+        ]):
             with self.subTest(subject=subject):
                 client = self.client("c%d" % number, subject=subject, extensions=extensions)
                 before = self.snapshot()
@@ -56,10 +53,8 @@ class AddCases:
         before = self.snapshot()
         again = self.run_it("add", zen.cert, "--json")
         data = json.loads(again.stdout)
-        self.assertEqual(
-            (data["changed"], data["added"], data["map"], data["reload_needed"]),
-            (False, [], self.map_state("unchanged"), False),
-        )
+        self.assertEqual((data["changed"], data["added"], data["map"], data["reload_needed"]),
+                         (False, [], self.map_state("unchanged"), False))
         self.assertEqual(self.snapshot(), before)
 
     def test_another_host_is_refused_and_replace_renames(self):
@@ -71,9 +66,8 @@ class AddCases:
         self.assertIn("--replace", refused.stderr)
         self.assertEqual(self.snapshot(), before)
         data = json.loads(self.run_it("add", "--replace", zen.cert, "two.example", "--json").stdout)
-        self.assertEqual(
-            [e["host"] for e in data["removed"] + data["added"]], ["one.example", "two.example"]
-        )
+        self.assertEqual([e["host"] for e in data["removed"] + data["added"]],
+                         ["one.example", "two.example"])
         self.assertEqual(self.in_map(zen.fingerprint()), "two.example")
 
     def test_json(self):
@@ -81,8 +75,7 @@ class AddCases:
         data = json.loads(self.run_it("add", zen.cert, "zen.example", "--json").stdout)
         self.assertEqual(
             list(data)[:7],
-            ["schema", "table", "changed", "added", "removed", "map", "reload_needed"],
-        )
+            ["schema", "table", "changed", "added", "removed", "map", "reload_needed"])
         self.assertEqual(data["schema"], 1)
         self.assertEqual(data["table"], self.table)
         self.assertEqual(data["map"], self.map_state("rebuilt"))
@@ -93,14 +86,9 @@ class AddCases:
     def test_fingerprints_as_people_paste_them(self):
         zen = self.client()
         colons = zen.fingerprint()
-        for text in (
-            "sha256 Fingerprint=" + colons,
-            "SHA2-256(stdin)= " + colons.replace(":", "").lower(),
-            colons.lower(),
-            colons.replace(":", ""),
-            "SHA256 Fingerprint=" + colons,
-            " " + colons + "\n",
-        ):
+        for text in ("sha256 Fingerprint=" + colons,
+                     "SHA2-256(stdin)= " + colons.replace(":", "").lower(), colons.lower(),
+                     colons.replace(":", ""), "SHA256 Fingerprint=" + colons, " " + colons + "\n"):
             with self.subTest(text=text):
                 self.run_it("add", "--fingerprint", text, "zen.example")
                 self.assertEqual(self.has(), {colons: "zen.example"})
@@ -111,16 +99,10 @@ class AddCases:
         self.assertEqual(self.in_map(fp(1)), "Anna's laptop, room 7")
 
     def test_hosts_that_are_hosts(self):
-        for number, host in enumerate(
-            [
-                "a",
-                "zen.suse.co.uk",
-                "xn--bcher-kva.example",
-                "192.0.2.7",
-                "2001:db8::7",
-                "a-b.example",
-            ]
-        ):
+        for number, host in enumerate([
+                "a", "zen.suse.co.uk", "xn--bcher-kva.example", "192.0.2.7", "2001:db8::7",
+                "a-b.example"
+        ]):
             with self.subTest(host=host):
                 self.run_it("add", "--fingerprint", fp(number), host)
                 self.assertEqual(self.in_map(fp(number)), host)
@@ -147,23 +129,22 @@ class AddCases:
         self.assertEqual(result.stdout + result.stderr, "")
 
     def test_options_before_and_after(self):
-        harness.relayctl(
-            "add",
-            "--fingerprint",
-            fp(1),
-            "one.example",
-            "--table",
-            self.table,
-            "-d",
-            "sha256",
-            "-c",
-            self.config,
-            check=0,
-        )
+        harness.relayctl("add",
+                         "--fingerprint",
+                         fp(1),
+                         "one.example",
+                         "--table",
+                         self.table,
+                         "-d",
+                         "sha256",
+                         "-c",
+                         self.config,
+                         check=0)
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
 
 class Add(AddCases, TableCase):
+
     def test_a_missing_last_newline_stays_missing(self):
         self.write("%s one.example" % fp(1))
         self.run_it("add", "--fingerprint", fp(2), "two.example")
@@ -173,38 +154,30 @@ class Add(AddCases, TableCase):
     def test_crlf_files_get_crlf_lines(self):
         self.write("# hosts\r\n%s one.example\r\n" % fp(1))
         self.run_it("add", "--fingerprint", fp(2), "two.example")
-        self.assertEqual(
-            self.entries(), "# hosts\r\n%s one.example\r\n%s two.example\r\n" % (fp(1), fp(2))
-        )
+        self.assertEqual(self.entries(),
+                         "# hosts\r\n%s one.example\r\n%s two.example\r\n" % (fp(1), fp(2)))
 
 
-MESSY = (
-    "# kept by hand, since 2011\n\n"
-    "  \t \n"
-    "%s   one.example\t\n"
-    "%s\n    two.example\n"
-    "this line is nonsense\n"
-    "#%s gone.example\n"
-    "%s three.example\r\n"
-    "\n# the end, no newline" % (fp(1), fp(2).lower(), fp(9), fp(3))
-).encode()
+MESSY = ("# kept by hand, since 2011\n\n"
+         "  \t \n"
+         "%s   one.example\t\n"
+         "%s\n    two.example\n"
+         "this line is nonsense\n"
+         "#%s gone.example\n"
+         "%s three.example\r\n"
+         "\n# the end, no newline" % (fp(1), fp(2).lower(), fp(9), fp(3))).encode()
 
 
 class RemoveCases:
+
     def setUp(self):
         super().setUp()
         self.put((fp(1), "one.example"), (fp(2).lower(), "two.example"), (fp(3), "three.example"))
         self.run_it("rebuild")
 
     def test_however_it_is_named(self):
-        for who in (
-            "one.example",
-            "ONE.EXAMPLE",
-            fp(1),
-            fp(1).lower(),
-            fp(1).replace(":", ""),
-            "sha256 Fingerprint=" + fp(1),
-        ):
+        for who in ("one.example", "ONE.EXAMPLE", fp(1), fp(1).lower(), fp(1).replace(":", ""),
+                    "sha256 Fingerprint=" + fp(1)):
             with self.subTest(who=who):
                 self.put((fp(1), "one.example"), (fp(2), "two.example"))
                 said = self.run_it("remove", who).stderr
@@ -218,12 +191,11 @@ class RemoveCases:
         self.run_it("add", zen.cert)
         self.run_it("add", "--key", zen.cert)
         data = json.loads(self.run_it("rm", zen.cert, "--json").stdout)
-        self.assertEqual(
-            {e["fingerprint"] for e in data["removed"]}, {zen.fingerprint(), zen.key_fingerprint()}
-        )
-        self.assertEqual(
-            sorted(self.has().values()), ["one.example", "three.example", "two.example"]
-        )
+        self.assertEqual({e["fingerprint"]
+                          for e in data["removed"]},
+                         {zen.fingerprint(), zen.key_fingerprint()})
+        self.assertEqual(sorted(self.has().values()),
+                         ["one.example", "three.example", "two.example"])
 
     def test_absent(self):
         before = self.snapshot()
@@ -276,34 +248,28 @@ class Remove(RemoveCases, TableCase):
 
 
 class RemoveFromMessy(TableCase):
+
     def setUp(self):
         super().setUp()
         self.write(MESSY)
         self.postmap()
 
     def test_by_host_fingerprint_and_any_spelling(self):
-        for who, line in (
-            ("one.example", b"%s   one.example\t\n" % fp(1).encode()),
-            ("ONE.EXAMPLE", None),
-            (fp(1), None),
-            (fp(1).lower(), None),
-            (fp(1).replace(":", ""), None),
-            ("sha256 Fingerprint=" + fp(1), None),
-        ):
+        for who, line in (("one.example", b"%s   one.example\t\n" % fp(1).encode()),
+                          ("ONE.EXAMPLE", None), (fp(1), None), (fp(1).lower(), None),
+                          (fp(1).replace(":", ""), None), ("sha256 Fingerprint=" + fp(1), None)):
             with self.subTest(who=who):
                 self.write(MESSY)
                 self.run_it("remove", who)
-                self.assertEqual(
-                    self.read(), MESSY.replace(b"%s   one.example\t\n" % fp(1).encode(), b"")
-                )
+                self.assertEqual(self.read(),
+                                 MESSY.replace(b"%s   one.example\t\n" % fp(1).encode(), b""))
                 self.assertIsNone(self.in_map(fp(1)))
                 self.assertEqual(self.in_map(fp(2)), "two.example")
 
     def test_a_folded_entry_goes_as_a_whole(self):
         self.run_it("remove", "two.example")
-        self.assertEqual(
-            self.read(), MESSY.replace(b"%s\n    two.example\n" % fp(2).lower().encode(), b"")
-        )
+        self.assertEqual(self.read(),
+                         MESSY.replace(b"%s\n    two.example\n" % fp(2).lower().encode(), b""))
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
     def test_copy_puts_another_host_and_its_annotation_on_a_folded_entry(self):
@@ -313,8 +279,7 @@ class RemoveFromMessy(TableCase):
         self.run_it("copy", "--replace", source, self.table)
         self.assertRegex(
             self.read().decode(),
-            r"(?m)^# relayctl: note=new .*kind=cert\n%s other\.example\n#09" % fp(2).lower(),
-        )
+            r"(?m)^# relayctl: note=new .*kind=cert\n%s other\.example\n#09" % fp(2).lower())
         self.assertEqual(self.in_map(fp(2)), "other.example")
 
     def test_all_the_rest_stays_byte_for_byte(self):
@@ -326,9 +291,9 @@ class RemoveFromMessy(TableCase):
         self.run_it("add", zen.cert)
         self.run_it("add", "--key", zen.cert)
         data = json.loads(self.run_it("rm", zen.cert, "--json").stdout)
-        self.assertEqual(
-            {e["fingerprint"] for e in data["removed"]}, {zen.fingerprint(), zen.key_fingerprint()}
-        )
+        self.assertEqual({e["fingerprint"]
+                          for e in data["removed"]},
+                         {zen.fingerprint(), zen.key_fingerprint()})
         self.assertEqual(self.read(), MESSY)
 
     def test_one_absent_changes_nothing(self):
@@ -336,63 +301,50 @@ class RemoveFromMessy(TableCase):
         self.run_it("remove", "nobody.example", check=1)
         self.run_it("remove", "one.example", "nobody.example", check=1)
         self.run_it("remove", "--if-exists", "nobody.example")
-        self.assertEqual(
-            {k: v for k, v in self.snapshot().items() if k == "relay_clients"},
-            {k: v for k, v in before.items() if k == "relay_clients"},
-        )
+        self.assertEqual({k: v
+                          for k, v in self.snapshot().items() if k == "relay_clients"},
+                         {k: v
+                          for k, v in before.items() if k == "relay_clients"})
 
     def test_a_flaw_that_was_there_before_is_mentioned_not_refused(self):
         self.write("junk\n%s one.example\n%s two.example\n\xff x\n" % (fp(1), fp(2)))
-        for command in (
-            ["add", "--fingerprint", fp(3), "three.example"],
-            ["add", "--fingerprint", fp(4), "four.example"],
-            ["remove", "one.example"],
-            ["rotate", "--create", "two.example", self.client(days=400).cert],
-        ):
+        for command in (["add", "--fingerprint", fp(3),
+                         "three.example"], ["add", "--fingerprint",
+                                            fp(4), "four.example"], ["remove", "one.example"],
+                        ["rotate", "--create", "two.example",
+                         self.client(days=400).cert]):
             with self.subTest(command=command):
                 result = self.run_it(*command)
                 warnings = self.postmap().stderr.count("warning")
                 self.assertIn("postmap has %d warning" % warnings, result.stderr)
                 self.assertIn("relayctl verify", result.stderr)
-        self.assertEqual(
-            [self.in_map(fp(n)) for n in (1, 2, 3, 4)],
-            [None, "two.example", "three.example", "four.example"],
-        )
+        self.assertEqual([self.in_map(fp(n)) for n in (1, 2, 3, 4)],
+                         [None, "two.example", "three.example", "four.example"])
 
 
 class DryRunCases:
+
     def test_shows_the_change_and_writes_nothing(self):
         self.put((fp(1), "one.example"), (fp(3), "three.example"))
         self.run_it("rebuild")
         before = self.snapshot()
-        for command, sign, line, done in (
-            (
-                ["add", "--fingerprint", fp(7), "seven.example"],
-                "+",
-                fp(7) + " seven.example",
-                "added",
-            ),
-            (["remove", "one.example"], "-", fp(1) + " one.example", "removed"),
-        ):
+        for command, sign, line, done in ((["add", "--fingerprint",
+                                            fp(7), "seven.example"], "+", fp(7) + " seven.example",
+                                           "added"), (["remove", "one.example"], "-",
+                                                      fp(1) + " one.example", "removed")):
             with self.subTest(command=command):
                 result = self.run_it("-n", *command)
                 lines = result.stdout.splitlines()
-                self.assertEqual(
-                    lines[:2], ["--- " + self.name_in_diff(), "+++ " + self.name_in_diff()]
-                )
-                self.assertEqual(
-                    [
-                        text
-                        for text in lines[2:]
-                        if text.startswith(("+", "-")) and "# relayctl:" not in text
-                    ],
-                    [sign + line],
-                )
+                self.assertEqual(lines[:2],
+                                 ["--- " + self.name_in_diff(), "+++ " + self.name_in_diff()])
+                self.assertEqual([
+                    text for text in lines[2:]
+                    if text.startswith(("+", "-")) and "# relayctl:" not in text
+                ], [sign + line])
                 self.assertIn("would have %s %s" % (done, line), result.stderr)
                 self.assertEqual(self.snapshot(), before)
-        self.assertEqual(
-            [self.in_map(fp(n)) for n in (1, 3, 7)], ["one.example", "three.example", None]
-        )
+        self.assertEqual([self.in_map(fp(n)) for n in (1, 3, 7)],
+                         ["one.example", "three.example", None])
 
     def test_json(self):
         self.put((fp(1), "one.example"))
@@ -404,17 +356,12 @@ class DryRunCases:
 
 
 class DryRun(DryRunCases, TableCase):
+
     def test_the_diff_is_what_patch_would_apply(self):
-        for content in (
-            MESSY,
-            b"%s one.example" % fp(1).encode(),
-            b"",
-            b"%s one.example\n\n" % fp(1).encode(),
-        ):
-            for command in (
-                ["add", "--fingerprint", fp(7), "seven.example"],
-                ["remove", "--if-exists", "one.example"],
-            ):
+        for content in (MESSY, b"%s one.example" % fp(1).encode(), b"",
+                        b"%s one.example\n\n" % fp(1).encode()):
+            for command in (["add", "--fingerprint", fp(7),
+                             "seven.example"], ["remove", "--if-exists", "one.example"]):
                 with self.subTest(content=content, command=command):
                     self.write(content)
                     before = self.snapshot()
@@ -424,9 +371,9 @@ class DryRun(DryRunCases, TableCase):
                     patched = os.path.join(self.directory, "patched")
                     self.write(content, patched)
                     if diff:
-                        done = subprocess.run(
-                            ["patch", "--binary", "-s", patched], input=diff, capture_output=True
-                        )
+                        done = subprocess.run(["patch", "--binary", "-s", patched],
+                                              input=diff,
+                                              capture_output=True)
                         self.assertEqual(done.returncode, 0, done.stdout + diff)
                     self.run_it(*command, env=now)
                     self.assertEqual(self.read(), self.read(patched))
@@ -438,6 +385,7 @@ class DryRun(DryRunCases, TableCase):
 
 
 class ListingCases:
+
     def hosts(self, *args, check=0):
         return [
             line.split("\t")[1]
@@ -450,10 +398,9 @@ class ListingCases:
     def test_plain(self):
         self.put_three()
         self.assertEqual(
-            self.run_it("ls", "--plain").stdout,
-            "%s\tone.example\n%s\ttwo.example\n%s\tthree.example\n"
-            % (fp(1), self.shown(fp(2).lower()), fp(3)),
-        )
+            self.run_it("ls",
+                        "--plain").stdout, "%s\tone.example\n%s\ttwo.example\n%s\tthree.example\n" %
+            (fp(1), self.shown(fp(2).lower()), fp(3)))
 
     def test_patterns(self):
         self.put_three()
@@ -467,22 +414,18 @@ class ListingCases:
         self.put_three()
         listed = self.run_it("list", "--json").stdout
         data = json.loads(listed)
-        self.assertEqual(
-            list(data), ["schema", "table", "digest", "entries", "unknown_expiry", "tables"]
-        )
+        self.assertEqual(list(data),
+                         ["schema", "table", "digest", "entries", "unknown_expiry", "tables"])
         self.assertEqual((data["table"], data["digest"]), (self.table, "sha256"))
-        self.assertEqual(
-            [(e["fingerprint"], e["host"], e["line"]) for e in data["entries"]],
-            [
-                (fp(1), "one.example", self.line(1)),
-                (self.shown(fp(2).lower()), "two.example", self.line(2)),
-                (fp(3), "three.example", self.line(3)),
-            ],
-        )
+        self.assertEqual([(e["fingerprint"], e["host"], e["line"]) for e in data["entries"]],
+                         [(fp(1), "one.example", self.line(1)),
+                          (self.shown(fp(2).lower()), "two.example", self.line(2)),
+                          (fp(3), "three.example", self.line(3))])
         self.assertEqual(list(data["entries"][0]), ENTRY)
-        done = subprocess.run(
-            ["jq", "-r", ".entries[].host"], input=listed, capture_output=True, text=True
-        )
+        done = subprocess.run(["jq", "-r", ".entries[].host"],
+                              input=listed,
+                              capture_output=True,
+                              text=True)
         self.assertEqual(done.stdout.splitlines()[0], "one.example", done.stderr)
 
     def test_nothing_listed(self):
@@ -496,6 +439,7 @@ class Listing(ListingCases, TableCase):
 
 
 class ListingOfMessy(ListingCases, TableCase):
+
     def put_three(self):
         self.write(MESSY.replace(b"this line is nonsense\n", b"\n"))
 
@@ -506,14 +450,12 @@ class ListingOfMessy(ListingCases, TableCase):
         self.write(MESSY)
         self.assertEqual(
             self.run_it("ls", "--plain").stdout,
-            "%s\tone.example\n%s\ttwo.example\nthis\tline is nonsense\n%s\tthree.example\n"
-            % (fp(1), fp(2).lower(), fp(3)),
-        )
+            "%s\tone.example\n%s\ttwo.example\nthis\tline is nonsense\n%s\tthree.example\n" %
+            (fp(1), fp(2).lower(), fp(3)))
         data = json.loads(self.run_it("list", "--json").stdout)
-        self.assertEqual(
-            [(e["host"], e["line"]) for e in data["entries"]],
-            [("one.example", 4), ("two.example", 5), ("line is nonsense", 7), ("three.example", 9)],
-        )
+        self.assertEqual([(e["host"], e["line"]) for e in data["entries"]],
+                         [("one.example", 4), ("two.example", 5), ("line is nonsense", 7),
+                          ("three.example", 9)])
 
     def test_a_table_that_does_not_exist(self):
         result = self.run_it("list", check=3)
@@ -528,6 +470,7 @@ class ListingOfMessy(ListingCases, TableCase):
 
 
 class Rebuild(TableCase):
+
     def test_brings_a_hand_edited_source_into_the_map(self):
         self.write("%s one.example\n" % fp(1))
         self.assertIsNone(self.in_map(fp(1)))
@@ -550,23 +493,25 @@ class Rebuild(TableCase):
 
 
 class WhichTableCases:
+
     def test_the_first_writable_of_relay_clientcerts(self):
         self.configure(relay_clientcerts="static:x, %s, lmdb:/nowhere/else" % self.table)
         self.run_it("add", "--fingerprint", fp(1), "one.example")
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
     def test_parameters_are_expanded(self):
-        self.configure(
-            relay_clientcerts="${mapdir}%s" % os.path.basename(self.path),
-            mapdir="%s:%s/" % (self.TYPE, self.directory),
-        )
+        self.configure(relay_clientcerts="${mapdir}%s" % os.path.basename(self.path),
+                       mapdir="%s:%s/" % (self.TYPE, self.directory))
         self.run_it("add", "--fingerprint", fp(1), "one.example")
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
     def test_mail_config(self):
-        harness.relayctl(
-            "add", "--fingerprint", fp(1), "one.example", env={"MAIL_CONFIG": self.config}, check=0
-        )
+        harness.relayctl("add",
+                         "--fingerprint",
+                         fp(1),
+                         "one.example",
+                         env={"MAIL_CONFIG": self.config},
+                         check=0)
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
     def test_services_that_override_it(self):
@@ -576,10 +521,8 @@ class WhichTableCases:
         def services(*tables):
             with open(master, "w") as out:
                 for port, table in enumerate(tables):
-                    out.write(
-                        "%d inet n - n - - smtpd\n  -o relay_clientcerts=%s\n"
-                        % (2500 + port, table)
-                    )
+                    out.write("%d inet n - n - - smtpd\n  -o relay_clientcerts=%s\n" %
+                              (2500 + port, table))
             os.utime(master, (1, 1))
 
         services(self.table, self.table)
@@ -594,53 +537,39 @@ class WhichTableCases:
 
 
 class WhichTable(WhichTableCases, TableCase):
+
     def test_none_configured_is_made_and_the_commands_are_shown(self):
-        self.configure(
-            relay_clientcerts=None,
-            default_database_type="btree",
-            smtpd_tls_ask_ccert="no",
-            smtpd_relay_restrictions="reject_unauth_destination",
-        )
+        self.configure(relay_clientcerts=None,
+                       default_database_type="btree",
+                       smtpd_tls_ask_ccert="no",
+                       smtpd_relay_restrictions="reject_unauth_destination")
         result = self.run_it("add", "--fingerprint", fp(1), "one.example")
         self.assertTrue(os.path.exists(os.path.join(self.config, "relay_clients.db")))
         self.assertIn("postconf -c %s -e 'relay_clientcerts = btree:" % self.config, result.stderr)
         self.assertIn("relay_clientcerts = btree:%s/relay_clients" % self.config, result.stderr)
 
     def test_other_types_are_refused_by_name(self):
-        for name in (
-            "regexp",
-            "pcre",
-            "static",
-            "sqlite",
-            "ldap",
-            "proxy:hash",
-            "dbm",
-            "cidr",
-            "unknown",
-        ):
+        for name in ("regexp", "pcre", "static", "sqlite", "ldap", "proxy:hash", "dbm", "cidr",
+                     "unknown"):
             with self.subTest(type=name):
-                result = self.run_it(
-                    "-t",
-                    "%s:%s" % (name, self.path),
-                    "add",
-                    "--fingerprint",
-                    fp(1),
-                    "one.example",
-                    check=2,
-                )
+                result = self.run_it("-t",
+                                     "%s:%s" % (name, self.path),
+                                     "add",
+                                     "--fingerprint",
+                                     fp(1),
+                                     "one.example",
+                                     check=2)
                 self.assertIn(name.partition(":")[0], result.stderr)
                 self.assertFalse(os.path.exists(self.path))
 
     def test_relative_path(self):
-        self.run_it(
-            "-t",
-            "hash:relay_clients",
-            "add",
-            "--fingerprint",
-            fp(1),
-            "one.example",
-            cwd=self.directory,
-        )
+        self.run_it("-t",
+                    "hash:relay_clients",
+                    "add",
+                    "--fingerprint",
+                    fp(1),
+                    "one.example",
+                    cwd=self.directory)
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
 

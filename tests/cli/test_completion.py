@@ -34,21 +34,17 @@ class ShellCase(TableCase):
         bin_directory = os.path.join(self.directory, "bin")
         os.mkdir(bin_directory)
         os.symlink(harness.RELAYCTL, os.path.join(bin_directory, "relayctl"))
-        self.env = dict(
-            os.environ,
-            PATH=bin_directory + ":/usr/sbin:/usr/bin:/sbin:/bin",
-            MAIL_CONFIG=self.config,
-            HOME=self.directory,
-            LC_ALL="C.UTF-8",
-            XDG_CONFIG_HOME=self.directory,
-            XDG_DATA_HOME=self.directory,
-        )
+        self.env = dict(os.environ,
+                        PATH=bin_directory + ":/usr/sbin:/usr/bin:/sbin:/bin",
+                        MAIL_CONFIG=self.config,
+                        HOME=self.directory,
+                        LC_ALL="C.UTF-8",
+                        XDG_CONFIG_HOME=self.directory,
+                        XDG_DATA_HOME=self.directory)
         self.write("%s zen.example\n%s zebra.example\n%s mx.example\n" % (fp(1), fp(2), fp(0xAB)))
         self.write(
             "25 inet n - n - - smtpd\nsubmission inet n - n - - smtpd\n"
-            "pickup unix n - n 60 1 pickup\n",
-            os.path.join(self.config, "master.cf"),
-        )
+            "pickup unix n - n 60 1 pickup\n", os.path.join(self.config, "master.cf"))
         self.work = os.path.join(self.directory, "work")
         os.mkdir(self.work)
         os.mkdir(os.path.join(self.work, "clients"))
@@ -62,6 +58,7 @@ def cases(base):
     """The same questions for each shell."""
 
     class Questions(base):
+
         def test_commands(self):
             self.assertEqual(set(commands()) - self.ask("relayctl "), set())
             self.assertNotIn("complete", self.ask("relayctl "))
@@ -85,18 +82,17 @@ def cases(base):
             self.assertEqual(self.ask("relayctl copy has"), {"hash:"})
             self.assertEqual(self.ask("relayctl copy hash:/etc/one texth"), {"texthash:"})
             self.assertEqual(
-                {word[-10:] for word in self.ask("relayctl copy hash:%s/lap" % self.work)},
-                {"laptop.pem"},
-            )
+                {word[-10:]
+                 for word in self.ask("relayctl copy hash:%s/lap" % self.work)}, {"laptop.pem"})
             self.assertEqual(
-                {word[-10:] for word in self.ask("relayctl -t proxy:pgsql:%s/lap" % self.work)},
-                {"laptop.pem"},
-            )
+                {word[-10:]
+                 for word in self.ask("relayctl -t proxy:pgsql:%s/lap" % self.work)},
+                {"laptop.pem"})
 
         def test_a_value_behind_an_equals_sign(self):
             self.assertEqual(
-                {word.rpartition("=")[2] for word in self.ask("relayctl list --sort=e")}, {"expiry"}
-            )
+                {word.rpartition("=")[2]
+                 for word in self.ask("relayctl list --sort=e")}, {"expiry"})
 
         def test_behind_the_end_of_options(self):
             self.assertEqual(self.ask("relayctl remove -- zeb"), {"zebra.example"})
@@ -108,9 +104,8 @@ def cases(base):
 
         def test_behind_an_option_with_its_value(self):
             self.assertEqual(self.ask("relayctl rotate --wait-replicas=5 zeb"), {"zebra.example"})
-            self.assertEqual(
-                self.ask("relayctl rotate --wait-replicas=5 zen.example lap"), {"laptop.pem"}
-            )
+            self.assertEqual(self.ask("relayctl rotate --wait-replicas=5 zen.example lap"),
+                             {"laptop.pem"})
 
         def test_who_is_listed(self):
             self.assertEqual(self.ask("relayctl remove ze"), {"zen.example", "zebra.example"})
@@ -121,26 +116,21 @@ def cases(base):
         def test_another_table(self):
             other = os.path.join(self.directory, "other")
             self.write("%s other.example\n" % fp(3), other)
-            self.assertEqual(
-                self.ask("relayctl -t texthash:%s remove o" % other), {"other.example"}
-            )
+            self.assertEqual(self.ask("relayctl -t texthash:%s remove o" % other),
+                             {"other.example"})
 
         def test_files_where_a_file_is_due(self):
-            for line in (
-                "relayctl check lap",
-                "relayctl fingerprint lap",
-                "relayctl add lap",
-                "relayctl rotate zen.example lap",
-            ):
+            for line in ("relayctl check lap", "relayctl fingerprint lap", "relayctl add lap",
+                         "relayctl rotate zen.example lap"):
                 self.assertEqual(self.ask(line), {"laptop.pem"}, line)
-            self.assertEqual(
-                {word.rstrip("/") for word in self.ask("relayctl apply cl")}, {"clients"}
-            )
+            self.assertEqual({word.rstrip("/")
+                              for word in self.ask("relayctl apply cl")}, {"clients"})
 
     return Questions
 
 
 class BashQuestions(ShellCase):
+
     def setUp(self):
         if not os.path.exists(BASH_COMPLETION):
             raise unittest.SkipTest("bash-completion is not installed")
@@ -152,54 +142,42 @@ class BashQuestions(ShellCase):
             COMP_LINE=$1 COMP_POINT=${#1} COMP_TYPE=9
             compopt() { :; }
             _relayctl 2> /dev/null
-            printf '%%s\\n' "${COMPREPLY[@]}" """ % (
-            BASH_COMPLETION,
-            COMPLETIONS,
-        )
+            printf '%%s\\n' "${COMPREPLY[@]}" """ % (BASH_COMPLETION, COMPLETIONS)
         words = [word for word in re.split(r"([:=])|\s+", line) if word]  # as readline divides them
         if line.endswith(" "):
             words.append("")
-        out = subprocess.run(
-            ["bash", "--norc", "-c", script, "bash", line, *words],
-            cwd=self.work,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        out = subprocess.run(["bash", "--norc", "-c", script, "bash", line, *words],
+                             cwd=self.work,
+                             env=self.env,
+                             capture_output=True,
+                             text=True,
+                             timeout=60)
         return set(out.stdout.split())
 
 
 class Bash(cases(BashQuestions)):
+
     def test_behind_a_colon_the_rest_is_offered(self):
         self.assertEqual(self.ask("relayctl remove " + fp(1)[:8]), {fp(1)[6:]})
         for what in ("-t hash:", "copy hash:", "-t proxy:pgsql:"):
-            self.assertEqual(
-                self.ask("relayctl %s%s/lap" % (what, self.work)), {self.work + "/laptop.pem"}, what
-            )
+            self.assertEqual(self.ask("relayctl %s%s/lap" % (what, self.work)),
+                             {self.work + "/laptop.pem"}, what)
 
 
 class BashAtATerminal(BashQuestions):
+
     def type(self, keys, until):
         """What stands on the line at last."""
         pid, terminal = pty.fork()
         if pid == 0:
             os.chdir(self.work)
-            os.execvpe(
-                "bash",
-                ["bash", "--norc", "--noprofile", "-i"],
-                dict(self.env, TERM="dumb", PS1="$ "),
-            )
+            os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"],
+                       dict(self.env, TERM="dumb", PS1="$ "))
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 300, 0, 0))
         seen = ""
         try:
-            for text, wanted in (
-                (
-                    ". %s; . %s/relayctl.bash; PS1='READ''Y> '\n" % (BASH_COMPLETION, COMPLETIONS),
-                    "READY> ",
-                ),
-                (keys, until),
-            ):
+            for text, wanted in ((". %s; . %s/relayctl.bash; PS1='READ''Y> '\n" %
+                                  (BASH_COMPLETION, COMPLETIONS), "READY> "), (keys, until)):
                 os.write(terminal, text.encode())
                 seen, end = "", time.monotonic() + 30
                 while wanted not in seen.replace("\a", ""):
@@ -223,6 +201,7 @@ class BashAtATerminal(BashQuestions):
 
 
 class ZshQuestions(ShellCase):
+
     def setUp(self):
         if not shutil.which("zsh"):
             raise unittest.SkipTest("zsh is not installed")
@@ -230,24 +209,24 @@ class ZshQuestions(ShellCase):
 
     def ask(self, line):
         driver = os.path.join(harness.SOURCE, "tests/support/zsh_complete.zsh")
-        out = subprocess.run(
-            ["zsh", "-f", driver, COMPLETIONS, line],
-            cwd=self.work,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        out = subprocess.run(["zsh", "-f", driver, COMPLETIONS, line],
+                             cwd=self.work,
+                             env=self.env,
+                             capture_output=True,
+                             text=True,
+                             timeout=60)
         self.assertEqual(out.returncode, 0, out.stdout + out.stderr)
         return set(out.stdout.split("\n")) - {""}
 
 
 class Zsh(cases(ZshQuestions)):
+
     def test_a_fingerprint_with_its_colons(self):
         self.assertEqual(self.ask("relayctl remove " + fp(1)[:8]), {fp(1)})
 
 
 class FishQuestions(ShellCase):
+
     def setUp(self):
         if not shutil.which("fish"):
             raise unittest.SkipTest("fish is not installed")
@@ -255,65 +234,33 @@ class FishQuestions(ShellCase):
 
     def ask(self, line):
         script = "source %s/relayctl.fish; complete -C %s" % (COMPLETIONS, "'%s'" % line)
-        out = subprocess.run(
-            ["fish", "--no-config", "-c", script],
-            cwd=self.work,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        out = subprocess.run(["fish", "--no-config", "-c", script],
+                             cwd=self.work,
+                             env=self.env,
+                             capture_output=True,
+                             text=True,
+                             timeout=60)
         self.assertEqual(out.returncode, 0, out.stderr)
         return {word.split("\t")[0] for word in out.stdout.splitlines()}
 
 
 class Fish(cases(FishQuestions)):
+
     def test_a_fingerprint_with_its_colons(self):
         self.assertEqual(self.ask("relayctl remove " + fp(1)[:8]), {fp(1)})
 
 
 HARMFUL = [
-    "$(touch${IFS}PWNED)x",
-    "`touch${IFS}PWNED`",
-    ";touch PWNED",
-    "&touch PWNED",
-    "it's",
-    '"',
-    "a b",
-    "back\\slash",
-    "end\\",
-    "*",
-    "?x",
-    "[a-z]",
-    "~x",
-    "!1",
-    "!!x",
-    "\u00fc\u4e2d",
-    "{a,b}",
-    "#c",
-    "<x",
-    ">x",
-    "(x)",
-    "^a^b",
-    "$HOME",
-    "$'x'",
-    "a=b",
-    "a:b c",
-    "%x",
-    "@x",
-    ",",
-    "|x",
+    "$(touch${IFS}PWNED)x", "`touch${IFS}PWNED`", ";touch PWNED", "&touch PWNED", "it's", '"',
+    "a b", "back\\slash", "end\\", "*", "?x", "[a-z]", "~x", "!1", "!!x", "\u00fc\u4e2d", "{a,b}",
+    "#c", "<x", ">x", "(x)", "^a^b", "$HOME", "$'x'", "a=b", "a:b c", "%x", "@x", ",", "|x"
 ]
 SHELLS = {
-    "bash": (
-        ["bash", "--norc", "--noprofile", "-i"],
-        ". %s; . %s/relayctl.bash" % (BASH_COMPLETION, COMPLETIONS),
-    ),
-    "zsh": (
-        ["zsh", "-f", "-i"],
-        "fpath=(%s $fpath); autoload -Uz compinit; compinit -u -D" % COMPLETIONS,
-    ),
-    "fish": (["fish", "--no-config"], "source %s/relayctl.fish" % COMPLETIONS),
+    "bash": (["bash", "--norc", "--noprofile",
+              "-i"], ". %s; . %s/relayctl.bash" % (BASH_COMPLETION, COMPLETIONS)),
+    "zsh": (["zsh", "-f",
+             "-i"], "fpath=(%s $fpath); autoload -Uz compinit; compinit -u -D" % COMPLETIONS),
+    "fish": (["fish", "--no-config"], "source %s/relayctl.fish" % COMPLETIONS)
 }
 
 
@@ -332,9 +279,7 @@ class Terminal:
         case.write(
             '#!/bin/sh\nfor word; do [ "$word" != complete ] || exec %s "$@"; done\n'
             'for word; do printf "%%s\\0" "$word"; done >> "$CALLS"; printf "\\n\\0" >> "$CALLS"\n'
-            % harness.RELAYCTL,
-            stub,
-        )
+            % harness.RELAYCTL, stub)
         os.chmod(stub, 0o755)
         case.write("", self.calls)
         argv, start = SHELLS[shell]
@@ -397,30 +342,30 @@ class Harmful(ShellCase):
         return directory + "/" + name
 
     def test_table(self):
+
         def ask(terminal, number, name):
             path = self.file(number, name)
-            return ["list", "-t", "hash:" + path], terminal.enter(
-                "relayctl list -t hash:%s/re\t\n" % os.path.dirname(path)
-            )
+            return ["list", "-t", "hash:" + path
+                    ], terminal.enter("relayctl list -t hash:%s/re\t\n" % os.path.dirname(path))
 
         self.each_shell(ask)
 
     def test_file(self):
+
         def ask(terminal, number, name):
             path = self.file(number, name)
-            return ["check", path], terminal.enter(
-                "relayctl check %s/re\t\n" % os.path.dirname(path)
-            )
+            return ["check",
+                    path], terminal.enter("relayctl check %s/re\t\n" % os.path.dirname(path))
 
         self.each_shell(ask)
 
     def test_host(self):
+
         def ask(terminal, number, name):
             table = "texthash:" + os.path.join(self.work, "t%d" % number)
             self.write("%s %s\n" % (fp(1), name), table.partition(":")[2])
-            return ["-t", table, "remove", name], terminal.enter(
-                "relayctl -t %s remove re\t\n" % table
-            )
+            return ["-t", table, "remove",
+                    name], terminal.enter("relayctl -t %s remove re\t\n" % table)
 
         self.each_shell(ask)
 
@@ -436,9 +381,8 @@ class Harmful(ShellCase):
                 with self.subTest(shell=shell):
                     self.assertEqual(terminal.enter("relayctl remove \t\n"), ["remove"])
                     terminal.enter("cd dash; relayctl here\n")
-                    self.assertIn(
-                        terminal.enter("relayctl check \t\n"), (["check"], ["check", "./-rf"])
-                    )
+                    self.assertIn(terminal.enter("relayctl check \t\n"),
+                                  (["check"], ["check", "./-rf"]))
 
 
 class Words(ShellCase):
@@ -447,39 +391,21 @@ class Words(ShellCase):
     def test_no_more_than_a_person_chooses_among_and_no_more_read_than_needed(self):
         with open(self.path, "w") as table:
             for i in range(300000):
-                table.write(
-                    "%s host%d.example\n"
-                    % (":".join("%02X" % byte for byte in i.to_bytes(32, "big")), i)
-                )
+                table.write("%s host%d.example\n" %
+                            (":".join("%02X" % byte for byte in i.to_bytes(32, "big")), i))
         words = self.run_it("complete", "listed", "host1").stdout.split()
-        self.assertEqual(
-            (len(words), words[:3]), (200, ["host1.example", "host10.example", "host11.example"])
-        )
+        self.assertEqual((len(words), words[:3]),
+                         (200, ["host1.example", "host10.example", "host11.example"]))
         if not shutil.which("strace"):
             self.skipTest("strace is not installed")
         trace = os.path.join(self.directory, "trace")
-        harness.run(
-            [
-                "strace",
-                "-y",
-                "-o",
-                trace,
-                "-e",
-                "trace=read,pread64",
-                harness.RELAYCTL,
-                "-t",
-                self.table,
-                "complete",
-                "listed",
-                "host1",
-            ]
-        )
+        harness.run([
+            "strace", "-y", "-o", trace, "-e", "trace=read,pread64", harness.RELAYCTL, "-t",
+            self.table, "complete", "listed", "host1"
+        ])
         read = sum(
-            int(size)
-            for size in re.findall(
-                r"<%s>.* = (\d+)$" % re.escape(self.path), self.read(trace).decode(), re.M
-            )
-        )
+            int(size) for size in re.findall(r"<%s>.* = (\d+)$" % re.escape(self.path),
+                                             self.read(trace).decode(), re.M))
         self.assertGreater(read, 0)
         self.assertLess(read, os.path.getsize(self.path) / 8)
 
@@ -488,25 +414,18 @@ class Words(ShellCase):
         self.assertEqual(self.run_it("complete", "listed", "evil").stdout, "evil.example\n")
 
     def test_what_does_not_work_here_is_not_offered(self):
-        types = subprocess.run(
-            ["postconf", "-c", self.config, "-m"], capture_output=True, text=True
-        ).stdout.split()
+        types = subprocess.run(["postconf", "-c", self.config, "-m"],
+                               capture_output=True,
+                               text=True).stdout.split()
         self.assertEqual(
-            self.run_it("complete", "types").stdout.split(),
-            [
+            self.run_it("complete", "types").stdout.split(), [
                 name + ":"
-                for name in types
-                if name in ("hash", "btree", "lmdb", "cdb", "texthash", "pgsql")
-            ],
-        )
+                for name in types if name in ("hash", "btree", "lmdb", "cdb", "texthash", "pgsql")
+            ])
         for name in self.run_it("complete", "digests").stdout.split():
             self.assertEqual(
-                subprocess.run(
-                    ["openssl", "dgst", "-" + name], input=b"", capture_output=True
-                ).returncode,
-                0,
-                name,
-            )
+                subprocess.run(["openssl", "dgst", "-" + name], input=b"",
+                               capture_output=True).returncode, 0, name)
 
     def test_without_a_table_nothing(self):
         os.unlink(self.path)

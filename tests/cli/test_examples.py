@@ -21,6 +21,7 @@ def example(name):
 
 
 class ExampleCase(LifeCases, TableCase):
+
     def setUp(self):
         super().setUp()
         # As an administrator has it: relayctl in the path, and the instance by MAIL_CONFIG.
@@ -32,25 +33,22 @@ class ExampleCase(LifeCases, TableCase):
         done = harness.run(
             ["sh", "-c", command],
             env={
-                "PATH": self.bin + ":" + os.environ["PATH"],
-                "MAIL_CONFIG": self.config,
-                "RELAYCTL_TEST_CLOCK": str(NOW),
-                **variables,
-            },
-        )
+                "PATH": self.bin + ":" + os.environ["PATH"], "MAIL_CONFIG": self.config,
+                "RELAYCTL_TEST_CLOCK": str(NOW), **variables
+            })
         self.assertEqual(done.returncode, check, done.stderr)
         return done
 
     def three_entries(self):
         self.write(
-            self.entry(fp(1), "over.example", "cert expires=2027-01-01")
-            + self.entry(fp(2), "soon.example", "cert expires=%s" % utc(NOW + 20 * DAY))
-            + self.entry(fp(3), "late.example", "cert expires=2030-01-01")
-        )
+            self.entry(fp(1), "over.example", "cert expires=2027-01-01") +
+            self.entry(fp(2), "soon.example", "cert expires=%s" % utc(NOW + 20 * DAY)) +
+            self.entry(fp(3), "late.example", "cert expires=2030-01-01"))
         self.run_it("rebuild")
 
 
 class Hook(ExampleCase):
+
     def test_certbot_and_lego_and_twice(self):
         old = self.client("old", subject="/CN=zen.example", days=400)
         new = self.client("new", subject="/CN=zen.example", days=500)
@@ -58,27 +56,22 @@ class Hook(ExampleCase):
         os.mkdir(lineage)
         shutil.copy(new.cert, os.path.join(lineage, "cert.pem"))
         hook = shlex.quote(os.path.join(EXAMPLES, "renewal-hook"))
-        for variables in (
-            {"RENEWED_LINEAGE": lineage, "RENEWED_DOMAINS": "zen.example www.zen.example"},
-            {"LEGO_CERT_DOMAIN": "zen.example", "LEGO_CERT_PATH": new.cert},
-        ):
+        for variables in ({
+                "RENEWED_LINEAGE": lineage, "RENEWED_DOMAINS": "zen.example www.zen.example"
+        }, {"LEGO_CERT_DOMAIN": "zen.example", "LEGO_CERT_PATH": new.cert}):
             with self.subTest(variables=variables):
                 self.write("")
                 self.at(0, "add", old.cert, "zen.example")
                 self.shell(hook, RELAYCTL="relayctl", **variables)
-                self.assertEqual(
-                    self.json()[old.fingerprint()]["retire_after"], utc(NOW + 14 * DAY)
-                )
+                self.assertEqual(self.json()[old.fingerprint()]["retire_after"],
+                                 utc(NOW + 14 * DAY))
                 self.assertIsNone(self.json()[new.fingerprint()]["retire_after"])
                 before = self.snapshot()
                 self.shell(hook, RELAYCTL="relayctl", **variables)
                 self.assertEqual(self.snapshot(), before)
         self.assertNotEqual(
-            harness.run(
-                ["sh", os.path.join(EXAMPLES, "renewal-hook")], env={"RELAYCTL": "relayctl"}
-            ).returncode,
-            0,
-        )
+            harness.run(["sh", os.path.join(EXAMPLES, "renewal-hook")],
+                        env={"RELAYCTL": "relayctl"}).returncode, 0)
 
     def test_a_name_that_a_remote_shell_would_run_goes_nowhere(self):
         mark = os.path.join(self.directory, "PWNED")
@@ -86,51 +79,38 @@ class Hook(ExampleCase):
         self.write('#!/bin/sh\ntouch %s.asked\nexec sh -c "$*"\n' % mark, remote)
         os.chmod(remote, 0o755)
         certificate = self.client().cert
-        for name in (
-            "$(touch %s)" % mark,
-            "x;touch %s" % mark,
-            "x`touch %s`" % mark,
-            "x|touch %s" % mark,
-            "-n",
-            "*.example.org",
-            "x\ntouch %s" % mark,
-            "x>%s" % mark,
-        ):
+        for name in ("$(touch %s)" % mark, "x;touch %s" % mark, "x`touch %s`" % mark,
+                     "x|touch %s" % mark, "-n", "*.example.org", "x\ntouch %s" % mark,
+                     "x>%s" % mark):
             with self.subTest(name=name):
-                self.shell(
-                    shlex.quote(os.path.join(EXAMPLES, "renewal-hook")),
-                    check=1,
-                    RELAYCTL="remote relayctl",
-                    LEGO_CERT_DOMAIN=name,
-                    LEGO_CERT_PATH=certificate,
-                )
+                self.shell(shlex.quote(os.path.join(EXAMPLES, "renewal-hook")),
+                           check=1,
+                           RELAYCTL="remote relayctl",
+                           LEGO_CERT_DOMAIN=name,
+                           LEGO_CERT_PATH=certificate)
                 self.assertFalse(os.path.exists(mark) or os.path.exists(mark + ".asked"))
 
 
 class Daily(ExampleCase):
+
     def cron_command(self, word):
         return next(
-            line.split(None, 6)[6]
-            for line in example("relayctl.cron").splitlines()
-            if word in line and not line.startswith("#") and " root " in line
-        )
+            line.split(None, 6)[6] for line in example("relayctl.cron").splitlines()
+            if word in line and not line.startswith("#") and " root " in line)
 
     def test_cron_mails_what_expires(self):
         self.three_entries()
         said = self.shell(self.cron_command("list"))
-        self.assertEqual(
-            [line.split("\t")[1] for line in said.stdout.splitlines()],
-            ["over.example", "soon.example"],
-        )
+        self.assertEqual([line.split("\t")[1] for line in said.stdout.splitlines()],
+                         ["over.example", "soon.example"])
         self.assertIn("2027-01-01T00:00:00Z", said.stdout)
         self.write(self.entry(fp(3), "late.example", "cert expires=2030-01-01"))
         said = self.shell(self.cron_command("list"))
         self.assertEqual((said.stdout, said.stderr), ("", ""))
 
     def test_cron_and_timer_prune(self):
-        service = re.search(
-            r"^ExecStart=/usr/sbin/(.*)$", example("relayctl-prune.service"), re.M
-        ).group(1)
+        service = re.search(r"^ExecStart=/usr/sbin/(.*)$", example("relayctl-prune.service"),
+                            re.M).group(1)
         for command in (self.cron_command("prune"), service):
             self.three_entries()
             self.shell(command)
@@ -145,13 +125,11 @@ class Daily(ExampleCase):
         units = os.path.join(self.directory, "units")
         os.mkdir(units)
         for path in glob.glob(os.path.join(EXAMPLES, "relayctl-*.[st][ei]*")):
-            with open(path) as source, open(
-                os.path.join(units, os.path.basename(path)), "w"
-            ) as copy:
+            with open(path) as source, open(os.path.join(units, os.path.basename(path)),
+                                            "w") as copy:
                 copy.write(source.read().replace("/usr/sbin/relayctl", harness.RELAYCTL))
         done = harness.run(
-            ["systemd-analyze", "verify", "--man=no", *sorted(glob.glob(units + "/*"))]
-        )
+            ["systemd-analyze", "verify", "--man=no", *sorted(glob.glob(units + "/*"))])
         self.assertEqual([line for line in done.stderr.splitlines() if "relayctl" in line], [])
         for timer in ("relayctl-prune.timer", "relayctl-metrics.timer"):
             when = re.search(r"^OnCalendar=(.*)$", example(timer), re.M).group(1)
@@ -160,11 +138,9 @@ class Daily(ExampleCase):
     def test_metrics_are_put_in_place_whole_and_stay_where_nothing_can_be_seen(self):
         self.three_entries()
         command = shlex.split(
-            re.search(r"^ExecStart=(.*)$", example("relayctl-metrics.service"), re.M).group(1)
-        )[2]
-        command = command.replace("/usr/sbin/relayctl", "relayctl").replace(
-            "$$", "$"
-        )  # as systemd does
+            re.search(r"^ExecStart=(.*)$", example("relayctl-metrics.service"), re.M).group(1))[2]
+        command = command.replace("/usr/sbin/relayctl", "relayctl").replace("$$",
+                                                                            "$")  # as systemd does
         self.shell(command, TEXTFILES=self.directory)
         gauges = os.path.join(self.directory, "relayctl.prom")
         self.assertIn(b"} 3\n", self.read(gauges))
@@ -174,14 +150,12 @@ class Daily(ExampleCase):
         self.shell(command, check=1, TEXTFILES=self.directory)
         self.assertEqual(self.read(gauges), before)
         self.assertEqual(
-            [name for name in os.listdir(self.directory) if name.startswith(".relayctl")], []
-        )
+            [name for name in os.listdir(self.directory) if name.startswith(".relayctl")], [])
 
     def test_metrics_follow_no_link_that_somebody_put_there(self):
         self.three_entries()
         command = shlex.split(
-            re.search(r"^ExecStart=(.*)$", example("relayctl-metrics.service"), re.M).group(1)
-        )[2]
+            re.search(r"^ExecStart=(.*)$", example("relayctl-metrics.service"), re.M).group(1))[2]
         command = command.replace("/usr/sbin/relayctl", "relayctl").replace("$$", "$")
         precious = os.path.join(self.directory, "precious")
         self.write("precious", precious)
@@ -198,46 +172,32 @@ class Daily(ExampleCase):
 
     def test_the_units_give_away_what_they_do_not_need(self):
         for name in ("relayctl-prune.service", "relayctl-metrics.service"):
-            for setting in (
-                "ProtectSystem=strict",
-                "NoNewPrivileges=yes",
-                "PrivateTmp=yes",
-                "CapabilityBoundingSet=",
-            ):
+            for setting in ("ProtectSystem=strict", "NoNewPrivileges=yes", "PrivateTmp=yes",
+                            "CapabilityBoundingSet="):
                 self.assertIn("\n" + setting, example(name))
 
     def test_the_plugin_of_nrpe(self):
         self.three_entries()
-        command = re.search(
-            r"^command\[check_relayctl\]=/usr/bin/sudo -n /usr/sbin/(.*)$",
-            example("relayctl-nrpe.cfg"),
-            re.M,
-        ).group(1)
+        command = re.search(r"^command\[check_relayctl\]=/usr/bin/sudo -n /usr/sbin/(.*)$",
+                            example("relayctl-nrpe.cfg"), re.M).group(1)
         self.assertTrue(self.shell(command, check=1).stdout.startswith("RELAYCTL WARNING - "))
 
 
 class Ansible(ExampleCase):
+
     def play(self, *options):
         done = harness.run(
             [
-                "ansible-playbook",
-                "-i",
-                "relays,",
-                "-e",
+                "ansible-playbook", "-i", "relays,", "-e",
                 "ansible_connection=local ansible_python_interpreter=/usr/bin/python3 relayctl=%s "
-                "clients=%s" % (harness.RELAYCTL, self.directory + "/srv"),
-                *options,
-                self.directory + "/relay-clients.yml",
+                "clients=%s" % (harness.RELAYCTL, self.directory + "/srv"), *options,
+                self.directory + "/relay-clients.yml"
             ],
             env={
-                "MAIL_CONFIG": self.config,
-                "HOME": self.directory,
-                "ANSIBLE_NOCOWS": "1",
-                "ANSIBLE_LOCAL_TEMP": self.directory + "/tmp",
-                "LANG": "C.UTF-8",
+                "MAIL_CONFIG": self.config, "HOME": self.directory, "ANSIBLE_NOCOWS": "1",
+                "ANSIBLE_LOCAL_TEMP": self.directory + "/tmp", "LANG": "C.UTF-8"
             },
-            timeout=300,
-        )
+            timeout=300)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return int(re.search(r"changed=(\d+)", done.stdout).group(1))
 

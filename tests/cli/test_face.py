@@ -11,6 +11,7 @@ from support.table_case import TableCase, fp
 
 
 class Help(harness.Case):
+
     def test_every_page_fits_80_columns(self):
         for command in ((), *((name,) for name in commands())):
             page = harness.relayctl(*command, "--help", check=0).stdout
@@ -19,11 +20,8 @@ class Help(harness.Case):
     def test_every_command_has_two_examples_and_its_statuses(self):
         for command in commands():
             page = harness.relayctl(command, "--help", check=0).stdout
-            examples = re.findall(
-                r"^  .*relayctl %s\b.*$" % command,
-                page.partition("\nExamples:\n")[2].partition("\n\n")[0],
-                re.M,
-            )
+            examples = re.findall(r"^  .*relayctl %s\b.*$" % command,
+                                  page.partition("\nExamples:\n")[2].partition("\n\n")[0], re.M)
             self.assertGreaterEqual(len(examples), 2, command)
             self.assertRegex(page, r"\nExit status:\n  0 ")
             self.assertIn("\nUsage: relayctl %s [OPTIONS]" % command, page)
@@ -34,8 +32,7 @@ class Help(harness.Case):
             self.assertIn("\n%s:\n" % group, page)
         self.assertRegex(
             harness.relayctl("prune", "--help", check=0).stdout,
-            r"\nHow it is changed:\n  -n, --dry-run ",
-        )
+            r"\nHow it is changed:\n  -n, --dry-run ")
 
     def test_help_of_all_has_every_page(self):
         pages = harness.relayctl("--help-all", check=0).stdout
@@ -47,33 +44,28 @@ class Help(harness.Case):
         self.assertNotIn("complete", harness.relayctl("--help-all", check=0).stdout)
 
     def test_a_command_mistyped_suggests_the_near_one(self):
-        for typed, meant in (
-            ("vrify", "verify"),
-            ("lst", "list"),
-            ("roate", "rotate"),
-            ("removed", "remove"),
-            ("chekc", "check"),
-        ):
-            self.assertIn(
-                "did you mean: relayctl %s\n" % meant, harness.relayctl(typed, check=2).stderr
-            )
+        for typed, meant in (("vrify", "verify"), ("lst", "list"), ("roate", "rotate"),
+                             ("removed", "remove"), ("chekc", "check")):
+            self.assertIn("did you mean: relayctl %s\n" % meant,
+                          harness.relayctl(typed, check=2).stderr)
         self.assertNotIn("did you mean", harness.relayctl("frobnicate", check=2).stderr)
 
     def test_a_wrong_command_line_is_explained_in_our_words(self):
-        for words, message in (
-            ("list --sort x", "--sort: 'x' is none of host, expiry, added"),
-            ("add a b c d", "CERT: there are 4 words, and at most 2 are understood"),
-            ("copy a b c d", "too many words: 'c', 'd'"),
-            ("list --note x", "unknown option '--note'"),
-            ("add --note", "--note: needs a value, TEXT"),
-            ("-c", "--config-dir: needs a value, DIR"),
-            ("add --note a --note b x", "--note: is given 2 times"),
-            ("list --json=x", "--json: 'x' is no value for it"),
-            ("add --wait-replicas=x a b", "--wait-replicas: 'x' is no value for it"),
-            ("list --json --plain", "--json and --plain: give one of them"),
-            ("rotate x", "CERT: is missing"),
-            ("-q", "which command?"),
-        ):
+        for words, message in (("list --sort x", "--sort: 'x' is none of host, expiry, added"),
+                               ("add a b c d",
+                                "CERT: there are 4 words, and at most 2 are understood"),
+                               ("copy a b c d", "too many words: 'c', 'd'"),
+                               ("list --note x",
+                                "unknown option '--note'"), ("add --note",
+                                                             "--note: needs a value, TEXT"),
+                               ("-c", "--config-dir: needs a value, DIR"),
+                               ("add --note a --note b x",
+                                "--note: is given 2 times"), ("list --json=x",
+                                                              "--json: 'x' is no value for it"),
+                               ("add --wait-replicas=x a b",
+                                "--wait-replicas: 'x' is no value for it"),
+                               ("list --json --plain", "--json and --plain: give one of them"),
+                               ("rotate x", "CERT: is missing"), ("-q", "which command?")):
             stderr = harness.relayctl(*words.split(), check=2).stderr
             self.assertEqual(stderr.splitlines()[0], "relayctl: error: " + message)
             self.assertRegex(stderr, r"relayctl: hint: see: relayctl ([a-z]+ )?--help\n$")
@@ -90,9 +82,8 @@ class Help(harness.Case):
         library = harness.run(["openssl", "version"]).stdout.split()[1]
         self.assertRegex(
             harness.relayctl("--version", check=0).stdout,
-            r"^relayctl %s\nOpenSSL %s, CLI11 [0-9.]+, nlohmann/json [0-9.]+\n$"
-            % (re.escape(version), re.escape(library)),
-        )
+            r"^relayctl %s\nOpenSSL %s, CLI11 [0-9.]+, nlohmann/json [0-9.]+\n$" %
+            (re.escape(version), re.escape(library)))
 
 
 class Shown(TableCase):
@@ -103,6 +94,7 @@ class Shown(TableCase):
 
 
 class List(Shown):
+
     def setUp(self):
         super().setUp()
         self.write(
@@ -110,8 +102,7 @@ class List(Shown):
             "%s old.example\n"
             '# relayctl: cert "CN=東京.example,O=日本" expires=2099-01-01T00:00:00Z note="a long '
             'remark, which goes on and on and on"\n'
-            "%s 東京のラップトップ\n# relayctl: key\n%s Zoe\u0301's\n" % (fp(1), fp(2), fp(3))
-        )
+            "%s 東京のラップトップ\n# relayctl: key\n%s Zoe\u0301's\n" % (fp(1), fp(2), fp(3)))
 
     def test_no_line_is_wider_than_the_terminal(self):
         for columns in (40, 60, 80, 100, 120, 200):
@@ -119,14 +110,14 @@ class List(Shown):
             self.assertEqual(status, 0)
             self.assertEqual(len(shown.splitlines()), 4)
             self.assertEqual(
-                [line for line in shown.splitlines() if terminal.width(line) > columns], [], columns
-            )
+                [line for line in shown.splitlines() if terminal.width(line) > columns], [],
+                columns)
 
     def test_columns_are_aligned_with_wide_and_combining_characters(self):
         shown = terminal.without_color(self.show("list", columns=120)[0]).splitlines()
         at = shown[0].index("KIND")
         for line, word in zip(shown[1:], ("cert", "cert", "key")):
-            self.assertEqual(terminal.width(line[: line.index(word)]), at, line)
+            self.assertEqual(terminal.width(line[:line.index(word)]), at, line)
 
     def test_long_is_not_cut(self):
         shown, _ = self.show("list", "--long", columns=80)
@@ -147,17 +138,16 @@ class List(Shown):
             plain, _ = self.show("list", columns=120, **options)
             self.assertEqual(plain, terminal.without_color(shown))
         self.assertEqual(
-            self.show("--no-color", "list", columns=120)[0], terminal.without_color(shown)
-        )
+            self.show("--no-color", "list", columns=120)[0], terminal.without_color(shown))
 
     def test_through_a_pipe_it_is_plain(self):
         self.assertEqual(
             self.run_it("list").stdout,
-            "%s\told.example\n%s\t東京のラップトップ\n%s\tZoe\u0301's\n" % (fp(1), fp(2), fp(3)),
-        )
+            "%s\told.example\n%s\t東京のラップトップ\n%s\tZoe\u0301's\n" % (fp(1), fp(2), fp(3)))
 
 
 class Marks(Shown):
+
     def test_verify_of_a_sound_table(self):
         self.write("%s one.example\n" % fp(1))
         shown, status = self.show("-t", self.table, "-d", "sha256", "verify", color=False)
@@ -189,19 +179,15 @@ class Marks(Shown):
         self.write(
             "one.example:25 inet n - n - - smtpd\n"
             "one.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
-            os.path.join(self.config, "master.cf"),
-        )
+            os.path.join(self.config, "master.cf"))
         server = self.client("server.example")
-        self.configure(
-            smtpd_tls_security_level="may",
-            smtpd_tls_cert_file=server.cert,
-            smtpd_tls_key_file=server.key,
-        )
+        self.configure(smtpd_tls_security_level="may",
+                       smtpd_tls_cert_file=server.cert,
+                       smtpd_tls_key_file=server.key)
         self.write(
             "one.example:25 inet n - n - - smtpd\n"
             "one.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
-            os.path.join(self.config, "master.cf"),
-        )
+            os.path.join(self.config, "master.cf"))
         client = self.client()
         self.run_it("add", client.cert, "zen.example")
         shown, status = self.show("check", client.cert, color=False)
@@ -210,8 +196,7 @@ class Marks(Shown):
         self.assertRegex(shown, r"\n✗ one\.example:26/inet: would not relay")
         self.assertRegex(
             self.show("check", client.cert)[0],
-            "\033\\[1;32m✓\033\\[0m one\\.example:25/inet: \033\\[1;32mwould relay\033",
-        )
+            "\033\\[1;32m✓\033\\[0m one\\.example:25/inet: \033\\[1;32mwould relay\033")
 
 
 if __name__ == "__main__":

@@ -13,27 +13,13 @@ from support import certs, harness
 from support.harness import relayctl
 
 KINDS = ("rsa", "rsa-pss", "ec", "ed25519", "dsa")
-DIGESTS = (
-    "md5",
-    "sha1",
-    "sha224",
-    "sha256",
-    "sha384",
-    "sha512",
-    "sha512-224",
-    "sha512-256",
-    "sha3-224",
-    "sha3-256",
-    "sha3-384",
-    "sha3-512",
-    "blake2b512",
-    "blake2s256",
-    "ripemd160",
-    "sm3",
-)
+DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha512-224", "sha512-256",
+           "sha3-224", "sha3-256", "sha3-384", "sha3-512", "blake2b512", "blake2s256", "ripemd160",
+           "sm3")
 
 
 class WithFiles(harness.Case):
+
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.mkdtemp(prefix="relayctl-test-")
@@ -56,6 +42,7 @@ class WithFiles(harness.Case):
 
 
 class AgainstOpenssl(WithFiles):
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -65,24 +52,23 @@ class AgainstOpenssl(WithFiles):
         for kind, client in self.clients.items():
             for digest in DIGESTS:
                 with self.subTest(kind=kind, digest=digest):
-                    out = relayctl(
-                        "fingerprint", "-d", digest, "--kind", "both", client.cert, check=0
-                    ).stdout
-                    expected = "%s  cert  %s\n%s  key   %s\n" % (
-                        client.fingerprint(digest),
-                        client.cert,
-                        client.key_fingerprint(digest),
-                        client.cert,
-                    )
+                    out = relayctl("fingerprint",
+                                   "-d",
+                                   digest,
+                                   "--kind",
+                                   "both",
+                                   client.cert,
+                                   check=0).stdout
+                    expected = "%s  cert  %s\n%s  key   %s\n" % (client.fingerprint(
+                        digest), client.cert, client.key_fingerprint(digest), client.cert)
                     self.assertEqual(out, expected)
 
     def test_x509_fingerprint_prints_the_same(self):
-        out = certs.openssl(
-            "x509", "-noout", "-fingerprint", "-sha256", "-in", self.clients["rsa"].cert
-        ).decode()
+        out = certs.openssl("x509", "-noout", "-fingerprint", "-sha256", "-in",
+                            self.clients["rsa"].cert).decode()
         self.assertEqual(
-            self.printed(self.clients["rsa"].cert).split()[0], out.strip().partition("=")[2]
-        )
+            self.printed(self.clients["rsa"].cert).split()[0],
+            out.strip().partition("=")[2])
 
     def test_other_names_of_digests(self):
         client = self.clients["ec"]
@@ -96,9 +82,14 @@ class AgainstOpenssl(WithFiles):
         if len(files) < 50:
             raise unittest.SkipTest("no ca-certificates here")
         for digest in ("sha256", "sha1"):
-            out = relayctl(
-                "fingerprint", "-d", digest, "--plain", "--kind", "both", *files, check=0
-            ).stdout
+            out = relayctl("fingerprint",
+                           "-d",
+                           digest,
+                           "--plain",
+                           "--kind",
+                           "both",
+                           *files,
+                           check=0).stdout
             got = {}
             for line in out.splitlines():
                 fingerprint, file, kind = line.split("\t")
@@ -119,6 +110,7 @@ class AgainstOpenssl(WithFiles):
 
 
 class Forms(WithFiles):
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -128,9 +120,8 @@ class Forms(WithFiles):
         cls.key_expected = cls.client.key_fingerprint()
 
     def only(self, path, expected=None, *args, **options):
-        self.assertEqual(
-            self.printed(*args, path, **options), "%s  %s\n" % (expected or self.expected, path)
-        )
+        self.assertEqual(self.printed(*args, path, **options),
+                         "%s  %s\n" % (expected or self.expected, path))
 
     def test_pem(self):
         self.only(self.client.cert)
@@ -153,30 +144,26 @@ class Forms(WithFiles):
 
     def test_der(self):
         self.only(
-            self.write("zen.der", certs.openssl("x509", "-in", self.client.cert, "-outform", "DER"))
-        )
+            self.write("zen.der", certs.openssl("x509", "-in", self.client.cert, "-outform",
+                                                "DER")))
 
     def test_trusted_certificate(self):
-        trusted = certs.openssl(
-            "x509", "-in", self.client.cert, "-trustout", "-addtrust", "clientAuth"
-        )
+        trusted = certs.openssl("x509", "-in", self.client.cert, "-trustout", "-addtrust",
+                                "clientAuth")
         self.only(self.write("trusted.pem", trusted))
 
     def test_bundle_in_order(self):
         bundle = self.write("bundle.pem", self.read(self.client.cert) + self.read(self.other.cert))
-        self.assertEqual(
-            [line.split()[0] for line in self.printed(bundle).splitlines()],
-            [self.expected, self.other.fingerprint()],
-        )
+        self.assertEqual([line.split()[0] for line in self.printed(bundle).splitlines()],
+                         [self.expected, self.other.fingerprint()])
 
     def test_certificate_and_key_in_one_file(self):
         self.only(self.write("both.pem", self.read(self.client.key) + self.read(self.client.cert)))
 
     def test_pkcs7(self):
         for form in ("PEM", "DER"):
-            data = certs.openssl(
-                "crl2pkcs7", "-nocrl", "-certfile", self.client.cert, "-outform", form
-            )
+            data = certs.openssl("crl2pkcs7", "-nocrl", "-certfile", self.client.cert, "-outform",
+                                 form)
             self.only(self.write("zen.p7." + form, data))
 
     def test_standard_input(self):
@@ -185,20 +172,12 @@ class Forms(WithFiles):
                 self.assertEqual(self.printed(name, input=source.read()).split()[0], self.expected)
 
     def test_key_fingerprint_of_everything_that_holds_the_key(self):
-        for file in (
-            self.client.cert,
-            self.client.request(),
-            self.client.public_key(),
-            self.client.key,
-        ):
+        for file in (self.client.cert, self.client.request(), self.client.public_key(),
+                     self.client.key):
             self.only(file, self.key_expected, "--kind", "key")
         for form in (["-outform", "DER"], ["-traditional"]):
-            self.only(
-                self.write("key", certs.openssl("pkey", "-in", self.client.key, *form)),
-                self.key_expected,
-                "--kind",
-                "key",
-            )
+            self.only(self.write("key", certs.openssl("pkey", "-in", self.client.key, *form)),
+                      self.key_expected, "--kind", "key")
 
     def test_a_bare_key_gives_its_key_fingerprint_and_a_note(self):
         result = relayctl("fingerprint", "-d", "sha256", self.client.key, check=0)
@@ -208,46 +187,28 @@ class Forms(WithFiles):
     def test_several_files(self):
         out = self.printed(self.client.cert, self.other.cert)
         self.assertEqual(
-            out,
-            "%s  %s\n%s  %s\n"
-            % (self.expected, self.client.cert, self.other.fingerprint(), self.other.cert),
-        )
+            out, "%s  %s\n%s  %s\n" %
+            (self.expected, self.client.cert, self.other.fingerprint(), self.other.cert))
 
     def test_json(self):
         data = json.loads(self.printed("--json", self.client.cert))
         self.assertEqual(list(data), ["schema", "digest", "certificates"])
         certificate = data["certificates"][0]
-        self.assertEqual(
-            list(certificate),
-            [
-                "file",
-                "index",
-                "subject",
-                "issuer",
-                "serial",
-                "not_before",
-                "not_after",
-                "cert",
-                "key",
-                "client",
-            ],
-        )
-        self.assertEqual(
-            (certificate["cert"], certificate["key"]), (self.expected, self.key_expected)
-        )
-        end = certs.openssl(
-            "x509", "-in", self.client.cert, "-noout", "-enddate", "-dateopt", "iso_8601"
-        ).decode()
+        self.assertEqual(list(certificate), [
+            "file", "index", "subject", "issuer", "serial", "not_before", "not_after", "cert",
+            "key", "client"
+        ])
+        self.assertEqual((certificate["cert"], certificate["key"]),
+                         (self.expected, self.key_expected))
+        end = certs.openssl("x509", "-in", self.client.cert, "-noout", "-enddate", "-dateopt",
+                            "iso_8601").decode()
         self.assertEqual(certificate["not_after"], end.strip().partition("=")[2].replace(" ", "T"))
-        subject = certs.openssl(
-            "x509", "-in", self.client.cert, "-noout", "-subject", "-nameopt", "RFC2253"
-        ).decode()
+        subject = certs.openssl("x509", "-in", self.client.cert, "-noout", "-subject", "-nameopt",
+                                "RFC2253").decode()
         self.assertEqual(certificate["subject"], subject.strip().partition("=")[2])
         serial = certs.openssl("x509", "-in", self.client.cert, "-noout", "-serial").decode()
-        self.assertEqual(
-            certificate["serial"].upper().replace(":", "").lstrip("0"),
-            serial.strip().partition("=")[2].lstrip("0"),
-        )
+        self.assertEqual(certificate["serial"].upper().replace(":", "").lstrip("0"),
+                         serial.strip().partition("=")[2].lstrip("0"))
 
     def test_a_request_has_null_where_a_certificate_has_dates(self):
         certificate = json.loads(self.printed("--json", self.client.request()))["certificates"][0]
@@ -256,14 +217,12 @@ class Forms(WithFiles):
         self.assertEqual(certificate["key"], self.key_expected)
 
     def test_no_line_where_one_of_the_files_is_bad(self):
-        result = relayctl(
-            "fingerprint",
-            "-d",
-            "sha256",
-            self.client.cert,
-            self.write("no.pem", b"nothing"),
-            check=3,
-        )
+        result = relayctl("fingerprint",
+                          "-d",
+                          "sha256",
+                          self.client.cert,
+                          self.write("no.pem", b"nothing"),
+                          check=3)
         self.assertEqual(result.stdout, "")
 
 

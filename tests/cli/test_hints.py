@@ -11,54 +11,17 @@ from support import certs, harness
 from support.table_case import TableCase, fp
 
 SHELLS = {
-    "dash": ["-c"],
-    "bash": ["--norc", "-c"],
-    "zsh": ["-f", "-c"],
-    "fish": ["--no-config", "-c"],
+    "dash": ["-c"], "bash": ["--norc", "-c"], "zsh": ["-f", "-c"], "fish": ["--no-config", "-c"]
 }
 PRINTABLE = [
-    "$(touch PWNED)",
-    "`touch PWNED`",
-    "x;touch PWNED",
-    "x&touch PWNED",
-    "x|touch PWNED",
-    "it's",
-    "''",
-    '"',
-    "a b",
-    "  ",
-    "back\\slash",
-    "two\\\\of them",
-    "end\\",
-    "\\'",
-    "*",
-    "?",
-    "[a-z]",
-    "~",
-    "~root",
-    "!1",
-    "!!",
-    "\u00fc\u4e2d",
-    "=ls",
-    "%self",
-    "{a,b}",
-    "#c",
-    "<x",
-    ">x",
-    "(x)",
-    "^a^b",
-    "$HOME",
-    "$'x'",
-    "a=b",
-    "-dash",
+    "$(touch PWNED)", "`touch PWNED`", "x;touch PWNED", "x&touch PWNED", "x|touch PWNED", "it's",
+    "''", '"', "a b", "  ", "back\\slash", "two\\\\of them", "end\\", "\\'", "*", "?", "[a-z]", "~",
+    "~root", "!1", "!!", "\u00fc\u4e2d", "=ls", "%self", "{a,b}", "#c", "<x", ">x", "(x)", "^a^b",
+    "$HOME", "$'x'", "a=b", "-dash"
 ]
 STEERING = [
-    "\x1b]0;x\x07$(touch PWNED)",
-    "tab\t",
-    "two\nlines;touch PWNED\n",
-    "\x9b31m",
-    "\u202ex",
-    "\udcff\udcfe",
+    "\x1b]0;x\x07$(touch PWNED)", "tab\t", "two\nlines;touch PWNED\n", "\x9b31m", "\u202ex",
+    "\udcff\udcfe"
 ]
 
 
@@ -76,9 +39,7 @@ class HintCase(TableCase):
             path = os.path.join(self.stubs, name)
             self.write(
                 '#!/bin/sh\nfor word in %s "$@"; do printf "%%s\\0" "$word"; done >> %s; '
-                'printf "\\n\\0" >> %s\n' % (name, self.calls, self.calls),
-                path,
-            )
+                'printf "\\n\\0" >> %s\n' % (name, self.calls, self.calls), path)
             os.chmod(path, 0o755)
 
     def pasted(self, command):
@@ -92,26 +53,20 @@ class HintCase(TableCase):
             if not shutil.which(shell):
                 continue
             self.write("", self.calls)
-            done = subprocess.run(
-                [shell, *arguments, command],
-                cwd=self.work,
-                env={
-                    "PATH": self.stubs + ":/usr/bin:/bin",
-                    "HOME": self.directory,
-                    "LC_ALL": "C.UTF-8",
-                },
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=60,
-            )
+            done = subprocess.run([shell, *arguments, command],
+                                  cwd=self.work,
+                                  env={
+                                      "PATH": self.stubs + ":/usr/bin:/bin", "HOME": self.directory,
+                                      "LC_ALL": "C.UTF-8"
+                                  },
+                                  stdin=subprocess.DEVNULL,
+                                  capture_output=True,
+                                  timeout=60)
             self.assertEqual((done.returncode, done.stderr), (0, b""), (shell, command))
             calls = self.read(self.calls).decode().split("\0\n\0")[:-1]
             seen.append([call.split("\0") for call in calls])
-            self.assertEqual(
-                [name for name in os.listdir(self.work) if name.startswith("PWNED")],
-                [],
-                (shell, command),
-            )
+            self.assertEqual([name for name in os.listdir(self.work) if name.startswith("PWNED")],
+                             [], (shell, command))
         self.assertGreaterEqual(len(seen), 2)
         for calls in seen[1:]:
             self.assertEqual(calls, seen[0], command)
@@ -120,13 +75,13 @@ class HintCase(TableCase):
     def hints(self, *args, status=None, **options):
         said = self.run_it(*args, check=status, cwd=self.work, **options).stderr
         return [
-            line.partition("hint: ")[2]
-            for line in said.splitlines()
+            line.partition("hint: ")[2] for line in said.splitlines()
             if line.startswith("relayctl: hint: ")
         ]
 
 
 class FileNames(HintCase):
+
     def setUp(self):
         super().setUp()
         self.anna = certs.Client(self.directory, "anna", subject="/CN=Anna Smith")
@@ -141,36 +96,28 @@ class FileNames(HintCase):
         for name in PRINTABLE:
             with self.subTest(name=name):
                 file = self.named(name)
-                self.assertEqual(
-                    self.pasted(self.hints("add", file, status=2)[0]),
-                    [["relayctl", "add", file, "HOST", "-c", self.config]],
-                )
+                self.assertEqual(self.pasted(self.hints("add", file, status=2)[0]),
+                                 [["relayctl", "add", file, "HOST", "-c", self.config]])
         for name in STEERING:
             with self.subTest(name=name):
                 self.assertEqual(self.hints("add", self.named(name), status=2), [])
 
     def test_add_without_a_host_by_key_and_by_fingerprint(self):
         request = self.anna.request()
-        self.assertEqual(
-            self.pasted(self.hints("add", "--key", request, status=2)[0]),
-            [["relayctl", "add", "--key", request, "HOST", "-c", self.config]],
-        )
+        self.assertEqual(self.pasted(self.hints("add", "--key", request, status=2)[0]),
+                         [["relayctl", "add", "--key", request, "HOST", "-c", self.config]])
         self.write(fp(0x5B) + "\n", os.path.join(self.directory, "list"))
         self.assertEqual(
             self.pasted(
-                self.hints("add", "--from", os.path.join(self.directory, "list"), status=3)[0]
-            ),
-            [["relayctl", "add", "--fingerprint", fp(0x5B), "HOST", "-c", self.config]],
-        )
+                self.hints("add", "--from", os.path.join(self.directory, "list"), status=3)[0]),
+            [["relayctl", "add", "--fingerprint",
+              fp(0x5B), "HOST", "-c", self.config]])
 
     def unlisted(self, *args):
         """The hint of check about a client that is not listed."""
         answer = json.loads(self.run_it("check", "--json", *args, check=1, cwd=self.work).stdout)
-        return next(
-            reason["hint"]
-            for reason in answer["services"][0]["reasons"]
-            if reason["id"] == "not-listed"
-        )
+        return next(reason["hint"] for reason in answer["services"][0]["reasons"]
+                    if reason["id"] == "not-listed")
 
     def test_check(self):
         self.put((fp(1), "zen.example"))
@@ -178,41 +125,16 @@ class FileNames(HintCase):
         for name in PRINTABLE:
             with self.subTest(name=name):
                 file = self.named(name)
-                self.assertEqual(
-                    self.pasted(self.unlisted(file)),
-                    [
-                        [
-                            "relayctl",
-                            "-c",
-                            self.config,
-                            "add",
-                            file,
-                            "--label",
-                            "Anna Smith",
-                            "-t",
-                            self.table,
-                        ]
-                    ],
-                )
+                self.assertEqual(self.pasted(self.unlisted(file)), [[
+                    "relayctl", "-c", self.config, "add", file, "--label", "Anna Smith", "-t",
+                    self.table
+                ]])
         for name in STEERING:
             with self.subTest(name=name):
-                self.assertEqual(
-                    self.pasted(self.unlisted(self.named(name))),
-                    [
-                        [
-                            "relayctl",
-                            "-c",
-                            self.config,
-                            "add",
-                            "--fingerprint",
-                            self.anna.fingerprint(),
-                            "--label",
-                            "Anna Smith",
-                            "-t",
-                            self.table,
-                        ]
-                    ],
-                )
+                self.assertEqual(self.pasted(self.unlisted(self.named(name))), [[
+                    "relayctl", "-c", self.config, "add", "--fingerprint",
+                    self.anna.fingerprint(), "--label", "Anna Smith", "-t", self.table
+                ]])
 
     def test_check_of_what_is_no_certificate(self):
         self.put((fp(1), "zen.example"))
@@ -221,25 +143,23 @@ class FileNames(HintCase):
         self.assertEqual(self.pasted(self.unlisted(request))[0][3:6], ["add", "--key", request])
         self.assertEqual(
             self.pasted(self.unlisted("--fingerprint", fp(0x5B)))[0][3:6],
-            ["add", "--fingerprint", fp(0x5B)],
-        )
+            ["add", "--fingerprint", fp(0x5B)])
 
     def test_the_hint_is_taken(self):
         """What check says of a client without a host's name, run as it stands."""
         self.put((fp(1), "zen.example"))
         self.postmap()
         command = self.unlisted(self.named("anna"))
-        subprocess.run(
-            ["sh", "-c", command],
-            cwd=self.work,
-            check=True,
-            env={"PATH": os.path.dirname(harness.RELAYCTL) + ":/usr/sbin:/usr/bin:/bin"},
-            capture_output=True,
-        )
+        subprocess.run(["sh", "-c", command],
+                       cwd=self.work,
+                       check=True,
+                       env={"PATH": os.path.dirname(harness.RELAYCTL) + ":/usr/sbin:/usr/bin:/bin"},
+                       capture_output=True)
         self.assertEqual(self.has()[self.anna.fingerprint()], "Anna Smith")
 
 
 class Tables(HintCase):
+
     def test_a_table_that_others_can_write(self):
         for name in PRINTABLE + STEERING:
             with self.subTest(name=name):
@@ -247,15 +167,13 @@ class Tables(HintCase):
                 self.write("%s zen.example\n" % fp(1), path)
                 os.chmod(path, 0o666)
                 findings = json.loads(
-                    self.run_it("-t", "texthash:" + path, "verify", "--json", check=1).stdout
-                )["findings"]
-                hint = next(
-                    finding["hint"] for finding in findings if finding["id"] == "source-writable"
-                )
+                    self.run_it("-t", "texthash:" + path, "verify", "--json",
+                                check=1).stdout)["findings"]
+                hint = next(finding["hint"] for finding in findings
+                            if finding["id"] == "source-writable")
                 self.assertEqual(
                     self.pasted(hint) if hint else None,
-                    [["chmod", "go-w", path]] if name in PRINTABLE else None,
-                )
+                    [["chmod", "go-w", path]] if name in PRINTABLE else None)
                 os.unlink(path)
 
     def test_a_map_that_is_not_there(self):
@@ -264,22 +182,19 @@ class Tables(HintCase):
                 path = os.path.join(self.work, name.replace("/", ""))
                 self.write("%s zen.example\n" % fp(1), path)
                 table = "hash:" + path
-                findings = json.loads(self.run_it("-t", table, "verify", "--json", check=1).stdout)[
-                    "findings"
-                ]
-                hint = next(
-                    finding["hint"] for finding in findings if finding["id"] == "map-missing"
-                )
+                findings = json.loads(self.run_it("-t", table, "verify", "--json",
+                                                  check=1).stdout)["findings"]
+                hint = next(finding["hint"] for finding in findings
+                            if finding["id"] == "map-missing")
                 self.assertEqual(
                     self.pasted(hint) if hint else None,
                     [["relayctl", "-c", self.config, "rebuild", "-t", table, "--reload"]]
-                    if name in PRINTABLE
-                    else None,
-                )
+                    if name in PRINTABLE else None)
                 os.unlink(path)
 
 
 class Hosts(HintCase):
+
     def test_an_entry_that_has_expired(self):
         for host in PRINTABLE:
             if host != host.strip() or host.startswith("#") or not host.strip() or '"' in host:
@@ -288,30 +203,16 @@ class Hosts(HintCase):
                 self.put((fp(1), host, "cert expires=2020-01-01"))
                 self.postmap()
                 findings = json.loads(self.run_it("verify", "--json", check=1).stdout)["findings"]
-                hint = next(
-                    finding["hint"] for finding in findings if finding["id"] == "entry-expired"
-                )
+                hint = next(finding["hint"] for finding in findings
+                            if finding["id"] == "entry-expired")
                 commands = hint.split(", or ")
                 self.assertEqual(
                     self.pasted(commands[-1]),
-                    [["relayctl", "-c", self.config, "prune", "--expired", "-t", self.table]],
-                )
+                    [["relayctl", "-c", self.config, "prune", "--expired", "-t", self.table]])
                 if not host.startswith("-"):
                     self.assertEqual(
                         self.pasted(commands[0]),
-                        [
-                            [
-                                "relayctl",
-                                "-c",
-                                self.config,
-                                "rotate",
-                                host,
-                                "CERT",
-                                "-t",
-                                self.table,
-                            ]
-                        ],
-                    )
+                        [["relayctl", "-c", self.config, "rotate", host, "CERT", "-t", self.table]])
                 else:
                     self.assertEqual(len(commands), 1)
 

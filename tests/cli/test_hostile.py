@@ -13,6 +13,7 @@ EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\r\x08$(touch pwned)`touch pwned`;'\
 
 
 class Hostile(TableCase):
+
     def setUp(self):
         super().setUp()
         self.evil_directory = os.path.join(self.directory, EVIL.replace("/", ""))
@@ -22,30 +23,24 @@ class Hostile(TableCase):
         """Colours are ours; anything else that is no printable character is not."""
         self.assertEqual(terminal.harmful(text), [], text)
         self.assertNotIn(
-            "pwned", os.listdir(self.directory) + os.listdir(self.evil_directory) + os.listdir(".")
-        )
+            "pwned",
+            os.listdir(self.directory) + os.listdir(self.evil_directory) + os.listdir("."))
 
     def command(self, *args):
         return [harness.RELAYCTL, "-c", self.config, *args]
 
     def test_source(self):
         self.write("%s %s\n%s\n%s x\n" % (fp(1), EVIL, EVIL, fp(1)))
-        for args in (
-            ["list"],
-            ["list", "--plain"],
-            ["verify"],
-            ["remove", fp(1)],
-            ["remove", "-n", "--all", fp(1)],
-            ["remove", "--all", fp(1)],
-            ["list"],
-            ["rebuild"],
-        ):
+        for args in (["list"], ["list", "--plain"],
+                     ["verify"], ["remove", fp(1)], ["remove", "-n", "--all",
+                                                     fp(1)], ["remove", "--all",
+                                                              fp(1)], ["list"], ["rebuild"]):
             with self.subTest(args=args):
                 self.harmless(
-                    terminal.run(
-                        self.command(*args), cwd=self.directory, columns=1000, can_ask=True
-                    )[0]
-                )
+                    terminal.run(self.command(*args),
+                                 cwd=self.directory,
+                                 columns=1000,
+                                 can_ask=True)[0])
 
     def test_source_as_json(self):
         self.write(("%s %s\n" % (fp(1), EVIL)).encode() + b"\xff\xfe %s\n" % bytes(range(1, 10)))
@@ -61,22 +56,19 @@ class Hostile(TableCase):
 
     def test_certificates(self):
         subject = "/CN=" + EVIL.replace("/", "")
-        client = certs.Client(
-            self.directory, "evil", subject=subject, extensions=("subjectAltName=DNS:x.example",)
-        )
-        for args in (
-            ["fingerprint", client.cert],
-            ["fingerprint", "--json", client.cert],
-            ["add", client.cert],
-            ["add", client.cert, "x.example"],
-            ["add", client.cert, EVIL],
-        ):
+        client = certs.Client(self.directory,
+                              "evil",
+                              subject=subject,
+                              extensions=("subjectAltName=DNS:x.example",))
+        for args in (["fingerprint", client.cert], ["fingerprint", "--json", client.cert],
+                     ["add", client.cert], ["add", client.cert,
+                                            "x.example"], ["add", client.cert, EVIL]):
             with self.subTest(args=args):
                 self.harmless(
-                    terminal.run(
-                        self.command(*args), cwd=self.directory, columns=1000, can_ask=True
-                    )[0]
-                )
+                    terminal.run(self.command(*args),
+                                 cwd=self.directory,
+                                 columns=1000,
+                                 can_ask=True)[0])
         json.loads(self.run_it("fingerprint", "--json", client.cert).stdout)
 
     def test_file_names(self):
@@ -85,26 +77,20 @@ class Hostile(TableCase):
         self.write(self.read(client.cert), name)
         self.write("no certificate", name + "2")
         table = "hash:" + os.path.join(self.evil_directory, "table")
-        for args in (
-            ["fingerprint", name],
-            ["fingerprint", name + "2"],
-            ["fingerprint", name + "3"],
-            ["-t", table, "add", name],
-            ["-t", table, "verify"],
-            ["-t", table, "list"],
-            ["-t", table, "remove", name],
-            ["-t", table + EVIL, "list"],
-            [EVIL],
-            ["list", "--" + EVIL],
-            ["-t", EVIL + ":x", "list"],
-            ["-d", EVIL, "fingerprint", name],
-        ):
+        for args in (["fingerprint", name], ["fingerprint",
+                                             name + "2"], ["fingerprint",
+                                                           name + "3"], ["-t", table, "add", name],
+                     ["-t", table, "verify"], ["-t", table, "list"], ["-t", table, "remove", name],
+                     ["-t", table + EVIL,
+                      "list"], [EVIL], ["list",
+                                        "--" + EVIL], ["-t", EVIL + ":x",
+                                                       "list"], ["-d", EVIL, "fingerprint", name]):
             with self.subTest(args=args):
                 self.harmless(
-                    terminal.run(
-                        self.command(*args), cwd=self.directory, columns=1000, can_ask=True
-                    )[0]
-                )
+                    terminal.run(self.command(*args),
+                                 cwd=self.directory,
+                                 columns=1000,
+                                 can_ask=True)[0])
         self.assertTrue(os.path.exists(os.path.join(self.evil_directory, "table.db")))
         json.loads(self.run_it("fingerprint", "--json", name).stdout)
 
@@ -113,38 +99,31 @@ class Hostile(TableCase):
         os.mkdir(tools)
         path = os.path.join(tools, "postmap")
         evil = EVIL.replace("'", "'\\''")
-        for script in (
-            "printf '%%s' 'postmap: warning: %s' >&2; exec /usr/sbin/postmap \"$@\"" % evil,
-            "printf '%%s' 'postmap: fatal: %s' >&2; exit 1" % evil,
-            "head -c 3000000 /dev/urandom >&2; head -c 3000000 /dev/urandom; exit 0",
-        ):
+        for script in ("printf '%%s' 'postmap: warning: %s' >&2; exec /usr/sbin/postmap \"$@\"" %
+                       evil, "printf '%%s' 'postmap: fatal: %s' >&2; exit 1" % evil,
+                       "head -c 3000000 /dev/urandom >&2; head -c 3000000 /dev/urandom; exit 0"):
             self.write("#!/bin/sh\n" + script + "\n", path)
             os.chmod(path, stat.S_IRWXU)
             self.configure(command_directory=tools)
             self.write("")
             with self.subTest(script=script):
                 self.harmless(
-                    terminal.run(
-                        self.command("add", "--fingerprint", fp(1), "x.example"),
-                        cwd=self.directory,
-                        columns=1000,
-                        can_ask=True,
-                    )[0]
-                )
+                    terminal.run(self.command("add", "--fingerprint", fp(1), "x.example"),
+                                 cwd=self.directory,
+                                 columns=1000,
+                                 can_ask=True)[0])
 
     def test_postconf_output(self):
-        self.configure(
-            relay_clientcerts="hash:" + self.path + EVIL.replace("\n", "").replace("$", "")
-        )
+        self.configure(relay_clientcerts="hash:" + self.path +
+                       EVIL.replace("\n", "").replace("$", ""))
         self.harmless(
-            terminal.run(self.command("list"), cwd=self.directory, columns=1000, can_ask=True)[0]
-        )
+            terminal.run(self.command("list"), cwd=self.directory, columns=1000, can_ask=True)[0])
         self.configure(smtpd_tls_fingerprint_digest=EVIL.replace("$", ""))
         self.harmless(
-            terminal.run(
-                self.command("fingerprint", "x"), cwd=self.directory, columns=1000, can_ask=True
-            )[0]
-        )
+            terminal.run(self.command("fingerprint", "x"),
+                         cwd=self.directory,
+                         columns=1000,
+                         can_ask=True)[0])
 
 
 class Children(TableCase):
@@ -170,13 +149,9 @@ class Children(TableCase):
         os.close(leak)
         lines = self.seen().splitlines()
         self.assertIn("/dev/null", lines)  # standard input
-        allowed = (
-            "/dev/null",
-            "pipe:",
-            self.path + ".lock",
-            os.path.join(self.directory, "tools", "postmap"),
-            os.path.join(self.directory, "seen"),
-        )
+        allowed = ("/dev/null", "pipe:", self.path + ".lock",
+                   os.path.join(self.directory, "tools",
+                                "postmap"), os.path.join(self.directory, "seen"))
         self.assertEqual([line for line in lines if not line.startswith(allowed)], [])
 
     def test_signals_and_environment(self):
@@ -184,33 +159,21 @@ class Children(TableCase):
         # signals.
         self.spy(
             '{ while read -r line; do case $line in SigBlk*|SigIgn*) echo "$line";; esac; done < '
-            '/proc/$$/status; tr "\\0" "\\n" < /proc/$$/environ; } >> %s/seen' % self.directory
-        )
+            '/proc/$$/status; tr "\\0" "\\n" < /proc/$$/environ; } >> %s/seen' % self.directory)
         blocked = [
-            "python3",
-            "-c",
+            "python3", "-c",
             "import signal,os,sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, "
             "signal.SIGUSR1]); "
-            "signal.signal(signal.SIGPIPE, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])",
+            "signal.signal(signal.SIGPIPE, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
         ]
-        done = harness.run(
-            [
-                *blocked,
-                harness.RELAYCTL,
-                "-c",
-                self.config,
-                "add",
-                "--fingerprint",
-                fp(1),
-                "x.example",
-            ],
-            env={
-                "LD_PRELOAD_X": "1",
-                "IFS": "x",
-                "ENV": "/tmp/x",
-                "PATH": "/nowhere:" + os.environ["PATH"],
-            },
-        )
+        done = harness.run([
+            *blocked, harness.RELAYCTL, "-c", self.config, "add", "--fingerprint",
+            fp(1), "x.example"
+        ],
+                           env={
+                               "LD_PRELOAD_X": "1", "IFS": "x", "ENV": "/tmp/x",
+                               "PATH": "/nowhere:" + os.environ["PATH"]
+                           })
         self.assertEqual(done.returncode, 0, done.stderr)
         seen = self.seen()
         self.assertRegex(seen, r"SigBlk:\s0000000000000000\n")
@@ -230,13 +193,11 @@ class Children(TableCase):
         for tool in ("postmap", "postconf", "postfix", "sh"):
             self.write("#!/bin/sh\ntouch %s/sprung\n" % self.directory, os.path.join(trap, tool))
             os.chmod(os.path.join(trap, tool), 0o755)
-        self.run_it(
-            "add",
-            "--fingerprint",
-            fp(1),
-            "x.example",
-            env={"PATH": trap + ":" + os.environ["PATH"]},
-        )
+        self.run_it("add",
+                    "--fingerprint",
+                    fp(1),
+                    "x.example",
+                    env={"PATH": trap + ":" + os.environ["PATH"]})
         self.run_it("verify", env={"PATH": trap})
         self.assertFalse(os.path.exists(os.path.join(self.directory, "sprung")))
 
@@ -244,21 +205,11 @@ class Children(TableCase):
         for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
             with self.subTest(closed=closed):
                 self.write("")
-                done = harness.run(
-                    [
-                        "sh",
-                        "-c",
-                        'exec "$@" ' + closed,
-                        "sh",
-                        harness.RELAYCTL,
-                        "-c",
-                        self.config,
-                        "add",
-                        "--fingerprint",
-                        fp(1),
-                        "x.example",
-                    ]
-                )
+                done = harness.run([
+                    "sh", "-c", 'exec "$@" ' + closed, "sh", harness.RELAYCTL, "-c", self.config,
+                    "add", "--fingerprint",
+                    fp(1), "x.example"
+                ])
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertEqual(self.entries(), fp(1) + " x.example\n")
                 self.assertEqual(self.in_map(fp(1)), "x.example")

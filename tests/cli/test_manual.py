@@ -25,52 +25,37 @@ def read(pattern):
 
 def ids_in_the_program():
     text = "\n".join(read(pattern) for pattern in SOURCES)
-    return set(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)+)"', text)) | {
-        word for word in OF_ONE_WORD if '"%s"' % word in text
-    }
+    return set(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)+)"',
+                          text)) | {word
+                                    for word in OF_ONE_WORD if '"%s"' % word in text}
 
 
 class Ids(harness.Case):
+
     def test_the_manual_has_each_with_an_example(self):
         manual = read("docs/relayctl.8")
-        described = re.findall(
-            r"^\.It Sy ([a-z0-9-]+) Pq .*\n(?:[^.\n].*\n)+?Example:\n\.Qq .+$", manual, re.MULTILINE
-        )
+        described = re.findall(r"^\.It Sy ([a-z0-9-]+) Pq .*\n(?:[^.\n].*\n)+?Example:\n\.Qq .+$",
+                               manual, re.MULTILINE)
         self.assertEqual(len(described), len(set(described)))
         self.assertEqual(set(described), ids_in_the_program())
 
     def test_a_test_makes_each_appear(self):
         tests = "\n".join(
             read(pattern)
-            for pattern in (
-                "tests/cli/test_[!m]*.py",
-                "tests/postfix/*.py",
-                "tests/faults/*.py",
-                "tests/fleet/*.py",
-                "tests/unit/*.cpp",
-            )
-        )
-        self.assertEqual(
-            [
-                id
-                for id in sorted(ids_in_the_program())
-                if '"%s"' % id not in tests and "[%s]" % id not in tests
-            ],
-            [],
-        )
+            for pattern in ("tests/cli/test_[!m]*.py", "tests/postfix/*.py", "tests/faults/*.py",
+                            "tests/fleet/*.py", "tests/unit/*.cpp"))
+        self.assertEqual([
+            id for id in sorted(ids_in_the_program())
+            if '"%s"' % id not in tests and "[%s]" % id not in tests
+        ], [])
 
 
 class Interface(harness.Case):
     """The manual has what the table of commands has, and nothing else."""
 
     OF_EVERY_CHANGE = {
-        "--dry-run",
-        "--no-rebuild",
-        "--reload",
-        "--lock-timeout",
-        "--wait-replicas",
-        "--insecure-directory",
-        "--in-place",
+        "--dry-run", "--no-rebuild", "--reload", "--lock-timeout", "--wait-replicas",
+        "--insecure-directory", "--in-place"
     }
     # Without a map to rebuild there would be nothing to do; a database has no map; copy would leave
     # two tables that say different things.
@@ -81,7 +66,8 @@ class Interface(harness.Case):
         known = options().union(*(options(command) for command in commands()))
         self.assertGreater(len(known), 30)
         described = {
-            "--" + name.replace("\\-", "-") for name in re.findall(r"Fl -([a-z][a-z\\-]+)", manual)
+            "--" + name.replace("\\-", "-")
+            for name in re.findall(r"Fl -([a-z][a-z\\-]+)", manual)
         }
         self.assertEqual(described, known)
         section = manual.partition(".Sh COMMANDS\n")[2].partition("\n.Sh ")[0]
@@ -137,14 +123,15 @@ class Interface(harness.Case):
 
 
 class Form(harness.Case):
+
     def test_mandoc_has_nothing_to_say(self):
         try:
             lint = subprocess.run(
-                ["mandoc", "-Tlint", os.path.join(harness.SOURCE, "docs/relayctl.8")],
+                ["mandoc", "-Tlint",
+                 os.path.join(harness.SOURCE, "docs/relayctl.8")],
                 capture_output=True,
                 text=True,
-                timeout=60,
-            )
+                timeout=60)
         except FileNotFoundError:
             raise unittest.SkipTest("mandoc is not installed")
         self.assertEqual(lint.stdout, "")
@@ -152,12 +139,12 @@ class Form(harness.Case):
     def test_man_shows_it_without_a_warning(self):
         try:
             shown = subprocess.run(
-                ["man", "--warnings", "-l", os.path.join(harness.SOURCE, "docs/relayctl.8")],
+                ["man", "--warnings", "-l",
+                 os.path.join(harness.SOURCE, "docs/relayctl.8")],
                 capture_output=True,
                 text=True,
                 timeout=60,
-                env=dict(os.environ, LC_ALL="C.UTF-8", MANWIDTH="80"),
-            )
+                env=dict(os.environ, LC_ALL="C.UTF-8", MANWIDTH="80"))
         except FileNotFoundError:
             raise unittest.SkipTest("man is not installed")
         self.assertEqual((shown.stderr, shown.returncode), ("", 0))

@@ -1,7 +1,6 @@
 """Removing many at once: a pattern asks, or needs --yes; a client that is named itself goes at
 once."""
 
-
 from support import harness, terminal
 from support.table_case import TableCase, fp
 
@@ -10,10 +9,12 @@ NEW = [(fp(3), "zen.example")]
 
 
 class MassRemoval(TableCase):
+
     def on_terminal(self, answer, *args):
-        return terminal.run(
-            [harness.RELAYCTL, "-c", self.config, *args], can_ask=True, answer=answer, columns=200
-        )
+        return terminal.run([harness.RELAYCTL, "-c", self.config, *args],
+                            can_ask=True,
+                            answer=answer,
+                            columns=200)
 
     def put_built(self, *entries):
         self.put(*entries)
@@ -22,19 +23,12 @@ class MassRemoval(TableCase):
     def test_a_pattern_needs_yes_where_nobody_can_be_asked(self):
         self.put_built(*OLD, *NEW)
         before = self.snapshot()
-        for who in (
-            ["*.old.example"],
-            ["*.OLD.EXAMPLE"],
-            ["?.old.example"],
-            ["[ab].old.example"],
-            ["a.*", "b.*"],
-            ["a.*", "*.old.example"],
-        ):
+        for who in (["*.old.example"], ["*.OLD.EXAMPLE"], ["?.old.example"], ["[ab].old.example"],
+                    ["a.*", "b.*"], ["a.*", "*.old.example"]):
             with self.subTest(who):
                 said = self.run_it("remove", "--all", *who, check=2).stderr
-                self.assertIn(
-                    "remove 2 entries: nobody is here to be asked, nothing was changed", said
-                )
+                self.assertIn("remove 2 entries: nobody is here to be asked, nothing was changed",
+                              said)
                 self.assertIn("to be removed: %s a.old.example" % fp(1), said)
                 self.assertEqual(self.snapshot(), before)
         self.run_it("remove", "--all", "--yes", "*.OLD.example")
@@ -107,9 +101,8 @@ class MassRemoval(TableCase):
     def test_nothing_fits(self):
         self.put_built(*OLD)
         self.assertIn("not listed", self.run_it("remove", "--all", "x*", check=1).stderr)
-        self.assertIn(
-            "'x*' is not listed", self.run_it("remove", "--all", "--if-exists", "x*").stderr
-        )
+        self.assertIn("'x*' is not listed",
+                      self.run_it("remove", "--all", "--if-exists", "x*").stderr)
 
 
 class SeveralTables(MassRemoval):

@@ -20,13 +20,11 @@ class AtTerminal:
 
     def __init__(self, argv):
         self.master, slave = pty.openpty()
-        self.process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=slave,
-            env=dict(os.environ, LC_ALL="C"),
-        )
+        self.process = subprocess.Popen(argv,
+                                        stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE,
+                                        stderr=slave,
+                                        env=dict(os.environ, LC_ALL="C"))
         os.close(slave)
         self.seen = ""
 
@@ -54,6 +52,7 @@ class AtTerminal:
 
 
 class Progress(TableCase):
+
     def setUp(self):
         super().setUp()
         self.write("%s one.example\n" % fp(1))
@@ -68,22 +67,19 @@ class Progress(TableCase):
     def test_at_a_terminal_and_nowhere_else(self):
         shown = AtTerminal(self.command("--fingerprint", fp(2), "two.example"))
         quiet = AtTerminal(self.command("-q", "--fingerprint", fp(3), "three.example"))
-        piped = subprocess.Popen(
-            self.command("--fingerprint", fp(4), "four.example"),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        piped = subprocess.Popen(self.command("--fingerprint", fp(4), "four.example"),
+                                 stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE,
+                                 text=True)
         shown.read_until(r"changing \S+relay_clients: 3 s")
         self.lock.close()
         said, status = shown.close()
         self.assertEqual(status, 0, said)
         self.assertTrue(said.startswith("\rrelayctl: changing "), said)
         lines = said.replace("\r\n", "\n").split("\r")
-        self.assertTrue(
-            all(len(line) == 79 for line in lines[1:-1]), lines
-        )  # each covers the one before
+        self.assertTrue(all(len(line) == 79 for line in lines[1:-1]),
+                        lines)  # each covers the one before
         self.assertEqual(lines[-2].strip(), "")
         self.assertTrue(lines[-1].startswith("relayctl: added"), lines[-1])
         said, status = quiet.close()

@@ -10,34 +10,22 @@ from support.table_case import TableCase, fp
 
 
 class Schemas(SchemaCase, TableCase):
+
     def setUp(self):
         super().setUp()
         server = self.client("server.example")
-        self.configure(
-            smtpd_tls_security_level="may",
-            smtpd_tls_cert_file=server.cert,
-            smtpd_tls_key_file=server.key,
-        )
-        self.write(
-            "25 inet n - n - - smtpd\n26 inet n - n - - smtpd -o smtpd_tls_ask_ccert=no\n",
-            os.path.join(self.config, "master.cf"),
-        )
+        self.configure(smtpd_tls_security_level="may",
+                       smtpd_tls_cert_file=server.cert,
+                       smtpd_tls_key_file=server.key)
+        self.write("25 inet n - n - - smtpd\n26 inet n - n - - smtpd -o smtpd_tls_ask_ccert=no\n",
+                   os.path.join(self.config, "master.cf"))
 
     def test_the_schemas_are_schemas_of_2020_12(self):
         names = sorted(os.listdir(os.path.join(harness.SOURCE, "docs/schema")))
-        self.assertEqual(
-            names,
-            [
-                "change.json",
-                "check.json",
-                "copy.json",
-                "fingerprint.json",
-                "init.json",
-                "list.json",
-                "state-id.json",
-                "verify.json",
-            ],
-        )
+        self.assertEqual(names, [
+            "change.json", "check.json", "copy.json", "fingerprint.json", "init.json", "list.json",
+            "state-id.json", "verify.json"
+        ])
         for name in names:
             text = schema(name[:-5])
             self.assertEqual(text["$schema"], "https://json-schema.org/draft/2020-12/schema")
@@ -46,12 +34,9 @@ class Schemas(SchemaCase, TableCase):
     def test_they_refuse_what_is_something_else(self):
         self.write("%s one.example\n" % fp(1))
         value = self.validate("list", "list")
-        for wrong in (
-            dict(value, schema=2),
-            dict(value, entries=None),
-            dict(value, more=1),
-            {k: v for k, v in value.items() if k != "table"},
-        ):
+        for wrong in (dict(value, schema=2), dict(value, entries=None), dict(value, more=1),
+                      {k: v
+                       for k, v in value.items() if k != "table"}):
             with self.assertRaises(jsonschema.ValidationError):
                 jsonschema.Draft202012Validator(closed(schema("list"))).validate(wrong)
 
@@ -61,17 +46,14 @@ class Schemas(SchemaCase, TableCase):
         os.mkdir(directory)
         os.link(renewed.cert, os.path.join(directory, "zen.example.pem"))
         self.assertTrue(
-            self.validate("change", "add", "--dry-run", client.cert, "zen.example")["dry_run"]
-        )
+            self.validate("change", "add", "--dry-run", client.cert, "zen.example")["dry_run"])
         self.assertEqual(
             self.validate("change", "add", "--note", "a remark", client.cert, "zen.example")["map"],
-            "rebuilt",
-        )
+            "rebuilt")
         self.assertFalse(self.validate("change", "add", client.cert, "zen.example")["changed"])
         self.validate("change", "annotate", "--note", "another", client.cert)
         self.assertEqual(
-            len(self.validate("change", "rotate", "zen.example", renewed.cert)["updated"]), 1
-        )
+            len(self.validate("change", "rotate", "zen.example", renewed.cert)["updated"]), 1)
         self.validate("change", "diff", "--prune", directory, check=1)
         self.validate("change", "apply", "--prune", "--yes", directory)
         self.validate("change", "prune", "--yes")
@@ -82,15 +64,12 @@ class Schemas(SchemaCase, TableCase):
         self.run_it("add", "--note", "a remark", self.client().cert, "zen.example")
         copy = "lmdb:%s.copy" % self.path
         tried = self.validate("copy", "copy", "--dry-run", self.table, copy)
-        self.assertEqual(
-            (tried["dry_run"], tried["added"], os.path.exists(self.path + ".copy")),
-            (True, 1, False),
-        )
+        self.assertEqual((tried["dry_run"], tried["added"], os.path.exists(self.path + ".copy")),
+                         (True, 1, False))
         done = self.validate("copy", "copy", self.table, copy)
         self.assertEqual(
             (done["from"], done["table"], done["changed"], done["entries"], len(done["commands"])),
-            (self.table, copy, True, 1, 1),
-        )
+            (self.table, copy, True, 1, 1))
         self.assertFalse(self.validate("copy", "copy", self.table, copy)["changed"])
 
     def test_a_removal_from_several_tables(self):
@@ -98,14 +77,12 @@ class Schemas(SchemaCase, TableCase):
         other = "lmdb:%s.other" % self.path
         for table in (self.table, other):
             self.run_it("add", client.cert, "zen.example", "-t", table)
-        self.configure(
-            relay_clientcerts="%s, %s, %s" % (self.table, other, "regexp:/nonexistent/patterns")
-        )
+        self.configure(relay_clientcerts="%s, %s, %s" %
+                       (self.table, other, "regexp:/nonexistent/patterns"))
         tables = self.validate("change", "remove", client.cert, check=4)["tables"]
-        self.assertEqual(
-            [(table["changed"], len(table["removed"]), table["error"] is None) for table in tables],
-            [(True, 1, True), (True, 1, True), (False, 0, False)],
-        )
+        self.assertEqual([(table["changed"], len(table["removed"]), table["error"] is None)
+                          for table in tables], [(True, 1, True), (True, 1, True),
+                                                 (False, 0, False)])
 
     def test_what_only_looks(self):
         client, other = self.client(), self.client("other")
@@ -126,8 +103,7 @@ class Schemas(SchemaCase, TableCase):
                 with open(path) as pem:
                     out.write(pem.read())
         self.assertEqual(
-            len(self.validate("fingerprint", "fingerprint", bundle, client.key)["certificates"]), 3
-        )
+            len(self.validate("fingerprint", "fingerprint", bundle, client.key)["certificates"]), 3)
 
 
 if __name__ == "__main__":

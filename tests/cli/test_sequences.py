@@ -12,18 +12,9 @@ from support.table_case import TableCase
 
 HOSTS = ["a.example", "b.example"]
 FOREIGN = [
-    "# a comment",
-    "",
-    "  ",
-    "#relayctl is nice",
-    "  # indented",
-    "junk",
-    '"q',
-    "key\tvalue # trailing",
-    "folded\n  over\n# within\n lines",
-    "# relayctl/2: another format",
-    "# relayctl: cert CN=orphan for=99:99:99:99",
-    "caf\u00e9 x",
+    "# a comment", "", "  ", "#relayctl is nice", "  # indented", "junk", '"q',
+    "key\tvalue # trailing", "folded\n  over\n# within\n lines", "# relayctl/2: another format",
+    "# relayctl: cert CN=orphan for=99:99:99:99", "caf\u00e9 x"
 ]
 START = 1_800_000_000
 
@@ -55,31 +46,25 @@ class Sequences(TableCase):
         for number, line in enumerate(lines):
             key = line.split(" ")[0]
             after = lines[number + 1].split(" ")[0] if number + 1 < len(lines) else ""
-            own = (
-                line.startswith("# relayctl:")
-                and after in self.model
-                and ("for=" + after[:11]) in line
-            )
+            own = (line.startswith("# relayctl:") and after in self.model
+                   and ("for=" + after[:11]) in line)
             if key not in self.model and not own:
                 kept.append(line)
         return "".join(kept)
 
     def step(self, now):
         what = self.random.choice(
-            ["add", "add", "remove", "rotate", "rotate", "annotate", "prune", "again", "import"]
-        )
+            ["add", "add", "remove", "rotate", "rotate", "annotate", "prune", "again", "import"])
         client = self.random.choice(self.clients)
         host = self.random.choice(HOSTS)
         fingerprint = client.fingerprint()
-        run = lambda *args, **options: self.run_it(
-            "-d",
-            "sha256",
-            "-t",
-            self.table,
-            *args,
-            env={"RELAYCTL_TEST_CLOCK": str(now)},
-            **options,
-        )  # noqa: E731
+        run = lambda *args, **options: self.run_it("-d",
+                                                   "sha256",
+                                                   "-t",
+                                                   self.table,
+                                                   *args,
+                                                   env={"RELAYCTL_TEST_CLOCK": str(now)},
+                                                   **options)  # noqa: E731
         if what == "add":
             same = self.model.get(fingerprint, (host,))[0] == host
             run("add", client.cert, host, check=0 if same else 1)
@@ -91,15 +76,13 @@ class Sequences(TableCase):
         elif what == "rotate":
             grace = self.random.choice([0, 3600, 86400])
             others = self.model.get(fingerprint, (host,))[0] != host
-            run(
-                "rotate",
+            run("rotate",
                 "--create",
                 host,
                 client.cert,
                 "--grace",
                 "%ds" % grace,
-                check=1 if others else 0,
-            )
+                check=1 if others else 0)
             if not others:
                 for other, (owner, retire) in self.model.items():
                     if owner == host and other != fingerprint:
@@ -136,26 +119,21 @@ class Sequences(TableCase):
                     # text does.
                     self.assertEqual(self.foreign(table).rstrip("\r\n"), text.rstrip("\r\n"))
                     entries = json.loads(
-                        self.run_it("-d", "sha256", "-t", self.table, "list", "--json").stdout
-                    )["entries"]
+                        self.run_it("-d", "sha256", "-t", self.table, "list",
+                                    "--json").stdout)["entries"]
                     ours = {
                         e["fingerprint"]: (e["host"], e["retire_after"])
-                        for e in entries
-                        if e["fingerprint"] in self.of_client
+                        for e in entries if e["fingerprint"] in self.of_client
                     }
                     wanted = {
-                        f: (
-                            h,
-                            None
-                            if r is None
-                            else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(r)),
-                        )
+                        f:
+                        (h,
+                         None if r is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(r)))
                         for f, (h, r) in self.model.items()
                     }
                     self.assertEqual(ours, wanted)
-            self.run_it(
-                "-d", "sha256", "-t", self.table, "remove", "--if-exists", "--all", *self.of_client
-            )
+            self.run_it("-d", "sha256", "-t", self.table, "remove", "--if-exists", "--all",
+                        *self.of_client)
             with self.subTest(seed=self.seed, walk=walk, done=done):
                 self.assertEqual(self.read().decode(), text)
 

@@ -18,6 +18,7 @@ ONE = A + " one.example\n"
 
 
 class VerifyCase(TableCase):
+
     def build(self, content, table=None):
         self.write(content)
         self.postmap(table=table)
@@ -31,8 +32,7 @@ class VerifyCase(TableCase):
         for finding in data["findings"]:
             self.assertEqual(
                 list(finding),
-                ["severity", "id", "file", "line", "column", "message", "hint", "table"],
-            )
+                ["severity", "id", "file", "line", "column", "message", "hint", "table"])
         # The private configuration has no smtpd; tests/postfix looks at what is said of those.
         self.assertEqual([f["id"] for f in data["findings"][-1:]], ["no-smtpd"])
         return data["findings"][:-1]
@@ -46,10 +46,8 @@ class VerifyCase(TableCase):
         """The finding is there, and alone but for notes about values."""
         self.build(content)
         found = [f for f in self.findings() if f["id"] not in ("value-not-host", "source-empty")]
-        self.assertEqual(
-            [(f["id"], f["severity"], f["line"], f["column"]) for f in found],
-            [(id, severity, line, column)],
-        )
+        self.assertEqual([(f["id"], f["severity"], f["line"], f["column"]) for f in found],
+                         [(id, severity, line, column)])
         self.assertEqual(found[0]["file"], self.path)
         self.assertRegex(found[0]["message"], says)
         self.assertTrue(found[0]["hint"])
@@ -59,43 +57,37 @@ class VerifyCase(TableCase):
 
 
 class Source(VerifyCase):
+
     def test_a_good_table(self):
         self.build("# comment\n\n" + ONE + B.lower() + "\n  two.example\n" + C + "\t192.0.2.1\r\n")
         self.assertEqual(self.findings(), [])
 
     def test_the_line_of_the_guide(self):
         self.configure(smtpd_tls_fingerprint_digest="md5")
-        self.expect(
-            "95:B4:G5:87:D7:34:CA:C4:27:B0:F3:8F:66:8A:77:8D zen.suse.co.uk\n",
-            "not-hexadecimal",
-            1,
-            7,
-            says="'G'",
-        )
+        self.expect("95:B4:G5:87:D7:34:CA:C4:27:B0:F3:8F:66:8A:77:8D zen.suse.co.uk\n",
+                    "not-hexadecimal",
+                    1,
+                    7,
+                    says="'G'")
 
     def test_no_colons(self):
         self.expect(ONE + B.replace(":", "") + " two.example\n", "no-colons", 2, 1)
         self.assertIsNone(self.in_map(B))
 
     def test_wrong_length(self):
-        for size, digest in (
-            (16, "md5"),
-            (20, "sha1"),
-            (28, "sha224"),
-            (48, "sha384"),
-            (64, "sha512"),
-        ):
+        for size, digest in ((16, "md5"), (20, "sha1"), (28, "sha224"), (48, "sha384"), (64,
+                                                                                         "sha512")):
             with self.subTest(digest=digest):
-                self.expect(
-                    fp(0xB2, size) + " two.example\n",
+                self.expect(fp(0xB2, size) + " two.example\n",
+                            "wrong-length",
+                            1,
+                            1,
+                            says="it fits " + digest)
+        self.expect(fp(0xB2, 31) + " two.example\n",
                     "wrong-length",
                     1,
                     1,
-                    says="it fits " + digest,
-                )
-        self.expect(
-            fp(0xB2, 31) + " two.example\n", "wrong-length", 1, 1, says="fits no usual digest"
-        )
+                    says="fits no usual digest")
 
     def test_bad_grouping(self):
         self.expect("A1B2:" + B + " two.example\n", "bad-grouping", 1, 3)
@@ -112,19 +104,16 @@ class Source(VerifyCase):
         self.assertEqual(self.in_map(C), "three.example")
 
     def test_duplicate_and_which_wins(self):
-        self.expect(
-            ONE + A.lower() + " later.example\n",
-            "duplicate",
-            2,
-            1,
-            severity="warning",
-            says="line 1, which wins.*one.example",
-        )
+        self.expect(ONE + A.lower() + " later.example\n",
+                    "duplicate",
+                    2,
+                    1,
+                    severity="warning",
+                    says="line 1, which wins.*one.example")
         self.assertEqual(self.in_map(A), "one.example")
 
     def test_duplicate_in_texthash_breaks_the_whole_table(
-        self,
-    ):  # a real smtpd shows it in tests/postfix
+            self):  # a real smtpd shows it in tests/postfix
         self.write(ONE + A.lower() + " later.example\n" + B + " two.example\n")
         found = self.only("-t", "texthash:" + self.path)
         self.assertEqual((found["id"], found["severity"], found["line"]), ("duplicate", "error", 2))
@@ -142,15 +131,19 @@ class Source(VerifyCase):
         self.assertIsNone(self.in_map(B))
 
     def test_continuation_left_behind(self):
-        self.expect(
-            ONE + "#" + B + "\n    two.example\n", "left-behind-continuation", 3, 5, says="line 1"
-        )
+        self.expect(ONE + "#" + B + "\n    two.example\n",
+                    "left-behind-continuation",
+                    3,
+                    5,
+                    says="line 1")
         self.assertEqual(self.in_map(A), "one.example    two.example")
 
     def test_continuation_across_a_comment(self):
-        self.expect(
-            A + "\n# why\n   one.example\n", "left-behind-continuation", 3, 4, severity="warning"
-        )
+        self.expect(A + "\n# why\n   one.example\n",
+                    "left-behind-continuation",
+                    3,
+                    4,
+                    severity="warning")
 
     def test_quoted_key(self):
         self.expect('"%s" two.example\n' % B, "quoted-key", 1, 1)
@@ -191,18 +184,15 @@ class Source(VerifyCase):
     def test_value_that_is_no_host_is_a_note(self):
         self.build(A + " Anna's laptop\n")
         found = self.only()
-        self.assertEqual(
-            (found["id"], found["severity"], found["column"]),
-            ("value-not-host", "note", len(A) + 2),
-        )
+        self.assertEqual((found["id"], found["severity"], found["column"]),
+                         ("value-not-host", "note", len(A) + 2))
 
     def test_empty_is_a_note(self):
         for content in ("", "# nobody yet\n\n"):
             with self.subTest(content=content):
                 self.build(content)
-                self.assertEqual(
-                    (self.only()["id"], self.only()["severity"]), ("source-empty", "note")
-                )
+                self.assertEqual((self.only()["id"], self.only()["severity"]),
+                                 ("source-empty", "note"))
 
     def test_missing_source(self):
         found = self.only()
@@ -210,6 +200,7 @@ class Source(VerifyCase):
 
 
 class Map(VerifyCase):
+
     def test_missing(self):
         self.write(ONE)
         self.assertEqual((self.only()["id"], self.only()["severity"]), ("map-missing", "error"))
@@ -293,10 +284,9 @@ class Map(VerifyCase):
                 content = self.read(self.path + file)
                 self.write(content[:4096] + b"\xff" * (len(content) // 2 - 4096), self.path + file)
                 found = self.findings("-t", table)
-                self.assertTrue(
-                    {f["id"] for f in found} & {"map-unreadable", "map-differs", "map-other-type"},
-                    found,
-                )
+                self.assertTrue({f["id"]
+                                 for f in found}
+                                & {"map-unreadable", "map-differs", "map-other-type"}, found)
 
     def test_no_map_looks_at_the_source_alone(self):
         self.write(ONE)
@@ -311,6 +301,7 @@ class Map(VerifyCase):
 
 
 class Ownership(VerifyCase):
+
     def test_writable_by_others(self):
         self.build(ONE)
         for path, id in ((self.path, "source-writable"), (self.path + ".db", "map-writable")):
@@ -341,27 +332,15 @@ class Ownership(VerifyCase):
         os.chmod(self.path + ".db", 0o600)
         shutil.copy(harness.RELAYCTL, os.path.join(self.directory, "relayctl"))
         os.chmod(os.path.join(self.directory, "relayctl"), 0o755)
-        result = subprocess.run(
-            [
-                "setpriv",
-                "--reuid=nobody",
-                "--regid=nogroup",
-                "--clear-groups",
-                os.path.join(self.directory, "relayctl"),
-                "-c",
-                self.config,
-                "verify",
-                "--json",
-            ],
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        self.assertEqual(
-            [f["id"] for f in json.loads(result.stdout)["findings"]],
-            ["map-unreadable", "no-smtpd"],
-            result.stderr,
-        )
+        result = subprocess.run([
+            "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+            os.path.join(self.directory, "relayctl"), "-c", self.config, "verify", "--json"
+        ],
+                                capture_output=True,
+                                text=True,
+                                timeout=60)
+        self.assertEqual([f["id"] for f in json.loads(result.stdout)["findings"]],
+                         ["map-unreadable", "no-smtpd"], result.stderr)
 
 
 if __name__ == "__main__":

@@ -60,8 +60,7 @@ class AttackCase(harness.Case):
         attacker = subprocess.Popen(
             [*NOBODY, sys.executable, "-c", ATTACK, self.table.directory, one, other],
             stdout=subprocess.PIPE,
-            text=True,
-        )
+            text=True)
 
         def stop():
             attacker.kill()
@@ -78,11 +77,9 @@ class AttackCase(harness.Case):
         secret stays one."""
         statuses = set()
         for turn in range(RUNS):
-            command = (
-                ["add", "--fingerprint", fingerprint(9), "new.example"]
-                if turn % 2 == 0
-                else ["remove", "--if-exists", "new.example"]
-            )
+            command = (["add", "--fingerprint",
+                        fingerprint(9), "new.example"] if turn %
+                       2 == 0 else ["remove", "--if-exists", "new.example"])
             flag = ["--insecure-directory"] * (turn % 4 < 2)
             statuses.add(harness.run([*self.table.relayctl(*command), *flag]).returncode)
         self.assertIsNone(attacker.poll(), "the attacker has given up")
@@ -92,14 +89,8 @@ class AttackCase(harness.Case):
         after = os.stat(self.secret)
         self.assertEqual(
             (after.st_ino, after.st_uid, after.st_mode, after.st_mtime_ns, after.st_size),
-            (
-                self.before.st_ino,
-                self.before.st_uid,
-                self.before.st_mode,
-                self.before.st_mtime_ns,
-                self.before.st_size,
-            ),
-        )
+            (self.before.st_ino, self.before.st_uid, self.before.st_mode, self.before.st_mtime_ns,
+             self.before.st_size))
         with open(self.secret) as secret:
             self.assertEqual(secret.read(), SECRET)
         self.assertLessEqual(statuses, {0, 3, 4, 5, 6})
@@ -107,6 +98,7 @@ class AttackCase(harness.Case):
 
 
 class Exchanged(AttackCase):
+
     def test_the_table_with_a_link_to_a_file_of_root(self):
         os.symlink(self.secret, os.path.join(self.table.directory, "evil"))
         self.withstand(self.attack("table", "evil"))
@@ -156,9 +148,8 @@ class Standing(AttackCase):
         inner = os.path.join(self.table.directory, "inner")
         os.symlink(self.vault, inner)
         self.table.path = os.path.join(inner, "secret")
-        self.table.command = self.table.relayctl(
-            "add", "--fingerprint", fingerprint(9), "new.example"
-        )
+        self.table.command = self.table.relayctl("add", "--fingerprint", fingerprint(9),
+                                                 "new.example")
         self.refused("belongs to user nobody")
         self.refused("a link in a directory of others", "--insecure-directory")
 
@@ -177,9 +168,8 @@ class Standing(AttackCase):
                 self.assertRegex(result.stderr, "refusing to use it as the lock file")
                 with open(self.table.path + ".lock") as kept:
                     self.assertEqual(kept.read(), "precious")
-                hint = next(
-                    line for line in result.stderr.splitlines() if ": rm " in line
-                ).partition(": rm ")[2]
+                hint = next(line for line in result.stderr.splitlines()
+                            if ": rm " in line).partition(": rm ")[2]
                 subprocess.run("rm " + hint, shell=True, check=True)
         with open(self.table.path) as source:
             self.assertEqual(source.read(), text_of(OLD_ENTRIES))

@@ -51,15 +51,8 @@ class FirstChange(harness.Case):
         for map_type in ("hash", "lmdb", "texthash"):
             table = self.table(map_type)
             for call in calls_of(table):
-                if call.name in (
-                    "openat",
-                    "openat2",
-                    "fsync",
-                    "renameat2",
-                    "fchmod",
-                    "clone3",
-                    "pipe2",
-                ) or (call.name == "write" and "new.example" in call.text):
+                if call.name in ("openat", "openat2", "fsync", "renameat2", "fchmod", "clone3",
+                                 "pipe2") or (call.name == "write" and "new.example" in call.text):
                     with self.subTest(type=map_type, failing=str(call)):
                         result = run_injected(table, call, "error=EIO")
                         if result.returncode == 0:
@@ -67,14 +60,12 @@ class FirstChange(harness.Case):
                         else:
                             self.assertIn(result.returncode, (4, 5, 6))
                             self.assertIsNone(self.source(table), result.stderr)
-                            self.assertEqual(
-                                [f for f in table.files() if not f.endswith(".lock")],
-                                [],
-                                result.stderr,
-                            )
+                            self.assertEqual([f for f in table.files() if not f.endswith(".lock")],
+                                             [], result.stderr)
 
 
 class VerifyNamesTheState(harness.Case):
+
     def findings(self, table):
         result = harness.run(table.relayctl("verify", "--json"))
         return {f["id"] for f in json.loads(result.stdout)["findings"]}, result.returncode
@@ -106,12 +97,10 @@ class PostmapDies(harness.Case):
         path = os.path.join(tools, "postmap")
         with open(path, "w") as out:
             # Once: what relayctl does to put things right must not die as well.
-            out.write(
-                '#!/bin/sh\ncase "$*" in *%s) if read n < %s/when; then rm %s/when; '
-                'exec strace -f -o /dev/null -e "inject=!exit_group:signal=KILL:when=$n" '
-                '/usr/sbin/postmap "$@"; fi;; esac\n'
-                'exec /usr/sbin/postmap "$@"\n' % (which, self.directory, self.directory)
-            )
+            out.write('#!/bin/sh\ncase "$*" in *%s) if read n < %s/when; then rm %s/when; '
+                      'exec strace -f -o /dev/null -e "inject=!exit_group:signal=KILL:when=$n" '
+                      '/usr/sbin/postmap "$@"; fi;; esac\n'
+                      'exec /usr/sbin/postmap "$@"\n' % (which, self.directory, self.directory))
         os.chmod(path, stat.S_IRWXU)
         table = Table(map_type, "add", postmap=tools, recorded=recorded)
         self.addCleanup(table.close)
@@ -159,6 +148,7 @@ class PostmapDies(harness.Case):
 
 
 class PostmapOutlivesRelayctl(harness.Case):
+
     def test_the_next_change_waits_for_it(self):
         directory = self.temporary_directory("relayctl-fault-")
         gate, path = os.path.join(directory, "gate"), os.path.join(directory, "postmap")
@@ -167,18 +157,15 @@ class PostmapOutlivesRelayctl(harness.Case):
             out.write(
                 '#!/bin/sh\ncase "$*" in *relayctl-new | *" -q "*) ;; *) echo here > %s; read go < '
                 "%s;; esac\n"
-                'exec /usr/sbin/postmap "$@"\n' % (gate, gate)
-            )
+                'exec /usr/sbin/postmap "$@"\n' % (gate, gate))
         os.chmod(path, stat.S_IRWXU)
         table = Table("lmdb", "add", postmap=directory)
         self.addCleanup(table.close)
         table.reset()
-        first = subprocess.Popen(
-            table.command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        first = subprocess.Popen(table.command,
+                                 stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
         with open(gate) as said:
             self.assertEqual(said.read(), "here\n")
         first.kill()

@@ -12,10 +12,8 @@ from support.change_under_test import CHANGES, TYPES, Table
 
 PAGE = 4096
 PAGES = 512
-FILLING = [
-    ("%02X:%02X:" % (n // 256, n % 256) + ":".join(["AB"] * 30), "filling%d.example" % n)
-    for n in range(100)
-]
+FILLING = [("%02X:%02X:" % (n // 256, n % 256) + ":".join(["AB"] * 30), "filling%d.example" % n)
+           for n in range(100)]
 
 
 class FullDisk:
@@ -27,10 +25,10 @@ class FullDisk:
         cls.disk = tempfile.mkdtemp(prefix="relayctl-disk-")
         cls.addClassCleanup(os.rmdir, cls.disk)
         mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=%d" % (PAGES * PAGE), "tmpfs", cls.disk],
+            ["mount", "-t", "tmpfs", "-o",
+             "size=%d" % (PAGES * PAGE), "tmpfs", cls.disk],
             capture_output=True,
-            text=True,
-        )
+            text=True)
         if mounted.returncode != 0:
             raise unittest.SkipTest("no mounting here: " + mounted.stderr.strip())
         cls.addClassCleanup(subprocess.run, ["umount", cls.disk], check=True)
@@ -77,12 +75,10 @@ class ShortWrites(harness.Case):
     def test_every_type(self):
         shim = os.environ.get(
             "RELAYCTL_SHORT_WRITES",
-            os.path.join(os.path.dirname(harness.RELAYCTL), "librelayctl_short_writes.so"),
-        )
+            os.path.join(os.path.dirname(harness.RELAYCTL), "librelayctl_short_writes.so"))
         if not os.path.exists(shim):
             raise unittest.SkipTest(
-                "the shim is not built (it cannot be combined with the sanitizers)"
-            )
+                "the shim is not built (it cannot be combined with the sanitizers)")
         for map_type in TYPES:
             for change in CHANGES:
                 table = Table(map_type, change)
@@ -91,14 +87,14 @@ class ShortWrites(harness.Case):
                 with self.subTest(type=map_type, change=change):
                     result = harness.run(table.command, env={"LD_PRELOAD": shim})
                     self.assertEqual(result.returncode, 0, result.stderr)
-                    self.assertEqual(
-                        table.state(), ("new", None if map_type == "texthash" else "new")
-                    )
+                    self.assertEqual(table.state(),
+                                     ("new", None if map_type == "texthash" else "new"))
         listed = harness.run(table.relayctl("list", "--json"), env={"LD_PRELOAD": shim}).stdout
         self.assertEqual(listed, harness.run(table.relayctl("list", "--json")).stdout)
 
 
 class FileTooLarge(harness.Case):
+
     def test_a_limit_on_the_size_of_files(self):
         """RLIMIT_FSIZE: a part of the text is written before it fails."""
         table = Table("texthash", "add", filling=FILLING)
@@ -106,8 +102,7 @@ class FileTooLarge(harness.Case):
         for blocks in (1, 10, 20):
             table.reset()
             result = harness.run(
-                ["sh", "-c", 'ulimit -f %d; exec "$@"' % blocks, "sh", *table.command]
-            )
+                ["sh", "-c", 'ulimit -f %d; exec "$@"' % blocks, "sh", *table.command])
             self.assertEqual(result.returncode, 6, result.stderr)
             self.assertIn("unchanged", result.stderr)
             self.assertEqual(table.state(), ("old", None))
@@ -115,10 +110,8 @@ class FileTooLarge(harness.Case):
 
 
 for _type in TYPES:  # a test class for each, so that they run side by side
-    globals()["FullDisk_" + _type] = type(
-        "FullDisk_" + _type, (FullDisk, harness.Case), {"TYPE": _type}
-    )
-
+    globals()["FullDisk_" + _type] = type("FullDisk_" + _type, (FullDisk, harness.Case),
+                                          {"TYPE": _type})
 
 if __name__ == "__main__":
     harness.main()

@@ -23,6 +23,7 @@ def needs_root():
 
 
 class FilesCase(harness.Case):
+
     def setUp(self):
         self.table = Table("hash", "add")
         self.addCleanup(self.table.close)
@@ -36,14 +37,11 @@ class FilesCase(harness.Case):
 
 
 class Kept(FilesCase):
+
     def test_owner_group_and_mode(self):
         needs_root()
-        for mode, user, group in (
-            (0o640, "root", "postfix"),
-            (0o600, "daemon", "daemon"),
-            (0o4755, "root", "root"),
-            (0o2664, "root", "root"),
-        ):
+        for mode, user, group in ((0o640, "root", "postfix"), (0o600, "daemon", "daemon"),
+                                  (0o4755, "root", "root"), (0o2664, "root", "root")):
             with self.subTest(mode=oct(mode), user=user):
                 self.table.reset()
                 shutil.chown(self.table.path, user, group)
@@ -81,24 +79,21 @@ class Kept(FilesCase):
         done = subprocess.run(
             ["setfacl", "-m", "u:nobody:r--,g:daemon:rw-,m::rw-", self.table.path],
             capture_output=True,
-            text=True,
-        )
+            text=True)
         if done.returncode != 0:
             raise unittest.SkipTest("no access control lists here: " + done.stderr.strip())
-        before = subprocess.run(
-            ["getfacl", "-cpE", self.table.path], capture_output=True, text=True
-        ).stdout
+        before = subprocess.run(["getfacl", "-cpE", self.table.path],
+                                capture_output=True,
+                                text=True).stdout
         self.change()
         self.assertEqual(
-            subprocess.run(
-                ["getfacl", "-cpE", self.table.path], capture_output=True, text=True
-            ).stdout,
-            before,
-        )
+            subprocess.run(["getfacl", "-cpE", self.table.path], capture_output=True,
+                           text=True).stdout, before)
         self.assertIn("user:nobody:r--", before)
 
 
 class Links(FilesCase):
+
     def linked(self):
         """relay_clients in one directory is a link to the real file in another; the map lies beside
         the link."""
@@ -165,6 +160,7 @@ class Links(FilesCase):
 
 
 class Directories(FilesCase):
+
     def refused(self, expected):
         result = self.change(status=5)
         self.assertRegex(result.stderr, expected)
@@ -180,9 +176,8 @@ class Directories(FilesCase):
         self.refused("can be written by others")
 
     def test_writable_by_all_with_the_sticky_bit(self):
-        os.chmod(
-            self.table.directory, 0o1777
-        )  # others can still take names that we are about to use
+        os.chmod(self.table.directory,
+                 0o1777)  # others can still take names that we are about to use
         self.refused("can be written by others")
 
     def test_writable_by_a_group(self):
@@ -209,6 +204,7 @@ class Directories(FilesCase):
 
 
 class WithoutRoot(harness.Case):
+
     def test_a_user_changes_his_own_table(self):
         needs_root()
         for map_type in ("hash", "lmdb", "cdb", "texthash"):
@@ -217,13 +213,10 @@ class WithoutRoot(harness.Case):
                 self.addCleanup(table.close)
                 table.reset()
                 self.give_away(table)
-                for command, status in (
-                    (table.command, 0),
-                    (table.relayctl("verify"), 0),
-                    (table.relayctl("list"), 0),
-                    (table.relayctl("remove", "new.example"), 0),
-                    (table.relayctl("rebuild"), 0),
-                ):
+                for command, status in ((table.command, 0), (table.relayctl("verify"),
+                                                             0), (table.relayctl("list"), 0),
+                                        (table.relayctl("remove", "new.example"),
+                                         0), (table.relayctl("rebuild"), 0)):
                     result = harness.run([*NOBODY, *self.readable(command)])
                     self.assertEqual(result.returncode, status, result.stderr)
                 self.assertEqual(table.state(), ("old", None if map_type == "texthash" else "old"))

@@ -16,27 +16,15 @@ from support.change_under_test import OwnPostmapCase, Table, fingerprint
 
 CATCHABLE = sorted(set(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP})
 POSTMAP = {
-    "good": 'exec /usr/sbin/postmap "$@"\n',
-    "killed": "kill -9 $$\n",
-    "fails": "echo 'postmap: fatal: it does not work' >&2; exit 1\n",
+    "good": 'exec /usr/sbin/postmap "$@"\n', "killed": "kill -9 $$\n",
+    "fails": "echo 'postmap: fatal: it does not work' >&2; exit 1\n"
 }
 VARIABLES = {
-    "IFS": "x",
-    "POSIXLY_CORRECT": "1",
-    "LC_ALL": "tr_TR.UTF-8",
-    "TZ": "Pacific/Apia",
-    "PGHOST": "192.0.2.1",
-    "PGOPTIONS": "-c x=y",
-    "PGSSLMODE": "verify-full",
-    "PGSERVICE": "x",
-    "OPENSSL_CONF": "/nonexistent",
-    "SSL_CERT_FILE": "/nonexistent",
-    "SOURCE_DATE_EPOCH": "4000000000",
-    "MALLOC_PERTURB_": "7",
-    "HOSTALIASES": "/nonexistent",
-    "HOME": "/nonexistent",
-    "MAIL_DEBUG": "1",
-    "CDPATH": "/",
+    "IFS": "x", "POSIXLY_CORRECT": "1", "LC_ALL": "tr_TR.UTF-8", "TZ": "Pacific/Apia",
+    "PGHOST": "192.0.2.1", "PGOPTIONS": "-c x=y", "PGSSLMODE": "verify-full", "PGSERVICE": "x",
+    "OPENSSL_CONF": "/nonexistent", "SSL_CERT_FILE": "/nonexistent",
+    "SOURCE_DATE_EPOCH": "4000000000", "MALLOC_PERTURB_": "7", "HOSTALIASES": "/nonexistent",
+    "HOME": "/nonexistent", "MAIL_DEBUG": "1", "CDPATH": "/"
 }
 
 
@@ -55,6 +43,7 @@ def block_all():
 
 
 def limited(**limits):
+
     def set_them():
         for name, value in limits.items():
             resource.setrlimit(getattr(resource, "RLIMIT_" + name), (value, value))
@@ -67,18 +56,16 @@ INHERITED = {
     "all signals ignored": dict(preexec_fn=ignore_all),
     "all signals blocked": dict(preexec_fn=block_all),
     "umask 0777": dict(preexec_fn=lambda: os.umask(0o777)),
-    "umask 0": dict(preexec_fn=lambda: os.umask(0)),
-    "nice": dict(preexec_fn=lambda: os.nice(19)),
-    "standard input closed": dict(preexec_fn=lambda: os.close(0)),
-    "variables": dict(env=VARIABLES),
-    "all of it": dict(
-        preexec_fn=lambda: (ignore_children(), block_all(), os.umask(0o777), os.close(0)),
-        env=VARIABLES,
-    ),
+    "umask 0": dict(preexec_fn=lambda: os.umask(0)), "nice": dict(preexec_fn=lambda: os.nice(19)),
+    "standard input closed": dict(preexec_fn=lambda: os.close(0)), "variables": dict(env=VARIABLES),
+    "all of it": dict(preexec_fn=lambda:
+                      (ignore_children(), block_all(), os.umask(0o777), os.close(0)),
+                      env=VARIABLES)
 }
 
 
 class InheritedCase(OwnPostmapCase):
+
     def table(self, postmap, map_type="hash"):
         return self.table_of(map_type, POSTMAP[postmap], last="")
 
@@ -86,39 +73,28 @@ class InheritedCase(OwnPostmapCase):
         cert = os.path.join(table.directory, "list")
         with open(cert, "w") as out:
             out.write("%s new.example\n" % fingerprint(9))
-        return [
-            ["list"],
-            ["list", "--json"],
-            ["verify"],
-            ["verify", "--json"],
-            ["add", "--fingerprint", fingerprint(9), "new.example"],
-            ["remove", "host2.example"],
-            ["annotate", "host1.example", "--note", "n"],
-            ["prune", "--yes"],
-            ["rebuild"],
-            ["add", "--from", cert],
-            ["complete", "listed", "h"],
-            ["copy", "texthash:" + cert, "hash:" + os.path.join(table.directory, "copied")],
-            ["diff", cert],
-            ["--version"],
-            ["help"],
-        ]
+        return [["list"], ["list", "--json"], ["verify"], ["verify", "--json"],
+                ["add", "--fingerprint", fingerprint(9),
+                 "new.example"], ["remove", "host2.example"],
+                ["annotate", "host1.example", "--note", "n"], ["prune", "--yes"], ["rebuild"],
+                ["add", "--from", cert], ["complete", "listed", "h"],
+                ["copy", "texthash:" + cert, "hash:" + os.path.join(table.directory, "copied")],
+                ["diff", cert], ["--version"], ["help"]]
 
     def run_one(self, table, command, env=None, **options):
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("stdout", subprocess.PIPE)
         environment = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
-        return subprocess.run(
-            table.relayctl(*command),
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment,
-            timeout=60,
-            **options,
-        )
+        return subprocess.run(table.relayctl(*command),
+                              stderr=subprocess.PIPE,
+                              text=True,
+                              env=environment,
+                              timeout=60,
+                              **options)
 
 
 class AsWithout(InheritedCase):
+
     def outcome(self, table, command, **options):
         table.reset()
         for name in os.listdir(table.directory):
@@ -129,13 +105,8 @@ class AsWithout(InheritedCase):
             name: stat.S_IMODE(os.stat(os.path.join(table.directory, name)).st_mode)
             for name in table.files()
         }
-        return (
-            done.returncode,
-            done.stdout.replace(table.directory, ""),
-            done.stderr.replace(table.directory, ""),
-            modes,
-            table.state(),
-        )
+        return (done.returncode, done.stdout.replace(table.directory, ""),
+                done.stderr.replace(table.directory, ""), modes, table.state())
 
     def test_every_command(self):
         for postmap in POSTMAP:
@@ -153,8 +124,7 @@ class AsWithout(InheritedCase):
             for command in (["verify"], ["remove", "host2.example"], ["rebuild"]):
                 with self.subTest(postmap=postmap, command=command):
                     self.assertNotEqual(
-                        self.outcome(table, command, preexec_fn=ignore_children)[0], 0
-                    )
+                        self.outcome(table, command, preexec_fn=ignore_children)[0], 0)
 
     def test_the_lock_timeout_ends_with_its_signal_blocked(self):
         table = self.table("good")
@@ -162,9 +132,8 @@ class AsWithout(InheritedCase):
             import fcntl
 
             fcntl.flock(lock, fcntl.LOCK_EX)
-            done = self.run_one(
-                table, ["remove", "host2.example", "--lock-timeout", "0.5"], preexec_fn=block_all
-            )
+            done = self.run_one(table, ["remove", "host2.example", "--lock-timeout", "0.5"],
+                                preexec_fn=block_all)
         self.assertEqual(done.returncode, 5)
         self.assertIn("waited 0.5 seconds", done.stderr)
 
@@ -180,6 +149,7 @@ class AsWithout(InheritedCase):
 
 
 class Closed(InheritedCase):
+
     def test_standard_output(self):
         """What would be lost is an error; what needs none is done."""
         table = self.table("good")
@@ -189,20 +159,16 @@ class Closed(InheritedCase):
                 expected = self.run_one(table, command)
                 table.reset()
                 done = self.run_one(table, command, stdout=None, preexec_fn=lambda: os.close(1))
-                self.assertEqual(
-                    done.returncode, 6 if expected.stdout else expected.returncode, done.stderr
-                )
+                self.assertEqual(done.returncode, 6 if expected.stdout else expected.returncode,
+                                 done.stderr)
                 if expected.stdout:
                     self.assertIn("standard output: cannot write", done.stderr)
 
     def test_a_change_is_told_to_be_made(self):
         table = self.table("good")
-        done = self.run_one(
-            table,
-            ["remove", "host2.example", "--json"],
-            stdout=None,
-            preexec_fn=lambda: os.close(1),
-        )
+        done = self.run_one(table, ["remove", "host2.example", "--json"],
+                            stdout=None,
+                            preexec_fn=lambda: os.close(1))
         self.assertEqual(done.returncode, 6)
         self.assertIn("is changed", done.stderr)
 
@@ -212,10 +178,7 @@ class Closed(InheritedCase):
             self.run_one(
                 table,
                 ["add", "--fingerprint", fingerprint(9), "new.example"],
-                preexec_fn=lambda: os.closerange(0, 3),
-            ).returncode,
-            0,
-        )
+                preexec_fn=lambda: os.closerange(0, 3)).returncode, 0)
         self.assertEqual(table.state(), ("new", "new"))
 
     def test_standard_input_that_is_to_be_read(self):
@@ -231,13 +194,11 @@ class Closed(InheritedCase):
         table = self.table("good")
         read, write = os.pipe()
         os.close(read)
-        done = subprocess.run(
-            table.relayctl("add", "--fingerprint", fingerprint(9), "new.example"),
-            stdin=subprocess.DEVNULL,
-            stdout=write,
-            stderr=write,
-            timeout=60,
-        )
+        done = subprocess.run(table.relayctl("add", "--fingerprint", fingerprint(9), "new.example"),
+                              stdin=subprocess.DEVNULL,
+                              stdout=write,
+                              stderr=write,
+                              timeout=60)
         os.close(write)
         self.assertEqual((done.returncode, table.state()), (0, ("new", "new")))
 
@@ -245,11 +206,9 @@ class Closed(InheritedCase):
 class TooLittle(InheritedCase):
     """Limits that leave too little: a message of ours, or the whole."""
 
-    LIMITS = (
-        [dict(NOFILE=number) for number in range(4, 13)]
-        + [dict(FSIZE=size) for size in (0, 100)]
-        + [dict(STACK=256 << 10), dict(CORE=0)]
-    )
+    LIMITS = ([dict(NOFILE=number)
+               for number in range(4, 13)] + [dict(FSIZE=size) for size in (0, 100)] +
+              [dict(STACK=256 << 10), dict(CORE=0)])
 
     def least_memory(self, table):
         """Returns the least address space, in bytes, in which the system's loader comes to its end,
@@ -284,8 +243,8 @@ class TooLittle(InheritedCase):
         else:
             self.assertIn(done.returncode, range(1, 7), done.stderr)
             self.assertRegex(
-                done.stdout + done.stderr, "relayctl: |Too many open files|map-unreadable"
-            )  # verify makes a finding of it
+                done.stdout + done.stderr,
+                "relayctl: |Too many open files|map-unreadable")  # verify makes a finding of it
 
     def test_no_processes(self):
         """As somebody else, since root has no such limit."""
@@ -298,13 +257,8 @@ class TooLittle(InheritedCase):
             os.setgid(61234)
             os.setuid(61234)
 
-        for command in (
-            ["list"],
-            ["verify"],
-            ["remove", "host2.example", "--insecure-directory"],
-            ["rebuild", "--insecure-directory"],
-            ["--version"],
-        ):
+        for command in (["list"], ["verify"], ["remove", "host2.example", "--insecure-directory"],
+                        ["rebuild", "--insecure-directory"], ["--version"]):
             with self.subTest(command=command):
                 done = self.run_one(table, command, preexec_fn=as_somebody)
                 self.assertNotIn("terminate", done.stderr)
@@ -322,8 +276,7 @@ class TooSlow(InheritedCase):
         table = self.table("good")
         self.write_postmap(
             'case "$*" in *-q*|*-s*) echo $$ >> {0}/started; sleep 600 & echo $! >> {0}/started; '
-            "wait;; esac".format(self.directory)
-        )
+            "wait;; esac".format(self.directory))
         for command, status in ((["verify"], 1), (["remove", "host2.example"], 4)):
             with self.subTest(command=command):
                 table.reset()
@@ -336,8 +289,7 @@ class TooSlow(InheritedCase):
             for pid in started.read().split():
                 self.assertFalse(
                     os.path.exists("/proc/%s" % pid)
-                    and open("/proc/%s/stat" % pid).read().split()[2] != "Z"
-                )
+                    and open("/proc/%s/stat" % pid).read().split()[2] != "Z")
 
     def test_completion(self):
         table = self.table("good")
@@ -350,38 +302,25 @@ class TooSlow(InheritedCase):
 
 
 class TestClock(InheritedCase):
+
     def test_only_by_its_own_name(self):
         table = self.table("good")
         with open(table.path, "a") as out:
-            out.write(
-                "# relayctl: key retire-after=2030-01-01T00:00:00Z\n%s late.example\n"
-                % fingerprint(8)
-            )
+            out.write("# relayctl: key retire-after=2030-01-01T00:00:00Z\n%s late.example\n" %
+                      fingerprint(8))
         later = str(2_000_000_000)
         environment = {"SOURCE_DATE_EPOCH": later, "RELAYCTL_TEST_CLOCK": ""}
-        self.assertIn(
-            "nothing is expired or retired",
-            self.run_one(table, ["prune", "--yes"], env=environment).stderr,
-        )
+        self.assertIn("nothing is expired or retired",
+                      self.run_one(table, ["prune", "--yes"], env=environment).stderr)
         self.assertIn(
             "late.example",
-            self.run_one(
-                table, ["prune", "--yes", "-n"], env={"RELAYCTL_TEST_CLOCK": later}
-            ).stderr,
-        )
+            self.run_one(table, ["prune", "--yes", "-n"],
+                         env={"RELAYCTL_TEST_CLOCK": later}).stderr)
 
     def test_what_is_no_time(self):
         table = self.table("good")
-        for clock in (
-            "9223372036854775807",
-            "-9223372036854775808",
-            "253402300800",
-            "-62167219201",
-            "x",
-            "1.5",
-            " 1",
-            "1 ",
-        ):
+        for clock in ("9223372036854775807", "-9223372036854775808", "253402300800", "-62167219201",
+                      "x", "1.5", " 1", "1 "):
             with self.subTest(clock=clock):
                 done = self.run_one(table, ["prune", "--yes"], env={"RELAYCTL_TEST_CLOCK": clock})
                 self.assertEqual(done.returncode, 2)
@@ -389,11 +328,10 @@ class TestClock(InheritedCase):
 
     def test_no_time_behind_the_last_year(self):
         table = self.table("good")
-        done = self.run_one(
-            table,
-            ["rotate", "host1.example", self.certificate(), "--grace", "5000w"],
-            env={"RELAYCTL_TEST_CLOCK": "253402300799"},
-        )
+        done = self.run_one(table,
+                            ["rotate", "host1.example",
+                             self.certificate(), "--grace", "5000w"],
+                            env={"RELAYCTL_TEST_CLOCK": "253402300799"})
         self.assertEqual(done.returncode, 2)
         self.assertIn("9999", done.stderr)
         self.assertEqual(table.state(), ("old", "old"))

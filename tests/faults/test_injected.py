@@ -16,27 +16,12 @@ AFTER_A_CRASH = {("old", "old"), ("new", "old"), ("new", "new"), ("old", None), 
 # Calls whose failure is worth trying, and how each can fail. munmap, brk and their like fail
 # nowhere but in theory.
 FAILURES = {
-    "openat": ["EMFILE", "ENOSPC", "EACCES"],
-    "write": ["ENOSPC", "EIO"],
-    "fsync": ["EIO"],
-    "fchmod": ["EPERM"],
-    "fchown": ["EPERM"],
-    "close": ["EIO", "EINTR"],
-    "renameat2": ["EIO", "EROFS", "EINVAL"],
-    "rename": ["EIO"],
-    "link": ["EIO"],
-    "unlink": ["EIO"],
-    "flock": ["EIO", "ENOLCK"],
-    "pipe2": ["EMFILE"],
-    "clone3": ["EAGAIN"],
-    "vfork": ["EAGAIN"],
-    "read": ["EIO"],
-    "pwrite64": ["ENOSPC"],
-    "ftruncate": ["EIO"],
-    "fcntl": ["EAGAIN"],
-    "openat2": ["EMFILE", "ENOSPC", "EACCES"],
-    "flistxattr": ["EIO"],
-    "fremovexattr": ["EIO"],
+    "openat": ["EMFILE", "ENOSPC", "EACCES"], "write": ["ENOSPC", "EIO"], "fsync": ["EIO"],
+    "fchmod": ["EPERM"], "fchown": ["EPERM"], "close": ["EIO", "EINTR"],
+    "renameat2": ["EIO", "EROFS", "EINVAL"], "rename": ["EIO"], "link": ["EIO"], "unlink": ["EIO"],
+    "flock": ["EIO", "ENOLCK"], "pipe2": ["EMFILE"], "clone3": ["EAGAIN"], "vfork": ["EAGAIN"],
+    "read": ["EIO"], "pwrite64": ["ENOSPC"], "ftruncate": ["EIO"], "fcntl": ["EAGAIN"],
+    "openat2": ["EMFILE", "ENOSPC", "EACCES"], "flistxattr": ["EIO"], "fremovexattr": ["EIO"]
 }
 
 
@@ -45,8 +30,7 @@ def chosen(calls, map_type):
     unless the long form is asked for, those that move names and every fourth of the rest."""
     full = harness.LONG or map_type in ("hash", "lmdb")
     return [
-        c
-        for i, c in enumerate(calls)
+        c for i, c in enumerate(calls)
         if full or i % 4 == 0 or c.name.startswith(("rename", "unlink", "fsync"))
     ]
 
@@ -58,6 +42,7 @@ def can_fail(call):
 
 
 class Killed:
+
     def test_which_way_is_tried(self):
         table = Table(self.TYPE, "add", recorded=self.RECORDED)
         self.addCleanup(table.close)
@@ -65,8 +50,7 @@ class Killed:
         said = json.loads(harness.run([*table.command, "--json"]).stdout)
         self.assertEqual(
             said["map"],
-            "updated" if self.RECORDED else "none" if self.TYPE == "texthash" else "rebuilt",
-        )
+            "updated" if self.RECORDED else "none" if self.TYPE == "texthash" else "rebuilt")
 
     def test_source_and_map_are_whole_and_are_brought_together_again(self):
         tried = 0
@@ -98,6 +82,7 @@ class Killed:
 
 
 class Failing:
+
     def test_the_old_pair_stays_and_the_status_says_so(self):
         tried = 0
         for change in CHANGES:
@@ -117,9 +102,8 @@ class Failing:
 
     def judge(self, table, result):
         state = table.state()
-        if (
-            result.returncode == 0
-        ):  # a failure that does not matter: then all of the change is there
+        if (result.returncode == 0
+            ):  # a failure that does not matter: then all of the change is there
             self.assertEqual(state[0], "new")
             self.assertIn(state[1], ("new", None))
             return
@@ -151,8 +135,7 @@ class ForeignOwner(Failing, harness.Case):
                             self.judge(table, result)
                             self.assertEqual(
                                 os.stat(table.path).st_uid,
-                                os.stat(os.path.join(table.pristine, "table")).st_uid,
-                            )
+                                os.stat(os.path.join(table.pristine, "table")).st_uid)
                             tried += 1
             self.assertEqual(tried, 6)
 
@@ -163,10 +146,8 @@ class ForeignOwner(Failing, harness.Case):
 for _type, _recorded in [(t, False) for t in TYPES] + [("hash", True), ("lmdb", True)]:
     for _kind in (Killed, Failing):
         _name = "_".join([_kind.__name__, _type] + ["updated"] * _recorded)
-        globals()[_name] = type(
-            _name, (_kind, harness.Case), {"TYPE": _type, "RECORDED": _recorded}
-        )
-
+        globals()[_name] = type(_name, (_kind, harness.Case),
+                                {"TYPE": _type, "RECORDED": _recorded})
 
 if __name__ == "__main__":
     harness.main()

@@ -7,15 +7,8 @@ import signal
 import subprocess
 
 from support import disk_model, harness, running
-from support.change_under_test import (
-    NEW_LINES,
-    OLD_ENTRIES,
-    SUFFIX,
-    Table,
-    calls_of,
-    fingerprint,
-    text_of,
-)
+from support.change_under_test import (NEW_LINES, OLD_ENTRIES, SUFFIX, Table, calls_of, fingerprint,
+                                       text_of)
 
 SAVED = text_of(OLD_ENTRIES) + "%s edited.example\n" % fingerprint(5)
 
@@ -27,7 +20,7 @@ class BetweenCheckAndExchange(harness.Case):
         """The change, stopped right behind its last look: (strace, relayctl's process id)."""
         calls = calls_of(table)
         exchange = next(i for i, call in enumerate(calls) if call.name == "renameat2")
-        look = [call for call in calls[exchange - 2 : exchange] if '/table"' in call.text][-1]
+        look = [call for call in calls[exchange - 2:exchange] if '/table"' in call.text][-1]
         self.assertIn("stat", look.name)
         table.reset()
         log = os.path.join(table.directory, "strace.log")
@@ -37,14 +30,11 @@ class BetweenCheckAndExchange(harness.Case):
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            text=True,
-        )
+            text=True)
         self.addCleanup(tracer.kill)
-        running.until(
-            lambda: "--- stopped by SIGSTOP" in self.read(log),
-            "it never came to the exchange",
-            fails=lambda: tracer.poll() is not None and self.read(log)[-2000:],
-        )
+        running.until(lambda: "--- stopped by SIGSTOP" in self.read(log),
+                      "it never came to the exchange",
+                      fails=lambda: tracer.poll() is not None and self.read(log)[-2000:])
         children = self.read("/proc/%d/task/%d/children" % (tracer.pid, tracer.pid))
         return tracer, int(children.split()[0])
 
@@ -73,6 +63,7 @@ class BetweenCheckAndExchange(harness.Case):
                     self.assertEqual(harness.run(table.relayctl("verify")).returncode, 0)
 
     def test_an_editor_that_saves_by_rename_loses_nothing(self):
+
         def save(path):
             with open(path + ".edit", "w") as out:
                 out.write(SAVED)
@@ -81,6 +72,7 @@ class BetweenCheckAndExchange(harness.Case):
         self.walk(save, 0, SAVED + NEW_LINES)
 
     def test_an_editor_that_saves_in_place_loses_nothing(self):
+
         def save(path):
             with open(path, "w") as out:
                 out.write(SAVED)
@@ -141,14 +133,13 @@ class OneTransaction(harness.Case):
         with open(listed, "w") as out:
             out.writelines("%s several%d.example\n" % (fingerprint(n), n) for n in (4, 5, 6))
         hosts = [host for _, host in OLD_ENTRIES]
-        for arguments in (
-            ["add", "--fingerprint", fingerprint(9), "new.example"],
-            ["add", "--from", listed],
-            ["remove", hosts[1]],
-            ["remove", *hosts[:2]],
-            ["remove", *hosts],
-            ["add", "--replace", "--fingerprint", fingerprint(9), hosts[0]],
-        ):
+        for arguments in (["add", "--fingerprint",
+                           fingerprint(9),
+                           "new.example"], ["add", "--from",
+                                            listed], ["remove", hosts[1]], ["remove", *hosts[:2]],
+                          ["remove",
+                           *hosts], ["add", "--replace", "--fingerprint",
+                                     fingerprint(9), hosts[0]]):
             with self.subTest(arguments):
                 self.assertEqual(self.commits(table, arguments), 1)
 

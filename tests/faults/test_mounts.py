@@ -15,21 +15,12 @@ from support.change_under_test import SUFFIX, Table, text_of
 
 def mounted(files, command, **options):
     """The command in a mount namespace of its own, where each of the files is mounted on itself."""
-    mounts = "".join(
-        "mount --bind %s %s && " % (shlex.quote(file), shlex.quote(file)) for file in files
-    )
-    return harness.run(
-        [
-            "unshare",
-            "-m",
-            "--propagation",
-            "private",
-            "sh",
-            "-c",
-            mounts + "exec " + shlex.join(command),
-        ],
-        **options
-    )
+    mounts = "".join("mount --bind %s %s && " % (shlex.quote(file), shlex.quote(file))
+                     for file in files)
+    return harness.run([
+        "unshare", "-m", "--propagation", "private", "sh", "-c",
+        mounts + "exec " + shlex.join(command)
+    ], **options)
 
 
 def require_mounts(file):
@@ -38,6 +29,7 @@ def require_mounts(file):
 
 
 class MountCase(harness.Case):
+
     def table(self, map_type, change="add"):
         table = Table(map_type, change)
         self.addCleanup(table.close)
@@ -47,6 +39,7 @@ class MountCase(harness.Case):
 
 
 class Changed(MountCase):
+
     def test_it_is_said_and_then_written_in_place(self):
         for map_type in ("hash", "btree", "lmdb", "cdb", "texthash"):
             suffix = SUFFIX[map_type]
@@ -126,13 +119,8 @@ class Interrupted(MountCase):
 
     def test_the_old_text_comes_back_where_a_call_fails(self):
         table = self.table("hash")
-        for call, error in (
-            ("copy_file_range", "EIO"),
-            ("ftruncate", "EIO"),
-            ("fallocate", "ENOSPC"),
-            ("fsync", "EIO"),
-            ("rename", "EIO"),
-        ):
+        for call, error in (("copy_file_range", "EIO"), ("ftruncate", "EIO"),
+                            ("fallocate", "ENOSPC"), ("fsync", "EIO"), ("rename", "EIO")):
             for number in range(1, 7):
                 with self.subTest(call=call, error=error, number=number):
                     table.reset()
@@ -148,14 +136,10 @@ class Interrupted(MountCase):
 
 
 class Served(harness.Case):
+
     def test_smtpd_sees_the_change(self):
-        for map_type, both in (
-            ("hash", False),
-            ("hash", True),
-            ("lmdb", True),
-            ("cdb", False),
-            ("texthash", False),
-        ):
+        for map_type, both in (("hash", False), ("hash", True), ("lmdb", True), ("cdb", False),
+                               ("texthash", False)):
             with self.subTest(type=map_type, both=both):
                 server = postfix_server.Server(table=map_type + ":{dir}/relay_clients")
                 with open(server.path, "w") as out:
@@ -171,11 +155,8 @@ class Served(harness.Case):
         files = [server.path] + ([server.path + SUFFIX[map_type]] if both else [])
 
         def change(*words):
-            result = mounted(
-                files,
-                [harness.RELAYCTL, "-c", server.config, *words, "--in-place"]
-                + ["--reload"] * (map_type == "texthash"),
-            )
+            result = mounted(files, [harness.RELAYCTL, "-c", server.config, *words, "--in-place"] +
+                             ["--reload"] * (map_type == "texthash"))
             self.assertEqual(result.returncode, 0, result.stderr)
 
         self.assertEqual(server.answer(client), 554)
@@ -184,8 +165,7 @@ class Served(harness.Case):
             self.assertTrue(server.answer_becomes(client, 250))
             change("remove", "zen.example")
             self.assertTrue(
-                server.answer_becomes(client, 554, seconds=10 if map_type == "texthash" else 0)
-            )
+                server.answer_becomes(client, 554, seconds=10 if map_type == "texthash" else 0))
 
 
 if __name__ == "__main__":

@@ -10,17 +10,8 @@ import subprocess
 import tempfile
 
 from support import disk_model, harness
-from support.change_under_test import (
-    CHANGES,
-    NEW_ENTRY,
-    NEW_LINES,
-    OLD_ENTRIES,
-    SUFFIX,
-    TYPES,
-    Table,
-    fingerprint,
-    text_of,
-)
+from support.change_under_test import (CHANGES, NEW_ENTRY, NEW_LINES, OLD_ENTRIES, SUFFIX, TYPES,
+                                       Table, fingerprint, text_of)
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 OTHER_BOOT = "11111111-2222-4333-8444-555555555555"
@@ -36,13 +27,8 @@ def boot_id():
 def identity(path):
     """As relayctl notes it in the lock file."""
     status = os.stat(path)
-    return "%d %d %d %d %d" % (
-        status.st_dev,
-        status.st_ino,
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
-    )
+    return "%d %d %d %d %d" % (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns,
+                               status.st_ctime_ns)
 
 
 class Scenario:
@@ -124,11 +110,9 @@ class Scenario:
         """postmap answers for the published map once that nothing is in it."""
         path = os.path.join(self.tools, "postmap")
         with open(path, "w") as out:
-            out.write(
-                '#!/bin/sh\ncase "$*" in *" -q "*relayctl-new) ;;\n'
-                '*" -q "*) if rm %s/lie 2> /dev/null; then exit 1; fi;; esac\n'
-                'exec /usr/sbin/postmap "$@"\n' % self.tools
-            )
+            out.write('#!/bin/sh\ncase "$*" in *" -q "*relayctl-new) ;;\n'
+                      '*" -q "*) if rm %s/lie 2> /dev/null; then exit 1; fi;; esac\n'
+                      'exec /usr/sbin/postmap "$@"\n' % self.tools)
         os.chmod(path, 0o755)
         open(os.path.join(self.tools, "lie"), "w").close()
         self.status, self.afterwards = 4, "old"
@@ -293,29 +277,23 @@ class EveryFlushIsNeeded(harness.Case):
         return (source, text) not in scenario.allowed(ended) or scenario.wrong_modes(state) != []
 
     def test_each_is_missed(self):
-        for map_type, way, count in (
-            ("cdb", "rebuilt", 4),
-            ("cdb", "linked", 5),
-            ("cdb", "edited", 4),
-            ("cdb", "first", 4),
-            ("hash", "updated", 4),
-            ("lmdb", "updated", 2),
-            ("texthash", "rebuilt", 2),
-        ):
+        for map_type, way, count in (("cdb", "rebuilt", 4), ("cdb", "linked", 5),
+                                     ("cdb", "edited", 4), ("cdb", "first", 4),
+                                     ("hash", "updated", 4), ("lmdb", "updated",
+                                                              2), ("texthash", "rebuilt", 2)):
             scenario = Scenario(map_type, "add", way)
             self.addCleanup(scenario.close)
             result, recording = scenario.record()
             self.assertEqual(result.returncode, 0, result.stderr)
             operations = recording.operations
             flushes = [
-                i
-                for i, operation in enumerate(operations)
+                i for i, operation in enumerate(operations)
                 if operation[0] == "flush names" or operation[0] == "flush" and operation[2]
             ]
             self.assertGreaterEqual(len(flushes), count, (map_type, way))
             for i in flushes:
                 with self.subTest(type=map_type, way=way, without=operations[i], number=i):
-                    recording.operations = operations[:i] + operations[i + 1 :]
+                    recording.operations = operations[:i] + operations[i + 1:]
                     states = disk_model.states(recording, scenario.published(), {"table.lock"})
                     self.assertTrue(any(self.is_wrong(scenario, *state) for state in states))
 
@@ -347,18 +325,14 @@ class Boots(harness.Case):
     def test_of_another_boot_is_not_trusted(self):
         elsewhere = "mount --bind %s %s" % (self.other, BOOT_ID)
         boots = [None, None, elsewhere, elsewhere, None]
-        self.assertEqual(
-            [self.map_after(10 + number, boot) for number, boot in enumerate(boots)],
-            ["rebuilt", "updated", "rebuilt", "updated", "rebuilt"],
-        )
+        self.assertEqual([self.map_after(10 + number, boot) for number, boot in enumerate(boots)],
+                         ["rebuilt", "updated", "rebuilt", "updated", "rebuilt"])
 
     def test_without_a_boot_id_nothing_is_trusted(self):
         hidden = "mount -t tmpfs none " + os.path.dirname(BOOT_ID)
         boots = [None, hidden, hidden, None]
-        self.assertEqual(
-            [self.map_after(10 + number, boot) for number, boot in enumerate(boots)],
-            ["rebuilt"] * 4,
-        )
+        self.assertEqual([self.map_after(10 + number, boot) for number, boot in enumerate(boots)],
+                         ["rebuilt"] * 4)
 
 
 if __name__ == "__main__":

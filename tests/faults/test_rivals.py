@@ -11,15 +11,8 @@ import subprocess
 import threading
 
 from support import harness, running
-from support.change_under_test import (
-    NEW_LINES,
-    OLD_ENTRIES,
-    SUFFIX,
-    OwnPostmapCase,
-    Table,
-    fingerprint,
-    text_of,
-)
+from support.change_under_test import (NEW_LINES, OLD_ENTRIES, SUFFIX, OwnPostmapCase, Table,
+                                       fingerprint, text_of)
 
 PROCESSES = 64
 WHOLE_ANNOTATION = re.compile(r"# relayctl: added=\S+ by=\w+ for=(?:[0-9A-F]{2}:){3}[0-9A-F]{2}")
@@ -30,6 +23,7 @@ def own(number):
 
 
 class Crowd(harness.Case):
+
     def walk(self, map_type):
         table = Table(map_type, "add")
         self.addCleanup(table.close)
@@ -52,17 +46,13 @@ class Crowd(harness.Case):
         expected = ["# kept by hand"] + ["%s %s" % e for e in OLD_ENTRIES]
         self.assertEqual(lines[:4], expected)
         # Each with its own annotation directly above it.
-        pairs = [
-            (above.rpartition(" ")[2], below) for above, below in zip(lines[4::2], lines[5::2])
-        ]
+        pairs = [(above.rpartition(" ")[2], below)
+                 for above, below in zip(lines[4::2], lines[5::2])]
         self.assertEqual(len(lines), 4 + 2 * PROCESSES)
         self.assertEqual(
             sorted(pairs),
-            sorted(
-                ("for=" + own(n)[:11], "%s worker%d.example" % (own(n), n))
-                for n in range(PROCESSES)
-            ),
-        )
+            sorted(("for=" + own(n)[:11], "%s worker%d.example" % (own(n), n))
+                   for n in range(PROCESSES)))
         self.assertEqual(harness.run(table.relayctl("verify")).returncode, 0)
         self.assertEqual(table.leftovers(), [])
 
@@ -96,28 +86,17 @@ class Watcher(threading.Thread):
         while self.go_on:
             with open(self.table.path) as source:
                 text = source.read()
-            if (
-                not text.startswith(text_of(OLD_ENTRIES))
-                or not text.endswith("\n")
-                or any(
+            if (not text.startswith(text_of(OLD_ENTRIES)) or not text.endswith("\n") or any(
                     len(line) < 96 and not WHOLE_ANNOTATION.fullmatch(line)
-                    for line in text.splitlines()[1:]
-                )
-            ):
+                    for line in text.splitlines()[1:])):
                 self.complaints.append(text)
             if SUFFIX[self.table.type]:
-                asked = subprocess.run(
-                    [
-                        "postmap",
-                        "-c",
-                        self.table.config,
-                        "-q",
-                        OLD_ENTRIES[0][0],
-                        self.table.name(),
-                    ],
-                    capture_output=True,
-                    text=True,
-                )
+                asked = subprocess.run([
+                    "postmap", "-c", self.table.config, "-q", OLD_ENTRIES[0][0],
+                    self.table.name()
+                ],
+                                       capture_output=True,
+                                       text=True)
                 if asked.stdout.strip() != OLD_ENTRIES[0][1]:
                     self.complaints.append(asked.stdout + asked.stderr)
             self.looks += 1
@@ -128,6 +107,7 @@ class Watcher(threading.Thread):
 
 
 class WithPostmap(OwnPostmapCase):
+
     def table(self, script, map_type="hash"):
         return self.table_of(map_type, script)
 
@@ -142,9 +122,8 @@ class Editors(WithPostmap):
         """A shell line that does `what` at the first build only; $f is the source."""
         return (
             "for t; do :; done; f=${t#*:}; f=${f%%.relayctl-new}\n"
-            'case "$*" in *" -q "*) ;; *) if [ ! -e %s/done ]; then : > %s/done; %s; fi;; esac'
-            % (self.directory, self.directory, what)
-        )
+            'case "$*" in *" -q "*) ;; *) if [ ! -e %s/done ]; then : > %s/done; %s; fi;; esac' %
+            (self.directory, self.directory, what))
 
     def expect_both(self, table, status=0):
         result = harness.run(table.command)
@@ -159,12 +138,8 @@ class Editors(WithPostmap):
         for map_type in ("hash", "lmdb", "cdb"):
             with self.subTest(type=map_type):
                 table = self.table(
-                    self.once(
-                        "cp $f $f.edit; printf '%s' >> $f.edit; mv $f.edit $f"
-                        % self.SAVED.replace("\n", "\\n")
-                    ),
-                    map_type,
-                )
+                    self.once("cp $f $f.edit; printf '%s' >> $f.edit; mv $f.edit $f" %
+                              self.SAVED.replace("\n", "\\n")), map_type)
                 self.expect_both(table)
                 os.unlink(os.path.join(self.directory, "done"))
 
@@ -176,9 +151,7 @@ class Editors(WithPostmap):
         table = self.table(
             self.once(
                 "touch -r $f $f.times; sed 's/host2/HOST2/' $f > $f.edit; cat $f.edit > $f; touch "
-                "-r $f.times $f; rm $f.edit $f.times"
-            )
-        )
+                "-r $f.times $f; rm $f.edit $f.times"))
         result = harness.run(table.command)
         self.assertEqual(result.returncode, 0, result.stderr)
         with open(table.path) as source:
@@ -196,11 +169,8 @@ class Editors(WithPostmap):
         # The editor takes 0.2 s for the rest: relayctl waits for it, and runs nothing meanwhile
         # that could tell the editor to go on.
         table = self.table(
-            self.once(
-                "( exec > $f < /dev/null 2>&1; cat {0}/half; echo > {0}/opened; sleep 0.2; "
-                "cat {0}/rest ) & read line < {0}/opened".format(self.directory)
-            )
-        )
+            self.once("( exec > $f < /dev/null 2>&1; cat {0}/half; echo > {0}/opened; sleep 0.2; "
+                      "cat {0}/rest ) & read line < {0}/opened".format(self.directory)))
         self.expect_both(table)
 
     def test_one_that_pauses_half_way_is_not_overtaken(self):
@@ -221,10 +191,8 @@ class Editors(WithPostmap):
         table = self.table(
             self.once(
                 "( exec 3>> $f > /dev/null 2>&1 < /dev/null; echo > %s; read line < %s; printf "
-                "'%s' >&3 ) & read line < %s"
-                % (opened, go, self.SAVED.replace("\n", "\\n"), opened)
-            )
-        )
+                "'%s' >&3 ) & read line < %s" %
+                (opened, go, self.SAVED.replace("\n", "\\n"), opened)))
         result = harness.run(table.command)
         with open(go, "w") as out:
             out.write("go\n")
@@ -235,22 +203,17 @@ class Editors(WithPostmap):
     def test_in_place_in_a_large_table(self):
         """What the editor writes must not go into the file that was replaced."""
         table = self.table(
-            self.once(
-                "{ ( printf '%s' >> $f ) < /dev/null > /dev/null 2>&1 & }"
-                % self.SAVED.replace("\n", "\\n")
-            )
-        )
-        filler = "".join(
-            "%s filler%d.example.org\n" % (":".join(re.findall("..", "%064X" % number)), number)
-            for number in range(80_000)
-        )
+            self.once("{ ( printf '%s' >> $f ) < /dev/null > /dev/null 2>&1 & }" %
+                      self.SAVED.replace("\n", "\\n")))
+        filler = "".join("%s filler%d.example.org\n" %
+                         (":".join(re.findall("..", "%064X" % number)), number)
+                         for number in range(80_000))
         with open(table.path, "w") as source:
             source.write(filler)
         self.assertGreater(len(filler), 8 << 20)
         for _ in range(3):
             self.assertEqual(
-                harness.run(table.relayctl("remove", "--if-exists", "new.example")).returncode, 0
-            )
+                harness.run(table.relayctl("remove", "--if-exists", "new.example")).returncode, 0)
             with open(table.path) as source:
                 before = source.read()
             if os.path.exists(os.path.join(self.directory, "done")):
@@ -259,9 +222,8 @@ class Editors(WithPostmap):
             self.assertEqual(result.returncode, 0, result.stderr)
             self.wait_for_text(table)
             with open(table.path) as source:
-                self.assertIn(
-                    source.read()[len(before) :], (self.SAVED + NEW_LINES, NEW_LINES + self.SAVED)
-                )
+                self.assertIn(source.read()[len(before):],
+                              (self.SAVED + NEW_LINES, NEW_LINES + self.SAVED))
 
     def wait_for_text(self, table):
         """Until the editor has closed the file: it could not be leased before."""
@@ -277,10 +239,8 @@ class Editors(WithPostmap):
         return False
 
     def test_one_that_never_stops_is_refused_and_not_overwritten(self):
-        table = self.table(
-            "for t; do :; done; f=${t#*:}; f=${f%.relayctl-new}\n"
-            'case "$*" in *" -q "*) ;; *) echo "# busy" >> $f;; esac'
-        )
+        table = self.table("for t; do :; done; f=${t#*:}; f=${f%.relayctl-new}\n"
+                           'case "$*" in *" -q "*) ;; *) echo "# busy" >> $f;; esac')
         result = harness.run(table.command)
         self.assertEqual(result.returncode, 5, result.stderr)
         self.assertIn("another program is changing it", result.stderr)
@@ -300,6 +260,7 @@ class Editors(WithPostmap):
 
 
 class Locks(harness.Case):
+
     def test_a_busy_lock_names_its_holder(self):
         table = Table("hash", "add")
         self.addCleanup(table.close)
@@ -311,12 +272,10 @@ class Locks(harness.Case):
                 self.assertIn("locked by process %d" % os.getpid(), result.stderr)
                 self.assertIn("unchanged", result.stderr)
             self.assertEqual(table.state_without_lock(), ("old", "old"))
-            waiting = subprocess.Popen(
-                [*table.command, "--lock-timeout", "60"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
+            waiting = subprocess.Popen([*table.command, "--lock-timeout", "60"],
+                                       stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE)
             with self.assertRaises(subprocess.TimeoutExpired):
                 waiting.wait(timeout=0.3)
         waiting.communicate(timeout=60)
@@ -339,24 +298,21 @@ class Locks(harness.Case):
         self.addCleanup(table.close)
         with open(table.path + ".lock", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            for command in (
-                ["list"],
-                ["verify"],
-                ["add", "-n", "--fingerprint", fingerprint(8), "dry.example"],
-            ):
+            for command in (["list"], ["verify"],
+                            ["add", "-n", "--fingerprint",
+                             fingerprint(8), "dry.example"]):
                 self.assertEqual(harness.run(table.relayctl(*command), timeout=5).returncode, 0)
 
 
 class ProvesItself(WithPostmap):
+
     def test_remove_fails_loudly_where_the_map_still_answers(self):
         for map_type in ("hash", "lmdb"):
             with self.subTest(type=map_type):
                 gone = fingerprint(2)
                 table = self.table(
                     'case "$*" in *" -q "*relayctl-new) ;; *" -q "*) cat > /dev/null; printf '
-                    '"%%s\\thost2.example\\n" %s; exit 0;; esac' % gone,
-                    map_type,
-                )
+                    '"%%s\\thost2.example\\n" %s; exit 0;; esac' % gone, map_type)
                 result = harness.run(table.relayctl("remove", "host2.example"))
                 self.assertEqual(result.returncode, 4)
                 self.assertIn("still answers for " + gone, result.stderr)
@@ -370,9 +326,8 @@ class ProvesItself(WithPostmap):
             self.addCleanup(table.close)
             table.reset()
             result = harness.run(table.command)
-            self.assertEqual(
-                "sessions already open may relay until they end" in result.stderr, said
-            )
+            self.assertEqual("sessions already open may relay until they end" in result.stderr,
+                             said)
             table.reset()
             data = json.loads(harness.run([*table.command, "--json"]).stdout)
             self.assertEqual(data["removed"][0]["host"], "host2.example")

@@ -24,9 +24,8 @@ class Interrupted(OwnPostmapCase):
                 with self.subTest(signal=number.name, when=when):
                     table = self.table(when, number, "hash")
                     result = harness.run(table.command)
-                    self.assertEqual(
-                        result.returncode, -number
-                    )  # ended by the signal, as the shell expects
+                    self.assertEqual(result.returncode,
+                                     -number)  # ended by the signal, as the shell expects
                     self.assertIn("unchanged", result.stderr)
                     self.assertEqual(table.state(), ("old", "old"))
                     self.assertEqual(table.leftovers(), [])
@@ -47,7 +46,7 @@ class Interrupted(OwnPostmapCase):
         for map_type in ("hash", "lmdb"):
             table = Table(map_type, "add")
             self.addCleanup(table.close)
-            for call in calls_of(table)[:: 1 if harness.LONG else 3]:
+            for call in calls_of(table)[::1 if harness.LONG else 3]:
                 result = run_injected(table, call, "signal=TERM")
                 with self.subTest(type=map_type, at=str(call)):
                     state = table.state()
@@ -55,14 +54,8 @@ class Interrupted(OwnPostmapCase):
                     # there.
                     self.assertIn(
                         (state, result.returncode),
-                        (
-                            (("old", "old"), -15),
-                            (("old", "old"), 143),
-                            (("new", "new"), 0),
-                            (("new", "new"), -15),
-                            (("new", "new"), 143),
-                        ),
-                    )
+                        ((("old", "old"), -15), (("old", "old"), 143), (("new", "new"), 0),
+                         (("new", "new"), -15), (("new", "new"), 143)))
                     self.assertEqual(table.leftovers(), [])
                     seen.add(state)
         self.assertEqual(len(seen), 2)
@@ -77,9 +70,8 @@ class Interrupted(OwnPostmapCase):
         """The children are in a group of their own, so the terminal's SIGINT is relayctl's alone to
         act on."""
         table = self.table('*" -q "*/table', 0, "hash")
-        self.write_postmap(
-            "ps -o pgid= $$ >> {0}/groups; ps -o pgid= $PPID >> {0}/groups".format(self.directory)
-        )
+        self.write_postmap("ps -o pgid= $$ >> {0}/groups; ps -o pgid= $PPID >> {0}/groups".format(
+            self.directory))
         self.assertEqual(harness.run(table.command).returncode, 0)
         with open(os.path.join(self.directory, "groups")) as groups:
             numbers = groups.read().split()
@@ -89,31 +81,22 @@ class Interrupted(OwnPostmapCase):
 
 
 class BrokenPipe(harness.Case):
+
     def test_list_into_head_is_quiet(self):
-        table = Table(
-            "texthash",
-            "add",
-            filling=[
-                ("%02X:%02X:" % (n // 256, n % 256) + ":".join(["AB"] * 30), "h%d.example" % n)
-                for n in range(5000)
-            ],
-        )
+        table = Table("texthash",
+                      "add",
+                      filling=[("%02X:%02X:" % (n // 256, n % 256) + ":".join(["AB"] * 30),
+                                "h%d.example" % n) for n in range(5000)])
         self.addCleanup(table.close)
         table.reset()
         for options in ("", "--plain", "--json"):
-            done = subprocess.run(
-                [
-                    "bash",
-                    "-c",
-                    '"$@" | head -n 1; echo "${PIPESTATUS[0]}"',
-                    "bash",
-                    *table.relayctl("list"),
-                    *options.split(),
-                ],
-                capture_output=True,
-                text=True,
-                timeout=60,
-            )
+            done = subprocess.run([
+                "bash", "-c", '"$@" | head -n 1; echo "${PIPESTATUS[0]}"', "bash",
+                *table.relayctl("list"), *options.split()
+            ],
+                                  capture_output=True,
+                                  text=True,
+                                  timeout=60)
             self.assertEqual(done.stderr, "")
             self.assertEqual(done.stdout.splitlines()[-1], "141")
 
@@ -121,19 +104,15 @@ class BrokenPipe(harness.Case):
         table = Table("hash", "add")
         self.addCleanup(table.close)
         table.reset()
-        for command, state in (
-            (table.relayctl("list"), "old"),
-            ([*table.command, "--json"], "new"),
-        ):
+        for command, state in ((table.relayctl("list"), "old"), ([*table.command,
+                                                                  "--json"], "new")):
             with open("/dev/full", "w") as full:
-                done = subprocess.run(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=full,
-                    stderr=subprocess.PIPE,
-                    text=True,
-                    timeout=60,
-                )
+                done = subprocess.run(command,
+                                      stdin=subprocess.DEVNULL,
+                                      stdout=full,
+                                      stderr=subprocess.PIPE,
+                                      text=True,
+                                      timeout=60)
             self.assertEqual(done.returncode, 6)
             self.assertIn("standard output: cannot write", done.stderr)
             self.assertEqual(table.state(), (state, state))

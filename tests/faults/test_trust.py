@@ -15,21 +15,21 @@ from support.change_under_test import Table, fingerprint
 
 # How somebody else gets hold of a file. DAEMON has a member who is not root, by passwd(5).
 WAYS = {
-    "owner": ["chown", "nobody"],
-    "mode of others": ["chmod", "o+w"],
-    "group": ["sh", "-c", 'chgrp daemon "$1" && chmod g+w "$1"', "sh"],
-    "user by access control list": ["setfacl", "-m", "u:nobody:rw-"],
-    "group by access control list": ["setfacl", "-m", "g:daemon:rw-"],
+    "owner": ["chown", "nobody"], "mode of others": ["chmod", "o+w"],
+    "group": ["sh", "-c", 'chgrp daemon "$1" && chmod g+w "$1"',
+              "sh"], "user by access control list": ["setfacl", "-m", "u:nobody:rw-"],
+    "group by access control list": ["setfacl", "-m", "g:daemon:rw-"]
 }
 HARMLESS = {
-    "group root": ["sh", "-c", 'chgrp root "$1" && chmod g+w "$1"', "sh"],
-    "reading by access control list": ["setfacl", "-m", "u:nobody:r--"],
+    "group root": ["sh", "-c", 'chgrp root "$1" && chmod g+w "$1"',
+                   "sh"], "reading by access control list": ["setfacl", "-m", "u:nobody:r--"],
     "writing that the mask keeps off": ["setfacl", "-m", "u:nobody:rw-,m::r--"],
-    "root by access control list": ["setfacl", "-m", "u:root:rw-"],
+    "root by access control list": ["setfacl", "-m", "u:root:rw-"]
 }
 
 
 class TrustCase(harness.Case):
+
     def setUp(self):
         if os.geteuid() != 0:
             raise unittest.SkipTest("needs root")
@@ -42,8 +42,7 @@ class TrustCase(harness.Case):
     def findings(self):
         result = harness.run([harness.RELAYCTL, "-c", self.table.config, "verify", "--json"])
         return [
-            f
-            for f in json.loads(result.stdout)["findings"]
+            f for f in json.loads(result.stdout)["findings"]
             if f["id"].endswith(("-writable", "-differs"))
         ]
 
@@ -55,12 +54,12 @@ class TrustCase(harness.Case):
 
 
 class Verified(TrustCase):
+
     def files(self):
         return {
-            "source-writable": self.table.path,
-            "map-writable": self.table.path + ".db",
+            "source-writable": self.table.path, "map-writable": self.table.path + ".db",
             "directory-writable": self.table.directory,
-            "config-writable": os.path.join(self.table.config, "main.cf"),
+            "config-writable": os.path.join(self.table.config, "main.cf")
         }
 
     def test_each_way_is_found_and_its_repair_mends_it(self):
@@ -72,9 +71,9 @@ class Verified(TrustCase):
                     self.do(way, file)
                     found = [f for f in self.findings() if (f["id"], f["file"]) == (id, file)]
                     self.assertEqual(len(found), 1)
-                    done = subprocess.run(
-                        ["sh", "-c", found[0]["hint"]], capture_output=True, text=True
-                    )
+                    done = subprocess.run(["sh", "-c", found[0]["hint"]],
+                                          capture_output=True,
+                                          text=True)
                     self.assertEqual(done.returncode, 0, found[0]["hint"] + done.stderr)
                     self.assertEqual(self.findings(), [])
                     subprocess.run(["setfacl", "-b", file], check=True)
@@ -99,8 +98,7 @@ class Verified(TrustCase):
         there = "hash:" + os.path.join(inner, "table")
         relayctl = ["-c", self.table.config, "-t", there, "-d", "sha256"]
         findings = lambda: json.loads(harness.relayctl(*relayctl, "verify", "--json").stdout)[
-            "findings"
-        ]
+            "findings"]
         self.assertEqual(findings(), [])
         shutil.chown(home, "nobody")
         found = [(f["id"], f["file"]) for f in findings()]
@@ -142,18 +140,10 @@ class Programs(TrustCase):
         os.chmod(self.table.config, 0o755)
 
     def change(self, *flags):
-        return harness.run(
-            [
-                harness.RELAYCTL,
-                "-c",
-                self.table.config,
-                "add",
-                "--fingerprint",
-                fingerprint(9),
-                "new.example",
-                *flags,
-            ]
-        )
+        return harness.run([
+            harness.RELAYCTL, "-c", self.table.config, "add", "--fingerprint",
+            fingerprint(9), "new.example", *flags
+        ])
 
     def ran(self):
         return os.path.exists(self.mark)
@@ -184,13 +174,10 @@ class Programs(TrustCase):
                 os.chown(self.main, 0, 0)
 
     def test_those_that_others_can_choose_are_not(self):
-        for name, file in (
-            ("main.cf", self.main),
-            ("its directory", self.table.config),
-            ("the program", os.path.join(self.bin, "postmap")),
-            ("the directory of programs", self.bin),
-            ("the directory above", self.directory),
-        ):
+        for name, file in (("main.cf", self.main), ("its directory", self.table.config),
+                           ("the program", os.path.join(self.bin, "postmap")),
+                           ("the directory of programs", self.bin), ("the directory above",
+                                                                     self.directory)):
             for way in ("owner", "mode of others", "group", "user by access control list"):
                 with self.subTest(file=name, way=way):
                     before = os.stat(file)
@@ -200,11 +187,9 @@ class Programs(TrustCase):
                     self.assertFalse(self.ran())
                     self.assertIn(
                         "command_directory = %s: root runs no program from there" % self.bin,
-                        result.stderr,
-                    )
+                        result.stderr)
                     result = harness.run(
-                        [harness.RELAYCTL, "-c", self.table.config, "remove", "new.example"]
-                    )
+                        [harness.RELAYCTL, "-c", self.table.config, "remove", "new.example"])
                     self.assertEqual(result.returncode, 0, result.stderr)
                     self.assertFalse(self.ran())
                     subprocess.run(["setfacl", "-b", file], check=True)
@@ -221,6 +206,7 @@ class Programs(TrustCase):
 
 
 class Sudo(harness.Case):
+
     def test_the_line_of_the_manual_is_one_that_sudo_takes(self):
         if shutil.which("visudo") is None:
             raise unittest.SkipTest("sudo is not installed")

@@ -10,31 +10,28 @@ from support import harness
 from support.change_under_test import CHANGES, Table, fingerprint
 
 MISSING = {
-    "copy_file_range": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EXDEV", "EINVAL"],
-    "flistxattr": ["ENOSYS", "EOPNOTSUPP", "EPERM"],
-    "fgetxattr": ["ENOSYS", "EPERM"],
-    "getxattr": ["ENOSYS", "EPERM"],
-    "fremovexattr": ["ENOSYS", "EOPNOTSUPP", "EPERM"],
-    "renameat2": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EINVAL"],
-    "openat2": ["ENOSYS", "EPERM"],
-    "statx": ["ENOSYS"],
-    "sync_file_range": ["ENOSYS", "EINVAL"],
+    "copy_file_range": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EXDEV",
+                        "EINVAL"], "flistxattr": ["ENOSYS", "EOPNOTSUPP",
+                                                  "EPERM"], "fgetxattr": ["ENOSYS", "EPERM"],
+    "getxattr": ["ENOSYS", "EPERM"], "fremovexattr": ["ENOSYS", "EOPNOTSUPP", "EPERM"],
+    "renameat2": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EINVAL"], "openat2": ["ENOSYS", "EPERM"],
+    "statx": ["ENOSYS"], "sync_file_range": ["ENOSYS", "EINVAL"],
     # No exchange, and no hard links either: as on vfat and some FUSE file systems.
-    "renameat2,link": ["ENOSYS", "EPERM"],
+    "renameat2,link": ["ENOSYS", "EPERM"]
 }
 
 
 def without(calls, error, command):
     """The command where these calls of relayctl itself always fail; its children are left alone."""
     injections = [
-        word
-        for call in calls.split(",")
+        word for call in calls.split(",")
         for word in ("-e", "inject=%s:error=%s:when=1+" % (call, error))
     ]
     return harness.run(["strace", "-o", "/dev/null", *injections, *command])
 
 
 class Unsupported:
+
     def test_each_call_that_is_missing_is_done_without(self):
         for change in CHANGES:
             table = Table(self.TYPE, change, recorded=self.TYPE in ("hash", "lmdb"))
@@ -45,9 +42,8 @@ class Unsupported:
                         table.reset()
                         result = without(calls, error, table.command)
                         self.assertEqual(result.returncode, 0, result.stderr)
-                        self.assertEqual(
-                            table.state(), ("new", None if self.TYPE == "texthash" else "new")
-                        )
+                        self.assertEqual(table.state(),
+                                         ("new", None if self.TYPE == "texthash" else "new"))
                         self.assertEqual(table.leftovers(), [])
 
     def test_a_first_table(self):
@@ -64,9 +60,8 @@ class Unsupported:
 
 
 for _type in ("hash", "lmdb", "cdb", "texthash"):
-    globals()["Unsupported_" + _type] = type(
-        "Unsupported_" + _type, (Unsupported, harness.Case), {"TYPE": _type}
-    )
+    globals()["Unsupported_" + _type] = type("Unsupported_" + _type, (Unsupported, harness.Case),
+                                             {"TYPE": _type})
 
 
 class Rights(harness.Case):
@@ -78,9 +73,10 @@ class Rights(harness.Case):
         self.table.reset()
 
     def access_list(self):
-        return subprocess.run(
-            ["getfacl", "-cpE", self.table.path], capture_output=True, text=True, check=True
-        ).stdout
+        return subprocess.run(["getfacl", "-cpE", self.table.path],
+                              capture_output=True,
+                              text=True,
+                              check=True).stdout
 
     def test_the_access_control_list_is_kept_where_attributes_cannot_be_listed(self):
         if subprocess.run(["setfacl", "-m", "u:daemon:r--", self.table.path]).returncode != 0:
@@ -108,10 +104,8 @@ class Rights(harness.Case):
             self.assertEqual(self.table.state(), ("old", "old"))
 
     def test_a_list_of_the_directory_is_not_taken_for_one_of_the_table(self):
-        if (
-            subprocess.run(["setfacl", "-d", "-m", "u:daemon:rw-", self.table.directory]).returncode
-            != 0
-        ):
+        if (subprocess.run(["setfacl", "-d", "-m", "u:daemon:rw-", self.table.directory]).returncode
+                != 0):
             raise unittest.SkipTest("no access control lists here")
         os.chmod(self.table.path, 0o664)
         before = self.access_list()

@@ -21,26 +21,24 @@ class Remove(test_changes.RemoveCases, RowsCase):
 
 
 class DryRun(test_changes.DryRunCases, RowsCase):
+
     def test_no_table_is_made(self):
         self.sql("DROP TABLE relay_clients")
         self.assertIn(
             "relayctl init",
-            self.run_it("add", "-n", "--fingerprint", fp(1), "one.example", check=3).stderr,
-        )
+            self.run_it("add", "-n", "--fingerprint", fp(1), "one.example", check=3).stderr)
         self.assertEqual(
-            self.sql("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"), ""
-        )
+            self.sql("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"),
+            "")
 
 
 class Listing(test_changes.ListingCases, RowsCase):
+
     def test_a_table_that_does_not_exist(self):
         self.sql("DROP TABLE relay_clients")
-        for command in (
-            ["list"],
-            ["add", "--fingerprint", fp(1), "one.example"],
-            ["remove", "one.example"],
-            ["prune", "--yes"],
-        ):
+        for command in (["list"], ["add", "--fingerprint",
+                                   fp(1), "one.example"], ["remove",
+                                                           "one.example"], ["prune", "--yes"]):
             self.assertIn("relayctl init", self.run_it(*command, check=3).stderr)
 
     def test_more_than_are_read_at_once(self):
@@ -49,60 +47,53 @@ class Listing(test_changes.ListingCases, RowsCase):
             "to_hex(n / 4096 + 16) || ':' || to_hex(n / 16 % 256 + 256) || to_hex(n % 16), 'h' || "
             "n, '2030-01-01Z'::timestamptz - n * interval '1 s'"
             " FROM generate_series(0, 11999) AS n",
-            k=fp(0xAB, 28),
-        )
+            k=fp(0xAB, 28))
         self.assertEqual(sorted(self.hosts()), sorted("h%d" % n for n in range(12000)))
-        self.assertEqual(
-            self.hosts("--sort", "expiry"), ["h%d" % n for n in reversed(range(12000))]
-        )
+        self.assertEqual(self.hosts("--sort", "expiry"),
+                         ["h%d" % n for n in reversed(range(12000))])
         self.assertEqual(self.hosts("h1199?"), ["h%d" % n for n in range(11990, 12000)])
         self.assertEqual(len(json.loads(self.run_it("list", "--json").stdout)["entries"]), 12000)
 
 
 class Rebuild(RowsCase):
+
     def test_there_is_no_map(self):
         self.put((fp(1), "one.example"))
         before = self.snapshot()
         result = self.run_it("rebuild", "--json")
         self.assertEqual(
             [json.loads(result.stdout)[name] for name in ("changed", "map", "reload_needed")],
-            [False, "none", False],
-        )
+            [False, "none", False])
         self.assertIn("has no map", result.stderr)
         for option in ("--no-rebuild", "--reload"):
             self.assertFalse(
                 json.loads(
-                    self.run_it(
-                        "add", option, "--fingerprint", fp(1), "one.example", "--json"
-                    ).stdout
-                )["changed"]
-            )
+                    self.run_it("add", option, "--fingerprint", fp(1), "one.example",
+                                "--json").stdout)["changed"])
         self.assertEqual(self.snapshot(), before)
 
 
 class WhichTable(test_changes.WhichTableCases, RowsCase):
+
     def test_behind_proxymap(self):
         for proxied in ("proxy:" + self.table, "static:x, proxy:" + self.table):
             self.configure(relay_clientcerts=proxied)
             added = json.loads(
-                self.run_it("add", "--fingerprint", fp(1), "one.example", "--json").stdout
-            )
+                self.run_it("add", "--fingerprint", fp(1), "one.example", "--json").stdout)
             self.assertEqual((added["table"], added["changed"]), ("proxy:" + self.table, True))
             self.assertEqual(self.in_map(fp(1)), "one.example")
             self.run_it("-t", "proxy:" + self.table, "remove", "one.example")
             self.assertIsNone(self.in_map(fp(1)))
 
     def test_relative_path(self):
-        self.run_it(
-            "-t",
-            "pgsql:relay_clients.cf",
-            "add",
-            "--fingerprint",
-            fp(1),
-            "one.example",
-            cwd=self.directory,
-            check=2,
-        )
+        self.run_it("-t",
+                    "pgsql:relay_clients.cf",
+                    "add",
+                    "--fingerprint",
+                    fp(1),
+                    "one.example",
+                    cwd=self.directory,
+                    check=2)
 
 
 class SeveralTables(RowsCase):
@@ -123,11 +114,8 @@ class SeveralTables(RowsCase):
         self.assertEqual(self.both(), ["one.example"] * 2)
 
     def test_from_all_of_them(self):
-        for tables in (
-            "%s, %s" % (self.text, self.table),
-            "%s, %s" % (self.table, self.text),
-            "proxy:%s %s" % (self.table, self.text),
-        ):
+        for tables in ("%s, %s" % (self.text, self.table), "%s, %s" % (self.table, self.text),
+                       "proxy:%s %s" % (self.table, self.text)):
             for who in ("one.example", fp(1)):
                 with self.subTest(tables=tables, who=who):
                     self.configure(relay_clientcerts=tables)
@@ -154,9 +142,8 @@ class SeveralTables(RowsCase):
         self.assertEqual(self.both(), [None, "one.example"])
         self.sql('GRANT DELETE ON relay_clients TO :"w"', w=WRITER)
         self.configure(relay_clientcerts="static:x, %s, %s" % (self.table, self.text))
-        self.assertIn(
-            "static:x: could not be changed", self.run_it("remove", "one.example", check=1).stderr
-        )
+        self.assertIn("static:x: could not be changed",
+                      self.run_it("remove", "one.example", check=1).stderr)
         self.assertEqual(self.both(), [None, None])
 
     def test_one_table_named(self):
@@ -174,21 +161,16 @@ class List(test_lifecycle.ListCases, RowsCase):
 
 
 class Verify(test_lifecycle.LifeCases, RowsCase):
+
     def test_what_is_over_is_found(self):
-        self.put(
-            (fp(1), "over.example", "cert expires=2027-01-01"),
-            (fp(2), "old.example", "cert expires=2027-01-01 retire-after=2027-01-01"),
-            (fp(4), "good.example", "cert expires=2028-01-01"),
-        )
+        self.put((fp(1), "over.example", "cert expires=2027-01-01"),
+                 (fp(2), "old.example", "cert expires=2027-01-01 retire-after=2027-01-01"),
+                 (fp(4), "good.example", "cert expires=2028-01-01"))
         findings = json.loads(self.at(0, "verify", "--json", check=1).stdout)["findings"]
-        found = [
-            (f["id"], f["line"], f["severity"])
-            for f in findings
-            if f["id"].startswith(("entry-", "annotation-"))
-        ]
-        self.assertEqual(
-            found, [("entry-expired", None, "warning"), ("entry-retired", None, "warning")]
-        )
+        found = [(f["id"], f["line"], f["severity"]) for f in findings
+                 if f["id"].startswith(("entry-", "annotation-"))]
+        self.assertEqual(found, [("entry-expired", None, "warning"),
+                                 ("entry-retired", None, "warning")])
 
 
 class Rotate(test_lifecycle.RotateCases, RowsCase):

@@ -35,17 +35,15 @@ AB:CD:E half.example
 # relayctl: cert expires=soon retire-after=never whatever
 {7} odd-times.example
 
-# the end, no newline""".format(
-    *[fp(n) for n in range(2)], fp(2).lower(), *[fp(n) for n in range(3, 10)]
-)
-UTF8 = (
-    "\n%s \u6771\u4eac\u306e\u30e9\u30c3\u30d7\u30c8\u30c3\u30d7 Zo\u00eb's\n"
-    "\U0001f512 beyond-the-bmp.example\n%s \U0001f512\u202eevil" % (fp(0xA1), fp(0xA2))
-)
+# the end, no newline""".format(*[fp(n) for n in range(2)],
+                                fp(2).lower(), *[fp(n) for n in range(3, 10)])
+UTF8 = ("\n%s \u6771\u4eac\u306e\u30e9\u30c3\u30d7\u30c8\u30c3\u30d7 Zo\u00eb's\n"
+        "\U0001f512 beyond-the-bmp.example\n%s \U0001f512\u202eevil" % (fp(0xA1), fp(0xA2)))
 HIDDEN = "\n%s hidden.example\n%s hidden-too.example\n" % (fp(2), fp(1).lower())
 
 
 class CopyCase(ClusterCase):
+
     def text(self, type_name, name, content=None):
         path = os.path.join(self.directory, name)
         table = "%s:%s" % (type_name, path)
@@ -58,8 +56,7 @@ class CopyCase(ClusterCase):
     def rows(self, name, made=True, **settings):
         path = os.path.join(self.directory, name + ".cf")
         self.write_cf(
-            path, **{"query": "SELECT host FROM %s WHERE fingerprint = '%%s'" % name, **settings}
-        )
+            path, **{"query": "SELECT host FROM %s WHERE fingerprint = '%%s'" % name, **settings})
         self.write_admin(path)
         table = "pgsql:" + path
         if made:
@@ -75,7 +72,7 @@ class CopyCase(ClusterCase):
 
     @staticmethod
     def name_of(table):
-        return os.path.basename(table.partition(":")[2])[: -len(".cf")]
+        return os.path.basename(table.partition(":")[2])[:-len(".cf")]
 
     def found(self, table):
         """{key in lower case: value}: by postmap -s; of rows by psql, of cdb by the map that
@@ -86,10 +83,8 @@ class CopyCase(ClusterCase):
         if type_name == "pgsql":
             entries = dict(
                 line.split("\t", 1)
-                for line in self.sql(
-                    "SELECT fingerprint || E'\\t' || host FROM %s" % self.name_of(table)
-                ).splitlines()
-            )
+                for line in self.sql("SELECT fingerprint || E'\\t' || host FROM %s" %
+                                     self.name_of(table)).splitlines())
             to_ask = {key: value for key, value in entries.items() if (key + value).isascii()}
         elif type_name == "cdb":
             to_ask = entries = self.found(self.text("hash", "beside", self.read(path)))
@@ -117,18 +112,15 @@ class CopyCase(ClusterCase):
 
     def unknown_words(self, table, key):
         if table.startswith("pgsql:"):
-            return self.sql(
-                "SELECT extra FROM %s WHERE fingerprint = :'k'" % self.name_of(table), k=key
-            )
+            return self.sql("SELECT extra FROM %s WHERE fingerprint = :'k'" % self.name_of(table),
+                            k=key)
         last = ""
         for line in self.read(table.partition(":")[2]).decode().splitlines():
             if line.lower().split(None, 1)[:1] == [key]:
                 words = re.findall(r'(?:[^\s"]|"[^"]*")+', last.partition("# relayctl:")[2])
                 return " ".join(
-                    w
-                    for w in words
-                    if re.match("(colour|size|room|whatever|expires=soon|retire-after=never)", w)
-                )
+                    w for w in words
+                    if re.match("(colour|size|room|whatever|expires=soon|retire-after=never)", w))
             last = line
         return None
 
@@ -141,8 +133,7 @@ class CopyCase(ClusterCase):
         names = {path, path + SUFFIXES[table.partition(":")[0]]}
         return {
             name: (self.read(name), os.stat(name).st_ino, os.stat(name).st_mtime_ns)
-            for name in sorted(names)
-            if os.path.exists(name)
+            for name in sorted(names) if os.path.exists(name)
         }
 
     def copy(self, source, target, *options, check=0):
@@ -177,28 +168,15 @@ class EveryType(CopyCase):
     def test_what_is_by_hand_is_what_it_is_meant_to_be(self):
         source = self.text("hash", "source", BY_HAND + UTF8 + HIDDEN)
         entries = self.found(source)
-        self.assertEqual(
-            (entries[fp(2).lower()], entries["\U0001f512"]),
-            ("two.example", "beyond-the-bmp.example"),
-        )
+        self.assertEqual((entries[fp(2).lower()], entries["\U0001f512"]),
+                         ("two.example", "beyond-the-bmp.example"))
         annotations = self.annotations(source)
-        self.assertEqual(
-            annotations[fp(2).lower()],
-            [
-                "cert",
-                "CN=two, O=\u6771\u4eac",
-                "2027-01-31T12:00:00Z",
-                "2026-01-01T00:00:00Z",
-                "2028-01-01T00:00:00Z",
-                'a "b" \\ c',
-                "anna",
-                'colour=blue size="x y"',
-            ],
-        )
-        self.assertEqual(
-            annotations[fp(7).lower()],
-            ["cert"] + [None] * 6 + ["expires=soon retire-after=never whatever"],
-        )
+        self.assertEqual(annotations[fp(2).lower()], [
+            "cert", "CN=two, O=\u6771\u4eac", "2027-01-31T12:00:00Z", "2026-01-01T00:00:00Z",
+            "2028-01-01T00:00:00Z", 'a "b" \\ c', "anna", 'colour=blue size="x y"'
+        ])
+        self.assertEqual(annotations[fp(7).lower()],
+                         ["cert"] + [None] * 6 + ["expires=soon retire-after=never whatever"])
 
     def test_hash_to_lmdb(self):
         self.go(self.text("hash", "source", BY_HAND + UTF8 + HIDDEN), "lmdb", "cdb")
@@ -210,14 +188,8 @@ class EveryType(CopyCase):
         self.go(self.text("btree", "source", BY_HAND + HIDDEN), "pgsql", "pgsql", "lmdb")
 
     def test_texthash_to_cdb(self):
-        self.go(
-            self.text("texthash", "source", BY_HAND),
-            "cdb",
-            "btree",
-            "texthash",
-            "pgsql",
-            "texthash",
-        )
+        self.go(self.text("texthash", "source", BY_HAND), "cdb", "btree", "texthash", "pgsql",
+                "texthash")
 
     def test_rows_by_hand(self):
         source = self.rows("relay_clients")
@@ -227,8 +199,7 @@ class EveryType(CopyCase):
             "'2027-01-01Z'::timestamptz + n * interval '1 second', NULL, 'anna b', '2030-01-01Z', "
             "E'it\\'s \"n\" \\\\' || n, CASE WHEN n % 2 = 0 THEN 'a=b c=\"d e\" f' END FROM "
             "generate_series(1, 20) AS n",
-            key=fp(0xAB, 31) + ":",
-        )
+            key=fp(0xAB, 31) + ":")
         self.assertEqual(len(self.found(source)), 20)
         entries, annotations = self.found(source), self.annotations(source)
         there = self.text("hash", "there")
@@ -241,33 +212,18 @@ class EveryType(CopyCase):
         self.copy(there, back)
         self.assertEqual(self.found(back), entries)
         self.assertEqual(self.annotations(back), annotations)
-        for column in (
-            "kind",
-            "subject",
-            "not_after",
-            "added",
-            "added_by",
-            "retire_after",
-            "note",
-            "extra",
-        ):
+        for column in ("kind", "subject", "not_after", "added", "added_by", "retire_after", "note",
+                       "extra"):
             self.assertEqual(
                 self.sql(
                     "SELECT count(*) FROM relay_clients AS a JOIN back AS b USING (fingerprint) "
-                    "WHERE a.%s IS DISTINCT FROM b.%s" % (column, column)
-                ),
-                "0",
-                column,
-            )
+                    "WHERE a.%s IS DISTINCT FROM b.%s" % (column, column)), "0", column)
 
     def test_labels_beyond_ascii(self):
         """Through rows as through maps; or not at all, as Postfix before 3.8 cannot read them
         there."""
-        source, there, back = (
-            self.text("hash", "source", BY_HAND + UTF8),
-            self.rows("there"),
-            self.text("lmdb", "back"),
-        )
+        source, there, back = (self.text("hash", "source", BY_HAND + UTF8), self.rows("there"),
+                               self.text("lmdb", "back"))
         result = self.run_it("copy", source, there, check=None)
         if result.returncode == 0:
             self.assertEqual(self.found(there), self.found(source))
@@ -280,17 +236,14 @@ class EveryType(CopyCase):
         """Postfix before 3.8 speaks LATIN1 with the server: what that has not fails, and the client
         gets 451. So it is not written, or it is said."""
         source, there = self.text(
-            "hash",
-            "source",
-            "%s plain.example\n%s \u00fcber.example\n%s \u6771\u4eac\n" % (fp(1), fp(2), fp(3)),
-        ), self.rows("there")
+            "hash", "source", "%s plain.example\n%s \u00fcber.example\n%s \u6771\u4eac\n" %
+            (fp(1), fp(2), fp(3))), self.rows("there")
         # smtpd asks for fingerprints so: dict_utf8_activate() is for tables opened with
         # UTF8_REQUEST.
         self.configure(smtputf8_enable="no")
         said = self.run_it("copy", source, there, check=None).stderr
-        for number in (
-            int(key[:2]) for key in self.sql("SELECT fingerprint FROM there").splitlines()
-        ):
+        for number in (int(key[:2])
+                       for key in self.sql("SELECT fingerprint FROM there").splitlines()):
             answer = self.postmap("-q", fp(number).lower(), table=there)
             if answer.returncode != 0:
                 self.assertRegex(said, "(?i)latin1", answer.stderr)
@@ -301,20 +254,15 @@ class EveryType(CopyCase):
         odd = [
             fp(1).replace(":", ""),
             fp(2).lower().replace(":", ""),
-            fp(3).replace(":", "-"),
-            "SHA256:" + fp(5),
-            fp(6)[:-1],
+            fp(3).replace(":", "-"), "SHA256:" + fp(5),
+            fp(6)[:-1]
         ]
         source = self.text(
-            "hash",
-            "source",
-            "%s zen.example\n" % fp(9) + "".join("%s odd.example\n" % key for key in odd),
-        )
-        for at, there in (
-            (source, self.rows("there")),
-            ("pgsql:%s/there.cf" % self.directory, self.text("lmdb", "lmdb")),
-            (source, self.text("btree", "btree")),
-        ):
+            "hash", "source",
+            "%s zen.example\n" % fp(9) + "".join("%s odd.example\n" % key for key in odd))
+        for at, there in ((source, self.rows("there")), ("pgsql:%s/there.cf" % self.directory,
+                                                         self.text("lmdb", "lmdb")),
+                          (source, self.text("btree", "btree"))):
             self.copy(at, there)
             self.assertEqual(self.found(there), self.found(source))
             for number in range(1, 7):
@@ -324,9 +272,8 @@ class EveryType(CopyCase):
         """A key in quotes, one that ends with a colon, a value with a tab: postmap takes some of it
         with a warning; relayctl does not write it."""
         for number, content in enumerate(('"quoted key" x', "key: x", "%s tab\tbed" % fp(2))):
-            source = self.text(
-                "hash", "source%d" % number, "%s one.example\n%s\n" % (fp(1), content)
-            )
+            source = self.text("hash", "source%d" % number,
+                               "%s one.example\n%s\n" % (fp(1), content))
             for name in ("hash", "lmdb"):
                 target = self.text(name, "%s%d" % (name, number))
                 result = self.run_it("copy", source, target, check=None)
@@ -341,23 +288,16 @@ class EveryType(CopyCase):
         rng = random.Random(harness.seed())
         keys = [":".join("%02X" % byte for byte in rng.randbytes(32)) for _ in range(12000)]
         source = self.text(
-            "hash",
-            "source",
-            "".join(
-                "# relayctl: cert CN=h%d expires=2028-01-01\n%s h%d.example\n" % (n, key, n)
-                for n, key in enumerate(keys)
-            ),
-        )
+            "hash", "source",
+            "".join("# relayctl: cert CN=h%d expires=2028-01-01\n%s h%d.example\n" % (n, key, n)
+                    for n, key in enumerate(keys)))
         there = self.rows("there")
         self.assertEqual(self.counts(source, there), (True, 12000, 12000, 0, 0))
         self.assertEqual(self.found(there), self.found(source))
         self.assertEqual(
             self.sql(
                 "SELECT count(*) FROM there WHERE subject = 'CN=' || replace(host, '.example', '') "
-                "AND not_after = '2028-01-01'"
-            ),
-            "12000",
-        )
+                "AND not_after = '2028-01-01'"), "12000")
         back = self.text("lmdb", "back")
         self.assertEqual(self.counts(there, back), (True, 12000, 12000, 0, 0))
         self.assertEqual(self.found(back), self.found(source))
@@ -366,7 +306,7 @@ class EveryType(CopyCase):
         )
         gone, changed = [
             int(self.sql("SELECT count(*) FROM there WHERE host = 'other'")),
-            12000 - int(self.sql("SELECT count(*) FROM there")),
+            12000 - int(self.sql("SELECT count(*) FROM there"))
         ]
         self.assertEqual(self.counts(back, there), (True, 12000, changed, gone, 0))
         self.assertEqual(self.found(there), self.found(source))
@@ -379,14 +319,8 @@ class Refused(CopyCase):
     def pairs(self):
         """Sources of three entries and targets with a fourth one, of both kinds."""
         for number, (source_type, target_type) in enumerate(
-            (
-                ("hash", "lmdb"),
-                ("hash", "pgsql"),
-                ("pgsql", "hash"),
-                ("pgsql", "pgsql"),
-                ("texthash", "cdb"),
-            )
-        ):
+            (("hash", "lmdb"), ("hash", "pgsql"), ("pgsql", "hash"), ("pgsql", "pgsql"),
+             ("texthash", "cdb"))):
             source, target = [
                 self.table_of_type(name, "%s%d" % (role, number))
                 for name, role in ((source_type, "source"), (target_type, "target"))
@@ -406,45 +340,37 @@ class Refused(CopyCase):
                 self.assertRegex(
                     said,
                     "2 entries of the target, (04:[04:]* h4|02:[02:]* old).example among them, "
-                    "would go or get another host",
-                )
+                    "would go or get another host")
                 self.assertIn("--replace", said)
                 self.assertEqual((self.state(source), self.state(target)), before)
                 dry = self.copy(source, target, "--replace", "-n")
                 self.assertEqual(
                     [dry[k] for k in ("dry_run", "changed", "added", "updated", "removed")],
-                    [True, True, 1, dry["updated"], 1],
-                )
+                    [True, True, 1, dry["updated"], 1])
                 self.assertEqual((self.state(source), self.state(target)), before)
                 self.assertEqual(self.copy(source, target, "--replace")["removed"], 1)
-                self.assertEqual(
-                    self.found(target), {fp(n).lower(): "h%d.example" % n for n in (1, 2, 3)}
-                )
+                self.assertEqual(self.found(target),
+                                 {fp(n).lower(): "h%d.example" % n
+                                  for n in (1, 2, 3)})
                 self.assertEqual(self.state(source), before[0])
 
     def test_an_empty_source_empties_nothing(self):
         for number, (source_type, target_type) in enumerate(
-            (("hash", "lmdb"), ("hash", "pgsql"), ("pgsql", "hash"), ("pgsql", "pgsql"))
-        ):
-            source = (
-                self.rows("source%d" % number)
-                if source_type == "pgsql"
-                else self.text(source_type, "source%d" % number, "# nobody\n")
-            )
+            (("hash", "lmdb"), ("hash", "pgsql"), ("pgsql", "hash"), ("pgsql", "pgsql"))):
+            source = (self.rows("source%d" % number) if source_type == "pgsql" else self.text(
+                source_type, "source%d" % number, "# nobody\n"))
             target = self.table_of_type(target_type, "target%d" % number)
             self.assertEqual(self.counts(source, target)[1:], (0, 0, 0, 0))
             self.run_it("-t", target, "add", "--fingerprint", fp(1), "one.example")
             before = self.state(target)
             with self.subTest(source=source, target=target):
                 self.copy(source, target, check=1)
-                self.assertIn(
-                    "--allow-empty", self.copy(source, target, "--replace", check=1).stderr
-                )
+                self.assertIn("--allow-empty",
+                              self.copy(source, target, "--replace", check=1).stderr)
                 self.copy(source, target, "--allow-empty", check=1)
                 self.assertEqual(self.state(target), before)
-                self.assertEqual(
-                    self.counts(source, target, "--replace", "--allow-empty"), (True, 0, 0, 0, 1)
-                )
+                self.assertEqual(self.counts(source, target, "--replace", "--allow-empty"),
+                                 (True, 0, 0, 0, 1))
                 self.assertEqual(self.found(target), {})
 
     def test_dry_run_makes_nothing(self):
@@ -453,24 +379,19 @@ class Refused(CopyCase):
         before = self.snapshot(), self.state(rows), self.state(source)
         for target in (rows, self.text("lmdb", "absent"), self.text("texthash", "absent")):
             data = self.copy(source, target, "--dry-run")
-            self.assertEqual(
-                (data["dry_run"], data["changed"], data["added"]),
-                (True, True, len(self.found(source))),
-            )
+            self.assertEqual((data["dry_run"], data["changed"], data["added"]),
+                             (True, True, len(self.found(source))))
         self.assertEqual((self.snapshot(), self.state(rows), self.state(source)), before)
 
     def test_rows_in_capitals_let_nobody_in(self):
         """No lookup finds such a row: in a map, or in lower case, it would be found."""
         source = self.rows("source")
-        self.sql(
-            "INSERT INTO source VALUES (:'low', 'one.example'), (:'high', 'two.example')",
-            low=fp(0xAB).lower(),
-            high=fp(0xCD),
-        )
+        self.sql("INSERT INTO source VALUES (:'low', 'one.example'), (:'high', 'two.example')",
+                 low=fp(0xAB).lower(),
+                 high=fp(0xCD))
         self.assertEqual(
             [self.postmap("-q", key, table=source).stdout for key in (fp(0xAB), fp(0xCD))],
-            ["one.example\n", ""],
-        )
+            ["one.example\n", ""])
         for number, target_type in enumerate(("hash", "pgsql", "texthash")):
             with self.subTest(target_type):
                 target = self.table_of_type(target_type, "target%d" % number)
@@ -482,33 +403,22 @@ class Refused(CopyCase):
                     self.assertEqual((self.snapshot(), self.state(target)), before)
 
     def test_rows_in_capitals_that_are_found_are_copied(self):
-        source = self.rows(
-            "source", query="SELECT host FROM source WHERE lower(fingerprint) = '%s'"
-        )
-        self.sql(
-            "INSERT INTO source VALUES (:'low', 'one.example'), (:'high', 'two.example')",
-            low=fp(0xAB).lower(),
-            high=fp(0xCD),
-        )
+        source = self.rows("source",
+                           query="SELECT host FROM source WHERE lower(fingerprint) = '%s'")
+        self.sql("INSERT INTO source VALUES (:'low', 'one.example'), (:'high', 'two.example')",
+                 low=fp(0xAB).lower(),
+                 high=fp(0xCD))
         target = self.text("hash", "target")
         self.copy(source, target)
-        self.assertEqual(
-            self.found(target), {fp(0xAB).lower(): "one.example", fp(0xCD).lower(): "two.example"}
-        )
+        self.assertEqual(self.found(target),
+                         {fp(0xAB).lower(): "one.example",
+                          fp(0xCD).lower(): "two.example"})
 
     def test_what_makes_no_sense(self):
         rows, text = self.rows("source"), self.text("hash", "text", BY_HAND)
-        for args in (
-            (rows, rows),
-            (rows, "proxy:" + rows),
-            (text, text),
-            (text, "btree:" + text.partition(":")[2]),
-            (text, "regexp:/x"),
-            ("static:x", text),
-            (text, "sqlite:/x"),
-            (text,),
-            (text, "x"),
-        ):
+        for args in ((rows, rows), (rows, "proxy:" + rows), (text, text),
+                     (text, "btree:" + text.partition(":")[2]), (text, "regexp:/x"),
+                     ("static:x", text), (text, "sqlite:/x"), (text,), (text, "x")):
             with self.subTest(args):
                 before = self.snapshot(), self.state(rows)
                 self.run_it("copy", *args, check=2)
@@ -519,10 +429,8 @@ class Refused(CopyCase):
     def test_a_table_that_is_not_made_yet(self):
         text, rows = self.text("hash", "text", BY_HAND), self.rows("absent", made=False)
         self.assertIn("relayctl init", self.run_it("copy", text, rows, check=3).stderr)
-        self.assertIn(
-            "relayctl init",
-            self.run_it("copy", rows, "hash:%s/other" % self.directory, check=3).stderr,
-        )
+        self.assertIn("relayctl init",
+                      self.run_it("copy", rows, "hash:%s/other" % self.directory, check=3).stderr)
         self.assertFalse(os.path.exists(self.directory + "/other"))
 
     def test_columns_that_are_not_there(self):
@@ -531,8 +439,7 @@ class Refused(CopyCase):
         self.assertEqual(result.stderr.count("not kept"), 1)
         self.assertIn(
             "not kept: kind, subject, not_after, added, added_by, retire_after, note, extra",
-            result.stderr,
-        )
+            result.stderr)
         self.assertEqual(self.found(target), self.found(source))
         before = self.state(target)
         again = self.copy(source, target)
@@ -544,27 +451,25 @@ class Refused(CopyCase):
 
 
 class AllOrNothing(CopyCase):
+
     def setUp(self):
         super().setUp()
-        self.source = self.text(
-            "hash", "source", "".join("%s h%d.example\n" % (fp(n), n) for n in range(1, 40))
-        )
+        self.source = self.text("hash", "source",
+                                "".join("%s h%d.example\n" % (fp(n), n) for n in range(1, 40)))
         self.target = self.rows("target")
         self.sql(
             "INSERT INTO target (fingerprint, host) VALUES (:'k', 'kept.example'), (:'h', "
             "'old.example'), (:'g', 'gone.example')",
             k=fp(1).lower(),
             h=fp(2).lower(),
-            g=fp(0xEE).lower(),
-        )
+            g=fp(0xEE).lower())
         self.before = self.state(self.source), self.state(self.target)
 
     def trigger(self, body, event="INSERT"):
         self.sql(
             "CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN %s END'; CREATE "
-            "TRIGGER meddle BEFORE %s ON target FOR EACH ROW EXECUTE FUNCTION meddle()"
-            % (body.replace("'", "''"), event)
-        )
+            "TRIGGER meddle BEFORE %s ON target FOR EACH ROW EXECUTE FUNCTION meddle()" %
+            (body.replace("'", "''"), event))
 
     def assert_untouched(self):
         self.assertEqual((self.state(self.source), self.state(self.target)), self.before)
@@ -586,17 +491,14 @@ class AllOrNothing(CopyCase):
 
     def test_triggers_that_meddle_in_silence(self):
         for number, body in enumerate(
-            (
-                "IF NEW.host = 'h30.example' THEN RETURN NULL; END IF; RETURN NEW;",
-                "NEW.host := upper(NEW.host); RETURN NEW;",
-                "IF NEW.host = 'h30.example' THEN INSERT INTO target (fingerprint, host) VALUES "
-                "('ff:ff', 'evil.example'); END IF; RETURN NEW;",
-                "IF NEW.host <> 'evil.example' AND NOT EXISTS (SELECT 1 FROM target WHERE host = "
-                "'evil.example') THEN "
-                "INSERT INTO target (fingerprint, host) VALUES ('ff:ff', 'evil.example'); END IF; "
-                "RETURN NEW;",
-            )
-        ):
+            ("IF NEW.host = 'h30.example' THEN RETURN NULL; END IF; RETURN NEW;",
+             "NEW.host := upper(NEW.host); RETURN NEW;",
+             "IF NEW.host = 'h30.example' THEN INSERT INTO target (fingerprint, host) VALUES "
+             "('ff:ff', 'evil.example'); END IF; RETURN NEW;",
+             "IF NEW.host <> 'evil.example' AND NOT EXISTS (SELECT 1 FROM target WHERE host = "
+             "'evil.example') THEN "
+             "INSERT INTO target (fingerprint, host) VALUES ('ff:ff', 'evil.example'); END IF; "
+             "RETURN NEW;")):
             with self.subTest(body):
                 self.trigger(body)
                 said = self.copy(self.source, self.target, "--replace", check=3).stderr
@@ -615,17 +517,12 @@ class AllOrNothing(CopyCase):
         """The server dies while rows are being written."""
         self.trigger("IF NEW.host = 'h30.example' THEN PERFORM pg_sleep(20); END IF; RETURN NEW;")
         result = []
-        copying = threading.Thread(
-            target=lambda: result.append(
-                self.run_it("copy", "--replace", self.source, self.target, "--json", check=None)
-            )
-        )
+        copying = threading.Thread(target=lambda: result.append(
+            self.run_it("copy", "--replace", self.source, self.target, "--json", check=None)))
         copying.start()
         running.until(
             lambda: self.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
-            == "1",
-            "it sleeps",
-        )
+            == "1", "it sleeps")
         self.cluster.kill()
         if again:
             self.cluster.start()
@@ -660,58 +557,37 @@ class AllOrNothing(CopyCase):
             '"$5/before"; '
             '"$3" -c "$4" copy --replace "$6" "$2" > "$5/said" 2>&1; echo $? > "$5/status"; mount '
             '-o remount,rw "$1"; rm -f filler t.lock; md5sum * > "$5/after"; postmap -c "$4" -s '
-            '"$2" > "$5/found"' % (fp(0xAA), mount)
-        )
-        done = subprocess.run(
-            [
-                "unshare",
-                "-m",
-                "sh",
-                "-c",
-                script,
-                "sh",
-                place,
-                target % place,
-                harness.RELAYCTL,
-                self.config,
-                self.config,
-                self.big,
-            ],
-            capture_output=True,
-            text=True,
-        )
+            '"$2" > "$5/found"' % (fp(0xAA), mount))
+        done = subprocess.run([
+            "unshare", "-m", "sh", "-c", script, "sh", place, target % place, harness.RELAYCTL,
+            self.config, self.config, self.big
+        ],
+                              capture_output=True,
+                              text=True)
         said = {
             name: self.read(os.path.join(self.config, name)).decode()
             for name in ("before", "status", "said", "after", "found")
         }
         self.assertEqual(
-            said["after"],
-            "".join(line for line in said["before"].splitlines(True) if "filler" not in line),
-            done.stderr + said["said"],
-        )
+            said["after"], "".join(line for line in said["before"].splitlines(True)
+                                   if "filler" not in line), done.stderr + said["said"])
         self.assertEqual(said["found"], fp(0xAA).lower() + "\told.example\n")
         return int(said["status"]), said["said"]
 
     def test_a_text_table_on_a_full_or_read_only_place(self):
-        if (
-            os.geteuid() != 0
-            or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0
-        ):
+        if (os.geteuid() != 0
+                or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0):
             self.skipTest("no mount namespaces here")
         self.big = self.rows("big")
         self.sql(
             "INSERT INTO big (fingerprint, host) SELECT lower(:'k') || lpad(to_hex(n / 256), 2, "
             "'0') || ':' || lpad(to_hex(n % 256), 2, '0'), 'host-' || n || '.example' FROM "
             "generate_series(1, 2000) AS n",
-            k=fp(0xAB, 30) + ":",
-        )
-        for mount, status in (
-            ('mount -o remount,ro "$1"', (5, 6)),
-            ('head -c 20000 /dev/zero > "$1/filler"', (4, 6)),
-        ):
-            for target in (
-                ("hash:%s/t", "lmdb:%s/t") if "filler" not in mount else ("hash:%s/t", "btree:%s/t")
-            ):
+            k=fp(0xAB, 30) + ":")
+        for mount, status in (('mount -o remount,ro "$1"', (5, 6)),
+                              ('head -c 20000 /dev/zero > "$1/filler"', (4, 6))):
+            for target in (("hash:%s/t", "lmdb:%s/t") if "filler" not in mount else
+                           ("hash:%s/t", "btree:%s/t")):
                 with self.subTest(mount=mount, target=target):
                     got, said = self.in_a_place(mount, target)
                     self.assertIn(got, status, said)
@@ -726,32 +602,27 @@ class SwitchOver(CopyCase):
         self.source = self.text("hash", "source", "%s one.example\n" % fp(1))
         self.bin = os.path.join(self.config, "bin")
         os.mkdir(self.bin)
-        self.write(
-            '#!/bin/sh\necho "$@" >> %s/reloads\n' % self.config, self.bin + "/postfix"
-        )  # no such Postfix runs
+        self.write('#!/bin/sh\necho "$@" >> %s/reloads\n' % self.config,
+                   self.bin + "/postfix")  # no such Postfix runs
         os.chmod(self.bin + "/postfix", 0o755)
 
     def carry_out(self, commands):
         for command in commands:
-            done = subprocess.run(
-                ["sh", "-ec", command],
-                capture_output=True,
-                text=True,
-                env={"PATH": self.bin + ":/usr/sbin:/usr/bin:/bin"},
-            )
+            done = subprocess.run(["sh", "-ec", command],
+                                  capture_output=True,
+                                  text=True,
+                                  env={"PATH": self.bin + ":/usr/sbin:/usr/bin:/bin"})
             self.assertEqual((done.returncode, done.stderr), (0, ""), command)
         for name in ("main.cf", "master.cf"):
             os.utime(os.path.join(self.config, name), (1, 1))
         if commands:
-            self.assertEqual(
-                set(self.read(self.config + "/reloads").decode().splitlines()),
-                {"-c %s reload" % self.config},
-            )
+            self.assertEqual(set(self.read(self.config + "/reloads").decode().splitlines()),
+                             {"-c %s reload" % self.config})
 
     def postconf(self, *args):
-        return subprocess.run(
-            ["postconf", "-c", self.config, *args], capture_output=True, text=True
-        ).stdout.strip()
+        return subprocess.run(["postconf", "-c", self.config, *args],
+                              capture_output=True,
+                              text=True).stdout.strip()
 
     def switch(self, before, target, after):
         self.configure(relay_clientcerts=before)
@@ -770,9 +641,9 @@ class SwitchOver(CopyCase):
         self.switch(self.source, target, target)
         self.assertEqual(json.loads(self.run_it("list", "--json").stdout)["table"], target)
         self.run_it("add", "--fingerprint", fp(2), "two.example")
-        self.assertEqual(
-            self.found(target), {fp(1).lower(): "one.example", fp(2).lower(): "two.example"}
-        )
+        self.assertEqual(self.found(target),
+                         {fp(1).lower(): "one.example",
+                          fp(2).lower(): "two.example"})
         self.assertEqual(self.found(self.source), {fp(1).lower(): "one.example"})
 
     def test_back_to_text(self):
@@ -783,16 +654,12 @@ class SwitchOver(CopyCase):
         self.assertEqual(json.loads(self.run_it("list", "--json").stdout)["table"], target)
 
     def test_others_in_the_list_stay_where_they_are(self):
-        target, other = self.text("lmdb", "target"), self.text(
-            "hash", "other", "%s other.example\n" % fp(9)
-        )
-        for before, after in (
-            ("%s, %s" % (other, self.source), "%s, %s" % (other, target)),
-            ("%s, %s" % (self.source, other), "%s, %s" % (target, other)),
-            (other, other),
-            ("%s, %s" % (target, self.source), target),
-            (None, target),
-        ):
+        target, other = self.text("lmdb", "target"), self.text("hash", "other",
+                                                               "%s other.example\n" % fp(9))
+        for before, after in (("%s, %s" % (other, self.source), "%s, %s" % (other, target)),
+                              ("%s, %s" % (self.source, other), "%s, %s" % (target, other)),
+                              (other, other), ("%s, %s" % (target, self.source), target), (None,
+                                                                                           target)):
             with self.subTest(before=before):
                 self.switch(before, target, after)
 
@@ -816,8 +683,7 @@ class SwitchOver(CopyCase):
         self.write(
             "25 inet n - n - - smtpd\n587 inet n - n - - smtpd\n  -o relay_clientcerts=%s\n"
             "588 inet n - n - - smtpd\n  -o relay_clientcerts=%s\n" % (self.source, other),
-            self.config + "/master.cf",
-        )
+            self.config + "/master.cf")
         os.utime(self.config + "/master.cf", (1, 1))
         self.carry_out(self.copy(self.source, target)["commands"])
         self.assertEqual(self.postconf("-h", "relay_clientcerts"), target)

@@ -33,23 +33,14 @@ class WireCase(FleetCase):
         """All rows, apart from the times at which they were written."""
         return self.sql(
             "SELECT fingerprint, host, kind, subject, not_after, added_by, note, retire_after IS "
-            "NULL FROM relay_clients ORDER BY 1, 2"
-        )
+            "NULL FROM relay_clients ORDER BY 1, 2")
 
 
 def outcome(said):
     """What changed, without the times."""
     return {
-        what: sorted(
-            (
-                entry["fingerprint"],
-                entry["host"],
-                entry["kind"],
-                entry["note"],
-                entry["retire_after"] is None,
-            )
-            for entry in said[what]
-        )
+        what: sorted((entry["fingerprint"], entry["host"], entry["kind"], entry["note"],
+                      entry["retire_after"] is None) for entry in said[what])
         for what in ("added", "removed", "updated")
     }
 
@@ -83,50 +74,39 @@ class CutAtCommit(WireCase):
 
     def test_add_from_a_list(self):
         clients = self.directory + "/list"
-        self.write(
-            "".join("%s client%d.example\n" % (own(number), number) for number in range(5)), clients
-        )
+        self.write("".join("%s client%d.example\n" % (own(number), number) for number in range(5)),
+                   clients)
         self.walk("add", "--from", clients)
 
     def test_add_with_another_name(self):
-        self.walk(
-            "add",
-            "--replace",
-            self.old.cert,
-            HERE,
-            before=[("add", self.old.cert, "other.example", "--note", "stays")],
-        )
+        self.walk("add",
+                  "--replace",
+                  self.old.cert,
+                  HERE,
+                  before=[("add", self.old.cert, "other.example", "--note", "stays")])
 
     def test_remove_by_host(self):
-        self.walk(
-            "remove",
-            HERE,
-            before=[("add", self.old.cert, HERE), ("add", self.new.cert, "other.example")],
-        )
+        self.walk("remove",
+                  HERE,
+                  before=[("add", self.old.cert, HERE), ("add", self.new.cert, "other.example")])
 
     def test_remove_by_certificate(self):
-        self.walk(
-            "remove",
-            self.old.cert,
-            before=[("add", self.old.cert, HERE), ("add", self.new.cert, "other.example")],
-        )
+        self.walk("remove",
+                  self.old.cert,
+                  before=[("add", self.old.cert, HERE), ("add", self.new.cert, "other.example")])
 
     def test_remove_several(self):
-        self.walk(
-            "remove",
-            "--all",
-            HERE,
-            before=[("add", self.old.cert, HERE), ("add", self.new.cert, HERE)],
-        )
+        self.walk("remove",
+                  "--all",
+                  HERE,
+                  before=[("add", self.old.cert, HERE), ("add", self.new.cert, HERE)])
 
     def test_rotate(self):
         self.walk("rotate", HERE, self.new.cert, before=[("add", self.old.cert, HERE)])
 
     def test_copy(self):
-        self.write(
-            "".join("%s client%d.example\n" % (own(number), number) for number in range(5)),
-            self.directory + "/list",
-        )
+        self.write("".join("%s client%d.example\n" % (own(number), number) for number in range(5)),
+                   self.directory + "/list")
         for how in (None, ANSWER, REQUEST):
             with self.subTest(how):
                 self.sql("DELETE FROM relay_clients")
@@ -134,9 +114,9 @@ class CutAtCommit(WireCase):
                 said = self.change("copy", "texthash:%s/list" % self.directory, self.table)
                 self.assertEqual(self.wire.done, [how] if how else [])
                 self.assertEqual((said["changed"], said["entries"]), (True, 5))
-                self.assertEqual(
-                    self.rows(), {own(number): "client%d.example" % number for number in range(5)}
-                )
+                self.assertEqual(self.rows(),
+                                 {own(number): "client%d.example" % number
+                                  for number in range(5)})
 
     def test_cut_again_and_again(self):
         for cuts in ([REQUEST] * 5, [REQUEST, REQUEST, ANSWER], [ANSWER, ANSWER]):
@@ -168,10 +148,7 @@ class CommittedLate(WireCase):
         new = self.client("new")
         self.walk(
             "INSERT INTO relay_clients VALUES ('%s', 'rival.example')" % new.fingerprint().lower(),
-            "add",
-            new.cert,
-            HERE,
-        )
+            "add", new.cert, HERE)
         self.assertEqual(self.rows(), {new.fingerprint(): HERE})
 
     def test_remove(self):
@@ -188,6 +165,7 @@ class CommittedLate(WireCase):
 
 
 class AwayCase(WireCase):
+
     def no_claims(self, said):
         for claim in ("nothing was changed", "is changed", "unchanged", "the server has it"):
             self.assertNotIn(claim, said)
@@ -202,11 +180,8 @@ class ServerStaysAway(AwayCase):
             new, newer = self.client("new " + how), self.client("newer " + how)
             for number, host in enumerate(("kept " + how, "gone " + how)):
                 self.run_it("add", "--fingerprint", own(len(tries), number), "--label", host)
-            changes = (
-                ("add", new.cert, "--label", "new " + how),
-                ("remove", "gone " + how),
-                ("rotate", "kept " + how, newer.cert),
-            )
+            changes = (("add", new.cert, "--label", "new " + how), ("remove", "gone " + how),
+                       ("rotate", "kept " + how, newer.cert))
             tries += [(how, change) for change in changes]
         started = []
         for how, change in tries:
@@ -234,9 +209,8 @@ class ServerStaysAway(AwayCase):
         """Nothing can have been changed, and nobody waits for long."""
         self.wire.away = True
         began = time.monotonic()
-        self.assertIn(
-            "nothing was changed", self.run_it("add", "--fingerprint", own(1), HERE, check=4).stderr
-        )
+        self.assertIn("nothing was changed",
+                      self.run_it("add", "--fingerprint", own(1), HERE, check=4).stderr)
         self.assertLess(time.monotonic() - began, 5)
 
 
@@ -256,6 +230,7 @@ class OneOfTwoStaysAway(AwayCase):
 
 
 class RoundTrips(WireCase):
+
     def trips(self, *change):
         self.wire.trips = []
         self.run_it(*change)
@@ -289,8 +264,7 @@ class Killed(FleetCase):
         chance = random.Random(seed)
         self.hosts = {
             "r%dg%d.example" % (rival, group): (rival, group)
-            for rival in range(self.RIVALS)
-            for group in range(self.GROUPS)
+            for rival in range(self.RIVALS) for group in range(self.GROUPS)
         }
         self.certs = {host: self.client(host) for host in self.hosts}
         self.possible = {host: {self.ABSENT} for host in self.hosts}
@@ -324,9 +298,8 @@ class Killed(FleetCase):
 
     def change(self, host, chance):
         before = self.possible[host]
-        clients = "".join(
-            "%s %s\n" % (own(*self.hosts[host], number), host) for number in range(self.SIZE)
-        )
+        clients = "".join("%s %s\n" % (own(*self.hosts[host], number), host)
+                          for number in range(self.SIZE))
         if before == {self.ABSENT}:
             command, after = ["add", "--from", "-", "--note", "of " + host], self.LISTED
         elif before == {self.LISTED} and chance.random() < 0.5:
@@ -351,8 +324,7 @@ class Killed(FleetCase):
         rows = self.sql(
             "SELECT host, kind IS NULL, note IS NULL OR note = 'of ' || host, subject IS NULL OR "
             "subject = 'CN=' || host, "
-            "retire_after IS NULL, added IS NULL FROM relay_clients"
-        )
+            "retire_after IS NULL, added IS NULL FROM relay_clients")
         rows = [line.split("|") for line in rows.splitlines()]
         return {
             host: self.state_of(sorted(row[1:] for row in rows if row[0] == host))
@@ -360,15 +332,11 @@ class Killed(FleetCase):
         }
 
     def state_of(self, rows):
-        by_hand, retiring, renewed = (
-            ["t", "t", "t", "t", "f"],
-            ["t", "t", "t", "f", "f"],
-            ["f", "t", "t", "t", "f"],
-        )
+        by_hand, retiring, renewed = (["t", "t", "t", "t", "f"], ["t", "t", "t", "f",
+                                                                  "f"], ["f", "t", "t", "t", "f"])
         whole = {
-            self.ABSENT: [],
-            self.LISTED: [by_hand] * self.SIZE,
-            self.ROTATED: sorted([retiring] * self.SIZE + [renewed]),
+            self.ABSENT: [], self.LISTED: [by_hand] * self.SIZE,
+            self.ROTATED: sorted([retiring] * self.SIZE + [renewed])
         }
         return next((state for state, wanted in whole.items() if rows == wanted), "broken")
 
@@ -382,26 +350,21 @@ class Reading(FleetCase):
         self.cluster.sql(
             "INSERT INTO relay_clients (fingerprint, host) SELECT "
             "regexp_replace(encode(sha256(i::text::bytea), 'hex'), '(..)(?!$)', '\\1:', 'g'), "
-            "'h' || i || '.example' FROM generate_series(1, 60000) i",
-            self.database,
-        )
+            "'h' || i || '.example' FROM generate_series(1, 60000) i", self.database)
         listing = subprocess.Popen(
             [harness.RELAYCTL, "-t", self.table, "-d", "sha256", "list", "--plain"],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        self.assertTrue(
-            listing.stdout.readline().endswith(b".example\n")
-        )  # and it waits: nobody takes the rest
+            stderr=subprocess.PIPE)
+        self.assertTrue(listing.stdout.readline().endswith(
+            b".example\n"))  # and it waits: nobody takes the rest
         self.cluster.kill()
         rest, said = listing.communicate(timeout=60)
         self.assertEqual(listing.returncode, 4, said)
         self.assertLess(rest.count(b"\n"), 59999)
         self.assertRegex(said.decode(), "^relayctl: error: pgsql:[^\n]*\n$")
-        for command in (
-            ["list", "--state-id"],
-            ["copy", self.table, "hash:%s/copy" % self.directory],
-        ):
+        for command in (["list",
+                         "--state-id"], ["copy", self.table,
+                                         "hash:%s/copy" % self.directory]):
             self.run_it(*command, check=4)
         self.assertFalse(os.path.exists(self.directory + "/copy"))
         self.cluster.start()
@@ -438,6 +401,7 @@ class StandbyCase(FleetCase):
 
 
 class Standby(StandbyCase):
+
     def test_changes_go_to_the_primary_and_come_to_the_standby(self):
         for number in range(5):
             self.add(number, "--wait-replicas")
@@ -485,8 +449,7 @@ class Standby(StandbyCase):
         self.assertRegex(said, "127.0.0.1:%d: [0-9]+ bytes behind" % self.standby.port)
         self.assertEqual(self.rows(), {own(1): HERE})
         self.assertRegex(
-            self.add(1, "--wait-replicas=1", check=4).stderr, "bytes behind.*nothing was changed"
-        )
+            self.add(1, "--wait-replicas=1", check=4).stderr, "bytes behind.*nothing was changed")
         self.standby.resume_replay()
         self.add(1, "--wait-replicas")
         self.assertEqual(self.on_standby(), "1")
@@ -496,17 +459,15 @@ class Standby(StandbyCase):
         self.pause()
         self.assertRegex(
             self.add(2).stderr,
-            "note: a standby does not have the change yet: .*:%d: [0-9]+ bytes behind"
-            % self.standby.port,
-        )
+            "note: a standby does not have the change yet: .*:%d: [0-9]+ bytes behind" %
+            self.standby.port)
         self.assertNotIn("standby", self.add(2).stderr)  # nothing was changed
 
     def test_a_standby_that_is_gone(self):
         self.standby.stop(keep=True)
         self.addCleanup(self.standby.start)
         self.assertRegex(
-            self.add(1).stderr, "note: a standby .*:%d: does not answer" % self.standby.port
-        )
+            self.add(1).stderr, "note: a standby .*:%d: does not answer" % self.standby.port)
         said = self.add(2, "--wait-replicas=1", check=4).stderr
         self.assertRegex(said, "does not answer.*the primary has the change")
 
@@ -517,14 +478,18 @@ class Standby(StandbyCase):
 
 
 class NoStandby(FleetCase):
+
     def test_there_is_nothing_to_wait_for(self):
         for grant in ("", "GRANT pg_monitor TO " + WRITER):
             with self.subTest(grant):
                 self.sql(grant)
                 began = time.monotonic()
-                said = self.run_it(
-                    "add", "--fingerprint", own(len(grant)), HERE, "--wait-replicas", check=4
-                ).stderr
+                said = self.run_it("add",
+                                   "--fingerprint",
+                                   own(len(grant)),
+                                   HERE,
+                                   "--wait-replicas",
+                                   check=4).stderr
                 self.assertLess(time.monotonic() - began, 5)
                 self.assertRegex(said, "no standby.*the primary has the change")
                 self.assertIn(own(len(grant)), self.rows())
@@ -546,16 +511,12 @@ class Failover(StandbyCase):
         self.standby.sql("ALTER SYSTEM SET primary_conninfo = ''", "postgres")
         self.standby.sql("SELECT pg_reload_conf()", "postgres")
         running.until(
-            lambda: self.standby.sql("SELECT count(*) FROM pg_stat_wal_receiver", "postgres")
-            == "0",
-            "it receives",
-        )
+            lambda: self.standby.sql("SELECT count(*) FROM pg_stat_wal_receiver", "postgres") ==
+            "0", "it receives")
         fingerprints = "SELECT fingerprint FROM relay_clients ORDER BY 1"
         running.until(
-            lambda: self.sql(fingerprints)
-            != self.standby.sql(fingerprints, database=self.database),
-            "the primary does not go on",
-        )
+            lambda: self.sql(fingerprints) != self.standby.sql(fingerprints, database=self.database
+                                                               ), "the primary does not go on")
         self.cluster.kill()
         self.go_on = False
         self.standby.promote()
@@ -563,10 +524,8 @@ class Failover(StandbyCase):
             writer.join()
         self.assertEqual(self.trouble, [])
         found = set(
-            self.standby.sql(
-                "SELECT upper(fingerprint) FROM relay_clients", database=self.database
-            ).splitlines()
-        )
+            self.standby.sql("SELECT upper(fingerprint) FROM relay_clients",
+                             database=self.database).splitlines())
         for fingerprint, listed in self.known.items():
             self.assertIn(fingerprint in found, listed, fingerprint)
         self.assertIn({True}, self.known.values())
@@ -574,11 +533,9 @@ class Failover(StandbyCase):
         self.add(99)
         self.run_it("remove", own(99))
         self.add(98)
-        found = self.standby.sql(
-            "SELECT host FROM relay_clients WHERE fingerprint = :'key'",
-            database=self.database,
-            key=own(98).lower(),
-        )
+        found = self.standby.sql("SELECT host FROM relay_clients WHERE fingerprint = :'key'",
+                                 database=self.database,
+                                 key=own(98).lower())
         self.assertEqual(found, HERE)
 
     def write_on(self, writer):
@@ -586,21 +543,18 @@ class Failover(StandbyCase):
         number = 0
         while self.go_on:
             fingerprint = own(writer, number, 1)
-            for change, after in (
-                (["add", "--fingerprint", fingerprint, HERE], True),
-                (["remove", fingerprint], False),
-            )[: 1 + number % 2]:
+            for change, after in ((["add", "--fingerprint", fingerprint,
+                                    HERE], True), (["remove",
+                                                    fingerprint], False))[:1 + number % 2]:
                 before = self.known.get(fingerprint, {False})
                 self.known[fingerprint] = before | {after}
                 try:
-                    done = self.run_it(
-                        *change,
-                        "--wait-replicas=10",
-                        "--lock-timeout",
-                        "60",
-                        check=None,
-                        timeout=90
-                    )
+                    done = self.run_it(*change,
+                                       "--wait-replicas=10",
+                                       "--lock-timeout",
+                                       "60",
+                                       check=None,
+                                       timeout=90)
                 except subprocess.TimeoutExpired:
                     self.trouble.append("hangs: %s" % change)
                     return

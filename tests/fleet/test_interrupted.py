@@ -14,26 +14,20 @@ from support.wire import ANSWER, Wire
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LISTED, FREE = own(1), own(2)
-SLEEP = (
-    "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(%d); "
-    "RETURN NULL; END'; "
-)
-BEFORE = SLEEP + (
-    "CREATE TRIGGER slow BEFORE INSERT OR UPDATE OR DELETE ON relay_clients FOR EACH "
-    "STATEMENT EXECUTE FUNCTION slow()"
-)
+SLEEP = ("CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(%d); "
+         "RETURN NULL; END'; ")
+BEFORE = SLEEP + ("CREATE TRIGGER slow BEFORE INSERT OR UPDATE OR DELETE ON relay_clients FOR EACH "
+                  "STATEMENT EXECUTE FUNCTION slow()")
 # relayctl has deferred triggers run before it commits: this one puts another one off until then.
-AT_COMMIT = (
-    SLEEP
-    + """CREATE TABLE IF NOT EXISTS later (at timestamptz); GRANT INSERT ON later TO PUBLIC;
+AT_COMMIT = (SLEEP +
+             """CREATE TABLE IF NOT EXISTS later (at timestamptz); GRANT INSERT ON later TO PUBLIC;
     CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON later DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION slow();
     CREATE OR REPLACE FUNCTION put_off() RETURNS trigger LANGUAGE plpgsql AS
         'BEGIN SET CONSTRAINTS ALL DEFERRED; INSERT INTO later VALUES (now()); RETURN NULL; END';
     DROP TRIGGER IF EXISTS put_off ON relay_clients;
     CREATE CONSTRAINT TRIGGER put_off AFTER INSERT OR UPDATE OR DELETE ON relay_clients
-        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION put_off()"""
-)
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION put_off()""")
 DOUBT = "cannot be told"
 
 
@@ -50,20 +44,16 @@ class SlowCase(FleetCase):
 
     def at_work(self, event):
         """The server's processes that are at it for relayctl: by what they wait for."""
-        return self.sql(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
-            "application_name = 'relayctl' AND wait_event = '%s'" % event
-        )
+        return self.sql("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
+                        "application_name = 'relayctl' AND wait_event = '%s'" % event)
 
     def wait_until_at_work(self, event="PgSleep"):
         running.until(lambda: self.at_work(event), "no " + event)
         return int(self.at_work(event))
 
     def assert_nobody_is_left(self):
-        count = (
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-            "application_name = 'relayctl'"
-        )
+        count = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                 "application_name = 'relayctl'")
         running.until(lambda: self.sql(count) == "0", "a process of the server goes on")
 
     def assert_nothing_happens_afterwards(self):
@@ -82,19 +72,17 @@ class SlowCase(FleetCase):
 
 
 class Interrupted(SlowCase):
+
     def changes(self):
         """Each with a table of its own to be changed."""
         source = self.directory + "/list"
         self.write("%s other.example\n" % FREE, source)
         self.write("%s zen.example\n" % LISTED, self.directory + "/wanted")
-        return [
-            ["add", "--fingerprint", FREE, "new.example"],
-            ["add", "--replace", "--fingerprint", LISTED, "new.example"],
-            ["remove", "zen.example"],
-            ["remove", LISTED],
-            ["rotate", "zen.example", self.client().cert],
-            ["copy", "--replace", "texthash:" + source, self.table],
-        ]
+        return [["add", "--fingerprint", FREE, "new.example"],
+                ["add", "--replace", "--fingerprint", LISTED, "new.example"],
+                ["remove", "zen.example"], ["remove", LISTED],
+                ["rotate", "zen.example", self.client().cert],
+                ["copy", "--replace", "texthash:" + source, self.table]]
 
     def test_while_a_trigger_waits(self):
         self.sql(BEFORE % 600)
@@ -115,8 +103,7 @@ class Interrupted(SlowCase):
                 self.wait_until_at_work()
                 self.assertIn(
                     "COMMIT",
-                    self.sql("SELECT query FROM pg_stat_activity WHERE wait_event = 'PgSleep'"),
-                )
+                    self.sql("SELECT query FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
                 self.assertRegex(self.ended(process, number), "nothing was changed")
                 self.assert_nothing_happens_afterwards()
 
@@ -135,25 +122,16 @@ class Interrupted(SlowCase):
         committed."""
         self.cluster.sql(
             "ALTER SYSTEM SET synchronous_standby_names = 'nobody'; SELECT pg_reload_conf()",
-            "postgres",
-        )
+            "postgres")
         self.addCleanup(
             self.cluster.sql,
             "SET synchronous_commit = off; ALTER SYSTEM RESET synchronous_standby_names; SELECT "
-            "pg_reload_conf()",
-            "postgres",
-        )
+            "pg_reload_conf()", "postgres")
         for how in (signal.SIGTERM, None):
             with self.subTest(signal=how):
                 fingerprint = own(3, 0 if how is None else 1)
-                process = self.start(
-                    "add",
-                    "--fingerprint",
-                    fingerprint,
-                    "new.example",
-                    "--lock-timeout",
-                    "300" if how else "0",
-                )
+                process = self.start("add", "--fingerprint", fingerprint, "new.example",
+                                     "--lock-timeout", "300" if how else "0")
                 self.wait_until_at_work("SyncRep")
                 if how:
                     process.send_signal(how)
@@ -169,16 +147,9 @@ class Interrupted(SlowCase):
                 with self.subTest(state=state, signal=how):
                     self.sql(
                         "DROP FUNCTION IF EXISTS slow CASCADE; DROP FUNCTION IF EXISTS put_off "
-                        "CASCADE; " + trigger % 20
-                    )
-                    process = self.start(
-                        "add",
-                        "--fingerprint",
-                        FREE,
-                        "new.example",
-                        "--lock-timeout",
-                        "300" if how else "0",
-                    )
+                        "CASCADE; " + trigger % 20)
+                    process = self.start("add", "--fingerprint", FREE, "new.example",
+                                         "--lock-timeout", "300" if how else "0")
                     backend = self.wait_until_at_work()
                     os.kill(backend, signal.SIGSTOP)
                     try:
@@ -195,11 +166,9 @@ class Interrupted(SlowCase):
                     self.assert_nobody_is_left()
 
     def test_init(self):
-        self.sql(
-            "DROP TABLE relay_clients; CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE "
-            "plpgsql AS 'BEGIN PERFORM pg_sleep(600); END'; "
-            "CREATE EVENT TRIGGER slow ON ddl_command_end EXECUTE FUNCTION slow()"
-        )
+        self.sql("DROP TABLE relay_clients; CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE "
+                 "plpgsql AS 'BEGIN PERFORM pg_sleep(600); END'; "
+                 "CREATE EVENT TRIGGER slow ON ddl_command_end EXECUTE FUNCTION slow()")
         process = self.start("init")
         self.wait_until_at_work()
         self.assertIn("nothing was changed", self.ended(process, signal.SIGTERM))
@@ -213,15 +182,13 @@ class Interrupted(SlowCase):
                 with self.subTest(change=change[0]):
                     process = self.start(*change)
                     silent.wait_for_somebody()
-                    self.assertIn(
-                        "nothing was changed", self.ended(process, signal.SIGTERM, within=5)
-                    )
+                    self.assertIn("nothing was changed",
+                                  self.ended(process, signal.SIGTERM, within=5))
 
     def test_while_it_waits_for_standbys(self):
         with Silent() as silent:
-            self.write_cf(
-                self.path + ".cf", hosts="%s %s" % (self.cluster.hosts_socket, silent.hosts)
-            )
+            self.write_cf(self.path + ".cf",
+                          hosts="%s %s" % (self.cluster.hosts_socket, silent.hosts))
             process = self.start("add", "--fingerprint", FREE, "new.example", "--wait-replicas=600")
             silent.wait_for_somebody()
             process.send_signal(signal.SIGTERM)
@@ -261,6 +228,7 @@ class Silent:
 
 
 class TooLate(SlowCase):
+
     def timed(self, *command, check):
         began = time.monotonic()
         said = self.run_it(*command, check=check).stderr
@@ -269,10 +237,8 @@ class TooLate(SlowCase):
     def test_a_change(self):
         for trigger in (BEFORE, AT_COMMIT):
             self.sql("DROP FUNCTION IF EXISTS slow CASCADE; " + trigger % 25)
-            for change in (
-                ["add", "--fingerprint", FREE, "new.example"],
-                ["remove", "zen.example"],
-            ):
+            for change in (["add", "--fingerprint", FREE, "new.example"], ["remove",
+                                                                           "zen.example"]):
                 with self.subTest(trigger=trigger, change=change[0]):
                     took, said = self.timed(*change, "--lock-timeout", "0.5", check=4)
                     self.assertLess(took, 12)
@@ -284,10 +250,8 @@ class TooLate(SlowCase):
         rival = self.rival()
         for lock in ("LOCK TABLE relay_clients", "UPDATE relay_clients SET note = note"):
             rival("BEGIN; " + lock)
-            for change in (
-                ["remove", "zen.example"],
-                ["add", "--replace", "--fingerprint", LISTED, "new.example"],
-            ):
+            for change in (["remove", "zen.example"],
+                           ["add", "--replace", "--fingerprint", LISTED, "new.example"]):
                 with self.subTest(lock=lock, change=change[0]):
                     took, said = self.timed(*change, "--lock-timeout", "0", check=5)
                     self.assertLess(took, 3)
@@ -299,8 +263,7 @@ class TooLate(SlowCase):
         self.sql(
             "ALTER TABLE relay_clients RENAME TO slow_clients; CREATE VIEW relay_clients AS SELECT "
             "* FROM slow_clients WHERE pg_sleep(60) IS NOT NULL; GRANT SELECT ON relay_clients TO "
-            "PUBLIC"
-        )
+            "PUBLIC")
         with Silent() as silent:
             for hosts in (self.cluster.hosts_socket, silent.hosts):
                 with self.subTest(hosts=hosts):
@@ -317,17 +280,15 @@ class TooLate(SlowCase):
         with Silent() as silent:
             port = int(silent.hosts.rpartition(":")[2])
             password = self.cluster.passwords["postfix_reads"].replace(" ", "%20")
-            uri = (
-                "postgresql:///%s?user=postfix_reads&password=%s"
-                "&host=127.0.0.1%%2C127.0.0.1&port=%d%%2C%d"
-            )
-            self.write_cf(
-                self.path + ".cf", hosts=uri % (self.database, password, port, self.cluster.port)
-            )
+            uri = ("postgresql:///%s?user=postfix_reads&password=%s"
+                   "&host=127.0.0.1%%2C127.0.0.1&port=%d%%2C%d")
+            self.write_cf(self.path + ".cf",
+                          hosts=uri % (self.database, password, port, self.cluster.port))
             self.assertIn("zen.example", self.run_it("list").stdout)
 
 
 class QuestionCutOff(FleetCase):
+
     def test_state(self):
         """The answer to COMMIT is lost, and so is the answer to each question after it."""
         wire = Wire(self.cluster.port)
@@ -336,13 +297,8 @@ class QuestionCutOff(FleetCase):
         wire.cuts, wire.mute_after_cut = [ANSWER], True
         said = self.run_it("add", "--fingerprint", FREE, "new.example", check=4).stderr
         self.assertIn(DOUBT, said)
-        for claim in (
-            "nothing was changed",
-            "is changed",
-            "unchanged",
-            "the server has it",
-            "added",
-        ):
+        for claim in ("nothing was changed", "is changed", "unchanged", "the server has it",
+                      "added"):
             self.assertNotIn(claim, said)
         self.assertGreater(wire.muted, 1)
         self.assertEqual(self.rows(), {FREE: "new.example"})

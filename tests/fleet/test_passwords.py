@@ -30,33 +30,28 @@ FORMS = [
     ({"hosts": "postgresql://u:x/S3CR3T@%s/relay" % DEAD}, False),  # libpq: host u, port x
     ({"hosts": "postgresql://u:S3CR3T/x@%s/relay" % DEAD}, False),
     ({"hosts": "postgresql://u:x@S3CR3T@%s/relay" % DEAD}, True),
-    (
-        {"hosts": "postgresql://u:x,S3CR3T@%s/relay" % DEAD},
-        False,
-    ),  # Postfix divides it at the comma
+    ({"hosts": "postgresql://u:x,S3CR3T@%s/relay" % DEAD},
+     False),  # Postfix divides it at the comma
     ({"hosts": "postgresql://u:S3CR3T,x@%s/relay" % DEAD}, False),
     ({"hosts": "postgres://u:S3CR3T@%s/relay" % DEAD}, False),  # no URI for Postfix
     ({"hosts": "inet:" + DEAD, "dbname": "dbname=relay password=S3CR3T"}, True),
     ({"hosts": "inet:" + DEAD, "dbname": "password = 'a S3CR3T' dbname=relay"}, True),
     ({"hosts": "inet:" + DEAD, "dbname": "password='it\\'s S3CR3T' dbname=relay"}, True),
     ({"hosts": "inet:" + DEAD, "dbname": "password=a\\ S3CR3T dbname=relay"}, True),
-    (
-        {"hosts": "inet:" + DEAD, "dbname": "password='S3CR3T dbname=relay"},
-        True,
-    ),  # libpq: unterminated
+    ({"hosts": "inet:" + DEAD,
+      "dbname": "password='S3CR3T dbname=relay"}, True),  # libpq: unterminated
     ({"hosts": "inet:" + DEAD, "dbname": "passwd=S3CR3T"}, False),  # libpq: invalid option
     ({"hosts": "inet:" + DEAD, "dbname": "postgresql://u:S3CR3T@%s/relay" % DEAD}, True),
     ({"hosts": "inet:" + DEAD, "dbname": "postgres://u@%s/relay?password=S3CR3T" % DEAD}, True),
     ({"hosts": "inet:" + DEAD, "password": "S3CR3T"}, True),
-    (
-        {"hosts": "inet:" + DEAD, "user": "u\nS3CR3T"},
-        None,
-    ),  # a line of its own by mistake: postconf ends with it
-    ({"hosts": "inet:" + DEAD, "password": "\nS3CR3T"}, None),
+    ({"hosts": "inet:" + DEAD,
+      "user": "u\nS3CR3T"}, None),  # a line of its own by mistake: postconf ends with it
+    ({"hosts": "inet:" + DEAD, "password": "\nS3CR3T"}, None)
 ]
 
 
 class NeverShown(FleetCase):
+
     def setUp(self):
         super().setUp()
         self.certificate = self.client().cert
@@ -70,33 +65,19 @@ class NeverShown(FleetCase):
         self.cluster.write_cf(
             path,
             mode=0o644,
-            **dict({"dbname": "relay", "user": "u", "password": None, "query": QUERY}, **settings)
-        )
+            **dict({"dbname": "relay", "user": "u", "password": None, "query": QUERY}, **settings))
         if os.path.exists(path + ".admin"):
             os.unlink(path + ".admin")
 
     def commands(self):
         other = "texthash:" + self.directory + "/list"
         self.write("", self.directory + "/list")
-        return [
-            ["list"],
-            ["list", "--json"],
-            ["verify"],
-            ["verify", "--json"],
-            ["verify", "--format", "nagios"],
-            ["check", self.certificate],
-            ["check", "--json", self.certificate],
-            ["add", self.certificate, "zen.example"],
-            ["remove", "zen.example"],
-            ["remove", "--json", "zen.example"],
-            ["init"],
-            ["init", "--print"],
-            ["copy", self.table, other],
-            ["copy", other, self.table],
-            ["complete", "listed"],
-            ["prune", "--yes"],
-            ["diff", self.table, other],
-        ]
+        return [["list"], ["list", "--json"], ["verify"], ["verify", "--json"],
+                ["verify", "--format", "nagios"], ["check", self.certificate],
+                ["check", "--json", self.certificate], ["add", self.certificate, "zen.example"],
+                ["remove", "zen.example"], ["remove", "--json", "zen.example"], ["init"],
+                ["init", "--print"], ["copy", self.table, other], ["copy", other, self.table],
+                ["complete", "listed"], ["prune", "--yes"], ["diff", self.table, other]]
 
     def test_whatever_is_done(self):
         for settings, _ in FORMS:
@@ -119,34 +100,28 @@ class NeverShown(FleetCase):
                 continue
             with self.subTest(settings=settings):
                 self.write_form(settings)
-                findings = json.loads(
-                    self.run_it("verify", "--json", check=None).stdout or "{}"
-                ).get("findings", [])
+                findings = json.loads(self.run_it("verify", "--json", check=None).stdout
+                                      or "{}").get("findings", [])
                 self.assertTrue(findings)
-                self.assertEqual(
-                    "password-readable" in [finding["id"] for finding in findings], counts
-                )
+                self.assertEqual("password-readable" in [finding["id"] for finding in findings],
+                                 counts)
 
     def test_none_counts_as_none(self):
-        for settings in (
-            {"hosts": "postgresql://u@%s/relay?sslmode=disable" % DEAD},
-            {"hosts": "postgresql://u@%s/relay?password=&passfile=/x" % DEAD},
-            {"hosts": "inet:" + DEAD, "dbname": "password='' dbname=relay"},
-        ):
+        for settings in ({"hosts": "postgresql://u@%s/relay?sslmode=disable" % DEAD
+                          }, {"hosts": "postgresql://u@%s/relay?password=&passfile=/x" % DEAD},
+                         {"hosts": "inet:" + DEAD, "dbname": "password='' dbname=relay"}):
             with self.subTest(settings=settings):
                 self.write_form(settings)
-                findings = json.loads(self.run_it("verify", "--json", check=None).stdout)[
-                    "findings"
-                ]
+                findings = json.loads(self.run_it("verify", "--json",
+                                                  check=None).stdout)["findings"]
                 self.assertNotIn("password-readable", [finding["id"] for finding in findings])
 
     def test_no_argument_of_anybody(self):
         """master.cf has a password; postconf is asked for that service without it."""
         with open(self.config + "/master.cf", "w") as master:
             master.write(
-                "smtp inet n - n - - smtpd -o clients_password=%s -o smtpd_tls_ask_ccert=yes\n"
-                % SECRET
-            )
+                "smtp inet n - n - - smtpd -o clients_password=%s -o smtpd_tls_ask_ccert=yes\n" %
+                SECRET)
         os.utime(master.name, (1, 1))
         self.write_form({"hosts": "inet:" + DEAD})
         spawned, done = harness.executed(harness.RELAYCTL, "-c", self.config, "verify")
@@ -165,32 +140,24 @@ class StillWork(FleetCase):
         os.unlink(self.path + ".cf.admin")
         password = self.cluster.passwords[READER]
         escaped, port = password.replace(" ", "%20"), self.cluster.port
-        for settings in (
-            {
-                "hosts": "postgresql://%s:%s@127.0.0.1:%d/%s"
-                % (READER, escaped, port, self.database)
-            },
-            {
-                "hosts": "postgresql://127.0.0.1:%d/%s?user=%s&%%70assword=%s"
-                % (port, self.database, READER, escaped)
-            },
-            {
+        for settings in ({
+                "hosts": "postgresql://%s:%s@127.0.0.1:%d/%s" %
+            (READER, escaped, port, self.database)
+        }, {
+                "hosts": "postgresql://127.0.0.1:%d/%s?user=%s&%%70assword=%s" %
+            (port, self.database, READER, escaped)
+        }, {
                 "hosts": "inet:127.0.0.1:%d" % port,
-                "dbname": "dbname=%s user=%s password='%s'" % (self.database, READER, password),
-            },
-            {
+                "dbname": "dbname=%s user=%s password='%s'" % (self.database, READER, password)
+        }, {
                 "hosts": "inet:127.0.0.1:%d" % port,
-                "dbname": "postgresql://%s:%s@192.0.2.1/%s" % (READER, escaped, self.database),
-            },
-        ):
+                "dbname": "postgresql://%s:%s@192.0.2.1/%s" % (READER, escaped, self.database)
+        }):
             with self.subTest(settings=settings):
                 self.cluster.write_cf(
                     self.path + ".cf",
-                    **dict(
-                        {"dbname": "unused", "user": None, "password": None, "query": QUERY},
-                        **settings
-                    )
-                )
+                    **dict({"dbname": "unused", "user": None, "password": None, "query": QUERY},
+                           **settings))
                 self.assertEqual(self.in_map(":".join(["ab"] * 32)), "zen.example")
                 self.assertIn("zen.example", self.run_it("list", "--plain").stdout)
 

@@ -30,22 +30,20 @@ class BesideCase(FleetCase):
         self.run_it("rebuild", "-t", self.text)
         self.sql("DELETE FROM relay_clients")
         for key, host in rows:
-            self.sql(
-                "INSERT INTO relay_clients (fingerprint, host) VALUES (:'k', :'h')",
-                k=key.lower(),
-                h=host,
-            )
+            self.sql("INSERT INTO relay_clients (fingerprint, host) VALUES (:'k', :'h')",
+                     k=key.lower(),
+                     h=host)
 
     def in_text(self):
         return dict(
-            line.split(None, 1) for line in self.read(self.path + ".text").decode().splitlines()
-        )
+            line.split(None, 1) for line in self.read(self.path + ".text").decode().splitlines())
 
     def state(self):
         return self.in_text(), self.rows()
 
 
 class Beside(BesideCase):
+
     def test_both_change(self):
         self.put_both([(ZEN, "zen.example"), (OTHER, "other.example")], [(own(3), "zen.example")])
         answer = json.loads(self.run_it("remove", "zen.example", "--json").stdout)
@@ -91,16 +89,13 @@ class DeadBeside(BesideCase):
         super().setUp()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(self.listener.close)
-        self.silent = self.write_cf(
-            self.path + ".silent.cf", hosts="inet:127.0.0.1:%d" % self.listener.getsockname()[1]
-        )
+        self.silent = self.write_cf(self.path + ".silent.cf",
+                                    hosts="inet:127.0.0.1:%d" % self.listener.getsockname()[1])
 
     def test_the_text_changes_before_the_silent_server_is_waited_for(self):
         self.put_both([(ZEN, "zen.example"), (OTHER, "other.example")])
-        for order in (
-            "%s, pgsql:%s" % (self.text, self.silent),
-            "pgsql:%s, %s" % (self.silent, self.text),
-        ):
+        for order in ("%s, pgsql:%s" % (self.text, self.silent),
+                      "pgsql:%s, %s" % (self.silent, self.text)):
             with self.subTest(order):
                 self.put_both([(ZEN, "zen.example"), (OTHER, "other.example")])
                 self.configure(relay_clientcerts=order)
@@ -109,8 +104,7 @@ class DeadBeside(BesideCase):
                     lambda: ZEN not in self.in_text() and not self.in_map(ZEN, table=self.text),
                     "the text table still lists the client",
                     seconds=8,
-                    fails=lambda: process.poll() is not None and "relayctl has ended",
-                )
+                    fails=lambda: process.poll() is not None and "relayctl has ended")
                 out, said = process.communicate(timeout=120)
                 self.assertEqual(process.returncode, 4, said)
                 tables = {table["table"]: table for table in json.loads(out)["tables"]}
@@ -135,10 +129,9 @@ class RealServers(FleetCase):
         self.addCleanup(server.stop)
         rows = "pgsql:" + self.write_cf(os.path.join(server.directory, "rows.cf"))
         submission = postfix_server.free_port()
-        server.services = (
-            "127.0.0.1:{port} inet n - n - 1 smtpd\n"
-            "127.0.0.1:%d inet n - n - 1 smtpd -o relay_clientcerts=%s" % (submission, rows)
-        )
+        server.services = ("127.0.0.1:{port} inet n - n - 1 smtpd\n"
+                           "127.0.0.1:%d inet n - n - 1 smtpd -o relay_clientcerts=%s" %
+                           (submission, rows))
         server.write_configuration()
         zen = self.client()
         for table in (server.table, rows):

@@ -33,19 +33,17 @@ class RivalCase(FleetCase):
         """What a rival does, and a change that has to wait for it."""
         touch = "UPDATE relay_clients SET note = note WHERE host = 'zen.example'"
         here = "INSERT INTO relay_clients VALUES ('%s', 'rival.example')" % FREE.lower()
-        return [
-            (touch, ["remove", "zen.example"]),
-            (touch, ["remove", HERE]),
-            (touch, ["rotate", "zen.example", self.renewed.cert]),
-            (touch, ["add", "--replace", "--fingerprint", HERE, "new.example"]),
-            (here, ["add", "--fingerprint", FREE, "zen.example"]),
-            ("DELETE FROM relay_clients", ["remove", "zen.example", "other.example"]),
-            ("LOCK TABLE relay_clients", ["add", "--fingerprint", FREE, "zen.example"]),
-            ("LOCK TABLE relay_clients", ["remove", "zen.example"]),
-        ]
+        return [(touch, ["remove", "zen.example"]), (touch, ["remove", HERE]),
+                (touch, ["rotate", "zen.example", self.renewed.cert]),
+                (touch, ["add", "--replace", "--fingerprint", HERE, "new.example"]),
+                (here, ["add", "--fingerprint", FREE, "zen.example"]),
+                ("DELETE FROM relay_clients", ["remove", "zen.example", "other.example"]),
+                ("LOCK TABLE relay_clients", ["add", "--fingerprint", FREE, "zen.example"]),
+                ("LOCK TABLE relay_clients", ["remove", "zen.example"])]
 
 
 class Held(RivalCase):
+
     def test_nobody_waits_longer_than_the_lock_timeout(self):
         before, rival = self.all(), self.rival()
         for level in LEVELS:
@@ -78,11 +76,8 @@ class Held(RivalCase):
                     self.assertEqual(self.rows(), after)
                     for what in ("added", "removed", "updated"):
                         self.assertEqual(
-                            *(
-                                [entry["fingerprint"] for entry in json.loads(one)[what]]
-                                for one in (out, alone)
-                            )
-                        )
+                            *([entry["fingerprint"] for entry in json.loads(one)[what]]
+                              for one in (out, alone)))
 
 
 class Overtaken(RivalCase):
@@ -107,62 +102,39 @@ class Overtaken(RivalCase):
         return "INSERT INTO relay_clients VALUES ('%s', '%s')" % (FREE.lower(), host)
 
     def test_added_for_another_host(self):
-        self.walk(
-            self.insert("rival.example"),
-            ["add", "--fingerprint", FREE, "free.example"],
-            1,
-            "for rival.example",
-            {HERE: "zen.example", own(3): "other.example", FREE: "rival.example"},
-        )
+        self.walk(self.insert("rival.example"), ["add", "--fingerprint", FREE, "free.example"], 1,
+                  "for rival.example",
+                  {HERE: "zen.example",
+                   own(3): "other.example", FREE: "rival.example"})
 
     def test_added_likewise(self):
-        self.walk(
-            self.insert("free.example"),
-            ["add", "--fingerprint", FREE, "free.example"],
-            0,
-            "listed already",
-            {HERE: "zen.example", own(3): "other.example", FREE: "free.example"},
-        )
+        self.walk(self.insert("free.example"), ["add", "--fingerprint", FREE, "free.example"], 0,
+                  "listed already",
+                  {HERE: "zen.example",
+                   own(3): "other.example", FREE: "free.example"})
 
     def test_renamed_by_both(self):
-        self.walk(
-            self.insert("rival.example"),
-            ["add", "--replace", "--fingerprint", FREE, "free.example"],
-            0,
-            "rival.example",
-            {HERE: "zen.example", own(3): "other.example", FREE: "free.example"},
-        )
+        self.walk(self.insert("rival.example"),
+                  ["add", "--replace", "--fingerprint", FREE, "free.example"], 0, "rival.example",
+                  {HERE: "zen.example",
+                   own(3): "other.example", FREE: "free.example"})
 
     def test_removed(self):
         gone = "DELETE FROM relay_clients WHERE host = 'zen.example'"
-        self.walk(
-            gone,
-            ["remove", "zen.example"],
-            1,
-            "not listed, nothing was changed",
-            {own(3): "other.example"},
-        )
+        self.walk(gone, ["remove", "zen.example"], 1, "not listed, nothing was changed",
+                  {own(3): "other.example"})
         self.walk(gone, ["remove", "--if-exists", HERE], 0, "not listed", {own(3): "other.example"})
 
     def test_renamed_before_it_is_removed(self):
         renamed = "UPDATE relay_clients SET host = 'new.example' WHERE host = 'zen.example'"
-        self.walk(
-            renamed,
-            ["remove", "zen.example"],
-            1,
-            "not listed, nothing was changed",
-            {HERE: "new.example", own(3): "other.example"},
-        )
+        self.walk(renamed, ["remove", "zen.example"], 1, "not listed, nothing was changed",
+                  {HERE: "new.example", own(3): "other.example"})
         self.walk(renamed, ["remove", HERE], 0, "new.example", {own(3): "other.example"})
 
     def test_removed_before_it_is_rotated(self):
-        self.walk(
-            "DELETE FROM relay_clients WHERE host = 'zen.example'",
-            ["rotate", "zen.example", self.renewed.cert],
-            1,
-            "nothing was changed",
-            {own(3): "other.example"},
-        )
+        self.walk("DELETE FROM relay_clients WHERE host = 'zen.example'",
+                  ["rotate", "zen.example", self.renewed.cert], 1, "nothing was changed",
+                  {own(3): "other.example"})
 
 
 class Deadlock(RivalCase):
@@ -172,9 +144,7 @@ class Deadlock(RivalCase):
         """The rival holds one of two rows and then wants the other; whoever PostgreSQL ends,
         relayctl's change is made."""
         first, second = "UPDATE relay_clients SET note = 'rival' WHERE host = '%s'", (
-            "zen.example",
-            "other.example",
-        )
+            "zen.example", "other.example")
         victims = set()
         for held, wanted in (second, second[::-1]):
             # The server looks for a deadlock once, after deadlock_timeout: who waits longer than
@@ -188,10 +158,8 @@ class Deadlock(RivalCase):
                     process = self.start("remove", "zen.example", "other.example")
                     self.waits_for_a_lock()
                     if is_patient:
-                        running.until(
-                            lambda: "still waiting for" in self.cluster.log()[before:],
-                            "the server does not look for a deadlock",
-                        )
+                        running.until(lambda: "still waiting for" in self.cluster.log()[before:],
+                                      "the server does not look for a deadlock")
                     rival(first % wanted, waits=False)
                     self.assertIsNone(process.poll())
                     victims.add("rival" if "deadlock detected" in rival.wait() else "relayctl")
@@ -204,9 +172,8 @@ class Deadlock(RivalCase):
         """Many at once: all end well, and what they remove is gone."""
         numbers = range(4, 24)
         clients = self.directory + "/list"
-        self.write(
-            "".join("%s client%d.example\n" % (own(number), number) for number in numbers), clients
-        )
+        self.write("".join("%s client%d.example\n" % (own(number), number) for number in numbers),
+                   clients)
         for _ in range(10 if harness.LONG else 3):
             self.run_it("add", "--from", clients)
             names = ["client%d.example" % number for number in numbers]

@@ -13,10 +13,8 @@ from support import harness
 from support.rows_case import QUERY, ClusterCase, RowsCase
 from support.table_case import fp
 
-FULL = (
-    "fingerprint text, host text, kind text, subject text, not_after timestamptz, added "
-    "timestamptz, added_by text, retire_after timestamptz, note text, extra text"
-)
+FULL = ("fingerprint text, host text, kind text, subject text, not_after timestamptz, added "
+        "timestamptz, added_by text, retire_after timestamptz, note text, extra text")
 
 
 class BesideOthers(RowsCase):
@@ -48,15 +46,14 @@ class BesideOthers(RowsCase):
 
 
 class OddRows(ClusterCase):
+
     def rows(self, *rows):
         self.create(FULL)
         for fingerprint, host in rows:
-            self.sql(
-                "INSERT INTO relay_clients (fingerprint, host) VALUES (:'f', %s)"
-                % ("NULL" if host is None else ":'h'"),
-                f=fingerprint,
-                h=host or "",
-            )
+            self.sql("INSERT INTO relay_clients (fingerprint, host) VALUES (:'f', %s)" %
+                     ("NULL" if host is None else ":'h'"),
+                     f=fingerprint,
+                     h=host or "")
 
     def kept(self):
         return self.sql("SELECT fingerprint, host FROM relay_clients ORDER BY 1, 2").splitlines()
@@ -75,8 +72,7 @@ class OddRows(ClusterCase):
         self.run_it("copy", self.table, "texthash:%s/copy" % self.directory)
         self.assertEqual(
             [line.split() for line in self.read(self.directory + "/copy").decode().splitlines()],
-            [[fp(1), "one.example"]],
-        )
+            [[fp(1), "one.example"]])
 
     def test_what_is_no_fingerprint_goes_by_its_key(self):
         self.rows(("9541", "a.example"), ("aa:bb", ""), (fp(3), "three.example"))
@@ -88,34 +84,28 @@ class OddRows(ClusterCase):
         self.rows((fp(1), "one.example"))
         self.sql("UPDATE relay_clients SET kind = 'laptop', not_after = 'infinity'")
         self.run_it("add", "--fingerprint", fp(1), "one.example", "--note", "hello")
-        self.assertEqual(
-            self.sql("SELECT kind, not_after, note FROM relay_clients"), "laptop|infinity|hello"
-        )
+        self.assertEqual(self.sql("SELECT kind, not_after, note FROM relay_clients"),
+                         "laptop|infinity|hello")
 
     def test_columns_of_the_same_name_that_mean_something_else(self):
         for columns in (
-            "fingerprint text, host text, kind integer",
-            "fingerprint text, host text, added text",
-            "fingerprint text, host text, note text NOT NULL DEFAULT ''",
-            "fingerprint text, host text, subject text GENERATED ALWAYS AS (host || '!') STORED",
-            "fingerprint text, host text, added timestamp",
-        ):
+                "fingerprint text, host text, kind integer",
+                "fingerprint text, host text, added text",
+                "fingerprint text, host text, note text NOT NULL DEFAULT ''",
+                "fingerprint text, host text, subject text "
+                "GENERATED ALWAYS AS (host || '!') STORED",
+                "fingerprint text, host text, added timestamp"):
             with self.subTest(columns):
                 self.sql("DROP TABLE IF EXISTS relay_clients")
                 self.create(columns)
                 zen = self.client()
                 self.run_it("add", zen.cert, "--note", "hello")
-                self.assertEqual(
-                    self.sql("SELECT fingerprint, host FROM relay_clients"),
-                    "%s|zen.example" % zen.fingerprint().lower(),
-                )
-                self.assertEqual(
-                    [
-                        entry["host"]
-                        for entry in json.loads(self.run_it("list", "--json").stdout)["entries"]
-                    ],
-                    ["zen.example"],
-                )
+                self.assertEqual(self.sql("SELECT fingerprint, host FROM relay_clients"),
+                                 "%s|zen.example" % zen.fingerprint().lower())
+                self.assertEqual([
+                    entry["host"]
+                    for entry in json.loads(self.run_it("list", "--json").stdout)["entries"]
+                ], ["zen.example"])
                 self.run_it("remove", "zen.example")
 
     def test_a_value_that_is_called_like_an_annotation(self):
@@ -124,11 +114,9 @@ class OddRows(ClusterCase):
                 self.sql("DROP TABLE IF EXISTS relay_clients")
                 self.create(
                     "fingerprint text, host text, kind text, subject text, not_after timestamptz, "
-                    "added timestamptz, added_by text, retire_after timestamptz, note text"
-                )
-                self.write_cf(
-                    query="SELECT %s FROM relay_clients WHERE fingerprint = '%%s'" % query
-                )
+                    "added timestamptz, added_by text, retire_after timestamptz, note text")
+                self.write_cf(query="SELECT %s FROM relay_clients WHERE fingerprint = '%%s'" %
+                              query)
                 zen = self.client()
                 self.run_it("add", zen.cert)
                 self.run_it("annotate", "--note", "leaves in May", zen.cert)
@@ -151,15 +139,12 @@ class OddRows(ClusterCase):
         os.unlink(self.path + ".admin")
         self.assertIn("zen.example", self.run_it("list", "--plain").stdout)
         found = json.loads(self.run_it("verify", "--json").stdout)["findings"]
-        self.assertEqual(
-            [f["id"] for f in found if "may not read" in f["message"]], ["columns-missing"]
-        )
+        self.assertEqual([f["id"] for f in found if "may not read" in f["message"]],
+                         ["columns-missing"])
         self.assertNotIn("ALTER", self.run_it("init", check=None).stderr)
-        for command in (
-            ["list", "--expired"],
-            ["prune", "--yes"],
-            ["copy", self.table, "texthash:%s/backup" % self.directory],
-        ):
+        for command in (["list", "--expired"], ["prune", "--yes"],
+                        ["copy", self.table,
+                         "texthash:%s/backup" % self.directory]):
             self.assertIn("this role may not read", self.run_it(*command, check=5).stderr)
         self.assertFalse(os.path.exists(self.directory + "/backup"))
 
@@ -170,16 +155,10 @@ class Conditions(ClusterCase):
     def setUp(self):
         super().setUp()
         self.create(FULL + ", level integer DEFAULT 10, active boolean DEFAULT true")
-        self.write_cf(
-            query=(
-                "SELECT host FROM relay_clients WHERE level >= 10 AND level <> 11 AND "
-                "fingerprint = '%s' AND active"
-            )
-        )
-        self.sql(
-            "INSERT INTO relay_clients (fingerprint, host, note, active) VALUES ('%s', "
-            "'old.example', 'history', false)" % fp(1).lower()
-        )
+        self.write_cf(query=("SELECT host FROM relay_clients WHERE level >= 10 AND level <> 11 AND "
+                             "fingerprint = '%s' AND active"))
+        self.sql("INSERT INTO relay_clients (fingerprint, host, note, active) VALUES ('%s', "
+                 "'old.example', 'history', false)" % fp(1).lower())
 
     def hidden(self):
         return self.sql("SELECT host, note FROM relay_clients WHERE NOT active")
@@ -204,10 +183,8 @@ class Conditions(ClusterCase):
     def test_what_a_new_row_does_not_fulfil(self):
         self.sql("ALTER TABLE relay_clients ALTER level SET DEFAULT 1")
         before = self.sql("SELECT count(*) FROM relay_clients")
-        self.assertIn(
-            "would not answer",
-            self.run_it("add", "--fingerprint", fp(3), "three.example", check=3).stderr,
-        )
+        self.assertIn("would not answer",
+                      self.run_it("add", "--fingerprint", fp(3), "three.example", check=3).stderr)
         self.assertEqual(self.sql("SELECT count(*) FROM relay_clients"), before)
 
     def test_init_makes_no_table_that_cannot_be_asked(self):
@@ -223,20 +200,17 @@ class Silent(ClusterCase):
         listener = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(listener.close)
         taken = []
-        threading.Thread(
-            target=lambda: [taken.append(listener.accept()) for _ in range(99)], daemon=True
-        ).start()
+        threading.Thread(target=lambda: [taken.append(listener.accept()) for _ in range(99)],
+                         daemon=True).start()
         self.write_cf(query=QUERY, hosts="inet:127.0.0.1:%d" % listener.getsockname()[1])
         self.write("127.0.0.1:10025 inet n - n - - smtpd\n", os.path.join(self.config, "master.cf"))
         os.utime(os.path.join(self.config, "master.cf"), (1, 1))
         zen = self.client()
         running = [
-            subprocess.Popen(
-                [harness.RELAYCTL, "-c", self.config, *command],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
+            subprocess.Popen([harness.RELAYCTL, "-c", self.config, *command],
+                             stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT,
+                             text=True)
             for command in (["list"], ["add", zen.cert], ["verify"], ["check", zen.cert])
         ]
         for process, status in zip(running, (4, 4, 1, 1)):

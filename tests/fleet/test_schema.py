@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """The --json outputs that only tables in a database give are what docs/schema says."""
 
-
 from support.fleet_case import READER, WRITER, FleetCase, harness
 from support.schema_case import SchemaCase
 
 
 class Schemas(SchemaCase, FleetCase):
+
     def init(self):
         """Each test does that itself."""
 
@@ -20,8 +20,7 @@ class Schemas(SchemaCase, FleetCase):
     def test_init_says_what_a_table_of_two_columns_lacks(self):
         self.sql(
             "CREATE TABLE relay_clients (fingerprint text, host text); ALTER TABLE relay_clients "
-            "OWNER TO %s" % WRITER
-        )
+            "OWNER TO %s" % WRITER)
         missing = self.validate("init", "init")["missing"]
         for statement in missing:
             self.sql(statement)
@@ -32,15 +31,13 @@ class Schemas(SchemaCase, FleetCase):
         client = self.client()
         changes = [
             self.validate("change", "add", "--note", "a remark", client.cert, "zen.example"),
-            self.validate("change", "annotate", "--note", "another", client.cert),
+            self.validate("change", "annotate", "--note", "another", client.cert)
         ]
-        entries = (
-            self.validate("list", "list")["entries"] + changes[0]["added"] + changes[1]["updated"]
-        )
+        entries = (self.validate("list", "list")["entries"] + changes[0]["added"] +
+                   changes[1]["updated"])
         entries += self.validate("change", "remove", "zen.example")["removed"]
-        self.assertEqual(
-            [(entry["host"], entry["line"]) for entry in entries], [("zen.example", None)] * 4
-        )
+        self.assertEqual([(entry["host"], entry["line"]) for entry in entries],
+                         [("zen.example", None)] * 4)
         self.assertEqual({change["map"] for change in changes}, {"none"})
 
     def test_copies(self):
@@ -56,8 +53,7 @@ class Schemas(SchemaCase, FleetCase):
         self.sql("REVOKE SELECT (fingerprint, host) ON relay_clients FROM %s" % READER)
         self.assertIn(
             "select-denied",
-            [finding["id"] for finding in self.validate("verify", "verify", check=1)["findings"]],
-        )
+            [finding["id"] for finding in self.validate("verify", "verify", check=1)["findings"]])
 
 
 if __name__ == "__main__":

@@ -25,9 +25,8 @@ class ServersCase(FleetCase):
         self.started = []
         self.addCleanup(self.stop)
         self.servers = [
-            self.server(
-                map_type, self.cluster.hosts_inet if number == 1 else self.cluster.hosts_socket
-            )
+            self.server(map_type,
+                        self.cluster.hosts_inet if number == 1 else self.cluster.hosts_socket)
             for number, map_type in enumerate(self.TABLES)
         ]
 
@@ -44,8 +43,7 @@ class ServersCase(FleetCase):
         server.file = os.path.join(server.directory, "relay_clients.cf")
         self.write_cf(server.file, hosts=hosts)
         tables = " ".join(
-            part.format(dir=server.directory) for part in (before, server.table, after) if part
-        )
+            part.format(dir=server.directory) for part in (before, server.table, after) if part)
         server.write_configuration(relay_clientcerts=tables, proxy_read_maps=tables)
         for table in tables.split():
             if table.startswith("hash:"):
@@ -84,24 +82,21 @@ class ServersCase(FleetCase):
 
 
 class Everywhere(ServersCase):
+
     def test_added_through_any_and_accepted_by_all_then_removed_through_any_and_refused_by_all(
-        self,
-    ):
+            self):
         zen, other = self.client(), self.client("other.example")
         for number, server in enumerate(self.servers):
             with self.subTest(by=server.table):
                 self.all_say(zen, REFUSED)
                 added = json.loads(self.relayctl(server, "add", zen.cert, "--json").stdout)
-                self.assertEqual(
-                    (added["table"], added["changed"], added["reload_needed"]),
-                    (server.table, True, False),
-                )
+                self.assertEqual((added["table"], added["changed"], added["reload_needed"]),
+                                 (server.table, True, False))
                 self.all_say(zen, RELAYED)
                 self.all_say(other, REFUSED)
                 for one in self.servers:
                     self.assertEqual(
-                        self.relayctl(one, "list").stdout, "%s\tzen.example\n" % zen.fingerprint()
-                    )
+                        self.relayctl(one, "list").stdout, "%s\tzen.example\n" % zen.fingerprint())
                 self.relayctl(self.servers[number - 1], "remove", "zen.example")
                 self.all_say(zen, REFUSED)
 
@@ -131,24 +126,23 @@ class Everywhere(ServersCase):
 
 
 class OpenSessions(ServersCase):
+
     def test_sessions_that_are_open_follow_too(self):
         zen = self.client()
         sessions = [server.session(zen) for server in self.servers for _ in range(2)]
         for session in sessions:
             self.addCleanup(session.close)
         for turn in range(5):
-            for change, answer in (
-                (["add", zen.cert], RELAYED),
-                (["remove", "zen.example"], REFUSED),
-            ):
+            for change, answer in ((["add", zen.cert], RELAYED), (["remove",
+                                                                   "zen.example"], REFUSED)):
                 said = self.relayctl(self.servers[turn % 3], *change).stderr
-                self.assertEqual(
-                    [session.ask()[0] for session in sessions], [answer] * 6, (turn, change)
-                )
+                self.assertEqual([session.ask()[0] for session in sessions], [answer] * 6,
+                                 (turn, change))
                 self.assertNotIn("sessions already open", said)
 
 
 class DatabaseDown(ServersCase):
+
     def test_everybody_is_told_to_try_again_and_check_knows(self):
         zen = self.client()
         self.relayctl(self.servers[0], "add", zen.cert)
@@ -187,16 +181,13 @@ class RandomChanges(ServersCase):
         table = {"%s %s" % item for item in self.rows().items()}
         owned = {"%s %s" % item for rival in rivals for item in rival.model.items()}
         shared = {client.fingerprint() for client in self.shared}
-        self.assertEqual(
-            {row for row in table if row.split()[0] not in shared}, owned, "seed %d" % self.seed
-        )
+        self.assertEqual({row
+                          for row in table if row.split()[0] not in shared}, owned,
+                         "seed %d" % self.seed)
         for client in self.shared:
             listed = client.fingerprint() in self.rows()
-            self.assertIn(
-                listed,
-                self.possible_ends(self.last[client.name]),
-                "seed %d, %s" % (self.seed, client.name),
-            )
+            self.assertIn(listed, self.possible_ends(self.last[client.name]),
+                          "seed %d, %s" % (self.seed, client.name))
             self.all_say(client, RELAYED if listed else REFUSED)
         for rival in rivals:
             for client in rival.clients:
@@ -213,6 +204,7 @@ class RandomChanges(ServersCase):
 
 
 class Walk(threading.Thread):
+
     def __init__(self, case, number, chance):
         super().__init__()
         self.case, self.number, self.chance = case, number, chance
@@ -233,9 +225,11 @@ class Walk(threading.Thread):
             self.case.trouble.append(repr(trouble))
 
     def relayctl(self, *args, check=0):
-        return self.case.relayctl(
-            self.chance.choice(self.case.servers), *args, "--lock-timeout", "60", check=check
-        )
+        return self.case.relayctl(self.chance.choice(self.case.servers),
+                                  *args,
+                                  "--lock-timeout",
+                                  "60",
+                                  check=check)
 
     def remove(self, client):
         said = self.relayctl("remove", "--if-exists", client.cert, check=None)
@@ -245,18 +239,13 @@ class Walk(threading.Thread):
 
     def change_shared(self):
         client, way = self.chance.choice(self.case.shared), self.chance.choice(
-            ["add", "replace", "remove"]
-        )
+            ["add", "replace", "remove"])
         began = self.tick()
         if way == "remove":
             self.remove(client)
         else:
-            self.relayctl(
-                "add",
-                "--replace",
-                client.cert,
-                "of-" + self.host if way == "replace" else "shared.example",
-            )
+            self.relayctl("add", "--replace", client.cert,
+                          "of-" + self.host if way == "replace" else "shared.example")
         self.case.last[client.name].append((began, self.tick(), way != "remove"))
 
     def tick(self):
@@ -269,8 +258,7 @@ class Walk(threading.Thread):
         client = self.chance.choice(self.clients)
         key, listed = client.fingerprint(), sorted(self.model.items())
         way = self.chance.choice(
-            ["add", "fingerprint", "rename", "rotate", "remove", "by host", "by fingerprint"]
-        )
+            ["add", "fingerprint", "rename", "rotate", "remove", "by host", "by fingerprint"])
         if way == "add":
             self.relayctl("add", client.cert, self.model.get(key, self.host))
             self.model.setdefault(key, self.host)
@@ -282,9 +270,8 @@ class Walk(threading.Thread):
             self.model[key] = "renamed%d.example" % self.number
             self.relayctl("add", "--replace", client.cert, self.model[key])
         elif way == "rotate":
-            fits = (
-                self.model.get(key, self.host) == self.host and self.host in dict(listed).values()
-            )
+            fits = (self.model.get(key, self.host) == self.host
+                    and self.host in dict(listed).values())
             self.relayctl("rotate", self.host, client.cert, check=0 if fits else 1)
             self.model.update({key: self.host} if fits else {})
         elif way == "remove":
@@ -304,9 +291,8 @@ class Walk(threading.Thread):
         answer = server.answer(client)
         self.case.asked.append(answer)
         if answer != expected:
-            raise AssertionError(
-                "%s: %s answers %d, expected %d" % (client.name, server.table, answer, expected)
-            )
+            raise AssertionError("%s: %s answers %d, expected %d" %
+                                 (client.name, server.table, answer, expected))
 
 
 class SeveralTables(ServersCase):
@@ -323,11 +309,8 @@ class SeveralTables(ServersCase):
         """(what it says as JSON, its tables by type, its standard error)."""
         said = self.relayctl(server, "remove", who, "--json", *options, check=check)
         answer = json.loads(said.stdout)
-        return (
-            answer,
-            {table["table"].partition(":")[0]: table for table in answer["tables"]},
-            said.stderr,
-        )
+        return (answer, {table["table"].partition(":")[0]: table
+                         for table in answer["tables"]}, said.stderr)
 
     def test_all_of_them_change(self):
         for order in ("before", "after"):
@@ -355,11 +338,8 @@ class SeveralTables(ServersCase):
         self.assertIn("not listed", self.relayctl(server, "remove", "zen.example", check=1).stderr)
 
     def test_what_others_still_list(self):
-        for other, lists in (
-            ("static:everybody", True),
-            ("regexp:{dir}/patterns", True),
-            ("regexp:{dir}/nobody", False),
-        ):
+        for other, lists in (("static:everybody", True), ("regexp:{dir}/patterns", True),
+                             ("regexp:{dir}/nobody", False)):
             with self.subTest(other):
                 server = self.with_tables(after=other)
                 for name, pattern in (("patterns", "/^[0-9A-F:]+$/"), ("nobody", "/^nothing$/")):
@@ -390,8 +370,7 @@ class SeveralTables(ServersCase):
                 self.assertNotIn("nothing was changed", said)
                 self.assertEqual(
                     [answer["changed"], tables["pgsql"]["changed"], tables["hash"]["changed"]],
-                    [True, True, len(lists) > 1],
-                )
+                    [True, True, len(lists) > 1])
 
     def test_a_database_that_is_down(self):
         server = self.with_tables(before="hash:{dir}/more")
@@ -401,10 +380,8 @@ class SeveralTables(ServersCase):
         self.cluster.stop(keep=True)
         self.addCleanup(self.cluster.start)
         answer, tables, said = self.removed(server, "zen.example", 4)
-        self.assertEqual(
-            (answer["changed"], tables["hash"]["changed"], tables["hash"]["error"]),
-            (True, True, None),
-        )
+        self.assertEqual((answer["changed"], tables["hash"]["changed"], tables["hash"]["error"]),
+                         (True, True, None))
         self.assertFalse(tables["pgsql"]["changed"])
         self.assertIn("no database server answers", tables["pgsql"]["error"])
         self.assertRegex(said, "not removed from every table.*: pgsql:.*, changed: hash:")

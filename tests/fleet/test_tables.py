@@ -14,6 +14,7 @@ READER, WRITER = "postfix_reads", "relayctl_writes"
 
 
 class DatabaseAmongTables(harness.Case):
+
     @classmethod
     def setUpClass(cls):
         postfix_server.require()
@@ -28,17 +29,14 @@ class DatabaseAmongTables(harness.Case):
         database = "tables%d" % self.databases
         self.cluster.create_database(database, owner=WRITER)
         table = prefix + "pgsql:{dir}/rows.cf"
-        server = SeveralTables(
-            [A], [Asking("submission", [table], "braces")], settings={"proxy_read_maps": ""}
-        )
+        server = SeveralTables([A], [Asking("submission", [table], "braces")],
+                               settings={"proxy_read_maps": ""})
         self.addCleanup(server.stop)
         path = server.directory + "/rows.cf"
-        self.cluster.write_cf(
-            path,
-            dbname=database,
-            user=READER,
-            query="SELECT host FROM relay_clients WHERE fingerprint = '%s'",
-        )
+        self.cluster.write_cf(path,
+                              dbname=database,
+                              user=READER,
+                              query="SELECT host FROM relay_clients WHERE fingerprint = '%s'")
         with open(path + ".admin", "w") as admin:
             os.chmod(admin.name, 0o600)
             admin.write("user = %s\npassword = %s\n" % (WRITER, self.cluster.passwords[WRITER]))
@@ -50,9 +48,8 @@ class DatabaseAmongTables(harness.Case):
             with open(path) as text:
                 lines = [line for line in text if not line.startswith("hosts")]
             with open(path, "w") as text:
-                text.write(
-                    "".join(lines) + "hosts = inet:127.0.0.1:%d\n" % postfix_server.free_port()
-                )
+                text.write("".join(lines) +
+                           "hosts = inet:127.0.0.1:%d\n" % postfix_server.free_port())
             with open(path + ".admin") as text:
                 self.assertNotIn("hosts", text.read())
         server.start()
@@ -68,9 +65,8 @@ class DatabaseAmongTables(harness.Case):
         server.relayctl("add", self.zen.cert, "--service", server.asking["submission"].postfix_name)
         self.assertEqual(server.answers(self.zen), {"main": RELAYED, "submission": RELAYED})
         listed = json.loads(server.relayctl("list", "--json", "--sort", "host").stdout)
-        self.assertEqual(
-            [entry["table"] for entry in listed["entries"]], [server.filled(A), self.table]
-        )
+        self.assertEqual([entry["table"] for entry in listed["entries"]],
+                         [server.filled(A), self.table])
         server.relayctl("verify")
         renewed = certs.Client(server.directory, "renewed", subject="/CN=zen.example")
         server.relayctl("rotate", "zen.example", renewed.cert)
@@ -95,10 +91,9 @@ class DatabaseAmongTables(harness.Case):
             server.relayctl("-t", server.filled(A), "-d", "sha256", "add", client.cert)
         listed = server.relayctl("list", "--json", check=4)
         self.assertIn(self.table, listed.stderr)
-        self.assertEqual(
-            {entry["host"] for entry in json.loads(listed.stdout)["entries"]},
-            {"zen.example", "old.example"},
-        )
+        self.assertEqual({entry["host"]
+                          for entry in json.loads(listed.stdout)["entries"]},
+                         {"zen.example", "old.example"})
         server.relayctl("prune", "--yes", check=4)
         self.assertEqual(server.answers(old)["main"], REFUSED)
         self.assertEqual(server.answers(self.zen), {"main": RELAYED, "submission": TRY_AGAIN})

@@ -11,19 +11,20 @@ from support import harness
 
 
 class ScriptCase(harness.Case):
+
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.mkdtemp(prefix="relayctl-clone-")
         cls.addClassCleanup(shutil.rmtree, cls.directory)
         cls.clone = os.path.join(cls.directory, "relayctl")
-        shutil.copytree(
-            harness.SOURCE, cls.clone, ignore=shutil.ignore_patterns("build*", ".git", "*.pyc")
-        )
+        shutil.copytree(harness.SOURCE,
+                        cls.clone,
+                        ignore=shutil.ignore_patterns("build*", ".git", "*.pyc"))
 
     def script(self, name, *args):
-        done = harness.run(
-            [os.path.join(self.clone, "scripts", name), *args], cwd=self.clone, timeout=1500
-        )
+        done = harness.run([os.path.join(self.clone, "scripts", name), *args],
+                           cwd=self.clone,
+                           timeout=1500)
         if done.returncode == harness.SKIPPED:
             raise unittest.SkipTest(done.stdout.strip())
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -31,22 +32,21 @@ class ScriptCase(harness.Case):
 
 
 class Package(ScriptCase):
+
     def test_quickstart_then_the_package(self):
         shown = self.script("quickstart")
         self.assertIn("$ relayctl add zen.suse.co.uk.pem zen.suse.co.uk\n", shown)
         self.assertIn("It works.", shown)
         if os.geteuid() == 0:
             answers = [
-                line.split(": ", 1)[1][:3]
-                for line in shown.splitlines()
+                line.split(": ", 1)[1][:3] for line in shown.splitlines()
                 if line.startswith("the client asks")
             ]
             self.assertEqual(answers, ["554", "250", "554"])
         self.assertIn("It works.", self.script("quickstart", "--no-postfix"))
         self.assertEqual(
             self.script("try-package").splitlines()[-1],
-            "installs, works, upgrades and removes cleanly",
-        )
+            "installs, works, upgrades and removes cleanly")
 
     if harness.LONG:
 
@@ -56,14 +56,13 @@ class Package(ScriptCase):
 
 
 class Presets(ScriptCase):
+
     def test_each_preset_configures(self):
         """All but what needs a tool that may be missing; what they build is tested where they are
         used."""
-        names = (
-            ["dev", "release", "asan", "coverage"]
-            + (["fuzz"] if shutil.which("clang++") else [])
-            + (["tidy"] if shutil.which("clang-tidy") else [])
-        )
+        names = (["dev", "release", "asan", "coverage"] +
+                 (["fuzz"] if shutil.which("clang++") else []) +
+                 (["tidy"] if shutil.which("clang-tidy") else []))
         listed = harness.run(["cmake", "--list-presets"], cwd=self.clone).stdout
         for name in ("dev", "release", "asan", "tidy", "fuzz", "coverage"):
             self.assertIn('"%s"' % name, listed)
@@ -72,29 +71,17 @@ class Presets(ScriptCase):
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_without_tests_no_catch2_is_looked_for(self):
-        done = harness.run(
-            [
-                "cmake",
-                "--preset",
-                "release",
-                "-DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON",
-                "-B",
-                os.path.join(self.directory, "without"),
-            ],
-            cwd=self.clone,
-        )
+        done = harness.run([
+            "cmake", "--preset", "release", "-DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON", "-B",
+            os.path.join(self.directory, "without")
+        ],
+                           cwd=self.clone)
         self.assertEqual(done.returncode, 0, done.stderr)
-        done = harness.run(
-            [
-                "cmake",
-                "--preset",
-                "dev",
-                "-DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON",
-                "-B",
-                os.path.join(self.directory, "with"),
-            ],
-            cwd=self.clone,
-        )
+        done = harness.run([
+            "cmake", "--preset", "dev", "-DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON", "-B",
+            os.path.join(self.directory, "with")
+        ],
+                           cwd=self.clone)
         self.assertNotEqual(done.returncode, 0)  # with tests it is
         self.assertIn("Catch2", done.stderr)
 

@@ -16,13 +16,8 @@ class Busy:
     always listed."""
 
     def __init__(self, server, client, count=3):
-        self.server, self.client, self.go_on, self.answers, self.trouble = (
-            server,
-            client,
-            True,
-            [],
-            [],
-        )
+        self.server, self.client, self.go_on, self.answers, self.trouble = (server, client, True,
+                                                                            [], [])
         self.threads = [threading.Thread(target=self.ask) for _ in range(count)]
 
     def ask(self):
@@ -44,11 +39,11 @@ class Busy:
 
 
 class TenWithinASecond(EveryMap, ServerCase):
+
     def walk(self, map_type):
         server = self.server(map_type + ":{dir}/relay_clients", processes=8)
-        zen, always = certs.Client(server.directory, "zen.example"), certs.Client(
-            server.directory, "always.example"
-        )
+        zen, always = certs.Client(server.directory,
+                                   "zen.example"), certs.Client(server.directory, "always.example")
         self.relayctl(server, "add", always.cert)
         with Busy(server, always) as busy:
             for listed in (True, False, True, False):  # bursts that end either way
@@ -61,11 +56,8 @@ class TenWithinASecond(EveryMap, ServerCase):
                 self.assertEqual(server.answer(zen), REFUSED, turn)
         self.assertEqual(busy.trouble, [])
         self.assertGreater(len(busy.answers), 10)
-        self.assertEqual(
-            set(busy.answers),
-            {RELAYED},
-            "a client that nobody touched lost its rights for a moment",
-        )
+        self.assertEqual(set(busy.answers), {RELAYED},
+                         "a client that nobody touched lost its rights for a moment")
 
     def burst(self, server, client, listed):
         """Ten changes; the last leaves the client listed or not. Tried again where the machine was
@@ -74,16 +66,8 @@ class TenWithinASecond(EveryMap, ServerCase):
             start = time.monotonic()
             for number in range(10):
                 add = (number % 2 == 1) == listed
-                self.relayctl(
-                    server,
-                    "add" if add else "remove",
-                    *([] if add else ["--if-exists"]),
-                    client.cert,
-                    "-d",
-                    "sha256",
-                    "-t",
-                    server.table
-                )
+                self.relayctl(server, "add" if add else "remove", *([] if add else ["--if-exists"]),
+                              client.cert, "-d", "sha256", "-t", server.table)
             if time.monotonic() - start < 1:
                 return
         self.skipTest("ten changes take more than a second here")
@@ -110,28 +94,18 @@ class RandomWalk(ServerCase):
             self.change(server, chance, client, certificates, keys)
             for asked in {client, chance.choice(clients)}:
                 expected = asked.name in certificates | keys
-                self.assertEqual(
-                    server.answer(asked),
-                    RELAYED if expected else REFUSED,
-                    "change %d, %s" % (number, asked.name),
-                )
+                self.assertEqual(server.answer(asked), RELAYED if expected else REFUSED,
+                                 "change %d, %s" % (number, asked.name))
                 relayed, refused = relayed + expected, refused + (not expected)
         self.assertGreater(relayed, 5)
         self.assertGreater(refused, 5)
         server.stop()
 
     def change(self, server, chance, client, certificates, keys):
-        way = chance.choice(
-            [
-                "add",
-                "add-fingerprint",
-                "add-key",
-                "remove-cert",
-                "remove-host",
-                "remove-fingerprint",
-                "rebuild",
-            ]
-        )
+        way = chance.choice([
+            "add", "add-fingerprint", "add-key", "remove-cert", "remove-host", "remove-fingerprint",
+            "rebuild"
+        ])
         if way == "add":
             self.relayctl(server, "add", client.cert)
             certificates.add(client.name)
@@ -150,9 +124,10 @@ class RandomWalk(ServerCase):
             certificates.discard(client.name)
             keys.discard(client.name)
         elif way == "remove-fingerprint":
-            self.relayctl(
-                server, "remove", client.key_fingerprint(), check=0 if client.name in keys else 1
-            )
+            self.relayctl(server,
+                          "remove",
+                          client.key_fingerprint(),
+                          check=0 if client.name in keys else 1)
             keys.discard(client.name)
         else:
             self.relayctl(server, "rebuild")

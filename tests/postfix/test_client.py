@@ -7,6 +7,7 @@ from support import certs, harness, postfix_server
 
 
 class RightClient(harness.Case):
+
     def setUp(self):
         postfix_server.require()
         self.server = postfix_server.Server()

@@ -53,25 +53,20 @@ class ConfigurationCase(harness.Case):
 
 
 class Findings(ConfigurationCase):
+
     def test_all_is_well(self):
         self.assertEqual(self.findings(), [])
         self.assertEqual(self.relayctl("verify", "--strict", check=0).stdout, "")
 
     def test_not_asked(self):
         self.configure(smtpd_tls_ask_ccert="no")
-        found = self.expect(
-            "ask-ccert-off",
-            "error",
-            "/inet: smtpd_tls_ask_ccert = no",
-            "^postconf -c .* -e 'smtpd_tls_ask_ccert = yes' && postfix",
-        )
+        found = self.expect("ask-ccert-off", "error", "/inet: smtpd_tls_ask_ccert = no",
+                            "^postconf -c .* -e 'smtpd_tls_ask_ccert = yes' && postfix")
         self.assertEqual(found["file"], self.server.config + "/main.cf")
 
     def test_only_the_service_that_is_meant(self):
-        self.configure(
-            [{"smtpd_relay_restrictions": GOOD, "smtpd_tls_security_level": "encrypt"}],
-            smtpd_relay_restrictions="reject_unauth_destination",
-        )
+        self.configure([{"smtpd_relay_restrictions": GOOD, "smtpd_tls_security_level": "encrypt"}],
+                       smtpd_relay_restrictions="reject_unauth_destination")
         self.assertEqual(self.findings(), [])
 
     def test_once_for_all_services(self):
@@ -81,18 +76,13 @@ class Findings(ConfigurationCase):
 
     def test_an_override(self):
         self.configure([{"smtpd_tls_ask_ccert": "no"}])
-        self.expect(
-            "ask-ccert-off", "error", "^127", "-P 127.0.0.1:\\d+/inet/smtpd_tls_ask_ccert=yes"
-        )
+        self.expect("ask-ccert-off", "error", "^127",
+                    "-P 127.0.0.1:\\d+/inet/smtpd_tls_ask_ccert=yes")
 
     def test_no_service_permits(self):
         self.configure(smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination")
-        self.expect(
-            "permit-missing",
-            "error",
-            "smtpd_relay_restrictions",
-            "permit_tls_clientcerts, permit_mynetworks, reject",
-        )
+        self.expect("permit-missing", "error", "smtpd_relay_restrictions",
+                    "permit_tls_clientcerts, permit_mynetworks, reject")
 
     def test_everybody_is_in_static(self):
         self.configure(relay_clientcerts=self.server.table + " static:all")
@@ -111,33 +101,21 @@ class Findings(ConfigurationCase):
 
     def test_every_certificate_of_a_ca(self):
         self.configure(smtpd_relay_restrictions="permit_tls_all_clientcerts, reject")
-        self.expect(
-            "permit-all-clientcerts", "error", "listed or not", "permit_tls_clientcerts,? ?reject"
-        )
+        self.expect("permit-all-clientcerts", "error", "listed or not",
+                    "permit_tls_clientcerts,? ?reject")
 
     def test_every_certificate_of_a_ca_in_a_class(self):
-        self.configure(
-            smtpd_relay_restrictions="by_certificate, reject",
-            smtpd_restriction_classes="by_certificate",
-            by_certificate="permit_tls_all_clientcerts",
-        )
-        self.expect(
-            "permit-all-clientcerts",
-            "error",
-            "listed or not",
-            " -e 'by_certificate = permit_tls_clientcerts' && ",
-        )
+        self.configure(smtpd_relay_restrictions="by_certificate, reject",
+                       smtpd_restriction_classes="by_certificate",
+                       by_certificate="permit_tls_all_clientcerts")
+        self.expect("permit-all-clientcerts", "error", "listed or not",
+                    " -e 'by_certificate = permit_tls_clientcerts' && ")
 
     def test_every_certificate_of_a_ca_beside_the_listed_ones(self):
         self.configure(
-            smtpd_relay_restrictions="permit_tls_clientcerts, permit_tls_all_clientcerts, reject"
-        )
-        self.expect(
-            "permit-all-clientcerts",
-            "error",
-            "listed or not",
-            "= permit_tls_clientcerts, reject' && ",
-        )
+            smtpd_relay_restrictions="permit_tls_clientcerts, permit_tls_all_clientcerts, reject")
+        self.expect("permit-all-clientcerts", "error", "listed or not",
+                    "= permit_tls_clientcerts, reject' && ")
 
     def test_a_table_in_the_obsolete_form_hides_nothing(self):
         self.configure(relay_clientcerts=self.server.table + " pgsql:tab")
@@ -148,14 +126,12 @@ class Findings(ConfigurationCase):
             smtpd_relay_restrictions="permit",
             smtpd_recipient_restrictions="permit_mynetworks, defer_if_reject, all_of_them, reject",
             smtpd_restriction_classes="all_of_them",
-            all_of_them="permit",
-        )
+            all_of_them="permit")
         self.expect("open-relay", "error", "any client")
 
     def test_wide_networks(self):
-        self.configure(
-            mynetworks="0.0.0.0/0", smtpd_relay_restrictions="permit_mynetworks, " + GOOD
-        )
+        self.configure(mynetworks="0.0.0.0/0",
+                       smtpd_relay_restrictions="permit_mynetworks, " + GOOD)
         self.expect("mynetworks-wide", "error", "0.0.0.0/0")
 
     def test_a_table_that_nobody_asks(self):
@@ -163,14 +139,9 @@ class Findings(ConfigurationCase):
         with open(other, "w") as out:
             out.write(self.client.fingerprint() + " zen.example\n")
         self.server.command("postmap", "hash:" + other)
-        self.expect(
-            "table-unused",
-            "error",
-            "no service asks hash:",
-            "relay_clientcerts = hash:.*relay_clients, hash:.*relay_clients2",
-            "-t",
-            "hash:" + other,
-        )
+        self.expect("table-unused", "error", "no service asks hash:",
+                    "relay_clientcerts = hash:.*relay_clients, hash:.*relay_clients2", "-t",
+                    "hash:" + other)
 
     def test_the_slip_of_the_guide(self):
         """relay_clients is edited, relay_clientcerts is asked."""
@@ -182,12 +153,8 @@ class Findings(ConfigurationCase):
             out.write("")
         self.server.command("postmap", "hash:" + asked)
         self.configure(relay_clientcerts="hash:" + asked)
-        found = self.expect(
-            "other-file",
-            "warning",
-            "no service asks it",
-            "relay_clientcerts = hash:.*/relay_clients'",
-        )
+        found = self.expect("other-file", "warning", "no service asks it",
+                            "relay_clientcerts = hash:.*/relay_clients'")
         self.assertEqual(found["file"], edited)
 
     def test_a_digest_that_nobody_computes(self):
@@ -200,12 +167,8 @@ class Findings(ConfigurationCase):
             out.write(self.client.fingerprint("md5") + " zen.example\n")
         self.server.command("postmap", self.server.table)
         self.configure(smtpd_tls_fingerprint_digest=None, compatibility_level="2")
-        self.expect(
-            "digest-by-default",
-            "warning",
-            "compatibility_level = '2'",
-            "smtpd_tls_fingerprint_digest = md5",
-        )
+        self.expect("digest-by-default", "warning", "compatibility_level = '2'",
+                    "smtpd_tls_fingerprint_digest = md5")
         self.configure(smtpd_tls_fingerprint_digest="md5")
         self.expect("weak-digest", "note", "md5", "")
 
@@ -222,29 +185,18 @@ class Findings(ConfigurationCase):
         with open(other, "w") as out:
             out.write("")
         self.configure(relay_clientcerts="hash:%s %s" % (other, self.server.table))
-        self.expect(
-            "map-missing",
-            "error",
-            "relay_clients2",
-            "relayctl -c .* rebuild -t hash:",
-            "-t",
-            self.server.table,
-        )
+        self.expect("map-missing", "error", "relay_clients2", "relayctl -c .* rebuild -t hash:",
+                    "-t", self.server.table)
 
     def test_proxy(self):
         self.configure(relay_clientcerts=self.server.table + " proxy:" + self.server.table)
-        self.expect(
-            "proxy-not-allowed", "error", "proxy_read_maps", "proxy_read_maps = .*proxy:hash:"
-        )
+        self.expect("proxy-not-allowed", "error", "proxy_read_maps",
+                    "proxy_read_maps = .*proxy:hash:")
 
     def test_a_relay_table_for_access(self):
         self.configure(smtpd_client_restrictions="check_ccert_access " + self.server.table)
-        self.expect(
-            "ccert-access-misused",
-            "error",
-            "451",
-            "smtpd_client_restrictions = permit_tls_clientcerts",
-        )
+        self.expect("ccert-access-misused", "error", "451",
+                    "smtpd_client_restrictions = permit_tls_clientcerts")
 
     def test_a_chroot_and_a_socket(self):
         self.configure(relay_clientcerts=self.server.table + " memcache:/etc/postfix/nowhere.cf")
@@ -272,13 +224,11 @@ class Findings(ConfigurationCase):
         command = [harness.RELAYCTL, "-c", self.server.config, "verify", "--json"]
         program = os.path.join(self.server.directory, "relayctl")
         subprocess.run(["cp", harness.RELAYCTL, program], check=True)
-        result = harness.run(
-            [program] + command[1:],
-            user="nobody",
-            group="nogroup",
-            extra_groups=[],
-            env={"PATH": "/usr/sbin:/usr/bin:/bin"},
-        )
+        result = harness.run([program] + command[1:],
+                             user="nobody",
+                             group="nogroup",
+                             extra_groups=[],
+                             env={"PATH": "/usr/sbin:/usr/bin:/bin"})
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         notes = [f for f in json.loads(result.stdout)["findings"]]
         self.assertEqual([(f["id"], f["severity"]) for f in notes], [("unseen", "note")])
@@ -288,8 +238,7 @@ class Findings(ConfigurationCase):
             user="nobody",
             group="nogroup",
             extra_groups=[],
-            env={"PATH": "/usr/sbin:/usr/bin:/bin"},
-        )
+            env={"PATH": "/usr/sbin:/usr/bin:/bin"})
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
         os.chmod(self.server.path + ".db", 0o600)
         checked = harness.run(
@@ -297,8 +246,7 @@ class Findings(ConfigurationCase):
             user="nobody",
             group="nogroup",
             extra_groups=[],
-            env={"PATH": "/usr/sbin:/usr/bin:/bin"},
-        )
+            env={"PATH": "/usr/sbin:/usr/bin:/bin"})
         self.assertEqual(checked.returncode, 1)
         data = json.loads(checked.stdout)
         self.assertIsNone(data["would_relay"])
@@ -306,14 +254,13 @@ class Findings(ConfigurationCase):
 
 
 class AfterAdding(ConfigurationCase):
+
     def add(self, *args):
-        return self.relayctl(
-            "add",
-            certs.Client(self.server.directory, "new.example").cert,
-            "new.example",
-            *args,
-            check=0
-        ).stderr
+        return self.relayctl("add",
+                             certs.Client(self.server.directory, "new.example").cert,
+                             "new.example",
+                             *args,
+                             check=0).stderr
 
     def test_nothing_to_say(self):
         self.assertNotIn("warning", self.add())
@@ -323,10 +270,8 @@ class AfterAdding(ConfigurationCase):
         said = [line for line in self.add().splitlines() if "authorised, but" in line]
         self.assertEqual(len(said), 2)
         self.assertRegex(
-            said[0],
-            r"authorised, but service 127\.0\.0\.1:\d+/inet will still refuse it: "
-            r"smtpd_tls_ask_ccert = no.* \[ask-ccert-off\]",
-        )
+            said[0], r"authorised, but service 127\.0\.0\.1:\d+/inet will still refuse it: "
+            r"smtpd_tls_ask_ccert = no.* \[ask-ccert-off\]")
 
     def test_a_service_that_means_nobody(self):
         self.configure([{"smtpd_relay_restrictions": "reject"}])
@@ -342,6 +287,7 @@ class AfterAdding(ConfigurationCase):
 
 
 class Check(ConfigurationCase):
+
     def check(self, *args, status):
         result = self.relayctl("check", *args, "--json", check=status)
         return json.loads(result.stdout)
@@ -349,23 +295,16 @@ class Check(ConfigurationCase):
     def test_json(self):
         data = self.check(self.client.cert, status=0)
         self.assertEqual(list(data), ["schema", "would_relay", "cert", "key", "digest", "services"])
-        self.assertEqual(
-            (data["cert"], data["key"], data["digest"]),
-            (self.client.fingerprint(), self.client.key_fingerprint(), "sha256"),
-        )
+        self.assertEqual((data["cert"], data["key"], data["digest"]),
+                         (self.client.fingerprint(), self.client.key_fingerprint(), "sha256"))
         service = data["services"][0]
         self.assertEqual(list(service)[:4], ["service", "would_relay", "matched", "reasons"])
         self.assertEqual(
-            service["matched"],
-            {
-                "table": self.server.table,
-                "kind": "cert",
-                "fingerprint": self.client.fingerprint(),
-                "host": "zen.example",
-                "file": self.server.path,
-                "line": 1,
-            },
-        )
+            service["matched"], {
+                "table": self.server.table, "kind": "cert",
+                "fingerprint": self.client.fingerprint(), "host": "zen.example",
+                "file": self.server.path, "line": 1
+            })
         self.assertEqual(service["tables"], [self.server.table])
 
     def test_through_any_service_or_one(self):
@@ -379,9 +318,9 @@ class Check(ConfigurationCase):
         self.assertIn(names[0], unknown.stderr)
 
     def test_by_fingerprint(self):
-        self.check(
-            "--fingerprint", "sha256 Fingerprint=" + self.client.fingerprint().lower(), status=0
-        )
+        self.check("--fingerprint",
+                   "sha256 Fingerprint=" + self.client.fingerprint().lower(),
+                   status=0)
         data = self.check("--fingerprint", certs.colons("ab" * 32), status=1)
         self.assertIsNone(data["would_relay"])  # the client's other fingerprint may be listed
         self.assertEqual(data["services"][0]["reasons"][0]["id"], "not-listed")
@@ -392,12 +331,8 @@ class Check(ConfigurationCase):
         with open(self.server.path, "w") as out:
             out.write(self.client.key_fingerprint() + " zen.example\n")
         self.server.command("postmap", self.server.table)
-        for file in (
-            self.client.key,
-            self.client.request(),
-            self.client.public_key(),
-            self.client.cert,
-        ):
+        for file in (self.client.key, self.client.request(), self.client.public_key(),
+                     self.client.cert):
             self.assertEqual(self.check(file, status=0)["services"][0]["matched"]["kind"], "key")
         other = certs.Client(self.server.directory, "other")
         data = self.check(other.request(), status=1)
@@ -407,21 +342,21 @@ class Check(ConfigurationCase):
 
     def test_what_if(self):
         self.check(self.client.cert, "-d", "sha512", status=1)
-        data = self.check(
-            self.client.cert,
-            "-t",
-            "inline:{%s=zen}" % self.client.fingerprint("md5"),
-            "-d",
-            "md5",
-            status=0,
-        )
+        data = self.check(self.client.cert,
+                          "-t",
+                          "inline:{%s=zen}" % self.client.fingerprint("md5"),
+                          "-d",
+                          "md5",
+                          status=0)
         self.assertEqual(data["services"][0]["matched"]["host"], "zen")
 
     def test_bad_input(self):
         self.relayctl("check", check=2)
-        self.relayctl(
-            "check", self.client.cert, "--fingerprint", self.client.fingerprint(), check=2
-        )
+        self.relayctl("check",
+                      self.client.cert,
+                      "--fingerprint",
+                      self.client.fingerprint(),
+                      check=2)
         self.relayctl("check", self.client.cert, "--address", "here", check=2)
         self.relayctl("check", self.server.path, check=3)
         self.relayctl("check", "/nowhere.pem", check=3)
@@ -445,26 +380,18 @@ class Check(ConfigurationCase):
         self.assertEqual(names, ["postconf", "postconf", "postmap"])
 
     def test_an_address(self):
-        self.configure(
-            mynetworks="10.0.0.0/8 [2001:db8::]/32",
-            smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination",
-        )
-        for address, relays in (
-            ("10.1.2.3", 0),
-            ("11.1.2.3", 1),
-            ("2001:db8::7", 0),
-            ("2001:db9::7", 1),
-        ):
+        self.configure(mynetworks="10.0.0.0/8 [2001:db8::]/32",
+                       smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination")
+        for address, relays in (("10.1.2.3", 0), ("11.1.2.3", 1), ("2001:db8::7", 0),
+                                ("2001:db9::7", 1)):
             self.check(self.client.cert, "--address", address, status=relays)
         self.check(self.client.cert, status=1)
 
     def test_it_fits_on_one_screen(self):
-        self.configure(
-            smtpd_tls_ask_ccert="no", smtpd_relay_restrictions="reject_unauth_destination"
-        )
-        text = self.relayctl(
-            "check", certs.Client(self.server.directory, "other").cert, check=1
-        ).stdout
+        self.configure(smtpd_tls_ask_ccert="no",
+                       smtpd_relay_restrictions="reject_unauth_destination")
+        text = self.relayctl("check", certs.Client(self.server.directory, "other").cert,
+                             check=1).stdout
         self.assertLess(len(text.splitlines()), 24)
         for id in ("ask-ccert-off", "permit-missing", "not-listed"):
             self.assertIn("[%s]" % id, text)
@@ -475,9 +402,8 @@ class Notes(ConfigurationCase):
 
     def ids(self, client, status):
         result = self.relayctl("check", "--json", client.cert, check=status)
-        return [
-            (r["id"], r["severity"]) for r in json.loads(result.stdout)["services"][0]["reasons"]
-        ]
+        return [(r["id"], r["severity"])
+                for r in json.loads(result.stdout)["services"][0]["reasons"]]
 
     def listed(self, client, fingerprint=None):
         with open(self.server.path, "a") as out:
@@ -488,17 +414,16 @@ class Notes(ConfigurationCase):
     def test_expired(self):
         self.assertEqual(
             self.ids(self.listed(certs.expired(self.server.directory, "old.example")), 0),
-            [("cert-expired", "warning")],
-        )
+            [("cert-expired", "warning")])
 
     def test_not_yet_valid(self):
-        result = self.relayctl(
-            "check", "--json", self.client.cert, check=0, env={"RELAYCTL_TEST_CLOCK": "86400"}
-        )
-        self.assertEqual(
-            [r["id"] for r in json.loads(result.stdout)["services"][0]["reasons"]],
-            ["cert-not-yet-valid"],
-        )
+        result = self.relayctl("check",
+                               "--json",
+                               self.client.cert,
+                               check=0,
+                               env={"RELAYCTL_TEST_CLOCK": "86400"})
+        self.assertEqual([r["id"] for r in json.loads(result.stdout)["services"][0]["reasons"]],
+                         ["cert-not-yet-valid"])
 
     def test_names_of_cas(self):
         ca = certs.Client(self.server.directory, "ca.example")
@@ -523,12 +448,10 @@ class BehindPostscreen(harness.Case):
 
     def test_it_agrees(self):
         server = many_services.ManyServices(
-            [], settings={"postscreen_access_list": "static:permit", "postscreen_greet_wait": "1s"}
-        )
+            [], settings={"postscreen_access_list": "static:permit", "postscreen_greet_wait": "1s"})
         self.addCleanup(server.stop)
-        listed, unlisted = (
-            certs.Client(server.directory, name) for name in ("listed.example", "unlisted.example")
-        )
+        listed, unlisted = (certs.Client(server.directory, name)
+                            for name in ("listed.example", "unlisted.example"))
         with open(server.path, "w") as out:
             out.write(listed.fingerprint() + " listed.example\n")
         server.command("postmap", server.table)
@@ -536,16 +459,14 @@ class BehindPostscreen(harness.Case):
         server.add([probe])
         server.services = (
             "127.0.0.1:{port} inet n - n - 1 smtpd\n127.0.0.1:%d inet n - n - 1 postscreen\n"
-            "smtpd pass - - n - - smtpd" % probe.port
-        )
+            "smtpd pass - - n - - smtpd" % probe.port)
         server.write_configuration()
         server.start()
         for client, code in ((listed, 250), (unlisted, 554)):
             self.assertEqual(many_services.observe(probe.port, client), code)
             answer, status = many_services.check(server, client.cert, "--service", "smtpd/pass")
-            self.assertEqual(
-                (answer["would_relay"], status), (code == 250, 0 if code == 250 else 1)
-            )
+            self.assertEqual((answer["would_relay"], status),
+                             (code == 250, 0 if code == 250 else 1))
 
 
 if __name__ == "__main__":

@@ -13,23 +13,20 @@ INDEXED = ("hash", "btree", "lmdb", "cdb")
 
 
 class Rotation(ServerCase):
+
     def at(self, server, later, *args, check=0):
-        return harness.relayctl(
-            "-c",
-            server.config,
-            *args,
-            check=check,
-            env={"RELAYCTL_TEST_CLOCK": str(int(time.time()) + later)}
-        )
+        return harness.relayctl("-c",
+                                server.config,
+                                *args,
+                                check=check,
+                                env={"RELAYCTL_TEST_CLOCK": str(int(time.time()) + later)})
 
     def test_both_relay_until_the_grace_is_over(self):
         for map_type in INDEXED:
             with self.subTest(type=map_type):
                 server = self.server(map_type + ":{dir}/relay_clients")
-                old, new, other = (
-                    certs.Client(server.directory, name)
-                    for name in ("old.example", "new.example", "other.example")
-                )
+                old, new, other = (certs.Client(server.directory, name)
+                                   for name in ("old.example", "new.example", "other.example"))
                 self.at(server, 0, "add", old.cert, "zen.example")
                 self.at(server, 0, "add", other.cert, "other.example")
                 self.at(server, 0, "rotate", "zen.example", new.cert, "--grace", "14d")
@@ -39,16 +36,14 @@ class Rotation(ServerCase):
                 self.at(server, 13 * 86400, "prune", "--yes")
                 self.assertEqual([server.answer(c) for c in (old, new, other)], [RELAYED] * 3)
                 self.at(server, 14 * 86400 + 60, "prune", "--yes", "--retired")
-                self.assertEqual(
-                    [server.answer(c) for c in (old, new, other)], [REFUSED, RELAYED, RELAYED]
-                )
+                self.assertEqual([server.answer(c) for c in (old, new, other)],
+                                 [REFUSED, RELAYED, RELAYED])
                 server.stop()
 
     def test_an_expired_certificate_relays_until_it_is_pruned(self):
         server = self.server()
-        old, good = certs.expired(server.directory, "old.example"), certs.Client(
-            server.directory, "good.example"
-        )
+        old, good = certs.expired(server.directory,
+                                  "old.example"), certs.Client(server.directory, "good.example")
         self.relayctl(server, "add", old.cert)
         self.relayctl(server, "add", good.cert)
         self.assertEqual(server.answer(old), RELAYED)
@@ -59,6 +54,7 @@ class Rotation(ServerCase):
 
 
 class AnotherDigest(ServerCase):
+
     def test_from_md5_to_sha256_without_a_moment_of_refusal(self):
         """The path of the manual: new entries beside the old, then Postfix, then the old ones
         go."""
@@ -80,11 +76,11 @@ class AnotherDigest(ServerCase):
         self.relayctl(server, "apply", directory)
         self.assertEqual([server.answer(c) for c in clients], [RELAYED] * 3)
         self.assertEqual(
-            server.command(
-                "postmap", "-q", clients[0].fingerprint("md5"), server.table, check=False
-            ).returncode,
-            1,
-        )
+            server.command("postmap",
+                           "-q",
+                           clients[0].fingerprint("md5"),
+                           server.table,
+                           check=False).returncode, 1)
 
     def test_at_once(self):
         server = self.server(settings={"smtpd_tls_fingerprint_digest": "md5"})
@@ -102,6 +98,7 @@ class AnotherDigest(ServerCase):
 
 
 class Directory(ServerCase):
+
     def test_five_hundred_certificates(self):
         server = self.server()
         directory = os.path.join(server.directory, "clients")
@@ -119,9 +116,8 @@ class Directory(ServerCase):
         with open(bad, "w") as out:
             out.write("-----BEGIN CERTIFICATE-----\nMIIB\n")
         before = os.stat(server.path), os.stat(server.path + ".db")
-        self.assertIn(
-            "c250a.example.pem", self.relayctl(server, "apply", directory, check=3).stderr
-        )
+        self.assertIn("c250a.example.pem",
+                      self.relayctl(server, "apply", directory, check=3).stderr)
         self.assertEqual((os.stat(server.path), os.stat(server.path + ".db")), before)
         self.assertEqual({server.answer(c) for c in some}, {REFUSED})
         os.unlink(bad)
@@ -135,6 +131,7 @@ class Directory(ServerCase):
 
 
 class Lists(ServerCase):
+
     def test_many_from_a_list(self):
         server = self.server()
         clients = [certs.Client(server.directory, "c%d.example" % n) for n in range(3)]

@@ -17,20 +17,14 @@ import time
 
 from support import certs, harness, many_services, postfix_server
 
-SHELLS = (
-    ("sh", ["sh", "-c"]),
-    ("bash", ["bash", "--norc", "-c"]),
-    ("dash", ["dash", "-c"]),
-    ("zsh", ["zsh", "-f", "-c"]),
-    ("fish", ["fish", "--no-config", "-c"]),
-)
+SHELLS = (("sh", ["sh", "-c"]), ("bash", ["bash", "--norc", "-c"]), ("dash", ["dash", "-c"]),
+          ("zsh", ["zsh", "-f", "-c"]), ("fish", ["fish", "--no-config", "-c"]))
 PROGRAMS = {"relayctl", "postconf", "postfix", "chmod", "chgrp", "cp", "rm", "setpriv", "setfacl"}
 PERMIT = "permit_tls_clientcerts, reject_unauth_destination"
 
 # Ids whose hint is a sentence, or that have none: what helps is a decision of the administrator, a
 # change of a file by hand, or something in a certificate or a database.
-SENTENCES = set(
-    """access-open annotation-foreign annotation-time bad-grouping bom ca-names-sent
+SENTENCES = set("""access-open annotation-foreign annotation-time bad-grouping bom ca-names-sent
     ccert-access-discards ccert-access-fails ccert-access-open ccert-access-permits
     ccert-access-rejects cert-date-unreadable cert-expired cert-not-yet-valid columns-missing
     database-host-down database-unreachable dbname-missing depends destination-anywhere
@@ -42,14 +36,11 @@ SENTENCES = set(
     quoted-key recipient-unlisted select-denied settings-malformed source-empty source-missing
     swallowed-entry table-digest table-unreadable table-unseen tls-certificate-broken
     unbalanced-quote unseen value-not-host value-not-latin1 weak-digest wrong-length
-    xclient-wide tls-no-certificate""".split()
-)
+    xclient-wide tls-no-certificate""".split())
 # Pasted elsewhere: they need a database, a removal, or a Postfix from 3.9 on.
 ELSEWHERE = {
-    "query-fails": "tests/fleet/test_verify.py",
-    "still-listed": "tests/postfix/test_revoked.py",
-    "reload-needed": "tests/postfix/test_revoked.py",
-    "rpk-cert-only": "tests/unit/test_verdict.cpp",
+    "query-fails": "tests/fleet/test_verify.py", "still-listed": "tests/postfix/test_revoked.py",
+    "reload-needed": "tests/postfix/test_revoked.py", "rpk-cert-only": "tests/unit/test_verdict.cpp"
 }
 
 
@@ -126,15 +117,13 @@ class PasteCase(harness.Case):
 
     def run_in(self, shell, command, wrapper=()):
         path = ":".join([os.path.dirname(harness.RELAYCTL), "/usr/sbin", os.environ["PATH"]])
-        done = subprocess.run(
-            [*wrapper, *shell, command],
-            capture_output=True,
-            text=True,
-            env=dict(os.environ, PATH=path),
-            stdin=subprocess.DEVNULL,
-            cwd=self.server.directory,
-            timeout=120,
-        )
+        done = subprocess.run([*wrapper, *shell, command],
+                              capture_output=True,
+                              text=True,
+                              env=dict(os.environ, PATH=path),
+                              stdin=subprocess.DEVNULL,
+                              cwd=self.server.directory,
+                              timeout=120)
         self.assertEqual(done.returncode, 0, (shell, command, done.stdout, done.stderr))
 
     def words_in(self, shell, command):
@@ -146,18 +135,15 @@ class PasteCase(harness.Case):
         for name in PROGRAMS:
             with open(os.path.join(stubs, name), "w") as out:
                 out.write(
-                    '#!/bin/sh\nfor word in %s "$@"; do printf "%%s\\0" "$word"; done >> %s\n'
-                    % (name, shlex.quote(calls))
-                )
+                    '#!/bin/sh\nfor word in %s "$@"; do printf "%%s\\0" "$word"; done >> %s\n' %
+                    (name, shlex.quote(calls)))
             os.chmod(out.name, 0o755)
-        subprocess.run(
-            [*shell, command],
-            env={"PATH": stubs + ":/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": stubs},
-            stdin=subprocess.DEVNULL,
-            check=True,
-            capture_output=True,
-            timeout=60,
-        )
+        subprocess.run([*shell, command],
+                       env={"PATH": stubs + ":/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": stubs},
+                       stdin=subprocess.DEVNULL,
+                       check=True,
+                       capture_output=True,
+                       timeout=60)
         with open(calls) as lines:
             text = lines.read()
         shutil.rmtree(stubs)
@@ -236,22 +222,17 @@ class Settings(PasteCase):
         self.mended("tls-off")
         self.assertEqual(
             self.server.command("postconf", "-h", "smtpd_discard_ehlo_keywords").stdout.strip(),
-            "dsn, etrn",
-        )
+            "dsn, etrn")
 
     def test_tls_no_certificate(self):
-        self.configure(
-            smtpd_tls_security_level=None, smtpd_tls_cert_file=None, smtpd_tls_key_file=None
-        )
+        self.configure(smtpd_tls_security_level=None,
+                       smtpd_tls_cert_file=None,
+                       smtpd_tls_key_file=None)
         hint = self.judged()[0]["hint"]
         self.assertIn("tls enable-server", hint)
         wrapper = [  # the script asks the default instance for openssl_path
-            "unshare",
-            "-m",
-            "sh",
-            "-c",
-            'mount -t tmpfs tmpfs /etc/postfix && : > /etc/postfix/main.cf && exec "$@"',
-            "sh",
+            "unshare", "-m", "sh", "-c",
+            'mount -t tmpfs tmpfs /etc/postfix && : > /etc/postfix/main.cf && exec "$@"', "sh"
         ]
         self.mended("tls-off", wrapper=wrapper)
 
@@ -285,9 +266,8 @@ class Settings(PasteCase):
         self.assertNotIn(other, hint)
 
     def test_nobody_is_refused(self):
-        self.configure(
-            smtpd_relay_restrictions="permit_sasl_authenticated", smtpd_recipient_restrictions=""
-        )
+        self.configure(smtpd_relay_restrictions="permit_sasl_authenticated",
+                       smtpd_recipient_restrictions="")
         self.assertNotIn("mynetworks", self.mended("service-cannot-start", asks=False))
 
     def test_no_such_level(self):
@@ -322,18 +302,15 @@ class Settings(PasteCase):
         self.mended("permit-too-late")
 
     def test_restriction_unknown(self):
-        self.configure(
-            smtpd_relay_restrictions="permit_tls_clientcert, permit_tls_client, reject",
-            smtpd_client_restrictions="reject_unauth_destination # permit_mynetworks",
-        )
+        self.configure(smtpd_relay_restrictions="permit_tls_clientcert, permit_tls_client, reject",
+                       smtpd_client_restrictions="reject_unauth_destination # permit_mynetworks")
         hint = self.mended("restriction-unknown")
         self.assertNotIn("#", hint)
         self.assertNotIn("mynetworks", hint)
 
     def test_before_tls(self):
-        self.configure(
-            smtpd_delay_reject="no", smtpd_client_restrictions="permit_tls_clientcerts, reject"
-        )
+        self.configure(smtpd_delay_reject="no",
+                       smtpd_client_restrictions="permit_tls_clientcerts, reject")
         self.mended("before-tls")
 
     def test_defer_if_permit(self):
@@ -349,12 +326,10 @@ class Settings(PasteCase):
         self.mended("permit-all-clientcerts")
 
     def test_open_relay(self):
-        self.configure(
-            smtpd_relay_restrictions="permit",
-            smtpd_recipient_restrictions="permit_mynetworks, all_of_them, reject",
-            smtpd_restriction_classes="all_of_them",
-            all_of_them="permit",
-        )
+        self.configure(smtpd_relay_restrictions="permit",
+                       smtpd_recipient_restrictions="permit_mynetworks, all_of_them, reject",
+                       smtpd_restriction_classes="all_of_them",
+                       all_of_them="permit")
         self.mended("open-relay")
 
     def test_static_table(self):
@@ -378,9 +353,8 @@ class Settings(PasteCase):
     def test_other_file(self):
         self.fill(self.server.path, [])
         self.postmap(self.server.table)
-        self.fill(
-            self.server.config + "/relay_clientcerts", [(self.listed.fingerprint(), "zen.example")]
-        )
+        self.fill(self.server.config + "/relay_clientcerts",
+                  [(self.listed.fingerprint(), "zen.example")])
         self.mended("other-file")
 
     def test_config_writable(self):
@@ -392,12 +366,10 @@ class OfOneKind(PasteCase):
     """The same faults, asked of three commands: one and the same complete command."""
 
     def test_a_bare_server(self):
-        self.configure(
-            relay_clientcerts="",
-            smtpd_tls_ask_ccert=None,
-            smtpd_relay_restrictions=None,
-            smtpd_client_restrictions="permit_mynetworks, reject",
-        )
+        self.configure(relay_clientcerts="",
+                       smtpd_tls_ask_ccert=None,
+                       smtpd_relay_restrictions=None,
+                       smtpd_client_restrictions="permit_mynetworks, reject")
         table = self.server.command("postconf", "-h", "default_database_type").stdout.strip()
         table += ":" + self.server.config + "/relay_clients"
         added = self.relayctl("add", self.listed.cert, "zen.example")
@@ -456,11 +428,9 @@ class Tables(PasteCase):
         self.mended("half-written")
 
     def test_writable(self):
-        for path, id in (
-            (self.server.path, "source-writable"),
-            (self.server.path + ".db", "map-writable"),
-            (self.server.directory, "directory-writable"),
-        ):
+        for path, id in ((self.server.path, "source-writable"),
+                         (self.server.path + ".db", "map-writable"), (self.server.directory,
+                                                                      "directory-writable")):
             with self.subTest(id=id):
                 os.chmod(path, 0o777)
                 self.mended(id)
@@ -468,19 +438,15 @@ class Tables(PasteCase):
     def test_password_readable(self):
         path = self.other("pg.cf")
         with open(path, "w") as out:
-            out.write(
-                "hosts = 127.0.0.1:1\nuser = postfix\npassword = x\ndbname = relay\n"
-                "query = SELECT host FROM relay_clients WHERE fingerprint = '%s'\n"
-            )
+            out.write("hosts = 127.0.0.1:1\nuser = postfix\npassword = x\ndbname = relay\n"
+                      "query = SELECT host FROM relay_clients WHERE fingerprint = '%s'\n")
         os.chmod(path, 0o644)
         self.mended("password-readable", "-t", "pgsql:" + path, "-d", "sha256", relays=False)
 
     def test_entry_retired(self):
         with open(self.server.path, "a") as out:
-            out.write(
-                "# relayctl: cert retire-after=2020-01-01\n%s old.example\n"
-                % certs.colons("ab" * 32)
-            )
+            out.write("# relayctl: cert retire-after=2020-01-01\n%s old.example\n" %
+                      certs.colons("ab" * 32))
         self.postmap(self.server.table)
         self.mended("entry-retired", agreed="prune --yes")
 
@@ -530,9 +496,8 @@ class Sentences(PasteCase):
         self.assertFalse(is_command(self.hint("static-table", "-t", self.server.table)))
 
     def test_networks(self):
-        self.configure(
-            mynetworks="0.0.0.0/0", smtpd_relay_restrictions="permit_mynetworks, " + PERMIT
-        )
+        self.configure(mynetworks="0.0.0.0/0",
+                       smtpd_relay_restrictions="permit_mynetworks, " + PERMIT)
         self.assertFalse(is_command(self.hint("mynetworks-wide")))
 
     def test_the_same_source_twice(self):
@@ -551,6 +516,7 @@ class Sentences(PasteCase):
 
 
 class Ids(harness.Case):
+
     def test_every_id_has_a_case_or_is_a_sentence(self):
         with open(os.path.join(harness.SOURCE, "docs/relayctl.8")) as manual:
             ids = set(re.findall(r"^\.It Sy ([a-z0-9-]+) Pq ", manual.read(), re.M))

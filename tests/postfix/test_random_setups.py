@@ -7,7 +7,6 @@ RELAYCTL_SEED repeats a run. The seed and the set-up are printed where they disa
 import concurrent.futures
 import random
 
-
 from support import harness, many_services
 from support.many_services import Service
 from support.clients_and_tables import World
@@ -15,14 +14,10 @@ from test_agreement import SETTINGS
 
 BATCH = 60
 BATCHES = 40 if harness.LONG else 4
-UNKNOWN = (
-    "check_policy_service unix:private/nobody",
-    "reject_unknown_client_hostname",
-    "check_client_access cidr:{dir}/nothing",
-    "check_helo_access inline:{{client.example=OK}}",
-    "check_sender_access inline:{{client.example=REJECT}}",
-    "reject_unknown_sender_domain",
-)
+UNKNOWN = ("check_policy_service unix:private/nobody", "reject_unknown_client_hostname",
+           "check_client_access cidr:{dir}/nothing",
+           "check_helo_access inline:{{client.example=OK}}",
+           "check_sender_access inline:{{client.example=REJECT}}", "reject_unknown_sender_domain")
 
 
 def choose(rng, common, rare):
@@ -32,32 +27,16 @@ def choose(rng, common, rare):
 def random_list(rng, world, ends):
     t = lambda name: "hash:" + world.path(name)
     words = ["permit_tls_clientcerts"] * 4 + [
-        "permit_mynetworks",
-        "permit_sasl_authenticated",
-        "reject_unauth_pipelining",
-        "permit_tls_all_clientcerts",
-        "permit_auth_destination",
-        "check_ccert_access " + t("access_ok"),
-        "check_ccert_access " + t("access_reject"),
-        "check_ccert_access " + t("access_dunno"),
-        "check_ccert_access " + t("access_nested"),
-        "check_ccert_access " + world.main,
-        "check_ccert_access " + t("unbuilt"),
-        "check_ccert_access { %s, { search_order = pubkey_fingerprint, cert_fingerprint } }"
-        % t("access_later"),
-        "warn_if_reject",
-        "defer_if_permit",
-        "defer_if_reject",
-        "reject_plaintext_session",
-        "certified",
-        "reject_non_fqdn_sender",
-        "permit_inet_interfaces",
-        "reject_unauth_destination",
-        "defer_unauth_destination",
-        "permit",
-        "reject",
-        "defer",
-        "no_such_restriction",
+        "permit_mynetworks", "permit_sasl_authenticated", "reject_unauth_pipelining",
+        "permit_tls_all_clientcerts", "permit_auth_destination",
+        "check_ccert_access " + t("access_ok"), "check_ccert_access " + t("access_reject"),
+        "check_ccert_access " + t("access_dunno"), "check_ccert_access " + t("access_nested"),
+        "check_ccert_access " + world.main, "check_ccert_access " + t("unbuilt"),
+        "check_ccert_access { %s, { search_order = pubkey_fingerprint, cert_fingerprint } }" %
+        t("access_later"), "warn_if_reject", "defer_if_permit", "defer_if_reject",
+        "reject_plaintext_session", "certified", "reject_non_fqdn_sender", "permit_inet_interfaces",
+        "reject_unauth_destination", "defer_unauth_destination", "permit", "reject", "defer",
+        "no_such_restriction"
     ]
     chosen = rng.sample(words, rng.choice([0, 0, 1, 1, 2, 3]))
     if rng.random() < 0.6:
@@ -75,45 +54,32 @@ def random_service(rng, world, number):
         t("issued"),
         t("stale"),
         t("unbuilt"),
-        t("broken"),
-        "static:all",
-        "texthash:" + world.path("text"),
-        "texthash:" + world.path("double"),
-        "lmdb:" + world.path("relay_lmdb"),
-        "cdb:" + world.path("relay_cdb"),
-        "btree:" + world.path("relay_btree"),
-        "regexp:" + world.path("pattern"),
-        "fail:x",
-        "proxy:" + t("issued"),
+        t("broken"), "static:all", "texthash:" + world.path("text"),
+        "texthash:" + world.path("double"), "lmdb:" + world.path("relay_lmdb"),
+        "cdb:" + world.path("relay_cdb"), "btree:" + world.path("relay_btree"),
+        "regexp:" + world.path("pattern"), "fail:x", "proxy:" + t("issued")
     ]
     overrides = {
-        "smtpd_tls_security_level": choose(
-            rng, ["may"], ["none", "encrypt", "encrypt", "", "verify"]
-        ),
-        "smtpd_tls_ask_ccert": choose(rng, ["yes"], ["no"]),
-        "smtpd_tls_req_ccert": choose(rng, ["no"], ["yes"]),
-        "smtpd_tls_fingerprint_digest": choose(
-            rng, ["sha256"], ["md5", "sha512", "SHA256", "nonsense"]
-        ),
+        "smtpd_tls_security_level": choose(rng, ["may"],
+                                           ["none", "encrypt", "encrypt", "", "verify"]),
+        "smtpd_tls_ask_ccert": choose(rng, ["yes"],
+                                      ["no"]), "smtpd_tls_req_ccert": choose(rng, ["no"], ["yes"]),
+        "smtpd_tls_fingerprint_digest": choose(rng, ["sha256"],
+                                               ["md5", "sha512", "SHA256", "nonsense"]),
         "relay_clientcerts": ", ".join(rng.sample(tables, rng.choice([0, 1, 1, 1, 1, 2, 3]))),
         "smtpd_delay_reject": choose(rng, ["yes"], ["no"]),
-        "mynetworks": choose(
-            rng,
-            ["192.0.2.0/24"],
-            ["127.0.0.0/8", "0.0.0.0/0", "!127.0.0.1, 127.0.0.0/8", "[::1]/128"],
-        ),
+        "mynetworks": choose(rng, ["192.0.2.0/24"],
+                             ["127.0.0.0/8", "0.0.0.0/0", "!127.0.0.1, 127.0.0.0/8", "[::1]/128"]),
         "smtpd_relay_before_recipient_restrictions": choose(rng, ["yes"], ["no"]),
         "smtpd_tls_CAfile": choose(rng, [""], [world.ca, world.path("text")]),
         "smtpd_relay_restrictions": random_list(
-            rng, world, ["reject_unauth_destination", "reject", "defer_unauth_destination"]
-        ),
-        "smtpd_restriction_classes": "certified",
+            rng, world, ["reject_unauth_destination", "reject", "defer_unauth_destination"]),
+        "smtpd_restriction_classes": "certified"
     }
     for name in ("client", "helo", "sender", "recipient"):
         if rng.random() < 0.2:
             overrides["smtpd_%s_restrictions" % name] = random_list(
-                rng, world, ["reject", "permit", "reject_unauth_destination"]
-            )
+                rng, world, ["reject", "permit", "reject_unauth_destination"])
     if rng.random() < 0.04:
         overrides["smtpd_tls_cert_file"] = rng.choice(["", "none", "/nowhere"])
     if rng.random() < 0.05:
@@ -122,6 +88,7 @@ def random_service(rng, world, number):
 
 
 class RandomSetUps(harness.Case):
+
     def compare(self, server, world, service, client):
         code = many_services.observe(service.port, client, service.wrapper)
         answer, _ = many_services.check(server, client.cert, "--service", service.postfix_name)
@@ -131,17 +98,11 @@ class RandomSetUps(harness.Case):
         if would == (code == 250) and (would or verdict["reasons"]):
             return None
         unknown = any(
-            word.split(" ")[0] in value for word in UNKNOWN for value in service.overrides.values()
-        )
+            word.split(" ")[0] in value for word in UNKNOWN for value in service.overrides.values())
         if would is None and unknown:
             return None
-        return "check: %s, smtpd: %d, client %s\n  %s\n  %s" % (
-            would,
-            code,
-            client.name,
-            service.line(),
-            verdict["reasons"],
-        )
+        return "check: %s, smtpd: %d, client %s\n  %s\n  %s" % (would, code, client.name,
+                                                                service.line(), verdict["reasons"])
 
     def test_check_agrees_with_smtpd(self):
         seed = harness.seed()
@@ -154,42 +115,31 @@ class RandomSetUps(harness.Case):
             try:
                 world = World(server.directory)
                 open(world.path("nothing"), "w").close()
-                server.settings.update(
-                    SETTINGS,
-                    relay_clientcerts=world.main,
-                    proxy_read_maps="proxy:hash:" + world.path("issued"),
-                )
+                server.settings.update(SETTINGS,
+                                       relay_clientcerts=world.main,
+                                       proxy_read_maps="proxy:hash:" + world.path("issued"))
                 services = [random_service(rng, world, i) for i in range(BATCH)]
                 clients = [
-                    world.clients[
-                        rng.choice(
-                            ("listed",) * 6
-                            + ("pinned", "pinned", "unlisted", "issued", "forgotten", "revoked")
-                        )
-                    ]
+                    world.clients[rng.choice(("listed",) * 6 + ("pinned", "pinned", "unlisted",
+                                                                "issued", "forgotten", "revoked"))]
                     for _ in services
                 ]
                 server.add(services)
                 server.start()
                 with concurrent.futures.ThreadPoolExecutor(4) as pool:
                     found = list(
-                        pool.map(
-                            lambda pair: self.compare(server, world, *pair), zip(services, clients)
-                        )
-                    )
+                        pool.map(lambda pair: self.compare(server, world, *pair),
+                                 zip(services, clients)))
                 compared += len(found)
                 disagreements += [text for text in found if text]
             finally:
                 server.stop()
         self.assertEqual(compared, BATCH * BATCHES)
-        print(
-            "yes, no, depends: %s of %d"
-            % ([self.seen.get(w, 0) for w in (True, False, None)], compared)
-        )
+        print("yes, no, depends: %s of %d" % ([self.seen.get(w, 0)
+                                               for w in (True, False, None)], compared))
         for answer in (True, False):
-            self.assertGreater(
-                self.seen.get(answer, 0), compared // 10, "too many set-ups of one kind"
-            )
+            self.assertGreater(self.seen.get(answer, 0), compared // 10,
+                               "too many set-ups of one kind")
         self.assertEqual([], disagreements, "seed %d\n%s" % (seed, "\n".join(disagreements)))
 
 

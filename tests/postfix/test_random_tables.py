@@ -69,7 +69,8 @@ class Model:
     def finds(self, service):
         """The fingerprints that this service finds."""
         return {
-            fingerprint for _, path in self.services[service] for fingerprint in self.entries(path)
+            fingerprint
+            for _, path in self.services[service] for fingerprint in self.entries(path)
         }
 
     def add(self, client, service):
@@ -88,6 +89,7 @@ class Model:
         return len(fingerprints)
 
     def remove(self, host=None, client=None):
+
         def goes(entry):
             return entry[1] == host if host else entry[0] == self.clients.print[client]
 
@@ -104,21 +106,16 @@ class Model:
             for fingerprint, other in self.entries(path).items():
                 if other == host and fingerprint != self.clients.print[client]:
                     self.retired[path, fingerprint] = at_once or self.retired.get(
-                        (path, fingerprint), False
-                    )
+                        (path, fingerprint), False)
             self.retired.pop((path, self.clients.print[client]), None)
         return 0 if concerned else 1
 
     def prune(self):
         for path in self.paths():
-            self.erase(
-                path,
-                [
-                    f
-                    for f in self.entries(path)
-                    if f in self.clients.expired or self.retired.get((path, f))
-                ],
-            )
+            self.erase(path, [
+                f for f in self.entries(path)
+                if f in self.clients.expired or self.retired.get((path, f))
+            ])
         return 0
 
 
@@ -135,7 +132,7 @@ class SetUp:
         self.main_cf = rng.sample(self.pool, rng.choice([0, 1, 1, 1, 2]))
         self.asked = {
             name: rng.sample(self.pool, rng.choice([0, 1, 1, 1, 2]))
-            for name in ("one", "two", "three")[: rng.choice([1, 2, 2, 3])]
+            for name in ("one", "two", "three")[:rng.choice([1, 2, 2, 3])]
         }
         self.forms = {
             name: rng.choice(["plain", "braces", "joined", "macro", "inherits"])
@@ -149,9 +146,8 @@ class SetUp:
     def written(self, table):
         """A name of the table as an administrator may write it."""
         kind, name = table
-        place = self.rng.choice(
-            ["{dir}/", "{dir}/", "../"]
-        )  # relative names begin in queue_directory
+        place = self.rng.choice(["{dir}/", "{dir}/",
+                                 "../"])  # relative names begin in queue_directory
         # Before 3.11 smtpd knows no debug:, so that is for the set-ups that do not run.
         wrapper = self.rng.choice(["", "", "", "proxy:", "" if self.runs else "debug:"])
         return "%s%s:%s%s" % (wrapper, kind, place, name)
@@ -166,7 +162,8 @@ class SetUp:
                 service.tables = []
         server = SeveralTables([self.written(table) for table in self.main_cf], services)
         proxied = {
-            word for service in services for word in service.tables if word.startswith("proxy:")
+            word
+            for service in services for word in service.tables if word.startswith("proxy:")
         }
         proxied |= {word for word in server.main_cf if word.startswith("proxy:")}
         if self.first is not None:
@@ -187,12 +184,8 @@ class SetUp:
             for _ in range(CHANGES):
                 problem = self.change(server) or self.difference(server)
                 if problem:
-                    return "%s\n%s\n%s\n%s" % (
-                        problem,
-                        "\n".join(self.said),
-                        server.services,
-                        server.settings["relay_clientcerts"],
-                    )
+                    return "%s\n%s\n%s\n%s" % (problem, "\n".join(
+                        self.said), server.services, server.settings["relay_clientcerts"])
             return None
         finally:
             server.stop()
@@ -209,9 +202,8 @@ class SetUp:
             service, option = self.service_option(server)
             if not model.tables() or (service and not model.services[service]):
                 return None
-            words, status = ["add", client.cert, clients.host[client], *option], model.add(
-                client, service
-            )
+            words, status = ["add", client.cert, clients.host[client],
+                             *option], model.add(client, service)
         elif not model.tables():
             return None
         elif kind == "remove" and rng.random() < 0.5:
@@ -227,34 +219,26 @@ class SetUp:
             status = model.rotate(host, client, at_once)
         result = server.relayctl(*words, *(["--reload"] if self.runs else []), check=None)
         self.said.append("%s: %d %s" % (" ".join(words), result.returncode, result.stderr.strip()))
-        return (
-            None
-            if result.returncode == status
-            else "status %d, expected %d" % (result.returncode, status)
-        )
+        return (None if result.returncode == status else "status %d, expected %d" %
+                (result.returncode, status))
 
     def difference(self, server):
         keys = sorted(self.clients.print.values())
         answers = {}
         for table in self.model.tables():
             if table not in answers:
-                out = server.command(
-                    "postmap",
-                    "-q",
-                    "-",
-                    "%s:%s/%s" % (table[0], server.directory, table[1]),
-                    check=False,
-                    input="\n".join(keys) + "\n",
-                ).stdout
+                out = server.command("postmap",
+                                     "-q",
+                                     "-",
+                                     "%s:%s/%s" % (table[0], server.directory, table[1]),
+                                     check=False,
+                                     input="\n".join(keys) + "\n").stdout
                 answers[table] = {line.split("\t")[0] for line in out.splitlines()}
         for name, tables in self.model.services.items():
             found = set().union(*[answers[table] for table in tables]) if tables else set()
             if found != self.model.finds(name):
-                return "service %s finds %s, expected %s" % (
-                    name,
-                    sorted(found),
-                    sorted(self.model.finds(name)),
-                )
+                return "service %s finds %s, expected %s" % (name, sorted(found),
+                                                             sorted(self.model.finds(name)))
         return self.difference_of_smtpd(server) if self.runs else None
 
     def difference_of_smtpd(self, server):
@@ -266,16 +250,13 @@ class SetUp:
                 if answer == code:
                     break
             if answer != code:
-                return "smtpd %s answers %d to %s, expected %d" % (
-                    name,
-                    answer,
-                    self.clients.print[client],
-                    code,
-                )
+                return "smtpd %s answers %d to %s, expected %d" % (name, answer,
+                                                                   self.clients.print[client], code)
         return None
 
 
 class RandomTables(harness.Case):
+
     def test_every_service_finds_what_the_model_says(self):
         postfix_server.require()
         seed = harness.seed()
@@ -288,17 +269,11 @@ class RandomTables(harness.Case):
             with concurrent.futures.ThreadPoolExecutor(3) as pool:
                 problems = [problem for problem in pool.map(SetUp.run, setups) if problem]
         changes = [said for setup in setups for said in setup.said]
-        print(
-            "%d set-ups, %d changes, %d of them made"
-            % (len(setups), len(changes), sum(": 0 " in said for said in changes))
-        )
+        print("%d set-ups, %d changes, %d of them made" %
+              (len(setups), len(changes), sum(": 0 " in said for said in changes)))
         self.assertGreater(sum(": 0 " in said for said in changes), SETUPS, "too few changes")
-        self.assertEqual(
-            [],
-            problems,
-            "seed %d: %d problems; the first:\n%s"
-            % (seed, len(problems), problems[0] if problems else ""),
-        )
+        self.assertEqual([], problems, "seed %d: %d problems; the first:\n%s" %
+                         (seed, len(problems), problems[0] if problems else ""))
 
 
 if __name__ == "__main__":

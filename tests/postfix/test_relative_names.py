@@ -15,6 +15,7 @@ NAMES = ("relay_clients", "./sub/../relay_clients")
 
 
 class RelativeCase(harness.Case):
+
     def server(self, name, kind="hash", **settings):
         """A Postfix, not yet started, whose table is queue_directory/relay_clients, in which
         old.example is listed, and a directory for the caller with a table of that name for
@@ -26,9 +27,8 @@ class RelativeCase(harness.Case):
         for directory in (self.queue, self.here):
             os.makedirs(os.path.join(directory, "sub"))
         self.source = os.path.join(self.queue, "relay_clients")
-        self.old, self.new, self.other = (
-            certs.Client(server.directory, name + ".example") for name in ("old", "new", "other")
-        )
+        self.old, self.new, self.other = (certs.Client(server.directory, name + ".example")
+                                          for name in ("old", "new", "other"))
         self.fill(server, kind, self.source, self.old)
         self.fill(server, kind, os.path.join(self.here, "relay_clients"), self.other)
         self.decoy = self.files(self.here)
@@ -52,6 +52,7 @@ class RelativeCase(harness.Case):
 
 
 class Commands(RelativeCase):
+
     def answers(self, server):
         return tuple(server.answer(client) for client in (self.old, self.new, self.other))
 
@@ -139,9 +140,12 @@ class Commands(RelativeCase):
 
     def try_check(self, server):
         for client in (self.old, self.new, self.other):
-            said = harness.relayctl(
-                "-c", server.config, "check", "--json", client.cert, cwd=self.here
-            )
+            said = harness.relayctl("-c",
+                                    server.config,
+                                    "check",
+                                    "--json",
+                                    client.cert,
+                                    cwd=self.here)
             would = json.loads(said.stdout)["would_relay"]
             self.assertEqual(would, server.answer(client) == RELAYED, said.stdout)
         self.expect(server, RELAYED, REFUSED)
@@ -175,14 +179,13 @@ class OtherNames(RelativeCase):
                 self.agrees(server, code, client and client())
 
     def test_certificate_of_the_server(self):
-        self.each_place(
-            {"rs.pem": lambda s: s.server.cert, "rs.key": lambda s: s.server.key},
-            REFUSED,
-            smtpd_tls_cert_file="rs.pem",
-            smtpd_tls_key_file="rs.key",
-        )
+        self.each_place({"rs.pem": lambda s: s.server.cert, "rs.key": lambda s: s.server.key},
+                        REFUSED,
+                        smtpd_tls_cert_file="rs.pem",
+                        smtpd_tls_key_file="rs.key")
 
     def test_chain_of_the_server(self):
+
         def chain(server):
             path = os.path.join(server.directory, "chain.pem")
             with open(path, "w") as out:
@@ -191,32 +194,28 @@ class OtherNames(RelativeCase):
                         out.write(file.read())
             return path
 
-        self.each_place(
-            {"chain.pem": chain},
-            NO_HANDSHAKE,
-            smtpd_tls_cert_file="",
-            smtpd_tls_key_file="",
-            smtpd_tls_chain_files="./chain.pem",
-        )
+        self.each_place({"chain.pem": chain},
+                        NO_HANDSHAKE,
+                        smtpd_tls_cert_file="",
+                        smtpd_tls_key_file="",
+                        smtpd_tls_chain_files="./chain.pem")
 
     def test_authorities(self):
+
         def authority(server):
             ca = certs.authority(server.directory, "ca.example")
             self.issued = certs.issued(server.directory, "issued.example", ca)
             return ca.cert
 
-        self.each_place(
-            {"ca.pem": authority},
-            REFUSED,
-            client=lambda: self.issued,
-            smtpd_tls_CAfile="ca.pem",
-            smtpd_relay_restrictions="permit_tls_all_clientcerts, reject",
-        )
+        self.each_place({"ca.pem": authority},
+                        REFUSED,
+                        client=lambda: self.issued,
+                        smtpd_tls_CAfile="ca.pem",
+                        smtpd_relay_restrictions="permit_tls_all_clientcerts, reject")
 
     def test_a_table_of_check_ccert_access(self):
-        server = self.server(
-            NAMES[0], smtpd_relay_restrictions="check_ccert_access hash:access, reject"
-        )
+        server = self.server(NAMES[0],
+                             smtpd_relay_restrictions="check_ccert_access hash:access, reject")
         for directory, client in ((self.queue, self.new), (self.here, self.other)):
             path = os.path.join(directory, "access")
             with open(path, "w") as out:

@@ -15,6 +15,7 @@ RELAYED, REFUSED, TRY_AGAIN = 250, 554, 451
 
 
 class ServerCase(harness.Case):
+
     def server(self, *args, with_map=True, **options):
         server = Server(*args, **options)
         self.addCleanup(server.stop)
@@ -29,6 +30,7 @@ class ServerCase(harness.Case):
 
 
 class EveryType(EveryMap, ServerCase):
+
     def walk(self, map_type):
         server = self.server(map_type + ":{dir}/relay_clients")
         zen = certs.Client(server.directory, "zen.suse.co.uk")
@@ -44,6 +46,7 @@ class EveryType(EveryMap, ServerCase):
 
 
 class ByKey(ServerCase):
+
     def test_a_renewed_certificate_with_the_same_key_relays(self):
         server = self.server()
         zen = certs.Client(server.directory, "zen.example")
@@ -73,6 +76,7 @@ class ByKey(ServerCase):
 
 
 class SameSecond(ServerCase):
+
     def test_changes_that_follow_each_other_at_once_are_all_seen(self):
         for map_type in INDEXED:
             server = self.server(map_type + ":{dir}/relay_clients")
@@ -87,6 +91,7 @@ class SameSecond(ServerCase):
 
 
 class HardLinkedMap(ServerCase):
+
     def test_a_backup_by_ln_does_not_hide_the_change(self):
         """The old map keeps a name, so a smtpd that has it open would not see it go: it looks at
         the time instead."""
@@ -103,6 +108,7 @@ class HardLinkedMap(ServerCase):
 
 
 class Reload(ServerCase):
+
     def test_texthash_takes_effect_with_a_reload(self):
         server = self.server("texthash:{dir}/relay_clients", with_map=False)
         with open(server.path, "w"):
@@ -149,6 +155,7 @@ class Reload(ServerCase):
 
 
 class Duplicates(ServerCase):
+
     def test_a_duplicate_breaks_a_whole_texthash_table(self):
         server = self.server("texthash:{dir}/relay_clients", with_map=False)
         zen = certs.Client(server.directory, "zen.example")
@@ -190,6 +197,7 @@ class OpenSessions(ServerCase):
 
 
 class Clients(ServerCase):
+
     def test_an_expired_certificate_relays_and_add_warns_of_it(self):
         server = self.server()
         old = certs.expired(server.directory, "old.example")
@@ -219,24 +227,10 @@ class Clients(ServerCase):
         server = self.server()
         zen = certs.Client(server.directory, "zen.example")
         swaks = [
-            "swaks",
-            "--server",
-            "127.0.0.1",
-            "--port",
-            str(server.port),
-            "--helo",
-            "client.example",
-            "--tls",
-            "--tls-cert",
-            zen.cert,
-            "--tls-key",
-            zen.key,
-            "--from",
-            "sender@client.example",
-            "--to",
-            "someone@elsewhere.example",
-            "--quit-after",
-            "RCPT",
+            "swaks", "--server", "127.0.0.1", "--port",
+            str(server.port), "--helo", "client.example", "--tls", "--tls-cert", zen.cert,
+            "--tls-key", zen.key, "--from", "sender@client.example", "--to",
+            "someone@elsewhere.example", "--quit-after", "RCPT"
         ]
         refused = subprocess.run(swaks, capture_output=True, text=True, timeout=60)
         self.assertRegex(refused.stdout, r"554 5\.7\.1 .*Relay access denied")

@@ -30,9 +30,8 @@ class TwoServices(postfix_server.Server):
             for name, value in overrides.items()
         ]
         self.services = (
-            "127.0.0.1:{port} inet n - n - 1 smtpd\n127.0.0.1:%d inet n - n - 1 smtpd %s"
-            % (self.second, " ".join(words))
-        )
+            "127.0.0.1:{port} inet n - n - 1 smtpd\n127.0.0.1:%d inet n - n - 1 smtpd %s" %
+            (self.second, " ".join(words)))
         self.write_configuration()
 
     def answers(self, client):
@@ -62,6 +61,7 @@ class TwoServices(postfix_server.Server):
 
 
 class RevokedCase(harness.Case):
+
     def setUp(self):
         postfix_server.require()
         self.directory = self.temporary_directory("relayctl-revoked-")
@@ -90,9 +90,8 @@ class Tables(RevokedCase):
     def test_all_tables_change(self):
         for kind in ("hash", "btree", "lmdb", "cdb"):
             with self.subTest(kind):
-                server = self.server(
-                    {"relay_clientcerts": kind + ":{dir}/more"}, table=kind + ":{dir}/relay_clients"
-                )
+                server = self.server({"relay_clientcerts": kind + ":{dir}/more"},
+                                     table=kind + ":{dir}/relay_clients")
                 server.relayctl("add", self.zen.cert, "-t", "%s:%s/more" % (kind, server.directory))
                 with server:
                     self.assertEqual(server.answers(self.zen), [RELAYED, RELAYED])
@@ -100,9 +99,8 @@ class Tables(RevokedCase):
                     self.assertEqual(server.answers(self.zen), [REFUSED, REFUSED])
                     self.assertEqual(server.answers(self.other), [RELAYED, REFUSED])
                 self.assertEqual(named, [])
-                self.assertEqual(
-                    [len(table["removed"]) for table in answer["tables"]], [1, 1], said
-                )
+                self.assertEqual([len(table["removed"]) for table in answer["tables"]], [1, 1],
+                                 said)
 
     def test_one_table_alone(self):
         """With -t only that one changes; the service that goes on is named, and that is no
@@ -114,13 +112,10 @@ class Tables(RevokedCase):
             self.assertEqual(server.answers(self.zen), [REFUSED, RELAYED])
             self.assertEqual(named, [("127.0.0.1:%d/inet" % server.second, "still-listed")])
             self.assertIn(
-                "still relays for zen.example: hash:%s/more lists %s"
-                % (server.directory, self.zen.fingerprint()),
-                said,
-            )
-            hint = next(
-                line for line in said.splitlines() if line.startswith("relayctl: hint: relayctl ")
-            )
+                "still relays for zen.example: hash:%s/more lists %s" %
+                (server.directory, self.zen.fingerprint()), said)
+            hint = next(line for line in said.splitlines()
+                        if line.startswith("relayctl: hint: relayctl "))
             server.relayctl(*hint.split()[5:])  # behind "relayctl: hint: relayctl -c DIR"
             self.assertEqual(server.answers(self.zen), [REFUSED, REFUSED])
 
@@ -133,53 +128,27 @@ class OtherWays(RevokedCase):
         # to be unseen)
         "static": ({"relay_clientcerts": "static:all"}, "static-table", "static-table"),
         "regexp": ({"relay_clientcerts": "regexp:{dir}/patterns"}, "still-listed", "still-listed"),
-        "inline": (
-            {"relay_clientcerts": "inline:{{ {cert}=zen }}"},
-            "still-listed",
-            "still-listed",
-        ),
+        "inline": ({"relay_clientcerts": "inline:{{ {cert}=zen }}"}, "still-listed",
+                   "still-listed"),
         "other kind": ({"relay_clientcerts": "inline:{{ {key}=zen }}"}, "still-listed", None),
-        "other digest": (
-            {
-                "relay_clientcerts": "inline:{{ {sha1}=zen }}",
-                "smtpd_tls_fingerprint_digest": "sha1",
-            },
-            "still-listed",
-            None,
-        ),
-        "ccert access": (
-            {
-                "smtpd_relay_restrictions": (
-                    "check_ccert_access hash:{dir}/access,reject_unauth_destination"
-                )
-            },
-            "ccert-access-permits",
-            "ccert-access-permits",
-        ),
-        "all certificates": (
-            {
-                "smtpd_relay_restrictions": "permit_tls_all_clientcerts,reject_unauth_destination",
-                "smtpd_tls_CAfile": "{dir}/ca.pem",
-            },
-            "permit-all-clientcerts",
-            None,
-        ),
-        "everybody's network": (
-            {
-                "smtpd_relay_restrictions": "permit_mynetworks,reject_unauth_destination",
-                "mynetworks": "0.0.0.0/0",
-            },
-            "mynetworks-wide",
-            "mynetworks-wide",
-        ),
+        "other digest": ({
+            "relay_clientcerts": "inline:{{ {sha1}=zen }}", "smtpd_tls_fingerprint_digest": "sha1"
+        }, "still-listed", None), "ccert access": ({
+            "smtpd_relay_restrictions": (
+                "check_ccert_access hash:{dir}/access,reject_unauth_destination")
+        }, "ccert-access-permits", "ccert-access-permits"), "all certificates": ({
+            "smtpd_relay_restrictions": "permit_tls_all_clientcerts,reject_unauth_destination",
+            "smtpd_tls_CAfile": "{dir}/ca.pem"
+        }, "permit-all-clientcerts", None), "everybody's network": ({
+            "smtpd_relay_restrictions": "permit_mynetworks,reject_unauth_destination",
+            "mynetworks": "0.0.0.0/0"
+        }, "mynetworks-wide", "mynetworks-wide")
     }
 
     def values(self, server):
         return {
-            "cert": self.zen.fingerprint(),
-            "key": self.zen.key_fingerprint(),
-            "sha1": self.zen.fingerprint("sha1"),
-            "dir": server.directory,
+            "cert": self.zen.fingerprint(), "key": self.zen.key_fingerprint(),
+            "sha1": self.zen.fingerprint("sha1"), "dir": server.directory
         }
 
     def prepared(self, overrides):
@@ -211,15 +180,13 @@ class OtherWays(RevokedCase):
                         self.assertTrue(answer["changed"])
                         if expected:
                             self.assertIn(
-                                "service %s of %s still relays for" % (service, server.config), said
-                            )
+                                "service %s of %s still relays for" % (service, server.config),
+                                said)
                         else:
                             unseen = [one["service"] for one in answer["relaying_unknown"]]
                             self.assertTrue(
                                 service in unseen
-                                or "other fingerprints of the client are not known" in said,
-                                said,
-                            )
+                                or "other fingerprints of the client are not known" in said, said)
 
     def test_nothing_is_said_where_all_refuse(self):
         server = self.server({"relay_clientcerts": "", "mynetworks": "127.0.0.0/8"})
@@ -236,24 +203,20 @@ class OtherWays(RevokedCase):
         shutil.copy(self.other.cert, wanted)
         with server:
             said = server.relayctl("apply", "--prune", "--yes", "--json", wanted, check=1)
-            self.assertEqual(
-                [one["clients"] for one in json.loads(said.stdout)["still_relaying"]],
-                [["zen.example"]],
-            )
+            self.assertEqual([one["clients"] for one in json.loads(said.stdout)["still_relaying"]],
+                             [["zen.example"]])
             self.assertEqual(server.answers(self.zen), [REFUSED, RELAYED])
             server.relayctl("add", self.zen.cert)
             server.relayctl("annotate", self.zen.cert)
             server.write(
                 "relay_clients",
-                "# relayctl: cert expires=2020-01-01\n%s zen.example\n" % self.zen.fingerprint()
-                + "%s other.example\n" % self.other.fingerprint(),
-            )
+                "# relayctl: cert expires=2020-01-01\n%s zen.example\n" % self.zen.fingerprint() +
+                "%s other.example\n" % self.other.fingerprint())
             server.relayctl("rebuild")
             self.assertEqual(server.answers(self.zen), [RELAYED, RELAYED])
             said = server.relayctl("prune", "--yes", "--json", check=1)
-            self.assertEqual(
-                [one["id"] for one in json.loads(said.stdout)["still_relaying"]], ["still-listed"]
-            )
+            self.assertEqual([one["id"] for one in json.loads(said.stdout)["still_relaying"]],
+                             ["still-listed"])
             self.assertEqual(server.answers(self.zen), [REFUSED, RELAYED])
 
 
@@ -262,12 +225,8 @@ class UntilReload(RevokedCase):
     1."""
 
     def test_each_is_named_until_a_reload(self):
-        for table, proxied in (
-            ("texthash", ""),
-            ("hash", "proxy:"),
-            ("btree", "proxy:"),
-            ("cdb", "proxy:"),
-        ):
+        for table, proxied in (("texthash", ""), ("hash", "proxy:"), ("btree", "proxy:"),
+                               ("cdb", "proxy:")):
             with self.subTest(table=proxied + table):
                 server = self.server(table=table + ":{dir}/relay_clients")
                 asked = proxied + server.table
@@ -281,9 +240,8 @@ class UntilReload(RevokedCase):
                 self.assertIn("hint: postfix -c %s reload" % server.config, said)
                 # The other one goes with the reload that makes both effective.
                 self.assertEqual(self.removed(server, "other.example", 0, "--reload")[0], [])
-                self.assertEqual(
-                    server.answers_within(20, self.zen, [REFUSED, REFUSED]), [REFUSED, REFUSED]
-                )
+                self.assertEqual(server.answers_within(20, self.zen, [REFUSED, REFUSED]),
+                                 [REFUSED, REFUSED])
                 server.stop()
 
     def test_text_that_another_service_has_read(self):
@@ -312,29 +270,24 @@ class UntilReload(RevokedCase):
 
 
 class OtherInstances(RevokedCase):
+
     def test_an_instance_that_lists_the_client_is_named(self):
         first, second = self.server(), self.server()
         for server in (first, second):
-            server.write_configuration(
-                multi_instance_directories="%s, %s" % (first.config, second.config)
-            )
+            server.write_configuration(multi_instance_directories="%s, %s" %
+                                       (first.config, second.config))
         with first, second:
             named, answer, said = self.removed(first, "zen.example", 1)
             self.assertEqual(
                 [first.answers(self.zen), second.answers(self.zen)],
-                [[REFUSED, REFUSED], [RELAYED, RELAYED]],
-            )
+                [[REFUSED, REFUSED], [RELAYED, RELAYED]])
             self.assertEqual(
                 sorted(named),
-                sorted(
-                    ("127.0.0.1:%d/inet" % port, "still-listed")
-                    for port in (second.port, second.second)
-                ),
-            )
+                sorted(("127.0.0.1:%d/inet" % port, "still-listed")
+                       for port in (second.port, second.second)))
             self.assertEqual({one["instance"] for one in answer["still_relaying"]}, {second.config})
-            hint = next(
-                line for line in said.splitlines() if line.startswith("relayctl: hint: relayctl ")
-            )
+            hint = next(line for line in said.splitlines()
+                        if line.startswith("relayctl: hint: relayctl "))
             harness.relayctl(*hint.split()[3:], check=0)
             self.assertEqual(second.answers(self.zen), [REFUSED, REFUSED])
             self.removed(first, self.zen.cert, 0, "--if-exists")
@@ -346,14 +299,10 @@ class OtherInstances(RevokedCase):
         named, answer, said = self.removed(server, "zen.example", 0, "--quiet")
         self.assertEqual(named, [])
         self.assertIn(
-            "warning: whether the Postfix instance %s would relay for the client is not known"
-            % instance,
-            said,
-        )
-        self.assertEqual(
-            [(one["instance"], one["id"]) for one in answer["relaying_unknown"]],
-            [(instance, "unseen")],
-        )
+            "warning: whether the Postfix instance %s would relay for the client is not known" %
+            instance, said)
+        self.assertEqual([(one["instance"], one["id"]) for one in answer["relaying_unknown"]],
+                         [(instance, "unseen")])
 
 
 if __name__ == "__main__":

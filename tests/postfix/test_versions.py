@@ -12,17 +12,8 @@ class Versions(harness.Case):
     comes first (tls_fprint.c, smtpd_check.c). A table that fails shows the order."""
 
     KEY_FIRST = {
-        "3.5.27": False,
-        "3.7.11": False,
-        "3.8.99": False,
-        "3.9.0": True,
-        "3.9-20240101": True,
-        "3.10.2": True,
-        "3.12-20260821": True,
-        "4.0.1": True,
-        "4.3": True,
-        "4": True,
-        "10.0.1": True,
+        "3.5.27": False, "3.7.11": False, "3.8.99": False, "3.9.0": True, "3.9-20240101": True,
+        "3.10.2": True, "3.12-20260821": True, "4.0.1": True, "4.3": True, "4": True, "10.0.1": True
     }
 
     def setUp(self):
@@ -42,9 +33,9 @@ class Versions(harness.Case):
     def test_which_is_looked_up_first(self):
         for version, key_first in self.KEY_FIRST.items():
             with self.subTest(version):
-                self.server.write_configuration(
-                    mail_version=version, relay_clientcerts=self.server.table + ", fail:always"
-                )
+                self.server.write_configuration(mail_version=version,
+                                                relay_clientcerts=self.server.table +
+                                                ", fail:always")
                 self.assertEqual(self.would_relay(self.by_cert), not key_first)
                 self.assertEqual(self.would_relay(self.by_key), key_first)
 

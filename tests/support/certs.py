@@ -5,18 +5,20 @@ import re
 import subprocess
 
 KEY_ARGUMENTS = {
-    "rsa": ["-newkey", "rsa:2048"],
-    "rsa-pss": ["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"],
-    "ec": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
-    "ed25519": ["-newkey", "ed25519"],
+    "rsa": ["-newkey",
+            "rsa:2048"], "rsa-pss": ["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "ec": ["-newkey", "ec", "-pkeyopt",
+           "ec_paramgen_curve:prime256v1"], "ed25519": ["-newkey", "ed25519"]
 }
 UNCHANGING = {"LC_ALL": "C", "PATH": os.environ.get("PATH", "")}
 
 
 def openssl(*args, input=None):
-    result = subprocess.run(
-        ["openssl", *args], input=input, capture_output=True, env=UNCHANGING, timeout=120
-    )
+    result = subprocess.run(["openssl", *args],
+                            input=input,
+                            capture_output=True,
+                            env=UNCHANGING,
+                            timeout=120)
     if result.returncode != 0:
         raise AssertionError("openssl %s: %s" % (" ".join(args), result.stderr.decode()))
     return result.stdout
@@ -25,31 +27,22 @@ def openssl(*args, input=None):
 class Client:
     """A certificate and its key as files NAME.pem and NAME.key in `directory`."""
 
-    def __init__(
-        self,
-        directory,
-        name,
-        kind="ec",
-        subject=None,
-        days=30,
-        key=None,
-        extensions=(),
-        arguments=(),
-    ):
+    def __init__(self,
+                 directory,
+                 name,
+                 kind="ec",
+                 subject=None,
+                 days=30,
+                 key=None,
+                 extensions=(),
+                 arguments=()):
         self.name = name
         self.cert = os.path.join(directory, name + ".pem")
         self.key = key or os.path.join(directory, name + ".key")
         subject = subject or "/CN=%s" % name
         request = [
-            "req",
-            "-x509",
-            "-out",
-            self.cert,
-            "-days",
-            str(days),
-            "-subj",
-            subject,
-            *arguments,
+            "req", "-x509", "-out", self.cert, "-days",
+            str(days), "-subj", subject, *arguments
         ]
         for extension in extensions:
             request += ["-addext", extension]
@@ -71,12 +64,12 @@ class Client:
 
     def request(self):
         """A certificate request with the same key."""
-        path = self.cert[: -len(".pem")] + ".csr"
+        path = self.cert[:-len(".pem")] + ".csr"
         openssl("req", "-new", "-key", self.key, "-subj", "/CN=%s" % self.name, "-out", path)
         return path
 
     def public_key(self):
-        path = self.cert[: -len(".pem")] + ".pub"
+        path = self.cert[:-len(".pem")] + ".pub"
         openssl("pkey", "-in", self.key, "-pubout", "-out", path)
         return path
 
@@ -118,23 +111,8 @@ def issued(directory, name, issuer, is_authority=False, usage=None):
             out.write("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n")
         else:
             out.write("basicConstraints=CA:FALSE\n")
-    openssl(
-        "x509",
-        "-req",
-        "-in",
-        client.request(),
-        "-CA",
-        issuer.cert,
-        "-CAkey",
-        issuer.key,
-        "-CAcreateserial",
-        "-days",
-        "30",
-        "-extfile",
-        extensions,
-        "-out",
-        client.cert,
-    )
+    openssl("x509", "-req", "-in", client.request(), "-CA", issuer.cert, "-CAkey", issuer.key,
+            "-CAcreateserial", "-days", "30", "-extfile", extensions, "-out", client.cert)
     return client
 
 
@@ -146,7 +124,7 @@ def spoil(client, start=None, end=None):
     for place, value in zip(places, (start, end)):
         if value is not None:
             assert len(value) == 15
-            der = der[:place] + value + der[place + 15 :]
+            der = der[:place] + value + der[place + 15:]
     openssl("x509", "-inform", "DER", "-out", client.cert, input=der)
     return client
 
@@ -172,27 +150,9 @@ def dated(directory, name, start, end):
             out.write(text)
     configuration = os.path.join(database, "ca.cf")
     with open(configuration, "w") as out:
-        out.write(
-            "[ca]\ndefault_ca=d\n[d]\nnew_certs_dir={0}\ndatabase={0}/index.txt\n"
-            "serial={0}/serial\n"
-            "default_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n".format(database)
-        )
-    openssl(
-        "ca",
-        "-batch",
-        "-config",
-        configuration,
-        "-selfsign",
-        "-keyfile",
-        client.key,
-        "-in",
-        request,
-        "-out",
-        client.cert,
-        "-startdate",
-        start,
-        "-enddate",
-        end,
-        "-notext",
-    )
+        out.write("[ca]\ndefault_ca=d\n[d]\nnew_certs_dir={0}\ndatabase={0}/index.txt\n"
+                  "serial={0}/serial\n"
+                  "default_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n".format(database))
+    openssl("ca", "-batch", "-config", configuration, "-selfsign", "-keyfile", client.key, "-in",
+            request, "-out", client.cert, "-startdate", start, "-enddate", end, "-notext")
     return client

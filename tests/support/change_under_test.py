@@ -34,24 +34,19 @@ def fingerprint(number):
 OLD_ENTRIES = [(fingerprint(n), "host%d.example" % n) for n in (1, 2, 3)]
 HEAD = "# kept by hand\n"
 
-
 NEW_ENTRY = (fingerprint(9), "new.example")
-NEW_LINES = "# relayctl: added=%s by=%s for=09:09:09:09\n%s %s\n" % (
-    time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW)),
-    USER,
-    *NEW_ENTRY,
-)
+NEW_LINES = "# relayctl: added=%s by=%s for=09:09:09:09\n%s %s\n" % (time.strftime(
+    "%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW)), USER, *NEW_ENTRY)
 
 
 def text_of(entries):
-    return HEAD + "".join(
-        NEW_LINES if entry == NEW_ENTRY else "%s %s\n" % entry for entry in entries
-    )
+    return HEAD + "".join(NEW_LINES if entry == NEW_ENTRY else "%s %s\n" % entry
+                          for entry in entries)
 
 
 CHANGES = {
     "add": (["add", "--fingerprint", fingerprint(9), "new.example"], OLD_ENTRIES + [NEW_ENTRY]),
-    "remove": (["remove", "host2.example"], [OLD_ENTRIES[0], OLD_ENTRIES[2]]),
+    "remove": (["remove", "host2.example"], [OLD_ENTRIES[0], OLD_ENTRIES[2]])
 }
 
 
@@ -89,27 +84,23 @@ class Table:
         os.mkdir(self.config)
         main = os.path.join(self.config, "main.cf")
         with open(main, "w") as out:
-            out.write(
-                "compatibility_level = 3.6\nsmtpd_tls_fingerprint_digest = sha256\n"
-                "relay_clientcerts = %s\n" % self.name()
-            )
+            out.write("compatibility_level = 3.6\nsmtpd_tls_fingerprint_digest = sha256\n"
+                      "relay_clientcerts = %s\n" % self.name())
             if postmap:
                 out.write("command_directory = %s\n" % postmap)
         os.utime(main, (1, 1))
         arguments, new_entries = CHANGES[change]
-        self.old_entries, self.new_entries = (
-            list(filling) + OLD_ENTRIES,
-            list(filling) + new_entries,
-        )
+        self.old_entries, self.new_entries = (list(filling) + OLD_ENTRIES,
+                                              list(filling) + new_entries)
         self.by_configuration = postmap is not None
         self.command = self.relayctl(*arguments)
         self.pristine = os.path.join(self.directory, "pristine")
         os.mkdir(self.pristine)
         self.put(text_of(self.old_entries))
         if map_type != "texthash":
-            subprocess.run(
-                ["postmap", "-c", self.config, self.name()], check=True, capture_output=True
-            )
+            subprocess.run(["postmap", "-c", self.config, self.name()],
+                           check=True,
+                           capture_output=True)
         for file in self.files():
             shutil.copy2(os.path.join(self.directory, file), self.pristine)
 
@@ -159,26 +150,23 @@ class Table:
     def source_state(self):
         with open(self.path) as source:
             text = source.read()
-        return {text_of(self.old_entries): "old", text_of(self.new_entries): "new"}.get(
-            text, repr(text)
-        )
+        return {text_of(self.old_entries): "old",
+                text_of(self.new_entries): "new"}.get(text, repr(text))
 
     def map_state(self):
         if SUFFIX[self.type] is None:
             return None
         keys = [key for key, _ in self.old_entries + self.new_entries]
-        result = subprocess.run(
-            ["postmap", "-c", self.config, "-q", "-", self.name()],
-            input="\n".join(keys) + "\n",
-            capture_output=True,
-            text=True,
-        )
+        result = subprocess.run(["postmap", "-c", self.config, "-q", "-",
+                                 self.name()],
+                                input="\n".join(keys) + "\n",
+                                capture_output=True,
+                                text=True)
         if "fatal" in result.stderr:
             return result.stderr
         found = sorted(set(tuple(line.split("\t")) for line in result.stdout.splitlines()))
-        return {tuple(sorted(self.old_entries)): "old", tuple(sorted(self.new_entries)): "new"}.get(
-            tuple(found), repr(found)
-        )
+        return {tuple(sorted(self.old_entries)): "old",
+                tuple(sorted(self.new_entries)): "new"}.get(tuple(found), repr(found))
 
     def state_without_lock(self):
         return self.source_state(), self.map_state()
@@ -205,9 +193,10 @@ def calls_of(table):
     """The system calls of the change, from the lock on: before that there is nothing to lose."""
     table.reset()
     log = os.path.join(table.directory, "strace.log")
-    subprocess.run(
-        ["strace", "-y", "-o", log, *table.command], check=True, capture_output=True, timeout=60
-    )
+    subprocess.run(["strace", "-y", "-o", log, *table.command],
+                   check=True,
+                   capture_output=True,
+                   timeout=60)
     counts, calls, locked = {}, [], False
     with open(log, errors="replace") as lines:
         for line in lines:
@@ -227,16 +216,10 @@ def run_injected(table, call, what, onwards=False):
     all later ones of its name."""
     table.reset()
     log = os.path.join(table.directory, "strace.log")
-    return subprocess.run(
-        [
-            "strace",
-            "-o",
-            log,
-            "-e",
-            "inject=%s:%s:when=%d%s" % (call.name, what, call.number, "+" * onwards),
-            *table.command,
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return subprocess.run([
+        "strace", "-o", log, "-e",
+        "inject=%s:%s:when=%d%s" % (call.name, what, call.number, "+" * onwards), *table.command
+    ],
+                          capture_output=True,
+                          text=True,
+                          timeout=60)

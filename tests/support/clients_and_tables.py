@@ -26,28 +26,20 @@ class World:
         self.clients["expired"] = certs.expired(clients, "expired")
         self.ca = ca.cert
         c = self.clients
-        main = [
-            (c["listed"].fingerprint(), "listed.example"),
-            (c["pinned"].key_fingerprint(), "pinned.example"),
-            (c["expired"].fingerprint(), "expired.example"),
-            (c["issued"].key_fingerprint("sha512"), "long.example"),
-            (c["badly"].fingerprint().replace(":", ""), "badly.example"),
-            (c["weak"].fingerprint("md5"), "weak.example"),
-            (certs.colons("ab" * 32), "old.example"),
-        ]
+        main = [(c["listed"].fingerprint(), "listed.example"),
+                (c["pinned"].key_fingerprint(), "pinned.example"),
+                (c["expired"].fingerprint(), "expired.example"),
+                (c["issued"].key_fingerprint("sha512"), "long.example"),
+                (c["badly"].fingerprint().replace(":", ""), "badly.example"),
+                (c["weak"].fingerprint("md5"), "weak.example"),
+                (certs.colons("ab" * 32), "old.example")]
         for kind in ("hash", "btree", "lmdb", "cdb"):
             self.table(kind, "relay_" + kind, main)
         self.main = "hash:" + self.path("relay_hash")
         self.table("hash", "empty", [])
         self.table("hash", "md5", [(c["listed"].fingerprint("md5"), "listed.example")])
-        self.table(
-            "hash",
-            "issued",
-            [
-                (c["issued"].fingerprint(), "issued.example"),
-                (c["server-only"].fingerprint(), "server.example"),
-            ],
-        )
+        self.table("hash", "issued", [(c["issued"].fingerprint(), "issued.example"),
+                                      (c["server-only"].fingerprint(), "server.example")])
         self.authorities = os.path.join(clients, "authorities")
         os.mkdir(self.authorities)
         shutil.copy(ca.cert, self.authorities)
@@ -63,22 +55,12 @@ class World:
         self.table("hash", "secret", main)
         os.chmod(self.path("secret.db"), 0o600)
         self.write("pattern", [("/^%s/" % c["listed"].fingerprint()[:20], "pattern")])
-        for name, value in (
-            ("ok", "OK"),
-            ("reject", "REJECT not you"),
-            ("host", "listed.example"),
-            ("dunno", "DUNNO"),
-            ("defer", "DEFER"),
-            ("nested", "permit_tls_clientcerts"),
-            ("number", "12345"),
-            ("later", "450 4.7.1 later"),
-            ("hold", "HOLD"),
-        ):
-            self.table(
-                "hash",
-                "access_" + name,
-                [(c["listed"].fingerprint(), value), (c["pinned"].key_fingerprint(), value)],
-            )
+        for name, value in (("ok", "OK"), ("reject", "REJECT not you"), ("host", "listed.example"),
+                            ("dunno", "DUNNO"), ("defer", "DEFER"), ("nested",
+                                                                     "permit_tls_clientcerts"),
+                            ("number", "12345"), ("later", "450 4.7.1 later"), ("hold", "HOLD")):
+            self.table("hash", "access_" + name, [(c["listed"].fingerprint(), value),
+                                                  (c["pinned"].key_fingerprint(), value)])
 
     def path(self, name):
         return os.path.join(self.directory, name)
@@ -90,14 +72,11 @@ class World:
     def table(self, kind, name, entries):
         self.write(name, entries)
         path = os.environ["PATH"] + ":/usr/sbin"
-        subprocess.run(
-            [
-                "postmap",
-                "-c",
-                os.path.join(self.directory, "conf"),
-                "%s:%s" % (kind, self.path(name)),
-            ],
-            check=True,
-            env=dict(os.environ, PATH=path),
-            capture_output=True,
-        )
+        subprocess.run([
+            "postmap", "-c",
+            os.path.join(self.directory, "conf"),
+            "%s:%s" % (kind, self.path(name))
+        ],
+                       check=True,
+                       env=dict(os.environ, PATH=path),
+                       capture_output=True)

@@ -20,12 +20,10 @@ import re
 import subprocess
 
 _WATCHED = "%file,%desc,msync,sync,syncfs"
-_HARMLESS = set(
-    """access faccessat faccessat2 stat lstat fstat newfstatat statx statfs fstatfs
+_HARMLESS = set("""access faccessat faccessat2 stat lstat fstat newfstatat statx statfs fstatfs
     readlink readlinkat getdents64 flock fcntl pread64 listxattr llistxattr flistxattr getxattr
     fgetxattr lgetxattr fsetxattr fremovexattr execve getcwd chdir fadvise64 poll ppoll ioctl
-    utimensat fchown sync_file_range""".split()
-)
+    utimensat fchown sync_file_range""".split())
 
 
 class File:
@@ -56,7 +54,7 @@ def _umask():
 
 
 def _write(content, offset, data):
-    return content[:offset].ljust(offset, b"\0") + data + content[offset + len(data) :]
+    return content[:offset].ljust(offset, b"\0") + data + content[offset + len(data):]
 
 
 class Recording:
@@ -88,7 +86,7 @@ class Recording:
         def apply(content, share=1):
             if data is None:
                 return content[:offset].ljust(offset, b"\0")
-            return _write(content, offset, data[: int(len(data) * share)])
+            return _write(content, offset, data[:int(len(data) * share)])
 
         self.live[file] = apply(self.live.get(file, b""))
         self.operations.append(("data", file, apply))
@@ -176,7 +174,7 @@ class Recording:
             opened[1] = result
         elif name == "copy_file_range":
             source = self.open[process, first]
-            data = self.live[source[0]][source[1] : source[1] + result]
+            data = self.live[source[0]][source[1]:source[1] + result]
             source[1] += result
             if result:
                 self._put(process, int(re.search(r"NULL, (\d+)<", arguments).group(1)), data)
@@ -214,11 +212,11 @@ def _calls(log):
         for line in lines:
             process, text = line.rstrip("\n").split(None, 1)
             if text.endswith(" <unfinished ...>"):
-                begun[process] = text[: -len(" <unfinished ...>")]
+                begun[process] = text[:-len(" <unfinished ...>")]
                 continue
             resumed = re.match(r"<\.\.\. \w+ resumed>", text)
             if resumed:
-                text = begun.pop(process) + text[resumed.end() :]
+                text = begun.pop(process) + text[resumed.end():]
             match = re.match(r"(\w+)\((.*)\)\s+= (-?\d+|0x[0-9a-f]+)", text)
             if match:
                 yield process, match.group(1), match.group(2), int(match.group(3), 0)
@@ -231,9 +229,11 @@ def record(command, directories, before=None, **options):
         before(recording)
     log = os.path.join(directories[0], "strace.log")
     strace = ["strace", "-f", "-y", "-s", "4000000", "-e", "trace=" + _WATCHED, "-e", "signal=none"]
-    result = subprocess.run(
-        [*strace, "-o", log, *command], capture_output=True, text=True, timeout=120, **options
-    )
+    result = subprocess.run([*strace, "-o", log, *command],
+                            capture_output=True,
+                            text=True,
+                            timeout=120,
+                            **options)
     for call in _calls(log):
         recording.take(*call)
     os.unlink(log)
@@ -336,10 +336,8 @@ def states(recording, published, ignored, every=False):
     are there counts. ignored: names that count for nothing. every: all subsets of writes."""
 
     def key_of(state):
-        return frozenset(
-            (place, *((f.content, f.mode, f.target) if place in published else ()))
-            for place, f in state.items()
-        )
+        return frozenset((place, *((f.content, f.mode, f.target) if place in published else ()))
+                         for place, f in state.items())
 
     disk, found = _Disk(recording), {}
     for operation in recording.operations + [None]:

@@ -79,8 +79,7 @@ class FleetCase(TableCase):
         """The two files of a table: Postfix's, and relayctl's own beside it."""
         cluster = cluster or self.cluster
         cluster.write_cf(
-            path, **dict({"dbname": self.database, "user": READER, "query": QUERY}, **settings)
-        )
+            path, **dict({"dbname": self.database, "user": READER, "query": QUERY}, **settings))
         with open(path + ".admin", "w") as admin:
             os.chmod(admin.name, 0o600)
             admin.write("user = %s\npassword = %s\n" % (WRITER, cluster.passwords[WRITER]))
@@ -99,14 +98,12 @@ class FleetCase(TableCase):
 
     def start(self, *args):
         """relayctl at work: a process with pipes."""
-        process = subprocess.Popen(
-            [harness.RELAYCTL, "-c", self.config, *args],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=dict(os.environ, LC_ALL="C.UTF-8"),
-        )
+        process = subprocess.Popen([harness.RELAYCTL, "-c", self.config, *args],
+                                   stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE,
+                                   text=True,
+                                   env=dict(os.environ, LC_ALL="C.UTF-8"))
         self.addCleanup(self._end, process)
         return process
 
@@ -117,10 +114,8 @@ class FleetCase(TableCase):
 
     def waits_for_a_lock(self):
         """Waits until somebody in the database waits for a lock."""
-        waiting = (
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-            "wait_event_type = 'Lock'"
-        )
+        waiting = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                   "wait_event_type = 'Lock'")
         running.until(lambda: self.sql(waiting) != "0", "nobody waits for a lock")
 
     def rows(self):

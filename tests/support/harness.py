@@ -16,14 +16,12 @@ import unittest
 SKIPPED = 125
 LONG = bool(os.environ.get("RELAYCTL_LONG"))
 
-
 # ctest says what to test; by hand it is what lies in build/.
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SOURCE = os.environ.setdefault("RELAYCTL_SOURCE", _ROOT)
 RELAYCTL = os.environ.setdefault("RELAYCTL", os.path.join(_ROOT, "build", "relayctl"))
-DUMP_TABLE = os.environ.setdefault(
-    "RELAYCTL_DUMP_TABLE", os.path.join(_ROOT, "build", "relayctl_dump_table")
-)
+DUMP_TABLE = os.environ.setdefault("RELAYCTL_DUMP_TABLE",
+                                   os.path.join(_ROOT, "build", "relayctl_dump_table"))
 
 
 def run(argv, input=None, env=None, timeout=120, **options):
@@ -39,14 +37,12 @@ def run(argv, input=None, env=None, timeout=120, **options):
     environment = dict(os.environ, LC_ALL="C.UTF-8")
     environment.pop("MAIL_CONFIG", None)
     environment.update(env or {})
-    return subprocess.run(
-        argv,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        timeout=timeout,
-        **options
-    )
+    return subprocess.run(argv,
+                          stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE,
+                          env=environment,
+                          timeout=timeout,
+                          **options)
 
 
 def relayctl(*args, check=None, **options):
@@ -54,9 +50,8 @@ def relayctl(*args, check=None, **options):
     result = run([RELAYCTL, *args], **options)
     if check is not None and result.returncode != check:
         raise AssertionError(
-            "relayctl %s: status %d, expected %d\n%s%s"
-            % (" ".join(args), result.returncode, check, result.stdout, result.stderr)
-        )
+            "relayctl %s: status %d, expected %d\n%s%s" %
+            (" ".join(args), result.returncode, check, result.stdout, result.stderr))
     return result
 
 
@@ -75,8 +70,7 @@ def seed():
     """For tests of random cases: RELAYCTL_SEED; else always the same, but in the long form a new
     one each time. They print it where they fail."""
     return int(
-        os.environ.get("RELAYCTL_SEED") or (random.SystemRandom().randrange(10**9) if LONG else 1)
-    )
+        os.environ.get("RELAYCTL_SEED") or (random.SystemRandom().randrange(10**9) if LONG else 1))
 
 
 class Case(unittest.TestCase):
@@ -106,11 +100,8 @@ def main():
         print("\n".join(_classes(module)))
         return
     loader = unittest.defaultTestLoader
-    suite = (
-        loader.loadTestsFromNames(sys.argv[1:], module)
-        if sys.argv[1:]
-        else loader.loadTestsFromModule(module)
-    )
+    suite = (loader.loadTestsFromNames(sys.argv[1:], module)
+             if sys.argv[1:] else loader.loadTestsFromModule(module))
     with open(os.devnull, "w") as quiet:
         result = unittest.TextTestRunner(stream=quiet, verbosity=0).run(suite)
     for test, trace in result.failures + result.errors:

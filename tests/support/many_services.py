@@ -23,10 +23,8 @@ class Service:
             self.overrides["smtpd_tls_wrappermode"] = "yes"
 
     def line(self):
-        options = "".join(
-            " -o {%s=%s}" % (name, " " + value if value.startswith("{") else value)
-            for name, value in self.overrides.items()
-        )
+        options = "".join(" -o {%s=%s}" % (name, " " + value if value.startswith("{") else value)
+                          for name, value in self.overrides.items())
         return "127.0.0.1:%d inet n - %s - 1 smtpd%s" % (self.port, self.chroot, options)
 
     @property
@@ -38,19 +36,12 @@ class ManyServices(postfix_server.Server):
     """services: the set-ups. Extra lines of master.cf behind them."""
 
     def __init__(self, services, settings=(), extra=""):
-        super().__init__(
-            settings=dict(
-                {
-                    "max_idle": "10s",
-                    "smtpd_peername_lookup": "no",
-                    "default_process_limit": "400",
-                    "anvil_rate_time_unit": "1h",
-                    "smtpd_client_connection_count_limit": "0",
-                    "smtpd_error_sleep_time": "0",
-                },
-                **dict(settings)
-            )
-        )
+        super().__init__(settings=dict(
+            {
+                "max_idle": "10s", "smtpd_peername_lookup": "no", "default_process_limit": "400",
+                "anvil_rate_time_unit": "1h", "smtpd_client_connection_count_limit": "0",
+                "smtpd_error_sleep_time": "0"
+            }, **dict(settings)))
         self.add(services, extra)
 
     def add(self, services, extra=""):
@@ -72,13 +63,11 @@ def observe(port, client, wrapper=False, recipient=postfix_server.RECIPIENT):
     before. It tries STARTTLS and goes on without where that is not to be had."""
     try:
         if wrapper:
-            smtp = smtplib.SMTP_SSL(
-                "127.0.0.1",
-                port,
-                local_hostname="client.example",
-                timeout=4,
-                context=_context(client),
-            )
+            smtp = smtplib.SMTP_SSL("127.0.0.1",
+                                    port,
+                                    local_hostname="client.example",
+                                    timeout=4,
+                                    context=_context(client))
         else:
             smtp = smtplib.SMTP("127.0.0.1", port, local_hostname="client.example", timeout=4)
     except smtplib.SMTPConnectError as refused:
@@ -116,7 +105,6 @@ def check(server, *arguments, address="127.0.0.1"):
         command += ["--address", address]
     result = subprocess.run(command, capture_output=True, text=True, timeout=120)
     if result.returncode not in (0, 1):
-        raise AssertionError(
-            "%s: status %d\n%s" % (" ".join(command), result.returncode, result.stderr)
-        )
+        raise AssertionError("%s: status %d\n%s" %
+                             (" ".join(command), result.returncode, result.stderr))
     return json.loads(result.stdout), result.returncode

@@ -140,29 +140,18 @@ class Server(running.Server):
 
     def _default_settings(self):
         return {
-            "compatibility_level": "3.6",
-            "queue_directory": self.directory + "/queue",
-            "data_directory": self.directory + "/data",
-            "maillog_file": self.log_path,
-            "maillog_file_prefixes": self.directory,
-            "inet_interfaces": "127.0.0.1",
-            "inet_protocols": "ipv4",
-            "myhostname": "server.example",
-            "mydestination": "",
-            "mynetworks": "192.0.2.0/24",
-            "alias_maps": "",
-            "alias_database": "",
-            "local_recipient_maps": "",
-            "smtpd_tls_security_level": "may",
-            "smtpd_tls_cert_file": self.server.cert,
-            "smtpd_tls_key_file": self.server.key,
-            "smtpd_tls_ask_ccert": "yes",
-            "smtpd_tls_fingerprint_digest": "sha256",
+            "compatibility_level": "3.6", "queue_directory": self.directory + "/queue",
+            "data_directory": self.directory + "/data", "maillog_file": self.log_path,
+            "maillog_file_prefixes": self.directory, "inet_interfaces": "127.0.0.1",
+            "inet_protocols": "ipv4", "myhostname": "server.example", "mydestination": "",
+            "mynetworks": "192.0.2.0/24", "alias_maps": "", "alias_database": "",
+            "local_recipient_maps": "", "smtpd_tls_security_level": "may",
+            "smtpd_tls_cert_file": self.server.cert, "smtpd_tls_key_file": self.server.key,
+            "smtpd_tls_ask_ccert": "yes", "smtpd_tls_fingerprint_digest": "sha256",
             "smtpd_relay_restrictions": "permit_tls_clientcerts, reject_unauth_destination",
-            "smtpd_recipient_restrictions": "",
-            "smtpd_peername_lookup": "no",
+            "smtpd_recipient_restrictions": "", "smtpd_peername_lookup": "no",
             "in_flow_delay": "0s",  # there is no qmgr that would take what cleanup hands over
-            "relay_clientcerts": self.table,
+            "relay_clientcerts": self.table
         }
 
     def write_configuration(self, **changes):
@@ -185,24 +174,20 @@ class Server(running.Server):
 
     def command(self, name, *args, check=True, **options):
         """A Postfix command about this instance."""
-        return subprocess.run(
-            [name, "-c", self.config, *args],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=check,
-            **options
-        )
+        return subprocess.run([name, "-c", self.config, *args],
+                              capture_output=True,
+                              text=True,
+                              timeout=60,
+                              check=check,
+                              **options)
 
     def start(self):
         self.command(POSTFIX, "check")
         daemons = self.command("postconf", "-xh", "daemon_directory").stdout.strip()
-        self.master = subprocess.Popen(
-            [os.path.join(daemons, "master"), "-c", self.config, "-d"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self.master = subprocess.Popen([os.path.join(daemons, "master"), "-c", self.config, "-d"],
+                                       stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
         running.until(self.listens, "Postfix does not start", seconds=10, fails=self.has_ended)
         return self
 

@@ -9,11 +9,8 @@ from support.table_case import CommandCase
 READER, WRITER = "postfix", "relayctl"
 QUERY = "SELECT host FROM relay_clients WHERE fingerprint = '%s'"
 FIELDS = {
-    "expires": "not_after",
-    "added": "added",
-    "by": "added_by",
-    "retire-after": "retire_after",
-    "note": "note",
+    "expires": "not_after", "added": "added", "by": "added_by", "retire-after": "retire_after",
+    "note": "note"
 }
 FINGERPRINT = re.compile("(?:[0-9a-f]{2}:)+[0-9a-f]{2}")
 
@@ -62,25 +59,21 @@ class ClusterCase(CommandCase):
             "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public; GRANT ALL ON SCHEMA "
             'public TO :"writer"; GRANT USAGE ON SCHEMA public TO :"reader"',
             writer=WRITER,
-            reader=READER,
-        )
+            reader=READER)
         self.write_cf(query=QUERY)
         self.write_admin()
         self.configure()
 
     def sql(self, text, **variables):
-        return self.cluster.sql(
-            "SET client_min_messages = error; SET timezone = 'UTC';\n" + text, **variables
-        )
+        return self.cluster.sql("SET client_min_messages = error; SET timezone = 'UTC';\n" + text,
+                                **variables)
 
     def create(self, columns, table="relay_clients"):
         """A table by hand, with what the two roles need."""
-        self.sql(
-            'CREATE TABLE {0} ({1}); GRANT SELECT ON {0} TO :"reader"; GRANT SELECT, '
-            'INSERT, UPDATE, DELETE ON {0} TO :"writer"'.format(table, columns),
-            reader=READER,
-            writer=WRITER,
-        )
+        self.sql('CREATE TABLE {0} ({1}); GRANT SELECT ON {0} TO :"reader"; GRANT SELECT, '
+                 'INSERT, UPDATE, DELETE ON {0} TO :"writer"'.format(table, columns),
+                 reader=READER,
+                 writer=WRITER)
 
     def write_cf(self, path=None, **settings):
         return self.cluster.write_cf(path or self.path, **{"user": READER, **settings})
@@ -89,8 +82,7 @@ class ClusterCase(CommandCase):
         """The file beside, with relayctl's own role."""
         return self.cluster.write_cf(
             (path or self.path) + ".admin",
-            **{"mode": 0o600, "user": WRITER, "hosts": None, "dbname": None, **settings}
-        )
+            **{"mode": 0o600, "user": WRITER, "hosts": None, "dbname": None, **settings})
 
 
 class RowsCase(ClusterCase):
@@ -108,17 +100,15 @@ class RowsCase(ClusterCase):
     def put(self, *entries):
         self.empty()
         for key, host, *annotation in entries:
-            values = dict(
-                columns_of(annotation[0] if annotation and self.KEEPS else ""),
-                fingerprint=key.lower(),
-                host=host,
-            )
+            values = dict(columns_of(annotation[0] if annotation and self.KEEPS else ""),
+                          fingerprint=key.lower(),
+                          host=host)
             names = sorted(values)
             self.sql(
-                "INSERT INTO relay_clients (%s) VALUES (%s)"
-                % (", ".join(names), ", ".join(":'v_%s'" % name for name in names)),
-                **{"v_" + name: value for name, value in values.items()}
-            )
+                "INSERT INTO relay_clients (%s) VALUES (%s)" %
+                (", ".join(names), ", ".join(":'v_%s'" % name for name in names)),
+                **{"v_" + name: value
+                   for name, value in values.items()})
         self.was_put = self.has()
 
     def has(self):
@@ -135,8 +125,7 @@ class RowsCase(ClusterCase):
         return self.sql(
             "SELECT json_strip_nulls(row_to_json(t)) FROM relay_clients AS t WHERE fingerprint = "
             ":'f'",
-            f=fingerprint.lower(),
-        )
+            f=fingerprint.lower())
 
     def empty(self):
         self.sql("TRUNCATE relay_clients")
@@ -151,12 +140,10 @@ class RowsCase(ClusterCase):
         """The rows too, with what tells that one has been written anew; the sequences and tables
         that there are."""
         return {
-            **super().snapshot(),
-            "rows": self.sql("SELECT ctid, xmin, * FROM relay_clients ORDER BY ctid"),
-            "tables": self.sql(
-                "SELECT oid, relname, relkind FROM pg_class WHERE relnamespace = "
-                "'public'::regnamespace ORDER BY oid"
-            ),
+            **super().snapshot(), "rows": self.sql(
+                "SELECT ctid, xmin, * FROM relay_clients ORDER BY ctid"),
+            "tables": self.sql("SELECT oid, relname, relkind FROM pg_class WHERE relnamespace = "
+                               "'public'::regnamespace ORDER BY oid")
         }
 
     def assert_sound(self):
@@ -164,15 +151,14 @@ class RowsCase(ClusterCase):
             self.assertRegex(key.lower(), FINGERPRINT)
 
     def assert_like_made(self, fingerprint, host):
-        self.assertEqual(
-            self.sql("SELECT fingerprint, host FROM relay_clients"),
-            "%s|%s" % (fingerprint.lower(), host),
-        )
+        self.assertEqual(self.sql("SELECT fingerprint, host FROM relay_clients"),
+                         "%s|%s" % (fingerprint.lower(), host))
 
     def assert_others_stay(self):
         """Only the rows of this table: there is nothing else."""
 
     def assert_as_put(self, *entries):
+
         def rows():
             return self.sql("SELECT to_json(t) FROM relay_clients AS t ORDER BY fingerprint")
 

@@ -25,11 +25,8 @@ def closed(part):
     if not isinstance(part, dict):
         return part
     part = {name: closed(value) for name, value in part.items()}
-    return (
-        dict(part, additionalProperties=False)
-        if "properties" in part and isinstance(part.get("type"), str)
-        else part
-    )
+    return (dict(part, additionalProperties=False)
+            if "properties" in part and isinstance(part.get("type"), str) else part)
 
 
 @unittest.skipIf(jsonschema is None, "python3-jsonschema is not installed")
@@ -39,7 +36,6 @@ class SchemaCase:
     def validate(self, name, *args, check=0):
         """The output, which is what docs/schema/NAME.json says."""
         value = json.loads(self.run_it(*args, "--json", check=check).stdout)
-        jsonschema.Draft202012Validator(
-            closed(schema(name)), format_checker=jsonschema.FormatChecker()
-        ).validate(value)
+        jsonschema.Draft202012Validator(closed(schema(name)),
+                                        format_checker=jsonschema.FormatChecker()).validate(value)
         return value

@@ -8,11 +8,9 @@ class Asking:
     an smtpd without overrides."""
 
     FORMS = {
-        "inherits": "",
-        "plain": " -o relay_clientcerts={tables}",
-        "braces": " -o { relay_clientcerts = {tables} }",
-        "joined": " -orelay_clientcerts={tables}",
-        "macro": " -o tables_of_{name}={tables} -o relay_clientcerts=$tables_of_{name}",
+        "inherits": "", "plain": " -o relay_clientcerts={tables}",
+        "braces": " -o { relay_clientcerts = {tables} }", "joined": " -orelay_clientcerts={tables}",
+        "macro": " -o tables_of_{name}={tables} -o relay_clientcerts=$tables_of_{name}"
     }
 
     def __init__(self, name, tables, form="plain", more=""):
@@ -24,11 +22,8 @@ class Asking:
 
     def line(self):
         blank = ", " if self.form == "braces" else ","
-        options = (
-            self.FORMS[self.form]
-            .replace("{tables}", blank.join(self.tables))
-            .replace("{name}", self.name)
-        )
+        options = (self.FORMS[self.form].replace("{tables}", blank.join(self.tables)).replace(
+            "{name}", self.name))
         return "127.0.0.1:%d inet n - n - 1 smtpd%s%s" % (self.port, options, self.more)
 
     @property
@@ -70,9 +65,8 @@ class SeveralTables(many_services.ManyServices):
     def answer_of(self, name, client):
         """The code that the service of this name gives to RCPT; "main" is the one without
         overrides."""
-        return many_services.observe(
-            self.port if name == "main" else self.asking[name].port, client
-        )
+        return many_services.observe(self.port if name == "main" else self.asking[name].port,
+                                     client)
 
     def answers(self, client):
         return {name: self.answer_of(name, client) for name in ["main", *self.asking]}

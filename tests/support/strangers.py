@@ -7,7 +7,6 @@ import os
 import smtplib
 import subprocess
 
-
 from support import certs, harness, many_services, postfix_server
 from support.many_services import NO_ANSWER, Service
 from support.clients_and_tables import World
@@ -16,17 +15,9 @@ HERE = "203.0.113.5"
 RELAY = "smtpd_relay_restrictions"
 GOOD = "permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination"
 ABOUT_STRANGERS = {
-    "open-relay",
-    "mynetworks-wide",
-    "access-open",
-    "ccert-access-open",
-    "destination-anywhere",
-    "destination-unseen",
-    "proxy-protocol",
-    "xclient-wide",
-    "permit-all-clientcerts",
-    "qmqpd-open",
-    "mynetworks-fails",
+    "open-relay", "mynetworks-wide", "access-open", "ccert-access-open", "destination-anywhere",
+    "destination-unseen", "proxy-protocol", "xclient-wide", "permit-all-clientcerts", "qmqpd-open",
+    "mynetworks-fails"
 }
 YES, NO, DEPENDS = True, False, None
 RESOLVER = ("mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains")
@@ -36,18 +27,16 @@ class Row:
     """code: what smtpd answers the stranger. would: what check says. ids: what verify finds, with
     its severity. Options whose names are in RESOLVER go to a trivial-rewrite of its own."""
 
-    def __init__(
-        self,
-        name,
-        code,
-        would,
-        ids=None,
-        address=HERE,
-        client="unlisted",
-        chain=True,
-        speak=None,
-        **options
-    ):
+    def __init__(self,
+                 name,
+                 code,
+                 would,
+                 ids=None,
+                 address=HERE,
+                 client="unlisted",
+                 chain=True,
+                 speak=None,
+                 **options):
         self.name, self.code, self.would, self.address = name, code, would, address
         self.ids = dict(ids or {})
         self.client, self.chain, self.speak = client, chain, speak or {}
@@ -65,28 +54,24 @@ class Row:
 def make_files(world):
     """Tables and lists that the rows name."""
     texts = {
-        "cidr_all": "0.0.0.0/0 OK\n",
-        "cidr_halves": "0.0.0.0/1 OK\n128.0.0.0/1 OK\n",
+        "cidr_all": "0.0.0.0/0 OK\n", "cidr_halves": "0.0.0.0/1 OK\n128.0.0.0/1 OK\n",
         "cidr_some": "198.51.100.0/24 OK\n",
         "list_networks": "# all of them\n0.0.0.0/1\n  128.0.0.0/1, 192.0.2.1\n",
         "list_nested": world.path("list_networks") + "\n",
-        "list_static": "10.0.0.0/8\nstatic:all\n",
-        "list_narrow": "# 0.0.0.0/0\n192.0.2.0/24\n",
+        "list_static": "10.0.0.0/8\nstatic:all\n", "list_narrow": "# 0.0.0.0/0\n192.0.2.0/24\n"
     }
     for name, text in texts.items():
         with open(world.path(name), "w") as out:
             out.write(text)
     tables = {
-        "mine": [("mine.example", "x"), ("user@mine.example", "x")],
-        "tops": [("com", "x"), ("net", "x")],
-        "nobody": [("192.0.2.77", "x")],
-        "groups": [(str(first), "OK") for first in range(1, 224)],
-        "unknown": [("unknown", "OK")],
-        "null_sender": [("<>", "OK")],
-        "own_domain": [("server.example", "OK")],
-        "partner": [("other.example", "REJECT"), ("partner.example", "OK")],
-        "partner_helo": [("mx.partner.example", "all_of_them")],
-        "partner_refused": [("partner.example", "REJECT"), ("other.example", "DUNNO")],
+        "mine": [("mine.example", "x"), ("user@mine.example", "x")], "tops": [("com", "x"),
+                                                                              ("net", "x")],
+        "nobody": [("192.0.2.77", "x")], "groups": [(str(first), "OK") for first in range(1, 224)],
+        "unknown": [("unknown", "OK")], "null_sender": [("<>", "OK")], "own_domain": [
+            ("server.example", "OK")
+        ], "partner": [("other.example", "REJECT"), ("partner.example", "OK")], "partner_helo": [
+            ("mx.partner.example", "all_of_them")
+        ], "partner_refused": [("partner.example", "REJECT"), ("other.example", "DUNNO")]
     }
     for name, entries in tables.items():
         world.table("hash", name, entries)
@@ -107,15 +92,13 @@ def make_clients(world):
     world.clients["below"] = below
 
 
-def observe(
-    port,
-    client,
-    address,
-    helo="client.example",
-    sender="sender@client.example",
-    recipient="<someone@elsewhere.example>",
-    name="[UNAVAILABLE]",
-):
+def observe(port,
+            client,
+            address,
+            helo="client.example",
+            sender="sender@client.example",
+            recipient="<someone@elsewhere.example>",
+            name="[UNAVAILABLE]"):
     """What smtpd answers to RCPT, or what it says before that and refuses by it; as the client from
     that address."""
     try:
@@ -128,8 +111,7 @@ def observe(
         smtp.ehlo()
         if address:
             code, text = smtp.docmd(
-                "XCLIENT", "NAME=%s ADDR=%s%s" % (name, "IPV6:" if ":" in address else "", address)
-            )
+                "XCLIENT", "NAME=%s ADDR=%s%s" % (name, "IPV6:" if ":" in address else "", address))
             if code != 220:
                 raise AssertionError("XCLIENT: %d %s" % (code, text))
             smtp.ehlo()
@@ -145,6 +127,7 @@ def observe(
 
 
 class StrangersCase(harness.Case):
+
     @classmethod
     def start(cls, make_rows, extra=""):
         cls.server = many_services.ManyServices([])
@@ -153,32 +136,25 @@ class StrangersCase(harness.Case):
         make_files(cls.world)
         make_clients(cls.world)
         cls.rows = make_rows(cls.world)
-        cls.server.settings.update(
-            relay_clientcerts=cls.world.main,
-            all_of_them="permit",
-            any_certificate="check_ccert_access static:OK",
-            too_wide="0.0.0.0/2, 64.0.0.0/2, 128.0.0.0/1",
-            smtpd_authorized_xclient_hosts="127.0.0.1",
-            smtpd_peername_lookup="no",
-            unknown_local_recipient_reject_code="550",
-        )
-        extra += (
-            "".join(row.rewrite_line(i) for i, row in enumerate(cls.rows))
-            .replace("{", "{{")
-            .replace("}", "}}")
-        )
+        cls.server.settings.update(relay_clientcerts=cls.world.main,
+                                   all_of_them="permit",
+                                   any_certificate="check_ccert_access static:OK",
+                                   too_wide="0.0.0.0/2, 64.0.0.0/2, 128.0.0.0/1",
+                                   smtpd_authorized_xclient_hosts="127.0.0.1",
+                                   smtpd_peername_lookup="no",
+                                   unknown_local_recipient_reject_code="550")
+        extra += ("".join(row.rewrite_line(i)
+                          for i, row in enumerate(cls.rows)).replace("{", "{{").replace("}", "}}"))
         cls.server.add([row.service for row in cls.rows], extra)
         cls.server.start()
 
     @classmethod
     def verified(cls):
         """By service what verify finds about strangers: {id: severity}."""
-        result = subprocess.run(
-            [harness.RELAYCTL, "-c", cls.server.config, "verify", "--json"],
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+        result = subprocess.run([harness.RELAYCTL, "-c", cls.server.config, "verify", "--json"],
+                                capture_output=True,
+                                text=True,
+                                timeout=300)
         if result.returncode not in (0, 1):
             raise AssertionError(result.stderr)
         found = {}
@@ -191,11 +167,9 @@ class StrangersCase(harness.Case):
 
     def judged(self, row):
         client = self.world.clients[row.client]
-        answer, _ = many_services.check(
-            self.server,
-            client.cert if row.chain else client.leaf,
-            "--service",
-            row.service.postfix_name,
-            address=row.address,
-        )
+        answer, _ = many_services.check(self.server,
+                                        client.cert if row.chain else client.leaf,
+                                        "--service",
+                                        row.service.postfix_name,
+                                        address=row.address)
         return answer["services"][0]

@@ -28,12 +28,10 @@ class CommandCase(harness.Case):
 
     def configure(self, **settings):
         settings = {
-            "compatibility_level": "3.6",
-            "relay_clientcerts": self.table,
-            "smtpd_tls_fingerprint_digest": "sha256",
-            "smtpd_tls_ask_ccert": "yes",
+            "compatibility_level": "3.6", "relay_clientcerts": self.table,
+            "smtpd_tls_fingerprint_digest": "sha256", "smtpd_tls_ask_ccert": "yes",
             "smtpd_relay_restrictions": "permit_tls_clientcerts, reject_unauth_destination",
-            **settings,
+            **settings
         }
         path = os.path.join(self.config, "main.cf")
         with open(path, "w") as out:
@@ -53,14 +51,12 @@ class CommandCase(harness.Case):
             return source.read()
 
     def postmap(self, *args, table=None, input=None):
-        return subprocess.run(
-            ["postmap", "-c", self.config, *args, table or self.table],
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            input=input,
-            timeout=60,
-        )
+        return subprocess.run(["postmap", "-c", self.config, *args, table or self.table],
+                              capture_output=True,
+                              text=True,
+                              errors="surrogateescape",
+                              input=input,
+                              timeout=60)
 
     def in_map(self, fingerprint, table=None):
         """The value that postmap finds; None where there is none."""
@@ -124,9 +120,8 @@ class TableCase(CommandCase):
 
     def assert_as_put(self, *entries):
         """It is what put() of these entries made; not one byte differs."""
-        self.assertEqual(
-            self.read().decode(), self.MINE + "".join(self.entry(*entry) for entry in entries)
-        )
+        self.assertEqual(self.read().decode(),
+                         self.MINE + "".join(self.entry(*entry) for entry in entries))
 
     def line(self, number):
         """Of the line of that number of put(), without the comment."""
@@ -154,8 +149,5 @@ class TableCase(CommandCase):
 
     def entries(self):
         """The source without the annotations."""
-        return "".join(
-            line
-            for line in self.read().decode().splitlines(True)
-            if not line.startswith("# relayctl:")
-        )
+        return "".join(line for line in self.read().decode().splitlines(True)
+                       if not line.startswith("# relayctl:"))

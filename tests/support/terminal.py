@@ -10,9 +10,14 @@ import termios
 import unicodedata
 
 
-def run(
-    argv, columns=80, color=True, utf8=True, cwd=None, can_ask=False, answer=None, **environment
-):
+def run(argv,
+        columns=80,
+        color=True,
+        utf8=True,
+        cwd=None,
+        can_ask=False,
+        answer=None,
+        **environment):
     """(what was shown, status). answer: is typed at once, where it can_ask. Standard output and
     standard error are the terminal, and standard input where it can_ask; bytes that are no UTF-8
     survive as surrogates."""
@@ -26,14 +31,12 @@ def run(
     env.update({"LC_ALL": "C.UTF-8" if utf8 else "C", "TERM": "xterm-256color"}, **environment)
     if not color:
         env["NO_COLOR"] = "1"
-    process = subprocess.Popen(
-        argv,
-        stdin=slave if can_ask else subprocess.DEVNULL,
-        stdout=slave,
-        stderr=slave,
-        cwd=cwd,
-        env=env,
-    )
+    process = subprocess.Popen(argv,
+                               stdin=slave if can_ask else subprocess.DEVNULL,
+                               stdout=slave,
+                               stderr=slave,
+                               cwd=cwd,
+                               env=env)
     os.close(slave)
     if answer is not None:
         os.write(master, answer.encode())
@@ -66,5 +69,4 @@ def width(text):
     """Columns, by Unicode's East Asian Width."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in without_color(text)
-    )
+        for c in without_color(text))
