@@ -199,7 +199,6 @@ def matrix(world):
         SetUp("CA file without CAs",
               "listed",
               554, ["tls-authorities-broken"],
-              hint_mends=True,
               smtpd_tls_CAfile=world.path("text")),
         SetUp("trust demanded, self-signed",
               "listed",
