@@ -97,7 +97,7 @@ class FileNames(HintCase):
             with self.subTest(name=name):
                 file = self.named(name)
                 self.assertEqual(self.pasted(self.hints("add", file, status=2)[0]),
-                                 [["relayctl", "add", file, "HOST", "-c", self.config]])
+                                 [["relayctl", "-c", self.config, "add", file, "HOST"]])
         for name in STEERING:
             with self.subTest(name=name):
                 self.assertEqual(self.hints("add", self.named(name), status=2), [])
@@ -105,13 +105,13 @@ class FileNames(HintCase):
     def test_add_without_a_host_by_key_and_by_fingerprint(self):
         request = self.anna.request()
         self.assertEqual(self.pasted(self.hints("add", "--key", request, status=2)[0]),
-                         [["relayctl", "add", "--key", request, "HOST", "-c", self.config]])
+                         [["relayctl", "-c", self.config, "add", "--key", request, "HOST"]])
         self.write(fp(0x5B) + "\n", os.path.join(self.directory, "list"))
         self.assertEqual(
             self.pasted(
                 self.hints("add", "--from", os.path.join(self.directory, "list"), status=3)[0]),
-            [["relayctl", "add", "--fingerprint",
-              fp(0x5B), "HOST", "-c", self.config]])
+            [["relayctl", "-c", self.config, "add", "--fingerprint",
+              fp(0x5B), "HOST"]])
 
     def unlisted(self, *args):
         """The hint of check about a client that is not listed."""
@@ -140,10 +140,14 @@ class FileNames(HintCase):
         self.put((fp(1), "zen.example"))
         self.postmap()
         request = self.anna.request()
-        self.assertEqual(self.pasted(self.unlisted(request))[0][3:6], ["add", "--key", request])
-        self.assertEqual(
-            self.pasted(self.unlisted("--fingerprint", fp(0x5B)))[0][3:6],
-            ["add", "--fingerprint", fp(0x5B)])
+        begin = "with the client's host name at its end: "
+        for arguments, words in (([request], ["--key", request]),
+                                 (["--fingerprint", fp(0x5B)], ["--fingerprint", fp(0x5B)])):
+            hint = self.unlisted(*arguments)
+            self.assertTrue(hint.startswith(begin), hint)
+            self.assertEqual(self.pasted(hint[len(begin):] + " zen.example"),
+                             [["relayctl", "-c", self.config, "add", *words, "-t", self.table,
+                               "zen.example"]])
 
     def test_the_hint_is_taken(self):
         """What check says of a client without a host's name, run as it stands."""
@@ -205,7 +209,8 @@ class Hosts(HintCase):
                 findings = json.loads(self.run_it("verify", "--json", check=1).stdout)["findings"]
                 hint = next(finding["hint"] for finding in findings
                             if finding["id"] == "entry-expired")
-                commands = hint.split(", or ")
+                commands = [part.partition(": ")[2]
+                            for part in hint.replace("; to remove", "\nto remove").split("\n")]
                 self.assertEqual(
                     self.pasted(commands[-1]),
                     [["relayctl", "-c", self.config, "prune", "--expired", "-t", self.table]])
