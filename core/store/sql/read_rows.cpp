@@ -47,8 +47,7 @@ private:
 
     void read_everything(std::vector<Statement> begin)
     {
-        SqlCursor cursor(session_, std::move(begin),
-            session_.database().select_all(session_.table(), EntryOrder::any));
+        SqlCursor cursor(session_, std::move(begin), EntryOrder::any);
         first_ = cursor.take_results();
         while (!cursor.is_at_end()) {
             take(cursor.fetch());
@@ -89,18 +88,17 @@ private:
 
 } // namespace
 
-SqlCursor::SqlCursor(SqlSession& session, std::vector<Statement> begin, Statement select)
+SqlCursor::SqlCursor(SqlSession& session, std::vector<Statement> begin, EntryOrder order)
     : session_(session)
 {
-    select.sql.insert(0, "DECLARE relayctl_rows NO SCROLL CURSOR FOR ");
-    begin.push_back(std::move(select));
+    const SqlDatabase& database = session.database();
+    begin.push_back(database.declare_cursor(database.select_all(session.table(), order)));
     results_ = session_.run(begin);
 }
 
 SqlResult SqlCursor::fetch()
 {
-    SqlResult result = session_.ask(
-        { "FETCH FORWARD " + std::to_string(rows_at_once) + " FROM relayctl_rows", {} });
+    SqlResult result = session_.ask(session_.database().fetch_rows(rows_at_once));
     is_at_end_ = result.rows() < rows_at_once;
     return result;
 }

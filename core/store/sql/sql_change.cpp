@@ -3,13 +3,13 @@
 #include "core/base/error.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
-#include "core/store/sql/note_standbys.hpp"
 #include "core/store/sql/read_rows.hpp"
 #include "core/store/sql/sql_attempts.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <span>
 #include <utility>
 
 namespace relayctl {
@@ -25,7 +25,52 @@ constexpr int most_attempts_to_insert = 5;
 constexpr std::size_t edits_at_once = 20'000;
 constexpr std::size_t most_checked = 100; // answers of Postfix's query
 
-} // namespace
+// Returns true if the value is among the rows; for no value, if no row has any. any: whatever value
+// there is will do. NULL and the empty text are no answers (db_common_expand()).
+bool has_answer(const SqlResult& result, const std::optional<std::string>& value, bool any)
+{
+    bool is_empty = true;
+    for (std::size_t row = 0; row < result.rows(); ++row) {
+        const std::string answer = result.text(row, 0);
+        is_empty = is_empty && answer.empty();
+        if (value && !answer.empty() && (any || answer == *value)) {
+            return true;
+        }
+    }
+    return !value && is_empty;
+}
+
+class SqlChange {
+public:
+    SqlChange(SqlSession& session, const Scope& scope, const Planner& planner,
+        const PublishOptions& options)
+        : session_(session)
+        , scope_(scope)
+        , planner_(planner)
+        , options_(options)
+    {
+    }
+
+    Publication run();
+
+private:
+    void attempt();
+    Plan plan_for(const Document& document) const;
+    void note_missing_columns(const Plan& plan);
+    // Returns the rows as they must be afterwards.
+    std::vector<ExpectedRow> write(
+        const Document& document, const Plan& plan, std::span<const Edit> edits);
+    Statement select_again(std::span<const ExpectedRow> rows) const;
+    void require_answers(const Plan& plan);
+    bool was_made();
+
+    SqlSession& session_;
+    const Scope& scope_;
+    const Planner& planner_;
+    const PublishOptions& options_;
+    Publication result_;
+    std::vector<ExpectedRow> expected_; // what there is if the COMMIT succeeded
+};
 
 Publication SqlChange::run()
 {
@@ -139,25 +184,6 @@ Statement SqlChange::select_again(std::span<const ExpectedRow> rows) const
     return session_.database().select_keys(session_.table(), keys);
 }
 
-namespace {
-
-// Returns true if the value is among the rows; for no value, if no row has any. any: whatever value
-// there is will do. NULL and the empty text are no answers (db_common_expand()).
-bool has_answer(const SqlResult& result, const std::optional<std::string>& value, bool any)
-{
-    bool is_empty = true;
-    for (std::size_t row = 0; row < result.rows(); ++row) {
-        const std::string answer = result.text(row, 0);
-        is_empty = is_empty && answer.empty();
-        if (value && !answer.empty() && (any || answer == *value)) {
-            return true;
-        }
-    }
-    return !value && is_empty;
-}
-
-} // namespace
-
 // Asks as Postfix itself will.
 void SqlChange::require_answers(const Plan& plan)
 {
@@ -208,6 +234,14 @@ void SqlChange::note_missing_columns(const Plan& plan)
         said.push_back(
             "the table has no columns for it, so this is not kept: " + in_words(missing));
     }
+}
+
+} // namespace
+
+Publication change_rows(
+    SqlSession& session, const Scope& scope, const Planner& planner, const PublishOptions& options)
+{
+    return SqlChange(session, scope, planner, options).run();
 }
 
 } // namespace relayctl

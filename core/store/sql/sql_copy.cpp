@@ -1,11 +1,10 @@
-#include "core/store/sql/sql_copy.hpp"
-
+// Makes the rows of a database table the entries of another table, in one transaction.
 #include "core/base/error.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/copy_plan.hpp"
-#include "core/store/sql/note_standbys.hpp"
 #include "core/store/sql/sql_attempts.hpp"
+#include "core/store/sql/sql_change.hpp"
 
 namespace relayctl {
 

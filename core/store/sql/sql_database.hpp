@@ -73,6 +73,10 @@ public:
     virtual Statement limit_statements(std::chrono::milliseconds patience) const = 0;
     // Has what waits for COMMIT (triggers) happen now.
     virtual Statement check_now() const = 0;
+    // Opens a cursor on the rows of a select within the transaction, of which there may be one; and
+    // gives its next rows, at most so many.
+    virtual Statement declare_cursor(Statement select) const = 0;
+    virtual Statement fetch_rows(std::size_t most) const = 0;
 
     // Asks for the columns that this role may read; see SqlTable::take_columns().
     virtual Statement select_columns(const TableShape& shape) const = 0;
@@ -106,8 +110,9 @@ public:
         const TableShape& shape, const Roles& roles, const std::string& admin_file) const = 0;
 };
 
-// Returns the database of a type of table ("pgsql"). Errors: ErrorKind::usage where this relayctl
-// was built without it.
+// Returns the database of a type of table ("pgsql"). It is defined in the folder postgresql, so
+// that no file outside of it knows which databases there are. Errors: ErrorKind::usage where this
+// relayctl was built without it.
 const SqlDatabase& database_of(const TableName& table);
 
 } // namespace relayctl

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,8 +73,5 @@ private:
     SteadyClock::time_point deadline_;
     Stop stop_ = Stop::none;
 };
-
-// Returns a message of libpq in one line, without the "ERROR:" in front and without passwords.
-std::string in_one_line(std::string_view message);
 
 } // namespace relayctl::postgresql

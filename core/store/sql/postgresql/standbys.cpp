@@ -4,9 +4,7 @@
 #include "core/store/sql/postgresql/connection.hpp"
 #include "core/store/sql/postgresql/database.hpp"
 
-#include <algorithm>
 #include <map>
-#include <optional>
 #include <thread>
 
 namespace relayctl::postgresql {
