@@ -4,7 +4,7 @@
 #include "core/audit/ownership_audit.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/passwords.hpp"
-#include "core/postfix/version.hpp"
+#include "core/postfix/parse_output.hpp"
 #include "core/store/sql/sql_database.hpp"
 #include "core/table/host.hpp"
 

@@ -7,7 +7,6 @@
 #include "core/store/store.hpp"
 
 #include <functional>
-#include <vector>
 
 namespace relayctl {
 

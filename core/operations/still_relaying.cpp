@@ -4,9 +4,11 @@
 #include "core/base/text.hpp"
 #include "core/inspect/ask_services.hpp"
 #include "core/postfix/services.hpp"
+#include "core/x509/client_fingerprints.hpp"
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 namespace relayctl {
 
@@ -143,6 +145,29 @@ private:
 };
 
 } // namespace
+
+Revoked revoked_clients(
+    const std::vector<TableOutcome>& outcomes, const std::vector<const CertificateFile*>* files)
+{
+    Revoked revoked;
+    revoked.are_named = files != nullptr;
+    revoked.files = files != nullptr ? *files : revoked.files;
+    std::set<Fingerprint> known;
+    for (const CertificateFile* file : revoked.files) {
+        for (const ClientFingerprint& own : client_fingerprints(*file)) {
+            known.insert(own.fingerprint);
+        }
+    }
+    for (const TableOutcome& outcome : outcomes) {
+        for (const EntryView& entry : outcome.report.revoked) {
+            const auto fingerprint = Fingerprint::from_written(entry.fingerprint);
+            if (!fingerprint || !known.contains(*fingerprint)) {
+                revoked.entries.push_back(entry);
+            }
+        }
+    }
+    return revoked;
+}
 
 bool Revoked::is_anybody() const
 {

@@ -5,12 +5,11 @@
 #include "core/audit/repair.hpp"
 #include "core/audit/revocation.hpp"
 #include "core/base/time.hpp"
+#include "core/operations/change_report.hpp"
 #include "core/postfix/postfix.hpp"
-#include "core/table/entry_view.hpp"
 #include "core/x509/certificate.hpp"
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +25,12 @@ struct Revoked {
     // known.
     bool is_anybody() const;
 };
+
+// Returns the clients whose entries were removed in order to revoke them. files: certificates that somebody
+// named, null where nobody named the clients. These clients are judged by all their fingerprints,
+// the others by the one that was listed.
+Revoked revoked_clients(
+    const std::vector<TableOutcome>& outcomes, const std::vector<const CertificateFile*>* files);
 
 // A Postfix instance of this machine.
 struct PostfixInstance {

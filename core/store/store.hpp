@@ -4,7 +4,6 @@
 
 #include "core/postfix/postfix.hpp"
 #include "core/store/plan.hpp"
-#include "core/table/entry_order.hpp"
 #include "core/table/scope.hpp"
 
 #include <functional>

@@ -5,7 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/postfix/logical_lines.hpp"
 #include "core/postfix/passwords.hpp"
-#include "core/postfix/version.hpp"
+#include "core/postfix/parse_output.hpp"
 
 #include <unistd.h>
 

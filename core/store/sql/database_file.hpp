@@ -6,7 +6,6 @@
 #include "core/postfix/table_name.hpp"
 
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

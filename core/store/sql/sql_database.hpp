@@ -6,7 +6,6 @@
 #include "core/postfix/table_name.hpp"
 #include "core/store/sql/sql_connection.hpp"
 #include "core/store/sql/sql_table.hpp"
-#include "core/table/entry_order.hpp"
 #include "core/table/scope.hpp"
 
 #include <chrono>

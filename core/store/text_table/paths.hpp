@@ -4,7 +4,6 @@
 #include "core/base/file.hpp"
 #include "core/postfix/table_name.hpp"
 
-#include <optional>
 #include <string>
 #include <vector>
 
