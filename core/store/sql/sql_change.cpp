@@ -40,20 +40,16 @@ bool has_answer(const SqlResult& result, const std::optional<std::string>& value
     return !value && is_empty;
 }
 
-class SqlChange {
-public:
-    SqlChange(SqlSession& session, const Scope& scope, const Planner& planner,
-        const PublishOptions& options)
-        : session_(session)
-        , scope_(scope)
-        , planner_(planner)
-        , options_(options)
-    {
-    }
+struct SqlChange {
+    SqlSession& session;
+    const Scope& scope;
+    const Planner& planner;
+    const PublishOptions& options;
+    Publication result = {};
+    std::vector<ExpectedRow> committed = {}; // what there is if the COMMIT succeeded
 
     Publication run();
 
-private:
     void attempt();
     Plan plan_for(const Document& document) const;
     void note_missing_columns(const Plan& plan);
@@ -63,13 +59,6 @@ private:
     Statement select_again(std::span<const ExpectedRow> rows) const;
     void require_answers(const Plan& plan);
     bool was_made();
-
-    SqlSession& session_;
-    const Scope& scope_;
-    const Planner& planner_;
-    const PublishOptions& options_;
-    Publication result_;
-    std::vector<ExpectedRow> expected_; // what there is if the COMMIT succeeded
 };
 
 Publication SqlChange::run()
@@ -77,50 +66,49 @@ Publication SqlChange::run()
     const InterruptGuard guard;
     const auto begun = std::chrono::steady_clock::now();
     SqlAttempts attempts(
-        session_, "the change was made", [&](const SqlFailure& failure, int number) {
+        session, "the change was made", [&](const SqlFailure& failure, int number) {
             const bool may_pass = failure.is_retryable()
                 || (failure.state == sql_state::unique_violation
                     && number < most_attempts_to_insert);
-            return may_pass && std::chrono::steady_clock::now() - begun <= options_.lock_timeout;
+            return may_pass && std::chrono::steady_clock::now() - begun <= options.lock_timeout;
         });
     attempts.run([&] {
-        session_.open(Purpose::writing);
+        session.open(Purpose::writing);
         if (attempts.is_in_doubt() && was_made()) {
-            result_.changed = true;
-            result_.notes.emplace_back("the connection broke while the change was being committed; "
-                                       "asked again, the server has it");
+            result.changed = true;
+            result.notes.emplace_back("the connection broke while the change was being committed; "
+                                      "asked again, the server has it");
         } else {
             attempt();
         }
     });
-    if (result_.changed
-        && (session_.query().fault != QueryFault::none || !session_.file().domain.empty())) {
-        result_.messages.emplace_back(
+    if (result.changed
+        && (session.query().fault != QueryFault::none || !session.file().domain.empty())) {
+        result.messages.emplace_back(
             "Postfix does not find it: its file has a fault that relayctl verify names");
     }
-    result_.map = MapState::none;
-    note_standbys(session_, options_, result_);
-    return std::move(result_);
+    result.map = MapState::none;
+    note_standbys(session, options, result);
+    return std::move(result);
 }
 
 Plan SqlChange::plan_for(const Document& document) const
 {
-    Plan plan = planner_(document);
+    Plan plan = planner(document);
     for (const Edit& edit : plan.edits) {
-        session_.require_readable_value(edit.value);
+        session.require_readable_value(edit.value);
     }
     return plan;
 }
 
 void SqlChange::attempt()
 {
-    result_ = {};
+    result = {};
     std::vector<ExpectedRow> expected;
-    const auto reading = scope_.everything ? everything_patience : 0s;
-    session_.set_patience(patience_for(options_.lock_timeout, 0) + reading);
-    const Document document = session_.with_known_columns([&] {
-        return read_scope(session_, scope_, session_.begin_writing(options_.lock_timeout));
-    });
+    const auto reading = scope.everything ? everything_patience : 0s;
+    session.set_patience(patience_for(options.lock_timeout, 0) + reading);
+    const Document document = session.with_known_columns(
+        [&] { return read_scope(session, scope, session.begin_writing(options.lock_timeout)); });
     const Plan plan = plan_for(document);
     note_missing_columns(plan);
     const std::span<const Edit> edits(plan.edits);
@@ -129,16 +117,16 @@ void SqlChange::attempt()
             document, plan, edits.subspan(from, std::min(edits_at_once, edits.size() - from)));
         expected.insert(expected.end(), rows.begin(), rows.end());
     }
-    if (!result_.changed) { // also where the table has no column for what would change
-        session_.connection().roll_back();
+    if (!result.changed) { // also where the table has no column for what would change
+        session.connection().roll_back();
         return;
     }
     require_answers(plan);
-    expected_ = std::move(expected);
-    session_.commit();
+    committed = std::move(expected);
+    session.commit();
     // The server says that a standby may not have it, as a rule.
-    if (const std::string& said = session_.connection().notices(); !said.empty()) {
-        result_.messages.push_back("the change is made, but the server says: " + said);
+    if (const std::string& said = session.connection().notices(); !said.empty()) {
+        result.messages.push_back("the change is made, but the server says: " + said);
     }
 }
 
@@ -147,30 +135,30 @@ void SqlChange::attempt()
 std::vector<ExpectedRow> SqlChange::write(
     const Document& document, const Plan& plan, std::span<const Edit> edits)
 {
-    const SqlTable& table = session_.table();
-    auto statements = session_.database().edit_rows(table, document, edits);
+    const SqlTable& table = session.table();
+    auto statements = session.database().edit_rows(table, document, edits);
     if (statements.empty()) {
         return {};
     }
-    result_.changed = true;
+    result.changed = true;
     auto expected = table.expected(document, edits);
-    session_.set_patience(patience_for(options_.lock_timeout, edits.size()));
-    statements.insert(statements.begin(), session_.limit_statements());
-    statements.push_back(session_.database().check_now());
+    session.set_patience(patience_for(options.lock_timeout, edits.size()));
+    statements.insert(statements.begin(), session.limit_statements());
+    statements.push_back(session.database().check_now());
     statements.push_back(select_again(expected));
-    const auto results = session_.run(statements);
+    const auto results = session.run(statements);
     const Difference difference = table.difference(results.back(), expected);
     if (!difference.row.empty()) {
         if (!table.shape().conditions.empty()) { // then these are the likely cause
             require_answers(plan);
         }
         throw Error(ErrorKind::input,
-            session_.name()
+            session.name()
                 + ": the database does not keep what is written to it: " + difference.row,
             { "a trigger, a rule or a view stands behind the table: see \\d in psql" });
     }
     if (!difference.annotation.empty()) {
-        result_.messages.push_back(
+        result.messages.push_back(
             "the database keeps something else than what was written: " + difference.annotation);
     }
     return expected;
@@ -181,13 +169,13 @@ Statement SqlChange::select_again(std::span<const ExpectedRow> rows) const
     std::vector<std::string> keys;
     std::transform(rows.begin(), rows.end(), std::back_inserter(keys),
         [](const ExpectedRow& row) { return row.key; });
-    return session_.database().select_keys(session_.table(), keys);
+    return session.database().select_keys(session.table(), keys);
 }
 
 // Asks as Postfix itself will.
 void SqlChange::require_answers(const Plan& plan)
 {
-    const LookupQuery& query = session_.query();
+    const LookupQuery& query = session.query();
     if (query.fault != QueryFault::none) {
         return;
     }
@@ -196,17 +184,17 @@ void SqlChange::require_answers(const Plan& plan)
     for (const auto& [fingerprint, value] : answers) {
         statements.push_back({ query.sql, { to_lower(fingerprint.to_string()) } });
     }
-    const auto results = session_.run(statements);
+    const auto results = session.run(statements);
     // What a query gives that we do not understand need not be the host.
-    const bool any = session_.table().shape().is_named_beside;
+    const bool any = session.table().shape().is_named_beside;
     for (std::size_t i = 0; i < answers.size(); ++i) {
         if (!has_answer(results[i], answers[i].second, any)) {
             throw Error(ErrorKind::input,
-                session_.name() + ": Postfix's query would not answer as the change wants it for "
+                session.name() + ": Postfix's query would not answer as the change wants it for "
                     + answers[i].first.to_string()
                     + ": its conditions leave entries out, it looks elsewhere, or the database "
                       "keeps something else",
-                { "what it asks: " + quote(session_.file().query, 200) });
+                { "what it asks: " + quote(session.file().query, 200) });
         }
     }
 }
@@ -214,9 +202,9 @@ void SqlChange::require_answers(const Plan& plan)
 // Asks after a connection that broke while the change was being committed.
 bool SqlChange::was_made()
 {
-    return session_.with_known_columns([&] {
+    return session.with_known_columns([&] {
         const Difference difference
-            = session_.table().difference(session_.ask(select_again(expected_)), expected_);
+            = session.table().difference(session.ask(select_again(committed)), committed);
         return difference.row.empty() && difference.annotation.empty();
     });
 }
@@ -225,12 +213,12 @@ void SqlChange::note_missing_columns(const Plan& plan)
 {
     AnnotationColumns missing;
     for (const Edit& edit : plan.edits) {
-        missing |= edit.annotation ? session_.table().missing_for(*edit.annotation)
+        missing |= edit.annotation ? session.table().missing_for(*edit.annotation)
                                    : AnnotationColumns();
     }
     if (missing.any()) {
         // A retirement that nobody remembers is one that does not come.
-        auto& said = missing[annotation_column::retire_after] ? result_.messages : result_.notes;
+        auto& said = missing[annotation_column::retire_after] ? result.messages : result.notes;
         said.push_back(
             "the table has no columns for it, so this is not kept: " + in_words(missing));
     }
@@ -241,7 +229,7 @@ void SqlChange::note_missing_columns(const Plan& plan)
 Publication change_rows(
     SqlSession& session, const Scope& scope, const Planner& planner, const PublishOptions& options)
 {
-    return SqlChange(session, scope, planner, options).run();
+    return SqlChange{ session, scope, planner, options }.run();
 }
 
 } // namespace relayctl
