@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// What "copy" is asked for.
 struct CopyRequest {
     TableName from;
     TableName to;

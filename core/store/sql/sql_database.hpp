@@ -38,6 +38,7 @@ struct CopyStatements {
     std::vector<Statement> check; // they fail with sql_state::division_by_zero if a row differs
 };
 
+// Which standbys have what the primary has.
 struct StandbyReport {
     // How many standbys are known: hosts of the file, and those that the primary streams to, as far
     // as this role may see them.
@@ -46,6 +47,7 @@ struct StandbyReport {
     std::vector<std::string> behind;
 };
 
+// One database. It keeps nothing: all that it is about comes with each call.
 class SqlDatabase {
 public:
     virtual ~SqlDatabase() = default;

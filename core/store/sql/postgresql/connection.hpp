@@ -17,6 +17,8 @@ struct pg_conn; // libpq's PGconn
 
 namespace relayctl::postgresql {
 
+// It never waits without a limit: libpq is used in its non-blocking mode, and poll(2) waits for the
+// server and for signals at the same time.
 class Connection : public SqlConnection {
 public:
     // As SqlDatabase::connect().

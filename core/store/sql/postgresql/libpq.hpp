@@ -26,6 +26,7 @@ private:
     void* address_;
 };
 
+// The functions that relayctl calls. The pipeline mode is the reason for version 14.
 struct Libpq {
     decltype(&::PQconninfoParse) conninfo_parse = LibpqFunction("PQconninfoParse");
     decltype(&::PQconninfoFree) conninfo_free = LibpqFunction("PQconninfoFree");
