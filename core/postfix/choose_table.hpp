@@ -4,7 +4,6 @@
 #include "core/postfix/asked_tables.hpp"
 #include "core/postfix/postfix.hpp"
 
-
 namespace relayctl {
 
 struct TableChoice {

@@ -19,7 +19,8 @@ std::vector<std::string> parse_messages(std::string_view err);
 // Returns true if the message is the one that ended the command: "fatal: ..." or "panic: ...".
 bool is_fatal(std::string_view message) noexcept;
 
-// Compares the first two numbers of a mail_version: "3.7.11" is at least 3.7. A number that is missing counts as 0.
+// Compares the first two numbers of a mail_version: "3.7.11" is at least 3.7. A number that is
+// missing counts as 0.
 bool version_is_at_least(std::string_view version, int major, int minor);
 
 } // namespace relayctl

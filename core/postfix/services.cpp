@@ -3,7 +3,6 @@
 #include "core/base/text.hpp"
 #include "core/postfix/logical_lines.hpp"
 
-
 namespace relayctl {
 
 namespace {

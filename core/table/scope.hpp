@@ -21,8 +21,8 @@ enum class EntryOrder : std::uint8_t {
     added, // the oldest first, then those without a time
 };
 
-// The entries that a change needs to see. All of a text is read in any case, but a database is asked
-// for no more than these.
+// The entries that a change needs to see. All of a text is read in any case, but a database is
+// asked for no more than these.
 struct Scope {
     // Entries with one of these fingerprints, in whatever spelling; with one of these keys or
     // hosts, in any case of letters; and all that have the same key as one of those.

@@ -4,8 +4,8 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/logical_lines.hpp"
-#include "core/postfix/passwords.hpp"
 #include "core/postfix/parse_output.hpp"
+#include "core/postfix/passwords.hpp"
 
 #include <unistd.h>
 
