@@ -55,27 +55,6 @@ std::string written_key(std::string_view key)
     return fingerprint ? fingerprint->to_string() : std::string(key);
 }
 
-} // namespace
-
-void require_allowed(
-    const CopyOptions& options, const CopyResult& result, const std::string& example)
-{
-    if (result.removed + result.renamed > 0 && !options.replace) {
-        throw Error(ErrorKind::refused,
-            count_of(result.removed + result.renamed, "entry", "entries") + " of the target, "
-                + example + " among them, would go or get another host",
-            { "to accept that, give --replace" });
-    }
-    if (result.entries == 0 && result.removed > 0 && !options.allow_empty) {
-        throw Error(ErrorKind::refused,
-            "the target would lose all " + count_of(result.removed, "entry", "entries")
-                + ": nobody could relay any more",
-            { "to accept that, give --allow-empty" });
-    }
-}
-
-namespace {
-
 // Chooses the entries that the new map is asked for: the first ones, and more at growing distances.
 // All of them are compared when the table is read again.
 bool is_sample(std::size_t number)
@@ -191,6 +170,23 @@ struct CopyPlanner {
 };
 
 } // namespace
+
+void require_allowed(
+    const CopyOptions& options, const CopyResult& result, const std::string& example)
+{
+    if (result.removed + result.renamed > 0 && !options.replace) {
+        throw Error(ErrorKind::refused,
+            count_of(result.removed + result.renamed, "entry", "entries") + " of the target, "
+                + example + " among them, would go or get another host",
+            { "to accept that, give --replace" });
+    }
+    if (result.entries == 0 && result.removed > 0 && !options.allow_empty) {
+        throw Error(ErrorKind::refused,
+            "the target would lose all " + count_of(result.removed, "entry", "entries")
+                + ": nobody could relay any more",
+            { "to accept that, give --allow-empty" });
+    }
+}
 
 Plan plan_copy(const EntrySource& source, const Document& document, const CopyOptions& options,
     CopyResult& result)
