@@ -65,11 +65,7 @@ struct Application {
             editor.set_value(*entry, view.host);
             report.added.push_back(view);
         }
-        if (view.annotation.retire_after) {
-            view.annotation.retire_after.reset();
-            editor.set_annotation(*entry, view.annotation);
-            report.updated.push_back({ std::move(view), "no longer to be retired" });
-        }
+        keep_for_good(*entry, std::move(view), editor, report);
     }
 
     // Entries that have none of the desired fingerprints: they were made of a desired certificate

@@ -118,11 +118,7 @@ struct Rotation {
                     + line_in_words(*existing),
                 { "to rename that entry: relayctl add --replace" });
         }
-        if (view.annotation.retire_after) {
-            view.annotation.retire_after.reset();
-            editor.set_annotation(*existing, view.annotation);
-            report.updated.push_back({ std::move(view), "no longer to be retired" });
-        }
+        keep_for_good(*existing, std::move(view), editor, report);
         return false;
     }
 

@@ -39,6 +39,12 @@ std::map<std::string, std::string> parse_parameters(std::string_view out)
     return parameters;
 }
 
+std::string value_of(const std::map<std::string, std::string>& parameters, const std::string& name)
+{
+    const auto found = parameters.find(name);
+    return found == parameters.end() ? "" : found->second;
+}
+
 std::vector<std::string> parse_messages(std::string_view err)
 {
     std::vector<std::string> messages;

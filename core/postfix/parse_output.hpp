@@ -12,6 +12,9 @@ namespace relayctl {
 // Parses the "name = value" lines of postconf without -h, and ignores other lines.
 std::map<std::string, std::string> parse_parameters(std::string_view out);
 
+// Returns the value of a parameter, "" if it is not among them.
+std::string value_of(const std::map<std::string, std::string>& parameters, const std::string& name);
+
 // Returns the lines of a Postfix command's standard error without the leading "postmap: ". Leaves
 // out empty lines.
 std::vector<std::string> parse_messages(std::string_view err);

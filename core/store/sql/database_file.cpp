@@ -36,12 +36,6 @@ DatabaseHost parse_host(const std::string& word)
     return host;
 }
 
-std::string value_of(const std::map<std::string, std::string>& settings, const char* name)
-{
-    const auto found = settings.find(name);
-    return found == settings.end() ? "" : found->second;
-}
-
 } // namespace
 
 std::string DatabaseHost::shown() const
