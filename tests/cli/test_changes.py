@@ -256,8 +256,11 @@ class RemoveFromMessy(TableCase):
 
     def test_by_host_fingerprint_and_any_spelling(self):
         for who, line in (("one.example", b"%s   one.example\t\n" % fp(1).encode()),
-                          ("ONE.EXAMPLE", None), (fp(1), None), (fp(1).lower(), None),
-                          (fp(1).replace(":", ""), None), ("sha256 Fingerprint=" + fp(1), None)):
+                          ("ONE.EXAMPLE", None),
+                          (fp(1), None),
+                          (fp(1).lower(), None),
+                          (fp(1).replace(":", ""), None),
+                          ("sha256 Fingerprint=" + fp(1), None)):
             with self.subTest(who=who):
                 self.write(MESSY)
                 self.run_it("remove", who)
@@ -308,11 +311,10 @@ class RemoveFromMessy(TableCase):
 
     def test_a_flaw_that_was_there_before_is_mentioned_not_refused(self):
         self.write("junk\n%s one.example\n%s two.example\n\xff x\n" % (fp(1), fp(2)))
-        for command in (["add", "--fingerprint", fp(3),
-                         "three.example"], ["add", "--fingerprint",
-                                            fp(4), "four.example"], ["remove", "one.example"],
-                        ["rotate", "--create", "two.example",
-                         self.client(days=400).cert]):
+        for command in (["add", "--fingerprint", fp(3), "three.example"],
+                        ["add", "--fingerprint", fp(4), "four.example"],
+                        ["remove", "one.example"],
+                        ["rotate", "--create", "two.example", self.client(days=400).cert]):
             with self.subTest(command=command):
                 result = self.run_it(*command)
                 warnings = self.postmap().stderr.count("warning")
@@ -328,10 +330,10 @@ class DryRunCases:
         self.put((fp(1), "one.example"), (fp(3), "three.example"))
         self.run_it("rebuild")
         before = self.snapshot()
-        for command, sign, line, done in ((["add", "--fingerprint",
-                                            fp(7), "seven.example"], "+", fp(7) + " seven.example",
-                                           "added"), (["remove", "one.example"], "-",
-                                                      fp(1) + " one.example", "removed")):
+        for command, sign, line, done in ((["add", "--fingerprint", fp(7), "seven.example"], "+",
+                                           fp(7) + " seven.example", "added"),
+                                          (["remove", "one.example"], "-", fp(1) + " one.example",
+                                           "removed")):
             with self.subTest(command=command):
                 result = self.run_it("-n", *command)
                 lines = result.stdout.splitlines()
@@ -360,8 +362,8 @@ class DryRun(DryRunCases, TableCase):
     def test_the_diff_is_what_patch_would_apply(self):
         for content in (MESSY, b"%s one.example" % fp(1).encode(), b"",
                         b"%s one.example\n\n" % fp(1).encode()):
-            for command in (["add", "--fingerprint", fp(7),
-                             "seven.example"], ["remove", "--if-exists", "one.example"]):
+            for command in (["add", "--fingerprint", fp(7), "seven.example"],
+                            ["remove", "--if-exists", "one.example"]):
                 with self.subTest(content=content, command=command):
                     self.write(content)
                     before = self.snapshot()
@@ -454,7 +456,9 @@ class ListingOfMessy(ListingCases, TableCase):
             (fp(1), fp(2).lower(), fp(3)))
         data = json.loads(self.run_it("list", "--json").stdout)
         self.assertEqual([(e["host"], e["line"]) for e in data["entries"]],
-                         [("one.example", 4), ("two.example", 5), ("line is nonsense", 7),
+                         [("one.example", 4),
+                          ("two.example", 5),
+                          ("line is nonsense", 7),
                           ("three.example", 9)])
 
     def test_a_table_that_does_not_exist(self):

@@ -177,7 +177,8 @@ class BashAtATerminal(BashQuestions):
         seen = ""
         try:
             for text, wanted in ((". %s; . %s/relayctl.bash; PS1='READ''Y> '\n" %
-                                  (BASH_COMPLETION, COMPLETIONS), "READY> "), (keys, until)):
+                                  (BASH_COMPLETION, COMPLETIONS), "READY> "),
+                                 (keys, until)):
                 os.write(terminal, text.encode())
                 seen, end = "", time.monotonic() + 30
                 while wanted not in seen.replace("\a", ""):

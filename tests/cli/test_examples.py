@@ -56,9 +56,9 @@ class Hook(ExampleCase):
         os.mkdir(lineage)
         shutil.copy(new.cert, os.path.join(lineage, "cert.pem"))
         hook = shlex.quote(os.path.join(EXAMPLES, "renewal-hook"))
-        for variables in ({
-                "RENEWED_LINEAGE": lineage, "RENEWED_DOMAINS": "zen.example www.zen.example"
-        }, {"LEGO_CERT_DOMAIN": "zen.example", "LEGO_CERT_PATH": new.cert}):
+        for variables in ({"RENEWED_LINEAGE": lineage,
+                           "RENEWED_DOMAINS": "zen.example www.zen.example"},
+                          {"LEGO_CERT_DOMAIN": "zen.example", "LEGO_CERT_PATH": new.cert}):
             with self.subTest(variables=variables):
                 self.write("")
                 self.at(0, "add", old.cert, "zen.example")

@@ -10,9 +10,10 @@ import subprocess
 from support import certs, harness
 from support.table_case import TableCase, fp
 
-SHELLS = {
-    "dash": ["-c"], "bash": ["--norc", "-c"], "zsh": ["-f", "-c"], "fish": ["--no-config", "-c"]
-}
+SHELLS = {"dash": ["-c"],
+          "bash": ["--norc", "-c"],
+          "zsh": ["-f", "-c"],
+          "fish": ["--no-config", "-c"]}
 PRINTABLE = [
     "$(touch PWNED)", "`touch PWNED`", "x;touch PWNED", "x&touch PWNED", "x|touch PWNED", "it's",
     "''", '"', "a b", "  ", "back\\slash", "two\\\\of them", "end\\", "\\'", "*", "?", "[a-z]", "~",

@@ -31,10 +31,14 @@ class Hostile(TableCase):
 
     def test_source(self):
         self.write("%s %s\n%s\n%s x\n" % (fp(1), EVIL, EVIL, fp(1)))
-        for args in (["list"], ["list", "--plain"],
-                     ["verify"], ["remove", fp(1)], ["remove", "-n", "--all",
-                                                     fp(1)], ["remove", "--all",
-                                                              fp(1)], ["list"], ["rebuild"]):
+        for args in (["list"],
+                     ["list", "--plain"],
+                     ["verify"],
+                     ["remove", fp(1)],
+                     ["remove", "-n", "--all", fp(1)],
+                     ["remove", "--all", fp(1)],
+                     ["list"],
+                     ["rebuild"]):
             with self.subTest(args=args):
                 self.harmless(
                     terminal.run(self.command(*args),
@@ -60,9 +64,11 @@ class Hostile(TableCase):
                               "evil",
                               subject=subject,
                               extensions=("subjectAltName=DNS:x.example",))
-        for args in (["fingerprint", client.cert], ["fingerprint", "--json", client.cert],
-                     ["add", client.cert], ["add", client.cert,
-                                            "x.example"], ["add", client.cert, EVIL]):
+        for args in (["fingerprint", client.cert],
+                     ["fingerprint", "--json", client.cert],
+                     ["add", client.cert],
+                     ["add", client.cert, "x.example"],
+                     ["add", client.cert, EVIL]):
             with self.subTest(args=args):
                 self.harmless(
                     terminal.run(self.command(*args),
@@ -77,14 +83,18 @@ class Hostile(TableCase):
         self.write(self.read(client.cert), name)
         self.write("no certificate", name + "2")
         table = "hash:" + os.path.join(self.evil_directory, "table")
-        for args in (["fingerprint", name], ["fingerprint",
-                                             name + "2"], ["fingerprint",
-                                                           name + "3"], ["-t", table, "add", name],
-                     ["-t", table, "verify"], ["-t", table, "list"], ["-t", table, "remove", name],
-                     ["-t", table + EVIL,
-                      "list"], [EVIL], ["list",
-                                        "--" + EVIL], ["-t", EVIL + ":x",
-                                                       "list"], ["-d", EVIL, "fingerprint", name]):
+        for args in (["fingerprint", name],
+                     ["fingerprint", name + "2"],
+                     ["fingerprint", name + "3"],
+                     ["-t", table, "add", name],
+                     ["-t", table, "verify"],
+                     ["-t", table, "list"],
+                     ["-t", table, "remove", name],
+                     ["-t", table + EVIL, "list"],
+                     [EVIL],
+                     ["list", "--" + EVIL],
+                     ["-t", EVIL + ":x", "list"],
+                     ["-d", EVIL, "fingerprint", name]):
             with self.subTest(args=args):
                 self.harmless(
                     terminal.run(self.command(*args),

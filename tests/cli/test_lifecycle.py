@@ -187,14 +187,13 @@ class ListCases(LifeCases):
             (fp(6), "odd.example", "cert expires=2027-02-30 retire-after=x"))
 
     def test_filters(self):
-        for options, hosts in ((["--expired"], ["over.example"]), (["--retired"], ["soon.example"]),
-                               (["--expiring", "30d"], ["now.example",
-                                                        "soon.example"]), (["--expiring",
-                                                                            "0s"], ["now.example"]),
-                               (["--expiring", "30d",
-                                 "--expired"], ["over.example", "now.example",
-                                                "soon.example"]), (["--expired", "--retired",
-                                                                    "s*"], ["soon.example"])):
+        for options, hosts in ((["--expired"], ["over.example"]),
+                               (["--retired"], ["soon.example"]),
+                               (["--expiring", "30d"], ["now.example", "soon.example"]),
+                               (["--expiring", "0s"], ["now.example"]),
+                               (["--expiring", "30d", "--expired"],
+                                ["over.example", "now.example", "soon.example"]),
+                               (["--expired", "--retired", "s*"], ["soon.example"])):
             with self.subTest(options=options):
                 self.assertEqual(self.hosts(*options), hosts)
                 self.assertEqual(self.hosts(*options, "--exit-code", check=1), hosts)
@@ -335,7 +334,8 @@ class Verify(LifeCases, TableCase):
         findings = json.loads(self.at(0, "verify", "--json", check=1).stdout)["findings"]
         found = [(f["id"], f["line"], f["severity"]) for f in findings
                  if f["id"].startswith(("entry-", "annotation-"))]
-        self.assertEqual(found, [("entry-expired", 2, "warning"), ("entry-retired", 4, "warning"),
+        self.assertEqual(found, [("entry-expired", 2, "warning"),
+                                 ("entry-retired", 4, "warning"),
                                  ("annotation-time", 5, "warning"),
                                  ("annotation-foreign", 9, "warning")])
 
@@ -473,10 +473,13 @@ class PruneCases(LifeCases):
     def test_selection(self):
         expired = [fp(1), *self.twin]
         both = [fp(1), fp(2), *self.twin]
-        for options, gone in (([], both), (["--expired"], expired), (["--retired"], [fp(2)]),
-                              (["--expired", "--retired"], both), (["--older-than", "5d"], expired),
-                              (["--older-than", "10d"], []), (["--retired", "--older-than",
-                                                               "1d"], [fp(2)])):
+        for options, gone in (([], both),
+                              (["--expired"], expired),
+                              (["--retired"], [fp(2)]),
+                              (["--expired", "--retired"], both),
+                              (["--older-than", "5d"], expired),
+                              (["--older-than", "10d"], []),
+                              (["--retired", "--older-than", "1d"], [fp(2)])):
             with self.subTest(options=options):
                 result = json.loads(self.at(0, "prune", "-n", "--json", *options).stdout)
                 self.assertEqual([e["fingerprint"] for e in result["removed"]], gone)
@@ -611,15 +614,14 @@ class ImportCases(LifeCases):
         before = self.snapshot()
         before.pop("list", None)
         self.write("nothing of use\n", self.directory + "/bad.pem")
-        for lines, status, said in (([zen.cert + " zen.example",
-                                      "/no/such.pem x.example"], 3, "list:2: /no/such.pem"),
-                                    ([zen.cert, self.directory + "/bad.pem x"], 3,
-                                     "list:2: "), ([zen.cert + " a..b"], 3, "list:1: 'a..b'"),
-                                    ([zen.cert + " a", anna.cert + " b", zen.cert + " c"], 3,
-                                     "list:3: "), (['"' + zen.cert], 3, "never closed"),
-                                    ([zen.cert + " a", fp(1) + " other.example"], 1,
-                                     "old.example"), ([zen.cert + " a",
-                                                       fp(1, 16) + " md5.example"], 3, "16 bytes")):
+        for lines, status, said in (
+                ([zen.cert + " zen.example", "/no/such.pem x.example"], 3, "list:2: /no/such.pem"),
+                ([zen.cert, self.directory + "/bad.pem x"], 3, "list:2: "),
+                ([zen.cert + " a..b"], 3, "list:1: 'a..b'"),
+                ([zen.cert + " a", anna.cert + " b", zen.cert + " c"], 3, "list:3: "),
+                (['"' + zen.cert], 3, "never closed"),
+                ([zen.cert + " a", fp(1) + " other.example"], 1, "old.example"),
+                ([zen.cert + " a", fp(1, 16) + " md5.example"], 3, "16 bytes")):
             with self.subTest(lines=lines):
                 self.write("\n".join(lines), self.directory + "/list")
                 self.assertIn(

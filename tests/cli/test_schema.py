@@ -81,8 +81,10 @@ class Schemas(SchemaCase, TableCase):
                        (self.table, other, "regexp:/nonexistent/patterns"))
         tables = self.validate("change", "remove", client.cert, check=4)["tables"]
         self.assertEqual([(table["changed"], len(table["removed"]), table["error"] is None)
-                          for table in tables], [(True, 1, True), (True, 1, True),
-                                                 (False, 0, False)])
+                          for table in tables], [
+            (True, 1, True),
+            (True, 1, True),
+            (False, 0, False)])
 
     def test_what_only_looks(self):
         client, other = self.client(), self.client("other")

@@ -25,11 +25,20 @@ class SourceCase(TableCase):
         shutil.copy(self.cert, directory + "/anna.example.pem")
         return [["-t", table, "-d", "sha256", *words] for words in
                 (["add", "--fingerprint", fp(7), "new.example"],
-                 ["add", "--fingerprint", fp(7), "new.example", "-n"], ["remove", "a.example"],
-                 ["remove", "--if-exists", fp(1)], ["list"], ["list", "--json"],
-                 ["list", "--sort", "host"], ["verify"], ["verify", "--no-map"], ["rebuild"],
-                 ["prune", "--yes"], ["apply", directory], ["diff", directory],
-                 ["rotate", "--create", "a.example", self.cert], ["annotate", self.cert])
+                 ["add", "--fingerprint", fp(7), "new.example", "-n"],
+                 ["remove", "a.example"],
+                 ["remove", "--if-exists", fp(1)],
+                 ["list"],
+                 ["list", "--json"],
+                 ["list", "--sort", "host"],
+                 ["verify"],
+                 ["verify", "--no-map"],
+                 ["rebuild"],
+                 ["prune", "--yes"],
+                 ["apply", directory],
+                 ["diff", directory],
+                 ["rotate", "--create", "a.example", self.cert],
+                 ["annotate", self.cert])
                 ] + [["-d", "sha256", "copy", table, other], ["-d", "sha256", "copy", other, table]]
 
     def refused(self, table, expected, meant=None):
@@ -84,8 +93,10 @@ class Maps(SourceCase):
         self.postmap()
         self.configure(relay_clientcerts=self.table + ".db")
         before = self.snapshot()
-        for words in (["add", "--fingerprint", fp(7),
-                       "new.example"], ["list"], ["remove", "a.example"], ["rebuild"]):
+        for words in (["add", "--fingerprint", fp(7), "new.example"],
+                      ["list"],
+                      ["remove", "a.example"],
+                      ["rebuild"]):
             result = self.run_it(*words, check=None)
             self.assertNotEqual(result.returncode, 0)
             self.assertIn(self.table, result.stderr)
@@ -96,13 +107,14 @@ class Others(SourceCase):
 
     def test_what_is_no_text_or_no_table(self):
         line = "%s a.example\n" % fp(1)
-        for content, expected in ((line.encode("utf-16"), "UTF-16"), (line.encode("utf-16-le"),
-                                                                      "UTF-16"),
-                                  (line.encode("utf-16-be"), "UTF-16"), (line.encode("utf-32"),
-                                                                         "UTF-32"),
-                                  (line.encode() + bytes(4096), "no text"), (bytes(100), "no text"),
-                                  (random.Random(1).randbytes(5000),
-                                   "no text"), (b"-----BEGIN CERTIFICATE-----\nMII\n", "PEM")):
+        for content, expected in ((line.encode("utf-16"), "UTF-16"),
+                                  (line.encode("utf-16-le"), "UTF-16"),
+                                  (line.encode("utf-16-be"), "UTF-16"),
+                                  (line.encode("utf-32"), "UTF-32"),
+                                  (line.encode() + bytes(4096), "no text"),
+                                  (bytes(100), "no text"),
+                                  (random.Random(1).randbytes(5000), "no text"),
+                                  (b"-----BEGIN CERTIFICATE-----\nMII\n", "PEM")):
             self.write(content, self.directory + "/odd")
             self.refused("hash:%s/odd" % self.directory, expected)
 

@@ -75,8 +75,11 @@ class Source(VerifyCase):
         self.assertIsNone(self.in_map(B))
 
     def test_wrong_length(self):
-        for size, digest in ((16, "md5"), (20, "sha1"), (28, "sha224"), (48, "sha384"), (64,
-                                                                                         "sha512")):
+        for size, digest in ((16, "md5"),
+                             (20, "sha1"),
+                             (28, "sha224"),
+                             (48, "sha384"),
+                             (64, "sha512")):
             with self.subTest(digest=digest):
                 self.expect(fp(0xB2, size) + " two.example\n",
                             "wrong-length",

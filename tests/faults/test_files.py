@@ -40,8 +40,10 @@ class Kept(FilesCase):
 
     def test_owner_group_and_mode(self):
         needs_root()
-        for mode, user, group in ((0o640, "root", "postfix"), (0o600, "daemon", "daemon"),
-                                  (0o4755, "root", "root"), (0o2664, "root", "root")):
+        for mode, user, group in ((0o640, "root", "postfix"),
+                                  (0o600, "daemon", "daemon"),
+                                  (0o4755, "root", "root"),
+                                  (0o2664, "root", "root")):
             with self.subTest(mode=oct(mode), user=user):
                 self.table.reset()
                 shutil.chown(self.table.path, user, group)
@@ -213,10 +215,11 @@ class WithoutRoot(harness.Case):
                 self.addCleanup(table.close)
                 table.reset()
                 self.give_away(table)
-                for command, status in ((table.command, 0), (table.relayctl("verify"),
-                                                             0), (table.relayctl("list"), 0),
-                                        (table.relayctl("remove", "new.example"),
-                                         0), (table.relayctl("rebuild"), 0)):
+                for command, status in ((table.command, 0),
+                                        (table.relayctl("verify"), 0),
+                                        (table.relayctl("list"), 0),
+                                        (table.relayctl("remove", "new.example"), 0),
+                                        (table.relayctl("rebuild"), 0)):
                     result = harness.run([*NOBODY, *self.readable(command)])
                     self.assertEqual(result.returncode, status, result.stderr)
                 self.assertEqual(table.state(), ("old", None if map_type == "texthash" else "old"))

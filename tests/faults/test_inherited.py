@@ -73,13 +73,21 @@ class InheritedCase(OwnPostmapCase):
         cert = os.path.join(table.directory, "list")
         with open(cert, "w") as out:
             out.write("%s new.example\n" % fingerprint(9))
-        return [["list"], ["list", "--json"], ["verify"], ["verify", "--json"],
-                ["add", "--fingerprint", fingerprint(9),
-                 "new.example"], ["remove", "host2.example"],
-                ["annotate", "host1.example", "--note", "n"], ["prune", "--yes"], ["rebuild"],
-                ["add", "--from", cert], ["complete", "listed", "h"],
+        return [["list"],
+                ["list", "--json"],
+                ["verify"],
+                ["verify", "--json"],
+                ["add", "--fingerprint", fingerprint(9), "new.example"],
+                ["remove", "host2.example"],
+                ["annotate", "host1.example", "--note", "n"],
+                ["prune", "--yes"],
+                ["rebuild"],
+                ["add", "--from", cert],
+                ["complete", "listed", "h"],
                 ["copy", "texthash:" + cert, "hash:" + os.path.join(table.directory, "copied")],
-                ["diff", cert], ["--version"], ["help"]]
+                ["diff", cert],
+                ["--version"],
+                ["help"]]
 
     def run_one(self, table, command, env=None, **options):
         options.setdefault("stdin", subprocess.DEVNULL)
@@ -257,8 +265,11 @@ class TooLittle(InheritedCase):
             os.setgid(61234)
             os.setuid(61234)
 
-        for command in (["list"], ["verify"], ["remove", "host2.example", "--insecure-directory"],
-                        ["rebuild", "--insecure-directory"], ["--version"]):
+        for command in (["list"],
+                        ["verify"],
+                        ["remove", "host2.example", "--insecure-directory"],
+                        ["rebuild", "--insecure-directory"],
+                        ["--version"]):
             with self.subTest(command=command):
                 done = self.run_one(table, command, preexec_fn=as_somebody)
                 self.assertNotIn("terminate", done.stderr)

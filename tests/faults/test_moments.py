@@ -133,13 +133,12 @@ class OneTransaction(harness.Case):
         with open(listed, "w") as out:
             out.writelines("%s several%d.example\n" % (fingerprint(n), n) for n in (4, 5, 6))
         hosts = [host for _, host in OLD_ENTRIES]
-        for arguments in (["add", "--fingerprint",
-                           fingerprint(9),
-                           "new.example"], ["add", "--from",
-                                            listed], ["remove", hosts[1]], ["remove", *hosts[:2]],
-                          ["remove",
-                           *hosts], ["add", "--replace", "--fingerprint",
-                                     fingerprint(9), hosts[0]]):
+        for arguments in (["add", "--fingerprint", fingerprint(9), "new.example"],
+                          ["add", "--from", listed],
+                          ["remove", hosts[1]],
+                          ["remove", *hosts[:2]],
+                          ["remove", *hosts],
+                          ["add", "--replace", "--fingerprint", fingerprint(9), hosts[0]]):
             with self.subTest(arguments):
                 self.assertEqual(self.commits(table, arguments), 1)
 

@@ -298,9 +298,9 @@ class Locks(harness.Case):
         self.addCleanup(table.close)
         with open(table.path + ".lock", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            for command in (["list"], ["verify"],
-                            ["add", "-n", "--fingerprint",
-                             fingerprint(8), "dry.example"]):
+            for command in (["list"],
+                            ["verify"],
+                            ["add", "-n", "--fingerprint", fingerprint(8), "dry.example"]):
                 self.assertEqual(harness.run(table.relayctl(*command), timeout=5).returncode, 0)
 
 

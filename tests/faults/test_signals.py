@@ -54,8 +54,11 @@ class Interrupted(OwnPostmapCase):
                     # there.
                     self.assertIn(
                         (state, result.returncode),
-                        ((("old", "old"), -15), (("old", "old"), 143), (("new", "new"), 0),
-                         (("new", "new"), -15), (("new", "new"), 143)))
+                        ((("old", "old"), -15),
+                         (("old", "old"), 143),
+                         (("new", "new"), 0),
+                         (("new", "new"), -15),
+                         (("new", "new"), 143)))
                     self.assertEqual(table.leftovers(), [])
                     seen.add(state)
         self.assertEqual(len(seen), 2)
@@ -104,8 +107,8 @@ class BrokenPipe(harness.Case):
         table = Table("hash", "add")
         self.addCleanup(table.close)
         table.reset()
-        for command, state in ((table.relayctl("list"), "old"), ([*table.command,
-                                                                  "--json"], "new")):
+        for command, state in ((table.relayctl("list"), "old"),
+                               ([*table.command, "--json"], "new")):
             with open("/dev/full", "w") as full:
                 done = subprocess.run(command,
                                       stdin=subprocess.DEVNULL,

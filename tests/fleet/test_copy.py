@@ -260,8 +260,8 @@ class EveryType(CopyCase):
         source = self.text(
             "hash", "source",
             "%s zen.example\n" % fp(9) + "".join("%s odd.example\n" % key for key in odd))
-        for at, there in ((source, self.rows("there")), ("pgsql:%s/there.cf" % self.directory,
-                                                         self.text("lmdb", "lmdb")),
+        for at, there in ((source, self.rows("there")),
+                          ("pgsql:%s/there.cf" % self.directory, self.text("lmdb", "lmdb")),
                           (source, self.text("btree", "btree"))):
             self.copy(at, there)
             self.assertEqual(self.found(there), self.found(source))
@@ -319,7 +319,10 @@ class Refused(CopyCase):
     def pairs(self):
         """Sources of three entries and targets with a fourth one, of both kinds."""
         for number, (source_type, target_type) in enumerate(
-            (("hash", "lmdb"), ("hash", "pgsql"), ("pgsql", "hash"), ("pgsql", "pgsql"),
+            (("hash", "lmdb"),
+             ("hash", "pgsql"),
+             ("pgsql", "hash"),
+             ("pgsql", "pgsql"),
              ("texthash", "cdb"))):
             source, target = [
                 self.table_of_type(name, "%s%d" % (role, number))
@@ -416,9 +419,15 @@ class Refused(CopyCase):
 
     def test_what_makes_no_sense(self):
         rows, text = self.rows("source"), self.text("hash", "text", BY_HAND)
-        for args in ((rows, rows), (rows, "proxy:" + rows), (text, text),
-                     (text, "btree:" + text.partition(":")[2]), (text, "regexp:/x"),
-                     ("static:x", text), (text, "sqlite:/x"), (text,), (text, "x")):
+        for args in ((rows, rows),
+                     (rows, "proxy:" + rows),
+                     (text, text),
+                     (text, "btree:" + text.partition(":")[2]),
+                     (text, "regexp:/x"),
+                     ("static:x", text),
+                     (text, "sqlite:/x"),
+                     (text,),
+                     (text, "x")):
             with self.subTest(args):
                 before = self.snapshot(), self.state(rows)
                 self.run_it("copy", *args, check=2)
@@ -658,8 +667,9 @@ class SwitchOver(CopyCase):
                                                                "%s other.example\n" % fp(9))
         for before, after in (("%s, %s" % (other, self.source), "%s, %s" % (other, target)),
                               ("%s, %s" % (self.source, other), "%s, %s" % (target, other)),
-                              (other, other), ("%s, %s" % (target, self.source), target), (None,
-                                                                                           target)):
+                              (other, other),
+                              ("%s, %s" % (target, self.source), target),
+                              (None, target)):
             with self.subTest(before=before):
                 self.switch(before, target, after)
 

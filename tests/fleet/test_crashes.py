@@ -180,7 +180,8 @@ class ServerStaysAway(AwayCase):
             new, newer = self.client("new " + how), self.client("newer " + how)
             for number, host in enumerate(("kept " + how, "gone " + how)):
                 self.run_it("add", "--fingerprint", own(len(tries), number), "--label", host)
-            changes = (("add", new.cert, "--label", "new " + how), ("remove", "gone " + how),
+            changes = (("add", new.cert, "--label", "new " + how),
+                       ("remove", "gone " + how),
                        ("rotate", "kept " + how, newer.cert))
             tries += [(how, change) for change in changes]
         started = []
@@ -332,8 +333,9 @@ class Killed(FleetCase):
         }
 
     def state_of(self, rows):
-        by_hand, retiring, renewed = (["t", "t", "t", "t", "f"], ["t", "t", "t", "f",
-                                                                  "f"], ["f", "t", "t", "t", "f"])
+        by_hand, retiring, renewed = (["t", "t", "t", "t", "f"],
+                                      ["t", "t", "t", "f", "f"],
+                                      ["f", "t", "t", "t", "f"])
         whole = {
             self.ABSENT: [], self.LISTED: [by_hand] * self.SIZE,
             self.ROTATED: sorted([retiring] * self.SIZE + [renewed])
@@ -362,9 +364,8 @@ class Reading(FleetCase):
         self.assertEqual(listing.returncode, 4, said)
         self.assertLess(rest.count(b"\n"), 59999)
         self.assertRegex(said.decode(), "^relayctl: error: pgsql:[^\n]*\n$")
-        for command in (["list",
-                         "--state-id"], ["copy", self.table,
-                                         "hash:%s/copy" % self.directory]):
+        for command in (["list", "--state-id"],
+                        ["copy", self.table, "hash:%s/copy" % self.directory]):
             self.run_it(*command, check=4)
         self.assertFalse(os.path.exists(self.directory + "/copy"))
         self.cluster.start()
@@ -543,9 +544,8 @@ class Failover(StandbyCase):
         number = 0
         while self.go_on:
             fingerprint = own(writer, number, 1)
-            for change, after in ((["add", "--fingerprint", fingerprint,
-                                    HERE], True), (["remove",
-                                                    fingerprint], False))[:1 + number % 2]:
+            for change, after in ((["add", "--fingerprint", fingerprint, HERE], True),
+                                  (["remove", fingerprint], False))[:1 + number % 2]:
                 before = self.known.get(fingerprint, {False})
                 self.known[fingerprint] = before | {after}
                 try:

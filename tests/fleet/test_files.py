@@ -211,11 +211,15 @@ class Syntax(FileCase):
         self.assertIn("error", [f["severity"] for f in found])
 
     def test_names_that_are_no_file(self):
-        for name, status in (("pgsql:relay", 2), ("pgsql:", 2), ("pgsql:/no/such.cf", 3),
+        for name, status in (("pgsql:relay", 2),
+                             ("pgsql:", 2),
+                             ("pgsql:/no/such.cf", 3),
                              ("pgsql:" + self.directory, 3)):
             with self.subTest(name=name):
-                for command in (["list"], ["add", "--fingerprint", KEY,
-                                           "zen.example"], ["init"], ["verify"]):
+                for command in (["list"],
+                                ["add", "--fingerprint", KEY, "zen.example"],
+                                ["init"],
+                                ["verify"]):
                     self.run_it("-t", name, *command, check=status)
 
     def test_relative_to_where_we_are(self):
@@ -384,9 +388,11 @@ class Queries(FileCase):
 
     def test_the_parts_instead(self):
         self.make("fingerprint text, host text, active boolean NOT NULL DEFAULT true")
-        for more in ({}, {"additional_conditions": "AND active"}, {
-                "additional_conditions": "LIMIT 1"
-        }, {"additional_conditions": "and active limit 1"}, {"table": "public.relay_clients"}):
+        for more in ({},
+                     {"additional_conditions": "AND active"},
+                     {"additional_conditions": "LIMIT 1"},
+                     {"additional_conditions": "and active limit 1"},
+                     {"table": "public.relay_clients"}):
             with self.subTest(more=more):
                 self.write_cf(**{**PARTS, **more})
                 self.there_and_gone()
@@ -399,15 +405,14 @@ class Queries(FileCase):
         self.make()
         self.make_function()
         hints = {name: value for name, value in PARTS.items() if name != "query"}
-        for settings in ({"query": "SELECT who('%s')", **hints}, {
-                "query": (
-                    "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = 'x' || "
-                    "'%s'"), **hints
-        }, {
-                "query": (
-                    "SELECT host FROM (SELECT * FROM relay_clients) AS t WHERE fingerprint = '%s'"),
-                **hints
-        }):
+        for settings in (
+                {"query": "SELECT who('%s')", **hints},
+                {"query":
+                 ("SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = 'x' || "
+                  "'%s'"), **hints},
+                {"query":
+                 ("SELECT host FROM (SELECT * FROM relay_clients) AS t WHERE fingerprint = '%s'"),
+                 **hints}):
             with self.subTest(settings=settings):
                 self.sql("TRUNCATE relay_clients")
                 self.write_cf(**settings)
@@ -456,31 +461,38 @@ class Queries(FileCase):
     def test_what_cannot_be_understood(self):
         self.make()
         self.make_function()
-        for settings in ({"query": "SELECT who('%s')"}, {
-                "query": "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = '%s'"
-        }, {"query": "SELECT host FROM a, b WHERE a.fingerprint = '%s'"}, {
-                "query": "SELECT host FROM a JOIN b USING (x) WHERE a.fingerprint = '%s'"
-        }, {"query": "SELECT 'OK'"}, {
-                "query": "SELECT lower(host) FROM relay_clients WHERE fingerprint = '%s'"
-        }, {"query": "SELECT host FROM relay_clients WHERE fingerprint = '%s' UNION SELECT 'x'"}, {
-                "query": "SELECT host FROM relay_clients WHERE fingerprint IN ('%s')"
-        }, {"query": "SELECT host FROM relay_clients WHERE md5(fingerprint) = '%s'"}, {
-                "query": "SELECT host FROM relay_clients WHERE fingerprint = '%s' AND host <> '%u'"
-        }, {"query": "SELECT host FROM relay_clients WHERE NOT (fingerprint = '%s')"}, {
-                "query": "SELECT host FROM relay_clients WHERE fingerprint = 'x%s'"
-        }, {"query": "nonsense '%s'"}, {"query": ""}, {"query": None}, {"select_function": "who"}, {
-                "query": None, "table": "relay_clients"
-        }, {"query": "SELECT host FROM relay_clients; DROP TABLE x; WHERE fingerprint = '%s'"}, {
-                "query": (
-                    "UPDATE relay_clients SET host = 'x' WHERE fingerprint = '%s' RETURNING host")
-        }):
+        for settings in (
+                {"query": "SELECT who('%s')"},
+                {"query": "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = '%s'"},
+                {"query": "SELECT host FROM a, b WHERE a.fingerprint = '%s'"},
+                {"query": "SELECT host FROM a JOIN b USING (x) WHERE a.fingerprint = '%s'"},
+                {"query": "SELECT 'OK'"},
+                {"query": "SELECT lower(host) FROM relay_clients WHERE fingerprint = '%s'"},
+                {"query":
+                 "SELECT host FROM relay_clients WHERE fingerprint = '%s' UNION SELECT 'x'"},
+                {"query": "SELECT host FROM relay_clients WHERE fingerprint IN ('%s')"},
+                {"query": "SELECT host FROM relay_clients WHERE md5(fingerprint) = '%s'"},
+                {"query":
+                 "SELECT host FROM relay_clients WHERE fingerprint = '%s' AND host <> '%u'"},
+                {"query": "SELECT host FROM relay_clients WHERE NOT (fingerprint = '%s')"},
+                {"query": "SELECT host FROM relay_clients WHERE fingerprint = 'x%s'"},
+                {"query": "nonsense '%s'"},
+                {"query": ""},
+                {"query": None},
+                {"select_function": "who"},
+                {"query": None, "table": "relay_clients"},
+                {"query": "SELECT host FROM relay_clients; DROP TABLE x; WHERE fingerprint = '%s'"},
+                {"query":
+                 ("UPDATE relay_clients SET host = 'x' WHERE fingerprint = '%s' RETURNING host")}):
             # What Postfix cannot use either is a bad file.
             of_no_use = (not settings.get("query", QUERY) and "select_function" not in settings
                          or "%" not in (settings.get("query") or "%"))
             with self.subTest(settings=settings):
                 self.write_cf(**settings)
-                for command in (["add", "--fingerprint", KEY,
-                                 "zen.example"], ["list"], ["remove", "zen.example"], ["init"],
+                for command in (["add", "--fingerprint", KEY, "zen.example"],
+                                ["list"],
+                                ["remove", "zen.example"],
+                                ["init"],
                                 ["copy", "texthash:/dev/null", self.table]):
                     result = self.run_it(*command, check=3 if of_no_use else 2)
                     self.assertIn("relay_clients.cf", result.stderr)
@@ -509,11 +521,13 @@ class WithoutPostgreSQL(harness.Case):
         with open(path, "w") as cf:
             cf.write("hosts = 127.0.0.1:1\nuser = u\ndbname = d\n"
                      "query = SELECT h FROM t WHERE f = '%s'\n")
-        for command in (["list"], ["add", "--fingerprint", "AA:" * 31 + "AA",
-                                   "a.example"], ["remove",
-                                                  "a.example"], ["init"], ["init", "--print"],
-                        ["prune",
-                         "--yes"], ["copy", "pgsql:" + path, "texthash:" + directory + "/x"]):
+        for command in (["list"],
+                        ["add", "--fingerprint", "AA:" * 31 + "AA", "a.example"],
+                        ["remove", "a.example"],
+                        ["init"],
+                        ["init", "--print"],
+                        ["prune", "--yes"],
+                        ["copy", "pgsql:" + path, "texthash:" + directory + "/x"]):
             said = harness.run([
                 program, *command, *([] if command[0] == "copy" else ["-t", "pgsql:" + path]), "-d",
                 "sha256"

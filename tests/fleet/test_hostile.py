@@ -251,10 +251,17 @@ class BySql(HostileCase):
 
     def test_what_people_see(self):
         self.insert_everything()
-        for args in (["list"], ["list", "--long"], ["list", "--plain"], ["list", "--sort", "host"],
-                     ["verify"], ["prune", "-n"], ["prune", "-n", "--json"], ["verify", "--json"],
-                     ["verify", "--format", "nagios"], ["verify", "--format",
-                                                        "prometheus"], ["complete", "entries"]):
+        for args in (["list"],
+                     ["list", "--long"],
+                     ["list", "--plain"],
+                     ["list", "--sort", "host"],
+                     ["verify"],
+                     ["prune", "-n"],
+                     ["prune", "-n", "--json"],
+                     ["verify", "--json"],
+                     ["verify", "--format", "nagios"],
+                     ["verify", "--format", "prometheus"],
+                     ["complete", "entries"]):
             with self.subTest(args=args):
                 if args[0] == "complete":
                     self.assertEqual(
@@ -284,10 +291,10 @@ class BySql(HostileCase):
                             added_by=value,
                             note=value,
                             extra=value)
-                for args in (["-n", "remove",
-                              zen.fingerprint()], ["-n", "annotate", zen.cert, "--note", "z"],
-                             ["-n", "add", "--replace", zen.cert,
-                              "z.example"], ["-n", "remove", "--all", "*"]):
+                for args in (["-n", "remove", zen.fingerprint()],
+                             ["-n", "annotate", zen.cert, "--note", "z"],
+                             ["-n", "add", "--replace", zen.cert, "z.example"],
+                             ["-n", "remove", "--all", "*"]):
                     self.assert_harmless(*args)
                 self.run_it("annotate", zen.cert, "--note", "z")
                 self.assertEqual(
@@ -356,8 +363,8 @@ class BySql(HostileCase):
                 self.assertEqual([
                     entry[name] for name in ("kind", "subject", "not_after", "retire_after", "note")
                 ], ["cert", None, None, None, "mine"])
-                for command in (["annotate",
-                                 zen.cert], ["rotate", "--create", "zen.example", zen.cert]):
+                for command in (["annotate", zen.cert],
+                                ["rotate", "--create", "zen.example", zen.cert]):
                     self.run_it(*command)
                     self.assertEqual((self.column(zen.fingerprint(), "extra") or "").split(),
                                      extra.split())
@@ -400,7 +407,10 @@ class BySql(HostileCase):
                         json.loads(self.run_it("prune", "-n", "--json").stdout)["removed"], [])
                 elif value.startswith("2027"):
                     self.assertEqual(entry["not_after"], "2027-06-30T10:59:59Z")
-                for args in (["list"], ["list", "--long"], ["list", "--sort", "expiry"], ["verify"],
+                for args in (["list"],
+                             ["list", "--long"],
+                             ["list", "--sort", "expiry"],
+                             ["verify"],
                              ["-n", "remove", "x.example"]):
                     self.assert_harmless(*args)
                 self.run_it("remove", "x.example")

@@ -142,9 +142,9 @@ class OddRows(ClusterCase):
         self.assertEqual([f["id"] for f in found if "may not read" in f["message"]],
                          ["columns-missing"])
         self.assertNotIn("ALTER", self.run_it("init", check=None).stderr)
-        for command in (["list", "--expired"], ["prune", "--yes"],
-                        ["copy", self.table,
-                         "texthash:%s/backup" % self.directory]):
+        for command in (["list", "--expired"],
+                        ["prune", "--yes"],
+                        ["copy", self.table, "texthash:%s/backup" % self.directory]):
             self.assertIn("this role may not read", self.run_it(*command, check=5).stderr)
         self.assertFalse(os.path.exists(self.directory + "/backup"))
 

@@ -133,8 +133,8 @@ class OpenSessions(ServersCase):
         for session in sessions:
             self.addCleanup(session.close)
         for turn in range(5):
-            for change, answer in ((["add", zen.cert], RELAYED), (["remove",
-                                                                   "zen.example"], REFUSED)):
+            for change, answer in ((["add", zen.cert], RELAYED),
+                                   (["remove", "zen.example"], REFUSED)):
                 said = self.relayctl(self.servers[turn % 3], *change).stderr
                 self.assertEqual([session.ask()[0] for session in sessions], [answer] * 6,
                                  (turn, change))
@@ -338,7 +338,8 @@ class SeveralTables(ServersCase):
         self.assertIn("not listed", self.relayctl(server, "remove", "zen.example", check=1).stderr)
 
     def test_what_others_still_list(self):
-        for other, lists in (("static:everybody", True), ("regexp:{dir}/patterns", True),
+        for other, lists in (("static:everybody", True),
+                             ("regexp:{dir}/patterns", True),
                              ("regexp:{dir}/nobody", False)):
             with self.subTest(other):
                 server = self.with_tables(after=other)

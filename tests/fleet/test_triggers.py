@@ -108,8 +108,11 @@ class Meddled(FleetCase):
 
     def test_another_annotation_is_a_warning(self):
         """The client relays as it was meant; what is noted of it is not what was meant."""
-        for column, value in (("note", "'other'"), ("retire_after", "'2030-01-01'"),
-                              ("not_after", "NULL"), ("kind", "'key'"), ("added_by", "'nobody'")):
+        for column, value in (("note", "'other'"),
+                              ("retire_after", "'2030-01-01'"),
+                              ("not_after", "NULL"),
+                              ("kind", "'key'"),
+                              ("added_by", "'nobody'")):
             client = self.client(column)
             with self.subTest(column=column):
                 self.start_anew()
@@ -148,7 +151,8 @@ class Checked(FleetCase):
         self.run_it("add", client.cert, "zen.example")
         for state, says in (("", "listed as zen.example"),
                             ("UPDATE relay_clients SET fingerprint = upper(fingerprint)",
-                             "badly-written"), ("TRUNCATE relay_clients", "not listed")):
+                             "badly-written"),
+                            ("TRUNCATE relay_clients", "not listed")):
             with self.subTest(state):
                 self.sql(state or "SELECT 1")
                 done = self.run_it("check", client.cert, check=None)

@@ -107,8 +107,10 @@ class World:
             ident.write("smtpd postfix postfix_by_peer\n")
         c.restart()
         c.create_database()
-        for role, password in (("postfix", "secret"), ("stranger", "secret"),
-                               ("relayctl", "secret"), ("postfix_by_peer", None)):
+        for role, password in (("postfix", "secret"),
+                               ("stranger", "secret"),
+                               ("relayctl", "secret"),
+                               ("postfix_by_peer", None)):
             c.create_role(role, password)
         c.sql("GRANT CREATE ON SCHEMA public TO relayctl")
 
@@ -149,14 +151,15 @@ class World:
         harness.relayctl("-c", sound.config, "-t", sound.table, "add", self.listed.cert, check=0)
         fp, key = self.listed.fingerprint(), self.listed.key_fingerprint("md5")
         low = fp.lower()
-        tables = {
-            "upper_case": [(fp, "a.example")], "empty_value": [(low, "")],
-            "null_value": [(low, None)], "md5_entries": [(key.lower(), "a.example")],
-            "without_colons": [(low.replace(":", ""), "a.example")], "twice": [(low, "a.example"),
-                                                                               (low, "b.example")],
-            "not_latin1": [(low, "z\u0142oty")], "two_columns": [(low, "a.example")],
-            "label": [(low, "Anna's laptop")]
-        }
+        tables = {"upper_case": [(fp, "a.example")],
+                  "empty_value": [(low, "")],
+                  "null_value": [(low, None)],
+                  "md5_entries": [(key.lower(), "a.example")],
+                  "without_colons": [(low.replace(":", ""), "a.example")],
+                  "twice": [(low, "a.example"), (low, "b.example")],
+                  "not_latin1": [(low, "z\u0142oty")],
+                  "two_columns": [(low, "a.example")],
+                  "label": [(low, "Anna's laptop")]}
         full = (
             "fingerprint text, host text, kind text, subject text, not_after timestamptz, added "
             "timestamptz, added_by text, retire_after timestamptz, note text, extra text")
@@ -211,7 +214,8 @@ class Against_smtpd(harness.Case):
                 self.assertEqual({f["id"] for f in found if f["severity"] == "note"}, row.notes)
 
     def test_verify_finds_how_postfix_uses_it(self):
-        for name, wanted in (("proxied", None), ("proxy-forbidden", "proxy-not-allowed"),
+        for name, wanted in (("proxied", None),
+                             ("proxy-forbidden", "proxy-not-allowed"),
                              ("proxy-unreadable", "proxy-unreadable")):
             with self.subTest(name):
                 found = self.verify(next(row for row in self.rows if row.name == name))

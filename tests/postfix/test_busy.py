@@ -16,8 +16,12 @@ class Busy:
     always listed."""
 
     def __init__(self, server, client, count=3):
-        self.server, self.client, self.go_on, self.answers, self.trouble = (server, client, True,
-                                                                            [], [])
+        self.server, self.client, self.go_on, self.answers, self.trouble = (
+            server,
+            client,
+            True,
+            [],
+            [])
         self.threads = [threading.Thread(target=self.ask) for _ in range(count)]
 
     def ask(self):

@@ -382,7 +382,9 @@ class Check(ConfigurationCase):
     def test_an_address(self):
         self.configure(mynetworks="10.0.0.0/8 [2001:db8::]/32",
                        smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination")
-        for address, relays in (("10.1.2.3", 0), ("11.1.2.3", 1), ("2001:db8::7", 0),
+        for address, relays in (("10.1.2.3", 0),
+                                ("11.1.2.3", 1),
+                                ("2001:db8::7", 0),
                                 ("2001:db9::7", 1)):
             self.check(self.client.cert, "--address", address, status=relays)
         self.check(self.client.cert, status=1)

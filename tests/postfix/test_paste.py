@@ -17,8 +17,11 @@ import time
 
 from support import certs, harness, many_services, postfix_server
 
-SHELLS = (("sh", ["sh", "-c"]), ("bash", ["bash", "--norc", "-c"]), ("dash", ["dash", "-c"]),
-          ("zsh", ["zsh", "-f", "-c"]), ("fish", ["fish", "--no-config", "-c"]))
+SHELLS = (("sh", ["sh", "-c"]),
+          ("bash", ["bash", "--norc", "-c"]),
+          ("dash", ["dash", "-c"]),
+          ("zsh", ["zsh", "-f", "-c"]),
+          ("fish", ["fish", "--no-config", "-c"]))
 PROGRAMS = {"relayctl", "postconf", "postfix", "chmod", "chgrp", "cp", "rm", "setpriv", "setfacl"}
 PERMIT = "permit_tls_clientcerts, reject_unauth_destination"
 
@@ -429,8 +432,8 @@ class Tables(PasteCase):
 
     def test_writable(self):
         for path, id in ((self.server.path, "source-writable"),
-                         (self.server.path + ".db", "map-writable"), (self.server.directory,
-                                                                      "directory-writable")):
+                         (self.server.path + ".db", "map-writable"),
+                         (self.server.directory, "directory-writable")):
             with self.subTest(id=id):
                 os.chmod(path, 0o777)
                 self.mended(id)

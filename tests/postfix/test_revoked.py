@@ -225,7 +225,9 @@ class UntilReload(RevokedCase):
     1."""
 
     def test_each_is_named_until_a_reload(self):
-        for table, proxied in (("texthash", ""), ("hash", "proxy:"), ("btree", "proxy:"),
+        for table, proxied in (("texthash", ""),
+                               ("hash", "proxy:"),
+                               ("btree", "proxy:"),
                                ("cdb", "proxy:")):
             with self.subTest(table=proxied + table):
                 server = self.server(table=table + ":{dir}/relay_clients")

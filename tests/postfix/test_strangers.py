@@ -527,8 +527,8 @@ class Disguises(StrangersCase):
         self.assertEqual(self.answer(self.by_proxy, header % "192.0.2.1", ""), 250)
 
     def test_verify_says_so(self):
-        for row, found in ((self.by_xclient, {"xclient-wide": "error"
-                                              }), (self.by_login, {"xclient-wide": "warning"}),
+        for row, found in ((self.by_xclient, {"xclient-wide": "error"}),
+                           (self.by_login, {"xclient-wide": "warning"}),
                            (self.by_proxy, {"proxy-protocol": "error"})):
             self.assertEqual(self.found.get(row.service.postfix_name), found, row.name)
         self.assertEqual(self.found.get("smtpd/pass"), {"proxy-protocol": "error"})

@@ -41,8 +41,10 @@ class Reading(TablesCase):
     def test_list_shows_all_tables(self):
         server = self.server()
         self.add_everywhere(server, self.zen)
-        self.assertEqual(self.entries(server), [("zen.example", A), ("zen.example", B),
-                                                ("zen.example", C)])
+        self.assertEqual(self.entries(server), [
+            ("zen.example", A),
+            ("zen.example", B),
+            ("zen.example", C)])
         found = json.loads(server.relayctl("list", "--json").stdout)
         self.assertEqual(found["table"], server.filled(A))
         self.assertEqual([(t["table"], t["services"], t["error"]) for t in found["tables"]],
@@ -171,7 +173,8 @@ class Judging(TablesCase):
         self.assertIn("map-differs", by_table[server.filled(C)])
         self.assertNotIn(server.filled(A), by_table)
         self.assertEqual([(t["table"], t["ok"]) for t in found["tables"]],
-                         [(server.filled(A), True), (server.filled(B), False),
+                         [(server.filled(A), True),
+                          (server.filled(B), False),
                           (server.filled(C), False)])
         plain = server.relayctl("verify", "--plain", check=1).stdout.splitlines()
         self.assertIn(["entry-expired", server.filled(B)],

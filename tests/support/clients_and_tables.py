@@ -55,10 +55,15 @@ class World:
         self.table("hash", "secret", main)
         os.chmod(self.path("secret.db"), 0o600)
         self.write("pattern", [("/^%s/" % c["listed"].fingerprint()[:20], "pattern")])
-        for name, value in (("ok", "OK"), ("reject", "REJECT not you"), ("host", "listed.example"),
-                            ("dunno", "DUNNO"), ("defer", "DEFER"), ("nested",
-                                                                     "permit_tls_clientcerts"),
-                            ("number", "12345"), ("later", "450 4.7.1 later"), ("hold", "HOLD")):
+        for name, value in (("ok", "OK"),
+                            ("reject", "REJECT not you"),
+                            ("host", "listed.example"),
+                            ("dunno", "DUNNO"),
+                            ("defer", "DEFER"),
+                            ("nested", "permit_tls_clientcerts"),
+                            ("number", "12345"),
+                            ("later", "450 4.7.1 later"),
+                            ("hold", "HOLD")):
             self.table("hash", "access_" + name, [(c["listed"].fingerprint(), value),
                                                   (c["pinned"].key_fingerprint(), value)])
 

@@ -57,8 +57,9 @@ class Stage:
         os.chmod(self.root, 0o755)
         self.etc = os.path.join(self.root, "etc")
         shutil.copytree("/etc/postfix", self.etc)
-        for name, content in (("main.cf", MAIN_CF), ("master.cf", MASTER_CF), ("relay_clients.cf",
-                                                                               RELAY_CLIENTS_CF)):
+        for name, content in (("main.cf", MAIN_CF),
+                              ("master.cf", MASTER_CF),
+                              ("relay_clients.cf", RELAY_CLIENTS_CF)):
             with open(os.path.join(self.etc, name), "w") as out:
                 out.write(content)
             os.utime(out.name, (1, 1))  # Postfix waits for a file that has just been changed

@@ -63,16 +63,16 @@ def make_files(world):
     for name, text in texts.items():
         with open(world.path(name), "w") as out:
             out.write(text)
-    tables = {
-        "mine": [("mine.example", "x"), ("user@mine.example", "x")], "tops": [("com", "x"),
-                                                                              ("net", "x")],
-        "nobody": [("192.0.2.77", "x")], "groups": [(str(first), "OK") for first in range(1, 224)],
-        "unknown": [("unknown", "OK")], "null_sender": [("<>", "OK")], "own_domain": [
-            ("server.example", "OK")
-        ], "partner": [("other.example", "REJECT"), ("partner.example", "OK")], "partner_helo": [
-            ("mx.partner.example", "all_of_them")
-        ], "partner_refused": [("partner.example", "REJECT"), ("other.example", "DUNNO")]
-    }
+    tables = {"mine": [("mine.example", "x"), ("user@mine.example", "x")],
+              "tops": [("com", "x"), ("net", "x")],
+              "nobody": [("192.0.2.77", "x")],
+              "groups": [(str(first), "OK") for first in range(1, 224)],
+              "unknown": [("unknown", "OK")],
+              "null_sender": [("<>", "OK")],
+              "own_domain": [("server.example", "OK")],
+              "partner": [("other.example", "REJECT"), ("partner.example", "OK")],
+              "partner_helo": [("mx.partner.example", "all_of_them")],
+              "partner_refused": [("partner.example", "REJECT"), ("other.example", "DUNNO")]}
     for name, entries in tables.items():
         world.table("hash", name, entries)
 
