@@ -330,10 +330,10 @@ class DryRunCases:
         self.put((fp(1), "one.example"), (fp(3), "three.example"))
         self.run_it("rebuild")
         before = self.snapshot()
-        for command, sign, line, done in ((["add", "--fingerprint", fp(7), "seven.example"], "+",
-                                           fp(7) + " seven.example", "added"),
-                                          (["remove", "one.example"], "-", fp(1) + " one.example",
-                                           "removed")):
+        for command, sign, line, done in (
+                (["add", "--fingerprint", fp(7), "seven.example"],
+                 "+", fp(7) + " seven.example", "added"),
+                (["remove", "one.example"], "-", fp(1) + " one.example", "removed")):
             with self.subTest(command=command):
                 result = self.run_it("-n", *command)
                 lines = result.stdout.splitlines()

@@ -321,10 +321,8 @@ class Pasted(ClientCase):
         client = self.client()
         printed = (certs.openssl("x509", "-in", client.cert, "-noout", "-sha256",
                                  "-fingerprint").decode().strip())
-        digits = (certs.openssl("dgst",
-                                "-sha256",
-                                input=certs.openssl("x509", "-in", client.cert, "-outform",
-                                                    "DER")).decode().strip())
+        der = certs.openssl("x509", "-in", client.cert, "-outform", "DER")
+        digits = certs.openssl("dgst", "-sha256", input=der).decode().strip()
         for text in (printed, digits, "SHA256: " + client.fingerprint(),
                      "fingerprint=" + client.fingerprint(), "cert fingerprint=" +
                      client.fingerprint(), "raw public key fingerprint=" + client.fingerprint(),

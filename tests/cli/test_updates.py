@@ -157,8 +157,7 @@ class Cost(TableCase):
         if not shutil.which("strace"):
             self.skipTest("no strace")
         rng = random.Random(1)
-        self.write("".join("%s host%d.example\n" % (":".join("%02X" % b
-                                                             for b in rng.randbytes(32)), n)
+        self.write("".join("%s host%d.example\n" % (rng.randbytes(32).hex(":").upper(), n)
                            for n in range(self.ENTRIES)))
 
     def cost(self, *args, check=0):

@@ -663,8 +663,8 @@ class SwitchOver(CopyCase):
         self.assertEqual(json.loads(self.run_it("list", "--json").stdout)["table"], target)
 
     def test_others_in_the_list_stay_where_they_are(self):
-        target, other = self.text("lmdb", "target"), self.text("hash", "other",
-                                                               "%s other.example\n" % fp(9))
+        target = self.text("lmdb", "target")
+        other = self.text("hash", "other", "%s other.example\n" % fp(9))
         for before, after in (("%s, %s" % (other, self.source), "%s, %s" % (other, target)),
                               ("%s, %s" % (self.source, other), "%s, %s" % (target, other)),
                               (other, other),

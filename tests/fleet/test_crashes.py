@@ -333,9 +333,9 @@ class Killed(FleetCase):
         }
 
     def state_of(self, rows):
-        by_hand, retiring, renewed = (["t", "t", "t", "t", "f"],
-                                      ["t", "t", "t", "f", "f"],
-                                      ["f", "t", "t", "t", "f"])
+        by_hand = ["t", "t", "t", "t", "f"]
+        retiring = ["t", "t", "t", "f", "f"]
+        renewed = ["f", "t", "t", "t", "f"]
         whole = {
             self.ABSENT: [], self.LISTED: [by_hand] * self.SIZE,
             self.ROTATED: sorted([retiring] * self.SIZE + [renewed])
@@ -516,8 +516,8 @@ class Failover(StandbyCase):
             "0", "it receives")
         fingerprints = "SELECT fingerprint FROM relay_clients ORDER BY 1"
         running.until(
-            lambda: self.sql(fingerprints) != self.standby.sql(fingerprints, database=self.database
-                                                               ), "the primary does not go on")
+            lambda: self.sql(fingerprints) != self.standby.sql(fingerprints, self.database),
+            "the primary does not go on")
         self.cluster.kill()
         self.go_on = False
         self.standby.promote()

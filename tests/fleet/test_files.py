@@ -180,8 +180,8 @@ class Syntax(FileCase):
     def setUp(self):
         super().setUp()
         self.run_it("init")
-        self.head = "hosts = %s\nuser = %s\npassword = %s\n" % (self.cluster.hosts_socket, READER,
-                                                                self.cluster.passwords[READER])
+        self.head = "hosts = %s\nuser = %s\npassword = %s\n" % (
+            self.cluster.hosts_socket, READER, self.cluster.passwords[READER])
 
     def test_comments_continuations_and_spaces(self):
         for text in ("# a comment\n\n  # an indented one\n" + self.head +
@@ -405,17 +405,13 @@ class Queries(FileCase):
         self.make()
         self.make_function()
         hints = {name: value for name, value in PARTS.items() if name != "query"}
-        for settings in (
-                {"query": "SELECT who('%s')", **hints},
-                {"query":
-                 ("SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = 'x' || "
-                  "'%s'"), **hints},
-                {"query":
-                 ("SELECT host FROM (SELECT * FROM relay_clients) AS t WHERE fingerprint = '%s'"),
-                 **hints}):
-            with self.subTest(settings=settings):
+        for query in (
+                "SELECT who('%s')",
+                "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = 'x' || '%s'",
+                "SELECT host FROM (SELECT * FROM relay_clients) AS t WHERE fingerprint = '%s'"):
+            with self.subTest(query=query):
                 self.sql("TRUNCATE relay_clients")
-                self.write_cf(**settings)
+                self.write_cf(query=query, **hints)
                 self.there_and_gone()
 
     def test_select_function_with_hints(self):
@@ -461,29 +457,27 @@ class Queries(FileCase):
     def test_what_cannot_be_understood(self):
         self.make()
         self.make_function()
-        for settings in (
-                {"query": "SELECT who('%s')"},
-                {"query": "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = '%s'"},
-                {"query": "SELECT host FROM a, b WHERE a.fingerprint = '%s'"},
-                {"query": "SELECT host FROM a JOIN b USING (x) WHERE a.fingerprint = '%s'"},
-                {"query": "SELECT 'OK'"},
-                {"query": "SELECT lower(host) FROM relay_clients WHERE fingerprint = '%s'"},
-                {"query":
-                 "SELECT host FROM relay_clients WHERE fingerprint = '%s' UNION SELECT 'x'"},
-                {"query": "SELECT host FROM relay_clients WHERE fingerprint IN ('%s')"},
-                {"query": "SELECT host FROM relay_clients WHERE md5(fingerprint) = '%s'"},
-                {"query":
-                 "SELECT host FROM relay_clients WHERE fingerprint = '%s' AND host <> '%u'"},
-                {"query": "SELECT host FROM relay_clients WHERE NOT (fingerprint = '%s')"},
-                {"query": "SELECT host FROM relay_clients WHERE fingerprint = 'x%s'"},
-                {"query": "nonsense '%s'"},
-                {"query": ""},
-                {"query": None},
-                {"select_function": "who"},
-                {"query": None, "table": "relay_clients"},
-                {"query": "SELECT host FROM relay_clients; DROP TABLE x; WHERE fingerprint = '%s'"},
-                {"query":
-                 ("UPDATE relay_clients SET host = 'x' WHERE fingerprint = '%s' RETURNING host")}):
+        queries = (
+            "SELECT who('%s')",
+            "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = '%s'",
+            "SELECT host FROM a, b WHERE a.fingerprint = '%s'",
+            "SELECT host FROM a JOIN b USING (x) WHERE a.fingerprint = '%s'",
+            "SELECT 'OK'",
+            "SELECT lower(host) FROM relay_clients WHERE fingerprint = '%s'",
+            "SELECT host FROM relay_clients WHERE fingerprint = '%s' UNION SELECT 'x'",
+            "SELECT host FROM relay_clients WHERE fingerprint IN ('%s')",
+            "SELECT host FROM relay_clients WHERE md5(fingerprint) = '%s'",
+            "SELECT host FROM relay_clients WHERE fingerprint = '%s' AND host <> '%u'",
+            "SELECT host FROM relay_clients WHERE NOT (fingerprint = '%s')",
+            "SELECT host FROM relay_clients WHERE fingerprint = 'x%s'",
+            "SELECT host FROM relay_clients; DROP TABLE x; WHERE fingerprint = '%s'",
+            "UPDATE relay_clients SET host = 'x' WHERE fingerprint = '%s' RETURNING host",
+            "nonsense '%s'",
+            "",
+            None)
+        for settings in (*({"query": query} for query in queries),
+                         {"select_function": "who"},
+                         {"query": None, "table": "relay_clients"}):
             # What Postfix cannot use either is a bad file.
             of_no_use = (not settings.get("query", QUERY) and "select_function" not in settings
                          or "%" not in (settings.get("query") or "%"))

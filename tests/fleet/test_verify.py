@@ -27,8 +27,8 @@ class SetUp:
                  mode=0o640,
                  service=None,
                  **cf):
-        self.name, self.code, self.ids, self.notes, self.mode = (name, code, set(ids), set(notes),
-                                                                 mode)
+        self.name, self.code, self.mode = name, code, mode
+        self.ids, self.notes = set(ids), set(notes)
         self.cf = dict({"user": "postfix", "query": QUERY % source}, **cf)
         self.prefix, self.overrides = prefix, service or {}
 

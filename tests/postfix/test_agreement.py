@@ -593,8 +593,8 @@ class Matrix(MatrixCase):
             yield "status %d" % status
         if code != 250 and not row.depends and not service["reasons"][0]["hint"]:
             yield "no hint: %s" % service["reasons"][0]
-        if ids[:len(row.ids)] != row.ids or (not row.ids and any(r["severity"] == "error"
-                                                                 for r in service["reasons"])):
+        if ids[:len(row.ids)] != row.ids or (
+                not row.ids and any(r["severity"] == "error" for r in service["reasons"])):
             yield "ids %s, expected %s first" % (ids, row.ids)
 
     def test_every_set_up(self):

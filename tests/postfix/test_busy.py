@@ -16,12 +16,8 @@ class Busy:
     always listed."""
 
     def __init__(self, server, client, count=3):
-        self.server, self.client, self.go_on, self.answers, self.trouble = (
-            server,
-            client,
-            True,
-            [],
-            [])
+        self.server, self.client = server, client
+        self.go_on, self.answers, self.trouble = True, [], []
         self.threads = [threading.Thread(target=self.ask) for _ in range(count)]
 
     def ask(self):

@@ -237,8 +237,8 @@ class SetUp:
         for name, tables in self.model.services.items():
             found = set().union(*[answers[table] for table in tables]) if tables else set()
             if found != self.model.finds(name):
-                return "service %s finds %s, expected %s" % (name, sorted(found),
-                                                             sorted(self.model.finds(name)))
+                return "service %s finds %s, expected %s" % (
+                    name, sorted(found), sorted(self.model.finds(name)))
         return self.difference_of_smtpd(server) if self.runs else None
 
     def difference_of_smtpd(self, server):
@@ -250,8 +250,8 @@ class SetUp:
                 if answer == code:
                     break
             if answer != code:
-                return "smtpd %s answers %d to %s, expected %d" % (name, answer,
-                                                                   self.clients.print[client], code)
+                return "smtpd %s answers %d to %s, expected %d" % (
+                    name, answer, self.clients.print[client], code)
         return None
 
 

@@ -210,9 +210,8 @@ class Cluster(running.Server):
 
     def _remove_shared_memory(self):
         """The segment of System V that stays after a kill(): line 7 of postmaster.pid names it."""
-        with contextlib.suppress(FileNotFoundError,
-                                 IndexError), open(os.path.join(self.data,
-                                                                "postmaster.pid")) as file:
+        pid_file = os.path.join(self.data, "postmaster.pid")
+        with contextlib.suppress(FileNotFoundError, IndexError), open(pid_file) as file:
             subprocess.run(["ipcrm", "-m", file.read().splitlines()[6].split()[1]],
                            stderr=subprocess.DEVNULL)
 
