@@ -85,10 +85,7 @@ class Certificates(BadCase):
     def test_endless_standard_input(self):
         with open("/dev/zero") as zero:
             result = subprocess.run([harness.RELAYCTL, "-c", self.config, "fingerprint", "-"],
-                                    stdin=zero,
-                                    capture_output=True,
-                                    text=True,
-                                    timeout=60)
+                                    stdin=zero, capture_output=True, text=True, timeout=60)
         self.assertEqual(result.returncode, INPUT, result.stderr)
 
     def test_directory_fifo_device_and_nothing(self):
@@ -263,12 +260,7 @@ class BrokenPostfix(BadCase):
                 self.write(line + "\n", path)
                 os.utime(path, (1, 1))
                 before = self.snapshot()
-                result = self.run_it("-t",
-                                     self.table,
-                                     "add",
-                                     "--fingerprint",
-                                     fp(2),
-                                     "two.example",
+                result = self.run_it("-t", self.table, "add", "--fingerprint", fp(2), "two.example",
                                      check=None)
                 if result.returncode == 0:  # only where Postfix minds it as little
                     self.assertEqual(self.postmap().returncode, 0)
@@ -279,12 +271,7 @@ class BrokenPostfix(BadCase):
                     self.assertEqual(self.snapshot(), before)
 
     def test_no_configuration_directory(self):
-        result = harness.relayctl("-c",
-                                  "/nowhere",
-                                  "add",
-                                  "--fingerprint",
-                                  fp(2),
-                                  "two.example",
+        result = harness.relayctl("-c", "/nowhere", "add", "--fingerprint", fp(2), "two.example",
                                   check=POSTFIX)
         self.assertIn("/nowhere", result.stderr)
 

@@ -129,17 +129,8 @@ class AddCases:
         self.assertEqual(result.stdout + result.stderr, "")
 
     def test_options_before_and_after(self):
-        harness.relayctl("add",
-                         "--fingerprint",
-                         fp(1),
-                         "one.example",
-                         "--table",
-                         self.table,
-                         "-d",
-                         "sha256",
-                         "-c",
-                         self.config,
-                         check=0)
+        harness.relayctl("add", "--fingerprint", fp(1), "one.example", "--table", self.table, "-d",
+                         "sha256", "-c", self.config, check=0)
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
 
@@ -373,8 +364,7 @@ class DryRun(DryRunCases, TableCase):
                     patched = os.path.join(self.directory, "patched")
                     self.write(content, patched)
                     if diff:
-                        done = subprocess.run(["patch", "--binary", "-s", patched],
-                                              input=diff,
+                        done = subprocess.run(["patch", "--binary", "-s", patched], input=diff,
                                               capture_output=True)
                         self.assertEqual(done.returncode, 0, done.stdout + diff)
                     self.run_it(*command, env=now)
@@ -424,9 +414,7 @@ class ListingCases:
                           (self.shown(fp(2).lower()), "two.example", self.line(2)),
                           (fp(3), "three.example", self.line(3))])
         self.assertEqual(list(data["entries"][0]), ENTRY)
-        done = subprocess.run(["jq", "-r", ".entries[].host"],
-                              input=listed,
-                              capture_output=True,
+        done = subprocess.run(["jq", "-r", ".entries[].host"], input=listed, capture_output=True,
                               text=True)
         self.assertEqual(done.stdout.splitlines()[0], "one.example", done.stderr)
 
@@ -510,12 +498,8 @@ class WhichTableCases:
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
     def test_mail_config(self):
-        harness.relayctl("add",
-                         "--fingerprint",
-                         fp(1),
-                         "one.example",
-                         env={"MAIL_CONFIG": self.config},
-                         check=0)
+        harness.relayctl("add", "--fingerprint", fp(1), "one.example",
+                         env={"MAIL_CONFIG": self.config}, check=0)
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
     def test_services_that_override_it(self):
@@ -543,8 +527,7 @@ class WhichTableCases:
 class WhichTable(WhichTableCases, TableCase):
 
     def test_none_configured_is_made_and_the_commands_are_shown(self):
-        self.configure(relay_clientcerts=None,
-                       default_database_type="btree",
+        self.configure(relay_clientcerts=None, default_database_type="btree",
                        smtpd_tls_ask_ccert="no",
                        smtpd_relay_restrictions="reject_unauth_destination")
         result = self.run_it("add", "--fingerprint", fp(1), "one.example")
@@ -556,23 +539,13 @@ class WhichTable(WhichTableCases, TableCase):
         for name in ("regexp", "pcre", "static", "sqlite", "ldap", "proxy:hash", "dbm", "cidr",
                      "unknown"):
             with self.subTest(type=name):
-                result = self.run_it("-t",
-                                     "%s:%s" % (name, self.path),
-                                     "add",
-                                     "--fingerprint",
-                                     fp(1),
-                                     "one.example",
-                                     check=2)
+                result = self.run_it("-t", "%s:%s" % (name, self.path), "add", "--fingerprint",
+                                     fp(1), "one.example", check=2)
                 self.assertIn(name.partition(":")[0], result.stderr)
                 self.assertFalse(os.path.exists(self.path))
 
     def test_relative_path(self):
-        self.run_it("-t",
-                    "hash:relay_clients",
-                    "add",
-                    "--fingerprint",
-                    fp(1),
-                    "one.example",
+        self.run_it("-t", "hash:relay_clients", "add", "--fingerprint", fp(1), "one.example",
                     cwd=self.directory)
         self.assertEqual(self.in_map(fp(1)), "one.example")
 

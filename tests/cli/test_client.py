@@ -73,11 +73,7 @@ class Bundles(ClientCase):
                 self.run_it("remove", bundle)
                 self.assertEqual(self.has(), {})
                 with open(bundle, "rb") as source:
-                    self.run_it("rotate",
-                                "--create",
-                                "zen.example",
-                                "-",
-                                input=source.read(),
+                    self.run_it("rotate", "--create", "zen.example", "-", input=source.read(),
                                 text=False)
                 self.assertEqual(self.has(), {self.zen.fingerprint(): "zen.example"})
                 self.run_it("remove", "zen.example")
@@ -218,11 +214,7 @@ class Hosts(ClientCase):
                                 cwd=self.directory).stderr)
                 self.assertIn(
                     "is the name of a certificate file",
-                    self.run_it("rotate",
-                                "--create",
-                                name,
-                                self.zen.cert,
-                                check=2,
+                    self.run_it("rotate", "--create", name, self.zen.cert, check=2,
                                 cwd=self.directory).stderr)
                 self.write("%s %s\n" % (self.zen.cert, name), self.path_of("list"))
                 self.assertIn(
@@ -277,8 +269,7 @@ class Hosts(ClientCase):
                  ("/CN=m\u00fcller.example", [], "xn--mller-kva.example", False),
                  ("/CN=m\u00fcller.example", [], "mx.example", True))
         for number, (subject, names, host, warned) in enumerate(cases):
-            client = self.client("names%d" % number,
-                                 subject=subject,
+            client = self.client("names%d" % number, subject=subject,
                                  extensions=["subjectAltName=" + name for name in names],
                                  arguments=["-utf8"])
             with self.subTest(subject=subject, names=names, host=host):

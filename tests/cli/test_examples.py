@@ -83,10 +83,8 @@ class Hook(ExampleCase):
                      "x|touch %s" % mark, "-n", "*.example.org", "x\ntouch %s" % mark,
                      "x>%s" % mark):
             with self.subTest(name=name):
-                self.shell(shlex.quote(os.path.join(EXAMPLES, "renewal-hook")),
-                           check=1,
-                           RELAYCTL="remote relayctl",
-                           LEGO_CERT_DOMAIN=name,
+                self.shell(shlex.quote(os.path.join(EXAMPLES, "renewal-hook")), check=1,
+                           RELAYCTL="remote relayctl", LEGO_CERT_DOMAIN=name,
                            LEGO_CERT_PATH=certificate)
                 self.assertFalse(os.path.exists(mark) or os.path.exists(mark + ".asked"))
 

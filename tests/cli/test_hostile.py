@@ -41,9 +41,7 @@ class Hostile(TableCase):
                      ["rebuild"]):
             with self.subTest(args=args):
                 self.harmless(
-                    terminal.run(self.command(*args),
-                                 cwd=self.directory,
-                                 columns=1000,
+                    terminal.run(self.command(*args), cwd=self.directory, columns=1000,
                                  can_ask=True)[0])
 
     def test_source_as_json(self):
@@ -60,9 +58,7 @@ class Hostile(TableCase):
 
     def test_certificates(self):
         subject = "/CN=" + EVIL.replace("/", "")
-        client = certs.Client(self.directory,
-                              "evil",
-                              subject=subject,
+        client = certs.Client(self.directory, "evil", subject=subject,
                               extensions=("subjectAltName=DNS:x.example",))
         for args in (["fingerprint", client.cert],
                      ["fingerprint", "--json", client.cert],
@@ -71,9 +67,7 @@ class Hostile(TableCase):
                      ["add", client.cert, EVIL]):
             with self.subTest(args=args):
                 self.harmless(
-                    terminal.run(self.command(*args),
-                                 cwd=self.directory,
-                                 columns=1000,
+                    terminal.run(self.command(*args), cwd=self.directory, columns=1000,
                                  can_ask=True)[0])
         json.loads(self.run_it("fingerprint", "--json", client.cert).stdout)
 
@@ -97,9 +91,7 @@ class Hostile(TableCase):
                      ["-d", EVIL, "fingerprint", name]):
             with self.subTest(args=args):
                 self.harmless(
-                    terminal.run(self.command(*args),
-                                 cwd=self.directory,
-                                 columns=1000,
+                    terminal.run(self.command(*args), cwd=self.directory, columns=1000,
                                  can_ask=True)[0])
         self.assertTrue(os.path.exists(os.path.join(self.evil_directory, "table.db")))
         json.loads(self.run_it("fingerprint", "--json", name).stdout)
@@ -119,9 +111,7 @@ class Hostile(TableCase):
             with self.subTest(script=script):
                 self.harmless(
                     terminal.run(self.command("add", "--fingerprint", fp(1), "x.example"),
-                                 cwd=self.directory,
-                                 columns=1000,
-                                 can_ask=True)[0])
+                                 cwd=self.directory, columns=1000, can_ask=True)[0])
 
     def test_postconf_output(self):
         self.configure(relay_clientcerts="hash:" + self.path +
@@ -130,9 +120,7 @@ class Hostile(TableCase):
             terminal.run(self.command("list"), cwd=self.directory, columns=1000, can_ask=True)[0])
         self.configure(smtpd_tls_fingerprint_digest=EVIL.replace("$", ""))
         self.harmless(
-            terminal.run(self.command("fingerprint", "x"),
-                         cwd=self.directory,
-                         columns=1000,
+            terminal.run(self.command("fingerprint", "x"), cwd=self.directory, columns=1000,
                          can_ask=True)[0])
 
 
@@ -203,10 +191,7 @@ class Children(TableCase):
         for tool in ("postmap", "postconf", "postfix", "sh"):
             self.write("#!/bin/sh\ntouch %s/sprung\n" % self.directory, os.path.join(trap, tool))
             os.chmod(os.path.join(trap, tool), 0o755)
-        self.run_it("add",
-                    "--fingerprint",
-                    fp(1),
-                    "x.example",
+        self.run_it("add", "--fingerprint", fp(1), "x.example",
                     env={"PATH": trap + ":" + os.environ["PATH"]})
         self.run_it("verify", env={"PATH": trap})
         self.assertFalse(os.path.exists(os.path.join(self.directory, "sprung")))

@@ -86,9 +86,7 @@ class AnnotationCases(LifeCases):
                 "/CN=two\nlines", "/CN=" + "x" * 60 + "/O=" + "y " * 30, "/CN= blank "
         ]):
             with self.subTest(subject=subject):
-                client = certs.Client(self.directory,
-                                      "odd%d" % number,
-                                      subject=subject,
+                client = certs.Client(self.directory, "odd%d" % number, subject=subject,
                                       arguments=("-utf8",))
                 wanted = json.loads(self.run_it("fingerprint", "--json",
                                                 client.cert).stdout)["certificates"][0]["subject"]
@@ -174,17 +172,16 @@ class ListCases(LifeCases):
 
     def setUp(self):
         super().setUp()
-        self.put(
-            (fp(1), "over.example",
-             "cert CN=over expires=%s added=2026-03-01" % utc(NOW - 3 * DAY)),
-            (fp(2), "now.example", "cert CN=now expires=%s added=2026-01-01" % utc(NOW)),
-            (fp(3), "soon.example",
-             "cert CN=soon expires=%s added=2026-02-01T00:00:01Z retire-after=%s" %
-             (utc(NOW + 23 * DAY), utc(NOW - 1))),
-            (fp(4), "Late.example",
-             'cert CN=late expires=2030-01-01 retire-after=%s note="x y"' % utc(NOW + 14 * DAY)),
-            (fp(5), "hand.example"),
-            (fp(6), "odd.example", "cert expires=2027-02-30 retire-after=x"))
+        self.put((fp(1), "over.example",
+                  "cert CN=over expires=%s added=2026-03-01" % utc(NOW - 3 * DAY)),
+                 (fp(2), "now.example", "cert CN=now expires=%s added=2026-01-01" % utc(NOW)),
+                 (fp(3), "soon.example",
+                  "cert CN=soon expires=%s added=2026-02-01T00:00:01Z retire-after=%s" %
+                  (utc(NOW + 23 * DAY), utc(NOW - 1))),
+                 (fp(4), "Late.example",
+                  'cert CN=late expires=2030-01-01 retire-after=%s note="x y"' %
+                  utc(NOW + 14 * DAY)), (fp(5), "hand.example"),
+                 (fp(6), "odd.example", "cert expires=2027-02-30 retire-after=x"))
 
     def test_filters(self):
         for options, hosts in ((["--expired"], ["over.example"]),

@@ -11,10 +11,8 @@ NEW = [(fp(3), "zen.example")]
 class MassRemoval(TableCase):
 
     def on_terminal(self, answer, *args):
-        return terminal.run([harness.RELAYCTL, "-c", self.config, *args],
-                            can_ask=True,
-                            answer=answer,
-                            columns=200)
+        return terminal.run([harness.RELAYCTL, "-c", self.config, *args], can_ask=True,
+                            answer=answer, columns=200)
 
     def put_built(self, *entries):
         self.put(*entries)

@@ -14,8 +14,7 @@ class Schemas(SchemaCase, TableCase):
     def setUp(self):
         super().setUp()
         server = self.client("server.example")
-        self.configure(smtpd_tls_security_level="may",
-                       smtpd_tls_cert_file=server.cert,
+        self.configure(smtpd_tls_security_level="may", smtpd_tls_cert_file=server.cert,
                        smtpd_tls_key_file=server.key)
         self.write("25 inet n - n - - smtpd\n26 inet n - n - - smtpd -o smtpd_tls_ask_ccert=no\n",
                    os.path.join(self.config, "master.cf"))

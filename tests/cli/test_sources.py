@@ -169,10 +169,9 @@ class Shortened(SourceCase):
                 self.write("".join("%s host%d.example\n" %
                                    (":".join("%02X" % b for b in n.to_bytes(32, "big")), n)
                                    for n in range(60_000)))
-                listing = subprocess.Popen(
-                    [harness.RELAYCTL, "-t", "texthash:" + self.path, "-d", "sha256", *words],
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE)
+                listing = subprocess.Popen([harness.RELAYCTL, "-t", "texthash:" + self.path, "-d",
+                                            "sha256", *words], stdout=subprocess.PIPE,
+                                           stderr=subprocess.PIPE)
                 self.assertTrue(listing.stdout.read(1000))  # it goes on when somebody takes more
                 os.truncate(self.path, 3_000_000)
                 _, said = listing.communicate(timeout=60)
@@ -191,13 +190,8 @@ class Shortened(SourceCase):
         try:
             writer.stdout.read(1)
             for _ in range(20):
-                result = self.run_it("-t",
-                                     "texthash:" + self.path,
-                                     "-d",
-                                     "sha256",
-                                     "list",
-                                     "--plain",
-                                     check=None)
+                result = self.run_it("-t", "texthash:" + self.path, "-d", "sha256", "list",
+                                     "--plain", check=None)
                 self.assertIn(result.returncode, (0, 5))
                 for line in result.stdout.splitlines():
                     self.assertEqual(line.split("\t")[:2], [fp(1), "a.example"])

@@ -78,14 +78,11 @@ class Kept(FilesCase):
         self.assertEqual(os.getxattr(self.table.path, "user.origin"), b"kept by hand\0and more")
 
     def test_access_control_list(self):
-        done = subprocess.run(
-            ["setfacl", "-m", "u:nobody:r--,g:daemon:rw-,m::rw-", self.table.path],
-            capture_output=True,
-            text=True)
+        done = subprocess.run(["setfacl", "-m", "u:nobody:r--,g:daemon:rw-,m::rw-",
+                               self.table.path], capture_output=True, text=True)
         if done.returncode != 0:
             raise unittest.SkipTest("no access control lists here: " + done.stderr.strip())
-        before = subprocess.run(["getfacl", "-cpE", self.table.path],
-                                capture_output=True,
+        before = subprocess.run(["getfacl", "-cpE", self.table.path], capture_output=True,
                                 text=True).stdout
         self.change()
         self.assertEqual(

@@ -25,12 +25,9 @@ class BetweenCheckAndExchange(harness.Case):
         table.reset()
         log = os.path.join(table.directory, "strace.log")
         stop = "inject=%s:signal=STOP:when=%d" % (look.name, look.number)
-        tracer = subprocess.Popen(
-            ["strace", "-o", log, "-e", "trace=" + look.name, "-e", stop, *table.command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True)
+        tracer = subprocess.Popen(["strace", "-o", log, "-e", "trace=" + look.name, "-e", stop,
+                                   *table.command], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.addCleanup(tracer.kill)
         running.until(lambda: "--- stopped by SIGSTOP" in self.read(log),
                       "it never came to the exchange",

@@ -68,8 +68,7 @@ class Verified(TrustCase):
                     self.do(way, file)
                     found = [f for f in self.findings() if (f["id"], f["file"]) == (id, file)]
                     self.assertEqual(len(found), 1)
-                    done = subprocess.run(["sh", "-c", found[0]["hint"]],
-                                          capture_output=True,
+                    done = subprocess.run(["sh", "-c", found[0]["hint"]], capture_output=True,
                                           text=True)
                     self.assertEqual(done.returncode, 0, found[0]["hint"] + done.stderr)
                     self.assertEqual(self.findings(), [])

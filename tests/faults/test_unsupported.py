@@ -76,9 +76,7 @@ class Rights(harness.Case):
         self.table.reset()
 
     def access_list(self):
-        return subprocess.run(["getfacl", "-cpE", self.table.path],
-                              capture_output=True,
-                              text=True,
+        return subprocess.run(["getfacl", "-cpE", self.table.path], capture_output=True, text=True,
                               check=True).stdout
 
     def test_the_access_control_list_is_kept_where_attributes_cannot_be_listed(self):

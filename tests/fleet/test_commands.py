@@ -87,14 +87,8 @@ class WhichTable(test_changes.WhichTableCases, RowsCase):
             self.assertIsNone(self.in_map(fp(1)))
 
     def test_relative_path(self):
-        self.run_it("-t",
-                    "pgsql:relay_clients.cf",
-                    "add",
-                    "--fingerprint",
-                    fp(1),
-                    "one.example",
-                    cwd=self.directory,
-                    check=2)
+        self.run_it("-t", "pgsql:relay_clients.cf", "add", "--fingerprint", fp(1), "one.example",
+                    cwd=self.directory, check=2)
 
 
 class SeveralTables(RowsCase):

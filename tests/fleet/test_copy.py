@@ -390,8 +390,7 @@ class Refused(CopyCase):
         """No lookup finds such a row: in a map, or in lower case, it would be found."""
         source = self.rows("source")
         self.sql("INSERT INTO source VALUES (:'low', 'one.example'), (:'high', 'two.example')",
-                 low=fp(0xAB).lower(),
-                 high=fp(0xCD))
+                 low=fp(0xAB).lower(), high=fp(0xCD))
         self.assertEqual(
             [self.postmap("-q", key, table=source).stdout for key in (fp(0xAB), fp(0xCD))],
             ["one.example\n", ""])
@@ -409,8 +408,7 @@ class Refused(CopyCase):
         source = self.rows("source",
                            query="SELECT host FROM source WHERE lower(fingerprint) = '%s'")
         self.sql("INSERT INTO source VALUES (:'low', 'one.example'), (:'high', 'two.example')",
-                 low=fp(0xAB).lower(),
-                 high=fp(0xCD))
+                 low=fp(0xAB).lower(), high=fp(0xCD))
         target = self.text("hash", "target")
         self.copy(source, target)
         self.assertEqual(self.found(target),
@@ -466,12 +464,9 @@ class AllOrNothing(CopyCase):
         self.source = self.text("hash", "source",
                                 "".join("%s h%d.example\n" % (fp(n), n) for n in range(1, 40)))
         self.target = self.rows("target")
-        self.sql(
-            "INSERT INTO target (fingerprint, host) VALUES (:'k', 'kept.example'), (:'h', "
-            "'old.example'), (:'g', 'gone.example')",
-            k=fp(1).lower(),
-            h=fp(2).lower(),
-            g=fp(0xEE).lower())
+        self.sql("INSERT INTO target (fingerprint, host) VALUES (:'k', 'kept.example'), (:'h', "
+                 "'old.example'), (:'g', 'gone.example')", k=fp(1).lower(), h=fp(2).lower(),
+                 g=fp(0xEE).lower())
         self.before = self.state(self.source), self.state(self.target)
 
     def trigger(self, body, event="INSERT"):
@@ -567,12 +562,9 @@ class AllOrNothing(CopyCase):
             '"$3" -c "$4" copy --replace "$6" "$2" > "$5/said" 2>&1; echo $? > "$5/status"; mount '
             '-o remount,rw "$1"; rm -f filler t.lock; md5sum * > "$5/after"; postmap -c "$4" -s '
             '"$2" > "$5/found"' % (fp(0xAA), mount))
-        done = subprocess.run([
-            "unshare", "-m", "sh", "-c", script, "sh", place, target % place, harness.RELAYCTL,
-            self.config, self.config, self.big
-        ],
-                              capture_output=True,
-                              text=True)
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", place, target % place,
+                               harness.RELAYCTL, self.config, self.config, self.big],
+                              capture_output=True, text=True)
         said = {
             name: self.read(os.path.join(self.config, name)).decode()
             for name in ("before", "status", "said", "after", "found")
@@ -617,9 +609,7 @@ class SwitchOver(CopyCase):
 
     def carry_out(self, commands):
         for command in commands:
-            done = subprocess.run(["sh", "-ec", command],
-                                  capture_output=True,
-                                  text=True,
+            done = subprocess.run(["sh", "-ec", command], capture_output=True, text=True,
                                   env={"PATH": self.bin + ":/usr/sbin:/usr/bin:/bin"})
             self.assertEqual((done.returncode, done.stderr), (0, ""), command)
         for name in ("main.cf", "master.cf"):
@@ -629,8 +619,7 @@ class SwitchOver(CopyCase):
                              {"-c %s reload" % self.config})
 
     def postconf(self, *args):
-        return subprocess.run(["postconf", "-c", self.config, *args],
-                              capture_output=True,
+        return subprocess.run(["postconf", "-c", self.config, *args], capture_output=True,
                               text=True).stdout.strip()
 
     def switch(self, before, target, after):

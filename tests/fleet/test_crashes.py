@@ -79,26 +79,19 @@ class CutAtCommit(WireCase):
         self.walk("add", "--from", clients)
 
     def test_add_with_another_name(self):
-        self.walk("add",
-                  "--replace",
-                  self.old.cert,
-                  HERE,
+        self.walk("add", "--replace", self.old.cert, HERE,
                   before=[("add", self.old.cert, "other.example", "--note", "stays")])
 
     def test_remove_by_host(self):
-        self.walk("remove",
-                  HERE,
+        self.walk("remove", HERE,
                   before=[("add", self.old.cert, HERE), ("add", self.new.cert, "other.example")])
 
     def test_remove_by_certificate(self):
-        self.walk("remove",
-                  self.old.cert,
+        self.walk("remove", self.old.cert,
                   before=[("add", self.old.cert, HERE), ("add", self.new.cert, "other.example")])
 
     def test_remove_several(self):
-        self.walk("remove",
-                  "--all",
-                  HERE,
+        self.walk("remove", "--all", HERE,
                   before=[("add", self.old.cert, HERE), ("add", self.new.cert, HERE)])
 
     def test_rotate(self):
@@ -353,10 +346,8 @@ class Reading(FleetCase):
             "INSERT INTO relay_clients (fingerprint, host) SELECT "
             "regexp_replace(encode(sha256(i::text::bytea), 'hex'), '(..)(?!$)', '\\1:', 'g'), "
             "'h' || i || '.example' FROM generate_series(1, 60000) i", self.database)
-        listing = subprocess.Popen(
-            [harness.RELAYCTL, "-t", self.table, "-d", "sha256", "list", "--plain"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
+        listing = subprocess.Popen([harness.RELAYCTL, "-t", self.table, "-d", "sha256", "list",
+                                    "--plain"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertTrue(listing.stdout.readline().endswith(
             b".example\n"))  # and it waits: nobody takes the rest
         self.cluster.kill()
@@ -485,11 +476,7 @@ class NoStandby(FleetCase):
             with self.subTest(grant):
                 self.sql(grant)
                 began = time.monotonic()
-                said = self.run_it("add",
-                                   "--fingerprint",
-                                   own(len(grant)),
-                                   HERE,
-                                   "--wait-replicas",
+                said = self.run_it("add", "--fingerprint", own(len(grant)), HERE, "--wait-replicas",
                                    check=4).stderr
                 self.assertLess(time.monotonic() - began, 5)
                 self.assertRegex(said, "no standby.*the primary has the change")
@@ -535,8 +522,7 @@ class Failover(StandbyCase):
         self.run_it("remove", own(99))
         self.add(98)
         found = self.standby.sql("SELECT host FROM relay_clients WHERE fingerprint = :'key'",
-                                 database=self.database,
-                                 key=own(98).lower())
+                                 database=self.database, key=own(98).lower())
         self.assertEqual(found, HERE)
 
     def write_on(self, writer):
@@ -549,12 +535,8 @@ class Failover(StandbyCase):
                 before = self.known.get(fingerprint, {False})
                 self.known[fingerprint] = before | {after}
                 try:
-                    done = self.run_it(*change,
-                                       "--wait-replicas=10",
-                                       "--lock-timeout",
-                                       "60",
-                                       check=None,
-                                       timeout=90)
+                    done = self.run_it(*change, "--wait-replicas=10", "--lock-timeout", "60",
+                                       check=None, timeout=90)
                 except subprocess.TimeoutExpired:
                     self.trouble.append("hangs: %s" % change)
                     return

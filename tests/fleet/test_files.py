@@ -85,8 +85,7 @@ class Hosts(FileCase):
                 for write, user in ((self.write_cf, READER), (self.write_admin, WRITER)):
                     password = self.cluster.passwords[user]
                     write(hosts=hosts.format(user=user, password=password.replace(" ", "%20")),
-                          user=user,
-                          query=QUERY)
+                          user=user, query=QUERY)
                 self.look_through_dead_hosts() if hosts.startswith(
                     ("127.0.0.1:1", "unix:/no")) else self.there_and_gone()
 
@@ -166,9 +165,7 @@ class Passwords(FileCase):
                          "  inner  blanks", "\u00fc\u6771", "{}", "a,b"):
             with self.subTest(password=password):
                 self.sql("ALTER ROLE :\"w\" PASSWORD :'p'", w=WRITER, p=password.strip())
-                self.addCleanup(self.sql,
-                                "ALTER ROLE :\"w\" PASSWORD :'p'",
-                                w=WRITER,
+                self.addCleanup(self.sql, "ALTER ROLE :\"w\" PASSWORD :'p'", w=WRITER,
                                 p=self.cluster.passwords[WRITER])
                 self.write_admin(password=password)
                 self.run_it("add", "--fingerprint", KEY, "zen.example")
@@ -223,13 +220,8 @@ class Syntax(FileCase):
                     self.run_it("-t", name, *command, check=status)
 
     def test_relative_to_where_we_are(self):
-        result = self.run_it("-t",
-                             "pgsql:./relay_clients.cf",
-                             "add",
-                             "--fingerprint",
-                             KEY,
-                             "zen.example",
-                             cwd=self.directory)
+        result = self.run_it("-t", "pgsql:./relay_clients.cf", "add", "--fingerprint", KEY,
+                             "zen.example", cwd=self.directory)
         self.assertEqual(self.found(), "zen.example", result.stderr)
 
     def test_a_file_that_nobody_may_read(self):
@@ -357,13 +349,12 @@ class Queries(FileCase):
             "id serial, active boolean NOT NULL DEFAULT true, fp varchar(95), who name, changed "
             "timestamptz DEFAULT now()")
         self.sql('GRANT USAGE ON SEQUENCE relay_clients_id_seq TO :"w"', w=WRITER)
-        self.each(
-            "SELECT who FROM relay_clients WHERE fp = '%s'",
-            "SELECT who FROM relay_clients WHERE fp = '%s' AND active",
-            "SELECT who FROM relay_clients WHERE active AND fp = '%s'",
-            "SELECT who FROM relay_clients WHERE fp = '%s' AND active = true LIMIT 1",
-            "SELECT who FROM relay_clients WHERE (active) AND lower(fp) = '%s' AND changed > "
-            "'2000-01-01'")
+        self.each("SELECT who FROM relay_clients WHERE fp = '%s'",
+                  "SELECT who FROM relay_clients WHERE fp = '%s' AND active",
+                  "SELECT who FROM relay_clients WHERE active AND fp = '%s'",
+                  "SELECT who FROM relay_clients WHERE fp = '%s' AND active = true LIMIT 1",
+                  "SELECT who FROM relay_clients WHERE (active) AND lower(fp) = '%s' AND changed > "
+                  "'2000-01-01'")
 
     def test_rows_that_the_conditions_leave_out(self):
         """They are none of Postfix's, and none of ours."""
@@ -427,16 +418,13 @@ class Queries(FileCase):
         self.make()
         self.make(table="wrong")
         self.write_cf(query="SELECT host FROM relay_clients WHERE fingerprint = '%s' OR false",
-                      table="wrong",
-                      select_field="host",
-                      where_field="fingerprint")
+                      table="wrong", select_field="host", where_field="fingerprint")
         self.refused("Postfix's query would not answer", status=3)
         self.sql(
             "INSERT INTO relay_clients VALUES (:'k', 'zen.example'); INSERT INTO wrong VALUES "
             "(:'k', 'zen.example')",
             k=KEY.lower())
-        self.refused("Postfix's query would not answer",
-                     status=3,
+        self.refused("Postfix's query would not answer", status=3,
                      command=("remove", "zen.example"))
         self.assertEqual(self.found(), "zen.example")
         self.assertEqual(self.sql("SELECT count(*) FROM wrong"), "1")
@@ -447,9 +435,7 @@ class Queries(FileCase):
         self.make()
         self.make(table="wrong")
         self.make_function()
-        self.write_cf(query="SELECT who('%s')",
-                      table="wrong",
-                      select_field="host",
+        self.write_cf(query="SELECT who('%s')", table="wrong", select_field="host",
                       where_field="fingerprint")
         self.refused("Postfix's query would not answer", status=3)
         self.assertEqual(self.sql("SELECT count(*) FROM wrong"), "0")

@@ -62,10 +62,9 @@ class NeverShown(FleetCase):
 
     def write_form(self, settings, path=None):
         path = path or self.path + ".cf"
-        self.cluster.write_cf(
-            path,
-            mode=0o644,
-            **dict({"dbname": "relay", "user": "u", "password": None, "query": QUERY}, **settings))
+        self.cluster.write_cf(path, mode=0o644,
+                              **dict({"dbname": "relay", "user": "u", "password": None,
+                                      "query": QUERY}, **settings))
         if os.path.exists(path + ".admin"):
             os.unlink(path + ".admin")
 

@@ -181,8 +181,7 @@ class RandomChanges(ServersCase):
         table = {"%s %s" % item for item in self.rows().items()}
         owned = {"%s %s" % item for rival in rivals for item in rival.model.items()}
         shared = {client.fingerprint() for client in self.shared}
-        self.assertEqual({row
-                          for row in table if row.split()[0] not in shared}, owned,
+        self.assertEqual({row for row in table if row.split()[0] not in shared}, owned,
                          "seed %d" % self.seed)
         for client in self.shared:
             listed = client.fingerprint() in self.rows()
@@ -225,11 +224,8 @@ class Walk(threading.Thread):
             self.case.trouble.append(repr(trouble))
 
     def relayctl(self, *args, check=0):
-        return self.case.relayctl(self.chance.choice(self.case.servers),
-                                  *args,
-                                  "--lock-timeout",
-                                  "60",
-                                  check=check)
+        return self.case.relayctl(self.chance.choice(self.case.servers), *args, "--lock-timeout",
+                                  "60", check=check)
 
     def remove(self, client):
         said = self.relayctl("remove", "--if-exists", client.cert, check=None)

@@ -124,9 +124,7 @@ class RandomWalk(ServerCase):
             certificates.discard(client.name)
             keys.discard(client.name)
         elif way == "remove-fingerprint":
-            self.relayctl(server,
-                          "remove",
-                          client.key_fingerprint(),
+            self.relayctl(server, "remove", client.key_fingerprint(),
                           check=0 if client.name in keys else 1)
             keys.discard(client.name)
         else:

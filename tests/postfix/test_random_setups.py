@@ -115,8 +115,7 @@ class RandomSetUps(harness.Case):
             try:
                 world = World(server.directory)
                 open(world.path("nothing"), "w").close()
-                server.settings.update(SETTINGS,
-                                       relay_clientcerts=world.main,
+                server.settings.update(SETTINGS, relay_clientcerts=world.main,
                                        proxy_read_maps="proxy:hash:" + world.path("issued"))
                 services = [random_service(rng, world, i) for i in range(BATCH)]
                 names = ("listed",) * 6 + (

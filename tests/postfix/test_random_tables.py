@@ -227,12 +227,9 @@ class SetUp:
         answers = {}
         for table in self.model.tables():
             if table not in answers:
-                out = server.command("postmap",
-                                     "-q",
-                                     "-",
+                out = server.command("postmap", "-q", "-",
                                      "%s:%s/%s" % (table[0], server.directory, table[1]),
-                                     check=False,
-                                     input="\n".join(keys) + "\n").stdout
+                                     check=False, input="\n".join(keys) + "\n").stdout
                 answers[table] = {line.split("\t")[0] for line in out.splitlines()}
         for name, tables in self.model.services.items():
             found = set().union(*[answers[table] for table in tables]) if tables else set()

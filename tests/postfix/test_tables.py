@@ -70,8 +70,7 @@ class Reading(TablesCase):
         server = self.server()
         for table, hosts in ((A, "mike zulu"), (B, "alpha zulu"), (C, "november bravo")):
             for host in hosts.split():
-                client = certs.Client(server.directory,
-                                      host + ".example",
+                client = certs.Client(server.directory, host + ".example",
                                       days=30 if host < "n" else 90)
                 server.relayctl("-t", server.filled(table), "-d", "sha256", "add", client.cert)
         by_host = self.entries(server, "--sort", "host")
@@ -340,12 +339,8 @@ class Changing(TablesCase):
 
     def test_service_where_it_says_nothing_is_refused_and_hints_keep_it(self):
         server = self.server()
-        result = server.relayctl("copy",
-                                 "--service",
-                                 "nosuch",
-                                 server.filled(A),
-                                 server.filled("hash:{dir}/new"),
-                                 check=2)
+        result = server.relayctl("copy", "--service", "nosuch", server.filled(A),
+                                 server.filled("hash:{dir}/new"), check=2)
         self.assertIn("--service", result.stderr)
         self.assertFalse(os.path.exists(server.directory + "/new"))
         nameless = certs.Client(server.directory, "nameless", subject="/CN=Anna Smith")

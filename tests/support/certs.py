@@ -12,10 +12,7 @@ UNCHANGING = {"LC_ALL": "C", "PATH": os.environ.get("PATH", "")}
 
 
 def openssl(*args, input=None):
-    result = subprocess.run(["openssl", *args],
-                            input=input,
-                            capture_output=True,
-                            env=UNCHANGING,
+    result = subprocess.run(["openssl", *args], input=input, capture_output=True, env=UNCHANGING,
                             timeout=120)
     if result.returncode != 0:
         raise AssertionError("openssl %s: %s" % (" ".join(args), result.stderr.decode()))

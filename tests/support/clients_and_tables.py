@@ -77,11 +77,6 @@ class World:
     def table(self, kind, name, entries):
         self.write(name, entries)
         path = os.environ["PATH"] + ":/usr/sbin"
-        subprocess.run([
-            "postmap", "-c",
-            os.path.join(self.directory, "conf"),
-            "%s:%s" % (kind, self.path(name))
-        ],
-                       check=True,
-                       env=dict(os.environ, PATH=path),
-                       capture_output=True)
+        subprocess.run(["postmap", "-c", os.path.join(self.directory, "conf"),
+                        "%s:%s" % (kind, self.path(name))], check=True,
+                       env=dict(os.environ, PATH=path), capture_output=True)

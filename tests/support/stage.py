@@ -43,10 +43,8 @@ def why_not():
         return "a mount namespace needs root"
     if not os.path.isdir("/etc/postfix"):
         return "Postfix is not installed"
-    tried = subprocess.run(
-        ["unshare", "--mount", "mount", "--bind", "/etc/postfix", "/etc/postfix"],
-        capture_output=True,
-        text=True)
+    tried = subprocess.run(["unshare", "--mount", "mount", "--bind", "/etc/postfix",
+                            "/etc/postfix"], capture_output=True, text=True)
     return None if tried.returncode == 0 else "no mount namespace here: " + tried.stderr.strip()
 
 
@@ -76,11 +74,8 @@ class Stage:
             "PATH": self.bin + ":/usr/sbin:/usr/bin:/sbin:/bin", "RELAYCTL_TEST_CLOCK": NOW,
             "SUDO_USER": "", "HOME": self.home, "PAGER": "cat"
         }
-        return terminal.run(
-            ["unshare", "--mount", "sh", "-c", ENTER, "sh", self.etc, self.home, command],
-            columns=columns,
-            color=color,
-            **environment)
+        return terminal.run(["unshare", "--mount", "sh", "-c", ENTER, "sh", self.etc, self.home,
+                             command], columns=columns, color=color, **environment)
 
     def close(self):
         shutil.rmtree(self.root)
