@@ -4,8 +4,8 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/logical_lines.hpp"
+#include "core/postfix/parse_output.hpp"
 #include "core/postfix/passwords.hpp"
-#include "core/postfix/version.hpp"
 
 #include <unistd.h>
 
@@ -34,12 +34,6 @@ DatabaseHost parse_host(const std::string& word)
     }
     host.host = name;
     return host;
-}
-
-std::string value_of(const std::map<std::string, std::string>& settings, const char* name)
-{
-    const auto found = settings.find(name);
-    return found == settings.end() ? "" : found->second;
 }
 
 } // namespace

@@ -114,17 +114,6 @@ InitResult create(SqlSession& session)
     return result;
 }
 
-} // namespace
-
-InitResult create_table(Postfix& postfix, const TableName& table)
-{
-    const InterruptGuard guard;
-    SqlSession session(postfix, table);
-    return session.with_errors([&] { return create(session); });
-}
-
-namespace {
-
 // Where the files name no roles, these are the ones of the manual.
 Roles roles_to_show(const SqlSession& session)
 {
@@ -135,6 +124,13 @@ Roles roles_to_show(const SqlSession& session)
 }
 
 } // namespace
+
+InitResult create_table(Postfix& postfix, const TableName& table)
+{
+    const InterruptGuard guard;
+    SqlSession session(postfix, table);
+    return session.with_errors([&] { return create(session); });
+}
 
 std::string schema_of(Postfix& postfix, const TableName& table)
 {

@@ -14,6 +14,7 @@
 #include "core/store/text_table/temporary.hpp"
 #include "core/store/text_table/trial_map.hpp"
 
+#include <array>
 #include <limits>
 #include <thread>
 
@@ -310,19 +311,9 @@ Publication publish(
 
 std::string_view to_string(MapState state) noexcept
 {
-    switch (state) {
-    case MapState::rebuilt:
-        return "rebuilt";
-    case MapState::updated:
-        return "updated";
-    case MapState::unchanged:
-        return "unchanged";
-    case MapState::skipped:
-        return "skipped";
-    case MapState::none:
-        return "none";
-    }
-    return {};
+    constexpr std::array<std::string_view, 5> names
+        = { "rebuilt", "updated", "unchanged", "skipped", "none" };
+    return names.at(static_cast<std::size_t>(state));
 }
 
 } // namespace relayctl
