@@ -8,6 +8,7 @@ import time
 import unittest
 
 from support import certs, harness
+from support.command_table import rows
 from support.table_case import TableCase, fp
 
 USAGE, INPUT, POSTFIX = 2, 3, 4
@@ -216,10 +217,8 @@ class Paths(BadCase):
 
 class BrokenPostfix(BadCase):
 
-    def test_no_postfix_at_all(self):
-        """With the tools out of sight: what works works, and the rest says what is missing."""
-        client = certs.Client(self.scratch, "zen")
-        table = "texthash:" + self.file("plain")
+    def without_postfix(self, *args):
+        """Runs relayctl with the tools of Postfix out of sight."""
         hidden = [
             "unshare", "-m", "sh", "-c",
             "for t in postconf postmap postfix; do f=/usr/sbin/$t; [ ! -e $f ] || mount --bind "
@@ -227,10 +226,38 @@ class BrokenPostfix(BadCase):
         ]
         if subprocess.run([*hidden, "true"], capture_output=True).returncode != 0:
             raise unittest.SkipTest("no mount namespaces here")
+        return harness.run([*hidden, harness.RELAYCTL, *args])
 
-        def run(*args):
-            return harness.run([*hidden, harness.RELAYCTL, *args])
+    def test_which_commands_need_a_postfix(self):
+        """The table of commands says it of each, and without its tools that is how it is."""
+        client = certs.Client(self.scratch, "zen")
+        plain = self.file("plain")
+        with open(plain, "w", encoding="ascii"):
+            pass
+        words = {
+            "add": ["-n", client.cert, "zen.example"], "remove": ["--if-exists", "zen.example"],
+            "rotate": ["-n", "--create", "zen.example", client.cert], "check": [client.cert],
+            "fingerprint": [client.cert], "apply": ["-n", self.scratch], "diff": [self.scratch],
+            "annotate": ["--if-exists", client.cert], "init": ["--print"],
+            "copy": ["-n", "texthash:" + plain, "texthash:" + plain + "2"]
+        }
+        for name, alias, effect, summary, needs_postfix in rows("commands"):
+            for table in ([], ["-t", "texthash:" + plain]):
+                if table and name in ("copy", "init"):
+                    continue  # they take no text table by -t
+                with self.subTest(command=name, table=table):
+                    done = self.without_postfix(*table, name, *words.get(name, []))
+                    fails = needs_postfix == "always" or (not table
+                                                          and needs_postfix == "without -t")
+                    self.assertEqual(done.returncode == POSTFIX, fails, done.stderr)
+                    if needs_postfix == "always":
+                        self.assertNotIn("-t", done.stderr)
 
+    def test_no_postfix_at_all(self):
+        """With the tools out of sight: what works works, and the rest says what is missing."""
+        client = certs.Client(self.scratch, "zen")
+        table = "texthash:" + self.file("plain")
+        run = self.without_postfix
         self.assertEqual(run("fingerprint", client.cert).stdout.split()[0], client.fingerprint())
         for args in (["add", client.cert, "zen.example"],
                      ["list"],

@@ -89,7 +89,7 @@ class Interface(harness.Case):
 
     def test_the_help_has_every_command_with_its_options(self):
         page = harness.relayctl("--help", check=0).stdout
-        for name, alias, effect, summary in rows("commands"):
+        for name, alias, effect, summary, needs_postfix in rows("commands"):
             names = "%s, %s" % (name, alias) if alias else name
             self.assertRegex(page, r"(?m)^  %s +%s" % (names, re.escape(summary[:40])))
             shown = harness.relayctl(name, "--help", check=0).stdout
