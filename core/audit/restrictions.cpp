@@ -40,7 +40,7 @@ private:
         const int level = ++level_;
         Outcome outcome = Outcome::next;
         for (const std::string& word : words) {
-            const std::string name = first_word(word);
+            const std::string name = to_lower(std::string_view(word).substr(0, word.find(' ')));
             if (name == "warn_if_reject") { // what the next one would reject is only logged
                 only_warns_ = only_warns_ == 0 ? level : only_warns_;
                 continue;
@@ -336,16 +336,6 @@ bool ListVerdict::surely_passes() const noexcept
     return !stops() && !defers_if_permitted
         && std::none_of(unknown.begin(), unknown.end(),
             [](const UnknownRestriction& u) { return u.may_reject; });
-}
-
-std::string first_word(const std::string& restriction)
-{
-    return to_lower(std::string_view(restriction).substr(0, restriction.find(' ')));
-}
-
-std::string argument_of(const std::string& restriction)
-{
-    return restriction.substr(std::min(restriction.find(' ') + 1, restriction.size()));
 }
 
 ListVerdict judge_restrictions(

@@ -78,12 +78,6 @@ struct ListVerdict {
     bool surely_passes() const noexcept;
 };
 
-// Returns the name of a restriction, in lower case as smtpd reads it: "check_ccert_access".
-std::string first_word(const std::string& restriction);
-
-// Returns what stands behind the name: "hash:/x". Of a restriction without an argument, the name.
-std::string argument_of(const std::string& restriction);
-
 // Goes through the restrictions as smtpd does, up to the one that decides. Facts: postconf(5),
 // access(5), generic_checks() and check_table_result() in smtpd_check.c.
 ListVerdict judge_restrictions(
