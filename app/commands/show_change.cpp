@@ -6,8 +6,8 @@
 #include "app/render/json.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/reload.hpp"
-#include "core/operations/revoked_clients.hpp"
 #include "core/operations/still_refusing.hpp"
+#include "core/operations/still_relaying.hpp"
 #include "core/table/rows.hpp"
 #include "core/table/unified_diff.hpp"
 

@@ -3,8 +3,8 @@
 #include "core/audit/key_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/parse_output.hpp"
 #include "core/postfix/passwords.hpp"
-#include "core/postfix/version.hpp"
 #include "core/store/sql/sql_database.hpp"
 #include "core/table/host.hpp"
 

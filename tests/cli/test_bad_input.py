@@ -51,9 +51,12 @@ class Certificates(BadCase):
         return self.read(certs.Client(self.scratch, "zen").cert)
 
     def test_no_certificate_in_the_file(self):
-        for name, content in (("empty", b""), ("text", b"hello\n"), ("zeros", bytes(1000)), (
-                "other-block",
-                b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n")):
+        for name, content in (
+                ("empty", b""),
+                ("text", b"hello\n"),
+                ("zeros", bytes(1000)),
+                ("other-block",
+                 b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n")):
             with self.subTest(name=name):
                 self.refused_certificate(self.file(name, content), name)
 
@@ -83,16 +86,15 @@ class Certificates(BadCase):
     def test_endless_standard_input(self):
         with open("/dev/zero") as zero:
             result = subprocess.run([harness.RELAYCTL, "-c", self.config, "fingerprint", "-"],
-                                    stdin=zero,
-                                    capture_output=True,
-                                    text=True,
-                                    timeout=60)
+                                    stdin=zero, capture_output=True, text=True, timeout=60)
         self.assertEqual(result.returncode, INPUT, result.stderr)
 
     def test_directory_fifo_device_and_nothing(self):
         fifo = os.path.join(self.scratch, "fifo")
         os.mkfifo(fifo)
-        for path, expected in ((self.scratch, "directory"), (fifo, "FIFO"), ("/dev/null", "null"),
+        for path, expected in ((self.scratch, "directory"),
+                               (fifo, "FIFO"),
+                               ("/dev/null", "null"),
                                (os.path.join(self.scratch, "absent"), "no such file")):
             with self.subTest(path=path):
                 self.refused_certificate(path, expected)
@@ -130,9 +132,13 @@ class Words(BadCase):
                 self.refused(USAGE, "label", "add", "--fingerprint", fp(2), "--label", label)
 
     def test_fingerprints_that_are_none(self):
-        for text, expected in ((fp(2, 16), "16 bytes.*md5"), (fp(2, 20), "20 bytes.*sha1"),
-                               (fp(2, 31), "31 bytes"), ("GG:" + fp(2, 31), "'G'"),
-                               ("zen", "hexadecimal"), ("A", "."), ("::::", ".")):
+        for text, expected in ((fp(2, 16), "16 bytes.*md5"),
+                               (fp(2, 20), "20 bytes.*sha1"),
+                               (fp(2, 31), "31 bytes"),
+                               ("GG:" + fp(2, 31), "'G'"),
+                               ("zen", "hexadecimal"),
+                               ("A", "."),
+                               ("::::", ".")):
             with self.subTest(text=text):
                 self.refused(INPUT, expected, "add", "--fingerprint", text, "two.example")
 
@@ -149,21 +155,30 @@ class Words(BadCase):
                      certs.Client(self.scratch, "zen").cert, "two.example")
 
     def test_usage(self):
-        for args in ([], ["fnord"], ["add"], ["remove"], ["fingerprint"], ["add", "--fnord"],
-                     ["list", "a", "b"], ["--json", "--plain",
-                                          "list"], ["add", "--fingerprint",
-                                                    fp(1)], ["add", "a", "b", "c"],
-                     ["remove", "--lock-timeout", "-1",
-                      "x"], ["-t", "nocolon",
-                             "list"], ["-t", "hash:",
-                                       "list"], ["fingerprint", "--kind", "other", "x"]):
+        for args in ([],
+                     ["fnord"],
+                     ["add"],
+                     ["remove"],
+                     ["fingerprint"],
+                     ["add", "--fnord"],
+                     ["list", "a", "b"],
+                     ["--json", "--plain", "list"],
+                     ["add", "--fingerprint", fp(1)],
+                     ["add", "a", "b", "c"],
+                     ["remove", "--lock-timeout", "-1", "x"],
+                     ["-t", "nocolon", "list"],
+                     ["-t", "hash:", "list"],
+                     ["fingerprint", "--kind", "other", "x"]):
             with self.subTest(args=args):
                 result = harness.relayctl(*args, check=USAGE)
                 self.assertEqual(result.stdout, "")
                 self.assertIn("relayctl", result.stderr)
 
     def test_near_commands_are_suggested(self):
-        for typed, meant in (("ad", "add"), ("lst", "list"), ("verfiy", "verify"), ("finger", None),
+        for typed, meant in (("ad", "add"),
+                             ("lst", "list"),
+                             ("verfiy", "verify"),
+                             ("finger", None),
                              ("rebuid", "rebuild")):
             with self.subTest(typed=typed):
                 said = harness.relayctl(typed, check=USAGE).stderr
@@ -244,14 +259,19 @@ class BrokenPostfix(BadCase):
         table = "texthash:" + self.file("plain")
         run = self.without_postfix
         self.assertEqual(run("fingerprint", client.cert).stdout.split()[0], client.fingerprint())
-        for args in (["add", client.cert, "zen.example"], ["list"], ["verify"], ["rebuild"],
-                     ["remove", "zen.example"], ["add", "-n", client.cert, "z"]):
+        for args in (["add", client.cert, "zen.example"],
+                     ["list"],
+                     ["verify"],
+                     ["rebuild"],
+                     ["remove", "zen.example"],
+                     ["add", "-n", client.cert, "z"]):
             done = run("-t", table, *args)
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(
             run("-t", self.table, "list", "--plain").stdout, "%s\tone.example\n" % fp(1))
-        for args in (["-t", self.table, "add", client.cert,
-                      "two.example"], ["add", client.cert, "two.example"], ["list"]):
+        for args in (["-t", self.table, "add", client.cert, "two.example"],
+                     ["add", client.cert, "two.example"],
+                     ["list"]):
             with self.subTest(args=args):
                 before = self.snapshot()
                 done = run(*args)
@@ -267,12 +287,7 @@ class BrokenPostfix(BadCase):
                 self.write(line + "\n", path)
                 os.utime(path, (1, 1))
                 before = self.snapshot()
-                result = self.run_it("-t",
-                                     self.table,
-                                     "add",
-                                     "--fingerprint",
-                                     fp(2),
-                                     "two.example",
+                result = self.run_it("-t", self.table, "add", "--fingerprint", fp(2), "two.example",
                                      check=None)
                 if result.returncode == 0:  # only where Postfix minds it as little
                     self.assertEqual(self.postmap().returncode, 0)
@@ -283,12 +298,7 @@ class BrokenPostfix(BadCase):
                     self.assertEqual(self.snapshot(), before)
 
     def test_no_configuration_directory(self):
-        result = harness.relayctl("-c",
-                                  "/nowhere",
-                                  "add",
-                                  "--fingerprint",
-                                  fp(2),
-                                  "two.example",
+        result = harness.relayctl("-c", "/nowhere", "add", "--fingerprint", fp(2), "two.example",
                                   check=POSTFIX)
         self.assertIn("/nowhere", result.stderr)
 

@@ -129,17 +129,8 @@ class AddCases:
         self.assertEqual(result.stdout + result.stderr, "")
 
     def test_options_before_and_after(self):
-        harness.relayctl("add",
-                         "--fingerprint",
-                         fp(1),
-                         "one.example",
-                         "--table",
-                         self.table,
-                         "-d",
-                         "sha256",
-                         "-c",
-                         self.config,
-                         check=0)
+        harness.relayctl("add", "--fingerprint", fp(1), "one.example", "--table", self.table, "-d",
+                         "sha256", "-c", self.config, check=0)
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
 
@@ -256,8 +247,11 @@ class RemoveFromMessy(TableCase):
 
     def test_by_host_fingerprint_and_any_spelling(self):
         for who, line in (("one.example", b"%s   one.example\t\n" % fp(1).encode()),
-                          ("ONE.EXAMPLE", None), (fp(1), None), (fp(1).lower(), None),
-                          (fp(1).replace(":", ""), None), ("sha256 Fingerprint=" + fp(1), None)):
+                          ("ONE.EXAMPLE", None),
+                          (fp(1), None),
+                          (fp(1).lower(), None),
+                          (fp(1).replace(":", ""), None),
+                          ("sha256 Fingerprint=" + fp(1), None)):
             with self.subTest(who=who):
                 self.write(MESSY)
                 self.run_it("remove", who)
@@ -308,11 +302,10 @@ class RemoveFromMessy(TableCase):
 
     def test_a_flaw_that_was_there_before_is_mentioned_not_refused(self):
         self.write("junk\n%s one.example\n%s two.example\n\xff x\n" % (fp(1), fp(2)))
-        for command in (["add", "--fingerprint", fp(3),
-                         "three.example"], ["add", "--fingerprint",
-                                            fp(4), "four.example"], ["remove", "one.example"],
-                        ["rotate", "--create", "two.example",
-                         self.client(days=400).cert]):
+        for command in (["add", "--fingerprint", fp(3), "three.example"],
+                        ["add", "--fingerprint", fp(4), "four.example"],
+                        ["remove", "one.example"],
+                        ["rotate", "--create", "two.example", self.client(days=400).cert]):
             with self.subTest(command=command):
                 result = self.run_it(*command)
                 warnings = self.postmap().stderr.count("warning")
@@ -328,10 +321,10 @@ class DryRunCases:
         self.put((fp(1), "one.example"), (fp(3), "three.example"))
         self.run_it("rebuild")
         before = self.snapshot()
-        for command, sign, line, done in ((["add", "--fingerprint",
-                                            fp(7), "seven.example"], "+", fp(7) + " seven.example",
-                                           "added"), (["remove", "one.example"], "-",
-                                                      fp(1) + " one.example", "removed")):
+        for command, sign, line, done in (
+                (["add", "--fingerprint", fp(7), "seven.example"],
+                 "+", fp(7) + " seven.example", "added"),
+                (["remove", "one.example"], "-", fp(1) + " one.example", "removed")):
             with self.subTest(command=command):
                 result = self.run_it("-n", *command)
                 lines = result.stdout.splitlines()
@@ -360,8 +353,8 @@ class DryRun(DryRunCases, TableCase):
     def test_the_diff_is_what_patch_would_apply(self):
         for content in (MESSY, b"%s one.example" % fp(1).encode(), b"",
                         b"%s one.example\n\n" % fp(1).encode()):
-            for command in (["add", "--fingerprint", fp(7),
-                             "seven.example"], ["remove", "--if-exists", "one.example"]):
+            for command in (["add", "--fingerprint", fp(7), "seven.example"],
+                            ["remove", "--if-exists", "one.example"]):
                 with self.subTest(content=content, command=command):
                     self.write(content)
                     before = self.snapshot()
@@ -371,8 +364,7 @@ class DryRun(DryRunCases, TableCase):
                     patched = os.path.join(self.directory, "patched")
                     self.write(content, patched)
                     if diff:
-                        done = subprocess.run(["patch", "--binary", "-s", patched],
-                                              input=diff,
+                        done = subprocess.run(["patch", "--binary", "-s", patched], input=diff,
                                               capture_output=True)
                         self.assertEqual(done.returncode, 0, done.stdout + diff)
                     self.run_it(*command, env=now)
@@ -422,9 +414,7 @@ class ListingCases:
                           (self.shown(fp(2).lower()), "two.example", self.line(2)),
                           (fp(3), "three.example", self.line(3))])
         self.assertEqual(list(data["entries"][0]), ENTRY)
-        done = subprocess.run(["jq", "-r", ".entries[].host"],
-                              input=listed,
-                              capture_output=True,
+        done = subprocess.run(["jq", "-r", ".entries[].host"], input=listed, capture_output=True,
                               text=True)
         self.assertEqual(done.stdout.splitlines()[0], "one.example", done.stderr)
 
@@ -454,7 +444,9 @@ class ListingOfMessy(ListingCases, TableCase):
             (fp(1), fp(2).lower(), fp(3)))
         data = json.loads(self.run_it("list", "--json").stdout)
         self.assertEqual([(e["host"], e["line"]) for e in data["entries"]],
-                         [("one.example", 4), ("two.example", 5), ("line is nonsense", 7),
+                         [("one.example", 4),
+                          ("two.example", 5),
+                          ("line is nonsense", 7),
                           ("three.example", 9)])
 
     def test_a_table_that_does_not_exist(self):
@@ -506,12 +498,8 @@ class WhichTableCases:
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
     def test_mail_config(self):
-        harness.relayctl("add",
-                         "--fingerprint",
-                         fp(1),
-                         "one.example",
-                         env={"MAIL_CONFIG": self.config},
-                         check=0)
+        harness.relayctl("add", "--fingerprint", fp(1), "one.example",
+                         env={"MAIL_CONFIG": self.config}, check=0)
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
     def test_services_that_override_it(self):
@@ -539,8 +527,7 @@ class WhichTableCases:
 class WhichTable(WhichTableCases, TableCase):
 
     def test_none_configured_is_made_and_the_commands_are_shown(self):
-        self.configure(relay_clientcerts=None,
-                       default_database_type="btree",
+        self.configure(relay_clientcerts=None, default_database_type="btree",
                        smtpd_tls_ask_ccert="no",
                        smtpd_relay_restrictions="reject_unauth_destination")
         result = self.run_it("add", "--fingerprint", fp(1), "one.example")
@@ -552,23 +539,13 @@ class WhichTable(WhichTableCases, TableCase):
         for name in ("regexp", "pcre", "static", "sqlite", "ldap", "proxy:hash", "dbm", "cidr",
                      "unknown"):
             with self.subTest(type=name):
-                result = self.run_it("-t",
-                                     "%s:%s" % (name, self.path),
-                                     "add",
-                                     "--fingerprint",
-                                     fp(1),
-                                     "one.example",
-                                     check=2)
+                result = self.run_it("-t", "%s:%s" % (name, self.path), "add", "--fingerprint",
+                                     fp(1), "one.example", check=2)
                 self.assertIn(name.partition(":")[0], result.stderr)
                 self.assertFalse(os.path.exists(self.path))
 
     def test_relative_path(self):
-        self.run_it("-t",
-                    "hash:relay_clients",
-                    "add",
-                    "--fingerprint",
-                    fp(1),
-                    "one.example",
+        self.run_it("-t", "hash:relay_clients", "add", "--fingerprint", fp(1), "one.example",
                     cwd=self.directory)
         self.assertEqual(self.in_map(fp(1)), "one.example")
 

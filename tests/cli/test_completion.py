@@ -34,13 +34,9 @@ class ShellCase(TableCase):
         bin_directory = os.path.join(self.directory, "bin")
         os.mkdir(bin_directory)
         os.symlink(harness.RELAYCTL, os.path.join(bin_directory, "relayctl"))
-        self.env = dict(os.environ,
-                        PATH=bin_directory + ":/usr/sbin:/usr/bin:/sbin:/bin",
-                        MAIL_CONFIG=self.config,
-                        HOME=self.directory,
-                        LC_ALL="C.UTF-8",
-                        XDG_CONFIG_HOME=self.directory,
-                        XDG_DATA_HOME=self.directory)
+        self.env = dict(os.environ, PATH=bin_directory + ":/usr/sbin:/usr/bin:/sbin:/bin",
+                        MAIL_CONFIG=self.config, HOME=self.directory, LC_ALL="C.UTF-8",
+                        XDG_CONFIG_HOME=self.directory, XDG_DATA_HOME=self.directory)
         self.write("%s zen.example\n%s zebra.example\n%s mx.example\n" % (fp(1), fp(2), fp(0xAB)))
         self.write(
             "25 inet n - n - - smtpd\nsubmission inet n - n - - smtpd\n"
@@ -146,12 +142,8 @@ class BashQuestions(ShellCase):
         words = [word for word in re.split(r"([:=])|\s+", line) if word]  # as readline divides them
         if line.endswith(" "):
             words.append("")
-        out = subprocess.run(["bash", "--norc", "-c", script, "bash", line, *words],
-                             cwd=self.work,
-                             env=self.env,
-                             capture_output=True,
-                             text=True,
-                             timeout=60)
+        out = subprocess.run(["bash", "--norc", "-c", script, "bash", line, *words], cwd=self.work,
+                             env=self.env, capture_output=True, text=True, timeout=60)
         return set(out.stdout.split())
 
 
@@ -177,7 +169,8 @@ class BashAtATerminal(BashQuestions):
         seen = ""
         try:
             for text, wanted in ((". %s; . %s/relayctl.bash; PS1='READ''Y> '\n" %
-                                  (BASH_COMPLETION, COMPLETIONS), "READY> "), (keys, until)):
+                                  (BASH_COMPLETION, COMPLETIONS), "READY> "),
+                                 (keys, until)):
                 os.write(terminal, text.encode())
                 seen, end = "", time.monotonic() + 30
                 while wanted not in seen.replace("\a", ""):
@@ -209,12 +202,8 @@ class ZshQuestions(ShellCase):
 
     def ask(self, line):
         driver = os.path.join(harness.SOURCE, "tests/support/zsh_complete.zsh")
-        out = subprocess.run(["zsh", "-f", driver, COMPLETIONS, line],
-                             cwd=self.work,
-                             env=self.env,
-                             capture_output=True,
-                             text=True,
-                             timeout=60)
+        out = subprocess.run(["zsh", "-f", driver, COMPLETIONS, line], cwd=self.work, env=self.env,
+                             capture_output=True, text=True, timeout=60)
         self.assertEqual(out.returncode, 0, out.stdout + out.stderr)
         return set(out.stdout.split("\n")) - {""}
 
@@ -234,12 +223,8 @@ class FishQuestions(ShellCase):
 
     def ask(self, line):
         script = "source %s/relayctl.fish; complete -C %s" % (COMPLETIONS, "'%s'" % line)
-        out = subprocess.run(["fish", "--no-config", "-c", script],
-                             cwd=self.work,
-                             env=self.env,
-                             capture_output=True,
-                             text=True,
-                             timeout=60)
+        out = subprocess.run(["fish", "--no-config", "-c", script], cwd=self.work, env=self.env,
+                             capture_output=True, text=True, timeout=60)
         self.assertEqual(out.returncode, 0, out.stderr)
         return {word.split("\t")[0] for word in out.stdout.splitlines()}
 
@@ -414,8 +399,7 @@ class Words(ShellCase):
         self.assertEqual(self.run_it("complete", "listed", "evil").stdout, "evil.example\n")
 
     def test_what_does_not_work_here_is_not_offered(self):
-        types = subprocess.run(["postconf", "-c", self.config, "-m"],
-                               capture_output=True,
+        types = subprocess.run(["postconf", "-c", self.config, "-m"], capture_output=True,
                                text=True).stdout.split()
         self.assertEqual(
             self.run_it("complete", "types").stdout.split(), [

@@ -56,9 +56,9 @@ class Hook(ExampleCase):
         os.mkdir(lineage)
         shutil.copy(new.cert, os.path.join(lineage, "cert.pem"))
         hook = shlex.quote(os.path.join(EXAMPLES, "renewal-hook"))
-        for variables in ({
-                "RENEWED_LINEAGE": lineage, "RENEWED_DOMAINS": "zen.example www.zen.example"
-        }, {"LEGO_CERT_DOMAIN": "zen.example", "LEGO_CERT_PATH": new.cert}):
+        for variables in ({"RENEWED_LINEAGE": lineage,
+                           "RENEWED_DOMAINS": "zen.example www.zen.example"},
+                          {"LEGO_CERT_DOMAIN": "zen.example", "LEGO_CERT_PATH": new.cert}):
             with self.subTest(variables=variables):
                 self.write("")
                 self.at(0, "add", old.cert, "zen.example")
@@ -83,10 +83,8 @@ class Hook(ExampleCase):
                      "x|touch %s" % mark, "-n", "*.example.org", "x\ntouch %s" % mark,
                      "x>%s" % mark):
             with self.subTest(name=name):
-                self.shell(shlex.quote(os.path.join(EXAMPLES, "renewal-hook")),
-                           check=1,
-                           RELAYCTL="remote relayctl",
-                           LEGO_CERT_DOMAIN=name,
+                self.shell(shlex.quote(os.path.join(EXAMPLES, "renewal-hook")), check=1,
+                           RELAYCTL="remote relayctl", LEGO_CERT_DOMAIN=name,
                            LEGO_CERT_PATH=certificate)
                 self.assertFalse(os.path.exists(mark) or os.path.exists(mark + ".asked"))
 

@@ -10,9 +10,10 @@ import subprocess
 from support import certs, harness
 from support.table_case import TableCase, fp
 
-SHELLS = {
-    "dash": ["-c"], "bash": ["--norc", "-c"], "zsh": ["-f", "-c"], "fish": ["--no-config", "-c"]
-}
+SHELLS = {"dash": ["-c"],
+          "bash": ["--norc", "-c"],
+          "zsh": ["-f", "-c"],
+          "fish": ["--no-config", "-c"]}
 PRINTABLE = [
     "$(touch PWNED)", "`touch PWNED`", "x;touch PWNED", "x&touch PWNED", "x|touch PWNED", "it's",
     "''", '"', "a b", "  ", "back\\slash", "two\\\\of them", "end\\", "\\'", "*", "?", "[a-z]", "~",
@@ -53,15 +54,10 @@ class HintCase(TableCase):
             if not shutil.which(shell):
                 continue
             self.write("", self.calls)
-            done = subprocess.run([shell, *arguments, command],
-                                  cwd=self.work,
-                                  env={
-                                      "PATH": self.stubs + ":/usr/bin:/bin", "HOME": self.directory,
-                                      "LC_ALL": "C.UTF-8"
-                                  },
-                                  stdin=subprocess.DEVNULL,
-                                  capture_output=True,
-                                  timeout=60)
+            done = subprocess.run([shell, *arguments, command], cwd=self.work,
+                                  env={"PATH": self.stubs + ":/usr/bin:/bin",
+                                       "HOME": self.directory, "LC_ALL": "C.UTF-8"},
+                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
             self.assertEqual((done.returncode, done.stderr), (0, b""), (shell, command))
             calls = self.read(self.calls).decode().split("\0\n\0")[:-1]
             seen.append([call.split("\0") for call in calls])
@@ -150,9 +146,7 @@ class FileNames(HintCase):
         self.put((fp(1), "zen.example"))
         self.postmap()
         command = self.unlisted(self.named("anna"))
-        subprocess.run(["sh", "-c", command],
-                       cwd=self.work,
-                       check=True,
+        subprocess.run(["sh", "-c", command], cwd=self.work, check=True,
                        env={"PATH": os.path.dirname(harness.RELAYCTL) + ":/usr/sbin:/usr/bin:/bin"},
                        capture_output=True)
         self.assertEqual(self.has()[self.anna.fingerprint()], "Anna Smith")

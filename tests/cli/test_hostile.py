@@ -31,15 +31,17 @@ class Hostile(TableCase):
 
     def test_source(self):
         self.write("%s %s\n%s\n%s x\n" % (fp(1), EVIL, EVIL, fp(1)))
-        for args in (["list"], ["list", "--plain"],
-                     ["verify"], ["remove", fp(1)], ["remove", "-n", "--all",
-                                                     fp(1)], ["remove", "--all",
-                                                              fp(1)], ["list"], ["rebuild"]):
+        for args in (["list"],
+                     ["list", "--plain"],
+                     ["verify"],
+                     ["remove", fp(1)],
+                     ["remove", "-n", "--all", fp(1)],
+                     ["remove", "--all", fp(1)],
+                     ["list"],
+                     ["rebuild"]):
             with self.subTest(args=args):
                 self.harmless(
-                    terminal.run(self.command(*args),
-                                 cwd=self.directory,
-                                 columns=1000,
+                    terminal.run(self.command(*args), cwd=self.directory, columns=1000,
                                  can_ask=True)[0])
 
     def test_source_as_json(self):
@@ -56,18 +58,16 @@ class Hostile(TableCase):
 
     def test_certificates(self):
         subject = "/CN=" + EVIL.replace("/", "")
-        client = certs.Client(self.directory,
-                              "evil",
-                              subject=subject,
+        client = certs.Client(self.directory, "evil", subject=subject,
                               extensions=("subjectAltName=DNS:x.example",))
-        for args in (["fingerprint", client.cert], ["fingerprint", "--json", client.cert],
-                     ["add", client.cert], ["add", client.cert,
-                                            "x.example"], ["add", client.cert, EVIL]):
+        for args in (["fingerprint", client.cert],
+                     ["fingerprint", "--json", client.cert],
+                     ["add", client.cert],
+                     ["add", client.cert, "x.example"],
+                     ["add", client.cert, EVIL]):
             with self.subTest(args=args):
                 self.harmless(
-                    terminal.run(self.command(*args),
-                                 cwd=self.directory,
-                                 columns=1000,
+                    terminal.run(self.command(*args), cwd=self.directory, columns=1000,
                                  can_ask=True)[0])
         json.loads(self.run_it("fingerprint", "--json", client.cert).stdout)
 
@@ -77,19 +77,21 @@ class Hostile(TableCase):
         self.write(self.read(client.cert), name)
         self.write("no certificate", name + "2")
         table = "hash:" + os.path.join(self.evil_directory, "table")
-        for args in (["fingerprint", name], ["fingerprint",
-                                             name + "2"], ["fingerprint",
-                                                           name + "3"], ["-t", table, "add", name],
-                     ["-t", table, "verify"], ["-t", table, "list"], ["-t", table, "remove", name],
-                     ["-t", table + EVIL,
-                      "list"], [EVIL], ["list",
-                                        "--" + EVIL], ["-t", EVIL + ":x",
-                                                       "list"], ["-d", EVIL, "fingerprint", name]):
+        for args in (["fingerprint", name],
+                     ["fingerprint", name + "2"],
+                     ["fingerprint", name + "3"],
+                     ["-t", table, "add", name],
+                     ["-t", table, "verify"],
+                     ["-t", table, "list"],
+                     ["-t", table, "remove", name],
+                     ["-t", table + EVIL, "list"],
+                     [EVIL],
+                     ["list", "--" + EVIL],
+                     ["-t", EVIL + ":x", "list"],
+                     ["-d", EVIL, "fingerprint", name]):
             with self.subTest(args=args):
                 self.harmless(
-                    terminal.run(self.command(*args),
-                                 cwd=self.directory,
-                                 columns=1000,
+                    terminal.run(self.command(*args), cwd=self.directory, columns=1000,
                                  can_ask=True)[0])
         self.assertTrue(os.path.exists(os.path.join(self.evil_directory, "table.db")))
         json.loads(self.run_it("fingerprint", "--json", name).stdout)
@@ -109,9 +111,7 @@ class Hostile(TableCase):
             with self.subTest(script=script):
                 self.harmless(
                     terminal.run(self.command("add", "--fingerprint", fp(1), "x.example"),
-                                 cwd=self.directory,
-                                 columns=1000,
-                                 can_ask=True)[0])
+                                 cwd=self.directory, columns=1000, can_ask=True)[0])
 
     def test_postconf_output(self):
         self.configure(relay_clientcerts="hash:" + self.path +
@@ -120,9 +120,7 @@ class Hostile(TableCase):
             terminal.run(self.command("list"), cwd=self.directory, columns=1000, can_ask=True)[0])
         self.configure(smtpd_tls_fingerprint_digest=EVIL.replace("$", ""))
         self.harmless(
-            terminal.run(self.command("fingerprint", "x"),
-                         cwd=self.directory,
-                         columns=1000,
+            terminal.run(self.command("fingerprint", "x"), cwd=self.directory, columns=1000,
                          can_ask=True)[0])
 
 
@@ -193,10 +191,7 @@ class Children(TableCase):
         for tool in ("postmap", "postconf", "postfix", "sh"):
             self.write("#!/bin/sh\ntouch %s/sprung\n" % self.directory, os.path.join(trap, tool))
             os.chmod(os.path.join(trap, tool), 0o755)
-        self.run_it("add",
-                    "--fingerprint",
-                    fp(1),
-                    "x.example",
+        self.run_it("add", "--fingerprint", fp(1), "x.example",
                     env={"PATH": trap + ":" + os.environ["PATH"]})
         self.run_it("verify", env={"PATH": trap})
         self.assertFalse(os.path.exists(os.path.join(self.directory, "sprung")))

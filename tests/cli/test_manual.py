@@ -126,25 +126,19 @@ class Form(harness.Case):
 
     def test_mandoc_has_nothing_to_say(self):
         try:
-            lint = subprocess.run(
-                ["mandoc", "-Tlint",
-                 os.path.join(harness.SOURCE, "docs/relayctl.8")],
-                capture_output=True,
-                text=True,
-                timeout=60)
+            lint = subprocess.run(["mandoc", "-Tlint",
+                                   os.path.join(harness.SOURCE, "docs/relayctl.8")],
+                                  capture_output=True, text=True, timeout=60)
         except FileNotFoundError:
             raise unittest.SkipTest("mandoc is not installed")
         self.assertEqual(lint.stdout, "")
 
     def test_man_shows_it_without_a_warning(self):
         try:
-            shown = subprocess.run(
-                ["man", "--warnings", "-l",
-                 os.path.join(harness.SOURCE, "docs/relayctl.8")],
-                capture_output=True,
-                text=True,
-                timeout=60,
-                env=dict(os.environ, LC_ALL="C.UTF-8", MANWIDTH="80"))
+            shown = subprocess.run(["man", "--warnings", "-l",
+                                    os.path.join(harness.SOURCE, "docs/relayctl.8")],
+                                   capture_output=True, text=True, timeout=60,
+                                   env=dict(os.environ, LC_ALL="C.UTF-8", MANWIDTH="80"))
         except FileNotFoundError:
             raise unittest.SkipTest("man is not installed")
         self.assertEqual((shown.stderr, shown.returncode), ("", 0))

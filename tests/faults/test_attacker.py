@@ -57,10 +57,8 @@ class AttackCase(harness.Case):
         self.before = os.stat(self.secret)
 
     def attack(self, one, other):
-        attacker = subprocess.Popen(
-            [*NOBODY, sys.executable, "-c", ATTACK, self.table.directory, one, other],
-            stdout=subprocess.PIPE,
-            text=True)
+        attacker = subprocess.Popen([*NOBODY, sys.executable, "-c", ATTACK, self.table.directory,
+                                     one, other], stdout=subprocess.PIPE, text=True)
 
         def stop():
             attacker.kill()

@@ -162,9 +162,7 @@ class PostmapOutlivesRelayctl(harness.Case):
         table = Table("lmdb", "add", postmap=directory)
         self.addCleanup(table.close)
         table.reset()
-        first = subprocess.Popen(table.command,
-                                 stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.DEVNULL,
+        first = subprocess.Popen(table.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL)
         with open(gate) as said:
             self.assertEqual(said.read(), "here\n")

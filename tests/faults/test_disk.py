@@ -24,11 +24,8 @@ class FullDisk:
     def setUpClass(cls):
         cls.disk = tempfile.mkdtemp(prefix="relayctl-disk-")
         cls.addClassCleanup(os.rmdir, cls.disk)
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o",
-             "size=%d" % (PAGES * PAGE), "tmpfs", cls.disk],
-            capture_output=True,
-            text=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%d" % (PAGES * PAGE), "tmpfs",
+                                  cls.disk], capture_output=True, text=True)
         if mounted.returncode != 0:
             raise unittest.SkipTest("no mounting here: " + mounted.stderr.strip())
         cls.addClassCleanup(subprocess.run, ["umount", cls.disk], check=True)

@@ -40,8 +40,10 @@ class Kept(FilesCase):
 
     def test_owner_group_and_mode(self):
         needs_root()
-        for mode, user, group in ((0o640, "root", "postfix"), (0o600, "daemon", "daemon"),
-                                  (0o4755, "root", "root"), (0o2664, "root", "root")):
+        for mode, user, group in ((0o640, "root", "postfix"),
+                                  (0o600, "daemon", "daemon"),
+                                  (0o4755, "root", "root"),
+                                  (0o2664, "root", "root")):
             with self.subTest(mode=oct(mode), user=user):
                 self.table.reset()
                 shutil.chown(self.table.path, user, group)
@@ -76,14 +78,11 @@ class Kept(FilesCase):
         self.assertEqual(os.getxattr(self.table.path, "user.origin"), b"kept by hand\0and more")
 
     def test_access_control_list(self):
-        done = subprocess.run(
-            ["setfacl", "-m", "u:nobody:r--,g:daemon:rw-,m::rw-", self.table.path],
-            capture_output=True,
-            text=True)
+        done = subprocess.run(["setfacl", "-m", "u:nobody:r--,g:daemon:rw-,m::rw-",
+                               self.table.path], capture_output=True, text=True)
         if done.returncode != 0:
             raise unittest.SkipTest("no access control lists here: " + done.stderr.strip())
-        before = subprocess.run(["getfacl", "-cpE", self.table.path],
-                                capture_output=True,
+        before = subprocess.run(["getfacl", "-cpE", self.table.path], capture_output=True,
                                 text=True).stdout
         self.change()
         self.assertEqual(
@@ -213,10 +212,11 @@ class WithoutRoot(harness.Case):
                 self.addCleanup(table.close)
                 table.reset()
                 self.give_away(table)
-                for command, status in ((table.command, 0), (table.relayctl("verify"),
-                                                             0), (table.relayctl("list"), 0),
-                                        (table.relayctl("remove", "new.example"),
-                                         0), (table.relayctl("rebuild"), 0)):
+                for command, status in ((table.command, 0),
+                                        (table.relayctl("verify"), 0),
+                                        (table.relayctl("list"), 0),
+                                        (table.relayctl("remove", "new.example"), 0),
+                                        (table.relayctl("rebuild"), 0)):
                     result = harness.run([*NOBODY, *self.readable(command)])
                     self.assertEqual(result.returncode, status, result.stderr)
                 self.assertEqual(table.state(), ("old", None if map_type == "texthash" else "old"))

@@ -15,14 +15,27 @@ AFTER_A_CRASH = {("old", "old"), ("new", "old"), ("new", "new"), ("old", None), 
 
 # Calls whose failure is worth trying, and how each can fail. munmap, brk and their like fail
 # nowhere but in theory.
-FAILURES = {
-    "openat": ["EMFILE", "ENOSPC", "EACCES"], "write": ["ENOSPC", "EIO"], "fsync": ["EIO"],
-    "fchmod": ["EPERM"], "fchown": ["EPERM"], "close": ["EIO", "EINTR"],
-    "renameat2": ["EIO", "EROFS", "EINVAL"], "rename": ["EIO"], "link": ["EIO"], "unlink": ["EIO"],
-    "flock": ["EIO", "ENOLCK"], "pipe2": ["EMFILE"], "clone3": ["EAGAIN"], "vfork": ["EAGAIN"],
-    "read": ["EIO"], "pwrite64": ["ENOSPC"], "ftruncate": ["EIO"], "fcntl": ["EAGAIN"],
-    "openat2": ["EMFILE", "ENOSPC", "EACCES"], "flistxattr": ["EIO"], "fremovexattr": ["EIO"]
-}
+FAILURES = {"openat": ["EMFILE", "ENOSPC", "EACCES"],
+            "write": ["ENOSPC", "EIO"],
+            "fsync": ["EIO"],
+            "fchmod": ["EPERM"],
+            "fchown": ["EPERM"],
+            "close": ["EIO", "EINTR"],
+            "renameat2": ["EIO", "EROFS", "EINVAL"],
+            "rename": ["EIO"],
+            "link": ["EIO"],
+            "unlink": ["EIO"],
+            "flock": ["EIO", "ENOLCK"],
+            "pipe2": ["EMFILE"],
+            "clone3": ["EAGAIN"],
+            "vfork": ["EAGAIN"],
+            "read": ["EIO"],
+            "pwrite64": ["ENOSPC"],
+            "ftruncate": ["EIO"],
+            "fcntl": ["EAGAIN"],
+            "openat2": ["EMFILE", "ENOSPC", "EACCES"],
+            "flistxattr": ["EIO"],
+            "fremovexattr": ["EIO"]}
 
 
 def chosen(calls, map_type):

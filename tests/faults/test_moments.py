@@ -25,12 +25,9 @@ class BetweenCheckAndExchange(harness.Case):
         table.reset()
         log = os.path.join(table.directory, "strace.log")
         stop = "inject=%s:signal=STOP:when=%d" % (look.name, look.number)
-        tracer = subprocess.Popen(
-            ["strace", "-o", log, "-e", "trace=" + look.name, "-e", stop, *table.command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True)
+        tracer = subprocess.Popen(["strace", "-o", log, "-e", "trace=" + look.name, "-e", stop,
+                                   *table.command], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.addCleanup(tracer.kill)
         running.until(lambda: "--- stopped by SIGSTOP" in self.read(log),
                       "it never came to the exchange",
@@ -133,13 +130,12 @@ class OneTransaction(harness.Case):
         with open(listed, "w") as out:
             out.writelines("%s several%d.example\n" % (fingerprint(n), n) for n in (4, 5, 6))
         hosts = [host for _, host in OLD_ENTRIES]
-        for arguments in (["add", "--fingerprint",
-                           fingerprint(9),
-                           "new.example"], ["add", "--from",
-                                            listed], ["remove", hosts[1]], ["remove", *hosts[:2]],
-                          ["remove",
-                           *hosts], ["add", "--replace", "--fingerprint",
-                                     fingerprint(9), hosts[0]]):
+        for arguments in (["add", "--fingerprint", fingerprint(9), "new.example"],
+                          ["add", "--from", listed],
+                          ["remove", hosts[1]],
+                          ["remove", *hosts[:2]],
+                          ["remove", *hosts],
+                          ["add", "--replace", "--fingerprint", fingerprint(9), hosts[0]]):
             with self.subTest(arguments):
                 self.assertEqual(self.commits(table, arguments), 1)
 

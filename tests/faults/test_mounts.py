@@ -119,8 +119,11 @@ class Interrupted(MountCase):
 
     def test_the_old_text_comes_back_where_a_call_fails(self):
         table = self.table("hash")
-        for call, error in (("copy_file_range", "EIO"), ("ftruncate", "EIO"),
-                            ("fallocate", "ENOSPC"), ("fsync", "EIO"), ("rename", "EIO")):
+        for call, error in (("copy_file_range", "EIO"),
+                            ("ftruncate", "EIO"),
+                            ("fallocate", "ENOSPC"),
+                            ("fsync", "EIO"),
+                            ("rename", "EIO")):
             for number in range(1, 7):
                 with self.subTest(call=call, error=error, number=number):
                     table.reset()
@@ -138,7 +141,10 @@ class Interrupted(MountCase):
 class Served(harness.Case):
 
     def test_smtpd_sees_the_change(self):
-        for map_type, both in (("hash", False), ("hash", True), ("lmdb", True), ("cdb", False),
+        for map_type, both in (("hash", False),
+                               ("hash", True),
+                               ("lmdb", True),
+                               ("cdb", False),
                                ("texthash", False)):
             with self.subTest(type=map_type, both=both):
                 server = postfix_server.Server(table=map_type + ":{dir}/relay_clients")

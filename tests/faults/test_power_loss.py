@@ -277,10 +277,13 @@ class EveryFlushIsNeeded(harness.Case):
         return (source, text) not in scenario.allowed(ended) or scenario.wrong_modes(state) != []
 
     def test_each_is_missed(self):
-        for map_type, way, count in (("cdb", "rebuilt", 4), ("cdb", "linked", 5),
-                                     ("cdb", "edited", 4), ("cdb", "first", 4),
-                                     ("hash", "updated", 4), ("lmdb", "updated",
-                                                              2), ("texthash", "rebuilt", 2)):
+        for map_type, way, count in (("cdb", "rebuilt", 4),
+                                     ("cdb", "linked", 5),
+                                     ("cdb", "edited", 4),
+                                     ("cdb", "first", 4),
+                                     ("hash", "updated", 4),
+                                     ("lmdb", "updated", 2),
+                                     ("texthash", "rebuilt", 2)):
             scenario = Scenario(map_type, "add", way)
             self.addCleanup(scenario.close)
             result, recording = scenario.record()

@@ -91,12 +91,8 @@ class Watcher(threading.Thread):
                     for line in text.splitlines()[1:])):
                 self.complaints.append(text)
             if SUFFIX[self.table.type]:
-                asked = subprocess.run([
-                    "postmap", "-c", self.table.config, "-q", OLD_ENTRIES[0][0],
-                    self.table.name()
-                ],
-                                       capture_output=True,
-                                       text=True)
+                asked = subprocess.run(["postmap", "-c", self.table.config, "-q", OLD_ENTRIES[0][0],
+                                        self.table.name()], capture_output=True, text=True)
                 if asked.stdout.strip() != OLD_ENTRIES[0][1]:
                     self.complaints.append(asked.stdout + asked.stderr)
             self.looks += 1
@@ -273,8 +269,7 @@ class Locks(harness.Case):
                 self.assertIn("unchanged", result.stderr)
             self.assertEqual(table.state_without_lock(), ("old", "old"))
             waiting = subprocess.Popen([*table.command, "--lock-timeout", "60"],
-                                       stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.PIPE,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                        stderr=subprocess.PIPE)
             with self.assertRaises(subprocess.TimeoutExpired):
                 waiting.wait(timeout=0.3)
@@ -298,9 +293,9 @@ class Locks(harness.Case):
         self.addCleanup(table.close)
         with open(table.path + ".lock", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            for command in (["list"], ["verify"],
-                            ["add", "-n", "--fingerprint",
-                             fingerprint(8), "dry.example"]):
+            for command in (["list"],
+                            ["verify"],
+                            ["add", "-n", "--fingerprint", fingerprint(8), "dry.example"]):
                 self.assertEqual(harness.run(table.relayctl(*command), timeout=5).returncode, 0)
 
 

@@ -54,8 +54,11 @@ class Interrupted(OwnPostmapCase):
                     # there.
                     self.assertIn(
                         (state, result.returncode),
-                        ((("old", "old"), -15), (("old", "old"), 143), (("new", "new"), 0),
-                         (("new", "new"), -15), (("new", "new"), 143)))
+                        ((("old", "old"), -15),
+                         (("old", "old"), 143),
+                         (("new", "new"), 0),
+                         (("new", "new"), -15),
+                         (("new", "new"), 143)))
                     self.assertEqual(table.leftovers(), [])
                     seen.add(state)
         self.assertEqual(len(seen), 2)
@@ -83,20 +86,15 @@ class Interrupted(OwnPostmapCase):
 class BrokenPipe(harness.Case):
 
     def test_list_into_head_is_quiet(self):
-        table = Table("texthash",
-                      "add",
+        table = Table("texthash", "add",
                       filling=[("%02X:%02X:" % (n // 256, n % 256) + ":".join(["AB"] * 30),
                                 "h%d.example" % n) for n in range(5000)])
         self.addCleanup(table.close)
         table.reset()
         for options in ("", "--plain", "--json"):
-            done = subprocess.run([
-                "bash", "-c", '"$@" | head -n 1; echo "${PIPESTATUS[0]}"', "bash",
-                *table.relayctl("list"), *options.split()
-            ],
-                                  capture_output=True,
-                                  text=True,
-                                  timeout=60)
+            done = subprocess.run(["bash", "-c", '"$@" | head -n 1; echo "${PIPESTATUS[0]}"',
+                                   "bash", *table.relayctl("list"), *options.split()],
+                                  capture_output=True, text=True, timeout=60)
             self.assertEqual(done.stderr, "")
             self.assertEqual(done.stdout.splitlines()[-1], "141")
 
@@ -104,15 +102,11 @@ class BrokenPipe(harness.Case):
         table = Table("hash", "add")
         self.addCleanup(table.close)
         table.reset()
-        for command, state in ((table.relayctl("list"), "old"), ([*table.command,
-                                                                  "--json"], "new")):
+        for command, state in ((table.relayctl("list"), "old"),
+                               ([*table.command, "--json"], "new")):
             with open("/dev/full", "w") as full:
-                done = subprocess.run(command,
-                                      stdin=subprocess.DEVNULL,
-                                      stdout=full,
-                                      stderr=subprocess.PIPE,
-                                      text=True,
-                                      timeout=60)
+                done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=full,
+                                      stderr=subprocess.PIPE, text=True, timeout=60)
             self.assertEqual(done.returncode, 6)
             self.assertIn("standard output: cannot write", done.stderr)
             self.assertEqual(table.state(), (state, state))

@@ -14,18 +14,15 @@ from support import harness
 from support.change_under_test import Table, fingerprint
 
 # How somebody else gets hold of a file. DAEMON has a member who is not root, by passwd(5).
-WAYS = {
-    "owner": ["chown", "nobody"], "mode of others": ["chmod", "o+w"],
-    "group": ["sh", "-c", 'chgrp daemon "$1" && chmod g+w "$1"',
-              "sh"], "user by access control list": ["setfacl", "-m", "u:nobody:rw-"],
-    "group by access control list": ["setfacl", "-m", "g:daemon:rw-"]
-}
-HARMLESS = {
-    "group root": ["sh", "-c", 'chgrp root "$1" && chmod g+w "$1"',
-                   "sh"], "reading by access control list": ["setfacl", "-m", "u:nobody:r--"],
-    "writing that the mask keeps off": ["setfacl", "-m", "u:nobody:rw-,m::r--"],
-    "root by access control list": ["setfacl", "-m", "u:root:rw-"]
-}
+WAYS = {"owner": ["chown", "nobody"],
+        "mode of others": ["chmod", "o+w"],
+        "group": ["sh", "-c", 'chgrp daemon "$1" && chmod g+w "$1"', "sh"],
+        "user by access control list": ["setfacl", "-m", "u:nobody:rw-"],
+        "group by access control list": ["setfacl", "-m", "g:daemon:rw-"]}
+HARMLESS = {"group root": ["sh", "-c", 'chgrp root "$1" && chmod g+w "$1"', "sh"],
+            "reading by access control list": ["setfacl", "-m", "u:nobody:r--"],
+            "writing that the mask keeps off": ["setfacl", "-m", "u:nobody:rw-,m::r--"],
+            "root by access control list": ["setfacl", "-m", "u:root:rw-"]}
 
 
 class TrustCase(harness.Case):
@@ -71,8 +68,7 @@ class Verified(TrustCase):
                     self.do(way, file)
                     found = [f for f in self.findings() if (f["id"], f["file"]) == (id, file)]
                     self.assertEqual(len(found), 1)
-                    done = subprocess.run(["sh", "-c", found[0]["hint"]],
-                                          capture_output=True,
+                    done = subprocess.run(["sh", "-c", found[0]["hint"]], capture_output=True,
                                           text=True)
                     self.assertEqual(done.returncode, 0, found[0]["hint"] + done.stderr)
                     self.assertEqual(self.findings(), [])
@@ -174,10 +170,11 @@ class Programs(TrustCase):
                 os.chown(self.main, 0, 0)
 
     def test_those_that_others_can_choose_are_not(self):
-        for name, file in (("main.cf", self.main), ("its directory", self.table.config),
+        for name, file in (("main.cf", self.main),
+                           ("its directory", self.table.config),
                            ("the program", os.path.join(self.bin, "postmap")),
-                           ("the directory of programs", self.bin), ("the directory above",
-                                                                     self.directory)):
+                           ("the directory of programs", self.bin),
+                           ("the directory above", self.directory)):
             for way in ("owner", "mode of others", "group", "user by access control list"):
                 with self.subTest(file=name, way=way):
                     before = os.stat(file)

@@ -10,12 +10,15 @@ from support import harness
 from support.change_under_test import CHANGES, Table, fingerprint
 
 MISSING = {
-    "copy_file_range": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EXDEV",
-                        "EINVAL"], "flistxattr": ["ENOSYS", "EOPNOTSUPP",
-                                                  "EPERM"], "fgetxattr": ["ENOSYS", "EPERM"],
-    "getxattr": ["ENOSYS", "EPERM"], "fremovexattr": ["ENOSYS", "EOPNOTSUPP", "EPERM"],
-    "renameat2": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EINVAL"], "openat2": ["ENOSYS", "EPERM"],
-    "statx": ["ENOSYS"], "sync_file_range": ["ENOSYS", "EINVAL"],
+    "copy_file_range": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EXDEV", "EINVAL"],
+    "flistxattr": ["ENOSYS", "EOPNOTSUPP", "EPERM"],
+    "fgetxattr": ["ENOSYS", "EPERM"],
+    "getxattr": ["ENOSYS", "EPERM"],
+    "fremovexattr": ["ENOSYS", "EOPNOTSUPP", "EPERM"],
+    "renameat2": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EINVAL"],
+    "openat2": ["ENOSYS", "EPERM"],
+    "statx": ["ENOSYS"],
+    "sync_file_range": ["ENOSYS", "EINVAL"],
     # No exchange, and no hard links either: as on vfat and some FUSE file systems.
     "renameat2,link": ["ENOSYS", "EPERM"]
 }
@@ -73,9 +76,7 @@ class Rights(harness.Case):
         self.table.reset()
 
     def access_list(self):
-        return subprocess.run(["getfacl", "-cpE", self.table.path],
-                              capture_output=True,
-                              text=True,
+        return subprocess.run(["getfacl", "-cpE", self.table.path], capture_output=True, text=True,
                               check=True).stdout
 
     def test_the_access_control_list_is_kept_where_attributes_cannot_be_listed(self):

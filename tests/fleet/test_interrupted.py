@@ -80,7 +80,8 @@ class Interrupted(SlowCase):
         self.write("%s zen.example\n" % LISTED, self.directory + "/wanted")
         return [["add", "--fingerprint", FREE, "new.example"],
                 ["add", "--replace", "--fingerprint", LISTED, "new.example"],
-                ["remove", "zen.example"], ["remove", LISTED],
+                ["remove", "zen.example"],
+                ["remove", LISTED],
                 ["rotate", "zen.example", self.client().cert],
                 ["copy", "--replace", "texthash:" + source, self.table]]
 
@@ -237,8 +238,8 @@ class TooLate(SlowCase):
     def test_a_change(self):
         for trigger in (BEFORE, AT_COMMIT):
             self.sql("DROP FUNCTION IF EXISTS slow CASCADE; " + trigger % 25)
-            for change in (["add", "--fingerprint", FREE, "new.example"], ["remove",
-                                                                           "zen.example"]):
+            for change in (["add", "--fingerprint", FREE, "new.example"],
+                           ["remove", "zen.example"]):
                 with self.subTest(trigger=trigger, change=change[0]):
                     took, said = self.timed(*change, "--lock-timeout", "0.5", check=4)
                     self.assertLess(took, 12)

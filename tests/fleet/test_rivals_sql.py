@@ -33,7 +33,8 @@ class RivalCase(FleetCase):
         """What a rival does, and a change that has to wait for it."""
         touch = "UPDATE relay_clients SET note = note WHERE host = 'zen.example'"
         here = "INSERT INTO relay_clients VALUES ('%s', 'rival.example')" % FREE.lower()
-        return [(touch, ["remove", "zen.example"]), (touch, ["remove", HERE]),
+        return [(touch, ["remove", "zen.example"]),
+                (touch, ["remove", HERE]),
                 (touch, ["rotate", "zen.example", self.renewed.cert]),
                 (touch, ["add", "--replace", "--fingerprint", HERE, "new.example"]),
                 (here, ["add", "--fingerprint", FREE, "zen.example"]),

@@ -17,13 +17,11 @@ class ScriptCase(harness.Case):
         cls.directory = tempfile.mkdtemp(prefix="relayctl-clone-")
         cls.addClassCleanup(shutil.rmtree, cls.directory)
         cls.clone = os.path.join(cls.directory, "relayctl")
-        shutil.copytree(harness.SOURCE,
-                        cls.clone,
+        shutil.copytree(harness.SOURCE, cls.clone,
                         ignore=shutil.ignore_patterns("build*", ".git", "*.pyc"))
 
     def script(self, name, *args):
-        done = harness.run([os.path.join(self.clone, "scripts", name), *args],
-                           cwd=self.clone,
+        done = harness.run([os.path.join(self.clone, "scripts", name), *args], cwd=self.clone,
                            timeout=1500)
         if done.returncode == harness.SKIPPED:
             raise unittest.SkipTest(done.stdout.strip())

@@ -17,8 +17,11 @@ import time
 
 from support import certs, harness, many_services, postfix_server
 
-SHELLS = (("sh", ["sh", "-c"]), ("bash", ["bash", "--norc", "-c"]), ("dash", ["dash", "-c"]),
-          ("zsh", ["zsh", "-f", "-c"]), ("fish", ["fish", "--no-config", "-c"]))
+SHELLS = (("sh", ["sh", "-c"]),
+          ("bash", ["bash", "--norc", "-c"]),
+          ("dash", ["dash", "-c"]),
+          ("zsh", ["zsh", "-f", "-c"]),
+          ("fish", ["fish", "--no-config", "-c"]))
 PROGRAMS = {"relayctl", "postconf", "postfix", "chmod", "chgrp", "cp", "rm", "setpriv", "setfacl"}
 PERMIT = "permit_tls_clientcerts, reject_unauth_destination"
 
@@ -117,13 +120,9 @@ class PasteCase(harness.Case):
 
     def run_in(self, shell, command, wrapper=()):
         path = ":".join([os.path.dirname(harness.RELAYCTL), "/usr/sbin", os.environ["PATH"]])
-        done = subprocess.run([*wrapper, *shell, command],
-                              capture_output=True,
-                              text=True,
-                              env=dict(os.environ, PATH=path),
-                              stdin=subprocess.DEVNULL,
-                              cwd=self.server.directory,
-                              timeout=120)
+        done = subprocess.run([*wrapper, *shell, command], capture_output=True, text=True,
+                              env=dict(os.environ, PATH=path), stdin=subprocess.DEVNULL,
+                              cwd=self.server.directory, timeout=120)
         self.assertEqual(done.returncode, 0, (shell, command, done.stdout, done.stderr))
 
     def words_in(self, shell, command):
@@ -140,10 +139,7 @@ class PasteCase(harness.Case):
             os.chmod(out.name, 0o755)
         subprocess.run([*shell, command],
                        env={"PATH": stubs + ":/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": stubs},
-                       stdin=subprocess.DEVNULL,
-                       check=True,
-                       capture_output=True,
-                       timeout=60)
+                       stdin=subprocess.DEVNULL, check=True, capture_output=True, timeout=60)
         with open(calls) as lines:
             text = lines.read()
         shutil.rmtree(stubs)
@@ -225,8 +221,7 @@ class Settings(PasteCase):
             "dsn, etrn")
 
     def test_tls_no_certificate(self):
-        self.configure(smtpd_tls_security_level=None,
-                       smtpd_tls_cert_file=None,
+        self.configure(smtpd_tls_security_level=None, smtpd_tls_cert_file=None,
                        smtpd_tls_key_file=None)
         hint = self.judged()[0]["hint"]
         self.assertIn("tls enable-server", hint)
@@ -328,8 +323,7 @@ class Settings(PasteCase):
     def test_open_relay(self):
         self.configure(smtpd_relay_restrictions="permit",
                        smtpd_recipient_restrictions="permit_mynetworks, all_of_them, reject",
-                       smtpd_restriction_classes="all_of_them",
-                       all_of_them="permit")
+                       smtpd_restriction_classes="all_of_them", all_of_them="permit")
         self.mended("open-relay")
 
     def test_static_table(self):
@@ -366,8 +360,7 @@ class OfOneKind(PasteCase):
     """The same faults, asked of three commands: one and the same complete command."""
 
     def test_a_bare_server(self):
-        self.configure(relay_clientcerts="",
-                       smtpd_tls_ask_ccert=None,
+        self.configure(relay_clientcerts="", smtpd_tls_ask_ccert=None,
                        smtpd_relay_restrictions=None,
                        smtpd_client_restrictions="permit_mynetworks, reject")
         table = self.server.command("postconf", "-h", "default_database_type").stdout.strip()
@@ -429,8 +422,8 @@ class Tables(PasteCase):
 
     def test_writable(self):
         for path, id in ((self.server.path, "source-writable"),
-                         (self.server.path + ".db", "map-writable"), (self.server.directory,
-                                                                      "directory-writable")):
+                         (self.server.path + ".db", "map-writable"),
+                         (self.server.directory, "directory-writable")):
             with self.subTest(id=id):
                 os.chmod(path, 0o777)
                 self.mended(id)

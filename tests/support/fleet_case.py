@@ -99,10 +99,8 @@ class FleetCase(TableCase):
     def start(self, *args):
         """relayctl at work: a process with pipes."""
         process = subprocess.Popen([harness.RELAYCTL, "-c", self.config, *args],
-                                   stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE,
-                                   text=True,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True,
                                    env=dict(os.environ, LC_ALL="C.UTF-8"))
         self.addCleanup(self._end, process)
         return process

@@ -37,12 +37,8 @@ def run(argv, input=None, env=None, timeout=120, **options):
     environment = dict(os.environ, LC_ALL="C.UTF-8")
     environment.pop("MAIL_CONFIG", None)
     environment.update(env or {})
-    return subprocess.run(argv,
-                          stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE,
-                          env=environment,
-                          timeout=timeout,
-                          **options)
+    return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+                          timeout=timeout, **options)
 
 
 def relayctl(*args, check=None, **options):

@@ -63,10 +63,7 @@ def observe(port, client, wrapper=False, recipient=postfix_server.RECIPIENT):
     before. It tries STARTTLS and goes on without where that is not to be had."""
     try:
         if wrapper:
-            smtp = smtplib.SMTP_SSL("127.0.0.1",
-                                    port,
-                                    local_hostname="client.example",
-                                    timeout=4,
+            smtp = smtplib.SMTP_SSL("127.0.0.1", port, local_hostname="client.example", timeout=4,
                                     context=_context(client))
         else:
             smtp = smtplib.SMTP("127.0.0.1", port, local_hostname="client.example", timeout=4)

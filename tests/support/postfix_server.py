@@ -174,19 +174,14 @@ class Server(running.Server):
 
     def command(self, name, *args, check=True, **options):
         """A Postfix command about this instance."""
-        return subprocess.run([name, "-c", self.config, *args],
-                              capture_output=True,
-                              text=True,
-                              timeout=60,
-                              check=check,
-                              **options)
+        return subprocess.run([name, "-c", self.config, *args], capture_output=True, text=True,
+                              timeout=60, check=check, **options)
 
     def start(self):
         self.command(POSTFIX, "check")
         daemons = self.command("postconf", "-xh", "daemon_directory").stdout.strip()
         self.master = subprocess.Popen([os.path.join(daemons, "master"), "-c", self.config, "-d"],
-                                       stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL)
         running.until(self.listens, "Postfix does not start", seconds=10, fails=self.has_ended)
         return self

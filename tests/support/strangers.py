@@ -63,16 +63,16 @@ def make_files(world):
     for name, text in texts.items():
         with open(world.path(name), "w") as out:
             out.write(text)
-    tables = {
-        "mine": [("mine.example", "x"), ("user@mine.example", "x")], "tops": [("com", "x"),
-                                                                              ("net", "x")],
-        "nobody": [("192.0.2.77", "x")], "groups": [(str(first), "OK") for first in range(1, 224)],
-        "unknown": [("unknown", "OK")], "null_sender": [("<>", "OK")], "own_domain": [
-            ("server.example", "OK")
-        ], "partner": [("other.example", "REJECT"), ("partner.example", "OK")], "partner_helo": [
-            ("mx.partner.example", "all_of_them")
-        ], "partner_refused": [("partner.example", "REJECT"), ("other.example", "DUNNO")]
-    }
+    tables = {"mine": [("mine.example", "x"), ("user@mine.example", "x")],
+              "tops": [("com", "x"), ("net", "x")],
+              "nobody": [("192.0.2.77", "x")],
+              "groups": [(str(first), "OK") for first in range(1, 224)],
+              "unknown": [("unknown", "OK")],
+              "null_sender": [("<>", "OK")],
+              "own_domain": [("server.example", "OK")],
+              "partner": [("other.example", "REJECT"), ("partner.example", "OK")],
+              "partner_helo": [("mx.partner.example", "all_of_them")],
+              "partner_refused": [("partner.example", "REJECT"), ("other.example", "DUNNO")]}
     for name, entries in tables.items():
         world.table("hash", name, entries)
 
@@ -136,8 +136,7 @@ class StrangersCase(harness.Case):
         make_files(cls.world)
         make_clients(cls.world)
         cls.rows = make_rows(cls.world)
-        cls.server.settings.update(relay_clientcerts=cls.world.main,
-                                   all_of_them="permit",
+        cls.server.settings.update(relay_clientcerts=cls.world.main, all_of_them="permit",
                                    any_certificate="check_ccert_access static:OK",
                                    too_wide="0.0.0.0/2, 64.0.0.0/2, 128.0.0.0/1",
                                    smtpd_authorized_xclient_hosts="127.0.0.1",
@@ -152,9 +151,7 @@ class StrangersCase(harness.Case):
     def verified(cls):
         """By service what verify finds about strangers: {id: severity}."""
         result = subprocess.run([harness.RELAYCTL, "-c", cls.server.config, "verify", "--json"],
-                                capture_output=True,
-                                text=True,
-                                timeout=300)
+                                capture_output=True, text=True, timeout=300)
         if result.returncode not in (0, 1):
             raise AssertionError(result.stderr)
         found = {}
@@ -167,9 +164,6 @@ class StrangersCase(harness.Case):
 
     def judged(self, row):
         client = self.world.clients[row.client]
-        answer, _ = many_services.check(self.server,
-                                        client.cert if row.chain else client.leaf,
-                                        "--service",
-                                        row.service.postfix_name,
-                                        address=row.address)
+        answer, _ = many_services.check(self.server, client.cert if row.chain else client.leaf,
+                                        "--service", row.service.postfix_name, address=row.address)
         return answer["services"][0]

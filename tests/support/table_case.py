@@ -52,10 +52,7 @@ class CommandCase(harness.Case):
 
     def postmap(self, *args, table=None, input=None):
         return subprocess.run(["postmap", "-c", self.config, *args, table or self.table],
-                              capture_output=True,
-                              text=True,
-                              errors="surrogateescape",
-                              input=input,
+                              capture_output=True, text=True, errors="surrogateescape", input=input,
                               timeout=60)
 
     def in_map(self, fingerprint, table=None):

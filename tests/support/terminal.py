@@ -31,12 +31,8 @@ def run(argv,
     env.update({"LC_ALL": "C.UTF-8" if utf8 else "C", "TERM": "xterm-256color"}, **environment)
     if not color:
         env["NO_COLOR"] = "1"
-    process = subprocess.Popen(argv,
-                               stdin=slave if can_ask else subprocess.DEVNULL,
-                               stdout=slave,
-                               stderr=slave,
-                               cwd=cwd,
-                               env=env)
+    process = subprocess.Popen(argv, stdin=slave if can_ask else subprocess.DEVNULL, stdout=slave,
+                               stderr=slave, cwd=cwd, env=env)
     os.close(slave)
     if answer is not None:
         os.write(master, answer.encode())
