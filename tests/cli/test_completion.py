@@ -142,7 +142,8 @@ class BashQuestions(ShellCase):
         words = [word for word in re.split(r"([:=])|\s+", line) if word]  # as readline divides them
         if line.endswith(" "):
             words.append("")
-        out = harness.run(["bash", "--norc", "-c", script, "bash", line, *words], cwd=self.work, env=self.env)
+        out = harness.run(["bash", "--norc", "-c", script, "bash", line, *words], cwd=self.work,
+                          env=self.env)
         return set(out.stdout.split())
 
 
