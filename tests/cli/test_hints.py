@@ -158,37 +158,33 @@ class FileNames(HintCase):
 
 class Tables(HintCase):
 
-    def test_a_table_that_others_can_write(self):
+    def tables(self):
+        """Each name with the path of a table that is called so."""
         for name in PRINTABLE + STEERING:
+            path = os.path.join(self.work, name.replace("/", ""))
+            self.write("%s zen.example\n" % fp(1), path)
+            yield name, path
+            os.unlink(path)
+
+    def assert_hint(self, table, id, commands):
+        """commands: what the hint of this finding runs, None: there is no hint."""
+        said = self.run_it("-t", table, "verify", "--json", check=1).stdout
+        hint = next(f["hint"] for f in json.loads(said)["findings"] if f["id"] == id)
+        self.assertEqual(self.pasted(hint) if hint else None, commands)
+
+    def test_a_table_that_others_can_write(self):
+        for name, path in self.tables():
             with self.subTest(name=name):
-                path = os.path.join(self.work, name.replace("/", ""))
-                self.write("%s zen.example\n" % fp(1), path)
                 os.chmod(path, 0o666)
-                findings = json.loads(
-                    self.run_it("-t", "texthash:" + path, "verify", "--json",
-                                check=1).stdout)["findings"]
-                hint = next(finding["hint"] for finding in findings
-                            if finding["id"] == "source-writable")
-                self.assertEqual(
-                    self.pasted(hint) if hint else None,
-                    [["chmod", "go-w", path]] if name in PRINTABLE else None)
-                os.unlink(path)
+                self.assert_hint("texthash:" + path, "source-writable",
+                                 [["chmod", "go-w", path]] if name in PRINTABLE else None)
 
     def test_a_map_that_is_not_there(self):
-        for name in PRINTABLE + STEERING:
+        for name, path in self.tables():
             with self.subTest(name=name):
-                path = os.path.join(self.work, name.replace("/", ""))
-                self.write("%s zen.example\n" % fp(1), path)
                 table = "hash:" + path
-                findings = json.loads(self.run_it("-t", table, "verify", "--json",
-                                                  check=1).stdout)["findings"]
-                hint = next(finding["hint"] for finding in findings
-                            if finding["id"] == "map-missing")
-                self.assertEqual(
-                    self.pasted(hint) if hint else None,
-                    [["relayctl", "-c", self.config, "rebuild", "-t", table, "--reload"]]
-                    if name in PRINTABLE else None)
-                os.unlink(path)
+                rebuild = ["relayctl", "-c", self.config, "rebuild", "-t", table, "--reload"]
+                self.assert_hint(table, "map-missing", [rebuild] if name in PRINTABLE else None)
 
 
 class Hosts(HintCase):

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 
-from support import certs, harness, many_services, postfix_server
+from support import certs, harness, many_services, postfix_server, running
 
 SHELLS = (("sh", ["sh", "-c"]),
           ("bash", ["bash", "--norc", "-c"]),
@@ -253,12 +253,14 @@ class PasteCase(harness.Case):
             self.assertNotEqual(self.answer(self.stranger), 250, hint)
         return hint
 
+    def services_of_this_test(self):
+        """The services of master.cf: what the test makes of them goes with it."""
+        services = self.server.services
+        self.addCleanup(setattr, self.server, "services", services)
+        return services
+
     def server_answers(self, client, code):
-        deadline = time.monotonic() + 10
-        while self.answer(client) != code:
-            if time.monotonic() > deadline:
-                return False
-        return True
+        return running.comes(lambda: self.answer(client) == code, 10)
 
 
 class Settings(PasteCase):
@@ -269,8 +271,7 @@ class Settings(PasteCase):
         self.mended("ask-ccert-off")
 
     def test_ask_ccert_off_in_master_cf(self):
-        services = self.server.services
-        self.addCleanup(setattr, self.server, "services", services)
+        services = self.services_of_this_test()
         self.server.services = services + " -o smtpd_tls_ask_ccert=no -o {mynetworks = 192.0.2.1}"
         self.server.services = services + " -o smtpd_tls_ask_ccert=no"
         self.configure()
@@ -402,8 +403,7 @@ class Settings(PasteCase):
         self.mended("static-table")
 
     def test_chroot_table(self):
-        services = self.server.services
-        self.addCleanup(setattr, self.server, "services", services)
+        services = self.services_of_this_test()
         self.server.services = services.replace("inet n - n", "inet n - y")
         self.configure(relay_clientcerts=self.server.table + " memcache:/etc/postfix/nowhere.cf")
         # proxymap(8) asks it from then on, and there is nothing.
@@ -671,8 +671,7 @@ class Sentences(PasteCase):
         self.assertFalse(is_command(hint), hint)
 
     def test_stray_words_of_master_cf(self):
-        services = self.server.services
-        self.addCleanup(setattr, self.server, "services", services)
+        services = self.services_of_this_test()
         self.server.services = services + " -o smtpd_tls_exclude_ciphers=aNULL, eNULL"
         self.configure(smtpd_tls_ask_ccert="no")
         for finding in self.judged() + self.judged("check", self.listed.cert):
