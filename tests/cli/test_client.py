@@ -228,7 +228,7 @@ class Hosts(ClientCase):
     def test_rotate_with_its_words_in_the_wrong_order(self):
         self.run_it("add", self.zen.cert, "zen.example")
         said = self.run_it("rotate", self.other.cert, "zen.example", check=2).stderr
-        self.assertIn("the host comes first: relayctl rotate HOST CERT", said)
+        self.assertIn("the host comes first: relayctl -c %s rotate HOST CERT" % self.config, said)
 
     def test_apply_refuses_a_host_that_ends_as_a_file(self):
         clients = self.path_of("clients")
