@@ -58,6 +58,16 @@ std::vector<std::string> parse_messages(std::string_view err)
     return messages;
 }
 
+bool is_about_type(std::string_view message) noexcept
+{
+    return message.starts_with("redirecting hash:") || message.starts_with("redirecting btree:")
+        || (message.starts_with("warning: ")
+            && message.ends_with(
+                ": hash/btree support is deprecated.  Please switch to cdb or lmdb."))
+        || (message.starts_with("warning: See ")
+            && message.ends_with("/NON_BERKELEYDB_README.gz for more info."));
+}
+
 bool is_fatal(std::string_view message) noexcept
 {
     return message.starts_with("fatal: ") || message.starts_with("panic: ");

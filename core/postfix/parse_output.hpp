@@ -16,6 +16,10 @@ std::map<std::string, std::string> parse_parameters(std::string_view out);
 // out empty lines.
 std::vector<std::string> parse_messages(std::string_view err);
 
+// Returns true if the message says only which type a table is opened as: that hash: or btree: is
+// redirected (nbdb_redirect.c, Postfix 3.11), or that Berkeley DB is going away (Debian's 3.11).
+bool is_about_type(std::string_view message) noexcept;
+
 // Returns true if the message is the one that ended the command: "fatal: ..." or "panic: ...".
 bool is_fatal(std::string_view message) noexcept;
 

@@ -1,19 +1,48 @@
 #include "core/postfix/version.hpp"
 
+#include <array>
 #include <charconv>
+#include <tuple>
 
 namespace relayctl {
 
+namespace {
+
+// Returns the first three numbers; those that are missing are 0. "3.9-20240101" has no third one.
+std::array<int, 3> numbers_of(std::string_view version)
+{
+    std::array<int, 3> numbers{};
+    const char* at = version.data();
+    const char* end = at + version.size();
+    for (int& number : numbers) {
+        at = std::from_chars(at, end, number).ptr;
+        if (at == end || *at != '.') {
+            break;
+        }
+        ++at;
+    }
+    return numbers;
+}
+
+} // namespace
+
 bool version_is_at_least(std::string_view version, int major, int minor)
 {
-    int have_major = 0;
-    int have_minor = 0;
-    const char* end = version.data() + version.size();
-    const auto first = std::from_chars(version.data(), end, have_major);
-    if (first.ptr != end) {
-        std::from_chars(first.ptr + 1, end, have_minor);
+    const auto [have_major, have_minor, patch] = numbers_of(version);
+    return std::tie(have_major, have_minor) >= std::tie(major, minor);
+}
+
+bool has_fix(std::string_view version, std::initializer_list<FixedRelease> branches)
+{
+    const auto [major, minor, patch] = numbers_of(version);
+    bool is_newer_than_all = true;
+    for (const FixedRelease& first : branches) {
+        if (major == first.major && minor == first.minor) {
+            return patch >= first.patch;
+        }
+        is_newer_than_all = std::tie(major, minor) > std::tie(first.major, first.minor);
     }
-    return have_major > major || (have_major == major && have_minor >= minor);
+    return is_newer_than_all;
 }
 
 } // namespace relayctl

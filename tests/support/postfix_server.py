@@ -16,7 +16,7 @@ import tempfile
 import time
 import unittest
 
-from support import certs, running
+from support import certs, release, running
 
 POSTFIX = "/usr/sbin/postfix"
 RECIPIENT = "<someone@elsewhere.example>"
@@ -70,7 +70,7 @@ proxymap unix  - - n - - proxymap
 tlsmgr   unix  - - n - 1 tlsmgr
 anvil    unix  - - n - 1 anvil
 postlog  unix-dgram n - n - 1 postlogd
-"""
+""" + release.SERVICES
 
 
 def client_context(client=None, ciphers=None):
@@ -151,7 +151,8 @@ class Server(running.Server):
             "smtpd_relay_restrictions": "permit_tls_clientcerts, reject_unauth_destination",
             "smtpd_recipient_restrictions": "", "smtpd_peername_lookup": "no",
             "in_flow_delay": "0s",  # there is no qmgr that would take what cleanup hands over
-            "relay_clientcerts": self.table
+            "relay_clientcerts": self.table,
+            **release.SETTINGS
         }
 
     def write_configuration(self, **changes):
