@@ -20,6 +20,31 @@ debian_mirror() {
         | awk '$2 == "bookworm" && $3 == "main" { print $1; exit }'
 }
 
+# archive_root RELEASE ARCHIVE PACKAGE...: a tar archive of a Debian of that release with these
+# packages. It is made in memory: on a disk, most of the time would go into flushing files.
+archive_root() {
+    release=$1 archive=$2
+    shift 2
+    install_packages mmdebstrap || return 1
+    mirror=$(debian_mirror)
+    [ "$mirror" ] || { say "no mirror of Debian is known here"; return 1; }
+    build_log=$(mktemp)
+    # The Release file of a testing release may be out of date by the clock.
+    if unshare --mount sh -eu -c 'mount -t tmpfs -o mode=755 tmpfs /mnt
+        mmdebstrap --mode=root --variant=apt --aptopt="Acquire::Check-Valid-Until \"false\"" \
+            --essential-hook="echo postfix postfix/main_mailer_type select No configuration \
+                | chroot \"\$1\" debconf-set-selections" \
+            --include="$4" "$1" /mnt/root "$2"
+        tar -C /mnt/root -cf "$3.new" .
+        mv "$3.new" "$3"' sh "$release" "$mirror" "$archive" "$*" > "$build_log" 2>&1; then
+        rm -f "$build_log"
+        return 0
+    fi
+    tail -n 40 "$build_log" >&2
+    rm -f "$build_log"
+    return 1
+}
+
 # in_root DIRECTORY COMMAND...: below that directory, in its own root and with its own variables.
 in_root() {
     new_root=$1

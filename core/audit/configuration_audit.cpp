@@ -137,8 +137,9 @@ private:
             [&](const TableName& verified) { // its map has findings of its own
                 return names_table(table.name, verified, service.parameter("queue_directory"));
             });
-        if ((answer == LookupStatus::fails && (!is_verified || table.is_hidden_from_proxy)
-                && !table.is_forbidden)
+        const bool has_own_reason = table.is_hidden_from_proxy || table.is_forbidden;
+        if ((answer == LookupStatus::fails && (!is_verified || has_own_reason)
+                && !(table.is_forbidden && service.ends_at_forbidden_table()))
             || answer == LookupStatus::found) {
             listing.listed = answer == LookupStatus::fails ? Listed::fails : Listed::yes;
             if (answer == LookupStatus::found) {

@@ -182,10 +182,9 @@ private:
                 "let nobody but the proxy reach the port, or permit by no address here "
                 "(permit_mynetworks, permit_inet_interfaces)");
         }
-        // Observed: XCLIENT does not change what permit_inet_interfaces sees, and without SASL its
-        // LOGIN makes nobody authenticated.
+        // Observed: XCLIENT does not change what permit_inet_interfaces sees.
         ours.in_inet_interfaces = facts_.in_inet_interfaces;
-        ours.authenticated = facts_.is_on("smtpd_sasl_auth_enable");
+        ours.authenticated = facts_.authenticates_by_xclient();
         if (facts_.disguise.xclient_width == Width::narrow) {
             return;
         }

@@ -118,10 +118,11 @@ private:
             std::move(setting));
     }
 
-    // Observed: dict_proxy_open() is fatal where proxymap does not allow the table, and where the
-    // name behind "proxy:" has no type, whatever proxy_read_maps says (dict_proxy.c).
     void forbid(const TableFacts& table)
     {
+        if (!table.is_forbidden || !facts_.ends_at_forbidden_table()) {
+            return;
+        }
         result_.starts = false;
         if (const auto name = TableName::parse_if_any(table.name);
             name && name->is_proxied() && !TableName::parse_if_any(name->path)) {
@@ -141,14 +142,10 @@ private:
         judge_arguments();
         judge_table_names();
         for (const TableFacts& table : facts_.tables) {
-            if (table.is_forbidden) {
-                forbid(table);
-            }
+            forbid(table);
         }
         for (const auto& [argument, access] : facts_.ccert_access) {
-            if (access.table.is_forbidden) {
-                forbid(access.table);
-            }
+            forbid(access.table);
         }
         const std::string relay = "smtpd_relay_restrictions";
         const std::string recipient = "smtpd_recipient_restrictions";

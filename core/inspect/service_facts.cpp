@@ -16,6 +16,18 @@ bool ServiceFacts::asks_key_first() const
     return version_is_at_least(parameter("mail_version"), 3, 9);
 }
 
+bool ServiceFacts::ends_at_forbidden_table() const
+{
+    return !version_is_at_least(parameter("mail_version"), 3, 11);
+}
+
+bool ServiceFacts::authenticates_by_xclient() const
+{
+    return is_on("smtpd_sasl_auth_enable")
+        || has_fix(
+            parameter("mail_version"), { { 3, 6, 16 }, { 3, 7, 12 }, { 3, 8, 7 }, { 3, 9, 1 } });
+}
+
 const std::vector<std::string>& judged_parameters()
 {
     static const std::vector<std::string> names = { "mail_version", "mail_owner",

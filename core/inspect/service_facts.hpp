@@ -77,6 +77,12 @@ struct ServiceFacts {
     bool is_on(const std::string& name) const { return parameter(name) == "yes"; }
     // Returns whether smtpd looks up the fingerprint of the key first, as it does from 3.9 on.
     bool asks_key_first() const;
+    // Returns whether smtpd ends where a table is not in proxy_read_maps, as it does up to 3.10.
+    // Later a lookup there fails, with 451. Source: PROXY_STAT_DENY in dict_proxy_open().
+    bool ends_at_forbidden_table() const;
+    // Returns whether XCLIENT LOGIN makes a client authenticated: where SASL is on, and since
+    // 2024-09-30 also where it is off. Source: permit_sasl_authenticated in smtpd_check.c.
+    bool authenticates_by_xclient() const;
 };
 
 // A qmqpd of master.cf, and how much of the Internet its qmqpd_authorized_clients takes in. It has

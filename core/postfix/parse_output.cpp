@@ -3,7 +3,9 @@
 #include "core/base/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <tuple>
 
 namespace relayctl {
 
@@ -23,6 +25,22 @@ bool split_assignment(std::string_view line, Assignment& assignment)
     assignment.name = line.substr(0, equals);
     assignment.value = trim(line.substr(equals + 2));
     return true;
+}
+
+// Returns the first three numbers; those that are missing are 0. "3.9-20240101" has no third one.
+std::array<int, 3> numbers_of(std::string_view version)
+{
+    std::array<int, 3> numbers{};
+    const char* at = version.data();
+    const char* end = at + version.size();
+    for (int& number : numbers) {
+        at = std::from_chars(at, end, number).ptr;
+        if (at == end || *at != '.') {
+            break;
+        }
+        ++at;
+    }
+    return numbers;
 }
 
 } // namespace
@@ -65,6 +83,16 @@ std::vector<std::string> parse_messages(std::string_view err)
     return messages;
 }
 
+bool is_about_type(std::string_view message) noexcept
+{
+    return message.starts_with("redirecting hash:") || message.starts_with("redirecting btree:")
+        || (message.starts_with("warning: ")
+            && message.ends_with(
+                ": hash/btree support is deprecated.  Please switch to cdb or lmdb."))
+        || (message.starts_with("warning: See ")
+            && message.ends_with("/NON_BERKELEYDB_README.gz for more info."));
+}
+
 bool is_fatal(std::string_view message) noexcept
 {
     return message.starts_with("fatal: ") || message.starts_with("panic: ");
@@ -72,14 +100,21 @@ bool is_fatal(std::string_view message) noexcept
 
 bool version_is_at_least(std::string_view version, int major, int minor)
 {
-    int have_major = 0;
-    int have_minor = 0;
-    const char* end = version.data() + version.size();
-    const auto first = std::from_chars(version.data(), end, have_major);
-    if (first.ptr != end) {
-        std::from_chars(first.ptr + 1, end, have_minor);
+    const auto [have_major, have_minor, patch] = numbers_of(version);
+    return std::tie(have_major, have_minor) >= std::tie(major, minor);
+}
+
+bool has_fix(std::string_view version, std::initializer_list<FixedRelease> branches)
+{
+    const auto [major, minor, patch] = numbers_of(version);
+    bool is_newer_than_all = true;
+    for (const FixedRelease& first : branches) {
+        if (major == first.major && minor == first.minor) {
+            return patch >= first.patch;
+        }
+        is_newer_than_all = std::tie(major, minor) > std::tie(first.major, first.minor);
     }
-    return have_major > major || (have_major == major && have_minor >= minor);
+    return is_newer_than_all;
 }
 
 } // namespace relayctl

@@ -25,11 +25,19 @@ void require_success(const ProcessResult& result)
     }
 }
 
+// Returns what postmap says of the table and what is in it.
+std::vector<std::string> messages_of(const ProcessResult& result)
+{
+    auto messages = parse_messages(result.err);
+    std::erase_if(messages, is_about_type);
+    return messages;
+}
+
 // Returns what "postmap -q", "-d" or "-ir" warned of, or throws if it failed. Its status 1 means
 // both that it found none of the keys and that it cannot open the map; only its words tell which.
 std::vector<std::string> warnings_of(const ProcessResult& result)
 {
-    auto messages = parse_messages(result.err);
+    auto messages = messages_of(result);
     if (result.exit_status() < 0 || result.exit_status() > 1
         || std::any_of(messages.begin(), messages.end(), is_fatal)) {
         throw Error(ErrorKind::postfix, "postmap: " + cause_of(result));
@@ -43,7 +51,7 @@ MapBuild Postfix::build_map(const TableName& table)
 {
     const ProcessResult result = tools_.run("postmap", { table.to_string() });
     require_success(result);
-    MapBuild build{ find_map_file(table), parse_messages(result.err) };
+    MapBuild build{ find_map_file(table), messages_of(result) };
     if (!stat_of(build.map_path)) {
         throw Error(ErrorKind::postfix,
             "postmap: reports success, but there is no " + escape(build.map_path));

@@ -143,7 +143,8 @@ ProcessResult PostfixTools::run(
 
 std::string cause_of(const ProcessResult& result)
 {
-    const auto messages = parse_messages(result.err);
+    auto messages = parse_messages(result.err);
+    std::erase_if(messages, is_about_type);
     const auto fatal = std::find_if(messages.begin(), messages.end(), is_fatal);
     if (fatal != messages.end()) {
         return escape(*fatal);

@@ -8,7 +8,7 @@ import random
 import re
 import shutil
 
-from support import harness
+from support import harness, release
 from support.table_case import TableCase, fp
 
 FOREIGN = [
@@ -120,13 +120,14 @@ class Knowledge(TableCase):
             os.utime(self.path)
 
         def restored():  # a backup of both
-            for suffix in ("", ".db"):
+            for suffix in ("", release.suffix()):
                 shutil.copy(self.path + suffix, self.path + suffix + ".backup")
                 os.rename(self.path + suffix + ".backup", self.path + suffix)
 
         for number, somebody in enumerate(
             (self.postmap, edited, replaced, touched, restored,
-             lambda: os.unlink(self.path + ".lock"), lambda: os.unlink(self.path + ".db"),
+             lambda: os.unlink(self.path + ".lock"),
+             lambda: os.unlink(self.path + release.suffix()),
              lambda: self.postmap("-d", fp(1)), lambda: self.write("x", self.path + ".lock"))):
             with self.subTest(number):
                 somebody()
@@ -147,7 +148,8 @@ class Cost(TableCase):
     """Processes and bytes of each command: what it takes must not grow unseen."""
 
     ENTRIES = 5000
-    MAP, QUERIES = "relay_clients.relayctl-new.db", ["postmap -q -"] * 2
+    MAP = "relay_clients.relayctl-new" + release.suffix()
+    QUERIES = ["postmap -q -"] * 2
 
     def most_for_map(self, built):
         return built + 100000  # the copy, and the few pages that differ
@@ -192,7 +194,7 @@ class Cost(TableCase):
     def sizes(self):
         return tuple(
             os.path.getsize(self.path + suffix)
-            for suffix in ("", ".lmdb" if self.TYPE == "lmdb" else ".db"))
+            for suffix in ("", release.suffix(self.TYPE)))
 
     def test_reading_starts_nothing(self):
         for command in (["list", "-t", self.table],

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 
-from support import harness
+from support import harness, release
 from support.table_case import TableCase, fp
 
 A, B, C = fp(0xA1), fp(0xB2), fp(0xC3)
@@ -256,11 +256,12 @@ class Map(VerifyCase):
     def test_garbage_and_emptiness(self):
         self.build(ONE)
         for content in (b"", b"no map at all" * 100):
-            self.write(content, self.path + ".db")
+            self.write(content, self.path + release.suffix())
             self.assertEqual(self.only()["id"], "map-other-type")
 
     def test_damaged(self):
-        for map_type, file in (("hash", ".db"), ("lmdb", ".lmdb"), ("cdb", ".cdb")):
+        for map_type in ("hash", "lmdb", "cdb"):
+            file = release.suffix(map_type)
             with self.subTest(type=map_type):
                 table = "%s:%s" % (map_type, self.path)
                 self.build("".join("%s host%d.example\n" % (fp(n), n) for n in range(200)), table)
@@ -287,7 +288,8 @@ class Ownership(VerifyCase):
 
     def test_writable_by_others(self):
         self.build(ONE)
-        for path, id in ((self.path, "source-writable"), (self.path + ".db", "map-writable")):
+        for path, id in ((self.path, "source-writable"),
+                         (self.path + release.suffix(), "map-writable")):
             with self.subTest(id=id):
                 os.chmod(path, 0o646)
                 self.assertEqual(self.only()["id"], id)
@@ -303,14 +305,14 @@ class Ownership(VerifyCase):
     def test_owners_that_differ(self):
         harness.need_root("only root may give files away")
         self.build(ONE)
-        shutil.chown(self.path + ".db", "nobody")
+        shutil.chown(self.path + release.suffix(), "nobody")
         self.assertEqual([f["id"] for f in self.findings()], ["map-writable", "owner-differs"])
 
     def test_unreadable_map(self):
         harness.need_root("root is needed to become another user")
         self.build(ONE)
         os.chmod(self.directory, 0o755)
-        os.chmod(self.path + ".db", 0o600)
+        os.chmod(self.path + release.suffix(), 0o600)
         shutil.copy(harness.RELAYCTL, os.path.join(self.directory, "relayctl"))
         os.chmod(os.path.join(self.directory, "relayctl"), 0o755)
         result = subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",

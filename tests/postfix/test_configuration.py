@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-from support import certs, harness, many_services, postfix_server
+from support import certs, harness, many_services, postfix_server, release
 from support.many_services import Service
 
 GOOD = "permit_tls_clientcerts, reject_unauth_destination"
@@ -234,7 +234,7 @@ class Findings(ConfigurationCase):
                                self.client.cert], user="nobody", group="nogroup", extra_groups=[],
                               env={"PATH": "/usr/sbin:/usr/bin:/bin"})
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
-        os.chmod(self.server.path + ".db", 0o600)
+        os.chmod(self.server.path + release.suffix(), 0o600)
         checked = harness.run([program, "-c", self.server.config, "check", "--json",
                                self.client.cert], user="nobody", group="nogroup", extra_groups=[],
                               env={"PATH": "/usr/sbin:/usr/bin:/bin"})

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 
-from support import certs, harness
+from support import certs, harness, release
 from test_relay import REFUSED, RELAYED, ServerCase
 
 INDEXED = ("hash", "btree", "lmdb", "cdb")
@@ -109,10 +109,10 @@ class Directory(ServerCase):
         bad = os.path.join(directory, "c250a.example.pem")
         with open(bad, "w") as out:
             out.write("-----BEGIN CERTIFICATE-----\nMIIB\n")
-        before = os.stat(server.path), os.stat(server.path + ".db")
+        before = os.stat(server.path), os.stat(server.path + release.suffix())
         self.assertIn("c250a.example.pem",
                       self.relayctl(server, "apply", directory, check=3).stderr)
-        self.assertEqual((os.stat(server.path), os.stat(server.path + ".db")), before)
+        self.assertEqual((os.stat(server.path), os.stat(server.path + release.suffix())), before)
         self.assertEqual({server.answer(c) for c in some}, {REFUSED})
         os.unlink(bad)
         self.relayctl(server, "apply", directory)

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 
-from support import certs, harness, many_services, postfix_server, running
+from support import certs, harness, many_services, postfix_server, release, running
 
 SHELLS = (("sh", ["sh", "-c"]),
           ("bash", ["bash", "--norc", "-c"]),
@@ -341,7 +341,7 @@ class Settings(PasteCase):
         self.assertEqual(after, before + " proxy:" + self.server.table)
 
     def test_proxy_unreadable(self):
-        os.chmod(self.server.path + ".db", 0o600)
+        os.chmod(self.server.path + release.suffix(), 0o600)
         proxied = "proxy:" + self.server.table
         self.configure(relay_clientcerts=proxied, proxy_read_maps=proxied)
         self.mended("proxy-unreadable")
@@ -453,7 +453,7 @@ class Tables(PasteCase):
     """The table, its map, and who is listed."""
 
     def test_map_missing(self):
-        os.unlink(self.server.path + ".db")
+        os.unlink(self.server.path + release.suffix())
         self.mended("map-missing")
 
     def test_map_differs(self):
@@ -461,11 +461,11 @@ class Tables(PasteCase):
         self.mended("map-differs")
 
     def test_map_other_type(self):
-        shutil.copy(self.server.server.cert, self.server.path + ".db")
+        shutil.copy(self.server.server.cert, self.server.path + release.suffix())
         self.mended("map-other-type")
 
     def test_map_unreadable(self):
-        with open(self.server.path + ".db", "r+b") as out:
+        with open(self.server.path + release.suffix(), "r+b") as out:
             out.seek(4096)
             out.write(b"\xff" * 4096)
         ids = [f["id"] for f in self.judged()]
@@ -478,12 +478,13 @@ class Tables(PasteCase):
     def test_table_fails(self):
         other = self.other("broken")
         self.fill(other, [(self.listed.fingerprint(), "zen.example")])
-        shutil.copy(self.server.server.cert, other + ".db")
+        shutil.copy(self.server.server.cert, other + release.suffix())
         self.configure(relay_clientcerts="hash:" + other)
         self.mended("table-fails", "check", self.listed.cert)
 
     def test_leftover(self):
-        for name in (self.server.path + ".relayctl-new", self.server.path + ".relayctl-new.db"):
+        trial = self.server.path + ".relayctl-new"
+        for name in (trial, trial + release.suffix()):
             open(name, "w").close()
         self.mended("leftover")
 
@@ -493,7 +494,7 @@ class Tables(PasteCase):
 
     def test_writable(self):
         for path, id in ((self.server.path, "source-writable"),
-                         (self.server.path + ".db", "map-writable"),
+                         (self.server.path + release.suffix(), "map-writable"),
                          (self.server.directory, "directory-writable")):
             with self.subTest(id=id):
                 os.chmod(path, 0o777)
@@ -686,7 +687,7 @@ class Ids(harness.Case):
         with open(os.path.join(harness.SOURCE, "docs/relayctl.8")) as manual:
             ids = set(re.findall(r"^\.It Sy ([a-z0-9-]+) Pq ", manual.read(), re.M))
         with open(os.path.abspath(__file__)) as source:
-            pasted = set(re.findall(r'(?:mended\(|, |else )"([a-z0-9-]+)"', source.read()))
+            pasted = set(re.findall(r'(?:mended\(|,\s+|else )"([a-z0-9-]+)"', source.read()))
         for id, (path, _) in ELSEWHERE.items():
             with open(os.path.join(harness.SOURCE, path)) as source:
                 self.assertIn(id, source.read(), path)

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-from support import certs, harness
+from support import certs, harness, release
 from support.every_map import INDEXED, EveryMap
 from support.postfix_server import Server
 
@@ -95,7 +95,8 @@ class HardLinkedMap(ServerCase):
     def test_a_backup_by_ln_does_not_hide_the_change(self):
         """The old map keeps a name, so a smtpd that has it open would not see it go: it looks at
         the time instead."""
-        for map_type, suffix in (("hash", ".db"), ("btree", ".db"), ("cdb", ".cdb")):
+        for map_type in ("hash", "btree", "cdb"):
+            suffix = release.suffix(map_type)
             with self.subTest(type=map_type):
                 server = self.server(map_type + ":{dir}/relay_clients")
                 zen = certs.Client(server.directory, "zen.example")

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from support import certs
+from support import certs, release
 
 
 class World:
@@ -50,10 +50,10 @@ class World:
         self.write("text", main)
         self.write("double", main + main[:1])
         self.table("hash", "broken", main)
-        with open(self.path("broken.db"), "wb") as out:
+        with open(self.path("broken" + release.suffix()), "wb") as out:
             out.write(b"no database\n" * 100)
         self.table("hash", "secret", main)
-        os.chmod(self.path("secret.db"), 0o600)
+        os.chmod(self.path("secret" + release.suffix()), 0o600)
         self.write("pattern", [("/^%s/" % c["listed"].fingerprint()[:20], "pattern")])
         for name, value in (("ok", "OK"),
                             ("reject", "REJECT not you"),

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from support import certs, harness, running
+from support import certs, harness, release, running
 
 POSTFIX = "/usr/sbin/postfix"
 RECIPIENT = "<someone@elsewhere.example>"
@@ -62,7 +62,7 @@ proxymap unix  - - n - - proxymap
 tlsmgr   unix  - - n - 1 tlsmgr
 anvil    unix  - - n - 1 anvil
 postlog  unix-dgram n - n - 1 postlogd
-"""
+""" + release.SERVICES
 
 
 def client_context(client=None, ciphers=None):
@@ -143,7 +143,8 @@ class Server(running.Server):
             "smtpd_relay_restrictions": "permit_tls_clientcerts, reject_unauth_destination",
             "smtpd_recipient_restrictions": "", "smtpd_peername_lookup": "no",
             "in_flow_delay": "0s",  # there is no qmgr that would take what cleanup hands over
-            "relay_clientcerts": self.table
+            "relay_clientcerts": self.table,
+            **release.SETTINGS
         }
 
     def write_configuration(self, **changes):

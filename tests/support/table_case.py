@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from support import certs, harness
+from support import certs, harness, release
 
 
 def fp(number, size=32):
@@ -31,6 +31,7 @@ class CommandCase(harness.Case):
             "compatibility_level": "3.6", "relay_clientcerts": self.table,
             "smtpd_tls_fingerprint_digest": "sha256", "smtpd_tls_ask_ccert": "yes",
             "smtpd_relay_restrictions": "permit_tls_clientcerts, reject_unauth_destination",
+            **release.SETTINGS,
             **settings
         }
         path = os.path.join(self.config, "main.cf")
@@ -112,7 +113,8 @@ class TableCase(CommandCase):
         os.unlink(self.path)
 
     def assert_sound(self):
-        self.assertEqual(self.postmap().stderr, "")
+        said = self.postmap().stderr.splitlines()
+        self.assertEqual([line for line in said if not release.is_about_type(line)], [])
 
     def assert_like_made(self, fingerprint, host):
         """It has this one entry, made by relayctl."""

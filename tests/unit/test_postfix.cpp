@@ -90,6 +90,18 @@ TEST_CASE("messages lose the name of the command, however it was called")
     CHECK_FALSE(is_fatal("warning: fatal: x"));
 }
 
+TEST_CASE("what postmap says of a type is not a warning about the table")
+{
+    for (const char* message : { "redirecting hash:/x to lmdb:/x", "redirecting btree:/x to cdb:/x",
+             "warning: /x: hash/btree support is deprecated.  Please switch to cdb or lmdb.",
+             "warning: See /usr/share/doc/postfix/NON_BERKELEYDB_README.gz for more info." }) {
+        CAPTURE(message);
+        CHECK(is_about_type(message));
+    }
+    CHECK_FALSE(is_about_type("warning: /x, line 3: expected format: key whitespace value"));
+    CHECK_FALSE(is_about_type("warning: /x: duplicate entry: \"redirecting hash:\""));
+}
+
 TEST_CASE("wrappers and spellings of a directory are the same table")
 {
     const TableName table{ "hash", "/etc/postfix/relay" };

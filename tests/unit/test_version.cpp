@@ -20,3 +20,14 @@ TEST_CASE("a version is compared by its numbers, the major one first")
         CHECK(version_is_at_least(row.version, row.major, row.minor) == row.is_at_least);
     }
 }
+
+TEST_CASE("a mistake is mended from a release of each branch on")
+{
+    for (const auto& [version, is_fixed] :
+        { std::pair{ "3.5.27", false }, { "3.7.11", false }, { "3.7.12", true }, { "3.8.20", true },
+            { "3.8-20230101", false }, { "3.9.0", false }, { "3.9.1", true }, { "3.10.0", true },
+            { "3.12-20260821", true }, { "4.0", true }, { "", false } }) {
+        CAPTURE(version);
+        CHECK(has_fix(version, { { 3, 7, 12 }, { 3, 8, 7 }, { 3, 9, 1 } }) == is_fixed);
+    }
+}
