@@ -1,6 +1,7 @@
 #include "core/audit/configuration_audit.hpp"
 
 #include "core/audit/ownership_audit.hpp"
+#include "core/audit/reading_audit.hpp"
 #include "core/audit/restrictions.hpp"
 #include "core/audit/stranger_audit.hpp"
 #include "core/audit/table_finding.hpp"
@@ -46,6 +47,12 @@ public:
                 audit_listed(service);
             }
             audit_digest(service);
+            for (Finding& finding : audit_unknown_parameters(service)) {
+                add(service, std::move(finding));
+            }
+            for (Finding& finding : remarks_of_smtpd(service)) {
+                add(service, std::move(finding));
+            }
         }
         for (const QmqpService& service : facts_.qmqp_services) {
             for (Finding& finding : audit_qmqp(service)) {

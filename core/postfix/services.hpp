@@ -21,7 +21,14 @@ struct Service {
     // Arguments that belong to no option, as of "-o name=one, two": smtpd ends with a fatal error
     // ("unexpected command-line argument", single_server.c).
     std::vector<std::string> stray_words = {};
+    // All words behind the command, without their braces, as master(8) hands them to smtpd.
+    std::vector<std::string> words = {};
+    std::size_t line = 0; // of master.cf, where the service begins
 };
+
+// The options of smtpd that take a value, as getopt() reads them (single_server_main() in
+// master/single_server.c): also "-vo name=value".
+constexpr std::string_view smtpd_options_with_value = "imnorst";
 
 // Returns true if somebody who says `name` means the service: both "submission" and
 // "submission/inet" mean "submission/inet".
