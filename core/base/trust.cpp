@@ -7,6 +7,7 @@
 #include <endian.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -271,6 +272,23 @@ std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t
 {
     auto found = weak_way(path, also);
     return found ? std::move(found) : weak_file(path, also);
+}
+
+bool may_read(const struct stat& status, const std::string& user)
+{
+    const struct passwd* entry = ::getpwnam(user.c_str());
+    if (entry == nullptr) {
+        return true;
+    }
+    const unsigned bits = status.st_uid == entry->pw_uid ? S_IRUSR
+        : status.st_gid == entry->pw_gid                 ? S_IRGRP
+                                                         : S_IROTH;
+    return (status.st_mode & bits) != 0;
+}
+
+bool everybody_may_read(const struct stat& status) noexcept
+{
+    return (status.st_mode & S_IROTH) != 0;
 }
 
 } // namespace relayctl

@@ -32,6 +32,7 @@ std::map<std::string, std::vector<const Entry*>> entries_by_host(
     return found;
 }
 
+// The plan of one table.
 struct Addition {
     const Document& document;
     const AddRequest& request;
@@ -97,6 +98,7 @@ struct Addition {
                     : "is listed already, the note is new" });
     }
 
+    // The entry lists this client for another host, which only --replace changes.
     void rename(const Entry& entry, const NewClient& client)
     {
         const EntryView old = view_of(document, entry);
@@ -114,6 +116,7 @@ struct Addition {
     }
 };
 
+// The entries of the clients, and those of their hosts: a host that has another entry is warned of.
 Scope scope_of(const std::vector<NewClient>& clients)
 {
     Scope scope;

@@ -42,6 +42,8 @@ struct Application {
         return std::move(made);
     }
 
+    // Has the table list the client for its host, and not to be retired. Does nothing for a client
+    // that was handled before.
     void authorise(const NewClient& client)
     {
         if (!covered.insert(client.fingerprint).second) {
@@ -93,6 +95,8 @@ struct Application {
         }
     }
 
+    // Removes an entry. Postfix must not answer for it afterwards, unless its key is none that
+    // smtpd asks for.
     void erase(const Entry& entry, const Fingerprint& fingerprint)
     {
         editor.erase(entry);

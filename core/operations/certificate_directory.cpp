@@ -38,6 +38,7 @@ std::vector<fs::path> children_of(const fs::path& directory)
     return children;
 }
 
+// Returns true for a directory, and for a symbolic link that leads to one.
 bool leads_to_directory(const fs::path& path)
 {
     std::error_code error;
@@ -67,6 +68,7 @@ struct Reader {
         return std::move(result);
     }
 
+    // Reads the directory of a host that has several certificates.
     void read_host(const fs::path& directory)
     {
         for (const fs::path& child : children_of(directory)) {
@@ -78,6 +80,7 @@ struct Reader {
         }
     }
 
+    // Notes a file, or that it is left out. host: what its name, or that of its directory, says.
     void read_file(const fs::path& path, const std::string& host)
     {
         if (!is_certificate_name(path)) {

@@ -13,6 +13,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns true if this names a file that holds certificates or keys.
 bool is_certificate_file(const std::string& name)
 {
     if (const auto status = stat_of(name); !status || !S_ISREG(status->st_mode)) {

@@ -11,6 +11,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns true if postmap takes the text as one key, without quotes and escapes.
 bool can_be_key(std::string_view key)
 {
     return !key.empty() && key.front() != '#' && is_utf8(key)
@@ -85,6 +86,8 @@ private:
     std::vector<std::string> lines_;
 };
 
+// Takes the entries of the copied table one by one, and compares each with the entry of the same
+// key.
 struct CopyPlanner {
     const Document& document;
     CopyResult& result;
@@ -108,6 +111,7 @@ struct CopyPlanner {
         }
     }
 
+    // Removes the entries that did not come. Errors: those of require_allowed().
     Plan finish(const CopyOptions& options)
     {
         const auto entries = document.entries();

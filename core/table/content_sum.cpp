@@ -47,7 +47,7 @@ void ContentSum::add(std::string_view key, std::string_view value, Annotation an
     record.append(1, '\0').append(value).append(1, '\0').append(to_line(annotation));
     const Fingerprint hash
         = sha256.of({ reinterpret_cast<const std::uint8_t*>(record.data()), record.size() });
-    decltype(sum_) words;
+    decltype(sum_) words{};
     std::memcpy(words.data(), hash.bytes().data(), sizeof words);
     ++count_;
     sum_[0] += words[0];

@@ -2,7 +2,6 @@
 """Bad input gets a clear error with the right status, and nothing changes."""
 
 import os
-import stat
 import subprocess
 import time
 import unittest
@@ -50,27 +49,26 @@ class Certificates(BadCase):
     def pem(self):
         return self.read(certs.Client(self.scratch, "zen").cert)
 
-    def test_no_certificate_in_the_file(self):
-        for name, content in (
-                ("empty", b""),
-                ("text", b"hello\n"),
-                ("zeros", bytes(1000)),
-                ("other-block",
-                 b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n")):
+    def refused_each(self, files):
+        """files: {name: content}."""
+        for name, content in files.items():
             with self.subTest(name=name):
                 self.refused_certificate(self.file(name, content), name)
+
+    def test_no_certificate_in_the_file(self):
+        block = b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n"
+        self.refused_each({"empty": b"", "text": b"hello\n", "zeros": bytes(1000),
+                           "other-block": block})
 
     def test_truncated_and_corrupt(self):
         pem = self.pem()
         der = certs.openssl("x509", "-outform", "DER", input=pem)
-        cases = {
-            "cut": pem[:len(pem) // 2], "no-end": pem[:pem.index(b"-----END")],
-            "letter": pem.replace(b"MII", b"M!I", 1), "swapped": pem.replace(b"MII", b"IIM", 1),
-            "cut.der": der[:100], "short.der": der[:-1]
-        }
-        for name, content in cases.items():
-            with self.subTest(name=name):
-                self.refused_certificate(self.file(name, content), name)
+        self.refused_each({"cut": pem[:len(pem) // 2],
+                           "no-end": pem[:pem.index(b"-----END")],
+                           "letter": pem.replace(b"MII", b"M!I", 1),
+                           "swapped": pem.replace(b"MII", b"IIM", 1),
+                           "cut.der": der[:100],
+                           "short.der": der[:-1]})
 
     def test_a_good_block_and_then_a_broken_one(self):
         pem = self.pem()
@@ -302,45 +300,36 @@ class BrokenPostfix(BadCase):
                                   check=POSTFIX)
         self.assertIn("/nowhere", result.stderr)
 
-    def fake_tools(self, postmap):
-        """A command_directory of our own whose postmap is that script."""
-        tools = os.path.join(self.scratch, "tools")
-        os.makedirs(tools, exist_ok=True)
-        path = os.path.join(tools, "postmap")
-        self.write("#!/bin/sh\n" + postmap, path)
-        os.chmod(path, stat.S_IRWXU)
-        self.configure(command_directory=tools)
-
     def change(self, status, expected):
         self.refused(status, expected, "add", "--fingerprint", fp(2), "two.example")
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
     def test_postmap_fails(self):
-        self.fake_tools("echo 'postmap: fatal: it rains' >&2; exit 1\n")
+        self.own_postmap("echo 'postmap: fatal: it rains' >&2; exit 1\n")
         self.change(POSTFIX, "it rains")
 
     def test_postmap_is_killed(self):
-        self.fake_tools("kill -9 $$\n")
+        self.own_postmap("kill -9 $$\n")
         self.change(POSTFIX, "postmap.*signal 9|postmap.*SIGKILL|postmap.*[Kk]illed")
 
     def test_postmap_warns_of_the_new_line(self):
-        self.fake_tools(
+        self.own_postmap(
             '/usr/sbin/postmap "$@" || exit; case "$*" in *" -q "*) ;; *) '
             'for t; do :; done; echo "postmap: warning: ${t#*:}, line 2: it smells" >&2;; esac\n')
         self.change(POSTFIX, "it smells")
 
     def test_postmap_makes_nothing(self):
-        self.fake_tools("exit 0\n")
+        self.own_postmap("exit 0\n")
         self.change(POSTFIX, "postmap")
 
     def test_postmap_makes_another_map(self):
-        self.fake_tools(
+        self.own_postmap(
             'case "$*" in *" -q "*) exec /usr/sbin/postmap "$@";; esac\nfor t; do :; done\n'
             'f=${t#*:}; cp "$f" "$f.kept"; : > "$f"; /usr/sbin/postmap "$@"; mv "$f.kept" "$f"\n')
         self.change(POSTFIX, "does not hold")
 
     def test_warnings_about_other_things_are_passed_on(self):
-        self.fake_tools(
+        self.own_postmap(
             '/usr/sbin/postmap "$@" || exit; echo "postmap: warning: the moon is full" >&2\n')
         result = self.run_it("add", "--fingerprint", fp(2), "two.example")
         self.assertIn("the moon is full", result.stderr)

@@ -15,6 +15,16 @@ from support.table_case import TableCase, fp
 ENTRY = "fingerprint host line kind subject not_after added retire_after note by table".split()
 
 
+def assert_file_takes_both_entries(test):
+    """rm CERT removes the entry of the certificate and that of its key."""
+    zen = test.client()
+    test.run_it("add", zen.cert)
+    test.run_it("add", "--key", zen.cert)
+    data = json.loads(test.run_it("rm", zen.cert, "--json").stdout)
+    test.assertEqual({entry["fingerprint"] for entry in data["removed"]},
+                     {zen.fingerprint(), zen.key_fingerprint()})
+
+
 class AddCases:
 
     def test_certificate_and_host(self):
@@ -178,13 +188,7 @@ class RemoveCases:
                 self.assertEqual([self.in_map(fp(n)) for n in (1, 2)], [None, "two.example"])
 
     def test_certificate_file_takes_both_entries(self):
-        zen = self.client()
-        self.run_it("add", zen.cert)
-        self.run_it("add", "--key", zen.cert)
-        data = json.loads(self.run_it("rm", zen.cert, "--json").stdout)
-        self.assertEqual({e["fingerprint"]
-                          for e in data["removed"]},
-                         {zen.fingerprint(), zen.key_fingerprint()})
+        assert_file_takes_both_entries(self)
         self.assertEqual(sorted(self.has().values()),
                          ["one.example", "three.example", "two.example"])
 
@@ -281,13 +285,7 @@ class RemoveFromMessy(TableCase):
         self.assertEqual(self.read(), MESSY.replace(b"%s three.example\r\n" % fp(3).encode(), b""))
 
     def test_certificate_file_takes_both_entries(self):
-        zen = self.client()
-        self.run_it("add", zen.cert)
-        self.run_it("add", "--key", zen.cert)
-        data = json.loads(self.run_it("rm", zen.cert, "--json").stdout)
-        self.assertEqual({e["fingerprint"]
-                          for e in data["removed"]},
-                         {zen.fingerprint(), zen.key_fingerprint()})
+        assert_file_takes_both_entries(self)
         self.assertEqual(self.read(), MESSY)
 
     def test_one_absent_changes_nothing(self):

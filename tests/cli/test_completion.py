@@ -142,8 +142,8 @@ class BashQuestions(ShellCase):
         words = [word for word in re.split(r"([:=])|\s+", line) if word]  # as readline divides them
         if line.endswith(" "):
             words.append("")
-        out = subprocess.run(["bash", "--norc", "-c", script, "bash", line, *words], cwd=self.work,
-                             env=self.env, capture_output=True, text=True, timeout=60)
+        out = harness.run(["bash", "--norc", "-c", script, "bash", line, *words], cwd=self.work,
+                          env=self.env)
         return set(out.stdout.split())
 
 
@@ -196,14 +196,12 @@ class BashAtATerminal(BashQuestions):
 class ZshQuestions(ShellCase):
 
     def setUp(self):
-        if not shutil.which("zsh"):
-            raise unittest.SkipTest("zsh is not installed")
+        harness.need("zsh")
         super().setUp()
 
     def ask(self, line):
         driver = os.path.join(harness.SOURCE, "tests/support/zsh_complete.zsh")
-        out = subprocess.run(["zsh", "-f", driver, COMPLETIONS, line], cwd=self.work, env=self.env,
-                             capture_output=True, text=True, timeout=60)
+        out = harness.run(["zsh", "-f", driver, COMPLETIONS, line], cwd=self.work, env=self.env)
         self.assertEqual(out.returncode, 0, out.stdout + out.stderr)
         return set(out.stdout.split("\n")) - {""}
 
@@ -217,14 +215,12 @@ class Zsh(cases(ZshQuestions)):
 class FishQuestions(ShellCase):
 
     def setUp(self):
-        if not shutil.which("fish"):
-            raise unittest.SkipTest("fish is not installed")
+        harness.need("fish")
         super().setUp()
 
     def ask(self, line):
         script = "source %s/relayctl.fish; complete -C %s" % (COMPLETIONS, "'%s'" % line)
-        out = subprocess.run(["fish", "--no-config", "-c", script], cwd=self.work, env=self.env,
-                             capture_output=True, text=True, timeout=60)
+        out = harness.run(["fish", "--no-config", "-c", script], cwd=self.work, env=self.env)
         self.assertEqual(out.returncode, 0, out.stderr)
         return {word.split("\t")[0] for word in out.stdout.splitlines()}
 
@@ -381,8 +377,7 @@ class Words(ShellCase):
         words = self.run_it("complete", "listed", "host1").stdout.split()
         self.assertEqual((len(words), words[:3]),
                          (200, ["host1.example", "host10.example", "host11.example"]))
-        if not shutil.which("strace"):
-            self.skipTest("strace is not installed")
+        harness.need("strace")
         trace = os.path.join(self.directory, "trace")
         harness.run([
             "strace", "-y", "-o", trace, "-e", "trace=read,pread64", harness.RELAYCTL, "-t",

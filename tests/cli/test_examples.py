@@ -133,12 +133,15 @@ class Daily(ExampleCase):
             when = re.search(r"^OnCalendar=(.*)$", example(timer), re.M).group(1)
             self.assertEqual(harness.run(["systemd-analyze", "calendar", when]).returncode, 0)
 
+    def metrics_command(self):
+        """What the service runs, as systemd reads it."""
+        started = re.search(r"^ExecStart=(.*)$", example("relayctl-metrics.service"), re.M).group(1)
+        command = shlex.split(started)[2]
+        return command.replace("/usr/sbin/relayctl", "relayctl").replace("$$", "$")
+
     def test_metrics_are_put_in_place_whole_and_stay_where_nothing_can_be_seen(self):
         self.three_entries()
-        command = shlex.split(
-            re.search(r"^ExecStart=(.*)$", example("relayctl-metrics.service"), re.M).group(1))[2]
-        command = command.replace("/usr/sbin/relayctl", "relayctl").replace("$$",
-                                                                            "$")  # as systemd does
+        command = self.metrics_command()
         self.shell(command, TEXTFILES=self.directory)
         gauges = os.path.join(self.directory, "relayctl.prom")
         self.assertIn(b"} 3\n", self.read(gauges))
@@ -152,9 +155,7 @@ class Daily(ExampleCase):
 
     def test_metrics_follow_no_link_that_somebody_put_there(self):
         self.three_entries()
-        command = shlex.split(
-            re.search(r"^ExecStart=(.*)$", example("relayctl-metrics.service"), re.M).group(1))[2]
-        command = command.replace("/usr/sbin/relayctl", "relayctl").replace("$$", "$")
+        command = self.metrics_command()
         precious = os.path.join(self.directory, "precious")
         self.write("precious", precious)
         directory = os.path.join(self.directory, "there")

@@ -177,10 +177,6 @@ class Marks(Shown):
         self.assertNotIn("✗", result.stdout)
 
     def test_check_marks_each_service(self):
-        self.write(
-            "one.example:25 inet n - n - - smtpd\n"
-            "one.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
-            os.path.join(self.config, "master.cf"))
         server = self.client("server.example")
         self.configure(smtpd_tls_security_level="may", smtpd_tls_cert_file=server.cert,
                        smtpd_tls_key_file=server.key)

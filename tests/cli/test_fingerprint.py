@@ -5,8 +5,6 @@ digest."""
 import glob
 import json
 import os
-import shutil
-import tempfile
 import unittest
 
 from support import certs, harness
@@ -22,8 +20,7 @@ class WithFiles(harness.Case):
 
     @classmethod
     def setUpClass(cls):
-        cls.directory = tempfile.mkdtemp(prefix="relayctl-test-")
-        cls.addClassCleanup(shutil.rmtree, cls.directory)
+        cls.directory = cls.directory_of_class()
 
     def path(self, name):
         return os.path.join(self.directory, name)

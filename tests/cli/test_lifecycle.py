@@ -11,7 +11,7 @@ import pty
 import subprocess
 import time
 
-from support import certs, harness
+from support import certs, harness, terminal
 from support.table_case import TableCase, fp
 
 NOW = calendar.timegm((2027, 1, 31, 12, 0, 0))
@@ -305,15 +305,7 @@ def on_terminal(argv, env, answer=None):
         os.execve(argv[0], argv, env)
     if answer is not None:
         os.write(fd, answer.encode())
-    data = b""
-    while True:
-        try:
-            chunk = os.read(fd, 65536)
-        except OSError:
-            break
-        if not chunk:
-            break
-        data += chunk
+    data = terminal.everything(fd)
     os.close(fd)
     return data.decode(errors="replace"), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 

@@ -18,15 +18,13 @@ CHANGED = text_of(OLD_ENTRIES) + NEW_LINES
 
 
 def needs_root():
-    if os.geteuid() != 0:
-        raise unittest.SkipTest("needs root")
+    harness.need_root("needs root")
 
 
 class FilesCase(harness.Case):
 
     def setUp(self):
-        self.table = Table("hash", "add")
-        self.addCleanup(self.table.close)
+        self.table = Table.of(self, "hash", "add")
         self.table.reset()
 
     def change(self, status=0, table=None):
@@ -106,8 +104,7 @@ class Links(FilesCase):
     def test_a_symbolic_link_stays_and_its_target_is_replaced(self):
         for map_type in ("hash", "lmdb", "cdb"):
             with self.subTest(type=map_type):
-                self.table = Table(map_type, "add")
-                self.addCleanup(self.table.close)
+                self.table = Table.of(self, map_type, "add")
                 self.table.reset()
                 elsewhere, target = self.linked()
                 self.change()
@@ -208,8 +205,7 @@ class WithoutRoot(harness.Case):
         needs_root()
         for map_type in ("hash", "lmdb", "cdb", "texthash"):
             with self.subTest(type=map_type):
-                table = Table(map_type, "add")
-                self.addCleanup(table.close)
+                table = Table.of(self, map_type, "add")
                 table.reset()
                 self.give_away(table)
                 for command, status in ((table.command, 0),
@@ -223,8 +219,7 @@ class WithoutRoot(harness.Case):
 
     def test_a_table_that_is_not_his_is_refused(self):
         needs_root()
-        table = Table("hash", "add")
-        self.addCleanup(table.close)
+        table = Table.of(self, "hash", "add")
         table.reset()
         os.chmod(table.directory, 0o755)
         os.chmod(table.config, 0o755)

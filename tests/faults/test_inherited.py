@@ -142,8 +142,8 @@ class AsWithout(InheritedCase):
         self.assertIn("waited 0.5 seconds", done.stderr)
 
     def test_a_directory_that_is_gone(self):
-        table = Table("hash", "add")  # the real postmap: a shell would have something to say
-        self.addCleanup(table.close)
+        # the real postmap: a shell would have something to say
+        table = Table.of(self, "hash", "add")
         for command in self.commands(table):
             with self.subTest(command=command):
                 expected = self.outcome(table, command)

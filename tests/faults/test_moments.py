@@ -45,8 +45,7 @@ class BetweenCheckAndExchange(harness.Case):
     def walk(self, save, status, expected):
         for map_type in ("hash", "lmdb", "cdb", "texthash"):
             with self.subTest(type=map_type):
-                table = Table(map_type, "add")
-                self.addCleanup(table.close)
+                table = Table.of(self, map_type, "add")
                 tracer, process = self.stopped(table)
                 kept = save(table.path)
                 os.kill(process, signal.SIGCONT)
@@ -87,8 +86,7 @@ class LeftBesideALink(harness.Case):
     def test_what_was_left_there_goes_and_is_named(self):
         for map_type in ("hash", "lmdb", "cdb"):
             with self.subTest(type=map_type):
-                table = Table(map_type, "add")
-                self.addCleanup(table.close)
+                table = Table.of(self, map_type, "add")
                 table.reset()
                 real = os.path.join(table.directory, "real")
                 os.mkdir(real)
@@ -124,8 +122,7 @@ class OneTransaction(harness.Case):
         return sum(operation[:2] == ("durable", live) for operation in recording.operations)
 
     def test_several_keys_at_once(self):
-        table = Table("lmdb", "add", recorded=True)
-        self.addCleanup(table.close)
+        table = Table.of(self, "lmdb", "add", recorded=True)
         listed = os.path.join(table.directory, "list")
         with open(listed, "w") as out:
             out.writelines("%s several%d.example\n" % (fingerprint(n), n) for n in (4, 5, 6))

@@ -31,8 +31,7 @@ def require_mounts(file):
 class MountCase(harness.Case):
 
     def table(self, map_type, change="add"):
-        table = Table(map_type, change)
-        self.addCleanup(table.close)
+        table = Table.of(self, map_type, change)
         table.reset()
         require_mounts(table.path)
         return table

@@ -37,8 +37,7 @@ class Unsupported:
 
     def test_each_call_that_is_missing_is_done_without(self):
         for change in CHANGES:
-            table = Table(self.TYPE, change, recorded=self.TYPE in ("hash", "lmdb"))
-            self.addCleanup(table.close)
+            table = Table.of(self, self.TYPE, change, recorded=self.TYPE in ("hash", "lmdb"))
             for calls, errors in MISSING.items():
                 for error in errors:
                     with self.subTest(change=change, calls=calls, error=error):
@@ -51,8 +50,7 @@ class Unsupported:
 
     def test_a_first_table(self):
         for calls in ("renameat2", "renameat2,link"):
-            table = Table(self.TYPE, "add")
-            self.addCleanup(table.close)
+            table = Table.of(self, self.TYPE, "add")
             for name in table.files():
                 os.unlink(os.path.join(table.directory, name))
             result = without(calls, "ENOSYS", table.command)
@@ -71,8 +69,7 @@ class Rights(harness.Case):
     """What a file may have beside its mode is kept, or it is said that it is not."""
 
     def setUp(self):
-        self.table = Table("hash", "add")
-        self.addCleanup(self.table.close)
+        self.table = Table.of(self, "hash", "add")
         self.table.reset()
 
     def access_list(self):

@@ -130,7 +130,9 @@ class CommittedLate(WireCase):
         self.wire.cuts = [AT_ONCE]
         process = self.start(*change, "--json")
         self.waits_for_a_lock()
-        time.sleep(0.5)  # it asks, and tries again
+        # Its COMMIT has been cut off, and it has come back on another connection to ask.
+        running.until(lambda: self.wire.done == [AT_ONCE] and len(self.wire.trips) > 1,
+                      "it does not ask")
         rival("ROLLBACK")
         out, said = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, said)

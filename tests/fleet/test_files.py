@@ -225,8 +225,7 @@ class Syntax(FileCase):
         self.assertEqual(self.found(), "zen.example", result.stderr)
 
     def test_a_file_that_nobody_may_read(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root")
+        harness.need_root("needs root")
         os.chmod(self.path, 0o600)
         os.chmod(self.directory, 0o755)
         done = harness.run([

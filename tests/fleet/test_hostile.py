@@ -154,8 +154,7 @@ class CommandLine(HostileCase):
                 self.run_it("remove", fp(1))
 
     def test_by(self):
-        if os.geteuid() != 0:
-            self.skipTest("only root is called by sudo")
+        harness.need_root("only root is called by sudo")
         for value in EVERY:
             with self.fresh(value=value[:60]):
                 self.run_it("add", "--fingerprint", fp(1), "x.example", env={"SUDO_USER": value})

@@ -39,9 +39,6 @@ class SlowCase(FleetCase):
         self.run_it("add", "--fingerprint", LISTED, "zen.example", "--note", "as it was")
         self.before = self.all()
 
-    def all(self):
-        return self.sql("SELECT * FROM relay_clients ORDER BY 1")
-
     def at_work(self, event):
         """The server's processes that are at it for relayctl: by what they wait for."""
         return self.sql("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
@@ -85,28 +82,25 @@ class Interrupted(SlowCase):
                 ["rotate", "zen.example", self.client().cert],
                 ["copy", "--replace", "texthash:" + source, self.table]]
 
-    def test_while_a_trigger_waits(self):
-        self.sql(BEFORE % 600)
-        for at, change in enumerate(self.changes()):
-            number = SIGNALS[at % len(SIGNALS)]
-            with self.subTest(change=change[0], signal=number.name):
-                process = self.start(*change)
-                self.wait_until_at_work()
-                self.assertRegex(self.ended(process, number), "nothing was changed")
-                self.assert_nothing_happens_afterwards()
-
-    def test_while_the_commit_waits(self):
-        self.sql(AT_COMMIT % 600)
+    def walk(self, slow, statement=""):
+        """statement: what the server is at when the signal comes."""
+        self.sql(slow % 600)
         for at, change in enumerate(self.changes()):
             number = SIGNALS[at % len(SIGNALS)]
             with self.subTest(change=change[0], signal=number.name):
                 process = self.start(*change)
                 self.wait_until_at_work()
                 self.assertIn(
-                    "COMMIT",
+                    statement,
                     self.sql("SELECT query FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
                 self.assertRegex(self.ended(process, number), "nothing was changed")
                 self.assert_nothing_happens_afterwards()
+
+    def test_while_a_trigger_waits(self):
+        self.walk(BEFORE)
+
+    def test_while_the_commit_waits(self):
+        self.walk(AT_COMMIT, "COMMIT")
 
     def test_while_it_waits_for_a_lock(self):
         rival = self.rival()

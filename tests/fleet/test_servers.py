@@ -8,7 +8,7 @@ import random
 import threading
 
 from support.fleet_case import FleetCase, harness
-from support import certs
+from support import certs, running
 from support.postfix_server import Server
 
 RELAYED, REFUSED, TRY_AGAIN = 250, 554, 451
@@ -173,10 +173,7 @@ class RandomChanges(ServersCase):
         rivals = [
             Walk(self, number, random.Random(chance.random())) for number in range(self.RIVALS)
         ]
-        for rival in rivals:
-            rival.start()
-        for rival in rivals:
-            rival.join()
+        running.to_the_end(rivals)
         self.assertEqual(self.trouble, [], "seed %d" % self.seed)
         table = {"%s %s" % item for item in self.rows().items()}
         owned = {"%s %s" % item for rival in rivals for item in rival.model.items()}

@@ -40,9 +40,6 @@ class Meddled(FleetCase):
         self.run_it("add", "--fingerprint", LISTED, "zen.example", "--note", "as it was")
         self.before = self.all()
 
-    def all(self):
-        return self.sql("SELECT * FROM relay_clients ORDER BY 1")
-
     def changes(self):
         copied = self.directory + "/list"
         self.write("%s new.example\n" % FREE, copied)

@@ -6,7 +6,6 @@ import os
 import subprocess
 
 from support import harness, many_services
-from support.clients_and_tables import World
 from support.many_services import NO_ANSWER, Service
 
 RELAY = "smtpd_relay_restrictions"
@@ -150,7 +149,7 @@ def matrix(world):
               smtpd_tls_key_file="",
               smtpd_tls_chain_files="%s %s" %
               (world.clients["pinned"].key, world.clients["pinned"].cert)),
-        SetUp("CA file without CAs", "listed", 554, ["tls-authorities-broken"], hint_mends=True,
+        SetUp("CA file without CAs", "listed", 554, ["tls-authorities-broken"],
               smtpd_tls_CAfile=world.path("text")),
         SetUp("trust demanded, self-signed", "listed", 421, ["ccert-untrusted"], hint_mends=True,
               smtpd_tls_req_ccert="yes", **{tls: "encrypt"}),
@@ -347,20 +346,16 @@ SETTINGS = {
 }
 
 
-class MatrixCase(harness.Case):
+class MatrixCase(many_services.ServicesCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.server = many_services.ManyServices([])
-        cls.addClassCleanup(cls.server.stop)
-        cls.world = World(cls.server.directory)
+        cls.prepare()
         open(cls.world.path("nothing"), "w").close()
-        cls.rows = matrix(cls.world)
-        cls.server.settings.update(SETTINGS, relay_clientcerts=cls.world.main)
+        cls.server.settings.update(SETTINGS)
         cls.server.settings["proxy_read_maps"] = "proxy:hash:%s proxy:hash:%s" % (
             cls.world.path("issued"), cls.world.path("secret"))
-        cls.server.add([row.service for row in cls.rows])
-        cls.server.start()
+        cls.serve(matrix(cls.world))
 
     def judged(self, row):
         client = self.world.clients[row.client]
@@ -390,10 +385,7 @@ class Matrix(MatrixCase):
             yield "ids %s, expected %s first" % (ids, row.ids)
 
     def test_every_set_up(self):
-        self.assertGreaterEqual(len(self.rows), 40)
-        for row in self.rows:
-            with self.subTest(row.name):
-                self.assertEqual([], list(self.disagreements(row)))
+        self.assert_rows_agree(at_least=40)
 
 
 class Hints(MatrixCase):

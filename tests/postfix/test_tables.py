@@ -224,24 +224,26 @@ class Judging(TablesCase):
 
 class Changing(TablesCase):
 
+    def added_with_a_note(self, server, options, submission):
+        """The one line of add that says who asks another table. submission: what that service
+        answers afterwards."""
+        result = server.relayctl("add", self.zen.cert, *options)
+        self.assertEqual(server.answers(self.zen),
+                         {"main": RELAYED, "submission": submission, "smtps": REFUSED})
+        notes = [line for line in result.stderr.splitlines() if "not listed" in line]
+        self.assertEqual(len(notes), 1, result.stderr)
+        return notes[0]
+
     def test_add_goes_to_main_cf_and_says_who_asks_another_table(self):
         server = self.server()
-        result = server.relayctl("add", self.zen.cert)
-        self.assertEqual(server.answers(self.zen),
-                         {"main": RELAYED, "submission": REFUSED, "smtps": REFUSED})
-        notes = [line for line in result.stderr.splitlines() if "not listed" in line]
-        self.assertEqual(len(notes), 1, result.stderr)
+        note = self.added_with_a_note(server, (), submission=REFUSED)
         for word in (server.asking["submission"].postfix_name, server.filled(B),
                      server.asking["smtps"].postfix_name, server.filled(C)):
-            self.assertIn(word, notes[0])
-        result = server.relayctl("add", self.zen.cert, "--service",
-                                 server.asking["submission"].postfix_name)
-        self.assertEqual(server.answers(self.zen),
-                         {"main": RELAYED, "submission": RELAYED, "smtps": REFUSED})
-        notes = [line for line in result.stderr.splitlines() if "not listed" in line]
-        self.assertEqual(len(notes), 1, result.stderr)
-        self.assertNotIn(server.filled(A), notes[0])
-        self.assertIn(server.filled(C), notes[0])
+            self.assertIn(word, note)
+        service = server.asking["submission"].postfix_name
+        note = self.added_with_a_note(server, ("--service", service), submission=RELAYED)
+        self.assertNotIn(server.filled(A), note)
+        self.assertIn(server.filled(C), note)
         result = server.relayctl("add", self.zen.cert, "--service",
                                  "127.0.0.1:%d" % server.asking["smtps"].port)
         self.assertNotIn("not listed", result.stderr)

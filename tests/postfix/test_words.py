@@ -10,7 +10,6 @@ import subprocess
 
 from support import harness, many_services
 from support.many_services import NO_ANSWER, Service
-from support.clients_and_tables import World
 
 RELAY = "smtpd_relay_restrictions"
 YES, NO, DEPENDS = True, False, None
@@ -35,18 +34,13 @@ def answer(code):
     return code, code == RELAYED
 
 
-class WordsCase(harness.Case):
+class WordsCase(many_services.ServicesCase):
     """One private Postfix in which each row is a service."""
 
     @classmethod
     def setUpClass(cls):
-        cls.server = many_services.ManyServices([])
-        cls.addClassCleanup(cls.server.stop)
-        cls.world = World(cls.server.directory)
-        cls.server.settings["relay_clientcerts"] = cls.world.main
-        cls.rows = list(cls.make_rows())
-        cls.server.add([row.service for row in cls.rows])
-        cls.server.start()
+        cls.prepare()
+        cls.serve(list(cls.make_rows()))
 
     def disagreements(self, row, name):
         client, (code, would) = self.world.clients[name], row.expected[name]
@@ -249,12 +243,9 @@ class Arguments(WordsCase):
              "check_sender_ns_access": BY_DNS,
              "permit_dnswl_client": {"list.invalid": MAY_PERMIT},
              "permit_rhswl_client": {"list.invalid": MAY_PERMIT},
-             "reject_rbl_client": {"list.invalid": MAY_REJECT},
-             "reject_rhsbl_client": {"list.invalid": MAY_REJECT},
-             "reject_rhsbl_helo": {"list.invalid": MAY_REJECT},
-             "reject_rhsbl_recipient": {"list.invalid": MAY_REJECT},
-             "reject_rhsbl_reverse_client": {"list.invalid": MAY_REJECT},
-             "reject_rhsbl_sender": {"list.invalid": MAY_REJECT},
+             **dict.fromkeys(("reject_rbl_client", "reject_rhsbl_client", "reject_rhsbl_helo",
+                              "reject_rhsbl_recipient", "reject_rhsbl_reverse_client",
+                              "reject_rhsbl_sender"), {"list.invalid": MAY_REJECT}),
              "sleep": {"0": PASSED}}
 
     @classmethod

@@ -103,6 +103,13 @@ class Table:
         for file in self.files():
             shutil.copy2(os.path.join(self.directory, file), self.pristine)
 
+    @classmethod
+    def of(cls, test, *arguments, **options):
+        """A table that goes with the test."""
+        table = cls(*arguments, **options)
+        test.addCleanup(table.close)
+        return table
+
     def name(self):
         return "%s:%s" % (self.type, self.path)
 

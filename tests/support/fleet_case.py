@@ -116,6 +116,10 @@ class FleetCase(TableCase):
                    "wait_event_type = 'Lock'")
         running.until(lambda: self.sql(waiting) != "0", "nobody waits for a lock")
 
+    def all(self):
+        """Every column of every row, as psql prints them."""
+        return self.sql("SELECT * FROM relay_clients ORDER BY 1")
+
     def rows(self):
         """{fingerprint as relayctl writes it: host}."""
         lines = self.sql("SELECT upper(fingerprint), host FROM relay_clients").splitlines()

@@ -8,7 +8,6 @@ pid.
 import contextlib
 import glob
 import os
-import pwd
 import re
 import select
 import shutil
@@ -16,9 +15,8 @@ import signal
 import subprocess
 import tempfile
 import time
-import unittest
 
-from support import postfix_server, running
+from support import harness, postfix_server, running
 
 USER = "postgres"  # of the system, and the role that initdb makes
 SECONDS = running.SECONDS  # for everything that is waited for
@@ -40,17 +38,11 @@ def why_not():
         return "no PostgreSQL server is installed"
     if os.geteuid() != 0:
         return "only root can run PostgreSQL as user postgres"
-    try:
-        pwd.getpwnam(USER)
-    except KeyError:
-        return "there is no user postgres"
-    return None
+    return harness.why_no_user(USER)
 
 
 def require():
-    reason = why_not()
-    if reason:
-        raise unittest.SkipTest(reason)
+    harness.skip(why_not())
 
 
 class Cluster(running.Server):

@@ -4,12 +4,10 @@ the test alone."""
 
 import json
 import os
-import smtplib
 import subprocess
 
 from support import certs, harness, many_services, postfix_server
-from support.many_services import NO_ANSWER, Service
-from support.clients_and_tables import World
+from support.many_services import Service
 
 HERE = "203.0.113.5"
 RELAY = "smtpd_relay_restrictions"
@@ -101,12 +99,9 @@ def observe(port,
             name="[UNAVAILABLE]"):
     """What smtpd answers to RCPT, or what it says before that and refuses by it; as the client from
     that address."""
-    try:
-        smtp = smtplib.SMTP("127.0.0.1", port, local_hostname=helo, timeout=4)
-    except smtplib.SMTPConnectError as refused:
-        return refused.smtp_code
-    except (smtplib.SMTPServerDisconnected, OSError):
-        return NO_ANSWER
+    smtp, refusal = many_services.connect(port, helo)
+    if smtp is None:
+        return refusal
     try:
         smtp.ehlo()
         if address:
@@ -126,26 +121,23 @@ def observe(port,
         smtp.close()
 
 
-class StrangersCase(harness.Case):
+class StrangersCase(many_services.ServicesCase):
 
     @classmethod
     def start(cls, make_rows, extra=""):
-        cls.server = many_services.ManyServices([])
-        cls.addClassCleanup(cls.server.stop)
-        cls.world = World(cls.server.directory)
+        cls.prepare()
         make_files(cls.world)
         make_clients(cls.world)
-        cls.rows = make_rows(cls.world)
-        cls.server.settings.update(relay_clientcerts=cls.world.main, all_of_them="permit",
+        made = make_rows(cls.world)
+        cls.server.settings.update(all_of_them="permit",
                                    any_certificate="check_ccert_access static:OK",
                                    too_wide="0.0.0.0/2, 64.0.0.0/2, 128.0.0.0/1",
                                    smtpd_authorized_xclient_hosts="127.0.0.1",
                                    smtpd_peername_lookup="no",
                                    unknown_local_recipient_reject_code="550")
         extra += ("".join(row.rewrite_line(i)
-                          for i, row in enumerate(cls.rows)).replace("{", "{{").replace("}", "}}"))
-        cls.server.add([row.service for row in cls.rows], extra)
-        cls.server.start()
+                          for i, row in enumerate(made)).replace("{", "{{").replace("}", "}}"))
+        cls.serve(made, extra)
 
     @classmethod
     def verified(cls):

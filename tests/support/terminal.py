@@ -10,6 +10,19 @@ import termios
 import unicodedata
 
 
+def everything(terminal):
+    """What is shown until the other side closes it."""
+    shown = b""
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # EIO: the other side is closed
+            return shown
+        if not part:
+            return shown
+        shown += part
+
+
 def run(argv,
         columns=80,
         color=True,
@@ -36,15 +49,7 @@ def run(argv,
     os.close(slave)
     if answer is not None:
         os.write(master, answer.encode())
-    shown = b""
-    while True:
-        try:
-            part = os.read(master, 65536)
-        except OSError:  # EIO: the other side is closed
-            break
-        if not part:
-            break
-        shown += part
+    shown = everything(master)
     os.close(master)
     return shown.decode("utf-8", "surrogateescape").replace("\r\n", "\n"), process.wait(timeout=60)
 

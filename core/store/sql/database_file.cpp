@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint64_t max_file_bytes = 1 << 20;
 
+// Takes a word of `hosts` apart as host_init() in dict_pgsql.c does.
 DatabaseHost parse_host(const std::string& word)
 {
     DatabaseHost host{ word, {}, {},

@@ -39,6 +39,7 @@ struct Binder {
         return result;
     }
 
+    // Notes the first fault, which is the one that Postfix meets.
     void fail(QueryFault fault, std::string_view place)
     {
         if (result.fault == QueryFault::none) {
@@ -97,6 +98,7 @@ struct Binder {
         result.sql += parts.size() == 1 ? parts.front() : '(' + join(parts, " || ") + ')';
     }
 
+    // What Postfix fills in outside of quotes would be no SQL.
     void bind_rest(std::string_view text)
     {
         for (std::size_t i = 0; i < text.size(); ++i) {

@@ -37,6 +37,7 @@ struct ScopeReader {
         return builder.build(all > builder.count() ? all - builder.count() : 0);
     }
 
+    // The server finds the rows that the scope names.
     void read_named(std::vector<Statement> statements)
     {
         statements.push_back(session.database().select_scope(session.table(), scope));
@@ -44,6 +45,7 @@ struct ScopeReader {
         take(first.back());
     }
 
+    // All rows come here, and the filter of the scope chooses.
     void read_everything(std::vector<Statement> begin)
     {
         SqlCursor cursor(session, std::move(begin), EntryOrder::any);
@@ -68,6 +70,8 @@ struct ScopeReader {
         }
     }
 
+    // Adds the rows that the filter lets through, and remembers their keys if the scope asks for
+    // that.
     void take(const SqlResult& result)
     {
         for (std::size_t row = 0; row < result.rows(); ++row) {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int max_attempts = 5;
 
+// The staged rows are compared and written by the server: a million rows travel once.
 struct SqlCopy {
     SqlSession& session;
     const EntrySource& source;
@@ -46,6 +47,7 @@ struct SqlCopy {
 
     const SqlTable& table() const { return session.table(); }
 
+    // Does the whole transaction; the staging table ends with it.
     void attempt()
     {
         session.open(Purpose::writing);
@@ -65,6 +67,7 @@ struct SqlCopy {
         }
     }
 
+    // Sends the entries of the source. They travel in pieces of 64 KiB.
     void stage()
     {
         session.set_patience(patience_for(options.publish.lock_timeout, 0));
@@ -92,6 +95,7 @@ struct SqlCopy {
         result.not_kept = in_words(missing);
     }
 
+    // Errors: ErrorKind::input for what the database cannot keep, or Postfix could not read.
     std::string line_of(std::string_view key, std::string_view value, const Annotation& annotation)
     {
         if (key.find('\0') != std::string_view::npos
@@ -104,6 +108,7 @@ struct SqlCopy {
         return session.database().copy_line(table(), SqlTable::stored_key(key), value, annotation);
     }
 
+    // Counts what differs, and refuses what the options do not allow.
     void compare()
     {
         auto statements = sql.count;
@@ -117,6 +122,7 @@ struct SqlCopy {
         require_allowed(options, result, example.rows() == 0 ? "" : escape(example.text(0, 0)));
     }
 
+    // Writes what differs, and has the server check that nothing does any more.
     void change()
     {
         std::vector<Statement> statements;

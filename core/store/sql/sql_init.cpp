@@ -18,6 +18,7 @@ Roles roles_of(const SqlSession& session)
     return { as_postfix.user, session.file().user };
 }
 
+// An error of the COMMIT says whether the table may have been made.
 void commit(SqlSession& session)
 {
     const auto in_doubt = [&](ErrorKind kind, const std::string& message) {
@@ -93,6 +94,7 @@ void run_and_ask(SqlSession& session, const std::vector<std::string>& schema)
     }
 }
 
+// Does it in one transaction. A table that is there is left as it is.
 InitResult create(SqlSession& session)
 {
     InitResult result;

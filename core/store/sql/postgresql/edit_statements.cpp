@@ -67,6 +67,7 @@ std::string new_value(std::size_t column)
     return new_name(column) + (annotation_column::is_time(column) ? "::timestamptz" : "");
 }
 
+// The edits of one document as statements.
 struct EditStatements {
     const SqlTable& table;
     const Document& document;

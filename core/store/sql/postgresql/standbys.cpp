@@ -17,6 +17,7 @@ constexpr auto between_reports = 50ms;
 constexpr auto connect_time = 2s;
 constexpr auto answer_time = 2s; // of a standby to a question
 
+// The standbys, compared with the position of the primary at the beginning.
 struct Standbys {
     SqlConnection& primary;
     const DatabaseFile& file;
@@ -41,6 +42,7 @@ struct Standbys {
         total.behind.push_back(escape(name) + ": " + what);
     }
 
+    // Asks a host of the file itself. The connection is kept for the next report.
     void ask(const DatabaseHost& host)
     {
         try {
