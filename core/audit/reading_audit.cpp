@@ -100,6 +100,26 @@ private:
             refuse(reading.fatal, setting_in(reading.fatal, facts_));
         } else if (!facts_.reading || !reading.unasked.empty()) {
             judge_values();
+        } else if (!reading.no_milter.empty()) {
+            judge_milter(reading.no_milter);
+        }
+    }
+
+    // Without the milter smtpd does what milter_default_action says, but for a milter that has an
+    // action of its own.
+    void judge_milter(const std::string& words)
+    {
+        const std::string& action = facts_.parameter("milter_default_action");
+        const bool refuses = equal_ignoring_case(action, "tempfail")
+            || equal_ignoring_case(action, "reject") || equal_ignoring_case(action, "shutdown");
+        if (refuses
+            && facts_.parameter("smtpd_milters").find("default_action") == std::string::npos) {
+            transport_.starts = false;
+            transport_.problems.insert(transport_.problems.begin(),
+                finding(Severity::error, "milter-unreachable",
+                    "a milter cannot be reached, and milter_default_action = " + quote(action)
+                        + " refuses all mail then: " + words,
+                    "start the milter, or correct smtpd_milters"));
         }
     }
 

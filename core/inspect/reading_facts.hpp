@@ -13,6 +13,7 @@ struct ReadingFacts {
     std::string tls_unasked;
     std::string fatal; // its last words, without "fatal: "; empty if it serves
     std::string no_tls; // its words about TLS that it offers and cannot begin; empty if it can
+    std::string no_milter; // its words about a milter that it cannot connect to
     bool begins_tls = false; // a TLS handshake succeeded
     std::vector<std::string> warnings; // what else it warned of, each once
 };

@@ -5,6 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/inspect/smtpd_trial.hpp"
 #include "core/postfix/parameter_values.hpp"
+#include "core/postfix/parse_output.hpp"
 
 #include <unistd.h>
 
@@ -16,13 +17,14 @@ namespace relayctl {
 
 namespace {
 
+constexpr const char* manager_word = "tlsmgr_service_name="; // completed for each trial
+
 // What keeps smtpd quiet besides its log. Of these smtpd itself judges a value that it cannot read:
 // with such a value it ends before there would be anything to keep quiet.
 const Overrides& quiet_settings()
 {
-    static const Overrides settings = { { "smtpd_milters", "" }, { "smtpd_milter_maps", "" },
-        { "smtpd_delay_reject", "yes" }, { "smtpd_upstream_proxy_protocol", "" },
-        { "smtpd_client_connection_count_limit", "0" },
+    static const Overrides settings = { { "smtpd_delay_reject", "yes" },
+        { "smtpd_upstream_proxy_protocol", "" }, { "smtpd_client_connection_count_limit", "0" },
         { "smtpd_client_connection_rate_limit", "0" }, { "smtpd_client_message_rate_limit", "0" },
         { "smtpd_client_recipient_rate_limit", "0" },
         { "smtpd_client_new_tls_session_rate_limit", "0" }, { "smtpd_client_auth_rate_limit", "0" },
@@ -62,6 +64,7 @@ std::vector<std::string> words_of(const ServiceFacts& facts, const Overrides& mo
     };
     add(more);
     add(quiet_settings());
+    ours.insert(ours.end(), { "-o", manager_word });
     words.insert(words.begin() + static_cast<std::ptrdiff_t>(end), ours.begin(), ours.end());
     std::erase(words, "-D");
     return words;
@@ -160,10 +163,15 @@ void read_by_smtpd(Postfix& postfix, std::vector<ServiceFacts>& services, const 
         groups.size(),
         [&](std::size_t i) {
             const auto& [words, group] = *groups[i];
-            auto command = command_of(postfix.tools(), program, *group.front());
+            const ServiceFacts& first = *group.front();
+            TlsmgrStandIn tlsmgr(version_is_at_least(first.parameter("mail_version"), 3, 6));
+            const std::string manager = tlsmgr.service_name(first.parameter("queue_directory"));
+            auto command = command_of(postfix.tools(), program, first);
             command.insert(command.end(), words.begin(), words.end() - 1);
+            std::replace(command.begin(), command.end(), std::string(manager_word),
+                "tlsmgr_service_name=" + (manager.empty() ? "tlsmgr" : manager));
             const ReadingFacts reading
-                = try_smtpd(command, group.front()->is_on("smtpd_tls_wrappermode"));
+                = try_smtpd(command, tlsmgr, first.is_on("smtpd_tls_wrappermode"));
             for (ServiceFacts* facts : group) {
                 facts->reading = reading;
             }

@@ -76,8 +76,10 @@ private:
                             "for another process of Postfix";
             is_over_ = true; // for 100 seconds: mail_connect_wait() in mail_connect.c
         } else if (contains(text, "private/tlsmgr:")) {
-            facts.tls_unasked = "Postfix is stopped, and smtpd needs its tlsmgr for TLS";
+            facts.tls_unasked = "smtpd was not asked about TLS, for which it needs tlsmgr";
             is_over_ = true;
+        } else if (text.starts_with("connect to Milter service ")) {
+            facts.no_milter = escape(text);
         } else if (text == "disabling TLS support") { // the line before says why
             facts.no_tls = facts.warnings.empty() ? std::string(text) : facts.warnings.back();
         } else if (contains(text, "disabling TLS support")
@@ -108,8 +110,9 @@ private:
 
 class SmtpdTrial {
 public:
-    SmtpdTrial(const std::vector<std::string>& command, bool tls_first)
-        : errors_("smtpd")
+    SmtpdTrial(const std::vector<std::string>& command, TlsmgrStandIn& tlsmgr, bool tls_first)
+        : tlsmgr_(tlsmgr)
+        , errors_("smtpd")
         , deadline_(deadline_after(patience))
     {
         int ends[2];
@@ -146,9 +149,9 @@ private:
     // Waits for the next event and deals with it. Returns false if time is up.
     bool wait()
     {
-        std::array<struct pollfd, 3> wanted = { { { errors_.read_end.get(), POLLIN, 0 },
+        std::array<struct pollfd, 4> wanted = { { { errors_.read_end.get(), POLLIN, 0 },
             { look_ ? look_->descriptor() : -1, look_ ? look_->events() : short{ 0 }, 0 },
-            { interrupt_descriptor(), POLLIN, 0 } } };
+            { tlsmgr_.descriptor(), POLLIN, 0 }, { interrupt_descriptor(), POLLIN, 0 } } };
         const int ready = ::poll(wanted.data(), wanted.size(), milliseconds_until(deadline_));
         throw_if_interrupted();
         if (ready == 0) {
@@ -159,6 +162,9 @@ private:
         }
         if (ready > 0 && look_ && wanted[1].revents != 0) {
             look_->go_on();
+        }
+        if (ready > 0 && wanted[2].revents != 0) {
+            tlsmgr_.go_on();
         }
         return true;
     }
@@ -186,6 +192,7 @@ private:
         look_.reset();
     }
 
+    TlsmgrStandIn& tlsmgr_;
     Pipe errors_;
     SteadyClock::time_point deadline_;
     std::optional<ChildProcess> child_;
@@ -195,9 +202,10 @@ private:
 
 } // namespace
 
-ReadingFacts try_smtpd(const std::vector<std::string>& command, bool tls_first)
+ReadingFacts try_smtpd(
+    const std::vector<std::string>& command, TlsmgrStandIn& tlsmgr, bool tls_first)
 {
-    return SmtpdTrial(command, tls_first).run();
+    return SmtpdTrial(command, tlsmgr, tls_first).run();
 }
 
 } // namespace relayctl
