@@ -96,7 +96,14 @@ public:
 private:
     void judge_end(const ReadingFacts& reading)
     {
-        if (!reading.fatal.empty()) {
+        const std::string& disabled = facts_.parameter("master_service_disable");
+        if (is_disabled(facts_.service.name, disabled)) {
+            transport_.starts = false;
+            transport_.problems.insert(transport_.problems.begin(),
+                finding(Severity::error, "service-disabled",
+                    "master_service_disable = " + quote(disabled) + " turns this service off",
+                    "take it out of master_service_disable, then reload Postfix"));
+        } else if (!reading.fatal.empty()) {
             refuse(reading.fatal, setting_in(reading.fatal, facts_));
         } else if (!facts_.reading || !reading.unasked.empty()) {
             judge_values();

@@ -74,6 +74,24 @@ bool is_service_named(const std::string& service, const std::string& name)
     return service == name || service.substr(0, service.rfind('/')) == name;
 }
 
+bool is_disabled(const std::string& service, std::string_view patterns)
+{
+    const std::string type = service.substr(service.rfind('/') + 1);
+    for (const std::string& word : split_list(patterns)) {
+        std::string pattern = word.substr(std::min(word.find_first_not_of('!'), word.size()));
+        const bool matches = (word.size() - pattern.size()) % 2 == 0;
+        if (const std::size_t dot = pattern.rfind('.');
+            dot != std::string::npos && pattern.find('/') == std::string::npos) {
+            pattern[dot] = '/'; // as it was written before Postfix 3.0
+        }
+        const bool names_all = pattern.find('/') == std::string::npos;
+        if (equal_ignoring_case(names_all ? type : service, pattern)) {
+            return matches;
+        }
+    }
+    return false;
+}
+
 std::vector<Service> parse_services(std::string_view master_cf, std::string_view daemon)
 {
     constexpr int fields = 8; // service type private unpriv chroot wakeup maxproc command

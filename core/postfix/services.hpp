@@ -34,6 +34,10 @@ constexpr std::string_view smtpd_options_with_value = "imnorst";
 // "submission/inet" mean "submission/inet".
 bool is_service_named(const std::string& service, const std::string& name);
 
+// Returns true if master(8) does not start the service ("submission/inet"). patterns: the value of
+// master_service_disable. Source: match_service_match() in global/match_service.c.
+bool is_disabled(const std::string& service, std::string_view patterns);
+
 // Returns the services of a daemon in the text of a master.cf (master(5)). Of smtpd these are the
 // services of type inet, and those of type pass, which are behind postscreen(8).
 std::vector<Service> parse_services(std::string_view master_cf, std::string_view daemon = "smtpd");

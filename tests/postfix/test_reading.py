@@ -4,10 +4,13 @@ before the start whether a client would relay, and again when Postfix runs; then
 certificate connects as far as RCPT."""
 
 import concurrent.futures
+import json
+import os
 import smtplib
 import ssl
+import subprocess
 
-from support import harness, many_services, postfix_server
+from support import certs, harness, many_services, postfix_server
 from support.clients_and_tables import World
 from support.many_services import NO_ANSWER, Service
 
@@ -62,8 +65,8 @@ def rows(world):
         # protocols
         *values(protocols, False, no_tls, "TLS1.2", "!TLSv7", ">=TLSv1.4", "TLSv1.2 # x", "all",
                 "TLSv1.2; TLSv1.3"),
-        *values(protocols, True, None, ">=TLSv1.2", "TLSv1.2 TLSv1.3", "!SSLv2, !SSLv3", ">=tlsv1.2",
-                "TLSv1.2:TLSv1.3", "", ">=0303"),
+        *values(protocols, True, None, ">=TLSv1.2", "TLSv1.2 TLSv1.3", "!SSLv2, !SSLv3",
+                ">=tlsv1.2", "TLSv1.2:TLSv1.3", "", ">=0303"),
         *values("smtpd_tls_mandatory_protocols", False, no_tls, "TLS1.2", **ENCRYPT),
         *values("smtpd_tls_mandatory_protocols", True, None, "TLS1.2", **MAY),
         # ciphers
@@ -177,6 +180,166 @@ class Overrides(harness.Case):
                                       *disagreements("running", row, running[name],
                                                      code == 250)])
         self.assertEqual(log, "(no log)")
+
+
+IN_MAIN_CF = [
+    ("smtpd_tls_ask_ccert", "yes # x"), ("smtpd_tls_ask_ccert", "YES"),
+    ("smtpd_timeout", "5 minutes"), ("smtpd_tls_protocols", "TLS1.2"),
+    ("smtpd_tls_ciphers", "bogus"), ("smtpd_tls_exclude_ciphers", "ALL"),
+    ("tls_config_file", "/nowhere"), ("smtpd_tls_CAfile", "/nowhere"),
+    ("message_size_limit", "10M"), ("smtpd_tls_auth_only", "yes  # x"),
+    ("smtpd_tls_ask_ccert", "yes smtpd_tls_req_ccert = no")
+]
+
+
+class MainCf(harness.Case):
+    """Set for all services; the line of main.cf is named."""
+
+    def check(self, server, client, **options):
+        result = subprocess.run([harness.RELAYCTL, "-c", server.config, "check", client.cert],
+                                capture_output=True, text=True, timeout=60, **options)
+        return result.returncode == 0, result.stdout + result.stderr
+
+    def answer(self, server, client):
+        try:
+            server.start()
+        except (subprocess.CalledProcessError, AssertionError):  # Postfix itself does not start
+            return NO_ANSWER
+        return answer(server.port, client)
+
+    def one(self, name, value):
+        server = postfix_server.Server()
+        self.addCleanup(server.stop)
+        client = certs.Client(server.directory, "client.example")
+        with open(server.path, "w") as out:
+            out.write("%s client.example\n" % client.fingerprint())
+        server.command("postmap", server.table)
+        server.command(postfix_server.POSTFIX, "check")
+        server.write_configuration(**{name: value})
+        line = list(server.settings).index(name) + 1
+        relays, text = self.check(server, client)
+        self.assertEqual(relays, self.answer(server, client) == 250, text)
+        if not relays and name != "smtpd_tls_CAfile":
+            self.assertIn("main.cf, line %d" % line, text)
+
+    def test_every_value(self):
+        for name, value in IN_MAIN_CF:
+            with self.subTest("%s = %s" % (name, value)):
+                self.one(name, value)
+
+    def test_the_environment_changes_nothing(self):
+        server = postfix_server.Server(settings={
+            "smtpd_tls_security_level": "encrypt", "smtpd_tls_req_ccert": "yes",
+            "tls_append_default_CA": "yes"
+        })
+        self.addCleanup(server.stop)
+        client = certs.Client(server.directory, "client.example")
+        with open(server.path, "w") as out:
+            out.write("%s client.example\n" % client.fingerprint())
+        server.command("postmap", server.table)
+        server.command(postfix_server.POSTFIX, "check")
+        names = {"OPENSSL_CONF": "/nowhere", "SSL_CERT_FILE": client.cert,
+                 "SSL_CERT_DIR": server.directory}
+        plain = self.check(server, client)
+        self.assertEqual(plain, self.check(server, client, env=dict(os.environ, **names)))
+        self.assertEqual(plain[0], self.answer(server, client) == 250)
+
+
+class OwnRules(harness.Case):
+    """Without root smtpd is not asked, which verify says once; the rules of relayctl stand in."""
+
+    VALUES = [
+        ("smtpd_tls_ask_ccert", "yes # x", "smtpd-refuses"), ("smtpd_timeout", "5 minutes",
+                                                              "smtpd-refuses"),
+        ("smtpd_recipient_limit", "10k", "smtpd-refuses"),
+        ("smtpd_tls_protocols", "TLS1.2", "tls-disabled"),
+        ("smtpd_tls_ciphers", "bogus", "tls-disabled"), ("smtpd_timeout", "5m # x", None),
+        ("smtpd_tls_protocols", ">=TLSv1.2", None), ("smtpd_tls_ask_ccert", "Yes", None)
+    ]
+
+    def test_each_value(self):
+        server = postfix_server.Server()
+        self.addCleanup(server.stop)
+        client = certs.Client(server.directory, "client.example")
+        os.chmod(server.server.key, 0o644)
+        with open(server.path, "w") as out:
+            out.write("%s client.example\n" % client.fingerprint())
+        server.command("postmap", server.table)
+        for name, value, first in self.VALUES:
+            with self.subTest("%s = %s" % (name, value)):
+                before = server.settings.get(name)
+                server.write_configuration(**{name: value})
+                result = subprocess.run(
+                    [harness.RELAYCTL, "-c", server.config, "check", "--json", client.cert],
+                    capture_output=True, text=True, timeout=60, user="nobody", group="nogroup",
+                    extra_groups=[])
+                verdict = json.loads(result.stdout)["services"][0]
+                ids = [reason["id"] for reason in verdict["reasons"]]
+                self.assertEqual(ids[:1] if first else verdict["would_relay"],
+                                 [first] if first else True, result.stdout)
+                server.write_configuration(**{name: before})
+
+
+class Findings(harness.Case):
+
+    def verify(self, server):
+        result = subprocess.run([harness.RELAYCTL, "-c", server.config, "verify", "--json"],
+                                capture_output=True, text=True, timeout=60)
+        return json.loads(result.stdout)["findings"]
+
+    def server(self, client, **settings):
+        server = postfix_server.Server(settings=settings)
+        self.addCleanup(server.stop)
+        self.client = certs.Client(server.directory, client)
+        server.command(postfix_server.POSTFIX, "check")
+        return server
+
+    def test_a_mistyped_parameter(self):
+        server = self.server("client.example", smtpd_tls_ask_cert="yes", my_own_macro="x")
+        with open(server.path, "w") as out:
+            out.write("%s client.example\n" % self.client.fingerprint())
+        server.command("postmap", server.table)
+        found = [f for f in self.verify(server) if f["id"] == "parameter-unknown"]
+        self.assertEqual(len(found), 1)
+        self.assertIn("did you mean smtpd_tls_ask_ccert?", found[0]["message"])
+        self.assertEqual(found[0]["line"], list(server.settings).index("smtpd_tls_ask_cert") + 1)
+
+    def test_a_warning_of_smtpd(self):
+        server = self.server("client.example", smtpd_tls_loglevel="loud")
+        open(server.path, "w").close()
+        server.command("postmap", server.table)
+        self.assertIn("loud", [f for f in self.verify(server) if f["id"] == "smtpd-warns"][0]
+                      ["message"])
+
+    def test_a_digest_that_fits_one_service_only(self):
+        server = self.server("client.example")
+        other = postfix_server.free_port()
+        server.services += "\n127.0.0.1:%d inet n - n - 1 smtpd" % other
+        server.services += " -o smtpd_tls_fingerprint_digest=sha1"
+        server.write_configuration()
+        with open(server.path, "w") as out:
+            out.write("%s client.example\n" % self.client.fingerprint())
+        server.command("postmap", server.table)
+        found = [f for f in self.verify(server) if f["id"] == "table-digest"]
+        self.assertEqual(len(found), 1)
+        self.assertIn(str(other), found[0]["message"])
+        self.assertNotIn(str(server.port), found[0]["message"])
+        server.start()
+        self.assertEqual([250, 554], [answer(server.port, self.client), answer(other, self.client)])
+
+    def test_a_value_that_looks_like_a_refusal(self):
+        for value in ("REJECT stolen laptop", "REJECT", "554 no", "defer", "Discard"):
+            with self.subTest(value):
+                server = self.server("client.example")
+                with open(server.path, "w") as out:
+                    out.write("%s %s\n" % (self.client.fingerprint(), value))
+                server.command("postmap", server.table)
+                self.assertIn("value-means-refusal", [f["id"] for f in self.verify(server)])
+                answered, status = many_services.check(server, self.client.cert)
+                reasons = [r["id"] for r in answered["services"][0]["reasons"]]
+                self.assertEqual((0, ["value-means-refusal"]), (status, reasons))
+                server.start()
+                self.assertEqual(answer(server.port, self.client), 250)
 
 
 if __name__ == "__main__":
