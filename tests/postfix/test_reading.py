@@ -188,7 +188,8 @@ IN_MAIN_CF = [
     ("smtpd_tls_ciphers", "bogus"), ("smtpd_tls_exclude_ciphers", "ALL"),
     ("tls_config_file", "/nowhere"), ("smtpd_tls_CAfile", "/nowhere"),
     ("message_size_limit", "10M"), ("smtpd_tls_auth_only", "yes  # x"),
-    ("smtpd_tls_ask_ccert", "yes smtpd_tls_req_ccert = no")
+    ("smtpd_tls_ask_ccert", "yes smtpd_tls_req_ccert = no"), ("master_service_disable", "inet"),
+    ("master_service_disable", "!inet, inet"), ("master_service_disable", "submission.inet")
 ]
 
 
@@ -219,7 +220,7 @@ class MainCf(harness.Case):
         line = list(server.settings).index(name) + 1
         relays, text = self.check(server, client)
         self.assertEqual(relays, self.answer(server, client) == 250, text)
-        if not relays and name != "smtpd_tls_CAfile":
+        if not relays and name not in ("smtpd_tls_CAfile", "master_service_disable"):
             self.assertIn("main.cf, line %d" % line, text)
 
     def test_every_value(self):
