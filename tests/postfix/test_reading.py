@@ -129,7 +129,7 @@ def rows(world):
         Row("a word behind the end", False, "service-cannot-start", words="-- x"),
         Row("a dash", False, "service-cannot-start", words="-"),
         Row("twice", True, words="-o smtpd_tls_ask_ccert=nope -o smtpd_tls_ask_ccert=yes"),
-        Row("a bad number of uses", True, words="-m x"),
+        Row("a bad number of uses", False, ends, words="-m x"),
     ]
 
 
