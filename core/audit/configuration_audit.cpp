@@ -1,6 +1,7 @@
 #include "core/audit/configuration_audit.hpp"
 
 #include "core/audit/ownership_audit.hpp"
+#include "core/audit/reading_audit.hpp"
 #include "core/audit/restrictions.hpp"
 #include "core/audit/stranger_audit.hpp"
 #include "core/audit/table_finding.hpp"
@@ -46,6 +47,12 @@ public:
                 audit_listed(service);
             }
             audit_digest(service);
+            for (Finding& finding : audit_unknown_parameters(service)) {
+                add(service, std::move(finding));
+            }
+            for (Finding& finding : remarks_of_smtpd(service)) {
+                add(service, std::move(finding));
+            }
         }
         for (const QmqpService& service : facts_.qmqp_services) {
             for (Finding& finding : audit_qmqp(service)) {
@@ -205,7 +212,10 @@ private:
             return; // audit_listed() has said it
         }
         for (const TableFacts& table : service.tables) {
-            if (table.source && !table.source->entries().empty() && !fits_any_service(table)) {
+            // A service that asks for no certificates need not find any entry.
+            const bool is_meant = means_certificates(service) || !fits_any_service(table);
+            if (table.source && !table.source->entries().empty() && is_meant
+                && !fits_service(table, service)) {
                 add(service,
                     { Severity::error, "table-digest", table.source_path, 0, 0,
                         "no entry has the length of a " + service.digest->name()
@@ -230,20 +240,24 @@ private:
         }
     }
 
+    // Returns whether the table has an entry of the digest that the service computes.
+    static bool fits_service(const TableFacts& table, const ServiceFacts& service)
+    {
+        const auto& entries = table.source->entries();
+        return service.digest
+            && std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) {
+                   const auto fingerprint = Fingerprint::from_key(table.source->key(entry));
+                   return fingerprint && fingerprint->size() == service.digest->size();
+               });
+    }
+
     bool fits_any_service(const TableFacts& table) const
     {
-        for (const ServiceFacts& service : facts_.services) {
-            if (!service.digest || !asks_name(service, table.name)) {
-                continue;
-            }
-            for (const Entry& entry : table.source->entries()) {
-                const auto fingerprint = Fingerprint::from_key(table.source->key(entry));
-                if (fingerprint && fingerprint->size() == service.digest->size()) {
-                    return true;
-                }
-            }
-        }
-        return false;
+        return table.source
+            && std::any_of(
+                facts_.services.begin(), facts_.services.end(), [&](const ServiceFacts& service) {
+                    return asks_name(service, table.name) && fits_service(table, service);
+                });
     }
 
     void audit_files()

@@ -7,6 +7,7 @@
 #include "core/postfix/passwords.hpp"
 #include "core/store/sql/sql_database.hpp"
 #include "core/table/host.hpp"
+#include "core/table/refusing_value.hpp"
 
 #include <algorithm>
 
@@ -301,6 +302,9 @@ void RowAudit::examine(const Document& part, const Entry& entry)
         add(Severity::error, "missing-value",
             escape(key) + ": has no host: for Postfix it is not listed",
             remove + ", and add it with a host");
+    } else if (means_refusal(value)) {
+        add(Severity::warning, "value-means-refusal", who + refusal_in_words(value),
+            "remove the entry to revoke the client");
     } else if (const auto problem = problem_with_host(value)) {
         add(Severity::note, "value-not-host",
             who + "the value " + quote(value) + " is no host name; Postfix does not mind", "");

@@ -3,6 +3,7 @@
 #include "core/audit/table_finding.hpp"
 #include "core/audit/validity_in_words.hpp"
 #include "core/base/text.hpp"
+#include "core/table/refusing_value.hpp"
 
 namespace relayctl {
 
@@ -28,6 +29,11 @@ public:
             add_dates(*certificate);
         }
         add_raw_public_key();
+        if (question_.match && question_.would_relay.value_or(false)
+            && means_refusal(question_.match->host)) {
+            add(Severity::warning, "value-means-refusal", refusal_in_words(question_.match->host),
+                "remove the entry to revoke the client");
+        }
         const Transport& transport = question_.transport;
         if (transport.encrypts && transport.asks && !facts_.parameter("smtpd_tls_CAfile").empty()
             && facts_.trusted == std::optional(false)) {

@@ -65,8 +65,13 @@ bool is_overridden(const ServiceFacts& facts, const std::string& name)
 
 ServiceFacts with_settings(ServiceFacts facts, const std::vector<Setting>& settings)
 {
+    if (!settings.empty()) {
+        facts.reading.reset(); // smtpd would have to be asked again
+    }
     for (const Setting& setting : settings) {
         facts.service.parameters[setting.name] = setting.value;
+        std::erase_if(facts.written,
+            [&](const WrittenSetting& written) { return written.name == setting.name; });
         forget(facts, setting);
     }
     return facts;

@@ -7,6 +7,7 @@
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
+#include "core/table/refusing_value.hpp"
 #include "core/table/scanner.hpp"
 
 #include <algorithm>
@@ -218,7 +219,11 @@ private:
                     std::move(problem->message), std::move(problem->hint));
             }
         }
-        if (problem_with_host(line.value)) {
+        if (means_refusal(line.value)) {
+            add(Severity::warning, "value-means-refusal", first.number,
+                line.folded ? 0 : value_column(line, first), refusal_in_words(line.value),
+                "remove the entry to revoke the client");
+        } else if (problem_with_host(line.value)) {
             add(Severity::note, "value-not-host", first.number,
                 line.folded ? 0 : value_column(line, first),
                 "the value " + quote(line.value) + " is no host name; Postfix does not mind", "");

@@ -1,5 +1,6 @@
 #include "core/audit/transport.hpp"
 
+#include "core/audit/reading_audit.hpp"
 #include "core/audit/restrictions.hpp"
 #include "core/audit/table_finding.hpp"
 #include "core/base/text.hpp"
@@ -94,6 +95,7 @@ public:
         if (result_.starts && wants_tls_) {
             judge_tls();
         }
+        follow_reading(result_, wants_tls_, facts_, repair_);
         return std::move(result_);
     }
 

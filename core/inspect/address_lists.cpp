@@ -1,5 +1,6 @@
 #include "core/inspect/address_lists.hpp"
 
+#include "core/base/text.hpp"
 #include "core/postfix/address_pattern.hpp"
 
 #include <algorithm>
@@ -94,8 +95,9 @@ Taken AddressLists::takes_client(const std::string& list, const ServiceFacts& fa
 
 std::optional<std::string> client_name(const ServiceFacts& facts)
 {
-    return facts.parameter("smtpd_peername_lookup") == "no" ? std::optional<std::string>("unknown")
-                                                            : std::nullopt;
+    return equal_ignoring_case(facts.parameter("smtpd_peername_lookup"), "no")
+        ? std::optional<std::string>("unknown")
+        : std::nullopt;
 }
 
 } // namespace relayctl

@@ -75,6 +75,7 @@ std::optional<ConfigurationFacts> ask_configuration(Postfix& postfix, std::vecto
     ServiceQuery query;
     query.client = &client;
     query.service = service;
+    query.asks_smtpd = true;
     query.sources = std::move(sources);
     ConfigurationFacts facts;
     facts.services = ask_services(postfix, query, &facts.qmqp_services);

@@ -8,9 +8,11 @@
 #include "core/inspect/address_lists.hpp"
 #include "core/inspect/destination_lists.hpp"
 #include "core/inspect/key_lookup.hpp"
+#include "core/inspect/smtpd_reading.hpp"
 #include "core/inspect/table_lookup.hpp"
 #include "core/inspect/tls_files.hpp"
 #include "core/postfix/restriction_words.hpp"
+#include "core/postfix/written_settings.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,6 +20,8 @@
 namespace relayctl {
 
 namespace {
+
+constexpr std::uint64_t most_main_cf_bytes = 1 << 20;
 
 // Asks about all services of one query, and what they have in common only once.
 class ServiceInquiry {
@@ -50,6 +54,23 @@ public:
                 { "it has: " + join(names, ", ") });
         }
         return facts;
+    }
+
+    // Fills in what is written where, and what smtpd says of it.
+    void ask_smtpd_itself(std::vector<ServiceFacts>& services)
+    {
+        const std::string directory = postfix_.parameters().config_directory;
+        const std::string main_cf = directory + "/main.cf";
+        const auto settings
+            = written_settings(read_file(main_cf, most_main_cf_bytes).text, main_cf);
+        const auto unused = postfix_.unused_settings();
+        for (ServiceFacts& facts : services) {
+            facts.written = with_overrides(settings, facts.service, directory + "/master.cf");
+            facts.unused = unused;
+        }
+        Overrides assumed;
+        add_assumed(assumed);
+        read_by_smtpd(postfix_, services, assumed);
     }
 
     std::vector<QmqpService> ask_qmqpd()
@@ -148,15 +169,20 @@ private:
         std::map<std::string, std::vector<std::string>> classes;
     };
 
-    const Effective& parameters_of(const Service& service)
+    void add_assumed(Overrides& overrides) const
     {
-        auto overrides = service.overrides;
         if (!query_.assumed_table.empty()) {
             overrides.emplace_back("relay_clientcerts", query_.assumed_table);
         }
         if (!query_.assumed_digest.empty()) {
             overrides.emplace_back("smtpd_tls_fingerprint_digest", query_.assumed_digest);
         }
+    }
+
+    const Effective& parameters_of(const Service& service)
+    {
+        auto overrides = service.overrides;
+        add_assumed(overrides);
         const auto [found, is_new] = effective_.try_emplace(overrides);
         Effective& effective = found->second;
         if (is_new) {
@@ -226,6 +252,9 @@ std::vector<ServiceFacts> ask_services(
 {
     ServiceInquiry inquiry(postfix, query);
     std::vector<ServiceFacts> facts = inquiry.ask_smtpd();
+    if (query.asks_smtpd) {
+        inquiry.ask_smtpd_itself(facts);
+    }
     if (qmqp != nullptr) {
         *qmqp = inquiry.ask_qmqpd();
     }

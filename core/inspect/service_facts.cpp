@@ -1,5 +1,6 @@
 #include "core/inspect/service_facts.hpp"
 
+#include "core/base/text.hpp"
 #include "core/postfix/parse_output.hpp"
 
 namespace relayctl {
@@ -9,6 +10,11 @@ const std::string& ServiceFacts::parameter(const std::string& name) const
     static const std::string none;
     const auto found = service.parameters.find(name);
     return found == service.parameters.end() ? none : found->second;
+}
+
+bool ServiceFacts::is_on(const std::string& name) const
+{
+    return equal_ignoring_case(parameter(name), "yes");
 }
 
 bool ServiceFacts::asks_key_first() const
@@ -31,15 +37,19 @@ bool ServiceFacts::authenticates_by_xclient() const
 const std::vector<std::string>& judged_parameters()
 {
     static const std::vector<std::string> names = { "mail_version", "mail_owner",
-        "config_directory", "queue_directory", "default_database_type", "compatibility_level",
-        "relay_clientcerts", "proxy_read_maps", "smtpd_tls_security_level", "smtpd_use_tls",
-        "smtpd_enforce_tls", "smtpd_tls_wrappermode", "smtpd_tls_ask_ccert", "smtpd_tls_req_ccert",
-        "smtpd_tls_ccert_verifydepth", "smtpd_tls_fingerprint_digest", "smtpd_tls_cert_file",
-        "smtpd_tls_key_file", "smtpd_tls_eccert_file", "smtpd_tls_eckey_file",
-        "smtpd_tls_dcert_file", "smtpd_tls_dkey_file", "smtpd_tls_chain_files", "smtpd_tls_CAfile",
-        "smtpd_tls_CApath", "tls_append_default_CA", "smtpd_tls_enable_rpk",
-        "smtpd_discard_ehlo_keywords", "smtpd_discard_ehlo_keyword_address_maps",
-        "smtpd_delay_reject", "smtpd_milters", "smtpd_client_restrictions",
+        "config_directory", "daemon_directory", "queue_directory", "default_database_type",
+        "compatibility_level", "relay_clientcerts", "proxy_read_maps", "smtpd_tls_security_level",
+        "smtpd_use_tls", "smtpd_enforce_tls", "smtpd_tls_wrappermode", "smtpd_tls_ask_ccert",
+        "smtpd_tls_req_ccert", "smtpd_tls_ccert_verifydepth", "smtpd_tls_fingerprint_digest",
+        "smtpd_tls_cert_file", "smtpd_tls_key_file", "smtpd_tls_eccert_file",
+        "smtpd_tls_eckey_file", "smtpd_tls_dcert_file", "smtpd_tls_dkey_file",
+        "smtpd_tls_chain_files", "smtpd_tls_CAfile", "smtpd_tls_CApath", "tls_append_default_CA",
+        "smtpd_tls_enable_rpk", "smtpd_discard_ehlo_keywords",
+        "smtpd_discard_ehlo_keyword_address_maps", "smtpd_delay_reject",
+        "smtpd_client_connection_count_limit", "smtpd_client_connection_rate_limit",
+        "smtpd_client_message_rate_limit", "smtpd_client_recipient_rate_limit",
+        "smtpd_client_new_tls_session_rate_limit", "smtpd_client_auth_rate_limit", "smtpd_milters",
+        "milter_default_action", "master_service_disable", "smtpd_client_restrictions",
         "smtpd_helo_restrictions", "smtpd_sender_restrictions", "smtpd_relay_restrictions",
         "smtpd_recipient_restrictions", "smtpd_relay_before_recipient_restrictions",
         "smtpd_restriction_classes", "mynetworks", "inet_interfaces",
@@ -57,7 +67,7 @@ std::vector<std::string> restriction_lists(const ServiceFacts& facts)
 {
     // Before 3.6 there is no parameter, and the relay list comes first.
     const bool recipient_first
-        = facts.parameter("smtpd_relay_before_recipient_restrictions") == "no";
+        = equal_ignoring_case(facts.parameter("smtpd_relay_before_recipient_restrictions"), "no");
     return { "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions",
         recipient_first ? "smtpd_recipient_restrictions" : "smtpd_relay_restrictions",
         recipient_first ? "smtpd_relay_restrictions" : "smtpd_recipient_restrictions" };

@@ -4,8 +4,10 @@
 
 #include "core/base/public_addresses.hpp"
 #include "core/inspect/client_facts.hpp"
+#include "core/inspect/reading_facts.hpp"
 #include "core/inspect/table_facts.hpp"
 #include "core/postfix/services.hpp"
+#include "core/postfix/written_settings.hpp"
 
 #include <map>
 #include <optional>
@@ -71,10 +73,16 @@ struct ServiceFacts {
     std::optional<TableFacts> customary_table;
     std::map<std::string, AccessTableFacts> ccert_access; // by the argument of check_ccert_access
     std::map<std::string, std::vector<std::string>> classes; // smtpd_restriction_classes
+    // What main.cf and, behind them, the -o options of the service set, with the last one of each
+    // name only. Empty unless it was asked for.
+    std::vector<WrittenSetting> written = {};
+    std::vector<std::string> unused = {}; // "name=value" of those that nothing reads
+    std::optional<ReadingFacts> reading = {}; // no value unless it was asked for
 
     // Returns the effective value; empty if Postfix has no parameter of this name.
     const std::string& parameter(const std::string& name) const;
-    bool is_on(const std::string& name) const { return parameter(name) == "yes"; }
+    // As smtpd reads a boolean: in any case (convert_mail_conf_bool() in mail_conf_bool.c).
+    bool is_on(const std::string& name) const;
     // Returns whether smtpd looks up the fingerprint of the key first, as it does from 3.9 on.
     bool asks_key_first() const;
     // Returns whether smtpd ends where a table is not in proxy_read_maps, as it does up to 3.10.

@@ -21,6 +21,7 @@ struct ServiceQuery {
     // values. Empty: as they are configured.
     std::string assumed_table;
     std::string assumed_digest;
+    bool asks_smtpd = false; // what it says of its configuration (smtpd_reading.hpp)
     bool reads_sources = true; // reads the sources of the tables, to say where their entries are
     // The sources that were read already, by their paths.
     std::map<std::string, std::shared_ptr<const Document>> sources;

@@ -66,12 +66,23 @@ struct Addition {
         return std::move(made);
     }
 
+    // Returns true if all of them are of the client's digest.
+    bool are_alike(const NewClient& client, const std::vector<const Entry*>& others) const
+    {
+        return std::all_of(others.begin(), others.end(), [&](const Entry* other) {
+            return document.key(*other).size() == client.entry.fingerprint.size();
+        });
+    }
+
     // others: entries that the host has already.
     void append(const NewClient& client, const std::vector<const Entry*>& others)
     {
         if (!others.empty()) {
             report.warnings.push_back(escape(client.entry.host) + " has another entry ("
-                + places_of(document, others) + "), both may relay");
+                + places_of(document, others) + "), which stays listed"
+                + (are_alike(client, others) ? ""
+                                             : "; a service computes one digest, and finds only "
+                                               "entries of that"));
         }
         editor.append(client.entry.fingerprint, client.entry.host, client.entry.annotation);
         ++made.added;

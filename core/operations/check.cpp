@@ -60,6 +60,7 @@ std::vector<Verdict> check_client(
 {
     ServiceQuery query;
     query.service = options.service;
+    query.asks_smtpd = true;
     query.address = options.address;
     query.client = &checked.client;
     query.chain = checked.file.get();

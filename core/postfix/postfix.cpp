@@ -115,6 +115,18 @@ bool Postfix::is_set(const std::string& parameter)
     return !trim(postconf({ "-n", parameter }).out).empty();
 }
 
+std::vector<std::string> Postfix::unused_settings()
+{
+    constexpr std::string_view mark = ": unused parameter: ";
+    std::vector<std::string> unused;
+    for (const std::string& message : parse_messages(tools_.run("postconf", { "-n" }).err)) {
+        if (const std::size_t at = message.find(mark); at != std::string::npos) {
+            unused.push_back(message.substr(at + mark.size()));
+        }
+    }
+    return unused;
+}
+
 std::optional<bool> Postfix::is_running()
 {
     const std::string path = parameters().queue_directory + "/pid/master.pid";

@@ -106,6 +106,13 @@ public:
     // main.cf or what it names.
     void reload();
 
+    // Returns each setting of main.cf and each -o of master.cf that nothing reads, as "name=value".
+    // Spawns "postconf -n".
+    std::vector<std::string> unused_settings();
+
+    // Where this instance is, and its commands.
+    const PostfixTools& tools() const noexcept { return tools_; }
+
     // Passed on to PostfixTools.
     void let_inherit(int fd) noexcept { tools_.let_inherit(fd); }
     void let_own(std::optional<std::pair<uid_t, gid_t>> owner) noexcept { tools_.let_own(owner); }

@@ -40,6 +40,33 @@ void take_override(Service& service, std::string_view word)
     }
 }
 
+// Takes the words behind the command apart, as getopt() does.
+void take_arguments(Service& service, const std::vector<std::string_view>& words)
+{
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::string_view word = without_braces(words[i]);
+        if (word == "--") {
+            service.stray_words.assign(
+                words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
+            break;
+        }
+        const std::size_t option = word.starts_with('-')
+            ? word.find_first_of(smtpd_options_with_value, 1)
+            : std::string_view::npos;
+        if (!word.starts_with('-') || word.size() == 1) {
+            service.stray_words.emplace_back(word);
+            continue;
+        }
+        if (option == std::string_view::npos
+            || (option + 1 == word.size() && ++i == words.size())) {
+            continue;
+        }
+        if (word[option] == 'o') {
+            take_override(service, option + 1 == word.size() ? words[i] : word.substr(option + 1));
+        }
+    }
+}
+
 } // namespace
 
 bool is_service_named(const std::string& service, const std::string& name)
@@ -47,46 +74,43 @@ bool is_service_named(const std::string& service, const std::string& name)
     return service == name || service.substr(0, service.rfind('/')) == name;
 }
 
+bool is_disabled(const std::string& service, std::string_view patterns)
+{
+    const std::string type = service.substr(service.rfind('/') + 1);
+    for (const std::string& word : split_list(patterns)) {
+        std::string pattern = word.substr(std::min(word.find_first_not_of('!'), word.size()));
+        const bool matches = (word.size() - pattern.size()) % 2 == 0;
+        if (const std::size_t dot = pattern.rfind('.');
+            dot != std::string::npos && pattern.find('/') == std::string::npos) {
+            pattern[dot] = '/'; // as it was written before Postfix 3.0
+        }
+        const bool names_all = pattern.find('/') == std::string::npos;
+        if (equal_ignoring_case(names_all ? type : service, pattern)) {
+            return matches;
+        }
+    }
+    return false;
+}
+
 std::vector<Service> parse_services(std::string_view master_cf, std::string_view daemon)
 {
-    // The options of smtpd that take a value, as getopt() reads them (master/single_server.c): also
-    // "-vo name=value".
-    constexpr std::string_view options_with_value = "imnost";
-    constexpr std::size_t fields = 8; // service type private unpriv chroot wakeup maxproc command
+    constexpr int fields = 8; // service type private unpriv chroot wakeup maxproc command
     std::vector<Service> services;
     for (const auto& [number, line] : logical_lines(master_cf)) {
         const auto words = words_of(line);
         const bool is_smtpd = daemon == "smtpd";
-        if (words.size() < fields || words[7] != daemon
+        if (words.size() < std::size_t{ fields } || words[7] != daemon
             || (is_smtpd && words[1] != "inet" && words[1] != "pass")) {
             continue;
         }
         // "-" stands for the default, which is n since Postfix 3.0 (master(5)).
         Service service{ std::string(words[0]) + '/' + std::string(words[1]), words[4] == "y", {},
             {} };
-        for (std::size_t i = fields; i < words.size(); ++i) {
-            const std::string_view word = without_braces(words[i]);
-            if (word == "--") {
-                service.stray_words.assign(
-                    words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
-                break;
-            }
-            const std::size_t option = word.starts_with('-')
-                ? word.find_first_of(options_with_value, 1)
-                : std::string_view::npos;
-            if (!word.starts_with('-') || word.size() == 1) {
-                service.stray_words.emplace_back(word);
-                continue;
-            }
-            if (option == std::string_view::npos
-                || (option + 1 == word.size() && ++i == words.size())) {
-                continue;
-            }
-            if (word[option] == 'o') {
-                take_override(
-                    service, option + 1 == word.size() ? words[i] : word.substr(option + 1));
-            }
-        }
+        const std::vector<std::string_view> arguments(words.begin() + fields, words.end());
+        std::transform(arguments.begin(), arguments.end(), std::back_inserter(service.words),
+            [](std::string_view word) { return std::string(without_braces(word)); });
+        service.line = number;
+        take_arguments(service, arguments);
         services.push_back(std::move(service));
     }
     return services;

@@ -37,20 +37,21 @@ SENTENCES = {
         cert-not-yet-valid depends destination-anywhere duplicate entry-expired
         entry-retires milter mynetworks-wide owner-differs pattern-table
         permitted-otherwise proxy-protocol qmqpd-open recipient-unlisted source-empty
-        table-digest value-not-host weak-digest xclient-wide""".split(),
+        table-digest value-means-refusal value-not-host weak-digest xclient-wide""".split(),
     "A file is changed by hand, which no command does for every case.":
         """bad-grouping bom ccert-access-fails database-host-down database-unreachable
         dbname-missing key-ends-with-colon key-never-asked left-behind-continuation
-        lookups-suppressed missing-value mynetworks-fails no-colons not-hexadecimal
-        not-utf8 nul-byte orphan-continuation password-in-ps pasted-label
+        lookups-suppressed milter-unreachable missing-value mynetworks-fails no-colons not-hexadecimal
+        not-utf8 nul-byte orphan-continuation parameter-unknown password-in-ps pasted-label
         query-malformed query-missing query-unclear query-unquoted query-without-key
-        quoted-key settings-malformed swallowed-entry tls-authorities-broken
-        tls-certificate-broken unbalanced-quote value-not-latin1 wrong-length""".split(),
+        quoted-key settings-malformed service-disabled smtpd-refuses smtpd-warns
+        swallowed-entry tls-authorities-broken
+        tls-certificate-broken tls-disabled unbalanced-quote value-not-latin1 wrong-length""".split(),
     "Something is made that only its owner can make: a certificate, a service, columns, rights.":
         """cert-date-unreadable columns-missing no-smtpd select-denied source-missing
         tls-no-certificate""".split(),
     "It could not be seen, so nobody knows whether anything is wrong.":
-        """destination-unseen table-unreadable table-unseen unseen""".split(),
+        """destination-unseen smtpd-unasked table-unreadable table-unseen unseen""".split(),
 }
 # Pasted by another test, and what it has that this one does not.
 ELSEWHERE = {
