@@ -145,10 +145,12 @@ std::optional<std::vector<std::string>> TrialMap::update_copy(const MapUpdate& u
         auto messages = postfix_.update_map(paths_.trial, update);
         return may_be_redirected(paths_.trial) ? std::nullopt : std::optional(std::move(messages));
     } catch (const Error& error) {
-        // That a type makes whole maps only (dict_cdb.c): hash: is redirected to cdb:.
+        // The type makes whole maps only (dict_cdb.c), or the service that makes missing maps does
+        // not make that of the copy (nbdb_reindexd(8)).
+        const std::string_view what = error.what();
         const bool is_redirected = paths_.trial.traits().is_berkeley_db
-            && std::string_view(error.what()).find("unsupported non-bulk change request")
-                != std::string_view::npos;
+            && (what.find("unsupported non-bulk change request") != std::string_view::npos
+                || what.find("Non-Berkeley-DB migration error") != std::string_view::npos);
         if (!is_redirected) {
             throw;
         }
