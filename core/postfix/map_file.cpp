@@ -72,6 +72,16 @@ std::string find_map_file(const TableName& table)
     return usual;
 }
 
+bool may_be_redirected(const TableName& table)
+{
+    const auto suffixes = map_suffixes();
+    return table.traits().is_berkeley_db
+        && std::any_of(suffixes.begin(), suffixes.end(), [&](std::string_view suffix) {
+               return suffix != table.traits().map_suffix
+                   && stat_of(table.path + std::string(suffix));
+           });
+}
+
 const TableType& type_of_map_file(std::string_view path)
 {
     const auto types = table_types();

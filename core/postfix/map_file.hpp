@@ -22,6 +22,10 @@ std::vector<std::string> possible_map_files(const std::string& path);
 // (NON_BERKELEYDB_README). Where none exists, returns the name that it would have.
 std::string find_map_file(const TableName& table);
 
+// Returns true if there is a map of another type beside a hash: or btree: table, which Postfix may
+// be opening in its place.
+bool may_be_redirected(const TableName& table);
+
 // Returns the type that has such a name of a map: lmdb for "relay_clients.lmdb", the first of
 // several.
 const TableType& type_of_map_file(std::string_view path);

@@ -244,6 +244,7 @@ class Map(VerifyCase):
         self.assertEqual(self.postmap("-q", keys[0], table=table).stdout, "host0.example\n")
 
     def test_another_type(self):
+        harness.skip(release.LEVEL and "no map of Berkeley DB is opened")
         for made, asked in (("btree", "hash"), ("hash", "btree")):
             with self.subTest(made=made):
                 self.build(ONE, "%s:%s" % (made, self.path))
@@ -257,7 +258,8 @@ class Map(VerifyCase):
         self.build(ONE)
         for content in (b"", b"no map at all" * 100):
             self.write(content, self.path + release.suffix())
-            self.assertEqual(self.only()["id"], "map-other-type")
+            is_known = not content or release.suffix() != ".cdb"  # a cdb has no magic
+            self.assertEqual(self.only()["id"], "map-other-type" if is_known else "map-unreadable")
 
     def test_damaged(self):
         for map_type in ("hash", "lmdb", "cdb"):

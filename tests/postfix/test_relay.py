@@ -191,6 +191,8 @@ class OpenSessions(ServerCase):
 
     def test_the_others_go_on_until_the_session_ends(self):
         for map_type in ("hash", "btree", "cdb"):
+            if release.opened(map_type) == "lmdb":
+                continue
             with self.subTest(type=map_type):
                 after, said = self.removed_under(map_type)
                 self.assertEqual(after, RELAYED)

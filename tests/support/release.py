@@ -12,7 +12,10 @@ _PATH = os.environ.get("PATH", "") + ":/usr/sbin"
 # What tests/releases/run RELEASE+LEVEL sets: non_bdb_migration_level of every configuration.
 LEVEL = os.environ.get("RELAYCTL_MIGRATION")
 SETTINGS = {"non_bdb_migration_level": LEVEL} if LEVEL else {}
-SERVICES = "nbdb_reindex unix y n n - 1 nbdb_reindexd\n" if LEVEL == "enable-reindex" else ""
+SERVICES = ""
+if LEVEL == "enable-reindex":
+    SETTINGS["non_bdb_migration_allow_root_prefixes"] = "/tmp"
+    SERVICES = "nbdb_reindex unix y n n - 1 nbdb_reindexd\n"
 
 SUFFIXES = {"hash": ".db", "btree": ".db", "lmdb": ".lmdb", "cdb": ".cdb"}
 

@@ -107,6 +107,9 @@ void TrialMap::build(const NewText& text, const Plan& plan, const Written& writt
 
 bool TrialMap::update(const MapUpdate& update)
 {
+    if (may_be_redirected(paths_.table)) {
+        return false; // whole maps alone are made in the same way by every type
+    }
     if (is_transactional()) {
         in_place_ = update;
         return true;
@@ -121,13 +124,38 @@ bool TrialMap::update(const MapUpdate& update)
     if (!before || !after || FileIdentity::of(*before) != FileIdentity::of(*after)) {
         return false;
     }
-    for (const std::string& message : postfix_.update_map(paths_.trial, update)) {
+    const auto messages = update_copy(update);
+    if (!messages) {
+        return false;
+    }
+    for (const std::string& message : *messages) {
         other_messages_.push_back(
             "postmap: " + replace_all(message, paths_.trial.path, paths_.table.path));
     }
     sync_file(fresh_);
     require_answers(paths_.trial);
     return true;
+}
+
+// Returns the messages of postmap; no value if it did not open the copy, but a map of the type to
+// which a hash: or btree: table is redirected since its map was made.
+std::optional<std::vector<std::string>> TrialMap::update_copy(const MapUpdate& update)
+{
+    try {
+        auto messages = postfix_.update_map(paths_.trial, update);
+        return may_be_redirected(paths_.trial) ? std::nullopt : std::optional(std::move(messages));
+    } catch (const Error& error) {
+        // The type makes whole maps only (dict_cdb.c), or the service that makes missing maps does
+        // not make that of the copy (nbdb_reindexd(8)).
+        const std::string_view what = error.what();
+        const bool is_redirected = paths_.trial.traits().is_berkeley_db
+            && (what.find("unsupported non-bulk change request") != std::string_view::npos
+                || what.find("Non-Berkeley-DB migration error") != std::string_view::npos);
+        if (!is_redirected) {
+            throw;
+        }
+        return std::nullopt;
+    }
 }
 
 // Tells the warnings of postmap apart: about the change, about lines that were there before, about
