@@ -222,7 +222,9 @@ class MainCf(harness.Case):
         line = list(server.settings).index(name) + 1
         relays, text = self.check(server, client)
         self.assertEqual(relays, self.answer(server, client) == 250, text)
-        if not relays and name not in ("smtpd_tls_CAfile", "master_service_disable"):
+        if not relays and name == "master_service_disable":
+            self.assertIn("[service-disabled]", text)
+        elif not relays and name != "smtpd_tls_CAfile":
             self.assertIn("main.cf, line %d" % line, text)
 
     def test_every_value(self):
@@ -285,9 +287,20 @@ class OwnRules(harness.Case):
 
 class Findings(harness.Case):
 
-    def verify(self, server):
+    def test_that_smtpd_is_not_asked_is_said_once(self):
+        server = self.server("client.example")
+        server.services += "\n127.0.0.1:%d inet n - n - 1 smtpd" % postfix_server.free_port()
+        server.write_configuration()
+        with open(server.path, "w") as out:
+            out.write("%s client.example\n" % self.client.fingerprint())
+        server.command("postmap", server.table)
+        self.assertNotIn("smtpd-unasked", [f["id"] for f in self.verify(server)])
+        unasked = self.verify(server, user="nobody", group="nogroup", extra_groups=[])
+        self.assertEqual([f["id"] for f in unasked].count("smtpd-unasked"), 1)
+
+    def verify(self, server, **options):
         result = subprocess.run([harness.RELAYCTL, "-c", server.config, "verify", "--json"],
-                                capture_output=True, text=True, timeout=60)
+                                capture_output=True, text=True, timeout=60, **options)
         return json.loads(result.stdout)["findings"]
 
     def server(self, client, **settings):
