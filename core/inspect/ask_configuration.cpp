@@ -83,8 +83,8 @@ std::optional<ConfigurationFacts> ask_configuration(Postfix& postfix, std::vecto
         return std::nullopt;
     }
     const auto unused = postfix.unused_settings();
-    for (ServiceFacts& service : facts.services) {
-        service.unused = unused;
+    for (ServiceFacts& asked : facts.services) {
+        asked.unused = unused;
     }
     const std::string& directory = postfix.parameters().config_directory;
     facts.tables = std::move(tables);
