@@ -43,24 +43,35 @@ std::string quoted_in(std::string_view message)
                                          : std::string(message.substr(begin + 1, end - begin - 1));
 }
 
-// Returns the setting of which smtpd speaks, or null: the one that it names, or else the first one
-// of TLS that has the value which it quotes.
+// Returns true if the setting is about TLS and has the value that smtpd quotes, or a file that it
+// names.
+bool has_value_in(const WrittenSetting& setting, const std::string& message)
+{
+    const std::string quoted = quoted_in(message);
+    const auto words = split_list(setting.value);
+    return setting.name.find("tls") != std::string::npos && !setting.value.empty()
+        && ((setting.value.front() == '/' && message.find(setting.value) != std::string::npos)
+            || setting.value == quoted
+            || std::find(words.begin(), words.end(), quoted) != words.end());
+}
+
+// Returns the setting of which smtpd speaks, or null: the one that it names, or else one of TLS
+// that has the value in its message.
 const WrittenSetting* setting_in(const std::string& message, const ServiceFacts& facts)
 {
-    for (const std::string& name : names_in(message)) {
+    auto names = names_in(message);
+    if (message.find("error setting cipher grade") != std::string::npos) { // nothing is left of it
+        names.insert(names.end(),
+            { "smtpd_tls_exclude_ciphers", "smtpd_tls_mandatory_exclude_ciphers",
+                "tls_" + quoted_in(message) + "_cipherlist" });
+    }
+    for (const std::string& name : names) {
         if (const WrittenSetting* setting = find_setting(facts.written, name)) {
             return setting;
         }
     }
-    const std::string value = quoted_in(message);
-    const auto has_value = [&](const WrittenSetting& setting) {
-        const std::string& expanded = facts.parameter(setting.name);
-        const auto words = split_list(setting.value);
-        return setting.name.find("tls") != std::string::npos && !value.empty()
-            && (setting.value == value || expanded == value
-                || std::find(words.begin(), words.end(), value) != words.end());
-    };
-    const auto found = std::find_if(facts.written.begin(), facts.written.end(), has_value);
+    const auto found = std::find_if(facts.written.begin(), facts.written.end(),
+        [&](const WrittenSetting& setting) { return has_value_in(setting, message); });
     return found == facts.written.end() ? nullptr : &*found;
 }
 
@@ -256,11 +267,9 @@ std::vector<Finding> remarks_of_smtpd(const ServiceFacts& facts)
         }
         found.push_back(std::move(remark));
     }
-    for (const std::string& reason : { reading.unasked, reading.tls_unasked }) {
-        if (!reason.empty()) {
-            found.push_back(finding(Severity::note, "smtpd-unasked",
-                reason + "; relayctl judges by its own rules", ""));
-        }
+    if (!reading.unasked.empty()) {
+        found.push_back(finding(Severity::note, "smtpd-unasked",
+            reading.unasked + "; relayctl judges by its own rules", ""));
     }
     return found;
 }

@@ -82,6 +82,10 @@ std::optional<ConfigurationFacts> ask_configuration(Postfix& postfix, std::vecto
     if (facts.services.empty()) {
         return std::nullopt;
     }
+    const auto unused = postfix.unused_settings();
+    for (ServiceFacts& asked : facts.services) {
+        asked.unused = unused;
+    }
     const std::string& directory = postfix.parameters().config_directory;
     facts.tables = std::move(tables);
     std::copy_if(facts.tables.begin(), facts.tables.end(), std::back_inserter(facts.missing_tables),

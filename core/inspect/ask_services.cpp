@@ -59,14 +59,15 @@ public:
     // Fills in what is written where, and what smtpd says of it.
     void ask_smtpd_itself(std::vector<ServiceFacts>& services)
     {
-        const std::string directory = postfix_.parameters().config_directory;
+        if (services.empty()) {
+            return;
+        }
+        const std::string directory = services.front().parameter("config_directory");
         const std::string main_cf = directory + "/main.cf";
         const auto settings
             = written_settings(read_file(main_cf, most_main_cf_bytes).text, main_cf);
-        const auto unused = postfix_.unused_settings();
         for (ServiceFacts& facts : services) {
             facts.written = with_overrides(settings, facts.service, directory + "/master.cf");
-            facts.unused = unused;
         }
         Overrides assumed;
         add_assumed(assumed);

@@ -105,7 +105,7 @@ bool is_number(std::string_view value)
 {
     long number = 0;
     const auto rest = behind_number(value, number);
-    return rest && rest->empty() && number >= 0;
+    return rest && rest->empty();
 }
 
 // How many letters have to be added, left out or exchanged to make one of the other.
@@ -142,7 +142,7 @@ std::optional<std::string> value_problem(std::string_view name, std::string_view
         return "is no time: a number and s, m, h, d or w, without a blank between them";
     }
     if (is_among(numbers, name) && !is_number(value)) {
-        return "is no number from 0 on";
+        return "is no number";
     }
     return std::nullopt;
 }

@@ -228,7 +228,8 @@ class Findings(ConfigurationCase):
                              extra_groups=[], env={"PATH": "/usr/sbin:/usr/bin:/bin"})
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         notes = [f for f in json.loads(result.stdout)["findings"]]
-        self.assertEqual([(f["id"], f["severity"]) for f in notes], [("unseen", "note")])
+        self.assertEqual([(f["id"], f["severity"]) for f in notes],
+                         [("unseen", "note"), ("smtpd-unasked", "note")])
         self.assertIn("server.example.key", notes[0]["message"])
         checked = harness.run([program, "-c", self.server.config, "check", "--json",
                                self.client.cert], user="nobody", group="nogroup", extra_groups=[],
@@ -351,13 +352,15 @@ class Check(ConfigurationCase):
         self.assertRegex(plain, r"^127\.0\.0\.1:\d+/inet\tyes\t\tzen\.example\n$")
 
     def test_spawns(self):
-        """One postconf for master.cf, one for the parameters, one postmap: however many services
-        without overrides of their own."""
+        """One postconf for master.cf, one for the parameters, one postmap, two postconf that say
+        whether Postfix runs and what smtpd would ask proxymap for, and one smtpd: however many
+        services without overrides of their own."""
         self.configure([{}, {}, {}])
         command = [harness.RELAYCTL, "-c", self.server.config, "check", self.client.cert]
         spawned, _ = harness.executed(*command)
         names = [os.path.basename(words[0]) for words in spawned]
-        self.assertEqual(names, ["postconf", "postconf", "postmap"])
+        self.assertEqual(names, ["postconf", "postconf", "postmap", "postconf", "postconf", "env",
+                                 "smtpd"])
 
     def test_an_address(self):
         self.configure(mynetworks="10.0.0.0/8 [2001:db8::]/32",

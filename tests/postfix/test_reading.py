@@ -58,7 +58,8 @@ def rows(world):
         *values("smtpd_recipient_limit", False, ends, "10k", "0", "1e3", "", "ten", "99999999999"),
         *values("smtpd_recipient_limit", True, None, "+5", "0005"),
         *values("smtpd_tls_ccert_verifydepth", False, ends, "five"),
-        *values("smtpd_client_connection_rate_limit", False, ends, "many", "-1"),
+        *values("smtpd_client_connection_rate_limit", False, ends, "many"),
+        *values("smtpd_client_connection_rate_limit", True, None, "-1", "1000"),
         *values("smtpd_hard_error_limit", True, None, "${stress?{1}:{20}}"),
         *values("maps_rbl_reject_code", False, ends, "5xx"),
         *values("queue_minfree", False, ends, "10M"),
@@ -70,7 +71,8 @@ def rows(world):
         *values("smtpd_tls_mandatory_protocols", False, no_tls, "TLS1.2", **ENCRYPT),
         *values("smtpd_tls_mandatory_protocols", True, None, "TLS1.2", **MAY),
         # ciphers
-        *values(ciphers, False, no_tls, "bogus", "high,medium", "", "high # x"),
+        *values(ciphers, False, no_tls, "bogus", "high,medium", "high # x"),
+        *values(ciphers, False, ends, ""),
         *values(ciphers, True, None, "HIGH", "low", "medium"),
         *values(ciphers, True, None, "bogus", **ENCRYPT),
         *values("smtpd_tls_mandatory_ciphers", False, no_tls, "bogus", **ENCRYPT),
@@ -220,7 +222,9 @@ class MainCf(harness.Case):
         line = list(server.settings).index(name) + 1
         relays, text = self.check(server, client)
         self.assertEqual(relays, self.answer(server, client) == 250, text)
-        if not relays and name not in ("smtpd_tls_CAfile", "master_service_disable"):
+        if not relays and name == "master_service_disable":
+            self.assertIn("[service-disabled]", text)
+        elif not relays and name != "smtpd_tls_CAfile":
             self.assertIn("main.cf, line %d" % line, text)
 
     def test_every_value(self):
@@ -283,9 +287,20 @@ class OwnRules(harness.Case):
 
 class Findings(harness.Case):
 
-    def verify(self, server):
+    def test_that_smtpd_is_not_asked_is_said_once(self):
+        server = self.server("client.example")
+        server.services += "\n127.0.0.1:%d inet n - n - 1 smtpd" % postfix_server.free_port()
+        server.write_configuration()
+        with open(server.path, "w") as out:
+            out.write("%s client.example\n" % self.client.fingerprint())
+        server.command("postmap", server.table)
+        self.assertNotIn("smtpd-unasked", [f["id"] for f in self.verify(server)])
+        unasked = self.verify(server, user="nobody", group="nogroup", extra_groups=[])
+        self.assertEqual([f["id"] for f in unasked].count("smtpd-unasked"), 1)
+
+    def verify(self, server, **options):
         result = subprocess.run([harness.RELAYCTL, "-c", server.config, "verify", "--json"],
-                                capture_output=True, text=True, timeout=60)
+                                capture_output=True, text=True, timeout=60, **options)
         return json.loads(result.stdout)["findings"]
 
     def server(self, client, **settings):
