@@ -4,6 +4,7 @@
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
 #include "app/cli/value_kind.hpp"
+#include "app/commands/live_services.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/table_reading.hpp"
 #include "app/render/json.hpp"
@@ -24,6 +25,7 @@ namespace {
 struct VerifyArguments {
     bool no_map = false;
     bool strict = false;
+    bool is_offline = false;
     std::string format;
 };
 
@@ -55,6 +57,7 @@ Verification verify(const VerifyArguments& arguments, Context& context, TableRea
     options.reads_map = !arguments.no_map;
     options.counts_entries = !arguments.format.empty() || context.options.json;
     options.asks_postfix = judges_configuration(context);
+    options.is_offline = arguments.is_offline;
     options.is_strict = arguments.strict;
     options.service = context.options.service;
     options.repair = context.repair();
@@ -134,9 +137,10 @@ ExitStatus run_verify(const VerifyArguments& arguments, Context& context)
         write_prometheus(context.out(), verification.tables);
     } else if (context.options.json) {
         write_json_verify(context.out(), verification.tables, context.digest().name(),
-            verification.is_sound, verification.findings);
+            verification.is_sound, verification.findings, verification.live);
     } else if (!context.options.quiet) {
         write_for_people(context, verification);
+        report_unseen_services(context, verification.live);
     }
     reading.throw_first();
     return verification.is_sound ? ExitStatus::ok : ExitStatus::no;
@@ -166,6 +170,7 @@ RunCommand declare_verify(CLI::App& command, Context& context)
     auto arguments = std::make_shared<VerifyArguments>();
     command.add_flag("--no-map", arguments->no_map, "look at the source alone");
     command.add_flag("--strict", arguments->strict, "warnings about the configuration count, too");
+    declare_offline(command, arguments->is_offline);
     command.add_option("--format", arguments->format, "for monitoring: prometheus or nagios")
         ->type_name("FORM")
         ->check(one_of({ "prometheus", "nagios" }));

@@ -1,4 +1,5 @@
 #include "app/render/json.hpp"
+#include "app/render/json_live.hpp"
 #include "app/render/json_value.hpp"
 
 #include <ostream>
@@ -36,7 +37,8 @@ Json json_of(const Verdict& verdict)
     return { { "service", verdict.service }, { "would_relay", or_null(verdict.would_relay) },
         { "matched", verdict.match ? json_of(*verdict.match) : Json() }, { "reasons", reasons },
         { "digest", or_null(verdict.digest) }, { "cert", fingerprint_or_null(verdict, "cert") },
-        { "key", fingerprint_or_null(verdict, "key") }, { "tables", verdict.tables } };
+        { "key", fingerprint_or_null(verdict, "key") }, { "tables", verdict.tables },
+        { "live", json_of(verdict.live) } };
 }
 
 } // namespace

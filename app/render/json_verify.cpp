@@ -1,4 +1,5 @@
 #include "app/render/json.hpp"
+#include "app/render/json_live.hpp"
 #include "app/render/json_value.hpp"
 
 #include <ostream>
@@ -6,7 +7,8 @@
 namespace relayctl {
 
 void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables,
-    const std::string& digest, bool ok, const std::vector<Finding>& findings)
+    const std::string& digest, bool ok, const std::vector<Finding>& findings,
+    const std::vector<LiveService>& live)
 {
     Json list = Json::array();
     for (const Finding& finding : findings) {
@@ -24,7 +26,7 @@ void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables
         { { "schema", 1 }, { "table", tables.front().table }, { "digest", digest }, { "ok", ok },
             { "findings", list },
             { "unknown_expiry", all.is_known ? Json(all.unknown_expiry) : Json() },
-            { "tables", judged } });
+            { "tables", judged }, { "live", json_of_services(live) } });
 }
 
 } // namespace relayctl

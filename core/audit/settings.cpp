@@ -67,6 +67,9 @@ bool is_overridden(const ServiceFacts& facts, const std::string& name)
 
 ServiceFacts with_settings(ServiceFacts facts, const std::vector<Setting>& settings)
 {
+    if (!settings.empty()) {
+        facts.live.reset(); // a reload comes with them
+    }
     for (const Setting& setting : settings) {
         facts.service.parameters[setting.name] = setting.value;
         forget(facts, setting);

@@ -4,6 +4,7 @@
 
 #include "core/base/public_addresses.hpp"
 #include "core/inspect/client_facts.hpp"
+#include "core/inspect/live_facts.hpp"
 #include "core/inspect/table_facts.hpp"
 #include "core/postfix/services.hpp"
 
@@ -65,6 +66,8 @@ struct ServiceFacts {
     std::optional<TableFacts> customary_table;
     std::map<std::string, AccessTableFacts> ccert_access; // by the argument of check_ccert_access
     std::map<std::string, std::vector<std::string>> classes; // smtpd_restriction_classes
+    // What the running smtpd showed; no value if the service is judged by its configuration alone.
+    std::optional<LiveFacts> live = {};
 
     // Returns the effective value; empty if Postfix has no parameter of this name.
     const std::string& parameter(const std::string& name) const;

@@ -1,0 +1,281 @@
+#include "core/x509/tls_session.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/x509/certificate_fields.hpp"
+#include "core/x509/openssl.hpp"
+
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+
+namespace relayctl {
+
+namespace {
+
+using openssl::Ptr;
+using Context = Ptr<SSL_CTX, SSL_CTX_free>;
+
+void free_names(STACK_OF(X509_NAME) * names)
+{
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+}
+
+std::vector<std::string> names_in(const STACK_OF(X509_NAME) * names)
+{
+    std::vector<std::string> found;
+    for (int i = 0; names != nullptr && i < sk_X509_NAME_num(names); ++i) {
+        found.push_back(openssl::name_text(sk_X509_NAME_value(names, i)));
+    }
+    return found;
+}
+
+// OpenSSL gives every new SSL_CTX the "system_default" section of openssl.cnf, if anything in this
+// process has read that file. So each of its settings is made again. A list that an older or newer
+// OpenSSL does not know altogether is refused whole: then the next one is tried.
+void forget_system_defaults(SSL_CTX& context)
+{
+    SSL_CTX_clear_options(&context, SSL_CTX_get_options(&context));
+    SSL_CTX_set_options(&context, SSL_OP_NO_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT);
+    SSL_CTX_set_min_proto_version(&context, 0);
+    SSL_CTX_set_max_proto_version(&context, 0);
+    SSL_CTX_set_security_level(&context, 0);
+    SSL_CTX_set_cipher_list(&context, "ALL:COMPLEMENTOFDEFAULT:!eNULL:@SECLEVEL=0");
+    SSL_CTX_set_ciphersuites(&context,
+        "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:"
+        "TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256");
+    const std::string old_groups
+        = "X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096:secp256k1:P-224";
+    for (const std::string& groups : { "X25519MLKEM768:SecP256r1MLKEM768:" + old_groups, old_groups,
+             std::string("X25519:P-256:X448:P-521:P-384") }) {
+        if (SSL_CTX_set1_groups_list(&context, groups.c_str()) == 1) {
+            break;
+        }
+    }
+    const std::string signatures = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:"
+                                   "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
+                                   "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
+                                   "RSA+SHA256:RSA+SHA384:RSA+SHA512";
+    for (const std::string& list :
+        { "mldsa65:mldsa87:mldsa44:" + signatures + ":RSA+SHA1:ECDSA+SHA1:RSA+SHA224:DSA+SHA256",
+            signatures + ":RSA+SHA1:ECDSA+SHA1:RSA+SHA224:DSA+SHA256", signatures }) {
+        if (SSL_CTX_set1_sigalgs_list(&context, list.c_str()) == 1) {
+            break;
+        }
+    }
+    openssl::clear_errors();
+}
+
+// The context in which OpenSSL looks for algorithms: one that has read no configuration.
+OSSL_LIB_CTX* unconfigured_library()
+{
+    static const Ptr<OSSL_LIB_CTX, OSSL_LIB_CTX_free> library(OSSL_LIB_CTX_new());
+    return library.get();
+}
+
+Context new_context(const std::optional<TlsIdentity>& identity)
+{
+    Context context(SSL_CTX_new_ex(unconfigured_library(), nullptr, TLS_client_method()));
+    if (!context) {
+        throw Error(ErrorKind::system, "TLS: cannot be set up: " + openssl::last_error());
+    }
+    forget_system_defaults(*context);
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
+    SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+    if (!identity) {
+        return context;
+    }
+    const auto load = [&](const std::string& file, int loaded) {
+        if (loaded != 1) {
+            throw Error(ErrorKind::input,
+                escape(file) + ": cannot be used in a TLS session: " + openssl::last_error());
+        }
+    };
+    const std::string& certificate = identity->certificate_file;
+    const std::string& key = identity->key_file;
+    load(certificate, SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()));
+    load(key, SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM));
+    load(key, SSL_CTX_check_private_key(context.get()));
+    return context;
+}
+
+} // namespace
+
+class TlsSession::Session {
+public:
+    explicit Session(const std::optional<TlsIdentity>& identity)
+        : context_(new_context(identity))
+        , has_identity_(identity.has_value())
+        , ssl_(SSL_new(context_.get()))
+    {
+        BIO* in = BIO_new(BIO_s_mem());
+        BIO* out = BIO_new(BIO_s_mem());
+        if (!ssl_ || in == nullptr || out == nullptr) {
+            BIO_free(in);
+            BIO_free(out);
+            throw Error(ErrorKind::system, "TLS: cannot be set up: " + openssl::last_error());
+        }
+        BIO_set_mem_eof_return(in, -1); // empty means: wait for more
+        SSL_set_bio(ssl_.get(), in, out); // owns them from here on
+        SSL_set_cert_cb(ssl_.get(), note_request, this);
+        SSL_set_connect_state(ssl_.get());
+        go_on();
+    }
+
+    void receive(std::string_view bytes)
+    {
+        while (!bytes.empty() && problem_.empty()) {
+            const int size = static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX));
+            BIO_write(SSL_get_rbio(ssl_.get()), bytes.data(), size);
+            bytes.remove_prefix(static_cast<std::size_t>(size));
+        }
+        go_on();
+    }
+
+    void receive_end()
+    {
+        BIO_set_mem_eof_return(SSL_get_rbio(ssl_.get()), 0);
+        go_on();
+        if (problem_.empty()) {
+            problem_ = "the server closed the connection";
+        }
+    }
+
+    void send(std::string_view text)
+    {
+        if (problem_.empty() && !text.empty()) {
+            note_failure(SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())));
+        }
+    }
+
+    std::string take_output()
+    {
+        std::string output;
+        std::array<char, 4096> piece{};
+        BIO* const out = SSL_get_wbio(ssl_.get());
+        for (int size = 0;
+             (size = BIO_read(out, piece.data(), static_cast<int>(piece.size()))) > 0;) {
+            output.append(piece.data(), static_cast<std::size_t>(size));
+        }
+        return output;
+    }
+
+    std::string take_text() { return std::exchange(text_, {}); }
+    bool is_established() const noexcept { return !shown_.protocol.empty(); }
+    const std::string& problem() const noexcept { return problem_; }
+    const TlsShown& shown() const noexcept { return shown_; }
+
+private:
+    // OpenSSL calls this where it would choose the certificate: only if the server asks for one.
+    static int note_request(SSL* /*ssl*/, void* session) noexcept
+    {
+        auto& self = *static_cast<Session*>(session);
+        self.shown_.asks_for_certificate = true;
+        self.shown_.took_certificate = self.has_identity_;
+        return 1;
+    }
+
+    void go_on()
+    {
+        if (problem_.empty() && !is_established() && note_failure(SSL_do_handshake(ssl_.get()))) {
+            shown_.protocol = SSL_get_version(ssl_.get());
+            shown_.cipher = SSL_get_cipher_name(ssl_.get());
+            if (shown_.asks_for_certificate) {
+                shown_.authorities = names_in(SSL_get0_peer_CA_list(ssl_.get()));
+            }
+        }
+        std::array<char, 4096> piece{};
+        while (problem_.empty() && is_established()) {
+            const int size = SSL_read(ssl_.get(), piece.data(), static_cast<int>(piece.size()));
+            if (!note_failure(size)) {
+                break;
+            }
+            text_.append(piece.data(), static_cast<std::size_t>(size));
+        }
+    }
+
+    // Returns whether the call succeeded. If it can never succeed, the session is over.
+    bool note_failure(int result)
+    {
+        if (result > 0) {
+            return true;
+        }
+        switch (SSL_get_error(ssl_.get(), result)) {
+        case SSL_ERROR_WANT_READ:
+        case SSL_ERROR_WANT_WRITE:
+            break;
+        case SSL_ERROR_SSL:
+            problem_ = openssl::last_error();
+            break;
+        default:
+            problem_ = "the server closed the connection";
+        }
+        openssl::clear_errors();
+        return false;
+    }
+
+    Context context_;
+    bool has_identity_;
+    Ptr<SSL, SSL_free> ssl_;
+    TlsShown shown_;
+    std::string text_;
+    std::string problem_;
+};
+
+TlsSession::TlsSession(const std::optional<TlsIdentity>& identity)
+    : session_(std::make_unique<Session>(identity))
+{
+}
+
+TlsSession::~TlsSession() = default;
+
+void TlsSession::receive(std::string_view bytes)
+{
+    session_->receive(bytes);
+}
+
+void TlsSession::receive_end()
+{
+    session_->receive_end();
+}
+
+void TlsSession::send(std::string_view text)
+{
+    session_->send(text);
+}
+
+std::string TlsSession::take_output()
+{
+    return session_->take_output();
+}
+
+std::string TlsSession::take_text()
+{
+    return session_->take_text();
+}
+
+bool TlsSession::is_established() const noexcept
+{
+    return session_->is_established();
+}
+
+const std::string& TlsSession::problem() const noexcept
+{
+    return session_->problem();
+}
+
+const TlsShown& TlsSession::shown() const noexcept
+{
+    return session_->shown();
+}
+
+std::optional<std::vector<std::string>> authority_names(const std::string& file)
+{
+    const Ptr<STACK_OF(X509_NAME), free_names> names(SSL_load_client_CA_file(file.c_str()));
+    openssl::clear_errors();
+    return names ? std::optional(names_in(names.get())) : std::nullopt;
+}
+
+} // namespace relayctl
