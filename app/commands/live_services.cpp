@@ -3,6 +3,8 @@
 #include "app/cli/report.hpp"
 #include "core/audit/live_audit.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace relayctl {
 
 void declare_offline(CLI::App& command, bool& is_offline)

@@ -1,10 +1,9 @@
 // The live look of check and verify on the command line.
 #pragma once
 
+#include "app/cli/cli11.hpp"
 #include "app/cli/context.hpp"
 #include "core/inspect/live_facts.hpp"
-
-#include <CLI/CLI.hpp>
 
 #include <vector>
 

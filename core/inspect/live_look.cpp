@@ -244,11 +244,14 @@ private:
             live.status = LiveStatus::alive;
             live.offers_tls = true;
             live.tls_problem = live.problem;
+            live.tls_is_disabled = true;
         }
         const bool died = live.status == LiveStatus::dead && !live.is_refused;
         if (died || !live.tls_problem.empty()) {
-            live.logged = last_trouble_of_smtpd(
-                main_cf_["maillog_file"], died ? SmtpdTrouble::fatal : SmtpdTrouble::tls);
+            live.logged = last_trouble_of_smtpd(main_cf_["maillog_file"],
+                died                       ? SmtpdTrouble::fatal
+                    : live.tls_is_disabled ? SmtpdTrouble::tls_setup
+                                           : SmtpdTrouble::handshake);
         }
         if (live.status == LiveStatus::alive && visit.is_of_postscreen()
             && !live.asks_for_certificate.value_or(false)) {

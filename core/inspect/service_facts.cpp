@@ -1,6 +1,6 @@
 #include "core/inspect/service_facts.hpp"
 
-#include "core/postfix/version.hpp"
+#include "core/postfix/parse_output.hpp"
 
 namespace relayctl {
 

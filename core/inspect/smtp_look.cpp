@@ -166,6 +166,7 @@ void SmtpLook::take_reply(const std::vector<std::string>& lines)
             begin_tls();
         } else {
             facts_.tls_problem = lines.back();
+            facts_.tls_is_disabled = true;
             say("QUIT", State::leaving);
         }
         break;

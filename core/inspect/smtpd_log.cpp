@@ -46,14 +46,21 @@ std::string_view message_of_smtpd(std::string_view line)
                                                                          : std::string_view();
 }
 
+// Sources: tls_server_init() in tls_server.c, set_cert_stuff() in tls_certkey.c and others say
+// "disabling TLS support"; tls_server_start() warns of ciphers and of what OpenSSL says.
 bool tells(std::string_view message, SmtpdTrouble kind)
 {
-    if (message.starts_with("fatal: ") || message.starts_with("panic: ")) {
-        return true;
+    const auto has
+        = [&](std::string_view word) { return message.find(word) != std::string_view::npos; };
+    switch (kind) {
+    case SmtpdTrouble::fatal:
+        return message.starts_with("fatal: ") || message.starts_with("panic: ");
+    case SmtpdTrouble::tls_setup:
+        return message.starts_with("warning: ") && has("disabling TLS");
+    case SmtpdTrouble::handshake:
+        return message.starts_with("warning: ") && (has("TLS") || has("cipher"));
     }
-    const bool is_of_tls = message.find("TLS") != std::string_view::npos
-        || message.find("certificate") != std::string_view::npos;
-    return kind == SmtpdTrouble::tls && message.starts_with("warning: ") && is_of_tls;
+    return false;
 }
 
 } // namespace

@@ -7,7 +7,8 @@ namespace relayctl {
 
 enum class SmtpdTrouble {
     fatal, // it ended
-    tls, // it warned of TLS, or ended
+    tls_setup, // it disabled TLS as it started
+    handshake, // it warned of TLS in a session
 };
 
 // Returns the message without time, host and process: "fatal: bad boolean configuration: ...".

@@ -2,7 +2,6 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/x509/certificate_fields.hpp"
 #include "core/x509/openssl.hpp"
 
 #include <openssl/ssl.h>
