@@ -54,7 +54,8 @@ SENTENCES = {
 }
 # Pasted by another test, and what it has that this one does not.
 ELSEWHERE = {
-    "query-fails": ("tests/fleet/test_verify.py", "a database"),
+    "running-differs": "tests/postfix/test_live.py",
+    "service-not-running": "tests/postfix/test_live.py", "query-fails": ("tests/fleet/test_verify.py", "a database"),
     "still-listed": ("tests/postfix/test_revoked.py", "a removal"),
     "reload-needed": ("tests/postfix/test_revoked.py", "a removal"),
     "rpk-cert-only": ("tests/unit/test_verdict.cpp", "a Postfix from 3.9 on")
