@@ -68,7 +68,8 @@ class LiveCase(harness.Case):
     def expect(self, *ids, relays, says=None, hint=None, code=None, wrapper=False):
         """The first ids of check, and its answer beside that of smtpd. verify finds the same if it
         is an error."""
-        self.assertEqual(self.observe(wrapper), code if code is not None else 250 if relays else 554)
+        code = code if code is not None else 250 if relays else 554
+        self.assertEqual(self.observe(wrapper), code)
         service = self.service()
         reasons = service["reasons"]
         said = [reason["id"] for reason in reasons if reason["severity"] != "note"]
