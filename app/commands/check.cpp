@@ -3,6 +3,7 @@
 #include "app/cli/arguments.hpp"
 #include "app/cli/command_table.hpp"
 #include "app/cli/options.hpp"
+#include "app/commands/live_services.hpp"
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
 #include "core/base/ip_address.hpp"
@@ -20,6 +21,7 @@ struct CheckArguments {
     std::string file;
     std::string fingerprint;
     std::string address;
+    bool is_offline = false;
 };
 
 ExitStatus run_check(const CheckArguments& arguments, Context& context)
@@ -36,13 +38,18 @@ ExitStatus run_check(const CheckArguments& arguments, Context& context)
         ? client_with_fingerprint(arguments.fingerprint)
         : client_in_file(arguments.file);
     const CheckOptions options{ arguments.address, context.options.service, context.options.table,
-        context.options.digest, context.repair(), context.now() };
+        context.options.digest, context.repair(), context.now(), arguments.is_offline };
     const std::vector<Verdict> verdicts = check_client(context.postfix(), checked, options);
     const std::optional<bool> would_relay = would_relay_through_any(verdicts);
     if (context.options.json) {
         write_json_check(context.out(), would_relay, verdicts);
     } else if (!context.options.quiet) {
         write_verdicts(context, checked.client, verdicts);
+        std::vector<LiveService> live;
+        for (const Verdict& verdict : verdicts) {
+            live.push_back({ verdict.service, verdict.live });
+        }
+        report_unseen_services(context, live);
     }
     return would_relay.value_or(false) ? ExitStatus::ok : ExitStatus::no;
 }
@@ -75,6 +82,7 @@ RunCommand declare_check(CLI::App& command, Context& context)
         "this fingerprint, in any spelling, instead of CERT");
     add_value(command, "--address", "IP", arguments->address,
         "the client's address; else one that no list names");
+    declare_offline(command, arguments->is_offline);
     command.footer(check_footer);
     return [arguments, &context] { return run_check(*arguments, context); };
 }

@@ -4,6 +4,7 @@
 #include "app/cli/options.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
+#include "app/commands/live_services.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/table_reading.hpp"
 #include "app/render/json.hpp"
@@ -23,6 +24,7 @@ namespace {
 struct VerifyArguments {
     bool no_map = false;
     bool strict = false;
+    bool is_offline = false;
     std::string format;
 };
 
@@ -54,6 +56,7 @@ Verification verify(const VerifyArguments& arguments, Context& context, TableRea
     options.reads_map = !arguments.no_map;
     options.counts_entries = !arguments.format.empty() || context.options.json;
     options.asks_postfix = judges_configuration(context);
+    options.is_offline = arguments.is_offline;
     options.is_strict = arguments.strict;
     options.service = context.options.service;
     options.repair = context.repair();
@@ -133,9 +136,10 @@ ExitStatus run_verify(const VerifyArguments& arguments, Context& context)
         write_prometheus(context.out(), verification.tables);
     } else if (context.options.json) {
         write_json_verify(context.out(), verification.tables, context.digest().name(),
-            verification.is_sound, verification.findings);
+            verification.is_sound, verification.findings, verification.live);
     } else if (!context.options.quiet) {
         write_for_people(context, verification);
+        report_unseen_services(context, verification.live);
     }
     reading.throw_first();
     return verification.is_sound ? ExitStatus::ok : ExitStatus::no;
@@ -165,6 +169,7 @@ RunCommand declare_verify(CLI::App& command, Context& context)
     auto arguments = std::make_shared<VerifyArguments>();
     command.add_flag("--no-map", arguments->no_map, "look at the source alone");
     command.add_flag("--strict", arguments->strict, "warnings about the configuration count, too");
+    declare_offline(command, arguments->is_offline);
     add_choice(command, "--format", "FORM", arguments->format,
         "for monitoring: prometheus or nagios", { "prometheus", "nagios" });
     command.footer(verify_footer);

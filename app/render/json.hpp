@@ -46,7 +46,8 @@ void write_json_fingerprints(
 
 // tables: those that were judged, at least one; the first one is also "table".
 void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables,
-    const std::string& digest, bool ok, const std::vector<Finding>& findings);
+    const std::string& digest, bool ok, const std::vector<Finding>& findings,
+    const std::vector<LiveService>& live);
 
 // would_relay: by any service; no value if that depends on something unknown.
 void write_json_check(

@@ -1,4 +1,5 @@
 #include "app/render/json.hpp"
+#include "app/render/json_live.hpp"
 #include "app/render/json_value.hpp"
 
 #include <ostream>
@@ -36,7 +37,8 @@ Json json_of(const Verdict& verdict)
     return { { "service", verdict.service }, { "would_relay", or_null(verdict.would_relay) },
         { "matched", verdict.match ? json_of(*verdict.match) : Json() }, { "reasons", reasons },
         { "digest", or_null(verdict.digest) }, { "cert", fingerprint_or_null(verdict, "cert") },
-        { "key", fingerprint_or_null(verdict, "key") }, { "tables", verdict.tables } };
+        { "key", fingerprint_or_null(verdict, "key") }, { "tables", verdict.tables },
+        { "live", json_of(verdict.live) } };
 }
 
 } // namespace
@@ -57,7 +59,8 @@ void write_json_check(
 }
 
 void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables,
-    const std::string& digest, bool ok, const std::vector<Finding>& findings)
+    const std::string& digest, bool ok, const std::vector<Finding>& findings,
+    const std::vector<LiveService>& live)
 {
     Json list = Json::array();
     for (const Finding& finding : findings) {
@@ -75,7 +78,7 @@ void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables
         { { "schema", 1 }, { "table", tables.front().table }, { "digest", digest }, { "ok", ok },
             { "findings", list },
             { "unknown_expiry", all.is_known ? Json(all.unknown_expiry) : Json() },
-            { "tables", judged } });
+            { "tables", judged }, { "live", json_of_services(live) } });
 }
 
 } // namespace relayctl

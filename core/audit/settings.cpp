@@ -67,6 +67,7 @@ ServiceFacts with_settings(ServiceFacts facts, const std::vector<Setting>& setti
 {
     if (!settings.empty()) {
         facts.reading.reset(); // smtpd would have to be asked again
+        facts.live.reset(); // a reload comes with them
     }
     for (const Setting& setting : settings) {
         facts.service.parameters[setting.name] = setting.value;

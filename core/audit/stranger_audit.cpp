@@ -54,6 +54,7 @@ private:
 
     Verdict judged(ServiceFacts facts) const
     {
+        facts.live.reset(); // what the configuration lets in counts, also while smtpd is down
         facts.elsewhere.is_ours = facts.elsewhere.is_ours.value_or(false);
         return judge(facts, { unknown_client(), Listed::no, now_, true }, repair_);
     }

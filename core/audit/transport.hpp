@@ -12,6 +12,7 @@ namespace relayctl {
 
 struct Transport {
     bool starts = true; // smtpd does not end with a fatal error
+    bool runs = true; // the running Postfix has the service, as far as that was seen
     bool encrypts = false; // a client that wants TLS gets it
     bool enforces = false; // without TLS there is no service
     bool from_the_start = false; // TLS before the first word: wrapper mode

@@ -1,6 +1,7 @@
 #include "core/audit/verdict.hpp"
 
 #include "core/audit/joint_repair.hpp"
+#include "core/audit/live_audit.hpp"
 #include "core/audit/openness.hpp"
 #include "core/audit/refusal.hpp"
 #include "core/audit/remarks.hpp"
@@ -19,6 +20,7 @@ public:
         , question_(question)
         , repair_(repair)
         , transport_(judge_transport(facts, repair))
+        , running_(follow_running_service(transport_, facts, repair))
     {
         if (question.assumed) {
             listing_.listed = *question.assumed;
@@ -30,6 +32,7 @@ public:
     Verdict run()
     {
         result_.service = facts_.service.name;
+        result_.live = facts_.live;
         if (facts_.digest) {
             result_.digest = facts_.digest->name();
             result_.fingerprints = question_.client.fingerprints(*facts_.digest);
@@ -40,6 +43,7 @@ public:
         result_.match = listing_.match;
         stages_ = judge_stages(facts_, transport_, listing_.listed, result_.fingerprints);
         const bool is_disguised = decide();
+        append(std::move(running_));
         if (result_.would_relay.value_or(false)) {
             explain_permission();
         } else {
@@ -61,7 +65,8 @@ private:
         const auto any = [&](auto&& predicate) {
             return std::any_of(stages_.begin(), stages_.end(), predicate);
         };
-        const bool no_service = !transport_.starts || (transport_.enforces && !transport_.encrypts);
+        const bool no_service = !transport_.starts || !transport_.runs
+            || (transport_.enforces && !transport_.encrypts);
         const bool untrusted = transport_.demands_trust && facts_.trusted == std::optional(false);
         const bool defers = any([](const Stage& s) { return s.verdict.surely_defers; });
         if (no_service || untrusted || defers
@@ -113,16 +118,26 @@ private:
     {
         append(explain_permits(
             facts_, stages_, { transport_.enforces, question_.unseen_is_silent }, repair_));
+        if (transport_.encrypts && transport_.asks && !question_.assumed) {
+            warn_of_transport(); // only the running smtpd does not know of it yet
+        } else if (transport_.encrypts && transport_.asks) {
+            append(transport_.problems);
+        }
         if (question_.assumed) {
             return;
         }
         if (listing_.listed == Listed::yes) {
             append(explain_listing(listing_, facts_, question_.client, repair_));
         } else if (!transport_.encrypts || !transport_.asks) {
-            std::for_each(transport_.problems.begin(), transport_.problems.end(),
-                [](Finding& f) { f.severity = Severity::warning; });
-            append(transport_.problems);
+            warn_of_transport();
         }
+    }
+
+    void warn_of_transport()
+    {
+        std::for_each(transport_.problems.begin(), transport_.problems.end(),
+            [](Finding& f) { f.severity = Severity::warning; });
+        append(transport_.problems);
     }
 
     void append(std::vector<Finding> findings)
@@ -134,7 +149,8 @@ private:
     const ServiceFacts& facts_;
     const Question& question_;
     const Repair& repair_;
-    Transport transport_;
+    Transport transport_; // of the running smtpd, as far as that was seen
+    std::vector<Finding> running_; // what differs there from the configuration
     Listing listing_;
     std::vector<Stage> stages_;
     Verdict result_;

@@ -22,6 +22,7 @@ struct Verdict {
     std::optional<bool> would_relay; // no value: it depends on what cannot be seen
     std::optional<Match> match; // the entry that lists the client, whether it relays or not
     std::vector<Finding> reasons; // what decides first; notes behind
+    std::optional<LiveFacts> live = {}; // what the running smtpd showed
     // The one command that mends all that can be mended of what keeps the client out, which is
     // also the hint of each reason that it mends. Empty where there is none.
     std::string repair;

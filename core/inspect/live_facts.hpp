@@ -28,6 +28,7 @@ struct LiveFacts {
     // Why there was no TLS although it was offered: "454 4.7.0 TLS not available due to local
     // problem", or OpenSSL's words for a handshake that failed.
     std::string tls_problem;
+    bool tls_is_disabled = false; // smtpd has no TLS at all, and the handshake did not even begin
     // These are known if the handshake succeeded.
     std::string protocol; // "TLSv1.3"
     std::optional<bool> asks_for_certificate;

@@ -59,7 +59,8 @@ const std::vector<std::string>& judged_parameters()
         "mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains",
         "smtpd_reject_unlisted_recipient", "local_recipient_maps", "virtual_alias_maps",
         "virtual_mailbox_maps", "relay_recipient_maps", "recipient_canonical_maps",
-        "canonical_maps", "smtpd_null_access_lookup_key", "myhostname", "mydomain" };
+        "canonical_maps", "smtpd_null_access_lookup_key", "myhostname", "mydomain",
+        "inet_protocols", "master_service_disable", "maillog_file" };
     return names;
 }
 

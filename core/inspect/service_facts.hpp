@@ -5,6 +5,7 @@
 #include "core/base/public_addresses.hpp"
 #include "core/inspect/client_facts.hpp"
 #include "core/inspect/reading_facts.hpp"
+#include "core/inspect/live_facts.hpp"
 #include "core/inspect/table_facts.hpp"
 #include "core/postfix/services.hpp"
 #include "core/postfix/written_settings.hpp"
@@ -78,6 +79,8 @@ struct ServiceFacts {
     std::vector<WrittenSetting> written = {};
     std::vector<std::string> unused = {}; // "name=value" of those that nothing reads
     std::optional<ReadingFacts> reading = {}; // no value unless it was asked for
+    // What the running smtpd showed; no value if the service is judged by its configuration alone.
+    std::optional<LiveFacts> live = {};
 
     // Returns the effective value; empty if Postfix has no parameter of this name.
     const std::string& parameter(const std::string& name) const;

@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace relayctl {
@@ -37,63 +35,40 @@ std::string first_word(std::string_view text)
 } // namespace
 
 SmtpLook::SmtpLook(std::vector<SocketAddress> addresses, bool tls_first)
-    : addresses_(std::move(addresses))
+    : connection_(std::move(addresses))
     , tls_first_(tls_first)
 {
-    connect_to_next();
+    take_connection();
 }
 
 SmtpLook::SmtpLook(FileDescriptor connected, bool tls_first)
-    : tls_first_(tls_first)
-    , socket_(std::move(connected))
-    , state_(State::greeting)
+    : connection_(std::move(connected))
+    , tls_first_(tls_first)
 {
-    if (tls_first_) {
-        begin_tls();
-        flush();
-    }
+    take_connection();
+    connection_.send(output_);
 }
 
-void SmtpLook::connect_to_next()
+void SmtpLook::take_connection()
 {
-    const SocketAddress& address = addresses_[next_address_++];
-    facts_.address = address.text;
-    state_ = State::connecting;
-    socket_ = FileDescriptor(
-        ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!socket_) {
-        finish(
-            LiveStatus::unseen, std::string("there is no socket for it: ") + std::strerror(errno));
-        return;
-    }
-    const auto* const where = reinterpret_cast<const struct sockaddr*>(&address.storage);
-    if (::connect(socket_.get(), where, address.size) == 0 || errno != EINPROGRESS) {
-        finish_connecting();
-    }
-}
-
-void SmtpLook::finish_connecting()
-{
-    struct sockaddr_storage peer { };
-    socklen_t peer_size = sizeof peer;
-    if (::getpeername(socket_.get(), reinterpret_cast<struct sockaddr*>(&peer), &peer_size) == 0) {
+    facts_.address = connection_.address();
+    switch (connection_.state()) {
+    case TcpConnection::State::connecting:
+        state_ = State::connecting;
+        break;
+    case TcpConnection::State::connected:
         state_ = State::greeting;
         if (tls_first_) {
             begin_tls();
         }
-        return;
-    }
-    int error = errno; // of connect(2), if that failed at once
-    socklen_t size = sizeof error;
-    ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-    if (next_address_ < addresses_.size()) {
-        connect_to_next();
-    } else if (error == ECONNREFUSED || error == 0) {
+        break;
+    case TcpConnection::State::refused:
         facts_.is_refused = true;
         finish(LiveStatus::dead, "nothing listens on " + facts_.address);
-    } else {
-        finish(LiveStatus::unseen,
-            facts_.address + " cannot be connected to: " + std::strerror(error));
+        break;
+    case TcpConnection::State::failed:
+        finish(LiveStatus::unseen, connection_.problem());
+        break;
     }
 }
 
@@ -106,26 +81,26 @@ short SmtpLook::events() const noexcept
 void SmtpLook::go_on()
 {
     if (state_ == State::connecting) {
-        finish_connecting();
+        connection_.finish_connecting();
+        take_connection();
     } else if (!is_done()) {
-        flush();
+        connection_.send(output_);
         receive();
     }
-    flush();
+    connection_.send(output_);
 }
 
 void SmtpLook::receive()
 {
     std::array<char, 8192> piece{};
-    const ssize_t size = ::recv(socket_.get(), piece.data(), piece.size(), 0);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+    const auto received = connection_.receive(piece);
+    const std::string_view bytes = received.value_or("");
+    if (bytes.empty()) {
+        if (received) {
+            take_end();
+        }
         return;
     }
-    if (size <= 0) {
-        take_end();
-        return;
-    }
-    const std::string_view bytes(piece.data(), static_cast<std::size_t>(size));
     const bool is_first = total_ == 0;
     total_ += bytes.size();
     if (total_ > most_bytes) {
@@ -177,6 +152,7 @@ void SmtpLook::take_reply(const std::vector<std::string>& lines)
             begin_tls();
         } else {
             facts_.tls_problem = lines.back();
+            facts_.tls_is_disabled = true;
             say("QUIT", State::leaving);
         }
         break;
@@ -223,8 +199,8 @@ void SmtpLook::take_greeting_in_clear(const std::string& line)
     tls_first_ = false;
     tls_.reset();
     output_.clear();
-    --next_address_;
-    connect_to_next();
+    connection_.connect_again();
+    take_connection();
 }
 
 void SmtpLook::take_features(int code, const std::vector<std::string>& lines)
@@ -249,7 +225,7 @@ void SmtpLook::try_tls()
 {
     tls_was_tried_ = true;
     begin_tls();
-    flush();
+    connection_.send(output_);
 }
 
 void SmtpLook::begin_tls()
@@ -326,20 +302,6 @@ void SmtpLook::say(const std::string& line, State next)
         output_ += tls_->take_output();
     } else {
         output_ += line + "\r\n";
-    }
-}
-
-void SmtpLook::flush()
-{
-    while (!is_done() && state_ != State::connecting && !output_.empty()) {
-        const ssize_t size = ::send(socket_.get(), output_.data(), output_.size(), MSG_NOSIGNAL);
-        if (size < 0) {
-            if (errno != EAGAIN && errno != EINTR) {
-                output_.clear(); // what it has said before it closed can be read all the same
-            }
-            return;
-        }
-        output_.erase(0, static_cast<std::size_t>(size));
     }
 }
 

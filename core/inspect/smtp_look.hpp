@@ -2,9 +2,9 @@
 // anybody. It sends no certificate and no MAIL.
 #pragma once
 
-#include "core/base/file_descriptor.hpp"
 #include "core/inspect/live_facts.hpp"
 #include "core/inspect/service_address.hpp"
+#include "core/inspect/tcp_connection.hpp"
 #include "core/x509/tls_session.hpp"
 
 #include <cstddef>
@@ -30,7 +30,7 @@ public:
     bool is_done() const noexcept { return state_ == State::done; }
     // The look has seen what it came for, and waits for the server's farewell.
     bool is_leaving() const noexcept { return state_ == State::leaving; }
-    int descriptor() const noexcept { return socket_.get(); }
+    int descriptor() const noexcept { return connection_.descriptor(); }
     // What to poll(2) the descriptor for.
     short events() const noexcept;
     // To be called when poll(2) has found any of these, or an error.
@@ -56,8 +56,7 @@ private:
         done,
     };
 
-    void connect_to_next();
-    void finish_connecting();
+    void take_connection();
     void receive();
     void read_replies();
     void take_reply(const std::vector<std::string>& lines);
@@ -68,14 +67,11 @@ private:
     void take_tls_bytes(std::string_view bytes);
     void take_end();
     void say(const std::string& line, State next);
-    void flush();
     void finish(LiveStatus status, std::string problem);
 
-    std::vector<SocketAddress> addresses_;
-    std::size_t next_address_ = 0;
+    TcpConnection connection_;
     bool tls_first_;
     bool tls_was_tried_ = false; // by try_tls()
-    FileDescriptor socket_;
     State state_ = State::connecting;
     std::unique_ptr<TlsSession> tls_; // null while the session is in clear
     std::size_t total_ = 0; // bytes received

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/inspect/ask_services.hpp"
+#include "core/inspect/live_look.hpp"
 
 #include <algorithm>
 
@@ -66,12 +67,15 @@ std::vector<Verdict> check_client(
     query.chain = checked.file.get();
     query.assumed_table = options.table;
     query.assumed_digest = options.digest;
-    const std::vector<ServiceFacts> services = ask_services(postfix, query);
+    std::vector<ServiceFacts> services = ask_services(postfix, query);
     if (services.empty()) {
         throw Error(ErrorKind::postfix, "master.cf: has no smtpd service",
             { "see what it has: postconf -M" });
     }
     require_usable_fingerprint(checked.client, services);
+    if (!options.is_offline) {
+        look_at_services(postfix, services);
+    }
     const Question question{ checked.client, std::nullopt, options.now };
     std::vector<Verdict> verdicts;
     for (const ServiceFacts& facts : services) {

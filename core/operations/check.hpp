@@ -35,6 +35,7 @@ struct CheckOptions {
     std::string digest; // the same of smtpd_tls_fingerprint_digest
     Repair repair; // for hints
     Time now;
+    bool is_offline = false; // nobody connects to the running services
 };
 
 // Returns a verdict for each smtpd of master.cf. Spawns what ask_services() spawns. Errors: those

@@ -3,6 +3,7 @@
 #include "core/audit/configuration_audit.hpp"
 #include "core/base/error.hpp"
 #include "core/inspect/ask_configuration.hpp"
+#include "core/inspect/live_look.hpp"
 
 #include <optional>
 
@@ -54,6 +55,12 @@ std::vector<Finding> Verifier::verify_configuration()
         return { { Severity::note, "no-smtpd",
             postfix_.parameters().config_directory + "/master.cf", 0, 0,
             "there is no smtpd service that would use the table", "" } };
+    }
+    if (!options_.is_offline) {
+        look_at_services(postfix_, facts->services);
+    }
+    for (const ServiceFacts& service : facts->services) {
+        result_.live.push_back({ service.service.name, service.live });
     }
     return audit_configuration(*facts, options_.repair);
 }

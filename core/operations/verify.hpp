@@ -1,6 +1,7 @@
 // Finds what is wrong with the tables and with how Postfix is set up to use them.
 #pragma once
 
+#include "core/inspect/live_facts.hpp"
 #include "core/operations/verify_table.hpp"
 #include "core/postfix/asked_tables.hpp"
 
@@ -26,6 +27,7 @@ struct Verification {
     std::vector<TableHealth> tables;
     std::vector<Finding> findings; // all of them
     bool is_sound = true;
+    std::vector<LiveService> live; // what the running smtpd of each service showed
 };
 
 // Examines tables one by one, then the configuration.

@@ -21,6 +21,7 @@ struct VerifyOptions {
     bool reads_map = true;
     bool counts_entries = false; // fills the measures of a text table as well
     bool asks_postfix = true; // false: Postfix's configuration is neither read nor judged
+    bool is_offline = false; // nobody connects to the running services
     bool is_strict = false; // warnings about the configuration count, too
     std::string service; // only the services of this name are judged; empty for all
     Repair repair; // for hints

@@ -56,6 +56,8 @@ SENTENCES = {
 }
 # Pasted by another test, and what it has that this one does not.
 ELSEWHERE = {
+    "running-differs": ("tests/postfix/test_live.py", "a server that was not reloaded"),
+    "service-not-running": ("tests/postfix/test_live.py", "a server that was not reloaded"),
     "query-fails": ("tests/fleet/test_verify.py", "a database"),
     "still-listed": ("tests/postfix/test_revoked.py", "a removal"),
     "reload-needed": ("tests/postfix/test_revoked.py", "a removal"),

@@ -127,8 +127,8 @@ def observe(port, client, wrapper=False, recipient=postfix_server.RECIPIENT):
 
 
 def check(server, *arguments, address="127.0.0.1"):
-    """The answer of relayctl check as JSON, and its status."""
-    command = [harness.RELAYCTL, "-c", server.config, "check", "--json", *arguments]
+    """The answer of relayctl check as JSON, and its status: what it says by the configuration."""
+    command = [harness.RELAYCTL, "-c", server.config, "check", "--offline", "--json", *arguments]
     if address:
         command += ["--address", address]
     result = subprocess.run(command, capture_output=True, text=True, timeout=120)

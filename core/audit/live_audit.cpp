@@ -1,0 +1,224 @@
+#include "core/audit/live_audit.hpp"
+
+#include "core/audit/table_finding.hpp"
+#include "core/base/text.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace relayctl {
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+constexpr const char* reload_is_due = "a reload is due";
+
+// Returns the first few names, quoted.
+std::string some_of(const Names& names)
+{
+    constexpr std::size_t most = 3;
+    Names shown;
+    for (std::size_t i = 0; i < std::min(names.size(), most); ++i) {
+        shown.push_back(quote(names[i], 200));
+    }
+    return names.empty() ? "none"
+                         : join(shown, ", ")
+            + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
+}
+
+class LiveAudit {
+public:
+    LiveAudit(Transport& transport, const ServiceFacts& facts, const Repair& repair)
+        : transport_(transport)
+        , facts_(facts)
+        , live_(*facts.live)
+        , repair_(repair)
+    {
+    }
+
+    std::vector<Finding> run()
+    {
+        if (live_.status == LiveStatus::dead) {
+            judge_death();
+        } else if (live_.status == LiveStatus::alive && !facts_.service.name.ends_with("/pass")) {
+            judge_start();
+            judge_tls();
+        }
+        return std::move(found_);
+    }
+
+private:
+    void add(Severity severity, const char* id, std::string message, std::string hint)
+    {
+        found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
+    }
+
+    void differ(Severity severity, std::string message)
+    {
+        add(severity, "running-differs", std::move(message) + ": " + reload_is_due,
+            repair_.reload());
+    }
+
+    // What smtpd has written about it.
+    std::string logged() const
+    {
+        return live_.logged.empty()
+            ? ""
+            : "; the last such message of an smtpd in the mail log: " + quote(live_.logged, 300);
+    }
+
+    void judge_death()
+    {
+        const bool is_known = !transport_.starts && !live_.is_refused;
+        transport_.runs = false;
+        if (is_known) {
+            return; // the configuration says why
+        }
+        if (!live_.disabled_by.empty()) {
+            add(Severity::error, "service-not-running",
+                "Postfix runs without this service: master_service_disable = "
+                    + quote(live_.disabled_by, 200),
+                "take it out of master_service_disable, then reload Postfix");
+        } else if (live_.is_refused) {
+            add(Severity::error, "service-not-running",
+                "Postfix runs, but " + escape(live_.problem)
+                    + ": master(8) has not read this line of master.cf, or cannot listen there",
+                repair_.reload());
+        } else {
+            add(Severity::error, "service-not-running",
+                "Postfix runs, but this service does not: " + escape(live_.problem) + logged(),
+                "mend what smtpd complains of in the mail log, then reload Postfix");
+        }
+    }
+
+    void judge_start()
+    {
+        if (!transport_.starts) {
+            transport_.starts = true;
+            differ(Severity::warning,
+                "smtpd still runs as it was configured before, and ends with a fatal error as soon "
+                "as it starts again");
+        }
+        if (live_.from_the_start != transport_.from_the_start && live_.offers_tls) {
+            transport_.from_the_start = live_.from_the_start;
+            differ(Severity::warning,
+                live_.from_the_start
+                    ? "the running smtpd wants TLS before its greeting, and smtpd_tls_wrappermode "
+                      "= no"
+                    : "the running smtpd greets without TLS, and smtpd_tls_wrappermode = yes");
+        }
+    }
+
+    void judge_tls()
+    {
+        if (!live_.offers_tls) {
+            return;
+        }
+        if (!*live_.offers_tls) {
+            judge_no_offer();
+        } else if (!live_.tls_problem.empty()) {
+            if (transport_.encrypts) {
+                add(Severity::error, "running-differs",
+                    "TLS does not come up, although the configuration shows no reason: "
+                        + escape(live_.tls_problem) + logged(),
+                    "mend what smtpd complains of in the mail log, then reload Postfix; if it has "
+                    "been mended, the reload is enough");
+            }
+            transport_.encrypts = false;
+        } else {
+            judge_session();
+        }
+    }
+
+    void judge_no_offer()
+    {
+        if (!facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
+            return; // it may be hidden from this address alone
+        }
+        if (transport_.encrypts) {
+            differ(Severity::error,
+                "the running smtpd does not offer TLS, although the configuration has it");
+            transport_.enforces = false; // who enforces TLS offers it
+        }
+        transport_.encrypts = false;
+    }
+
+    // TLS came up.
+    void judge_session()
+    {
+        const bool asks = live_.asks_for_certificate.value_or(false);
+        if (!transport_.encrypts) {
+            differ(Severity::warning,
+                "the running smtpd offers TLS, which the configuration does not have any more");
+        }
+        if (transport_.asks && !asks) {
+            differ(Severity::error,
+                "the running smtpd does not ask for a certificate, although the configuration says "
+                "so");
+        } else if (!transport_.asks && asks) {
+            differ(Severity::warning,
+                "the running smtpd asks for a certificate, although the configuration says no");
+        } else if (asks && transport_.encrypts) {
+            compare_authorities();
+        }
+        transport_.encrypts = true;
+        transport_.demands_trust = transport_.demands_trust && asks;
+        transport_.asks = asks;
+    }
+
+    void compare_authorities()
+    {
+        if (!live_.configured_authorities) {
+            return;
+        }
+        const auto as_set
+            = [](const Names& names) { return std::set<std::string>(names.begin(), names.end()); };
+        if (as_set(live_.authorities) != as_set(*live_.configured_authorities)) {
+            differ(Severity::warning,
+                "the running smtpd names other CAs to clients than smtpd_tls_CAfile has: "
+                    + some_of(live_.authorities) + " instead of "
+                    + some_of(*live_.configured_authorities));
+        }
+    }
+
+    Transport& transport_;
+    const ServiceFacts& facts_;
+    const LiveFacts& live_;
+    const Repair& repair_;
+    std::vector<Finding> found_;
+};
+
+} // namespace
+
+std::vector<Finding> follow_running_service(
+    Transport& transport, const ServiceFacts& facts, const Repair& repair)
+{
+    return facts.live ? LiveAudit(transport, facts, repair).run() : std::vector<Finding>();
+}
+
+std::vector<std::string> unseen_services(const std::vector<LiveService>& services)
+{
+    std::vector<std::pair<std::string, Names>> by_problem;
+    for (const auto& [name, live] : services) {
+        if (!live || live->status != LiveStatus::unseen) {
+            continue;
+        }
+        const auto same = std::find_if(by_problem.begin(), by_problem.end(),
+            [&](const auto& group) { return group.first == live->problem; });
+        if (same == by_problem.end()) {
+            by_problem.push_back({ live->problem, { escape(name) } });
+        } else {
+            same->second.push_back(escape(name));
+        }
+    }
+    std::vector<std::string> sentences;
+    for (const auto& [problem, names] : by_problem) {
+        const bool is_all = names.size() == services.size();
+        sentences.push_back((is_all ? "" : join(names, ", ") + ": ")
+            + "judged by the configuration alone, since " + escape(problem));
+    }
+    return sentences;
+}
+
+} // namespace relayctl
