@@ -1,7 +1,5 @@
 #include "core/inspect/service_facts.hpp"
 
-#include "core/postfix/version.hpp"
-
 namespace relayctl {
 
 const std::string& ServiceFacts::parameter(const std::string& name) const
@@ -11,9 +9,14 @@ const std::string& ServiceFacts::parameter(const std::string& name) const
     return found == service.parameters.end() ? none : found->second;
 }
 
+bool ServiceFacts::has_changed(Change change) const
+{
+    return has_change(parameter("mail_version"), change);
+}
+
 bool ServiceFacts::asks_key_first() const
 {
-    return version_is_at_least(parameter("mail_version"), 3, 9);
+    return has_changed(Change::key_asked_first);
 }
 
 const std::vector<std::string>& judged_parameters()

@@ -5,6 +5,7 @@
 #include "core/base/public_addresses.hpp"
 #include "core/inspect/client_facts.hpp"
 #include "core/inspect/table_facts.hpp"
+#include "core/postfix/changes_by_version.hpp"
 #include "core/postfix/services.hpp"
 
 #include <map>
@@ -69,6 +70,8 @@ struct ServiceFacts {
     // Returns the effective value; empty if Postfix has no parameter of this name.
     const std::string& parameter(const std::string& name) const;
     bool is_on(const std::string& name) const { return parameter(name) == "yes"; }
+    // Returns whether the Postfix of the service has the change.
+    bool has_changed(Change change) const;
     // Returns whether smtpd looks up the fingerprint of the key first, as it does from 3.9 on.
     bool asks_key_first() const;
 };

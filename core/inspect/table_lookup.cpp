@@ -176,6 +176,9 @@ void TableLookup::read_rows(TableFacts& table, const TableName& opened) const
         for (const ClientFingerprint& known : client->fingerprints(digest)) {
             scope.fingerprints.push_back(known.fingerprint);
         }
+        if (const auto other = client->other_key_fingerprint(digest)) {
+            scope.fingerprints.push_back(*other);
+        }
     }
     for (const auto& names :
         { client->certificate->dns_names, client->certificate->common_names }) {

@@ -39,7 +39,7 @@ std::vector<std::string> warnings_about(const Certificate& certificate, Time now
 NewClient new_client(const Fingerprint& fingerprint, const std::string& kind,
     const ClientOptions& options, const Author& author)
 {
-    NewClient client{ {}, fingerprint, {}, {}, {}, {}, {} };
+    NewClient client{ {}, fingerprint, {}, {}, {}, {}, {}, {} };
     client.entry.fingerprint = fingerprint.to_string();
     Annotation& annotation = client.entry.annotation;
     annotation.kind = kind;
@@ -50,6 +50,29 @@ NewClient new_client(const Fingerprint& fingerprint, const std::string& kind,
     return client;
 }
 
+KeyEncoding encoding_for(const PublicKey& key, const ClientOptions& options)
+{
+    return key.has_two_encodings() && options.key_encoding ? options.key_encoding()
+                                                           : KeyEncoding::anew;
+}
+
+// Notes the fingerprints of the client's key. A warning says if a pinned key has two.
+void set_key(NewClient& client, const PublicKey& key, const Digest& digest, KeyEncoding encoding)
+{
+    client.key_fingerprint = key.fingerprint(digest, encoding);
+    if (!key.has_two_encodings()) {
+        return;
+    }
+    client.other_key_fingerprint = key.fingerprint(digest, other_encoding(encoding));
+    if (client.entry.annotation.kind == "key") {
+        client.warnings.push_back("the key has another fingerprint for Postfix "
+            + std::string(encoding == KeyEncoding::anew ? "3.8 and earlier" : "3.9 and later")
+            + ", " + client.other_key_fingerprint->to_string()
+            + ", since it is not encoded in the usual way; to list the certificate without --key "
+              "works with all of them");
+    }
+}
+
 NewClient client_from_key(const CertificateFile& file, const BareKey& key,
     const ClientOptions& options, const Digest& digest, const Author& author)
 {
@@ -58,10 +81,10 @@ NewClient client_from_key(const CertificateFile& file, const BareKey& key,
             escape(file.name) + ": holds a " + std::string(key.source_name()) + ", no certificate",
             { "to pin the key, whatever certificate comes with it, give --key" });
     }
-    const Fingerprint fingerprint = key.key_fingerprint(digest);
-    NewClient client = new_client(fingerprint, "key", options, author);
+    const KeyEncoding encoding = encoding_for(key.key, options);
+    NewClient client = new_client(key.key_fingerprint(digest, encoding), "key", options, author);
     client.entry.annotation.subject = key.subject;
-    client.key_fingerprint = fingerprint;
+    set_key(client, key.key, digest, encoding);
     return client;
 }
 
@@ -74,12 +97,12 @@ NewClient client_from_file(const CertificateFile& file, const ClientOptions& opt
     if (certificate == nullptr) {
         return client_from_key(file, *file.bare_key(), options, digest, author);
     }
-    const Fingerprint key = certificate->key_fingerprint(digest);
+    const KeyEncoding encoding = encoding_for(certificate->key, options);
     NewClient client = options.key
-        ? new_client(key, "key", options, author)
+        ? new_client(certificate->key_fingerprint(digest, encoding), "key", options, author)
         : new_client(certificate->fingerprint(digest), "cert", options, author);
-    client.key_fingerprint = key;
     client.warnings = warnings_about(*certificate, author.now);
+    set_key(client, certificate->key, digest, encoding);
     client.certificate = *certificate;
     client.entry.annotation.subject = certificate->subject;
     if (!options.key) { // a key does not expire: it goes on with the next certificate

@@ -77,7 +77,8 @@ private:
         std::string directory;
         attempt(name, instance.config_directory, [&] {
             directory = instance.postfix.parameters().config_directory;
-            for (const AskedClients& asked : clients_) {
+            for (AskedClients asked : clients_) {
+                asked.clients.client.key_encoding = instance.postfix.key_encoding();
                 ServiceQuery query;
                 query.client = &asked.clients.client;
                 query.chain = asked.file;

@@ -4,6 +4,7 @@
 
 #include "core/postfix/table_name.hpp"
 #include "core/postfix/tools.hpp"
+#include "core/x509/public_key.hpp"
 
 #include <functional>
 #include <map>
@@ -22,6 +23,7 @@ struct Parameters {
     std::string queue_directory;
     std::string default_database_type;
     std::string digest; // smtpd_tls_fingerprint_digest
+    std::string mail_version; // "3.7.11"
     std::vector<std::string> relay_clientcerts; // TYPE:PATH each, in the order in which smtpd asks
     std::vector<std::string> other_instances; // multi_instance_directories
 };
@@ -56,6 +58,13 @@ public:
 
     // Asks postconf the first time, and remembers the answer.
     const Parameters& parameters();
+
+    // Returns mail_version; empty if there is no Postfix here. A Postfix without main.cf has one.
+    std::string version();
+
+    // Returns which encoding of a client's key its smtpd makes the fingerprint of. Where the
+    // version is not known, that of the newest Postfix is meant.
+    KeyEncoding key_encoding();
 
     // Returns the text of master.cf, which services.hpp parses. Reads it once, after "postconf -M"
     // has accepted the file. The output of postconf -M itself is of no use: of
