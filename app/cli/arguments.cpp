@@ -32,6 +32,18 @@ CLI::Option* find_option(CLI::App& app, CLI::App* command, const std::string& sp
     return found;
 }
 
+std::vector<std::string> spellings_of(const CLI::Option& option)
+{
+    std::vector<std::string> names;
+    for (const std::string& name : option.get_snames()) {
+        names.push_back('-' + name);
+    }
+    for (const std::string& name : option.get_lnames()) {
+        names.push_back("--" + name);
+    }
+    return names;
+}
+
 bool takes_value(const CLI::Option& option)
 {
     return option.get_items_expected_max() > 0;

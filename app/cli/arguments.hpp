@@ -1,13 +1,11 @@
-// The words of a command line, before CLI11 parses them.
+// The words of a command line, before CLI11 parses them, and what is wrong with them.
 #pragma once
+
+#include "app/cli/cli11.hpp"
+#include "core/base/error.hpp"
 
 #include <string>
 #include <vector>
-
-namespace CLI {
-class App;
-class Option;
-} // namespace CLI
 
 namespace relayctl {
 
@@ -17,6 +15,9 @@ CLI::App* find_command(CLI::App& app, const std::string& name);
 // The option that is spelled so ("-t", "--table"): of the command or of the program, or if there
 // is no command yet (nullptr), of any command; nullptr if nobody has it.
 CLI::Option* find_option(CLI::App& app, CLI::App* command, const std::string& spelling);
+
+// All names of the option, the short ones first: "-t", "--table".
+std::vector<std::string> spellings_of(const CLI::Option& option);
 
 // Returns false for a flag and for one that may have a value behind "=" only.
 bool takes_value(const CLI::Option& option);
@@ -33,5 +34,13 @@ void refuse_empty_values(const CLI::App& app);
 // Cuts off the words behind "--" if the command is the hidden one of the completions: they are a
 // command line that somebody is typing, which is not to be parsed.
 std::vector<std::string> take_typed_words(CLI::App& app, std::vector<std::string>& words);
+
+// What a parse error means in our own words, never in those of CLI11, with a hint at what was
+// probably meant and where the help is. words: as they were parsed, in_parsing_order().
+Error usage_error(
+    CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words);
+
+// "see: relayctl add --help", as the hint of an error. command: empty for the program.
+Hint hint_at_help(const std::string& command);
 
 } // namespace relayctl

@@ -11,37 +11,37 @@ DeclareCommand declare_add, declare_annotate, declare_apply, declare_check, decl
 
 namespace {
 
+using namespace help_group;
+using enum Effect;
+using enum NeedsPostfix;
+
 // clang-format off
 constexpr Command commands[] = {
-    { "add", "", help_group::clients, "Authorise a client", Effect::changes, declare_add },
-    { "remove", "rm", help_group::clients, "Revoke a client", Effect::changes, declare_remove },
-    { "list", "ls", help_group::clients, "Show who is authorised", Effect::reads, declare_list },
-    { "rotate", "", help_group::clients,
-        "Authorise a renewed certificate, retire the old one later",
-        Effect::changes, declare_rotate },
-    { "check", "", help_group::questions, "Say whether a client would relay, and if not, why",
-        Effect::reads, declare_check },
-    { "verify", "", help_group::questions, "Check the table, its map and how Postfix uses it",
-        Effect::reads, declare_verify },
-    { "fingerprint", "", help_group::questions, "Show what smtpd computes for certificates",
-        Effect::reads, declare_fingerprint },
-    { "prune", "", help_group::whole_table, "Remove what is retired or expired",
-        Effect::changes, declare_prune },
-    { "apply", "", help_group::whole_table,
-        "Make the table what a directory of certificates says",
-        Effect::changes, declare_apply },
-    { "diff", "", help_group::whole_table, "Show what apply would change",
-        Effect::reads, declare_diff },
-    { "annotate", "", help_group::whole_table, "Note what certificates say above their entries",
-        Effect::changes, declare_annotate },
-    { "rebuild", "", help_group::whole_table, "Regenerate the map of the table",
-        Effect::changes, declare_rebuild },
-    { "copy", "", help_group::whole_table, "Move a table to another type or place",
-        Effect::changes, declare_copy },
-    { "init", "", help_group::whole_table, "Create a shared table in a database",
-        Effect::changes, declare_init },
-    { "complete", "", help_group::hidden, "Answer the completion of a shell",
-        Effect::reads, declare_complete },
+    { "add", "", clients, changes, without_t, declare_add, "Authorise a client" },
+    { "remove", "rm", clients, changes, without_t, declare_remove, "Revoke a client" },
+    { "list", "ls", clients, reads, without_t, declare_list, "Show who is authorised" },
+    { "rotate", "", clients, changes, without_t, declare_rotate,
+        "Authorise a renewed certificate, retire the old one later" },
+    { "check", "", questions, reads, always, declare_check,
+        "Say whether a client would relay, and if not, why" },
+    { "verify", "", questions, reads, without_t, declare_verify,
+        "Check the table, its map and how Postfix uses it" },
+    { "fingerprint", "", questions, reads, never, declare_fingerprint,
+        "Show what smtpd computes for certificates" },
+    { "prune", "", whole_table, changes, without_t, declare_prune,
+        "Remove what is retired or expired" },
+    { "apply", "", whole_table, changes, without_t, declare_apply,
+        "Make the table what a directory of certificates says" },
+    { "diff", "", whole_table, reads, without_t, declare_diff, "Show what apply would change" },
+    { "annotate", "", whole_table, changes, without_t, declare_annotate,
+        "Note what certificates say above their entries" },
+    { "rebuild", "", whole_table, changes, without_t, declare_rebuild,
+        "Regenerate the map of the table" },
+    { "copy", "", whole_table, changes, never, declare_copy,
+        "Move a table to another type or place" },
+    { "init", "", whole_table, changes, without_t, declare_init,
+        "Create a shared table in a database" },
+    { "complete", "", hidden, reads, never, declare_complete, "Answer the completion of a shell" },
 };
 // clang-format on
 

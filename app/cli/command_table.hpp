@@ -1,16 +1,13 @@
 // The commands of relayctl, one row each. The help, the suggestions for a mistyped command, the
-// completions of the shells and the test of the manual take them from here.
+// completions of the shells and the tests of all commands take them from here.
 #pragma once
 
+#include "app/cli/cli11.hpp"
 #include "app/cli/context.hpp"
 
 #include <functional>
 #include <span>
 #include <string_view>
-
-namespace CLI {
-class App;
-}
 
 namespace relayctl {
 
@@ -26,13 +23,22 @@ enum class Effect {
     changes, // tables, maps or a database: its errors say what was changed until then
 };
 
+// Whether there must be a Postfix on this machine. Where a table's map is made or asked, postmap
+// is needed in any case.
+enum class NeedsPostfix {
+    never,
+    without_t, // to find the tables; -t names one
+    always,
+};
+
 struct Command {
     std::string_view name;
     std::string_view alias; // another name for it; empty if it has none
     std::string_view group; // one of help_group; hidden ones are in no help and no completion
-    std::string_view summary; // one line of help
     Effect effect;
+    NeedsPostfix needs_postfix;
     DeclareCommand* declare;
+    std::string_view summary; // one line of help
 };
 
 // In the order of the help.

@@ -1,5 +1,6 @@
 #include "app/cli/help.hpp"
 
+#include "app/cli/arguments.hpp"
 #include "core/base/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -36,17 +37,12 @@ void append_item(std::string& page, const std::string& name, const std::string& 
     page += line + '\n';
 }
 
-std::string spelling_of(const CLI::Option& option)
+// "-t, --table TYPE:PATH". Long names stand below each other.
+std::string shown(const CLI::Option& option)
 {
-    std::vector<std::string> names;
-    for (const std::string& name : option.get_snames()) {
-        names.push_back('-' + name);
-    }
-    for (const std::string& name : option.get_lnames()) {
-        names.push_back((names.empty() ? "    --" : "--") + name); // long names below each other
-    }
-    const std::string value = option.get_items_expected_max() == 0 ? "" : option.get_type_name();
-    return join(names, ", ") + (value.empty() ? "" : ' ' + value);
+    const std::string names = join(spellings_of(option), ", ");
+    const std::string value = takes_value(option) ? option.get_type_name() : "";
+    return (names.starts_with("--") ? "    " : "") + names + (value.empty() ? "" : ' ' + value);
 }
 
 std::string usage_of(const CLI::Option& positional)
@@ -110,7 +106,7 @@ void append_options(std::string& page, const CLI::App& app)
         }
         page += '\n' + group + ":\n";
         for (const CLI::Option* option : options) {
-            append_item(page, spelling_of(*option), option->get_description());
+            append_item(page, shown(*option), option->get_description());
         }
     }
 }

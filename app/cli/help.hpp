@@ -1,11 +1,9 @@
 // The pages of --help: 80 columns, options by group, each text beside its option.
 #pragma once
 
-#include <string>
+#include "app/cli/cli11.hpp"
 
-namespace CLI {
-class App;
-}
+#include <string>
 
 namespace relayctl {
 

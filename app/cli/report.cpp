@@ -2,7 +2,7 @@
 
 #include "core/base/text.hpp"
 
-#include <ostream>
+#include <iostream>
 
 namespace relayctl {
 
@@ -59,7 +59,8 @@ void note_unknown_expiry(Context& context, std::size_t count)
     if (count > 0) {
         report_note(context,
             "of " + count_of(count, "entry", "entries")
-                + " it is not known when the certificate expires; relayctl annotate CERT notes it");
+                + " it is not known when the certificate expires; "
+                + context.repair().relayctl("annotate CERT") + " notes it");
     }
 }
 
@@ -75,6 +76,19 @@ void report_command(Context& context, std::string_view command)
     if (!command.empty()) {
         report_hint(context, command);
     }
+}
+
+bool confirmed(Context& context, const std::string& question)
+{
+    if (!context.can_ask()) {
+        throw Error(ErrorKind::usage, question + ": nobody is here to be asked",
+            { "to go on without a question, give --yes; to see first: --dry-run" });
+    }
+    context.err() << "relayctl: " << question << "? [y/N] " << std::flush;
+    std::string answer;
+    std::getline(std::cin, answer);
+    const std::string word = to_lower(trim(answer));
+    return word == "y" || word == "yes";
 }
 
 } // namespace relayctl

@@ -1,8 +1,10 @@
-// Messages on standard error: "relayctl: error: SUBJECT: CAUSE", and "relayctl: hint: ..." below.
+// Messages and questions on standard error: "relayctl: error: SUBJECT: CAUSE", and
+// "relayctl: hint: ..." below.
 #pragma once
 
 #include "app/cli/context.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace relayctl {
@@ -19,5 +21,10 @@ void note_unknown_expiry(Context& context, std::size_t count);
 void report_hint(Context& context, std::string_view message);
 // A hint that is a command; nothing if it is empty because no shell could take it.
 void report_command(Context& context, std::string_view command);
+
+// Asks before something is done that cannot be taken back, and returns true if somebody at the
+// terminal agrees. question: "remove 3 entries". Errors: ErrorKind::usage with a hint at --yes if
+// nobody can be asked.
+bool confirmed(Context& context, const std::string& question);
 
 } // namespace relayctl

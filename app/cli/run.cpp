@@ -3,9 +3,8 @@
 #include "app/cli/arguments.hpp"
 #include "app/cli/command_table.hpp"
 #include "app/cli/help.hpp"
+#include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
-#include "app/cli/usage_error.hpp"
-#include "app/cli/value_kind.hpp"
 #include "app/render/json.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
@@ -34,32 +33,32 @@ Exit status:
 
 void add_global_options(CLI::App& app, GlobalOptions& options)
 {
-    app.add_option(
-           "-c,--config-dir", options.config_directory, "Postfix configuration (else MAIL_CONFIG)")
-        ->type_name("DIR")
-        ->check(completed_as(ValueKind::directory))
-        ->group(help_group::table);
-    app.add_option("-t,--table", options.table, "the table (else from relay_clientcerts)")
-        ->type_name("TYPE:PATH")
-        ->check(completed_as(ValueKind::table))
-        ->group(help_group::table);
-    app.add_option("--service", options.service, "that of this service of master.cf: submission")
-        ->type_name("NAME")
-        ->check(completed_as(ValueKind::service))
-        ->group(help_group::table);
-    app.add_option("-d,--digest", options.digest, "the digest (else as smtpd computes)")
-        ->type_name("NAME")
-        ->check(completed_as(ValueKind::digest))
-        ->group(help_group::table);
-    CLI::Option* json
-        = app.add_flag("--json", options.json, "output as JSON")->group(help_group::output);
-    app.add_flag("--plain", options.plain, "output separated by tabs, no header")
-        ->excludes(json)
-        ->group(help_group::output);
-    app.add_flag("-q,--quiet", options.quiet, "say only what went wrong")
-        ->group(help_group::output);
-    app.add_flag("--no-color", options.no_color, "no colour (also: NO_COLOR, TERM=dumb)")
-        ->group(help_group::output);
+    const std::string others = app.option_defaults()->get_group();
+    app.option_defaults()->group(help_group::table);
+    add_value(app, "-c,--config-dir", "DIR", options.config_directory,
+        "Postfix configuration (else MAIL_CONFIG)", ValueKind::directory);
+    add_value(app, "-t,--table", "TYPE:PATH", options.table,
+        "the table (else from relay_clientcerts)", ValueKind::table);
+    add_value(app, "--service", "NAME", options.service,
+        "that of this service of master.cf: submission", ValueKind::service);
+    add_value(app, "-d,--digest", "NAME", options.digest, "the digest (else as smtpd computes)",
+        ValueKind::digest);
+    app.option_defaults()->group(help_group::output);
+    CLI::Option* json = app.add_flag("--json", options.json, "output as JSON");
+    app.add_flag("--plain", options.plain, "output separated by tabs, no header")->excludes(json);
+    app.add_flag("-q,--quiet", options.quiet, "say only what went wrong");
+    app.add_flag("--no-color", options.no_color, "no colour (also: NO_COLOR, TERM=dumb)");
+    app.option_defaults()->group(others); // the commands inherit it
+}
+
+// Errors: ErrorKind::postfix. What -t cannot help is not advised.
+void require_postfix(const Command& row, Context& context)
+{
+    if (row.needs_postfix == NeedsPostfix::always && !context.postfix().is_installed()) {
+        throw Error(ErrorKind::postfix,
+            std::string(row.name) + ": asks Postfix, and there is no postconf on this machine",
+            { "run it where Postfix is installed" });
+    }
 }
 
 void add_commands(CLI::App& app, Context& context)
@@ -73,7 +72,10 @@ void add_commands(CLI::App& app, Context& context)
         command->set_help_flag("-h,--help", "this help");
         command->set_help_all_flag();
         command->callback([&context, &row, run = row.declare(*command, context)] {
-            context.command = run;
+            context.command = [&context, &row, run] {
+                require_postfix(row, context);
+                return run();
+            };
             if (row.effect == Effect::changes) {
                 context.state = "nothing was changed";
                 ::signal(SIGPIPE, SIG_IGN); // who stops reading our messages stops no change

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/cli/context.hpp"
-#include "app/cli/value_kind.hpp"
+#include "app/cli/options.hpp"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,5 @@
-#include "app/cli/usage_error.hpp"
-
 #include "app/cli/arguments.hpp"
+#include "app/cli/help.hpp"
 #include "core/base/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -32,30 +31,21 @@ std::size_t edit_distance(const std::string& a, const std::string& b)
     return row[b.size()];
 }
 
-// The most similar of the names; empty if none differs by at most two letters.
-std::string nearest(const std::string& word, const std::vector<std::string>& names)
+// Names the most similar of the known names as well, if it differs by at most two letters.
+Error unknown(const char* what, const std::string& word, const std::vector<std::string>& known,
+    const std::string& before)
 {
-    std::string best;
+    const std::string* best = nullptr;
     std::size_t best_distance = 3;
-    for (const std::string& name : names) {
+    for (const std::string& name : known) {
         const std::size_t distance = edit_distance(word, name);
         if (distance < best_distance) {
             best_distance = distance;
-            best = name;
+            best = &name;
         }
     }
-    return best;
-}
-
-std::vector<std::string> command_names(const CLI::App& app)
-{
-    std::vector<std::string> names;
-    for (const CLI::App* command : app.get_subcommands(nullptr)) {
-        if (!command->get_group().empty()) {
-            names.push_back(command->get_name());
-        }
-    }
-    return names;
+    Error error(ErrorKind::usage, "unknown " + (what + (' ' + quote(word))));
+    return best == nullptr ? error : error.with_hint("did you mean: " + before + *best);
 }
 
 std::vector<const CLI::Option*> options_of(const CLI::App& app, const CLI::App* command)
@@ -68,59 +58,44 @@ std::vector<const CLI::Option*> options_of(const CLI::App& app, const CLI::App* 
     return options;
 }
 
-std::vector<std::string> option_names(const CLI::App& app, const CLI::App* command)
-{
-    std::vector<std::string> names;
-    for (const CLI::Option* option : options_of(app, command)) {
-        for (const std::string& name : option->get_lnames()) {
-            names.push_back("--" + name);
-        }
-    }
-    return names;
-}
-
 Error wrong_command(const CLI::App& app, const std::vector<std::string>& words)
 {
     if (words.empty() || words.front().starts_with('-')) {
         return { ErrorKind::usage, "which command?" };
     }
-    Error error(ErrorKind::usage, "unknown command " + quote(words.front()));
-    const std::string near = nearest(words.front(), command_names(app));
-    if (!near.empty()) {
-        error.with_hint("did you mean: relayctl " + near);
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands(nullptr)) {
+        if (command->get_group() != help_group::hidden) {
+            names.push_back(command->get_name());
+        }
     }
-    return error;
+    return unknown("command", words.front(), names, "relayctl ");
 }
 
 Error unexpected(const CLI::App& app, const CLI::App* command)
 {
     const std::vector<std::string> extras = app.remaining(true);
-    const auto option = std::find_if(extras.begin(), extras.end(),
-        [](const std::string& word) { return word.starts_with('-'); });
-    if (option == extras.end()) {
-        std::vector<std::string> quoted;
-        for (const std::string& word : extras) {
-            quoted.push_back(quote(word));
+    std::vector<std::string> quoted;
+    for (const std::string& word : extras) {
+        if (word.starts_with('-')) {
+            std::vector<std::string> names;
+            for (const CLI::Option* option : options_of(app, command)) {
+                const auto own = spellings_of(*option);
+                std::copy_if(own.begin(), own.end(), std::back_inserter(names),
+                    [](const std::string& name) { return name.starts_with("--"); });
+            }
+            return unknown("option", word.substr(0, word.find('=')), names, "");
         }
-        return { ErrorKind::usage, "too many words: " + join(quoted, ", ") };
+        quoted.push_back(quote(word));
     }
-    const std::string name = option->substr(0, option->find('='));
-    Error error(ErrorKind::usage, "unknown option " + quote(name));
-    const std::string near = nearest(name, option_names(app, command));
-    if (!near.empty()) {
-        error.with_hint("did you mean: " + near);
-    }
-    return error;
+    return { ErrorKind::usage, "too many words: " + join(quoted, ", ") };
 }
 
 std::string missing_operand(const CLI::App& command)
 {
-    for (const CLI::Option* option : command.get_options()) {
-        if (option->get_required() && option->empty()) {
-            return option->get_name() + ": is missing";
-        }
-    }
-    return "something is missing";
+    const auto missing = command.get_options(
+        [](const CLI::Option* option) { return option->get_required() && option->empty(); });
+    return missing.empty() ? "something is missing" : missing.front()->get_name() + ": is missing";
 }
 
 // An option was given too often, or without its value.
@@ -204,10 +179,13 @@ Error usage_error(
 {
     const auto used = app.get_subcommands();
     CLI::App* command = used.empty() ? nullptr : used.front();
-    Error usage = described(app, command, error, words);
-    usage.with_hint(
-        "see: relayctl " + (command == nullptr ? "" : command->get_name() + " ") + "--help");
-    return usage;
+    return described(app, command, error, words)
+        .with_hint(hint_at_help(command == nullptr ? "" : command->get_name()));
+}
+
+Hint hint_at_help(const std::string& command)
+{
+    return { "see: relayctl " + command + (command.empty() ? "" : " ") + "--help" };
 }
 
 } // namespace relayctl

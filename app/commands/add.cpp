@@ -1,8 +1,8 @@
 #include "core/operations/add.hpp"
 
+#include "app/cli/arguments.hpp"
 #include "app/cli/command_table.hpp"
-#include "app/cli/value_kind.hpp"
-#include "app/commands/other_services.hpp"
+#include "app/cli/options.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
 #include "core/base/error.hpp"
@@ -35,7 +35,7 @@ void require_words(const AddOptions& options)
         if (!options.words.empty() || by_fingerprint || !options.label.empty()) {
             throw Error(ErrorKind::usage,
                 "add --from FILE: expected nothing else; every line has its CERT and HOST",
-                { "see: relayctl add --help" });
+                { hint_at_help("add") });
         }
         return;
     }
@@ -45,7 +45,7 @@ void require_words(const AddOptions& options)
         throw Error(ErrorKind::usage,
             by_fingerprint ? "add --fingerprint FP: expected HOST or --label TEXT, and no file"
                            : "add: expected CERT [HOST], or CERT --label TEXT",
-            { "see: relayctl add --help" });
+            { hint_at_help("add") });
     }
 }
 
@@ -116,20 +116,15 @@ RunCommand declare_add(CLI::App& command, Context& context)
         ->type_name("[CERT] [HOST]")
         ->expected(0, 2)
         ->check(completed_as({ ValueKind::file, ValueKind::text }));
-    command
-        .add_option("--fingerprint", options->fingerprint,
-            "this fingerprint, in any spelling, instead of CERT")
-        ->type_name("FP");
-    command.add_option("--from", options->from, "a list of clients, CERT HOST a line (- is stdin)")
-        ->type_name("FILE")
-        ->check(completed_as(ValueKind::file));
+    add_value(command, "--fingerprint", "FP", options->fingerprint,
+        "this fingerprint, in any spelling, instead of CERT");
+    add_value(command, "--from", "FILE", options->from,
+        "a list of clients, CERT HOST a line (- is stdin)", ValueKind::file);
     command.add_flag(
         "--key", options->client.key, "pin the key: also renewed certificates with it");
-    command.add_option("--label", options->label, "any other text instead of HOST")
-        ->type_name("TEXT");
+    add_value(command, "--label", "TEXT", options->label, "any other text instead of HOST");
     command.add_flag("--labels", options->labels, "with --from: any text as HOST");
-    command.add_option("--note", options->client.note, "a remark, kept with the entry")
-        ->type_name("TEXT");
+    add_value(command, "--note", "TEXT", options->client.note, "a remark, kept with the entry");
     command.add_flag("--replace", options->replace, "rename an entry that has another host");
     add_change_options(command, options->change);
     command.footer(add_footer);

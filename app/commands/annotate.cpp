@@ -1,7 +1,7 @@
 #include "core/operations/annotate.hpp"
 
 #include "app/cli/command_table.hpp"
-#include "app/cli/value_kind.hpp"
+#include "app/cli/options.hpp"
 #include "app/commands/show_change.hpp"
 
 #include <CLI/CLI.hpp>
@@ -46,12 +46,9 @@ Exit status:
 RunCommand declare_annotate(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<AnnotateOptions>();
-    command.add_option("CERT", options->files, "certificates of clients that are listed")
-        ->type_name("")
-        ->required()
-        ->check(completed_as(ValueKind::file));
-    command.add_option("--note", options->note, "a remark, kept with the entries")
-        ->type_name("TEXT");
+    add_operand(command, "CERT", options->files, "certificates of clients that are listed",
+        ValueKind::file);
+    add_value(command, "--note", "TEXT", options->note, "a remark, kept with the entries");
     command.add_flag("--if-exists", options->if_exists, "no error where one is not listed");
     add_change_options(command, options->change);
     command.footer(annotate_footer);

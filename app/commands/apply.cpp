@@ -1,9 +1,10 @@
-#include "app/commands/apply.hpp"
+#include "core/operations/apply.hpp"
 
 #include "app/cli/command_table.hpp"
+#include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
-#include "app/cli/value_kind.hpp"
-#include "app/commands/other_services.hpp"
+#include "app/commands/services_after_change.hpp"
+#include "app/commands/show_change.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -12,12 +13,24 @@
 
 namespace relayctl {
 
+namespace {
+
+struct ApplyFlags {
+    std::string directory;
+    bool prune = false;
+    bool yes = false;
+    bool allow_empty = false;
+    bool labels = false;
+    bool keep_digests = false;
+    ClientOptions client;
+    ChangeFlags change;
+};
+
+// Declares the options of both commands.
 void add_apply_options(CLI::App& command, ApplyFlags& flags)
 {
-    command.add_option("DIR", flags.directory, "certificates: HOST.pem, or HOST/ANY.pem")
-        ->type_name("")
-        ->required()
-        ->check(completed_as(ValueKind::directory));
+    add_operand(command, "DIR", flags.directory, "certificates: HOST.pem, or HOST/ANY.pem",
+        ValueKind::directory);
     command.add_flag("--prune", flags.prune, "remove entries that have no certificate in DIR");
     command.add_flag("--key", flags.client.key, "pin the keys instead of the certificates");
     command.add_flag("--labels", flags.labels, "file names may be any text, not only hosts");
@@ -25,6 +38,8 @@ void add_apply_options(CLI::App& command, ApplyFlags& flags)
         "leave the entries of another digest, while Postfix is switched over");
 }
 
+// Makes the table what the directory says, and shows that. No value where somebody was asked and
+// said no.
 std::optional<ChangeResult> apply_and_show(const ApplyFlags& flags, Context& context)
 {
     const TableName table = context.table();
@@ -50,7 +65,22 @@ std::optional<ChangeResult> apply_and_show(const ApplyFlags& flags, Context& con
     return result;
 }
 
-namespace {
+ExitStatus run_diff(const ApplyFlags& flags, Context& context)
+{
+    const auto result = apply_and_show(flags, context);
+    return result && result->has_changed() ? ExitStatus::no : ExitStatus::ok;
+}
+
+constexpr const char* diff_footer
+    = R"(What apply would do, as apply --dry-run shows it; nothing is written.
+
+Examples:
+  relayctl diff /srv/relay-clients
+  relayctl diff --prune --json /srv/relay-clients | jq -r '.removed[].host'
+
+Exit status:
+  0 no difference    1 differences    2 usage    3 bad certificate, file name or
+  table    4 Postfix failed    5 permission denied    6 disk or system error)";
 
 constexpr const char* apply_footer
     = R"(Certificates of DIR that are not listed are added, those listed for another host
@@ -75,13 +105,22 @@ RunCommand declare_apply(CLI::App& command, Context& context)
     add_apply_options(command, *flags);
     command.add_flag("-y,--yes", flags->yes, "do not ask before removing");
     command.add_flag("--allow-empty", flags->allow_empty, "go on where no entry would be left");
-    command.add_option("--note", flags->client.note, "a remark, kept with new entries")
-        ->type_name("TEXT");
+    add_value(command, "--note", "TEXT", flags->client.note, "a remark, kept with new entries");
     add_change_options(command, flags->change);
     command.footer(apply_footer);
     return [flags, &context] {
         return apply_and_show(*flags, context) ? ExitStatus::ok : ExitStatus::no;
     };
+}
+
+RunCommand declare_diff(CLI::App& command, Context& context)
+{
+    auto flags = std::make_shared<ApplyFlags>();
+    flags->change.dry_run = true;
+    flags->allow_empty = true;
+    add_apply_options(command, *flags);
+    command.footer(diff_footer);
+    return [flags, &context] { return run_diff(*flags, context); };
 }
 
 } // namespace relayctl

@@ -26,15 +26,12 @@ ChangeOptions ChangeFlags::options() const
 
 void add_change_options(CLI::App& command, ChangeFlags& flags)
 {
-    command.add_flag("-n,--dry-run", flags.dry_run, "print the change as a diff, write nothing")
-        ->group(help_group::change);
-    command.add_flag("--no-rebuild", flags.no_rebuild, "leave the map as it is")
-        ->group(help_group::change);
-    command.add_flag("--reload", flags.reload, "run postfix reload where the change needs it")
-        ->group(help_group::change);
+    command.option_defaults()->group(help_group::change);
+    command.add_flag("-n,--dry-run", flags.dry_run, "print the change as a diff, write nothing");
+    command.add_flag("--no-rebuild", flags.no_rebuild, "leave the map as it is");
+    command.add_flag("--reload", flags.reload, "run postfix reload where the change needs it");
     command.add_option("--lock-timeout", flags.lock_timeout, "wait so long for the lock (10)")
         ->type_name("SECONDS")
-        ->group(help_group::change)
         ->check([](const std::string& text) {
             double seconds = -1;
             const auto [end, error]
@@ -46,14 +43,10 @@ void add_change_options(CLI::App& command, ChangeFlags& flags)
     command
         .add_flag("--wait-replicas{30}", flags.wait_replicas,
             "of a database: wait for its standbys (30 s)")
-        ->type_name("")
-        ->group(help_group::change);
-    command
-        .add_flag("--insecure-directory", flags.insecure_directory,
-            "go on where others can write the directory")
-        ->group(help_group::change);
-    command.add_flag("--in-place", flags.in_place, "write a file that is a mount point in place")
-        ->group(help_group::change);
+        ->type_name("");
+    command.add_flag("--insecure-directory", flags.insecure_directory,
+        "go on where others can write the directory");
+    command.add_flag("--in-place", flags.in_place, "write a file that is a mount point in place");
 }
 
 } // namespace relayctl

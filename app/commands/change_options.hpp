@@ -1,11 +1,8 @@
 // The options that all changing commands have in common.
 #pragma once
 
+#include "app/cli/cli11.hpp"
 #include "core/operations/change.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace relayctl {
 
@@ -22,6 +19,8 @@ struct ChangeFlags {
     ChangeOptions options() const;
 };
 
+// Declares them, behind those of the command: what is declared later is in the same group of its
+// help.
 void add_change_options(CLI::App& command, ChangeFlags& flags);
 
 } // namespace relayctl

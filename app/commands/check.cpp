@@ -1,7 +1,8 @@
 #include "core/operations/check.hpp"
 
+#include "app/cli/arguments.hpp"
 #include "app/cli/command_table.hpp"
-#include "app/cli/value_kind.hpp"
+#include "app/cli/options.hpp"
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
 #include "core/base/ip_address.hpp"
@@ -29,7 +30,7 @@ ExitStatus run_check(const CheckArguments& arguments, Context& context)
     }
     if (arguments.file.empty() == arguments.fingerprint.empty()) {
         throw Error(ErrorKind::usage, "check: expected CERT or --fingerprint FP",
-            { "see: relayctl check --help" });
+            { hint_at_help("check") });
     }
     const CheckedClient checked = arguments.file.empty()
         ? client_with_fingerprint(arguments.fingerprint)
@@ -67,17 +68,13 @@ Exit status:
 RunCommand declare_check(CLI::App& command, Context& context)
 {
     auto arguments = std::make_shared<CheckArguments>();
-    command.add_option("CERT", arguments->file, "the client's certificate, request or key")
-        ->type_name("")
-        ->check(completed_as(ValueKind::file));
-    command
-        .add_option("--fingerprint", arguments->fingerprint,
-            "this fingerprint, in any spelling, instead of CERT")
-        ->type_name("FP");
-    command
-        .add_option(
-            "--address", arguments->address, "the client's address; else one that no list names")
-        ->type_name("IP");
+    add_operand(command, "CERT", arguments->file, "the client's certificate, request or key",
+        ValueKind::file)
+        ->required(false);
+    add_value(command, "--fingerprint", "FP", arguments->fingerprint,
+        "this fingerprint, in any spelling, instead of CERT");
+    add_value(command, "--address", "IP", arguments->address,
+        "the client's address; else one that no list names");
     command.footer(check_footer);
     return [arguments, &context] { return run_check(*arguments, context); };
 }

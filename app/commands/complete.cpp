@@ -1,8 +1,8 @@
 #include "app/cli/arguments.hpp"
 #include "app/cli/command_table.hpp"
 #include "app/cli/help.hpp"
+#include "app/cli/options.hpp"
 #include "app/cli/typed_line.hpp"
-#include "app/cli/value_kind.hpp"
 #include "core/base/deadline.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/services.hpp"
@@ -174,18 +174,6 @@ void complete_value(Context& context, const TypedLine& line)
     }
 }
 
-std::vector<std::string> spellings_of(const CLI::Option& option)
-{
-    std::vector<std::string> names;
-    for (const std::string& name : option.get_snames()) {
-        names.push_back('-' + name);
-    }
-    for (const std::string& name : option.get_lnames()) {
-        names.push_back("--" + name);
-    }
-    return names;
-}
-
 // Those of one command, or of the program.
 std::vector<const CLI::Option*> options_of(const CLI::App& app)
 {
@@ -226,14 +214,21 @@ void complete_line(CLI::App& app, Context& context)
     }
 }
 
-// NAME, ALIAS, what it does to tables, one line of help.
+std::string_view in_words(NeedsPostfix need)
+{
+    return need == NeedsPostfix::never ? "never"
+        : need == NeedsPostfix::always ? "always"
+                                       : "without -t";
+}
+
+// NAME, ALIAS, what it does to tables, one line of help, whether it needs a Postfix.
 void write_commands(Context& context)
 {
     for (const Command& command : command_table()) {
         if (command.group != help_group::hidden) {
             context.out() << command.name << '\t' << command.alias << '\t'
                           << (command.effect == Effect::changes ? "changes" : "reads") << '\t'
-                          << command.summary << '\n';
+                          << command.summary << '\t' << in_words(command.needs_postfix) << '\n';
         }
     }
 }
@@ -281,15 +276,11 @@ ExitStatus run_complete(const CompleteOptions& options, CLI::App& app, Context& 
 RunCommand declare_complete(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<CompleteOptions>();
-    command
-        .add_option(
-            "KIND", options->kind, "line, commands, options, digests, types, services, listed")
-        ->type_name("KIND")
-        ->required()
-        ->check(
-            one_of({ "line", "commands", "options", "digests", "types", "services", "listed" }));
-    command.add_option("WORD", options->word, "how they begin; of options, the command")
-        ->type_name("");
+    add_choice(command, "KIND", "KIND", options->kind,
+        "line, commands, options, digests, types, services, listed",
+        { "line", "commands", "options", "digests", "types", "services", "listed" })
+        ->required();
+    add_value(command, "WORD", "", options->word, "how they begin; of options, the command");
     command.footer(R"(line: what a shell offers at the end of the command line behind --, of which
 the last word is being typed. At most 200 hosts and fingerprints are shown.)");
     return [options, &command, &context] {

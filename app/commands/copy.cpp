@@ -1,8 +1,8 @@
 #include "core/operations/copy.hpp"
 
 #include "app/cli/command_table.hpp"
+#include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
-#include "app/cli/value_kind.hpp"
 #include "app/commands/show_change.hpp"
 #include "app/render/json.hpp"
 #include "core/audit/switch_over.hpp"
@@ -132,14 +132,9 @@ Exit status:
 RunCommand declare_copy(CLI::App& command, Context& context)
 {
     auto flags = std::make_shared<CopyFlags>();
-    command.add_option("FROM", flags->from, "the table that is read, TYPE:PATH")
-        ->type_name("")
-        ->required()
-        ->check(completed_as(ValueKind::table));
-    command.add_option("TO", flags->to, "the one that becomes the same")
-        ->type_name("")
-        ->required()
-        ->check(completed_as(ValueKind::table));
+    add_operand(
+        command, "FROM", flags->from, "the table that is read, TYPE:PATH", ValueKind::table);
+    add_operand(command, "TO", flags->to, "the one that becomes the same", ValueKind::table);
     command.add_flag(
         "--replace", flags->replace, "entries that FROM does not have go, hosts change");
     command.add_flag("--allow-empty", flags->allow_empty, "go on where no entry would be left");

@@ -1,7 +1,7 @@
 #include "app/cli/command_table.hpp"
+#include "app/cli/options.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
-#include "app/cli/value_kind.hpp"
 #include "app/render/json.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
@@ -194,13 +194,9 @@ Exit status:
 RunCommand declare_fingerprint(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<FingerprintOptions>();
-    command.add_option("FILE", options->files, "certificates or keys")
-        ->type_name("")
-        ->required()
-        ->check(completed_as(ValueKind::file));
-    command.add_option("--kind", options->kind, "cert (default), key or both")
-        ->type_name("KIND")
-        ->check(one_of({ "cert", "key", "both" }));
+    add_operand(command, "FILE", options->files, "certificates or keys", ValueKind::file);
+    add_choice(command, "--kind", "KIND", options->kind, "cert (default), key or both",
+        { "cert", "key", "both" });
     command.footer(fingerprint_footer);
     return [options, &context] { return run_fingerprint(*options, context); };
 }

@@ -2,7 +2,7 @@
 
 #include "app/cli/command_table.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands/other_services.hpp"
+#include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
 #include "app/render/json.hpp"
 #include "core/base/text.hpp"

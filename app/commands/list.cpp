@@ -1,7 +1,6 @@
 #include "app/cli/command_table.hpp"
+#include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
-#include "app/cli/value_kind.hpp"
-#include "app/commands/duration_option.hpp"
 #include "app/commands/table_reading.hpp"
 #include "app/render/json.hpp"
 #include "app/render/list_writer.hpp"
@@ -200,19 +199,16 @@ Exit status:
 RunCommand declare_list(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<ListOptions>();
-    command
-        .add_option(
-            "PATTERN", options->criteria.pattern, "glob on the host, or beginning of a fingerprint")
-        ->type_name("")
-        ->check(completed_as(ValueKind::listed));
-    add_duration_option(
+    add_operand(command, "PATTERN", options->criteria.pattern,
+        "glob on the host, or beginning of a fingerprint", ValueKind::listed)
+        ->required(false);
+    add_duration(
         command, "--expiring", options->criteria.expiring, "those that expire within this time");
     command.add_flag("--expired", options->criteria.expired, "those that have expired");
     command.add_flag(
         "--retired", options->criteria.retired, "those whose grace after a rotate is over");
-    command.add_option("--sort", options->sort, "host, expiry or added")
-        ->type_name("BY")
-        ->check(one_of({ "host", "expiry", "added" }));
+    add_choice(command, "--sort", "BY", options->sort, "host, expiry or added",
+        { "host", "expiry", "added" });
     command.add_flag("-l,--long", options->everything, "all that is known, and nothing cut");
     command.add_flag("--exit-code", options->exit_code, "status 1 where a filter finds any");
     command.add_flag(

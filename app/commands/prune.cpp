@@ -1,8 +1,8 @@
 #include "core/operations/prune.hpp"
 
 #include "app/cli/command_table.hpp"
+#include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
-#include "app/commands/duration_option.hpp"
 #include "app/commands/show_change.hpp"
 
 #include <CLI/CLI.hpp>
@@ -61,8 +61,7 @@ RunCommand declare_prune(CLI::App& command, Context& context)
     auto options = std::make_shared<PruneOptions>();
     command.add_flag("--expired", options->expired, "entries whose certificate has expired");
     command.add_flag("--retired", options->retired, "entries whose grace after a rotate is over");
-    add_duration_option(
-        command, "--older-than", options->older_than, "only where that is so long ago");
+    add_duration(command, "--older-than", options->older_than, "only where that is so long ago");
     command.add_flag("-y,--yes", options->yes, "do not ask");
     command.add_flag("--allow-empty", options->allow_empty, "go on where no entry would be left");
     add_change_options(command, options->change);

@@ -1,8 +1,8 @@
 #include "core/operations/remove.hpp"
 
 #include "app/cli/command_table.hpp"
+#include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
-#include "app/cli/value_kind.hpp"
 #include "app/commands/show_change.hpp"
 #include "core/base/text.hpp"
 
@@ -68,10 +68,8 @@ Exit status:
 RunCommand declare_remove(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<RemoveOptions>();
-    command.add_option("WHO", options->who, "a host, fingerprint or certificate file")
-        ->type_name("")
-        ->required()
-        ->check(completed_as(ValueKind::client));
+    add_operand(
+        command, "WHO", options->who, "a host, fingerprint or certificate file", ValueKind::client);
     command.add_flag("--all", options->all, "all entries, where several match");
     command.add_flag("--if-exists", options->if_exists, "no error where it is not listed");
     command.add_flag("-y,--yes", options->yes, "do not ask where a pattern fits several");

@@ -1,8 +1,7 @@
 #include "core/operations/rotate.hpp"
 
 #include "app/cli/command_table.hpp"
-#include "app/cli/value_kind.hpp"
-#include "app/commands/duration_option.hpp"
+#include "app/cli/options.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
 #include "core/base/file.hpp"
@@ -46,7 +45,7 @@ ExitStatus run_rotate(const RotateOptions& options, Context& context)
     if (is_certificate_file_name(options.host) && !stat_of(options.file)) {
         throw Error(ErrorKind::usage,
             "rotate " + quote(options.host) + ": is the name of a certificate file, not of a host",
-            { "the host comes first: relayctl rotate HOST CERT" });
+            { Hint("the host comes first: ", { "relayctl", "rotate", "HOST", "CERT" }) });
     }
     const RotateRequest request{ options.host, clients_by_table(options, context),
         options.grace.value_or(default_grace), options.create, context.now(),
@@ -78,21 +77,13 @@ Exit status:
 RunCommand declare_rotate(CLI::App& command, Context& context)
 {
     auto options = std::make_shared<RotateOptions>();
-    command.add_option("HOST", options->host, "the client, as it is listed")
-        ->type_name("")
-        ->required()
-        ->check(completed_as(ValueKind::listed));
-    command.add_option("CERT", options->file, "its new certificate")
-        ->type_name("")
-        ->required()
-        ->check(completed_as(ValueKind::file));
-    add_duration_option(
-        command, "--grace", options->grace, "how long the former entries stay (14d)");
+    add_operand(command, "HOST", options->host, "the client, as it is listed", ValueKind::listed);
+    add_operand(command, "CERT", options->file, "its new certificate", ValueKind::file);
+    add_duration(command, "--grace", options->grace, "how long the former entries stay (14d)");
     command.add_flag("--create", options->create, "add HOST where it is unknown");
     command.add_flag(
         "--key", options->client.key, "pin the key: also renewed certificates with it");
-    command.add_option("--note", options->client.note, "a remark, kept with the new entry")
-        ->type_name("TEXT");
+    add_value(command, "--note", "TEXT", options->client.note, "a remark, kept with the new entry");
     add_change_options(command, options->change);
     command.footer(rotate_footer);
     return [options, &context] { return run_rotate(*options, context); };

@@ -2,6 +2,7 @@
 
 #include "app/cli/report.hpp"
 #include "core/base/text.hpp"
+#include "core/inspect/other_services.hpp"
 #include "core/operations/still_refusing.hpp"
 
 #include <algorithm>
@@ -78,8 +79,8 @@ std::optional<RevocationVerdict> ask_services_again(Context& context, const Revo
     }
     if (revoked.are_named && !revoked.entries.empty() && report.asked_any) {
         report_note(context,
-            "other fingerprints of the client are not known: relayctl check CERT tells whether one "
-            "is listed");
+            "other fingerprints of the client are not known: "
+                + context.repair().relayctl("check CERT") + " tells whether one is listed");
     }
     for (const StillRelaying& doubt : report.verdict.unsure) {
         if (!doubt.service.empty()) {
@@ -115,6 +116,81 @@ void require_revoked(const Context& context, const std::optional<RevocationVerdi
         throw Error(ErrorKind::refused,
             "the client may still relay through " + join(services, ", "),
             { "mend what the warnings name: the certificate is not revoked before" });
+    }
+}
+
+namespace {
+
+std::vector<std::vector<Fingerprint>> fingerprints_of(const std::vector<NewClient>& clients)
+{
+    std::vector<std::vector<Fingerprint>> fingerprints;
+    for (const NewClient& client : clients) {
+        auto& own = fingerprints.emplace_back(1, client.fingerprint);
+        if (client.key_fingerprint) {
+            own.push_back(*client.key_fingerprint);
+        }
+    }
+    return fingerprints;
+}
+
+// "submission/inet asks hash:/b, where the client is not listed"
+std::string sentence_about(const OtherServices& group, std::size_t clients)
+{
+    std::vector<std::string> names;
+    std::transform(group.names.begin(), group.names.end(), std::back_inserter(names),
+        [](const std::string& name) { return escape(name); });
+    std::vector<std::string> tables;
+    std::transform(group.tables.begin(), group.tables.end(), std::back_inserter(tables),
+        [](const TableName& table) { return escape(table.to_string()); });
+    const std::string begin
+        = join(names, ", ") + (names.size() == 1 ? " asks " : " ask ") + join(tables, ", ");
+    if (!group.unknown.empty()) {
+        return begin
+            + ", which cannot be asked whether the client is listed there: " + group.unknown;
+    }
+    return begin
+        + (clients == 0        ? " instead"
+                : clients == 1 ? ", where the client is not listed"
+                               : ", where " + std::to_string(group.missing) + " of the "
+                    + std::to_string(clients) + " clients are not listed");
+}
+
+void note_groups(Context& context, const std::vector<NewClient>& clients)
+{
+    const AskedTables asked = asked_tables(context.postfix());
+    const TableName& table = context.table();
+    if (!context.options.table.empty()
+        && std::none_of(asked.services.begin(), asked.services.end(),
+            [&](const AskingService& service) { return asks_table(service, table); })) {
+        return;
+    }
+    std::vector<std::string> sentences;
+    for (const OtherServices& group :
+        services_with_other_tables(context.postfix(), asked, table, fingerprints_of(clients))) {
+        sentences.push_back(sentence_about(group, clients.size()));
+    }
+    if (!sentences.empty()) {
+        report_note(context,
+            join(sentences, "; ")
+                + (clients.empty() ? "" : " (--service NAME changes the table of that service)"));
+    }
+}
+
+} // namespace
+
+void note_other_services(Context& context, const std::vector<NewClient>& clients)
+{
+    if (context.options.quiet || !judges_configuration(context)) {
+        return;
+    }
+    try {
+        note_groups(context, clients);
+    } catch (const Error& error) { // what was done stands
+        if (error.kind() == ErrorKind::interrupted) {
+            throw;
+        }
+        report_note(context,
+            "which services ask other tables could not be seen: " + std::string(error.what()));
     }
 }
 

@@ -1,9 +1,10 @@
-// What the services of Postfix make of a change: whether they accept a client that was added, and
-// whether one of them still relays for a client that was removed.
+// What the services of Postfix make of a change: whether they accept a client that was added,
+// whether one of them still relays for a client that was removed, and which ask other tables.
 #pragma once
 
 #include "app/cli/context.hpp"
 #include "core/audit/revocation.hpp"
+#include "core/operations/client.hpp"
 #include "core/operations/still_relaying.hpp"
 
 #include <optional>
@@ -31,5 +32,11 @@ void report_still_relaying(Context& context, const RevocationVerdict& verdict);
 // chose the table that was changed it is no failure that others list the client, and where somebody
 // chose a service only that one counts.
 void require_revoked(const Context& context, const std::optional<RevocationVerdict>& verdict);
+
+// Says in one note which services ask other tables than context.table(), and how many of the
+// clients are not listed there. Nothing is said of services whose tables list all of them; without
+// clients all are named. Nothing is asked with --quiet, nor with -t where no service asks that
+// table.
+void note_other_services(Context& context, const std::vector<NewClient>& clients);
 
 } // namespace relayctl

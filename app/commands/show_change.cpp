@@ -1,14 +1,13 @@
 #include "app/commands/show_change.hpp"
 
-#include "app/cli/confirm.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/render/json.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/reload.hpp"
-#include "core/operations/revoked_clients.hpp"
 #include "core/operations/still_refusing.hpp"
+#include "core/operations/still_relaying.hpp"
 #include "core/table/rows.hpp"
 #include "core/table/unified_diff.hpp"
 
@@ -141,7 +140,8 @@ void ChangeView::published(const TableName& table, const Publication& publicatio
     if (publication.old_warnings > 0) {
         report_note(context_,
             "postmap has " + count_of(publication.old_warnings, "warning", "warnings")
-                + " about other lines of this table: relayctl verify explains them");
+                + " about other lines of this table: "
+                + context_.repair().relayctl("verify", context_.options.table) + " explains them");
     }
 }
 
@@ -198,7 +198,7 @@ bool ChangeView::agrees(const std::vector<std::string>& losses, const std::strin
     for (const std::string& loss : losses) {
         report_done(context_, loss);
     }
-    return confirmed(context_, false, question);
+    return confirmed(context_, question);
 }
 
 std::optional<RevocationVerdict> ChangeView::ask_services(

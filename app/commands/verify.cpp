@@ -1,13 +1,12 @@
 #include "core/operations/verify.hpp"
 
 #include "app/cli/command_table.hpp"
+#include "app/cli/options.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
-#include "app/cli/value_kind.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/table_reading.hpp"
 #include "app/render/json.hpp"
-#include "app/render/mark.hpp"
 #include "app/render/monitoring.hpp"
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
@@ -166,9 +165,8 @@ RunCommand declare_verify(CLI::App& command, Context& context)
     auto arguments = std::make_shared<VerifyArguments>();
     command.add_flag("--no-map", arguments->no_map, "look at the source alone");
     command.add_flag("--strict", arguments->strict, "warnings about the configuration count, too");
-    command.add_option("--format", arguments->format, "for monitoring: prometheus or nagios")
-        ->type_name("FORM")
-        ->check(one_of({ "prometheus", "nagios" }));
+    add_choice(command, "--format", "FORM", arguments->format,
+        "for monitoring: prometheus or nagios", { "prometheus", "nagios" });
     command.footer(verify_footer);
     return [arguments, &context] { return run_verify(*arguments, context); };
 }

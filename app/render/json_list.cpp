@@ -1,6 +1,5 @@
 #include "app/render/json.hpp"
 #include "app/render/json_value.hpp"
-#include "app/render/lines.hpp"
 #include "app/render/list_writer.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/text.hpp"

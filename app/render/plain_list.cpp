@@ -1,4 +1,3 @@
-#include "app/render/lines.hpp"
 #include "app/render/list_writer.hpp"
 #include "core/base/text.hpp"
 

@@ -1,7 +1,6 @@
 #include "app/render/text.hpp"
 
 #include "app/render/display_width.hpp"
-#include "app/render/mark.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -12,17 +11,41 @@ namespace relayctl {
 
 namespace {
 
-std::string_view color_of(Severity severity)
+// How a terminal shows whether something is good news.
+struct Look {
+    std::string_view color;
+    std::string_view sign;
+    std::string_view ascii;
+};
+constexpr Look neutral = { "\033[36m", "\u00b7", "-" };
+constexpr Look alarming = { "\033[1;33m", "!", "!" };
+constexpr Look unknown = { "\033[1;33m", "?", "?" };
+constexpr Look good_news = { "\033[1;32m", "\u2713", "+" };
+constexpr Look bad_news = { "\033[1;31m", "\u2717", "x" };
+
+const Look& look_of(Severity severity)
 {
-    switch (severity) {
-    case Severity::note:
-        return "\033[36m";
-    case Severity::warning:
-        return "\033[1;33m";
-    case Severity::error:
-        return "\033[1;31m";
-    }
-    return {};
+    return severity == Severity::error  ? bad_news
+        : severity == Severity::warning ? alarming
+                                        : neutral;
+}
+
+const Look& look_of(std::optional<bool> good)
+{
+    return !good ? unknown : *good ? good_news : bad_news;
+}
+
+std::string painted(const Context& context, const Look& look, std::string_view text)
+{
+    return context.colored_output() ? std::string(look.color) + std::string(text) + "\033[0m"
+                                    : std::string(text);
+}
+
+std::string mark_of(const Context& context, const Look& look)
+{
+    return context.for_people()
+        ? painted(context, look, context.speaks_utf8() ? look.sign : look.ascii) + ' '
+        : "";
 }
 
 std::string place_of(const Finding& finding)
@@ -39,9 +62,7 @@ std::string place_of(const Finding& finding)
 
 std::string severity_of(const Context& context, const Finding& finding)
 {
-    const std::string word(to_string(finding.severity));
-    return context.colored_output() ? std::string(color_of(finding.severity)) + word + "\033[0m"
-                                    : word;
+    return painted(context, look_of(finding.severity), to_string(finding.severity));
 }
 
 // The line; on a terminal broken into as many as it needs there.
@@ -55,6 +76,16 @@ std::string fitted(const Context& context, const std::string& line, std::size_t 
 }
 
 } // namespace
+
+std::string mark_of(const Context& context, Severity severity)
+{
+    return mark_of(context, look_of(severity));
+}
+
+std::string mark_of(const Context& context, std::optional<bool> good)
+{
+    return mark_of(context, look_of(good));
+}
 
 void write_findings(Context& context, const std::vector<Finding>& findings, bool with_table)
 {
@@ -81,11 +112,6 @@ namespace {
 std::string_view answer_of(const Verdict& verdict)
 {
     return !verdict.would_relay ? "depends" : *verdict.would_relay ? "yes" : "no";
-}
-
-std::string_view color_of(const Verdict& verdict)
-{
-    return !verdict.would_relay ? "\033[1;33m" : *verdict.would_relay ? "\033[1;32m" : "\033[1;31m";
 }
 
 std::string sentence_of(const Verdict& verdict)
@@ -143,7 +169,6 @@ void write_reason(Context& context, const Finding& reason)
 void write_verdicts(Context& context, const Client& client, const std::vector<Verdict>& verdicts)
 {
     std::ostream& out = context.out();
-    const bool colored = context.colored_output();
     if (context.options.plain) {
         std::for_each(verdicts.begin(), verdicts.end(),
             [&](const Verdict& verdict) { write_plain(out, verdict); });
@@ -160,9 +185,8 @@ void write_verdicts(Context& context, const Client& client, const std::vector<Ve
         before = &verdict;
     }
     for (const Verdict& verdict : verdicts) {
-        const std::string sentence = colored
-            ? std::string(color_of(verdict)) + sentence_of(verdict) + "\033[0m"
-            : sentence_of(verdict);
+        const std::string sentence
+            = painted(context, look_of(verdict.would_relay), sentence_of(verdict));
         out << '\n'
             << fitted(context,
                    mark_of(context, verdict.would_relay) + escape(verdict.service) + ": " + sentence

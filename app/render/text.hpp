@@ -7,9 +7,17 @@
 #include "core/audit/verdict.hpp"
 #include "core/operations/list_entries.hpp"
 
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace relayctl {
+
+// The sign before a line that shows people at once whether it is good news, in colour if colours
+// are wanted, and a blank; empty if standard output is for programs. It is ASCII if the terminal
+// shows nothing else. good: no value if it depends on something unknown.
+std::string mark_of(const Context& context, Severity severity);
+std::string mark_of(const Context& context, std::optional<bool> good);
 
 // A header and a line for each entry, in the columns that are not empty. everything: also when and
 // by whom an entry was added, and nothing is cut. with_table: also the table of each entry.

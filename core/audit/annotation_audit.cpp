@@ -49,7 +49,7 @@ private:
                 "this annotation was made for another fingerprint ("
                     + escape(annotation->for_fingerprint)
                     + "), so it says nothing of the entry below it",
-                command("annotate CERT") + "; then remove this line");
+                "remove this line; a right one is made by: " + command("annotate CERT"));
             return;
         }
         if (const auto word = malformed_time(*annotation)) {
@@ -62,7 +62,8 @@ private:
             add(entry.line, "entry-retired",
                 host + ": was to be retired after " + to_rfc3339(*annotation->retire_after)
                     + ", and may still relay",
-                command("prune --retired"));
+                // Its date is the administrator's own, so the command does not ask once more.
+                command("prune --retired --yes"));
         } else if (is_expired(*annotation, now_)) {
             add(entry.line, "entry-expired",
                 host + ": " + expired_in_words(*annotation->expires) + ", it relays for ever",
@@ -70,13 +71,16 @@ private:
         }
     }
 
-    // What can be done about an entry that has expired. The host's name is left out if no shell
-    // takes it.
+    // Says what can be done about an entry that has expired: which of the two, nobody but the
+    // administrator knows, and prune asks him. The host's name is left out if no shell takes it.
     std::string ways_out(const std::string& host) const
     {
-        const std::string prune = command("prune --expired");
+        const std::string prune
+            = "to remove all that have expired, after a question: " + command("prune --expired");
         const std::string name = host.starts_with('-') ? "" : command_line({ host });
-        return name.empty() ? prune : command("rotate " + name + " CERT") + ", or " + prune;
+        return name.empty()
+            ? prune
+            : "to list its new certificate: " + command("rotate " + name + " CERT") + "; " + prune;
     }
 
     std::string command(const std::string& words) const

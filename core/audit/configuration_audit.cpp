@@ -14,11 +14,6 @@ namespace relayctl {
 
 namespace {
 
-std::string type_of(const std::string& table)
-{
-    return table.substr(0, table.find(':'));
-}
-
 // Returns whether relay_clientcerts of the service names the table, also through proxymap.
 bool asks_name(const ServiceFacts& service, const std::string& name)
 {

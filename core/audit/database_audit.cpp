@@ -3,8 +3,8 @@
 #include "core/audit/key_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/base/text.hpp"
-#include "core/postfix/passwords.hpp"
 #include "core/postfix/changes_by_version.hpp"
+#include "core/postfix/passwords.hpp"
 #include "core/store/sql/sql_database.hpp"
 #include "core/table/host.hpp"
 
@@ -124,10 +124,10 @@ private:
     {
         const auto look = [&](const std::string& path, const struct stat& status,
                               const std::optional<WeakPoint>& weak, bool has_password) {
-            if (has_password && (status.st_mode & S_IROTH) != 0) {
+            if (has_password && everybody_may_read(status)) {
                 add(Severity::error, "password-readable", path,
                     "has a password in it, and everybody on this machine can read it",
-                    command_line({ "chmod", "o=", path }));
+                    command_to_hide(path, status));
             }
             if (weak) {
                 add(Severity::error, "config-writable", weak->path, decides(*weak), weak->repair);
@@ -137,6 +137,15 @@ private:
         if (facts_.admin_status) {
             look(admin_file_of(facts_.file.path), *facts_.admin_status, facts_.admin_weak, true);
         }
+    }
+
+    // Takes the file from others. proxymap, which runs as user postfix, can still read it.
+    std::string command_to_hide(const std::string& path, const struct stat& status) const
+    {
+        const bool is_for_proxymap = path == facts_.file.path && status.st_gid == 0;
+        return is_for_proxymap ? both_commands(command_line({ "chgrp", "postfix", path }),
+                   command_line({ "chmod", "g-w,o=", path }))
+                               : command_line({ "chmod", "o=", path });
     }
 
     // The -o options of master.cf are arguments of smtpd, which everybody can see. A table without
@@ -309,7 +318,7 @@ Finding columns_missing(const TableName& table, const std::string& names, const 
 {
     return { Severity::note, "columns-missing", table.behind_proxy().path, 0, 0,
         "the table has no columns for " + names + ": relayctl cannot keep them",
-        repair.relayctl("init", table.to_string()) + " shows how to add them" };
+        "how to add them, shows: " + repair.relayctl("init", table.to_string()) };
 }
 
 Finding columns_hidden(const TableName& table, const std::string& names)

@@ -11,11 +11,6 @@ namespace relayctl {
 
 namespace {
 
-std::string type_of(const TableFacts& table)
-{
-    return table.name.substr(0, table.name.find(':'));
-}
-
 Match match_of(const TableFacts& table, const ClientFingerprint& known, const std::string& value)
 {
     Match match{ table.name, known.kind, known.fingerprint.to_string(), value, "", 0 };
@@ -67,8 +62,8 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
         return found;
     }
     // Clients depend on this table, so it is mended and not taken out.
-    const bool is_ours = table_type(type_of(table)).is_read_once || table.is_database;
-    found.hint = is_ours ? repair.relayctl("verify", table.name) + " says what is wrong with it"
+    const bool is_ours = table_type(type_of(table.name)).is_read_once || table.is_database;
+    found.hint = is_ours ? "what is wrong with it, says: " + repair.relayctl("verify", table.name)
                          : "mend the table: postmap -q says what is wrong with it";
     return found;
 }
@@ -77,7 +72,7 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
 void explain_wide_table(const TableFacts& table, const ServiceFacts& facts, const Repair& repair,
     std::vector<Finding>& found)
 {
-    const std::string type = type_of(table);
+    const std::string type = type_of(table.name);
     const std::string hint = hint_for_wide_table(table, facts, repair);
     if (table.lists_anybody) {
         found.push_back(finding(Severity::error, "static-table",

@@ -10,11 +10,6 @@ namespace relayctl {
 
 namespace {
 
-std::string first_word(const std::string& text)
-{
-    return to_lower(std::string_view(text).substr(0, text.find(' ')));
-}
-
 // A client without a certificate, a login and an address of ours.
 RestrictedClient anybody_at(const Stage& stage)
 {
@@ -145,8 +140,7 @@ private:
     void explain_access(const Stage& stage)
     {
         const std::string& word = stage.verdict.innermost;
-        const auto access
-            = facts_.ccert_access.find(word.substr(std::min(word.find(' ') + 1, word.size())));
+        const auto access = facts_.ccert_access.find(argument_of(word));
         const std::string what
             = stage.list + ": " + quote(word, 200) + " says " + quote(stage.verdict.because);
         if (access != facts_.ccert_access.end() && access->second.table.lists_anybody) {

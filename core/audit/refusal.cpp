@@ -10,12 +10,6 @@ namespace relayctl {
 
 namespace {
 
-// In lower case, as smtpd reads it.
-std::string first_word(const std::string& text)
-{
-    return to_lower(std::string_view(text).substr(0, text.find(' ')));
-}
-
 bool looks_at_destination(const std::string& word)
 {
     return is_word_of(word,
@@ -158,13 +152,28 @@ private:
         } else if (decider == "permit_tls_clientcerts" || decider == "permit_tls_all_clientcerts") {
             listing_matters_ = true; // a table fails
         } else if (verdict.misconfigured) {
-            add_setting("restriction-unknown",
-                stage.list + ": smtpd answers 451 at " + quote(verdict.decided_by, 200) + ": "
-                    + escape(verdict.because),
-                without_decider(stage));
+            explain_unknown_word(stage);
         } else {
             listing_matters_ = true;
             explain_restriction(stage);
+        }
+    }
+
+    // A word that smtpd does not know is taken out. A class and an access table stay: they have
+    // other words and entries, which may keep somebody out.
+    void explain_unknown_word(const Stage& stage)
+    {
+        const ListVerdict& verdict = stage.verdict;
+        const std::string message = stage.list + ": smtpd answers 451 at "
+            + quote(verdict.decided_by, 200) + ": " + escape(verdict.because);
+        const std::string& word = verdict.decided_by;
+        if (!facts_.classes.contains(word) && word.find(':') == std::string::npos) {
+            add_setting("restriction-unknown", message, without_decider(stage));
+        } else {
+            add(Severity::error, "restriction-unknown", message,
+                "correct " + quote(verdict.innermost, 200)
+                    + (facts_.classes.contains(word) ? " in that class"
+                                                     : ", or what that table says to the client"));
         }
     }
 
@@ -210,14 +219,12 @@ private:
         const ListVerdict& verdict = stage.verdict;
         const std::string what = stage.list + ": " + quote(verdict.decided_by, 200);
         if (verdict.misconfigured) {
-            add_setting("ccert-access-misused",
-                what + " gives " + quote(verdict.because)
-                    + ", which is no action of access(5): smtpd answers 451. A table for "
-                      "relay_clientcerts cannot serve here",
-                without_decider(stage));
+            explain_misuse(stage, what);
         } else if (verdict.because == "smtpd does not understand its argument") {
-            add_setting("ccert-access-fails", what + ": " + verdict.because + ", smtpd answers 451",
-                without_decider(stage));
+            add(Severity::error, "ccert-access-fails",
+                what + ": " + verdict.because + ", smtpd answers 451",
+                "write it as TYPE:NAME, or as { TYPE:NAME, { search_order = cert_fingerprint, "
+                "pubkey_fingerprint } }");
         } else if (verdict.because == "the table cannot be asked") {
             add(Severity::error, "ccert-access-fails",
                 what + ": " + verdict.because + ", smtpd answers 451",
@@ -232,6 +239,25 @@ private:
         }
     }
 
+    // A table of relay_clientcerts has no actions, so it is taken out of the list. Of any other one
+    // only this entry is wrong.
+    void explain_misuse(const Stage& stage, const std::string& what)
+    {
+        const ListVerdict& verdict = stage.verdict;
+        const std::string message = what + " gives " + quote(verdict.because)
+            + ", which is no action of access(5): smtpd answers 451. A table for relay_clientcerts "
+              "cannot serve here";
+        const auto access = facts_.ccert_access.find(argument_of(verdict.decided_by));
+        const bool is_listing = access != facts_.ccert_access.end()
+            && std::any_of(facts_.tables.begin(), facts_.tables.end(),
+                [&](const TableFacts& table) { return table.name == access->second.table.name; });
+        if (is_listing) {
+            add_setting("ccert-access-misused", message, without_decider(stage));
+        } else {
+            add(Severity::error, "ccert-access-misused", message, entry_in_access_table(verdict));
+        }
+    }
+
     Setting without_decider(const Stage& stage) const
     {
         return { stage.list, without_restriction(stage.words, stage.verdict.decided_by) };
@@ -240,9 +266,7 @@ private:
     // Says which entry it is: what to do with it is the administrator's decision.
     std::string entry_in_access_table(const ListVerdict& verdict) const
     {
-        const std::string& word = verdict.decided_by;
-        const auto access
-            = facts_.ccert_access.find(word.substr(std::min(word.find(' ') + 1, word.size())));
+        const auto access = facts_.ccert_access.find(argument_of(verdict.decided_by));
         if (access == facts_.ccert_access.end()) {
             return "";
         }

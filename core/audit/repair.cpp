@@ -189,7 +189,9 @@ std::string Repair::typed_again(
         }
     };
     words.insert(words.begin(), "relayctl");
-    add("-c", config_directory_);
+    if (!config_directory_.empty()) {
+        words.insert(words.begin() + 1, { "-c", config_directory_ });
+    }
     add("-t", table);
     add("--service", service);
     add("-d", digest_);

@@ -51,8 +51,8 @@ public:
     Finding with_settings(
         const ServiceFacts& facts, Finding found, std::vector<Setting> settings) const;
 
-    // What somebody has typed, said better: words of relayctl, and behind them the options that
-    // were given, among them -t and --service unless they are empty.
+    // What somebody has typed, said better: words of relayctl behind -c, and behind them the other
+    // options that were given, among them -t and --service unless they are empty.
     std::string typed_again(
         std::vector<std::string> words, const std::string& table, const std::string& service) const;
 

@@ -32,8 +32,6 @@ void forget(ServiceFacts& facts, const Setting& setting)
         facts.tables.clear();
     } else if (setting.name == "smtpd_tls_fingerprint_digest") {
         facts.digest = Digest::find(setting.value);
-    } else if (setting.name == "smtpd_tls_CAfile") {
-        facts.authorities_problem.clear();
     } else if (setting.name == "proxy_read_maps") {
         const auto allowed = split_list(setting.value);
         const auto allow = [&](TableFacts& table) {

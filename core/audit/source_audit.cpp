@@ -8,7 +8,6 @@
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
 #include "core/table/scanner.hpp"
-#include "core/table/sections.hpp"
 
 #include <algorithm>
 #include <numeric>

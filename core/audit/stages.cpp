@@ -1,5 +1,7 @@
 #include "core/audit/stages.hpp"
 
+#include "core/base/text.hpp"
+
 #include <algorithm>
 
 namespace relayctl {
@@ -90,6 +92,16 @@ std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& tran
         stages.push_back(std::move(last));
     }
     return stages;
+}
+
+std::string first_word(const std::string& restriction)
+{
+    return to_lower(std::string_view(restriction).substr(0, restriction.find(' ')));
+}
+
+std::string argument_of(const std::string& restriction)
+{
+    return restriction.substr(std::min(restriction.find(' ') + 1, restriction.size()));
 }
 
 } // namespace relayctl

@@ -26,4 +26,10 @@ struct Stage {
 std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& transport,
     Listed listed, const std::vector<ClientFingerprint>& fingerprints);
 
+// Returns the name of a restriction, in lower case as smtpd reads it: "check_ccert_access".
+std::string first_word(const std::string& restriction);
+
+// Returns what stands behind the name: "hash:/x". Of a restriction without an argument, the name.
+std::string argument_of(const std::string& restriction);
+
 } // namespace relayctl

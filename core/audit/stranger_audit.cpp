@@ -153,9 +153,10 @@ private:
         if (!lets_in(ours)) {
             return;
         }
-        for (const std::string& domains : facts_.elsewhere.whole_domains) {
+        for (const auto& [parameter, value, domain] : facts_.elsewhere.wide) {
             add(Severity::error, "destination-anywhere",
-                domains + ": anybody may send mail to all of them",
+                parameter + " = " + quote(value, 200) + " takes in all of " + domain
+                    + ": anybody may send mail to all of them",
                 "name only the domains that this server is to take mail for");
         }
         if (!facts_.elsewhere.is_ours) {

@@ -118,10 +118,19 @@ private:
             std::move(setting));
     }
 
-    // Observed: dict_proxy_open() is fatal where proxymap does not allow the table (dict_proxy.c).
+    // Observed: dict_proxy_open() is fatal where proxymap does not allow the table, and where the
+    // name behind "proxy:" has no type, whatever proxy_read_maps says (dict_proxy.c).
     void forbid(const TableFacts& table)
     {
         result_.starts = false;
+        if (const auto name = TableName::parse_if_any(table.name);
+            name && name->is_proxied() && !TableName::parse_if_any(name->path)) {
+            add("service-cannot-start",
+                "smtpd ends with a fatal error: " + escape(table.name)
+                    + " has no type for the table behind proxymap",
+                "write it as proxy:TYPE:NAME, and add it to proxy_read_maps");
+            return;
+        }
         add("proxy-not-allowed",
             "smtpd ends with a fatal error: " + escape(table.name) + " is not in proxy_read_maps",
             "", { {}, false, settings_to_allow(facts_, table.name) });
@@ -213,9 +222,10 @@ private:
         judge_digest();
         judge_own_certificate();
         if (!facts_.authorities_problem.empty()) {
-            add_setting("tls-authorities-broken",
+            add("tls-authorities-broken",
                 "smtpd cannot load its CAs and disables TLS: " + facts_.authorities_problem,
-                { "smtpd_tls_CAfile", "" });
+                "mend the file that smtpd_tls_CAfile names, or name another one there: it has "
+                "certificates in PEM");
         }
         const std::string& hidden = facts_.parameter("smtpd_discard_ehlo_keywords");
         if (!result_.from_the_start && names_word(hidden, "starttls")) {

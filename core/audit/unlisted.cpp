@@ -75,8 +75,7 @@ private:
         return "";
     }
 
-    // If the client's name is not known, the command has HOST in its place, so it does not become
-    // part of a longer one.
+    // Where the client's name is not known, no command can list it: the hint says what is missing.
     void add_unlisted()
     {
         Finding found
@@ -90,8 +89,9 @@ private:
             return;
         }
         const std::string client = client_.words_to_add(facts_.digest);
-        found.hint
-            = repair_.mend(facts_, command_for(client.empty() ? "" : "add " + client + " HOST"));
+        const std::string command
+            = command_for(client.empty() ? "" : "add " + client).first.front();
+        found.hint = command.empty() ? "" : "with the client's host name at its end: " + command;
         found_.push_back(std::move(found));
     }
 
@@ -173,7 +173,7 @@ private:
                 found_.push_back(finding(Severity::error, "not-listed",
                     escape(table.name)
                         + " has a row for the client, which Postfix's query does not find",
-                    repair_.relayctl("verify", table.name) + " says why"));
+                    "what is wrong with it, says: " + repair_.relayctl("verify", table.name)));
             } else if (entry != nullptr) {
                 add(at(table, *entry,
                         finding(Severity::error, "not-rebuilt",

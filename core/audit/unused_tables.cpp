@@ -73,8 +73,8 @@ Finding UnusedTables::unused(const TableName& table) const
         "");
     const auto settings = settings_for(service);
     if (is_missing(table)) {
-        found.hint = repair_.relayctl("add CERT HOST", table.to_string())
-            + " makes it, and says what Postfix needs then";
+        found.hint = "it is made, and what Postfix needs then is said, by: "
+            + repair_.relayctl("add CERT HOST", table.to_string());
     } else if (settings_to_ask(service, table).empty()) {
         found.hint = "relay_clientcerts names another table that is made of the same file";
     } else {

@@ -59,6 +59,34 @@ std::optional<OpenFile> regular_file(FileDescriptor fd, const std::string& path,
     return file;
 }
 
+// Reads the first `size` bytes of the file, or fewer if it has been shortened since. Most of the
+// time goes into copying, so the processors share a large file.
+std::string read_bytes(int fd, std::size_t size, const std::string& subject)
+{
+    constexpr std::size_t at_once = std::size_t{ 4 } << 20;
+    std::string text;
+    reserve_large(text, size);
+    text.resize(size);
+    if (size < 2 * at_once) {
+        text.resize(read_at(fd, 0, text, subject));
+        return text;
+    }
+    std::atomic<bool> is_complete = true;
+    in_parallel((size + at_once - 1) / at_once,
+        [&](std::size_t i) {
+            const std::size_t begin = i * at_once;
+            const std::size_t wanted = std::min(at_once, size - begin);
+            if (read_at(fd, begin, std::span(text).subspan(begin, wanted), subject) < wanted) {
+                is_complete = false;
+            }
+        },
+        1);
+    if (!is_complete) {
+        text.clear();
+    }
+    return text;
+}
+
 } // namespace
 
 std::string_view kind_of(const struct stat& status) noexcept
@@ -91,38 +119,6 @@ bool has_changed(const OpenFile& file) noexcept
     return ::fstat(file.fd.get(), &now) != 0
         || !FileIdentity::of(now).same_content_as(FileIdentity::of(file.status));
 }
-
-namespace {
-
-// Reads the first `size` bytes of the file, or fewer if it has been shortened since. Most of the
-// time goes into copying, so the processors share a large file.
-std::string read_bytes(int fd, std::size_t size, const std::string& subject)
-{
-    constexpr std::size_t at_once = std::size_t{ 4 } << 20;
-    std::string text;
-    reserve_large(text, size);
-    text.resize(size);
-    if (size < 2 * at_once) {
-        text.resize(read_at(fd, 0, text, subject));
-        return text;
-    }
-    std::atomic<bool> is_complete = true;
-    in_parallel((size + at_once - 1) / at_once,
-        [&](std::size_t i) {
-            const std::size_t begin = i * at_once;
-            const std::size_t wanted = std::min(at_once, size - begin);
-            if (read_at(fd, begin, std::span(text).subspan(begin, wanted), subject) < wanted) {
-                is_complete = false;
-            }
-        },
-        1);
-    if (!is_complete) {
-        text.clear();
-    }
-    return text;
-}
-
-} // namespace
 
 std::string read_open_file(const OpenFile& file, const std::string& subject)
 {

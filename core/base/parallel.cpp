@@ -15,23 +15,23 @@ namespace {
 constexpr std::size_t most_threads = 16;
 
 // What the threads share that do the work.
-class Crew {
-public:
-    Crew(std::size_t count, const std::function<void(std::size_t)>& work, std::size_t chunk)
-        : count_(count)
-        , work_(work)
-        , chunk_(chunk)
-    {
-    }
+struct Crew {
+    const std::size_t count;
+    const std::function<void(std::size_t)>& work;
+    const std::size_t chunk;
+    std::atomic<std::size_t> next = 0;
+    std::mutex mutex = {};
+    std::exception_ptr failure = {};
+    std::size_t failed = 0;
 
     // Every thread calls this. It takes chunks until there are none left. They are handed out in
     // order, so everything in front of a failure gets done.
     void take_part() noexcept
     {
-        for (std::size_t begin; (begin = next_.fetch_add(chunk_)) < count_;) {
-            for (std::size_t i = begin; i < std::min(begin + chunk_, count_); ++i) {
+        for (std::size_t begin; (begin = next.fetch_add(chunk)) < count;) {
+            for (std::size_t i = begin; i < std::min(begin + chunk, count); ++i) {
                 try {
-                    work_(i);
+                    work(i);
                 } catch (...) {
                     note_failure(i);
                     return;
@@ -42,29 +42,20 @@ public:
 
     void rethrow() const
     {
-        if (failure_) {
-            std::rethrow_exception(failure_);
+        if (failure) {
+            std::rethrow_exception(failure);
         }
     }
 
-private:
     void note_failure(std::size_t number) noexcept
     {
-        const std::lock_guard lock(mutex_);
-        if (!failure_ || number < failed_) {
-            failure_ = std::current_exception();
-            failed_ = number;
+        const std::lock_guard lock(mutex);
+        if (!failure || number < failed) {
+            failure = std::current_exception();
+            failed = number;
         }
-        next_ = count_;
+        next = count;
     }
-
-    const std::size_t count_;
-    const std::function<void(std::size_t)>& work_;
-    const std::size_t chunk_;
-    std::atomic<std::size_t> next_ = 0;
-    std::mutex mutex_;
-    std::exception_ptr failure_;
-    std::size_t failed_ = 0;
 };
 
 } // namespace
@@ -78,7 +69,7 @@ void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work
 {
     const std::size_t members
         = std::min({ processor_count(), most_threads, (count + chunk - 1) / chunk });
-    Crew crew(count, work, chunk);
+    Crew crew{ count, work, chunk };
     {
         std::vector<std::jthread> others;
         try {

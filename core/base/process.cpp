@@ -113,6 +113,7 @@ private:
         }
     }
 
+    // Keeps the beginning, which says what went wrong first.
     void take_error(std::string_view bytes)
     {
         result_.err
@@ -135,6 +136,7 @@ private:
         }
     }
 
+    // Writes some of the input, and closes it behind the last byte.
     void feed(short events)
     {
         if (events == 0) {

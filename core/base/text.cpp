@@ -85,6 +85,14 @@ bool steers_a_terminal(char32_t c)
         || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
+void append_hex(std::string& out, char c)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    out += "\\x";
+    out += digits[static_cast<unsigned char>(c) >> 4];
+    out += digits[static_cast<unsigned char>(c) & 15];
+}
+
 } // namespace
 
 bool is_utf8(std::string_view text) noexcept
@@ -96,18 +104,6 @@ bool is_latin1(std::string_view text) noexcept
 {
     return all_characters(text, [](char32_t c) { return c <= 0xff; });
 }
-
-namespace {
-
-void append_hex(std::string& out, char c)
-{
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += "\\x";
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
-}
-
-} // namespace
 
 void append_escaped(std::string& out, std::string_view text)
 {

@@ -75,6 +75,17 @@ std::optional<std::chrono::seconds> take_offset(std::string_view text) noexcept
     return west ? -offset : offset;
 }
 
+struct Unit {
+    char letter;
+    std::chrono::seconds length;
+    std::string_view one;
+    std::string_view many;
+};
+
+constexpr std::array<Unit, 5> units{ { { 'w', std::chrono::weeks(1), "week", "weeks" },
+    { 'd', std::chrono::days(1), "day", "days" }, { 'h', 1h, "hour", "hours" },
+    { 'm', 1min, "minute", "minutes" }, { 's', 1s, "second", "seconds" } } };
+
 } // namespace
 
 std::optional<Time> parse_time(std::string_view text) noexcept
@@ -110,21 +121,6 @@ std::optional<Time> parse_time(std::string_view text) noexcept
         + std::chrono::seconds(*seconds) - *offset;
     return time_of_seconds(time.time_since_epoch().count());
 }
-
-namespace {
-
-struct Unit {
-    char letter;
-    std::chrono::seconds length;
-    std::string_view one;
-    std::string_view many;
-};
-
-constexpr std::array<Unit, 5> units{ { { 'w', std::chrono::weeks(1), "week", "weeks" },
-    { 'd', std::chrono::days(1), "day", "days" }, { 'h', 1h, "hour", "hours" },
-    { 'm', 1min, "minute", "minutes" }, { 's', 1s, "second", "seconds" } } };
-
-} // namespace
 
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexcept
 {

@@ -7,6 +7,7 @@
 #include <endian.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -61,65 +62,60 @@ std::optional<std::vector<AclEntry>> acl_of(const std::string& path, int fd)
 }
 
 // Collects all that is wrong with one file or directory, so that one command line mends it all.
-class Examination {
-public:
-    // fd: of the file, or -1 to read its access control list by the path.
-    Examination(
-        const std::string& path, int fd, const struct stat& status, const TrustedUsers& trusted)
-        : path_(path)
-        , fd_(fd)
-        , status_(status)
-        , trusted_(trusted)
-    {
-    }
+struct Examination {
+    const std::string& path;
+    int fd;
+    const struct stat& status;
+    const TrustedUsers& trusted;
+    std::vector<std::string> reasons = {};
+    std::vector<std::string> repairs = {};
 
     std::optional<WeakPoint> run()
     {
-        if (!trusted_.has_user(status_.st_uid)) {
-            add("belongs to user " + user_in_words(status_.st_uid), "chown root ");
+        if (!trusted.has_user(status.st_uid)) {
+            add("belongs to user " + user_in_words(status.st_uid), "chown root ");
         }
-        if ((status_.st_mode & S_IWOTH) != 0) {
-            add("can be written by others (mode " + mode_of(status_) + ")", "chmod go-w ");
+        if ((status.st_mode & S_IWOTH) != 0) {
+            add("can be written by others (mode " + mode_of(status) + ")", "chmod go-w ");
         }
-        if ((status_.st_mode & S_IWGRP) != 0) {
+        if ((status.st_mode & S_IWGRP) != 0) {
             check_groups();
         }
-        if (reasons_.empty()) {
+        if (reasons.empty()) {
             return std::nullopt;
         }
-        return WeakPoint{ path_, join(reasons_, ", "),
-            is_pasteable(path_) ? join(repairs_, " && ") : "", false };
+        return WeakPoint{ path, join(reasons, ", "),
+            is_pasteable(path) ? join(repairs, " && ") : "", false };
     }
 
-private:
     void add(const std::string& reason, const std::string& command)
     {
-        reasons_.push_back(reason);
-        repairs_.push_back(command + shell_quote(path_));
+        reasons.push_back(reason);
+        repairs.push_back(command + shell_quote(path));
     }
 
     // If there is an access control list, the group bits of the mode are its mask: no user or group
     // in the list may do more than they allow (acl(5)).
     void check_groups()
     {
-        const auto acl = acl_of(path_, fd_);
+        const auto acl = acl_of(path, fd);
         if (!acl || acl->empty()) {
-            check_group(status_.st_gid, acl.has_value());
+            check_group(status.st_gid, acl.has_value());
             return;
         }
         for (const AclEntry& entry : *acl) {
             if ((entry.permissions & ACL_WRITE) == 0) {
                 continue;
             }
-            if (entry.tag == ACL_USER && !trusted_.has_user(entry.id)) {
+            if (entry.tag == ACL_USER && !trusted.has_user(entry.id)) {
                 add("can be written by user " + user_in_words(entry.id) + " (access control list)",
                     "setfacl -x u:" + std::to_string(entry.id) + ' ');
-            } else if (entry.tag == ACL_GROUP && !trusted_.has_group(entry.id)) {
+            } else if (entry.tag == ACL_GROUP && !trusted.has_group(entry.id)) {
                 add("can be written by group " + group_in_words(entry.id)
                         + " (access control list)",
                     "setfacl -x g:" + std::to_string(entry.id) + ' ');
             } else if (entry.tag == ACL_GROUP_OBJ) {
-                check_group(status_.st_gid, true);
+                check_group(status.st_gid, true);
             }
         }
     }
@@ -127,32 +123,24 @@ private:
     void check_group(gid_t gid, bool acl_is_known)
     {
         if (!acl_is_known) {
-            add("can be written by its group (mode " + mode_of(status_)
+            add("can be written by its group (mode " + mode_of(status)
                     + "), or by whom its access control list names, "
                       "which cannot be read",
                 "chmod g-w ");
-        } else if (!trusted_.has_group(gid)) {
+        } else if (!trusted.has_group(gid)) {
             add("can be written by others: by group " + group_in_words(gid) + " (mode "
-                    + mode_of(status_) + ')',
+                    + mode_of(status) + ')',
                 "chmod g-w ");
         }
     }
-
-    const std::string& path_;
-    int fd_;
-    const struct stat& status_;
-    const TrustedUsers& trusted_;
-    std::vector<std::string> reasons_;
-    std::vector<std::string> repairs_;
 };
 
 // Walks from the root directory to a file as the kernel does, and notes the first weak directory.
-class Walk {
-public:
-    explicit Walk(const TrustedUsers& trusted)
-        : trusted_(trusted)
-    {
-    }
+struct Walk {
+    const TrustedUsers& trusted;
+    std::vector<std::string> todo = {};
+    std::string at = "/";
+    std::optional<WeakPoint> found = {};
 
     std::optional<WeakPoint> run(const std::string& path)
     {
@@ -162,23 +150,22 @@ public:
             push(::getcwd(here, sizeof here) != nullptr ? here : "/");
         }
         constexpr int most_links = 40; // as the kernel has it (path_resolution(7))
-        for (int links = 0; !todo_.empty() && links <= most_links;) {
-            std::string name = std::move(todo_.back());
-            todo_.pop_back();
+        for (int links = 0; !todo.empty() && links <= most_links;) {
+            std::string name = std::move(todo.back());
+            todo.pop_back();
             if (name == "..") {
-                at_ = directory_of(at_);
-            } else if (!step(at_ == "/" ? at_ + name : at_ + '/' + name, links)) {
+                at = directory_of(at);
+            } else if (!step(at == "/" ? at + name : at + '/' + name, links)) {
                 break;
             }
         }
-        return std::move(found_);
+        return std::move(found);
     }
 
     // The path, without links, at which the walk arrived. It need not exist.
-    const std::string& place() const { return at_; }
+    const std::string& place() const { return at; }
 
-private:
-    // Puts the components of a path in front of what is still to be walked: todo_ has the next one
+    // Puts the components of a path in front of what is still to be walked: todo has the next one
     // last.
     void push(std::string_view path)
     {
@@ -187,7 +174,7 @@ private:
             const std::string_view part
                 = slash == std::string_view::npos ? path : path.substr(slash + 1);
             if (!part.empty() && part != ".") {
-                todo_.emplace_back(part);
+                todo.emplace_back(part);
             }
             path = path.substr(0, slash == std::string_view::npos ? 0 : slash);
         }
@@ -200,16 +187,16 @@ private:
         const auto status = lstat_of(next);
         check_directory(next, status);
         if (!status) {
-            at_ = next;
+            at = next;
             return false;
         }
         if (!S_ISLNK(status->st_mode)) {
-            at_ = next;
+            at = next;
             return true;
         }
         ++links;
-        if (found_) {
-            found_->has_links = true;
+        if (found) {
+            found->has_links = true;
         }
         std::vector<char> target(65536);
         const ssize_t size = ::readlink(next.c_str(), target.data(), target.size());
@@ -217,34 +204,28 @@ private:
             return false;
         }
         if (target.front() == '/') {
-            at_ = "/";
+            at = "/";
         }
         push({ target.data(), static_cast<std::size_t>(size) });
         return true;
     }
 
-    // Checks the directory at_, out of which `next` is taken. From a sticky directory nobody can
+    // Checks the directory at, out of which `next` is taken. From a sticky directory nobody can
     // take what belongs to somebody else, so there the owner of `next` decides.
     void check_directory(const std::string& next, const std::optional<struct stat>& taken_out)
     {
-        const auto status = stat_of(at_);
-        if (found_ || !status) {
+        const auto status = stat_of(at);
+        if (found || !status) {
             return;
         }
-        const bool is_sticky
-            = (status->st_mode & S_ISVTX) != 0 && trusted_.has_user(status->st_uid);
-        if (todo_.empty() || !is_sticky || !taken_out) {
-            found_ = Examination(at_, -1, *status, trusted_).run();
-        } else if (S_ISLNK(taken_out->st_mode) && !trusted_.has_user(taken_out->st_uid)) {
-            found_ = WeakPoint{ next, "belongs to user " + user_in_words(taken_out->st_uid),
+        const bool is_sticky = (status->st_mode & S_ISVTX) != 0 && trusted.has_user(status->st_uid);
+        if (todo.empty() || !is_sticky || !taken_out) {
+            found = Examination{ at, -1, *status, trusted }.run();
+        } else if (S_ISLNK(taken_out->st_mode) && !trusted.has_user(taken_out->st_uid)) {
+            found = WeakPoint{ next, "belongs to user " + user_in_words(taken_out->st_uid),
                 "chown -h root " + shell_quote(next), true };
         }
     }
-
-    const TrustedUsers& trusted_;
-    std::vector<std::string> todo_;
-    std::string at_ = "/";
-    std::optional<WeakPoint> found_;
 };
 
 } // namespace
@@ -263,7 +244,7 @@ std::string WeakPoint::to_string() const
 std::optional<WeakPoint> weak_file(const std::string& path, std::optional<uid_t> also)
 {
     const auto status = stat_of(path);
-    return status ? Examination(path, -1, *status, TrustedUsers(also)).run() : std::nullopt;
+    return status ? Examination{ path, -1, *status, TrustedUsers(also) }.run() : std::nullopt;
 }
 
 std::optional<WeakPoint> weak_descriptor(int fd, const std::string& path, std::optional<uid_t> also)
@@ -272,14 +253,14 @@ std::optional<WeakPoint> weak_descriptor(int fd, const std::string& path, std::o
     if (::fstat(fd, &status) != 0) {
         return WeakPoint{ path, "cannot be looked at", {}, false };
     }
-    return Examination(path, fd, status, TrustedUsers(also)).run();
+    return Examination{ path, fd, status, TrustedUsers(also) }.run();
 }
 
 std::optional<WeakPoint> weak_way(
     const std::string& path, std::optional<uid_t> also, std::string* resolved)
 {
     const TrustedUsers trusted(also);
-    Walk walk(trusted);
+    Walk walk{ trusted };
     auto found = walk.run(path);
     if (resolved != nullptr) {
         *resolved = walk.place();
@@ -291,6 +272,23 @@ std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t
 {
     auto found = weak_way(path, also);
     return found ? std::move(found) : weak_file(path, also);
+}
+
+bool may_read(const struct stat& status, const std::string& user)
+{
+    const struct passwd* entry = ::getpwnam(user.c_str());
+    if (entry == nullptr) {
+        return true;
+    }
+    const unsigned bits = status.st_uid == entry->pw_uid ? S_IRUSR
+        : status.st_gid == entry->pw_gid                 ? S_IRGRP
+                                                         : S_IROTH;
+    return (status.st_mode & bits) != 0;
+}
+
+bool everybody_may_read(const struct stat& status) noexcept
+{
+    return (status.st_mode & S_IROTH) != 0;
 }
 
 } // namespace relayctl

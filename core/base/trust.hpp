@@ -6,6 +6,7 @@
 // directory as well. A group is trusted as TrustedUsers::has_group() says.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <optional>
@@ -45,5 +46,12 @@ std::optional<WeakPoint> weak_way(
 
 // Returns the first weak point of the way to the file or, if there is none, of the file.
 std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t> also = {});
+
+// Returns whether the mode of the file lets this user read it. A user whom the system does not know
+// is assumed to read everything; supplementary groups and access control lists are not looked at.
+bool may_read(const struct stat& status, const std::string& user);
+
+// Returns whether the mode lets every user of this machine read the file.
+bool everybody_may_read(const struct stat& status) noexcept;
 
 } // namespace relayctl

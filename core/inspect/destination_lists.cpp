@@ -99,8 +99,7 @@ Elsewhere ask_destinations(KeyLookup& tables, const ServiceFacts& facts,
         }
         for (std::size_t i = 0; i < top_level.size(); ++i) {
             if (taken[invented.size() + i].answer.value_or(false)) {
-                result.whole_domains.push_back(std::string(parameter) + " = " + quote(list, 200)
-                    + " takes in all of " + top_level[i]);
+                result.wide.push_back({ parameter, list, top_level[i] });
             }
         }
     }

@@ -20,7 +20,7 @@ KeyValues KeyLookup::values_of(
         return { LookupStatus::fails, {} };
     }
     const TableName& table = opened->table;
-    if (table.type == "static" && !opened->by_proxy) {
+    if (finds_every_key(table) && !opened->by_proxy) {
         return { LookupStatus::found, { keys.size(), std::string(inside_braces(table.path)) } };
     }
     const bool is_in_chroot

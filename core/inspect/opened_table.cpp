@@ -21,12 +21,18 @@ std::optional<OpenedTable> opened_table(const std::string& name, const ServiceFa
     OpenedTable opened{ configured->behind_proxy(), configured->is_proxied(), false };
     if (opened.by_proxy) {
         const auto allowed = split_list(facts.parameter("proxy_read_maps"));
-        opened.is_forbidden = std::find(allowed.begin(), allowed.end(), name) == allowed.end();
+        opened.is_forbidden = !TableName::parse_if_any(configured->path)
+            || std::find(allowed.begin(), allowed.end(), name) == allowed.end();
     }
     if (is_named_by_file(opened.table)) {
         opened.table.path = path_for_smtpd(opened.table.path, facts);
     }
     return opened;
+}
+
+bool finds_every_key(const TableName& table)
+{
+    return table.type == "static";
 }
 
 bool is_named_by_file(const TableName& table)

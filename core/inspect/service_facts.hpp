@@ -15,6 +15,13 @@
 
 namespace relayctl {
 
+// A list of destinations that takes in whatever is below a domain of the top level.
+struct WideDestination {
+    std::string parameter; // "relay_domains"
+    std::string value;
+    std::string domain; // "com"
+};
+
 // What smtpd takes an invented destination for: reject_unauth_destination lets a destination pass
 // if it is one of ours.
 struct Elsewhere {
@@ -23,8 +30,7 @@ struct Elsewhere {
     std::string parameter; // the list that takes it in, or that cannot be asked: "relay_domains"
     // If it is ours, whether an invented recipient is listed there; no value if that is not known.
     std::optional<bool> has_recipient = true;
-    // Sentences about domains of the top level: "relay_domains = '.com' takes in all of com".
-    std::vector<std::string> whole_domains;
+    std::vector<WideDestination> wide; // if it is not ours
 };
 
 // What lets a client pass itself off as another one.

@@ -3,12 +3,12 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/base/trust.hpp"
 #include "core/postfix/map_file.hpp"
 #include "core/postfix/source_file.hpp"
 #include "core/store/sql/host_probe.hpp"
 #include "core/store/store.hpp"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,19 +16,6 @@
 namespace relayctl {
 
 namespace {
-
-// A user whom the system does not know is assumed to read everything.
-bool may_read(const struct stat& status, const std::string& user)
-{
-    const struct passwd* entry = ::getpwnam(user.c_str());
-    if (entry == nullptr) {
-        return true;
-    }
-    const unsigned shift = status.st_uid == entry->pw_uid ? 6U
-        : status.st_gid == entry->pw_gid                  ? 3U
-                                                          : 0U;
-    return (status.st_mode >> shift & 4U) != 0;
-}
 
 // Lets the lookup of every key end in the same way.
 void end_lookups(TableFacts& table, std::size_t keys, LookupStatus answer, std::string problem)

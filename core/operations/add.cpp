@@ -32,79 +32,77 @@ std::map<std::string, std::vector<const Entry*>> entries_by_host(
     return found;
 }
 
-class Addition {
-public:
-    Addition(const Document& document, const AddRequest& request, ChangeReport& report)
-        : document_(document)
-        , request_(request)
-        , report_(report)
-        , editor_(document)
-    {
-    }
+// The plan of one table.
+struct Addition {
+    const Document& document;
+    const AddRequest& request;
+    ChangeReport& report;
+    Editor editor{ document };
+    Plan made = {};
 
     Plan plan()
     {
-        report_.warnings = request_.warnings;
-        EntryIndex index(document_);
-        const auto others = entries_by_host(document_, request_.clients);
-        for (const NewClient& client : request_.clients) {
-            plan_.answers.emplace_back(client.fingerprint, client.entry.host);
-            report_.warnings.insert(
-                report_.warnings.end(), client.warnings.begin(), client.warnings.end());
+        report.warnings = request.warnings;
+        EntryIndex index(document);
+        const auto others = entries_by_host(document, request.clients);
+        for (const NewClient& client : request.clients) {
+            made.answers.emplace_back(client.fingerprint, client.entry.host);
+            report.warnings.insert(
+                report.warnings.end(), client.warnings.begin(), client.warnings.end());
             const Entry* existing = index.find(client.fingerprint);
             if (existing == nullptr) {
                 append(client, others.at(to_lower(client.entry.host)));
-            } else if (document_.value(*existing) == client.entry.host) {
+            } else if (document.value(*existing) == client.entry.host) {
                 confirm(*existing, client);
             } else {
                 rename(*existing, client);
             }
         }
-        if (request_.clients.size() > 1) {
-            report_.nothing_to_do
-                = "all " + std::to_string(request_.clients.size()) + " are listed already";
+        if (request.clients.size() > 1) {
+            report.nothing_to_do
+                = "all " + std::to_string(request.clients.size()) + " are listed already";
         }
-        plan_.edits = editor_.take();
-        return std::move(plan_);
+        made.edits = editor.take();
+        return std::move(made);
     }
 
-private:
     // others: entries that the host has already.
     void append(const NewClient& client, const std::vector<const Entry*>& others)
     {
         if (!others.empty()) {
-            report_.warnings.push_back(escape(client.entry.host) + " has another entry ("
-                + places_of(document_, others) + "), both may relay");
+            report.warnings.push_back(escape(client.entry.host) + " has another entry ("
+                + places_of(document, others) + "), both may relay");
         }
-        editor_.append(client.entry.fingerprint, client.entry.host, client.entry.annotation);
-        ++plan_.added;
-        report_.added.push_back(client.entry);
+        editor.append(client.entry.fingerprint, client.entry.host, client.entry.annotation);
+        ++made.added;
+        report.added.push_back(client.entry);
     }
 
     // The entry lists this client for this host already: it is not to be retired any more.
     void confirm(const Entry& entry, const NewClient& client)
     {
-        EntryView view = view_of(document_, entry);
+        EntryView view = view_of(document, entry);
         const std::string& note = client.entry.annotation.note;
         const bool retires = view.annotation.retire_after.has_value();
         if (!retires && (note.empty() || note == view.annotation.note)) {
-            report_.nothing_to_do
+            report.nothing_to_do
                 = client.entry.fingerprint + ' ' + escape(client.entry.host) + " is listed already";
             return;
         }
         view.annotation.retire_after.reset();
         view.annotation.note = note.empty() ? view.annotation.note : note;
         view.annotation.for_fingerprint = client.entry.annotation.for_fingerprint;
-        editor_.set_annotation(entry, view.annotation);
-        report_.updated.push_back({ std::move(view),
+        editor.set_annotation(entry, view.annotation);
+        report.updated.push_back({ std::move(view),
             retires ? "is listed already, and no longer to be retired"
                     : "is listed already, the note is new" });
     }
 
+    // The entry lists this client for another host, which only --replace changes.
     void rename(const Entry& entry, const NewClient& client)
     {
-        const EntryView old = view_of(document_, entry);
-        if (!request_.replace) {
+        const EntryView old = view_of(document, entry);
+        if (!request.replace) {
             throw Error(ErrorKind::refused,
                 client.entry.fingerprint + ": is listed already, for " + escape(old.host)
                     + line_in_words(entry),
@@ -112,18 +110,13 @@ private:
         }
         EntryView renamed = old;
         renamed.host = client.entry.host;
-        editor_.set_value(entry, renamed.host);
-        report_.removed.push_back(old);
-        report_.added.push_back(std::move(renamed));
+        editor.set_value(entry, renamed.host);
+        report.removed.push_back(old);
+        report.added.push_back(std::move(renamed));
     }
-
-    const Document& document_;
-    const AddRequest& request_;
-    ChangeReport& report_;
-    Editor editor_;
-    Plan plan_;
 };
 
+// The entries of the clients, and those of their hosts: a host that has another entry is warned of.
 Scope scope_of(const std::vector<NewClient>& clients)
 {
     Scope scope;
@@ -142,7 +135,7 @@ ChangeResult add_clients(const TableAccess& access, const TableName& table,
     return change_one_table(
         access, table, request.change, scope_of(request.clients),
         [&](const Document& document, ChangeReport& report) {
-            return Addition(document, request, report).plan();
+            return Addition{ document, request, report }.plan();
         },
         observer);
 }

@@ -8,6 +8,7 @@
 
 namespace relayctl {
 
+// What "add" is asked for: one client, or all clients of a list.
 struct AddRequest {
     std::vector<NewClient> clients;
     bool replace = false; // an entry that has another host gets the new one

@@ -19,12 +19,14 @@ struct Description {
     std::optional<Time> expires;
 };
 
+// A file that was named on the command line.
 struct DescribedFile {
     std::string name;
     // Of all fingerprints that its entries may have, whatever the digest.
     std::vector<Description> descriptions;
 };
 
+// Reads the file. Errors: those of load_certificates() and CertificateFile::presented().
 DescribedFile describe(const std::string& path)
 {
     DescribedFile result{ path, {} };
@@ -78,6 +80,7 @@ Plan plan_annotation(const Document& document, const std::vector<DescribedFile>&
     return plan;
 }
 
+// Returns true if an entry has any of the fingerprints of the file.
 bool is_listed(EntryIndex& index, const DescribedFile& file)
 {
     return std::any_of(

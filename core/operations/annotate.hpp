@@ -8,6 +8,7 @@
 
 namespace relayctl {
 
+// What "annotate" is asked for.
 struct AnnotateRequest {
     std::vector<std::string> files; // certificates of clients that are listed
     std::string note; // empty: the notes stay as they are

@@ -11,72 +11,63 @@ namespace relayctl {
 namespace {
 
 // What is to be done so that the table says what the directory says.
-class Application {
-public:
-    Application(const Document& document, const ApplyRequest& request, OtherDigests& others,
-        ChangeReport& report, const std::string& table)
-        : document_(document)
-        , request_(request)
-        , others_(others)
-        , report_(report)
-        , index_(document)
-        , editor_(document)
-    {
-        mass_.table = table;
-    }
+struct Application {
+    const Document& document;
+    const ApplyRequest& request;
+    OtherDigests& others;
+    ChangeReport& report;
+    MassRemoval mass; // what the plan takes from the table; complete after plan()
+    EntryIndex index = EntryIndex(document);
+    Editor editor = Editor(document);
+    Plan made = {};
+    std::set<Fingerprint> covered = {};
 
     Plan plan()
     {
-        for (const DesiredClient& desired : request_.desired.clients) {
+        for (const DesiredClient& desired : request.desired.clients) {
             authorise(desired.client);
         }
         // A key that somebody pinned is wanted as long as a certificate with it is.
-        for (const DesiredClient& desired : request_.desired.clients) {
+        for (const DesiredClient& desired : request.desired.clients) {
             if (desired.client.key_fingerprint
-                && index_.find(*desired.client.key_fingerprint) != nullptr) {
+                && index.find(*desired.client.key_fingerprint) != nullptr) {
                 authorise(with_key_pinned(desired.client));
             }
         }
         settle_the_rest();
-        mass_.removed = plan_.removed;
-        mass_.left = document_.entries_in_table() + plan_.added - plan_.removed;
-        report_.nothing_to_do = "the table is as the directory says";
-        plan_.edits = editor_.take();
-        return std::move(plan_);
+        mass.removed = made.removed;
+        mass.left = document.entries_in_table() + made.added - made.removed;
+        report.nothing_to_do = "the table is as the directory says";
+        made.edits = editor.take();
+        return std::move(made);
     }
 
-    // What the plan takes from the table; after plan().
-    const MassRemoval& mass() const { return mass_; }
-
-private:
+    // Has the table list the client for its host, and not to be retired. Does nothing for a client
+    // that was handled before.
     void authorise(const NewClient& client)
     {
-        if (!covered_.insert(client.fingerprint).second) {
+        if (!covered.insert(client.fingerprint).second) {
             return; // a key that several certificates have
         }
-        plan_.answers.emplace_back(client.fingerprint, client.entry.host);
-        const Entry* entry = index_.find(client.fingerprint);
+        made.answers.emplace_back(client.fingerprint, client.entry.host);
+        const Entry* entry = index.find(client.fingerprint);
         if (entry == nullptr) {
-            editor_.append(client.entry.fingerprint, client.entry.host, client.entry.annotation);
-            ++plan_.added;
-            report_.added.push_back(client.entry);
+            editor.append(client.entry.fingerprint, client.entry.host, client.entry.annotation);
+            ++made.added;
+            report.added.push_back(client.entry);
             if (!client.host_warning.empty()) {
-                report_.warnings.push_back(client.host_warning);
+                report.warnings.push_back(client.host_warning);
             }
             return;
         }
-        EntryView view = view_of(document_, *entry);
+        EntryView view = view_of(document, *entry);
         if (view.host != client.entry.host) {
-            report_.removed.push_back(view);
+            report.removed.push_back(view);
             view.host = client.entry.host;
-            editor_.set_value(*entry, view.host);
-            report_.added.push_back(view);
+            editor.set_value(*entry, view.host);
+            report.added.push_back(view);
         }
-        if (view.annotation.retire_after) {
-            view.annotation.retire_after.reset();
-            editor_.set_annotation(*entry, view.annotation);
-            report_.updated.push_back({ std::move(view), "no longer to be retired" });
-        }
+        keep_for_good(*entry, std::move(view), editor, report);
     }
 
     // Entries that have none of the desired fingerprints: they were made of a desired certificate
@@ -84,46 +75,38 @@ private:
     void settle_the_rest()
     {
         std::vector<std::pair<const Entry*, Fingerprint>> rest;
-        for (const Entry& entry : document_.entries()) {
-            if (const auto fingerprint = document_.meant_fingerprint(entry);
-                fingerprint && !covered_.contains(*fingerprint)) {
+        for (const Entry& entry : document.entries()) {
+            if (const auto fingerprint = document.meant_fingerprint(entry);
+                fingerprint && !covered.contains(*fingerprint)) {
                 rest.emplace_back(&entry, *fingerprint);
             }
         }
         for (const auto& [entry, fingerprint] : rest) {
-            const Origin* other = others_.find(fingerprint);
+            const Origin* other = others.find(fingerprint);
             if (other != nullptr && other->is_key) {
                 authorise(with_key_pinned(other->desired->client));
             }
-            if (other != nullptr ? !request_.keep_digests : request_.prune) {
+            if (other != nullptr ? !request.keep_digests : request.prune) {
                 erase(*entry, fingerprint);
             }
-            if (other == nullptr && request_.prune) {
-                report_.revoked.push_back(view_of(document_, *entry));
+            if (other == nullptr && request.prune) {
+                report.revoked.push_back(view_of(document, *entry));
             }
         }
     }
 
+    // Removes an entry. Postfix must not answer for it afterwards, unless its key is none that
+    // smtpd asks for.
     void erase(const Entry& entry, const Fingerprint& fingerprint)
     {
-        editor_.erase(entry);
-        ++plan_.removed;
-        mass_.unnamed.emplace_back(document_.key(entry));
-        report_.removed.push_back(view_of(document_, entry));
-        if (Fingerprint::from_key(document_.key(entry))) {
-            plan_.answers.emplace_back(fingerprint, std::nullopt);
+        editor.erase(entry);
+        ++made.removed;
+        mass.unnamed.emplace_back(document.key(entry));
+        report.removed.push_back(view_of(document, entry));
+        if (Fingerprint::from_key(document.key(entry))) {
+            made.answers.emplace_back(fingerprint, std::nullopt);
         }
     }
-
-    const Document& document_;
-    const ApplyRequest& request_;
-    OtherDigests& others_;
-    ChangeReport& report_;
-    EntryIndex index_;
-    Editor editor_;
-    Plan plan_;
-    MassRemoval mass_;
-    std::set<Fingerprint> covered_;
 };
 
 // The fingerprints by the current digest by which the desired clients may be listed.
@@ -144,7 +127,7 @@ bool is_agreed(
     Application& application, const ChangeReport& report, Consent& consent, Observer& observer)
 {
     const Plan plan = application.plan();
-    if (consent.note(application.mass()) == 0) {
+    if (consent.note(application.mass) == 0) {
         return true;
     }
     std::set<std::string_view> added;
@@ -181,7 +164,7 @@ std::optional<ChangeResult> apply_directory(const TableAccess& access, const Tab
     if (!consent.is_general()) {
         const Document document = access.store(table).read_scope(scope);
         ChangeReport report;
-        Application application(document, request, others, report, name);
+        Application application{ document, request, others, report, { name, {}, 0, 0 } };
         if (!is_agreed(application, report, consent, observer)) {
             return std::nullopt;
         }
@@ -190,9 +173,9 @@ std::optional<ChangeResult> apply_directory(const TableAccess& access, const Tab
         access, table, request.change, scope,
         [&](const Document& document, ChangeReport& report) {
             report.warnings = request.desired.warnings;
-            Application application(document, request, others, report, name);
+            Application application{ document, request, others, report, { name, {}, 0, 0 } };
             Plan plan = application.plan();
-            consent.require(application.mass());
+            consent.require(application.mass);
             return plan;
         },
         observer);

@@ -8,6 +8,7 @@
 
 namespace relayctl {
 
+// What "apply" is asked for: who is to be listed, and what may go for that.
 struct ApplyRequest {
     DesiredClients desired;
     Digest digest; // of the table

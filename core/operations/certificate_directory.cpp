@@ -38,6 +38,7 @@ std::vector<fs::path> children_of(const fs::path& directory)
     return children;
 }
 
+// Returns true for a directory, and for a symbolic link that leads to one.
 bool leads_to_directory(const fs::path& path)
 {
     std::error_code error;
@@ -51,12 +52,9 @@ bool is_certificate_name(const fs::path& path)
     return std::find(known.begin(), known.end(), extension) != known.end();
 }
 
-class Reader {
-public:
-    explicit Reader(bool labels)
-        : labels_(labels)
-    {
-    }
+struct Reader {
+    bool labels;
+    CertificateDirectory result = {};
 
     CertificateDirectory read(const fs::path& directory)
     {
@@ -67,10 +65,10 @@ public:
                 read_file(child, child.stem().string());
             }
         }
-        return std::move(result_);
+        return std::move(result);
     }
 
-private:
+    // Reads the directory of a host that has several certificates.
     void read_host(const fs::path& directory)
     {
         for (const fs::path& child : children_of(directory)) {
@@ -82,30 +80,28 @@ private:
         }
     }
 
+    // Notes a file, or that it is left out. host: what its name, or that of its directory, says.
     void read_file(const fs::path& path, const std::string& host)
     {
         if (!is_certificate_name(path)) {
-            result_.ignored.push_back(path.string());
+            result.ignored.push_back(path.string());
             return;
         }
-        if (const auto problem = labels_ ? problem_with_label(host) : problem_with_new_host(host)) {
+        if (const auto problem = labels ? problem_with_label(host) : problem_with_new_host(host)) {
             throw Error(ErrorKind::input,
                 escape(path.string()) + ": the host " + quote(host) + ": " + *problem,
                 { "name the file after its host: HOST.pem; for names that are no hosts: "
                   "--labels" });
         }
-        result_.files.push_back({ host, path.string() });
+        result.files.push_back({ host, path.string() });
     }
-
-    bool labels_;
-    CertificateDirectory result_;
 };
 
 } // namespace
 
 CertificateDirectory read_certificate_directory(const std::string& path, bool labels)
 {
-    return Reader(labels).read(path);
+    return Reader{ labels }.read(path);
 }
 
 } // namespace relayctl

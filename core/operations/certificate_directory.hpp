@@ -6,11 +6,13 @@
 
 namespace relayctl {
 
+// A file of certificates, and the host that its name or the name of its directory says.
 struct HostFile {
     std::string host;
     std::string path;
 };
 
+// What read_certificate_directory() has found by names alone.
 struct CertificateDirectory {
     std::vector<HostFile> files; // by host, then by file name
     std::vector<std::string> ignored; // files that are not named like certificates

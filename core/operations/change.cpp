@@ -10,6 +10,7 @@ namespace relayctl {
 
 namespace {
 
+// Does a dry run: nothing is locked and nothing is written.
 void plan_only(const TableAccess& access, const Scope& scope, const ReportingPlanner& planner,
     TableOutcome& outcome, Observer& observer)
 {

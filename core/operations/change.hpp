@@ -11,6 +11,7 @@
 
 namespace relayctl {
 
+// What every command that changes tables is told besides what it changes.
 struct ChangeOptions {
     bool dry_run = false; // plan and show, write nothing
     bool reload = false; // run "postfix reload" where the change needs it
@@ -26,6 +27,7 @@ struct ChangeResult {
     std::vector<TableOutcome> outcomes; // never empty
     std::optional<Error> failure;
 
+    // Returns true if any of the tables was changed, or in a dry run would be.
     bool has_changed() const;
 };
 

@@ -26,6 +26,16 @@ struct ChangeReport {
     std::string nothing_to_do; // why nothing changed: "zen.suse.co.uk is listed already"
 };
 
+// Takes the date of retirement from an entry that is to be retired. view: the entry as it is.
+inline void keep_for_good(const Entry& entry, EntryView view, Editor& editor, ChangeReport& report)
+{
+    if (view.annotation.retire_after) {
+        view.annotation.retire_after.reset();
+        editor.set_annotation(entry, view.annotation);
+        report.updated.push_back({ std::move(view), "no longer to be retired" });
+    }
+}
+
 // What became of one table.
 struct TableOutcome {
     TableName table;

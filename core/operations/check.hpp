@@ -15,6 +15,7 @@
 
 namespace relayctl {
 
+// A client to be judged, with the file that its certificate comes from.
 struct CheckedClient {
     Client client;
     std::unique_ptr<CertificateFile> file; // what the client points into; null for a fingerprint
@@ -26,6 +27,7 @@ CheckedClient client_in_file(const std::string& path);
 // Takes a fingerprint in any spelling. Errors: those of Fingerprint::parse().
 CheckedClient client_with_fingerprint(const std::string& text);
 
+// How the client is judged: by which services, as if it came from where.
 struct CheckOptions {
     std::string address; // of the client; empty for one that no list names
     std::string service; // only the services of this name; empty for all

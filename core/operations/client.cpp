@@ -9,6 +9,8 @@ namespace relayctl {
 
 namespace {
 
+// Says what is odd about a certificate that is to be listed. None of it keeps Postfix from relaying
+// for it: smtpd compares the fingerprint only.
 std::vector<std::string> warnings_about(const Certificate& certificate, Time now)
 {
     std::vector<std::string> warnings;
@@ -36,6 +38,7 @@ std::vector<std::string> warnings_about(const Certificate& certificate, Time now
     return warnings;
 }
 
+// Makes the parts of the entry that every kind of client has.
 NewClient new_client(const Fingerprint& fingerprint, const std::string& kind,
     const ClientOptions& options, const Author& author)
 {
@@ -73,6 +76,7 @@ void set_key(NewClient& client, const PublicKey& key, const Digest& digest, KeyE
     }
 }
 
+// Makes the client of a request or a key, of which no certificate is at hand.
 NewClient client_from_key(const CertificateFile& file, const BareKey& key,
     const ClientOptions& options, const Digest& digest, const Author& author)
 {

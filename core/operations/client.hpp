@@ -11,6 +11,7 @@
 
 namespace relayctl {
 
+// A client with its entry as it is to be written, and what somebody should be warned of.
 struct NewClient {
     EntryView entry; // host: empty until the operation knows it
     Fingerprint fingerprint;
@@ -23,6 +24,7 @@ struct NewClient {
     std::string host_warning; // of warning_about_host(), where the certificate is not kept
 };
 
+// What was chosen for every client of the command.
 struct ClientOptions {
     bool key = false; // pin the key instead of the certificate
     std::string note;

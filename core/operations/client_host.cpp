@@ -1,5 +1,6 @@
 #include "core/operations/client_host.hpp"
 
+#include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
@@ -12,6 +13,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns true if this names a file that holds certificates or keys.
 bool is_certificate_file(const std::string& name)
 {
     if (const auto status = stat_of(name); !status || !S_ISREG(status->st_mode)) {
@@ -31,12 +33,6 @@ bool is_host_name(std::string_view name)
 {
     name.remove_prefix(name.starts_with("*.") ? 2 : 0);
     return name.find('.') != std::string_view::npos && !problem_with_host(name);
-}
-
-bool is_ascii(std::string_view text)
-{
-    return std::all_of(
-        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 // Returns true if the host may be the ASCII form of a name in UTF-8. Which one is not known here,

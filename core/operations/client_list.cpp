@@ -12,6 +12,7 @@ namespace relayctl {
 
 namespace {
 
+// Splits a line into what names the client and the host. A quoted name may have blanks in it.
 ClientLine parse_line(std::string_view line, std::string place)
 {
     ClientLine result{ std::move(place), {}, {} };

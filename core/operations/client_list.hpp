@@ -6,6 +6,7 @@
 
 namespace relayctl {
 
+// One line of the list, divided into its words but not yet understood.
 struct ClientLine {
     std::string place; // "clients.txt:7", for errors
     std::string who; // a certificate file or a fingerprint

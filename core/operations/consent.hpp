@@ -19,6 +19,8 @@ struct MassRemoval {
     std::size_t left = 0; // entries that the table has afterwards
 };
 
+// One answer for all tables of a command. note() is called for each table before anything is
+// changed, require() under the lock of the table with what goes then.
 class Consent {
 public:
     // to_all: --yes. to_empty: --allow-empty. from: this many unnamed entries need consent; fewer

@@ -13,27 +13,24 @@ namespace relayctl {
 
 namespace {
 
-class Copy {
-public:
-    Copy(Postfix& postfix, const CopyRequest& request, Observer& observer)
-        : postfix_(postfix)
-        , request_(request)
-        , observer_(observer)
-        , source_(open_store(postfix, request.from))
-        , target_(open_store(postfix, request.to))
-    {
-    }
+struct Copy {
+    Postfix& postfix;
+    const CopyRequest& request;
+    Observer& observer;
+    std::unique_ptr<Store> source = open_store(postfix, request.from);
+    std::unique_ptr<Store> target = open_store(postfix, request.to);
+    ContentSum handed = {}; // of the entries that the target was given
 
     // Postfix asks the map of the table; what is copied is its source.
     void warn_of_other_map()
     {
-        const TableName& table = request_.from;
-        if (!table.has_map() || !postfix_.is_installed()) {
+        const TableName& table = request.from;
+        if (!table.has_map() || !postfix.is_installed()) {
             return;
         }
-        const auto differences = verify_map(postfix_, table, source_->read_all(), request_.repair);
+        const auto differences = verify_map(postfix, table, source->read_all(), request.repair);
         if (!differences.empty()) {
-            observer_.warning(escape(table.to_string())
+            observer.warning(escape(table.to_string())
                 + ": Postfix sees something else than its source, which is copied: "
                 + differences.front().message);
         }
@@ -41,24 +38,24 @@ public:
 
     void require_all_columns()
     {
-        const std::string hidden = source_->hidden_columns();
+        const std::string hidden = source->hidden_columns();
         if (!hidden.empty()) {
             throw Error(ErrorKind::permission,
-                escape(request_.from.to_string()) + ": this role may not read " + hidden
+                escape(request.from.to_string()) + ": this role may not read " + hidden
                     + ", so the copy would not have it",
                 { "a role that may: user and password in "
-                    + escape(request_.from.behind_proxy().path) + ".admin" });
+                    + escape(request.from.behind_proxy().path) + ".admin" });
         }
     }
 
     CopyResult run()
     {
         CopyResult result;
-        const std::string name = escape(request_.to.to_string());
-        observer_.during("copying to " + name, 0, [&](const auto&) {
-            result = target_->copy_from(
-                [this](const EntryVisitor& visitor) { hand_over(visitor); }, request_.options);
-            if (request_.options.dry_run) {
+        const std::string name = escape(request.to.to_string());
+        observer.during("copying to " + name, 0, [&](const auto&) {
+            result = target->copy_from(
+                [this](const EntryVisitor& visitor) { hand_over(visitor); }, request.options);
+            if (request.options.dry_run) {
                 return;
             }
             try {
@@ -71,13 +68,12 @@ public:
         return result;
     }
 
-private:
     void hand_over(const EntryVisitor& visitor)
     {
-        handed_ = {};
-        source_->for_each_entry(
+        handed = {};
+        source->for_each_entry(
             [&](std::string_view key, std::string_view value, const Annotation& annotation) {
-                handed_.add(key, value, target_->storable_part_of(annotation));
+                handed.add(key, value, target->storable_part_of(annotation));
                 visitor(key, value, annotation);
             });
     }
@@ -86,15 +82,15 @@ private:
     void require_same_entries()
     {
         ContentSum found;
-        if (handed_.count() > 0) {
-            target_->for_each_entry(
+        if (handed.count() > 0) {
+            target->for_each_entry(
                 [&](std::string_view key, std::string_view value, const Annotation& annotation) {
                     found.add(key, value, annotation);
                 });
         }
-        if (found != handed_) {
+        if (found != handed) {
             throw Error(ErrorKind::refused,
-                escape(request_.to.to_string())
+                escape(request.to.to_string())
                     + ": has not the entries that were copied: somebody has changed it meanwhile",
                 { "run it again" });
         }
@@ -103,24 +99,17 @@ private:
     // So must its map, which is what Postfix asks.
     void require_same_map()
     {
-        if (!request_.to.has_map()) {
+        if (!request.to.has_map()) {
             return;
         }
         const auto differences
-            = verify_map(postfix_, request_.to, target_->read_all(), request_.repair);
+            = verify_map(postfix, request.to, target->read_all(), request.repair);
         if (!differences.empty()) {
             const Finding& first = differences.front();
             throw Error(
                 ErrorKind::postfix, escape(first.file) + ": " + first.message, { first.hint });
         }
     }
-
-    Postfix& postfix_;
-    const CopyRequest& request_;
-    Observer& observer_;
-    std::unique_ptr<Store> source_;
-    std::unique_ptr<Store> target_;
-    ContentSum handed_; // of the entries that the target was given
 };
 
 } // namespace
@@ -141,7 +130,7 @@ void copy_table(Postfix& postfix, const CopyRequest& request, Observer& observer
     const std::function<void(CopyResult&)>& copied)
 {
     require_copyable(request.from, request.to);
-    Copy copy(postfix, request, observer);
+    Copy copy{ postfix, request, observer };
     copy.warn_of_other_map();
     copy.require_all_columns();
     std::optional<InterruptGuard> guard; // until it is said what was done

@@ -7,10 +7,10 @@
 #include "core/store/store.hpp"
 
 #include <functional>
-#include <vector>
 
 namespace relayctl {
 
+// What "copy" is asked for.
 struct CopyRequest {
     TableName from;
     TableName to;

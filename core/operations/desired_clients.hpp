@@ -11,11 +11,13 @@
 
 namespace relayctl {
 
+// A client that is to be listed, and the file that says so.
 struct DesiredClient {
     NewClient client;
     std::string file;
 };
 
+// All clients of the directory.
 struct DesiredClients {
     std::vector<DesiredClient> clients; // by host, then by file name
     std::vector<std::string> warnings; // about their certificates, and about files left out

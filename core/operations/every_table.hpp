@@ -11,6 +11,8 @@
 
 namespace relayctl {
 
+// The tables of a command with their outcomes. They are read first, so that what is to be refused
+// is refused before any of them is changed; then they are changed one by one.
 class EveryTable {
 public:
     struct Member {
@@ -27,6 +29,7 @@ public:
         Observer& observer);
 
     std::vector<Member>& members() noexcept { return members_; }
+    // Returns true if there is only one table, whose errors need not name it.
     bool is_single() const noexcept { return members_.size() == 1; }
 
     // Runs the work. A failure is told to the observer and kept for result(). Where there is only
@@ -36,6 +39,7 @@ public:
     // Reads the entries of the scope from each table that relayctl can change. require: called
     // before that for each table; throws what keeps it from being changed.
     void read(const std::function<void(const TableName&)>& require = {});
+    // Returns true if a table could not be read or changed.
     bool any_failed() const;
     // Publishes what the planner wants in one table, or in a dry run shows it.
     void change(Member& member, const ReportingPlanner& planner);

@@ -19,61 +19,6 @@ std::string without_colons(std::string_view text)
     return digits;
 }
 
-} // namespace
-
-EntryPattern::EntryPattern(const std::string& pattern)
-    : pattern_(pattern)
-{
-    require_one_fingerprint(pattern);
-    fingerprint_ = Fingerprint::from_any(pattern);
-    const auto is_of_fingerprint = [](char c) { return hex_value(c) >= 0 || c == ':'; };
-    if (std::all_of(pattern.begin(), pattern.end(), is_of_fingerprint)) {
-        digits_ = without_colons(pattern);
-    }
-}
-
-bool EntryPattern::matches(std::string_view key, std::string_view value) const
-{
-    return pattern_.empty() || (!digits_.empty() && without_colons(key).starts_with(digits_))
-        || (fingerprint_ && Fingerprint::from_written(key) == fingerprint_)
-        || ::fnmatch(pattern_.c_str(), std::string(value).c_str(), FNM_CASEFOLD) == 0;
-}
-
-EntrySelection::EntrySelection(ListCriteria criteria, Time now, bool counts_unknown_expiry)
-    : criteria_(std::move(criteria))
-    , pattern_(criteria_.pattern)
-    , now_(now)
-    , counts_unknown_expiry_(counts_unknown_expiry)
-{
-}
-
-bool EntrySelection::passes_filters(const Annotation& annotation) const
-{
-    const bool is_over = is_expired(annotation, now_);
-    return (criteria_.expired && is_over) || (criteria_.retired && is_retired(annotation, now_))
-        || (criteria_.expiring && annotation.expires && !is_over
-            && *annotation.expires <= now_ + *criteria_.expiring);
-}
-
-std::vector<const Entry*> EntrySelection::of(const Document& part)
-{
-    std::vector<const Entry*> entries;
-    for (const Entry& entry : part.entries()) {
-        if (!pattern_.matches(part.key(entry), part.value(entry))) {
-            continue;
-        }
-        has_matched_pattern_ = true;
-        unknown_expiry_ += counts_unknown_expiry_ && part.has_unknown_expiry(entry) ? 1 : 0;
-        if (!criteria_.has_filter() || passes_filters(part.annotation(entry))) {
-            entries.push_back(&entry);
-        }
-    }
-    has_listed_ = has_listed_ || !entries.empty();
-    return entries;
-}
-
-namespace {
-
 // What entries are compared by: a time, or a host.
 using SortKey = std::pair<Time, std::string>;
 
@@ -152,6 +97,57 @@ private:
 };
 
 } // namespace
+
+EntryPattern::EntryPattern(const std::string& pattern)
+    : pattern_(pattern)
+{
+    require_one_fingerprint(pattern);
+    fingerprint_ = Fingerprint::from_any(pattern);
+    const auto is_of_fingerprint = [](char c) { return hex_value(c) >= 0 || c == ':'; };
+    if (std::all_of(pattern.begin(), pattern.end(), is_of_fingerprint)) {
+        digits_ = without_colons(pattern);
+    }
+}
+
+bool EntryPattern::matches(std::string_view key, std::string_view value) const
+{
+    return pattern_.empty() || (!digits_.empty() && without_colons(key).starts_with(digits_))
+        || (fingerprint_ && Fingerprint::from_written(key) == fingerprint_)
+        || ::fnmatch(pattern_.c_str(), std::string(value).c_str(), FNM_CASEFOLD) == 0;
+}
+
+EntrySelection::EntrySelection(ListCriteria criteria, Time now, bool counts_unknown_expiry)
+    : criteria_(std::move(criteria))
+    , pattern_(criteria_.pattern)
+    , now_(now)
+    , counts_unknown_expiry_(counts_unknown_expiry)
+{
+}
+
+bool EntrySelection::passes_filters(const Annotation& annotation) const
+{
+    const bool is_over = is_expired(annotation, now_);
+    return (criteria_.expired && is_over) || (criteria_.retired && is_retired(annotation, now_))
+        || (criteria_.expiring && annotation.expires && !is_over
+            && *annotation.expires <= now_ + *criteria_.expiring);
+}
+
+std::vector<const Entry*> EntrySelection::of(const Document& part)
+{
+    std::vector<const Entry*> entries;
+    for (const Entry& entry : part.entries()) {
+        if (!pattern_.matches(part.key(entry), part.value(entry))) {
+            continue;
+        }
+        has_matched_pattern_ = true;
+        unknown_expiry_ += counts_unknown_expiry_ && part.has_unknown_expiry(entry) ? 1 : 0;
+        if (!criteria_.has_filter() || passes_filters(part.annotation(entry))) {
+            entries.push_back(&entry);
+        }
+    }
+    has_listed_ = has_listed_ || !entries.empty();
+    return entries;
+}
 
 EntryListing::EntryListing(
     const std::vector<TableName>& tables, EntryOrder order, const TableReader& reader)

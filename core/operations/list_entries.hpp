@@ -26,10 +26,13 @@ struct ListCriteria {
     bool has_filter() const { return expiring || expired || retired; }
 };
 
+// What somebody typed to choose entries by.
 class EntryPattern {
 public:
     // Errors: those of require_one_fingerprint().
     explicit EntryPattern(const std::string& pattern);
+    // Returns true if the pattern is empty, fits the host, begins the fingerprint, or is the
+    // fingerprint in another spelling.
     bool matches(std::string_view key, std::string_view value) const;
 
 private:
@@ -47,6 +50,7 @@ public:
     // The entries of this part of a table that are to be listed, in the order of the part.
     std::vector<const Entry*> of(const Document& part);
 
+    // Returns true if the pattern has matched any entry, whether the filters let it through or not.
     bool has_matched_pattern() const { return has_matched_pattern_; }
     bool has_listed() const { return has_listed_; }
     // Of the entries that the pattern matches, those whose expiry nobody knows; 0 if they are not
@@ -110,6 +114,8 @@ struct CollectedEntries {
     std::vector<ListedEntry> entries;
 };
 
+// Reads all tables, and collects what the selection takes. Errors: those that reader.attempt lets
+// through.
 CollectedEntries collect_entries(const std::vector<TableName>& tables, EntryOrder order,
     const TableReader& reader, EntrySelection& selection);
 

@@ -41,6 +41,7 @@ void add_warning_about_host(NewClient& client)
     }
 }
 
+// Makes the client of a line: of the fingerprint in it, unless there is a file of that name.
 NewClient client_of_line(const ClientLine& line, const ClientTerms& terms)
 {
     require_one_fingerprint(line.who + ' ' + line.host);

@@ -19,6 +19,8 @@ enum class ReloadReason : std::uint8_t {
     first_map, // smtpd processes have met the table without a map
 };
 
+// The functions are called in the order of what happens, by the thread that runs the operation.
+// What each of them shows or asks is up to the command line: nothing in core prints.
 class Observer {
 public:
     using Advance = std::function<void()>;
@@ -40,7 +42,9 @@ public:
     // What became of the map of this table. has_removed: entries went with this change.
     virtual void published(const TableName& table, const Publication& publication, bool has_removed)
         = 0;
+    // "postfix reload" has succeeded.
     virtual void reloaded() = 0;
+    // The change of this table is not seen before "postfix reload", which was not asked for.
     virtual void needs_reload(const TableName& table, ReloadReason reason) = 0;
     // One of several tables failed, and the others go on. is_unchanged: the error says all there
     // is to say, because nothing of the table was changed.
@@ -48,7 +52,9 @@ public:
 
     // Of this many entries nobody knows when they expire; may be 0.
     virtual void has_unknown_expiry(std::size_t entries) = 0;
+    // Something was found or done that is no change of an entry. sentence: without a full stop.
     virtual void done(const std::string& sentence) = 0;
+    // Something is odd, but the operation goes on.
     virtual void warning(const std::string& sentence) = 0;
 
     // Returns true if somebody agrees. losses: a sentence about each entry that is to go. question:

@@ -59,6 +59,7 @@ std::vector<PrunedEntry> find_pruned(const Document& document, const PruneReques
     return pruned;
 }
 
+// Counts the entries that may expire without anybody knowing when.
 std::size_t count_unknown_expiry(const Document& document)
 {
     const auto& entries = document.entries();
@@ -66,68 +67,66 @@ std::size_t count_unknown_expiry(const Document& document)
         [&](const Entry& entry) { return document.has_unknown_expiry(entry); }));
 }
 
-class Pruning {
-public:
-    Pruning(const TableAccess& access, const PruneRequest& request, Observer& observer)
-        : request_(request)
-        , observer_(observer)
-        , scope_(scope())
-        , tables_(access, request.change, scope_, observer)
-        , consent_(request.yes || request.change.dry_run,
-              request.allow_empty || request.change.dry_run, 1)
-    {
-    }
+// One prune of all tables of the command.
+struct Pruning {
+    const TableAccess& access;
+    const PruneRequest& request;
+    Observer& observer;
+    std::size_t unknown_expiry = 0; // of a database: most of its rows come into no document
+    Scope scope = scope_of_pruned();
+    EveryTable tables = EveryTable(access, request.change, scope, observer);
+    Consent consent = Consent(
+        request.yes || request.change.dry_run, request.allow_empty || request.change.dry_run, 1);
+
+    using Member = EveryTable::Member;
 
     std::optional<ChangeResult> run(const std::function<void(const TableName&)>& require)
     {
-        tables_.read(require);
+        tables.read(require);
         tell_unknown_expiry();
         if (!is_agreed()) {
             return std::nullopt;
         }
-        if (!consent_.concerns_any() && !tables_.any_failed()) { // said once, not of each table
-            observer_.done(nothing_to_prune);
+        if (!consent.concerns_any() && !tables.any_failed()) { // said once, not of each table
+            observer.done(nothing_to_prune);
         }
-        for (const Member& member : tables_.members()) {
+        for (const Member& member : tables.members()) {
             if (member.document) { // what is refused is refused before anything is changed
                 ChangeReport unused;
                 plan(member.outcome.table, *member.document, unused);
             }
         }
-        for (Member& member : tables_.members()) {
-            if (member.document && !find_pruned(*member.document, request_).empty()) {
-                tables_.change(member,
+        for (Member& member : tables.members()) {
+            if (member.document && !find_pruned(*member.document, request).empty()) {
+                tables.change(member,
                     [this, table = member.outcome.table](const Document& document,
                         ChangeReport& report) { return plan(table, document, report); });
             }
         }
-        return tables_.result("not pruned in every table", { "mend it and run this again" });
+        return tables.result("not pruned in every table", { "mend it and run this again" });
     }
 
-private:
-    using Member = EveryTable::Member;
-
-    Scope scope()
+    Scope scope_of_pruned()
     {
-        Scope scope = Scope::all();
-        scope.counts_all = true;
-        scope.with_same_keys = true;
-        scope.keeps = [this](std::string_view, std::string_view, const Annotation& annotation) {
-            unknown_expiry_ += has_unknown_expiry(annotation) ? 1 : 0;
-            return !reason_to_prune(annotation, request_).empty();
+        Scope pruned = Scope::all();
+        pruned.counts_all = true;
+        pruned.with_same_keys = true;
+        pruned.keeps = [this](std::string_view, std::string_view, const Annotation& annotation) {
+            unknown_expiry += has_unknown_expiry(annotation) ? 1 : 0;
+            return !reason_to_prune(annotation, request).empty();
         };
-        return scope;
+        return pruned;
     }
 
     void tell_unknown_expiry()
     {
-        for (const Member& member : tables_.members()) {
+        for (const Member& member : tables.members()) {
             if (member.document && !member.outcome.table.is_database()) {
-                unknown_expiry_ += count_unknown_expiry(*member.document);
+                unknown_expiry += count_unknown_expiry(*member.document);
             }
         }
-        if (request_.expired || !request_.retired) {
-            observer_.has_unknown_expiry(unknown_expiry_);
+        if (request.expired || !request.retired) {
+            observer.has_unknown_expiry(unknown_expiry);
         }
     }
 
@@ -136,23 +135,23 @@ private:
     {
         std::size_t to_ask = 0;
         std::vector<std::string> losses;
-        for (const Member& member : tables_.members()) {
+        for (const Member& member : tables.members()) {
             if (!member.document) {
                 continue;
             }
             const Document& document = *member.document;
             const std::string table = member.outcome.table.to_string();
             MassRemoval mass{ table, {}, 0, 0 };
-            for (const auto& [entry, reason] : find_pruned(document, request_)) {
+            for (const auto& [entry, reason] : find_pruned(document, request)) {
                 mass.unnamed.emplace_back(document.key(*entry));
                 losses.push_back("to be removed"
-                    + (tables_.is_single() ? "" : " from " + escape(table)) + ": "
+                    + (tables.is_single() ? "" : " from " + escape(table)) + ": "
                     + described(view_of(document, *entry)) + ", " + reason);
             }
-            to_ask += consent_.note(mass);
+            to_ask += consent.note(mass);
         }
         return to_ask == 0
-            || observer_.agrees(losses, "remove " + count_of(to_ask, "entry", "entries"));
+            || observer.agrees(losses, "remove " + count_of(to_ask, "entry", "entries"));
     }
 
     // What came to be over since somebody was asked stays until the next time.
@@ -161,9 +160,9 @@ private:
         Plan plan;
         Editor editor(document);
         MassRemoval mass{ table.to_string(), {}, 0, 0 };
-        for (const auto& [entry, reason] : find_pruned(document, request_)) {
+        for (const auto& [entry, reason] : find_pruned(document, request)) {
             const EntryView view = view_of(document, *entry);
-            if (!consent_.has_seen(mass.table, view.fingerprint)) {
+            if (!consent.has_seen(mass.table, view.fingerprint)) {
                 continue;
             }
             editor.erase(*entry);
@@ -177,18 +176,11 @@ private:
         }
         mass.removed = plan.removed;
         mass.left = document.entries_in_table() - plan.removed;
-        consent_.require(mass);
+        consent.require(mass);
         report.nothing_to_do = nothing_to_prune;
         plan.edits = editor.take();
         return plan;
     }
-
-    const PruneRequest& request_;
-    Observer& observer_;
-    std::size_t unknown_expiry_ = 0; // of a database: most of its rows come into no document
-    Scope scope_;
-    EveryTable tables_;
-    Consent consent_;
 };
 
 } // namespace
@@ -196,7 +188,7 @@ private:
 std::optional<ChangeResult> prune(const TableAccess& access, const PruneRequest& request,
     const std::function<void(const TableName&)>& require, Observer& observer)
 {
-    return Pruning(access, request, observer).run(require);
+    return Pruning{ access, request, observer }.run(require);
 }
 
 } // namespace relayctl

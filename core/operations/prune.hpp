@@ -8,6 +8,7 @@
 
 namespace relayctl {
 
+// What "prune" is asked for.
 struct PruneRequest {
     bool expired = false; // neither: both
     bool retired = false;

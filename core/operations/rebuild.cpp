@@ -9,6 +9,7 @@ namespace relayctl {
 
 namespace {
 
+// Throws ErrorKind::input if there is no source to make a map of.
 void require_source(const TableName& table)
 {
     if (!table.is_database() && !open_source_if_any(table)) {
@@ -18,6 +19,7 @@ void require_source(const TableName& table)
     }
 }
 
+// Says why nothing is rebuilt for the table; empty if it has a map.
 std::string why_without_map(const TableName& table)
 {
     return table.has_map() ? ""

@@ -25,7 +25,9 @@ public:
     explicit RemovalTarget(const std::string& word);
 
     const std::string& word() const noexcept { return word_; }
+    // Returns true if the word is a glob on hosts: it has *, ? or [ in it, and is nothing else.
     bool is_pattern() const noexcept { return is_pattern_; }
+    // Returns false for a word that can only be a file.
     bool may_be_host() const noexcept { return !is_file_; }
     // Of the fingerprint or the file; of a file all by which its client may be listed, whatever the
     // digest.

@@ -15,23 +15,22 @@ namespace {
 // A pattern that fits this many entries needs consent.
 constexpr std::size_t many = 2;
 
-class RemovalEverywhere {
-public:
-    RemovalEverywhere(const TableAccess& access, RemoveRequest& request, Observer& observer)
-        : access_(access)
-        , removal_(request.removal)
-        , observer_(observer)
-        , scope_(scope_of(request.removal))
-        , tables_(access, request.change, scope_, observer)
-        , consent_(request.yes || request.change.dry_run,
-              request.allow_empty || request.change.dry_run, many)
-        , absent_is_fine_(request.removal.absent_is_fine)
-    {
-    }
+// One removal from all tables of the command.
+struct RemovalEverywhere {
+    const TableAccess& access;
+    RemoveRequest& request;
+    Observer& observer;
+    Removal& removal = request.removal;
+    Scope scope = scope_of(removal);
+    EveryTable tables = EveryTable(access, request.change, scope, observer);
+    Consent consent = Consent(
+        request.yes || request.change.dry_run, request.allow_empty || request.change.dry_run, many);
+    bool absent_is_fine = removal.absent_is_fine; // in all of the tables
+    std::vector<EveryTable::Member*> slow = {};
 
     std::optional<RemoveResult> run()
     {
-        if (is_single() && !scope_.everything) {
+        if (is_single() && !scope.everything) {
             change(members().front()); // its planner refuses what there is to refuse
         } else if (!change_all()) {
             return std::nullopt;
@@ -39,7 +38,7 @@ public:
         ask_unchangeable_tables();
         RemoveResult result;
         result.files = files();
-        result.change = tables_.result("not removed from every table, or not everywhere",
+        result.change = tables.result("not removed from every table, or not everywhere",
             { "the client may still relay; mend it and run this again" });
         if (!is_single() && !result.change.failure) {
             try {
@@ -51,11 +50,10 @@ public:
         return result;
     }
 
-private:
     using Member = EveryTable::Member;
 
-    std::vector<Member>& members() { return tables_.members(); }
-    bool is_single() { return tables_.is_single(); }
+    std::vector<Member>& members() { return tables.members(); }
+    bool is_single() { return tables.is_single(); }
 
     // Returns false if the answer to the question was no.
     bool change_all()
@@ -65,8 +63,8 @@ private:
         }
         change_where([](const Member& member) { return !member.outcome.table.is_database(); });
         change_where([](const Member& member) { return member.outcome.table.is_database(); });
-        for (Member* member : slow_) {
-            tables_.attempt(*member, [&] { change_late(*member); });
+        for (Member* member : slow) {
+            tables.attempt(*member, [&] { change_late(*member); });
         }
         return true;
     }
@@ -76,41 +74,42 @@ private:
     {
         for (Member& member : members()) {
             if (is_changeable(member.outcome.table)) {
-                tables_.attempt(member, [&] { read_if_quick(member); });
+                tables.attempt(member, [&] { read_if_quick(member); });
             }
         }
         require_listed();
-        removal_.absent_is_fine = true; // in some of the tables
+        removal.absent_is_fine = true; // in some of the tables
         std::size_t to_ask = 0;
         std::vector<MassRemoval> masses;
         std::vector<std::string> losses;
         for (const Member& member : members()) {
             if (member.document) {
                 masses.push_back(foresee(member, losses));
-                to_ask += consent_.note(masses.back());
+                to_ask += consent.note(masses.back());
             }
         }
         if (!is_agreed(to_ask, losses)) {
             return false;
         }
         for (const MassRemoval& mass : masses) {
-            consent_.require(mass);
+            consent.require(mass);
         }
         return true;
     }
 
+    // Puts a table whose server does not answer within two seconds behind the others.
     void read_if_quick(Member& member)
     {
-        if (is_single() || access_.store(member.outcome.table).answers_at_once()) {
+        if (is_single() || access.store(member.outcome.table).answers_at_once()) {
             read(member);
         } else {
-            slow_.push_back(&member); // the others go first
+            slow.push_back(&member); // the others go first
         }
     }
 
     void read(Member& member)
     {
-        member.document.emplace(access_.store(member.outcome.table).read_scope(scope_));
+        member.document.emplace(access.store(member.outcome.table).read_scope(scope));
     }
 
     // What would go from one table. losses: a sentence about each entry that goes by a pattern is
@@ -119,7 +118,7 @@ private:
     {
         ChangeReport report;
         MassRemoval mass{ member.outcome.table.to_string(), {}, 0, 0 };
-        plan_removal(*member.document, removal_, report, mass);
+        plan_removal(*member.document, removal, report, mass);
         const std::set<std::string> unnamed(mass.unnamed.begin(), mass.unnamed.end());
         for (const EntryView& entry : report.removed) {
             if (unnamed.contains(entry.fingerprint)) {
@@ -130,17 +129,19 @@ private:
         return mass;
     }
 
+    // Asks somebody, if there is anything to ask about.
     bool is_agreed(std::size_t to_ask, const std::vector<std::string>& losses)
     {
         return to_ask == 0
-            || observer_.agrees(losses, "remove " + count_of(to_ask, "entry", "entries"));
+            || observer.agrees(losses, "remove " + count_of(to_ask, "entry", "entries"));
     }
 
+    // Returns true if the table lists any of the clients.
     bool lists_any(const Member& member) const
     {
         return std::any_of(
-            removal_.targets.begin(), removal_.targets.end(), [&](const RemovalTarget& target) {
-                return !target.find(*member.document, removal_.hosts).empty();
+            removal.targets.begin(), removal.targets.end(), [&](const RemovalTarget& target) {
+                return !target.find(*member.document, removal.hosts).empty();
             });
     }
 
@@ -160,7 +161,7 @@ private:
         read(member);
         note_hosts(member);
         std::vector<std::string> losses;
-        if (!is_agreed(consent_.note(foresee(member, losses)), losses)) {
+        if (!is_agreed(consent.note(foresee(member, losses)), losses)) {
             throw Error(ErrorKind::refused, "it was not agreed to remove from it");
         }
         if (lists_any(member)) {
@@ -171,20 +172,21 @@ private:
     void change(Member& member)
     {
         const std::string table = member.outcome.table.to_string();
-        tables_.change(member, [&](const Document& document, ChangeReport& report) {
+        tables.change(member, [&](const Document& document, ChangeReport& report) {
             MassRemoval mass{ table, {}, 0, 0 };
-            Plan plan = plan_removal(document, removal_, report, mass);
-            consent_.require(mass);
+            Plan plan = plan_removal(document, removal, report, mass);
+            consent.require(mass);
             return plan;
         });
     }
 
+    // A word that one table lists as a host is a host in all of them.
     void note_hosts(const Member& member)
     {
-        for (const RemovalTarget& target : removal_.targets) {
+        for (const RemovalTarget& target : removal.targets) {
             if (target.may_be_host() && member.document
                 && lists_host(*member.document, target.word())) {
-                removal_.hosts.insert(target.word());
+                removal.hosts.insert(target.word());
             }
         }
     }
@@ -201,16 +203,15 @@ private:
                 return member.document || (!member.failure && !is_changeable(member.outcome.table));
             });
         std::vector<std::string> absent;
-        for (const RemovalTarget& target : removal_.targets) {
-            const bool listed
-                = std::any_of(members().begin(), members().end(), [&](const Member& member) {
-                      return member.document
-                          && !target.find(*member.document, removal_.hosts).empty();
-                  });
+        for (const RemovalTarget& target : removal.targets) {
+            const bool listed = std::any_of(
+                members().begin(), members().end(), [&](const Member& member) {
+                    return member.document && !target.find(*member.document, removal.hosts).empty();
+                });
             if (listed || !is_known || may_be_elsewhere(target)) {
                 continue;
             }
-            if (!absent_is_fine_) {
+            if (!absent_is_fine) {
                 throw_not_listed(target);
             }
             absent.push_back(target.word());
@@ -248,7 +249,7 @@ private:
     // Asks postmap: proxymap, which need not run, would give the same.
     bool finds_any(const TableName& table, const std::vector<std::string>& keys)
     {
-        const auto answers = access_.postfix.query_map(table.behind_proxy(), keys);
+        const auto answers = access.postfix.query_map(table.behind_proxy(), keys);
         return std::any_of(
             answers.begin(), answers.end(), [](const auto& answer) { return answer.has_value(); });
     }
@@ -257,7 +258,7 @@ private:
     void ask_unchangeable_tables()
     {
         std::vector<std::string> keys;
-        for (const RemovalTarget& target : removal_.targets) {
+        for (const RemovalTarget& target : removal.targets) {
             const std::vector<std::string> own = keys_of(target);
             keys.insert(keys.end(), own.begin(), own.end());
         }
@@ -270,7 +271,7 @@ private:
             if (is_changeable(member.outcome.table) || keys.empty()) {
                 continue;
             }
-            tables_.attempt(member, [&] {
+            tables.attempt(member, [&] {
                 if (finds_any(member.outcome.table, keys)) {
                     throw Error(ErrorKind::refused,
                         "it still lists the client, and relayctl does not change tables of type "
@@ -296,22 +297,13 @@ private:
     std::vector<const CertificateFile*> files()
     {
         std::vector<const CertificateFile*> files;
-        for (const RemovalTarget& target : removal_.targets) {
+        for (const RemovalTarget& target : removal.targets) {
             if (target.file() != nullptr && !was_host(target)) {
                 files.push_back(target.file());
             }
         }
         return files;
     }
-
-    const TableAccess& access_;
-    Removal& removal_;
-    Observer& observer_;
-    Scope scope_;
-    EveryTable tables_;
-    Consent consent_;
-    bool absent_is_fine_; // in all of the tables
-    std::vector<Member*> slow_;
 };
 
 } // namespace
@@ -319,7 +311,7 @@ private:
 std::optional<RemoveResult> remove_clients(
     const TableAccess& access, RemoveRequest& request, Observer& observer)
 {
-    return RemovalEverywhere(access, request, observer).run();
+    return RemovalEverywhere{ access, request, observer }.run();
 }
 
 } // namespace relayctl

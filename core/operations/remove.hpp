@@ -11,6 +11,7 @@
 
 namespace relayctl {
 
+// What "remove" is asked for.
 struct RemoveRequest {
     Removal removal;
     bool yes = false; // ask nobody where a pattern fits several entries
@@ -18,6 +19,7 @@ struct RemoveRequest {
     ChangeOptions change;
 };
 
+// What came of a removal.
 struct RemoveResult {
     ChangeResult change;
     // The certificates that were removed, or with absent_is_fine were to be. They are those of the

@@ -31,64 +31,59 @@ std::vector<const Entry*> entries_of_host(const Document& document, const std::s
 }
 
 // The rotation in one table.
-class Rotation {
-public:
-    Rotation(const Document& document, const NewClient& client, const RotateRequest& request,
-        ChangeReport& report)
-        : document_(document)
-        , client_(client)
-        , request_(request)
-        , report_(report)
-        , editor_(document)
-        , entries_(entries_of_host(document, request.host))
-    {
-    }
+struct Rotation {
+    const Document& document;
+    const NewClient& new_client;
+    const RotateRequest& request;
+    ChangeReport& report;
+    Editor editor{ document };
+    // Of the host; the new one is among them if it is listed.
+    std::vector<const Entry*> entries = entries_of_host(document, request.host);
 
     Plan plan()
     {
         Plan plan;
         const std::string host = host_of_entries();
         if (is_pinned_by_key()) {
-            report_.nothing_to_do
+            report.nothing_to_do
                 = escape(host) + " is listed by its key, which this certificate has, too";
             return plan;
         }
-        report_.warnings = client_.warnings;
-        report_.nothing_to_do = client_.entry.fingerprint + ' ' + escape(host)
+        report.warnings = new_client.warnings;
+        report.nothing_to_do = new_client.entry.fingerprint + ' ' + escape(host)
             + " is listed already, and its former entries are to be retired";
         plan.added = authorise(host) ? 1 : 0;
-        plan.answers.emplace_back(client_.fingerprint, host);
+        plan.answers.emplace_back(new_client.fingerprint, host);
         std::size_t retired = 0;
-        for (const Entry* entry : entries_) {
-            retired += Fingerprint::from_key(document_.key(*entry)) != client_.fingerprint
+        for (const Entry* entry : entries) {
+            retired += Fingerprint::from_key(document.key(*entry)) != new_client.fingerprint
                     && retire(*entry)
                 ? 1
                 : 0;
         }
-        if (retired > 0 && request_.grace < resumption_time) {
-            report_.warnings.push_back("a grace below two hours: a client that resumes a TLS "
-                                       "session still shows its old certificate, up to two "
-                                       "hours long (twice smtpd_tls_session_cache_timeout), and is "
-                                       "refused once that is pruned");
+        if (retired > 0 && request.grace < resumption_time) {
+            report.warnings.push_back("a grace below two hours: a client that resumes a TLS "
+                                      "session still shows its old certificate, up to two "
+                                      "hours long (twice smtpd_tls_session_cache_timeout), and is "
+                                      "refused once that is pruned");
         }
-        plan.edits = editor_.take();
+        plan.edits = editor.take();
         return plan;
     }
 
-private:
     // The host as its entries spell it; as it was typed where it has none yet.
     std::string host_of_entries() const
     {
-        if (!entries_.empty()) {
-            return std::string(document_.value(*entries_.front()));
+        if (!entries.empty()) {
+            return std::string(document.value(*entries.front()));
         }
-        const std::string& host = request_.host;
+        const std::string& host = request.host;
         if (const auto problem = problem_with_new_host(host);
-            problem && (request_.create || problem != problem_with_host(host))) {
+            problem && (request.create || problem != problem_with_host(host))) {
             throw Error(ErrorKind::usage, "host " + quote(host) + ": " + *problem,
                 { "the host comes first: relayctl rotate HOST CERT" });
         }
-        if (!request_.create) {
+        if (!request.create) {
             throw Error(ErrorKind::refused, quote(host) + ": not listed",
                 { "for a new client: relayctl add, or --create" });
         }
@@ -98,36 +93,32 @@ private:
     // Returns true if an entry lists the key, which goes on with the new certificate.
     bool is_pinned_by_key() const
     {
-        return client_.key_fingerprint && client_.key_fingerprint != client_.fingerprint
-            && std::any_of(entries_.begin(), entries_.end(), [&](const Entry* entry) {
-                   return Fingerprint::from_key(document_.key(*entry)) == client_.key_fingerprint
-                       && !document_.annotation(*entry).retire_after;
+        return new_client.key_fingerprint && new_client.key_fingerprint != new_client.fingerprint
+            && std::any_of(entries.begin(), entries.end(), [&](const Entry* entry) {
+                   return Fingerprint::from_key(document.key(*entry)) == new_client.key_fingerprint
+                       && !document.annotation(*entry).retire_after;
                });
     }
 
     // Returns false if the certificate is listed already.
     bool authorise(const std::string& host)
     {
-        const Entry* existing = document_.find(client_.fingerprint);
+        const Entry* existing = document.find(new_client.fingerprint);
         if (existing == nullptr) {
-            editor_.append(client_.entry.fingerprint, host, client_.entry.annotation);
-            report_.added.push_back(client_.entry);
-            report_.added.back().host = host;
-            warn_of_other_host(report_.added.back());
+            editor.append(new_client.entry.fingerprint, host, new_client.entry.annotation);
+            report.added.push_back(new_client.entry);
+            report.added.back().host = host;
+            warn_of_other_host(report.added.back());
             return true;
         }
-        EntryView view = view_of(document_, *existing);
+        EntryView view = view_of(document, *existing);
         if (!equal_ignoring_case(view.host, host)) {
             throw Error(ErrorKind::refused,
-                client_.entry.fingerprint + ": is listed already, for " + escape(view.host)
+                new_client.entry.fingerprint + ": is listed already, for " + escape(view.host)
                     + line_in_words(*existing),
                 { "to rename that entry: relayctl add --replace" });
         }
-        if (view.annotation.retire_after) {
-            view.annotation.retire_after.reset();
-            editor_.set_annotation(*existing, view.annotation);
-            report_.updated.push_back({ std::move(view), "no longer to be retired" });
-        }
+        keep_for_good(*existing, std::move(view), editor, report);
         return false;
     }
 
@@ -135,14 +126,14 @@ private:
     void warn_of_other_host(const EntryView& added)
     {
         const bool is_renewed
-            = std::any_of(entries_.begin(), entries_.end(), [&](const Entry* entry) {
+            = std::any_of(entries.begin(), entries.end(), [&](const Entry* entry) {
                   return !added.annotation.subject.empty()
-                      && document_.annotation(*entry).subject == added.annotation.subject;
+                      && document.annotation(*entry).subject == added.annotation.subject;
               });
-        NewClient client = client_;
+        NewClient client = new_client;
         client.entry.host = added.host;
         if (const auto warning = is_renewed ? std::nullopt : warning_about_host(client)) {
-            report_.warnings.push_back(*warning);
+            report.warnings.push_back(*warning);
         }
     }
 
@@ -150,10 +141,9 @@ private:
     // the first date stays.
     bool retire(const Entry& entry)
     {
-        EntryView view = view_of(document_, entry);
+        EntryView view = view_of(document, entry);
         Annotation& annotation = view.annotation;
-        const auto then
-            = time_of_seconds((request_.now + request_.grace).time_since_epoch().count());
+        const auto then = time_of_seconds((request.now + request.grace).time_since_epoch().count());
         if (!then) {
             throw Error(
                 ErrorKind::usage, "--grace: ends after the year 9999, which no annotation can say");
@@ -161,30 +151,23 @@ private:
         if (annotation.retire_after && *annotation.retire_after <= *then) {
             return false;
         }
-        const auto& expires = client_.entry.annotation.expires;
+        const auto& expires = new_client.entry.annotation.expires;
         if (annotation.expires && expires && *annotation.expires > *expires) {
-            report_.warnings.push_back("the new certificate expires before the one of "
-                + places_of(document_, { &entry }) + ", which it replaces: is it the right one?");
+            report.warnings.push_back("the new certificate expires before the one of "
+                + places_of(document, { &entry }) + ", which it replaces: is it the right one?");
         }
         annotation.retire_after = *then;
         annotation.for_fingerprint = beginning_of(*Fingerprint::from_key(view.fingerprint));
-        editor_.set_annotation(entry, annotation);
-        report_.updated.push_back({ std::move(view), "to be retired after " + to_rfc3339(*then) });
+        editor.set_annotation(entry, annotation);
+        report.updated.push_back({ std::move(view), "to be retired after " + to_rfc3339(*then) });
         return true;
     }
-
-    const Document& document_;
-    const NewClient& client_;
-    const RotateRequest& request_;
-    ChangeReport& report_;
-    Editor editor_;
-    std::vector<const Entry*> entries_; // of the host; the new one is among them if it is listed
 };
 
 ReportingPlanner planner_for(const NewClient& client, const RotateRequest& request)
 {
     return [&](const Document& document, ChangeReport& report) {
-        return Rotation(document, client, request, report).plan();
+        return Rotation{ document, client, request, report }.plan();
     };
 }
 

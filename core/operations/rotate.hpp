@@ -12,6 +12,7 @@ namespace relayctl {
 
 constexpr std::chrono::seconds default_grace = std::chrono::hours(14 * 24);
 
+// What "rotate" is asked for.
 struct RotateRequest {
     std::string host;
     // The new certificate as a client of each of TableAccess::tables, in their order: services may
@@ -23,6 +24,7 @@ struct RotateRequest {
     ChangeOptions change;
 };
 
+// What came of a rotation.
 struct RotateResult {
     ChangeResult change;
     std::vector<TableName> tables; // that the rotation was about

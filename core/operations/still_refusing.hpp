@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// Why a client that was just added cannot relay yet. Both are empty if nothing refuses it.
 struct StillRefusing {
     std::vector<std::string> refusals; // a sentence for each service that refuses the client
     std::vector<std::string> commands; // complete ones, each of them once

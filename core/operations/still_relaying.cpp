@@ -4,9 +4,11 @@
 #include "core/base/text.hpp"
 #include "core/inspect/ask_services.hpp"
 #include "core/postfix/services.hpp"
+#include "core/x509/client_fingerprints.hpp"
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 namespace relayctl {
 
@@ -50,42 +52,38 @@ std::string canonical(const std::string& directory)
     return failed ? directory : path.string();
 }
 
-class Inquiry {
-public:
-    Inquiry(const InstanceOpener& open_instance, const Revoked& revoked, Time now)
-        : open_instance_(open_instance)
-        , clients_(clients_of(revoked))
-        , now_(now)
-    {
-    }
+struct Inquiry {
+    const InstanceOpener& open_instance;
+    const std::vector<AskedClients> clients;
+    const Time now;
+    RevocationReport report = {};
 
     RevocationReport run(const PostfixInstance& own)
     {
         const std::string directory = ask(own, "the services of Postfix");
         for (const std::string& other : other_instances(own, directory)) {
-            open_instance_(other, [&](const PostfixInstance& instance) {
+            open_instance(other, [&](const PostfixInstance& instance) {
                 ask(instance, "the Postfix instance " + escape(other));
             });
         }
-        return std::move(report_);
+        return std::move(report);
     }
 
-private:
     // Returns the configuration directory of the instance; empty if it could not be asked for.
     std::string ask(const PostfixInstance& instance, const std::string& name)
     {
         std::string directory;
         attempt(name, instance.config_directory, [&] {
             directory = instance.postfix.parameters().config_directory;
-            for (AskedClients asked : clients_) {
+            for (AskedClients asked : clients) {
                 asked.clients.client.key_encoding = instance.postfix.key_encoding();
                 ServiceQuery query;
                 query.client = &asked.clients.client;
                 query.chain = asked.file;
                 query.reads_sources = false;
                 for (const ServiceFacts& facts : ask_services(instance.postfix, query)) {
-                    report_.asked_any = true;
-                    judge_revocation(facts, asked.clients, now_, instance.repair, report_.verdict);
+                    report.asked_any = true;
+                    judge_revocation(facts, asked.clients, now, instance.repair, report.verdict);
                 }
             }
         });
@@ -103,9 +101,9 @@ private:
                 throw;
             }
             const std::string what = error.what();
-            report_.unasked.push_back(
+            report.unasked.push_back(
                 "whether " + name + " would relay for the client is not known: " + what);
-            report_.verdict.unsure.push_back(
+            report.verdict.unsure.push_back(
                 { directory, "", {}, { Severity::warning, "unseen", "", 0, 0, what, "" } });
         }
     }
@@ -124,7 +122,7 @@ private:
             }
         };
         attempt("another Postfix instance", "", [&] { add_those_of(own); });
-        attempt("another Postfix instance", "", [&] { open_instance_("", add_those_of); });
+        attempt("another Postfix instance", "", [&] { open_instance("", add_those_of); });
         std::vector<std::string> others;
         std::vector<std::string> known = { canonical(asked) };
         for (const std::string& directory : named) {
@@ -136,14 +134,32 @@ private:
         }
         return others;
     }
-
-    const InstanceOpener& open_instance_;
-    const std::vector<AskedClients> clients_;
-    Time now_;
-    RevocationReport report_;
 };
 
 } // namespace
+
+Revoked revoked_clients(
+    const std::vector<TableOutcome>& outcomes, const std::vector<const CertificateFile*>* files)
+{
+    Revoked revoked;
+    revoked.are_named = files != nullptr;
+    revoked.files = files != nullptr ? *files : revoked.files;
+    std::set<Fingerprint> known;
+    for (const CertificateFile* file : revoked.files) {
+        for (const ClientFingerprint& own : client_fingerprints(*file)) {
+            known.insert(own.fingerprint);
+        }
+    }
+    for (const TableOutcome& outcome : outcomes) {
+        for (const EntryView& entry : outcome.report.revoked) {
+            const auto fingerprint = Fingerprint::from_written(entry.fingerprint);
+            if (!fingerprint || !known.contains(*fingerprint)) {
+                revoked.entries.push_back(entry);
+            }
+        }
+    }
+    return revoked;
+}
 
 bool Revoked::is_anybody() const
 {
@@ -153,7 +169,7 @@ bool Revoked::is_anybody() const
 RevocationReport ask_whether_still_relaying(const PostfixInstance& own,
     const InstanceOpener& open_instance, const Revoked& revoked, Time now)
 {
-    return Inquiry(open_instance, revoked, now).run(own);
+    return Inquiry{ open_instance, clients_of(revoked), now }.run(own);
 }
 
 std::vector<std::string> relaying_services(

@@ -5,12 +5,11 @@
 #include "core/audit/repair.hpp"
 #include "core/audit/revocation.hpp"
 #include "core/base/time.hpp"
+#include "core/operations/change_report.hpp"
 #include "core/postfix/postfix.hpp"
-#include "core/table/entry_view.hpp"
 #include "core/x509/certificate.hpp"
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +26,12 @@ struct Revoked {
     bool is_anybody() const;
 };
 
+// Returns the clients whose entries were removed in order to revoke them. files: certificates that
+// somebody named, null where nobody named the clients. These clients are judged by all their
+// fingerprints, the others by the one that was listed.
+Revoked revoked_clients(
+    const std::vector<TableOutcome>& outcomes, const std::vector<const CertificateFile*>* files);
+
 // A Postfix instance of this machine.
 struct PostfixInstance {
     Postfix& postfix;
@@ -39,6 +44,7 @@ struct PostfixInstance {
 using InstanceOpener = std::function<void(
     const std::string& config_directory, const std::function<void(const PostfixInstance&)>& use)>;
 
+// What the services of all instances would do for the clients that were removed.
 struct RevocationReport {
     RevocationVerdict verdict;
     bool asked_any = false; // there was a service that could be asked

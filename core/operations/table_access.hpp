@@ -9,6 +9,7 @@
 
 namespace relayctl {
 
+// The functions hide how the command line chose: by -t, by --service, or by main.cf.
 struct TableAccess {
     Postfix& postfix;
     // Every table that the command is about; never empty.

@@ -20,6 +20,7 @@ struct TableHealth {
     Time now;
 };
 
+// What verify has found about all tables and the configuration.
 struct Verification {
     // In the order of examination. Findings about the configuration stand with the first table.
     std::vector<TableHealth> tables;

@@ -30,6 +30,7 @@ void append(Findings& findings, Findings more)
         findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
+// Judges the rows part by part, so that a table of any size fits into memory.
 void read_rows(const TableName& table, Store& store, const VerifyOptions& options, RowAudit& rows,
     TableExamination& result)
 {
@@ -47,6 +48,7 @@ void read_rows(const TableName& table, Store& store, const VerifyOptions& option
     }
 }
 
+// Judges the file of the table, what its servers answer, and the rows.
 TableExamination verify_database(Postfix& postfix, const TableName& table, const StoreOpener& store,
     const Digest& digest, const VerifyOptions& options)
 {
@@ -95,6 +97,7 @@ Findings judge_entries(const std::shared_ptr<const std::string>& text, const Tab
     return findings;
 }
 
+// Judges source and map. What needs the parsed entries runs beside what needs only the text.
 TableExamination verify_text_table(
     Postfix& postfix, const TableName& table, const Digest& digest, const VerifyOptions& options)
 {

@@ -16,6 +16,7 @@
 
 namespace relayctl {
 
+// What is examined, and what counts as a problem.
 struct VerifyOptions {
     bool reads_map = true;
     bool counts_entries = false; // fills the measures of a text table as well
@@ -26,6 +27,7 @@ struct VerifyOptions {
     Time now;
 };
 
+// What was found about one table.
 struct TableExamination {
     std::vector<Finding> findings;
     TableMeasures measures;

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/parse_output.hpp"
 #include "core/postfix/services.hpp"
 
 #include <algorithm>
@@ -43,12 +44,8 @@ std::string place_of(const TableName& table)
 AskingService service_of(const std::string& name,
     const std::map<std::string, std::string>& parameters, const std::string& queue_directory)
 {
-    const auto value = [&](const char* parameter) {
-        const auto found = parameters.find(parameter);
-        return found == parameters.end() ? std::string() : found->second;
-    };
-    AskingService service{ name, {}, value("smtpd_tls_fingerprint_digest"), {} };
-    for (const std::string& text : split_list(value("relay_clientcerts"))) {
+    AskingService service{ name, {}, value_of(parameters, "smtpd_tls_fingerprint_digest"), {} };
+    for (const std::string& text : split_list(value_of(parameters, "relay_clientcerts"))) {
         if (is_table(text)) {
             const TableName table = TableName::parse(text);
             service.tables.push_back(folded_table(table, queue_directory));

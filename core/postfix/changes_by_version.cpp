@@ -1,6 +1,6 @@
 #include "core/postfix/changes_by_version.hpp"
 
-#include "core/postfix/version.hpp"
+#include "core/postfix/parse_output.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,9 +4,6 @@
 #include "core/postfix/asked_tables.hpp"
 #include "core/postfix/postfix.hpp"
 
-#include <string>
-#include <vector>
-
 namespace relayctl {
 
 struct TableChoice {

@@ -59,6 +59,7 @@ struct Progress {
     }
 };
 
+// Compares a name with a pattern as match_hostname() in util/match_ops.c does.
 bool is_in_domain(const std::string& name, const std::string& pattern, const MatchRules& rules)
 {
     if (name == pattern) {
@@ -92,6 +93,7 @@ void match_literal(const MatchPattern& pattern, const std::vector<MatchSubject>&
     }
 }
 
+// Returns what is looked up for the subject: its name, the domains above it, its address.
 std::vector<std::string> keys_of(
     const MatchSubject& subject, const MatchPattern& pattern, const MatchRules& rules)
 {

@@ -2,7 +2,6 @@
 // mydestination and the like.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>

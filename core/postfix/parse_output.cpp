@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace relayctl {
 
@@ -38,6 +39,12 @@ std::map<std::string, std::string> parse_parameters(std::string_view out)
     return parameters;
 }
 
+std::string value_of(const std::map<std::string, std::string>& parameters, const std::string& name)
+{
+    const auto found = parameters.find(name);
+    return found == parameters.end() ? "" : found->second;
+}
+
 std::vector<std::string> parse_messages(std::string_view err)
 {
     std::vector<std::string> messages;
@@ -61,6 +68,18 @@ std::vector<std::string> parse_messages(std::string_view err)
 bool is_fatal(std::string_view message) noexcept
 {
     return message.starts_with("fatal: ") || message.starts_with("panic: ");
+}
+
+bool version_is_at_least(std::string_view version, int major, int minor)
+{
+    int have_major = 0;
+    int have_minor = 0;
+    const char* end = version.data() + version.size();
+    const auto first = std::from_chars(version.data(), end, have_major);
+    if (first.ptr != end) {
+        std::from_chars(first.ptr + 1, end, have_minor);
+    }
+    return have_major > major || (have_major == major && have_minor >= minor);
 }
 
 } // namespace relayctl

@@ -12,11 +12,18 @@ namespace relayctl {
 // Parses the "name = value" lines of postconf without -h, and ignores other lines.
 std::map<std::string, std::string> parse_parameters(std::string_view out);
 
+// Returns the value of a parameter, "" if it is not among them.
+std::string value_of(const std::map<std::string, std::string>& parameters, const std::string& name);
+
 // Returns the lines of a Postfix command's standard error without the leading "postmap: ". Leaves
 // out empty lines.
 std::vector<std::string> parse_messages(std::string_view err);
 
 // Returns true if the message is the one that ended the command: "fatal: ..." or "panic: ...".
 bool is_fatal(std::string_view message) noexcept;
+
+// Compares the first two numbers of a mail_version: "3.7.11" is at least 3.7. A number that is
+// missing counts as 0.
+bool version_is_at_least(std::string_view version, int major, int minor);
 
 } // namespace relayctl

@@ -62,10 +62,7 @@ const Parameters& Postfix::parameters()
                          "default_database_type", "smtpd_tls_fingerprint_digest", "mail_version",
                          "relay_clientcerts", "multi_instance_directories" })
                 .out);
-        const auto value = [&](const char* name) {
-            const auto found = values.find(name);
-            return found == values.end() ? std::string() : found->second;
-        };
+        const auto value = [&](const char* name) { return value_of(values, name); };
         parameters_ = Parameters{ value("config_directory"), value("command_directory"),
             value("queue_directory"), value("default_database_type"),
             value("smtpd_tls_fingerprint_digest"), value("mail_version"),

@@ -3,8 +3,6 @@
 #include "core/base/text.hpp"
 #include "core/postfix/logical_lines.hpp"
 
-#include <algorithm>
-
 namespace relayctl {
 
 namespace {

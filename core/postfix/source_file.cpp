@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 
 namespace relayctl {
 
@@ -71,6 +70,7 @@ std::vector<Hint> hints_for(const TableName& table, const std::string& path, std
         std::move(hints));
 }
 
+// Returns true for a control character other than white space.
 bool is_control(unsigned char byte)
 {
     return (byte < 0x20 && (byte < '\t' || byte > '\r')) || byte == 0x7f;

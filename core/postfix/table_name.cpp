@@ -44,6 +44,11 @@ bool TableName::is_readable() const
     return has_source() || is_database();
 }
 
+std::string type_of(std::string_view name)
+{
+    return std::string(name.substr(0, name.find(':')));
+}
+
 std::vector<std::string> writable_types()
 {
     std::vector<std::string> names;

@@ -42,6 +42,10 @@ struct TableName {
     friend bool operator==(const TableName&, const TableName&) = default;
 };
 
+// Returns the type of a name, "hash" of "hash:/etc/postfix/relay_clients"; all of a text without
+// ':'.
+std::string type_of(std::string_view name);
+
 // Returns the names of all types that relayctl changes.
 std::vector<std::string> writable_types();
 

@@ -9,28 +9,24 @@ namespace {
 
 using Family = TableFamily;
 
-// Magics: db_page.h of Berkeley DB, lmdb.h.
+// hash and btree are kept in files of one format, which tells them apart by its magic (db_page.h).
+constexpr TableType berkeley_db(std::string_view name, std::uint32_t magic)
+{
+    return { .name = name,
+        .family = Family::index,
+        .has_source = true,
+        .map_suffix = ".db",
+        .is_changeable = true,
+        .updates = MapUpdates::few_keys,
+        .dump = RecordDump::by_postmap,
+        .is_berkeley_db = true,
+        .magic_at = 12,
+        .magic = magic };
+}
+
 constexpr std::array types = std::to_array<TableType>({
-    { .name = "hash",
-        .family = Family::index,
-        .has_source = true,
-        .map_suffix = ".db",
-        .is_changeable = true,
-        .updates = MapUpdates::few_keys,
-        .dump = RecordDump::by_postmap,
-        .is_berkeley_db = true,
-        .magic_at = 12,
-        .magic = 0x061561 },
-    { .name = "btree",
-        .family = Family::index,
-        .has_source = true,
-        .map_suffix = ".db",
-        .is_changeable = true,
-        .updates = MapUpdates::few_keys,
-        .dump = RecordDump::by_postmap,
-        .is_berkeley_db = true,
-        .magic_at = 12,
-        .magic = 0x053162 },
+    berkeley_db("hash", 0x061561),
+    berkeley_db("btree", 0x053162),
     { .name = "lmdb",
         .family = Family::index,
         .has_source = true,
@@ -41,7 +37,7 @@ constexpr std::array types = std::to_array<TableType>({
         .is_live = true,
         .size_parameter = "lmdb_map_size",
         .magic_at = 16,
-        .magic = 0xBEEFC0DE },
+        .magic = 0xBEEFC0DE }, // lmdb.h
     // "postmap -s cdb:" says "sequence operation is not supported" (Postfix 3.7).
     { .name = "cdb",
         .family = Family::index,

@@ -11,6 +11,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns true if postmap takes the text as one key, without quotes and escapes.
 bool can_be_key(std::string_view key)
 {
     return !key.empty() && key.front() != '#' && is_utf8(key)
@@ -55,27 +56,6 @@ std::string written_key(std::string_view key)
     return fingerprint ? fingerprint->to_string() : std::string(key);
 }
 
-} // namespace
-
-void require_allowed(
-    const CopyOptions& options, const CopyResult& result, const std::string& example)
-{
-    if (result.removed + result.renamed > 0 && !options.replace) {
-        throw Error(ErrorKind::refused,
-            count_of(result.removed + result.renamed, "entry", "entries") + " of the target, "
-                + example + " among them, would go or get another host",
-            { "to accept that, give --replace" });
-    }
-    if (result.entries == 0 && result.removed > 0 && !options.allow_empty) {
-        throw Error(ErrorKind::refused,
-            "the target would lose all " + count_of(result.removed, "entry", "entries")
-                + ": nobody could relay any more",
-            { "to accept that, give --allow-empty" });
-    }
-}
-
-namespace {
-
 // Chooses the entries that the new map is asked for: the first ones, and more at growing distances.
 // All of them are compared when the table is read again.
 bool is_sample(std::size_t number)
@@ -106,107 +86,116 @@ private:
     std::vector<std::string> lines_;
 };
 
-class CopyPlanner {
-public:
-    CopyPlanner(const Document& document, CopyResult& result)
-        : document_(document)
-        , result_(result)
-        , editor_(document)
-        , index_(document)
-        , stays_(document.entries().size())
-    {
-    }
+// Takes the entries of the copied table one by one, and compares each with the entry of the same
+// key.
+struct CopyPlanner {
+    const Document& document;
+    CopyResult& result;
+    Plan plan = {};
+    Editor editor{ document };
+    NewLines lines = {};
+    EntryIndex index{ document };
+    const Entry* example = nullptr; // that would go or change
+    // Of the entries of the document; empty where it has none.
+    std::vector<bool> stays = std::vector<bool>(document.entries().size());
 
     void take(std::string_view key, std::string_view value, const Annotation& annotation)
     {
-        ++result_.entries;
-        const Entry* entry = stays_.empty() ? nullptr : index_.find_key(key);
+        ++result.entries;
+        const Entry* entry = stays.empty() ? nullptr : index.find_key(key);
         if (entry == nullptr) {
             add(key, value, annotation);
         } else {
-            stays_[static_cast<std::size_t>(entry - document_.entries().data())] = true;
+            stays[static_cast<std::size_t>(entry - document.entries().data())] = true;
             update(*entry, key, value, annotation);
         }
     }
 
+    // Removes the entries that did not come. Errors: those of require_allowed().
     Plan finish(const CopyOptions& options)
     {
-        const auto entries = document_.entries();
+        const auto entries = document.entries();
         for (std::size_t i = 0; i < entries.size(); ++i) {
-            if (!stays_[i]) {
-                example_ = example_ == nullptr ? &entries[i] : example_;
-                editor_.erase(entries[i]);
-                ++result_.removed;
+            if (!stays[i]) {
+                example = example == nullptr ? &entries[i] : example;
+                editor.erase(entries[i]);
+                ++result.removed;
             }
         }
-        require_allowed(options, result_,
-            example_ == nullptr
+        require_allowed(options, result,
+            example == nullptr
                 ? ""
-                : escape(document_.key(*example_)) + ' ' + escape(document_.value(*example_)));
-        plan_.added = result_.added;
-        plan_.removed = result_.removed;
-        plan_.edits = editor_.take();
-        plan_.lines = lines_.take();
-        return std::move(plan_);
+                : escape(document.key(*example)) + ' ' + escape(document.value(*example)));
+        plan.added = result.added;
+        plan.removed = result.removed;
+        plan.edits = editor.take();
+        plan.lines = lines.take();
+        return std::move(plan);
     }
 
-private:
     void add(std::string_view key, std::string_view value, const Annotation& annotation)
     {
         require_line(key, value);
         answer(key, value);
-        ++result_.added;
-        if (stays_.empty()) {
-            lines_.add(key, value, annotation);
+        ++result.added;
+        if (stays.empty()) {
+            lines.add(key, value, annotation);
         } else {
-            editor_.append(written_key(key), value, bound(annotation, key));
+            editor.append(written_key(key), value, bound(annotation, key));
         }
     }
 
     void update(const Entry& entry, std::string_view key, std::string_view value,
         const Annotation& annotation)
     {
-        const bool same_value = document_.value(entry) == value;
-        const bool same_annotation = same_content(document_.annotation(entry), annotation);
-        result_.updated += same_value && same_annotation ? 0 : 1;
+        const bool same_value = document.value(entry) == value;
+        const bool same_annotation = same_content(document.annotation(entry), annotation);
+        result.updated += same_value && same_annotation ? 0 : 1;
         if (!same_value) {
-            example_ = example_ == nullptr ? &entry : example_;
-            ++result_.renamed;
+            example = example == nullptr ? &entry : example;
+            ++result.renamed;
             require_line(key, value);
             answer(key, value);
-            editor_.set_value(entry, value);
+            editor.set_value(entry, value);
         }
         if (!same_annotation) {
-            editor_.set_annotation(entry, bound(annotation, key));
+            editor.set_annotation(entry, bound(annotation, key));
         }
     }
 
     void answer(std::string_view key, std::string_view value)
     {
-        const auto fingerprint = !stays_.empty() || is_sample(result_.added)
-            ? Fingerprint::from_key(key)
-            : std::nullopt;
+        const auto fingerprint
+            = !stays.empty() || is_sample(result.added) ? Fingerprint::from_key(key) : std::nullopt;
         if (fingerprint) {
-            plan_.answers.emplace_back(*fingerprint, std::string(value));
+            plan.answers.emplace_back(*fingerprint, std::string(value));
         }
     }
-
-    const Document& document_;
-    CopyResult& result_;
-    Plan plan_;
-    Editor editor_;
-    NewLines lines_;
-    EntryIndex index_;
-    const Entry* example_ = nullptr; // that would go or change
-    std::vector<bool> stays_; // of the entries of the document; empty where it has none
 };
 
 } // namespace
 
+void require_allowed(
+    const CopyOptions& options, const CopyResult& result, const std::string& example)
+{
+    if (result.removed + result.renamed > 0 && !options.replace) {
+        throw Error(ErrorKind::refused,
+            count_of(result.removed + result.renamed, "entry", "entries") + " of the target, "
+                + example + " among them, would go or get another host",
+            { "to accept that, give --replace" });
+    }
+    if (result.entries == 0 && result.removed > 0 && !options.allow_empty) {
+        throw Error(ErrorKind::refused,
+            "the target would lose all " + count_of(result.removed, "entry", "entries")
+                + ": nobody could relay any more",
+            { "to accept that, give --allow-empty" });
+    }
+}
+
 Plan plan_copy(const EntrySource& source, const Document& document, const CopyOptions& options,
     CopyResult& result)
 {
-    CopyPlanner planner(document, result);
+    CopyPlanner planner{ document, result };
     source([&](std::string_view key, std::string_view value, const Annotation& annotation) {
         planner.take(key, value, annotation);
     });

@@ -1,5 +1,4 @@
-#include "core/store/sql/sql_store.hpp"
-#include "core/store/text_table/text_store.hpp"
+#include "core/store/store.hpp"
 
 namespace relayctl {
 

@@ -55,6 +55,7 @@ struct Publication {
     std::vector<std::string> notes;
 };
 
+// Returns the name of the state in the JSON and the log: "rebuilt".
 std::string_view to_string(MapState state) noexcept;
 
 } // namespace relayctl

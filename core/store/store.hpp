@@ -4,7 +4,6 @@
 
 #include "core/postfix/postfix.hpp"
 #include "core/store/plan.hpp"
-#include "core/table/entry_order.hpp"
 #include "core/table/scope.hpp"
 
 #include <functional>
@@ -87,8 +86,13 @@ public:
     virtual std::string hidden_columns() { return ""; }
 };
 
-// Opens a table. Errors: ErrorKind::usage if relayctl cannot read tables of this type; those of
-// reading the file of a database table. Both arguments must outlive the store.
+// Opens a table. Errors: ErrorKind::usage if relayctl cannot read tables of this type, was built
+// without this database, or cannot tell which table the query of a file is about; those of reading
+// the file of a database table. Both arguments must outlive the store.
 std::unique_ptr<Store> open_store(Postfix& postfix, const TableName& table);
+
+// The two kinds that open_store() chooses from: a source with its map, and rows of a database.
+std::unique_ptr<Store> open_text_store(Postfix& postfix, const TableName& table);
+std::unique_ptr<Store> open_sql_store(Postfix& postfix, const TableName& table);
 
 } // namespace relayctl

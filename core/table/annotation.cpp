@@ -2,7 +2,7 @@
 
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
-#include "core/table/sections.hpp"
+#include "core/table/scanner.hpp"
 
 #include <algorithm>
 #include <array>

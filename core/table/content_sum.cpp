@@ -1,9 +1,13 @@
 #include "core/table/content_sum.hpp"
 
+#include "core/base/error.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 
+#include <sys/random.h>
+
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <utility>
@@ -11,24 +15,50 @@
 
 namespace relayctl {
 
+namespace {
+
+// Bytes that nobody outside of this process knows. What was to be compared could otherwise be made
+// so that it has a certain sum.
+const std::string& secret()
+{
+    static const std::string bytes = [] {
+        std::string random(16, '\0');
+        if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+            throw_errno("random numbers", "get");
+        }
+        return random;
+    }();
+    return bytes;
+}
+
+} // namespace
+
 void ContentSum::add(std::string_view record) noexcept
 {
     ++count_;
-    sum_ += std::hash<std::string_view>()(record);
+    sum_[0] += std::hash<std::string_view>()(record);
 }
 
 void ContentSum::add(std::string_view key, std::string_view value, Annotation annotation)
 {
+    static const Digest sha256 = Digest::by_name("sha256");
     annotation.for_fingerprint.clear();
-    std::string record = to_lower(key);
+    std::string record = secret() + to_lower(key);
     record.append(1, '\0').append(value).append(1, '\0').append(to_line(annotation));
-    add(record);
+    const Fingerprint hash
+        = sha256.of({ reinterpret_cast<const std::uint8_t*>(record.data()), record.size() });
+    decltype(sum_) words{};
+    std::memcpy(words.data(), hash.bytes().data(), sizeof words);
+    ++count_;
+    sum_[0] += words[0];
+    sum_[1] += words[1];
 }
 
 void ContentSum::add(const ContentSum& other) noexcept
 {
     count_ += other.count_;
-    sum_ += other.sum_;
+    sum_[0] += other.sum_[0];
+    sum_[1] += other.sum_[1];
 }
 
 ContentSum content_of(const Document& document)

@@ -6,20 +6,24 @@
 #include "core/table/document.hpp"
 #include "core/x509/digest.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace relayctl {
 
-// The sum of entries that may come in any order. Tables with the same entries have the same sum;
-// two tables that differ have the same one once in 2^64 times.
+// The sum of entries that may come in any order. Tables with the same entries have the same sum in
+// one process; another process has another one for them.
 class ContentSum {
 public:
-    // Adds a record of a map, "key<TAB>value". A map has its keys in lower case.
+    // Adds a record of a map, "key<TAB>value", quickly: maps that differ have the same sum once in
+    // 2^64 times, unless somebody has made them so. A map has its keys in lower case.
     void add(std::string_view record) noexcept;
-    // Adds an entry with its annotation. The case of the letters in the key does not count, nor
-    // does the fingerprint that the annotation was written for.
+    // Adds an entry with its annotation, by 128 bits of a sha256 that is made with a secret of this
+    // process: nobody can make a table that differs and has the same sum. The case of the letters
+    // in the key does not count, nor does the fingerprint that the annotation was written for.
+    // Errors: ErrorKind::system if the kernel gives no random numbers, or OpenSSL fails.
     void add(std::string_view key, std::string_view value, Annotation annotation);
     // Adds all that another sum counted.
     void add(const ContentSum& other) noexcept;
@@ -30,7 +34,7 @@ public:
 
 private:
     std::uint64_t count_ = 0;
-    std::uint64_t sum_ = 0; // of the hashes of all records, modulo 2^64
+    std::array<std::uint64_t, 2> sum_{}; // of the hashes of all entries, each modulo 2^64
 };
 
 // Returns the sum of the records that postmap stores for these entries: keys in lower case, no

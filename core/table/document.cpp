@@ -4,7 +4,6 @@
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/table/scanner.hpp"
-#include "core/table/sections.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -51,12 +51,10 @@ std::vector<PhysicalLine> lines_of(const Document& document, const Entry& entry)
 }
 
 // Turns edits into splices.
-class SpliceMaker {
-public:
-    explicit SpliceMaker(const Document& document) noexcept
-        : document_(document)
-    {
-    }
+struct SpliceMaker {
+    const Document& document;
+    std::vector<Splice> splices = {};
+    std::string appended = {}; // lines, without the last newline
 
     std::vector<Splice> run(std::span<const Edit> edits)
     {
@@ -76,67 +74,66 @@ public:
                 break;
             }
         }
-        std::stable_sort(splices_.begin(), splices_.end(), [](const Splice& a, const Splice& b) {
+        std::stable_sort(splices.begin(), splices.end(), [](const Splice& a, const Splice& b) {
             return a.offset != b.offset
                 ? a.offset < b.offset
                 : a.size == 0 && b.size != 0; // a new annotation goes above a changed line
         });
         splice_end();
-        return std::move(splices_);
+        return std::move(splices);
     }
 
-private:
     void append(const Edit& edit)
     {
-        const auto begin_line = [&] { appended_ += appended_.empty() ? "" : newline(); };
+        const auto begin_line = [&] { appended += appended.empty() ? "" : newline(); };
         if (edit.annotation) {
             begin_line();
-            appended_ += to_line(*edit.annotation);
+            appended += to_line(*edit.annotation);
         }
         begin_line();
-        appended_.append(edit.key).append(" ").append(edit.value);
+        appended.append(edit.key).append(" ").append(edit.value);
     }
 
     void erase(const Entry& entry)
     {
-        if (const auto above = document_.annotation_line(entry)) {
-            splices_.push_back({ above->begin, above->next - above->begin, {} });
+        if (const auto above = document.annotation_line(entry)) {
+            splices.push_back({ above->begin, above->next - above->begin, {} });
         }
-        for (const PhysicalLine& line : lines_of(document_, entry)) {
-            splices_.push_back({ line.begin, line.next - line.begin, {} });
+        for (const PhysicalLine& line : lines_of(document, entry)) {
+            splices.push_back({ line.begin, line.next - line.begin, {} });
         }
     }
 
     void set_value(const Entry& entry, const std::string& value)
     {
         if (!entry.folded) {
-            splices_.push_back({ entry.value_begin, entry.value_size, value });
+            splices.push_back({ entry.value_begin, entry.value_size, value });
             return;
         }
-        const auto lines = lines_of(document_, entry);
+        const auto lines = lines_of(document, entry);
         const PhysicalLine& first = lines.front();
         const bool carriage_return
-            = first.end > first.begin && document_.text()[first.end - 1] == '\r';
-        const std::string text = std::string(document_.key(entry)) + ' ' + value;
-        splices_.push_back(
+            = first.end > first.begin && document.text()[first.end - 1] == '\r';
+        const std::string text = std::string(document.key(entry)) + ' ' + value;
+        splices.push_back(
             { first.begin, first.end - (carriage_return ? 1 : 0) - first.begin, text });
         for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
-            splices_.push_back({ line->begin, line->next - line->begin, {} });
+            splices.push_back({ line->begin, line->next - line->begin, {} });
         }
     }
 
     // Puts the annotation in the place of the old one, or in a line of its own above the entry.
     void set_annotation(const Entry& entry, const Annotation& annotation)
     {
-        const auto above = document_.annotation_line(entry);
+        const auto above = document.annotation_line(entry);
         const std::size_t begin = above ? above->begin : entry.begin;
-        splices_.push_back({ begin, entry.begin - begin,
+        splices.push_back({ begin, entry.begin - begin,
             annotation == Annotation() ? "" : to_line(annotation) + std::string(newline()) });
     }
 
     std::string_view newline() const noexcept
     {
-        const std::string_view text = document_.text();
+        const std::string_view text = document.text();
         const std::size_t last = text.rfind('\n');
         return last != std::string::npos && last > 0 && text[last - 1] == '\r' ? "\r\n" : "\n";
     }
@@ -144,45 +141,41 @@ private:
     // Adds the appended lines. The text ends with a newline afterwards if it did before.
     void splice_end()
     {
-        const std::string_view text = document_.text();
+        const std::string_view text = document.text();
         const bool ends_with_newline = text.empty() || text.back() == '\n';
         const auto is_erasure_up_to = [](const Splice& splice, std::size_t end) {
             return splice.replacement.empty() && splice.offset + splice.size == end;
         };
         std::size_t kept = text.size(); // the end of what stays, in front of erasures at the end
-        for (auto splice = splices_.rbegin();
-             splice != splices_.rend() && is_erasure_up_to(*splice, kept); ++splice) {
+        for (auto splice = splices.rbegin();
+             splice != splices.rend() && is_erasure_up_to(*splice, kept); ++splice) {
             kept = splice->offset;
         }
-        if (appended_.empty()) {
+        if (appended.empty()) {
             if (!ends_with_newline && kept < text.size() && kept > 0) {
                 const std::size_t size = kept > 1 && text[kept - 2] == '\r' ? 2 : 1;
-                const auto behind = std::find_if(splices_.begin(), splices_.end(),
+                const auto behind = std::find_if(splices.begin(), splices.end(),
                     [&](const Splice& s) { return s.offset >= kept; });
-                splices_.insert(behind, { kept - size, size, {} });
+                splices.insert(behind, { kept - size, size, {} });
             }
             return;
         }
         if (ends_with_newline) {
-            appended_ += newline();
+            appended += newline();
         } else if (kept == text.size()) {
             // Behind a last line that ends in CR we always add CR LF. So whoever erases the line
             // again sees by its end how much of it was ours.
-            appended_.insert(0, text.back() == '\r' ? "\r\n" : newline());
+            appended.insert(0, text.back() == '\r' ? "\r\n" : newline());
         }
-        splices_.push_back({ text.size(), 0, std::move(appended_) });
+        splices.push_back({ text.size(), 0, std::move(appended) });
     }
-
-    const Document& document_;
-    std::vector<Splice> splices_;
-    std::string appended_; // lines, without the last newline
 };
 
 } // namespace
 
 std::vector<Splice> splices_of(const Document& document, std::span<const Edit> edits)
 {
-    return SpliceMaker(document).run(edits);
+    return SpliceMaker{ document }.run(edits);
 }
 
 std::vector<std::string_view> spliced_pieces(std::string_view text, std::span<const Splice> splices)

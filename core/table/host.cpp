@@ -1,26 +1,13 @@
 #include "core/table/host.hpp"
 
+#include "core/base/ip_address.hpp"
 #include "core/base/text.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 
 namespace relayctl {
 
 namespace {
-
-bool is_address(std::string_view host)
-{
-    if (!is_digit(host.back()) && host.find(':') == std::string_view::npos) {
-        return false; // an address ends in a digit or has a colon; this saves a copy of the text
-    }
-    const std::string text(host);
-    std::array<unsigned char, 16> address;
-    return inet_pton(AF_INET, text.c_str(), address.data()) == 1
-        || inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
-}
 
 std::string at_column(std::size_t index)
 {
@@ -55,7 +42,10 @@ std::optional<std::string> problem_with_host(std::string_view host)
     if (host.empty()) {
         return "is empty";
     }
-    if (host.find('\0') == std::string_view::npos && is_address(host)) {
+    // An address ends in a digit or has a colon: asking for that first saves a copy of the text.
+    const bool may_be_address = is_digit(host.back()) || host.find(':') != std::string_view::npos;
+    if (may_be_address && host.front() != '[' && host.find('\0') == std::string_view::npos
+        && is_address(std::string(host))) {
         return std::nullopt;
     }
     if (host.size() > 253) {

@@ -48,6 +48,12 @@ std::size_t line_before(std::string_view text, std::size_t position) noexcept;
 // Returns the first such place behind `position`, or the end of the text.
 std::size_t line_behind(std::string_view text, std::size_t position) noexcept;
 
+// Divides a large text into sections, so that all processors read it at the same time. Returns the
+// offsets at which the sections begin, and last the size of the text. Each section
+// begins with a logical line (line_behind()). A text that is too small for a second thread to save
+// time is one section.
+std::vector<std::size_t> sections_of(std::string_view text);
+
 class LineScanner {
 public:
     // begin: a place where a logical line begins. lines_before: the number of physical lines in

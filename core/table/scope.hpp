@@ -1,10 +1,10 @@
-// The entries of a table that a change needs to see. All of a text is read in any case, but a
-// database is asked for no more than these.
+// Which entries of a table are read, and in which order.
 #pragma once
 
 #include "core/table/annotation.hpp"
 #include "core/x509/fingerprint.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -12,6 +12,17 @@
 
 namespace relayctl {
 
+// The orders in which the entries of a table can be read and listed.
+enum class EntryOrder : std::uint8_t {
+    any, // as the table has them
+    key, // by the key in lower case, byte by byte
+    host, // by the host in lower case, byte by byte
+    expiry, // the soonest first, then those without an expiry
+    added, // the oldest first, then those without a time
+};
+
+// The entries that a change needs to see. All of a text is read in any case, but a database is
+// asked for no more than these.
 struct Scope {
     // Entries with one of these fingerprints, in whatever spelling; with one of these keys or
     // hosts, in any case of letters; and all that have the same key as one of those.

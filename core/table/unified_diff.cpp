@@ -89,26 +89,20 @@ std::string range(std::size_t first_line, std::size_t count)
 }
 
 // Counts lines from the front of the text to the back, looking at each byte once.
-class LineCounter {
-public:
-    explicit LineCounter(std::string_view text)
-        : text_(text)
-    {
-    }
+struct LineCounter {
+    std::string_view text;
+    std::size_t position = 0;
+    std::size_t line = 1;
+
     // Returns the number of the line at an offset, from 1. The offsets must ascend.
     std::size_t line_at(std::size_t offset)
     {
-        line_ += static_cast<std::size_t>(
-            std::count(text_.begin() + static_cast<std::ptrdiff_t>(position_),
-                text_.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
-        position_ = offset;
-        return line_;
+        line += static_cast<std::size_t>(
+            std::count(text.begin() + static_cast<std::ptrdiff_t>(position),
+                text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+        position = offset;
+        return line;
     }
-
-private:
-    std::string_view text_;
-    std::size_t position_ = 0;
-    std::size_t line_ = 1;
 };
 
 // Returns the beginning of the line that is so many lines in front of the one at the offset.
@@ -136,7 +130,7 @@ std::string unified_diff(std::string_view text, std::span<const Splice> splices,
 {
     const std::vector<Change> changes = changed_lines(text, splices);
     std::string out;
-    LineCounter counter(text);
+    LineCounter counter{ text };
     std::ptrdiff_t shift = 0; // lines that the hunks so far have added
     for (auto first = changes.begin(); first != changes.end();) {
         const std::size_t begin = back(text, first->begin, context);

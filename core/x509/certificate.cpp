@@ -19,15 +19,9 @@ std::optional<std::string> Certificate::only_name() const
 
 std::string_view BareKey::source_name() const noexcept
 {
-    switch (source) {
-    case Source::request:
-        return "certificate request";
-    case Source::public_key:
-        return "public key";
-    case Source::private_key:
-        return "private key";
-    }
-    return {};
+    return source == Source::request   ? "certificate request"
+        : source == Source::public_key ? "public key"
+                                       : "private key";
 }
 
 const BareKey* CertificateFile::bare_key() const noexcept

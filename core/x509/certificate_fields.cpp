@@ -1,4 +1,5 @@
-#include "core/x509/certificate_fields.hpp"
+// The facts of a certificate, taken from OpenSSL's objects.
+#include "core/x509/openssl.hpp"
 
 #include <openssl/asn1.h>
 #include <openssl/x509v3.h>

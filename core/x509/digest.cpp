@@ -136,19 +136,12 @@ std::vector<std::string> usable_digests()
 
 std::string_view digest_of_size(std::size_t bytes) noexcept
 {
-    switch (bytes) {
-    case 16:
-        return "md5";
-    case 20:
-        return "sha1";
-    case 28:
-        return "sha224";
-    case 32:
-        return "sha256";
-    case 48:
-        return "sha384";
-    case 64:
-        return "sha512";
+    for (const auto& [name, size] :
+        { std::pair("md5", 16U), std::pair("sha1", 20U), std::pair("sha224", 28U),
+            std::pair("sha256", 32U), std::pair("sha384", 48U), std::pair("sha512", 64U) }) {
+        if (size == bytes) {
+            return name;
+        }
     }
     return {};
 }

@@ -1,6 +1,8 @@
-// What every file that uses OpenSSL needs: owners of its objects, and its error queue as text.
-// Included by core/x509/*.cpp only.
+// What every file that uses OpenSSL needs: owners of its objects, its error queue as text, and the
+// facts of its certificates. Included by core/x509/*.cpp only.
 #pragma once
+
+#include "core/x509/certificate.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -59,5 +61,27 @@ inline OSSL_LIB_CTX* context_of_thread()
         ::gettid() == ::getpid() ? nullptr : OSSL_LIB_CTX_new());
     return own.get();
 }
+
+// Returns the DER encoding of an object by its i2d_ function, and no bytes if that fails.
+template <typename Encode, typename T>
+std::vector<std::uint8_t> encode(Encode encode_function, T* object)
+{
+    unsigned char* out = nullptr;
+    const int size = encode_function(object, &out);
+    const Ptr<unsigned char, free_bytes> owner(out);
+    return size > 0 ? std::vector<std::uint8_t>(out, out + size) : std::vector<std::uint8_t>();
+}
+
+// Returns the key of a certificate or a request, or that of a file with a public key.
+PublicKey public_key_of(X509_PUBKEY* written);
+
+// Returns the public half of a private key. data, size: the file that it was decoded from.
+PublicKey public_key_of_private(EVP_PKEY* decoded, const unsigned char* data, long size);
+
+// Returns a name as RFC 2253 writes it, with UTF-8 left as it is: "CN=zen.suse.co.uk,O=SUSE".
+std::string name_text(const X509_NAME* name);
+
+// Fills in all fields of Certificate. A field that cannot be read stays empty.
+Certificate certificate_from(X509* x509);
 
 } // namespace relayctl::openssl

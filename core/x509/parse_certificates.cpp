@@ -1,8 +1,7 @@
 // Finds certificates, requests and keys in the bytes of a file: PEM blocks, DER and PKCS#7.
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/x509/certificate.hpp"
-#include "core/x509/certificate_fields.hpp"
+#include "core/x509/openssl.hpp"
 
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>

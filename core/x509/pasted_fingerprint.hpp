@@ -3,7 +3,6 @@
 
 #include "core/x509/fingerprint.hpp"
 
-#include <cstddef>
 #include <string_view>
 
 namespace relayctl {

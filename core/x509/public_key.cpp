@@ -1,6 +1,6 @@
 #include "core/x509/public_key.hpp"
 
-#include "core/x509/key_encodings.hpp"
+#include "core/x509/openssl.hpp"
 
 #include <openssl/evp.h>
 

@@ -115,13 +115,12 @@ class ApplyCases(DirectoryCases):
         self.put_certificate(zen, "a.example.pem")
         self.put((fp(1), "hand.example"))
         before = self.snapshot()
-        for name, content, said in (("m.example.pem", b"garbage", "m.example.pem"),
-                                    ("n..b.pem", certs.openssl("x509", "-in", anna.cert),
-                                     "'n..b'"), ("h.example/deep/x.pem", b"", "a directory within"),
-                                    ("z.example.pem", certs.openssl("x509", "-in", zen.cert),
-                                     "the same as"), ("k.example.pem",
-                                                      certs.openssl("pkey", "-in",
-                                                                    anna.key), "private key")):
+        for name, content, said in (
+                ("m.example.pem", b"garbage", "m.example.pem"),
+                ("n..b.pem", certs.openssl("x509", "-in", anna.cert), "'n..b'"),
+                ("h.example/deep/x.pem", b"", "a directory within"),
+                ("z.example.pem", certs.openssl("x509", "-in", zen.cert), "the same as"),
+                ("k.example.pem", certs.openssl("pkey", "-in", anna.key), "private key")):
             with self.subTest(name=name):
                 path = os.path.join(self.dir, name)
                 os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -172,7 +171,8 @@ class ApplyCases(DirectoryCases):
         for client in clients:
             self.put_certificate(client, client.name + ".example.pem")
         by_hand = [(clients[0].fingerprint("md5"), "c0.example"),
-                   (clients[1].key_fingerprint("md5"), "c1.example"), (fp(9, 16), "hand.example")]
+                   (clients[1].key_fingerprint("md5"), "c1.example"),
+                   (fp(9, 16), "hand.example")]
         new = {
             **{c.fingerprint(): c.name + ".example"
                for c in clients}, clients[1].key_fingerprint(): "c1.example"

@@ -2,12 +2,12 @@
 """Bad input gets a clear error with the right status, and nothing changes."""
 
 import os
-import stat
 import subprocess
 import time
 import unittest
 
 from support import certs, harness
+from support.command_table import rows
 from support.table_case import TableCase, fp
 
 USAGE, INPUT, POSTFIX = 2, 3, 4
@@ -49,24 +49,26 @@ class Certificates(BadCase):
     def pem(self):
         return self.read(certs.Client(self.scratch, "zen").cert)
 
-    def test_no_certificate_in_the_file(self):
-        for name, content in (("empty", b""), ("text", b"hello\n"), ("zeros", bytes(1000)), (
-                "other-block",
-                b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n")):
+    def refused_each(self, files):
+        """files: {name: content}."""
+        for name, content in files.items():
             with self.subTest(name=name):
                 self.refused_certificate(self.file(name, content), name)
+
+    def test_no_certificate_in_the_file(self):
+        block = b"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n"
+        self.refused_each({"empty": b"", "text": b"hello\n", "zeros": bytes(1000),
+                           "other-block": block})
 
     def test_truncated_and_corrupt(self):
         pem = self.pem()
         der = certs.openssl("x509", "-outform", "DER", input=pem)
-        cases = {
-            "cut": pem[:len(pem) // 2], "no-end": pem[:pem.index(b"-----END")],
-            "letter": pem.replace(b"MII", b"M!I", 1), "swapped": pem.replace(b"MII", b"IIM", 1),
-            "cut.der": der[:100], "short.der": der[:-1]
-        }
-        for name, content in cases.items():
-            with self.subTest(name=name):
-                self.refused_certificate(self.file(name, content), name)
+        self.refused_each({"cut": pem[:len(pem) // 2],
+                           "no-end": pem[:pem.index(b"-----END")],
+                           "letter": pem.replace(b"MII", b"M!I", 1),
+                           "swapped": pem.replace(b"MII", b"IIM", 1),
+                           "cut.der": der[:100],
+                           "short.der": der[:-1]})
 
     def test_a_good_block_and_then_a_broken_one(self):
         pem = self.pem()
@@ -82,16 +84,15 @@ class Certificates(BadCase):
     def test_endless_standard_input(self):
         with open("/dev/zero") as zero:
             result = subprocess.run([harness.RELAYCTL, "-c", self.config, "fingerprint", "-"],
-                                    stdin=zero,
-                                    capture_output=True,
-                                    text=True,
-                                    timeout=60)
+                                    stdin=zero, capture_output=True, text=True, timeout=60)
         self.assertEqual(result.returncode, INPUT, result.stderr)
 
     def test_directory_fifo_device_and_nothing(self):
         fifo = os.path.join(self.scratch, "fifo")
         os.mkfifo(fifo)
-        for path, expected in ((self.scratch, "directory"), (fifo, "FIFO"), ("/dev/null", "null"),
+        for path, expected in ((self.scratch, "directory"),
+                               (fifo, "FIFO"),
+                               ("/dev/null", "null"),
                                (os.path.join(self.scratch, "absent"), "no such file")):
             with self.subTest(path=path):
                 self.refused_certificate(path, expected)
@@ -129,9 +130,13 @@ class Words(BadCase):
                 self.refused(USAGE, "label", "add", "--fingerprint", fp(2), "--label", label)
 
     def test_fingerprints_that_are_none(self):
-        for text, expected in ((fp(2, 16), "16 bytes.*md5"), (fp(2, 20), "20 bytes.*sha1"),
-                               (fp(2, 31), "31 bytes"), ("GG:" + fp(2, 31), "'G'"),
-                               ("zen", "hexadecimal"), ("A", "."), ("::::", ".")):
+        for text, expected in ((fp(2, 16), "16 bytes.*md5"),
+                               (fp(2, 20), "20 bytes.*sha1"),
+                               (fp(2, 31), "31 bytes"),
+                               ("GG:" + fp(2, 31), "'G'"),
+                               ("zen", "hexadecimal"),
+                               ("A", "."),
+                               ("::::", ".")):
             with self.subTest(text=text):
                 self.refused(INPUT, expected, "add", "--fingerprint", text, "two.example")
 
@@ -148,21 +153,30 @@ class Words(BadCase):
                      certs.Client(self.scratch, "zen").cert, "two.example")
 
     def test_usage(self):
-        for args in ([], ["fnord"], ["add"], ["remove"], ["fingerprint"], ["add", "--fnord"],
-                     ["list", "a", "b"], ["--json", "--plain",
-                                          "list"], ["add", "--fingerprint",
-                                                    fp(1)], ["add", "a", "b", "c"],
-                     ["remove", "--lock-timeout", "-1",
-                      "x"], ["-t", "nocolon",
-                             "list"], ["-t", "hash:",
-                                       "list"], ["fingerprint", "--kind", "other", "x"]):
+        for args in ([],
+                     ["fnord"],
+                     ["add"],
+                     ["remove"],
+                     ["fingerprint"],
+                     ["add", "--fnord"],
+                     ["list", "a", "b"],
+                     ["--json", "--plain", "list"],
+                     ["add", "--fingerprint", fp(1)],
+                     ["add", "a", "b", "c"],
+                     ["remove", "--lock-timeout", "-1", "x"],
+                     ["-t", "nocolon", "list"],
+                     ["-t", "hash:", "list"],
+                     ["fingerprint", "--kind", "other", "x"]):
             with self.subTest(args=args):
                 result = harness.relayctl(*args, check=USAGE)
                 self.assertEqual(result.stdout, "")
                 self.assertIn("relayctl", result.stderr)
 
     def test_near_commands_are_suggested(self):
-        for typed, meant in (("ad", "add"), ("lst", "list"), ("verfiy", "verify"), ("finger", None),
+        for typed, meant in (("ad", "add"),
+                             ("lst", "list"),
+                             ("verfiy", "verify"),
+                             ("finger", None),
                              ("rebuid", "rebuild")):
             with self.subTest(typed=typed):
                 said = harness.relayctl(typed, check=USAGE).stderr
@@ -201,10 +215,8 @@ class Paths(BadCase):
 
 class BrokenPostfix(BadCase):
 
-    def test_no_postfix_at_all(self):
-        """With the tools out of sight: what works works, and the rest says what is missing."""
-        client = certs.Client(self.scratch, "zen")
-        table = "texthash:" + self.file("plain")
+    def without_postfix(self, *args):
+        """Runs relayctl with the tools of Postfix out of sight."""
         hidden = [
             "unshare", "-m", "sh", "-c",
             "for t in postconf postmap postfix; do f=/usr/sbin/$t; [ ! -e $f ] || mount --bind "
@@ -212,19 +224,52 @@ class BrokenPostfix(BadCase):
         ]
         if subprocess.run([*hidden, "true"], capture_output=True).returncode != 0:
             raise unittest.SkipTest("no mount namespaces here")
+        return harness.run([*hidden, harness.RELAYCTL, *args])
 
-        def run(*args):
-            return harness.run([*hidden, harness.RELAYCTL, *args])
+    def test_which_commands_need_a_postfix(self):
+        """The table of commands says it of each, and without its tools that is how it is."""
+        client = certs.Client(self.scratch, "zen")
+        plain = self.file("plain")
+        with open(plain, "w", encoding="ascii"):
+            pass
+        words = {
+            "add": ["-n", client.cert, "zen.example"], "remove": ["--if-exists", "zen.example"],
+            "rotate": ["-n", "--create", "zen.example", client.cert], "check": [client.cert],
+            "fingerprint": [client.cert], "apply": ["-n", self.scratch], "diff": [self.scratch],
+            "annotate": ["--if-exists", client.cert], "init": ["--print"],
+            "copy": ["-n", "texthash:" + plain, "texthash:" + plain + "2"]
+        }
+        for name, alias, effect, summary, needs_postfix in rows("commands"):
+            for table in ([], ["-t", "texthash:" + plain]):
+                if table and name in ("copy", "init"):
+                    continue  # they take no text table by -t
+                with self.subTest(command=name, table=table):
+                    done = self.without_postfix(*table, name, *words.get(name, []))
+                    fails = needs_postfix == "always" or (not table
+                                                          and needs_postfix == "without -t")
+                    self.assertEqual(done.returncode == POSTFIX, fails, done.stderr)
+                    if needs_postfix == "always":
+                        self.assertNotIn("-t", done.stderr)
 
+    def test_no_postfix_at_all(self):
+        """With the tools out of sight: what works works, and the rest says what is missing."""
+        client = certs.Client(self.scratch, "zen")
+        table = "texthash:" + self.file("plain")
+        run = self.without_postfix
         self.assertEqual(run("fingerprint", client.cert).stdout.split()[0], client.fingerprint())
-        for args in (["add", client.cert, "zen.example"], ["list"], ["verify"], ["rebuild"],
-                     ["remove", "zen.example"], ["add", "-n", client.cert, "z"]):
+        for args in (["add", client.cert, "zen.example"],
+                     ["list"],
+                     ["verify"],
+                     ["rebuild"],
+                     ["remove", "zen.example"],
+                     ["add", "-n", client.cert, "z"]):
             done = run("-t", table, *args)
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(
             run("-t", self.table, "list", "--plain").stdout, "%s\tone.example\n" % fp(1))
-        for args in (["-t", self.table, "add", client.cert,
-                      "two.example"], ["add", client.cert, "two.example"], ["list"]):
+        for args in (["-t", self.table, "add", client.cert, "two.example"],
+                     ["add", client.cert, "two.example"],
+                     ["list"]):
             with self.subTest(args=args):
                 before = self.snapshot()
                 done = run(*args)
@@ -240,12 +285,7 @@ class BrokenPostfix(BadCase):
                 self.write(line + "\n", path)
                 os.utime(path, (1, 1))
                 before = self.snapshot()
-                result = self.run_it("-t",
-                                     self.table,
-                                     "add",
-                                     "--fingerprint",
-                                     fp(2),
-                                     "two.example",
+                result = self.run_it("-t", self.table, "add", "--fingerprint", fp(2), "two.example",
                                      check=None)
                 if result.returncode == 0:  # only where Postfix minds it as little
                     self.assertEqual(self.postmap().returncode, 0)
@@ -256,54 +296,40 @@ class BrokenPostfix(BadCase):
                     self.assertEqual(self.snapshot(), before)
 
     def test_no_configuration_directory(self):
-        result = harness.relayctl("-c",
-                                  "/nowhere",
-                                  "add",
-                                  "--fingerprint",
-                                  fp(2),
-                                  "two.example",
+        result = harness.relayctl("-c", "/nowhere", "add", "--fingerprint", fp(2), "two.example",
                                   check=POSTFIX)
         self.assertIn("/nowhere", result.stderr)
-
-    def fake_tools(self, postmap):
-        """A command_directory of our own whose postmap is that script."""
-        tools = os.path.join(self.scratch, "tools")
-        os.makedirs(tools, exist_ok=True)
-        path = os.path.join(tools, "postmap")
-        self.write("#!/bin/sh\n" + postmap, path)
-        os.chmod(path, stat.S_IRWXU)
-        self.configure(command_directory=tools)
 
     def change(self, status, expected):
         self.refused(status, expected, "add", "--fingerprint", fp(2), "two.example")
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
     def test_postmap_fails(self):
-        self.fake_tools("echo 'postmap: fatal: it rains' >&2; exit 1\n")
+        self.own_postmap("echo 'postmap: fatal: it rains' >&2; exit 1\n")
         self.change(POSTFIX, "it rains")
 
     def test_postmap_is_killed(self):
-        self.fake_tools("kill -9 $$\n")
+        self.own_postmap("kill -9 $$\n")
         self.change(POSTFIX, "postmap.*signal 9|postmap.*SIGKILL|postmap.*[Kk]illed")
 
     def test_postmap_warns_of_the_new_line(self):
-        self.fake_tools(
+        self.own_postmap(
             '/usr/sbin/postmap "$@" || exit; case "$*" in *" -q "*) ;; *) '
             'for t; do :; done; echo "postmap: warning: ${t#*:}, line 2: it smells" >&2;; esac\n')
         self.change(POSTFIX, "it smells")
 
     def test_postmap_makes_nothing(self):
-        self.fake_tools("exit 0\n")
+        self.own_postmap("exit 0\n")
         self.change(POSTFIX, "postmap")
 
     def test_postmap_makes_another_map(self):
-        self.fake_tools(
+        self.own_postmap(
             'case "$*" in *" -q "*) exec /usr/sbin/postmap "$@";; esac\nfor t; do :; done\n'
             'f=${t#*:}; cp "$f" "$f.kept"; : > "$f"; /usr/sbin/postmap "$@"; mv "$f.kept" "$f"\n')
         self.change(POSTFIX, "does not hold")
 
     def test_warnings_about_other_things_are_passed_on(self):
-        self.fake_tools(
+        self.own_postmap(
             '/usr/sbin/postmap "$@" || exit; echo "postmap: warning: the moon is full" >&2\n')
         result = self.run_it("add", "--fingerprint", fp(2), "two.example")
         self.assertIn("the moon is full", result.stderr)

@@ -15,6 +15,16 @@ from support.table_case import TableCase, fp
 ENTRY = "fingerprint host line kind subject not_after added retire_after note by table".split()
 
 
+def assert_file_takes_both_entries(test):
+    """rm CERT removes the entry of the certificate and that of its key."""
+    zen = test.client()
+    test.run_it("add", zen.cert)
+    test.run_it("add", "--key", zen.cert)
+    data = json.loads(test.run_it("rm", zen.cert, "--json").stdout)
+    test.assertEqual({entry["fingerprint"] for entry in data["removed"]},
+                     {zen.fingerprint(), zen.key_fingerprint()})
+
+
 class AddCases:
 
     def test_certificate_and_host(self):
@@ -129,17 +139,8 @@ class AddCases:
         self.assertEqual(result.stdout + result.stderr, "")
 
     def test_options_before_and_after(self):
-        harness.relayctl("add",
-                         "--fingerprint",
-                         fp(1),
-                         "one.example",
-                         "--table",
-                         self.table,
-                         "-d",
-                         "sha256",
-                         "-c",
-                         self.config,
-                         check=0)
+        harness.relayctl("add", "--fingerprint", fp(1), "one.example", "--table", self.table, "-d",
+                         "sha256", "-c", self.config, check=0)
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
 
@@ -187,13 +188,7 @@ class RemoveCases:
                 self.assertEqual([self.in_map(fp(n)) for n in (1, 2)], [None, "two.example"])
 
     def test_certificate_file_takes_both_entries(self):
-        zen = self.client()
-        self.run_it("add", zen.cert)
-        self.run_it("add", "--key", zen.cert)
-        data = json.loads(self.run_it("rm", zen.cert, "--json").stdout)
-        self.assertEqual({e["fingerprint"]
-                          for e in data["removed"]},
-                         {zen.fingerprint(), zen.key_fingerprint()})
+        assert_file_takes_both_entries(self)
         self.assertEqual(sorted(self.has().values()),
                          ["one.example", "three.example", "two.example"])
 
@@ -256,8 +251,11 @@ class RemoveFromMessy(TableCase):
 
     def test_by_host_fingerprint_and_any_spelling(self):
         for who, line in (("one.example", b"%s   one.example\t\n" % fp(1).encode()),
-                          ("ONE.EXAMPLE", None), (fp(1), None), (fp(1).lower(), None),
-                          (fp(1).replace(":", ""), None), ("sha256 Fingerprint=" + fp(1), None)):
+                          ("ONE.EXAMPLE", None),
+                          (fp(1), None),
+                          (fp(1).lower(), None),
+                          (fp(1).replace(":", ""), None),
+                          ("sha256 Fingerprint=" + fp(1), None)):
             with self.subTest(who=who):
                 self.write(MESSY)
                 self.run_it("remove", who)
@@ -287,13 +285,7 @@ class RemoveFromMessy(TableCase):
         self.assertEqual(self.read(), MESSY.replace(b"%s three.example\r\n" % fp(3).encode(), b""))
 
     def test_certificate_file_takes_both_entries(self):
-        zen = self.client()
-        self.run_it("add", zen.cert)
-        self.run_it("add", "--key", zen.cert)
-        data = json.loads(self.run_it("rm", zen.cert, "--json").stdout)
-        self.assertEqual({e["fingerprint"]
-                          for e in data["removed"]},
-                         {zen.fingerprint(), zen.key_fingerprint()})
+        assert_file_takes_both_entries(self)
         self.assertEqual(self.read(), MESSY)
 
     def test_one_absent_changes_nothing(self):
@@ -308,11 +300,10 @@ class RemoveFromMessy(TableCase):
 
     def test_a_flaw_that_was_there_before_is_mentioned_not_refused(self):
         self.write("junk\n%s one.example\n%s two.example\n\xff x\n" % (fp(1), fp(2)))
-        for command in (["add", "--fingerprint", fp(3),
-                         "three.example"], ["add", "--fingerprint",
-                                            fp(4), "four.example"], ["remove", "one.example"],
-                        ["rotate", "--create", "two.example",
-                         self.client(days=400).cert]):
+        for command in (["add", "--fingerprint", fp(3), "three.example"],
+                        ["add", "--fingerprint", fp(4), "four.example"],
+                        ["remove", "one.example"],
+                        ["rotate", "--create", "two.example", self.client(days=400).cert]):
             with self.subTest(command=command):
                 result = self.run_it(*command)
                 warnings = self.postmap().stderr.count("warning")
@@ -328,10 +319,10 @@ class DryRunCases:
         self.put((fp(1), "one.example"), (fp(3), "three.example"))
         self.run_it("rebuild")
         before = self.snapshot()
-        for command, sign, line, done in ((["add", "--fingerprint",
-                                            fp(7), "seven.example"], "+", fp(7) + " seven.example",
-                                           "added"), (["remove", "one.example"], "-",
-                                                      fp(1) + " one.example", "removed")):
+        for command, sign, line, done in (
+                (["add", "--fingerprint", fp(7), "seven.example"],
+                 "+", fp(7) + " seven.example", "added"),
+                (["remove", "one.example"], "-", fp(1) + " one.example", "removed")):
             with self.subTest(command=command):
                 result = self.run_it("-n", *command)
                 lines = result.stdout.splitlines()
@@ -360,8 +351,8 @@ class DryRun(DryRunCases, TableCase):
     def test_the_diff_is_what_patch_would_apply(self):
         for content in (MESSY, b"%s one.example" % fp(1).encode(), b"",
                         b"%s one.example\n\n" % fp(1).encode()):
-            for command in (["add", "--fingerprint", fp(7),
-                             "seven.example"], ["remove", "--if-exists", "one.example"]):
+            for command in (["add", "--fingerprint", fp(7), "seven.example"],
+                            ["remove", "--if-exists", "one.example"]):
                 with self.subTest(content=content, command=command):
                     self.write(content)
                     before = self.snapshot()
@@ -371,8 +362,7 @@ class DryRun(DryRunCases, TableCase):
                     patched = os.path.join(self.directory, "patched")
                     self.write(content, patched)
                     if diff:
-                        done = subprocess.run(["patch", "--binary", "-s", patched],
-                                              input=diff,
+                        done = subprocess.run(["patch", "--binary", "-s", patched], input=diff,
                                               capture_output=True)
                         self.assertEqual(done.returncode, 0, done.stdout + diff)
                     self.run_it(*command, env=now)
@@ -422,9 +412,7 @@ class ListingCases:
                           (self.shown(fp(2).lower()), "two.example", self.line(2)),
                           (fp(3), "three.example", self.line(3))])
         self.assertEqual(list(data["entries"][0]), ENTRY)
-        done = subprocess.run(["jq", "-r", ".entries[].host"],
-                              input=listed,
-                              capture_output=True,
+        done = subprocess.run(["jq", "-r", ".entries[].host"], input=listed, capture_output=True,
                               text=True)
         self.assertEqual(done.stdout.splitlines()[0], "one.example", done.stderr)
 
@@ -454,7 +442,9 @@ class ListingOfMessy(ListingCases, TableCase):
             (fp(1), fp(2).lower(), fp(3)))
         data = json.loads(self.run_it("list", "--json").stdout)
         self.assertEqual([(e["host"], e["line"]) for e in data["entries"]],
-                         [("one.example", 4), ("two.example", 5), ("line is nonsense", 7),
+                         [("one.example", 4),
+                          ("two.example", 5),
+                          ("line is nonsense", 7),
                           ("three.example", 9)])
 
     def test_a_table_that_does_not_exist(self):
@@ -506,12 +496,8 @@ class WhichTableCases:
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
     def test_mail_config(self):
-        harness.relayctl("add",
-                         "--fingerprint",
-                         fp(1),
-                         "one.example",
-                         env={"MAIL_CONFIG": self.config},
-                         check=0)
+        harness.relayctl("add", "--fingerprint", fp(1), "one.example",
+                         env={"MAIL_CONFIG": self.config}, check=0)
         self.assertEqual(self.in_map(fp(1)), "one.example")
 
     def test_services_that_override_it(self):
@@ -539,8 +525,7 @@ class WhichTableCases:
 class WhichTable(WhichTableCases, TableCase):
 
     def test_none_configured_is_made_and_the_commands_are_shown(self):
-        self.configure(relay_clientcerts=None,
-                       default_database_type="btree",
+        self.configure(relay_clientcerts=None, default_database_type="btree",
                        smtpd_tls_ask_ccert="no",
                        smtpd_relay_restrictions="reject_unauth_destination")
         result = self.run_it("add", "--fingerprint", fp(1), "one.example")
@@ -552,23 +537,13 @@ class WhichTable(WhichTableCases, TableCase):
         for name in ("regexp", "pcre", "static", "sqlite", "ldap", "proxy:hash", "dbm", "cidr",
                      "unknown"):
             with self.subTest(type=name):
-                result = self.run_it("-t",
-                                     "%s:%s" % (name, self.path),
-                                     "add",
-                                     "--fingerprint",
-                                     fp(1),
-                                     "one.example",
-                                     check=2)
+                result = self.run_it("-t", "%s:%s" % (name, self.path), "add", "--fingerprint",
+                                     fp(1), "one.example", check=2)
                 self.assertIn(name.partition(":")[0], result.stderr)
                 self.assertFalse(os.path.exists(self.path))
 
     def test_relative_path(self):
-        self.run_it("-t",
-                    "hash:relay_clients",
-                    "add",
-                    "--fingerprint",
-                    fp(1),
-                    "one.example",
+        self.run_it("-t", "hash:relay_clients", "add", "--fingerprint", fp(1), "one.example",
                     cwd=self.directory)
         self.assertEqual(self.in_map(fp(1)), "one.example")
 

@@ -73,11 +73,7 @@ class Bundles(ClientCase):
                 self.run_it("remove", bundle)
                 self.assertEqual(self.has(), {})
                 with open(bundle, "rb") as source:
-                    self.run_it("rotate",
-                                "--create",
-                                "zen.example",
-                                "-",
-                                input=source.read(),
+                    self.run_it("rotate", "--create", "zen.example", "-", input=source.read(),
                                 text=False)
                 self.assertEqual(self.has(), {self.zen.fingerprint(): "zen.example"})
                 self.run_it("remove", "zen.example")
@@ -103,14 +99,15 @@ class Bundles(ClientCase):
     def test_several_that_may_be_it_are_refused(self):
         self.run_it("add", self.zen.cert, "zen.example")
         # The second has an authority beside it that did not issue it: nobody can know.
-        for name, files in (("two.pem", [self.zen.cert, self.other.cert
-                                         ]), ("gap.pem", [self.other.cert, self.authority.cert]),
+        for name, files in (("two.pem", [self.zen.cert, self.other.cert]),
+                            ("gap.pem", [self.other.cert, self.authority.cert]),
                             ("three.pem", [self.between.cert, self.zen.cert, self.other.cert])):
             bundle = self.joined(name, *files)
-            for args in (["add", bundle,
-                          "x.example"], ["rotate", "zen.example",
-                                         bundle], ["remove", bundle], ["annotate",
-                                                                       bundle], ["check", bundle]):
+            for args in (["add", bundle, "x.example"],
+                         ["rotate", "zen.example", bundle],
+                         ["remove", bundle],
+                         ["annotate", bundle],
+                         ["check", bundle]):
                 with self.subTest(args=args[0], name=name):
                     said = self.refused(*args)
                     self.assertIn("holds 2 certificates that may be the client's: ", said)
@@ -142,8 +139,8 @@ class Bundles(ClientCase):
     def test_a_key_that_fits_none_is_refused(self):
         stranger = certs.Client(self.directory, "stranger")
         for file, kind in ((stranger.key, "private key"),
-                           (stranger.request(), "certificate request"), (stranger.public_key(),
-                                                                         "public key")):
+                           (stranger.request(), "certificate request"),
+                           (stranger.public_key(), "public key")):
             for certificates in ([self.zen.cert], [self.authority.cert, self.zen.cert]):
                 bundle = self.joined("stranger-bundle.pem", *certificates, file)
                 for options in ([], ["--key"]):
@@ -217,11 +214,7 @@ class Hosts(ClientCase):
                                 cwd=self.directory).stderr)
                 self.assertIn(
                     "is the name of a certificate file",
-                    self.run_it("rotate",
-                                "--create",
-                                name,
-                                self.zen.cert,
-                                check=2,
+                    self.run_it("rotate", "--create", name, self.zen.cert, check=2,
                                 cwd=self.directory).stderr)
                 self.write("%s %s\n" % (self.zen.cert, name), self.path_of("list"))
                 self.assertIn(
@@ -258,24 +251,25 @@ class Hosts(ClientCase):
         os.mkdir(self.path_of("clients"))
         self.write(self.read(self.zen.cert), self.path_of("clients/mx.example.pem"))
         self.assertEqual(self.warnings("apply", "-n", self.path_of("clients")), [said])
-        for args in (["--key", self.zen.cert, "mx.example"], [self.zen.cert, "zen.example"],
-                     [self.zen.cert, "ZEN.Example"], ["--label", "somebody else", self.zen.cert]):
+        for args in (["--key", self.zen.cert, "mx.example"],
+                     [self.zen.cert, "zen.example"],
+                     [self.zen.cert, "ZEN.Example"],
+                     ["--label", "somebody else", self.zen.cert]):
             self.assertEqual(self.warnings("add", "-n", *args), [], args)
 
     def test_which_names_are_the_hosts(self):
-        cases = (("/CN=x", ["DNS:*.example.org"], "mx.example.org",
-                  False), ("/CN=x", ["DNS:*.example.org"], "a.b.example.org",
-                           True), ("/CN=*.example.org", [], "mx.example.org", False),
-                 ("/CN=mx.example.org", ["DNS:a.example.org"], "mx.example.org",
-                  False), ("/CN=Anna Smith", [], "laptop.example.org",
-                           False), ("/CN=laptop", [], "laptop.example.org",
-                                    False), ("/CN=x", ["IP:192.0.2.7"], "192.0.2.7", False),
-                 ("/CN=a.example.org", ["IP:192.0.2.7"], "192.0.2.8",
-                  True), ("/CN=m\u00fcller.example", [], "xn--mller-kva.example",
-                          False), ("/CN=m\u00fcller.example", [], "mx.example", True))
+        cases = (("/CN=x", ["DNS:*.example.org"], "mx.example.org", False),
+                 ("/CN=x", ["DNS:*.example.org"], "a.b.example.org", True),
+                 ("/CN=*.example.org", [], "mx.example.org", False),
+                 ("/CN=mx.example.org", ["DNS:a.example.org"], "mx.example.org", False),
+                 ("/CN=Anna Smith", [], "laptop.example.org", False),
+                 ("/CN=laptop", [], "laptop.example.org", False),
+                 ("/CN=x", ["IP:192.0.2.7"], "192.0.2.7", False),
+                 ("/CN=a.example.org", ["IP:192.0.2.7"], "192.0.2.8", True),
+                 ("/CN=m\u00fcller.example", [], "xn--mller-kva.example", False),
+                 ("/CN=m\u00fcller.example", [], "mx.example", True))
         for number, (subject, names, host, warned) in enumerate(cases):
-            client = self.client("names%d" % number,
-                                 subject=subject,
+            client = self.client("names%d" % number, subject=subject,
                                  extensions=["subjectAltName=" + name for name in names],
                                  arguments=["-utf8"])
             with self.subTest(subject=subject, names=names, host=host):
@@ -295,9 +289,11 @@ class Pasted(ClientCase):
             line = form % ("zen.example", fp(0xAA), fp(0xBB))
             self.write("%s zen.example\n" % fp(1))
             self.write(line, self.path_of("list"))
-            for args in (["add", "--fingerprint", line,
-                          "zen.example"], ["check", "--fingerprint", line], ["list", line],
-                         ["remove", line], ["add", "--from", self.path_of("list")]):
+            for args in (["add", "--fingerprint", line, "zen.example"],
+                         ["check", "--fingerprint", line],
+                         ["list", line],
+                         ["remove", line],
+                         ["add", "--from", self.path_of("list")]):
                 with self.subTest(args=args[:2], form=form):
                     said = self.refused(*args)
                     self.assertIn("that of a certificate: " + fp(0xAA), said)
@@ -316,10 +312,8 @@ class Pasted(ClientCase):
         client = self.client()
         printed = (certs.openssl("x509", "-in", client.cert, "-noout", "-sha256",
                                  "-fingerprint").decode().strip())
-        digits = (certs.openssl("dgst",
-                                "-sha256",
-                                input=certs.openssl("x509", "-in", client.cert, "-outform",
-                                                    "DER")).decode().strip())
+        der = certs.openssl("x509", "-in", client.cert, "-outform", "DER")
+        digits = certs.openssl("dgst", "-sha256", input=der).decode().strip()
         for text in (printed, digits, "SHA256: " + client.fingerprint(),
                      "fingerprint=" + client.fingerprint(), "cert fingerprint=" +
                      client.fingerprint(), "raw public key fingerprint=" + client.fingerprint(),
@@ -349,32 +343,39 @@ class EmptyValues(ClientCase):
     def test_an_empty_value_is_refused_everywhere(self):
         client = self.client()
         self.run_it("add", client.cert)
-        for args in (["-t", "", "list"], ["-c", "", "list"], ["list", "-d", ""],
-                     ["add", "--fingerprint", "",
-                      client.cert], ["add", "--label", "",
-                                     client.cert], ["add", "--note", "",
-                                                    client.cert], ["add", "--from",
-                                                                   ""], ["add", client.cert, ""],
-                     ["add", "", "zen.example"], ["remove", ""], ["remove", "zen.example",
-                                                                  ""], ["rotate", "", client.cert],
-                     ["rotate", "zen.example",
-                      ""], ["rotate", "--note", "", "zen.example",
-                            client.cert], ["annotate",
-                                           ""], ["annotate", "--note", "",
-                                                 client.cert], ["list", ""], ["list", "--sort", ""],
-                     ["list", "--expiring",
-                      ""], ["check", ""], ["check", "--service", "",
-                                           client.cert], ["check", "--address", "",
-                                                          client.cert], ["verify", "--format",
-                                                                         ""], ["fingerprint", ""],
-                     ["fingerprint", "--kind", "",
-                      client.cert], ["apply", ""], ["diff",
-                                                    ""], ["copy", "",
-                                                          "hash:/x"], ["prune", "--older-than",
-                                                                       ""], ["list", "--table="],
-                     ["add", "--fingerprint=",
-                      "zen.example"], ["add", "--note=",
-                                       client.cert], ["add", "--lock-timeout=", client.cert]):
+        for args in (["-t", "", "list"],
+                     ["-c", "", "list"],
+                     ["list", "-d", ""],
+                     ["add", "--fingerprint", "", client.cert],
+                     ["add", "--label", "", client.cert],
+                     ["add", "--note", "", client.cert],
+                     ["add", "--from", ""],
+                     ["add", client.cert, ""],
+                     ["add", "", "zen.example"],
+                     ["remove", ""],
+                     ["remove", "zen.example", ""],
+                     ["rotate", "", client.cert],
+                     ["rotate", "zen.example", ""],
+                     ["rotate", "--note", "", "zen.example", client.cert],
+                     ["annotate", ""],
+                     ["annotate", "--note", "", client.cert],
+                     ["list", ""],
+                     ["list", "--sort", ""],
+                     ["list", "--expiring", ""],
+                     ["check", ""],
+                     ["check", "--service", "", client.cert],
+                     ["check", "--address", "", client.cert],
+                     ["verify", "--format", ""],
+                     ["fingerprint", ""],
+                     ["fingerprint", "--kind", "", client.cert],
+                     ["apply", ""],
+                     ["diff", ""],
+                     ["copy", "", "hash:/x"],
+                     ["prune", "--older-than", ""],
+                     ["list", "--table="],
+                     ["add", "--fingerprint=", "zen.example"],
+                     ["add", "--note=", client.cert],
+                     ["add", "--lock-timeout=", client.cert]):
             with self.subTest(args=args):
                 said = self.refused(*args, status=2)
                 self.assertNotIn("internal", said)
@@ -477,9 +478,10 @@ class UnknownExpiry(ClientCase):
                 self.assertIn("of 3 entries it is not known when the certificate expires",
                               result.stderr)
         self.assertIn("of 1 entry it is", self.run_it("list", "--expiring", "60d", "by*").stderr)
-        for args in (["list"], ["list",
-                                "--retired"], ["list", "--expiring", "60d",
-                                               "-q"], ["list", "--expiring", "60d", "known*"]):
+        for args in (["list"],
+                     ["list", "--retired"],
+                     ["list", "--expiring", "60d", "-q"],
+                     ["list", "--expiring", "60d", "known*"]):
             self.assertEqual(self.run_it(*args).stderr, "", args)
 
     def test_json_has_the_number(self):

@@ -34,13 +34,9 @@ class ShellCase(TableCase):
         bin_directory = os.path.join(self.directory, "bin")
         os.mkdir(bin_directory)
         os.symlink(harness.RELAYCTL, os.path.join(bin_directory, "relayctl"))
-        self.env = dict(os.environ,
-                        PATH=bin_directory + ":/usr/sbin:/usr/bin:/sbin:/bin",
-                        MAIL_CONFIG=self.config,
-                        HOME=self.directory,
-                        LC_ALL="C.UTF-8",
-                        XDG_CONFIG_HOME=self.directory,
-                        XDG_DATA_HOME=self.directory)
+        self.env = dict(os.environ, PATH=bin_directory + ":/usr/sbin:/usr/bin:/sbin:/bin",
+                        MAIL_CONFIG=self.config, HOME=self.directory, LC_ALL="C.UTF-8",
+                        XDG_CONFIG_HOME=self.directory, XDG_DATA_HOME=self.directory)
         self.write("%s zen.example\n%s zebra.example\n%s mx.example\n" % (fp(1), fp(2), fp(0xAB)))
         self.write(
             "25 inet n - n - - smtpd\nsubmission inet n - n - - smtpd\n"
@@ -146,12 +142,8 @@ class BashQuestions(ShellCase):
         words = [word for word in re.split(r"([:=])|\s+", line) if word]  # as readline divides them
         if line.endswith(" "):
             words.append("")
-        out = subprocess.run(["bash", "--norc", "-c", script, "bash", line, *words],
-                             cwd=self.work,
-                             env=self.env,
-                             capture_output=True,
-                             text=True,
-                             timeout=60)
+        out = harness.run(["bash", "--norc", "-c", script, "bash", line, *words], cwd=self.work,
+                          env=self.env)
         return set(out.stdout.split())
 
 
@@ -177,7 +169,8 @@ class BashAtATerminal(BashQuestions):
         seen = ""
         try:
             for text, wanted in ((". %s; . %s/relayctl.bash; PS1='READ''Y> '\n" %
-                                  (BASH_COMPLETION, COMPLETIONS), "READY> "), (keys, until)):
+                                  (BASH_COMPLETION, COMPLETIONS), "READY> "),
+                                 (keys, until)):
                 os.write(terminal, text.encode())
                 seen, end = "", time.monotonic() + 30
                 while wanted not in seen.replace("\a", ""):
@@ -203,18 +196,12 @@ class BashAtATerminal(BashQuestions):
 class ZshQuestions(ShellCase):
 
     def setUp(self):
-        if not shutil.which("zsh"):
-            raise unittest.SkipTest("zsh is not installed")
+        harness.need("zsh")
         super().setUp()
 
     def ask(self, line):
         driver = os.path.join(harness.SOURCE, "tests/support/zsh_complete.zsh")
-        out = subprocess.run(["zsh", "-f", driver, COMPLETIONS, line],
-                             cwd=self.work,
-                             env=self.env,
-                             capture_output=True,
-                             text=True,
-                             timeout=60)
+        out = harness.run(["zsh", "-f", driver, COMPLETIONS, line], cwd=self.work, env=self.env)
         self.assertEqual(out.returncode, 0, out.stdout + out.stderr)
         return set(out.stdout.split("\n")) - {""}
 
@@ -228,18 +215,12 @@ class Zsh(cases(ZshQuestions)):
 class FishQuestions(ShellCase):
 
     def setUp(self):
-        if not shutil.which("fish"):
-            raise unittest.SkipTest("fish is not installed")
+        harness.need("fish")
         super().setUp()
 
     def ask(self, line):
         script = "source %s/relayctl.fish; complete -C %s" % (COMPLETIONS, "'%s'" % line)
-        out = subprocess.run(["fish", "--no-config", "-c", script],
-                             cwd=self.work,
-                             env=self.env,
-                             capture_output=True,
-                             text=True,
-                             timeout=60)
+        out = harness.run(["fish", "--no-config", "-c", script], cwd=self.work, env=self.env)
         self.assertEqual(out.returncode, 0, out.stderr)
         return {word.split("\t")[0] for word in out.stdout.splitlines()}
 
@@ -396,8 +377,7 @@ class Words(ShellCase):
         words = self.run_it("complete", "listed", "host1").stdout.split()
         self.assertEqual((len(words), words[:3]),
                          (200, ["host1.example", "host10.example", "host11.example"]))
-        if not shutil.which("strace"):
-            self.skipTest("strace is not installed")
+        harness.need("strace")
         trace = os.path.join(self.directory, "trace")
         harness.run([
             "strace", "-y", "-o", trace, "-e", "trace=read,pread64", harness.RELAYCTL, "-t",
@@ -414,8 +394,7 @@ class Words(ShellCase):
         self.assertEqual(self.run_it("complete", "listed", "evil").stdout, "evil.example\n")
 
     def test_what_does_not_work_here_is_not_offered(self):
-        types = subprocess.run(["postconf", "-c", self.config, "-m"],
-                               capture_output=True,
+        types = subprocess.run(["postconf", "-c", self.config, "-m"], capture_output=True,
                                text=True).stdout.split()
         self.assertEqual(
             self.run_it("complete", "types").stdout.split(), [

@@ -56,9 +56,9 @@ class Hook(ExampleCase):
         os.mkdir(lineage)
         shutil.copy(new.cert, os.path.join(lineage, "cert.pem"))
         hook = shlex.quote(os.path.join(EXAMPLES, "renewal-hook"))
-        for variables in ({
-                "RENEWED_LINEAGE": lineage, "RENEWED_DOMAINS": "zen.example www.zen.example"
-        }, {"LEGO_CERT_DOMAIN": "zen.example", "LEGO_CERT_PATH": new.cert}):
+        for variables in ({"RENEWED_LINEAGE": lineage,
+                           "RENEWED_DOMAINS": "zen.example www.zen.example"},
+                          {"LEGO_CERT_DOMAIN": "zen.example", "LEGO_CERT_PATH": new.cert}):
             with self.subTest(variables=variables):
                 self.write("")
                 self.at(0, "add", old.cert, "zen.example")
@@ -83,10 +83,8 @@ class Hook(ExampleCase):
                      "x|touch %s" % mark, "-n", "*.example.org", "x\ntouch %s" % mark,
                      "x>%s" % mark):
             with self.subTest(name=name):
-                self.shell(shlex.quote(os.path.join(EXAMPLES, "renewal-hook")),
-                           check=1,
-                           RELAYCTL="remote relayctl",
-                           LEGO_CERT_DOMAIN=name,
+                self.shell(shlex.quote(os.path.join(EXAMPLES, "renewal-hook")), check=1,
+                           RELAYCTL="remote relayctl", LEGO_CERT_DOMAIN=name,
                            LEGO_CERT_PATH=certificate)
                 self.assertFalse(os.path.exists(mark) or os.path.exists(mark + ".asked"))
 
@@ -135,12 +133,15 @@ class Daily(ExampleCase):
             when = re.search(r"^OnCalendar=(.*)$", example(timer), re.M).group(1)
             self.assertEqual(harness.run(["systemd-analyze", "calendar", when]).returncode, 0)
 
+    def metrics_command(self):
+        """What the service runs, as systemd reads it."""
+        started = re.search(r"^ExecStart=(.*)$", example("relayctl-metrics.service"), re.M).group(1)
+        command = shlex.split(started)[2]
+        return command.replace("/usr/sbin/relayctl", "relayctl").replace("$$", "$")
+
     def test_metrics_are_put_in_place_whole_and_stay_where_nothing_can_be_seen(self):
         self.three_entries()
-        command = shlex.split(
-            re.search(r"^ExecStart=(.*)$", example("relayctl-metrics.service"), re.M).group(1))[2]
-        command = command.replace("/usr/sbin/relayctl", "relayctl").replace("$$",
-                                                                            "$")  # as systemd does
+        command = self.metrics_command()
         self.shell(command, TEXTFILES=self.directory)
         gauges = os.path.join(self.directory, "relayctl.prom")
         self.assertIn(b"} 3\n", self.read(gauges))
@@ -154,9 +155,7 @@ class Daily(ExampleCase):
 
     def test_metrics_follow_no_link_that_somebody_put_there(self):
         self.three_entries()
-        command = shlex.split(
-            re.search(r"^ExecStart=(.*)$", example("relayctl-metrics.service"), re.M).group(1))[2]
-        command = command.replace("/usr/sbin/relayctl", "relayctl").replace("$$", "$")
+        command = self.metrics_command()
         precious = os.path.join(self.directory, "precious")
         self.write("precious", precious)
         directory = os.path.join(self.directory, "there")

@@ -44,28 +44,29 @@ class Help(harness.Case):
         self.assertNotIn("complete", harness.relayctl("--help-all", check=0).stdout)
 
     def test_a_command_mistyped_suggests_the_near_one(self):
-        for typed, meant in (("vrify", "verify"), ("lst", "list"), ("roate", "rotate"),
-                             ("removed", "remove"), ("chekc", "check")):
+        for typed, meant in (("vrify", "verify"),
+                             ("lst", "list"),
+                             ("roate", "rotate"),
+                             ("removed", "remove"),
+                             ("chekc", "check")):
             self.assertIn("did you mean: relayctl %s\n" % meant,
                           harness.relayctl(typed, check=2).stderr)
         self.assertNotIn("did you mean", harness.relayctl("frobnicate", check=2).stderr)
 
     def test_a_wrong_command_line_is_explained_in_our_words(self):
-        for words, message in (("list --sort x", "--sort: 'x' is none of host, expiry, added"),
-                               ("add a b c d",
-                                "CERT: there are 4 words, and at most 2 are understood"),
-                               ("copy a b c d", "too many words: 'c', 'd'"),
-                               ("list --note x",
-                                "unknown option '--note'"), ("add --note",
-                                                             "--note: needs a value, TEXT"),
-                               ("-c", "--config-dir: needs a value, DIR"),
-                               ("add --note a --note b x",
-                                "--note: is given 2 times"), ("list --json=x",
-                                                              "--json: 'x' is no value for it"),
-                               ("add --wait-replicas=x a b",
-                                "--wait-replicas: 'x' is no value for it"),
-                               ("list --json --plain", "--json and --plain: give one of them"),
-                               ("rotate x", "CERT: is missing"), ("-q", "which command?")):
+        for words, message in (
+                ("list --sort x", "--sort: 'x' is none of host, expiry, added"),
+                ("add a b c d", "CERT: there are 4 words, and at most 2 are understood"),
+                ("copy a b c d", "too many words: 'c', 'd'"),
+                ("list --note x", "unknown option '--note'"),
+                ("add --note", "--note: needs a value, TEXT"),
+                ("-c", "--config-dir: needs a value, DIR"),
+                ("add --note a --note b x", "--note: is given 2 times"),
+                ("list --json=x", "--json: 'x' is no value for it"),
+                ("add --wait-replicas=x a b", "--wait-replicas: 'x' is no value for it"),
+                ("list --json --plain", "--json and --plain: give one of them"),
+                ("rotate x", "CERT: is missing"),
+                ("-q", "which command?")):
             stderr = harness.relayctl(*words.split(), check=2).stderr
             self.assertEqual(stderr.splitlines()[0], "relayctl: error: " + message)
             self.assertRegex(stderr, r"relayctl: hint: see: relayctl ([a-z]+ )?--help\n$")
@@ -176,13 +177,8 @@ class Marks(Shown):
         self.assertNotIn("✗", result.stdout)
 
     def test_check_marks_each_service(self):
-        self.write(
-            "one.example:25 inet n - n - - smtpd\n"
-            "one.example:26 inet n - n - - smtpd -o smtpd_tls_security_level=none\n",
-            os.path.join(self.config, "master.cf"))
         server = self.client("server.example")
-        self.configure(smtpd_tls_security_level="may",
-                       smtpd_tls_cert_file=server.cert,
+        self.configure(smtpd_tls_security_level="may", smtpd_tls_cert_file=server.cert,
                        smtpd_tls_key_file=server.key)
         self.write(
             "one.example:25 inet n - n - - smtpd\n"

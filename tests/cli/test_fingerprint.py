@@ -5,8 +5,6 @@ digest."""
 import glob
 import json
 import os
-import shutil
-import tempfile
 import unittest
 
 from support import certs, harness
@@ -22,8 +20,7 @@ class WithFiles(harness.Case):
 
     @classmethod
     def setUpClass(cls):
-        cls.directory = tempfile.mkdtemp(prefix="relayctl-test-")
-        cls.addClassCleanup(shutil.rmtree, cls.directory)
+        cls.directory = cls.directory_of_class()
 
     def path(self, name):
         return os.path.join(self.directory, name)
@@ -52,12 +49,7 @@ class AgainstOpenssl(WithFiles):
         for kind, client in self.clients.items():
             for digest in DIGESTS:
                 with self.subTest(kind=kind, digest=digest):
-                    out = relayctl("fingerprint",
-                                   "-d",
-                                   digest,
-                                   "--kind",
-                                   "both",
-                                   client.cert,
+                    out = relayctl("fingerprint", "-d", digest, "--kind", "both", client.cert,
                                    check=0).stdout
                     expected = "%s  cert  %s\n%s  key   %s\n" % (client.fingerprint(
                         digest), client.cert, client.key_fingerprint(digest), client.cert)
@@ -82,13 +74,7 @@ class AgainstOpenssl(WithFiles):
         if len(files) < 50:
             raise unittest.SkipTest("no ca-certificates here")
         for digest in ("sha256", "sha1"):
-            out = relayctl("fingerprint",
-                           "-d",
-                           digest,
-                           "--plain",
-                           "--kind",
-                           "both",
-                           *files,
+            out = relayctl("fingerprint", "-d", digest, "--plain", "--kind", "both", *files,
                            check=0).stdout
             got = {}
             for line in out.splitlines():
@@ -217,12 +203,8 @@ class Forms(WithFiles):
         self.assertEqual(certificate["key"], self.key_expected)
 
     def test_no_line_where_one_of_the_files_is_bad(self):
-        result = relayctl("fingerprint",
-                          "-d",
-                          "sha256",
-                          self.client.cert,
-                          self.write("no.pem", b"nothing"),
-                          check=3)
+        result = relayctl("fingerprint", "-d", "sha256", self.client.cert,
+                          self.write("no.pem", b"nothing"), check=3)
         self.assertEqual(result.stdout, "")
 
 

@@ -10,9 +10,10 @@ import subprocess
 from support import certs, harness
 from support.table_case import TableCase, fp
 
-SHELLS = {
-    "dash": ["-c"], "bash": ["--norc", "-c"], "zsh": ["-f", "-c"], "fish": ["--no-config", "-c"]
-}
+SHELLS = {"dash": ["-c"],
+          "bash": ["--norc", "-c"],
+          "zsh": ["-f", "-c"],
+          "fish": ["--no-config", "-c"]}
 PRINTABLE = [
     "$(touch PWNED)", "`touch PWNED`", "x;touch PWNED", "x&touch PWNED", "x|touch PWNED", "it's",
     "''", '"', "a b", "  ", "back\\slash", "two\\\\of them", "end\\", "\\'", "*", "?", "[a-z]", "~",
@@ -53,15 +54,10 @@ class HintCase(TableCase):
             if not shutil.which(shell):
                 continue
             self.write("", self.calls)
-            done = subprocess.run([shell, *arguments, command],
-                                  cwd=self.work,
-                                  env={
-                                      "PATH": self.stubs + ":/usr/bin:/bin", "HOME": self.directory,
-                                      "LC_ALL": "C.UTF-8"
-                                  },
-                                  stdin=subprocess.DEVNULL,
-                                  capture_output=True,
-                                  timeout=60)
+            done = subprocess.run([shell, *arguments, command], cwd=self.work,
+                                  env={"PATH": self.stubs + ":/usr/bin:/bin",
+                                       "HOME": self.directory, "LC_ALL": "C.UTF-8"},
+                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
             self.assertEqual((done.returncode, done.stderr), (0, b""), (shell, command))
             calls = self.read(self.calls).decode().split("\0\n\0")[:-1]
             seen.append([call.split("\0") for call in calls])
@@ -97,7 +93,7 @@ class FileNames(HintCase):
             with self.subTest(name=name):
                 file = self.named(name)
                 self.assertEqual(self.pasted(self.hints("add", file, status=2)[0]),
-                                 [["relayctl", "add", file, "HOST", "-c", self.config]])
+                                 [["relayctl", "-c", self.config, "add", file, "HOST"]])
         for name in STEERING:
             with self.subTest(name=name):
                 self.assertEqual(self.hints("add", self.named(name), status=2), [])
@@ -105,13 +101,13 @@ class FileNames(HintCase):
     def test_add_without_a_host_by_key_and_by_fingerprint(self):
         request = self.anna.request()
         self.assertEqual(self.pasted(self.hints("add", "--key", request, status=2)[0]),
-                         [["relayctl", "add", "--key", request, "HOST", "-c", self.config]])
+                         [["relayctl", "-c", self.config, "add", "--key", request, "HOST"]])
         self.write(fp(0x5B) + "\n", os.path.join(self.directory, "list"))
         self.assertEqual(
             self.pasted(
                 self.hints("add", "--from", os.path.join(self.directory, "list"), status=3)[0]),
-            [["relayctl", "add", "--fingerprint",
-              fp(0x5B), "HOST", "-c", self.config]])
+            [["relayctl", "-c", self.config, "add", "--fingerprint",
+              fp(0x5B), "HOST"]])
 
     def unlisted(self, *args):
         """The hint of check about a client that is not listed."""
@@ -140,19 +136,21 @@ class FileNames(HintCase):
         self.put((fp(1), "zen.example"))
         self.postmap()
         request = self.anna.request()
-        self.assertEqual(self.pasted(self.unlisted(request))[0][3:6], ["add", "--key", request])
-        self.assertEqual(
-            self.pasted(self.unlisted("--fingerprint", fp(0x5B)))[0][3:6],
-            ["add", "--fingerprint", fp(0x5B)])
+        begin = "with the client's host name at its end: "
+        for arguments, words in (([request], ["--key", request]),
+                                 (["--fingerprint", fp(0x5B)], ["--fingerprint", fp(0x5B)])):
+            hint = self.unlisted(*arguments)
+            self.assertTrue(hint.startswith(begin), hint)
+            self.assertEqual(self.pasted(hint[len(begin):] + " zen.example"),
+                             [["relayctl", "-c", self.config, "add", *words, "-t", self.table,
+                               "zen.example"]])
 
     def test_the_hint_is_taken(self):
         """What check says of a client without a host's name, run as it stands."""
         self.put((fp(1), "zen.example"))
         self.postmap()
         command = self.unlisted(self.named("anna"))
-        subprocess.run(["sh", "-c", command],
-                       cwd=self.work,
-                       check=True,
+        subprocess.run(["sh", "-c", command], cwd=self.work, check=True,
                        env={"PATH": os.path.dirname(harness.RELAYCTL) + ":/usr/sbin:/usr/bin:/bin"},
                        capture_output=True)
         self.assertEqual(self.has()[self.anna.fingerprint()], "Anna Smith")
@@ -160,37 +158,33 @@ class FileNames(HintCase):
 
 class Tables(HintCase):
 
-    def test_a_table_that_others_can_write(self):
+    def tables(self):
+        """Each name with the path of a table that is called so."""
         for name in PRINTABLE + STEERING:
+            path = os.path.join(self.work, name.replace("/", ""))
+            self.write("%s zen.example\n" % fp(1), path)
+            yield name, path
+            os.unlink(path)
+
+    def assert_hint(self, table, id, commands):
+        """commands: what the hint of this finding runs, None: there is no hint."""
+        said = self.run_it("-t", table, "verify", "--json", check=1).stdout
+        hint = next(f["hint"] for f in json.loads(said)["findings"] if f["id"] == id)
+        self.assertEqual(self.pasted(hint) if hint else None, commands)
+
+    def test_a_table_that_others_can_write(self):
+        for name, path in self.tables():
             with self.subTest(name=name):
-                path = os.path.join(self.work, name.replace("/", ""))
-                self.write("%s zen.example\n" % fp(1), path)
                 os.chmod(path, 0o666)
-                findings = json.loads(
-                    self.run_it("-t", "texthash:" + path, "verify", "--json",
-                                check=1).stdout)["findings"]
-                hint = next(finding["hint"] for finding in findings
-                            if finding["id"] == "source-writable")
-                self.assertEqual(
-                    self.pasted(hint) if hint else None,
-                    [["chmod", "go-w", path]] if name in PRINTABLE else None)
-                os.unlink(path)
+                self.assert_hint("texthash:" + path, "source-writable",
+                                 [["chmod", "go-w", path]] if name in PRINTABLE else None)
 
     def test_a_map_that_is_not_there(self):
-        for name in PRINTABLE + STEERING:
+        for name, path in self.tables():
             with self.subTest(name=name):
-                path = os.path.join(self.work, name.replace("/", ""))
-                self.write("%s zen.example\n" % fp(1), path)
                 table = "hash:" + path
-                findings = json.loads(self.run_it("-t", table, "verify", "--json",
-                                                  check=1).stdout)["findings"]
-                hint = next(finding["hint"] for finding in findings
-                            if finding["id"] == "map-missing")
-                self.assertEqual(
-                    self.pasted(hint) if hint else None,
-                    [["relayctl", "-c", self.config, "rebuild", "-t", table, "--reload"]]
-                    if name in PRINTABLE else None)
-                os.unlink(path)
+                rebuild = ["relayctl", "-c", self.config, "rebuild", "-t", table, "--reload"]
+                self.assert_hint(table, "map-missing", [rebuild] if name in PRINTABLE else None)
 
 
 class Hosts(HintCase):
@@ -205,7 +199,8 @@ class Hosts(HintCase):
                 findings = json.loads(self.run_it("verify", "--json", check=1).stdout)["findings"]
                 hint = next(finding["hint"] for finding in findings
                             if finding["id"] == "entry-expired")
-                commands = hint.split(", or ")
+                commands = [part.partition(": ")[2]
+                            for part in hint.replace("; to remove", "\nto remove").split("\n")]
                 self.assertEqual(
                     self.pasted(commands[-1]),
                     [["relayctl", "-c", self.config, "prune", "--expired", "-t", self.table]])

@@ -4,7 +4,6 @@ JSON stays valid, no shell ever reads them, and the tools that run are the syste
 
 import json
 import os
-import stat
 
 from support import certs, harness, terminal
 from support.table_case import TableCase, fp
@@ -19,6 +18,11 @@ class Hostile(TableCase):
         self.evil_directory = os.path.join(self.directory, EVIL.replace("/", ""))
         os.mkdir(self.evil_directory)
 
+    def assert_command_harmless(self, *args):
+        """What it shows on a terminal is harmless."""
+        self.harmless(
+            terminal.run(self.command(*args), cwd=self.directory, columns=1000, can_ask=True)[0])
+
     def harmless(self, text):
         """Colours are ours; anything else that is no printable character is not."""
         self.assertEqual(terminal.harmful(text), [], text)
@@ -31,16 +35,16 @@ class Hostile(TableCase):
 
     def test_source(self):
         self.write("%s %s\n%s\n%s x\n" % (fp(1), EVIL, EVIL, fp(1)))
-        for args in (["list"], ["list", "--plain"],
-                     ["verify"], ["remove", fp(1)], ["remove", "-n", "--all",
-                                                     fp(1)], ["remove", "--all",
-                                                              fp(1)], ["list"], ["rebuild"]):
+        for args in (["list"],
+                     ["list", "--plain"],
+                     ["verify"],
+                     ["remove", fp(1)],
+                     ["remove", "-n", "--all", fp(1)],
+                     ["remove", "--all", fp(1)],
+                     ["list"],
+                     ["rebuild"]):
             with self.subTest(args=args):
-                self.harmless(
-                    terminal.run(self.command(*args),
-                                 cwd=self.directory,
-                                 columns=1000,
-                                 can_ask=True)[0])
+                self.assert_command_harmless(*args)
 
     def test_source_as_json(self):
         self.write(("%s %s\n" % (fp(1), EVIL)).encode() + b"\xff\xfe %s\n" % bytes(range(1, 10)))
@@ -56,19 +60,15 @@ class Hostile(TableCase):
 
     def test_certificates(self):
         subject = "/CN=" + EVIL.replace("/", "")
-        client = certs.Client(self.directory,
-                              "evil",
-                              subject=subject,
+        client = certs.Client(self.directory, "evil", subject=subject,
                               extensions=("subjectAltName=DNS:x.example",))
-        for args in (["fingerprint", client.cert], ["fingerprint", "--json", client.cert],
-                     ["add", client.cert], ["add", client.cert,
-                                            "x.example"], ["add", client.cert, EVIL]):
+        for args in (["fingerprint", client.cert],
+                     ["fingerprint", "--json", client.cert],
+                     ["add", client.cert],
+                     ["add", client.cert, "x.example"],
+                     ["add", client.cert, EVIL]):
             with self.subTest(args=args):
-                self.harmless(
-                    terminal.run(self.command(*args),
-                                 cwd=self.directory,
-                                 columns=1000,
-                                 can_ask=True)[0])
+                self.assert_command_harmless(*args)
         json.loads(self.run_it("fingerprint", "--json", client.cert).stdout)
 
     def test_file_names(self):
@@ -77,65 +77,46 @@ class Hostile(TableCase):
         self.write(self.read(client.cert), name)
         self.write("no certificate", name + "2")
         table = "hash:" + os.path.join(self.evil_directory, "table")
-        for args in (["fingerprint", name], ["fingerprint",
-                                             name + "2"], ["fingerprint",
-                                                           name + "3"], ["-t", table, "add", name],
-                     ["-t", table, "verify"], ["-t", table, "list"], ["-t", table, "remove", name],
-                     ["-t", table + EVIL,
-                      "list"], [EVIL], ["list",
-                                        "--" + EVIL], ["-t", EVIL + ":x",
-                                                       "list"], ["-d", EVIL, "fingerprint", name]):
+        for args in (["fingerprint", name],
+                     ["fingerprint", name + "2"],
+                     ["fingerprint", name + "3"],
+                     ["-t", table, "add", name],
+                     ["-t", table, "verify"],
+                     ["-t", table, "list"],
+                     ["-t", table, "remove", name],
+                     ["-t", table + EVIL, "list"],
+                     [EVIL],
+                     ["list", "--" + EVIL],
+                     ["-t", EVIL + ":x", "list"],
+                     ["-d", EVIL, "fingerprint", name]):
             with self.subTest(args=args):
-                self.harmless(
-                    terminal.run(self.command(*args),
-                                 cwd=self.directory,
-                                 columns=1000,
-                                 can_ask=True)[0])
+                self.assert_command_harmless(*args)
         self.assertTrue(os.path.exists(os.path.join(self.evil_directory, "table.db")))
         json.loads(self.run_it("fingerprint", "--json", name).stdout)
 
     def test_what_the_tools_say(self):
-        tools = os.path.join(self.directory, "tools")
-        os.mkdir(tools)
-        path = os.path.join(tools, "postmap")
         evil = EVIL.replace("'", "'\\''")
         for script in ("printf '%%s' 'postmap: warning: %s' >&2; exec /usr/sbin/postmap \"$@\"" %
                        evil, "printf '%%s' 'postmap: fatal: %s' >&2; exit 1" % evil,
                        "head -c 3000000 /dev/urandom >&2; head -c 3000000 /dev/urandom; exit 0"):
-            self.write("#!/bin/sh\n" + script + "\n", path)
-            os.chmod(path, stat.S_IRWXU)
-            self.configure(command_directory=tools)
+            self.own_postmap(script + "\n")
             self.write("")
             with self.subTest(script=script):
-                self.harmless(
-                    terminal.run(self.command("add", "--fingerprint", fp(1), "x.example"),
-                                 cwd=self.directory,
-                                 columns=1000,
-                                 can_ask=True)[0])
+                self.assert_command_harmless("add", "--fingerprint", fp(1), "x.example")
 
     def test_postconf_output(self):
         self.configure(relay_clientcerts="hash:" + self.path +
                        EVIL.replace("\n", "").replace("$", ""))
-        self.harmless(
-            terminal.run(self.command("list"), cwd=self.directory, columns=1000, can_ask=True)[0])
+        self.assert_command_harmless("list")
         self.configure(smtpd_tls_fingerprint_digest=EVIL.replace("$", ""))
-        self.harmless(
-            terminal.run(self.command("fingerprint", "x"),
-                         cwd=self.directory,
-                         columns=1000,
-                         can_ask=True)[0])
+        self.assert_command_harmless("fingerprint", "x")
 
 
 class Children(TableCase):
     """What a child is given, seen by a postmap of our own."""
 
     def spy(self, script):
-        tools = os.path.join(self.directory, "tools")
-        os.makedirs(tools, exist_ok=True)
-        path = os.path.join(tools, "postmap")
-        self.write("#!/bin/sh\n" + script + '\nexec /usr/sbin/postmap "$@"\n', path)
-        os.chmod(path, stat.S_IRWXU)
-        self.configure(command_directory=tools)
+        self.own_postmap(script + '\nexec /usr/sbin/postmap "$@"\n')
         self.write("")
 
     def seen(self):
@@ -186,17 +167,13 @@ class Children(TableCase):
         self.assertNotIn("/nowhere", seen)
 
     def test_root_never_runs_a_tool_from_path(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root")
+        harness.need_root("needs root")
         trap = os.path.join(self.directory, "trap")
         os.mkdir(trap)
         for tool in ("postmap", "postconf", "postfix", "sh"):
             self.write("#!/bin/sh\ntouch %s/sprung\n" % self.directory, os.path.join(trap, tool))
             os.chmod(os.path.join(trap, tool), 0o755)
-        self.run_it("add",
-                    "--fingerprint",
-                    fp(1),
-                    "x.example",
+        self.run_it("add", "--fingerprint", fp(1), "x.example",
                     env={"PATH": trap + ":" + os.environ["PATH"]})
         self.run_it("verify", env={"PATH": trap})
         self.assertFalse(os.path.exists(os.path.join(self.directory, "sprung")))

@@ -11,7 +11,7 @@ import pty
 import subprocess
 import time
 
-from support import certs, harness
+from support import certs, harness, terminal
 from support.table_case import TableCase, fp
 
 NOW = calendar.timegm((2027, 1, 31, 12, 0, 0))
@@ -86,9 +86,7 @@ class AnnotationCases(LifeCases):
                 "/CN=two\nlines", "/CN=" + "x" * 60 + "/O=" + "y " * 30, "/CN= blank "
         ]):
             with self.subTest(subject=subject):
-                client = certs.Client(self.directory,
-                                      "odd%d" % number,
-                                      subject=subject,
+                client = certs.Client(self.directory, "odd%d" % number, subject=subject,
                                       arguments=("-utf8",))
                 wanted = json.loads(self.run_it("fingerprint", "--json",
                                                 client.cert).stdout)["certificates"][0]["subject"]
@@ -174,27 +172,25 @@ class ListCases(LifeCases):
 
     def setUp(self):
         super().setUp()
-        self.put(
-            (fp(1), "over.example",
-             "cert CN=over expires=%s added=2026-03-01" % utc(NOW - 3 * DAY)),
-            (fp(2), "now.example", "cert CN=now expires=%s added=2026-01-01" % utc(NOW)),
-            (fp(3), "soon.example",
-             "cert CN=soon expires=%s added=2026-02-01T00:00:01Z retire-after=%s" %
-             (utc(NOW + 23 * DAY), utc(NOW - 1))),
-            (fp(4), "Late.example",
-             'cert CN=late expires=2030-01-01 retire-after=%s note="x y"' % utc(NOW + 14 * DAY)),
-            (fp(5), "hand.example"),
-            (fp(6), "odd.example", "cert expires=2027-02-30 retire-after=x"))
+        self.put((fp(1), "over.example",
+                  "cert CN=over expires=%s added=2026-03-01" % utc(NOW - 3 * DAY)),
+                 (fp(2), "now.example", "cert CN=now expires=%s added=2026-01-01" % utc(NOW)),
+                 (fp(3), "soon.example",
+                  "cert CN=soon expires=%s added=2026-02-01T00:00:01Z retire-after=%s" %
+                  (utc(NOW + 23 * DAY), utc(NOW - 1))),
+                 (fp(4), "Late.example",
+                  'cert CN=late expires=2030-01-01 retire-after=%s note="x y"' %
+                  utc(NOW + 14 * DAY)), (fp(5), "hand.example"),
+                 (fp(6), "odd.example", "cert expires=2027-02-30 retire-after=x"))
 
     def test_filters(self):
-        for options, hosts in ((["--expired"], ["over.example"]), (["--retired"], ["soon.example"]),
-                               (["--expiring", "30d"], ["now.example",
-                                                        "soon.example"]), (["--expiring",
-                                                                            "0s"], ["now.example"]),
-                               (["--expiring", "30d",
-                                 "--expired"], ["over.example", "now.example",
-                                                "soon.example"]), (["--expired", "--retired",
-                                                                    "s*"], ["soon.example"])):
+        for options, hosts in ((["--expired"], ["over.example"]),
+                               (["--retired"], ["soon.example"]),
+                               (["--expiring", "30d"], ["now.example", "soon.example"]),
+                               (["--expiring", "0s"], ["now.example"]),
+                               (["--expiring", "30d", "--expired"],
+                                ["over.example", "now.example", "soon.example"]),
+                               (["--expired", "--retired", "s*"], ["soon.example"])):
             with self.subTest(options=options):
                 self.assertEqual(self.hosts(*options), hosts)
                 self.assertEqual(self.hosts(*options, "--exit-code", check=1), hosts)
@@ -309,15 +305,7 @@ def on_terminal(argv, env, answer=None):
         os.execve(argv[0], argv, env)
     if answer is not None:
         os.write(fd, answer.encode())
-    data = b""
-    while True:
-        try:
-            chunk = os.read(fd, 65536)
-        except OSError:
-            break
-        if not chunk:
-            break
-        data += chunk
+    data = terminal.everything(fd)
     os.close(fd)
     return data.decode(errors="replace"), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
@@ -335,7 +323,8 @@ class Verify(LifeCases, TableCase):
         findings = json.loads(self.at(0, "verify", "--json", check=1).stdout)["findings"]
         found = [(f["id"], f["line"], f["severity"]) for f in findings
                  if f["id"].startswith(("entry-", "annotation-"))]
-        self.assertEqual(found, [("entry-expired", 2, "warning"), ("entry-retired", 4, "warning"),
+        self.assertEqual(found, [("entry-expired", 2, "warning"),
+                                 ("entry-retired", 4, "warning"),
                                  ("annotation-time", 5, "warning"),
                                  ("annotation-foreign", 9, "warning")])
 
@@ -473,10 +462,13 @@ class PruneCases(LifeCases):
     def test_selection(self):
         expired = [fp(1), *self.twin]
         both = [fp(1), fp(2), *self.twin]
-        for options, gone in (([], both), (["--expired"], expired), (["--retired"], [fp(2)]),
-                              (["--expired", "--retired"], both), (["--older-than", "5d"], expired),
-                              (["--older-than", "10d"], []), (["--retired", "--older-than",
-                                                               "1d"], [fp(2)])):
+        for options, gone in (([], both),
+                              (["--expired"], expired),
+                              (["--retired"], [fp(2)]),
+                              (["--expired", "--retired"], both),
+                              (["--older-than", "5d"], expired),
+                              (["--older-than", "10d"], []),
+                              (["--retired", "--older-than", "1d"], [fp(2)])):
             with self.subTest(options=options):
                 result = json.loads(self.at(0, "prune", "-n", "--json", *options).stdout)
                 self.assertEqual([e["fingerprint"] for e in result["removed"]], gone)
@@ -611,15 +603,14 @@ class ImportCases(LifeCases):
         before = self.snapshot()
         before.pop("list", None)
         self.write("nothing of use\n", self.directory + "/bad.pem")
-        for lines, status, said in (([zen.cert + " zen.example",
-                                      "/no/such.pem x.example"], 3, "list:2: /no/such.pem"),
-                                    ([zen.cert, self.directory + "/bad.pem x"], 3,
-                                     "list:2: "), ([zen.cert + " a..b"], 3, "list:1: 'a..b'"),
-                                    ([zen.cert + " a", anna.cert + " b", zen.cert + " c"], 3,
-                                     "list:3: "), (['"' + zen.cert], 3, "never closed"),
-                                    ([zen.cert + " a", fp(1) + " other.example"], 1,
-                                     "old.example"), ([zen.cert + " a",
-                                                       fp(1, 16) + " md5.example"], 3, "16 bytes")):
+        for lines, status, said in (
+                ([zen.cert + " zen.example", "/no/such.pem x.example"], 3, "list:2: /no/such.pem"),
+                ([zen.cert, self.directory + "/bad.pem x"], 3, "list:2: "),
+                ([zen.cert + " a..b"], 3, "list:1: 'a..b'"),
+                ([zen.cert + " a", anna.cert + " b", zen.cert + " c"], 3, "list:3: "),
+                (['"' + zen.cert], 3, "never closed"),
+                ([zen.cert + " a", fp(1) + " other.example"], 1, "old.example"),
+                ([zen.cert + " a", fp(1, 16) + " md5.example"], 3, "16 bytes")):
             with self.subTest(lines=lines):
                 self.write("\n".join(lines), self.directory + "/list")
                 self.assertIn(

@@ -89,7 +89,7 @@ class Interface(harness.Case):
 
     def test_the_help_has_every_command_with_its_options(self):
         page = harness.relayctl("--help", check=0).stdout
-        for name, alias, effect, summary in rows("commands"):
+        for name, alias, effect, summary, needs_postfix in rows("commands"):
             names = "%s, %s" % (name, alias) if alias else name
             self.assertRegex(page, r"(?m)^  %s +%s" % (names, re.escape(summary[:40])))
             shown = harness.relayctl(name, "--help", check=0).stdout
@@ -126,25 +126,19 @@ class Form(harness.Case):
 
     def test_mandoc_has_nothing_to_say(self):
         try:
-            lint = subprocess.run(
-                ["mandoc", "-Tlint",
-                 os.path.join(harness.SOURCE, "docs/relayctl.8")],
-                capture_output=True,
-                text=True,
-                timeout=60)
+            lint = subprocess.run(["mandoc", "-Tlint",
+                                   os.path.join(harness.SOURCE, "docs/relayctl.8")],
+                                  capture_output=True, text=True, timeout=60)
         except FileNotFoundError:
             raise unittest.SkipTest("mandoc is not installed")
         self.assertEqual(lint.stdout, "")
 
     def test_man_shows_it_without_a_warning(self):
         try:
-            shown = subprocess.run(
-                ["man", "--warnings", "-l",
-                 os.path.join(harness.SOURCE, "docs/relayctl.8")],
-                capture_output=True,
-                text=True,
-                timeout=60,
-                env=dict(os.environ, LC_ALL="C.UTF-8", MANWIDTH="80"))
+            shown = subprocess.run(["man", "--warnings", "-l",
+                                    os.path.join(harness.SOURCE, "docs/relayctl.8")],
+                                   capture_output=True, text=True, timeout=60,
+                                   env=dict(os.environ, LC_ALL="C.UTF-8", MANWIDTH="80"))
         except FileNotFoundError:
             raise unittest.SkipTest("man is not installed")
         self.assertEqual((shown.stderr, shown.returncode), ("", 0))

@@ -11,10 +11,8 @@ NEW = [(fp(3), "zen.example")]
 class MassRemoval(TableCase):
 
     def on_terminal(self, answer, *args):
-        return terminal.run([harness.RELAYCTL, "-c", self.config, *args],
-                            can_ask=True,
-                            answer=answer,
-                            columns=200)
+        return terminal.run([harness.RELAYCTL, "-c", self.config, *args], can_ask=True,
+                            answer=answer, columns=200)
 
     def put_built(self, *entries):
         self.put(*entries)
@@ -23,8 +21,12 @@ class MassRemoval(TableCase):
     def test_a_pattern_needs_yes_where_nobody_can_be_asked(self):
         self.put_built(*OLD, *NEW)
         before = self.snapshot()
-        for who in (["*.old.example"], ["*.OLD.EXAMPLE"], ["?.old.example"], ["[ab].old.example"],
-                    ["a.*", "b.*"], ["a.*", "*.old.example"]):
+        for who in (["*.old.example"],
+                    ["*.OLD.EXAMPLE"],
+                    ["?.old.example"],
+                    ["[ab].old.example"],
+                    ["a.*", "b.*"],
+                    ["a.*", "*.old.example"]):
             with self.subTest(who):
                 said = self.run_it("remove", "--all", *who, check=2).stderr
                 self.assertIn("remove 2 entries: nobody is here to be asked, nothing was changed",

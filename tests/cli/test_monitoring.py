@@ -34,16 +34,8 @@ def samples(text):
 class Monitoring(TableCase):
 
     def verify(self, form, check, *args):
-        return self.run_it("-t",
-                           self.table,
-                           "-d",
-                           "sha256",
-                           "verify",
-                           "--format",
-                           form,
-                           *args,
-                           check=check,
-                           env={"RELAYCTL_TEST_CLOCK": str(NOW)}).stdout
+        return self.run_it("-t", self.table, "-d", "sha256", "verify", "--format", form, *args,
+                           check=check, env={"RELAYCTL_TEST_CLOCK": str(NOW)}).stdout
 
     def measured(self, check):
         label = 'table="%s"' % self.table
@@ -115,14 +107,8 @@ class Monitoring(TableCase):
     def test_a_name_with_quotes_stays_one_label(self):
         path = os.path.join(self.directory, 'a"b\\c')
         self.write("%s one.example\n" % fp(1), path)
-        text = harness.relayctl("-t",
-                                "texthash:" + path,
-                                "-d",
-                                "sha256",
-                                "verify",
-                                "--format",
-                                "prometheus",
-                                check=0).stdout
+        text = harness.relayctl("-t", "texthash:" + path, "-d", "sha256", "verify", "--format",
+                                "prometheus", check=0).stdout
         self.assertIn(
             'relayctl_entries{table="texthash:%s"}' %
             path.replace("\\", "\\\\").replace('"', '\\"'), samples(text))

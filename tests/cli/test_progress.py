@@ -20,11 +20,8 @@ class AtTerminal:
 
     def __init__(self, argv):
         self.master, slave = pty.openpty()
-        self.process = subprocess.Popen(argv,
-                                        stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE,
-                                        stderr=slave,
-                                        env=dict(os.environ, LC_ALL="C"))
+        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=slave, env=dict(os.environ, LC_ALL="C"))
         os.close(slave)
         self.seen = ""
 
@@ -68,10 +65,8 @@ class Progress(TableCase):
         shown = AtTerminal(self.command("--fingerprint", fp(2), "two.example"))
         quiet = AtTerminal(self.command("-q", "--fingerprint", fp(3), "three.example"))
         piped = subprocess.Popen(self.command("--fingerprint", fp(4), "four.example"),
-                                 stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE,
-                                 text=True)
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True)
         shown.read_until(r"changing \S+relay_clients: 3 s")
         self.lock.close()
         said, status = shown.close()

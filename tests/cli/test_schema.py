@@ -14,8 +14,7 @@ class Schemas(SchemaCase, TableCase):
     def setUp(self):
         super().setUp()
         server = self.client("server.example")
-        self.configure(smtpd_tls_security_level="may",
-                       smtpd_tls_cert_file=server.cert,
+        self.configure(smtpd_tls_security_level="may", smtpd_tls_cert_file=server.cert,
                        smtpd_tls_key_file=server.key)
         self.write("25 inet n - n - - smtpd\n26 inet n - n - - smtpd -o smtpd_tls_ask_ccert=no\n",
                    os.path.join(self.config, "master.cf"))
@@ -81,8 +80,10 @@ class Schemas(SchemaCase, TableCase):
                        (self.table, other, "regexp:/nonexistent/patterns"))
         tables = self.validate("change", "remove", client.cert, check=4)["tables"]
         self.assertEqual([(table["changed"], len(table["removed"]), table["error"] is None)
-                          for table in tables], [(True, 1, True), (True, 1, True),
-                                                 (False, 0, False)])
+                          for table in tables], [
+            (True, 1, True),
+            (True, 1, True),
+            (False, 0, False)])
 
     def test_what_only_looks(self):
         client, other = self.client(), self.client("other")

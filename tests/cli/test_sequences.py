@@ -58,11 +58,7 @@ class Sequences(TableCase):
         client = self.random.choice(self.clients)
         host = self.random.choice(HOSTS)
         fingerprint = client.fingerprint()
-        run = lambda *args, **options: self.run_it("-d",
-                                                   "sha256",
-                                                   "-t",
-                                                   self.table,
-                                                   *args,
+        run = lambda *args, **options: self.run_it("-d", "sha256", "-t", self.table, *args,
                                                    env={"RELAYCTL_TEST_CLOCK": str(now)},
                                                    **options)  # noqa: E731
         if what == "add":
@@ -76,12 +72,7 @@ class Sequences(TableCase):
         elif what == "rotate":
             grace = self.random.choice([0, 3600, 86400])
             others = self.model.get(fingerprint, (host,))[0] != host
-            run("rotate",
-                "--create",
-                host,
-                client.cert,
-                "--grace",
-                "%ds" % grace,
+            run("rotate", "--create", host, client.cert, "--grace", "%ds" % grace,
                 check=1 if others else 0)
             if not others:
                 for other, (owner, retire) in self.model.items():

@@ -25,11 +25,20 @@ class SourceCase(TableCase):
         shutil.copy(self.cert, directory + "/anna.example.pem")
         return [["-t", table, "-d", "sha256", *words] for words in
                 (["add", "--fingerprint", fp(7), "new.example"],
-                 ["add", "--fingerprint", fp(7), "new.example", "-n"], ["remove", "a.example"],
-                 ["remove", "--if-exists", fp(1)], ["list"], ["list", "--json"],
-                 ["list", "--sort", "host"], ["verify"], ["verify", "--no-map"], ["rebuild"],
-                 ["prune", "--yes"], ["apply", directory], ["diff", directory],
-                 ["rotate", "--create", "a.example", self.cert], ["annotate", self.cert])
+                 ["add", "--fingerprint", fp(7), "new.example", "-n"],
+                 ["remove", "a.example"],
+                 ["remove", "--if-exists", fp(1)],
+                 ["list"],
+                 ["list", "--json"],
+                 ["list", "--sort", "host"],
+                 ["verify"],
+                 ["verify", "--no-map"],
+                 ["rebuild"],
+                 ["prune", "--yes"],
+                 ["apply", directory],
+                 ["diff", directory],
+                 ["rotate", "--create", "a.example", self.cert],
+                 ["annotate", self.cert])
                 ] + [["-d", "sha256", "copy", table, other], ["-d", "sha256", "copy", other, table]]
 
     def refused(self, table, expected, meant=None):
@@ -84,8 +93,10 @@ class Maps(SourceCase):
         self.postmap()
         self.configure(relay_clientcerts=self.table + ".db")
         before = self.snapshot()
-        for words in (["add", "--fingerprint", fp(7),
-                       "new.example"], ["list"], ["remove", "a.example"], ["rebuild"]):
+        for words in (["add", "--fingerprint", fp(7), "new.example"],
+                      ["list"],
+                      ["remove", "a.example"],
+                      ["rebuild"]):
             result = self.run_it(*words, check=None)
             self.assertNotEqual(result.returncode, 0)
             self.assertIn(self.table, result.stderr)
@@ -96,13 +107,14 @@ class Others(SourceCase):
 
     def test_what_is_no_text_or_no_table(self):
         line = "%s a.example\n" % fp(1)
-        for content, expected in ((line.encode("utf-16"), "UTF-16"), (line.encode("utf-16-le"),
-                                                                      "UTF-16"),
-                                  (line.encode("utf-16-be"), "UTF-16"), (line.encode("utf-32"),
-                                                                         "UTF-32"),
-                                  (line.encode() + bytes(4096), "no text"), (bytes(100), "no text"),
-                                  (random.Random(1).randbytes(5000),
-                                   "no text"), (b"-----BEGIN CERTIFICATE-----\nMII\n", "PEM")):
+        for content, expected in ((line.encode("utf-16"), "UTF-16"),
+                                  (line.encode("utf-16-le"), "UTF-16"),
+                                  (line.encode("utf-16-be"), "UTF-16"),
+                                  (line.encode("utf-32"), "UTF-32"),
+                                  (line.encode() + bytes(4096), "no text"),
+                                  (bytes(100), "no text"),
+                                  (random.Random(1).randbytes(5000), "no text"),
+                                  (b"-----BEGIN CERTIFICATE-----\nMII\n", "PEM")):
             self.write(content, self.directory + "/odd")
             self.refused("hash:%s/odd" % self.directory, expected)
 
@@ -157,10 +169,9 @@ class Shortened(SourceCase):
                 self.write("".join("%s host%d.example\n" %
                                    (":".join("%02X" % b for b in n.to_bytes(32, "big")), n)
                                    for n in range(60_000)))
-                listing = subprocess.Popen(
-                    [harness.RELAYCTL, "-t", "texthash:" + self.path, "-d", "sha256", *words],
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE)
+                listing = subprocess.Popen([harness.RELAYCTL, "-t", "texthash:" + self.path, "-d",
+                                            "sha256", *words], stdout=subprocess.PIPE,
+                                           stderr=subprocess.PIPE)
                 self.assertTrue(listing.stdout.read(1000))  # it goes on when somebody takes more
                 os.truncate(self.path, 3_000_000)
                 _, said = listing.communicate(timeout=60)
@@ -179,13 +190,8 @@ class Shortened(SourceCase):
         try:
             writer.stdout.read(1)
             for _ in range(20):
-                result = self.run_it("-t",
-                                     "texthash:" + self.path,
-                                     "-d",
-                                     "sha256",
-                                     "list",
-                                     "--plain",
-                                     check=None)
+                result = self.run_it("-t", "texthash:" + self.path, "-d", "sha256", "list",
+                                     "--plain", check=None)
                 self.assertIn(result.returncode, (0, 5))
                 for line in result.stdout.splitlines():
                     self.assertEqual(line.split("\t")[:2], [fp(1), "a.example"])

@@ -46,12 +46,10 @@ class Equality:
             with open(self.path, "a") as out:
                 out.write("%s %s\n" % (key, host))
             return None
-        command = {
-            "add": ["add", "--fingerprint", key, host,
-                    "--replace"], "remove": ["remove", "--if-exists", key],
-            "rename": ["remove", "--if-exists", "--all",
-                       host], "import": ["add", "--from", self.listed()]
-        }[what]
+        command = {"add": ["add", "--fingerprint", key, host, "--replace"],
+                   "remove": ["remove", "--if-exists", key],
+                   "rename": ["remove", "--if-exists", "--all", host],
+                   "import": ["add", "--from", self.listed()]}[what]
         result = self.run_it("-q", *command, "--json", check=None)
         self.assertIn(result.returncode, (0, 1), result.stderr)
         return json.loads(result.stdout)["map"] if result.stdout else "refused"
@@ -159,8 +157,7 @@ class Cost(TableCase):
         if not shutil.which("strace"):
             self.skipTest("no strace")
         rng = random.Random(1)
-        self.write("".join("%s host%d.example\n" % (":".join("%02X" % b
-                                                             for b in rng.randbytes(32)), n)
+        self.write("".join("%s host%d.example\n" % (rng.randbytes(32).hex(":").upper(), n)
                            for n in range(self.ENTRIES)))
 
     def cost(self, *args, check=0):
@@ -198,18 +195,17 @@ class Cost(TableCase):
             for suffix in ("", ".lmdb" if self.TYPE == "lmdb" else ".db"))
 
     def test_reading_starts_nothing(self):
-        for command in (["list", "-t", self.table], ["list", "-t", self.table, "--json"],
-                        ["verify", "--no-map", "-t", self.table, "-d",
-                         "sha256"], ["fingerprint", "-d", "sha256",
-                                     self.client().cert]):
+        for command in (["list", "-t", self.table],
+                        ["list", "-t", self.table, "--json"],
+                        ["verify", "--no-map", "-t", self.table, "-d", "sha256"],
+                        ["fingerprint", "-d", "sha256", self.client().cert]):
             with self.subTest(command):
                 self.assertEqual(self.cost(*command), ([], {}))
 
     def test_a_change_of_a_known_map(self):
         self.run_it("-q", "rebuild")
-        for command, update in ((["add", "--fingerprint",
-                                  fp(1), "new.example"], "-ir"), (["remove",
-                                                                   "new.example"], "-d -")):
+        for command, update in ((["add", "--fingerprint", fp(1), "new.example"], "-ir"),
+                                (["remove", "new.example"], "-d -")):
             with self.subTest(command):
                 source, built = self.sizes()
                 started, written = self.cost("-t", self.table, "-d", "sha256", *command)

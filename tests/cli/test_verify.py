@@ -8,7 +8,6 @@ import random
 import re
 import shutil
 import subprocess
-import unittest
 
 from support import harness
 from support.table_case import TableCase, fp
@@ -65,28 +64,22 @@ class Source(VerifyCase):
     def test_the_line_of_the_guide(self):
         self.configure(smtpd_tls_fingerprint_digest="md5")
         self.expect("95:B4:G5:87:D7:34:CA:C4:27:B0:F3:8F:66:8A:77:8D zen.suse.co.uk\n",
-                    "not-hexadecimal",
-                    1,
-                    7,
-                    says="'G'")
+                    "not-hexadecimal", 1, 7, says="'G'")
 
     def test_no_colons(self):
         self.expect(ONE + B.replace(":", "") + " two.example\n", "no-colons", 2, 1)
         self.assertIsNone(self.in_map(B))
 
     def test_wrong_length(self):
-        for size, digest in ((16, "md5"), (20, "sha1"), (28, "sha224"), (48, "sha384"), (64,
-                                                                                         "sha512")):
+        for size, digest in ((16, "md5"),
+                             (20, "sha1"),
+                             (28, "sha224"),
+                             (48, "sha384"),
+                             (64, "sha512")):
             with self.subTest(digest=digest):
-                self.expect(fp(0xB2, size) + " two.example\n",
-                            "wrong-length",
-                            1,
-                            1,
+                self.expect(fp(0xB2, size) + " two.example\n", "wrong-length", 1, 1,
                             says="it fits " + digest)
-        self.expect(fp(0xB2, 31) + " two.example\n",
-                    "wrong-length",
-                    1,
-                    1,
+        self.expect(fp(0xB2, 31) + " two.example\n", "wrong-length", 1, 1,
                     says="fits no usual digest")
 
     def test_bad_grouping(self):
@@ -104,11 +97,7 @@ class Source(VerifyCase):
         self.assertEqual(self.in_map(C), "three.example")
 
     def test_duplicate_and_which_wins(self):
-        self.expect(ONE + A.lower() + " later.example\n",
-                    "duplicate",
-                    2,
-                    1,
-                    severity="warning",
+        self.expect(ONE + A.lower() + " later.example\n", "duplicate", 2, 1, severity="warning",
                     says="line 1, which wins.*one.example")
         self.assertEqual(self.in_map(A), "one.example")
 
@@ -131,18 +120,12 @@ class Source(VerifyCase):
         self.assertIsNone(self.in_map(B))
 
     def test_continuation_left_behind(self):
-        self.expect(ONE + "#" + B + "\n    two.example\n",
-                    "left-behind-continuation",
-                    3,
-                    5,
+        self.expect(ONE + "#" + B + "\n    two.example\n", "left-behind-continuation", 3, 5,
                     says="line 1")
         self.assertEqual(self.in_map(A), "one.example    two.example")
 
     def test_continuation_across_a_comment(self):
-        self.expect(A + "\n# why\n   one.example\n",
-                    "left-behind-continuation",
-                    3,
-                    4,
+        self.expect(A + "\n# why\n   one.example\n", "left-behind-continuation", 3, 4,
                     severity="warning")
 
     def test_quoted_key(self):
@@ -318,27 +301,21 @@ class Ownership(VerifyCase):
         self.assertEqual((found["id"], found["severity"]), ("directory-writable", "warning"))
 
     def test_owners_that_differ(self):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("only root may give files away")
+        harness.need_root("only root may give files away")
         self.build(ONE)
         shutil.chown(self.path + ".db", "nobody")
         self.assertEqual([f["id"] for f in self.findings()], ["map-writable", "owner-differs"])
 
     def test_unreadable_map(self):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("root is needed to become another user")
+        harness.need_root("root is needed to become another user")
         self.build(ONE)
         os.chmod(self.directory, 0o755)
         os.chmod(self.path + ".db", 0o600)
         shutil.copy(harness.RELAYCTL, os.path.join(self.directory, "relayctl"))
         os.chmod(os.path.join(self.directory, "relayctl"), 0o755)
-        result = subprocess.run([
-            "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
-            os.path.join(self.directory, "relayctl"), "-c", self.config, "verify", "--json"
-        ],
-                                capture_output=True,
-                                text=True,
-                                timeout=60)
+        result = subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+                                 os.path.join(self.directory, "relayctl"), "-c", self.config,
+                                 "verify", "--json"], capture_output=True, text=True, timeout=60)
         self.assertEqual([f["id"] for f in json.loads(result.stdout)["findings"]],
                          ["map-unreadable", "no-smtpd"], result.stderr)
 

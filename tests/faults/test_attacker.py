@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import unittest
 
 from support import harness
 from support.change_under_test import OLD_ENTRIES, SUFFIX, Table, fingerprint, text_of
@@ -41,10 +40,8 @@ class AttackCase(harness.Case):
     TYPE = "hash"
 
     def setUp(self):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("needs root, who is attacked")
-        self.table = Table(self.TYPE, "add")
-        self.addCleanup(self.table.close)
+        harness.need_root("needs root, who is attacked")
+        self.table = Table.of(self, self.TYPE, "add")
         self.table.reset()
         os.chmod(self.table.directory, 0o755)
         for name in (self.table.directory, self.table.path, self.table.path + SUFFIX[self.TYPE]):
@@ -57,10 +54,8 @@ class AttackCase(harness.Case):
         self.before = os.stat(self.secret)
 
     def attack(self, one, other):
-        attacker = subprocess.Popen(
-            [*NOBODY, sys.executable, "-c", ATTACK, self.table.directory, one, other],
-            stdout=subprocess.PIPE,
-            text=True)
+        attacker = subprocess.Popen([*NOBODY, sys.executable, "-c", ATTACK, self.table.directory,
+                                     one, other], stdout=subprocess.PIPE, text=True)
 
         def stop():
             attacker.kill()
@@ -99,23 +94,25 @@ class AttackCase(harness.Case):
 
 class Exchanged(AttackCase):
 
+    def link_to_the_secret(self):
+        """evil beside the table is a hard link."""
+        os.link(self.secret, os.path.join(self.table.directory, "evil"))
+        self.before = os.stat(self.secret)
+
     def test_the_table_with_a_link_to_a_file_of_root(self):
         os.symlink(self.secret, os.path.join(self.table.directory, "evil"))
         self.withstand(self.attack("table", "evil"))
 
     def test_the_table_with_a_hard_link_to_a_file_of_root(self):
-        os.link(self.secret, os.path.join(self.table.directory, "evil"))
-        self.before = os.stat(self.secret)
+        self.link_to_the_secret()
         self.withstand(self.attack("table", "evil"))
 
     def test_the_map_with_a_hard_link_to_a_file_of_root(self):
-        os.link(self.secret, os.path.join(self.table.directory, "evil"))
-        self.before = os.stat(self.secret)
+        self.link_to_the_secret()
         self.withstand(self.attack("table" + SUFFIX[self.TYPE], "evil"))
 
     def test_the_lock_with_a_hard_link_to_a_file_of_root(self):
-        os.link(self.secret, os.path.join(self.table.directory, "evil"))
-        self.before = os.stat(self.secret)
+        self.link_to_the_secret()
         with open(self.table.path + ".lock", "w"):
             pass
         shutil.chown(self.table.path + ".lock", "nobody")

@@ -16,18 +16,13 @@ class FirstChange(harness.Case):
     makes it good."""
 
     def table(self, map_type):
-        table = Table(map_type, "add")
-        self.addCleanup(table.close)
+        table = Table.of(self, map_type, "add")
         for name in os.listdir(table.pristine):
             os.unlink(os.path.join(table.pristine, name))
         return table
 
     def source(self, table):
-        try:
-            with open(table.path) as source:
-                return source.read()
-        except FileNotFoundError:
-            return None
+        return harness.read_text(table.path)
 
     def test_killed_anywhere(self):
         for map_type in ("hash", "lmdb", "texthash"):
@@ -72,8 +67,7 @@ class VerifyNamesTheState(harness.Case):
 
     def test_new_source_with_the_old_map(self):
         for map_type in ("hash", "btree", "lmdb", "cdb"):
-            table = Table(map_type, "remove")
-            self.addCleanup(table.close)
+            table = Table.of(self, map_type, "remove")
             seen = set()
             for call in calls_of(table):
                 run_injected(table, call, "signal=KILL")
@@ -102,9 +96,7 @@ class PostmapDies(harness.Case):
                       '/usr/sbin/postmap "$@"; fi;; esac\n'
                       'exec /usr/sbin/postmap "$@"\n' % (which, self.directory, self.directory))
         os.chmod(path, stat.S_IRWXU)
-        table = Table(map_type, "add", postmap=tools, recorded=recorded)
-        self.addCleanup(table.close)
-        return table
+        return Table.of(self, map_type, "add", postmap=tools, recorded=recorded)
 
     def setUp(self):
         self.directory = self.temporary_directory("relayctl-fault-")
@@ -159,12 +151,9 @@ class PostmapOutlivesRelayctl(harness.Case):
                 "%s;; esac\n"
                 'exec /usr/sbin/postmap "$@"\n' % (gate, gate))
         os.chmod(path, stat.S_IRWXU)
-        table = Table("lmdb", "add", postmap=directory)
-        self.addCleanup(table.close)
+        table = Table.of(self, "lmdb", "add", postmap=directory)
         table.reset()
-        first = subprocess.Popen(table.command,
-                                 stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.DEVNULL,
+        first = subprocess.Popen(table.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL)
         with open(gate) as said:
             self.assertEqual(said.read(), "here\n")

@@ -24,11 +24,8 @@ class FullDisk:
     def setUpClass(cls):
         cls.disk = tempfile.mkdtemp(prefix="relayctl-disk-")
         cls.addClassCleanup(os.rmdir, cls.disk)
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o",
-             "size=%d" % (PAGES * PAGE), "tmpfs", cls.disk],
-            capture_output=True,
-            text=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%d" % (PAGES * PAGE), "tmpfs",
+                                  cls.disk], capture_output=True, text=True)
         if mounted.returncode != 0:
             raise unittest.SkipTest("no mounting here: " + mounted.stderr.strip())
         cls.addClassCleanup(subprocess.run, ["umount", cls.disk], check=True)
@@ -42,8 +39,7 @@ class FullDisk:
     def test_the_change_is_whole_or_not_at_all(self):
         map_type = self.TYPE
         for change in CHANGES:
-            table = Table(map_type, change, parent=self.disk, filling=FILLING)
-            self.addCleanup(table.close)
+            table = Table.of(self, map_type, change, parent=self.disk, filling=FILLING)
             good = bad = 0
             for leave in range(0, 120):
                 table.reset()
@@ -81,8 +77,7 @@ class ShortWrites(harness.Case):
                 "the shim is not built (it cannot be combined with the sanitizers)")
         for map_type in TYPES:
             for change in CHANGES:
-                table = Table(map_type, change)
-                self.addCleanup(table.close)
+                table = Table.of(self, map_type, change)
                 table.reset()
                 with self.subTest(type=map_type, change=change):
                     result = harness.run(table.command, env={"LD_PRELOAD": shim})
@@ -97,8 +92,7 @@ class FileTooLarge(harness.Case):
 
     def test_a_limit_on_the_size_of_files(self):
         """RLIMIT_FSIZE: a part of the text is written before it fails."""
-        table = Table("texthash", "add", filling=FILLING)
-        self.addCleanup(table.close)
+        table = Table.of(self, "texthash", "add", filling=FILLING)
         for blocks in (1, 10, 20):
             table.reset()
             result = harness.run(

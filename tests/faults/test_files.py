@@ -18,15 +18,13 @@ CHANGED = text_of(OLD_ENTRIES) + NEW_LINES
 
 
 def needs_root():
-    if os.geteuid() != 0:
-        raise unittest.SkipTest("needs root")
+    harness.need_root("needs root")
 
 
 class FilesCase(harness.Case):
 
     def setUp(self):
-        self.table = Table("hash", "add")
-        self.addCleanup(self.table.close)
+        self.table = Table.of(self, "hash", "add")
         self.table.reset()
 
     def change(self, status=0, table=None):
@@ -40,8 +38,10 @@ class Kept(FilesCase):
 
     def test_owner_group_and_mode(self):
         needs_root()
-        for mode, user, group in ((0o640, "root", "postfix"), (0o600, "daemon", "daemon"),
-                                  (0o4755, "root", "root"), (0o2664, "root", "root")):
+        for mode, user, group in ((0o640, "root", "postfix"),
+                                  (0o600, "daemon", "daemon"),
+                                  (0o4755, "root", "root"),
+                                  (0o2664, "root", "root")):
             with self.subTest(mode=oct(mode), user=user):
                 self.table.reset()
                 shutil.chown(self.table.path, user, group)
@@ -76,14 +76,11 @@ class Kept(FilesCase):
         self.assertEqual(os.getxattr(self.table.path, "user.origin"), b"kept by hand\0and more")
 
     def test_access_control_list(self):
-        done = subprocess.run(
-            ["setfacl", "-m", "u:nobody:r--,g:daemon:rw-,m::rw-", self.table.path],
-            capture_output=True,
-            text=True)
+        done = subprocess.run(["setfacl", "-m", "u:nobody:r--,g:daemon:rw-,m::rw-",
+                               self.table.path], capture_output=True, text=True)
         if done.returncode != 0:
             raise unittest.SkipTest("no access control lists here: " + done.stderr.strip())
-        before = subprocess.run(["getfacl", "-cpE", self.table.path],
-                                capture_output=True,
+        before = subprocess.run(["getfacl", "-cpE", self.table.path], capture_output=True,
                                 text=True).stdout
         self.change()
         self.assertEqual(
@@ -107,8 +104,7 @@ class Links(FilesCase):
     def test_a_symbolic_link_stays_and_its_target_is_replaced(self):
         for map_type in ("hash", "lmdb", "cdb"):
             with self.subTest(type=map_type):
-                self.table = Table(map_type, "add")
-                self.addCleanup(self.table.close)
+                self.table = Table.of(self, map_type, "add")
                 self.table.reset()
                 elsewhere, target = self.linked()
                 self.change()
@@ -209,22 +205,21 @@ class WithoutRoot(harness.Case):
         needs_root()
         for map_type in ("hash", "lmdb", "cdb", "texthash"):
             with self.subTest(type=map_type):
-                table = Table(map_type, "add")
-                self.addCleanup(table.close)
+                table = Table.of(self, map_type, "add")
                 table.reset()
                 self.give_away(table)
-                for command, status in ((table.command, 0), (table.relayctl("verify"),
-                                                             0), (table.relayctl("list"), 0),
-                                        (table.relayctl("remove", "new.example"),
-                                         0), (table.relayctl("rebuild"), 0)):
+                for command, status in ((table.command, 0),
+                                        (table.relayctl("verify"), 0),
+                                        (table.relayctl("list"), 0),
+                                        (table.relayctl("remove", "new.example"), 0),
+                                        (table.relayctl("rebuild"), 0)):
                     result = harness.run([*NOBODY, *self.readable(command)])
                     self.assertEqual(result.returncode, status, result.stderr)
                 self.assertEqual(table.state(), ("old", None if map_type == "texthash" else "old"))
 
     def test_a_table_that_is_not_his_is_refused(self):
         needs_root()
-        table = Table("hash", "add")
-        self.addCleanup(table.close)
+        table = Table.of(self, "hash", "add")
         table.reset()
         os.chmod(table.directory, 0o755)
         os.chmod(table.config, 0o755)

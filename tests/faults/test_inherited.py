@@ -73,24 +73,28 @@ class InheritedCase(OwnPostmapCase):
         cert = os.path.join(table.directory, "list")
         with open(cert, "w") as out:
             out.write("%s new.example\n" % fingerprint(9))
-        return [["list"], ["list", "--json"], ["verify"], ["verify", "--json"],
-                ["add", "--fingerprint", fingerprint(9),
-                 "new.example"], ["remove", "host2.example"],
-                ["annotate", "host1.example", "--note", "n"], ["prune", "--yes"], ["rebuild"],
-                ["add", "--from", cert], ["complete", "listed", "h"],
+        return [["list"],
+                ["list", "--json"],
+                ["verify"],
+                ["verify", "--json"],
+                ["add", "--fingerprint", fingerprint(9), "new.example"],
+                ["remove", "host2.example"],
+                ["annotate", "host1.example", "--note", "n"],
+                ["prune", "--yes"],
+                ["rebuild"],
+                ["add", "--from", cert],
+                ["complete", "listed", "h"],
                 ["copy", "texthash:" + cert, "hash:" + os.path.join(table.directory, "copied")],
-                ["diff", cert], ["--version"], ["help"]]
+                ["diff", cert],
+                ["--version"],
+                ["help"]]
 
     def run_one(self, table, command, env=None, **options):
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("stdout", subprocess.PIPE)
         environment = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
-        return subprocess.run(table.relayctl(*command),
-                              stderr=subprocess.PIPE,
-                              text=True,
-                              env=environment,
-                              timeout=60,
-                              **options)
+        return subprocess.run(table.relayctl(*command), stderr=subprocess.PIPE, text=True,
+                              env=environment, timeout=60, **options)
 
 
 class AsWithout(InheritedCase):
@@ -138,8 +142,8 @@ class AsWithout(InheritedCase):
         self.assertIn("waited 0.5 seconds", done.stderr)
 
     def test_a_directory_that_is_gone(self):
-        table = Table("hash", "add")  # the real postmap: a shell would have something to say
-        self.addCleanup(table.close)
+        # the real postmap: a shell would have something to say
+        table = Table.of(self, "hash", "add")
         for command in self.commands(table):
             with self.subTest(command=command):
                 expected = self.outcome(table, command)
@@ -166,8 +170,7 @@ class Closed(InheritedCase):
 
     def test_a_change_is_told_to_be_made(self):
         table = self.table("good")
-        done = self.run_one(table, ["remove", "host2.example", "--json"],
-                            stdout=None,
+        done = self.run_one(table, ["remove", "host2.example", "--json"], stdout=None,
                             preexec_fn=lambda: os.close(1))
         self.assertEqual(done.returncode, 6)
         self.assertIn("is changed", done.stderr)
@@ -175,10 +178,8 @@ class Closed(InheritedCase):
     def test_all_three(self):
         table = self.table("good")
         self.assertEqual(
-            self.run_one(
-                table,
-                ["add", "--fingerprint", fingerprint(9), "new.example"],
-                preexec_fn=lambda: os.closerange(0, 3)).returncode, 0)
+            self.run_one(table, ["add", "--fingerprint", fingerprint(9), "new.example"],
+                         preexec_fn=lambda: os.closerange(0, 3)).returncode, 0)
         self.assertEqual(table.state(), ("new", "new"))
 
     def test_standard_input_that_is_to_be_read(self):
@@ -195,10 +196,7 @@ class Closed(InheritedCase):
         read, write = os.pipe()
         os.close(read)
         done = subprocess.run(table.relayctl("add", "--fingerprint", fingerprint(9), "new.example"),
-                              stdin=subprocess.DEVNULL,
-                              stdout=write,
-                              stderr=write,
-                              timeout=60)
+                              stdin=subprocess.DEVNULL, stdout=write, stderr=write, timeout=60)
         os.close(write)
         self.assertEqual((done.returncode, table.state()), (0, ("new", "new")))
 
@@ -257,8 +255,11 @@ class TooLittle(InheritedCase):
             os.setgid(61234)
             os.setuid(61234)
 
-        for command in (["list"], ["verify"], ["remove", "host2.example", "--insecure-directory"],
-                        ["rebuild", "--insecure-directory"], ["--version"]):
+        for command in (["list"],
+                        ["verify"],
+                        ["remove", "host2.example", "--insecure-directory"],
+                        ["rebuild", "--insecure-directory"],
+                        ["--version"]):
             with self.subTest(command=command):
                 done = self.run_one(table, command, preexec_fn=as_somebody)
                 self.assertNotIn("terminate", done.stderr)
@@ -329,8 +330,7 @@ class TestClock(InheritedCase):
     def test_no_time_behind_the_last_year(self):
         table = self.table("good")
         done = self.run_one(table,
-                            ["rotate", "host1.example",
-                             self.certificate(), "--grace", "5000w"],
+                            ["rotate", "host1.example", self.certificate(), "--grace", "5000w"],
                             env={"RELAYCTL_TEST_CLOCK": "253402300799"})
         self.assertEqual(done.returncode, 2)
         self.assertIn("9999", done.stderr)

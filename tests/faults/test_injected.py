@@ -15,14 +15,27 @@ AFTER_A_CRASH = {("old", "old"), ("new", "old"), ("new", "new"), ("old", None), 
 
 # Calls whose failure is worth trying, and how each can fail. munmap, brk and their like fail
 # nowhere but in theory.
-FAILURES = {
-    "openat": ["EMFILE", "ENOSPC", "EACCES"], "write": ["ENOSPC", "EIO"], "fsync": ["EIO"],
-    "fchmod": ["EPERM"], "fchown": ["EPERM"], "close": ["EIO", "EINTR"],
-    "renameat2": ["EIO", "EROFS", "EINVAL"], "rename": ["EIO"], "link": ["EIO"], "unlink": ["EIO"],
-    "flock": ["EIO", "ENOLCK"], "pipe2": ["EMFILE"], "clone3": ["EAGAIN"], "vfork": ["EAGAIN"],
-    "read": ["EIO"], "pwrite64": ["ENOSPC"], "ftruncate": ["EIO"], "fcntl": ["EAGAIN"],
-    "openat2": ["EMFILE", "ENOSPC", "EACCES"], "flistxattr": ["EIO"], "fremovexattr": ["EIO"]
-}
+FAILURES = {"openat": ["EMFILE", "ENOSPC", "EACCES"],
+            "write": ["ENOSPC", "EIO"],
+            "fsync": ["EIO"],
+            "fchmod": ["EPERM"],
+            "fchown": ["EPERM"],
+            "close": ["EIO", "EINTR"],
+            "renameat2": ["EIO", "EROFS", "EINVAL"],
+            "rename": ["EIO"],
+            "link": ["EIO"],
+            "unlink": ["EIO"],
+            "flock": ["EIO", "ENOLCK"],
+            "pipe2": ["EMFILE"],
+            "clone3": ["EAGAIN"],
+            "vfork": ["EAGAIN"],
+            "read": ["EIO"],
+            "pwrite64": ["ENOSPC"],
+            "ftruncate": ["EIO"],
+            "fcntl": ["EAGAIN"],
+            "openat2": ["EMFILE", "ENOSPC", "EACCES"],
+            "flistxattr": ["EIO"],
+            "fremovexattr": ["EIO"]}
 
 
 def chosen(calls, map_type):
@@ -44,8 +57,7 @@ def can_fail(call):
 class Killed:
 
     def test_which_way_is_tried(self):
-        table = Table(self.TYPE, "add", recorded=self.RECORDED)
-        self.addCleanup(table.close)
+        table = Table.of(self, self.TYPE, "add", recorded=self.RECORDED)
         table.reset()
         said = json.loads(harness.run([*table.command, "--json"]).stdout)
         self.assertEqual(
@@ -55,8 +67,7 @@ class Killed:
     def test_source_and_map_are_whole_and_are_brought_together_again(self):
         tried = 0
         for change in CHANGES:
-            table = Table(self.TYPE, change, recorded=self.RECORDED)
-            self.addCleanup(table.close)
+            table = Table.of(self, self.TYPE, change, recorded=self.RECORDED)
             for call in chosen(calls_of(table), self.TYPE):
                 with self.subTest(change=change, killed_at=str(call)):
                     result = run_injected(table, call, "signal=KILL")
@@ -86,8 +97,7 @@ class Failing:
     def test_the_old_pair_stays_and_the_status_says_so(self):
         tried = 0
         for change in CHANGES:
-            table = Table(self.TYPE, change, recorded=self.RECORDED)
-            self.addCleanup(table.close)
+            table = Table.of(self, self.TYPE, change, recorded=self.RECORDED)
             for call in chosen(calls_of(table), self.TYPE):
                 for failure in FAILURES.get(call.name, []) if can_fail(call) else []:
                     with self.subTest(change=change, failing=str(call), error=failure):
@@ -119,11 +129,9 @@ class ForeignOwner(Failing, harness.Case):
     """The source belongs to another user, so the new one must be given away."""
 
     def test_the_old_pair_stays_and_the_status_says_so(self):
-        if os.geteuid() != 0:
-            self.skipTest("only root may give files away")
+        harness.need_root("only root may give files away")
         for change in CHANGES:
-            table = Table("texthash", change)
-            self.addCleanup(table.close)
+            table = Table.of(self, "texthash", change)
             shutil.chown(os.path.join(table.pristine, "table"), "daemon", "daemon")
             tried = 0
             for call in calls_of(table):

@@ -25,12 +25,9 @@ class BetweenCheckAndExchange(harness.Case):
         table.reset()
         log = os.path.join(table.directory, "strace.log")
         stop = "inject=%s:signal=STOP:when=%d" % (look.name, look.number)
-        tracer = subprocess.Popen(
-            ["strace", "-o", log, "-e", "trace=" + look.name, "-e", stop, *table.command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True)
+        tracer = subprocess.Popen(["strace", "-o", log, "-e", "trace=" + look.name, "-e", stop,
+                                   *table.command], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.addCleanup(tracer.kill)
         running.until(lambda: "--- stopped by SIGSTOP" in self.read(log),
                       "it never came to the exchange",
@@ -48,8 +45,7 @@ class BetweenCheckAndExchange(harness.Case):
     def walk(self, save, status, expected):
         for map_type in ("hash", "lmdb", "cdb", "texthash"):
             with self.subTest(type=map_type):
-                table = Table(map_type, "add")
-                self.addCleanup(table.close)
+                table = Table.of(self, map_type, "add")
                 tracer, process = self.stopped(table)
                 kept = save(table.path)
                 os.kill(process, signal.SIGCONT)
@@ -90,8 +86,7 @@ class LeftBesideALink(harness.Case):
     def test_what_was_left_there_goes_and_is_named(self):
         for map_type in ("hash", "lmdb", "cdb"):
             with self.subTest(type=map_type):
-                table = Table(map_type, "add")
-                self.addCleanup(table.close)
+                table = Table.of(self, map_type, "add")
                 table.reset()
                 real = os.path.join(table.directory, "real")
                 os.mkdir(real)
@@ -127,19 +122,17 @@ class OneTransaction(harness.Case):
         return sum(operation[:2] == ("durable", live) for operation in recording.operations)
 
     def test_several_keys_at_once(self):
-        table = Table("lmdb", "add", recorded=True)
-        self.addCleanup(table.close)
+        table = Table.of(self, "lmdb", "add", recorded=True)
         listed = os.path.join(table.directory, "list")
         with open(listed, "w") as out:
             out.writelines("%s several%d.example\n" % (fingerprint(n), n) for n in (4, 5, 6))
         hosts = [host for _, host in OLD_ENTRIES]
-        for arguments in (["add", "--fingerprint",
-                           fingerprint(9),
-                           "new.example"], ["add", "--from",
-                                            listed], ["remove", hosts[1]], ["remove", *hosts[:2]],
-                          ["remove",
-                           *hosts], ["add", "--replace", "--fingerprint",
-                                     fingerprint(9), hosts[0]]):
+        for arguments in (["add", "--fingerprint", fingerprint(9), "new.example"],
+                          ["add", "--from", listed],
+                          ["remove", hosts[1]],
+                          ["remove", *hosts[:2]],
+                          ["remove", *hosts],
+                          ["add", "--replace", "--fingerprint", fingerprint(9), hosts[0]]):
             with self.subTest(arguments):
                 self.assertEqual(self.commits(table, arguments), 1)
 

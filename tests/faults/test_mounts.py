@@ -31,8 +31,7 @@ def require_mounts(file):
 class MountCase(harness.Case):
 
     def table(self, map_type, change="add"):
-        table = Table(map_type, change)
-        self.addCleanup(table.close)
+        table = Table.of(self, map_type, change)
         table.reset()
         require_mounts(table.path)
         return table
@@ -119,8 +118,11 @@ class Interrupted(MountCase):
 
     def test_the_old_text_comes_back_where_a_call_fails(self):
         table = self.table("hash")
-        for call, error in (("copy_file_range", "EIO"), ("ftruncate", "EIO"),
-                            ("fallocate", "ENOSPC"), ("fsync", "EIO"), ("rename", "EIO")):
+        for call, error in (("copy_file_range", "EIO"),
+                            ("ftruncate", "EIO"),
+                            ("fallocate", "ENOSPC"),
+                            ("fsync", "EIO"),
+                            ("rename", "EIO")):
             for number in range(1, 7):
                 with self.subTest(call=call, error=error, number=number):
                     table.reset()
@@ -138,7 +140,10 @@ class Interrupted(MountCase):
 class Served(harness.Case):
 
     def test_smtpd_sees_the_change(self):
-        for map_type, both in (("hash", False), ("hash", True), ("lmdb", True), ("cdb", False),
+        for map_type, both in (("hash", False),
+                               ("hash", True),
+                               ("lmdb", True),
+                               ("cdb", False),
                                ("texthash", False)):
             with self.subTest(type=map_type, both=both):
                 server = postfix_server.Server(table=map_type + ":{dir}/relay_clients")

@@ -124,11 +124,7 @@ class Scenario:
         return disk_model.record(self.command, self.directories, self.before)
 
     def read_source(self):
-        try:
-            with open(self.table.path) as source:
-                return source.read()
-        except FileNotFoundError:
-            return None
+        return harness.read_text(self.table.path)
 
     def answers(self):
         """The entries of the map; None where there is none, a text where Postfix cannot read it."""
@@ -277,10 +273,13 @@ class EveryFlushIsNeeded(harness.Case):
         return (source, text) not in scenario.allowed(ended) or scenario.wrong_modes(state) != []
 
     def test_each_is_missed(self):
-        for map_type, way, count in (("cdb", "rebuilt", 4), ("cdb", "linked", 5),
-                                     ("cdb", "edited", 4), ("cdb", "first", 4),
-                                     ("hash", "updated", 4), ("lmdb", "updated",
-                                                              2), ("texthash", "rebuilt", 2)):
+        for map_type, way, count in (("cdb", "rebuilt", 4),
+                                     ("cdb", "linked", 5),
+                                     ("cdb", "edited", 4),
+                                     ("cdb", "first", 4),
+                                     ("hash", "updated", 4),
+                                     ("lmdb", "updated", 2),
+                                     ("texthash", "rebuilt", 2)):
             scenario = Scenario(map_type, "add", way)
             self.addCleanup(scenario.close)
             result, recording = scenario.record()
@@ -303,10 +302,8 @@ class Boots(harness.Case):
     not flushed may be lost then."""
 
     def setUp(self):
-        if os.geteuid() != 0:
-            self.skipTest("only root can put another file in the place of " + BOOT_ID)
-        self.table = Table("hash", "add")
-        self.addCleanup(self.table.close)
+        harness.need_root("only root can put another file in the place of " + BOOT_ID)
+        self.table = Table.of(self, "hash", "add")
         self.table.reset()
         self.other = os.path.join(self.table.directory, "boot_id")
         with open(self.other, "w") as boot:

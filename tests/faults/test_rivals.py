@@ -25,18 +25,14 @@ def own(number):
 class Crowd(harness.Case):
 
     def walk(self, map_type):
-        table = Table(map_type, "add")
-        self.addCleanup(table.close)
+        table = Table.of(self, map_type, "add")
         watcher = Watcher(table)
         watcher.start()
         workers = [
             threading.Thread(target=self.work, args=(table, number)) for number in range(PROCESSES)
         ]
         self.failures = []
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
+        running.to_the_end(workers)
         watcher.stop()
         self.assertEqual(self.failures, [])
         self.assertEqual(watcher.complaints, [])
@@ -91,12 +87,8 @@ class Watcher(threading.Thread):
                     for line in text.splitlines()[1:])):
                 self.complaints.append(text)
             if SUFFIX[self.table.type]:
-                asked = subprocess.run([
-                    "postmap", "-c", self.table.config, "-q", OLD_ENTRIES[0][0],
-                    self.table.name()
-                ],
-                                       capture_output=True,
-                                       text=True)
+                asked = subprocess.run(["postmap", "-c", self.table.config, "-q", OLD_ENTRIES[0][0],
+                                        self.table.name()], capture_output=True, text=True)
                 if asked.stdout.strip() != OLD_ENTRIES[0][1]:
                     self.complaints.append(asked.stdout + asked.stderr)
             self.looks += 1
@@ -261,11 +253,16 @@ class Editors(WithPostmap):
 
 class Locks(harness.Case):
 
-    def test_a_busy_lock_names_its_holder(self):
-        table = Table("hash", "add")
-        self.addCleanup(table.close)
+    @contextlib.contextmanager
+    def locked(self):
+        """A table whose lock is ours."""
+        table = Table.of(self, "hash", "add")
         with open(table.path + ".lock", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            yield table
+
+    def test_a_busy_lock_names_its_holder(self):
+        with self.locked() as table:
             for timeout in ("0", "0.3"):
                 result = harness.run([*table.command, "--lock-timeout", timeout])
                 self.assertEqual(result.returncode, 5)
@@ -273,8 +270,7 @@ class Locks(harness.Case):
                 self.assertIn("unchanged", result.stderr)
             self.assertEqual(table.state_without_lock(), ("old", "old"))
             waiting = subprocess.Popen([*table.command, "--lock-timeout", "60"],
-                                       stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.PIPE,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                        stderr=subprocess.PIPE)
             with self.assertRaises(subprocess.TimeoutExpired):
                 waiting.wait(timeout=0.3)
@@ -283,8 +279,7 @@ class Locks(harness.Case):
         self.assertEqual(table.state(), ("new", "new"))
 
     def test_a_lock_file_that_is_a_link_or_no_file_is_not_touched(self):
-        table = Table("hash", "add")
-        self.addCleanup(table.close)
+        table = Table.of(self, "hash", "add")
         victim = os.path.join(table.directory, "victim")
         for make in (lambda path: os.symlink(victim, path), os.mkfifo, os.mkdir):
             make(table.path + ".lock")
@@ -294,13 +289,10 @@ class Locks(harness.Case):
             (os.rmdir if os.path.isdir(table.path + ".lock") else os.unlink)(table.path + ".lock")
 
     def test_readers_need_no_lock(self):
-        table = Table("hash", "add")
-        self.addCleanup(table.close)
-        with open(table.path + ".lock", "a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            for command in (["list"], ["verify"],
-                            ["add", "-n", "--fingerprint",
-                             fingerprint(8), "dry.example"]):
+        with self.locked() as table:
+            for command in (["list"],
+                            ["verify"],
+                            ["add", "-n", "--fingerprint", fingerprint(8), "dry.example"]):
                 self.assertEqual(harness.run(table.relayctl(*command), timeout=5).returncode, 0)
 
 
@@ -322,8 +314,7 @@ class ProvesItself(WithPostmap):
 
     def test_what_it_says_of_open_sessions(self):
         for map_type, said in (("hash", True), ("lmdb", False)):
-            table = Table(map_type, "remove")
-            self.addCleanup(table.close)
+            table = Table.of(self, map_type, "remove")
             table.reset()
             result = harness.run(table.command)
             self.assertEqual("sessions already open may relay until they end" in result.stderr,

@@ -44,8 +44,7 @@ class Interrupted(OwnPostmapCase):
         """Wherever it arrives: all of the old, or all of the new and status 0."""
         seen = set()
         for map_type in ("hash", "lmdb"):
-            table = Table(map_type, "add")
-            self.addCleanup(table.close)
+            table = Table.of(self, map_type, "add")
             for call in calls_of(table)[::1 if harness.LONG else 3]:
                 result = run_injected(table, call, "signal=TERM")
                 with self.subTest(type=map_type, at=str(call)):
@@ -54,8 +53,11 @@ class Interrupted(OwnPostmapCase):
                     # there.
                     self.assertIn(
                         (state, result.returncode),
-                        ((("old", "old"), -15), (("old", "old"), 143), (("new", "new"), 0),
-                         (("new", "new"), -15), (("new", "new"), 143)))
+                        ((("old", "old"), -15),
+                         (("old", "old"), 143),
+                         (("new", "new"), 0),
+                         (("new", "new"), -15),
+                         (("new", "new"), 143)))
                     self.assertEqual(table.leftovers(), [])
                     seen.add(state)
         self.assertEqual(len(seen), 2)
@@ -83,36 +85,25 @@ class Interrupted(OwnPostmapCase):
 class BrokenPipe(harness.Case):
 
     def test_list_into_head_is_quiet(self):
-        table = Table("texthash",
-                      "add",
-                      filling=[("%02X:%02X:" % (n // 256, n % 256) + ":".join(["AB"] * 30),
-                                "h%d.example" % n) for n in range(5000)])
-        self.addCleanup(table.close)
+        filling = [("%02X:%02X:" % (n // 256, n % 256) + ":".join(["AB"] * 30),
+                    "h%d.example" % n) for n in range(5000)]
+        table = Table.of(self, "texthash", "add", filling=filling)
         table.reset()
         for options in ("", "--plain", "--json"):
-            done = subprocess.run([
-                "bash", "-c", '"$@" | head -n 1; echo "${PIPESTATUS[0]}"', "bash",
-                *table.relayctl("list"), *options.split()
-            ],
-                                  capture_output=True,
-                                  text=True,
-                                  timeout=60)
+            done = subprocess.run(["bash", "-c", '"$@" | head -n 1; echo "${PIPESTATUS[0]}"',
+                                   "bash", *table.relayctl("list"), *options.split()],
+                                  capture_output=True, text=True, timeout=60)
             self.assertEqual(done.stderr, "")
             self.assertEqual(done.stdout.splitlines()[-1], "141")
 
     def test_a_full_standard_output_is_an_error(self):
-        table = Table("hash", "add")
-        self.addCleanup(table.close)
+        table = Table.of(self, "hash", "add")
         table.reset()
-        for command, state in ((table.relayctl("list"), "old"), ([*table.command,
-                                                                  "--json"], "new")):
+        for command, state in ((table.relayctl("list"), "old"),
+                               ([*table.command, "--json"], "new")):
             with open("/dev/full", "w") as full:
-                done = subprocess.run(command,
-                                      stdin=subprocess.DEVNULL,
-                                      stdout=full,
-                                      stderr=subprocess.PIPE,
-                                      text=True,
-                                      timeout=60)
+                done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=full,
+                                      stderr=subprocess.PIPE, text=True, timeout=60)
             self.assertEqual(done.returncode, 6)
             self.assertIn("standard output: cannot write", done.stderr)
             self.assertEqual(table.state(), (state, state))

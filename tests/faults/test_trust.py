@@ -14,27 +14,22 @@ from support import harness
 from support.change_under_test import Table, fingerprint
 
 # How somebody else gets hold of a file. DAEMON has a member who is not root, by passwd(5).
-WAYS = {
-    "owner": ["chown", "nobody"], "mode of others": ["chmod", "o+w"],
-    "group": ["sh", "-c", 'chgrp daemon "$1" && chmod g+w "$1"',
-              "sh"], "user by access control list": ["setfacl", "-m", "u:nobody:rw-"],
-    "group by access control list": ["setfacl", "-m", "g:daemon:rw-"]
-}
-HARMLESS = {
-    "group root": ["sh", "-c", 'chgrp root "$1" && chmod g+w "$1"',
-                   "sh"], "reading by access control list": ["setfacl", "-m", "u:nobody:r--"],
-    "writing that the mask keeps off": ["setfacl", "-m", "u:nobody:rw-,m::r--"],
-    "root by access control list": ["setfacl", "-m", "u:root:rw-"]
-}
+WAYS = {"owner": ["chown", "nobody"],
+        "mode of others": ["chmod", "o+w"],
+        "group": ["sh", "-c", 'chgrp daemon "$1" && chmod g+w "$1"', "sh"],
+        "user by access control list": ["setfacl", "-m", "u:nobody:rw-"],
+        "group by access control list": ["setfacl", "-m", "g:daemon:rw-"]}
+HARMLESS = {"group root": ["sh", "-c", 'chgrp root "$1" && chmod g+w "$1"', "sh"],
+            "reading by access control list": ["setfacl", "-m", "u:nobody:r--"],
+            "writing that the mask keeps off": ["setfacl", "-m", "u:nobody:rw-,m::r--"],
+            "root by access control list": ["setfacl", "-m", "u:root:rw-"]}
 
 
 class TrustCase(harness.Case):
 
     def setUp(self):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("needs root")
-        self.table = Table("hash", "add")
-        self.addCleanup(self.table.close)
+        harness.need_root("needs root")
+        self.table = Table.of(self, "hash", "add")
         self.table.reset()
         with open(os.path.join(self.table.config, "master.cf"), "w") as out:
             out.write("smtp inet n - n - - smtpd\n")
@@ -62,33 +57,31 @@ class Verified(TrustCase):
             "config-writable": os.path.join(self.table.config, "main.cf")
         }
 
-    def test_each_way_is_found_and_its_repair_mends_it(self):
-        self.assertEqual(self.findings(), [])
+    def given_away(self, ways):
+        """(id, file) of each file, given away in each of the ways; it is put back afterwards."""
         for id, file in self.files().items():
-            for name, way in WAYS.items():
+            for name, way in ways.items():
                 with self.subTest(id=id, way=name):
                     before = os.stat(file)
                     self.do(way, file)
-                    found = [f for f in self.findings() if (f["id"], f["file"]) == (id, file)]
-                    self.assertEqual(len(found), 1)
-                    done = subprocess.run(["sh", "-c", found[0]["hint"]],
-                                          capture_output=True,
-                                          text=True)
-                    self.assertEqual(done.returncode, 0, found[0]["hint"] + done.stderr)
-                    self.assertEqual(self.findings(), [])
+                    yield id, file
                     subprocess.run(["setfacl", "-b", file], check=True)
                     os.chmod(file, before.st_mode & 0o7777)
                     shutil.chown(file, before.st_uid, before.st_gid)
 
+    def test_each_way_is_found_and_its_repair_mends_it(self):
+        self.assertEqual(self.findings(), [])
+        for id, file in self.given_away(WAYS):
+            found = [f for f in self.findings() if (f["id"], f["file"]) == (id, file)]
+            self.assertEqual(len(found), 1)
+            done = subprocess.run(["sh", "-c", found[0]["hint"]], capture_output=True,
+                                  text=True)
+            self.assertEqual(done.returncode, 0, found[0]["hint"] + done.stderr)
+            self.assertEqual(self.findings(), [])
+
     def test_what_gives_nobody_else_anything_is_not(self):
-        for id, file in self.files().items():
-            for name, way in HARMLESS.items():
-                with self.subTest(id=id, way=name):
-                    before = os.stat(file)
-                    self.do(way, file)
-                    self.assertEqual(self.findings(), [])
-                    subprocess.run(["setfacl", "-b", file], check=True)
-                    os.chmod(file, before.st_mode & 0o7777)
+        for _, file in self.given_away(HARMLESS):
+            self.assertEqual(self.findings(), [], file)
 
     def test_a_link_on_the_way_in_the_home_of_somebody_else(self):
         home = self.temporary_directory("relayctl-fault-")
@@ -174,10 +167,11 @@ class Programs(TrustCase):
                 os.chown(self.main, 0, 0)
 
     def test_those_that_others_can_choose_are_not(self):
-        for name, file in (("main.cf", self.main), ("its directory", self.table.config),
+        for name, file in (("main.cf", self.main),
+                           ("its directory", self.table.config),
                            ("the program", os.path.join(self.bin, "postmap")),
-                           ("the directory of programs", self.bin), ("the directory above",
-                                                                     self.directory)):
+                           ("the directory of programs", self.bin),
+                           ("the directory above", self.directory)):
             for way in ("owner", "mode of others", "group", "user by access control list"):
                 with self.subTest(file=name, way=way):
                     before = os.stat(file)

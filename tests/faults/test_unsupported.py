@@ -10,12 +10,15 @@ from support import harness
 from support.change_under_test import CHANGES, Table, fingerprint
 
 MISSING = {
-    "copy_file_range": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EXDEV",
-                        "EINVAL"], "flistxattr": ["ENOSYS", "EOPNOTSUPP",
-                                                  "EPERM"], "fgetxattr": ["ENOSYS", "EPERM"],
-    "getxattr": ["ENOSYS", "EPERM"], "fremovexattr": ["ENOSYS", "EOPNOTSUPP", "EPERM"],
-    "renameat2": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EINVAL"], "openat2": ["ENOSYS", "EPERM"],
-    "statx": ["ENOSYS"], "sync_file_range": ["ENOSYS", "EINVAL"],
+    "copy_file_range": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EXDEV", "EINVAL"],
+    "flistxattr": ["ENOSYS", "EOPNOTSUPP", "EPERM"],
+    "fgetxattr": ["ENOSYS", "EPERM"],
+    "getxattr": ["ENOSYS", "EPERM"],
+    "fremovexattr": ["ENOSYS", "EOPNOTSUPP", "EPERM"],
+    "renameat2": ["ENOSYS", "EOPNOTSUPP", "EPERM", "EINVAL"],
+    "openat2": ["ENOSYS", "EPERM"],
+    "statx": ["ENOSYS"],
+    "sync_file_range": ["ENOSYS", "EINVAL"],
     # No exchange, and no hard links either: as on vfat and some FUSE file systems.
     "renameat2,link": ["ENOSYS", "EPERM"]
 }
@@ -34,8 +37,7 @@ class Unsupported:
 
     def test_each_call_that_is_missing_is_done_without(self):
         for change in CHANGES:
-            table = Table(self.TYPE, change, recorded=self.TYPE in ("hash", "lmdb"))
-            self.addCleanup(table.close)
+            table = Table.of(self, self.TYPE, change, recorded=self.TYPE in ("hash", "lmdb"))
             for calls, errors in MISSING.items():
                 for error in errors:
                     with self.subTest(change=change, calls=calls, error=error):
@@ -48,8 +50,7 @@ class Unsupported:
 
     def test_a_first_table(self):
         for calls in ("renameat2", "renameat2,link"):
-            table = Table(self.TYPE, "add")
-            self.addCleanup(table.close)
+            table = Table.of(self, self.TYPE, "add")
             for name in table.files():
                 os.unlink(os.path.join(table.directory, name))
             result = without(calls, "ENOSYS", table.command)
@@ -68,14 +69,11 @@ class Rights(harness.Case):
     """What a file may have beside its mode is kept, or it is said that it is not."""
 
     def setUp(self):
-        self.table = Table("hash", "add")
-        self.addCleanup(self.table.close)
+        self.table = Table.of(self, "hash", "add")
         self.table.reset()
 
     def access_list(self):
-        return subprocess.run(["getfacl", "-cpE", self.table.path],
-                              capture_output=True,
-                              text=True,
+        return subprocess.run(["getfacl", "-cpE", self.table.path], capture_output=True, text=True,
                               check=True).stdout
 
     def test_the_access_control_list_is_kept_where_attributes_cannot_be_listed(self):

@@ -36,9 +36,10 @@ class Listing(test_changes.ListingCases, RowsCase):
 
     def test_a_table_that_does_not_exist(self):
         self.sql("DROP TABLE relay_clients")
-        for command in (["list"], ["add", "--fingerprint",
-                                   fp(1), "one.example"], ["remove",
-                                                           "one.example"], ["prune", "--yes"]):
+        for command in (["list"],
+                        ["add", "--fingerprint", fp(1), "one.example"],
+                        ["remove", "one.example"],
+                        ["prune", "--yes"]):
             self.assertIn("relayctl init", self.run_it(*command, check=3).stderr)
 
     def test_more_than_are_read_at_once(self):
@@ -86,14 +87,8 @@ class WhichTable(test_changes.WhichTableCases, RowsCase):
             self.assertIsNone(self.in_map(fp(1)))
 
     def test_relative_path(self):
-        self.run_it("-t",
-                    "pgsql:relay_clients.cf",
-                    "add",
-                    "--fingerprint",
-                    fp(1),
-                    "one.example",
-                    cwd=self.directory,
-                    check=2)
+        self.run_it("-t", "pgsql:relay_clients.cf", "add", "--fingerprint", fp(1), "one.example",
+                    cwd=self.directory, check=2)
 
 
 class SeveralTables(RowsCase):

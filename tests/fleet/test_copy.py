@@ -260,8 +260,8 @@ class EveryType(CopyCase):
         source = self.text(
             "hash", "source",
             "%s zen.example\n" % fp(9) + "".join("%s odd.example\n" % key for key in odd))
-        for at, there in ((source, self.rows("there")), ("pgsql:%s/there.cf" % self.directory,
-                                                         self.text("lmdb", "lmdb")),
+        for at, there in ((source, self.rows("there")),
+                          ("pgsql:%s/there.cf" % self.directory, self.text("lmdb", "lmdb")),
                           (source, self.text("btree", "btree"))):
             self.copy(at, there)
             self.assertEqual(self.found(there), self.found(source))
@@ -319,7 +319,10 @@ class Refused(CopyCase):
     def pairs(self):
         """Sources of three entries and targets with a fourth one, of both kinds."""
         for number, (source_type, target_type) in enumerate(
-            (("hash", "lmdb"), ("hash", "pgsql"), ("pgsql", "hash"), ("pgsql", "pgsql"),
+            (("hash", "lmdb"),
+             ("hash", "pgsql"),
+             ("pgsql", "hash"),
+             ("pgsql", "pgsql"),
              ("texthash", "cdb"))):
             source, target = [
                 self.table_of_type(name, "%s%d" % (role, number))
@@ -387,8 +390,7 @@ class Refused(CopyCase):
         """No lookup finds such a row: in a map, or in lower case, it would be found."""
         source = self.rows("source")
         self.sql("INSERT INTO source VALUES (:'low', 'one.example'), (:'high', 'two.example')",
-                 low=fp(0xAB).lower(),
-                 high=fp(0xCD))
+                 low=fp(0xAB).lower(), high=fp(0xCD))
         self.assertEqual(
             [self.postmap("-q", key, table=source).stdout for key in (fp(0xAB), fp(0xCD))],
             ["one.example\n", ""])
@@ -406,8 +408,7 @@ class Refused(CopyCase):
         source = self.rows("source",
                            query="SELECT host FROM source WHERE lower(fingerprint) = '%s'")
         self.sql("INSERT INTO source VALUES (:'low', 'one.example'), (:'high', 'two.example')",
-                 low=fp(0xAB).lower(),
-                 high=fp(0xCD))
+                 low=fp(0xAB).lower(), high=fp(0xCD))
         target = self.text("hash", "target")
         self.copy(source, target)
         self.assertEqual(self.found(target),
@@ -416,9 +417,15 @@ class Refused(CopyCase):
 
     def test_what_makes_no_sense(self):
         rows, text = self.rows("source"), self.text("hash", "text", BY_HAND)
-        for args in ((rows, rows), (rows, "proxy:" + rows), (text, text),
-                     (text, "btree:" + text.partition(":")[2]), (text, "regexp:/x"),
-                     ("static:x", text), (text, "sqlite:/x"), (text,), (text, "x")):
+        for args in ((rows, rows),
+                     (rows, "proxy:" + rows),
+                     (text, text),
+                     (text, "btree:" + text.partition(":")[2]),
+                     (text, "regexp:/x"),
+                     ("static:x", text),
+                     (text, "sqlite:/x"),
+                     (text,),
+                     (text, "x")):
             with self.subTest(args):
                 before = self.snapshot(), self.state(rows)
                 self.run_it("copy", *args, check=2)
@@ -457,12 +464,9 @@ class AllOrNothing(CopyCase):
         self.source = self.text("hash", "source",
                                 "".join("%s h%d.example\n" % (fp(n), n) for n in range(1, 40)))
         self.target = self.rows("target")
-        self.sql(
-            "INSERT INTO target (fingerprint, host) VALUES (:'k', 'kept.example'), (:'h', "
-            "'old.example'), (:'g', 'gone.example')",
-            k=fp(1).lower(),
-            h=fp(2).lower(),
-            g=fp(0xEE).lower())
+        self.sql("INSERT INTO target (fingerprint, host) VALUES (:'k', 'kept.example'), (:'h', "
+                 "'old.example'), (:'g', 'gone.example')", k=fp(1).lower(), h=fp(2).lower(),
+                 g=fp(0xEE).lower())
         self.before = self.state(self.source), self.state(self.target)
 
     def trigger(self, body, event="INSERT"):
@@ -558,12 +562,9 @@ class AllOrNothing(CopyCase):
             '"$3" -c "$4" copy --replace "$6" "$2" > "$5/said" 2>&1; echo $? > "$5/status"; mount '
             '-o remount,rw "$1"; rm -f filler t.lock; md5sum * > "$5/after"; postmap -c "$4" -s '
             '"$2" > "$5/found"' % (fp(0xAA), mount))
-        done = subprocess.run([
-            "unshare", "-m", "sh", "-c", script, "sh", place, target % place, harness.RELAYCTL,
-            self.config, self.config, self.big
-        ],
-                              capture_output=True,
-                              text=True)
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", place, target % place,
+                               harness.RELAYCTL, self.config, self.config, self.big],
+                              capture_output=True, text=True)
         said = {
             name: self.read(os.path.join(self.config, name)).decode()
             for name in ("before", "status", "said", "after", "found")
@@ -608,9 +609,7 @@ class SwitchOver(CopyCase):
 
     def carry_out(self, commands):
         for command in commands:
-            done = subprocess.run(["sh", "-ec", command],
-                                  capture_output=True,
-                                  text=True,
+            done = subprocess.run(["sh", "-ec", command], capture_output=True, text=True,
                                   env={"PATH": self.bin + ":/usr/sbin:/usr/bin:/bin"})
             self.assertEqual((done.returncode, done.stderr), (0, ""), command)
         for name in ("main.cf", "master.cf"):
@@ -620,8 +619,7 @@ class SwitchOver(CopyCase):
                              {"-c %s reload" % self.config})
 
     def postconf(self, *args):
-        return subprocess.run(["postconf", "-c", self.config, *args],
-                              capture_output=True,
+        return subprocess.run(["postconf", "-c", self.config, *args], capture_output=True,
                               text=True).stdout.strip()
 
     def switch(self, before, target, after):
@@ -654,12 +652,13 @@ class SwitchOver(CopyCase):
         self.assertEqual(json.loads(self.run_it("list", "--json").stdout)["table"], target)
 
     def test_others_in_the_list_stay_where_they_are(self):
-        target, other = self.text("lmdb", "target"), self.text("hash", "other",
-                                                               "%s other.example\n" % fp(9))
+        target = self.text("lmdb", "target")
+        other = self.text("hash", "other", "%s other.example\n" % fp(9))
         for before, after in (("%s, %s" % (other, self.source), "%s, %s" % (other, target)),
                               ("%s, %s" % (self.source, other), "%s, %s" % (target, other)),
-                              (other, other), ("%s, %s" % (target, self.source), target), (None,
-                                                                                           target)):
+                              (other, other),
+                              ("%s, %s" % (target, self.source), target),
+                              (None, target)):
             with self.subTest(before=before):
                 self.switch(before, target, after)
 

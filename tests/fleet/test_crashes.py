@@ -79,26 +79,19 @@ class CutAtCommit(WireCase):
         self.walk("add", "--from", clients)
 
     def test_add_with_another_name(self):
-        self.walk("add",
-                  "--replace",
-                  self.old.cert,
-                  HERE,
+        self.walk("add", "--replace", self.old.cert, HERE,
                   before=[("add", self.old.cert, "other.example", "--note", "stays")])
 
     def test_remove_by_host(self):
-        self.walk("remove",
-                  HERE,
+        self.walk("remove", HERE,
                   before=[("add", self.old.cert, HERE), ("add", self.new.cert, "other.example")])
 
     def test_remove_by_certificate(self):
-        self.walk("remove",
-                  self.old.cert,
+        self.walk("remove", self.old.cert,
                   before=[("add", self.old.cert, HERE), ("add", self.new.cert, "other.example")])
 
     def test_remove_several(self):
-        self.walk("remove",
-                  "--all",
-                  HERE,
+        self.walk("remove", "--all", HERE,
                   before=[("add", self.old.cert, HERE), ("add", self.new.cert, HERE)])
 
     def test_rotate(self):
@@ -137,7 +130,9 @@ class CommittedLate(WireCase):
         self.wire.cuts = [AT_ONCE]
         process = self.start(*change, "--json")
         self.waits_for_a_lock()
-        time.sleep(0.5)  # it asks, and tries again
+        # Its COMMIT has been cut off, and it has come back on another connection to ask.
+        running.until(lambda: self.wire.done == [AT_ONCE] and len(self.wire.trips) > 1,
+                      "it does not ask")
         rival("ROLLBACK")
         out, said = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, said)
@@ -180,7 +175,8 @@ class ServerStaysAway(AwayCase):
             new, newer = self.client("new " + how), self.client("newer " + how)
             for number, host in enumerate(("kept " + how, "gone " + how)):
                 self.run_it("add", "--fingerprint", own(len(tries), number), "--label", host)
-            changes = (("add", new.cert, "--label", "new " + how), ("remove", "gone " + how),
+            changes = (("add", new.cert, "--label", "new " + how),
+                       ("remove", "gone " + how),
                        ("rotate", "kept " + how, newer.cert))
             tries += [(how, change) for change in changes]
         started = []
@@ -332,8 +328,9 @@ class Killed(FleetCase):
         }
 
     def state_of(self, rows):
-        by_hand, retiring, renewed = (["t", "t", "t", "t", "f"], ["t", "t", "t", "f",
-                                                                  "f"], ["f", "t", "t", "t", "f"])
+        by_hand = ["t", "t", "t", "t", "f"]
+        retiring = ["t", "t", "t", "f", "f"]
+        renewed = ["f", "t", "t", "t", "f"]
         whole = {
             self.ABSENT: [], self.LISTED: [by_hand] * self.SIZE,
             self.ROTATED: sorted([retiring] * self.SIZE + [renewed])
@@ -351,10 +348,8 @@ class Reading(FleetCase):
             "INSERT INTO relay_clients (fingerprint, host) SELECT "
             "regexp_replace(encode(sha256(i::text::bytea), 'hex'), '(..)(?!$)', '\\1:', 'g'), "
             "'h' || i || '.example' FROM generate_series(1, 60000) i", self.database)
-        listing = subprocess.Popen(
-            [harness.RELAYCTL, "-t", self.table, "-d", "sha256", "list", "--plain"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
+        listing = subprocess.Popen([harness.RELAYCTL, "-t", self.table, "-d", "sha256", "list",
+                                    "--plain"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertTrue(listing.stdout.readline().endswith(
             b".example\n"))  # and it waits: nobody takes the rest
         self.cluster.kill()
@@ -362,9 +357,8 @@ class Reading(FleetCase):
         self.assertEqual(listing.returncode, 4, said)
         self.assertLess(rest.count(b"\n"), 59999)
         self.assertRegex(said.decode(), "^relayctl: error: pgsql:[^\n]*\n$")
-        for command in (["list",
-                         "--state-id"], ["copy", self.table,
-                                         "hash:%s/copy" % self.directory]):
+        for command in (["list", "--state-id"],
+                        ["copy", self.table, "hash:%s/copy" % self.directory]):
             self.run_it(*command, check=4)
         self.assertFalse(os.path.exists(self.directory + "/copy"))
         self.cluster.start()
@@ -484,11 +478,7 @@ class NoStandby(FleetCase):
             with self.subTest(grant):
                 self.sql(grant)
                 began = time.monotonic()
-                said = self.run_it("add",
-                                   "--fingerprint",
-                                   own(len(grant)),
-                                   HERE,
-                                   "--wait-replicas",
+                said = self.run_it("add", "--fingerprint", own(len(grant)), HERE, "--wait-replicas",
                                    check=4).stderr
                 self.assertLess(time.monotonic() - began, 5)
                 self.assertRegex(said, "no standby.*the primary has the change")
@@ -515,8 +505,8 @@ class Failover(StandbyCase):
             "0", "it receives")
         fingerprints = "SELECT fingerprint FROM relay_clients ORDER BY 1"
         running.until(
-            lambda: self.sql(fingerprints) != self.standby.sql(fingerprints, database=self.database
-                                                               ), "the primary does not go on")
+            lambda: self.sql(fingerprints) != self.standby.sql(fingerprints, self.database),
+            "the primary does not go on")
         self.cluster.kill()
         self.go_on = False
         self.standby.promote()
@@ -534,8 +524,7 @@ class Failover(StandbyCase):
         self.run_it("remove", own(99))
         self.add(98)
         found = self.standby.sql("SELECT host FROM relay_clients WHERE fingerprint = :'key'",
-                                 database=self.database,
-                                 key=own(98).lower())
+                                 database=self.database, key=own(98).lower())
         self.assertEqual(found, HERE)
 
     def write_on(self, writer):
@@ -543,18 +532,13 @@ class Failover(StandbyCase):
         number = 0
         while self.go_on:
             fingerprint = own(writer, number, 1)
-            for change, after in ((["add", "--fingerprint", fingerprint,
-                                    HERE], True), (["remove",
-                                                    fingerprint], False))[:1 + number % 2]:
+            for change, after in ((["add", "--fingerprint", fingerprint, HERE], True),
+                                  (["remove", fingerprint], False))[:1 + number % 2]:
                 before = self.known.get(fingerprint, {False})
                 self.known[fingerprint] = before | {after}
                 try:
-                    done = self.run_it(*change,
-                                       "--wait-replicas=10",
-                                       "--lock-timeout",
-                                       "60",
-                                       check=None,
-                                       timeout=90)
+                    done = self.run_it(*change, "--wait-replicas=10", "--lock-timeout", "60",
+                                       check=None, timeout=90)
                 except subprocess.TimeoutExpired:
                     self.trouble.append("hangs: %s" % change)
                     return

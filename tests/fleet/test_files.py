@@ -85,8 +85,7 @@ class Hosts(FileCase):
                 for write, user in ((self.write_cf, READER), (self.write_admin, WRITER)):
                     password = self.cluster.passwords[user]
                     write(hosts=hosts.format(user=user, password=password.replace(" ", "%20")),
-                          user=user,
-                          query=QUERY)
+                          user=user, query=QUERY)
                 self.look_through_dead_hosts() if hosts.startswith(
                     ("127.0.0.1:1", "unix:/no")) else self.there_and_gone()
 
@@ -166,9 +165,7 @@ class Passwords(FileCase):
                          "  inner  blanks", "\u00fc\u6771", "{}", "a,b"):
             with self.subTest(password=password):
                 self.sql("ALTER ROLE :\"w\" PASSWORD :'p'", w=WRITER, p=password.strip())
-                self.addCleanup(self.sql,
-                                "ALTER ROLE :\"w\" PASSWORD :'p'",
-                                w=WRITER,
+                self.addCleanup(self.sql, "ALTER ROLE :\"w\" PASSWORD :'p'", w=WRITER,
                                 p=self.cluster.passwords[WRITER])
                 self.write_admin(password=password)
                 self.run_it("add", "--fingerprint", KEY, "zen.example")
@@ -180,8 +177,8 @@ class Syntax(FileCase):
     def setUp(self):
         super().setUp()
         self.run_it("init")
-        self.head = "hosts = %s\nuser = %s\npassword = %s\n" % (self.cluster.hosts_socket, READER,
-                                                                self.cluster.passwords[READER])
+        self.head = "hosts = %s\nuser = %s\npassword = %s\n" % (
+            self.cluster.hosts_socket, READER, self.cluster.passwords[READER])
 
     def test_comments_continuations_and_spaces(self):
         for text in ("# a comment\n\n  # an indented one\n" + self.head +
@@ -211,26 +208,24 @@ class Syntax(FileCase):
         self.assertIn("error", [f["severity"] for f in found])
 
     def test_names_that_are_no_file(self):
-        for name, status in (("pgsql:relay", 2), ("pgsql:", 2), ("pgsql:/no/such.cf", 3),
+        for name, status in (("pgsql:relay", 2),
+                             ("pgsql:", 2),
+                             ("pgsql:/no/such.cf", 3),
                              ("pgsql:" + self.directory, 3)):
             with self.subTest(name=name):
-                for command in (["list"], ["add", "--fingerprint", KEY,
-                                           "zen.example"], ["init"], ["verify"]):
+                for command in (["list"],
+                                ["add", "--fingerprint", KEY, "zen.example"],
+                                ["init"],
+                                ["verify"]):
                     self.run_it("-t", name, *command, check=status)
 
     def test_relative_to_where_we_are(self):
-        result = self.run_it("-t",
-                             "pgsql:./relay_clients.cf",
-                             "add",
-                             "--fingerprint",
-                             KEY,
-                             "zen.example",
-                             cwd=self.directory)
+        result = self.run_it("-t", "pgsql:./relay_clients.cf", "add", "--fingerprint", KEY,
+                             "zen.example", cwd=self.directory)
         self.assertEqual(self.found(), "zen.example", result.stderr)
 
     def test_a_file_that_nobody_may_read(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root")
+        harness.need_root("needs root")
         os.chmod(self.path, 0o600)
         os.chmod(self.directory, 0o755)
         done = harness.run([
@@ -353,13 +348,12 @@ class Queries(FileCase):
             "id serial, active boolean NOT NULL DEFAULT true, fp varchar(95), who name, changed "
             "timestamptz DEFAULT now()")
         self.sql('GRANT USAGE ON SEQUENCE relay_clients_id_seq TO :"w"', w=WRITER)
-        self.each(
-            "SELECT who FROM relay_clients WHERE fp = '%s'",
-            "SELECT who FROM relay_clients WHERE fp = '%s' AND active",
-            "SELECT who FROM relay_clients WHERE active AND fp = '%s'",
-            "SELECT who FROM relay_clients WHERE fp = '%s' AND active = true LIMIT 1",
-            "SELECT who FROM relay_clients WHERE (active) AND lower(fp) = '%s' AND changed > "
-            "'2000-01-01'")
+        self.each("SELECT who FROM relay_clients WHERE fp = '%s'",
+                  "SELECT who FROM relay_clients WHERE fp = '%s' AND active",
+                  "SELECT who FROM relay_clients WHERE active AND fp = '%s'",
+                  "SELECT who FROM relay_clients WHERE fp = '%s' AND active = true LIMIT 1",
+                  "SELECT who FROM relay_clients WHERE (active) AND lower(fp) = '%s' AND changed > "
+                  "'2000-01-01'")
 
     def test_rows_that_the_conditions_leave_out(self):
         """They are none of Postfix's, and none of ours."""
@@ -384,9 +378,11 @@ class Queries(FileCase):
 
     def test_the_parts_instead(self):
         self.make("fingerprint text, host text, active boolean NOT NULL DEFAULT true")
-        for more in ({}, {"additional_conditions": "AND active"}, {
-                "additional_conditions": "LIMIT 1"
-        }, {"additional_conditions": "and active limit 1"}, {"table": "public.relay_clients"}):
+        for more in ({},
+                     {"additional_conditions": "AND active"},
+                     {"additional_conditions": "LIMIT 1"},
+                     {"additional_conditions": "and active limit 1"},
+                     {"table": "public.relay_clients"}):
             with self.subTest(more=more):
                 self.write_cf(**{**PARTS, **more})
                 self.there_and_gone()
@@ -399,18 +395,13 @@ class Queries(FileCase):
         self.make()
         self.make_function()
         hints = {name: value for name, value in PARTS.items() if name != "query"}
-        for settings in ({"query": "SELECT who('%s')", **hints}, {
-                "query": (
-                    "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = 'x' || "
-                    "'%s'"), **hints
-        }, {
-                "query": (
-                    "SELECT host FROM (SELECT * FROM relay_clients) AS t WHERE fingerprint = '%s'"),
-                **hints
-        }):
-            with self.subTest(settings=settings):
+        for query in (
+                "SELECT who('%s')",
+                "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = 'x' || '%s'",
+                "SELECT host FROM (SELECT * FROM relay_clients) AS t WHERE fingerprint = '%s'"):
+            with self.subTest(query=query):
                 self.sql("TRUNCATE relay_clients")
-                self.write_cf(**settings)
+                self.write_cf(query=query, **hints)
                 self.there_and_gone()
 
     def test_select_function_with_hints(self):
@@ -426,16 +417,13 @@ class Queries(FileCase):
         self.make()
         self.make(table="wrong")
         self.write_cf(query="SELECT host FROM relay_clients WHERE fingerprint = '%s' OR false",
-                      table="wrong",
-                      select_field="host",
-                      where_field="fingerprint")
+                      table="wrong", select_field="host", where_field="fingerprint")
         self.refused("Postfix's query would not answer", status=3)
         self.sql(
             "INSERT INTO relay_clients VALUES (:'k', 'zen.example'); INSERT INTO wrong VALUES "
             "(:'k', 'zen.example')",
             k=KEY.lower())
-        self.refused("Postfix's query would not answer",
-                     status=3,
+        self.refused("Postfix's query would not answer", status=3,
                      command=("remove", "zen.example"))
         self.assertEqual(self.found(), "zen.example")
         self.assertEqual(self.sql("SELECT count(*) FROM wrong"), "1")
@@ -446,9 +434,7 @@ class Queries(FileCase):
         self.make()
         self.make(table="wrong")
         self.make_function()
-        self.write_cf(query="SELECT who('%s')",
-                      table="wrong",
-                      select_field="host",
+        self.write_cf(query="SELECT who('%s')", table="wrong", select_field="host",
                       where_field="fingerprint")
         self.refused("Postfix's query would not answer", status=3)
         self.assertEqual(self.sql("SELECT count(*) FROM wrong"), "0")
@@ -456,31 +442,36 @@ class Queries(FileCase):
     def test_what_cannot_be_understood(self):
         self.make()
         self.make_function()
-        for settings in ({"query": "SELECT who('%s')"}, {
-                "query": "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = '%s'"
-        }, {"query": "SELECT host FROM a, b WHERE a.fingerprint = '%s'"}, {
-                "query": "SELECT host FROM a JOIN b USING (x) WHERE a.fingerprint = '%s'"
-        }, {"query": "SELECT 'OK'"}, {
-                "query": "SELECT lower(host) FROM relay_clients WHERE fingerprint = '%s'"
-        }, {"query": "SELECT host FROM relay_clients WHERE fingerprint = '%s' UNION SELECT 'x'"}, {
-                "query": "SELECT host FROM relay_clients WHERE fingerprint IN ('%s')"
-        }, {"query": "SELECT host FROM relay_clients WHERE md5(fingerprint) = '%s'"}, {
-                "query": "SELECT host FROM relay_clients WHERE fingerprint = '%s' AND host <> '%u'"
-        }, {"query": "SELECT host FROM relay_clients WHERE NOT (fingerprint = '%s')"}, {
-                "query": "SELECT host FROM relay_clients WHERE fingerprint = 'x%s'"
-        }, {"query": "nonsense '%s'"}, {"query": ""}, {"query": None}, {"select_function": "who"}, {
-                "query": None, "table": "relay_clients"
-        }, {"query": "SELECT host FROM relay_clients; DROP TABLE x; WHERE fingerprint = '%s'"}, {
-                "query": (
-                    "UPDATE relay_clients SET host = 'x' WHERE fingerprint = '%s' RETURNING host")
-        }):
+        queries = (
+            "SELECT who('%s')",
+            "SELECT host FROM relay_clients WHERE fingerprint = '%s' OR host = '%s'",
+            "SELECT host FROM a, b WHERE a.fingerprint = '%s'",
+            "SELECT host FROM a JOIN b USING (x) WHERE a.fingerprint = '%s'",
+            "SELECT 'OK'",
+            "SELECT lower(host) FROM relay_clients WHERE fingerprint = '%s'",
+            "SELECT host FROM relay_clients WHERE fingerprint = '%s' UNION SELECT 'x'",
+            "SELECT host FROM relay_clients WHERE fingerprint IN ('%s')",
+            "SELECT host FROM relay_clients WHERE md5(fingerprint) = '%s'",
+            "SELECT host FROM relay_clients WHERE fingerprint = '%s' AND host <> '%u'",
+            "SELECT host FROM relay_clients WHERE NOT (fingerprint = '%s')",
+            "SELECT host FROM relay_clients WHERE fingerprint = 'x%s'",
+            "SELECT host FROM relay_clients; DROP TABLE x; WHERE fingerprint = '%s'",
+            "UPDATE relay_clients SET host = 'x' WHERE fingerprint = '%s' RETURNING host",
+            "nonsense '%s'",
+            "",
+            None)
+        for settings in (*({"query": query} for query in queries),
+                         {"select_function": "who"},
+                         {"query": None, "table": "relay_clients"}):
             # What Postfix cannot use either is a bad file.
             of_no_use = (not settings.get("query", QUERY) and "select_function" not in settings
                          or "%" not in (settings.get("query") or "%"))
             with self.subTest(settings=settings):
                 self.write_cf(**settings)
-                for command in (["add", "--fingerprint", KEY,
-                                 "zen.example"], ["list"], ["remove", "zen.example"], ["init"],
+                for command in (["add", "--fingerprint", KEY, "zen.example"],
+                                ["list"],
+                                ["remove", "zen.example"],
+                                ["init"],
                                 ["copy", "texthash:/dev/null", self.table]):
                     result = self.run_it(*command, check=3 if of_no_use else 2)
                     self.assertIn("relay_clients.cf", result.stderr)
@@ -509,11 +500,13 @@ class WithoutPostgreSQL(harness.Case):
         with open(path, "w") as cf:
             cf.write("hosts = 127.0.0.1:1\nuser = u\ndbname = d\n"
                      "query = SELECT h FROM t WHERE f = '%s'\n")
-        for command in (["list"], ["add", "--fingerprint", "AA:" * 31 + "AA",
-                                   "a.example"], ["remove",
-                                                  "a.example"], ["init"], ["init", "--print"],
-                        ["prune",
-                         "--yes"], ["copy", "pgsql:" + path, "texthash:" + directory + "/x"]):
+        for command in (["list"],
+                        ["add", "--fingerprint", "AA:" * 31 + "AA", "a.example"],
+                        ["remove", "a.example"],
+                        ["init"],
+                        ["init", "--print"],
+                        ["prune", "--yes"],
+                        ["copy", "pgsql:" + path, "texthash:" + directory + "/x"]):
             said = harness.run([
                 program, *command, *([] if command[0] == "copy" else ["-t", "pgsql:" + path]), "-d",
                 "sha256"

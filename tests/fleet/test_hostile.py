@@ -87,8 +87,7 @@ class HostileCase(RowsCase):
 
     def assert_harmless(self, *args, **options):
         shown, status = terminal.run([harness.RELAYCTL, "-c", self.config, *args],
-                                     columns=options.pop("columns", 200),
-                                     cwd=self.directory,
+                                     columns=options.pop("columns", 200), cwd=self.directory,
                                      **options)
         self.assertEqual(terminal.harmful(shown), [], (args, shown[:300]))
         self.assertIn(status, (0, 1) if "nagios" not in args else (0, 1, 2), shown[:2000])
@@ -135,11 +134,7 @@ class CommandLine(HostileCase):
     def test_nobody_goes_for_a_hostile_pattern(self):
         for value in EVERY:
             with self.fresh(value=value[:60]):
-                self.run_it("remove",
-                            "--if-exists",
-                            "--all",
-                            "--",
-                            value,
+                self.run_it("remove", "--if-exists", "--all", "--", value,
                             check=2 if value.startswith("-") else 0)
                 self.assertEqual(self.count(), 1)
                 self.run_it("list", "--", value, check=None)
@@ -147,12 +142,7 @@ class CommandLine(HostileCase):
     def test_note(self):
         for value in EVERY:
             with self.fresh(value=value[:60]):
-                result = self.run_it("add",
-                                     "--fingerprint",
-                                     fp(1),
-                                     "x.example",
-                                     "--note",
-                                     value,
+                result = self.run_it("add", "--fingerprint", fp(1), "x.example", "--note", value,
                                      check=None)
                 if result.returncode != 0:
                     self.assertEqual((result.returncode, self.count()), (2, 1), result.stderr)
@@ -164,8 +154,7 @@ class CommandLine(HostileCase):
                 self.run_it("remove", fp(1))
 
     def test_by(self):
-        if os.geteuid() != 0:
-            self.skipTest("only root is called by sudo")
+        harness.need_root("only root is called by sudo")
         for value in EVERY:
             with self.fresh(value=value[:60]):
                 self.run_it("add", "--fingerprint", fp(1), "x.example", env={"SUDO_USER": value})
@@ -179,9 +168,7 @@ class CommandLine(HostileCase):
                 "two\nlines\ttab", "\x1b[31m", "\U0001f512\u202e", " blank ", "$1 %s \\\\N"
         ]):
             with self.fresh(value=value):
-                client = certs.Client(self.directory,
-                                      "odd%d" % number,
-                                      subject="/CN=" + value,
+                client = certs.Client(self.directory, "odd%d" % number, subject="/CN=" + value,
                                       arguments=("-utf8",))
                 wanted = json.loads(self.run_it("fingerprint", "--json",
                                                 client.cert).stdout)["certificates"][0]["subject"]
@@ -200,12 +187,8 @@ class CommandLine(HostileCase):
                     self.assertIn(result.returncode, (2, 3), result.stderr)
                     self.assertEqual(self.count(), 1)
             with self.fresh(by=bad):
-                result = self.run_it("add",
-                                     "--fingerprint",
-                                     fp(1),
-                                     "x.example",
-                                     env={"SUDO_USER": bad},
-                                     check=None)
+                result = self.run_it("add", "--fingerprint", fp(1), "x.example",
+                                     env={"SUDO_USER": bad}, check=None)
                 self.assertIn(result.returncode, (0, 2, 3), result.stderr)
                 self.assertEqual(self.count(), 2 if result.returncode == 0 else 1)
                 self.run_it("remove", "--if-exists", fp(1))
@@ -230,13 +213,8 @@ class BySql(HostileCase):
 
     def insert_everything(self):
         for number, value in enumerate(EVERY):
-            self.insert(fp(number + 1),
-                        host=value,
-                        kind=value,
-                        subject=value,
-                        added_by=value,
-                        note=value,
-                        extra=value)
+            self.insert(fp(number + 1), host=value, kind=value, subject=value, added_by=value,
+                        note=value, extra=value)
 
     def test_every_column_of_every_value(self):
         self.insert_everything()
@@ -251,10 +229,17 @@ class BySql(HostileCase):
 
     def test_what_people_see(self):
         self.insert_everything()
-        for args in (["list"], ["list", "--long"], ["list", "--plain"], ["list", "--sort", "host"],
-                     ["verify"], ["prune", "-n"], ["prune", "-n", "--json"], ["verify", "--json"],
-                     ["verify", "--format", "nagios"], ["verify", "--format",
-                                                        "prometheus"], ["complete", "entries"]):
+        for args in (["list"],
+                     ["list", "--long"],
+                     ["list", "--plain"],
+                     ["list", "--sort", "host"],
+                     ["verify"],
+                     ["prune", "-n"],
+                     ["prune", "-n", "--json"],
+                     ["verify", "--json"],
+                     ["verify", "--format", "nagios"],
+                     ["verify", "--format", "prometheus"],
+                     ["complete", "entries"]):
             with self.subTest(args=args):
                 if args[0] == "complete":
                     self.assertEqual(
@@ -277,17 +262,12 @@ class BySql(HostileCase):
         zen, new = self.client(days=400), self.client("new", subject="/CN=zen.example", days=500)
         for value in SOME:
             with self.fresh(value=value[:60]):
-                self.insert(zen.fingerprint(),
-                            host=value,
-                            kind="cert",
-                            subject=value,
-                            added_by=value,
-                            note=value,
-                            extra=value)
-                for args in (["-n", "remove",
-                              zen.fingerprint()], ["-n", "annotate", zen.cert, "--note", "z"],
-                             ["-n", "add", "--replace", zen.cert,
-                              "z.example"], ["-n", "remove", "--all", "*"]):
+                self.insert(zen.fingerprint(), host=value, kind="cert", subject=value,
+                            added_by=value, note=value, extra=value)
+                for args in (["-n", "remove", zen.fingerprint()],
+                             ["-n", "annotate", zen.cert, "--note", "z"],
+                             ["-n", "add", "--replace", zen.cert, "z.example"],
+                             ["-n", "remove", "--all", "*"]):
                     self.assert_harmless(*args)
                 self.run_it("annotate", zen.cert, "--note", "z")
                 self.assertEqual(
@@ -347,17 +327,14 @@ class BySql(HostileCase):
                       "retire-after=2000-01-01", "x\n%s evil.example" % fp(9), '" open', "cert",
                       "key CN=evil", "expires=2000-01-01", "$1 {a,b} NULL", ""):
             with self.fresh(extra=extra):
-                self.insert(zen.fingerprint(),
-                            host="zen.example",
-                            kind="cert",
-                            note="mine",
+                self.insert(zen.fingerprint(), host="zen.example", kind="cert", note="mine",
                             extra=extra)
                 entry = self.listed()[zen.fingerprint()]
                 self.assertEqual([
                     entry[name] for name in ("kind", "subject", "not_after", "retire_after", "note")
                 ], ["cert", None, None, None, "mine"])
-                for command in (["annotate",
-                                 zen.cert], ["rotate", "--create", "zen.example", zen.cert]):
+                for command in (["annotate", zen.cert],
+                                ["rotate", "--create", "zen.example", zen.cert]):
                     self.run_it(*command)
                     self.assertEqual((self.column(zen.fingerprint(), "extra") or "").split(),
                                      extra.split())
@@ -386,11 +363,9 @@ class BySql(HostileCase):
         for value in ("infinity", "-infinity", "4713-01-01 BC", "294276-12-31", "0001-01-01",
                       "1969-12-31 23:59:59.999999", "2027-06-30 23:59:59.5+13"):
             with self.fresh(value=value):
-                self.sql(
-                    "INSERT INTO relay_clients (fingerprint, host, kind, not_after, added, "
-                    "retire_after) VALUES (:'k', 'x.example', 'cert', :'v', :'v', :'v')",
-                    k=fp(1).lower(),
-                    v=value)
+                self.sql("INSERT INTO relay_clients (fingerprint, host, kind, not_after, added, "
+                         "retire_after) VALUES (:'k', 'x.example', 'cert', :'v', :'v', :'v')",
+                         k=fp(1).lower(), v=value)
                 entry = self.listed()[fp(1)]
                 if "infinity" in value:
                     self.assertEqual(
@@ -400,7 +375,10 @@ class BySql(HostileCase):
                         json.loads(self.run_it("prune", "-n", "--json").stdout)["removed"], [])
                 elif value.startswith("2027"):
                     self.assertEqual(entry["not_after"], "2027-06-30T10:59:59Z")
-                for args in (["list"], ["list", "--long"], ["list", "--sort", "expiry"], ["verify"],
+                for args in (["list"],
+                             ["list", "--long"],
+                             ["list", "--sort", "expiry"],
+                             ["verify"],
                              ["-n", "remove", "x.example"]):
                     self.assert_harmless(*args)
                 self.run_it("remove", "x.example")

@@ -39,9 +39,6 @@ class SlowCase(FleetCase):
         self.run_it("add", "--fingerprint", LISTED, "zen.example", "--note", "as it was")
         self.before = self.all()
 
-    def all(self):
-        return self.sql("SELECT * FROM relay_clients ORDER BY 1")
-
     def at_work(self, event):
         """The server's processes that are at it for relayctl: by what they wait for."""
         return self.sql("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
@@ -80,32 +77,30 @@ class Interrupted(SlowCase):
         self.write("%s zen.example\n" % LISTED, self.directory + "/wanted")
         return [["add", "--fingerprint", FREE, "new.example"],
                 ["add", "--replace", "--fingerprint", LISTED, "new.example"],
-                ["remove", "zen.example"], ["remove", LISTED],
+                ["remove", "zen.example"],
+                ["remove", LISTED],
                 ["rotate", "zen.example", self.client().cert],
                 ["copy", "--replace", "texthash:" + source, self.table]]
 
-    def test_while_a_trigger_waits(self):
-        self.sql(BEFORE % 600)
-        for at, change in enumerate(self.changes()):
-            number = SIGNALS[at % len(SIGNALS)]
-            with self.subTest(change=change[0], signal=number.name):
-                process = self.start(*change)
-                self.wait_until_at_work()
-                self.assertRegex(self.ended(process, number), "nothing was changed")
-                self.assert_nothing_happens_afterwards()
-
-    def test_while_the_commit_waits(self):
-        self.sql(AT_COMMIT % 600)
+    def walk(self, slow, statement=""):
+        """statement: what the server is at when the signal comes."""
+        self.sql(slow % 600)
         for at, change in enumerate(self.changes()):
             number = SIGNALS[at % len(SIGNALS)]
             with self.subTest(change=change[0], signal=number.name):
                 process = self.start(*change)
                 self.wait_until_at_work()
                 self.assertIn(
-                    "COMMIT",
+                    statement,
                     self.sql("SELECT query FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
                 self.assertRegex(self.ended(process, number), "nothing was changed")
                 self.assert_nothing_happens_afterwards()
+
+    def test_while_a_trigger_waits(self):
+        self.walk(BEFORE)
+
+    def test_while_the_commit_waits(self):
+        self.walk(AT_COMMIT, "COMMIT")
 
     def test_while_it_waits_for_a_lock(self):
         rival = self.rival()
@@ -237,8 +232,8 @@ class TooLate(SlowCase):
     def test_a_change(self):
         for trigger in (BEFORE, AT_COMMIT):
             self.sql("DROP FUNCTION IF EXISTS slow CASCADE; " + trigger % 25)
-            for change in (["add", "--fingerprint", FREE, "new.example"], ["remove",
-                                                                           "zen.example"]):
+            for change in (["add", "--fingerprint", FREE, "new.example"],
+                           ["remove", "zen.example"]):
                 with self.subTest(trigger=trigger, change=change[0]):
                     took, said = self.timed(*change, "--lock-timeout", "0.5", check=4)
                     self.assertLess(took, 12)

@@ -62,22 +62,32 @@ class NeverShown(FleetCase):
 
     def write_form(self, settings, path=None):
         path = path or self.path + ".cf"
-        self.cluster.write_cf(
-            path,
-            mode=0o644,
-            **dict({"dbname": "relay", "user": "u", "password": None, "query": QUERY}, **settings))
+        self.cluster.write_cf(path, mode=0o644,
+                              **dict({"dbname": "relay", "user": "u", "password": None,
+                                      "query": QUERY}, **settings))
         if os.path.exists(path + ".admin"):
             os.unlink(path + ".admin")
 
     def commands(self):
         other = "texthash:" + self.directory + "/list"
         self.write("", self.directory + "/list")
-        return [["list"], ["list", "--json"], ["verify"], ["verify", "--json"],
-                ["verify", "--format", "nagios"], ["check", self.certificate],
-                ["check", "--json", self.certificate], ["add", self.certificate, "zen.example"],
-                ["remove", "zen.example"], ["remove", "--json", "zen.example"], ["init"],
-                ["init", "--print"], ["copy", self.table, other], ["copy", other, self.table],
-                ["complete", "listed"], ["prune", "--yes"], ["diff", self.table, other]]
+        return [["list"],
+                ["list", "--json"],
+                ["verify"],
+                ["verify", "--json"],
+                ["verify", "--format", "nagios"],
+                ["check", self.certificate],
+                ["check", "--json", self.certificate],
+                ["add", self.certificate, "zen.example"],
+                ["remove", "zen.example"],
+                ["remove", "--json", "zen.example"],
+                ["init"],
+                ["init", "--print"],
+                ["copy", self.table, other],
+                ["copy", other, self.table],
+                ["complete", "listed"],
+                ["prune", "--yes"],
+                ["diff", self.table, other]]
 
     def test_whatever_is_done(self):
         for settings, _ in FORMS:
@@ -107,8 +117,8 @@ class NeverShown(FleetCase):
                                  counts)
 
     def test_none_counts_as_none(self):
-        for settings in ({"hosts": "postgresql://u@%s/relay?sslmode=disable" % DEAD
-                          }, {"hosts": "postgresql://u@%s/relay?password=&passfile=/x" % DEAD},
+        for settings in ({"hosts": "postgresql://u@%s/relay?sslmode=disable" % DEAD},
+                         {"hosts": "postgresql://u@%s/relay?password=&passfile=/x" % DEAD},
                          {"hosts": "inet:" + DEAD, "dbname": "password='' dbname=relay"}):
             with self.subTest(settings=settings):
                 self.write_form(settings)
@@ -140,19 +150,15 @@ class StillWork(FleetCase):
         os.unlink(self.path + ".cf.admin")
         password = self.cluster.passwords[READER]
         escaped, port = password.replace(" ", "%20"), self.cluster.port
-        for settings in ({
-                "hosts": "postgresql://%s:%s@127.0.0.1:%d/%s" %
-            (READER, escaped, port, self.database)
-        }, {
-                "hosts": "postgresql://127.0.0.1:%d/%s?user=%s&%%70assword=%s" %
-            (port, self.database, READER, escaped)
-        }, {
-                "hosts": "inet:127.0.0.1:%d" % port,
-                "dbname": "dbname=%s user=%s password='%s'" % (self.database, READER, password)
-        }, {
-                "hosts": "inet:127.0.0.1:%d" % port,
-                "dbname": "postgresql://%s:%s@192.0.2.1/%s" % (READER, escaped, self.database)
-        }):
+        for settings in (
+                {"hosts": "postgresql://%s:%s@127.0.0.1:%d/%s" %
+                 (READER, escaped, port, self.database)},
+                {"hosts": "postgresql://127.0.0.1:%d/%s?user=%s&%%70assword=%s" %
+                 (port, self.database, READER, escaped)},
+                {"hosts": "inet:127.0.0.1:%d" % port,
+                 "dbname": "dbname=%s user=%s password='%s'" % (self.database, READER, password)},
+                {"hosts": "inet:127.0.0.1:%d" % port,
+                 "dbname": "postgresql://%s:%s@192.0.2.1/%s" % (READER, escaped, self.database)}):
             with self.subTest(settings=settings):
                 self.cluster.write_cf(
                     self.path + ".cf",

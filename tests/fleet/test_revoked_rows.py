@@ -31,8 +31,7 @@ class BesideCase(FleetCase):
         self.sql("DELETE FROM relay_clients")
         for key, host in rows:
             self.sql("INSERT INTO relay_clients (fingerprint, host) VALUES (:'k', :'h')",
-                     k=key.lower(),
-                     h=host)
+                     k=key.lower(), h=host)
 
     def in_text(self):
         return dict(
@@ -100,11 +99,10 @@ class DeadBeside(BesideCase):
                 self.put_both([(ZEN, "zen.example"), (OTHER, "other.example")])
                 self.configure(relay_clientcerts=order)
                 process = self.start("remove", "--json", "--lock-timeout", "1", "zen.example")
-                running.until(
-                    lambda: ZEN not in self.in_text() and not self.in_map(ZEN, table=self.text),
-                    "the text table still lists the client",
-                    seconds=8,
-                    fails=lambda: process.poll() is not None and "relayctl has ended")
+                running.until(lambda: ZEN not in self.in_text() and not
+                              self.in_map(ZEN, table=self.text),
+                              "the text table still lists the client", seconds=8,
+                              fails=lambda: process.poll() is not None and "relayctl has ended")
                 out, said = process.communicate(timeout=120)
                 self.assertEqual(process.returncode, 4, said)
                 tables = {table["table"]: table for table in json.loads(out)["tables"]}

@@ -26,14 +26,12 @@ class RivalCase(FleetCase):
         for number, host in ((1, "zen.example"), (3, "other.example")):
             self.run_it("add", "--fingerprint", own(number), host, "--note", "of " + host)
 
-    def all(self):
-        return self.sql("SELECT * FROM relay_clients ORDER BY 1")
-
     def changes(self):
         """What a rival does, and a change that has to wait for it."""
         touch = "UPDATE relay_clients SET note = note WHERE host = 'zen.example'"
         here = "INSERT INTO relay_clients VALUES ('%s', 'rival.example')" % FREE.lower()
-        return [(touch, ["remove", "zen.example"]), (touch, ["remove", HERE]),
+        return [(touch, ["remove", "zen.example"]),
+                (touch, ["remove", HERE]),
                 (touch, ["rotate", "zen.example", self.renewed.cert]),
                 (touch, ["add", "--replace", "--fingerprint", HERE, "new.example"]),
                 (here, ["add", "--fingerprint", FREE, "zen.example"]),
@@ -101,23 +99,19 @@ class Overtaken(RivalCase):
     def insert(self, host):
         return "INSERT INTO relay_clients VALUES ('%s', '%s')" % (FREE.lower(), host)
 
+    def walk_of_add(self, rival, options, status, says, host):
+        """The rival adds the same fingerprint for its host; at last it is there for host."""
+        self.walk(self.insert(rival), ["add", *options, "--fingerprint", FREE, "free.example"],
+                  status, says, {HERE: "zen.example", own(3): "other.example", FREE: host})
+
     def test_added_for_another_host(self):
-        self.walk(self.insert("rival.example"), ["add", "--fingerprint", FREE, "free.example"], 1,
-                  "for rival.example",
-                  {HERE: "zen.example",
-                   own(3): "other.example", FREE: "rival.example"})
+        self.walk_of_add("rival.example", [], 1, "for rival.example", "rival.example")
 
     def test_added_likewise(self):
-        self.walk(self.insert("free.example"), ["add", "--fingerprint", FREE, "free.example"], 0,
-                  "listed already",
-                  {HERE: "zen.example",
-                   own(3): "other.example", FREE: "free.example"})
+        self.walk_of_add("free.example", [], 0, "listed already", "free.example")
 
     def test_renamed_by_both(self):
-        self.walk(self.insert("rival.example"),
-                  ["add", "--replace", "--fingerprint", FREE, "free.example"], 0, "rival.example",
-                  {HERE: "zen.example",
-                   own(3): "other.example", FREE: "free.example"})
+        self.walk_of_add("rival.example", ["--replace"], 0, "rival.example", "free.example")
 
     def test_removed(self):
         gone = "DELETE FROM relay_clients WHERE host = 'zen.example'"
@@ -199,10 +193,7 @@ class Crowd(RivalCase):
         workers = [
             threading.Thread(target=self.work, args=(number,)) for number in range(self.PROCESSES)
         ]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
+        running.to_the_end(workers)
         self.assertEqual(self.failures, [])
         expected = {own(number, 7): "worker%d.example" % number for number in range(self.PROCESSES)}
         self.assertEqual(self.rows(), {HERE: "zen.example", own(3): "other.example", **expected})

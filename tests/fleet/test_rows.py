@@ -51,9 +51,7 @@ class OddRows(ClusterCase):
         self.create(FULL)
         for fingerprint, host in rows:
             self.sql("INSERT INTO relay_clients (fingerprint, host) VALUES (:'f', %s)" %
-                     ("NULL" if host is None else ":'h'"),
-                     f=fingerprint,
-                     h=host or "")
+                     ("NULL" if host is None else ":'h'"), f=fingerprint, h=host or "")
 
     def kept(self):
         return self.sql("SELECT fingerprint, host FROM relay_clients ORDER BY 1, 2").splitlines()
@@ -142,9 +140,9 @@ class OddRows(ClusterCase):
         self.assertEqual([f["id"] for f in found if "may not read" in f["message"]],
                          ["columns-missing"])
         self.assertNotIn("ALTER", self.run_it("init", check=None).stderr)
-        for command in (["list", "--expired"], ["prune", "--yes"],
-                        ["copy", self.table,
-                         "texthash:%s/backup" % self.directory]):
+        for command in (["list", "--expired"],
+                        ["prune", "--yes"],
+                        ["copy", self.table, "texthash:%s/backup" % self.directory]):
             self.assertIn("this role may not read", self.run_it(*command, check=5).stderr)
         self.assertFalse(os.path.exists(self.directory + "/backup"))
 
@@ -208,9 +206,7 @@ class Silent(ClusterCase):
         zen = self.client()
         running = [
             subprocess.Popen([harness.RELAYCTL, "-c", self.config, *command],
-                             stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT,
-                             text=True)
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             for command in (["list"], ["add", zen.cert], ["verify"], ["check", zen.cert])
         ]
         for process, status in zip(running, (4, 4, 1, 1)):

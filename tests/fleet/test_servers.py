@@ -8,7 +8,7 @@ import random
 import threading
 
 from support.fleet_case import FleetCase, harness
-from support import certs
+from support import certs, running
 from support.postfix_server import Server
 
 RELAYED, REFUSED, TRY_AGAIN = 250, 554, 451
@@ -133,8 +133,8 @@ class OpenSessions(ServersCase):
         for session in sessions:
             self.addCleanup(session.close)
         for turn in range(5):
-            for change, answer in ((["add", zen.cert], RELAYED), (["remove",
-                                                                   "zen.example"], REFUSED)):
+            for change, answer in ((["add", zen.cert], RELAYED),
+                                   (["remove", "zen.example"], REFUSED)):
                 said = self.relayctl(self.servers[turn % 3], *change).stderr
                 self.assertEqual([session.ask()[0] for session in sessions], [answer] * 6,
                                  (turn, change))
@@ -173,16 +173,12 @@ class RandomChanges(ServersCase):
         rivals = [
             Walk(self, number, random.Random(chance.random())) for number in range(self.RIVALS)
         ]
-        for rival in rivals:
-            rival.start()
-        for rival in rivals:
-            rival.join()
+        running.to_the_end(rivals)
         self.assertEqual(self.trouble, [], "seed %d" % self.seed)
         table = {"%s %s" % item for item in self.rows().items()}
         owned = {"%s %s" % item for rival in rivals for item in rival.model.items()}
         shared = {client.fingerprint() for client in self.shared}
-        self.assertEqual({row
-                          for row in table if row.split()[0] not in shared}, owned,
+        self.assertEqual({row for row in table if row.split()[0] not in shared}, owned,
                          "seed %d" % self.seed)
         for client in self.shared:
             listed = client.fingerprint() in self.rows()
@@ -225,11 +221,8 @@ class Walk(threading.Thread):
             self.case.trouble.append(repr(trouble))
 
     def relayctl(self, *args, check=0):
-        return self.case.relayctl(self.chance.choice(self.case.servers),
-                                  *args,
-                                  "--lock-timeout",
-                                  "60",
-                                  check=check)
+        return self.case.relayctl(self.chance.choice(self.case.servers), *args, "--lock-timeout",
+                                  "60", check=check)
 
     def remove(self, client):
         said = self.relayctl("remove", "--if-exists", client.cert, check=None)
@@ -338,7 +331,8 @@ class SeveralTables(ServersCase):
         self.assertIn("not listed", self.relayctl(server, "remove", "zen.example", check=1).stderr)
 
     def test_what_others_still_list(self):
-        for other, lists in (("static:everybody", True), ("regexp:{dir}/patterns", True),
+        for other, lists in (("static:everybody", True),
+                             ("regexp:{dir}/patterns", True),
                              ("regexp:{dir}/nobody", False)):
             with self.subTest(other):
                 server = self.with_tables(after=other)

@@ -33,9 +33,7 @@ class DatabaseAmongTables(harness.Case):
                                settings={"proxy_read_maps": ""})
         self.addCleanup(server.stop)
         path = server.directory + "/rows.cf"
-        self.cluster.write_cf(path,
-                              dbname=database,
-                              user=READER,
+        self.cluster.write_cf(path, dbname=database, user=READER,
                               query="SELECT host FROM relay_clients WHERE fingerprint = '%s'")
         with open(path + ".admin", "w") as admin:
             os.chmod(admin.name, 0o600)

@@ -40,9 +40,6 @@ class Meddled(FleetCase):
         self.run_it("add", "--fingerprint", LISTED, "zen.example", "--note", "as it was")
         self.before = self.all()
 
-    def all(self):
-        return self.sql("SELECT * FROM relay_clients ORDER BY 1")
-
     def changes(self):
         copied = self.directory + "/list"
         self.write("%s new.example\n" % FREE, copied)
@@ -51,26 +48,25 @@ class Meddled(FleetCase):
         host = "NEW.host := '%s'; RETURN NEW;" % OTHER
         key = "NEW.fingerprint := '%s'; RETURN NEW;" % own(9).lower()
         capitals = "NEW.fingerprint := upper(NEW.fingerprint); RETURN NEW;"
+        rename = ("UPDATE relay_clients SET host = '%s' WHERE host = 'new.example'; RETURN NULL;" %
+                  OTHER)
         back = "INSERT INTO relay_clients VALUES (OLD.fingerprint, '%s'); RETURN NULL;" % OTHER
         return [
             (trigger("BEFORE INSERT", host), [ADD, rotate, copy]),
             (trigger("BEFORE INSERT", key), [ADD, rotate, copy]),
             (trigger("BEFORE INSERT", capitals), [ADD, rotate, copy]),
-            (trigger("BEFORE UPDATE", host), [RENAME]), (trigger("BEFORE UPDATE", key), [RENAME]),
-            (trigger(
-                "AFTER INSERT OR UPDATE",
-                "UPDATE relay_clients SET host = '%s' WHERE host = 'new.example'; RETURN NULL;" %
-                OTHER), [ADD, RENAME, copy]),
+            (trigger("BEFORE UPDATE", host), [RENAME]),
+            (trigger("BEFORE UPDATE", key), [RENAME]),
+            (trigger("AFTER INSERT OR UPDATE", rename), [ADD, RENAME, copy]),
             (trigger("BEFORE INSERT", "RETURN NULL;"), [ADD, rotate, copy]),
             (trigger("BEFORE UPDATE", "RETURN NULL;"), [RENAME]),
             (trigger("BEFORE DELETE", "RETURN NULL;"), [REMOVE, ["remove", LISTED], copy]),
             (trigger("AFTER DELETE", back), [REMOVE, copy]),
             (deferred("DELETE", back), [REMOVE, copy]),
-            (deferred(
-                "INSERT OR UPDATE",
-                "UPDATE relay_clients SET host = '%s' WHERE host = 'new.example'; RETURN NULL;" %
-                OTHER), [ADD, RENAME, copy]), (RULE % "INSERT", [ADD, rotate, copy]),
-            (RULE % "UPDATE", [RENAME]), (RULE % "DELETE", [REMOVE, copy])
+            (deferred("INSERT OR UPDATE", rename), [ADD, RENAME, copy]),
+            (RULE % "INSERT", [ADD, rotate, copy]),
+            (RULE % "UPDATE", [RENAME]),
+            (RULE % "DELETE", [REMOVE, copy])
         ]
 
     def test_nothing_is_changed(self):
@@ -108,8 +104,11 @@ class Meddled(FleetCase):
 
     def test_another_annotation_is_a_warning(self):
         """The client relays as it was meant; what is noted of it is not what was meant."""
-        for column, value in (("note", "'other'"), ("retire_after", "'2030-01-01'"),
-                              ("not_after", "NULL"), ("kind", "'key'"), ("added_by", "'nobody'")):
+        for column, value in (("note", "'other'"),
+                              ("retire_after", "'2030-01-01'"),
+                              ("not_after", "NULL"),
+                              ("kind", "'key'"),
+                              ("added_by", "'nobody'")):
             client = self.client(column)
             with self.subTest(column=column):
                 self.start_anew()
@@ -148,7 +147,8 @@ class Checked(FleetCase):
         self.run_it("add", client.cert, "zen.example")
         for state, says in (("", "listed as zen.example"),
                             ("UPDATE relay_clients SET fingerprint = upper(fingerprint)",
-                             "badly-written"), ("TRUNCATE relay_clients", "not listed")):
+                             "badly-written"),
+                            ("TRUNCATE relay_clients", "not listed")):
             with self.subTest(state):
                 self.sql(state or "SELECT 1")
                 done = self.run_it("check", client.cert, check=None)

@@ -27,8 +27,8 @@ class SetUp:
                  mode=0o640,
                  service=None,
                  **cf):
-        self.name, self.code, self.ids, self.notes, self.mode = (name, code, set(ids), set(notes),
-                                                                 mode)
+        self.name, self.code, self.mode = name, code, mode
+        self.ids, self.notes = set(ids), set(notes)
         self.cf = dict({"user": "postfix", "query": QUERY % source}, **cf)
         self.prefix, self.overrides = prefix, service or {}
 
@@ -38,24 +38,17 @@ def set_ups(cluster):
     return [
         SetUp("sound", 250),
         SetUp("sound-socket", 250, hosts=cluster.hosts_socket),
-        SetUp("sound-uri",
-              250,
-              hosts="postgresql://postfix:secret@127.0.0.1:%d/relay" % cluster.port,
-              user=None,
+        SetUp("sound-uri", 250,
+              hosts="postgresql://postfix:secret@127.0.0.1:%d/relay" % cluster.port, user=None,
               password=None),
-        SetUp("by-parts",
-              250,
-              query=None,
-              table="relay_clients",
-              select_field="host",
+        SetUp("by-parts", 250, query=None, table="relay_clients", select_field="host",
               where_field="fingerprint"),
         SetUp("any-case", 250, query="SELECT host FROM upper_case WHERE lower(fingerprint) = '%s'"),
         SetUp("user-part", 250, query="SELECT host FROM relay_clients WHERE fingerprint = '%u'"),
         SetUp("peer", 250, hosts=cluster.hosts_socket, user="postfix_by_peer", password=None),
         SetUp("unreachable", 451, ["database-unreachable"], hosts=nobody),
         SetUp("wrong-password", 451, ["database-unreachable"], password="wrong"),
-        SetUp("one-host-down",
-              250, ["database-host-down"],
+        SetUp("one-host-down", 250, ["database-host-down"],
               hosts="%s %s" % (nobody, cluster.hosts_inet)),
         SetUp("no-select", 451, ["select-denied"], user="stranger"),
         SetUp("no-table", 451, ["query-fails"], query=QUERY % "absent"),
@@ -71,18 +64,14 @@ def set_ups(cluster):
         SetUp("two-columns", 250, [], ["columns-missing"], source="two_columns"),
         SetUp("label", 250, [], ["value-not-host", "columns-missing"], source="label"),
         SetUp("domain", 554, ["lookups-suppressed"], domain="example.org"),
-        SetUp("domain-part",
-              554, ["lookups-suppressed"],
+        SetUp("domain-part", 554, ["lookups-suppressed"],
               query="SELECT host FROM relay_clients WHERE fingerprint = '%d'"),
-        SetUp("label-part",
-              554, ["lookups-suppressed"],
+        SetUp("label-part", 554, ["lookups-suppressed"],
               query="SELECT host FROM relay_clients WHERE fingerprint = '%1'"),
-        SetUp("unquoted",
-              451, ["query-unquoted"],
+        SetUp("unquoted", 451, ["query-unquoted"],
               query="SELECT host FROM relay_clients WHERE fingerprint = %s"),
         SetUp("without-key", 250, ["query-without-key"], query="SELECT 'everybody'"),
-        SetUp("odd-percent",
-              NO_ANSWER, ["query-malformed"],
+        SetUp("odd-percent", NO_ANSWER, ["query-malformed"],
               query="SELECT host FROM relay_clients WHERE fingerprint = '%x'"),
         SetUp("no-query", NO_ANSWER, ["query-missing"], query=None),
         SetUp("no-dbname", NO_ANSWER, ["dbname-missing"], dbname=None),
@@ -107,8 +96,10 @@ class World:
             ident.write("smtpd postfix postfix_by_peer\n")
         c.restart()
         c.create_database()
-        for role, password in (("postfix", "secret"), ("stranger", "secret"),
-                               ("relayctl", "secret"), ("postfix_by_peer", None)):
+        for role, password in (("postfix", "secret"),
+                               ("stranger", "secret"),
+                               ("relayctl", "secret"),
+                               ("postfix_by_peer", None)):
             c.create_role(role, password)
         c.sql("GRANT CREATE ON SCHEMA public TO relayctl")
 
@@ -149,14 +140,15 @@ class World:
         harness.relayctl("-c", sound.config, "-t", sound.table, "add", self.listed.cert, check=0)
         fp, key = self.listed.fingerprint(), self.listed.key_fingerprint("md5")
         low = fp.lower()
-        tables = {
-            "upper_case": [(fp, "a.example")], "empty_value": [(low, "")],
-            "null_value": [(low, None)], "md5_entries": [(key.lower(), "a.example")],
-            "without_colons": [(low.replace(":", ""), "a.example")], "twice": [(low, "a.example"),
-                                                                               (low, "b.example")],
-            "not_latin1": [(low, "z\u0142oty")], "two_columns": [(low, "a.example")],
-            "label": [(low, "Anna's laptop")]
-        }
+        tables = {"upper_case": [(fp, "a.example")],
+                  "empty_value": [(low, "")],
+                  "null_value": [(low, None)],
+                  "md5_entries": [(key.lower(), "a.example")],
+                  "without_colons": [(low.replace(":", ""), "a.example")],
+                  "twice": [(low, "a.example"), (low, "b.example")],
+                  "not_latin1": [(low, "z\u0142oty")],
+                  "two_columns": [(low, "a.example")],
+                  "label": [(low, "Anna's laptop")]}
         full = (
             "fingerprint text, host text, kind text, subject text, not_after timestamptz, added "
             "timestamptz, added_by text, retire_after timestamptz, note text, extra text")
@@ -211,7 +203,8 @@ class Against_smtpd(harness.Case):
                 self.assertEqual({f["id"] for f in found if f["severity"] == "note"}, row.notes)
 
     def test_verify_finds_how_postfix_uses_it(self):
-        for name, wanted in (("proxied", None), ("proxy-forbidden", "proxy-not-allowed"),
+        for name, wanted in (("proxied", None),
+                             ("proxy-forbidden", "proxy-not-allowed"),
                              ("proxy-unreadable", "proxy-unreadable")):
             with self.subTest(name):
                 found = self.verify(next(row for row in self.rows if row.name == name))
@@ -249,16 +242,10 @@ class Against_smtpd(harness.Case):
 
     def test_a_file_that_postconf_cannot_read_either(self):
         path = self.world.cluster.write_cf(os.path.join(self.world.server.directory, "nonsense"),
-                                           user="postfix",
-                                           query=QUERY % "relay_clients")
+                                           user="postfix", query=QUERY % "relay_clients")
         with open(path, "a") as cf:
             cf.write("this line is nonsense\n")
-        result = harness.relayctl("-t",
-                                  "pgsql:" + path,
-                                  "-d",
-                                  "sha256",
-                                  "verify",
-                                  "--json",
+        result = harness.relayctl("-t", "pgsql:" + path, "-d", "sha256", "verify", "--json",
                                   check=1)
         self.assertEqual([
             f["id"] for f in json.loads(result.stdout)["findings"] if f["severity"] == "error"
@@ -282,27 +269,17 @@ class Against_smtpd(harness.Case):
     def test_the_password_of_the_file_is_no_argument_of_ours(self):
         """While relayctl waits for a lock, ps shows its arguments."""
         row = next(row for row in self.rows if row.name == "sound")
-        holder = self.world.cluster._as_postgres(subprocess.Popen,
-                                                 "psql",
-                                                 "-XAtq",
-                                                 "-h",
-                                                 self.world.cluster.socket_directory,
-                                                 "-p",
-                                                 str(self.world.cluster.port),
-                                                 "-d",
-                                                 "relay",
-                                                 stdin=subprocess.PIPE,
-                                                 stdout=subprocess.PIPE,
+        holder = self.world.cluster._as_postgres(subprocess.Popen, "psql", "-XAtq", "-h",
+                                                 self.world.cluster.socket_directory, "-p",
+                                                 str(self.world.cluster.port), "-d", "relay",
+                                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                                  text=True)
         holder.stdin.write("BEGIN; LOCK TABLE relay_clients; SELECT 'held';\n")
         holder.stdin.flush()
         self.assertEqual(holder.stdout.readline(), "held\n")
-        waiting = subprocess.Popen([
-            harness.RELAYCTL, "-t", row.table, "-d", "sha256", "remove", "--if-exists",
-            "nobody.example", "--lock-timeout", "2"
-        ],
-                                   stderr=subprocess.PIPE,
-                                   text=True)
+        waiting = subprocess.Popen([harness.RELAYCTL, "-t", row.table, "-d", "sha256", "remove",
+                                    "--if-exists", "nobody.example", "--lock-timeout", "2"],
+                                   stderr=subprocess.PIPE, text=True)
         shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
         _, said = waiting.communicate(timeout=60)
         holder.communicate("COMMIT;\n", timeout=60)

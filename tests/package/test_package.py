@@ -4,7 +4,6 @@ the scripts that it names."""
 
 import os
 import shutil
-import tempfile
 import unittest
 
 from support import harness
@@ -14,16 +13,13 @@ class ScriptCase(harness.Case):
 
     @classmethod
     def setUpClass(cls):
-        cls.directory = tempfile.mkdtemp(prefix="relayctl-clone-")
-        cls.addClassCleanup(shutil.rmtree, cls.directory)
+        cls.directory = cls.directory_of_class("relayctl-clone-")
         cls.clone = os.path.join(cls.directory, "relayctl")
-        shutil.copytree(harness.SOURCE,
-                        cls.clone,
+        shutil.copytree(harness.SOURCE, cls.clone,
                         ignore=shutil.ignore_patterns("build*", ".git", "*.pyc"))
 
     def script(self, name, *args):
-        done = harness.run([os.path.join(self.clone, "scripts", name), *args],
-                           cwd=self.clone,
+        done = harness.run([os.path.join(self.clone, "scripts", name), *args], cwd=self.clone,
                            timeout=1500)
         if done.returncode == harness.SKIPPED:
             raise unittest.SkipTest(done.stdout.strip())
@@ -71,17 +67,12 @@ class Presets(ScriptCase):
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_without_tests_no_catch2_is_looked_for(self):
-        done = harness.run([
-            "cmake", "--preset", "release", "-DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON", "-B",
-            os.path.join(self.directory, "without")
-        ],
-                           cwd=self.clone)
+        configure = lambda preset: harness.run(
+            ["cmake", "--preset", preset, "-DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON", "-B",
+             os.path.join(self.directory, preset)], cwd=self.clone)
+        done = configure("release")
         self.assertEqual(done.returncode, 0, done.stderr)
-        done = harness.run([
-            "cmake", "--preset", "dev", "-DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON", "-B",
-            os.path.join(self.directory, "with")
-        ],
-                           cwd=self.clone)
+        done = configure("dev")
         self.assertNotEqual(done.returncode, 0)  # with tests it is
         self.assertIn("Catch2", done.stderr)
 

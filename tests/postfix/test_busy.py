@@ -16,8 +16,8 @@ class Busy:
     always listed."""
 
     def __init__(self, server, client, count=3):
-        self.server, self.client, self.go_on, self.answers, self.trouble = (server, client, True,
-                                                                            [], [])
+        self.server, self.client = server, client
+        self.go_on, self.answers, self.trouble = True, [], []
         self.threads = [threading.Thread(target=self.ask) for _ in range(count)]
 
     def ask(self):
@@ -124,9 +124,7 @@ class RandomWalk(ServerCase):
             certificates.discard(client.name)
             keys.discard(client.name)
         elif way == "remove-fingerprint":
-            self.relayctl(server,
-                          "remove",
-                          client.key_fingerprint(),
+            self.relayctl(server, "remove", client.key_fingerprint(),
                           check=0 if client.name in keys else 1)
             keys.discard(client.name)
         else:

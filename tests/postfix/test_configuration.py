@@ -224,29 +224,20 @@ class Findings(ConfigurationCase):
         command = [harness.RELAYCTL, "-c", self.server.config, "verify", "--json"]
         program = os.path.join(self.server.directory, "relayctl")
         subprocess.run(["cp", harness.RELAYCTL, program], check=True)
-        result = harness.run([program] + command[1:],
-                             user="nobody",
-                             group="nogroup",
-                             extra_groups=[],
-                             env={"PATH": "/usr/sbin:/usr/bin:/bin"})
+        result = harness.run([program] + command[1:], user="nobody", group="nogroup",
+                             extra_groups=[], env={"PATH": "/usr/sbin:/usr/bin:/bin"})
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         notes = [f for f in json.loads(result.stdout)["findings"]]
         self.assertEqual([(f["id"], f["severity"]) for f in notes], [("unseen", "note")])
         self.assertIn("server.example.key", notes[0]["message"])
-        checked = harness.run(
-            [program, "-c", self.server.config, "check", "--json", self.client.cert],
-            user="nobody",
-            group="nogroup",
-            extra_groups=[],
-            env={"PATH": "/usr/sbin:/usr/bin:/bin"})
+        checked = harness.run([program, "-c", self.server.config, "check", "--json",
+                               self.client.cert], user="nobody", group="nogroup", extra_groups=[],
+                              env={"PATH": "/usr/sbin:/usr/bin:/bin"})
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
         os.chmod(self.server.path + ".db", 0o600)
-        checked = harness.run(
-            [program, "-c", self.server.config, "check", "--json", self.client.cert],
-            user="nobody",
-            group="nogroup",
-            extra_groups=[],
-            env={"PATH": "/usr/sbin:/usr/bin:/bin"})
+        checked = harness.run([program, "-c", self.server.config, "check", "--json",
+                               self.client.cert], user="nobody", group="nogroup", extra_groups=[],
+                              env={"PATH": "/usr/sbin:/usr/bin:/bin"})
         self.assertEqual(checked.returncode, 1)
         data = json.loads(checked.stdout)
         self.assertIsNone(data["would_relay"])
@@ -256,11 +247,8 @@ class Findings(ConfigurationCase):
 class AfterAdding(ConfigurationCase):
 
     def add(self, *args):
-        return self.relayctl("add",
-                             certs.Client(self.server.directory, "new.example").cert,
-                             "new.example",
-                             *args,
-                             check=0).stderr
+        return self.relayctl("add", certs.Client(self.server.directory, "new.example").cert,
+                             "new.example", *args, check=0).stderr
 
     def test_nothing_to_say(self):
         self.assertNotIn("warning", self.add())
@@ -318,8 +306,7 @@ class Check(ConfigurationCase):
         self.assertIn(names[0], unknown.stderr)
 
     def test_by_fingerprint(self):
-        self.check("--fingerprint",
-                   "sha256 Fingerprint=" + self.client.fingerprint().lower(),
+        self.check("--fingerprint", "sha256 Fingerprint=" + self.client.fingerprint().lower(),
                    status=0)
         data = self.check("--fingerprint", certs.colons("ab" * 32), status=1)
         self.assertIsNone(data["would_relay"])  # the client's other fingerprint may be listed
@@ -342,20 +329,13 @@ class Check(ConfigurationCase):
 
     def test_what_if(self):
         self.check(self.client.cert, "-d", "sha512", status=1)
-        data = self.check(self.client.cert,
-                          "-t",
-                          "inline:{%s=zen}" % self.client.fingerprint("md5"),
-                          "-d",
-                          "md5",
-                          status=0)
+        data = self.check(self.client.cert, "-t",
+                          "inline:{%s=zen}" % self.client.fingerprint("md5"), "-d", "md5", status=0)
         self.assertEqual(data["services"][0]["matched"]["host"], "zen")
 
     def test_bad_input(self):
         self.relayctl("check", check=2)
-        self.relayctl("check",
-                      self.client.cert,
-                      "--fingerprint",
-                      self.client.fingerprint(),
+        self.relayctl("check", self.client.cert, "--fingerprint", self.client.fingerprint(),
                       check=2)
         self.relayctl("check", self.client.cert, "--address", "here", check=2)
         self.relayctl("check", self.server.path, check=3)
@@ -382,7 +362,9 @@ class Check(ConfigurationCase):
     def test_an_address(self):
         self.configure(mynetworks="10.0.0.0/8 [2001:db8::]/32",
                        smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination")
-        for address, relays in (("10.1.2.3", 0), ("11.1.2.3", 1), ("2001:db8::7", 0),
+        for address, relays in (("10.1.2.3", 0),
+                                ("11.1.2.3", 1),
+                                ("2001:db8::7", 0),
                                 ("2001:db9::7", 1)):
             self.check(self.client.cert, "--address", address, status=relays)
         self.check(self.client.cert, status=1)
@@ -417,10 +399,7 @@ class Notes(ConfigurationCase):
             [("cert-expired", "warning")])
 
     def test_not_yet_valid(self):
-        result = self.relayctl("check",
-                               "--json",
-                               self.client.cert,
-                               check=0,
+        result = self.relayctl("check", "--json", self.client.cert, check=0,
                                env={"RELAYCTL_TEST_CLOCK": "86400"})
         self.assertEqual([r["id"] for r in json.loads(result.stdout)["services"][0]["reasons"]],
                          ["cert-not-yet-valid"])

@@ -15,10 +15,7 @@ INDEXED = ("hash", "btree", "lmdb", "cdb")
 class Rotation(ServerCase):
 
     def at(self, server, later, *args, check=0):
-        return harness.relayctl("-c",
-                                server.config,
-                                *args,
-                                check=check,
+        return harness.relayctl("-c", server.config, *args, check=check,
                                 env={"RELAYCTL_TEST_CLOCK": str(int(time.time()) + later)})
 
     def test_both_relay_until_the_grace_is_over(self):
@@ -76,10 +73,7 @@ class AnotherDigest(ServerCase):
         self.relayctl(server, "apply", directory)
         self.assertEqual([server.answer(c) for c in clients], [RELAYED] * 3)
         self.assertEqual(
-            server.command("postmap",
-                           "-q",
-                           clients[0].fingerprint("md5"),
-                           server.table,
+            server.command("postmap", "-q", clients[0].fingerprint("md5"), server.table,
                            check=False).returncode, 1)
 
     def test_at_once(self):

@@ -101,8 +101,8 @@ class RandomSetUps(harness.Case):
             word.split(" ")[0] in value for word in UNKNOWN for value in service.overrides.values())
         if would is None and unknown:
             return None
-        return "check: %s, smtpd: %d, client %s\n  %s\n  %s" % (would, code, client.name,
-                                                                service.line(), verdict["reasons"])
+        return "check: %s, smtpd: %d, client %s\n  %s\n  %s" % (
+            would, code, client.name, service.line(), verdict["reasons"])
 
     def test_check_agrees_with_smtpd(self):
         seed = harness.seed()
@@ -115,15 +115,12 @@ class RandomSetUps(harness.Case):
             try:
                 world = World(server.directory)
                 open(world.path("nothing"), "w").close()
-                server.settings.update(SETTINGS,
-                                       relay_clientcerts=world.main,
+                server.settings.update(SETTINGS, relay_clientcerts=world.main,
                                        proxy_read_maps="proxy:hash:" + world.path("issued"))
                 services = [random_service(rng, world, i) for i in range(BATCH)]
-                clients = [
-                    world.clients[rng.choice(("listed",) * 6 + ("pinned", "pinned", "unlisted",
-                                                                "issued", "forgotten", "revoked"))]
-                    for _ in services
-                ]
+                names = ("listed",) * 6 + (
+                    "pinned", "pinned", "unlisted", "issued", "forgotten", "revoked")
+                clients = [world.clients[rng.choice(names)] for _ in services]
                 server.add(services)
                 server.start()
                 with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -227,18 +227,15 @@ class SetUp:
         answers = {}
         for table in self.model.tables():
             if table not in answers:
-                out = server.command("postmap",
-                                     "-q",
-                                     "-",
+                out = server.command("postmap", "-q", "-",
                                      "%s:%s/%s" % (table[0], server.directory, table[1]),
-                                     check=False,
-                                     input="\n".join(keys) + "\n").stdout
+                                     check=False, input="\n".join(keys) + "\n").stdout
                 answers[table] = {line.split("\t")[0] for line in out.splitlines()}
         for name, tables in self.model.services.items():
             found = set().union(*[answers[table] for table in tables]) if tables else set()
             if found != self.model.finds(name):
-                return "service %s finds %s, expected %s" % (name, sorted(found),
-                                                             sorted(self.model.finds(name)))
+                return "service %s finds %s, expected %s" % (
+                    name, sorted(found), sorted(self.model.finds(name)))
         return self.difference_of_smtpd(server) if self.runs else None
 
     def difference_of_smtpd(self, server):
@@ -250,8 +247,8 @@ class SetUp:
                 if answer == code:
                     break
             if answer != code:
-                return "smtpd %s answers %d to %s, expected %d" % (name, answer,
-                                                                   self.clients.print[client], code)
+                return "smtpd %s answers %d to %s, expected %d" % (
+                    name, answer, self.clients.print[client], code)
         return None
 
 

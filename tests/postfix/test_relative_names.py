@@ -140,11 +140,7 @@ class Commands(RelativeCase):
 
     def try_check(self, server):
         for client in (self.old, self.new, self.other):
-            said = harness.relayctl("-c",
-                                    server.config,
-                                    "check",
-                                    "--json",
-                                    client.cert,
+            said = harness.relayctl("-c", server.config, "check", "--json", client.cert,
                                     cwd=self.here)
             would = json.loads(said.stdout)["would_relay"]
             self.assertEqual(would, server.answer(client) == RELAYED, said.stdout)
@@ -180,9 +176,7 @@ class OtherNames(RelativeCase):
 
     def test_certificate_of_the_server(self):
         self.each_place({"rs.pem": lambda s: s.server.cert, "rs.key": lambda s: s.server.key},
-                        REFUSED,
-                        smtpd_tls_cert_file="rs.pem",
-                        smtpd_tls_key_file="rs.key")
+                        REFUSED, smtpd_tls_cert_file="rs.pem", smtpd_tls_key_file="rs.key")
 
     def test_chain_of_the_server(self):
 
@@ -194,11 +188,8 @@ class OtherNames(RelativeCase):
                         out.write(file.read())
             return path
 
-        self.each_place({"chain.pem": chain},
-                        NO_HANDSHAKE,
-                        smtpd_tls_cert_file="",
-                        smtpd_tls_key_file="",
-                        smtpd_tls_chain_files="./chain.pem")
+        self.each_place({"chain.pem": chain}, NO_HANDSHAKE, smtpd_tls_cert_file="",
+                        smtpd_tls_key_file="", smtpd_tls_chain_files="./chain.pem")
 
     def test_authorities(self):
 
@@ -207,9 +198,7 @@ class OtherNames(RelativeCase):
             self.issued = certs.issued(server.directory, "issued.example", ca)
             return ca.cert
 
-        self.each_place({"ca.pem": authority},
-                        REFUSED,
-                        client=lambda: self.issued,
+        self.each_place({"ca.pem": authority}, REFUSED, client=lambda: self.issued,
                         smtpd_tls_CAfile="ca.pem",
                         smtpd_relay_restrictions="permit_tls_all_clientcerts, reject")
 

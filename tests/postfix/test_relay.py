@@ -109,19 +109,25 @@ class HardLinkedMap(ServerCase):
 
 class Reload(ServerCase):
 
+    def add_with_a_reload(self, server, client, before):
+        """What add says, which takes effect only with a reload; before: what smtpd answers until
+        then."""
+        self.assertEqual(server.answer(client), before)
+        added = self.relayctl(server, "add", client.cert, "--json")
+        self.assertTrue(json.loads(added.stdout)["reload_needed"])
+        self.assertEqual(server.answer(client), before)
+        server.reload()
+        self.assertTrue(server.answer_becomes(client, RELAYED))
+        return added.stderr
+
     def test_texthash_takes_effect_with_a_reload(self):
         server = self.server("texthash:{dir}/relay_clients", with_map=False)
         with open(server.path, "w"):
             pass
         server.reload()
         zen = certs.Client(server.directory, "zen.example")
-        self.assertEqual(server.answer(zen), REFUSED)
-        added = self.relayctl(server, "add", zen.cert, "--json")
-        self.assertTrue(json.loads(added.stdout)["reload_needed"])
-        self.assertIn("postfix reload", added.stderr)
-        self.assertEqual(server.answer(zen), REFUSED)
-        server.reload()
-        self.assertTrue(server.answer_becomes(zen, RELAYED))
+        said = self.add_with_a_reload(server, zen, REFUSED)
+        self.assertIn("postfix reload", said)
         removed = self.relayctl(server, "remove", "zen.example", "--reload", "--json")
         self.assertFalse(json.loads(removed.stdout)["reload_needed"])
         self.assertTrue(server.answer_becomes(zen, REFUSED))
@@ -131,13 +137,7 @@ class Reload(ServerCase):
             with self.subTest(type=map_type):
                 server = self.server(map_type + ":{dir}/relay_clients", with_map=False)
                 zen = certs.Client(server.directory, "zen.example")
-                self.assertEqual(server.answer(zen), TRY_AGAIN)
-                added = self.relayctl(server, "add", zen.cert, "--json")
-                self.assertTrue(json.loads(added.stdout)["reload_needed"])
-                self.assertIn("reload", added.stderr)
-                self.assertEqual(server.answer(zen), TRY_AGAIN)
-                server.reload()
-                self.assertTrue(server.answer_becomes(zen, RELAYED))
+                self.assertIn("reload", self.add_with_a_reload(server, zen, TRY_AGAIN))
                 server.stop()
 
     def test_add_with_reload_makes_a_missing_map_good(self):

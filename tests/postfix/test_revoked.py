@@ -131,18 +131,19 @@ class OtherWays(RevokedCase):
         "inline": ({"relay_clientcerts": "inline:{{ {cert}=zen }}"}, "still-listed",
                    "still-listed"),
         "other kind": ({"relay_clientcerts": "inline:{{ {key}=zen }}"}, "still-listed", None),
-        "other digest": ({
-            "relay_clientcerts": "inline:{{ {sha1}=zen }}", "smtpd_tls_fingerprint_digest": "sha1"
-        }, "still-listed", None), "ccert access": ({
-            "smtpd_relay_restrictions": (
-                "check_ccert_access hash:{dir}/access,reject_unauth_destination")
-        }, "ccert-access-permits", "ccert-access-permits"), "all certificates": ({
-            "smtpd_relay_restrictions": "permit_tls_all_clientcerts,reject_unauth_destination",
-            "smtpd_tls_CAfile": "{dir}/ca.pem"
-        }, "permit-all-clientcerts", None), "everybody's network": ({
-            "smtpd_relay_restrictions": "permit_mynetworks,reject_unauth_destination",
-            "mynetworks": "0.0.0.0/0"
-        }, "mynetworks-wide", "mynetworks-wide")
+        "other digest": (
+            {"relay_clientcerts": "inline:{{ {sha1}=zen }}",
+             "smtpd_tls_fingerprint_digest": "sha1"}, "still-listed", None),
+        "ccert access": (
+            {"smtpd_relay_restrictions":
+                "check_ccert_access hash:{dir}/access,reject_unauth_destination"},
+            "ccert-access-permits", "ccert-access-permits"),
+        "all certificates": (
+            {"smtpd_relay_restrictions": "permit_tls_all_clientcerts,reject_unauth_destination",
+             "smtpd_tls_CAfile": "{dir}/ca.pem"}, "permit-all-clientcerts", None),
+        "everybody's network": (
+            {"smtpd_relay_restrictions": "permit_mynetworks,reject_unauth_destination",
+             "mynetworks": "0.0.0.0/0"}, "mynetworks-wide", "mynetworks-wide")
     }
 
     def values(self, server):
@@ -225,7 +226,9 @@ class UntilReload(RevokedCase):
     1."""
 
     def test_each_is_named_until_a_reload(self):
-        for table, proxied in (("texthash", ""), ("hash", "proxy:"), ("btree", "proxy:"),
+        for table, proxied in (("texthash", ""),
+                               ("hash", "proxy:"),
+                               ("btree", "proxy:"),
                                ("cdb", "proxy:")):
             with self.subTest(table=proxied + table):
                 server = self.server(table=table + ":{dir}/relay_clients")

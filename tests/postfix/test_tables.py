@@ -41,8 +41,10 @@ class Reading(TablesCase):
     def test_list_shows_all_tables(self):
         server = self.server()
         self.add_everywhere(server, self.zen)
-        self.assertEqual(self.entries(server), [("zen.example", A), ("zen.example", B),
-                                                ("zen.example", C)])
+        self.assertEqual(self.entries(server), [
+            ("zen.example", A),
+            ("zen.example", B),
+            ("zen.example", C)])
         found = json.loads(server.relayctl("list", "--json").stdout)
         self.assertEqual(found["table"], server.filled(A))
         self.assertEqual([(t["table"], t["services"], t["error"]) for t in found["tables"]],
@@ -68,8 +70,7 @@ class Reading(TablesCase):
         server = self.server()
         for table, hosts in ((A, "mike zulu"), (B, "alpha zulu"), (C, "november bravo")):
             for host in hosts.split():
-                client = certs.Client(server.directory,
-                                      host + ".example",
+                client = certs.Client(server.directory, host + ".example",
                                       days=30 if host < "n" else 90)
                 server.relayctl("-t", server.filled(table), "-d", "sha256", "add", client.cert)
         by_host = self.entries(server, "--sort", "host")
@@ -171,7 +172,8 @@ class Judging(TablesCase):
         self.assertIn("map-differs", by_table[server.filled(C)])
         self.assertNotIn(server.filled(A), by_table)
         self.assertEqual([(t["table"], t["ok"]) for t in found["tables"]],
-                         [(server.filled(A), True), (server.filled(B), False),
+                         [(server.filled(A), True),
+                          (server.filled(B), False),
                           (server.filled(C), False)])
         plain = server.relayctl("verify", "--plain", check=1).stdout.splitlines()
         self.assertIn(["entry-expired", server.filled(B)],
@@ -222,24 +224,26 @@ class Judging(TablesCase):
 
 class Changing(TablesCase):
 
+    def added_with_a_note(self, server, options, submission):
+        """The one line of add that says who asks another table. submission: what that service
+        answers afterwards."""
+        result = server.relayctl("add", self.zen.cert, *options)
+        self.assertEqual(server.answers(self.zen),
+                         {"main": RELAYED, "submission": submission, "smtps": REFUSED})
+        notes = [line for line in result.stderr.splitlines() if "not listed" in line]
+        self.assertEqual(len(notes), 1, result.stderr)
+        return notes[0]
+
     def test_add_goes_to_main_cf_and_says_who_asks_another_table(self):
         server = self.server()
-        result = server.relayctl("add", self.zen.cert)
-        self.assertEqual(server.answers(self.zen),
-                         {"main": RELAYED, "submission": REFUSED, "smtps": REFUSED})
-        notes = [line for line in result.stderr.splitlines() if "not listed" in line]
-        self.assertEqual(len(notes), 1, result.stderr)
+        note = self.added_with_a_note(server, (), submission=REFUSED)
         for word in (server.asking["submission"].postfix_name, server.filled(B),
                      server.asking["smtps"].postfix_name, server.filled(C)):
-            self.assertIn(word, notes[0])
-        result = server.relayctl("add", self.zen.cert, "--service",
-                                 server.asking["submission"].postfix_name)
-        self.assertEqual(server.answers(self.zen),
-                         {"main": RELAYED, "submission": RELAYED, "smtps": REFUSED})
-        notes = [line for line in result.stderr.splitlines() if "not listed" in line]
-        self.assertEqual(len(notes), 1, result.stderr)
-        self.assertNotIn(server.filled(A), notes[0])
-        self.assertIn(server.filled(C), notes[0])
+            self.assertIn(word, note)
+        service = server.asking["submission"].postfix_name
+        note = self.added_with_a_note(server, ("--service", service), submission=RELAYED)
+        self.assertNotIn(server.filled(A), note)
+        self.assertIn(server.filled(C), note)
         result = server.relayctl("add", self.zen.cert, "--service",
                                  "127.0.0.1:%d" % server.asking["smtps"].port)
         self.assertNotIn("not listed", result.stderr)
@@ -337,12 +341,8 @@ class Changing(TablesCase):
 
     def test_service_where_it_says_nothing_is_refused_and_hints_keep_it(self):
         server = self.server()
-        result = server.relayctl("copy",
-                                 "--service",
-                                 "nosuch",
-                                 server.filled(A),
-                                 server.filled("hash:{dir}/new"),
-                                 check=2)
+        result = server.relayctl("copy", "--service", "nosuch", server.filled(A),
+                                 server.filled("hash:{dir}/new"), check=2)
         self.assertIn("--service", result.stderr)
         self.assertFalse(os.path.exists(server.directory + "/new"))
         nameless = certs.Client(server.directory, "nameless", subject="/CN=Anna Smith")

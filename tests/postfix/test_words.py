@@ -10,7 +10,6 @@ import subprocess
 
 from support import harness, many_services
 from support.many_services import NO_ANSWER, Service
-from support.clients_and_tables import World
 
 RELAY = "smtpd_relay_restrictions"
 YES, NO, DEPENDS = True, False, None
@@ -35,18 +34,13 @@ def answer(code):
     return code, code == RELAYED
 
 
-class WordsCase(harness.Case):
+class WordsCase(many_services.ServicesCase):
     """One private Postfix in which each row is a service."""
 
     @classmethod
     def setUpClass(cls):
-        cls.server = many_services.ManyServices([])
-        cls.addClassCleanup(cls.server.stop)
-        cls.world = World(cls.server.directory)
-        cls.server.settings["relay_clientcerts"] = cls.world.main
-        cls.rows = list(cls.make_rows())
-        cls.server.add([row.service for row in cls.rows])
-        cls.server.start()
+        cls.prepare()
+        cls.serve(list(cls.make_rows()))
 
     def disagreements(self, row, name):
         client, (code, would) = self.world.clients[name], row.expected[name]
@@ -78,37 +72,61 @@ class Actions(WordsCase):
     """Each action of access(5), as check_ccert_access finds it for the client."""
 
     # value: what smtpd answers where all others are refused, and where listed clients are permitted
-    TABLE = {
-        "OK": (RELAYED, RELAYED), "ok and text": (RELAYED, RELAYED), "RELAY": (RELAYED, RELAYED),
-        "1": (RELAYED, RELAYED), "20261127": (RELAYED, RELAYED), "554": (RELAYED, RELAYED),
-        "REJECT": (REFUSED, REFUSED), "reject not you": (REFUSED, REFUSED),
-        "REJECT 5.7.9 not you": (REFUSED, REFUSED), "DEFER": (TRY_AGAIN, TRY_AGAIN),
-        "DEFER later": (TRY_AGAIN, TRY_AGAIN), "DEFER_IF_REJECT": (TRY_AGAIN, RELAYED),
-        "DEFER_IF_REJECT later": (TRY_AGAIN, RELAYED), "DEFER_IF_PERMIT": (REFUSED, TRY_AGAIN),
-        "DEFER_IF_PERMIT later": (REFUSED, TRY_AGAIN), "HANGUP": (HUNG_UP, HUNG_UP),
-        "421 come back": (421, 421), "450 later": (450, 450), "499 4.7.1 later": (499, 499),
-        "521 go": (521, 521), "550 no": (550, 550), "599 5.7.1 no": (599, 599),
-        "DUNNO": (REFUSED, RELAYED), "dunno and text": (REFUSED, RELAYED), "HOLD": (REFUSED,
-                                                                                    RELAYED),
-        "HOLD text": (REFUSED, RELAYED), "DISCARD": (RELAYED, RELAYED), "DISCARD text": (RELAYED,
-                                                                                         RELAYED),
-        "FILTER smtp:[127.0.0.1]:25": (REFUSED, RELAYED), "FILTER": (REFUSED, RELAYED),
-        "FILTER nocolon": (REFUSED, RELAYED), "PREPEND X-Client: zen": (REFUSED, RELAYED),
-        "PREPEND": (REFUSED, RELAYED), "PREPEND noheader": (REFUSED, RELAYED),
-        "REDIRECT other@elsewhere.example": (REFUSED, RELAYED), "REDIRECT": (REFUSED, RELAYED),
-        "REDIRECT nobody": (REFUSED, RELAYED), "BCC other@elsewhere.example": (REFUSED, RELAYED),
-        "BCC": (REFUSED, RELAYED), "INFO text": (REFUSED, RELAYED), "INFO": (REFUSED, RELAYED),
-        "WARN text": (REFUSED, RELAYED), "WARN": (REFUSED, RELAYED), "permit": (RELAYED, RELAYED),
-        "reject_unauth_destination": (REFUSED,
-                                      REFUSED), "permit_tls_clientcerts, reject": (REFUSED,
-                                                                                   RELAYED),
-        "warn_if_reject reject": (REFUSED, RELAYED), "zen.example": (BROKEN, BROKEN),
-        "hash:/nowhere": (BROKEN, BROKEN), "OKAY": (BROKEN, BROKEN), "55 no": (BROKEN, BROKEN),
-        "250 fine": (BROKEN, BROKEN), "354 go on": (BROKEN,
-                                                    BROKEN), "600 no": (BROKEN,
-                                                                        BROKEN), "5550 no": (BROKEN,
-                                                                                             BROKEN)
-    }
+    TABLE = {"OK": (RELAYED, RELAYED),
+             "ok and text": (RELAYED, RELAYED),
+             "RELAY": (RELAYED, RELAYED),
+             "1": (RELAYED, RELAYED),
+             "20261127": (RELAYED, RELAYED),
+             "554": (RELAYED, RELAYED),
+             "REJECT": (REFUSED, REFUSED),
+             "reject not you": (REFUSED, REFUSED),
+             "REJECT 5.7.9 not you": (REFUSED, REFUSED),
+             "DEFER": (TRY_AGAIN, TRY_AGAIN),
+             "DEFER later": (TRY_AGAIN, TRY_AGAIN),
+             "DEFER_IF_REJECT": (TRY_AGAIN, RELAYED),
+             "DEFER_IF_REJECT later": (TRY_AGAIN, RELAYED),
+             "DEFER_IF_PERMIT": (REFUSED, TRY_AGAIN),
+             "DEFER_IF_PERMIT later": (REFUSED, TRY_AGAIN),
+             "HANGUP": (HUNG_UP, HUNG_UP),
+             "421 come back": (421, 421),
+             "450 later": (450, 450),
+             "499 4.7.1 later": (499, 499),
+             "521 go": (521, 521),
+             "550 no": (550, 550),
+             "599 5.7.1 no": (599, 599),
+             "DUNNO": (REFUSED, RELAYED),
+             "dunno and text": (REFUSED, RELAYED),
+             "HOLD": (REFUSED, RELAYED),
+             "HOLD text": (REFUSED, RELAYED),
+             "DISCARD": (RELAYED, RELAYED),
+             "DISCARD text": (RELAYED, RELAYED),
+             "FILTER smtp:[127.0.0.1]:25": (REFUSED, RELAYED),
+             "FILTER": (REFUSED, RELAYED),
+             "FILTER nocolon": (REFUSED, RELAYED),
+             "PREPEND X-Client: zen": (REFUSED, RELAYED),
+             "PREPEND": (REFUSED, RELAYED),
+             "PREPEND noheader": (REFUSED, RELAYED),
+             "REDIRECT other@elsewhere.example": (REFUSED, RELAYED),
+             "REDIRECT": (REFUSED, RELAYED),
+             "REDIRECT nobody": (REFUSED, RELAYED),
+             "BCC other@elsewhere.example": (REFUSED, RELAYED),
+             "BCC": (REFUSED, RELAYED),
+             "INFO text": (REFUSED, RELAYED),
+             "INFO": (REFUSED, RELAYED),
+             "WARN text": (REFUSED, RELAYED),
+             "WARN": (REFUSED, RELAYED),
+             "permit": (RELAYED, RELAYED),
+             "reject_unauth_destination": (REFUSED, REFUSED),
+             "permit_tls_clientcerts, reject": (REFUSED, RELAYED),
+             "warn_if_reject reject": (REFUSED, RELAYED),
+             "zen.example": (BROKEN, BROKEN),
+             "hash:/nowhere": (BROKEN, BROKEN),
+             "OKAY": (BROKEN, BROKEN),
+             "55 no": (BROKEN, BROKEN),
+             "250 fine": (BROKEN, BROKEN),
+             "354 go on": (BROKEN, BROKEN),
+             "600 no": (BROKEN, BROKEN),
+             "5550 no": (BROKEN, BROKEN)}
 
     @classmethod
     def make_rows(cls):
@@ -130,18 +148,20 @@ class SearchOrders(WordsCase):
     finds nothing, finds that it is to go on, decides, or fails."""
 
     FAILS = "fails"  # smtpd knows the word, and cannot look it up
-    ORDERS = {
-        None: ["cert", "key"], "cert_fingerprint": ["cert"], "pubkey_fingerprint": ["key"],
-        "cert_fingerprint, pubkey_fingerprint": ["cert", "key"],
-        "pubkey_fingerprint, cert_fingerprint": ["key", "cert"],
-        "pubkey_fingerprint cert_fingerprint": ["key", "cert"],
-        "PUBKEY_FINGERPRINT, Cert_Fingerprint": ["key", "cert"],
-        "cert_fingerprint, cert_fingerprint, pubkey_fingerprint": ["cert",
-                                                                   "key"], "subject_cn": [FAILS],
-        "issuer_cn": [FAILS], "subject_cn, cert_fingerprint, pubkey_fingerprint": [FAILS],
-        "issuer_cn, pubkey_fingerprint": [FAILS], "cert_fingerprint, subject_cn": ["cert", FAILS],
-        "pubkey_fingerprint, issuer_cn, cert_fingerprint": ["key", FAILS]
-    }
+    ORDERS = {None: ["cert", "key"],
+              "cert_fingerprint": ["cert"],
+              "pubkey_fingerprint": ["key"],
+              "cert_fingerprint, pubkey_fingerprint": ["cert", "key"],
+              "pubkey_fingerprint, cert_fingerprint": ["key", "cert"],
+              "pubkey_fingerprint cert_fingerprint": ["key", "cert"],
+              "PUBKEY_FINGERPRINT, Cert_Fingerprint": ["key", "cert"],
+              "cert_fingerprint, cert_fingerprint, pubkey_fingerprint": ["cert", "key"],
+              "subject_cn": [FAILS],
+              "issuer_cn": [FAILS],
+              "subject_cn, cert_fingerprint, pubkey_fingerprint": [FAILS],
+              "issuer_cn, pubkey_fingerprint": [FAILS],
+              "cert_fingerprint, subject_cn": ["cert", FAILS],
+              "pubkey_fingerprint, issuer_cn, cert_fingerprint": ["key", FAILS]}
     CODES = {"OK": RELAYED, "REJECT": REFUSED, "450 later": TRY_AGAIN, FAILS: BROKEN}
     VALUES = (None, "OK", "REJECT", "DUNNO", "450 later")
     UNKNOWN = ("fingerprint", "cert_fingerprint, common_name", "cert_fingerprint; subject_cn")
@@ -179,12 +199,10 @@ class Arguments(WordsCase):
     that are listed."""
 
     PASSED = {"listed": (RELAYED, YES), "unlisted": (REFUSED, NO)}
-    BY_TABLE = {
-        "static:OK": {"listed": (RELAYED, YES), "unlisted": (RELAYED, YES)},
-        "static:REJECT": {"listed": (REFUSED, NO),
-                          "unlisted": (REFUSED, NO)}, "static:DUNNO": PASSED,
-        "static:450 later": {"listed": (TRY_AGAIN, NO), "unlisted": (TRY_AGAIN, NO)}
-    }
+    BY_TABLE = {"static:OK": {"listed": (RELAYED, YES), "unlisted": (RELAYED, YES)},
+                "static:REJECT": {"listed": (REFUSED, NO), "unlisted": (REFUSED, NO)},
+                "static:DUNNO": PASSED,
+                "static:450 later": {"listed": (TRY_AGAIN, NO), "unlisted": (TRY_AGAIN, NO)}}
     FAILS = {"listed": (BROKEN, NO), "unlisted": (BROKEN, NO)}
     NOT_STARTED = {"listed": (NO_ANSWER, NO), "unlisted": (NO_ANSWER, NO)}
     FAILS_UNSEEN = {"listed": (BROKEN, DEPENDS), "unlisted": (BROKEN, DEPENDS)}
@@ -199,30 +217,36 @@ class Arguments(WordsCase):
     BY_DNS = dict.fromkeys([*BY_TABLE, "fail:always"], MAY_REJECT)
     BY_NAME = dict.fromkeys([*BY_TABLE, "fail:always"], MAY_DO_BOTH)
 
-    WORDS = {
-        "check_ccert_access": dict(BY_TABLE, **{"fail:always": FAILS}),
-        "check_client_access": KNOWN, "check_client_a_access": BY_DNS,
-        "check_client_mx_access": BY_DNS, "check_client_ns_access": BY_DNS,
-        "check_etrn_access": NEVER_ASKED, "check_helo_access": KNOWN, "check_helo_a_access": BY_DNS,
-        "check_helo_mx_access": BY_DNS, "check_helo_ns_access": BY_DNS, "check_policy_service": {
-            "unix:private/nobody": MAY_DO_BOTH
-        }, "check_recipient_access": KNOWN, "check_recipient_a_access": BY_DNS,
-        "check_recipient_mx_access": BY_DNS, "check_recipient_ns_access": BY_DNS,
-        "check_reverse_client_hostname_access": BY_NAME,
-        "check_reverse_client_hostname_a_access": BY_DNS,
-        "check_reverse_client_hostname_mx_access": BY_DNS,
-        "check_reverse_client_hostname_ns_access": BY_DNS, "check_sasl_access": NEVER_ASKED,
-        "check_sender_access": KNOWN, "check_sender_a_access": BY_DNS,
-        "check_sender_mx_access": BY_DNS, "check_sender_ns_access": BY_DNS, "permit_dnswl_client": {
-            "list.invalid": MAY_PERMIT
-        }, "permit_rhswl_client": {"list.invalid": MAY_PERMIT}, "reject_rbl_client": {
-            "list.invalid": MAY_REJECT
-        }, "reject_rhsbl_client": {"list.invalid": MAY_REJECT}, "reject_rhsbl_helo": {
-            "list.invalid": MAY_REJECT
-        }, "reject_rhsbl_recipient": {"list.invalid": MAY_REJECT}, "reject_rhsbl_reverse_client": {
-            "list.invalid": MAY_REJECT
-        }, "reject_rhsbl_sender": {"list.invalid": MAY_REJECT}, "sleep": {"0": PASSED}
-    }
+    WORDS = {"check_ccert_access": dict(BY_TABLE, **{"fail:always": FAILS}),
+             "check_client_access": KNOWN,
+             "check_client_a_access": BY_DNS,
+             "check_client_mx_access": BY_DNS,
+             "check_client_ns_access": BY_DNS,
+             "check_etrn_access": NEVER_ASKED,
+             "check_helo_access": KNOWN,
+             "check_helo_a_access": BY_DNS,
+             "check_helo_mx_access": BY_DNS,
+             "check_helo_ns_access": BY_DNS,
+             "check_policy_service": {"unix:private/nobody": MAY_DO_BOTH},
+             "check_recipient_access": KNOWN,
+             "check_recipient_a_access": BY_DNS,
+             "check_recipient_mx_access": BY_DNS,
+             "check_recipient_ns_access": BY_DNS,
+             "check_reverse_client_hostname_access": BY_NAME,
+             "check_reverse_client_hostname_a_access": BY_DNS,
+             "check_reverse_client_hostname_mx_access": BY_DNS,
+             "check_reverse_client_hostname_ns_access": BY_DNS,
+             "check_sasl_access": NEVER_ASKED,
+             "check_sender_access": KNOWN,
+             "check_sender_a_access": BY_DNS,
+             "check_sender_mx_access": BY_DNS,
+             "check_sender_ns_access": BY_DNS,
+             "permit_dnswl_client": {"list.invalid": MAY_PERMIT},
+             "permit_rhswl_client": {"list.invalid": MAY_PERMIT},
+             **dict.fromkeys(("reject_rbl_client", "reject_rhsbl_client", "reject_rhsbl_helo",
+                              "reject_rhsbl_recipient", "reject_rhsbl_reverse_client",
+                              "reject_rhsbl_sender"), {"list.invalid": MAY_REJECT}),
+             "sleep": {"0": PASSED}}
 
     @classmethod
     def make_rows(cls):

@@ -4,20 +4,15 @@ import os
 import re
 import subprocess
 
-KEY_ARGUMENTS = {
-    "rsa": ["-newkey",
-            "rsa:2048"], "rsa-pss": ["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"],
-    "ec": ["-newkey", "ec", "-pkeyopt",
-           "ec_paramgen_curve:prime256v1"], "ed25519": ["-newkey", "ed25519"]
-}
+KEY_ARGUMENTS = {"rsa": ["-newkey", "rsa:2048"],
+                 "rsa-pss": ["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"],
+                 "ec": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
+                 "ed25519": ["-newkey", "ed25519"]}
 UNCHANGING = {"LC_ALL": "C", "PATH": os.environ.get("PATH", "")}
 
 
 def openssl(*args, input=None):
-    result = subprocess.run(["openssl", *args],
-                            input=input,
-                            capture_output=True,
-                            env=UNCHANGING,
+    result = subprocess.run(["openssl", *args], input=input, capture_output=True, env=UNCHANGING,
                             timeout=120)
     if result.returncode != 0:
         raise AssertionError("openssl %s: %s" % (" ".join(args), result.stderr.decode()))

@@ -98,11 +98,17 @@ class Table:
         os.mkdir(self.pristine)
         self.put(text_of(self.old_entries))
         if map_type != "texthash":
-            subprocess.run(["postmap", "-c", self.config, self.name()],
-                           check=True,
+            subprocess.run(["postmap", "-c", self.config, self.name()], check=True,
                            capture_output=True)
         for file in self.files():
             shutil.copy2(os.path.join(self.directory, file), self.pristine)
+
+    @classmethod
+    def of(cls, test, *arguments, **options):
+        """A table that goes with the test."""
+        table = cls(*arguments, **options)
+        test.addCleanup(table.close)
+        return table
 
     def name(self):
         return "%s:%s" % (self.type, self.path)
@@ -157,11 +163,8 @@ class Table:
         if SUFFIX[self.type] is None:
             return None
         keys = [key for key, _ in self.old_entries + self.new_entries]
-        result = subprocess.run(["postmap", "-c", self.config, "-q", "-",
-                                 self.name()],
-                                input="\n".join(keys) + "\n",
-                                capture_output=True,
-                                text=True)
+        result = subprocess.run(["postmap", "-c", self.config, "-q", "-", self.name()],
+                                input="\n".join(keys) + "\n", capture_output=True, text=True)
         if "fatal" in result.stderr:
             return result.stderr
         found = sorted(set(tuple(line.split("\t")) for line in result.stdout.splitlines()))
@@ -193,9 +196,7 @@ def calls_of(table):
     """The system calls of the change, from the lock on: before that there is nothing to lose."""
     table.reset()
     log = os.path.join(table.directory, "strace.log")
-    subprocess.run(["strace", "-y", "-o", log, *table.command],
-                   check=True,
-                   capture_output=True,
+    subprocess.run(["strace", "-y", "-o", log, *table.command], check=True, capture_output=True,
                    timeout=60)
     counts, calls, locked = {}, [], False
     with open(log, errors="replace") as lines:
@@ -216,10 +217,6 @@ def run_injected(table, call, what, onwards=False):
     all later ones of its name."""
     table.reset()
     log = os.path.join(table.directory, "strace.log")
-    return subprocess.run([
-        "strace", "-o", log, "-e",
-        "inject=%s:%s:when=%d%s" % (call.name, what, call.number, "+" * onwards), *table.command
-    ],
-                          capture_output=True,
-                          text=True,
-                          timeout=60)
+    return subprocess.run(["strace", "-o", log, "-e",
+                           "inject=%s:%s:when=%d%s" % (call.name, what, call.number, "+" * onwards),
+                           *table.command], capture_output=True, text=True, timeout=60)

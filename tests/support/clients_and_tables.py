@@ -55,10 +55,15 @@ class World:
         self.table("hash", "secret", main)
         os.chmod(self.path("secret.db"), 0o600)
         self.write("pattern", [("/^%s/" % c["listed"].fingerprint()[:20], "pattern")])
-        for name, value in (("ok", "OK"), ("reject", "REJECT not you"), ("host", "listed.example"),
-                            ("dunno", "DUNNO"), ("defer", "DEFER"), ("nested",
-                                                                     "permit_tls_clientcerts"),
-                            ("number", "12345"), ("later", "450 4.7.1 later"), ("hold", "HOLD")):
+        for name, value in (("ok", "OK"),
+                            ("reject", "REJECT not you"),
+                            ("host", "listed.example"),
+                            ("dunno", "DUNNO"),
+                            ("defer", "DEFER"),
+                            ("nested", "permit_tls_clientcerts"),
+                            ("number", "12345"),
+                            ("later", "450 4.7.1 later"),
+                            ("hold", "HOLD")):
             self.table("hash", "access_" + name, [(c["listed"].fingerprint(), value),
                                                   (c["pinned"].key_fingerprint(), value)])
 
@@ -72,11 +77,6 @@ class World:
     def table(self, kind, name, entries):
         self.write(name, entries)
         path = os.environ["PATH"] + ":/usr/sbin"
-        subprocess.run([
-            "postmap", "-c",
-            os.path.join(self.directory, "conf"),
-            "%s:%s" % (kind, self.path(name))
-        ],
-                       check=True,
-                       env=dict(os.environ, PATH=path),
-                       capture_output=True)
+        subprocess.run(["postmap", "-c", os.path.join(self.directory, "conf"),
+                        "%s:%s" % (kind, self.path(name))], check=True,
+                       env=dict(os.environ, PATH=path), capture_output=True)

@@ -10,7 +10,7 @@ def rows(*words):
 
 
 def commands():
-    return [name for name, alias, effect, summary in rows("commands")]
+    return [name for name, alias, effect, summary, needs_postfix in rows("commands")]
 
 
 def options(*command):

@@ -229,11 +229,8 @@ def record(command, directories, before=None, **options):
         before(recording)
     log = os.path.join(directories[0], "strace.log")
     strace = ["strace", "-f", "-y", "-s", "4000000", "-e", "trace=" + _WATCHED, "-e", "signal=none"]
-    result = subprocess.run([*strace, "-o", log, *command],
-                            capture_output=True,
-                            text=True,
-                            timeout=120,
-                            **options)
+    result = subprocess.run([*strace, "-o", log, *command], capture_output=True, text=True,
+                            timeout=120, **options)
     for call in _calls(log):
         recording.take(*call)
     os.unlink(log)

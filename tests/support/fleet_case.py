@@ -99,10 +99,8 @@ class FleetCase(TableCase):
     def start(self, *args):
         """relayctl at work: a process with pipes."""
         process = subprocess.Popen([harness.RELAYCTL, "-c", self.config, *args],
-                                   stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE,
-                                   text=True,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True,
                                    env=dict(os.environ, LC_ALL="C.UTF-8"))
         self.addCleanup(self._end, process)
         return process
@@ -117,6 +115,10 @@ class FleetCase(TableCase):
         waiting = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                    "wait_event_type = 'Lock'")
         running.until(lambda: self.sql(waiting) != "0", "nobody waits for a lock")
+
+    def all(self):
+        """Every column of every row, as psql prints them."""
+        return self.sql("SELECT * FROM relay_clients ORDER BY 1")
 
     def rows(self):
         """{fingerprint as relayctl writes it: host}."""

@@ -5,6 +5,7 @@ FILE --list prints its test classes, FILE CLASS runs one, FILE runs all. Exit st
 """
 
 import os
+import pwd
 import random
 import re
 import shutil
@@ -37,12 +38,8 @@ def run(argv, input=None, env=None, timeout=120, **options):
     environment = dict(os.environ, LC_ALL="C.UTF-8")
     environment.pop("MAIL_CONFIG", None)
     environment.update(env or {})
-    return subprocess.run(argv,
-                          stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE,
-                          env=environment,
-                          timeout=timeout,
-                          **options)
+    return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+                          timeout=timeout, **options)
 
 
 def relayctl(*args, check=None, **options):
@@ -73,15 +70,55 @@ def seed():
         os.environ.get("RELAYCTL_SEED") or (random.SystemRandom().randrange(10**9) if LONG else 1))
 
 
+def skip(reason):
+    """Skips the test, or what is being set up, where there is a reason: none is None or empty."""
+    if reason:
+        raise unittest.SkipTest(reason)
+
+
+def need_root(why="needs root"):
+    skip(why if os.geteuid() != 0 else None)
+
+
+def why_no_user(name):
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return "there is no user " + name
+    return None
+
+
+def need(program):
+    skip(None if shutil.which(program) else program + " is not installed")
+
+
+def read_text(path):
+    """None where there is no such file."""
+    try:
+        with open(path) as source:
+            return source.read()
+    except FileNotFoundError:
+        return None
+
+
+def _directory(prefix, add_cleanup):
+    path = tempfile.mkdtemp(prefix=prefix)
+    add_cleanup(shutil.rmtree, path)
+    return path
+
+
 class Case(unittest.TestCase):
     longMessage = True
     maxDiff = None
 
+    @classmethod
+    def directory_of_class(cls, prefix="relayctl-test-"):
+        """It goes with the class."""
+        return _directory(prefix, cls.addClassCleanup)
+
     def temporary_directory(self, prefix="relayctl-test-"):
         """It goes with the test."""
-        path = tempfile.mkdtemp(prefix=prefix)
-        self.addCleanup(shutil.rmtree, path)
-        return path
+        return _directory(prefix, self.addCleanup)
 
 
 def _classes(module):

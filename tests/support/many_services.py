@@ -6,6 +6,7 @@ import smtplib
 import subprocess
 
 from support import harness, postfix_server
+from support.clients_and_tables import World
 
 NO_ANSWER = 0  # the service never greets
 
@@ -53,27 +54,54 @@ class ManyServices(postfix_server.Server):
         self.write_configuration()
 
 
+class ServicesCase(harness.Case):
+    """The rows of a table of cases, each with a service of its own in one private Postfix."""
+
+    @classmethod
+    def prepare(cls):
+        cls.server = ManyServices([])
+        cls.addClassCleanup(cls.server.stop)
+        cls.world = World(cls.server.directory)
+        cls.server.settings["relay_clientcerts"] = cls.world.main
+
+    @classmethod
+    def serve(cls, rows, extra=""):
+        cls.rows = rows
+        cls.server.add([row.service for row in rows], extra)
+        cls.server.start()
+
+    def assert_rows_agree(self, at_least):
+        self.assertGreaterEqual(len(self.rows), at_least)
+        for row in self.rows:
+            with self.subTest(row.name):
+                self.assertEqual([], list(self.disagreements(row)))
+
+
 def _context(client):
     # As Postfix itself does: a server without a certificate is better than none.
     return postfix_server.client_context(client, "ALL:aNULL:@SECLEVEL=0")
 
 
+def connect(port, helo="client.example", context=None):
+    """(the session, None), or (None, the code of a refusal or NO_ANSWER). context: for TLS from
+    the first byte."""
+    options = {"local_hostname": helo, "timeout": 4}
+    try:
+        if context:
+            return smtplib.SMTP_SSL("127.0.0.1", port, context=context, **options), None
+        return smtplib.SMTP("127.0.0.1", port, **options), None
+    except smtplib.SMTPConnectError as refused:
+        return None, refused.smtp_code
+    except (smtplib.SMTPServerDisconnected, OSError):
+        return None, NO_ANSWER
+
+
 def observe(port, client, wrapper=False, recipient=postfix_server.RECIPIENT):
     """The code with which smtpd answers this client: that of RCPT, or of whatever refuses it
     before. It tries STARTTLS and goes on without where that is not to be had."""
-    try:
-        if wrapper:
-            smtp = smtplib.SMTP_SSL("127.0.0.1",
-                                    port,
-                                    local_hostname="client.example",
-                                    timeout=4,
-                                    context=_context(client))
-        else:
-            smtp = smtplib.SMTP("127.0.0.1", port, local_hostname="client.example", timeout=4)
-    except smtplib.SMTPConnectError as refused:
-        return refused.smtp_code
-    except (smtplib.SMTPServerDisconnected, OSError):
-        return NO_ANSWER
+    smtp, code = connect(port, context=_context(client) if wrapper else None)
+    if smtp is None:
+        return code
     with_tls = wrapper
     try:
         code, _ = smtp.ehlo()

@@ -8,7 +8,6 @@ pid.
 import contextlib
 import glob
 import os
-import pwd
 import re
 import select
 import shutil
@@ -16,9 +15,8 @@ import signal
 import subprocess
 import tempfile
 import time
-import unittest
 
-from support import postfix_server, running
+from support import harness, postfix_server, running
 
 USER = "postgres"  # of the system, and the role that initdb makes
 SECONDS = running.SECONDS  # for everything that is waited for
@@ -30,8 +28,7 @@ def binaries():
         path for path in glob.glob("/usr/lib/postgresql/*/bin")
         if os.path.exists(path + "/postgres")
     ]
-    return max(found,
-               key=lambda path: [int(digits) for digits in re.findall("[0-9]+", path)],
+    return max(found, key=lambda path: [int(digits) for digits in re.findall("[0-9]+", path)],
                default=None)
 
 
@@ -41,17 +38,11 @@ def why_not():
         return "no PostgreSQL server is installed"
     if os.geteuid() != 0:
         return "only root can run PostgreSQL as user postgres"
-    try:
-        pwd.getpwnam(USER)
-    except KeyError:
-        return "there is no user postgres"
-    return None
+    return harness.why_no_user(USER)
 
 
 def require():
-    reason = why_not()
-    if reason:
-        raise unittest.SkipTest(reason)
+    harness.skip(why_not())
 
 
 class Cluster(running.Server):
@@ -113,23 +104,12 @@ class Cluster(running.Server):
             "PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "HOME": self.directory,
             "PGPASSWORD": password
         }
-        return start([os.path.join(binaries(), name), *args],
-                     user=USER,
-                     group=USER,
-                     extra_groups=[],
-                     cwd=self.directory,
-                     env=environment,
-                     **options)
+        return start([os.path.join(binaries(), name), *args], user=USER, group=USER,
+                     extra_groups=[], cwd=self.directory, env=environment, **options)
 
     def _command(self, name, *args, input="", **options):
-        return self._as_postgres(subprocess.run,
-                                 name,
-                                 *args,
-                                 input=input,
-                                 capture_output=True,
-                                 text=True,
-                                 timeout=SECONDS,
-                                 **options)
+        return self._as_postgres(subprocess.run, name, *args, input=input, capture_output=True,
+                                 text=True, timeout=SECONDS, **options)
 
     def _client(self, name, *args, **options):
         return self._command(name, "-h", self.socket_directory, "-p", str(self.port), *args,
@@ -138,22 +118,10 @@ class Cluster(running.Server):
     def interactive(self, database, user=USER):
         """A psql that goes on reading what is written to its stdin; what it prints, errors too, is
         on its stdout."""
-        return self._as_postgres(subprocess.Popen,
-                                 "psql",
-                                 "-XAtqw",
-                                 "-h",
-                                 self.socket_directory,
-                                 "-p",
-                                 str(self.port),
-                                 "-U",
-                                 user,
-                                 "-d",
-                                 database,
-                                 password=self.passwords.get(user) or "",
-                                 stdin=subprocess.PIPE,
-                                 stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT,
-                                 text=True)
+        return self._as_postgres(subprocess.Popen, "psql", "-XAtqw", "-h", self.socket_directory,
+                                 "-p", str(self.port), "-U", user, "-d", database,
+                                 password=self.passwords.get(user) or "", stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def _make_data(self):
         if self.primary:
@@ -182,13 +150,8 @@ class Cluster(running.Server):
         then."""
         before = len(self.log())
         with open(self.log_path, "ab") as log:
-            self.process = self._as_postgres(subprocess.Popen,
-                                             "postgres",
-                                             "-D",
-                                             self.data,
-                                             stdin=subprocess.DEVNULL,
-                                             stdout=log,
-                                             stderr=log)
+            self.process = self._as_postgres(subprocess.Popen, "postgres", "-D", self.data,
+                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         ready = lambda: self._client("pg_isready", "-q").returncode == 0
         running.until(lambda: ready() or not self.running(), "PostgreSQL does not answer")
         if not self.running() and "pre-existing shared memory block" not in self.log()[before:]:
@@ -210,9 +173,8 @@ class Cluster(running.Server):
 
     def _remove_shared_memory(self):
         """The segment of System V that stays after a kill(): line 7 of postmaster.pid names it."""
-        with contextlib.suppress(FileNotFoundError,
-                                 IndexError), open(os.path.join(self.data,
-                                                                "postmaster.pid")) as file:
+        pid_file = os.path.join(self.data, "postmaster.pid")
+        with contextlib.suppress(FileNotFoundError, IndexError), open(pid_file) as file:
             subprocess.run(["ipcrm", "-m", file.read().splitlines()[6].split()[1]],
                            stderr=subprocess.DEVNULL)
 
@@ -244,16 +206,8 @@ class Cluster(running.Server):
         """What psql prints, without the last line's end; :'x' and :"x" in the text are the variable
         x, quoted. check: it must succeed; else errors are part of what it prints."""
         arguments = ["-v%s=%s" % item for item in variables.items()]
-        result = self._client("psql",
-                              "-XAtqw",
-                              "-vON_ERROR_STOP=1",
-                              "-U",
-                              user,
-                              "-d",
-                              database,
-                              *arguments,
-                              input=text,
-                              password=self.passwords.get(user) or "")
+        result = self._client("psql", "-XAtqw", "-vON_ERROR_STOP=1", "-U", user, "-d", database,
+                              *arguments, input=text, password=self.passwords.get(user) or "")
         if check and result.returncode != 0:
             raise AssertionError("%s\n%s%s" % (text, result.stdout, result.stderr))
         return (result.stdout if check else result.stdout + result.stderr).strip()
@@ -265,9 +219,7 @@ class Cluster(running.Server):
         """sql() and write_cf() know its password from then on."""
         self.passwords[name] = password
         self.sql('CREATE ROLE :"name" LOGIN' + (" PASSWORD :'password'" if password else ""),
-                 "postgres",
-                 name=name,
-                 password=password)
+                 "postgres", name=name, password=password)
 
     def standby(self):
         """A streaming standby of this one, started; its stop() is the caller's."""
@@ -291,8 +243,7 @@ class Cluster(running.Server):
         """Waits until this standby shows what its primary has committed by now."""
         position = self.primary.sql("SELECT pg_current_wal_lsn()", "postgres")
         running.until(
-            lambda: self.sql("SELECT pg_last_wal_replay_lsn() >= :'position'",
-                             "postgres",
+            lambda: self.sql("SELECT pg_last_wal_replay_lsn() >= :'position'", "postgres",
                              position=position) == "t", "the standby lags")
 
     def write_cf(self, path, mode=0o640, group="postfix", **settings):

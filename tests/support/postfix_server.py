@@ -5,7 +5,6 @@ It runs in the foreground as a child of the test and is stopped by that child's 
 """
 
 import os
-import pwd
 import random
 import shutil
 import smtplib
@@ -14,9 +13,8 @@ import ssl
 import subprocess
 import tempfile
 import time
-import unittest
 
-from support import certs, running
+from support import certs, harness, running
 
 POSTFIX = "/usr/sbin/postfix"
 RECIPIENT = "<someone@elsewhere.example>"
@@ -28,17 +26,11 @@ def why_not():
         return "Postfix is not installed"
     if os.geteuid() != 0:
         return "Postfix starts as root only"
-    try:
-        pwd.getpwnam("postfix")
-    except KeyError:
-        return "there is no user postfix"
-    return None
+    return harness.why_no_user("postfix")
 
 
 def require():
-    reason = why_not()
-    if reason:
-        raise unittest.SkipTest(reason)
+    harness.skip(why_not())
 
 
 _reserved = []  # as long as this process lives
@@ -174,19 +166,14 @@ class Server(running.Server):
 
     def command(self, name, *args, check=True, **options):
         """A Postfix command about this instance."""
-        return subprocess.run([name, "-c", self.config, *args],
-                              capture_output=True,
-                              text=True,
-                              timeout=60,
-                              check=check,
-                              **options)
+        return subprocess.run([name, "-c", self.config, *args], capture_output=True, text=True,
+                              timeout=60, check=check, **options)
 
     def start(self):
         self.command(POSTFIX, "check")
         daemons = self.command("postconf", "-xh", "daemon_directory").stdout.strip()
         self.master = subprocess.Popen([os.path.join(daemons, "master"), "-c", self.config, "-d"],
-                                       stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL)
         running.until(self.listens, "Postfix does not start", seconds=10, fails=self.has_ended)
         return self
@@ -220,11 +207,7 @@ class Server(running.Server):
     def answer_becomes(self, client, code, seconds=10):
         """Whether smtpd gives that answer within some seconds: a reload only asks the processes to
         go when they are idle."""
-        deadline = time.monotonic() + seconds
-        while self.answer(client) != code:
-            if time.monotonic() > deadline:
-                return False
-        return True
+        return running.comes(lambda: self.answer(client) == code, seconds)
 
     def answer(self, client=None):
         """The code with which smtpd answers RCPT in a new session of this client: 250 is

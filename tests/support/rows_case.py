@@ -55,11 +55,9 @@ class ClusterCase(CommandCase):
         super().setUp()
         self.path += ".cf"
         self.table = "pgsql:" + self.path
-        self.sql(
-            "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public; GRANT ALL ON SCHEMA "
-            'public TO :"writer"; GRANT USAGE ON SCHEMA public TO :"reader"',
-            writer=WRITER,
-            reader=READER)
+        self.sql("DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public; GRANT ALL ON SCHEMA "
+                 'public TO :"writer"; GRANT USAGE ON SCHEMA public TO :"reader"', writer=WRITER,
+                 reader=READER)
         self.write_cf(query=QUERY)
         self.write_admin()
         self.configure()
@@ -71,8 +69,7 @@ class ClusterCase(CommandCase):
     def create(self, columns, table="relay_clients"):
         """A table by hand, with what the two roles need."""
         self.sql('CREATE TABLE {0} ({1}); GRANT SELECT ON {0} TO :"reader"; GRANT SELECT, '
-                 'INSERT, UPDATE, DELETE ON {0} TO :"writer"'.format(table, columns),
-                 reader=READER,
+                 'INSERT, UPDATE, DELETE ON {0} TO :"writer"'.format(table, columns), reader=READER,
                  writer=WRITER)
 
     def write_cf(self, path=None, **settings):
@@ -101,8 +98,7 @@ class RowsCase(ClusterCase):
         self.empty()
         for key, host, *annotation in entries:
             values = dict(columns_of(annotation[0] if annotation and self.KEEPS else ""),
-                          fingerprint=key.lower(),
-                          host=host)
+                          fingerprint=key.lower(), host=host)
             names = sorted(values)
             self.sql(
                 "INSERT INTO relay_clients (%s) VALUES (%s)" %

@@ -19,6 +19,15 @@ def until(condition, what, seconds=SECONDS, fails=None):
     return found
 
 
+def comes(condition, seconds):
+    """Whether the condition holds within these seconds; it is asked again and again."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+    return True
+
+
 def waits(process, times=10):
     """Waits until this process has gone to sleep and woken so many times: it is waiting for
     something, and looks for it again and again, or has ended."""
@@ -30,6 +39,14 @@ def waits(process, times=10):
 
     first = naps()
     until(lambda: process.poll() is not None or naps() >= first + times, "it does not look again")
+
+
+def to_the_end(workers):
+    """Starts the threads, all at once, and waits for each."""
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
 
 
 class Server:

@@ -43,10 +43,8 @@ def why_not():
         return "a mount namespace needs root"
     if not os.path.isdir("/etc/postfix"):
         return "Postfix is not installed"
-    tried = subprocess.run(
-        ["unshare", "--mount", "mount", "--bind", "/etc/postfix", "/etc/postfix"],
-        capture_output=True,
-        text=True)
+    tried = subprocess.run(["unshare", "--mount", "mount", "--bind", "/etc/postfix",
+                            "/etc/postfix"], capture_output=True, text=True)
     return None if tried.returncode == 0 else "no mount namespace here: " + tried.stderr.strip()
 
 
@@ -57,8 +55,9 @@ class Stage:
         os.chmod(self.root, 0o755)
         self.etc = os.path.join(self.root, "etc")
         shutil.copytree("/etc/postfix", self.etc)
-        for name, content in (("main.cf", MAIN_CF), ("master.cf", MASTER_CF), ("relay_clients.cf",
-                                                                               RELAY_CLIENTS_CF)):
+        for name, content in (("main.cf", MAIN_CF),
+                              ("master.cf", MASTER_CF),
+                              ("relay_clients.cf", RELAY_CLIENTS_CF)):
             with open(os.path.join(self.etc, name), "w") as out:
                 out.write(content)
             os.utime(out.name, (1, 1))  # Postfix waits for a file that has just been changed
@@ -75,11 +74,8 @@ class Stage:
             "PATH": self.bin + ":/usr/sbin:/usr/bin:/sbin:/bin", "RELAYCTL_TEST_CLOCK": NOW,
             "SUDO_USER": "", "HOME": self.home, "PAGER": "cat"
         }
-        return terminal.run(
-            ["unshare", "--mount", "sh", "-c", ENTER, "sh", self.etc, self.home, command],
-            columns=columns,
-            color=color,
-            **environment)
+        return terminal.run(["unshare", "--mount", "sh", "-c", ENTER, "sh", self.etc, self.home,
+                             command], columns=columns, color=color, **environment)
 
     def close(self):
         shutil.rmtree(self.root)

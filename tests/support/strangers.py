@@ -4,12 +4,10 @@ the test alone."""
 
 import json
 import os
-import smtplib
 import subprocess
 
 from support import certs, harness, many_services, postfix_server
-from support.many_services import NO_ANSWER, Service
-from support.clients_and_tables import World
+from support.many_services import Service
 
 HERE = "203.0.113.5"
 RELAY = "smtpd_relay_restrictions"
@@ -63,16 +61,16 @@ def make_files(world):
     for name, text in texts.items():
         with open(world.path(name), "w") as out:
             out.write(text)
-    tables = {
-        "mine": [("mine.example", "x"), ("user@mine.example", "x")], "tops": [("com", "x"),
-                                                                              ("net", "x")],
-        "nobody": [("192.0.2.77", "x")], "groups": [(str(first), "OK") for first in range(1, 224)],
-        "unknown": [("unknown", "OK")], "null_sender": [("<>", "OK")], "own_domain": [
-            ("server.example", "OK")
-        ], "partner": [("other.example", "REJECT"), ("partner.example", "OK")], "partner_helo": [
-            ("mx.partner.example", "all_of_them")
-        ], "partner_refused": [("partner.example", "REJECT"), ("other.example", "DUNNO")]
-    }
+    tables = {"mine": [("mine.example", "x"), ("user@mine.example", "x")],
+              "tops": [("com", "x"), ("net", "x")],
+              "nobody": [("192.0.2.77", "x")],
+              "groups": [(str(first), "OK") for first in range(1, 224)],
+              "unknown": [("unknown", "OK")],
+              "null_sender": [("<>", "OK")],
+              "own_domain": [("server.example", "OK")],
+              "partner": [("other.example", "REJECT"), ("partner.example", "OK")],
+              "partner_helo": [("mx.partner.example", "all_of_them")],
+              "partner_refused": [("partner.example", "REJECT"), ("other.example", "DUNNO")]}
     for name, entries in tables.items():
         world.table("hash", name, entries)
 
@@ -101,12 +99,9 @@ def observe(port,
             name="[UNAVAILABLE]"):
     """What smtpd answers to RCPT, or what it says before that and refuses by it; as the client from
     that address."""
-    try:
-        smtp = smtplib.SMTP("127.0.0.1", port, local_hostname=helo, timeout=4)
-    except smtplib.SMTPConnectError as refused:
-        return refused.smtp_code
-    except (smtplib.SMTPServerDisconnected, OSError):
-        return NO_ANSWER
+    smtp, refusal = many_services.connect(port, helo)
+    if smtp is None:
+        return refusal
     try:
         smtp.ehlo()
         if address:
@@ -126,35 +121,29 @@ def observe(port,
         smtp.close()
 
 
-class StrangersCase(harness.Case):
+class StrangersCase(many_services.ServicesCase):
 
     @classmethod
     def start(cls, make_rows, extra=""):
-        cls.server = many_services.ManyServices([])
-        cls.addClassCleanup(cls.server.stop)
-        cls.world = World(cls.server.directory)
+        cls.prepare()
         make_files(cls.world)
         make_clients(cls.world)
-        cls.rows = make_rows(cls.world)
-        cls.server.settings.update(relay_clientcerts=cls.world.main,
-                                   all_of_them="permit",
+        made = make_rows(cls.world)
+        cls.server.settings.update(all_of_them="permit",
                                    any_certificate="check_ccert_access static:OK",
                                    too_wide="0.0.0.0/2, 64.0.0.0/2, 128.0.0.0/1",
                                    smtpd_authorized_xclient_hosts="127.0.0.1",
                                    smtpd_peername_lookup="no",
                                    unknown_local_recipient_reject_code="550")
         extra += ("".join(row.rewrite_line(i)
-                          for i, row in enumerate(cls.rows)).replace("{", "{{").replace("}", "}}"))
-        cls.server.add([row.service for row in cls.rows], extra)
-        cls.server.start()
+                          for i, row in enumerate(made)).replace("{", "{{").replace("}", "}}"))
+        cls.serve(made, extra)
 
     @classmethod
     def verified(cls):
         """By service what verify finds about strangers: {id: severity}."""
         result = subprocess.run([harness.RELAYCTL, "-c", cls.server.config, "verify", "--json"],
-                                capture_output=True,
-                                text=True,
-                                timeout=300)
+                                capture_output=True, text=True, timeout=300)
         if result.returncode not in (0, 1):
             raise AssertionError(result.stderr)
         found = {}
@@ -167,9 +156,6 @@ class StrangersCase(harness.Case):
 
     def judged(self, row):
         client = self.world.clients[row.client]
-        answer, _ = many_services.check(self.server,
-                                        client.cert if row.chain else client.leaf,
-                                        "--service",
-                                        row.service.postfix_name,
-                                        address=row.address)
+        answer, _ = many_services.check(self.server, client.cert if row.chain else client.leaf,
+                                        "--service", row.service.postfix_name, address=row.address)
         return answer["services"][0]

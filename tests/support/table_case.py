@@ -52,11 +52,17 @@ class CommandCase(harness.Case):
 
     def postmap(self, *args, table=None, input=None):
         return subprocess.run(["postmap", "-c", self.config, *args, table or self.table],
-                              capture_output=True,
-                              text=True,
-                              errors="surrogateescape",
-                              input=input,
+                              capture_output=True, text=True, errors="surrogateescape", input=input,
                               timeout=60)
+
+    def own_postmap(self, script):
+        """A command_directory of our own, whose postmap is that script of sh."""
+        tools = os.path.join(self.directory, "tools")
+        os.makedirs(tools, exist_ok=True)
+        path = os.path.join(tools, "postmap")
+        self.write("#!/bin/sh\n" + script, path)
+        os.chmod(path, 0o700)
+        self.configure(command_directory=tools)
 
     def in_map(self, fingerprint, table=None):
         """The value that postmap finds; None where there is none."""

@@ -10,6 +10,19 @@ import termios
 import unicodedata
 
 
+def everything(terminal):
+    """What is shown until the other side closes it."""
+    shown = b""
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # EIO: the other side is closed
+            return shown
+        if not part:
+            return shown
+        shown += part
+
+
 def run(argv,
         columns=80,
         color=True,
@@ -31,24 +44,12 @@ def run(argv,
     env.update({"LC_ALL": "C.UTF-8" if utf8 else "C", "TERM": "xterm-256color"}, **environment)
     if not color:
         env["NO_COLOR"] = "1"
-    process = subprocess.Popen(argv,
-                               stdin=slave if can_ask else subprocess.DEVNULL,
-                               stdout=slave,
-                               stderr=slave,
-                               cwd=cwd,
-                               env=env)
+    process = subprocess.Popen(argv, stdin=slave if can_ask else subprocess.DEVNULL, stdout=slave,
+                               stderr=slave, cwd=cwd, env=env)
     os.close(slave)
     if answer is not None:
         os.write(master, answer.encode())
-    shown = b""
-    while True:
-        try:
-            part = os.read(master, 65536)
-        except OSError:  # EIO: the other side is closed
-            break
-        if not part:
-            break
-        shown += part
+    shown = everything(master)
     os.close(master)
     return shown.decode("utf-8", "surrogateescape").replace("\r\n", "\n"), process.wait(timeout=60)
 

@@ -23,8 +23,8 @@ class Wire:
     """
 
     def __init__(self, port):
-        self.server, self.cuts, self.after_cut, self.away, self.trips, self.done = (port, [], False,
-                                                                                    False, [], [])
+        self.server, self.cuts, self.trips, self.done = port, [], [], []
+        self.after_cut, self.away = False, False
         self.mute_after_cut, self.mute, self.muted = False, False, 0
         self.port = postfix_server.free_port()
         self.listener = socket.create_server(("127.0.0.1", self.port))

@@ -229,3 +229,27 @@ TEST_CASE("the state of a table is what Postfix finds in it")
     CHECK(state_id(Document(key + " One\nAA:BB two\n")) != state);
     CHECK(state_id(Document(key + " one\n")) != state);
 }
+
+TEST_CASE("the sum of entries tells what differs, in whatever order they come")
+{
+    const Annotation noted = full();
+    ContentSum sum;
+    sum.add("AA:01", "one", noted);
+    sum.add("AA:02", "two", {});
+    const auto sum_of_two
+        = [](std::string_view first, std::string_view second, const Annotation& annotation) {
+              ContentSum other;
+              other.add("aa:02", second, {});
+              other.add("aa:01", first, annotation);
+              return other;
+          };
+    Annotation bound = noted;
+    bound.for_fingerprint = "AA:BB:CC:DD";
+    CHECK(sum_of_two("one", "two", bound) == sum);
+    CHECK(sum_of_two("two", "one", noted) != sum);
+    CHECK(sum_of_two("one", "two", {}) != sum);
+    ContentSum twice = sum;
+    twice.add(sum);
+    CHECK(twice.count() == 4);
+    CHECK(twice != sum);
+}

@@ -5,7 +5,6 @@
 #include "core/table/editor.hpp"
 #include "core/table/host.hpp"
 #include "core/table/scanner.hpp"
-#include "core/table/sections.hpp"
 #include "core/table/source_reader.hpp"
 #include "core/table/unified_diff.hpp"
 #include "temp_dir.hpp"

@@ -1,7 +1,7 @@
 #include "core/audit/configuration_audit.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"
-#include "core/postfix/version.hpp"
+#include "core/postfix/parse_output.hpp"
 #include "tests/unit/catch.hpp"
 
 #include <algorithm>

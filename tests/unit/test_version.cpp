@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "core/postfix/version.hpp"
+#include "core/postfix/parse_output.hpp"
 
 using namespace relayctl;
 

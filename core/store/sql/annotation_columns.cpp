@@ -28,14 +28,57 @@ std::vector<std::string> words_without_meaning(std::string_view text)
     return words;
 }
 
-SqlValue or_null(const std::string& text)
+SqlValue stored(const std::string& text)
 {
     return text.empty() ? std::nullopt : SqlValue(text);
 }
 
-SqlValue or_null(const std::optional<Time>& time)
+SqlValue stored(const std::optional<Time>& time)
 {
     return time ? SqlValue(to_rfc3339(*time)) : std::nullopt;
+}
+
+SqlValue stored(const std::vector<std::string>& words)
+{
+    return stored(join(words, " "));
+}
+
+void read(std::string& text, std::string_view value)
+{
+    text = value;
+}
+
+void read(std::optional<Time>& time, std::string_view value)
+{
+    time = time_of(value);
+}
+
+void read(std::vector<std::string>& words, std::string_view value)
+{
+    words = words_without_meaning(value);
+}
+
+// Calls use() with the member of an annotation that is kept in this column.
+template <typename Use> auto with_member(std::size_t column, Use use)
+{
+    switch (column) {
+    case annotation_column::kind:
+        return use(&Annotation::kind);
+    case annotation_column::subject:
+        return use(&Annotation::subject);
+    case annotation_column::not_after:
+        return use(&Annotation::expires);
+    case annotation_column::added:
+        return use(&Annotation::added);
+    case annotation_column::added_by:
+        return use(&Annotation::by);
+    case annotation_column::retire_after:
+        return use(&Annotation::retire_after);
+    case annotation_column::note:
+        return use(&Annotation::note);
+    default:
+        return use(&Annotation::others);
+    }
 }
 
 } // namespace
@@ -62,52 +105,13 @@ std::string in_words(const AnnotationColumns& columns)
 
 SqlValue column_value(const Annotation& annotation, std::size_t column)
 {
-    switch (column) {
-    case annotation_column::kind:
-        return or_null(annotation.kind);
-    case annotation_column::subject:
-        return or_null(annotation.subject);
-    case annotation_column::not_after:
-        return or_null(annotation.expires);
-    case annotation_column::added:
-        return or_null(annotation.added);
-    case annotation_column::added_by:
-        return or_null(annotation.by);
-    case annotation_column::retire_after:
-        return or_null(annotation.retire_after);
-    case annotation_column::note:
-        return or_null(annotation.note);
-    default:
-        return or_null(join(annotation.others, " "));
-    }
+    return with_member(column, [&](auto member) { return stored(annotation.*member); });
 }
 
 void set_column(Annotation& annotation, std::size_t column, std::string_view value)
 {
-    switch (column) {
-    case annotation_column::kind:
-        annotation.kind = value == "cert" || value == "key" ? value : "";
-        break;
-    case annotation_column::subject:
-        annotation.subject = value;
-        break;
-    case annotation_column::not_after:
-        annotation.expires = time_of(value);
-        break;
-    case annotation_column::added:
-        annotation.added = time_of(value);
-        break;
-    case annotation_column::added_by:
-        annotation.by = value;
-        break;
-    case annotation_column::retire_after:
-        annotation.retire_after = time_of(value);
-        break;
-    case annotation_column::note:
-        annotation.note = value;
-        break;
-    default:
-        annotation.others = words_without_meaning(value);
+    if (column != annotation_column::kind || value == "cert" || value == "key") {
+        with_member(column, [&](auto member) { read(annotation.*member, value); });
     }
 }
 
@@ -122,22 +126,10 @@ AnnotationColumns differing_columns(const Annotation& a, const Annotation& b)
 
 Annotation storable_part(const Annotation& annotation, const AnnotationColumns& columns)
 {
-    Annotation part = annotation;
-    part.for_fingerprint.clear();
-    const Annotation nothing;
-    const auto drop = [&](std::size_t column, auto field) {
-        if (!columns[column]) {
-            part.*field = nothing.*field;
-        }
-    };
-    drop(annotation_column::kind, &Annotation::kind);
-    drop(annotation_column::subject, &Annotation::subject);
-    drop(annotation_column::not_after, &Annotation::expires);
-    drop(annotation_column::added, &Annotation::added);
-    drop(annotation_column::added_by, &Annotation::by);
-    drop(annotation_column::retire_after, &Annotation::retire_after);
-    drop(annotation_column::note, &Annotation::note);
-    drop(annotation_column::extra, &Annotation::others);
+    Annotation part;
+    for (const std::size_t column : numbers_of(columns)) {
+        with_member(column, [&](auto member) { part.*member = annotation.*member; });
+    }
     return part;
 }
 

@@ -3,9 +3,10 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
-#include "core/postfix/logical_lines.hpp"
-#include "core/postfix/passwords.hpp"
 #include "core/postfix/changes_by_version.hpp"
+#include "core/postfix/logical_lines.hpp"
+#include "core/postfix/parse_output.hpp"
+#include "core/postfix/passwords.hpp"
 
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::uint64_t max_file_bytes = 1 << 20;
 
+// Takes a word of `hosts` apart as host_init() in dict_pgsql.c does.
 DatabaseHost parse_host(const std::string& word)
 {
     DatabaseHost host{ word, {}, {},
@@ -34,12 +36,6 @@ DatabaseHost parse_host(const std::string& word)
     }
     host.host = name;
     return host;
-}
-
-std::string value_of(const std::map<std::string, std::string>& settings, const char* name)
-{
-    const auto found = settings.find(name);
-    return found == settings.end() ? "" : found->second;
 }
 
 } // namespace

@@ -6,7 +6,6 @@
 #include "core/postfix/table_name.hpp"
 
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +25,7 @@ struct DatabaseHost {
     std::string redacted(std::string message) const;
 };
 
+// The parameters of the file. What is not in it is empty; hosts is localhost then.
 struct DatabaseFile {
     std::string type; // of the table: "pgsql"
     std::string path;
@@ -58,6 +58,7 @@ struct DatabaseFile {
 std::map<std::string, std::string> parse_settings(
     std::string_view text, std::vector<std::string>& problems);
 
+// Makes the parameters of the settings of a file. table: whose file it is, also behind a proxy.
 DatabaseFile parse_database_file(
     const std::map<std::string, std::string>& settings, const TableName& table);
 

@@ -41,6 +41,7 @@ private:
     bool is_other_ = false;
 };
 
+// Connects as Postfix would, and asks its query for each key.
 HostProbe probe_host(const SqlDatabase& database, const DatabaseFile& file,
     const DatabaseHost& host, const LookupQuery& query, const std::vector<std::string>& keys,
     const std::string& owner, const std::string& encoding)

@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// What one host has answered.
 struct HostProbe {
     std::string host; // without passwords
     std::string problem; // why it did not answer; empty if it did

@@ -10,43 +10,41 @@ namespace relayctl {
 namespace {
 
 // Puts parameters in the places of what Postfix fills in.
-class Binder {
-public:
-    explicit Binder(const std::string& query)
-        : query_(query)
-    {
-    }
+struct Binder {
+    const std::string& query;
+    LookupQuery result = {};
+    bool has_key = false;
 
     LookupQuery run()
     {
-        if (trim(query_).empty()) {
+        if (trim(query).empty()) {
             return { QueryFault::missing, "", "" };
         }
-        auto words = sql_words(query_);
+        auto words = sql_words(query);
         while (!words.empty() && words.back().text == ";") { // so that it can stand within another
             words.pop_back();
         }
         for (const SqlWord& word : words) {
             const bool is_literal = word.kind == SqlWord::Kind::literal;
             is_literal ? bind_literal(word.text) : bind_rest(word.text);
-            result_.sql += word.space.empty() ? "" : " "; // no comments
+            result.sql += word.space.empty() ? "" : " "; // no comments
         }
-        result_.sql = trim(result_.sql);
-        if (result_.fault == QueryFault::none && !has_key_) {
-            result_.fault = QueryFault::no_key;
+        result.sql = trim(result.sql);
+        if (result.fault == QueryFault::none && !has_key) {
+            result.fault = QueryFault::no_key;
         }
-        if (result_.fault != QueryFault::none) {
-            result_.sql.clear();
+        if (result.fault != QueryFault::none) {
+            result.sql.clear();
         }
-        return result_;
+        return result;
     }
 
-private:
+    // Notes the first fault, which is the one that Postfix meets.
     void fail(QueryFault fault, std::string_view place)
     {
-        if (result_.fault == QueryFault::none) {
-            result_.fault = fault;
-            result_.place = place;
+        if (result.fault == QueryFault::none) {
+            result.fault = fault;
+            result.place = place;
         }
     }
 
@@ -84,7 +82,7 @@ private:
                 part += '%';
                 continue;
             }
-            has_key_ = true;
+            has_key = true;
             if (!part.empty()) {
                 parts.push_back(prefix + part + "'");
                 part.clear();
@@ -97,33 +95,30 @@ private:
         if (parts.size() > 1) {
             std::replace(parts.begin(), parts.end(), std::string("$1"), std::string("$1::text"));
         }
-        result_.sql += parts.size() == 1 ? parts.front() : '(' + join(parts, " || ") + ')';
+        result.sql += parts.size() == 1 ? parts.front() : '(' + join(parts, " || ") + ')';
     }
 
+    // What Postfix fills in outside of quotes would be no SQL.
     void bind_rest(std::string_view text)
     {
         for (std::size_t i = 0; i < text.size(); ++i) {
             if (text[i] != '%') {
-                result_.sql += text[i];
+                result.sql += text[i];
             } else if (letter_at(text, i++) == '%') {
-                result_.sql += '%';
+                result.sql += '%';
             } else {
-                has_key_ = true;
+                has_key = true;
                 fail(QueryFault::unquoted, text.substr(i - 1, 2));
             }
         }
     }
-
-    const std::string& query_;
-    LookupQuery result_;
-    bool has_key_ = false;
 };
 
 } // namespace
 
 LookupQuery bind_query(const std::string& query)
 {
-    return Binder(query).run();
+    return Binder{ query }.run();
 }
 
 std::string fault_in_words(const LookupQuery& query)

@@ -22,6 +22,7 @@ enum class QueryFault : std::uint8_t {
     unquoted, // a %s outside of single quotes: no SQL once a fingerprint is put in
 };
 
+// A query that can be sent, or what keeps Postfix from sending it.
 struct LookupQuery {
     QueryFault fault = QueryFault::none;
     std::string place; // of the fault: "%d"

@@ -1,7 +1,7 @@
-#include "core/store/sql/note_standbys.hpp"
-
+// What is said after a change about standbys that do not have it yet.
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/store/sql/sql_change.hpp"
 
 #include <chrono>
 

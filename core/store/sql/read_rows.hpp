@@ -4,16 +4,15 @@
 #include "core/store/sql/sql_session.hpp"
 #include "core/table/scope.hpp"
 
-#include <string>
 #include <vector>
 
 namespace relayctl {
 
-// The rows of a select in batches, from one snapshot. It lives within a transaction.
+// All rows of the table in batches, from one snapshot. It lives within a transaction.
 class SqlCursor {
 public:
     // Begins the transaction with these statements. Throws SqlFailure.
-    SqlCursor(SqlSession& session, std::vector<Statement> begin, Statement select);
+    SqlCursor(SqlSession& session, std::vector<Statement> begin, EntryOrder order);
 
     // Gives what these statements gave, once.
     std::vector<SqlResult> take_results() { return std::move(results_); }

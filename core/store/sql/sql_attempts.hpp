@@ -11,6 +11,7 @@
 
 namespace relayctl {
 
+// The attempts of one transaction.
 class SqlAttempts {
 public:
     // Returns true if another attempt is worth it after this failure of attempt number so and so.

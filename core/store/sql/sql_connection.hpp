@@ -26,6 +26,7 @@ struct Statement {
     std::vector<SqlValue> parameters;
 };
 
+// The destructor closes the connection; the server rolls an open transaction back then.
 class SqlConnection {
 public:
     virtual ~SqlConnection() = default;
@@ -63,6 +64,7 @@ public:
     // Returns false for a standby, and for a server that is set to read only. Throws as run().
     virtual bool is_writable() = 0;
 
+    // Returns false once the connection was given up, for example because the server did not stop.
     virtual bool is_open() const noexcept = 0;
     // Returns what the server said in the last run besides its results; "" if it said nothing.
     virtual const std::string& notices() const noexcept = 0;

@@ -1,11 +1,10 @@
-#include "core/store/sql/sql_copy.hpp"
-
+// Makes the rows of a database table the entries of another table, in one transaction.
 #include "core/base/error.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/copy_plan.hpp"
-#include "core/store/sql/note_standbys.hpp"
 #include "core/store/sql/sql_attempts.hpp"
+#include "core/store/sql/sql_change.hpp"
 
 namespace relayctl {
 
@@ -13,88 +12,90 @@ namespace {
 
 constexpr int max_attempts = 5;
 
-class SqlCopy {
-public:
-    SqlCopy(SqlSession& session, const EntrySource& source, const CopyOptions& options)
-        : session_(session)
-        , source_(source)
-        , options_(options)
-    {
-    }
+// The staged rows are compared and written by the server: a million rows travel once.
+struct SqlCopy {
+    SqlSession& session;
+    const EntrySource& source;
+    const CopyOptions& options;
+    CopyResult result = {};
+    CopyStatements sql = {};
+    AnnotationColumns missing = {}; // that annotations of the source would fill
+    bool knows_columns = false;
 
     CopyResult run()
     {
         const InterruptGuard guard;
         SqlAttempts attempts(
-            session_, "the copy was made", [](const SqlFailure& failure, int number) {
+            session, "the copy was made", [](const SqlFailure& failure, int number) {
                 return failure.is_retryable() && number < max_attempts;
             });
         // Whatever came of the attempt before: done once more it is as it should be.
         attempts.run([&] { attempt(); });
-        Publication& publication = result_.publication;
-        publication.changed = result_.added + result_.updated + result_.removed > 0;
+        Publication& publication = result.publication;
+        publication.changed = result.added + result.updated + result.removed > 0;
         publication.map = MapState::none;
         if (attempts.is_in_doubt() && !publication.changed) {
             publication.changed = true;
             publication.notes.emplace_back("the connection broke while the copy was being "
                                            "committed; asked again, the server has it");
         }
-        if (!options_.dry_run) {
-            note_standbys(session_, options_.publish, publication);
+        if (!options.dry_run) {
+            note_standbys(session, options.publish, publication);
         }
-        return std::move(result_);
+        return std::move(result);
     }
 
-private:
-    const SqlTable& table() const { return session_.table(); }
+    const SqlTable& table() const { return session.table(); }
 
+    // Does the whole transaction; the staging table ends with it.
     void attempt()
     {
-        session_.open(Purpose::writing);
-        if (!knows_columns_) {
-            session_.find_columns();
-            knows_columns_ = true;
+        session.open(Purpose::writing);
+        if (!knows_columns) {
+            session.find_columns();
+            knows_columns = true;
         }
-        sql_ = session_.database().copy_statements(table());
-        result_ = {};
+        sql = session.database().copy_statements(table());
+        result = {};
         stage();
         compare();
-        if (options_.dry_run) {
-            session_.connection().roll_back();
+        if (options.dry_run) {
+            session.connection().roll_back();
         } else {
             change();
-            session_.commit();
+            session.commit();
         }
     }
 
+    // Sends the entries of the source. They travel in pieces of 64 KiB.
     void stage()
     {
-        session_.set_patience(patience_for(options_.publish.lock_timeout, 0));
-        auto statements = session_.begin_writing(options_.publish.lock_timeout);
-        statements.insert(statements.end(), sql_.stage.begin(), sql_.stage.end());
+        session.set_patience(patience_for(options.publish.lock_timeout, 0));
+        auto statements = session.begin_writing(options.publish.lock_timeout);
+        statements.insert(statements.end(), sql.stage.begin(), sql.stage.end());
         // It takes as long as reading the source does.
-        statements.push_back(session_.database().limit_statements(std::chrono::milliseconds(0)));
-        session_.run(statements);
-        session_.connection().copy_in(sql_.copy_in, [&](const SqlConnection::LineSink& sink) {
+        statements.push_back(session.database().limit_statements(std::chrono::milliseconds(0)));
+        session.run(statements);
+        session.connection().copy_in(sql.copy_in, [&](const SqlConnection::LineSink& sink) {
             std::string lines;
-            source_(
-                [&](std::string_view key, std::string_view value, const Annotation& annotation) {
-                    ++result_.entries;
-                    lines += line_of(key, value, annotation);
-                    if (lines.size() > 1 << 16) {
-                        sink(lines);
-                        lines.clear();
-                    }
-                });
+            source([&](std::string_view key, std::string_view value, const Annotation& annotation) {
+                ++result.entries;
+                lines += line_of(key, value, annotation);
+                if (lines.size() > 1 << 16) {
+                    sink(lines);
+                    lines.clear();
+                }
+            });
             sink(lines);
         });
-        session_.set_patience(patience_for(options_.publish.lock_timeout, result_.entries));
-        statements = { session_.limit_statements() };
-        statements.insert(statements.end(), sql_.index.begin(), sql_.index.end());
-        session_.run(statements);
-        result_.not_kept = in_words(missing_);
+        session.set_patience(patience_for(options.publish.lock_timeout, result.entries));
+        statements = { session.limit_statements() };
+        statements.insert(statements.end(), sql.index.begin(), sql.index.end());
+        session.run(statements);
+        result.not_kept = in_words(missing);
     }
 
+    // Errors: ErrorKind::input for what the database cannot keep, or Postfix could not read.
     std::string line_of(std::string_view key, std::string_view value, const Annotation& annotation)
     {
         if (key.find('\0') != std::string_view::npos
@@ -102,62 +103,56 @@ private:
             throw Error(ErrorKind::input,
                 quote(key, 100) + ": has a NUL byte, which a database cannot keep");
         }
-        session_.require_readable_value(value);
-        missing_ |= table().missing_for(annotation);
-        return session_.database().copy_line(table(), SqlTable::stored_key(key), value, annotation);
+        session.require_readable_value(value);
+        missing |= table().missing_for(annotation);
+        return session.database().copy_line(table(), SqlTable::stored_key(key), value, annotation);
     }
 
+    // Counts what differs, and refuses what the options do not allow.
     void compare()
     {
-        auto statements = sql_.count;
-        statements.push_back(sql_.example);
-        const auto results = session_.run(statements);
-        result_.added = results[0].number(0, 0);
-        result_.updated = results[1].number(0, 0);
-        result_.renamed = results[2].number(0, 0);
-        result_.removed = results[3].number(0, 0);
+        auto statements = sql.count;
+        statements.push_back(sql.example);
+        const auto results = session.run(statements);
+        result.added = results[0].number(0, 0);
+        result.updated = results[1].number(0, 0);
+        result.renamed = results[2].number(0, 0);
+        result.removed = results[3].number(0, 0);
         const SqlResult& example = results.back();
-        require_allowed(options_, result_, example.rows() == 0 ? "" : escape(example.text(0, 0)));
+        require_allowed(options, result, example.rows() == 0 ? "" : escape(example.text(0, 0)));
     }
 
+    // Writes what differs, and has the server check that nothing does any more.
     void change()
     {
         std::vector<Statement> statements;
-        for (const auto& [count, statement] : { std::pair(result_.removed, &sql_.remove),
-                 std::pair(result_.updated, &sql_.update), std::pair(result_.added, &sql_.add) }) {
+        for (const auto& [count, statement] : { std::pair(result.removed, &sql.remove),
+                 std::pair(result.updated, &sql.update), std::pair(result.added, &sql.add) }) {
             if (count > 0) {
                 statements.push_back(*statement);
             }
         }
-        statements.push_back(session_.database().check_now());
-        statements.insert(statements.end(), sql_.check.begin(), sql_.check.end());
+        statements.push_back(session.database().check_now());
+        statements.insert(statements.end(), sql.check.begin(), sql.check.end());
         try {
-            session_.run(statements);
+            session.run(statements);
         } catch (const SqlFailure& failure) {
             if (failure.state == sql_state::division_by_zero) {
                 throw Error(ErrorKind::input,
-                    session_.name()
+                    session.name()
                         + ": the table would not be the same as what is copied: it, or something "
                           "that it does with what is written, stands against it");
             }
             throw;
         }
     }
-
-    SqlSession& session_;
-    const EntrySource& source_;
-    const CopyOptions& options_;
-    CopyResult result_;
-    CopyStatements sql_;
-    AnnotationColumns missing_; // that annotations of the source would fill
-    bool knows_columns_ = false;
 };
 
 } // namespace
 
 CopyResult copy_into(SqlSession& session, const EntrySource& source, const CopyOptions& options)
 {
-    return SqlCopy(session, source, options).run();
+    return SqlCopy{ session, source, options }.run();
 }
 
 } // namespace relayctl

@@ -6,7 +6,6 @@
 #include "core/postfix/table_name.hpp"
 #include "core/store/sql/sql_connection.hpp"
 #include "core/store/sql/sql_table.hpp"
-#include "core/table/entry_order.hpp"
 #include "core/table/scope.hpp"
 
 #include <chrono>
@@ -39,6 +38,7 @@ struct CopyStatements {
     std::vector<Statement> check; // they fail with sql_state::division_by_zero if a row differs
 };
 
+// Which standbys have what the primary has.
 struct StandbyReport {
     // How many standbys are known: hosts of the file, and those that the primary streams to, as far
     // as this role may see them.
@@ -47,6 +47,7 @@ struct StandbyReport {
     std::vector<std::string> behind;
 };
 
+// One database. It keeps nothing: all that it is about comes with each call.
 class SqlDatabase {
 public:
     virtual ~SqlDatabase() = default;
@@ -73,6 +74,10 @@ public:
     virtual Statement limit_statements(std::chrono::milliseconds patience) const = 0;
     // Has what waits for COMMIT (triggers) happen now.
     virtual Statement check_now() const = 0;
+    // Opens a cursor on the rows of a select within the transaction, of which there may be one; and
+    // gives its next rows, at most so many.
+    virtual Statement declare_cursor(Statement select) const = 0;
+    virtual Statement fetch_rows(std::size_t most) const = 0;
 
     // Asks for the columns that this role may read; see SqlTable::take_columns().
     virtual Statement select_columns(const TableShape& shape) const = 0;
@@ -106,8 +111,9 @@ public:
         const TableShape& shape, const Roles& roles, const std::string& admin_file) const = 0;
 };
 
-// Returns the database of a type of table ("pgsql"). Errors: ErrorKind::usage where this relayctl
-// was built without it.
+// Returns the database of a type of table ("pgsql"). It is defined in the folder postgresql, so
+// that no file outside of it knows which databases there are. Errors: ErrorKind::usage where this
+// relayctl was built without it.
 const SqlDatabase& database_of(const TableName& table);
 
 } // namespace relayctl

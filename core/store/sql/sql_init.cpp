@@ -18,6 +18,7 @@ Roles roles_of(const SqlSession& session)
     return { as_postfix.user, session.file().user };
 }
 
+// An error of the COMMIT says whether the table may have been made.
 void commit(SqlSession& session)
 {
     const auto in_doubt = [&](ErrorKind kind, const std::string& message) {
@@ -93,6 +94,7 @@ void run_and_ask(SqlSession& session, const std::vector<std::string>& schema)
     }
 }
 
+// Does it in one transaction. A table that is there is left as it is.
 InitResult create(SqlSession& session)
 {
     InitResult result;
@@ -114,17 +116,6 @@ InitResult create(SqlSession& session)
     return result;
 }
 
-} // namespace
-
-InitResult create_table(Postfix& postfix, const TableName& table)
-{
-    const InterruptGuard guard;
-    SqlSession session(postfix, table);
-    return session.with_errors([&] { return create(session); });
-}
-
-namespace {
-
 // Where the files name no roles, these are the ones of the manual.
 Roles roles_to_show(const SqlSession& session)
 {
@@ -135,6 +126,13 @@ Roles roles_to_show(const SqlSession& session)
 }
 
 } // namespace
+
+InitResult create_table(Postfix& postfix, const TableName& table)
+{
+    const InterruptGuard guard;
+    SqlSession session(postfix, table);
+    return session.with_errors([&] { return create(session); });
+}
 
 std::string schema_of(Postfix& postfix, const TableName& table)
 {

@@ -8,6 +8,7 @@
 
 namespace relayctl {
 
+// What came of creating a table.
 struct InitResult {
     bool created = false; // false: it was there already
     std::vector<std::string> done; // statements that were carried out

@@ -22,6 +22,7 @@ public:
         std::size_t row, std::size_t column) const noexcept = 0;
 };
 
+// The rows of one statement, which it owns.
 class SqlResult {
 public:
     explicit SqlResult(std::unique_ptr<const SqlRows> rows) noexcept

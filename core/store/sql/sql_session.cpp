@@ -12,6 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Says as exactly as possible why the table cannot be told from the file. Errors: ErrorKind::input
+// if the file has a fault, ErrorKind::usage if its query is not understood.
 TableShape require_shape(const DatabaseFile& file)
 {
     if (auto shape = file.problems.empty() ? shape_of(file) : std::nullopt) {
@@ -32,6 +34,7 @@ TableShape require_shape(const DatabaseFile& file)
           "..., select_field = ..." });
 }
 
+// Connects to the first host that fits. The error names what each host said.
 std::unique_ptr<SqlConnection> open_connection(
     const SqlDatabase& database, const DatabaseFile& file, Purpose purpose)
 {

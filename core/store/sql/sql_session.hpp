@@ -33,6 +33,8 @@ enum class Purpose {
     writing, // only a server that can be written: no standby
 };
 
+// One thread uses it. All functions that ask the server throw SqlFailure and
+// ErrorKind::interrupted.
 class SqlSession {
 public:
     // Reads the file of the table. Errors: those of open_sql_store(). postfix: who will ask the
@@ -51,6 +53,7 @@ public:
     // for writing serves readers, too. Errors: ErrorKind::database with what each host said,
     // ErrorKind::interrupted.
     void open(Purpose purpose);
+    // Ends the connection, and with it the transaction: the server rolls it back.
     void close() noexcept { connection_.reset(); }
     bool is_open() const noexcept { return connection_ && connection_->is_open(); }
     // Needs open().

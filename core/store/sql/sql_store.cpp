@@ -1,10 +1,8 @@
-#include "core/store/sql/sql_store.hpp"
-
+// A table kept in the rows of a database.
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/store/sql/read_rows.hpp"
 #include "core/store/sql/sql_change.hpp"
-#include "core/store/sql/sql_copy.hpp"
 #include "core/store/sql/sql_session.hpp"
 
 namespace relayctl {
@@ -16,8 +14,7 @@ class SqlStream : public EntryStream {
 public:
     SqlStream(SqlSession& session, EntryOrder order)
         : session_(session)
-        , cursor_(session, session.begin_reading(),
-              session.database().select_all(session.table(), order))
+        , cursor_(session, session.begin_reading(), order)
     {
     }
 
@@ -88,8 +85,7 @@ public:
     Publication change(
         const Scope& scope, const Planner& planner, const PublishOptions& options) override
     {
-        return session_.with_errors(
-            [&] { return SqlChange(session_, scope, planner, options).run(); });
+        return session_.with_errors([&] { return change_rows(session_, scope, planner, options); });
     }
 
     void for_each_entry(const EntryVisitor& visitor) override

@@ -30,6 +30,7 @@ struct Difference {
     std::string annotation; // it has another annotation
 };
 
+// The rows are taken as entries only here, so that reading, changing and copying agree on them.
 class SqlTable {
 public:
     // Assumes that the table has all columns of an annotation, until take_columns().

@@ -8,6 +8,7 @@
 
 namespace relayctl {
 
+// One word of a statement.
 struct SqlWord {
     enum class Kind : std::uint8_t {
         name, // an identifier or key word, also in double quotes

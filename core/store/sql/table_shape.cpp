@@ -13,12 +13,9 @@ namespace {
 
 // Reads SELECT name FROM name WHERE key = '%s' AND ... . Each take_ function goes on to the next
 // word if it finds what it is for, and returns false if it does not.
-class QueryReader {
-public:
-    explicit QueryReader(const std::string& query)
-        : words_(sql_words(query))
-    {
-    }
+struct QueryReader {
+    std::vector<SqlWord> words;
+    std::size_t at = 0;
 
     std::optional<TableShape> run()
     {
@@ -29,40 +26,39 @@ public:
         }
         bool has_key = false;
         do {
-            const std::size_t begin = at_;
+            const std::size_t begin = at;
             if (!has_key && take_key(shape)) {
                 has_key = true;
-            } else if (at_ = begin; !take_condition(shape.conditions)) {
+            } else if (at = begin; !take_condition(shape.conditions)) {
                 return std::nullopt;
             }
         } while (take("and"));
         if (take("limit")) {
-            ++at_; // the number
+            ++at; // the number
         }
         take(";");
-        return has_key && at_ == words_.size() ? std::optional(shape) : std::nullopt;
+        return has_key && at == words.size() ? std::optional(shape) : std::nullopt;
     }
 
-private:
     bool is(std::string_view word) const
     {
-        return at_ < words_.size() && words_[at_].kind != SqlWord::Kind::literal
-            && equal_ignoring_case(words_[at_].text, word);
+        return at < words.size() && words[at].kind != SqlWord::Kind::literal
+            && equal_ignoring_case(words[at].text, word);
     }
 
     bool take(std::string_view word)
     {
         const bool found = is(word);
-        at_ += found ? 1 : 0;
+        at += found ? 1 : 0;
         return found;
     }
 
     bool take_name(std::string& name)
     {
-        if (at_ >= words_.size() || words_[at_].kind != SqlWord::Kind::name) {
+        if (at >= words.size() || words[at].kind != SqlWord::Kind::name) {
             return false;
         }
-        name = words_[at_++].text;
+        name = words[at++].text;
         return true;
     }
 
@@ -101,10 +97,10 @@ private:
     // '%s'
     bool take_key_literal()
     {
-        const bool found = at_ < words_.size() && words_[at_].kind == SqlWord::Kind::literal
-            && words_[at_].text.size() == 4 && words_[at_].text[1] == '%'
-            && key_letters.find(words_[at_].text[2]) != std::string_view::npos;
-        at_ += found ? 1 : 0;
+        const bool found = at < words.size() && words[at].kind == SqlWord::Kind::literal
+            && words[at].text.size() == 4 && words[at].text[1] == '%'
+            && key_letters.find(words[at].text[2]) != std::string_view::npos;
+        at += found ? 1 : 0;
         return found;
     }
 
@@ -116,22 +112,19 @@ private:
             = { "or", "union", "group", "order", "having", "select" };
         std::string condition;
         int depth = 0;
-        while (at_ < words_.size() && !is(";") && (depth > 0 || (!is("and") && !is("limit")))) {
+        while (at < words.size() && !is(";") && (depth > 0 || (!is("and") && !is("limit")))) {
             depth += is("(") ? 1 : is(")") ? -1 : 0;
-            if (depth < 0 || words_[at_].text.find('%') != std::string::npos
+            if (depth < 0 || words[at].text.find('%') != std::string::npos
                 || std::any_of(refused.begin(), refused.end(),
                     [&](std::string_view word) { return is(word); })) {
                 return false;
             }
-            condition += words_[at_].text + (words_[at_].space.empty() ? "" : " "); // no comments
-            ++at_;
+            condition += words[at].text + (words[at].space.empty() ? "" : " "); // no comments
+            ++at;
         }
         conditions += (conditions.empty() ? "" : " AND ") + std::string(trim(condition));
         return !condition.empty();
     }
-
-    std::vector<SqlWord> words_;
-    std::size_t at_ = 0;
 };
 
 bool is_name_of_table(const std::string& text)
@@ -146,7 +139,7 @@ bool is_name_of_table(const std::string& text)
 
 std::optional<TableShape> shape_of(const DatabaseFile& file)
 {
-    if (auto shape = QueryReader(file.query).run()) {
+    if (auto shape = QueryReader{ sql_words(file.query) }.run()) {
         return shape;
     }
     const bool is_named = is_name_of_table(file.table) && is_name_of_table(file.select_field)

@@ -25,6 +25,7 @@ FileDescriptor open_or_throw(const std::string& path, int flags)
     return fd;
 }
 
+// Writes the bytes of one file into another, and waits for the disk.
 void overwrite(const std::string& target, const std::string& with)
 {
     const FileDescriptor from = open_or_throw(with, O_RDONLY);
@@ -65,6 +66,7 @@ void save_whole(const std::string& target, const std::string& saved, const std::
     }
 }
 
+// Undoes overwrite(). If that fails, the error says how to do it by hand.
 void put_back(const std::string& target, const std::string& saved)
 {
     try {

@@ -22,6 +22,7 @@ std::optional<std::string> probe_of(const Document& document)
     return probe == entries.end() ? std::nullopt : std::optional(to_lower(document.key(*probe)));
 }
 
+// Returns false if the new text would have other entries, or other answers, than the plan says.
 bool is_as_planned(const Effect& effect, const Plan& plan)
 {
     return effect.entries_after == effect.entries_before + plan.added - plan.removed

@@ -9,6 +9,7 @@
 
 namespace relayctl {
 
+// The effect of one plan on the map of one table.
 class MapChange {
 public:
     // Parses the lines that would be published. Errors: ErrorKind::input if anything else would
@@ -25,6 +26,7 @@ public:
     // is made in one transaction. If much differs, making it anew is quicker.
     bool is_small() const;
 
+    // Returns the keys that are put into the map or taken out of it, for postmap.
     MapUpdate update() const;
 
     // Returns what the new map must answer: for every key near the change, not only those that it

@@ -4,7 +4,6 @@
 #include "core/base/file.hpp"
 #include "core/postfix/table_name.hpp"
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +20,8 @@ struct TablePaths {
 
     bool in_place = false; // a source or map that is a mount point is written in place
 
+    // Returns true if the name of the table is a symbolic link, so that the map is not beside the
+    // source.
     bool is_link() const { return trial.path != fresh; }
     // Returns what a killed run may have left under these names.
     std::vector<std::string> leftovers() const;

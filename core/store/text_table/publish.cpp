@@ -14,6 +14,7 @@
 #include "core/store/text_table/temporary.hpp"
 #include "core/store/text_table/trial_map.hpp"
 
+#include <array>
 #include <limits>
 #include <thread>
 
@@ -87,6 +88,7 @@ public:
     }
 
 private:
+    // The lock is held: whatever lies there is of a run that was killed.
     void sweep_leftovers()
     {
         for (const std::string& file : paths_.leftovers()) {
@@ -98,6 +100,7 @@ private:
         }
     }
 
+    // Plans and publishes. Throws SourceMoved if the source is not the one that was read any more.
     void attempt_once(FileLock& lock)
     {
         state_.clear();
@@ -145,6 +148,7 @@ private:
         return pieces;
     }
 
+    // Returns the lines of the new text that the plan writes, for judging the warnings of postmap.
     std::vector<LineRange> written_by(const Document& document, const Plan& plan) const
     {
         if (plan.lines.empty()) {
@@ -163,6 +167,7 @@ private:
         }
     }
 
+    // Changes the map if that is possible, else has postmap make all of it.
     void make_map(std::optional<TrialMap>& trial, const Document& document, const Plan& plan,
         const MapChange& change, bool text_is_there, bool update)
     {
@@ -177,6 +182,7 @@ private:
         result_.map = MapState::rebuilt;
     }
 
+    // Writes both files beside the old ones, and exchanges them once they are on the disk.
     void put_in_place(const Document& document, const Plan& plan, const MapChange& change,
         bool build, bool update)
     {
@@ -214,6 +220,7 @@ private:
             || (paths_.table.traits().is_read_once && result_.changed);
     }
 
+    // From the exchange of the source to that of the map. Whatever throws here is rolled back.
     void commit(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
     {
         source_.require_same();
@@ -310,19 +317,9 @@ Publication publish(
 
 std::string_view to_string(MapState state) noexcept
 {
-    switch (state) {
-    case MapState::rebuilt:
-        return "rebuilt";
-    case MapState::updated:
-        return "updated";
-    case MapState::unchanged:
-        return "unchanged";
-    case MapState::skipped:
-        return "skipped";
-    case MapState::none:
-        return "none";
-    }
-    return {};
+    constexpr std::array<std::string_view, 5> names
+        = { "rebuilt", "updated", "unchanged", "skipped", "none" };
+    return names.at(static_cast<std::size_t>(state));
 }
 
 } // namespace relayctl

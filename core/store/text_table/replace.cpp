@@ -96,6 +96,18 @@ void take_free_name(const std::string& fresh, const std::string& target)
     }
 }
 
+// Opens a file or directory with these flags, and waits until the disk has it.
+void flush(const std::string& path, int flags)
+{
+    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+    if (!fd) {
+        throw_errno(escape(path), "open");
+    }
+    if (::fsync(fd.get()) != 0) {
+        throw_errno(escape(path), "flush it to disk");
+    }
+}
+
 } // namespace
 
 std::string aside_name(const std::string& fresh)
@@ -105,25 +117,12 @@ std::string aside_name(const std::string& fresh)
 
 void sync_file(const std::string& path)
 {
-    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!fd) {
-        throw_errno(escape(path), "open");
-    }
-    if (::fsync(fd.get()) != 0) {
-        throw_errno(escape(path), "flush it to disk");
-    }
+    flush(path, O_NOFOLLOW);
 }
 
 void sync_directory_of(const std::string& path)
 {
-    const std::string directory = directory_of(path);
-    const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd) {
-        throw_errno(escape(directory), "open");
-    }
-    if (::fsync(fd.get()) != 0) {
-        throw_errno(escape(directory), "flush it to disk");
-    }
+    flush(directory_of(path), O_DIRECTORY);
 }
 
 void sync_directory_quietly(const std::string& path) noexcept

@@ -49,6 +49,7 @@ public:
     // Returns false if somebody has put another file in the place of the new one.
     bool is_still_ours() const;
 
+    // Returns true if there was an old file, and if its content is overwritten in place.
     bool had_target() const noexcept { return had_target_; }
     bool is_in_place() const noexcept { return in_place_; }
     // Returns the file that was in the place of target; no value if there was none, or if only

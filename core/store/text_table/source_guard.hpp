@@ -17,6 +17,7 @@ namespace relayctl {
 // change is to be planned again.
 struct SourceMoved { };
 
+// One source, from the check of its directory to the end of the change.
 class SourceGuard {
 public:
     // paths must outlive it.

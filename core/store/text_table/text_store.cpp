@@ -1,5 +1,4 @@
-#include "core/store/text_table/text_store.hpp"
-
+// A table kept in a source and its map.
 #include "core/base/bytes.hpp"
 #include "core/base/duplicates.hpp"
 #include "core/base/error.hpp"

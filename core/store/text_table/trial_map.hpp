@@ -37,6 +37,8 @@ struct NewText {
     bool is_there; // paths.trial names a file with it already
 };
 
+// One map on its way to its place. Destroyed before finish(), it removes what it has made beside
+// the real one.
 class TrialMap {
 public:
     // Both must outlive it.
@@ -66,6 +68,8 @@ public:
     bool is_undone_from_source() const noexcept { return wrote_in_place_; }
 
     bool had_map() const noexcept { return had_map_; }
+    // Returns how many warnings of postmap were about lines that were there before, and what it
+    // said about other things than this table.
     std::size_t old_warnings() const noexcept { return old_warnings_; }
     const std::vector<std::string>& other_messages() const noexcept { return other_messages_; }
 

@@ -4,12 +4,11 @@
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
-#include "core/postfix/passwords.hpp"
-#include "core/store/sql/postgresql/result_rows.hpp"
+#include "core/store/sql/postgresql/libpq.hpp"
 
 #include <poll.h>
 
-#include <algorithm>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -22,22 +21,19 @@ using namespace std::chrono_literals;
 constexpr auto time_to_stop = 5s; // what a server is given that was asked to
 constexpr auto time_to_roll_back = 2s;
 
-} // namespace
-
-std::string in_one_line(std::string_view message)
+void require_no_nul(const std::vector<Statement>& statements)
 {
-    std::string line;
-    for (const std::string_view part : split_lines(message)) {
-        const std::string_view words = trim(part);
-        line += (line.empty() || words.empty() ? "" : "; ") + escape(words);
-    }
-    for (const std::string_view prefix : { "ERROR:", "FATAL:" }) {
-        if (line.starts_with(prefix)) {
-            line = trim(std::string_view(line).substr(prefix.size()));
+    for (const Statement& statement : statements) {
+        for (const SqlValue& value : statement.parameters) {
+            if (value && value->find('\0') != std::string::npos) {
+                throw SqlFailure{ std::string(sql_state::has_nul_byte),
+                    "a value has a NUL byte in it, which the database cannot keep", 0 };
+            }
         }
     }
-    return line.empty() ? "no reason given" : without_passwords(line);
 }
+
+} // namespace
 
 void Connection::Closer::operator()(pg_conn* connection) const noexcept
 {
@@ -158,22 +154,6 @@ void Connection::flush()
         wait();
     }
 }
-
-namespace {
-
-void require_no_nul(const std::vector<Statement>& statements)
-{
-    for (const Statement& statement : statements) {
-        for (const SqlValue& value : statement.parameters) {
-            if (value && value->find('\0') != std::string::npos) {
-                throw SqlFailure{ std::string(sql_state::has_nul_byte),
-                    "a value has a NUL byte in it, which the database cannot keep", 0 };
-            }
-        }
-    }
-}
-
-} // namespace
 
 // A statement that was stopped was not carried out, whether we stopped it or the server's own
 // limit.

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +17,8 @@ struct pg_conn; // libpq's PGconn
 
 namespace relayctl::postgresql {
 
+// It never waits without a limit: libpq is used in its non-blocking mode, and poll(2) waits for the
+// server and for signals at the same time.
 class Connection : public SqlConnection {
 public:
     // As SqlDatabase::connect().
@@ -74,8 +75,5 @@ private:
     SteadyClock::time_point deadline_;
     Stop stop_ = Stop::none;
 };
-
-// Returns a message of libpq in one line, without the "ERROR:" in front and without passwords.
-std::string in_one_line(std::string_view message);
 
 } // namespace relayctl::postgresql

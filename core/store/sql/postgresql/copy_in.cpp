@@ -1,7 +1,7 @@
 // The part of Connection that sends lines to COPY ... FROM STDIN.
 #include "core/base/interrupt.hpp"
 #include "core/store/sql/postgresql/connection.hpp"
-#include "core/store/sql/postgresql/result_rows.hpp"
+#include "core/store/sql/postgresql/libpq.hpp"
 
 namespace relayctl::postgresql {
 

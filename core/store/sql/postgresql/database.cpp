@@ -1,7 +1,6 @@
 #include "core/store/sql/postgresql/database.hpp"
 
 #include "core/store/sql/postgresql/connection.hpp"
-#include "core/store/sql/postgresql/postgresql.hpp"
 
 #include <algorithm>
 
@@ -50,6 +49,17 @@ Statement Database::limit_statements(std::chrono::milliseconds patience) const
     return set_for_transaction("statement_timeout", patience);
 }
 
+Statement Database::declare_cursor(Statement select) const
+{
+    select.sql.insert(0, "DECLARE relayctl_rows NO SCROLL CURSOR FOR ");
+    return select;
+}
+
+Statement Database::fetch_rows(std::size_t most) const
+{
+    return { "FETCH FORWARD " + std::to_string(most) + " FROM relayctl_rows", {} };
+}
+
 Statement Database::check_now() const
 {
     return { "SET CONSTRAINTS ALL IMMEDIATE", {} };
@@ -57,8 +67,9 @@ Statement Database::check_now() const
 
 } // namespace relayctl::postgresql
 
-const relayctl::SqlDatabase* relayctl::postgresql_database()
+// PostgreSQL is the only database yet. The first other one makes this choose by the type.
+const relayctl::SqlDatabase& relayctl::database_of(const TableName& /*table*/)
 {
     static const postgresql::Database database;
-    return &database;
+    return database;
 }

@@ -20,6 +20,8 @@ public:
         std::chrono::milliseconds lock_timeout, std::chrono::milliseconds patience) const override;
     Statement limit_statements(std::chrono::milliseconds patience) const override;
     Statement check_now() const override;
+    Statement declare_cursor(Statement select) const override;
+    Statement fetch_rows(std::size_t most) const override;
 
     Statement select_columns(const TableShape& shape) const override;
     Statement select_scope(const SqlTable& table, const Scope& scope) const override;

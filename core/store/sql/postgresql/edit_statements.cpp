@@ -67,17 +67,16 @@ std::string new_value(std::size_t column)
     return new_name(column) + (annotation_column::is_time(column) ? "::timestamptz" : "");
 }
 
-class EditStatements {
-public:
-    EditStatements(const SqlTable& table, const Document& document)
-        : table_(table)
-        , shape_(table.shape())
-        , document_(document)
-        , same_row_(where(shape_,
-              key_expression(shape_) + " = relayctl_k AND coalesce(" + shape_.value_column
-                  + "::text, '') = relayctl_v"))
-    {
-    }
+// The edits of one document as statements.
+struct EditStatements {
+    const SqlTable& table;
+    const Document& document;
+    const TableShape& shape{ table.shape() };
+    // " WHERE ..." for the rows of the arrays.
+    std::string same_row = where(shape,
+        key_expression(shape) + " = relayctl_k AND coalesce(" + shape.value_column
+            + "::text, '') = relayctl_v");
+    std::vector<Statement> statements = {};
 
     std::vector<Statement> run(std::span<const Edit> edits)
     {
@@ -85,15 +84,14 @@ public:
         annotate(edits);
         rename(edits); // last of the three, since a row is found by its value, too
         insert(edits);
-        return std::move(statements_);
+        return std::move(statements);
     }
 
-private:
     // The key and the value by which the row is found.
     std::vector<SqlValue> row_of(const Edit& edit) const
     {
-        return { table_.compared_key(document_, *edit.entry),
-            std::string(document_.value(*edit.entry)) };
+        return { table.compared_key(document, *edit.entry),
+            std::string(document.value(*edit.entry)) };
     }
 
     void erase(std::span<const Edit> edits)
@@ -105,7 +103,7 @@ private:
             }
         }
         rows.append_to(
-            statements_, "DELETE FROM " + shape_.table + " USING " + rows.unnested() + same_row_);
+            statements, "DELETE FROM " + shape.table + " USING " + rows.unnested() + same_row);
     }
 
     void rename(std::span<const Edit> edits)
@@ -118,9 +116,9 @@ private:
                 rows.add(std::move(values));
             }
         }
-        rows.append_to(statements_,
-            "UPDATE " + shape_.table + " SET " + shape_.value_column + " = relayctl_w FROM "
-                + rows.unnested() + same_row_);
+        rows.append_to(statements,
+            "UPDATE " + shape.table + " SET " + shape.value_column + " = relayctl_w FROM "
+                + rows.unnested() + same_row);
     }
 
     // One statement for all rows of which the same columns change.
@@ -130,7 +128,7 @@ private:
         for (const Edit& edit : edits) {
             if (edit.kind == Edit::Kind::set_annotation) {
                 const auto changed
-                    = table_.changed_columns(document_.annotation(*edit.entry), *edit.annotation);
+                    = table.changed_columns(document.annotation(*edit.entry), *edit.annotation);
                 by_columns[changed.to_string()].push_back(&edit);
             }
         }
@@ -159,14 +157,14 @@ private:
             }
             rows.add(std::move(values));
         }
-        rows.append_to(statements_,
-            "UPDATE " + shape_.table + " SET " + assigned + " FROM " + rows.unnested() + same_row_);
+        rows.append_to(statements,
+            "UPDATE " + shape.table + " SET " + assigned + " FROM " + rows.unnested() + same_row);
     }
 
     void insert(std::span<const Edit> edits)
     {
-        const auto present = numbers_of(table_.columns());
-        std::string columns = shape_.key_column + ", " + shape_.value_column;
+        const auto present = numbers_of(table.columns());
+        std::string columns = shape.key_column + ", " + shape.value_column;
         std::string listed = "relayctl_k, relayctl_v";
         std::string selected = listed;
         for (const std::size_t column : present) {
@@ -186,16 +184,10 @@ private:
             }
             rows.add(std::move(values));
         }
-        rows.append_to(statements_,
-            "INSERT INTO " + shape_.table + " (" + columns + ") SELECT " + selected + " FROM "
+        rows.append_to(statements,
+            "INSERT INTO " + shape.table + " (" + columns + ") SELECT " + selected + " FROM "
                 + rows.unnested());
     }
-
-    const SqlTable& table_;
-    const TableShape& shape_;
-    const Document& document_;
-    std::string same_row_; // " WHERE ..." for the rows of the arrays
-    std::vector<Statement> statements_;
 };
 
 } // namespace
@@ -203,7 +195,7 @@ private:
 std::vector<Statement> Database::edit_rows(
     const SqlTable& table, const Document& document, std::span<const Edit> edits) const
 {
-    return EditStatements(table, document).run(edits);
+    return EditStatements{ table, document }.run(edits);
 }
 
 } // namespace relayctl::postgresql

@@ -1,7 +1,7 @@
-#include "core/store/sql/postgresql/result_rows.hpp"
-
+// What libpq gave for a statement: rows, or a failure.
 #include "core/base/text.hpp"
-#include "core/store/sql/postgresql/connection.hpp"
+#include "core/postfix/passwords.hpp"
+#include "core/store/sql/postgresql/libpq.hpp"
 
 #include <charconv>
 
@@ -50,6 +50,21 @@ private:
 SqlResult result_of(ResultPtr result)
 {
     return SqlResult(std::make_unique<ResultRows>(std::move(result)));
+}
+
+std::string in_one_line(std::string_view message)
+{
+    std::string line;
+    for (const std::string_view part : split_lines(message)) {
+        const std::string_view words = trim(part);
+        line += (line.empty() || words.empty() ? "" : "; ") + escape(words);
+    }
+    for (const std::string_view prefix : { "ERROR:", "FATAL:" }) {
+        if (line.starts_with(prefix)) {
+            line = trim(std::string_view(line).substr(prefix.size()));
+        }
+    }
+    return line.empty() ? "no reason given" : without_passwords(line);
 }
 
 SqlFailure failure_of(const PGresult* result, std::size_t statement)

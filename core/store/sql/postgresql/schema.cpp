@@ -9,6 +9,7 @@ namespace relayctl::postgresql {
 
 namespace {
 
+// A column of an annotation in the table that relayctl makes.
 struct ColumnText {
     const char* name;
     const char* type;
@@ -22,6 +23,7 @@ constexpr std::array<ColumnText, 8> annotation_columns = { { { "kind", "text", "
     { "retire_after", "timestamptz", "from then on relayctl prune removes it" },
     { "note", "text", "a remark" }, { "extra", "text", "what a text table had noted besides" } } };
 
+// Writes a line of CREATE TABLE, with what the column means as a comment.
 std::string line_of(
     const std::string& name, const std::string& type, const std::string& meaning, bool is_last)
 {

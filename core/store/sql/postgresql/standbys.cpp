@@ -4,9 +4,7 @@
 #include "core/store/sql/postgresql/connection.hpp"
 #include "core/store/sql/postgresql/database.hpp"
 
-#include <algorithm>
 #include <map>
-#include <optional>
 #include <thread>
 
 namespace relayctl::postgresql {
@@ -19,58 +17,57 @@ constexpr auto between_reports = 50ms;
 constexpr auto connect_time = 2s;
 constexpr auto answer_time = 2s; // of a standby to a question
 
-class Standbys {
-public:
-    Standbys(SqlConnection& primary, const DatabaseFile& file)
-        : primary_(primary)
-        , file_(file)
-        , position_(primary.ask({ "SELECT pg_current_wal_lsn()::text", {} }).text(0, 0))
-    {
-    }
+// The standbys, compared with the position of the primary at the beginning.
+struct Standbys {
+    SqlConnection& primary;
+    const DatabaseFile& file;
+    std::string position{ primary.ask({ "SELECT pg_current_wal_lsn()::text", {} }).text(0, 0) };
+    std::map<std::string, std::unique_ptr<Connection>> connections = {};
+    StandbyReport total = {};
 
     StandbyReport report()
     {
-        report_ = {};
-        for (const DatabaseHost& host : file_.hosts) {
-            if (host.written != primary_.host().written) {
+        total = {};
+        for (const DatabaseHost& host : file.hosts) {
+            if (host.written != primary.host().written) {
                 ask(host);
             }
         }
         ask_primary();
-        return report_;
+        return total;
     }
 
-private:
     void say(const std::string& name, const std::string& what)
     {
-        report_.behind.push_back(escape(name) + ": " + what);
+        total.behind.push_back(escape(name) + ": " + what);
     }
 
+    // Asks a host of the file itself. The connection is kept for the next report.
     void ask(const DatabaseHost& host)
     {
         try {
-            auto found = connections_.find(host.written);
-            if (found == connections_.end()) {
-                found = connections_
-                            .emplace(host.written,
-                                Connection::connect(file_, host, connect_time, "UTF8"))
+            auto found = connections.find(host.written);
+            if (found == connections.end()) {
+                found = connections
+                            .emplace(
+                                host.written, Connection::connect(file, host, connect_time, "UTF8"))
                             .first;
                 found->second->set_patience(answer_time, 0ms);
             }
             const SqlResult result = found->second->ask(
                 { "SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN greatest(0, "
                   "pg_wal_lsn_diff($1::pg_lsn, pg_last_wal_replay_lsn())) END",
-                    { position_ } });
+                    { position } });
             if (result.text(0, 0) != "t") {
                 return; // the primary by another name
             }
-            ++report_.standbys;
+            ++total.standbys;
             if (result.text(0, 1) != "0") {
                 say(host.shown(), result.text(0, 1) + " bytes behind");
             }
         } catch (const SqlFailure& failure) {
-            connections_.erase(host.written);
-            ++report_.standbys;
+            connections.erase(host.written);
+            ++total.standbys;
             say(host.shown(), "does not answer (" + failure.message + ')');
         }
     }
@@ -79,25 +76,19 @@ private:
     // client that only receives (pg_receivewal).
     void ask_primary()
     {
-        const SqlResult result = primary_.ask(
+        const SqlResult result = primary.ask(
             { "SELECT coalesce(nullif(application_name, ''), 'standby') || coalesce(' at ' || "
               "host(client_addr), ''), "
               "greatest(0, pg_wal_lsn_diff($1::pg_lsn, replay_lsn)) FROM pg_stat_replication "
               "WHERE state IN ('streaming', 'catchup') AND replay_lsn IS NOT NULL",
-                { position_ } });
+                { position } });
         for (std::size_t row = 0; row < result.rows(); ++row) {
-            ++report_.standbys;
+            ++total.standbys;
             if (result.text(row, 1) != "0") {
                 say(result.text(row, 0), result.text(row, 1) + " bytes behind");
             }
         }
     }
-
-    SqlConnection& primary_;
-    const DatabaseFile& file_;
-    std::string position_;
-    std::map<std::string, std::unique_ptr<Connection>> connections_;
-    StandbyReport report_;
 };
 
 } // namespace
@@ -106,7 +97,7 @@ StandbyReport Database::wait_for_standbys(
     SqlConnection& primary, const DatabaseFile& file, std::chrono::milliseconds patience) const
 {
     const auto deadline = std::chrono::steady_clock::now() + patience;
-    Standbys standbys(primary, file);
+    Standbys standbys{ primary, file };
     for (;;) {
         StandbyReport report = standbys.report();
         if (report.behind.empty() || std::chrono::steady_clock::now() >= deadline) {

@@ -1,0 +1,115 @@
+#include "app/cli/options.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/base/time.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <string_view>
+
+namespace relayctl {
+
+namespace {
+
+// CLI11 keeps nothing of ours with an option but the names of its validators.
+constexpr std::string_view kinds_mark = "kinds:";
+constexpr std::string_view words_mark = "words:";
+
+std::string named(std::string_view mark, const std::vector<std::string>& words)
+{
+    return std::string(mark) + join(words, " ");
+}
+
+// What stands behind the mark in the name of one of the option's validators.
+std::vector<std::string> words_behind(CLI::Option& option, std::string_view mark)
+{
+    try {
+        for (int i = 0;; ++i) {
+            const std::string name = option.get_validator(i)->get_name();
+            if (name.starts_with(mark)) {
+                return split_list(name.substr(mark.size()), " ");
+            }
+        }
+    } catch (const CLI::OptionNotFound&) { // the index is behind the last validator
+        return {};
+    }
+}
+
+// An operand shows its name alone, so it has no type.
+CLI::Option* as_operand(CLI::Option* option, ValueKind kind)
+{
+    return option->type_name("")->required()->check(completed_as({ kind }));
+}
+
+} // namespace
+
+CLI::Option* add_operand(CLI::App& command, const char* name, std::string& value,
+    const char* description, ValueKind kind)
+{
+    return as_operand(command.add_option(name, value, description), kind);
+}
+
+CLI::Option* add_operand(CLI::App& command, const char* name, std::vector<std::string>& values,
+    const char* description, ValueKind kind)
+{
+    return as_operand(command.add_option(name, values, description), kind);
+}
+
+CLI::Option* add_value(CLI::App& command, const char* name, const char* type, std::string& value,
+    const char* description, ValueKind kind)
+{
+    CLI::Option* option = command.add_option(name, value, description);
+    return option->type_name(type)->check(completed_as({ kind }));
+}
+
+CLI::Option* add_choice(CLI::App& command, const char* name, const char* type, std::string& value,
+    const char* description, std::vector<std::string> words)
+{
+    const std::string all = named(words_mark, words);
+    const auto check = [words = std::move(words)](std::string& word) {
+        return std::find(words.begin(), words.end(), word) != words.end()
+            ? std::string()
+            : quote(word) + " is none of " + join(words, ", ");
+    };
+    CLI::Option* option = command.add_option(name, value, description);
+    return option->type_name(type)->check(CLI::Validator(check, "", all));
+}
+
+void add_duration(CLI::App& command, const char* name,
+    std::optional<std::chrono::seconds>& duration, const char* description)
+{
+    const auto parse = [name, &duration](const std::string& text) {
+        duration = parse_duration(text);
+        if (!duration) {
+            throw Error(ErrorKind::usage, name + (' ' + quote(text)) + ": is no duration",
+                { "a number and its unit, s, m, h, d or w: 14d" });
+        }
+    };
+    command.add_option_function<std::string>(name, parse, description)
+        ->type_name("DURATION")
+        ->check(completed_as({ ValueKind::duration }));
+}
+
+CLI::Validator completed_as(const std::vector<ValueKind>& kinds)
+{
+    std::vector<std::string> numbers;
+    for (const ValueKind kind : kinds) {
+        numbers.push_back(std::to_string(static_cast<int>(kind)));
+    }
+    return { [](std::string&) { return std::string(); }, "", named(kinds_mark, numbers) };
+}
+
+OfferedValues offered_values(CLI::Option& option, std::size_t position)
+{
+    OfferedValues offered{ ValueKind::text, words_behind(option, words_mark) };
+    const std::vector<std::string> kinds = words_behind(option, kinds_mark);
+    if (!kinds.empty()) {
+        offered.kind
+            = static_cast<ValueKind>(std::stoi(kinds[std::min(position, kinds.size() - 1)]));
+    }
+    return offered;
+}
+
+} // namespace relayctl
