@@ -7,6 +7,7 @@
 #include "core/inspect/table_facts.hpp"
 #include "core/postfix/changes_by_version.hpp"
 #include "core/postfix/services.hpp"
+#include "core/x509/key_login.hpp"
 
 #include <map>
 #include <optional>
@@ -70,6 +71,13 @@ struct ServiceFacts {
     // The table that add makes where none is asked: no value if it is not there, or others are
     // asked.
     std::optional<TableFacts> customary_table;
+    // With which versions of TLS the client can log in by its key; no value if the key is not
+    // known.
+    std::optional<KeyLogin> login;
+    LoginTerms login_terms; // of the service
+    // Whether the server names an issuer of the client's certificate to it: smtpd sends the names
+    // of the CAs in smtpd_tls_CAfile. True also if it names none; no value if it cannot be seen.
+    std::optional<bool> issuer_is_named = true;
     std::map<std::string, AccessTableFacts> ccert_access; // by the argument of check_ccert_access
     std::map<std::string, std::vector<std::string>> classes; // smtpd_restriction_classes
 

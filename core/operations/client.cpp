@@ -1,5 +1,6 @@
 #include "core/operations/client.hpp"
 
+#include "core/audit/login_in_words.hpp"
 #include "core/audit/validity_in_words.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -63,6 +64,10 @@ KeyEncoding encoding_for(const PublicKey& key, const ClientOptions& options)
 void set_key(NewClient& client, const PublicKey& key, const Digest& digest, KeyEncoding encoding)
 {
     client.key_fingerprint = key.fingerprint(digest, encoding);
+    const LoginTerms terms = usual_login_terms();
+    if (auto problem = login_problem_in_words(key, login_by(key, terms), terms)) {
+        client.warnings.push_back(*std::move(problem));
+    }
     if (!key.has_two_encodings()) {
         return;
     }

@@ -97,9 +97,11 @@ public:
     std::vector<std::string> update_map(const TableName& table, const MapUpdate& update);
 
     // Looks keys up in a table ("postmap -q -"). Returns a value for each key that is found, in the
-    // order of keys. warnings: receives what postmap warned of.
+    // order of keys. warnings: receives what postmap warned of. folds: postmap folds keys to lower
+    // case, those that it looks up and those of a file that it reads for that.
     std::vector<std::optional<std::string>> query_map(const TableName& table,
-        const std::vector<std::string>& keys, std::vector<std::string>* warnings = nullptr);
+        const std::vector<std::string>& keys, std::vector<std::string>* warnings = nullptr,
+        bool folds = true);
 
     // Gives each record of a map as "key<TAB>value" with a lower-case key, in no particular order;
     // the view holds during the call only. Asks "postmap -s", and reads a cdb file itself
