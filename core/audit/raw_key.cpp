@@ -1,6 +1,5 @@
 #include "core/audit/raw_key.hpp"
 
-#include "core/audit/listing.hpp"
 #include "core/audit/stages.hpp"
 #include "core/audit/table_finding.hpp"
 
@@ -52,7 +51,7 @@ std::optional<bool> relays_by_raw_key(
 } // namespace
 
 std::vector<Finding> remarks_on_raw_key(const ServiceFacts& facts, const Client& client,
-    const Transport& transport, std::optional<bool> would_relay)
+    const Transport& transport, std::optional<bool> would_relay, const std::optional<Match>& match)
 {
     const bool is_taken = facts.is_on("smtpd_tls_enable_rpk")
         && facts.has_changed(Change::raw_public_keys) && transport.encrypts && transport.asks;
@@ -66,7 +65,8 @@ std::vector<Finding> remarks_on_raw_key(const ServiceFacts& facts, const Client&
             "client relays all the same",
             "refuse the fingerprint of the key, too, or set smtpd_tls_enable_rpk = no") };
     }
-    if (!by_raw_key.value_or(true) && would_relay.value_or(false)) {
+    const bool is_said = match && match->kind == "cert";
+    if (!by_raw_key.value_or(true) && would_relay.value_or(false) && !is_said) {
         return { finding(Severity::note, "rpk-refused",
             "smtpd_tls_enable_rpk = yes: with its raw public key instead of its certificate the "
             "client does not relay",

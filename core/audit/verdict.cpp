@@ -56,7 +56,8 @@ public:
             { question_.client, transport_, listing_.match, result_.would_relay, question_.now },
             repair_));
         if (!question_.assumed) {
-            append(remarks_on_raw_key(facts_, question_.client, transport_, result_.would_relay));
+            append(remarks_on_raw_key(
+                facts_, question_.client, transport_, result_.would_relay, listing_.match));
         }
         return std::move(result_);
     }
