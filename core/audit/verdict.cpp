@@ -63,7 +63,7 @@ public:
     }
 
 private:
-    // A client whose key cannot log in shows no certificate, as if it were not asked for it.
+    // A client that shows a certificate with such a key gets no session at all.
     void judge_login()
     {
         const Client& client = question_.client;
@@ -77,7 +77,7 @@ private:
             return;
         }
         login_is_partial_ = facts_.login->is_possible();
-        transport_.asks = login_is_partial_;
+        cannot_log_in_ = !login_is_partial_;
         transport_.problems.push_back(
             finding(login_is_partial_ ? Severity::warning : Severity::error,
                 login_is_partial_ ? "key-one-tls-version" : "key-cannot-log-in", *problem,
@@ -102,10 +102,9 @@ private:
             return std::any_of(stages_.begin(), stages_.end(), predicate);
         };
         const bool no_service = !transport_.starts || (transport_.enforces && !transport_.encrypts);
-        const bool untrusted = transport_.demands_trust
-            && (facts_.trusted == std::optional(false) || (facts_.login && !transport_.asks));
+        const bool untrusted = transport_.demands_trust && facts_.trusted == std::optional(false);
         const bool defers = any([](const Stage& s) { return s.verdict.surely_defers; });
-        if (no_service || untrusted || defers
+        if (no_service || untrusted || defers || cannot_log_in_
             || any([](const Stage& s) { return s.verdict.surely_stops(); })) {
             result_.would_relay = false;
         } else if (any([&](const Stage& s) {
@@ -181,6 +180,7 @@ private:
     Transport transport_;
     Listing listing_;
     std::vector<Stage> stages_;
+    bool cannot_log_in_ = false; // no handshake with the client's key succeeds
     bool login_is_partial_ = false; // the client's key can log in with one version of TLS only
     Verdict result_;
 };

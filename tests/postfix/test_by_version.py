@@ -76,6 +76,12 @@ class ByVersion(many_services.ServicesCase):
         answer, _ = many_services.check(self.server, client.cert, "--service",
                                         row.service.postfix_name)
         service = answer["services"][0]
+        ids = [reason["id"] for reason in service["reasons"]]
+        if row.service.overrides.get(TABLES, "").startswith("proxy:") and "case_" in row.name:
+            if (code == 554) != ("proxy-case" in ids):
+                yield "smtpd: %s, %s" % (code, ids)
+        if ids[:1] == ["depends"] and "reject_maps_rbl" in row.name and code == 250:
+            return  # up to 3.8 it asks the DNS
         if service["would_relay"] != (code == 250):
             yield "check: %s, smtpd: %s, %s" % (service["would_relay"], code, service["reasons"])
 

@@ -238,12 +238,15 @@ class Logins(Case):
         self.compare(clients)
 
     def test_a_client_that_needs_no_certificate(self):
-        clients = [c for c in self.listed_clients() if c.name in ("dsa", "p256")]
-        self.server.write_configuration(mynetworks="127.0.0.0/8")
+        self.server.write_configuration(
+            mynetworks="127.0.0.0/8",
+            smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination")
+        clients = {client.name: client for client in self.listed_clients()}
         self.server.start()
-        for client in clients:
-            would_relay, _ = self.verdict(client.cert, "--address", "127.0.0.1")
-            self.assertEqual(would_relay, False)
+        for name in ("dsa", "p256", "k256"):
+            would_relay, _ = self.verdict(clients[name].cert, "--address", "127.0.0.1")
+            self.assertEqual(would_relay, name != "k256")
+            self.assertEqual(self.answer(clients[name]) == 250, would_relay, name)
 
     def test_add_warns_and_lists(self):
         clients = {client.name: client for client in self.listed_clients()}
