@@ -42,6 +42,9 @@ bool has_idn_label(std::string_view host)
     return to_lower('.' + std::string(host)).find(".xn--") != std::string::npos;
 }
 
+// How messages and the manual write the host that they do not know.
+constexpr std::string_view placeholder = "HOST";
+
 } // namespace
 
 bool is_certificate_file_name(const std::string& name)
@@ -58,6 +61,9 @@ std::optional<std::string> problem_with_new_host(const std::string& host)
     if (is_certificate_file_name(host) || is_certificate_file(host)) {
         return "is the name of a certificate file, not of a host";
     }
+    if (host == placeholder) {
+        return "stands for the client's host name in what was pasted";
+    }
     return problem_with_host(host);
 }
 
@@ -67,6 +73,9 @@ std::string hint_for_new_host(const std::string& host, const std::string& list_o
         return "for several certificates at once: add --from LIST, or apply DIR; if it is the "
                "host's name all the same: "
             + list_option;
+    }
+    if (host == placeholder) {
+        return "write the client's host name in its place";
     }
     return "for a value that is no host name: " + list_option;
 }

@@ -8,9 +8,10 @@
 
 namespace relayctl {
 
-// Why this cannot be the HOST of a new entry: it is no host (problem_with_host()), or it is the
-// name of a file of certificates or keys, which comes to stand there where the shell expanded a
-// pattern to several files. No value where it is a host.
+// Why this cannot be the HOST of a new entry: it is no host (problem_with_host()), it is the word
+// HOST itself, from a message that was pasted as it was, or it is the name of a file of
+// certificates or keys, which comes to stand there where the shell expanded a pattern to several
+// files. No value where it is a host.
 std::optional<std::string> problem_with_new_host(const std::string& host);
 
 // The hint for that problem: what was probably meant. list_option: the option by which any text is

@@ -308,7 +308,7 @@ class RemoveFromMessy(TableCase):
                 result = self.run_it(*command)
                 warnings = self.postmap().stderr.count("warning")
                 self.assertIn("postmap has %d warning" % warnings, result.stderr)
-                self.assertIn("relayctl verify", result.stderr)
+                self.assertRegex(result.stderr, "relayctl -c [^ ]+ verify")
         self.assertEqual([self.in_map(fp(n)) for n in (1, 2, 3, 4)],
                          [None, "two.example", "three.example", "four.example"])
 

@@ -225,10 +225,17 @@ class Hosts(ClientCase):
         self.run_it("add", self.other.cert, "--label", "gone.pem")
         self.assertEqual(self.has()[self.other.fingerprint()], "gone.pem")
 
+    def test_the_word_host_of_a_message_that_was_pasted(self):
+        for command in (["add", self.zen.cert, "HOST"], ["add", "--fingerprint", fp(1), "HOST"]):
+            said = self.run_it(*command, check=2).stderr
+            self.assertIn("'HOST': stands for the client's host name", said)
+            self.assertIn("write the client's host name in its place", said)
+        self.assertFalse(os.path.exists(self.path))
+
     def test_rotate_with_its_words_in_the_wrong_order(self):
         self.run_it("add", self.zen.cert, "zen.example")
         said = self.run_it("rotate", self.other.cert, "zen.example", check=2).stderr
-        self.assertIn("the host comes first: relayctl rotate HOST CERT", said)
+        self.assertIn("the host comes first: relayctl -c %s rotate HOST CERT" % self.config, said)
 
     def test_apply_refuses_a_host_that_ends_as_a_file(self):
         clients = self.path_of("clients")

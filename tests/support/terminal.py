@@ -59,8 +59,10 @@ def without_color(text):
 
 
 def harmful(text):
-    """What a terminal would obey: characters that are not printable, our own colours and ends of
-    lines apart."""
+    """What a terminal would obey: characters that are not printable, our own colours, ends of lines
+    and progress apart."""
+    text = re.sub("\r(relayctl: changing [^\r\n]*)(?=\r)", r"\1", text)  # a change that takes long
+    text = re.sub("\r +\r", "", text)
     for color in ("0", "1", "2", "31", "1;31", "32", "1;32", "33", "1;33", "36", "1;36"):
         text = text.replace("\033[%sm" % color, "")
     return [c for c in text.replace("\r\n", "\n") if not (c.isprintable() or c in "\n\t")]
