@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include <mutex>
+
 namespace relayctl {
 
 Context::Context(std::ostream& out, std::ostream& err, Environment environment)
@@ -162,6 +164,13 @@ Digest Context::digest_of_table()
 {
     const AskedTable* asked = find_table(tables(), table());
     return asked != nullptr ? digest_of(*asked) : digest();
+}
+
+KeyEncoding Context::key_encoding()
+{
+    static std::mutex one_asks;
+    const std::lock_guard lock(one_asks);
+    return postfix().key_encoding();
 }
 
 std::optional<Digest> Context::known_digest()

@@ -95,6 +95,9 @@ public:
     Digest digest_of(const AskedTable& table);
     // digest_of() for table(). Errors: those of digest() and table().
     Digest digest_of_table();
+    // Which encoding of a client's key the server digests. Asks Postfix at the first call. Any
+    // thread may call it while no other uses the context.
+    KeyEncoding key_encoding();
     // The digest if it is known without asking postconf once more.
     std::optional<Digest> known_digest();
 

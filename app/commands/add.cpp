@@ -67,9 +67,10 @@ ExitStatus run_add(const AddOptions& options, Context& context)
     const TableName table = context.table();
     require_writable(table);
     const ClientWords words = options.from.empty() ? words_of(options) : ClientWords();
-    const ClientTerms terms{ options.client, context.digest_of_table(),
-        { context.user(), context.now() }, options.labels, context.options.table,
-        context.options.service };
+    ClientOptions client = options.client;
+    client.key_encoding = [&context] { return context.key_encoding(); };
+    const ClientTerms terms{ client, context.digest_of_table(), { context.user(), context.now() },
+        options.labels, context.options.table, context.options.service };
     AddRequest request;
     request.clients = options.from.empty() ? std::vector{ named_client(words, terms) }
                                            : listed_clients(options.from, terms);

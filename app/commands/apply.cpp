@@ -46,8 +46,10 @@ std::optional<ChangeResult> apply_and_show(const ApplyFlags& flags, Context& con
     require_writable(table);
     ChangeView view(context, flags.change);
     const Digest digest = context.digest_of_table();
-    const ApplyRequest request{ read_desired_clients(flags.directory, flags.labels, flags.client,
-                                    digest, { context.user(), context.now() }, view),
+    ClientOptions client = flags.client;
+    client.key_encoding = [&context] { return context.key_encoding(); };
+    const ApplyRequest request{ read_desired_clients(flags.directory, flags.labels, client, digest,
+                                    { context.user(), context.now() }, view),
         digest, flags.prune, flags.keep_digests, flags.yes, flags.allow_empty,
         flags.change.options() };
     auto result = apply_directory(table_access(context), table, request, view);

@@ -36,12 +36,58 @@ void write_line(
     }
 }
 
+std::vector<const PublicKey*> keys_of(const CertificateFile& file)
+{
+    std::vector<const PublicKey*> keys;
+    for (const Certificate& certificate : file.certificates) {
+        keys.push_back(&certificate.key);
+    }
+    for (const BareKey& key : file.keys) {
+        if (file.certificates.empty()) {
+            keys.push_back(&key.key);
+        }
+    }
+    return keys;
+}
+
+// Postfix is asked only where the answer matters: it need not be there.
+KeyEncoding encoding_for(const std::vector<CertificateFile>& files, Context& context)
+{
+    const bool matters = std::any_of(files.begin(), files.end(), [](const CertificateFile& file) {
+        const auto keys = keys_of(file);
+        return std::any_of(keys.begin(), keys.end(),
+            [](const PublicKey* key) { return key->has_two_encodings(); });
+    });
+    return matters ? context.key_encoding() : KeyEncoding::anew;
+}
+
+// Says what other versions of Postfix compute of a key that has two encodings.
+void note_other_encoding(Context& context, const CertificateFile& file)
+{
+    for (const PublicKey* key : keys_of(file)) {
+        if (!key->has_two_encodings()) {
+            continue;
+        }
+        const KeyEncoding own = context.key_encoding();
+        const std::string version = context.postfix().version();
+        const bool is_new = own == KeyEncoding::anew;
+        report_note(context,
+            escape(file.name) + ": the fingerprint of the key "
+                + key->fingerprint(context.digest(), own).to_string() + " is that of Postfix "
+                + (is_new ? "3.9 and later" : "3.8 and earlier")
+                + (version.empty() ? " (there is no Postfix here)" : ", as here (" + version + ")")
+                + "; Postfix " + (is_new ? "3.8 and earlier computes " : "3.9 and later computes ")
+                + key->fingerprint(context.digest(), other_encoding(own)).to_string());
+    }
+}
+
 // A key without a certificate is shown whatever kind is asked for.
-void write_file(Context& context, const CertificateFile& file, const std::string& kind)
+void write_file(
+    Context& context, const CertificateFile& file, const std::string& kind, KeyEncoding encoding)
 {
     const bool both = kind == "both";
     const bool has_only_keys = file.certificates.empty();
-    for (const ClientFingerprint& own : all_fingerprints(file, context.digest())) {
+    for (const ClientFingerprint& own : all_fingerprints(file, context.digest(), encoding)) {
         if (both || has_only_keys || own.is_of_key() == (kind == "key")) {
             write_line(context, file, own, both);
         }
@@ -76,7 +122,7 @@ void keep_distinct_keys(CertificateFile& file)
     std::vector<BareKey> distinct;
     for (BareKey& key : file.keys) {
         const bool known = std::any_of(distinct.begin(), distinct.end(),
-            [&](const BareKey& k) { return k.key_der == key.key_der; });
+            [&](const BareKey& k) { return k.key.as_written == key.key.as_written; });
         if (!known) {
             distinct.push_back(std::move(key));
         }
@@ -116,12 +162,16 @@ ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
             "no Postfix configuration here to take the digest from: using " + digest.name());
     }
     const std::vector<CertificateFile> files = load_files(options, context);
+    const KeyEncoding encoding = encoding_for(files, context);
     if (context.options.json) {
-        write_json_fingerprints(context.out(), digest, files);
+        write_json_fingerprints(context.out(), digest, encoding, files);
         return ExitStatus::ok;
     }
     for (const CertificateFile& file : files) {
-        write_file(context, file, options.kind);
+        write_file(context, file, options.kind, encoding);
+        if (file.certificates.empty() || (!options.kind.empty() && options.kind != "cert")) {
+            note_other_encoding(context, file);
+        }
         note_presented(context, file);
     }
     return ExitStatus::ok;

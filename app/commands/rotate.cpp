@@ -29,10 +29,12 @@ struct RotateOptions {
 std::vector<NewClient> clients_by_table(const RotateOptions& options, Context& context)
 {
     const CertificateFile file = load_certificates(options.file);
+    ClientOptions client = options.client;
+    client.key_encoding = [&context] { return context.key_encoding(); };
     std::vector<NewClient> clients;
     for (const AskedTable& asked : context.tables()) {
         clients.push_back(client_from_file(
-            file, options.client, context.digest_of(asked), { context.user(), context.now() }));
+            file, client, context.digest_of(asked), { context.user(), context.now() }));
     }
     return clients;
 }

@@ -41,8 +41,9 @@ struct TableState {
 // tables: at least one.
 void write_json_state_ids(std::ostream& out, const std::vector<TableState>& tables);
 
-void write_json_fingerprints(
-    std::ostream& out, const Digest& digest, const std::vector<CertificateFile>& files);
+// encoding: which of the two encodings of a key the server here digests.
+void write_json_fingerprints(std::ostream& out, const Digest& digest, KeyEncoding encoding,
+    const std::vector<CertificateFile>& files);
 
 // tables: those that were judged, at least one; the first one is also "table".
 void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables,

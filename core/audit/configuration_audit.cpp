@@ -146,7 +146,7 @@ private:
             });
         const bool has_own_reason = table.is_hidden_from_proxy || table.is_forbidden;
         if ((answer == LookupStatus::fails && (!is_verified || has_own_reason)
-                && !(table.is_forbidden && service.ends_at_forbidden_table()))
+                && !(table.is_forbidden && !service.has_changed(Change::forbidden_proxy_is_451)))
             || answer == LookupStatus::found) {
             listing.listed = answer == LookupStatus::fails ? Listed::fails : Listed::yes;
             if (answer == LookupStatus::found) {

@@ -3,7 +3,7 @@
 #include "core/audit/key_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/base/text.hpp"
-#include "core/postfix/parse_output.hpp"
+#include "core/postfix/changes_by_version.hpp"
 #include "core/postfix/passwords.hpp"
 #include "core/store/sql/sql_database.hpp"
 #include "core/table/host.hpp"
@@ -256,7 +256,7 @@ RowAudit::RowAudit(const TableName& table, const Digest& digest, const std::stri
     : table_(table)
     , digest_(digest)
     , repair_(repair)
-    , is_latin_(!mail_version.empty() && !version_is_at_least(mail_version, 3, 8))
+    , is_latin_(!has_change(mail_version, Change::databases_in_utf8))
 {
 }
 

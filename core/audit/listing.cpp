@@ -38,11 +38,15 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
         "");
     found.file = table.source_path;
     const auto name = TableName::parse_if_any(table.name);
-    const bool has_map = name && name->has_map();
     if (table.is_forbidden) {
         found.id = "proxy-not-allowed";
         return repair.with_settings(facts, std::move(found), settings_to_allow(facts, table.name));
     }
+    if (!name) {
+        return repair.with_settings(facts, std::move(found),
+            { { "relay_clientcerts", join(tables_with_types(facts), ", ") } });
+    }
+    const bool has_map = name->has_map();
     if (table.is_hidden_from_proxy) {
         found.id = "proxy-unreadable";
         if (!table.is_database) {

@@ -1,5 +1,6 @@
 #include "core/audit/remarks.hpp"
 
+#include "core/audit/login_in_words.hpp"
 #include "core/audit/table_finding.hpp"
 #include "core/audit/validity_in_words.hpp"
 #include "core/base/text.hpp"
@@ -36,10 +37,10 @@ public:
         }
         const Transport& transport = question_.transport;
         if (transport.encrypts && transport.asks && !facts_.parameter("smtpd_tls_CAfile").empty()
-            && facts_.trusted == std::optional(false)) {
-            add(Severity::note, "ca-names-sent",
-                "the server sends the names of the CAs in smtpd_tls_CAfile, and this certificate "
-                "is of none of them: some clients then withhold it; smtpd_tls_CApath is not sent");
+            && facts_.issuer_is_named == std::optional(false)) {
+            add(Severity::note, "ca-names-sent", withheld_in_words(),
+                "move the CAs into a directory (smtpd_tls_CApath, openssl rehash): its names are "
+                "not sent");
         }
         if (!facts_.parameter("smtpd_milters").empty()
             && question_.would_relay != std::optional(false)) {

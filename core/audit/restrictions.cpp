@@ -110,6 +110,9 @@ private:
         if (takes_table(name) && argument.find(':') == std::string::npos) {
             return misconfigured("it needs a table, TYPE:NAME");
         }
+        if (client_.knows_no_old_words && is_old_word(name, client_.names_recipient)) {
+            return misconfigured("Postfix 3.9 has removed it");
+        }
         if (name == "permit") {
             return Outcome::permit;
         }

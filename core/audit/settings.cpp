@@ -94,6 +94,17 @@ std::vector<std::string> configured_tables(const ServiceFacts& facts)
     return before_comment(split_list(facts.parameter("relay_clientcerts")));
 }
 
+std::vector<std::string> tables_with_types(const ServiceFacts& facts)
+{
+    std::vector<std::string> tables = configured_tables(facts);
+    for (std::string& name : tables) {
+        if (name.find(':') == std::string::npos) {
+            name.insert(0, facts.parameter("default_database_type") + ':');
+        }
+    }
+    return tables;
+}
+
 std::vector<Setting> settings_to_allow(const ServiceFacts& facts, const std::string& table)
 {
     const std::string& allowed = facts.parameter("proxy_read_maps");

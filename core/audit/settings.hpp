@@ -40,6 +40,9 @@ std::vector<Setting> settings_changed(const ServiceFacts& before, const ServiceF
 // a value, so a comment there was meant as one and was read as tables.
 std::vector<std::string> configured_tables(const ServiceFacts& facts);
 
+// The same tables, with default_database_type for those without a type.
+std::vector<std::string> tables_with_types(const ServiceFacts& facts);
+
 // What makes the service ask the table besides those that it asks: relay_clientcerts, and
 // proxy_read_maps where the table is behind proxymap. Empty where it asks that table already, or
 // another one that is made of the same source.

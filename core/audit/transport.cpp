@@ -122,7 +122,7 @@ private:
 
     void forbid(const TableFacts& table)
     {
-        if (!table.is_forbidden || !facts_.ends_at_forbidden_table()) {
+        if (!table.is_forbidden || facts_.has_changed(Change::forbidden_proxy_is_451)) {
             return;
         }
         result_.starts = false;
@@ -177,17 +177,13 @@ private:
     void judge_table_names()
     {
         const auto tables = split_list(facts_.parameter("relay_clientcerts"));
-        auto typed = configured_tables(facts_);
+        const auto typed = tables_with_types(facts_);
         const bool has_comment = typed.size() != tables.size();
         const auto nameless = std::find_if(tables.begin(), tables.end(),
             [](const std::string& name) { return name.find(':') == std::string::npos; });
-        if (nameless == tables.end() && !has_comment) {
+        if ((nameless == tables.end() && !has_comment)
+            || facts_.has_changed(Change::nameless_type_is_451)) {
             return;
-        }
-        for (std::string& name : typed) {
-            if (name.find(':') == std::string::npos) {
-                name.insert(0, facts_.parameter("default_database_type") + ':');
-            }
         }
         const std::string& named = nameless == tables.end() ? tables[typed.size()] : *nameless;
         fail_to_start("relay_clientcerts names " + quote(named) + " without a type",

@@ -30,9 +30,12 @@ public:
     std::vector<Finding> run()
     {
         for (const TableFacts& table : facts_.tables) {
-            if (table.source) {
+            if (table.is_unfolded) {
+                add_unfolded(table);
+            } else if (table.source) {
                 look_for_same_print(table);
                 look_for_other_digest(table);
+                look_for_other_encoding(table);
                 look_for_same_host(table);
             }
         }
@@ -185,6 +188,20 @@ private:
         }
     }
 
+    // Without proxymap smtpd reads the table itself, and folds.
+    void add_unfolded(const TableFacts& table)
+    {
+        auto tables = configured_tables(facts_);
+        std::replace(tables.begin(), tables.end(), table.name, table.name.substr(6));
+        found_.push_back(repair_.with_settings(facts_,
+            finding(Severity::error, "proxy-case",
+                escape(table.name)
+                    + " lists the client, but proxymap of Postfix up to 3.10 does "
+                      "not find keys that are written in capitals there",
+                ""),
+            { { "relay_clientcerts", join(tables, ", ") } }));
+    }
+
     void look_for_bad_spelling(const TableFacts& table, const ClientFingerprint& known)
     {
         const auto entries = table.source->entries();
@@ -204,6 +221,41 @@ private:
             std::move(mending));
     }
 
+    // What the client is listed by where its key was encoded, or digested, for another server.
+    std::vector<ClientFingerprint> fingerprints_by(const Digest& digest) const
+    {
+        std::vector<ClientFingerprint> known = client_.fingerprints(digest);
+        if (const auto other = client_.other_key_fingerprint(digest)) {
+            known.push_back({ "key", *other });
+        }
+        return known;
+    }
+
+    // Postfix was upgraded over the version that changed the fingerprints of keys, or went back.
+    void look_for_other_encoding(const TableFacts& table)
+    {
+        const auto other
+            = facts_.digest ? client_.other_key_fingerprint(*facts_.digest) : std::nullopt;
+        const Entry* const entry = other ? table.source->find(*other) : nullptr;
+        if (entry == nullptr) {
+            return;
+        }
+        const bool is_new = client_.key_encoding == KeyEncoding::anew;
+        const std::string version = facts_.parameter("mail_version");
+        const std::string host = words_for_host(std::string(table.source->value(*entry)));
+        const std::string words = client_.add_words.starts_with("--key ") ? client_.add_words
+            : client_.add_words.empty()                                   ? ""
+                                        : "--key " + client_.add_words;
+        add(at(table, *entry,
+                finding(Severity::error, "other-key-encoding",
+                    "the entry is the client's key fingerprint as Postfix "
+                        + std::string(is_new ? "3.8 and earlier compute" : "3.9 and later compute")
+                        + " it, but this Postfix (" + escape(version) + ") computes "
+                        + client_.fingerprints(*facts_.digest).back().fingerprint.to_string(),
+                    "")),
+            command_for(words.empty() || host.empty() ? "" : "add " + words + ' ' + host));
+    }
+
     void look_for_other_digest(const TableFacts& table)
     {
         for (const char* name : { "md5", "sha1", "sha224", "sha256", "sha384", "sha512" }) {
@@ -211,7 +263,7 @@ private:
             if (!digest || digest == facts_.digest) {
                 continue;
             }
-            for (const ClientFingerprint& known : client_.fingerprints(*digest)) {
+            for (const ClientFingerprint& known : fingerprints_by(*digest)) {
                 const Entry* entry
                     = client_.fingerprint ? nullptr : table.source->find(known.fingerprint);
                 if (entry != nullptr) {

@@ -2,10 +2,13 @@
 
 #include "core/audit/joint_repair.hpp"
 #include "core/audit/live_audit.hpp"
+#include "core/audit/login_in_words.hpp"
 #include "core/audit/openness.hpp"
+#include "core/audit/raw_key.hpp"
 #include "core/audit/refusal.hpp"
 #include "core/audit/remarks.hpp"
 #include "core/audit/stages.hpp"
+#include "core/audit/table_finding.hpp"
 
 #include <algorithm>
 
@@ -22,6 +25,7 @@ public:
         , transport_(judge_transport(facts, repair))
         , running_(follow_running_service(transport_, facts, repair))
     {
+        judge_login();
         if (question.assumed) {
             listing_.listed = *question.assumed;
         } else {
@@ -55,10 +59,46 @@ public:
         append(remarks_on(facts_,
             { question_.client, transport_, listing_.match, result_.would_relay, question_.now },
             repair_));
+        if (!question_.assumed) {
+            append(remarks_on_raw_key(
+                facts_, question_.client, transport_, result_.would_relay, listing_.match));
+        }
         return std::move(result_);
     }
 
 private:
+    // A client that shows a certificate with such a key gets no session at all.
+    void judge_login()
+    {
+        const Client& client = question_.client;
+        if (!facts_.login || !transport_.encrypts || !transport_.asks) {
+            return;
+        }
+        const PublicKey& key
+            = client.certificate != nullptr ? client.certificate->key : client.key->key;
+        const auto problem = login_problem_in_words(key, *facts_.login, facts_.login_terms);
+        if (!problem) {
+            return;
+        }
+        login_is_partial_ = facts_.login->is_possible();
+        cannot_log_in_ = !login_is_partial_;
+        transport_.problems.push_back(
+            finding(login_is_partial_ ? Severity::warning : Severity::error,
+                login_is_partial_ ? "key-one-tls-version" : "key-cannot-log-in", *problem,
+                "let the client use a key of another kind, such as EC P-256, RSA of 2048 bits, "
+                "Ed25519"));
+    }
+
+    // Returns true if the client does not surely relay without showing a certificate.
+    bool needs_certificate() const
+    {
+        Transport without = transport_;
+        without.asks = false;
+        const auto stages = judge_stages(facts_, without, listing_.listed, result_.fingerprints);
+        return std::any_of(stages.begin(), stages.end(),
+            [&](const Stage& s) { return !passes(s.verdict, question_.unseen_is_silent); });
+    }
+
     // Returns whether it depends on whom smtpd takes the client for.
     bool decide()
     {
@@ -69,7 +109,7 @@ private:
             || (transport_.enforces && !transport_.encrypts);
         const bool untrusted = transport_.demands_trust && facts_.trusted == std::optional(false);
         const bool defers = any([](const Stage& s) { return s.verdict.surely_defers; });
-        if (no_service || untrusted || defers
+        if (no_service || untrusted || defers || cannot_log_in_
             || any([](const Stage& s) { return s.verdict.surely_stops(); })) {
             result_.would_relay = false;
         } else if (any([&](const Stage& s) {
@@ -80,6 +120,9 @@ private:
             result_.would_relay = std::nullopt;
         } else {
             result_.would_relay = true;
+        }
+        if (result_.would_relay.value_or(false) && login_is_partial_ && needs_certificate()) {
+            result_.would_relay = std::nullopt;
         }
         const bool is_disguised = !no_service && depends_on_disguise();
         if (is_disguised) {
@@ -153,6 +196,8 @@ private:
     std::vector<Finding> running_; // what differs there from the configuration
     Listing listing_;
     std::vector<Stage> stages_;
+    bool cannot_log_in_ = false; // no handshake with the client's key succeeds
+    bool login_is_partial_ = false; // the client's key can log in with one version of TLS only
     Verdict result_;
 };
 

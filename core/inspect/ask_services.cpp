@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "core/inspect/access_by_claim.hpp"
 #include "core/inspect/address_lists.hpp"
+#include "core/inspect/ask_login.hpp"
 #include "core/inspect/destination_lists.hpp"
 #include "core/inspect/key_lookup.hpp"
 #include "core/inspect/smtpd_reading.hpp"
@@ -99,6 +100,7 @@ private:
         facts.digest = Digest::find(facts.parameter("smtpd_tls_fingerprint_digest"));
         read_server_certificate(facts);
         read_authorities(facts, query_);
+        ask_login(facts, query_);
         ask_lists(facts);
         facts.in_inet_interfaces = is_in_inet_interfaces(facts);
         for (const std::string& name : split_list(facts.parameter("relay_clientcerts"))) {

@@ -8,10 +8,10 @@ namespace relayctl {
 std::vector<ClientFingerprint> Client::fingerprints(const Digest& digest) const
 {
     if (certificate != nullptr) {
-        return fingerprints_of(*certificate, digest);
+        return fingerprints_of(*certificate, digest, key_encoding);
     }
     if (key != nullptr) {
-        return fingerprints_of(*key, digest);
+        return fingerprints_of(*key, digest, key_encoding);
     }
     if (fingerprint) {
         return { { "", *fingerprint } };
@@ -20,6 +20,16 @@ std::vector<ClientFingerprint> Client::fingerprints(const Digest& digest) const
     std::copy_if(listed.begin(), listed.end(), std::back_inserter(fitting),
         [&](const ClientFingerprint& known) { return known.fingerprint.size() == digest.size(); });
     return fitting;
+}
+
+std::optional<Fingerprint> Client::other_key_fingerprint(const Digest& digest) const
+{
+    const PublicKey* const own = certificate != nullptr ? &certificate->key
+        : key != nullptr                                ? &key->key
+                                                        : nullptr;
+    return own != nullptr && own->has_two_encodings()
+        ? std::optional(own->fingerprint(digest, other_encoding(key_encoding)))
+        : std::nullopt;
 }
 
 Client unknown_client()

@@ -20,10 +20,15 @@ struct Client {
     const BareKey* key = nullptr;
     std::optional<Fingerprint> fingerprint;
     std::vector<ClientFingerprint> listed; // read from table entries, of whatever digest
+    KeyEncoding key_encoding = KeyEncoding::anew; // which the server digests
 
     // Returns the fingerprints that smtpd computes of the client with this digest, as far as they
     // are known here. Only of a certificate both are known, its own and that of its key.
     std::vector<ClientFingerprint> fingerprints(const Digest& digest) const;
+
+    // Returns the fingerprint of the key that other versions of Postfix compute. Has no value if it
+    // is the same, or if the key is not known.
+    std::optional<Fingerprint> other_key_fingerprint(const Digest& digest) const;
 
     // Returns add_words, or the client's fingerprint if it has none of them. Empty if neither is
     // known, or if there is no digest.

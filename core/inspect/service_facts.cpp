@@ -17,14 +17,14 @@ bool ServiceFacts::is_on(const std::string& name) const
     return equal_ignoring_case(parameter(name), "yes");
 }
 
-bool ServiceFacts::asks_key_first() const
+bool ServiceFacts::has_changed(Change change) const
 {
-    return version_is_at_least(parameter("mail_version"), 3, 9);
+    return has_change(parameter("mail_version"), change);
 }
 
-bool ServiceFacts::ends_at_forbidden_table() const
+bool ServiceFacts::asks_key_first() const
 {
-    return !version_is_at_least(parameter("mail_version"), 3, 11);
+    return has_changed(Change::key_asked_first);
 }
 
 bool ServiceFacts::authenticates_by_xclient() const
@@ -44,7 +44,10 @@ const std::vector<std::string>& judged_parameters()
         "smtpd_tls_cert_file", "smtpd_tls_key_file", "smtpd_tls_eccert_file",
         "smtpd_tls_eckey_file", "smtpd_tls_dcert_file", "smtpd_tls_dkey_file",
         "smtpd_tls_chain_files", "smtpd_tls_CAfile", "smtpd_tls_CApath", "tls_append_default_CA",
-        "smtpd_tls_enable_rpk", "smtpd_discard_ehlo_keywords",
+        "smtpd_tls_enable_rpk", "smtpd_tls_protocols", "smtpd_tls_mandatory_protocols",
+        "smtpd_tls_ciphers", "smtpd_tls_mandatory_ciphers", "tls_high_cipherlist",
+        "tls_medium_cipherlist", "tls_low_cipherlist", "tls_eecdh_auto_curves",
+        "tls_ffdhe_auto_groups", "smtpd_discard_ehlo_keywords",
         "smtpd_discard_ehlo_keyword_address_maps", "smtpd_delay_reject",
         "smtpd_client_connection_count_limit", "smtpd_client_connection_rate_limit",
         "smtpd_client_message_rate_limit", "smtpd_client_recipient_rate_limit",

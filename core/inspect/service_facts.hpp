@@ -7,8 +7,10 @@
 #include "core/inspect/reading_facts.hpp"
 #include "core/inspect/live_facts.hpp"
 #include "core/inspect/table_facts.hpp"
+#include "core/postfix/changes_by_version.hpp"
 #include "core/postfix/services.hpp"
 #include "core/postfix/written_settings.hpp"
+#include "core/x509/key_login.hpp"
 
 #include <map>
 #include <optional>
@@ -72,6 +74,13 @@ struct ServiceFacts {
     // The table that add makes where none is asked: no value if it is not there, or others are
     // asked.
     std::optional<TableFacts> customary_table;
+    // With which versions of TLS the client can log in by its key; no value if the key is not
+    // known.
+    std::optional<KeyLogin> login;
+    LoginTerms login_terms; // of the service
+    // Whether the server names an issuer of the client's certificate to it: smtpd sends the names
+    // of the CAs in smtpd_tls_CAfile. True also if it names none; no value if it cannot be seen.
+    std::optional<bool> issuer_is_named = true;
     std::map<std::string, AccessTableFacts> ccert_access; // by the argument of check_ccert_access
     std::map<std::string, std::vector<std::string>> classes; // smtpd_restriction_classes
     // What main.cf and, behind them, the -o options of the service set, with the last one of each
@@ -86,11 +95,10 @@ struct ServiceFacts {
     const std::string& parameter(const std::string& name) const;
     // As smtpd reads a boolean: in any case (convert_mail_conf_bool() in mail_conf_bool.c).
     bool is_on(const std::string& name) const;
+    // Returns whether the Postfix of the service has the change.
+    bool has_changed(Change change) const;
     // Returns whether smtpd looks up the fingerprint of the key first, as it does from 3.9 on.
     bool asks_key_first() const;
-    // Returns whether smtpd ends where a table is not in proxy_read_maps, as it does up to 3.10.
-    // Later a lookup there fails, with 451. Source: PROXY_STAT_DENY in dict_proxy_open().
-    bool ends_at_forbidden_table() const;
     // Returns whether XCLIENT LOGIN makes a client authenticated: where SASL is on, and since
     // 2024-09-30 also where it is off. Source: permit_sasl_authenticated in smtpd_check.c.
     bool authenticates_by_xclient() const;

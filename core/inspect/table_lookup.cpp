@@ -104,6 +104,9 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
         read_rows(table, opened->table);
     }
     query(table, opened->table, keys, facts);
+    if (opened->by_proxy && !facts.has_changed(Change::proxy_folds_keys)) {
+        query_without_folding(table, opened->table, keys);
+    }
     return table;
 }
 
@@ -163,6 +166,9 @@ void TableLookup::read_rows(TableFacts& table, const TableName& opened) const
         for (const ClientFingerprint& known : client->fingerprints(digest)) {
             scope.fingerprints.push_back(known.fingerprint);
         }
+        if (const auto other = client->other_key_fingerprint(digest)) {
+            scope.fingerprints.push_back(*other);
+        }
     }
     for (const auto& names :
         { client->certificate->dns_names, client->certificate->common_names }) {
@@ -219,6 +225,35 @@ void TableLookup::query_by_postmap(
         table.values[i] = values[i].value_or("");
     }
     table.lists_anybody = may_list_anybody && values.back().has_value();
+}
+
+// Up to Postfix 3.10 proxymap opens a table without DICT_FLAG_FOLD_FIX, a flag of the single
+// request (DICT_FLAG_RQST_MASK in dict.h), so that the keys of files which are read as it opens
+// stay in capitals. A lookup has the flag, and texthash: and inline: fold the key that is looked
+// up; a table made of others does not, nor do those that it asks. Observed with 3.7.11 and 3.10.13.
+void TableLookup::query_without_folding(
+    TableFacts& table, const TableName& opened, const std::vector<std::string>& keys)
+{
+    const bool has_own_keys = opened.type == "texthash" || opened.type == "inline";
+    const bool asks_others = opened.type == "unionmap" || opened.type == "pipemap";
+    const bool found_any
+        = std::find(table.answers.begin(), table.answers.end(), LookupStatus::found)
+        != table.answers.end();
+    if ((!has_own_keys && !asks_others) || !found_any) {
+        return;
+    }
+    std::vector<std::string> spelled = keys;
+    for (std::string& key : spelled) {
+        key = has_own_keys ? to_lower(key) : key;
+    }
+    const auto values = postfix_.query_map(opened, spelled, nullptr, false);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (table.answers[i] == LookupStatus::found && !values[i]) {
+            table.answers[i] = LookupStatus::missing;
+            table.values[i].clear();
+            table.is_unfolded = true;
+        }
+    }
 }
 
 } // namespace relayctl

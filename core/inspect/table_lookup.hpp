@@ -39,6 +39,9 @@ private:
     void query_by_postmap(
         TableFacts& table, const TableName& opened, const std::vector<std::string>& keys);
 
+    void query_without_folding(
+        TableFacts& table, const TableName& opened, const std::vector<std::string>& keys);
+
     Postfix& postfix_;
     const ServiceQuery& query_;
     // By name, digest and chroot.

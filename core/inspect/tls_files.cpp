@@ -37,7 +37,7 @@ void read_authorities(ServiceFacts& facts, const ServiceQuery& query)
 {
     TrustedAuthorities authorities{ path_for_smtpd(facts.parameter("smtpd_tls_CAfile"), facts),
         path_for_smtpd(facts.parameter("smtpd_tls_CApath"), facts),
-        facts.is_on("tls_append_default_CA"), 9 };
+        facts.is_on("tls_append_default_CA"), 9, !facts.has_changed(Change::depth_counts_issuers) };
     const std::string& depth = facts.parameter("smtpd_tls_ccert_verifydepth");
     if (!depth.empty() && depth.size() < 5 && std::all_of(depth.begin(), depth.end(), is_digit)) {
         authorities.depth = std::stoi(depth);
@@ -51,6 +51,7 @@ void read_authorities(ServiceFacts& facts, const ServiceQuery& query)
         facts.trusted = false;
     } else if (client->certificate != nullptr && query.chain != nullptr) {
         facts.trusted = is_trusted(*client->certificate, *query.chain, authorities);
+        facts.issuer_is_named = is_issuer_named(*query.chain, authorities.file);
     } else { // without CAs nobody is trusted
         const bool none
             = authorities.file.empty() && authorities.path.empty() && !authorities.defaults;

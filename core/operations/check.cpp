@@ -59,11 +59,13 @@ CheckedClient client_with_fingerprint(const std::string& text)
 std::vector<Verdict> check_client(
     Postfix& postfix, const CheckedClient& checked, const CheckOptions& options)
 {
+    Client client = checked.client;
+    client.key_encoding = postfix.key_encoding();
     ServiceQuery query;
     query.service = options.service;
     query.asks_smtpd = true;
     query.address = options.address;
-    query.client = &checked.client;
+    query.client = &client;
     query.chain = checked.file.get();
     query.assumed_table = options.table;
     query.assumed_digest = options.digest;
@@ -72,11 +74,11 @@ std::vector<Verdict> check_client(
         throw Error(ErrorKind::postfix, "master.cf: has no smtpd service",
             { "see what it has: postconf -M" });
     }
-    require_usable_fingerprint(checked.client, services);
+    require_usable_fingerprint(client, services);
     if (!options.is_offline) {
         look_at_services(postfix, services);
     }
-    const Question question{ checked.client, std::nullopt, options.now };
+    const Question question{ client, std::nullopt, options.now };
     std::vector<Verdict> verdicts;
     for (const ServiceFacts& facts : services) {
         verdicts.push_back(judge(facts, question, options.repair));

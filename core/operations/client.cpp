@@ -1,5 +1,6 @@
 #include "core/operations/client.hpp"
 
+#include "core/audit/login_in_words.hpp"
 #include "core/audit/validity_in_words.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -42,7 +43,7 @@ std::vector<std::string> warnings_about(const Certificate& certificate, Time now
 NewClient new_client(const Fingerprint& fingerprint, const std::string& kind,
     const ClientOptions& options, const Author& author)
 {
-    NewClient client{ {}, fingerprint, {}, {}, {}, {}, {} };
+    NewClient client{ {}, fingerprint, {}, {}, {}, {}, {}, {} };
     client.entry.fingerprint = fingerprint.to_string();
     Annotation& annotation = client.entry.annotation;
     annotation.kind = kind;
@@ -51,6 +52,33 @@ NewClient new_client(const Fingerprint& fingerprint, const std::string& kind,
     annotation.note = options.note;
     annotation.for_fingerprint = beginning_of(fingerprint);
     return client;
+}
+
+KeyEncoding encoding_for(const PublicKey& key, const ClientOptions& options)
+{
+    return key.has_two_encodings() && options.key_encoding ? options.key_encoding()
+                                                           : KeyEncoding::anew;
+}
+
+// Notes the fingerprints of the client's key. A warning says if a pinned key has two.
+void set_key(NewClient& client, const PublicKey& key, const Digest& digest, KeyEncoding encoding)
+{
+    client.key_fingerprint = key.fingerprint(digest, encoding);
+    const LoginTerms terms = usual_login_terms();
+    if (auto problem = login_problem_in_words(key, login_by(key, terms), terms)) {
+        client.warnings.push_back(*std::move(problem));
+    }
+    if (!key.has_two_encodings()) {
+        return;
+    }
+    client.other_key_fingerprint = key.fingerprint(digest, other_encoding(encoding));
+    if (client.entry.annotation.kind == "key") {
+        client.warnings.push_back("the key has another fingerprint for Postfix "
+            + std::string(encoding == KeyEncoding::anew ? "3.8 and earlier" : "3.9 and later")
+            + ", " + client.other_key_fingerprint->to_string()
+            + ", since it is not encoded in the usual way; to list the certificate without --key "
+              "works with all of them");
+    }
 }
 
 // Makes the client of a request or a key, of which no certificate is at hand.
@@ -62,10 +90,10 @@ NewClient client_from_key(const CertificateFile& file, const BareKey& key,
             escape(file.name) + ": holds a " + std::string(key.source_name()) + ", no certificate",
             { "to pin the key, whatever certificate comes with it, give --key" });
     }
-    const Fingerprint fingerprint = key.key_fingerprint(digest);
-    NewClient client = new_client(fingerprint, "key", options, author);
+    const KeyEncoding encoding = encoding_for(key.key, options);
+    NewClient client = new_client(key.key_fingerprint(digest, encoding), "key", options, author);
     client.entry.annotation.subject = key.subject;
-    client.key_fingerprint = fingerprint;
+    set_key(client, key.key, digest, encoding);
     return client;
 }
 
@@ -78,12 +106,12 @@ NewClient client_from_file(const CertificateFile& file, const ClientOptions& opt
     if (certificate == nullptr) {
         return client_from_key(file, *file.bare_key(), options, digest, author);
     }
-    const Fingerprint key = certificate->key_fingerprint(digest);
+    const KeyEncoding encoding = encoding_for(certificate->key, options);
     NewClient client = options.key
-        ? new_client(key, "key", options, author)
+        ? new_client(certificate->key_fingerprint(digest, encoding), "key", options, author)
         : new_client(certificate->fingerprint(digest), "cert", options, author);
-    client.key_fingerprint = key;
     client.warnings = warnings_about(*certificate, author.now);
+    set_key(client, certificate->key, digest, encoding);
     client.certificate = *certificate;
     client.entry.annotation.subject = certificate->subject;
     if (!options.key) { // a key does not expire: it goes on with the next certificate

@@ -4,6 +4,7 @@
 #include "core/table/entry_view.hpp"
 #include "core/x509/certificate.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,7 +15,9 @@ namespace relayctl {
 struct NewClient {
     EntryView entry; // host: empty until the operation knows it
     Fingerprint fingerprint;
-    std::optional<Fingerprint> key_fingerprint; // of its certificate
+    std::optional<Fingerprint> key_fingerprint; // of its certificate, as the server computes it
+    // The one that other versions of Postfix compute; no value where it is the same.
+    std::optional<Fingerprint> other_key_fingerprint;
     std::optional<std::string> only_host; // the one host that its certificate names
     std::vector<std::string> warnings;
     std::optional<Certificate> certificate; // none where a fingerprint or a key stands for it
@@ -25,6 +28,9 @@ struct NewClient {
 struct ClientOptions {
     bool key = false; // pin the key instead of the certificate
     std::string note;
+    // Says which encoding of a key the server digests. It is called only for a key that has two,
+    // and by any thread. Without it, the encoding of the newest Postfix is meant.
+    std::function<KeyEncoding()> key_encoding;
 };
 
 // Who adds an entry, and when; both are noted with the entry.

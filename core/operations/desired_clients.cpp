@@ -49,6 +49,17 @@ DesiredClients read_desired_clients(const std::string& path, bool labels,
     return desired;
 }
 
+OtherDigests::OtherDigests(const std::vector<DesiredClient>& clients, const Digest& current)
+    : clients_(clients)
+    , current_(current)
+{
+    for (const DesiredClient& desired : clients_) {
+        if (desired.client.other_key_fingerprint) {
+            origins_.emplace(*desired.client.other_key_fingerprint, Origin{ &desired, true });
+        }
+    }
+}
+
 const Origin* OtherDigests::find(const Fingerprint& fingerprint)
 {
     if (known_sizes_.insert(fingerprint.size()).second) {

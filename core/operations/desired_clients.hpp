@@ -35,17 +35,13 @@ struct Origin {
     bool is_key = false;
 };
 
-// Finds whose fingerprint something is by any digest but the current one. That is asked once in a
-// server's life, when the digest changes, so the files are read again for it, once for each size of
-// fingerprints, instead of being kept in memory.
+// Finds whose fingerprint something is by any digest but the current one, or as another version of
+// Postfix encodes the key. That is asked once in a server's life, when the digest changes, so the
+// files are read again for it, once for each size of fingerprints, instead of being kept in memory.
 class OtherDigests {
 public:
     // clients must outlive it.
-    OtherDigests(const std::vector<DesiredClient>& clients, const Digest& current)
-        : clients_(clients)
-        , current_(current)
-    {
-    }
+    OtherDigests(const std::vector<DesiredClient>& clients, const Digest& current);
 
     // Null where it is the fingerprint of none of them. Errors: those of load_certificates().
     const Origin* find(const Fingerprint& fingerprint);

@@ -75,7 +75,8 @@ struct Inquiry {
         std::string directory;
         attempt(name, instance.config_directory, [&] {
             directory = instance.postfix.parameters().config_directory;
-            for (const AskedClients& asked : clients) {
+            for (AskedClients asked : clients) {
+                asked.clients.client.key_encoding = instance.postfix.key_encoding();
                 ServiceQuery query;
                 query.client = &asked.clients.client;
                 query.chain = asked.file;

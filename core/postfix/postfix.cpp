@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/changes_by_version.hpp"
 #include "core/postfix/parse_output.hpp"
 
 #include <fcntl.h>
@@ -58,13 +59,14 @@ const Parameters& Postfix::parameters()
     if (!parameters_) {
         const auto values = parse_parameters(
             postconf({ "-x", "config_directory", "command_directory", "queue_directory",
-                         "default_database_type", "smtpd_tls_fingerprint_digest",
+                         "default_database_type", "smtpd_tls_fingerprint_digest", "mail_version",
                          "relay_clientcerts", "multi_instance_directories" })
                 .out);
         const auto value = [&](const char* name) { return value_of(values, name); };
         parameters_ = Parameters{ value("config_directory"), value("command_directory"),
             value("queue_directory"), value("default_database_type"),
-            value("smtpd_tls_fingerprint_digest"), split_list(value("relay_clientcerts")),
+            value("smtpd_tls_fingerprint_digest"), value("mail_version"),
+            split_list(value("relay_clientcerts")),
             split_list(value("multi_instance_directories")) };
         const std::string& directory = parameters_->command_directory;
         if (const auto refusal = tools_.add_command_directory(directory)) {
@@ -77,6 +79,20 @@ const Parameters& Postfix::parameters()
 std::vector<std::string> Postfix::table_types()
 {
     return split_list(postconf({ "-m" }).out);
+}
+
+std::string Postfix::version()
+{
+    if (is_configured()) {
+        return parameters().mail_version;
+    }
+    return is_installed() ? std::string(trim(postconf({ "-d", "-h", "mail_version" }).out)) : "";
+}
+
+KeyEncoding Postfix::key_encoding()
+{
+    return has_change(version(), Change::key_encoded_anew) ? KeyEncoding::anew
+                                                           : KeyEncoding::as_written;
 }
 
 const std::string& Postfix::master_cf()

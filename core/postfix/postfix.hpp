@@ -4,6 +4,7 @@
 
 #include "core/postfix/table_name.hpp"
 #include "core/postfix/tools.hpp"
+#include "core/x509/public_key.hpp"
 
 #include <functional>
 #include <map>
@@ -22,6 +23,7 @@ struct Parameters {
     std::string queue_directory;
     std::string default_database_type;
     std::string digest; // smtpd_tls_fingerprint_digest
+    std::string mail_version; // "3.7.11"
     std::vector<std::string> relay_clientcerts; // TYPE:PATH each, in the order in which smtpd asks
     std::vector<std::string> other_instances; // multi_instance_directories
 };
@@ -57,6 +59,13 @@ public:
     // Asks postconf the first time, and remembers the answer.
     const Parameters& parameters();
 
+    // Returns mail_version; empty if there is no Postfix here. A Postfix without main.cf has one.
+    std::string version();
+
+    // Returns which encoding of a client's key its smtpd makes the fingerprint of. Where the
+    // version is not known, that of the newest Postfix is meant.
+    KeyEncoding key_encoding();
+
     // Returns the text of master.cf, which services.hpp parses. Reads it once, after "postconf -M"
     // has accepted the file. The output of postconf -M itself is of no use: of
     // "-oname=hash:/postfix" postconf (3.5 to 3.11) makes "-o name=hash:/p -o stfix", and of
@@ -88,9 +97,11 @@ public:
     std::vector<std::string> update_map(const TableName& table, const MapUpdate& update);
 
     // Looks keys up in a table ("postmap -q -"). Returns a value for each key that is found, in the
-    // order of keys. warnings: receives what postmap warned of.
+    // order of keys. warnings: receives what postmap warned of. folds: postmap folds keys to lower
+    // case, those that it looks up and those of a file that it reads for that.
     std::vector<std::optional<std::string>> query_map(const TableName& table,
-        const std::vector<std::string>& keys, std::vector<std::string>* warnings = nullptr);
+        const std::vector<std::string>& keys, std::vector<std::string>* warnings = nullptr,
+        bool folds = true);
 
     // Gives each record of a map as "key<TAB>value" with a lower-case key, in no particular order;
     // the view holds during the call only. Asks "postmap -s", and reads a cdb file itself

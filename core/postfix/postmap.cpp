@@ -84,7 +84,7 @@ std::vector<std::string> Postfix::update_map(const TableName& table, const MapUp
 }
 
 std::vector<std::optional<std::string>> Postfix::query_map(const TableName& table,
-    const std::vector<std::string>& keys, std::vector<std::string>* warnings)
+    const std::vector<std::string>& keys, std::vector<std::string>* warnings, bool folds)
 {
     std::vector<std::optional<std::string>> values(keys.size());
     if (keys.empty()) {
@@ -93,7 +93,8 @@ std::vector<std::optional<std::string>> Postfix::query_map(const TableName& tabl
     ProcessOptions options;
     options.input = join(keys, "\n") + '\n';
     options.silence_limit = lookup_silence;
-    const ProcessResult result = tools_.run("postmap", { "-q", "-", table.to_string() }, options);
+    const ProcessResult result
+        = tools_.run("postmap", { folds ? "-q" : "-fq", "-", table.to_string() }, options);
     auto messages = warnings_of(result);
     if (warnings != nullptr) {
         *warnings = std::move(messages);

@@ -61,6 +61,12 @@ bool takes_table(std::string_view name) noexcept
         || name == "check_policy_service";
 }
 
+bool is_old_word(std::string_view name, bool names_recipient) noexcept
+{
+    return is_word_of(name, { "permit_naked_ip_address", "reject_maps_rbl" })
+        || (name == "check_relay_domains" && names_recipient);
+}
+
 namespace {
 
 bool takes_argument(std::string_view name) noexcept

@@ -11,6 +11,10 @@
 
 namespace relayctl {
 
+// Returns true for a word that Postfix 3.9 has removed: where smtpd meets it, it answers 451 at
+// once. names_recipient: the client has named one; smtpd passes over check_relay_domains before.
+bool is_old_word(std::string_view name, bool names_recipient) noexcept;
+
 // Splits a restriction list, as postconf -x prints it, into restrictions. One with an argument is
 // one element with a blank in it, "check_x_access type:table"; so is "{ a, b }".
 std::vector<std::string> split_restrictions(std::string_view text);

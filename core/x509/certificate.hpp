@@ -1,9 +1,8 @@
-// What a file of certificates, requests and keys holds: facts, and the two encodings that
-// fingerprints are made of.
+// What a file of certificates, requests and keys holds: facts, and what fingerprints are made of.
 #pragma once
 
 #include "core/base/time.hpp"
-#include "core/x509/digest.hpp"
+#include "core/x509/public_key.hpp"
 
 #include <optional>
 #include <string>
@@ -14,7 +13,7 @@ namespace relayctl {
 
 struct Certificate {
     std::vector<std::uint8_t> der; // all of the certificate
-    std::vector<std::uint8_t> key_der; // its SubjectPublicKeyInfo, byte for byte
+    PublicKey key;
     std::string subject; // RFC 2253 with UTF-8 as it is: "CN=zen.suse.co.uk,O=SUSE"
     std::string issuer;
     std::string serial; // upper-case hexadecimal
@@ -30,7 +29,10 @@ struct Certificate {
         = false; // it is meant to issue others; certificate_fields.cpp says how to tell
 
     Fingerprint fingerprint(const Digest& digest) const { return digest.of(der); }
-    Fingerprint key_fingerprint(const Digest& digest) const { return digest.of(key_der); }
+    Fingerprint key_fingerprint(const Digest& digest, KeyEncoding encoding) const
+    {
+        return key.fingerprint(digest, encoding);
+    }
 
     // Returns the one name that the certificate is for: its only dNSName or, if it has none, its
     // only common name. Has no value if there is no name, or several.
@@ -46,10 +48,13 @@ struct Certificate {
 struct BareKey {
     enum class Source { request, public_key, private_key };
     Source source;
-    std::vector<std::uint8_t> key_der; // SubjectPublicKeyInfo
+    PublicKey key;
     std::string subject; // of a request; else empty
 
-    Fingerprint key_fingerprint(const Digest& digest) const { return digest.of(key_der); }
+    Fingerprint key_fingerprint(const Digest& digest, KeyEncoding encoding) const
+    {
+        return key.fingerprint(digest, encoding);
+    }
     // "certificate request", "public key" or "private key".
     std::string_view source_name() const noexcept;
 };

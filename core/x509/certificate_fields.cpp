@@ -91,7 +91,7 @@ Certificate certificate_from(X509* x509)
 {
     Certificate certificate;
     certificate.der = encode(i2d_X509, x509);
-    certificate.key_der = encode(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(x509));
+    certificate.key = public_key_of(X509_get_X509_PUBKEY(x509));
     certificate.subject = name_text(X509_get_subject_name(x509));
     certificate.issuer = name_text(X509_get_issuer_name(x509));
     certificate.serial = serial_of(x509);

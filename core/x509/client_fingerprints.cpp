@@ -2,15 +2,17 @@
 
 namespace relayctl {
 
-std::vector<ClientFingerprint> fingerprints_of(const Certificate& certificate, const Digest& digest)
+std::vector<ClientFingerprint> fingerprints_of(
+    const Certificate& certificate, const Digest& digest, KeyEncoding encoding)
 {
     return { { "cert", certificate.fingerprint(digest) },
-        { "key", certificate.key_fingerprint(digest) } };
+        { "key", certificate.key_fingerprint(digest, encoding) } };
 }
 
-std::vector<ClientFingerprint> fingerprints_of(const BareKey& key, const Digest& digest)
+std::vector<ClientFingerprint> fingerprints_of(
+    const BareKey& key, const Digest& digest, KeyEncoding encoding)
 {
-    return { { "key", key.key_fingerprint(digest) } };
+    return { { "key", key.key_fingerprint(digest, encoding) } };
 }
 
 namespace {
@@ -22,18 +24,25 @@ void append(std::vector<ClientFingerprint>& all, const std::vector<ClientFingerp
 
 } // namespace
 
-std::vector<ClientFingerprint> all_fingerprints(const CertificateFile& file, const Digest& digest)
+std::vector<ClientFingerprint> all_fingerprints(
+    const CertificateFile& file, const Digest& digest, KeyEncoding encoding)
 {
     std::vector<ClientFingerprint> all;
     for (const Certificate& certificate : file.certificates) {
-        append(all, fingerprints_of(certificate, digest));
+        append(all, fingerprints_of(certificate, digest, encoding));
     }
     if (all.empty()) {
         for (const BareKey& key : file.keys) {
-            append(all, fingerprints_of(key, digest));
+            append(all, fingerprints_of(key, digest, encoding));
         }
     }
     return all;
+}
+
+const PublicKey& client_key(const CertificateFile& file)
+{
+    const Certificate* const certificate = file.presented();
+    return certificate != nullptr ? certificate->key : file.bare_key()->key;
 }
 
 std::vector<ClientFingerprint> client_fingerprints(
@@ -41,11 +50,14 @@ std::vector<ClientFingerprint> client_fingerprints(
 {
     std::vector<ClientFingerprint> all;
     const Certificate* const certificate = file.presented();
+    const PublicKey& key = client_key(file);
     for (const Digest& digest : digests) {
         if (certificate != nullptr) {
-            append(all, fingerprints_of(*certificate, digest));
-        } else if (const BareKey* const key = file.bare_key()) {
-            append(all, fingerprints_of(*key, digest));
+            all.push_back({ "cert", certificate->fingerprint(digest) });
+        }
+        all.push_back({ "key", key.fingerprint(digest, KeyEncoding::as_written) });
+        if (key.has_two_encodings()) {
+            all.push_back({ "key", key.fingerprint(digest, KeyEncoding::anew) });
         }
     }
     return all;

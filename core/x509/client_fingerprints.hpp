@@ -17,19 +17,26 @@ struct ClientFingerprint {
     bool is_of_key() const noexcept { return kind == "key"; }
 };
 
-// Returns the two fingerprints of a certificate, its own first.
+// Returns the two fingerprints of a certificate, its own first. encoding: that of the server.
 std::vector<ClientFingerprint> fingerprints_of(
-    const Certificate& certificate, const Digest& digest);
+    const Certificate& certificate, const Digest& digest, KeyEncoding encoding);
 
 // Returns the one fingerprint of a key without a certificate.
-std::vector<ClientFingerprint> fingerprints_of(const BareKey& key, const Digest& digest);
+std::vector<ClientFingerprint> fingerprints_of(
+    const BareKey& key, const Digest& digest, KeyEncoding encoding);
 
 // Returns the fingerprint of every certificate in the file and of its key, in the order of the
 // file; if there is no certificate, that of every request and key.
-std::vector<ClientFingerprint> all_fingerprints(const CertificateFile& file, const Digest& digest);
+std::vector<ClientFingerprint> all_fingerprints(
+    const CertificateFile& file, const Digest& digest, KeyEncoding encoding);
 
-// Returns the fingerprints of the one client that the file is for: those of the certificate that it
-// presents, or that of the first key in the file. Throws what CertificateFile::presented() throws.
+// Returns the public key of the one client that the file is for. Throws what
+// CertificateFile::presented() throws.
+const PublicKey& client_key(const CertificateFile& file);
+
+// Returns the fingerprints of the one client that the file is for, whatever server computes them:
+// those of the certificate that it presents, or those of the first key in the file. A key with two
+// encodings has two. Throws what CertificateFile::presented() throws.
 std::vector<ClientFingerprint> client_fingerprints(
     const CertificateFile& file, std::span<const Digest> digests);
 

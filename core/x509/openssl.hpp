@@ -72,6 +72,12 @@ std::vector<std::uint8_t> encode(Encode encode_function, T* object)
     return size > 0 ? std::vector<std::uint8_t>(out, out + size) : std::vector<std::uint8_t>();
 }
 
+// Returns the key of a certificate or a request, or that of a file with a public key.
+PublicKey public_key_of(X509_PUBKEY* written);
+
+// Returns the public half of a private key. data, size: the file that it was decoded from.
+PublicKey public_key_of_private(EVP_PKEY* decoded, const unsigned char* data, long size);
+
 // Returns a name as RFC 2253 writes it, with UTF-8 left as it is: "CN=zen.suse.co.uk,O=SUSE".
 std::string name_text(const X509_NAME* name);
 

@@ -11,7 +11,6 @@ namespace relayctl {
 
 namespace {
 
-using openssl::encode;
 using openssl::free_bytes;
 using openssl::name_text;
 using openssl::Ptr;
@@ -58,15 +57,10 @@ private:
 
     void add(X509* x509) { file_.certificates.push_back(openssl::certificate_from(x509)); }
 
-    void add(EVP_PKEY* key, BareKey::Source source)
-    {
-        file_.keys.push_back({ source, encode(i2d_PUBKEY, key), {} });
-    }
-
     void add(X509_REQ* request)
     {
         file_.keys.push_back(
-            { BareKey::Source::request, encode(i2d_X509_PUBKEY, X509_REQ_get_X509_PUBKEY(request)),
+            { BareKey::Source::request, openssl::public_key_of(X509_REQ_get_X509_PUBKEY(request)),
                 name_text(X509_REQ_get_subject_name(request)) });
     }
 
@@ -102,13 +96,23 @@ private:
     }
     bool public_key(const unsigned char*& data, long size)
     {
-        const Ptr<EVP_PKEY, EVP_PKEY_free> key(d2i_PUBKEY(nullptr, &data, size));
-        return key && (add(key.get(), BareKey::Source::public_key), true);
+        const Ptr<X509_PUBKEY, X509_PUBKEY_free> key(d2i_X509_PUBKEY(nullptr, &data, size));
+        if (!key || X509_PUBKEY_get0(key.get()) == nullptr) {
+            return false;
+        }
+        file_.keys.push_back(
+            { BareKey::Source::public_key, openssl::public_key_of(key.get()), {} });
+        return true;
     }
     bool private_key(const unsigned char*& data, long size)
     {
+        const unsigned char* const begin = data;
         const Ptr<EVP_PKEY, EVP_PKEY_free> key(d2i_AutoPrivateKey(nullptr, &data, size));
-        return key && (add(key.get(), BareKey::Source::private_key), true);
+        if (key) {
+            file_.keys.push_back({ BareKey::Source::private_key,
+                openssl::public_key_of_private(key.get(), begin, data - begin), {} });
+        }
+        return key != nullptr;
     }
     bool pkcs7(const unsigned char*& data, long size)
     {

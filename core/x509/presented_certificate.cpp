@@ -36,23 +36,6 @@ Candidates distinct(const std::vector<Certificate>& certificates)
     return found;
 }
 
-// Returns true if the certificate is that of the key. The bytes of the key may differ: the
-// certificate can hold its parameters in another form.
-bool fits(const Certificate& certificate, const BareKey& key)
-{
-    if (certificate.key_der == key.key_der) {
-        return true;
-    }
-    const auto x509 = openssl::decode_certificate(certificate.der);
-    const unsigned char* data = key.key_der.data();
-    const Ptr<EVP_PKEY, EVP_PKEY_free> own(
-        d2i_PUBKEY(nullptr, &data, static_cast<long>(key.key_der.size())));
-    EVP_PKEY* const certified = x509 ? X509_get0_pubkey(x509.get()) : nullptr;
-    const bool same = own && certified != nullptr && EVP_PKEY_eq(own.get(), certified) == 1;
-    openssl::clear_errors();
-    return same;
-}
-
 // Returns true if the issuer has signed the subject. If OpenSSL does not know the algorithm of the
 // signature, names and extensions decide.
 bool issued(X509* issuer, X509* subject)
@@ -145,7 +128,7 @@ Candidates owned(const CertificateFile& file, const Candidates& all)
     std::copy_if(
         all.begin(), all.end(), std::back_inserter(found), [&](const Certificate* certificate) {
             return std::any_of(keys.begin(), keys.end(),
-                [&](const BareKey* key) { return fits(*certificate, *key); });
+                [&](const BareKey* key) { return is_same_key(certificate->key, key->key); });
         });
     if (found.empty()) {
         const BareKey& key = *keys.front();
@@ -153,7 +136,9 @@ Candidates owned(const CertificateFile& file, const Candidates& all)
         throw Error(ErrorKind::input,
             escape(file.name) + ": the " + std::string(key.source_name()) + subject
                 + " in it (key fingerprint "
-                + key.key_fingerprint(Digest::by_name("sha256")).to_string().substr(0, 11)
+                + key.key_fingerprint(Digest::by_name("sha256"), KeyEncoding::anew)
+                      .to_string()
+                      .substr(0, 11)
                 + ":...) belongs to none of its certificates: " + named(all),
             { how_to_choose });
     }

@@ -48,9 +48,9 @@ ServerCertificateCheck check_server_certificate(
     } else if (keys && std::none_of(keys->keys.begin(), keys->keys.end(), is_private)) {
         check.problem = escape(key_file) + ": holds no private key";
     } else if (certificates && keys) {
-        const auto& key_der = certificates->certificates.front().key_der;
+        const PublicKey& own = certificates->certificates.front().key;
         const bool fits = std::any_of(keys->keys.begin(), keys->keys.end(),
-            [&](const BareKey& key) { return is_private(key) && key.key_der == key_der; });
+            [&](const BareKey& key) { return is_private(key) && is_same_key(key.key, own); });
         if (!fits) {
             check.problem = escape(key_file) + ": is not the key of " + escape(certificate_file);
         }
@@ -77,7 +77,7 @@ ServerCertificateCheck check_server_chain(const std::vector<std::string>& files)
     }
     for (const BareKey& key : all.keys) {
         const bool fits = std::any_of(all.certificates.begin(), all.certificates.end(),
-            [&](const Certificate& c) { return c.key_der == key.key_der; });
+            [&](const Certificate& c) { return is_same_key(c.key, key.key); });
         if (is_private(key) && !fits && check.problem.empty()) {
             check.problem = escape(join(files, ", ")) + ": a private key has no certificate";
         }

@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/x509/openssl.hpp"
 
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
@@ -21,6 +22,11 @@ using openssl::Ptr;
 void free_stack(STACK_OF(X509) * stack)
 {
     sk_X509_pop_free(stack, X509_free);
+}
+
+void free_names(STACK_OF(X509_NAME) * names)
+{
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
 }
 
 // Returns true if the file or directory exists but this user may not read it.
@@ -115,11 +121,39 @@ std::optional<bool> is_trusted(const Certificate& certificate, const Certificate
     }
     X509_STORE_CTX_set_default(context.get(), "ssl_client");
     X509_STORE_CTX_set_depth(context.get(), authorities.depth);
-    const bool trusted = X509_verify_cert(context.get()) == 1;
+    bool trusted = X509_verify_cert(context.get()) == 1;
+    if (trusted && authorities.depth_counts_all) {
+        const int top = sk_X509_num(X509_STORE_CTX_get0_chain(context.get())) - 1;
+        trusted = top <= authorities.depth;
+    }
     const bool chain_is_cut_off = lacks_issuer(X509_STORE_CTX_get_error(context.get()));
     openssl::clear_errors();
     return !trusted && chain_is_cut_off && has_any(*store, authorities) ? std::nullopt
                                                                         : std::optional(trusted);
+}
+
+std::optional<bool> is_issuer_named(const CertificateFile& client, const std::string& authorities)
+{
+    if (authorities.empty()) {
+        return true;
+    }
+    const Ptr<STACK_OF(X509_NAME), free_names> names(SSL_load_client_CA_file(authorities.c_str()));
+    openssl::clear_errors();
+    if (!names) {
+        return std::nullopt;
+    }
+    bool found = sk_X509_NAME_num(names.get()) == 0;
+    for (const Certificate& certificate : client.certificates) {
+        const auto x509 = openssl::decode_certificate(certificate.der);
+        for (int i = 0; x509 && i < sk_X509_NAME_num(names.get()); ++i) {
+            found = found
+                || X509_NAME_cmp(
+                       X509_get_issuer_name(x509.get()), sk_X509_NAME_value(names.get(), i))
+                    == 0;
+        }
+    }
+    openssl::clear_errors();
+    return found;
 }
 
 } // namespace relayctl

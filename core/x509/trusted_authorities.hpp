@@ -14,6 +14,8 @@ struct TrustedAuthorities {
     std::string path; // smtpd_tls_CApath
     bool defaults = false; // tls_append_default_CA
     int depth = 9; // smtpd_tls_ccert_verifydepth
+    // The CA at the end of the chain counts for the depth, too, as it does up to Postfix 3.5.
+    bool depth_counts_all = false;
 };
 
 // Returns why OpenSSL cannot load the CAs, so that smtpd disables TLS. Returns an empty text if it
@@ -29,5 +31,9 @@ std::vector<std::string> hidden_authorities(const TrustedAuthorities& authoritie
 // ends before a CA is reached: the client may send the rest of the chain along.
 std::optional<bool> is_trusted(const Certificate& certificate, const CertificateFile& chain,
     const TrustedAuthorities& authorities);
+
+// Returns true if a CA in the file, of which a server sends the names, is the issuer of a
+// certificate of the client, or if there is no such file. Has no value if it cannot be read.
+std::optional<bool> is_issuer_named(const CertificateFile& client, const std::string& authorities);
 
 } // namespace relayctl

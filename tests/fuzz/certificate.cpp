@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const CertificateFile file = parse_certificates(text_of(data, size), "input");
         require(!file.certificates.empty() || !file.keys.empty());
         for (const Certificate& certificate : file.certificates) {
-            require(!certificate.der.empty() && !certificate.key_der.empty());
+            require(!certificate.der.empty() && !certificate.key.as_written.empty());
             certificate.fingerprint(digest);
             certificate.key_fingerprint(digest);
             certificate.only_name();

@@ -36,9 +36,10 @@ SENTENCES = {
         """access-open annotation-foreign annotation-time ca-names-sent ccert-access-discards
         ccert-access-open ccert-access-permits ccert-access-rejects cert-expired
         cert-not-yet-valid depends destination-anywhere duplicate entry-expired
-        entry-retires milter mynetworks-wide owner-differs pattern-table
-        permitted-otherwise proxy-protocol qmqpd-open recipient-unlisted source-empty
-        table-digest value-means-refusal value-not-host weak-digest xclient-wide""".split(),
+        entry-retires key-cannot-log-in key-one-tls-version milter mynetworks-wide
+        owner-differs pattern-table permitted-otherwise proxy-protocol qmqpd-open
+        recipient-unlisted rpk-refused rpk-relays source-empty table-digest
+        value-means-refusal value-not-host weak-digest xclient-wide""".split(),
     "A file is changed by hand, which no command does for every case.":
         """bad-grouping bom ccert-access-fails database-host-down database-unreachable
         dbname-missing key-ends-with-colon key-never-asked left-behind-continuation
@@ -61,6 +62,8 @@ ELSEWHERE = {
     "query-fails": ("tests/fleet/test_verify.py", "a database"),
     "still-listed": ("tests/postfix/test_revoked.py", "a removal"),
     "reload-needed": ("tests/postfix/test_revoked.py", "a removal"),
+    "other-key-encoding": ("tests/postfix/test_keys.py", "a key with two encodings"),
+    "proxy-case": ("tests/postfix/test_keys.py", "a Postfix up to 3.10"),
     "rpk-cert-only": ("tests/unit/test_verdict.cpp", "a Postfix from 3.9 on")
 }
 PLACEHOLDERS = re.compile(r"\b(CERT|HOST|DIR|FILE|NAME|TEXT)\b")

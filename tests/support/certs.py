@@ -30,7 +30,8 @@ class Client:
                  days=30,
                  key=None,
                  extensions=(),
-                 arguments=()):
+                 arguments=(),
+                 parameters=()):
         self.name = name
         self.cert = os.path.join(directory, name + ".pem")
         self.key = key or os.path.join(directory, name + ".key")
@@ -49,7 +50,8 @@ class Client:
             openssl("gendsa", "-out", self.key, parameters)
             openssl(*request, "-key", self.key)
         else:
-            openssl(*request, *KEY_ARGUMENTS[kind], "-nodes", "-keyout", self.key)
+            new_key = parameters or KEY_ARGUMENTS[kind]
+            openssl(*request, *new_key, "-nodes", "-keyout", self.key)
 
     def fingerprint(self, digest="sha256"):
         return cert_fingerprint(self.cert, digest)

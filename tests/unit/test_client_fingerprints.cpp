@@ -11,7 +11,7 @@ Certificate certificate_with(std::vector<std::uint8_t> der, std::vector<std::uin
 {
     Certificate certificate;
     certificate.der = std::move(der);
-    certificate.key_der = std::move(key_der);
+    certificate.key.as_written = std::move(key_der);
     return certificate;
 }
 
@@ -44,11 +44,11 @@ TEST_CASE("a client without a certificate is known by its key")
 {
     const Digest md5 = Digest::by_name("md5");
     CertificateFile file;
-    file.keys = { { BareKey::Source::request, { 'a' }, {} },
-        { BareKey::Source::public_key, { 'b' }, {} } };
+    file.keys = { { BareKey::Source::request, { { 'a' }, {} }, {} },
+        { BareKey::Source::public_key, { { 'b' }, {} }, {} } };
     CHECK(in_words(client_fingerprints(file, std::span(&md5, 1)))
         == std::vector<std::string>{ "key " + md5_of_a });
-    CHECK(in_words(all_fingerprints(file, md5))
+    CHECK(in_words(all_fingerprints(file, md5, KeyEncoding::anew))
         == std::vector<std::string>{ "key " + md5_of_a, "key " + md5_of_b });
 }
 
@@ -56,8 +56,8 @@ TEST_CASE("every certificate of a file has its fingerprints, and keys beside the
 {
     CertificateFile file;
     file.certificates = { certificate_with({ 'a' }, { 'b' }), certificate_with({ 'c' }, { 'b' }) };
-    file.keys = { { BareKey::Source::private_key, { 'b' }, {} } };
-    CHECK(in_words(all_fingerprints(file, Digest::by_name("md5")))
+    file.keys = { { BareKey::Source::private_key, { { 'b' }, {} }, {} } };
+    CHECK(in_words(all_fingerprints(file, Digest::by_name("md5"), KeyEncoding::anew))
         == std::vector<std::string>{
             "cert " + md5_of_a, "key " + md5_of_b, "cert " + md5_of_c, "key " + md5_of_b });
 }
@@ -65,7 +65,7 @@ TEST_CASE("every certificate of a file has its fingerprints, and keys beside the
 TEST_CASE("every digest that works here makes a client's fingerprints once")
 {
     CertificateFile file;
-    file.keys = { { BareKey::Source::public_key, { 'a' }, {} } };
+    file.keys = { { BareKey::Source::public_key, { { 'a' }, {} }, {} } };
     const auto found = in_words(client_fingerprints(file));
     CHECK(std::count(found.begin(), found.end(), "key " + md5_of_a) == 1);
     CHECK(found.size() == Digest::all().size());

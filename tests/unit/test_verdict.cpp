@@ -68,7 +68,7 @@ TEST_CASE("the first failing table ends the search, in the order of the version"
     Client client;
     Certificate certificate;
     certificate.der = { 1 };
-    certificate.key_der = { 2 };
+    certificate.key.as_written = { 2 };
     client.certificate = &certificate;
     ServiceFacts facts = good_service();
     facts.tables[0].answers = { LookupStatus::missing, LookupStatus::found }; // listed by its key

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/changes_by_version.hpp"
 #include "core/postfix/logical_lines.hpp"
 #include "core/postfix/parse_output.hpp"
 #include "core/postfix/passwords.hpp"
@@ -123,7 +124,7 @@ DatabaseFile parse_database_file(
 
 std::string encoding_of(const DatabaseFile& file, std::string_view mail_version)
 {
-    if (!mail_version.empty() && !version_is_at_least(mail_version, 3, 8)) {
+    if (!has_change(mail_version, Change::databases_in_utf8)) {
         return "LATIN1";
     }
     return file.encoding.empty() ? "UTF8" : file.encoding;
