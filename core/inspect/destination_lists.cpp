@@ -11,7 +11,10 @@ namespace relayctl {
 
 namespace {
 
+// These two top level domains are reserved (RFC 2606), so no list has a reason to take in a random
+// domain below them.
 constexpr std::array<const char*, 2> invented = { ".example", ".invalid" };
+// A list that takes in one of these takes in other people's domains.
 constexpr std::array<const char*, 8> top_level
     = { "com", "net", "org", "info", "de", "uk", "eu", "cn" };
 
@@ -47,6 +50,8 @@ std::optional<bool> has_recipient(KeyLookup& tables, const std::string& paramete
     bool all_were_asked = true;
     for (const std::string& map : maps) {
         for (const std::string& table : split_list(facts.parameter(map))) {
+            // The keys are those of a table of addresses: the address, "@domain", and for
+            // mydestination the bare name (local_recipient_maps in postconf(5)).
             std::vector<std::string> keys = { label + '@' + domain };
             if (!has_patterns(table)) {
                 keys.push_back('@' + domain);
@@ -62,6 +67,7 @@ std::optional<bool> has_recipient(KeyLookup& tables, const std::string& paramete
             all_were_asked = all_were_asked && values.was_asked();
         }
     }
+    // A list of recipients that is empty refuses none of them.
     const bool takes_all
         = parameter != "virtual_alias_domains" && facts.parameter(maps.back()).empty();
     return takes_all ? std::optional(true) : all_were_asked ? std::optional(false) : std::nullopt;
@@ -86,6 +92,8 @@ Elsewhere ask_destinations(KeyLookup& tables, const ServiceFacts& facts,
         const bool is_relay = std::string_view(parameter) == "relay_domains";
         const auto taken = look_up_list(tables, list, subjects,
             { false, is_relay, is_relay && matches_below(facts, "relay_domains") }, facts);
+        // If the invented domains are not treated alike, the list is one of patterns that nobody
+        // can judge from outside.
         const auto all_invented = [&](std::optional<bool> wanted) {
             return std::all_of(taken.begin(), taken.begin() + invented.size(),
                 [&](const Taken& one) { return one.answer == wanted; });

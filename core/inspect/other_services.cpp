@@ -10,6 +10,7 @@ namespace relayctl {
 
 namespace {
 
+// Looks up all clients in each table once, with one postmap for a table.
 class Lookups {
 public:
     Lookups(Postfix& postfix, const std::vector<std::vector<Fingerprint>>& clients)
@@ -24,6 +25,7 @@ public:
     }
 
     // Errors: those of Postfix::query_map().
+    // Returns how many clients have none of their fingerprints in any of these tables.
     std::size_t count_missing(const std::vector<TableName>& tables)
     {
         std::set<std::string> listed;
@@ -77,6 +79,7 @@ std::vector<OtherServices> services_with_other_tables(Postfix& postfix, const As
             groups.push_back({ { service.name }, service.tables, 0, {} });
         }
     }
+    // Without clients nobody can be missing, and the services are only named.
     if (clients.empty()) {
         return groups;
     }
@@ -84,6 +87,7 @@ std::vector<OtherServices> services_with_other_tables(Postfix& postfix, const As
     for (OtherServices& group : groups) {
         try {
             group.missing = lookups.count_missing(group.tables);
+            // A table that cannot be asked is told with its group; the change itself is done.
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::interrupted) {
                 throw;

@@ -39,6 +39,8 @@ struct TableFacts {
     bool is_forbidden = false; // proxymap refuses it, and smtpd ends with a fatal error
 };
 
+// search_order is an attribute since 3.5 (RELEASE_NOTES-3.5); without it the order is that of the
+// certificate, then the key.
 // A check_ccert_access with its argument.
 struct AccessTableFacts {
     TableFacts table;
