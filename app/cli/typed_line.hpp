@@ -9,6 +9,7 @@
 
 namespace relayctl {
 
+// What a shell is to offer at the end of a line.
 struct TypedLine {
     enum class Due { nothing, command, option, value };
 

@@ -16,6 +16,7 @@ struct ChangeFlags {
     double lock_timeout = 10; // seconds
     int wait_replicas = 0; // seconds; 0 = do not wait
 
+    // Returns the options in the form that operations take.
     ChangeOptions options() const;
 };
 

@@ -9,6 +9,7 @@
 
 namespace relayctl {
 
+// Collects the failures of reading, to end with an error after everything else was shown.
 class TableReading {
 public:
     struct Failure {

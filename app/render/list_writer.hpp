@@ -20,6 +20,7 @@ struct ListedTable {
 class ListWriter {
 public:
     virtual ~ListWriter() = default;
+    // Writes some entries of one part of a table. The parts of a table come one behind the other.
     virtual void write(
         const std::string& table, const Document& part, const std::vector<const Entry*>& entries)
         = 0;

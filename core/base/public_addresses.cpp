@@ -17,6 +17,8 @@ bool is_v4(const std::string& address)
 
 std::vector<std::string> make_sample()
 {
+    // The sample avoids round numbers, since small exclusions and private networks often stand at
+    // them.
     std::vector<std::string> addresses;
     for (int first = 1; first < 224; ++first) {
         for (int second = 37; first != 10 && first != 127 && second < 256; second += 64) {
@@ -53,6 +55,7 @@ Width width_of(const std::vector<bool>& matched)
         ++all[family];
         taken[family] += matched[i] ? 1 : 0;
     }
+    // One family alone is enough: a client can choose the one by which it connects.
     if (taken[0] == all[0] || taken[1] == all[1]) {
         return Width::all;
     }

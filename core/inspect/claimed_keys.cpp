@@ -96,8 +96,8 @@ Claims claims_of(const std::string& word, const std::string& table, const ClaimS
 {
     const KeyMaker keys(table, source);
     if (word == "check_client_access") {
-        return clients(keys, !table.starts_with("cidr:"), source);
         // A cidr table has addresses only, so the names need not be asked.
+        return clients(keys, !table.starts_with("cidr:"), source);
     }
     Claims claims;
     if (word == "check_helo_access") {

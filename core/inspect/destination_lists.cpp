@@ -92,8 +92,6 @@ Elsewhere ask_destinations(KeyLookup& tables, const ServiceFacts& facts,
         const bool is_relay = std::string_view(parameter) == "relay_domains";
         const auto taken = look_up_list(tables, list, subjects,
             { false, is_relay, is_relay && matches_below(facts, "relay_domains") }, facts);
-        // If the invented domains are not treated alike, the list is one of patterns that nobody
-        // can judge from outside.
         const auto all_invented = [&](std::optional<bool> wanted) {
             return std::all_of(taken.begin(), taken.begin() + invented.size(),
                 [&](const Taken& one) { return one.answer == wanted; });
@@ -101,6 +99,8 @@ Elsewhere ask_destinations(KeyLookup& tables, const ServiceFacts& facts,
         if (all_invented(true)) {
             return { true, parameter, has_recipient(tables, parameter, facts, label), {} };
         }
+        // If not all invented domains are left out, a table cannot be asked, or it is one of
+        // patterns that nobody can judge from outside.
         if (!all_invented(false)) {
             result.is_ours = std::nullopt;
             result.parameter = parameter;
