@@ -68,9 +68,9 @@ void note_presented(Context& context, const CertificateFile& file)
             escape(file.name) + ": the client's certificate is number " + std::to_string(index + 1)
                 + " of " + std::to_string(file.certificates.size()) + ", "
                 + escape(file.certificates[index].subject));
+    } catch (const Error& error) {
         // The file does not tell which certificate is the client's, and why not is worth a note
         // only.
-    } catch (const Error& error) {
         report_note(context, error.what());
     }
 }

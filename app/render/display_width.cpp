@@ -89,9 +89,8 @@ std::string wrapped(std::string_view text, std::size_t columns, std::size_t inde
     std::string result;
     std::size_t used = 0;
     while (!text.empty()) {
+        // A word keeps the blanks in front of it, so several blanks stay as they are within a line.
         const std::size_t end
-            // A word keeps the blanks in front of it, so several blanks stay as they are within a
-            // line.
             = text.find(' ', text.find_first_not_of(' ')); // with the blanks in front
         const std::string_view word = text.substr(0, end);
         const std::size_t width = display_width(without_colors(word));

@@ -132,9 +132,9 @@ void write_prometheus(std::ostream& out, const std::vector<TableHealth>& tables)
 }
 
 ExitStatus nagios_status(const TableHealth& health)
-// verify counts a warning of the configuration only with --strict; a monitoring plugin shows it in
-// any case.
 {
+    // verify counts a warning of the configuration only with --strict; a monitoring plugin shows it
+    // in any case.
     return has_error(health.findings)  ? ExitStatus::nagios_critical
         : has_problem(health.findings) ? ExitStatus::nagios_warning
                                        : ExitStatus::ok;

@@ -140,8 +140,8 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
         // on that of the key.
         const std::size_t number = facts.asks_key_first() ? fingerprints.size() - 1 - i : i;
         for (const TableFacts& table : facts.tables) {
+            // A fingerprint beyond the answers was never asked for, so nothing is known of it.
             const LookupStatus answer
-                // A fingerprint beyond the answers was never asked for, so nothing is known of it.
                 = number < table.answers.size() ? table.answers[number] : LookupStatus::unseen;
             if (answer == LookupStatus::missing) {
                 continue;

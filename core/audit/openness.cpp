@@ -135,10 +135,10 @@ private:
                 wide ? networks_hint("mynetworks") : "");
         } else if (decider == "check_ccert_access") {
             explain_access(stage);
-            // "permit" at the end of a list decides nothing that was not open before, so it is not
-            // named.
         } else if (decider != "permit_tls_clientcerts" && decider != "permit_tls_all_clientcerts"
             && decider != "permit") {
+            // "permit" at the end of a list decides nothing that was not open before, so it is not
+            // named.
             add(Severity::note, "permitted-otherwise",
                 stage.list + " permits by " + quote(verdict.innermost, 200)
                     + (verdict.because.empty() || decider == verdict.because
@@ -231,7 +231,6 @@ namespace {
 
 // Returns the list with the listed clients in the place of all; the word is not repeated if it was
 // there already. No value if the list does not have permit_tls_all_clientcerts.
-// Returns no value if the list does not have the word.
 std::optional<std::string> listed_only(std::vector<std::string> words)
 {
     const std::string listed = "permit_tls_clientcerts";

@@ -39,8 +39,8 @@ public:
                 "the server sends the names of the CAs in smtpd_tls_CAfile, and this certificate "
                 "is of none of them: some clients then withhold it; smtpd_tls_CApath is not sent");
         }
+        // A milter answers after the restrictions, so it matters only where they may permit.
         if (!facts_.parameter("smtpd_milters").empty()
-            // A milter answers after the restrictions, so it matters only where they may permit.
             && question_.would_relay != std::optional(false)) {
             add(Severity::note, "milter",
                 "a milter may refuse all the same: smtpd_milters = "

@@ -187,9 +187,9 @@ private:
                     "an entry that begins with white space: postmap takes it as part of " + above
                         + ", this client is not authorised",
                     "remove the white space at its beginning");
+            } else if (line.behind_comment) {
                 // A comment between the lines does not end an entry (readlline.c, readllines()), so
                 // what continues behind it belongs to the line above the comment.
-            } else if (line.behind_comment) {
                 examine_left_behind(pieces[i - 1], pieces[i], column, above);
             }
         }

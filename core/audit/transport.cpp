@@ -34,13 +34,13 @@ bool has_required(const std::vector<std::string>& words, const ServiceFacts& fac
             ++i;
             continue;
         }
-        // What stands behind "permit" is never reached.
+        // What stands behind "permit" is never reached. A class may name itself, so each is looked
+        // into once.
         if (name == "permit") {
             return false;
         }
         const auto expansion = facts.classes.find(words[i]);
         if (std::find(required.begin(), required.end(), name) != required.end()
-            // A class may name itself, so each is looked into once.
             || (expansion != facts.classes.end() && entered.insert(words[i]).second
                 && has_required(expansion->second, facts, entered))) {
             return true;

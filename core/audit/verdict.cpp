@@ -127,9 +127,9 @@ private:
         }
         if (listing_.listed == Listed::yes) {
             append(explain_listing(listing_, facts_, question_.client, repair_));
+        } else if (!transport_.encrypts || !transport_.asks) {
             // The client relays without its certificate, so a fault of TLS is a warning and not an
             // error.
-        } else if (!transport_.encrypts || !transport_.asks) {
             std::for_each(transport_.problems.begin(), transport_.problems.end(),
                 [](Finding& f) { f.severity = Severity::warning; });
             append(transport_.problems);

@@ -79,11 +79,10 @@ std::string read_bytes(int fd, std::size_t size, const std::string& subject)
             const std::size_t wanted = std::min(at_once, size - begin);
             if (read_at(fd, begin, std::span(text).subspan(begin, wanted), subject) < wanted) {
                 is_complete = false;
-                // What comes behind a shortened part is no state of the file, so nothing of it is
-                // used.
             }
         },
         1);
+    // What comes behind a shortened part is no state of the file, so nothing of it is used.
     if (!is_complete) {
         text.clear();
     }
@@ -193,8 +192,8 @@ bool is_open_for_writing(const std::string& path)
     // If somebody opens the file for writing while we hold the lease, the kernel sends SIGIO, whose
     // default action would end us.
     const IgnoredSignal no_sigio(SIGIO);
-    // A lease is refused with EAGAIN while somebody has the file open for writing. Any other error
-    // tells nothing.
+    // A lease is refused with one of these two errors while somebody has the file open for writing.
+    // Any other error tells nothing.
     if (::fcntl(fd.get(), F_SETLEASE, F_RDLCK) != 0) {
         return errno == EAGAIN || errno == EBUSY;
     }

@@ -59,7 +59,7 @@ constexpr int hex_value(char c) noexcept
     return detail::hex_values[static_cast<unsigned char>(c)];
 }
 
-// Changes ASCII letters only, as Postfix does for keys.
+// Changes ASCII letters only, of which fingerprints and names of parameters consist.
 std::string to_lower(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 std::string_view trim(std::string_view text) noexcept; // takes is_blank() off both ends

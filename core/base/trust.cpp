@@ -158,8 +158,8 @@ struct Walk {
             todo.pop_back();
             if (name == "..") {
                 at = directory_of(at);
-                // What does not exist yet cannot lead further; the way to it was checked.
             } else if (!step(at == "/" ? at + name : at + '/' + name, links)) {
+                // What does not exist yet cannot lead further; the way to it was checked.
                 break;
             }
         }

@@ -87,8 +87,8 @@ std::vector<OtherServices> services_with_other_tables(Postfix& postfix, const As
     for (OtherServices& group : groups) {
         try {
             group.missing = lookups.count_missing(group.tables);
-            // A table that cannot be asked is told with its group; the change itself is done.
         } catch (const Error& error) {
+            // A table that cannot be asked is told with its group; the change itself is done.
             if (error.kind() == ErrorKind::interrupted) {
                 throw;
             }

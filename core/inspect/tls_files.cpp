@@ -52,9 +52,9 @@ void read_authorities(ServiceFacts& facts, const ServiceQuery& query)
     const Client* client = query.client;
     if (client == nullptr) {
         facts.trusted = false;
+    } else if (client->certificate != nullptr && query.chain != nullptr) {
         // The chain is built as OpenSSL builds it for smtpd, with the certificates that the client
         // sends along.
-    } else if (client->certificate != nullptr && query.chain != nullptr) {
         facts.trusted = is_trusted(*client->certificate, *query.chain, authorities);
     } else { // without CAs nobody is trusted
         const bool none

@@ -247,8 +247,7 @@ bool may_have_annotations(std::string_view text)
 {
     const std::vector<std::size_t> begins = sections_of(text);
     std::atomic<bool> found = false;
-    // The mark could only be cut in two between sections that begin with a line, where it never
-    // stands.
+    // Sections begin with a line, so none of them cuts the mark in two.
     in_parallel(
         begins.size() - 1,
         [&](std::size_t i) {

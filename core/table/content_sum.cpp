@@ -43,7 +43,7 @@ void ContentSum::add(std::string_view record) noexcept
 void ContentSum::add(std::string_view key, std::string_view value, Annotation annotation)
 {
     static const Digest sha256 = Digest::by_name("sha256");
-    // The fingerprint is in the key already; an annotation of a row has no for=.
+    // The fingerprint for which the annotation was written does not count: the key is in the sum.
     annotation.for_fingerprint.clear();
     std::string record = secret() + to_lower(key);
     record.append(1, '\0').append(value).append(1, '\0').append(to_line(annotation));
@@ -92,8 +92,8 @@ ContentSum content_of(const Document& document)
 }
 
 void StateId::add(const std::string& key, std::string_view value)
-// The keys come sorted, so duplicates are neighbours.
 {
+    // The keys come sorted, so duplicates are neighbours.
     if (!is_first_ && key == last_key_) {
         return; // of duplicates the first counts
     }

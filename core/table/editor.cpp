@@ -97,8 +97,8 @@ struct SpliceMaker {
     }
 
     void erase(const Entry& entry)
-    // The comment of the entry goes with it; other comments stay.
     {
+        // The comment of the entry goes with it; other comments stay.
         if (const auto above = document.annotation_line(entry)) {
             splices.push_back({ above->begin, above->next - above->begin, {} });
         }

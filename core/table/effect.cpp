@@ -117,6 +117,8 @@ void keep_first(std::optional<std::string>& value, std::string_view found)
 
 } // namespace
 
+// First it collects the keys whose meaning may change: those around the splices. Then it walks the
+// entries and the windows side by side, so that the entries come in the order of the new text.
 Effect effect_of(
     const Document& document, std::span<const Splice> splices, std::span<const std::string> asked)
 {
@@ -132,7 +134,6 @@ Effect effect_of(
     for (const std::string& key : asked) {
         keys.add(key);
     }
-    // The keys around the splices are those whose meaning may change.
     for (const Window& window : windows) {
         const auto end = first_in(window.end);
         for (auto entry = first_in(window.begin); entry != end; ++entry) {
@@ -144,8 +145,6 @@ Effect effect_of(
             ++effect.entries_after;
         }
     }
-    // The windows and the entries are walked side by side, so the entries come in the order of the
-    // new text.
     auto window = windows.begin();
     const auto pass_windows = [&](std::size_t offset) {
         for (; window != windows.end() && window->end <= offset; ++window) {

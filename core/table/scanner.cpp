@@ -79,8 +79,8 @@ std::size_t line_behind(std::string_view text, std::size_t position) noexcept
 std::vector<std::size_t> sections_of(std::string_view text)
 {
     constexpr std::size_t least = std::size_t{ 1 } << 20; // bytes of a part
+    // Several sections for each processor even out those that take longer.
     const std::size_t count
-        // Several sections for each processor even out those that take longer.
         = std::clamp<std::size_t>(text.size() / least, 1, 4 * processor_count());
     std::vector<std::size_t> begins = { 0 };
     for (std::size_t i = 1; i < count; ++i) {

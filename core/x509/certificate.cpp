@@ -12,9 +12,9 @@
 namespace relayctl {
 
 std::optional<std::string> Certificate::only_name() const
-// Subject alternative names count more than the common name, which is only looked at without them
-// (RFC 6125, 6.4.4).
 {
+    // Subject alternative names count more than the common name, which is only looked at without
+    // them (RFC 6125, 6.4.4).
     const auto& names = dns_names.empty() ? common_names : dns_names;
     return names.size() == 1 ? std::optional(names.front()) : std::nullopt;
 }

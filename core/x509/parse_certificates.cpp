@@ -97,8 +97,8 @@ private:
     bool certificate(const unsigned char*& data, long size, bool with_trust)
     {
         X509* parsed = X509_new_ex(openssl::context_of_thread(), nullptr);
-        // OpenSSL's own form "TRUSTED CERTIFICATE" has data behind the certificate, which
-        // d2i_X509_AUX() skips.
+        // OpenSSL's own form "TRUSTED CERTIFICATE" has settings of trust behind the certificate,
+        // which d2i_X509_AUX() reads. They are no part of the fingerprint.
         X509* const wanted
             = with_trust ? d2i_X509_AUX(&parsed, &data, size) : d2i_X509(&parsed, &data, size);
         const Ptr<X509, X509_free> x509(parsed); // null if it failed

@@ -191,8 +191,8 @@ const Certificate* CertificateFile::presented() const
 bool Certificate::names_host(const std::string& host) const
 {
     const auto x509 = openssl::decode_certificate(der);
-    // X509_check_host() would leave out the common name where there is a subjectAltName, but older
-    // clients are listed by it.
+    // X509_check_host() leaves out the common name where there is a subjectAltName, but for the
+    // flag.
     const bool found = x509
         && (X509_check_host(
                 x509.get(), host.data(), host.size(), X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT, nullptr)
