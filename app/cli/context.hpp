@@ -24,8 +24,10 @@ struct GlobalOptions {
     std::string table;
     std::string digest;
     std::string service;
+    // The form of the output; at most one of --json and --plain is given.
     bool json = false;
     bool plain = false;
+    // Leaves out notes, hints and what was done. Errors and warnings stay.
     bool quiet = false;
     bool no_color = false;
 };
@@ -127,7 +129,9 @@ public:
     bool speaks_utf8() const { return environment_.speaks_utf8; }
 
 private:
+    // Returns what Postfix asks, which is found out at the first call.
     const AskedTables& asked();
+    // Returns the single table and how it was chosen, at the first call; see table().
     const TableChoice& choice();
 
     std::ostream& out_;

@@ -27,8 +27,8 @@ void say(Context& context, std::string_view color, std::string_view kind, std::s
 
 void report_error(Context& context, const Error& error)
 {
-    const std::string& state = error.state().empty() ? context.state : error.state();
     // The error may say more exactly what was changed than the command did before it began.
+    const std::string& state = error.state().empty() ? context.state : error.state();
     say(context, "\033[1;31m", "error", error.what() + (state.empty() ? "" : ", " + state));
     for (const Hint& hint : error.hints()) {
         const std::string said = context.repair().complete(hint);

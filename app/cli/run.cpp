@@ -122,8 +122,8 @@ ExitStatus run_command(Context& context)
     } catch (const Error& error) {
         report_refused_programs(context);
         report_error(context, error);
-        // The process ends by the signal that interrupted it, so a shell script that calls relayctl
-        // stops as well (bash(1), SIGNALS).
+        // The process ends by the signal that interrupted it, so that its caller can tell an
+        // interruption from a failure.
         if (error.kind() == ErrorKind::interrupted) {
             context.out().flush();
             context.err().flush();
@@ -178,6 +178,7 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
     app.set_version_flag("--version", version_text(), "this version, and those of the libraries");
     app.footer(general_footer);
     app.require_subcommand(1);
+    // The options of the program may stand behind the command as well.
     app.fallthrough();
     add_global_options(app, context.options);
     add_commands(app, context);

@@ -53,7 +53,7 @@ std::vector<std::string> types_here(Context& context)
     return types;
 }
 
-// Returns the smtpd services of master.cf, which is read without any process.
+// Returns the names of the smtpd services of master.cf.
 std::vector<std::string> services_here(Context& context)
 {
     std::vector<std::string> names;

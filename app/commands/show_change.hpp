@@ -28,6 +28,7 @@ public:
     {
     }
 
+    // Observer says when an operation calls each of these. All of them only tell; agrees() asks.
     void during(const std::string& what, std::size_t steps,
         const std::function<void(const Advance&)>& work) override;
     void would_change(const TableOutcome& outcome, const Document& document,

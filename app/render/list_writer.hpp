@@ -17,6 +17,7 @@ struct ListedTable {
     std::string error; // why entries of it are missing; empty if none is
 };
 
+// Writes entries in one form for programs. Nothing is kept of them, so a list can be of any size.
 class ListWriter {
 public:
     virtual ~ListWriter() = default;
@@ -40,6 +41,7 @@ public:
     {
         buffer_.reserve(2 * enough);
     }
+    // What is left goes to the stream at the end.
     ~Lines() { out_ << buffer_; }
     Lines(const Lines&) = delete;
     Lines& operator=(const Lines&) = delete;

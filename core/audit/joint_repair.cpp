@@ -6,8 +6,7 @@ namespace relayctl {
 
 namespace {
 
-// A list of restrictions may have several unknown words, so one round of mending is rarely enough.
-// The limit is only a guard against settings that undo each other.
+// The limit is a guard against settings that undo each other.
 constexpr int most_rounds = 32; // a list of restrictions may have several unknown words
 // Stands for the path of the certificate that "postfix tls enable-server" will make. No setting
 // with this value gets into a command.

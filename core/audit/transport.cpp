@@ -34,11 +34,11 @@ bool has_required(const std::vector<std::string>& words, const ServiceFacts& fac
             ++i;
             continue;
         }
-        // What stands behind "permit" is never reached. A class may name itself, so each is looked
-        // into once.
+        // What stands behind "permit" is never reached.
         if (name == "permit") {
             return false;
         }
+        // A class may name itself, so each is looked into once.
         const auto expansion = facts.classes.find(words[i]);
         if (std::find(required.begin(), required.end(), name) != required.end()
             || (expansion != facts.classes.end() && entered.insert(words[i]).second

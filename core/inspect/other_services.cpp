@@ -24,8 +24,8 @@ public:
         }
     }
 
-    // Errors: those of Postfix::query_map().
-    // Returns how many clients have none of their fingerprints in any of these tables.
+    // Returns how many clients have none of their fingerprints in any of these tables. Errors:
+    // those of Postfix::query_map().
     std::size_t count_missing(const std::vector<TableName>& tables)
     {
         std::set<std::string> listed;

@@ -211,8 +211,8 @@ void TableLookup::query(TableFacts& table, const TableName& opened,
 void TableLookup::query_by_postmap(
     TableFacts& table, const TableName& opened, const std::vector<std::string>& keys)
 {
-    // A table that finds a fingerprint which nobody has finds every one.
-    // An index finds only the keys that it has, so it need not be asked for a stranger's.
+    // A table that finds a fingerprint which nobody has finds every one. An index has only the keys
+    // that were put into it, so it need not be asked.
     const bool may_list_anybody = opened.traits().family != TableFamily::index;
     std::vector<std::string> asked = keys;
     if (may_list_anybody) {

@@ -36,9 +36,9 @@ void read_server_certificate(ServiceFacts& facts)
 
 void read_authorities(ServiceFacts& facts, const ServiceQuery& query)
 {
+    // The last number is the default of smtpd_tls_ccert_verifydepth.
     TrustedAuthorities authorities{ path_for_smtpd(facts.parameter("smtpd_tls_CAfile"), facts),
         path_for_smtpd(facts.parameter("smtpd_tls_CApath"), facts),
-        // The last number is the default of smtpd_tls_ccert_verifydepth.
         facts.is_on("tls_append_default_CA"), 9 };
     // A value that is no small number is left to Postfix, which warns of it.
     const std::string& depth = facts.parameter("smtpd_tls_ccert_verifydepth");
