@@ -83,7 +83,7 @@ private:
                });
     }
 
-    // Makes the settings of a mending in the facts of memory.
+    // Makes the settings of a mending in the copy of the facts.
     void make(const Mending& mending)
     {
         mended_ = with_settings(std::move(mended_), mending.settings);

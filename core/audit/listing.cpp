@@ -54,11 +54,11 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
         const std::string readable
             = both_commands(command_line({ "chgrp", "postfix", table.source_path }),
                 command_line({ "chmod", "640", table.source_path }));
-        // --reload is part of the command, because a smtpd that has met the missing map answers 451
-        // until it is started anew (observed on 3.7.11).
         return repair.with_mending(facts, std::move(found), { { readable }, false, {} });
     }
     if (has_map && table.source) {
+        // --reload is part of the command, because a smtpd that has met the missing map answers 451
+        // until it is started anew (observed on 3.7.11).
         found.id = table.map_is_missing ? "map-missing" : "table-fails";
         return repair.with_mending(facts, std::move(found),
             { { repair.relayctl("rebuild", table.name, "--reload") }, false, {} });
@@ -136,8 +136,8 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
     }
     const auto fingerprints = client.fingerprints(*facts.digest);
     for (std::size_t i = 0; i < fingerprints.size(); ++i) {
-        // permit_tls_clientcerts() looks up the fingerprint of the certificate first, and from 3.9
-        // on that of the key.
+        // From 3.9 on permit_tls_clientcerts() looks up the fingerprint of the key first; older
+        // versions begin with that of the certificate.
         const std::size_t number = facts.asks_key_first() ? fingerprints.size() - 1 - i : i;
         for (const TableFacts& table : facts.tables) {
             // A fingerprint beyond the answers was never asked for, so nothing is known of it.
