@@ -76,8 +76,8 @@ std::string digest_of_entries(const ServiceFacts& facts)
     return most == count.end() ? "sha256" : std::string(digest_of_size(most->first));
 }
 
-// Judges the transport from the start of smtpd to its request for a certificate. Later steps are
-// not judged where an earlier one fails, for they would only add consequences.
+// Judges the start of smtpd, then its level of TLS, and at last TLS itself, which counts only where
+// smtpd starts and wants it.
 class TransportJudge {
 public:
     TransportJudge(const ServiceFacts& facts, const Repair& repair)
@@ -263,14 +263,14 @@ private:
 
     void judge_digest()
     {
-        // The digest is that of the entries, if they can be seen: any other would lock out all
-        // clients.
         if (facts_.digest) {
             return;
         }
         const std::string message = "smtpd_tls_fingerprint_digest = "
             + quote(facts_.parameter("smtpd_tls_fingerprint_digest"))
             + ": smtpd does not know this digest and disables TLS altogether";
+        // The digest of the hint is that of the entries, if they can be seen: any other would lock
+        // out all clients.
         const std::string fitting = digest_of_entries(facts_);
         if (fitting.empty()) {
             add("digest-unknown", message,

@@ -168,7 +168,7 @@ private:
     }
 
     // Looks for an entry of a fingerprint that smtpd does compute. It is in the source, and no
-    // lookup found it, so the map is older than the source.
+    // lookup found it: the map was not rebuilt, or the query of a database does not find the row.
     void look_for_same_print(const TableFacts& table)
     {
         if (!facts_.digest) {

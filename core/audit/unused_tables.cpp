@@ -66,8 +66,8 @@ std::vector<Setting> UnusedTables::settings_for(const ServiceFacts& service) con
     return settings_changed(service, asking);
 }
 
-// Says that no service asks the table, with the command that has it asked. It may be complete with
-// what else keeps its clients out.
+// Says that no service asks the table, with the command that has it asked and mends what else keeps
+// its clients out.
 Finding UnusedTables::unused(const TableName& table) const
 {
     const ServiceFacts& service = meant_service();

@@ -17,8 +17,6 @@ bool is_v4(const std::string& address)
 
 std::vector<std::string> make_sample()
 {
-    // The sample avoids round numbers, since small exclusions and private networks often stand at
-    // them.
     std::vector<std::string> addresses;
     for (int first = 1; first < 224; ++first) {
         for (int second = 37; first != 10 && first != 127 && second < 256; second += 64) {

@@ -162,7 +162,7 @@ std::string in_words(std::chrono::seconds duration)
 {
     const auto length = std::chrono::abs(duration);
     for (const Unit& unit : units) {
-        // Weeks are left out, because people count the validity of a certificate in days.
+        // Weeks are left out: a duration of weeks is told in days.
         if (unit.letter != 'w' && length >= 2 * unit.length) {
             return count_of(static_cast<std::size_t>(length / unit.length), unit.one, unit.many);
         }

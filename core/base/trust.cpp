@@ -199,7 +199,7 @@ struct Walk {
             return true;
         }
         ++links;
-        // What was found before the link can choose its target.
+        // Whoever can change the place that was found can choose where the link points.
         if (found) {
             found->has_links = true;
         }

@@ -88,8 +88,8 @@ Taken AddressLists::takes_client(const std::string& list, const ServiceFacts& fa
     }
     const auto& addresses = sample_of_public_addresses();
     for (std::size_t i = 0; i < addresses.size(); ++i) {
-        // Only where smtpd stops at the same entry for every IPv4 address of the sample is it
-        // certain that it stops for the client.
+        // Only where smtpd stops at an entry for every IPv4 address of the sample is it certain
+        // that it stops for the client.
         if (parse_address(addresses[i]).bits == 32 && sample[i].stopped_at.empty()) {
             return {};
         }

@@ -15,7 +15,7 @@ namespace relayctl {
 KeyValues KeyLookup::values_of(
     const std::string& name, const std::vector<std::string>& keys, const ServiceFacts& facts)
 {
-    // No answer but a failure is possible for what smtpd cannot open.
+    // smtpd cannot open what is no TYPE:NAME, so the lookup fails there as well.
     const auto opened = opened_table(name, facts);
     if (!opened) {
         return { LookupStatus::fails, {} };

@@ -84,8 +84,8 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
     table.values.resize(keys.size());
     const auto opened = opened_table(name, facts);
     if (!opened) {
-        // smtpd would end with a fatal error at such a name; for this table the lookups count as
-        // failed.
+        // smtpd cannot use such a name, and 3.7 ends with a fatal error. For this table the lookups
+        // count as failed.
         end_lookups(
             table, keys.size(), LookupStatus::fails, "it is no table: TYPE:NAME is expected");
         return table;

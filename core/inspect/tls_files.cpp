@@ -40,7 +40,7 @@ void read_authorities(ServiceFacts& facts, const ServiceQuery& query)
     TrustedAuthorities authorities{ path_for_smtpd(facts.parameter("smtpd_tls_CAfile"), facts),
         path_for_smtpd(facts.parameter("smtpd_tls_CApath"), facts),
         facts.is_on("tls_append_default_CA"), 9 };
-    // A value that is no small number is left to Postfix, which warns of it.
+    // Any other value than a small number leaves the default.
     const std::string& depth = facts.parameter("smtpd_tls_ccert_verifydepth");
     if (!depth.empty() && depth.size() < 5 && std::all_of(depth.begin(), depth.end(), is_digit)) {
         authorities.depth = std::stoi(depth);

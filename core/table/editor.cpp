@@ -117,7 +117,7 @@ struct SpliceMaker {
         // to.
         const auto lines = lines_of(document, entry);
         const PhysicalLine& first = lines.front();
-        // A file with CRLF has its '\r' in the value's last place, where it stays.
+        // In a file with CRLF the '\r' at the end of the line stays where it is.
         const bool carriage_return
             = first.end > first.begin && document.text()[first.end - 1] == '\r';
         const std::string text = std::string(document.key(entry)) + ' ' + value;

@@ -31,11 +31,11 @@ std::size_t last_boundary(std::string_view text) noexcept
 {
     for (std::size_t line = line_before(text, text.size()); line > 0;
          line = line_before(text, line)) {
+        // Comments directly above an entry may be its annotation, so they stay with it.
         std::size_t boundary = line;
         while (boundary > 0) {
             const std::size_t above = physical_line_before(text, boundary);
             if (!is_comment(text.substr(above, boundary - above))) {
-                // Comments directly above an entry are its annotation, so they stay with it.
                 break;
             }
             boundary = above;
