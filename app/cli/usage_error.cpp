@@ -1,3 +1,5 @@
+// Says in our own words what is wrong with a command line. CLI11 tells the kind of error only;
+// which option or word it is about is found by looking at them again.
 #include "app/cli/arguments.hpp"
 #include "app/cli/help.hpp"
 #include "core/base/text.hpp"

@@ -1,3 +1,5 @@
+// Answers the completions of the shells: what may stand at the end of a command line, or one list
+// of words. Nothing here may take long, and what cannot be found out is not offered.
 #include "app/cli/arguments.hpp"
 #include "app/cli/command_table.hpp"
 #include "app/cli/help.hpp"

@@ -1,3 +1,5 @@
+// What a change means to the services: first for a client that was added, then for one that was
+// removed, at last for the services that ask other tables.
 #include "app/commands/services_after_change.hpp"
 
 #include "app/cli/report.hpp"

@@ -1,3 +1,5 @@
+// Splices become changes of complete lines, changes near each other share a hunk, and the hunks are
+// written one behind the other.
 #include "core/table/unified_diff.hpp"
 
 #include <algorithm>

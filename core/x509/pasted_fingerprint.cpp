@@ -1,3 +1,5 @@
+// A fingerprint is found by its digits and by what joins them. The words in front of it only tell
+// whether it is that of a key.
 #include "core/x509/pasted_fingerprint.hpp"
 
 #include "core/base/error.hpp"
