@@ -16,6 +16,8 @@ namespace relayctl {
 
 namespace {
 
+// Judges one service in the order of docs/judging.md: transport, listing, stages. Then it explains
+// the verdict.
 class VerdictJudge {
 public:
     VerdictJudge(const ServiceFacts& facts, const Question& question, const Repair& repair)
@@ -33,6 +35,8 @@ public:
         }
     }
 
+    // Runs the judgement. Reasons of a refusal and of a permission exclude each other; remarks come
+    // behind either.
     Verdict run()
     {
         result_.service = facts_.service.name;
@@ -140,6 +144,8 @@ private:
         if (!by_proxy && disguise.by_xclient == std::optional(false)) {
             return false;
         }
+        // A "no" becomes "depends" only if the client would relay as one of ours; a "yes" only
+        // behind a proxy, since XCLIENT takes nothing away from a client that does not use it.
         const bool is_no = result_.would_relay == std::optional(false);
         return is_no ? relays_as_ours(facts_, by_proxy) : by_proxy;
     }
@@ -157,6 +163,7 @@ private:
             [](const Stage& s) { return s.verdict.surely_stops() || s.verdict.surely_defers; });
     }
 
+    // Names what permits the client besides its entry, and what is wrong with the entry.
     void explain_permission()
     {
         append(explain_permits(
@@ -201,6 +208,7 @@ private:
     Verdict result_;
 };
 
+// Returns the verdict for the facts as they are, without joining the commands of its reasons.
 Verdict judge_as_it_is(const ServiceFacts& facts, const Question& question, const Repair& repair)
 {
     return VerdictJudge(facts, question, repair).run();
