@@ -31,7 +31,7 @@ void refuse_table_options(const GlobalOptions& options)
         throw Error(ErrorKind::usage,
             std::string("copy: names its tables itself, without ")
                 + (options.table.empty() ? "--service" : "-t"),
-            { Hint("", { "relayctl", "copy", "FROM", "TO" }) });
+            { "both behind it: relayctl copy FROM TO" });
     }
 }
 

@@ -128,7 +128,7 @@ ExitStatus run_verify(const VerifyArguments& arguments, Context& context)
         if (std::none_of(verification.tables.begin(), verification.tables.end(), is_known)) {
             throw Error(ErrorKind::postfix,
                 escape(verification.tables.front().table) + ": the entries cannot be read",
-                { Hint("", { "relayctl", "verify" }, "", " says why") });
+                { Hint("to see why: ", { "relayctl", "verify" }) });
         }
         write_prometheus(context.out(), verification.tables);
     } else if (context.options.json) {

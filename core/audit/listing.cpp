@@ -61,8 +61,8 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
     }
     if (has_map && table.map_is_missing) {
         found.id = "map-missing";
-        found.hint = "its source is missing, too: "
-            + repair.relayctl("add CERT HOST", table.name, "--reload") + " makes both";
+        found.hint = "its source is missing, too; make both with a client: "
+            + repair.relayctl("add CERT HOST", table.name, "--reload");
         return found;
     }
     // Clients depend on this table, so it is mended and not taken out.

@@ -209,7 +209,7 @@ std::string Repair::complete(const Hint& hint) const
     const std::string command = words.empty() ? ""
         : program == "relayctl"               ? typed_again(arguments, hint.table, "")
                                               : program + directory() + ' ' + words;
-    return command.empty() ? "" : hint.before + command + hint.after;
+    return command.empty() ? "" : hint.before + command;
 }
 
 std::string words_for_host(const std::string& host)
