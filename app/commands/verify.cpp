@@ -111,6 +111,7 @@ ExitStatus run_nagios(const VerifyArguments& arguments, Context& context)
     return ExitStatus::nagios_unknown;
 }
 
+// Judges the tables and writes the findings in the form that was asked for.
 ExitStatus run_verify(const VerifyArguments& arguments, Context& context)
 {
     if (!arguments.format.empty() && (context.options.json || context.options.plain)) {

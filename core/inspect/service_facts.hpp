@@ -74,6 +74,7 @@ struct ServiceFacts {
 
     // Returns the effective value; empty if Postfix has no parameter of this name.
     const std::string& parameter(const std::string& name) const;
+    // Returns whether a boolean parameter is on; false also if Postfix has none of this name.
     bool is_on(const std::string& name) const { return parameter(name) == "yes"; }
     // Returns whether smtpd looks up the fingerprint of the key first, as it does from 3.9 on.
     bool asks_key_first() const;
