@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A machine whose Postfix opens another type for hash: and btree: (non_bdb_migration_level, Postfix
-3.11): what was built before is still there, and whoever is removed is refused. An older Postfix does
-not know the parameter, and opens what it is told to open."""
+3.11): what was built before is still there, and whoever is removed is refused. An older Postfix
+does not know the parameter, and opens what it is told to open."""
 
 import os
 
