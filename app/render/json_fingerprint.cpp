@@ -18,6 +18,8 @@ const Certificate* presented_if_clear(const CertificateFile& file)
     }
 }
 
+// Returns one certificate of a file. "client" is null if the file does not tell which certificate
+// is the client's.
 Json certificate_json(const CertificateFile& file, std::size_t index, const Certificate* presented,
     const Digest& digest)
 {
@@ -31,6 +33,7 @@ Json certificate_json(const CertificateFile& file, std::size_t index, const Cert
         { "client", presented == nullptr ? Json() : Json(presented->der == certificate.der) } };
 }
 
+// Returns a key without a certificate: what only a certificate has is null.
 Json key_json(
     const CertificateFile& file, std::size_t index, const BareKey& key, const Digest& digest)
 {

@@ -20,6 +20,7 @@ bool is_all_digits(std::string_view text)
     return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
+// Goes through one list, and what it leads to, as generic_checks() does.
 class Judge {
 public:
     explicit Judge(const RestrictedClient& client)
@@ -189,6 +190,7 @@ private:
         if (!client_.presents) {
             return Outcome::next;
         }
+        // TLS_CERT_IS_TRUSTED() in permit_tls_clientcerts() comes before any lookup.
         if (all && client_.trusted.value_or(false)) {
             verdict_.because = "the certificate is issued by a CA that the server trusts";
             return Outcome::permit;

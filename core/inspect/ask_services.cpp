@@ -36,6 +36,8 @@ public:
     {
     }
 
+    // Returns the facts of the smtpd services that the query wants. Errors: ErrorKind::usage if it
+    // wants one that master.cf does not have.
     std::vector<ServiceFacts> ask_smtpd()
     {
         std::vector<Service> services = parse_services(postfix_.master_cf());
@@ -74,6 +76,7 @@ public:
         read_by_smtpd(postfix_, services, assumed);
     }
 
+    // Returns the qmqpd services, for which one parameter is all there is to judge.
     std::vector<QmqpService> ask_qmqpd()
     {
         std::vector<QmqpService> found;
@@ -89,6 +92,8 @@ public:
     }
 
 private:
+    // Asks all that is known of one service. The parameters come first, because everything else
+    // depends on them.
     ServiceFacts ask_service(Service service)
     {
         ServiceFacts facts;
@@ -106,6 +111,8 @@ private:
         }
         const TableName customary{ facts.parameter("default_database_type"),
             facts.parameter("config_directory") + "/relay_clients" };
+        // The customary table matters only where none is asked: the client may be in it, and only
+        // relay_clientcerts be wrong.
         if (facts.tables.empty() && stat_of(customary.path)) {
             facts.customary_table = tables_.look_up(customary.to_string(), facts);
         }
@@ -170,6 +177,7 @@ private:
         std::map<std::string, std::vector<std::string>> classes;
     };
 
+    // Adds what -t and -d stand for.
     void add_assumed(Overrides& overrides) const
     {
         if (!query_.assumed_table.empty()) {
@@ -180,6 +188,8 @@ private:
         }
     }
 
+    // Returns the parameters under these overrides. Services with equal overrides share one call of
+    // postconf, and -t and -d count as overrides.
     const Effective& parameters_of(const Service& service)
     {
         auto overrides = service.overrides;
@@ -188,6 +198,8 @@ private:
         Effective& effective = found->second;
         if (is_new) {
             effective.values = postfix_.effective(judged_parameters(), overrides);
+            // The names of the classes are parameters themselves, so their values take a second
+            // call.
             const auto names = split_list(effective.values["smtpd_restriction_classes"]);
             const auto classes = names.empty() ? std::map<std::string, std::string>()
                                                : postfix_.effective(names, overrides);

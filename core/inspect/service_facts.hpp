@@ -81,7 +81,8 @@ struct ServiceFacts {
 
     // Returns the effective value; empty if Postfix has no parameter of this name.
     const std::string& parameter(const std::string& name) const;
-    // As smtpd reads a boolean: in any case (convert_mail_conf_bool() in mail_conf_bool.c).
+    // Returns whether a boolean parameter is on, in any case of letters as smtpd reads it
+    // (convert_mail_conf_bool() in mail_conf_bool.c); false also if Postfix has none of this name.
     bool is_on(const std::string& name) const;
     // Returns whether smtpd looks up the fingerprint of the key first, as it does from 3.9 on.
     bool asks_key_first() const;

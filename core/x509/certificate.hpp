@@ -12,6 +12,7 @@
 
 namespace relayctl {
 
+// One certificate with what relayctl shows, compares or keeps of it.
 struct Certificate {
     std::vector<std::uint8_t> der; // all of the certificate
     std::vector<std::uint8_t> key_der; // its SubjectPublicKeyInfo, byte for byte
