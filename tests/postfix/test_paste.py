@@ -44,8 +44,8 @@ SENTENCES = {
         dbname-missing key-ends-with-colon key-never-asked left-behind-continuation
         lookups-suppressed milter-unreachable missing-value mynetworks-fails no-colons
         not-hexadecimal not-utf8 nul-byte orphan-continuation parameter-unknown
-        password-in-ps pasted-label query-malformed query-missing query-unclear query-unquoted query-without-key
-        quoted-key settings-malformed service-disabled smtpd-refuses smtpd-warns
+        password-in-ps pasted-label query-malformed query-missing query-unclear query-unquoted
+        query-without-key quoted-key settings-malformed service-disabled smtpd-refuses smtpd-warns
         swallowed-entry tls-authorities-broken tls-certificate-broken tls-disabled
         unbalanced-quote value-not-latin1 wrong-length""".split(),
     "Something is made that only its owner can make: a certificate, a service, columns, rights.":
