@@ -325,7 +325,8 @@ void RowAudit::examine(const Document& part, const Entry& entry)
             who + "the value " + quote(value) + " is no host name; Postfix does not mind", "");
     }
     if (is_latin_ && !is_latin1(value)) {
-        add(Severity::error, "value-not-latin1", who + value_not_latin1,
+        add(Severity::error, "value-not-latin1",
+            who + "before 3.8 Postfix asks the server in LATIN1: the client gets 451",
             "give it a value of other characters, with add --replace");
     }
 }
