@@ -231,8 +231,6 @@ private:
         if (!service.digest) {
             return; // audit_listed() has said it
         }
-        // Services with different digests may share a table that has entries of both, so a table is
-        // reported only if none of its entries fits any service that asks it.
         for (const TableFacts& table : service.tables) {
             // A service that asks for no certificates need not find any entry.
             const bool is_meant = means_certificates(service) || !fits_any_service(table);

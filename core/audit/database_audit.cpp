@@ -15,8 +15,7 @@ namespace relayctl {
 
 namespace {
 
-// An error of a database table is a temporary error of the lookup, see reject_dict_retry() in
-// smtpd_check.c.
+// An error of a database is a temporary one of the lookup: reject_dict_retry() in smtpd_check.c.
 constexpr const char* everybody_451
     = "smtpd answers 451 to every client that presents a certificate";
 
@@ -320,17 +319,14 @@ void RowAudit::examine(const Document& part, const Entry& entry)
             escape(key) + ": has no host: for Postfix it is not listed",
             remove + ", and add it with a host");
     } else if (means_refusal(value)) {
-        add(Severity::warning, "value-means-refusal", who + refusal_in_words(value),
-            "remove the entry to revoke the client");
+        add(Severity::warning, "value-means-refusal", who + refusal_in_words(value), remove);
     } else if (const auto problem = problem_with_host(value)) {
         add(Severity::note, "value-not-host",
             who + "the value " + quote(value) + " is no host name; Postfix does not mind", "");
     }
     if (is_latin_ && !is_latin1(value)) {
         add(Severity::error, "value-not-latin1",
-            who
-                + "before 3.8 Postfix talks to the server in LATIN1, which has not all of these "
-                  "characters: the client gets 451",
+            who + "before 3.8 Postfix asks the server in LATIN1: the client gets 451",
             "give it a value of other characters, with add --replace");
     }
 }

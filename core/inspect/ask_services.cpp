@@ -188,6 +188,8 @@ private:
         }
     }
 
+    // Returns the parameters under these overrides. Services with equal overrides share one call of
+    // postconf, and -t and -d count as overrides.
     const Effective& parameters_of(const Service& service)
     {
         auto overrides = service.overrides;

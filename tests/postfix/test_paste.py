@@ -43,12 +43,12 @@ SENTENCES = {
     "A file is changed by hand, which no command does for every case.":
         """bad-grouping bom ccert-access-fails database-host-down database-unreachable
         dbname-missing key-ends-with-colon key-never-asked left-behind-continuation
-        lookups-suppressed milter-unreachable missing-value mynetworks-fails no-colons not-hexadecimal
-        not-utf8 nul-byte orphan-continuation parameter-unknown password-in-ps pasted-label
-        query-malformed query-missing query-unclear query-unquoted query-without-key
-        quoted-key settings-malformed service-disabled smtpd-refuses smtpd-warns
-        swallowed-entry tls-authorities-broken
-        tls-certificate-broken tls-disabled unbalanced-quote value-not-latin1 wrong-length""".split(),
+        lookups-suppressed milter-unreachable missing-value mynetworks-fails no-colons
+        not-hexadecimal not-utf8 nul-byte orphan-continuation parameter-unknown
+        password-in-ps pasted-label query-malformed query-missing query-unclear query-unquoted
+        query-without-key quoted-key settings-malformed service-disabled smtpd-refuses smtpd-warns
+        swallowed-entry tls-authorities-broken tls-certificate-broken tls-disabled
+        unbalanced-quote value-not-latin1 wrong-length""".split(),
     "Something is made that only its owner can make: a certificate, a service, columns, rights.":
         """cert-date-unreadable columns-missing no-smtpd select-denied source-missing
         tls-no-certificate""".split(),
