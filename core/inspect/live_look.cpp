@@ -84,14 +84,18 @@ public:
 private:
     std::string reason_not_to_look()
     {
-        const std::optional<bool> runs = postfix_.is_running();
+        if (visits_.empty()) {
+            return "";
+        }
+        const std::string& queue = visits_.front().service->parameter("queue_directory");
+        const std::optional<bool> runs = Postfix::is_running(queue);
         if (!runs) {
             return "whether Postfix runs cannot be seen by this user";
         }
         if (!*runs) {
             return "Postfix does not run here";
         }
-        master_ = find_master(postfix_.parameters().queue_directory);
+        master_ = find_master(queue);
         return master_.problem;
     }
 

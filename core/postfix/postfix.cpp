@@ -145,7 +145,12 @@ std::vector<std::string> Postfix::unused_settings()
 
 std::optional<bool> Postfix::is_running()
 {
-    const std::string path = parameters().queue_directory + "/pid/master.pid";
+    return is_running(parameters().queue_directory);
+}
+
+std::optional<bool> Postfix::is_running(const std::string& queue_directory)
+{
+    const std::string path = queue_directory + "/pid/master.pid";
     const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (fd.get() < 0) {
         return errno == ENOENT ? std::optional(false) : std::nullopt;

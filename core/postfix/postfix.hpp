@@ -111,6 +111,7 @@ public:
     // Returns true if its master(8) runs: it holds a flock(2) on queue_directory/pid/master.pid
     // (observed with 3.5 to 3.11). Has no value if this user may not open that file.
     std::optional<bool> is_running();
+    static std::optional<bool> is_running(const std::string& queue_directory); // asks no postconf
 
     // Runs "postfix reload", which runs what main.cf names in turn (daemon_directory,
     // multi_instance_wrapper). Throws ErrorKind::permission if we are root and others can write
