@@ -63,16 +63,15 @@ public:
     }
 
 private:
-    // A client that shows a certificate with such a key gets no session at all.
+    // Where no handshake with the key succeeds, a client that offers its certificate gets no
+    // session with TLS 1.2, and one without a certificate with TLS 1.3.
     void judge_login()
     {
-        const Client& client = question_.client;
         if (!facts_.login || !transport_.encrypts || !transport_.asks) {
             return;
         }
-        const PublicKey& key
-            = client.certificate != nullptr ? client.certificate->key : client.key->key;
-        const auto problem = login_problem_in_words(key, *facts_.login, facts_.login_terms);
+        const auto problem = login_problem_in_words(
+            *question_.client.public_key(), *facts_.login, facts_.login_terms);
         if (!problem) {
             return;
         }
@@ -104,7 +103,7 @@ private:
         const bool no_service = !transport_.starts || (transport_.enforces && !transport_.encrypts);
         const bool untrusted = transport_.demands_trust && facts_.trusted == std::optional(false);
         const bool defers = any([](const Stage& s) { return s.verdict.surely_defers; });
-        if (no_service || untrusted || defers || cannot_log_in_
+        if (no_service || untrusted || defers || (cannot_log_in_ && needs_certificate())
             || any([](const Stage& s) { return s.verdict.surely_stops(); })) {
             result_.would_relay = false;
         } else if (any([&](const Stage& s) {
@@ -116,7 +115,8 @@ private:
         } else {
             result_.would_relay = true;
         }
-        if (result_.would_relay.value_or(false) && login_is_partial_ && needs_certificate()) {
+        if (result_.would_relay.value_or(false)
+            && (cannot_log_in_ || (login_is_partial_ && needs_certificate()))) {
             result_.would_relay = std::nullopt;
         }
         const bool is_disguised = !no_service && depends_on_disguise();

@@ -37,7 +37,8 @@ SENTENCES = {
         cert-not-yet-valid depends destination-anywhere duplicate entry-expired
         entry-retires key-cannot-log-in key-one-tls-version milter mynetworks-wide
         owner-differs pattern-table permitted-otherwise proxy-protocol qmqpd-open
-        recipient-unlisted rpk-refused rpk-relays source-empty table-digest value-not-host weak-digest xclient-wide""".split(),
+        recipient-unlisted rpk-refused rpk-relays source-empty table-digest
+        value-not-host weak-digest xclient-wide""".split(),
     "A file is changed by hand, which no command does for every case.":
         """bad-grouping bom ccert-access-fails database-host-down database-unreachable
         dbname-missing key-ends-with-colon key-never-asked left-behind-continuation
