@@ -22,6 +22,7 @@
 
 namespace {
 
+// Returns a variable of the environment; empty if it is not set.
 std::string variable(const char* name)
 {
     const char* value = std::getenv(name);
@@ -51,6 +52,7 @@ bool speaks_utf8()
     return false;
 }
 
+// Returns the width of the terminal; 0 if the descriptor is none.
 std::size_t columns_of(int fd)
 {
     struct winsize size { };
@@ -103,6 +105,7 @@ std::optional<relayctl::Time> test_clock()
     return time;
 }
 
+// Takes what relayctl obeys, and clears the rest. It is called once, before any thread runs.
 relayctl::Environment take_environment()
 {
     relayctl::Environment environment;
@@ -157,6 +160,7 @@ int fail(const char* reason, int status) noexcept
 
 } // namespace
 
+// Prepares the process, and hands all else to run().
 int main(int argc, char** argv)
 {
     reset_signals();

@@ -19,6 +19,7 @@ CLI::App* find_command(CLI::App& app, const std::string& name)
     return found == commands.end() ? nullptr : *found;
 }
 
+// The command's own options come first; the program's are accepted behind the command as well.
 CLI::Option* find_option(CLI::App& app, CLI::App* command, const std::string& spelling)
 {
     CLI::Option* found = command == nullptr ? nullptr : command->get_option_no_throw(spelling);
@@ -91,6 +92,8 @@ void refuse_open_ends(const std::vector<std::string>& words)
     }
 }
 
+// Throws for the first empty value of this command, by the name of the option or the number of the
+// operand.
 void refuse_empty_values_of(const CLI::App& command)
 {
     for (const CLI::Option* option : command.get_options()) {
@@ -112,6 +115,7 @@ std::vector<std::string> in_parsing_order(CLI::App& app, std::vector<std::string
 {
     refuse_open_ends(words);
     drop_end_of_options(words);
+    // The order of all other words stays: only the command goes to the front.
     const std::size_t at = command_position(app, words);
     if (at < words.size()) {
         const auto command = words.begin() + static_cast<std::ptrdiff_t>(at);
@@ -123,6 +127,7 @@ std::vector<std::string> in_parsing_order(CLI::App& app, std::vector<std::string
 void refuse_empty_values(const CLI::App& app)
 {
     refuse_empty_values_of(app);
+    // A shell may well ask for completions of an empty word, so the hidden command is left out.
     for (const CLI::App* command : app.get_subcommands()) {
         if (command->get_group() != help_group::hidden) {
             refuse_empty_values_of(*command);
@@ -132,6 +137,8 @@ void refuse_empty_values(const CLI::App& app)
 
 std::vector<std::string> take_typed_words(CLI::App& app, std::vector<std::string>& words)
 {
+    // The "--" must be taken before in_parsing_order() sees it, since what stands behind it is not
+    // to be parsed.
     const std::size_t at = command_position(app, words);
     std::size_t mark = 0;
     while (mark < words.size() && words[mark] != "--") {

@@ -9,22 +9,22 @@
 
 namespace relayctl {
 
-// The command of this name or alias; nullptr if there is none.
+// Returns the command of this name or alias; nullptr if there is none.
 CLI::App* find_command(CLI::App& app, const std::string& name);
 
-// The option that is spelled so ("-t", "--table"): of the command or of the program, or if there
-// is no command yet (nullptr), of any command; nullptr if nobody has it.
+// Returns the option that is spelled so ("-t", "--table"): one of the command or of the program or,
+// if there is no command yet (nullptr), of any command. Returns nullptr if nobody has it.
 CLI::Option* find_option(CLI::App& app, CLI::App* command, const std::string& spelling);
 
-// All names of the option, the short ones first: "-t", "--table".
+// Returns all names of the option, the short ones first: "-t", "--table".
 std::vector<std::string> spellings_of(const CLI::Option& option);
 
 // Returns false for a flag and for one that may have a value behind "=" only.
 bool takes_value(const CLI::Option& option);
 
-// The words in the order that CLI11 needs: the command first, since every option is accepted
-// before it, too; and without "--". Errors: ErrorKind::usage for "--note=" and for a word behind
-// "--" that looks like an option.
+// Returns the words in the order that CLI11 needs: the command first, since every option is
+// accepted before it, too; and without "--". Errors: ErrorKind::usage for "--note=" and for a word
+// behind "--" that looks like an option.
 std::vector<std::string> in_parsing_order(CLI::App& app, std::vector<std::string> words);
 
 // Errors: ErrorKind::usage if an option or operand that was parsed is empty. Such a value comes
@@ -35,12 +35,12 @@ void refuse_empty_values(const CLI::App& app);
 // command line that somebody is typing, which is not to be parsed.
 std::vector<std::string> take_typed_words(CLI::App& app, std::vector<std::string>& words);
 
-// What a parse error means in our own words, never in those of CLI11, with a hint at what was
-// probably meant and where the help is. words: as they were parsed, in_parsing_order().
+// Returns what a parse error means in our own words, never in those of CLI11, with a hint at what
+// was probably meant and where the help is. words: as they were parsed, in_parsing_order().
 Error usage_error(
     CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words);
 
-// "see: relayctl add --help", as the hint of an error. command: empty for the program.
+// Returns "see: relayctl add --help", as the hint of an error. command: empty for the program.
 Hint hint_at_help(const std::string& command);
 
 } // namespace relayctl

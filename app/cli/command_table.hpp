@@ -18,6 +18,7 @@ using RunCommand = std::function<ExitStatus()>;
 // what is given.
 using DeclareCommand = RunCommand(CLI::App& command, Context& context);
 
+// Whether a command changes anything, for its error messages and for completions.
 enum class Effect {
     reads,
     changes, // tables, maps or a database: its errors say what was changed until then
@@ -31,6 +32,7 @@ enum class NeedsPostfix {
     always,
 };
 
+// One row of the table of commands.
 struct Command {
     std::string_view name;
     std::string_view alias; // another name for it; empty if it has none
@@ -41,7 +43,7 @@ struct Command {
     std::string_view summary; // one line of help
 };
 
-// In the order of the help.
+// Returns the commands in the order of the help.
 std::span<const Command> command_table();
 
 } // namespace relayctl

@@ -17,6 +17,7 @@ Context::Context(std::ostream& out, std::ostream& err, Environment environment)
 {
 }
 
+// root does not search PATH: a directory of a user in it would let him choose what root runs.
 Postfix& Context::postfix()
 {
     if (!postfix_) {
@@ -31,6 +32,8 @@ Postfix& Context::postfix()
     return *postfix_;
 }
 
+// -t and -d are about the instance that the user meant. Other instances have tables and digests of
+// their own.
 Context Context::of_instance(const std::string& config_directory) const
 {
     Environment environment = environment_;
@@ -40,6 +43,8 @@ Context Context::of_instance(const std::string& config_directory) const
     return other;
 }
 
+// Returns what Postfix asks, from the first call on. With -t that is the one table, of which
+// nothing else is known.
 const AskedTables& Context::asked()
 {
     if (asked_) {
@@ -56,9 +61,12 @@ const AskedTables& Context::asked()
     }
     asked_postfix_ = true;
     asked_ = asked_tables(postfix(), options.service);
+    // postconf may not have told everything; the user must know before he takes the list for
+    // complete.
     if (!asked_->unseen.empty()) {
         report_warning(*this, asked_->unseen);
     }
+    // Where no service asks any table, the command is about the one that add would make.
     if (asked_->tables.empty()) {
         asked_->tables.push_back(
             { choice().table, {}, false, false, postfix().parameters().digest });
@@ -76,6 +84,7 @@ const std::vector<AskingService>& Context::services()
     return asked().services;
 }
 
+// Returns the single table of the command and how it was chosen. Errors: those of choose_table().
 const TableChoice& Context::choice()
 {
     if (!choice_) {
@@ -94,6 +103,7 @@ const TableName& Context::table()
     return choice().table;
 }
 
+// Several services may ask the same table, which is opened once for all of them.
 Store& Context::store(const TableName& table)
 {
     std::unique_ptr<Store>& store = stores_[table.to_string()];
@@ -119,6 +129,8 @@ bool Context::table_is_configured()
     return choice().is_configured;
 }
 
+// -d decides first. Without any Postfix here sha256 is the usual choice; with -c the user named
+// one, and its absence is an error.
 const Digest& Context::digest()
 {
     if (digest_) {
@@ -155,6 +167,7 @@ Digest Context::digest_of(const AskedTable& table)
         all = asked_tables(postfix());
         asked = find_table(all.tables, table.table);
     }
+    // A digest that OpenSSL does not know falls through to digest(), which names the fault.
     const bool is_asked = asked != nullptr && !asked->services.empty();
     const auto own = is_asked ? Digest::find(asked->digest) : std::nullopt;
     return own ? *own : digest();
@@ -173,6 +186,7 @@ KeyEncoding Context::key_encoding()
     return postfix().key_encoding();
 }
 
+// Once Postfix was asked for anything, asking for the digest costs no further process.
 std::optional<Digest> Context::known_digest()
 {
     if (digest_ || asked_postfix_ || !options.digest.empty()) {
@@ -189,6 +203,7 @@ Time Context::now() const
 
 Repair Context::repair() const
 {
+    // Hints must work where the reader pastes them, so MAIL_CONFIG becomes a -c.
     return Repair(
         options.config_directory.empty() ? environment_.mail_config : options.config_directory,
         options.digest);

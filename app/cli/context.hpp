@@ -24,8 +24,10 @@ struct GlobalOptions {
     std::string table;
     std::string digest;
     std::string service;
+    // The form of the output; at most one of --json and --plain is given.
     bool json = false;
     bool plain = false;
+    // Leaves out notes, hints and what was done. Errors and warnings stay.
     bool quiet = false;
     bool no_color = false;
 };
@@ -44,6 +46,7 @@ struct Environment {
     std::optional<Time> now; // RELAYCTL_TEST_CLOCK; without it the real clock counts
 };
 
+// One run of relayctl. It asks Postfix only when a command needs it, and then keeps the answer.
 class Context {
 public:
     Context(std::ostream& out, std::ostream& err, Environment environment);
@@ -57,12 +60,15 @@ public:
     // commands say it. Empty while a command only reads.
     std::string state;
 
+    // The stream for results, which programs read.
     std::ostream& out() { return out_; }
+    // The stream for messages, which people read.
     std::ostream& err() { return err_; }
 
-    // The Postfix of -c or MAIL_CONFIG, or else the default one.
+    // Returns the Postfix of -c or MAIL_CONFIG, or else the default one. Nothing is asked of it
+    // yet.
     Postfix& postfix();
-    // The same command line about another Postfix instance of this machine, without -t and -d.
+    // Returns a context for another Postfix instance of this machine, without -t and -d.
     // config_directory: empty for the default instance.
     Context of_instance(const std::string& config_directory) const;
 
@@ -113,6 +119,8 @@ public:
     // Makes the commands of hints: about the same Postfix, and with the digest of -d.
     Repair repair() const;
 
+    // Returns whether results may be in colour: standard output is a terminal, and neither NO_COLOR
+    // nor --no-color forbids it. The second is the same for messages on standard error.
     bool colored_output() const;
     bool colored_messages() const;
     // Returns true if people read standard output: it is a terminal, and neither --plain nor
@@ -124,7 +132,9 @@ public:
     bool speaks_utf8() const { return environment_.speaks_utf8; }
 
 private:
+    // Returns what Postfix asks, which is found out at the first call.
     const AskedTables& asked();
+    // Returns the single table and how it was chosen, at the first call; see table().
     const TableChoice& choice();
 
     std::ostream& out_;

@@ -20,6 +20,7 @@ enum class ExitStatus : int {
     nagios_unknown = 3,
 };
 
+// Returns the status with which the program ends after an error of this kind.
 constexpr ExitStatus exit_status_of(ErrorKind kind) noexcept
 {
     switch (kind) {

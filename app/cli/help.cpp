@@ -45,6 +45,7 @@ std::string shown(const CLI::Option& option)
     return (names.starts_with("--") ? "    " : "") + names + (value.empty() ? "" : ' ' + value);
 }
 
+// Returns an operand as the usage line shows it: "CERT...", and in brackets if it may be missing.
 std::string usage_of(const CLI::Option& positional)
 {
     const std::string shown = positional.get_type_name();
@@ -53,17 +54,20 @@ std::string usage_of(const CLI::Option& positional)
     return !shown.empty() ? shown : positional.get_required() ? name : '[' + name + ']';
 }
 
+// Returns the words in front of the options: "relayctl add".
 std::string program_of(const CLI::App& app)
 {
     return app.get_parent() == nullptr ? app.get_name()
                                        : program_of(*app.get_parent()) + ' ' + app.get_name();
 }
 
+// Returns the operands of the command, in their order.
 std::vector<const CLI::Option*> positionals_of(const CLI::App& app)
 {
     return app.get_options([](const CLI::Option* option) { return option->get_positional(); });
 }
 
+// Appends the usage line, and a line for each other name of the command.
 void append_usage(std::string& page, const CLI::App& app)
 {
     const bool has_commands = !app.get_subcommands(nullptr).empty();
@@ -77,6 +81,7 @@ void append_usage(std::string& page, const CLI::App& app)
     }
 }
 
+// Appends the commands by group, in the order of the command table. Hidden ones have no group.
 void append_commands(std::string& page, const CLI::App& app)
 {
     std::string group;
@@ -95,6 +100,7 @@ void append_commands(std::string& page, const CLI::App& app)
     }
 }
 
+// Appends the options by group. The hidden group has an empty name and is left out.
 void append_options(std::string& page, const CLI::App& app)
 {
     for (const std::string& group : app.get_groups()) {

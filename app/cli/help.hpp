@@ -18,11 +18,11 @@ inline constexpr const char* questions = "Questions";
 inline constexpr const char* hidden = ""; // CLI11 hides this group as well
 } // namespace help_group
 
-// The help of the program or of one of its commands; ends in a newline. The usage line shows an
-// operand by its type name if it has one, else by its name.
+// Returns the help of the program or of one of its commands; it ends in a newline. The usage line
+// shows an operand by its type name if it has one, else by its name.
 std::string help_of(const CLI::App& app);
 
-// The help of the program and of all its commands.
+// Returns the help of the program and of all its commands.
 std::string help_of_all(const CLI::App& app);
 
 } // namespace relayctl

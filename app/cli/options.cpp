@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view kinds_mark = "kinds:";
 constexpr std::string_view words_mark = "words:";
 
+// Returns the name of a validator: a mark, then the words that offered_values() reads.
 std::string named(std::string_view mark, const std::vector<std::string>& words)
 {
     return std::string(mark) + join(words, " ");
@@ -68,6 +69,7 @@ CLI::Option* add_choice(CLI::App& command, const char* name, const char* type, s
     const char* description, std::vector<std::string> words)
 {
     const std::string all = named(words_mark, words);
+    // CLI11 takes an empty text for "the value is good" and anything else for the error.
     const auto check = [words = std::move(words)](std::string& word) {
         return std::find(words.begin(), words.end(), word) != words.end()
             ? std::string()
@@ -80,6 +82,7 @@ CLI::Option* add_choice(CLI::App& command, const char* name, const char* type, s
 void add_duration(CLI::App& command, const char* name,
     std::optional<std::chrono::seconds>& duration, const char* description)
 {
+    // CLI11 calls this while it parses, so the error passes through the parser unchanged.
     const auto parse = [name, &duration](const std::string& text) {
         duration = parse_duration(text);
         if (!duration) {
@@ -98,6 +101,7 @@ CLI::Validator completed_as(const std::vector<ValueKind>& kinds)
     for (const ValueKind kind : kinds) {
         numbers.push_back(std::to_string(static_cast<int>(kind)));
     }
+    // The validator accepts everything; only its name matters.
     return { [](std::string&) { return std::string(); }, "", named(kinds_mark, numbers) };
 }
 

@@ -11,6 +11,7 @@
 
 namespace relayctl {
 
+// What an option or operand takes, so that a shell can offer values for it.
 enum class ValueKind {
     text, // nothing can be offered
     file,
@@ -53,7 +54,8 @@ struct OfferedValues {
     std::vector<std::string> words; // of add_choice(); then the kind counts for nothing
 };
 
-// position: which word of the value it is, 0 for the first.
+// Returns what a shell may offer as a value of the option. position: which word of the value it is,
+// 0 for the first.
 OfferedValues offered_values(CLI::Option& option, std::size_t position);
 
 } // namespace relayctl

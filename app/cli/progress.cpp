@@ -29,6 +29,7 @@ private:
 
 } // namespace
 
+// A failing start of the thread must not stop the work, since it only shows something.
 Progress::Progress(Context& context, std::string what, std::size_t total)
     : err_(context.err())
     , what_(std::move(what))
@@ -45,6 +46,8 @@ Progress::Progress(Context& context, std::string what, std::size_t total)
 
 Progress::~Progress() = default; // the thread ends first, being the last member
 
+// Returns the line as it is at this moment, cut and filled to the same width, so that each line
+// covers the one before.
 std::string Progress::line(long seconds) const
 {
     constexpr std::size_t width = 79; // a line of a terminal, without its last column
@@ -62,6 +65,8 @@ std::string Progress::line(long seconds) const
 
 void Progress::run(const std::stop_token& stop)
 {
+    // The first line comes after a second, because work that is done sooner needs no line; then it
+    // is renewed five times a second.
     using std::chrono::milliseconds;
     const auto begin = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex_);
@@ -74,6 +79,7 @@ void Progress::run(const std::stop_token& stop)
         err_ << '\r' << line(passed.count()) << std::flush;
         shown = true;
     }
+    // Clears the line, so that the next message begins at the left.
     if (shown) {
         err_ << '\r' << std::string(line(0).size(), ' ') << '\r' << std::flush;
     }

@@ -28,7 +28,9 @@ public:
     void advance() noexcept { ++done_; }
 
 private:
+    // Runs in the thread of its own until `stop` is requested.
     void run(const std::stop_token& stop);
+    // Returns the line that is shown after this many seconds.
     std::string line(long seconds) const;
 
     std::ostream& err_;

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view hint_color = "\033[36m";
 
+// Writes one line "relayctl: KIND: MESSAGE". Only the kind is in colour, since a message is often
+// copied.
 void say(Context& context, std::string_view color, std::string_view kind, std::string_view message)
 {
     std::ostream& err = context.err();
@@ -25,6 +27,7 @@ void say(Context& context, std::string_view color, std::string_view kind, std::s
 
 void report_error(Context& context, const Error& error)
 {
+    // The error may say more exactly what was changed than the command did before it began.
     const std::string& state = error.state().empty() ? context.state : error.state();
     say(context, "\033[1;31m", "error", error.what() + (state.empty() ? "" : ", " + state));
     for (const Hint& hint : error.hints()) {
@@ -85,6 +88,7 @@ bool confirmed(Context& context, const std::string& question)
             { "to go on without a question, give --yes; to see first: --dry-run" });
     }
     context.err() << "relayctl: " << question << "? [y/N] " << std::flush;
+    // An end of the input is no "yes".
     std::string answer;
     std::getline(std::cin, answer);
     const std::string word = to_lower(trim(answer));

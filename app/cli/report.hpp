@@ -9,15 +9,17 @@
 
 namespace relayctl {
 
-// An error with all its hints.
+// Writes an error with what was changed until then, and all its hints.
 void report_error(Context& context, const Error& error);
+// Writes a warning, also with --quiet: something may have to be done.
 void report_warning(Context& context, std::string_view message);
 
-// --quiet suppresses these.
+// Write what was done, and what is worth knowing. --quiet suppresses both.
 void report_done(Context& context, std::string_view message);
 void report_note(Context& context, std::string_view message);
 // Says of how many entries the expiry is not known; nothing if there are none.
 void note_unknown_expiry(Context& context, std::size_t count);
+// Writes a hint; --quiet suppresses it.
 void report_hint(Context& context, std::string_view message);
 // A hint that is a command; nothing if it is empty because no shell could take it.
 void report_command(Context& context, std::string_view command);

@@ -31,6 +31,7 @@ Exit status:
   or table    4 Postfix failed or is missing    5 lock busy or permission denied
   6 disk or system error)";
 
+// Declares the options that stand before and behind any command.
 void add_global_options(CLI::App& app, GlobalOptions& options)
 {
     const std::string others = app.option_defaults()->get_group();
@@ -61,6 +62,8 @@ void require_postfix(const Command& row, Context& context)
     }
 }
 
+// Declares every command of the table. Its options are declared at once, and it runs after the
+// parser has returned.
 void add_commands(CLI::App& app, Context& context)
 {
     for (const Command& row : command_table()) {
@@ -76,6 +79,8 @@ void add_commands(CLI::App& app, Context& context)
                 require_postfix(row, context);
                 return run();
             };
+            // From here on an error of the command says that nothing was changed, until the command
+            // knows better.
             if (row.effect == Effect::changes) {
                 context.state = "nothing was changed";
                 ::signal(SIGPIPE, SIG_IGN); // who stops reading our messages stops no change
@@ -101,11 +106,14 @@ void report_refused_programs(Context& context)
     }
 }
 
+// Runs the parsed command and turns its errors into messages and a status. Programs that main.cf
+// would have run are told in either case.
 ExitStatus run_command(Context& context)
 {
     try {
         const ExitStatus status = context.command();
         report_refused_programs(context);
+        // Output that could not be written, as to a full disk, must not end with status 0.
         context.out().flush();
         if (!context.out()) {
             throw_errno("standard output", "write");
@@ -114,6 +122,8 @@ ExitStatus run_command(Context& context)
     } catch (const Error& error) {
         report_refused_programs(context);
         report_error(context, error);
+        // The process ends by the signal that interrupted it, so that its caller can tell an
+        // interruption from a failure.
         if (error.kind() == ErrorKind::interrupted) {
             context.out().flush();
             context.err().flush();
@@ -130,6 +140,7 @@ ExitStatus run_command(Context& context)
     return ExitStatus::system;
 }
 
+// Parses the words, which may end in the text of --help or --version, and runs the command.
 ExitStatus parse_and_run(CLI::App& app, Context& context, std::vector<std::string> words)
 {
     try {
@@ -167,9 +178,11 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
     app.set_version_flag("--version", version_text(), "this version, and those of the libraries");
     app.footer(general_footer);
     app.require_subcommand(1);
+    // The options of the program may stand behind the command as well.
     app.fallthrough();
     add_global_options(app, context.options);
     add_commands(app, context);
+    // Without any word the help goes to standard error: it was not asked for.
     if (arguments.empty()) {
         err << app.help();
         return static_cast<int>(ExitStatus::usage);

@@ -16,6 +16,7 @@ struct OptionWord {
     bool has_value = false;
 };
 
+// Takes an option word apart. A short option needs no "=" in front of its value.
 OptionWord split_option(const std::string& word)
 {
     const std::size_t end = word.find('=');
@@ -27,6 +28,8 @@ OptionWord split_option(const std::string& word)
     return { word.substr(0, 2), word.substr(0, 2), word.size() > 2 };
 }
 
+// Reads the words of the line one after the other, as the parser would, but takes unfinished words
+// and unknown options as they come.
 class LineReader {
 public:
     LineReader(CLI::App& app, GlobalOptions& options)
@@ -35,7 +38,7 @@ public:
     {
     }
 
-    // A word that is complete.
+    // Takes in a word that is complete.
     void read(const std::string& word)
     {
         if (awaits_value_ != nullptr) {
@@ -58,7 +61,7 @@ public:
         }
     }
 
-    // The word that is being typed.
+    // Takes in the word that is being typed, and returns what is due there.
     TypedLine finish(const std::string& word)
     {
         line_.given = word;
@@ -82,11 +85,13 @@ public:
     }
 
 private:
+    // A "-" alone is an operand: it means standard input.
     bool is_option(const std::string& word) const
     {
         return !only_operands_ && word.starts_with('-') && word != "-";
     }
 
+    // The first operand is the command. Behind one that does not exist nothing can be offered.
     void read_operand(const std::string& word)
     {
         if (line_.command != nullptr || is_unknown_) {
@@ -97,6 +102,7 @@ private:
         is_unknown_ = line_.command == nullptr || line_.command->get_group() == help_group::hidden;
     }
 
+    // Notes the values that decide which tables and services are offered.
     void note_value(const CLI::Option& option, const std::string& value)
     {
         for (const auto& [name, variable] : { std::pair("--config-dir", &options_.config_directory),
@@ -108,6 +114,7 @@ private:
         }
     }
 
+    // Says that a value of this option or operand is due.
     void expect_value(CLI::Option& option, std::size_t position)
     {
         line_.due = TypedLine::Due::value;

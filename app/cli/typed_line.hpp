@@ -9,7 +9,9 @@
 
 namespace relayctl {
 
+// What a shell is to offer at the end of a line.
 struct TypedLine {
+    // What comes next: nothing that can be offered, a command, an option or a value.
     enum class Due { nothing, command, option, value };
 
     Due due = Due::nothing;

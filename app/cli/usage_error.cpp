@@ -1,3 +1,5 @@
+// Says in our own words what is wrong with a command line. CLI11 tells the kind of error only;
+// which option or word it is about is found by looking at them again.
 #include "app/cli/arguments.hpp"
 #include "app/cli/help.hpp"
 #include "core/base/text.hpp"
@@ -48,6 +50,7 @@ Error unknown(const char* what, const std::string& word, const std::vector<std::
     return best == nullptr ? error : error.with_hint("did you mean: " + before + *best);
 }
 
+// Returns the options of the command, if there is one, in front of those of the program.
 std::vector<const CLI::Option*> options_of(const CLI::App& app, const CLI::App* command)
 {
     std::vector<const CLI::Option*> options = app.get_options();
@@ -58,6 +61,7 @@ std::vector<const CLI::Option*> options_of(const CLI::App& app, const CLI::App* 
     return options;
 }
 
+// Returns the error for a command that is missing or unknown.
 Error wrong_command(const CLI::App& app, const std::vector<std::string>& words)
 {
     if (words.empty() || words.front().starts_with('-')) {
@@ -72,6 +76,7 @@ Error wrong_command(const CLI::App& app, const std::vector<std::string>& words)
     return unknown("command", words.front(), names, "relayctl ");
 }
 
+// Returns the error for words that CLI11 could not place: an unknown option, or too many operands.
 Error unexpected(const CLI::App& app, const CLI::App* command)
 {
     const std::vector<std::string> extras = app.remaining(true);
@@ -91,6 +96,7 @@ Error unexpected(const CLI::App& app, const CLI::App* command)
     return { ErrorKind::usage, "too many words: " + join(quoted, ", ") };
 }
 
+// Returns the name of the first operand that was not given.
 std::string missing_operand(const CLI::App& command)
 {
     const auto missing = command.get_options(
@@ -98,7 +104,8 @@ std::string missing_operand(const CLI::App& command)
     return missing.empty() ? "something is missing" : missing.front()->get_name() + ": is missing";
 }
 
-// An option was given too often, or without its value.
+// Returns the message for an option that was given too often or without its value. CLI11 does not
+// tell which option it was, so it is searched for.
 std::string wrong_number(CLI::App& app, CLI::App* command, const std::vector<std::string>& words)
 {
     for (const CLI::Option* option : options_of(app, command)) {
@@ -123,7 +130,7 @@ std::string wrong_number(CLI::App& app, CLI::App* command, const std::vector<std
     return "an option has the wrong number of values";
 }
 
-// A flag was given a value behind "=" that it does not understand.
+// Returns the message for a flag with a value behind "=" that it does not understand.
 std::string wrong_value(CLI::App& app, CLI::App* command, const std::vector<std::string>& words)
 {
     for (const std::string& word : words) {
@@ -137,6 +144,7 @@ std::string wrong_value(CLI::App& app, CLI::App* command, const std::vector<std:
     return "an option has a value that it does not understand";
 }
 
+// Returns the message for two options of which only one may be given.
 std::string contradiction(const CLI::App& app, const CLI::App* command)
 {
     for (const CLI::Option* option : options_of(app, command)) {
@@ -154,6 +162,8 @@ template <typename Kind> bool is_a(const CLI::ParseError& error)
     return dynamic_cast<const Kind*>(&error) != nullptr;
 }
 
+// Returns the message for each kind of error of CLI11. Its own texts are left out, because they
+// name classes of CLI11 or options by a form that help does not use.
 Error described(CLI::App& app, CLI::App* command, const CLI::ParseError& error,
     const std::vector<std::string>& words)
 {

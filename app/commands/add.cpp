@@ -27,7 +27,8 @@ struct AddOptions {
     ChangeFlags change;
 };
 
-// What the parser cannot say of optional words.
+// Checks the number of operands, which depends on the options and which the parser cannot check.
+// Errors: ErrorKind::usage.
 void require_words(const AddOptions& options)
 {
     const bool by_fingerprint = !options.fingerprint.empty();
@@ -49,6 +50,7 @@ void require_words(const AddOptions& options)
     }
 }
 
+// Returns the words by their meaning; require_words() has checked their number.
 ClientWords words_of(const AddOptions& options)
 {
     const bool by_fingerprint = !options.fingerprint.empty();
@@ -61,6 +63,8 @@ ClientWords words_of(const AddOptions& options)
     return words;
 }
 
+// Reads the clients before anything is changed, so a bad certificate changes nothing. Services are
+// asked last, since they judge the table as it is then.
 ExitStatus run_add(const AddOptions& options, Context& context)
 {
     require_words(options);

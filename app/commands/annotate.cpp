@@ -19,6 +19,7 @@ struct AnnotateOptions {
     ChangeFlags change;
 };
 
+// Writes annotations into each table that lists a certificate.
 ExitStatus run_annotate(const AnnotateOptions& options, Context& context)
 {
     require_any_changeable(context);

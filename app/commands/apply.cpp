@@ -65,6 +65,7 @@ std::optional<ChangeResult> apply_and_show(const ApplyFlags& flags, Context& con
     return result;
 }
 
+// Any difference is status 1, as with diff(1).
 ExitStatus run_diff(const ApplyFlags& flags, Context& context)
 {
     const auto result = apply_and_show(flags, context);
@@ -117,6 +118,7 @@ RunCommand declare_diff(CLI::App& command, Context& context)
 {
     auto flags = std::make_shared<ApplyFlags>();
     flags->change.dry_run = true;
+    // diff asks nobody, so an empty result is shown like any other.
     flags->allow_empty = true;
     add_apply_options(command, *flags);
     command.footer(diff_footer);

@@ -22,6 +22,8 @@ struct CheckArguments {
     std::string address;
 };
 
+// Judges the client through each service and writes the verdicts. The status is 0 only for a clear
+// "yes", since a script must not take "depends" for one.
 ExitStatus run_check(const CheckArguments& arguments, Context& context)
 {
     if (!arguments.address.empty() && !is_address(arguments.address)) {

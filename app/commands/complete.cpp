@@ -1,3 +1,5 @@
+// Answers the completions of the shells: what may stand at the end of a command line, or one list
+// of words. Nothing here may take long, and what cannot be found out is not offered.
 #include "app/cli/arguments.hpp"
 #include "app/cli/command_table.hpp"
 #include "app/cli/help.hpp"
@@ -53,6 +55,7 @@ std::vector<std::string> types_here(Context& context)
     return types;
 }
 
+// Returns the names of the smtpd services of master.cf.
 std::vector<std::string> services_here(Context& context)
 {
     std::vector<std::string> names;
@@ -121,6 +124,8 @@ void write_answer(
     context.out() << how << '\t' << word << '\t' << help << '\n';
 }
 
+// Writes each word that fits what has been typed. before: what of the typed word precedes the
+// completed part, such as "proxy:".
 void write_words(Context& context, std::string_view how, const std::vector<std::string>& words,
     const TypedLine& line, const std::string& before = {})
 {
@@ -143,6 +148,7 @@ void complete_table(Context& context, const TypedLine& line)
     }
 }
 
+// Offers what was declared for the option or operand.
 void complete_value(Context& context, const TypedLine& line)
 {
     if (!line.values.words.empty()) {
@@ -180,6 +186,7 @@ std::vector<const CLI::Option*> options_of(const CLI::App& app)
     return app.get_options([](const CLI::Option* option) { return !option->get_positional(); });
 }
 
+// Writes the options of this command whose names begin with the given word.
 void complete_options(Context& context, const CLI::App& app, const std::string& given)
 {
     for (const CLI::Option* option : options_of(app)) {
@@ -191,6 +198,8 @@ void complete_options(Context& context, const CLI::App& app, const std::string& 
     }
 }
 
+// Answers what is due at the end of the typed line. The options of the program follow those of the
+// command.
 void complete_line(CLI::App& app, Context& context)
 {
     const TypedLine line = read_typed_line(app, context.typed_words, context.options);
@@ -247,6 +256,7 @@ void write_options(CLI::App& app, Context& context, const std::string& name)
     }
 }
 
+// Answers one question of a shell, or of the tests.
 ExitStatus run_complete(const CompleteOptions& options, CLI::App& app, Context& context)
 {
     const Haste haste;

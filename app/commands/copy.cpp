@@ -25,16 +25,20 @@ struct CopyFlags {
     ChangeFlags change;
 };
 
+// -t and --service choose a table, but copy has its two tables as operands. Errors:
+// ErrorKind::usage.
 void refuse_table_options(const GlobalOptions& options)
 {
     if (!options.table.empty() || !options.service.empty()) {
         throw Error(ErrorKind::usage,
             std::string("copy: names its tables itself, without ")
                 + (options.table.empty() ? "--service" : "-t"),
-            { Hint("", { "relayctl", "copy", "FROM", "TO" }) });
+            { "both behind it: relayctl copy FROM TO" });
     }
 }
 
+// Tells how many entries were copied, and what the target has no columns for. Losing retire_after
+// is a warning, since such an entry then never retires.
 void tell_copied(const CopyRequest& request, const CopyResult& result, Context& context)
 {
     const std::string to = escape(request.to.to_string());
@@ -52,7 +56,8 @@ void tell_copied(const CopyRequest& request, const CopyResult& result, Context& 
     }
 }
 
-// Empty where nothing is to be changed, and where Postfix cannot be asked: what was copied stands.
+// Returns the commands by which Postfix asks the copy. Empty where nothing is to be changed, and
+// where Postfix cannot be asked: what was copied stands.
 std::vector<std::string> commands_to_switch(
     Context& context, const TableName& from, const TableName& to)
 {

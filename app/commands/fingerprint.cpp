@@ -23,6 +23,8 @@ struct FingerprintOptions {
     std::string kind; // empty: cert, and the key fingerprint of what is only a key
 };
 
+// Writes one fingerprint of a file: for people with the kind if both kinds are shown, with --plain
+// always.
 void write_line(
     Context& context, const CertificateFile& file, const ClientFingerprint& own, bool names_kind)
 {
@@ -81,7 +83,8 @@ void note_other_encoding(Context& context, const CertificateFile& file)
     }
 }
 
-// A key without a certificate is shown whatever kind is asked for.
+// Writes the fingerprints of the wanted kind. A key without a certificate is shown whatever kind is
+// asked for.
 void write_file(
     Context& context, const CertificateFile& file, const std::string& kind, KeyEncoding encoding)
 {
@@ -112,6 +115,8 @@ void note_presented(Context& context, const CertificateFile& file)
                 + " of " + std::to_string(file.certificates.size()) + ", "
                 + escape(file.certificates[index].subject));
     } catch (const Error& error) {
+        // The file does not tell which certificate is the client's, and why not is worth a note
+        // only.
         report_note(context, error.what());
     }
 }
@@ -141,6 +146,8 @@ std::vector<CertificateFile> load_files(const FingerprintOptions& options, Conte
     }
     in_parallel(files.size(), [&](std::size_t i) {
         files[i] = load_certificates(options.files[i]);
+        // A request that is signed by the key beside it has the same key twice, which was not a
+        // mistake of the user.
         keep_distinct_keys(files[i]);
         if (files[i].certificates.empty() && options.kind == "cert") {
             throw Error(ErrorKind::input, escape(options.files[i]) + ": holds no certificate",
@@ -156,6 +163,7 @@ std::vector<CertificateFile> load_files(const FingerprintOptions& options, Conte
 ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
 {
     const Digest& digest = context.digest();
+    // Somebody on another machine than the server may get the wrong digest without noticing it.
     if (context.options.digest.empty() && !context.postfix().is_configured()
         && context.options.config_directory.empty()) {
         report_note(context,

@@ -17,6 +17,7 @@ namespace relayctl {
 
 namespace {
 
+// Shows the SQL that init would run, without asking a server.
 void print_schema(const TableName& table, Context& context)
 {
     if (context.options.json) {
@@ -28,6 +29,8 @@ void print_schema(const TableName& table, Context& context)
     }
 }
 
+// Creates the table in the database. One that exists is never changed: SQL for its missing columns
+// is shown instead.
 ExitStatus run_init(bool print, Context& context)
 {
     const TableName table = table_to_create(table_access(context));

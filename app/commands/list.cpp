@@ -25,6 +25,7 @@ struct ListOptions {
     bool state_id = false;
 };
 
+// Returns the order of the entries; without --sort it is that of the table.
 EntryOrder order_of(const std::string& sort)
 {
     return sort == "host"  ? EntryOrder::host
@@ -54,6 +55,7 @@ ExitStatus write_state_ids(Context& context, const std::vector<TableName>& table
     return ExitStatus::ok;
 }
 
+// Says why the list is empty: a filter, an empty table, or a pattern that fits nothing.
 std::string nothing_found(const ListCriteria& criteria, const std::vector<TableName>& tables)
 {
     std::vector<std::string> names;
@@ -78,6 +80,8 @@ void list_for_people(const ListOptions& options, Context& context,
     }
 }
 
+// Returns every table that is asked, also one that was not read, so that a program sees what the
+// list lacks.
 std::vector<ListedTable> listed_tables(Context& context, const TableReading& reading)
 {
     std::vector<ListedTable> listed;
@@ -94,7 +98,8 @@ std::vector<ListedTable> listed_tables(Context& context, const TableReading& rea
     return listed;
 }
 
-// Nothing is written if the only table cannot be opened.
+// Writes the list as JSON or lines, part by part. Nothing is written if the only table cannot be
+// opened.
 void list_for_programs(const ListOptions& options, Context& context,
     const std::vector<TableName>& tables, const TableReader& reader, const TableReading& reading,
     EntrySelection& selection)
@@ -138,6 +143,8 @@ std::vector<TableName> readable_tables(Context& context)
     return tables;
 }
 
+// Writes the list for people or for programs. Of several tables one that cannot be read keeps no
+// other from being shown, but the status tells of it.
 ExitStatus run_list(const ListOptions& options, Context& context)
 {
     const ListCriteria& criteria = options.criteria;
@@ -154,6 +161,7 @@ ExitStatus run_list(const ListOptions& options, Context& context)
     };
     std::vector<TableName> allowed;
     for (const TableName& table : tables) {
+        // A filter by time is of no use where the role of a database may not read the times.
         if (!criteria.has_filter()
             || reader.attempt(table, [&] { context.require_annotations(table); })) {
             allowed.push_back(table);
@@ -173,6 +181,8 @@ ExitStatus run_list(const ListOptions& options, Context& context)
         note_unknown_expiry(context, selection.unknown_expiry());
     }
     reading.throw_first();
+    // With --exit-code finding something is what the caller fears; without it a pattern that finds
+    // nothing is the "no".
     const bool is_no = options.exit_code
         ? selection.has_listed()
         : !criteria.pattern.empty() && !selection.has_matched_pattern();

@@ -22,6 +22,7 @@ struct PruneOptions {
     ChangeFlags change;
 };
 
+// Removes the entries whose time is over. No answer, or a "no", leaves all of them.
 ExitStatus run_prune(const PruneOptions& options, Context& context)
 {
     require_any_changeable(context);

@@ -11,6 +11,7 @@ namespace relayctl {
 
 namespace {
 
+// Makes the map of each table anew from its source.
 ExitStatus run_rebuild(const ChangeFlags& flags, Context& context)
 {
     require_any_changeable(context);

@@ -23,6 +23,8 @@ struct RemoveOptions {
     ChangeFlags change;
 };
 
+// Removes the clients from every table that lists them, then asks the services whether they still
+// relay.
 ExitStatus run_remove(const RemoveOptions& options, Context& context)
 {
     RemoveRequest request{ {}, options.yes, options.allow_empty, options.change.options() };
@@ -39,6 +41,7 @@ ExitStatus run_remove(const RemoveOptions& options, Context& context)
         return ExitStatus::no;
     }
     view.show(result->change, &result->files);
+    // With --if-exists a client that is not listed is no error, but it is told.
     for (const std::string& word : result->absent) {
         report_done(context, quote(word) + " is not listed");
     }

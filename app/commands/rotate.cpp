@@ -39,9 +39,13 @@ std::vector<NewClient> clients_by_table(const RotateOptions& options, Context& c
     return clients;
 }
 
+// Lists the new certificate beside the old one. Nothing is changed if the certificate cannot be
+// read.
 ExitStatus run_rotate(const RotateOptions& options, Context& context)
 {
     require_any_changeable(context);
+    // The two operands are often given in the wrong order: then HOST looks like the name of a
+    // certificate file, and there is no file CERT.
     if (is_certificate_file_name(options.host) && !stat_of(options.file)) {
         throw Error(ErrorKind::usage,
             "rotate " + quote(options.host) + ": is the name of a certificate file, not of a host",

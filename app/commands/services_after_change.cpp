@@ -1,3 +1,5 @@
+// What a change means to the services: first for a client that was added, then for one that was
+// removed, at last for the services that ask other tables.
 #include "app/commands/services_after_change.hpp"
 
 #include "app/cli/report.hpp"
@@ -11,6 +13,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns true if -t and -d leave no question for Postfix.
 bool spawns_nothing(const Context& context)
 {
     return !context.options.table.empty() && !context.options.digest.empty();
@@ -35,12 +38,15 @@ bool judges_configuration(Context& context)
     return !spawns_nothing(context) && context.postfix().is_configured();
 }
 
+// An error here must not look like an error of the change, which is done.
 void warn_of_refusals(Context& context, const std::vector<TableName>& tables)
 {
     try {
         if (!judges_configuration(context)) {
             return;
         }
+        // The services are judged as they are after the change, for a client of which only the
+        // listing is known.
         const StillRefusing answer = ask_whether_still_refusing(
             context.postfix(), tables, context.options.service, context.now(), context.repair());
         for (const std::string& refusal : answer.refusals) {
@@ -66,6 +72,8 @@ std::optional<RevocationVerdict> ask_services_again(Context& context, const Revo
             "there is no Postfix here that could be asked whether it still relays for the client");
         return std::nullopt;
     }
+    // Every Postfix instance of the machine has its own configuration, so each is opened as if its
+    // -c had been given.
     const auto open_instance = [&](const std::string& directory,
                                    const std::function<void(const PostfixInstance&)>& use) {
         Context other = context.of_instance(directory);
@@ -77,6 +85,8 @@ std::optional<RevocationVerdict> ask_services_again(Context& context, const Revo
     for (const std::string& problem : report.unasked) {
         report_warning(context, problem);
     }
+    // The removed entry has one fingerprint. The client's other one may be listed, and only its
+    // certificate would tell.
     if (revoked.are_named && !revoked.entries.empty() && report.asked_any) {
         report_note(context,
             "other fingerprints of the client are not known: "
@@ -155,6 +165,8 @@ std::string sentence_about(const OtherServices& group, std::size_t clients)
                     + std::to_string(clients) + " clients are not listed");
 }
 
+// Says the note about other services. With -t it is said only if a service asks that table, for
+// else the user works on a table of his own.
 void note_groups(Context& context, const std::vector<NewClient>& clients)
 {
     const AskedTables asked = asked_tables(context.postfix());

@@ -18,6 +18,7 @@ namespace relayctl {
 
 namespace {
 
+// Writes one tab separated line for each changed entry, the removed ones first.
 void write_plain(std::ostream& out, const ChangeReport& report)
 {
     const auto line = [&](const char* what, const EntryView& entry) {
@@ -67,6 +68,7 @@ void ChangeView::during(
     work([&progress] { progress.advance(); });
 }
 
+// Tells each changed entry in a sentence for people.
 void ChangeView::tell_entries(const ChangeReport& report)
 {
     const std::string would = flags_.dry_run ? "would have " : "";
@@ -89,7 +91,9 @@ void ChangeView::would_change(
 {
     const TableName& table = outcome.table;
     if (!context_.options.json && !context_.options.plain) {
+        // The header of the diff names the file, or the table of a database.
         const std::string name = table.is_database() ? table.to_string() : table.path;
+        // Rows have no text, so each is shown as the line that a file would have.
         const std::string diff = document.is_of_rows()
             ? diff_of_rows(document, edits, name)
             : unified_diff(document.text(), splices_of(document, edits), name, name);
@@ -113,6 +117,7 @@ void ChangeView::changed(const TableOutcome& outcome)
     }
 }
 
+// Tells what became of the map, and what Postfix does not see yet.
 void ChangeView::published(const TableName& table, const Publication& publication, bool has_removed)
 {
     const std::string name = escape(table.to_string());
@@ -129,6 +134,8 @@ void ChangeView::published(const TableName& table, const Publication& publicatio
     const bool is_updated = publication.map == MapState::updated;
     if (is_rebuilt || is_updated) {
         report_done(context_, name + (is_rebuilt ? ": map rebuilt" : ": map updated"));
+        // smtpd tests the map for a change only before it accepts the next client (smtpd.c,
+        // pre_accept()).
         if (has_removed && outlives_change(table)) {
             report_note(context_, "sessions already open may relay until they end");
         }
@@ -137,6 +144,8 @@ void ChangeView::published(const TableName& table, const Publication& publicatio
             context_, name + ": the map is not rebuilt, so Postfix does not see the change yet");
         report_command(context_, context_.repair().relayctl("rebuild", table.to_string()));
     }
+    // postmap repeats the warnings of all other lines at each change; they are counted, and verify
+    // explains them.
     if (publication.old_warnings > 0) {
         report_note(context_,
             "postmap has " + count_of(publication.old_warnings, "warning", "warnings")
@@ -153,6 +162,7 @@ void ChangeView::reloaded()
 void ChangeView::needs_reload(const TableName& table, ReloadReason reason)
 {
     switch (reason) {
+    // proxymap keeps its tables open for all its clients.
     case ReloadReason::proxymap:
         report_note(context_,
             "some service asks " + escape(table.to_string())
@@ -201,6 +211,8 @@ bool ChangeView::agrees(const std::vector<std::string>& losses, const std::strin
     return confirmed(context_, question);
 }
 
+// Returns what the services say of the removed clients; no value if nobody was removed or nothing
+// is effective yet.
 std::optional<RevocationVerdict> ChangeView::ask_services(
     const std::vector<TableOutcome>& outcomes, const std::vector<const CertificateFile*>* files)
 {
@@ -217,6 +229,8 @@ std::optional<RevocationVerdict> ChangeView::ask_services(
     return verdict;
 }
 
+// Shows how Postfix is made to ask a table that its configuration does not name, as after the first
+// add.
 void ChangeView::hint_at_configuration()
 {
     if (flags_.dry_run || !context_.options.table.empty() || context_.tables().size() > 1
@@ -240,6 +254,7 @@ void ChangeView::hint_at_configuration()
 
 void ChangeView::show(const ChangeResult& result, const std::vector<const CertificateFile*>* files)
 {
+    // The services are asked before anything is written, because the JSON has their answers, too.
     const auto verdict = ask_services(result.outcomes, files);
     if (context_.options.json) {
         write_json_change(
@@ -253,6 +268,7 @@ void ChangeView::show(const ChangeResult& result, const std::vector<const Certif
         report_still_relaying(context_, *verdict);
     }
     hint_at_configuration();
+    // The failure of one table is thrown last, so that the changes of the others have been shown.
     if (result.failure) {
         throw Error(*result.failure);
     }

@@ -19,7 +19,7 @@ TableAccess table_access(Context& context);
 // tables those of choose_table().
 void require_any_changeable(Context& context);
 
-// On standard error, and on standard output what is for programs.
+// Shows a change to people on standard error, and to programs on standard output.
 class ChangeView : public Observer {
 public:
     ChangeView(Context& context, const ChangeFlags& flags)
@@ -28,6 +28,7 @@ public:
     {
     }
 
+    // Observer says when an operation calls each of these. All of them only tell; agrees() asks.
     void during(const std::string& what, std::size_t steps,
         const std::function<void(const Advance&)>& work) override;
     void would_change(const TableOutcome& outcome, const Document& document,
@@ -52,9 +53,12 @@ public:
         const ChangeResult& result, const std::vector<const CertificateFile*>* files = nullptr);
 
 private:
+    // Writes a sentence for each entry that was changed, or would be.
     void tell_entries(const ChangeReport& report);
+    // Returns whether the services still relay for removed clients; no value if that was not asked.
     std::optional<RevocationVerdict> ask_services(const std::vector<TableOutcome>& outcomes,
         const std::vector<const CertificateFile*>* files);
+    // Says how Postfix is told of a table that it does not ask yet.
     void hint_at_configuration();
 
     Context& context_;

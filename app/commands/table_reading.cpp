@@ -24,6 +24,7 @@ bool TableReading::attempt(const TableName& table, const std::function<void()>& 
     }
 }
 
+// The tables that could be read have been shown; the status still tells that not all were.
 void TableReading::throw_first() const
 {
     std::vector<std::string> names;

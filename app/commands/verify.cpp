@@ -111,6 +111,7 @@ ExitStatus run_nagios(const VerifyArguments& arguments, Context& context)
     return ExitStatus::nagios_unknown;
 }
 
+// Judges the tables and writes the findings in the form that was asked for.
 ExitStatus run_verify(const VerifyArguments& arguments, Context& context)
 {
     if (!arguments.format.empty() && (context.options.json || context.options.plain)) {
@@ -128,7 +129,7 @@ ExitStatus run_verify(const VerifyArguments& arguments, Context& context)
         if (std::none_of(verification.tables.begin(), verification.tables.end(), is_known)) {
             throw Error(ErrorKind::postfix,
                 escape(verification.tables.front().table) + ": the entries cannot be read",
-                { Hint("", { "relayctl", "verify" }, "", " says why") });
+                { Hint("to see why: ", { "relayctl", "verify" }) });
         }
         write_prometheus(context.out(), verification.tables);
     } else if (context.options.json) {

@@ -9,6 +9,7 @@ namespace relayctl {
 
 namespace {
 
+// A character of a text, with its bytes and the columns that it takes.
 struct Character {
     std::size_t bytes;
     std::size_t columns;
@@ -26,6 +27,7 @@ Character first_of(std::string_view text)
     return { length, static_cast<std::size_t>(std::max(0, ::wcwidth(character))) };
 }
 
+// Nearly every text is ASCII, for which no character needs to be decoded.
 bool is_ascii(std::string_view text)
 {
     return std::all_of(
@@ -64,6 +66,7 @@ std::size_t display_width(std::string_view text)
 
 namespace {
 
+// Returns the text without its SGR sequences, which begin with ESC and end with 'm'.
 std::string without_colors(std::string_view text)
 {
     std::string plain;
@@ -86,6 +89,7 @@ std::string wrapped(std::string_view text, std::size_t columns, std::size_t inde
     std::string result;
     std::size_t used = 0;
     while (!text.empty()) {
+        // A word keeps the blanks in front of it, so several blanks stay as they are within a line.
         const std::size_t end
             = text.find(' ', text.find_first_not_of(' ')); // with the blanks in front
         const std::string_view word = text.substr(0, end);

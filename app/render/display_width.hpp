@@ -22,17 +22,17 @@ private:
     locale_t before_;
 };
 
-// In columns: wcwidth(3) gives 2 for wide characters and 0 for combining ones. text: printable
-// UTF-8. A Utf8Locale must live.
+// Returns the columns that the text takes: wcwidth(3) gives 2 for wide characters and 0 for
+// combining ones. text: printable UTF-8. A Utf8Locale must live.
 std::size_t display_width(std::string_view text);
 
-// The text, or if it is wider than this many columns, what fits with "~" behind it. width: at
-// least 1.
+// Returns the text or, if it is wider than this many columns, what fits with "~" behind it. width:
+// at least 1.
 std::string cut_to_width(const std::string& text, std::size_t width);
 
-// The text with line breaks in the place of blanks, so that no line is wider than `columns` (0: no
-// limit), and with `indent` blanks behind each break. Colours (SGR sequences) take no columns. A
-// word that is wider is not broken, since somebody may copy it.
+// Returns the text with line breaks in the place of blanks, so that no line is wider than `columns`
+// (0: no limit), and with `indent` blanks behind each break. Colours (SGR sequences) take no
+// columns. A word that is wider is not broken, since somebody may copy it.
 std::string wrapped(std::string_view text, std::size_t columns, std::size_t indent);
 
 } // namespace relayctl

@@ -27,9 +27,11 @@ std::string json_library_version();
 void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outcomes, bool dry_run,
     const RevocationVerdict* verdict = nullptr);
 
+// Writes what copy did, and the commands by which Postfix asks the copy.
 void write_json_copy(std::ostream& out, const std::string& from, const std::string& to,
     const CopyResult& result, const std::vector<std::string>& commands, bool dry_run);
 
+// Writes what init did: the statements that were run, and those that would add missing columns.
 void write_json_init(std::ostream& out, const std::string& table, const InitResult& result);
 
 // What list --state-id computes of one table.
@@ -41,7 +43,8 @@ struct TableState {
 // tables: at least one.
 void write_json_state_ids(std::ostream& out, const std::vector<TableState>& tables);
 
-// encoding: which of the two encodings of a key the server here digests.
+// Writes every certificate of the files, or the keys of files without certificates. encoding: which
+// of the two encodings of a key the server here digests.
 void write_json_fingerprints(std::ostream& out, const Digest& digest, KeyEncoding encoding,
     const std::vector<CertificateFile>& files);
 

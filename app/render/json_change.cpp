@@ -22,6 +22,7 @@ template <typename Item> Json list_of(const std::vector<Item>& items)
     return list;
 }
 
+// Returns the services that still relay, or of which nobody knows, with the reason of each.
 Json services_of(const std::vector<StillRelaying>& services)
 {
     Json list = Json::array();
@@ -38,6 +39,8 @@ Json services_of(const std::vector<StillRelaying>& services)
 void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outcomes, bool dry_run,
     const RevocationVerdict* verdict)
 {
+    // "changed" and "reload_needed" are those of any table; the entries of all tables stand in one
+    // list, each with its table.
     const auto any
         = [&](auto property) { return std::any_of(outcomes.begin(), outcomes.end(), property); };
     const auto all = [&](auto part_of) {

@@ -7,6 +7,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns the fingerprint of this kind; null if nobody knows it.
 Json fingerprint_or_null(const Verdict& verdict, std::string_view kind)
 {
     for (const ClientFingerprint& known : verdict.fingerprints) {
@@ -41,6 +42,8 @@ Json json_of(const Verdict& verdict)
 
 } // namespace
 
+// The first service gives the fingerprints; another service may have another digest, and has its
+// own below.
 void write_json_check(
     std::ostream& out, std::optional<bool> would_relay, const std::vector<Verdict>& verdicts)
 {

@@ -26,6 +26,8 @@ Json key_fingerprints(const PublicKey& key, const Digest& digest, KeyEncoding en
         { "key_from_3_9", text(KeyEncoding::anew) } };
 }
 
+// Returns one certificate of a file. "client" is null if the file does not tell which certificate
+// is the client's.
 Json certificate_json(const CertificateFile& file, std::size_t index, const Certificate* presented,
     const Digest& digest, KeyEncoding encoding)
 {
@@ -40,6 +42,7 @@ Json certificate_json(const CertificateFile& file, std::size_t index, const Cert
     return json;
 }
 
+// Returns a key without a certificate: what only a certificate has is null.
 Json key_json(const CertificateFile& file, std::size_t index, const BareKey& key,
     const Digest& digest, KeyEncoding encoding)
 {

@@ -46,6 +46,8 @@ public:
     JsonListWriter(std::ostream& out, const std::string& table, const std::string& digest)
         : lines_(out)
     {
+        // The beginning is written here by hand, in the layout of write_json(), since the entries
+        // follow one by one.
         lines_.next() += "{\n  \"schema\": 1,\n  \"table\": " + text_of(table, -1)
             + ",\n  \"digest\": " + text_of(or_null(digest), -1) + ",\n  \"entries\": [";
     }
@@ -53,6 +55,7 @@ public:
     void write(const std::string& table, const Document& part,
         const std::vector<const Entry*>& entries) override
     {
+        // The name of the table is the same for many entries, so it becomes JSON only once.
         if (table != table_) {
             table_ = table;
             table_json_ = text_of(table, -1);
@@ -63,6 +66,8 @@ public:
             is_first_ = false;
             const std::string_view key = part.key(*entry);
             const std::string_view value = part.value(*entry);
+            // An entry may have a character that JSON escapes, or an annotation; the library writes
+            // those.
             if (is_plain(key) && is_plain(value) && !part.may_be_annotated(*entry)) {
                 append_bare_entry(line, key, value, entry->line, table_json_);
             } else {

@@ -18,6 +18,8 @@ std::string json_library_version()
 
 std::string text_of(const Json& json, int indent)
 {
+    // The third argument has all characters written as ASCII, and the fourth replaces bytes that
+    // are not UTF-8.
     return json.dump(indent, ' ', true, Json::error_handler_t::replace);
 }
 

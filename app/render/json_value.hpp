@@ -24,12 +24,13 @@ std::string text_of(const Json& json, int indent);
 // One output: a document with an indent of 2, and a newline.
 void write_json(std::ostream& out, const Json& json);
 
-// null for an empty text, a time or answer that is not known, and line 0.
+// Each returns null for what is not known: an empty text, a time or answer without a value, line 0.
 Json or_null(const std::string& text);
 Json or_null(const std::optional<Time>& time);
 Json or_null(std::optional<bool> answer);
 Json line_or_null(std::uint32_t line);
 
+// Returns an entry with its annotation, each field of it null if it is not known.
 Json json_of(const EntryView& entry);
 
 } // namespace relayctl

@@ -27,6 +27,8 @@ enum Column : std::size_t { host, kind, expires, subject, added, note, place, fi
 using Row = std::array<Cell, column_count>;
 using Widths = std::array<std::size_t, column_count>;
 
+// Returns "in 3 days" or "expired 3 days ago". It is red if it has expired and yellow within 30
+// days.
 Cell expiry_cell(const Annotation& annotation, Time now)
 {
     if (!annotation.expires) {
@@ -39,6 +41,7 @@ Cell expiry_cell(const Annotation& annotation, Time now)
     return { "in " + in_words(left), left < 30 * 24h ? "\033[1;33m" : "" };
 }
 
+// Returns "retires in 3 days" or "retired 3 days ago"; empty if the entry is not to be retired.
 std::string retirement(const Annotation& annotation, Time now)
 {
     if (!annotation.retire_after) {
@@ -48,6 +51,7 @@ std::string retirement(const Annotation& annotation, Time now)
     return is_retired(annotation, now) ? "retired " + distance + " ago" : "retires in " + distance;
 }
 
+// A retirement that stands before the note is never cut away with it.
 Cell note_cell(const Annotation& annotation, Time now)
 {
     const std::string retires = retirement(annotation, now);
@@ -55,12 +59,15 @@ Cell note_cell(const Annotation& annotation, Time now)
     return { retires + between + escape(annotation.note), retires.empty() ? "" : "\033[33m" };
 }
 
+// Returns "2027-11-22 by anna", as much of it as is known.
 std::string added_text(const Annotation& annotation)
 {
     return (annotation.added ? to_date(*annotation.added) : "")
         + (annotation.by.empty() ? "" : " by " + escape(annotation.by));
 }
 
+// Returns the cells of one entry. Whatever comes from the table is escaped, since a terminal obeys
+// control characters.
 Row row_of(const ListedEntry& listed, Time now)
 {
     const EntryView entry = view_of(*listed.document, *listed.entry);
@@ -71,6 +78,7 @@ Row row_of(const ListedEntry& listed, Time now)
         Cell{ escape(entry.fingerprint) } };
 }
 
+// Returns the width of a line: the columns that are shown, and two blanks between them.
 std::size_t width_of(const Widths& widths)
 {
     std::size_t sum = 0;
@@ -97,6 +105,7 @@ void fit(Widths& widths, std::size_t columns)
                 = std::max(least, widths[column] - std::min(widths[column], width - columns));
         }
     }
+    // A column without width is not shown. The host is never left out.
     for (const Column column : { kind, subject, note, expires, fingerprint,
              place }) { // a very narrow terminal has no room for all
         if (width_of(widths) > columns) {
@@ -105,6 +114,7 @@ void fit(Widths& widths, std::size_t columns)
     }
 }
 
+// Writes one line. The colour stands around the text alone, so it does not count for the width.
 void write_row(std::ostream& out, const Row& row, const Widths& widths, bool colored)
 {
     std::string line;
@@ -129,6 +139,8 @@ void write_table(
 {
     const Utf8Locale locale;
     const Time now = context.now();
+    // Two passes make the rows: one measures them, the other writes them, so that the cells of all
+    // are never in memory at once.
     Widths widths{};
     for (const ListedEntry& entry : entries) {
         const Row row = row_of(entry, now);

@@ -17,9 +17,11 @@ struct ListedTable {
     std::string error; // why entries of it are missing; empty if none is
 };
 
+// Writes entries in one form for programs. Nothing is kept of them, so a list can be of any size.
 class ListWriter {
 public:
     virtual ~ListWriter() = default;
+    // Writes some entries of one part of a table. The parts of a table come one behind the other.
     virtual void write(
         const std::string& table, const Document& part, const std::vector<const Entry*>& entries)
         = 0;
@@ -39,6 +41,7 @@ public:
     {
         buffer_.reserve(2 * enough);
     }
+    // What is left goes to the stream at the end.
     ~Lines() { out_ << buffer_; }
     Lines(const Lines&) = delete;
     Lines& operator=(const Lines&) = delete;

@@ -23,6 +23,8 @@ std::string label_value(const std::string& text)
     return '"' + value + '"';
 }
 
+// Writes the gauges of node_exporter one by one, each with a line for every table of which it is
+// known.
 class Gauges {
 public:
     Gauges(std::ostream& out, const std::vector<TableHealth>& tables)
@@ -90,6 +92,8 @@ void write_prometheus(std::ostream& out, const std::vector<TableHealth>& tables)
 {
     Gauges gauges(out, tables);
     const auto one = [](auto value) { return Values{ { "", static_cast<long long>(value) } }; };
+    // A gauge without a value is left out of the output: a zero would say that there are no
+    // entries.
     gauges.gauge("entries", "Entries of the table.", [&](const TableHealth& health) {
         return health.measures.is_known ? one(health.measures.entries) : Values();
     });
@@ -107,6 +111,7 @@ void write_prometheus(std::ostream& out, const std::vector<TableHealth>& tables)
             const auto expiry = health.measures.soonest_expiry;
             return expiry ? one(expiry->time_since_epoch().count()) : Values();
         });
+    // Each severity has a line of its own, also one with 0, so that an alert can be about a change.
     gauges.gauge("findings", "What verify has found, by severity.", [&](const TableHealth& health) {
         Values values;
         for (const Severity severity : severities) {
@@ -128,6 +133,8 @@ void write_prometheus(std::ostream& out, const std::vector<TableHealth>& tables)
 
 ExitStatus nagios_status(const TableHealth& health)
 {
+    // verify counts a warning of the configuration only with --strict; a monitoring plugin shows it
+    // in any case.
     return has_error(health.findings)  ? ExitStatus::nagios_critical
         : has_problem(health.findings) ? ExitStatus::nagios_warning
                                        : ExitStatus::ok;
@@ -137,6 +144,8 @@ void write_nagios(std::ostream& out, const TableHealth& health)
 {
     const ExitStatus status = nagios_status(health);
     const TableMeasures& measures = health.measures;
+    // The text in front of '|' is for people; what stands behind is name=value;warn;crit;min for
+    // graphs.
     out << "RELAYCTL "
         << (status == ExitStatus::ok                      ? "OK"
                    : status == ExitStatus::nagios_warning ? "WARNING"

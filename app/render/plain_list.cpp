@@ -5,11 +5,13 @@ namespace relayctl {
 
 namespace {
 
+// Returns the time, or an empty field if it is not known.
 std::string plain_time(const std::optional<Time>& time)
 {
     return time ? to_rfc3339(*time) : "";
 }
 
+// Writes one line for each entry as it comes, and keeps none.
 class PlainListWriter : public ListWriter {
 public:
     PlainListWriter(std::ostream& out, bool everything, bool with_table)
@@ -39,6 +41,7 @@ public:
     }
 
 private:
+    // Appends the fields in the order that the header of plain_list_writer() names.
     static void append_annotation(std::string& line, const Annotation& annotation)
     {
         for (const std::string& field : { annotation.kind, plain_time(annotation.expires),

@@ -35,12 +35,14 @@ const Look& look_of(std::optional<bool> good)
     return !good ? unknown : *good ? good_news : bad_news;
 }
 
+// Returns the text in the colour of the look, if standard output shows colours.
 std::string painted(const Context& context, const Look& look, std::string_view text)
 {
     return context.colored_output() ? std::string(look.color) + std::string(text) + "\033[0m"
                                     : std::string(text);
 }
 
+// Returns the sign and a blank, for people only.
 std::string mark_of(const Context& context, const Look& look)
 {
     return context.for_people()
@@ -48,6 +50,7 @@ std::string mark_of(const Context& context, const Look& look)
         : "";
 }
 
+// Returns "FILE:LINE:COL" as compilers write it, without the numbers that are not known.
 std::string place_of(const Finding& finding)
 {
     std::string place = escape(finding.file);
@@ -60,6 +63,7 @@ std::string place_of(const Finding& finding)
     return place;
 }
 
+// Returns the name of the severity in its colour.
 std::string severity_of(const Context& context, const Finding& finding)
 {
     return painted(context, look_of(finding.severity), to_string(finding.severity));
@@ -91,6 +95,7 @@ void write_findings(Context& context, const std::vector<Finding>& findings, bool
 {
     std::ostream& out = context.out();
     for (const Finding& finding : findings) {
+        // The message may have no tab or newline in it: whatever comes from a file is escaped.
         if (context.options.plain) {
             out << to_string(finding.severity) << '\t' << finding.id << '\t' << escape(finding.file)
                 << '\t' << finding.line << '\t' << finding.column << '\t' << finding.message << '\t'
@@ -101,6 +106,7 @@ void write_findings(Context& context, const std::vector<Finding>& findings, bool
             mark_of(context, finding.severity) + place_of(finding) + ": "
                 + severity_of(context, finding) + ": " + finding.message + " [" + finding.id + ']',
             4);
+        // A hint is never wrapped, since a command that is broken into lines cannot be pasted.
         if (!finding.hint.empty()) {
             out << "    hint: " << finding.hint << '\n';
         }
@@ -109,11 +115,13 @@ void write_findings(Context& context, const std::vector<Finding>& findings, bool
 
 namespace {
 
+// Returns the answer in the word that scripts read.
 std::string_view answer_of(const Verdict& verdict)
 {
     return !verdict.would_relay ? "depends" : *verdict.would_relay ? "yes" : "no";
 }
 
+// Returns the answer for people.
 std::string sentence_of(const Verdict& verdict)
 {
     return !verdict.would_relay ? "it depends"
@@ -121,6 +129,7 @@ std::string sentence_of(const Verdict& verdict)
                                 : "would not relay";
 }
 
+// Writes the line of one service for programs; the reasons are their ids, which never change.
 void write_plain(std::ostream& out, const Verdict& verdict)
 {
     std::vector<std::string> ids;
@@ -131,6 +140,7 @@ void write_plain(std::ostream& out, const Verdict& verdict)
         << (verdict.match ? escape(verdict.match->host) : "") << '\n';
 }
 
+// Writes the fingerprints that the services with this digest compute.
 void write_fingerprints(std::ostream& out, const Verdict& verdict)
 {
     for (const ClientFingerprint& known : verdict.fingerprints) {
@@ -140,6 +150,7 @@ void write_fingerprints(std::ostream& out, const Verdict& verdict)
     }
 }
 
+// Says by which entry the client is listed.
 std::string described(const Match& match)
 {
     std::string text = "listed as " + escape(match.host) + " in " + escape(match.table);
@@ -152,6 +163,7 @@ std::string described(const Match& match)
                                       : ", by its certificate");
 }
 
+// Writes one reason, and its hint in a line of its own.
 void write_reason(Context& context, const Finding& reason)
 {
     context.out() << fitted(context,
@@ -177,6 +189,7 @@ void write_verdicts(Context& context, const Client& client, const std::vector<Ve
     out << client.name
         << (client.certificate != nullptr ? ": " + escape(client.certificate->subject) : "")
         << '\n';
+    // Services with the same digest compute the same fingerprints, which are shown once.
     const Verdict* before = nullptr;
     for (const Verdict& verdict : verdicts) {
         if (before == nullptr || before->digest != verdict.digest) {

@@ -19,17 +19,18 @@ namespace relayctl {
 std::string mark_of(const Context& context, Severity severity);
 std::string mark_of(const Context& context, std::optional<bool> good);
 
-// A header and a line for each entry, in the columns that are not empty. everything: also when and
-// by whom an entry was added, and nothing is cut. with_table: also the table of each entry.
+// Writes a header and a line for each entry, in the columns that are not empty. everything: also
+// when and by whom an entry was added, and nothing is cut. with_table: also the table of each
+// entry.
 void write_table(
     Context& context, const std::vector<ListedEntry>& entries, bool everything, bool with_table);
 
-// "FILE:LINE:COL: severity: message [id]" with the hint below. With --plain seven columns, and with
-// `with_table` the table as the eighth.
+// Writes "FILE:LINE:COL: severity: message [id]" with the hint below. With --plain it has seven
+// columns, and with `with_table` the table as the eighth.
 void write_findings(Context& context, const std::vector<Finding>& findings, bool with_table);
 
-// The fingerprints of the client, then for each service the answer and its reasons. With --plain a
-// line for each service: SERVICE, yes|no|depends, the ids of the reasons, HOST.
+// Writes the fingerprints of the client, then for each service the answer and its reasons. With
+// --plain a line for each service: SERVICE, yes|no|depends, the ids of the reasons, HOST.
 void write_verdicts(Context& context, const Client& client, const std::vector<Verdict>& verdicts);
 
 } // namespace relayctl

@@ -7,6 +7,7 @@ namespace relayctl {
 
 namespace {
 
+// Collects the findings of one table, entry by entry.
 class AnnotationAudit {
 public:
     AnnotationAudit(
@@ -35,8 +36,12 @@ private:
             std::move(message), std::move(hint) });
     }
 
+    // Judges one entry. The annotation of a row is in its columns; in a file it is in the comment
+    // line directly above the entry.
     void examine(const Entry& entry)
     {
+        // The comment is parsed here and not by Document::annotation(), since an annotation that
+        // was made for another fingerprint or has an unreadable time is a finding, too.
         const auto annotation = document_.is_of_rows()
             ? std::optional(document_.annotation(entry))
             : parse_annotation(document_.comment_above(entry));
@@ -50,6 +55,8 @@ private:
                     + escape(annotation->for_fingerprint)
                     + "), so it says nothing of the entry below it",
                 "remove this line; a right one is made by: " + command("annotate CERT"));
+            // An annotation of another fingerprint says nothing of this entry, so neither its dates
+            // nor its other words are judged.
             return;
         }
         if (const auto word = malformed_time(*annotation)) {
@@ -58,6 +65,8 @@ private:
                 "write it as 2027-11-22 or 2027-11-22T08:00:00Z");
         }
         const std::string host = escape(document_.value(entry));
+        // An entry whose time to retire has passed is reported as that alone, also where its
+        // certificate has expired: prune --retired removes it in any case.
         if (is_retired(*annotation, now_)) {
             add(entry.line, "entry-retired",
                 host + ": was to be retired after " + to_rfc3339(*annotation->retire_after)
@@ -77,12 +86,15 @@ private:
     {
         const std::string prune
             = "to remove all that have expired, after a question: " + command("prune --expired");
+        // A host that begins with '-' would be read as an option of relayctl.
         const std::string name = host.starts_with('-') ? "" : command_line({ host });
         return name.empty()
             ? prune
             : "to list its new certificate: " + command("rotate " + name + " CERT") + "; " + prune;
     }
 
+    // Returns a command of relayctl about this table, ready to paste; empty if the table's name
+    // cannot be pasted.
     std::string command(const std::string& words) const
     {
         return repair_.relayctl(words, table_.to_string());

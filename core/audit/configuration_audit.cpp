@@ -21,6 +21,8 @@ bool asks_name(const ServiceFacts& service, const std::string& name)
         [&](const TableFacts& t) { return t.name == name || t.name == "proxy:" + name; });
 }
 
+// Goes through the services and collects their findings. A finding that several services share is
+// kept once, with the names of all of them.
 class ConfigurationAudit {
 public:
     ConfigurationAudit(const ConfigurationFacts& facts, const Repair& repair)
@@ -32,6 +34,8 @@ public:
 
     std::vector<Finding> run()
     {
+        // Where no service has a word about certificates, each is judged as if it were meant, for
+        // else nothing would be said of a server that is not set up at all.
         const bool any_meant
             = std::any_of(facts_.services.begin(), facts_.services.end(), means_certificates);
         for (Finding& finding : unused_.findings()) {
@@ -57,6 +61,9 @@ public:
     }
 
 private:
+    // Adds the finding, or adds the service to an equal finding that is there already. Findings are
+    // equal if id, message and hint are: the same fault with another command stays a finding of its
+    // own.
     void add(const ServiceFacts& service, Finding finding)
     {
         const auto same = std::find_if(found_.begin(), found_.end(), [&](const Found& f) {
@@ -79,6 +86,8 @@ private:
         add(service, { severity, id, "", 0, 0, std::move(message), std::move(hint) });
     }
 
+    // Returns the findings in their order, each with the names of its services in front of the
+    // message. A finding about no other file is about main.cf.
     std::vector<Finding> merged() const
     {
         std::vector<Finding> findings;
@@ -113,6 +122,8 @@ private:
         }
     }
 
+    // Returns the command that puts permit_tls_clientcerts in the place of this check_ccert_access;
+    // empty if no list of the service has it literally, as when a class has it.
     std::string without_access(const ServiceFacts& service, const std::string& argument) const
     {
         for (const std::string& list : restriction_lists(service)) {
@@ -127,6 +138,8 @@ private:
         return "";
     }
 
+    // Judges one table of relay_clientcerts by what it answers to a fingerprint that nobody has. A
+    // hit therefore means that the table lists everybody.
     void audit_table(const ServiceFacts& service, const TableFacts& table)
     {
         Listing listing;
@@ -137,6 +150,9 @@ private:
             [&](const TableName& verified) { // its map has findings of its own
                 return names_table(table.name, verified, service.parameter("queue_directory"));
             });
+        // The failure of a table that is verified is reported with its map, so here it would be
+        // said twice. That proxymap cannot read it is seen by the service alone. A table that
+        // proxymap forbids keeps smtpd from starting, which judge_transport() says.
         if ((answer == LookupStatus::fails && (!is_verified || table.is_hidden_from_proxy)
                 && !table.is_forbidden)
             || answer == LookupStatus::found) {
@@ -152,6 +168,8 @@ private:
                 "run it as root");
         }
         const std::string type = type_of(table.name);
+        // A table of regular expressions lists whoever fits a pattern. Where it lists everybody,
+        // that has been said already.
         if (table_type(type).family == TableFamily::expressions && answer != LookupStatus::found) {
             add(service, Severity::warning, "pattern-table",
                 escape(table.name) + " lists by a pattern, not by a fingerprint",
@@ -168,6 +186,8 @@ private:
         const std::string proxied = "proxy:" + table.name;
         auto tables = configured_tables(service);
         std::replace(tables.begin(), tables.end(), table.name, proxied);
+        // proxy_read_maps must have the table as well, since smtpd does not start with a proxied
+        // table that is not there.
         auto settings = settings_to_allow(service, proxied);
         settings.push_back({ "relay_clientcerts", join(tables, ", ") });
         add(service, Severity::warning, "chroot-table",
@@ -182,6 +202,8 @@ private:
     {
         const Verdict verdict
             = judge_listed_client(service, facts_.now, repair_, unused_.settings_for(service));
+        // judge() explains one client. verify speaks of all of them, so a few reasons get another
+        // severity and other words, and notes about the invented client are left out.
         for (const Finding& reason : verdict.reasons) {
             Finding finding = reason;
             if (finding.id == "depends") {
@@ -198,11 +220,14 @@ private:
         }
     }
 
+    // Judges whether the digest of the service fits the entries, and how safe the choice of it is.
     void audit_digest(const ServiceFacts& service)
     {
         if (!service.digest) {
             return; // audit_listed() has said it
         }
+        // Services with different digests may share a table that has entries of both, so a table is
+        // reported only if none of its entries fits any service that asks it.
         for (const TableFacts& table : service.tables) {
             if (table.source && !table.source->entries().empty() && !fits_any_service(table)) {
                 add(service,
@@ -214,6 +239,8 @@ private:
                             + "\", or set smtpd_tls_fingerprint_digest to their digest" });
             }
         }
+        // The default depends on compatibility_level (postconf(5), smtpd_tls_fingerprint_digest,
+        // from 3.6 on), so an unrelated change of that level would lock out every client.
         if (!facts_.digest_is_explicit && service.digest->name() == "md5") {
             add(service, Severity::warning, "digest-by-default",
                 "smtpd_tls_fingerprint_digest is not set; it is md5 only because "
@@ -229,6 +256,7 @@ private:
         }
     }
 
+    // Returns whether any entry has the length of the digest of some service that asks the table.
     bool fits_any_service(const TableFacts& table) const
     {
         for (const ServiceFacts& service : facts_.services) {
@@ -245,6 +273,7 @@ private:
         return false;
     }
 
+    // Adds the files of Postfix's configuration that others than root can write.
     void audit_files()
     {
         for (const WeakPoint& weak : facts_.writable) {
@@ -254,6 +283,8 @@ private:
         }
     }
 
+    // A finding, and the names of the services that it is about; none for a finding that is about
+    // no service.
     struct Found {
         Finding finding;
         std::vector<std::string> services;

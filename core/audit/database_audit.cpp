@@ -14,6 +14,8 @@ namespace relayctl {
 
 namespace {
 
+// An error of a database table is a temporary error of the lookup, see reject_dict_retry() in
+// smtpd_check.c.
 constexpr const char* everybody_451
     = "smtpd answers 451 to every client that presents a certificate";
 
@@ -71,6 +73,8 @@ private:
         }
     }
 
+    // Judges the query as Postfix expands it (db_common.c: db_common_parse() and
+    // db_common_expand()).
     void audit_query()
     {
         const std::string right = "query = SELECT host FROM relay_clients WHERE fingerprint = '%s'";
@@ -169,6 +173,8 @@ private:
         }
     }
 
+    // Judges the answers of the servers. Of the failures only one is reported: a missing right or a
+    // failing query has a hint that helps, while a server that is down has none.
     void audit_servers()
     {
         if (facts_.file.dbname.empty()
@@ -191,12 +197,15 @@ private:
         } else if (failing != nullptr) {
             add_failing(*failing);
         } else if (!down.empty() && down.size() == facts_.probes.size()) {
+            // Only when no host answers do clients get 451. dict_pgsql.c tries the hosts one after
+            // the other.
             add(Severity::error, "database-unreachable", join(down, "; ") + ": " + everybody_451,
                 "");
         } else if (!down.empty()) {
             add(Severity::warning, "database-host-down",
                 join(down, "; ") + "; the other hosts answer", "");
         }
+        // The first fingerprint that was asked is one that nobody has.
         const HostProbe* anybody = first(
             [](const HostProbe& probe) { return !probe.found.empty() && probe.found.front(); });
         if (anybody != nullptr) {
@@ -207,6 +216,7 @@ private:
         }
     }
 
+    // Says which right is missing and the GRANT for it. "42501" is SQLSTATE insufficient_privilege.
     void add_denied(const HostProbe& probe)
     {
         const std::string role = facts_.file.user.empty() ? "postfix" : facts_.file.user;
@@ -250,6 +260,7 @@ std::vector<Finding> audit_database(const DatabaseFacts& facts, const Repair& re
     return DatabaseAudit(facts, repair).run();
 }
 
+// Before 3.8 Postfix talks LATIN1 with PostgreSQL (pgsql_table(5), encoding).
 RowAudit::RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version,
     const Repair& repair)
     : table_(table)
@@ -272,11 +283,15 @@ void RowAudit::add(const Document& part)
     }
 }
 
+// Judges one row. No line is named, because a row has none; the message begins with key and value
+// instead.
 void RowAudit::examine(const Document& part, const Entry& entry)
 {
     const std::string_view key = part.key(entry);
     const std::string_view value = part.value(entry);
     const std::string who = escape(key) + ' ' + escape(value) + ": ";
+    // A key that a shell or the command line of relayctl cannot take gets no command, only the SQL
+    // verb.
     const std::string word = key.starts_with('-') ? "" : command_line({ std::string(key) });
     const std::string by_key
         = repair_.relayctl(word.empty() ? "" : "remove " + word, table_.to_string());
@@ -290,6 +305,8 @@ void RowAudit::examine(const Document& part, const Entry& entry)
                   "it",
             "UPDATE it to lower case, or " + remove + ", and add it again");
     }
+    // Rows come in the order of their keys, so equal keys are neighbours, also where they are in
+    // different parts.
     if (!last_key_.empty() && equal_ignoring_case(key, last_key_)) {
         add(Severity::warning, "duplicate",
             who + "the same fingerprint is there twice: to revoke it takes both",
@@ -314,6 +331,7 @@ void RowAudit::examine(const Document& part, const Entry& entry)
     }
 }
 
+// Without these columns the table works for Postfix, so it is a note.
 Finding columns_missing(const TableName& table, const std::string& names, const Repair& repair)
 {
     return { Severity::note, "columns-missing", table.behind_proxy().path, 0, 0,

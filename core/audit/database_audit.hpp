@@ -24,7 +24,10 @@ public:
     RowAudit(const TableName& table, const Digest& digest, const std::string& mail_version,
         const Repair& repair);
 
+    // Judges one part. A part may be of any size; the last key of the part before is remembered for
+    // duplicates.
     void add(const Document& part);
+    // Returns the findings of all parts, in the order of the rows. Called once.
     std::vector<Finding> take() { return std::move(findings_); }
 
 private:
@@ -39,8 +42,8 @@ private:
     std::vector<Finding> findings_;
 };
 
-// The findings about columns that the table does not have, and about those that this role may not
-// read. names: of the columns, joined by commas.
+// Returns the note about columns that the table does not have, and about those that this role may
+// not read. names: the columns, joined by commas.
 Finding columns_missing(const TableName& table, const std::string& names, const Repair& repair);
 Finding columns_hidden(const TableName& table, const std::string& names);
 

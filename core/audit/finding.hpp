@@ -12,6 +12,8 @@
 
 namespace relayctl {
 
+// note: worth knowing, and no fault. warning: it works now, but may not be what was meant. error: a
+// client is kept out, or somebody relays who should not.
 enum class Severity { note, warning, error };
 
 struct Finding {
@@ -28,6 +30,7 @@ struct Finding {
     Mending mending = {};
 };
 
+// Returns "note", "warning" or "error".
 std::string_view to_string(Severity severity) noexcept;
 
 // Returns whether any finding is a warning or an error.
@@ -36,9 +39,10 @@ bool has_problem(const std::vector<Finding>& findings) noexcept;
 // Returns whether any finding is an error.
 bool has_error(const std::vector<Finding>& findings) noexcept;
 
+// Returns how many of the findings have this severity.
 std::size_t count(const std::vector<Finding>& findings, Severity severity) noexcept;
 
-// "2 errors, 1 warning"
+// Returns the numbers of errors and warnings: "2 errors, 1 warning".
 std::string problems_in_words(const std::vector<Finding>& findings);
 
 } // namespace relayctl

@@ -6,11 +6,16 @@ namespace relayctl {
 
 namespace {
 
+// The limit is a guard against settings that undo each other.
 constexpr int most_rounds = 32; // a list of restrictions may have several unknown words
+// Stands for the path of the certificate that "postfix tls enable-server" will make. No setting
+// with this value gets into a command.
 constexpr const char* made_by_enable_server = "made by enable-server";
 
 using Judge = Verdict (*)(const ServiceFacts&, const Question&, const Repair&);
 
+// Mends the facts of a service step by step in memory, and judges them again after each step, until
+// the client would relay or no reason is left that a command mends.
 class JointRepair {
 public:
     JointRepair(
@@ -21,6 +26,7 @@ public:
         , repair_(repair)
         , judge_(judge)
     {
+        // These settings come with the question, so they are made before the first judgement.
         make({ {}, false, question.also });
     }
 
@@ -28,6 +34,8 @@ public:
     void run(std::vector<Finding> reasons)
     {
         for (int round = 0; round < most_rounds; ++round) {
+            // The first reason decides, so it is mended first. What stands behind it may be gone
+            // then.
             const auto found = std::find_if(reasons.begin(), reasons.end(),
                 [&](const Finding& reason) { return is_new(reason); });
             if (found != reasons.end()) {
@@ -75,6 +83,7 @@ private:
                });
     }
 
+    // Makes the settings of a mending in the copy of the facts.
     void make(const Mending& mending)
     {
         mended_ = with_settings(std::move(mended_), mending.settings);
@@ -82,6 +91,8 @@ private:
             enables_tls_ = true;
             mended_.service.parameters["smtpd_tls_chain_files"] = made_by_enable_server;
         }
+        // A service that asks another table now is judged as if that one lists the client, because
+        // nobody has asked it yet.
         if (std::any_of(mending.settings.begin(), mending.settings.end(),
                 [](const Setting& setting) { return setting.name == "relay_clientcerts"; })) {
             question_.assumed = Listed::yes;
@@ -103,6 +114,8 @@ void join_repairs(Verdict& verdict, const ServiceFacts& facts, const Question& q
     const Repair& repair, Judge judge)
 {
     const bool relays = verdict.would_relay.value_or(false);
+    // A client that relays needs a command only if settings were asked for besides. Without any
+    // setting there is nothing to join.
     const bool has_settings
         = std::any_of(verdict.reasons.begin(), verdict.reasons.end(), [](const Finding& reason) {
               return reason.mending.enables_tls || !reason.mending.settings.empty();
@@ -116,6 +129,8 @@ void join_repairs(Verdict& verdict, const ServiceFacts& facts, const Question& q
     }
     verdict.repair = joint.command();
     for (Finding& reason : verdict.reasons) {
+        // A reason gets the joint command if settings alone mend it. If it needs a command first
+        // that lists the client, that command comes in front. All others keep their own hint.
         const Mending& mending = reason.mending;
         const bool lists_first = !mending.first.empty() && !mending.settings.empty();
         const std::string command = relays ? ""

@@ -6,8 +6,9 @@
 
 namespace relayctl {
 
-// Gives the reasons of a verdict, as far as a command mends them, the one that mends them all.
-// judge: of facts that are not there yet, without joining anything.
+// Gives each reason of the verdict that a command mends the one command that mends them all, as its
+// hint and as verdict.repair. judge: judges facts as they would be after a mending, without joining
+// anything.
 void join_repairs(Verdict& verdict, const ServiceFacts& facts, const Question& question,
     const Repair& repair, Verdict (*judge)(const ServiceFacts&, const Question&, const Repair&));
 

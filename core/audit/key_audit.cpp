@@ -9,6 +9,8 @@ namespace relayctl {
 
 namespace {
 
+// Returns the problem that openssl's label is in the key or in front of the value; no value if it
+// is not.
 std::optional<KeyProblem> pasted_label(std::string_view key, std::string_view value)
 {
     // "sha256 Fingerprint=AA:.. host" and "SHA2-256(stdin)= aa.. host" split at the blank;
@@ -24,6 +26,8 @@ std::optional<KeyProblem> pasted_label(std::string_view key, std::string_view va
         "leave only the fingerprint, everything behind '=', before the host" };
 }
 
+// Returns the problem that the fingerprint is of another digest, and names the usual one that has
+// this length.
 KeyProblem wrong_length(std::size_t size, const Digest& digest)
 {
     const std::string_view fits = digest_of_size(size);
@@ -39,10 +43,13 @@ KeyProblem wrong_length(std::size_t size, const Digest& digest)
 std::optional<KeyProblem> problem_with_key(
     std::string_view key, std::string_view value, const Digest& digest)
 {
+    // A well formed fingerprint can only have the wrong length. The other checks go from the most
+    // telling mistake to the least, because a wrong key often fits several.
     if (is_pairs_of_digits(key)) {
         const std::size_t size = (key.size() + 1) / 3;
         return size == digest.size() ? std::nullopt : std::optional(wrong_length(size, digest));
     }
+    // A quote only keeps blanks in a key; postmap() in postmap.c leaves the key in its quoted form.
     if (key.find('"') != std::string_view::npos) {
         return KeyProblem{ "quoted-key", key.find('"') + 1,
             "a quoted key: Postfix keeps the quotes as part of it, so no fingerprint matches",
@@ -57,6 +64,8 @@ std::optional<KeyProblem> problem_with_key(
             "matches",
             "remove the last ':'" };
     }
+    // The column is that of the first byte which cannot be in a fingerprint; a character of several
+    // bytes is quoted as one.
     const auto bad
         = std::find_if(key.begin(), key.end(), [](char c) { return hex_value(c) < 0 && c != ':'; });
     if (bad != key.end()) {

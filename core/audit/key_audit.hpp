@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// What is wrong with a key, in the words of a finding.
 struct KeyProblem {
     std::string id;
     std::size_t column = 1; // counted from 1 within the line, which begins with the key

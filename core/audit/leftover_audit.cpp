@@ -5,6 +5,8 @@
 
 namespace relayctl {
 
+// Postfix opens no leftover by its name, so it is a warning. A half-written source is an error,
+// since the next postmap would make a map of it.
 std::vector<Finding> audit_leftovers(const LeftoverFacts& facts, const Repair& repair)
 {
     std::vector<Finding> findings;

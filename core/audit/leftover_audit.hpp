@@ -9,6 +9,8 @@
 
 namespace relayctl {
 
+// Returns an error for a source that was written in place and not to its end, and a warning for
+// each temporary file.
 std::vector<Finding> audit_leftovers(const LeftoverFacts& facts, const Repair& repair);
 
 } // namespace relayctl

@@ -11,6 +11,8 @@ namespace relayctl {
 
 namespace {
 
+// Returns the entry of the table that lists this fingerprint, with its line where the source can be
+// read and has it.
 Match match_of(const TableFacts& table, const ClientFingerprint& known, const std::string& value)
 {
     Match match{ table.name, known.kind, known.fingerprint.to_string(), value, "", 0 };
@@ -31,6 +33,8 @@ std::string without_proxy(const ServiceFacts& facts, const TableFacts& table)
     return join(tables, ", ");
 }
 
+// Explains a table that cannot be asked, by the first cause of these that fits: proxymap may not
+// read it, its map is missing or broken, map and source are missing, or something else.
 Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, const Repair& repair)
 {
     Finding found = finding(Severity::error, "table-fails",
@@ -49,6 +53,8 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
     const bool has_map = name->has_map();
     if (table.is_hidden_from_proxy) {
         found.id = "proxy-unreadable";
+        // A file needs no proxymap: smtpd opens it as root, before it enters a chroot. A database
+        // may need proxymap for its connections, so its file becomes readable for that group.
         if (!table.is_database) {
             return repair.with_settings(
                 facts, std::move(found), { { "relay_clientcerts", without_proxy(facts, table) } });
@@ -59,14 +65,16 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
         return repair.with_mending(facts, std::move(found), { { readable }, false, {} });
     }
     if (has_map && table.source) {
+        // --reload is part of the command, because a smtpd that has met the missing map answers 451
+        // until it is started anew (observed on 3.7.11).
         found.id = table.map_is_missing ? "map-missing" : "table-fails";
         return repair.with_mending(facts, std::move(found),
             { { repair.relayctl("rebuild", table.name, "--reload") }, false, {} });
     }
     if (has_map && table.map_is_missing) {
         found.id = "map-missing";
-        found.hint = "its source is missing, too: "
-            + repair.relayctl("add CERT HOST", table.name, "--reload") + " makes both";
+        found.hint = "its source is missing, too; make both with a client: "
+            + repair.relayctl("add CERT HOST", table.name, "--reload");
         return found;
     }
     // Clients depend on this table, so it is mended and not taken out.
@@ -95,6 +103,8 @@ void explain_wide_table(const TableFacts& table, const ServiceFacts& facts, cons
 // Returns the note about an entry that rotate has marked to be retired.
 std::optional<Finding> retirement(const Listing& listing, const TableFacts& table)
 {
+    // The map may give a fingerprint that the source does not have; then there is no annotation to
+    // look at.
     const auto fingerprint
         = table.source ? Fingerprint::from_key(listing.match->fingerprint) : std::nullopt;
     const Entry* entry = fingerprint ? table.source->find(*fingerprint) : nullptr;
@@ -128,13 +138,17 @@ std::string hint_for_wide_table(
 Listing look_up(const ServiceFacts& facts, const Client& client)
 {
     Listing listing;
+    // Without a digest smtpd has no TLS, and nobody is looked up.
     if (!facts.digest) {
         return listing;
     }
     const auto fingerprints = client.fingerprints(*facts.digest);
     for (std::size_t i = 0; i < fingerprints.size(); ++i) {
+        // From 3.9 on permit_tls_clientcerts() looks up the fingerprint of the key first; older
+        // versions begin with that of the certificate.
         const std::size_t number = facts.asks_key_first() ? fingerprints.size() - 1 - i : i;
         for (const TableFacts& table : facts.tables) {
+            // A fingerprint beyond the answers was never asked for, so nothing is known of it.
             const LookupStatus answer
                 = number < table.answers.size() ? table.answers[number] : LookupStatus::unseen;
             if (answer == LookupStatus::missing) {
@@ -150,6 +164,8 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
             return listing;
         }
     }
+    // Of a client without its certificate the other fingerprint may be listed, so a miss says
+    // nothing.
     const bool partial = client.certificate == nullptr;
     listing.listed = partial && !facts.tables.empty() ? Listed::unknown : Listed::no;
     return listing;
@@ -167,11 +183,13 @@ std::vector<Finding> explain_listing(
             "depends on " + escape(listing.decided_by->name) + ": " + listing.decided_by->problem,
             "run it as root") };
     }
+    // No table decided: the client is not listed, or it was only assumed to be.
     if (listing.listed != Listed::yes || listing.decided_by == nullptr) {
         return explain_unlisted(facts, client, repair);
     }
     const TableFacts& table = *listing.decided_by;
     explain_wide_table(table, facts, repair, found);
+    // A row of a database has no line, so line 0 tells nothing of it.
     if (table.source && !table.is_database && listing.match->line == 0) {
         Finding still = finding(Severity::error, "still-in-map",
             "the map still lists the client, but the source does not: it was not rebuilt after a "

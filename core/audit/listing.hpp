@@ -22,6 +22,7 @@ struct Match {
     std::uint32_t line = 0; // 0 if the source does not have it
 };
 
+// The result of the lookup in all tables of a service.
 struct Listing {
     Listed listed = Listed::no;
     const TableFacts* decided_by = nullptr; // the table that has the entry, fails or cannot be seen

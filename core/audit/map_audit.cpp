@@ -11,6 +11,7 @@ namespace {
 // What keeps Postfix from reading the map.
 Finding audit_obstacle(const MapFacts& facts, const Repair& repair)
 {
+    // All obstacles are errors of the map file; each case below says what is special.
     Finding finding{ Severity::error, "map-unreadable", facts.map_file, 0, 0, "", "" };
     const std::string rebuild = repair.relayctl("rebuild", facts.table.to_string());
     const std::string rebuild_and_reload
@@ -45,6 +46,8 @@ Finding audit_obstacle(const MapFacts& facts, const Repair& repair)
     return finding;
 }
 
+// Returns the differences between source and map. First come entries that have no effect yet, then
+// keys that can never be found, then records that still let a client relay.
 std::vector<Finding> audit_content(const MapFacts& facts, const std::string& rebuild)
 {
     std::vector<Finding> result;
@@ -59,6 +62,8 @@ std::vector<Finding> audit_content(const MapFacts& facts, const std::string& reb
             "the map does not have this entry as it is here: " + quote(entry.key, 100) + ' '
                 + quote(entry.value) + " has no effect yet");
     }
+    // The facts have a few examples only, so that a map of a million differences does not make a
+    // million findings.
     if (facts.missing_count > facts.missing.size()) {
         add("map-differs", source_file, 0,
             "and "

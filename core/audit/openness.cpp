@@ -21,6 +21,7 @@ RestrictedClient anybody_at(const Stage& stage)
     return anybody;
 }
 
+// Goes through the lists of a client that relays, and names what else than its entry permits it.
 class Explanation {
 public:
     Explanation(const ServiceFacts& facts, const std::vector<Stage>& stages,
@@ -34,6 +35,8 @@ public:
 
     std::vector<Finding> run()
     {
+        // If no list would stop a client without any right, the server is open, and that is told. A
+        // service that enforces TLS is left out, since not every client gets through to its lists.
         const auto stops = [&](const Stage& stage) { return would_stop(stage, anybody_at(stage)); };
         if (!question_.needs_tls && std::none_of(stages_.begin(), stages_.end(), stops)) {
             explain_openness();
@@ -64,6 +67,8 @@ private:
     // asked, or nothing refuses it.
     void explain_openness()
     {
+        // It is the destination if the same client would be stopped as soon as the destination is
+        // not ours.
         const bool by_destination = facts_.elsewhere.is_ours.value_or(false)
             && std::any_of(stages_.begin(), stages_.end(), [&](const Stage& stage) {
                    RestrictedClient client = anybody_at(stage);
@@ -112,6 +117,8 @@ private:
     {
         const ListVerdict& verdict = stage.verdict;
         const std::string decider = first_word(verdict.innermost);
+        // Only a trusted certificate is permitted by this word alone, see permit_tls_clientcerts()
+        // in smtpd_check.c. Otherwise the tables have decided.
         if (decider == "permit_tls_all_clientcerts" && facts_.trusted.value_or(false)) {
             add(Severity::error, "permit-all-clientcerts",
                 stage.list
@@ -119,6 +126,7 @@ private:
                       "trusts relays, listed or not",
                 listed_only_command(facts_, stage.list, repair_));
         } else if (decider == "permit_mynetworks") {
+            // An own network in mynetworks is what the parameter is for, so that is a note.
             const bool wide = facts_.mynetworks_width >= Width::wide;
             add(wide ? Severity::error : Severity::note, "mynetworks-wide",
                 "mynetworks = " + quote(facts_.parameter("mynetworks"), 200)
@@ -129,6 +137,8 @@ private:
             explain_access(stage);
         } else if (decider != "permit_tls_clientcerts" && decider != "permit_tls_all_clientcerts"
             && decider != "permit") {
+            // "permit" at the end of a list decides nothing that was not open before, so it is not
+            // named.
             add(Severity::note, "permitted-otherwise",
                 stage.list + " permits by " + quote(verdict.innermost, 200)
                     + (verdict.because.empty() || decider == verdict.because
@@ -137,6 +147,7 @@ private:
         }
     }
 
+    // Says which table permits. It is an error if that table permits a certificate that nobody has.
     void explain_access(const Stage& stage)
     {
         const std::string& word = stage.verdict.innermost;
@@ -182,6 +193,8 @@ std::string networks_hint(const std::string& parameter)
 
 namespace {
 
+// Returns the hint for an entry that smtpd cannot read. The entry is a missing file, a table, an
+// IPv6 network without brackets, or a network whose address has bits behind its mask.
 std::string networks_fault_hint(const std::string& fault)
 {
     constexpr std::string_view no_file = "nofile:";
@@ -216,7 +229,8 @@ Finding networks_fault(const ServiceFacts& facts, const std::string& list)
 
 namespace {
 
-// Returns no value if the list does not have the word.
+// Returns the list with the listed clients in the place of all; the word is not repeated if it was
+// there already. No value if the list does not have permit_tls_all_clientcerts.
 std::optional<std::string> listed_only(std::vector<std::string> words)
 {
     const std::string listed = "permit_tls_clientcerts";
@@ -245,6 +259,7 @@ std::string listed_only_command(
     if (const auto value = listed_only(words)) {
         settings.push_back({ list, *value });
     }
+    // A class is changed only if this list names it, directly or through another class.
     for (const auto& [name, inside] : facts.classes) {
         const auto value
             = names_restriction(words, facts.classes, name) ? listed_only(inside) : std::nullopt;

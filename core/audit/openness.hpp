@@ -9,6 +9,7 @@
 
 namespace relayctl {
 
+// How a permission is to be judged.
 struct PermitQuestion {
     bool needs_tls = false; // without TLS there is no service
     bool unseen_is_silent = false; // as in Question

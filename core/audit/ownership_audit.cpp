@@ -27,6 +27,8 @@ std::vector<Finding> audit_ownership(const OwnershipFacts& facts)
             facts.weak_way->reason + ": whoever can write the directory can replace the table",
             facts.weak_way->repair);
     }
+    // postmap run by root takes the owner of the source (postmap.c, postmap()), so a different
+    // owner of the map shows that the file changed hands.
     if (facts.source && facts.map && facts.source->st_uid != facts.map->st_uid) {
         add(Severity::warning, "owner-differs", facts.map_file,
             "belongs to user " + std::to_string(facts.map->st_uid) + ", its source to user "

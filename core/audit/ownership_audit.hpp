@@ -9,9 +9,12 @@
 
 namespace relayctl {
 
-// The message of a finding about a file that somebody else can write.
+// Returns the message of a finding about a file that somebody else can write.
 std::string decides(const WeakPoint& weak);
 
+// Returns errors for a source or a map that others can write, and warnings for a directory on the
+// way to it and for different owners. postmap run by root takes the owner of the source (postmap.c,
+// postmap()).
 std::vector<Finding> audit_ownership(const OwnershipFacts& facts);
 
 } // namespace relayctl

@@ -10,6 +10,8 @@ namespace relayctl {
 
 namespace {
 
+// Returns whether the word asks whose destination or recipient it is. A listed client that
+// permit_tls_clientcerts permits before it never meets it.
 bool looks_at_destination(const std::string& word)
 {
     return is_word_of(word,
@@ -17,6 +19,8 @@ bool looks_at_destination(const std::string& word)
             "reject_unlisted_recipient" });
 }
 
+// Collects the reasons in the order in which smtpd meets them: whom it takes the client for, TLS,
+// the trust in the certificate, then the restriction lists.
 class Refusal {
 public:
     Refusal(const ServiceFacts& facts, const RefusalQuestion& question, const Repair& repair)
@@ -35,6 +39,7 @@ public:
         if (question_.transport.demands_trust && !facts_.trusted.value_or(false)) {
             explain_trust();
         }
+        // A service that does not start never gets as far as its lists.
         if (question_.transport.starts) {
             explain_lists();
         }
@@ -60,6 +65,8 @@ private:
             std::make_move_iterator(findings.end()));
     }
 
+    // Explains smtpd_start_tls() in smtpd.c, which answers 421 to a certificate that is not
+    // trusted. It is only a maybe if the CAs of the server cannot be read.
     void explain_trust()
     {
         const Setting not_demanded{ "smtpd_tls_req_ccert", "no" };
@@ -76,6 +83,8 @@ private:
         }
     }
 
+    // The lists come in their order, and what the tables say of the client once behind them, since
+    // several lists may depend on it.
     void explain_lists()
     {
         for (const Stage& stage : question_.stages) {
@@ -86,6 +95,7 @@ private:
         if (listing_matters_ && question_.listing) {
             append(explain_listing(*question_.listing, facts_, question_.client, repair_));
         }
+        // defer_if_permit takes effect after the last list, so it comes last.
         for (const Stage& stage : question_.stages) {
             if (stage.verdict.defers_if_permitted) {
                 add_setting("defer-if-permit",
@@ -123,6 +133,8 @@ private:
         }
     }
 
+    // Explains a restriction that cannot be judged from outside. That a listing is unknown is
+    // explained by the table.
     void explain_unknown(const UnknownRestriction& unknown, const std::string& list)
     {
         const std::string name = first_word(unknown.word);
@@ -139,6 +151,8 @@ private:
                 + " cannot be seen from outside");
     }
 
+    // Explains the restriction that surely refuses. The order matters: the innermost word is more
+    // telling than the class that has it.
     void explain_stop(const Stage& stage)
     {
         const ListVerdict& verdict = stage.verdict;
@@ -188,7 +202,8 @@ private:
                 + " only the domains that this server is to take mail for");
     }
 
-    // A restriction that would have let a listed client pass, had it known of it.
+    // Explains a refusal by a word that is not about certificates: permit_tls_clientcerts is looked
+    // at too early, too late or not at all.
     void explain_restriction(const Stage& stage)
     {
         const ListVerdict& verdict = stage.verdict;
@@ -197,6 +212,8 @@ private:
             + quote(verdict.decided_by, 200);
         const bool presents = question_.transport.encrypts && question_.transport.asks;
         const Setting permit_first{ stage.list, permitting_first(stage.words) };
+        // The certificate would have been presented in a later command, so the list only has to
+        // wait for it.
         if (presents && !stage.client.presents) {
             add_setting("before-tls",
                 refuses
@@ -214,6 +231,8 @@ private:
         }
     }
 
+    // Explains what a table of check_ccert_access says to the client, from a fault of the
+    // configuration to a plain refusal.
     void explain_access(const Stage& stage)
     {
         const ListVerdict& verdict = stage.verdict;
@@ -258,6 +277,7 @@ private:
         }
     }
 
+    // Returns the list of the stage without the word that decided.
     Setting without_decider(const Stage& stage) const
     {
         return { stage.list, without_restriction(stage.words, stage.verdict.decided_by) };

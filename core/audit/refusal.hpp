@@ -23,7 +23,8 @@ struct RefusalQuestion {
     bool is_disguised = false; // it depends on whom smtpd takes the client for
 };
 
-// The reasons, what decides first in front, each with what mends it.
+// Returns the reasons, what decides first in front, each with what mends it. It is not asked for a
+// client that relays.
 std::vector<Finding> explain_refusal(
     const ServiceFacts& facts, const RefusalQuestion& question, const Repair& repair);
 

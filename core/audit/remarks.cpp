@@ -9,6 +9,7 @@ namespace relayctl {
 
 namespace {
 
+// Adds remarks one after the other; none of them changes the verdict.
 class Remarks {
 public:
     Remarks(const ServiceFacts& facts, const RemarkQuestion& question, const Repair& repair)
@@ -20,6 +21,7 @@ public:
 
     std::vector<Finding> run()
     {
+        // What this user cannot read was taken to be sound, which must be told with any verdict.
         for (const std::string& unseen : facts_.unseen) {
             add(Severity::note, "unseen",
                 escape(unseen) + " cannot be read by this user, so it is taken to be sound",
@@ -30,12 +32,15 @@ public:
         }
         add_raw_public_key();
         const Transport& transport = question_.transport;
+        // smtpd_tls_CApath is not sent as a hint to the client, and smtpd_tls_CAfile is
+        // (TLS_README).
         if (transport.encrypts && transport.asks && !facts_.parameter("smtpd_tls_CAfile").empty()
             && facts_.issuer_is_named == std::optional(false)) {
             add(Severity::note, "ca-names-sent", withheld_in_words(),
                 "move the CAs into a directory (smtpd_tls_CApath, openssl rehash): its names are "
                 "not sent");
         }
+        // A milter answers after the restrictions, so it matters only where they may permit.
         if (!facts_.parameter("smtpd_milters").empty()
             && question_.would_relay != std::optional(false)) {
             add(Severity::note, "milter",
@@ -67,12 +72,16 @@ private:
         }
     }
 
+    // From 3.9 on a client may send a raw public key instead of a certificate
+    // (smtpd_tls_enable_rpk). smtpd has only the key's fingerprint then, so an entry of the
+    // certificate does not match.
     void add_raw_public_key()
     {
         if (!question_.would_relay.value_or(false) || !facts_.is_on("smtpd_tls_enable_rpk")
             || !question_.match || question_.match->kind != "cert") {
             return;
         }
+        // The command needs both a way to name the client and a host that can be pasted.
         const std::string host = words_for_host(question_.match->host);
         const std::string& client = question_.client.add_words;
         const std::string words

@@ -21,8 +21,8 @@ struct RemarkQuestion {
     Time now;
 };
 
-// About the dates of the certificate, CAs and milters, and what could not be looked at. Warnings
-// and notes, no errors.
+// Returns warnings and notes, no errors: about the dates of the certificate, CAs, raw public keys
+// and milters, and about what could not be looked at.
 std::vector<Finding> remarks_on(
     const ServiceFacts& facts, const RemarkQuestion& question, const Repair& repair);
 

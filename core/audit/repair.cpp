@@ -43,6 +43,9 @@ void append_command(std::string& command, const std::string& next)
 
 } // namespace
 
+// One parameter as a word of "postconf -e", quoted for the shell. proxy_read_maps is a long list of
+// $names, which a fixed value would replace by what they mean today, so the command reads the list
+// as it stands.
 std::string Repair::in_main_cf(const ServiceFacts& facts, const Setting& setting) const
 {
     const auto& [name, value] = setting;
@@ -60,6 +63,8 @@ std::string Repair::in_main_cf(const ServiceFacts& facts, const Setting& setting
 
 namespace {
 
+// One override as a word of "postconf -P": SERVICE/TYPE/NAME=VALUE. Empty where postconf or the
+// shell cannot take the value.
 std::string in_master_cf(const ServiceFacts& facts, const Setting& setting)
 {
     const std::string value = without_blanks(setting.value);
@@ -82,9 +87,12 @@ std::string Repair::set(const std::vector<ServiceSettings>& services) const
             const std::string word
                 = in_master ? in_master_cf(facts, setting) : in_main_cf(facts, setting);
             auto& words = in_master ? master_words : main_words;
+            // One setting that no command can make makes the whole command useless: half of a
+            // repair leaves the client out all the same.
             if (word.empty()) {
                 return "";
             }
+            // Several services share main.cf, so the same setting may come once for each of them.
             if (std::find(words.begin(), words.end(), word) == words.end()) {
                 words.push_back(word);
             }
@@ -128,6 +136,7 @@ std::string Repair::mend(const ServiceFacts& facts, const Mending& mending) cons
     if (settings.empty() && !mending.settings.empty()) {
         return "";
     }
+    // smtpd reads its parameters when it starts; "postfix reload" is the last step in any case.
     append_command(command, settings.empty() && mending.enables_tls ? reload() : settings);
     return command;
 }
@@ -171,6 +180,8 @@ Finding Repair::with_settings(
 std::string Repair::relayctl(
     std::string_view words, const std::string& table, std::string_view options) const
 {
+    // Without words there is no command, and a table with a name that no shell takes cannot be
+    // named.
     if (words.empty() || (!table.empty() && !is_pasteable(table))) {
         return "";
     }
@@ -206,10 +217,12 @@ std::string Repair::complete(const Hint& hint) const
     const std::string& program = hint.command.front();
     const std::vector<std::string> arguments(hint.command.begin() + 1, hint.command.end());
     const std::string words = command_line(arguments);
+    // A hint for relayctl gets the options that were typed; one for a tool of Postfix gets only its
+    // configuration directory.
     const std::string command = words.empty() ? ""
         : program == "relayctl"               ? typed_again(arguments, hint.table, "")
                                               : program + directory() + ' ' + words;
-    return command.empty() ? "" : hint.before + command + hint.after;
+    return command.empty() ? "" : hint.before + command;
 }
 
 std::string words_for_host(const std::string& host)
@@ -217,6 +230,7 @@ std::string words_for_host(const std::string& host)
     if (!problem_with_host(host)) {
         return command_line({ host });
     }
+    // A label that begins with '-' must stand behind '=', or it would be read as an option.
     return host.starts_with('-') ? command_line({ "--label=" + host })
                                  : command_line({ "--label", host });
 }

@@ -42,7 +42,7 @@ public:
     std::string set(
         const ServiceFacts& facts, const std::string& name, const std::string& value) const;
 
-    // All that the mending says, in its order, as one command.
+    // Returns all that the mending says, in its order, as one command.
     std::string mend(const ServiceFacts& facts, const Mending& mending) const;
 
     // The finding with the mending as its hint. Where no command does it, the hint that the finding
@@ -59,6 +59,7 @@ public:
     // The hint of an error, with the command made complete. Empty where that cannot be pasted.
     std::string complete(const Hint& hint) const;
 
+    // Returns "postfix reload" for this configuration.
     std::string reload() const { return postfix("reload"); }
 
     // A command of Postfix with its first word and the rest: postfix("tls enable-server").
@@ -84,8 +85,8 @@ private:
 // 'Anna Smith'" where it is no host name. Empty where it cannot be pasted.
 std::string words_for_host(const std::string& host);
 
-// Whether "postfix tls enable-server" works for this service: it does nothing where one of the
-// parameters has been set by which TLS is turned on (postfix-tls-script, server_settings).
+// Returns whether "postfix tls enable-server" works for this service: it does nothing where one of
+// the parameters has been set by which TLS is turned on (postfix-tls-script, server_settings).
 bool can_enable_tls(const ServiceFacts& facts);
 
 } // namespace relayctl

@@ -20,6 +20,7 @@ bool is_all_digits(std::string_view text)
     return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
+// Goes through one list, and what it leads to, as generic_checks() does.
 class Judge {
 public:
     explicit Judge(const RestrictedClient& client)
@@ -131,8 +132,7 @@ private:
         if (name == "defer_if_permit") {
             return defer_if_permit();
         }
-        if (name
-            == "defer_if_reject") { // smtpd answers 4xx instead of 5xx, which is a refusal, too
+        if (name == "defer_if_reject") { // 4xx instead of 5xx is a refusal, too
             return Outcome::next;
         }
         if (name == "reject_plaintext_session") {
@@ -192,6 +192,7 @@ private:
         if (!client_.presents) {
             return Outcome::next;
         }
+        // TLS_CERT_IS_TRUSTED() in permit_tls_clientcerts() comes before any lookup.
         if (all && client_.trusted.value_or(false)) {
             verdict_.because = "the certificate is issued by a CA that the server trusts";
             return Outcome::permit;
@@ -236,9 +237,8 @@ private:
             }
         }
         if (answer.fails) {
-            verdict_.because = "the table cannot be asked";
-            return Outcome::try_again; // as an action of the table would, so "warn_if_reject" only
-                                       // logs it
+            verdict_.because = "the table cannot be asked"; // warn_if_reject only logs it
+            return Outcome::try_again;
         }
         return answer.unknown ? unknown(word, true, true) : Outcome::next;
     }

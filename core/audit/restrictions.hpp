@@ -75,7 +75,9 @@ struct ListVerdict {
     bool surely_defers = false; // it is met: nothing before it may permit
 
     bool stops() const noexcept { return outcome >= Outcome::reject; }
+    // Returns whether the list refuses the client whatever the unknown restrictions say.
     bool surely_stops() const noexcept;
+    // Returns whether the list lets the client pass whatever the unknown restrictions say.
     bool surely_passes() const noexcept;
 };
 

@@ -32,6 +32,7 @@ TableFacts answers_of_one(const TableFacts& table, std::size_t number, bool both
     return one;
 }
 
+// Returns the facts as they would be if only the fingerprint of this number existed.
 ServiceFacts facts_of_one(const ServiceFacts& facts, std::size_t number, bool both)
 {
     ServiceFacts one = facts;
@@ -44,6 +45,7 @@ ServiceFacts facts_of_one(const ServiceFacts& facts, std::size_t number, bool bo
     return one;
 }
 
+// Returns whether any table of the service has the fingerprint of this number.
 bool is_found_anywhere(const ServiceFacts& facts, std::size_t number)
 {
     const auto finds = [&](const TableFacts& table) {
@@ -94,6 +96,7 @@ Finding reason_of(const Verdict& verdict, const Repair& repair)
         "" };
 }
 
+// Returns what the doubt is about: the first reason that is more than a note.
 Finding doubt_of(const Verdict& verdict)
 {
     const auto found = std::find_if(verdict.reasons.begin(), verdict.reasons.end(),
@@ -103,6 +106,7 @@ Finding doubt_of(const Verdict& verdict)
                                                 "it depends on what cannot be seen", "" };
 }
 
+// Judges one service for all clients that were removed, each known only by what was in its entry.
 class RevocationJudge {
 public:
     RevocationJudge(const ServiceFacts& facts, const RevokedClients& revoked, Time now,
@@ -117,6 +121,7 @@ public:
 
     void run()
     {
+        // The client is a file, so all its fingerprints are known and were asked for.
         if (revoked_.client.listed.empty()) {
             take(judge(facts_, { revoked_.client, std::nullopt, now_ }, repair_),
                 { revoked_.client.name });
@@ -124,6 +129,8 @@ public:
         }
         const auto fingerprints = facts_.digest ? revoked_.client.fingerprints(*facts_.digest)
                                                 : std::vector<ClientFingerprint>();
+        // A removal of thousands would need thousands of judgements. Clients that no table finds
+        // any more all get the same one, so one of them stands for the rest.
         std::set<std::string> unlisted; // all of them are judged as one
         for (const auto& [fingerprint, name] : revoked_.names) {
             unlisted.insert(name);
@@ -138,6 +145,8 @@ public:
                 example = i;
             }
         }
+        // Without a digest or a fingerprint of this service there is no example, so the question is
+        // asked of a client that nobody lists.
         if (!unlisted.empty()) {
             take(example ? judge_one(fingerprints[*example], *example)
                          : judge(facts_, { Client(), Listed::no, now_ }, repair_),
@@ -151,6 +160,8 @@ private:
         Client client;
         client.name = revoked_.names.at(known.fingerprint);
         client.add_words = "--fingerprint " + known.fingerprint.to_string();
+        // The kind is not known, so the fingerprint is asked as that of the certificate and as that
+        // of the key.
         if (known.kind.empty()) {
             client.listed = { { "cert", known.fingerprint }, { "key", known.fingerprint } };
         } else {
@@ -159,6 +170,8 @@ private:
         const ServiceFacts facts = facts_of_one(facts_, number, known.kind.empty());
         Question question{ client, std::nullopt, now_ };
         const Listing listing = look_up(facts, client);
+        // A miss of the only known fingerprint leaves the listing unknown; here it counts as not
+        // listed, since the caller tells the user of the other fingerprint.
         if (listing.listed == Listed::unknown && listing.decided_by == nullptr) {
             question.assumed = Listed::no;
         }
@@ -173,6 +186,8 @@ private:
             = { "table-fails", "map-missing", "proxy-unreadable", "ccert-access-fails" };
         const bool fails = std::any_of(verdict.reasons.begin(), verdict.reasons.end(),
             [](const Finding& reason) { return failures.contains(reason.id); });
+        // A "no" that comes of a failing table ends when the table is mended, so it is reported as
+        // unsure.
         if (verdict.would_relay == std::optional(false) && !fails) {
             return;
         }

@@ -42,6 +42,7 @@ void forget(ServiceFacts& facts, const Setting& setting)
             allow(access.table);
         }
     }
+    // A class of restrictions is a parameter of its own name, so its words change with it.
     if (const auto words = facts.classes.find(setting.name); words != facts.classes.end()) {
         words->second = split_restrictions(setting.value);
     }
@@ -66,6 +67,8 @@ bool is_overridden(const ServiceFacts& facts, const std::string& name)
 ServiceFacts with_settings(ServiceFacts facts, const std::vector<Setting>& settings)
 {
     for (const Setting& setting : settings) {
+        // Other parameters whose values refer to this one are not evaluated anew: only postconf
+        // could do that.
         facts.service.parameters[setting.name] = setting.value;
         forget(facts, setting);
     }
@@ -102,6 +105,7 @@ std::vector<std::string> tables_with_types(const ServiceFacts& facts)
 std::vector<Setting> settings_to_allow(const ServiceFacts& facts, const std::string& table)
 {
     const std::string& allowed = facts.parameter("proxy_read_maps");
+    // proxy_read_maps names tables as relay_clientcerts does, with "proxy:" in front (proxymap(8)).
     if (contains(split_list(allowed), table)) {
         return {};
     }
@@ -114,6 +118,8 @@ std::vector<Setting> settings_to_ask(const ServiceFacts& facts, const TableName&
     const std::string& queue = facts.parameter("queue_directory");
     for (const std::string& name : tables) {
         const auto other = TableName::parse_if_any(name);
+        // Two maps of one source would list the same clients, so asking the second one gains
+        // nothing.
         if (names_table(name, table, queue)
             || (other && has_same_source(folded_table(*other, queue), table))) {
             return {};
@@ -134,6 +140,8 @@ std::vector<Setting> settings_to_switch(
     auto tables = configured_tables(facts);
     const std::string before = join(tables, ", ");
     const auto is_from = [&](const std::string& name) { return names_it(name, from); };
+    // If `to` is asked already, the service only has to forget `from`; else its place in the order
+    // stays.
     if (contains(tables, to.to_string())) {
         std::erase_if(tables, is_from);
     } else {
@@ -153,6 +161,7 @@ std::vector<Setting> settings_to_switch(
 std::string permitting_first(std::vector<std::string> words)
 {
     words = before_comment(std::move(words));
+    // The word may stand further behind already, where it comes too late.
     std::erase(words, "permit_tls_clientcerts");
     words.insert(words.begin(), "permit_tls_clientcerts");
     return join(words, ", ");
@@ -171,6 +180,7 @@ std::string without_restriction(std::vector<std::string> words, const std::strin
 std::string refusing_at_the_end(const ServiceFacts& facts, const std::string& list)
 {
     auto words = before_comment(split_restrictions(facts.parameter(list)));
+    // Whatever stands behind "permit" is never reached, so it can go with it.
     words.erase(std::find_if(words.begin(), words.end(),
                     [](const std::string& word) { return equal_ignoring_case(word, "permit"); }),
         words.end());

@@ -26,7 +26,7 @@ struct Mending {
     bool empty() const { return first.empty() && !enables_tls && settings.empty(); }
 };
 
-// Whether a -o of master.cf overrides the parameter for this service.
+// Returns whether a -o of master.cf overrides the parameter for this service.
 bool is_overridden(const ServiceFacts& facts, const std::string& name);
 
 // The facts of the service once these settings are made, as far as they follow from parameters.

@@ -26,12 +26,15 @@ bool looks_like_entry(std::string_view line)
     return word.size() >= 2 * Fingerprint::min_size && Fingerprint::from_any(word).has_value();
 }
 
+// Returns the number of blanks at the beginning of the line, in bytes.
 std::size_t indentation(std::string_view line)
 {
     return static_cast<std::size_t>(
         std::find_if_not(line.begin(), line.end(), is_blank) - line.begin());
 }
 
+// Scans one part of the text and collects its findings. A text of a million lines is cut into
+// parts, which run in parallel and are joined in their order; only then are duplicates looked for.
 class SourceAudit {
 public:
     // Of the part from `begin` to `end`, both places where a logical line begins, with lines_before
@@ -86,6 +89,7 @@ public:
             add(Severity::note, "source-empty", 0, 0,
                 "has no entries: nobody may relay by this table", "");
         }
+        // Duplicates are found by the whole table, so they come last and are sorted in.
         report_duplicates();
         std::stable_sort(findings_.begin(), findings_.end(),
             [](const Finding& a, const Finding& b) { return a.line < b.line; });
@@ -106,6 +110,8 @@ private:
         return text_.substr(line.begin, line.end - line.begin);
     }
 
+    // Judges one logical line. What is wrong with its bytes and its continuations is said even if
+    // postmap ignores the line.
     void examine(const LogicalLine& line)
     {
         examine_bytes(line);
@@ -125,6 +131,7 @@ private:
                 "a quote that is never closed: postmap ignores this line", "remove the '\"'");
             return;
         case LineProblem::missing_value:
+            // With a NUL byte postmap does not see the value; examine_bytes() has said so.
             if (!line.has_nul) {
                 add(Severity::error, "missing-value", first.number, line.key.size() + 1,
                     "no value behind the key " + quote(line.key) + ": postmap ignores this line",
@@ -151,6 +158,7 @@ private:
             if (line.problem != LineProblem::not_utf8) {
                 continue;
             }
+            // The first bad byte of the line is where utf8_length() stops.
             std::size_t good = 0;
             while (const std::size_t length = utf8_length(text.substr(good))) {
                 good += length;
@@ -180,11 +188,15 @@ private:
                         + ", this client is not authorised",
                     "remove the white space at its beginning");
             } else if (line.behind_comment) {
+                // A comment between the lines does not end an entry (readlline.c, readllines()), so
+                // what continues behind it belongs to the line above the comment.
                 examine_left_behind(pieces[i - 1], pieces[i], column, above);
             }
         }
     }
 
+    // Says of a continuation behind a comment what it once belonged to. If the comment looks like
+    // an entry, somebody has commented that entry out and left its second line.
     void examine_left_behind(const PhysicalLine& before, const PhysicalLine& piece,
         std::size_t column, const std::string& above)
     {
@@ -212,6 +224,7 @@ private:
         hashes_.push_back(hash_ignoring_case(line.key));
         places_.push_back({ first.number, static_cast<std::uint32_t>(first.begin) });
         const bool behind_mark = first.begin == 0 && text_.starts_with(byte_order_mark);
+        // A byte order mark is part of the first key, and run() has said so.
         if (!behind_mark) {
             if (auto problem = problem_with_key(line.key, line.value, digest_)) {
                 add(Severity::error, problem->id, first.number, problem->column,
@@ -219,6 +232,7 @@ private:
             }
         }
         if (problem_with_host(line.value)) {
+            // In a folded line the value may stand in another physical line, so no column is given.
             add(Severity::note, "value-not-host", first.number,
                 line.folded ? 0 : value_column(line, first),
                 "the value " + quote(line.value) + " is no host name; Postfix does not mind", "");
@@ -230,6 +244,8 @@ private:
         return static_cast<std::size_t>(line.value.data() - line.text.data()) + 1;
     }
 
+    // Where an entry begins; its key is read again from there only for the few keys whose hashes
+    // are equal.
     struct Place {
         std::uint32_t line;
         std::uint32_t begin; // of the line, in the text
@@ -262,6 +278,8 @@ private:
     void report_duplicate(const Place& first, const Place& later)
     {
         const std::string where = "line " + std::to_string(first.line);
+        // smtpd opens a texthash table without the flags that make a duplicate a warning, so
+        // dict_thash.c fails for the whole table; postmap -q only warns (observed on 3.7.11).
         if (table_.traits().is_read_once) {
             add(Severity::error, "duplicate", later.line, 1,
                 "the same key as " + where
@@ -274,6 +292,7 @@ private:
         LineScanner later_scanner(text_.substr(later.begin));
         const LogicalLine winner = line_at(first_scanner);
         const LogicalLine loser = line_at(later_scanner);
+        // The first of two equal keys stays: postmap only warns of the second one.
         add(Severity::warning, "duplicate", later.line, 1,
             "the same key as " + where + ", which wins: Postfix sees " + quote(winner.value)
                 + " and never " + quote(loser.value),
@@ -295,6 +314,8 @@ private:
 std::vector<Finding> audit_source(
     std::string_view text, const TableName& table, const Digest& digest)
 {
+    // Parts begin where a logical line begins, so that each can be scanned alone. The number of
+    // lines in front of each is counted first.
     const std::vector<std::size_t> begins = sections_of(text);
     const std::size_t count = begins.size() - 1;
     std::vector<std::uint32_t> lines_before(count + 1);

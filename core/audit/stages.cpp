@@ -8,6 +8,8 @@ namespace relayctl {
 
 namespace {
 
+// Returns what an access table says to these fingerprints, in the search order of
+// check_ccert_access. A kind that cannot be asked, such as issuer_cn, is an error for smtpd.
 AccessResult answer_of(
     const AccessTableFacts& access, const std::vector<ClientFingerprint>& fingerprints)
 {
@@ -26,6 +28,7 @@ AccessResult answer_of(
         }
         answer.fails = found == LookupStatus::fails;
         answer.unknown = found == LookupStatus::unseen;
+        // smtpd stops at an error; what is unseen may be one, so nothing behind it is certain.
         if (answer.fails || answer.unknown) {
             break;
         }
@@ -75,9 +78,12 @@ std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& tran
         stage.verdict = judge_restrictions(stage.words, stage.client);
         stages.push_back(std::move(stage));
     };
+    // The order is client, HELO, sender, relay, recipient, or with
+    // smtpd_relay_before_recipient_restrictions = no recipient before relay.
     const auto lists = restriction_lists(facts);
     const bool delayed = facts.parameter("smtpd_delay_reject") != "no";
     look_at(lists[0], !delayed, delayed);
+    // smtpd looks at the HELO list when HELO comes, once before STARTTLS and once within TLS.
     if (!delayed) {
         look_at(lists[1], true, false);
     }
@@ -85,6 +91,7 @@ std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& tran
     look_at(lists[2], false, delayed);
     look_at(lists[3], false, true);
     look_at(lists[4], false, true);
+    // This check comes at the end of smtpd_check_rcpt() without a word in any list.
     if (facts.is_on("smtpd_reject_unlisted_recipient")) {
         Stage last = stages.back();
         last.list = "smtpd_reject_unlisted_recipient";

@@ -19,6 +19,8 @@ const char* in_words(Width width)
                                : "takes in as many public addresses as one /8";
 }
 
+// Judges one service by strangers. If a stranger relays as he comes, that is all there is to say;
+// else he tries an address, a claim and a destination that many strangers can have.
 class StrangerAudit {
 public:
     StrangerAudit(const ServiceFacts& facts, Time now, const Repair& repair)
@@ -30,6 +32,7 @@ public:
 
     std::vector<Finding> run()
     {
+        // The proxy and XCLIENT are looked at alone, since they would make every answer a maybe.
         ServiceFacts undisguised = facts_;
         undisguised.disguise = {};
         const Verdict verdict = judged(undisguised);
@@ -52,6 +55,8 @@ private:
         found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
     }
 
+    // Returns the verdict for a stranger whom no table lists. Destinations that cannot be seen
+    // count as not ours, since audit_destinations() reports them.
     Verdict judged(ServiceFacts facts) const
     {
         facts.elsewhere.is_ours = facts.elsewhere.is_ours.value_or(false);
@@ -65,6 +70,8 @@ private:
         return judged(facts).would_relay.value_or(false);
     }
 
+    // What an address in mynetworks would gain is asked first, so that a wide mynetworks is no
+    // finding where no list permits by it.
     void audit_networks()
     {
         ServiceFacts inside = facts_;
@@ -89,6 +96,8 @@ private:
     void audit_names()
     {
         const auto below = split_list(facts_.parameter("parent_domain_matches_subdomains"));
+        // parent_domain_matches_subdomains decides whether a name takes in what is below it with or
+        // without a dot in front. A name of one label is open: it takes in a top level domain.
         const bool without_dot = std::find(below.begin(), below.end(), "mynetworks") != below.end();
         for (const std::string& name : facts_.mynetworks_names) {
             const bool is_open = name.rfind('.') == (without_dot ? std::string::npos : 0);
@@ -110,6 +119,8 @@ private:
         if (!table.key_by_value) {
             return claims;
         }
+        // What an entry says is judged as check_sender_access, which has the same actions as all
+        // access tables.
         const std::string as_sender = "check_sender_access" + word.substr(word.find(' '));
         RestrictedClient anybody;
         anybody.classes = facts_.classes;
@@ -129,6 +140,7 @@ private:
         for (const auto& [word, table] : facts_.access) {
             for (const auto& [claim, value] : claims_to_try(word, table)) {
                 ServiceFacts claimed = facts_;
+                // The table is taken to answer this client as it answers the claim.
                 claimed.access[word].answer = {};
                 claimed.access[word].answer.values = { value };
                 if (lets_in(claimed)) {
@@ -140,12 +152,14 @@ private:
                                             "it relays"),
                         "let no restriction before reject_unauth_destination permit by what a "
                         "client says of itself");
+                    // One claim that lets strangers in is enough for the table.
                     break;
                 }
             }
         }
     }
 
+    // The destination is taken to be ours only to see whether a list permits by it.
     void audit_destinations()
     {
         ServiceFacts ours = facts_;
@@ -168,6 +182,7 @@ private:
         }
     }
 
+    // Judges who can pass itself off as another client: by the protocol of a proxy, or by XCLIENT.
     void audit_disguise()
     {
         ServiceFacts ours = facts_;
@@ -201,6 +216,9 @@ private:
             networks_hint("smtpd_authorized_xclient_hosts"));
     }
 
+    // permit_tls_all_clientcerts is an error where a table lists clients, which then decides
+    // nothing for certificates of a trusted CA. Without a table it is a choice that verify warns
+    // of.
     void audit_authorities()
     {
         for (const std::string& list : restriction_lists(facts_)) {

@@ -16,6 +16,8 @@ namespace relayctl {
 // once he claims the right thing; a warning where that takes an address that few have.
 std::vector<Finding> audit_strangers(const ServiceFacts& facts, Time now, const Repair& repair);
 
+// Returns the finding about a qmqpd service that takes mail from strangers; empty if its clients
+// are few. qmqpd has no restrictions: who may connect may send anywhere.
 std::vector<Finding> audit_qmqp(const QmqpService& service);
 
 } // namespace relayctl

@@ -14,6 +14,8 @@ std::string command_to_switch(const std::vector<Service>& services,
             settings.push_back({ std::move(facts), std::move(wanted) });
         }
     };
+    // A Service has the parameters and overrides that a setting depends on, so its facts need
+    // nothing else.
     for (const Service& service : services) {
         ServiceFacts facts;
         facts.service = service;

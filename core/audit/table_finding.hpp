@@ -13,6 +13,7 @@ inline Finding finding(Severity severity, const char* id, std::string message, s
     return { severity, id, "", 0, 0, std::move(message), std::move(hint) };
 }
 
+// Returns the finding with file and line of this entry.
 inline Finding at(const TableFacts& table, const Entry& entry, Finding found)
 {
     found.file = table.source_path;

@@ -29,13 +29,16 @@ bool has_required(const std::vector<std::string>& words, const ServiceFacts& fac
         "defer_unauth_destination", "reject", "defer", "defer_if_permit", "check_relay_domains" };
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string name = to_lower(words[i]);
+        // The word behind warn_if_reject refuses nobody, so it does not count.
         if (name == "warn_if_reject" && i + 1 < words.size()) {
             ++i;
             continue;
         }
+        // What stands behind "permit" is never reached.
         if (name == "permit") {
             return false;
         }
+        // A class may name itself, so each is looked into once.
         const auto expansion = facts.classes.find(words[i]);
         if (std::find(required.begin(), required.end(), name) != required.end()
             || (expansion != facts.classes.end() && entered.insert(words[i]).second
@@ -46,6 +49,7 @@ bool has_required(const std::vector<std::string>& words, const ServiceFacts& fac
     return false;
 }
 
+// Returns whether smtpd starts with this list, as far as refusals are concerned.
 bool refuses_anybody(const ServiceFacts& facts, const std::string& list)
 {
     std::set<std::string> entered;
@@ -72,6 +76,8 @@ std::string digest_of_entries(const ServiceFacts& facts)
     return most == count.end() ? "sha256" : std::string(digest_of_size(most->first));
 }
 
+// Judges the start of smtpd, then its level of TLS, and at last TLS itself, which counts only where
+// smtpd starts and wants it.
 class TransportJudge {
 public:
     TransportJudge(const ServiceFacts& facts, const Repair& repair)
@@ -98,6 +104,7 @@ public:
     }
 
 private:
+    // Adds an error. With a mending, its command becomes the hint.
     void add(const char* id, std::string message, std::string hint, Mending mending = {})
     {
         Finding problem = finding(Severity::error, id, std::move(message), std::move(hint));
@@ -111,6 +118,7 @@ private:
         add(id, std::move(message), "", { {}, false, { std::move(setting) } });
     }
 
+    // smtpd ends with msg_fatal() before it greets a client, so the service answers nobody.
     void fail_to_start(const std::string& message, Setting setting)
     {
         result_.starts = false;
@@ -156,6 +164,7 @@ private:
         const std::string relay = "smtpd_relay_restrictions";
         const std::string recipient = "smtpd_recipient_restrictions";
         if (!refuses_anybody(facts_, relay) && !refuses_anybody(facts_, recipient)) {
+            // The list that has words gets the refusal, so that no empty list is filled beside it.
             const std::string& list
                 = facts_.parameter(relay).empty() && !facts_.parameter(recipient).empty()
                 ? recipient
@@ -166,6 +175,8 @@ private:
         }
     }
 
+    // Words of master.cf that belong to no option stay arguments, and smtpd_service() in smtpd.c
+    // takes none: "unexpected command-line argument".
     void judge_arguments()
     {
         if (facts_.service.stray_words.empty()) {
@@ -185,6 +196,7 @@ private:
         const bool has_comment = typed.size() != tables.size();
         const auto nameless = std::find_if(tables.begin(), tables.end(),
             [](const std::string& name) { return name.find(':') == std::string::npos; });
+        // A comment in relay_clientcerts is read as tables, and its words have no type.
         if ((nameless == tables.end() && !has_comment)
             || facts_.has_changed(Change::nameless_type_is_451)) {
             return;
@@ -200,6 +212,8 @@ private:
         bool enforces = facts_.is_on("smtpd_enforce_tls");
         bool uses = facts_.is_on("smtpd_use_tls");
         const std::string level = to_lower(facts_.parameter("smtpd_tls_security_level"));
+        // In wrapper mode TLS is on whatever the level says. Else the level replaces the two older
+        // parameters (smtpd.c, pre_jail_init()).
         if (!result_.from_the_start && !level.empty()) {
             enforces = level == "encrypt" || level == "fingerprint" || level == "verify"
                 || level == "secure";
@@ -212,6 +226,7 @@ private:
         }
         result_.enforces = result_.from_the_start || enforces;
         wants_tls_ = uses || result_.enforces;
+        // smtpd ignores smtpd_tls_req_ccert where TLS is not enforced, with a warning in the log.
         result_.demands_trust = result_.enforces && facts_.is_on("smtpd_tls_req_ccert");
         result_.asks = facts_.is_on("smtpd_tls_ask_ccert") || result_.demands_trust;
     }
@@ -219,6 +234,8 @@ private:
     void judge_tls()
     {
         judge_digest();
+        // A broken certificate, CA file or digest makes tls_server_init() fail, and smtpd goes on
+        // without TLS.
         judge_own_certificate();
         if (!facts_.authorities_problem.empty()) {
             add("tls-authorities-broken",
@@ -234,6 +251,7 @@ private:
             add_setting("tls-off", "smtpd_discard_ehlo_keywords hides STARTTLS from every client",
                 { "smtpd_discard_ehlo_keywords", join(words, ", ") });
         }
+        // That the client is not asked is no obstacle to TLS, so it is judged behind it.
         result_.encrypts = result_.problems.empty();
         if (!result_.asks) {
             add_setting("ask-ccert-off",
@@ -250,6 +268,8 @@ private:
         const std::string message = "smtpd_tls_fingerprint_digest = "
             + quote(facts_.parameter("smtpd_tls_fingerprint_digest"))
             + ": smtpd does not know this digest and disables TLS altogether";
+        // The digest of the hint is that of the entries, if they can be seen: any other would lock
+        // out all clients.
         const std::string fitting = digest_of_entries(facts_);
         if (fitting.empty()) {
             add("digest-unknown", message,
@@ -268,6 +288,8 @@ private:
             || !facts_.parameter("smtpd_tls_eccert_file").empty()
             || !facts_.parameter("smtpd_tls_dcert_file").empty()
             || !facts_.parameter("smtpd_tls_chain_files").empty();
+        // smtpd_tls_cert_file = none means TLS without any certificate, but not where clients are
+        // asked for theirs.
         if (!has_certificate && (!wants_none || result_.asks)) {
             add("tls-no-certificate",
                 "the server has no certificate of its own (smtpd_tls_cert_file, "

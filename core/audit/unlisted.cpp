@@ -17,7 +17,9 @@ std::string name_of(const ClientFingerprint& known)
                                : "fingerprint";
 }
 
-// Looks through the tables for what may be the client's entry.
+// Looks through the tables for what may be the client's entry: its own one that no map has, one
+// that is badly written, one of another digest, and at last one of the same host. Only if none is
+// there is the client simply not listed.
 class Search {
 public:
     Search(const ServiceFacts& facts, const Client& client, const Repair& repair)
@@ -46,6 +48,7 @@ public:
     }
 
 private:
+    // Returns the sentence that no table lists the client, with what nobody could look up of it.
     std::string not_listed() const
     {
         std::vector<std::string> tables;
@@ -149,6 +152,8 @@ private:
         found_.push_back(repair_.with_mending(facts_, std::move(found), std::move(mending)));
     }
 
+    // Returns the command that removes the entry by its key as it is written; empty if the key
+    // cannot be pasted.
     std::string remove_command(const TableFacts& table, const Entry& entry) const
     {
         const std::string key = command_line({ std::string(table.source->key(entry)) });
@@ -156,6 +161,7 @@ private:
             key.empty() || key.starts_with('-') ? "" : "remove " + key, table.name);
     }
 
+    // Returns the command that puts the client's new certificate beside the entry of this host.
     Mending rotate_command(const std::string& host) const
     {
         const std::string name = host.starts_with('-') ? "" : command_line({ host });
@@ -164,6 +170,8 @@ private:
                 : "rotate " + name + ' ' + client_.add_words);
     }
 
+    // Looks for an entry of a fingerprint that smtpd does compute. It is in the source, and no
+    // lookup found it: the map was not rebuilt, or the query of a database does not find the row.
     void look_for_same_print(const TableFacts& table)
     {
         if (!facts_.digest) {
@@ -202,6 +210,8 @@ private:
             { { "relay_clientcerts", join(tables, ", ") } }));
     }
 
+    // Looks for an entry that a person would take for the client's. It is removed by its key and
+    // added again in the right form, with the host that it has.
     void look_for_bad_spelling(const TableFacts& table, const ClientFingerprint& known)
     {
         const auto entries = table.source->entries();
@@ -256,6 +266,8 @@ private:
             command_for(words.empty() || host.empty() ? "" : "add " + words + ' ' + host));
     }
 
+    // Looks for the client under the digests that Postfix's administrators use, since a changed
+    // digest is a usual cause. A client of whom only a fingerprint is known has no other digest.
     void look_for_other_digest(const TableFacts& table)
     {
         for (const char* name : { "md5", "sha1", "sha224", "sha256", "sha384", "sha512" }) {
@@ -279,8 +291,9 @@ private:
         }
     }
 
-    // Most likely the certificate was renewed: the same subject, where an annotation tells it, or
-    // the same name.
+    // The certificate was probably renewed: an entry has the same subject, where an annotation
+    // tells it, or the same name. This is a guess, so it is made only where nothing surer was
+    // found.
     void look_for_same_host(const TableFacts& table)
     {
         if (client_.certificate == nullptr || !found_.empty()) {

@@ -49,6 +49,8 @@ bool UnusedTables::is_missing(const TableName& table) const
 std::vector<Setting> UnusedTables::settings_for(const ServiceFacts& service) const
 {
     const ServiceFacts& meant = meant_service();
+    // Where both services take the parameter from main.cf, one command serves both; else only the
+    // service that is meant gets it.
     const bool shares_main_cf = !is_overridden(service, "relay_clientcerts")
         && !is_overridden(meant, "relay_clientcerts");
     if (&service != &meant && !shares_main_cf) {
@@ -64,6 +66,8 @@ std::vector<Setting> UnusedTables::settings_for(const ServiceFacts& service) con
     return settings_changed(service, asking);
 }
 
+// Says that no service asks the table, with the command that has it asked and mends what else keeps
+// its clients out.
 Finding UnusedTables::unused(const TableName& table) const
 {
     const ServiceFacts& service = meant_service();
@@ -130,6 +134,7 @@ bool asks_table(const ServiceFacts& facts, const TableName& table)
 Verdict judge_listed_client(
     const ServiceFacts& facts, Time now, const Repair& repair, std::vector<Setting> also)
 {
+    // Whether the certificate of that client is trusted is not known.
     ServiceFacts some = facts;
     some.trusted = std::nullopt;
     return judge(some, { {}, Listed::yes, now, false, std::move(also) }, repair);

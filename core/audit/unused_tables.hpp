@@ -34,11 +34,11 @@ private:
     std::vector<TableName> tables_; // the unused ones
 };
 
-// Whether the administrator means this service to ask for certificates: a restriction of it says
-// so.
+// Returns whether the administrator means this service to ask for certificates: a restriction of it
+// says so.
 bool means_certificates(const ServiceFacts& facts);
 
-// Whether the table is one of relay_clientcerts, whatever wrappers it has there.
+// Returns whether the table is one of relay_clientcerts, whatever wrappers it has there.
 bool asks_table(const ServiceFacts& facts, const TableName& table);
 
 // What becomes of some client that is listed, of whose certificate nothing is known. also: what the

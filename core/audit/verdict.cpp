@@ -15,6 +15,8 @@ namespace relayctl {
 
 namespace {
 
+// Judges one service in the order of docs/judging.md: transport, listing, stages. Then it explains
+// the verdict.
 class VerdictJudge {
 public:
     VerdictJudge(const ServiceFacts& facts, const Question& question, const Repair& repair)
@@ -31,6 +33,8 @@ public:
         }
     }
 
+    // Runs the judgement. Reasons of a refusal and of a permission exclude each other; remarks come
+    // behind either.
     Verdict run()
     {
         result_.service = facts_.service.name;
@@ -94,12 +98,14 @@ private:
             [&](const Stage& s) { return !passes(s.verdict, question_.unseen_is_silent); });
     }
 
-    // Returns whether it depends on whom smtpd takes the client for.
+    // Sets the verdict, and returns whether it depends on whom smtpd takes the client for. "No" is
+    // said only if something surely stops the client, "yes" only if nothing may.
     bool decide()
     {
         const auto any = [&](auto&& predicate) {
             return std::any_of(stages_.begin(), stages_.end(), predicate);
         };
+        // A service that enforces TLS and cannot offer it serves nobody.
         const bool no_service = !transport_.starts || (transport_.enforces && !transport_.encrypts);
         const bool untrusted = transport_.demands_trust && facts_.trusted == std::optional(false);
         const bool defers = any([](const Stage& s) { return s.verdict.surely_defers; });
@@ -135,6 +141,8 @@ private:
         if (!by_proxy && disguise.by_xclient == std::optional(false)) {
             return false;
         }
+        // A "no" becomes "depends" only if the client would relay as one of ours; a "yes" only
+        // behind a proxy, since XCLIENT takes nothing away from a client that does not use it.
         const bool is_no = result_.would_relay == std::optional(false);
         return is_no ? relays_as_ours(facts_, by_proxy) : by_proxy;
     }
@@ -152,6 +160,7 @@ private:
             [](const Stage& s) { return s.verdict.surely_stops() || s.verdict.surely_defers; });
     }
 
+    // Names what permits the client besides its entry, and what is wrong with the entry.
     void explain_permission()
     {
         append(explain_permits(
@@ -162,6 +171,8 @@ private:
         if (listing_.listed == Listed::yes) {
             append(explain_listing(listing_, facts_, question_.client, repair_));
         } else if (!transport_.encrypts || !transport_.asks) {
+            // The client relays without its certificate, so a fault of TLS is a warning and not an
+            // error.
             std::for_each(transport_.problems.begin(), transport_.problems.end(),
                 [](Finding& f) { f.severity = Severity::warning; });
             append(transport_.problems);
@@ -185,6 +196,7 @@ private:
     Verdict result_;
 };
 
+// Returns the verdict for the facts as they are, without joining the commands of its reasons.
 Verdict judge_as_it_is(const ServiceFacts& facts, const Question& question, const Repair& repair)
 {
     return VerdictJudge(facts, question, repair).run();

@@ -14,6 +14,7 @@
 
 namespace relayctl {
 
+// What would happen to the client at one service.
 struct Verdict {
     std::string service;
     std::string digest; // of the service; empty where smtpd does not know it
@@ -27,6 +28,7 @@ struct Verdict {
     std::string repair;
 };
 
+// What judge() is asked.
 struct Question {
     Client client;
     // What the tables say is known already: verify asks for some client that is listed, add for the
@@ -40,6 +42,8 @@ struct Question {
     std::vector<Setting> also = {};
 };
 
+// Judges one service. Never throws for what is wrong with a configuration: that is a reason of the
+// verdict. All facts must have been asked for question.client.
 Verdict judge(const ServiceFacts& facts, const Question& question, const Repair& repair);
 
 } // namespace relayctl

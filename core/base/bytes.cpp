@@ -82,6 +82,7 @@ bool is_pairs_of_digits(std::string_view text) noexcept
     }
     std::string filled;
     if (text.size() == 5) {
+        // Five bytes are too few for one word of eight, so a pair that is good is added.
         text = filled.append(text).append(":00");
     }
     static constexpr std::array<std::uint64_t, 3> masks
@@ -97,6 +98,7 @@ bool is_pairs_of_digits(std::string_view text) noexcept
     for (std::size_t begin = 0; begin + sizeof bad <= text.size(); begin += sizeof bad) {
         take(begin);
     }
+    // The last eight bytes may overlap the ones before; testing some twice does no harm.
     take(text.size() - sizeof bad);
     return bad == 0;
 }
@@ -106,6 +108,7 @@ std::uint64_t hash_ignoring_case(std::string_view text) noexcept
     // Turns upper into lower case. That it makes other bytes equal, too, only costs a comparison.
     constexpr std::uint64_t fold = in_each_byte(0x20);
     constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U; // 2^64 divided by the golden ratio
+    // The size takes part, since a short text is filled up with zeros.
     std::uint64_t hash = text.size();
     for_each_word(text, 0, [&](std::uint64_t word) {
         hash = (hash ^ (word | fold)) * odd;
@@ -155,6 +158,7 @@ std::size_t skip_word(std::string_view text) noexcept
     return skipped;
 }
 
+// memchr() is faster than a loop over the bytes, as it looks at many at a time.
 std::size_t count_newlines(std::string_view text) noexcept
 {
     std::size_t count = 0;

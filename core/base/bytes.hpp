@@ -12,6 +12,7 @@ namespace relayctl {
 // well, as HashIndex needs it.
 std::uint64_t hash_ignoring_case(std::string_view text) noexcept;
 
+// Returns true if every byte is below 0x80.
 bool is_ascii(std::string_view text) noexcept;
 
 // Returns true for printable ASCII without backslash and double quote, which needs no escape
@@ -25,6 +26,7 @@ bool is_pairs_of_digits(std::string_view text) noexcept;
 // double quote. The result may be up to seven too small.
 std::size_t skip_word(std::string_view text) noexcept;
 
+// Returns the number of newlines in the text.
 std::size_t count_newlines(std::string_view text) noexcept;
 
 } // namespace relayctl

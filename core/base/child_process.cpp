@@ -37,6 +37,8 @@ public:
         sigemptyset(&none);
         sigset_t all;
         sigfillset(&all);
+        // A signal that this process blocks or ignores must not be blocked or ignored in postmap,
+        // which could then not be stopped.
         posix_spawnattr_setsigmask(&attributes, &none);
         posix_spawnattr_setsigdefault(&attributes, &all);
         posix_spawnattr_setpgroup(&attributes, 0);
@@ -69,6 +71,8 @@ ChildProcess::ChildProcess(
     posix_spawn_file_actions_adddup2(&options.actions, out, 1);
     posix_spawn_file_actions_adddup2(&options.actions, err, 2);
     int first_free = 3;
+    // The descriptors 0 to 2 are placed already, so the inherited one can be moved without
+    // overwriting them.
     if (inherited >= 0) {
         posix_spawn_file_actions_adddup2(&options.actions, inherited, first_free++);
     }
@@ -109,6 +113,7 @@ int ChildProcess::wait()
     return status;
 }
 
+// An interrupted wait goes on: only the end of the child counts.
 bool ChildProcess::reap(int& status) noexcept
 {
     pid_t reaped = 0;

@@ -13,6 +13,7 @@
 
 namespace relayctl {
 
+// Two things that are the same, by their numbers.
 struct Duplicate {
     std::uint32_t first;
     std::uint32_t later;
@@ -28,6 +29,7 @@ std::vector<Duplicate> find_duplicates(std::span<const std::uint64_t> hashes, Is
     // Each thread takes the things whose hashes begin with the same bits: they can only equal each
     // other.
     constexpr std::size_t enough = 100'000;
+    // Twice as many slices as processors even out slices of different size.
     const int bits
         = hashes.size() < enough ? 0 : static_cast<int>(std::bit_width(2 * processor_count()));
     const std::size_t count = std::size_t{ 1 } << bits;
@@ -45,6 +47,8 @@ std::vector<Duplicate> find_duplicates(std::span<const std::uint64_t> hashes, Is
                     numbers.push_back(number);
                 }
             }
+            // The shared bits say nothing within a slice, so they are shifted out for HashIndex,
+            // which looks at the high bits.
             const HashIndex index(std::move(others));
             for (std::uint32_t i = 0; i < index.size(); ++i) {
                 const std::uint32_t first = index.find(index.hash(i), i,

@@ -13,6 +13,7 @@ Error::Error(ErrorKind kind, const std::string& message, std::vector<Hint> hints
 
 Error& Error::with_state(std::string state)
 {
+    // The first to catch an error knows best what was left behind.
     if (state_.empty()) {
         state_ = std::move(state);
     }
@@ -32,6 +33,7 @@ bool is_unsupported(int error) noexcept
 
 void throw_errno(std::string_view subject, std::string_view action, int error)
 {
+    // EROFS is a matter of rights for the user as well: nothing can be written there.
     const bool forbidden = error == EACCES || error == EPERM || error == EROFS;
     throw Error(forbidden ? ErrorKind::permission : ErrorKind::system,
         std::string(subject) + ": cannot " + std::string(action) + ": "

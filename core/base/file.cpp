@@ -67,6 +67,7 @@ std::string read_bytes(int fd, std::size_t size, const std::string& subject)
     std::string text;
     reserve_large(text, size);
     text.resize(size);
+    // A small file is read by one call: starting threads would take longer.
     if (size < 2 * at_once) {
         text.resize(read_at(fd, 0, text, subject));
         return text;
@@ -81,6 +82,7 @@ std::string read_bytes(int fd, std::size_t size, const std::string& subject)
             }
         },
         1);
+    // What comes behind a shortened part is no state of the file, so nothing of it is used.
     if (!is_complete) {
         text.clear();
     }
@@ -122,6 +124,7 @@ bool has_changed(const OpenFile& file) noexcept
 
 std::string read_open_file(const OpenFile& file, const std::string& subject)
 {
+    // Each attempt waits longer, because a large file takes longer to be saved.
     constexpr int most_attempts = 5;
     // A program that saves the file in place is soon done with it.
     constexpr std::chrono::milliseconds pause(30);
@@ -189,6 +192,8 @@ bool is_open_for_writing(const std::string& path)
     // If somebody opens the file for writing while we hold the lease, the kernel sends SIGIO, whose
     // default action would end us.
     const IgnoredSignal no_sigio(SIGIO);
+    // A lease is refused with one of these two errors while somebody has the file open for writing.
+    // Any other error tells nothing.
     if (::fcntl(fd.get(), F_SETLEASE, F_RDLCK) != 0) {
         return errno == EAGAIN || errno == EBUSY;
     }

@@ -29,6 +29,7 @@ struct FileIdentity {
     bool same_content_as(const FileIdentity& other) const noexcept;
 };
 
+// The content of a file, with the status that belongs to it.
 struct FileContent {
     std::string text;
     struct stat status { };
@@ -40,6 +41,7 @@ inline constexpr std::uint64_t max_table_bytes = std::uint64_t{ 2 } << 30;
 // The most bytes that are read of a file of certificates.
 inline constexpr std::uint64_t max_certificate_bytes = std::uint64_t{ 16 } << 20;
 
+// A regular file that is open for reading, with its status when it was opened.
 struct OpenFile {
     FileDescriptor fd;
     struct stat status { };

@@ -27,6 +27,7 @@ int FileDescriptor::release() noexcept
 void FileDescriptor::reset() noexcept
 {
     if (fd_ >= 0) {
+        // The caller may still be about to read the errno of the failed call before.
         const int saved = errno;
         ::close(release());
         errno = saved;

@@ -22,6 +22,7 @@ public:
     // bits.
     explicit HashIndex(std::vector<std::uint64_t> hashes)
         : hashes_(std::move(hashes))
+        // The highest bits choose the bucket; there are about as many buckets as hashes.
         , shift_(std::min(63, 64 - static_cast<int>(std::bit_width(hashes_.size()))))
         , begins_((std::uint64_t{ 1 } << (64 - shift_)) + 1)
     {
@@ -29,6 +30,8 @@ public:
             ++begins_[bucket_of(hash) + 1];
         }
         std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
+        // A counting sort keeps the numbers of a bucket in ascending order, so that find() meets
+        // the lowest first.
         std::vector<std::uint32_t> next(begins_.begin(), begins_.end() - 1);
         numbers_.resize(hashes_.size());
         for (std::uint32_t number = 0; number < hashes_.size(); ++number) {

@@ -10,10 +10,9 @@ namespace relayctl {
 // The rooms that throw know which command helps, and about which table; which Postfix instance it
 // is about, only the command line knows. core/audit/repair makes the whole line of it.
 struct Hint {
-    std::string before; // a sentence; or what goes in front of the command
+    std::string before; // a sentence; or what goes in front of the command, which ends the hint
     std::vector<std::string> command = {}; // "relayctl", "verify": without -c and -t, not quoted
     std::string table = {}; // TYPE:PATH for -t of relayctl; empty: without -t
-    std::string after = {}; // what goes behind the command
 
     Hint(const char* sentence) // NOLINT(google-explicit-constructor): most hints are sentences
         : before(sentence)
@@ -23,12 +22,10 @@ struct Hint {
         : before(std::move(sentence))
     {
     }
-    Hint(std::string before_it, std::vector<std::string> words, std::string of_table = {},
-        std::string after_it = {})
+    Hint(std::string before_it, std::vector<std::string> words, std::string of_table = {})
         : before(std::move(before_it))
         , command(std::move(words))
         , table(std::move(of_table))
-        , after(std::move(after_it))
     {
     }
 };

@@ -17,6 +17,7 @@ void prefer_huge_pages(void* begin, std::size_t size) noexcept
     const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(begin);
     const std::uintptr_t first = (address + page - 1) / page * page;
     const std::uintptr_t last = (address + size) / page * page;
+    // The advice may fail; errno belongs to the caller.
     const int saved = errno;
     ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
     errno = saved;

@@ -19,6 +19,7 @@ int holds = 0;
 
 constexpr std::array<int, 3> signals = { SIGINT, SIGTERM, SIGHUP };
 
+// Only calls that are safe in a signal handler are used here (signal-safety(7)).
 void note(int signal)
 {
     const int error = errno;

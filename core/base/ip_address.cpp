@@ -13,6 +13,7 @@ IpAddress parse_address(std::string text)
     if (::inet_pton(AF_INET, text.c_str(), address.bytes.data()) == 1) {
         address.bits = 32;
     } else if (::inet_pton(AF_INET6, text.c_str(), address.bytes.data()) == 1) {
+        // The bytes of a failed attempt are not used, since `bits` stays 0.
         address.bits = 128;
     }
     return address;

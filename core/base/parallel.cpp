@@ -67,6 +67,7 @@ std::size_t processor_count() noexcept
 
 void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work, std::size_t chunk)
 {
+    // No thread is started for which there is no chunk.
     const std::size_t members
         = std::min({ processor_count(), most_threads, (count + chunk - 1) / chunk });
     Crew crew{ count, work, chunk };

@@ -40,6 +40,7 @@ public:
         , deadline_(deadline_after(options.time_limit))
     {
         note_activity();
+        // A child that does not read its input must not stop the reading of its outputs.
         if (in_) {
             ::fcntl(in_.get(), F_SETFL, O_NONBLOCK);
         }
@@ -47,6 +48,8 @@ public:
 
     void run()
     {
+        // The input alone keeps nobody waiting: a child that has closed both outputs has nothing to
+        // say any more.
         while (out_ || err_) {
             std::array<struct pollfd, 4> wanted
                 = { { { out_.get(), POLLIN, 0 }, { err_.get(), POLLIN, 0 },
@@ -65,6 +68,7 @@ public:
     // Waits for the end of a child that may go on after it has closed its outputs.
     void await_end(pid_t pid)
     {
+        // Before Linux 5.3 there is no pidfd_open(2); the wait that follows has then no limit.
         const FileDescriptor end(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
         std::array<struct pollfd, 2> wanted
             = { { { end.get(), POLLIN, 0 }, { interrupt_descriptor(), POLLIN, 0 } } };
@@ -79,6 +83,7 @@ private:
         const int ready = ::poll(
             wanted.data(), wanted.size(), milliseconds_until(std::min(deadline_, silent_until_)));
         const int error = errno;
+        // A noted signal comes first: the caller is to stop, whatever else is ready.
         throw_if_interrupted();
         if (ready == 0) {
             throw_too_slow();
@@ -192,6 +197,7 @@ ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOpt
     }
     ChildProcess child(argv, in ? in->read_end.get() : -1, out.write_end.get(), err.write_end.get(),
         options.inherited);
+    // The ends of the child are closed here, or reading would never meet the end of its output.
     out.write_end.reset();
     err.write_end.reset();
     if (in) {

@@ -53,6 +53,7 @@ Width width_of(const std::vector<bool>& matched)
         ++all[family];
         taken[family] += matched[i] ? 1 : 0;
     }
+    // One family alone is enough: a client can choose the one by which it connects.
     if (taken[0] == all[0] || taken[1] == all[1]) {
         return Width::all;
     }

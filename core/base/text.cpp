@@ -37,6 +37,7 @@ std::size_t utf8_length(std::string_view text, char32_t* code_point) noexcept
     }
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char first = byte(0);
+    // The first byte tells the length. 0xc0 and 0xc1 could only begin overlong forms.
     const std::size_t length = first < 0x80 ? 1
         : first < 0xc2                      ? 0
         : first < 0xe0                      ? 2
@@ -79,6 +80,8 @@ template <typename Predicate> bool all_characters(std::string_view text, Predica
     return true;
 }
 
+// Returns true for control characters and for those that change the direction or the lines of a
+// text.
 bool steers_a_terminal(char32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200e && c <= 0x200f)
@@ -147,6 +150,7 @@ std::string escape_lines(std::string_view text)
 std::string quote(std::string_view text, std::size_t most)
 {
     const bool cut = text.size() > most;
+    // A cut text ends in "..." within the quotes, as readlline.c of Postfix cuts long lines.
     return "'" + escape(text.substr(0, most)) + (cut ? "...'" : "'");
 }
 
@@ -168,6 +172,8 @@ std::string shell_quote(std::string_view text)
     }
     const std::string harmless = is_pasteable(text) ? std::string(text) : escape(text);
     std::string out = "'";
+    // A backslash and a single quote are put into double quotes, which all of these shells read
+    // alike.
     for (const char c : harmless) { // fish takes a backslash in single quotes for an escape
         out += c == '\'' ? R"('"'"')" : c == '\\' ? R"('"\\"')" : std::string(1, c);
     }
@@ -201,6 +207,7 @@ std::vector<std::string> split_list(std::string_view text, std::string_view sepa
     std::vector<std::string> pieces;
     std::string piece;
     int depth = 0;
+    // Braces can be nested; one that is closed too often counts for nothing.
     for (const char c : text) {
         if (depth == 0 && separators.find(c) != std::string_view::npos) {
             if (!piece.empty()) {

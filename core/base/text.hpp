@@ -10,7 +10,8 @@
 
 namespace relayctl {
 
-// ISSPACE() of Postfix (sys_defs.h): isspace() of ASCII characters.
+// Returns true for white space as Postfix has it: ISSPACE() in sys_defs.h, isspace() of ASCII
+// characters.
 constexpr bool is_blank(char c) noexcept
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -58,6 +59,7 @@ constexpr int hex_value(char c) noexcept
     return detail::hex_values[static_cast<unsigned char>(c)];
 }
 
+// Changes ASCII letters only, of which fingerprints and names of parameters consist.
 std::string to_lower(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 std::string_view trim(std::string_view text) noexcept; // takes is_blank() off both ends
@@ -113,6 +115,7 @@ std::vector<std::string> split_list(
 // Splits a text into lines without their newlines. A last line without newline counts.
 std::vector<std::string_view> split_lines(std::string_view text);
 
+// Returns the pieces with the separator between them.
 std::string join(const std::vector<std::string>& pieces, std::string_view separator);
 
 // Returns the number with the right form of the noun: "1 entry", "2 entries".

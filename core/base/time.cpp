@@ -31,8 +31,7 @@ std::string to_rfc3339(Time time)
 namespace {
 
 // Takes a number of exactly `digits` digits, and the separator behind it, from the front of the
-// text.
-// '\0' stands for no separator.
+// text. '\0' stands for no separator.
 std::optional<int> take_number(std::string_view& text, std::size_t digits, char separator) noexcept
 {
     int number = 0;
@@ -75,6 +74,7 @@ std::optional<std::chrono::seconds> take_offset(std::string_view text) noexcept
     return west ? -offset : offset;
 }
 
+// A unit of time, by its letter and its words.
 struct Unit {
     char letter;
     std::chrono::seconds length;
@@ -162,6 +162,7 @@ std::string in_words(std::chrono::seconds duration)
 {
     const auto length = std::chrono::abs(duration);
     for (const Unit& unit : units) {
+        // Weeks are left out: a duration of weeks is told in days.
         if (unit.letter != 'w' && length >= 2 * unit.length) {
             return count_of(static_cast<std::size_t>(length / unit.length), unit.one, unit.many);
         }

@@ -31,6 +31,7 @@ std::string mode_of(const struct stat& status)
     return digits;
 }
 
+// One entry of an access control list.
 struct AclEntry {
     unsigned tag; // ACL_USER, ACL_GROUP, ...
     unsigned permissions; // of ACL_READ, ACL_WRITE and ACL_EXECUTE
@@ -88,6 +89,7 @@ struct Examination {
             is_pasteable(path) ? join(repairs, " && ") : "", false };
     }
 
+    // Adds a reason and the command that mends it; the path is appended to the command.
     void add(const std::string& reason, const std::string& command)
     {
         reasons.push_back(reason);
@@ -120,6 +122,7 @@ struct Examination {
         }
     }
 
+    // Judges the group bits of the mode, for which the access control list must be known.
     void check_group(gid_t gid, bool acl_is_known)
     {
         if (!acl_is_known) {
@@ -156,6 +159,7 @@ struct Walk {
             if (name == "..") {
                 at = directory_of(at);
             } else if (!step(at == "/" ? at + name : at + '/' + name, links)) {
+                // What does not exist yet cannot lead further; the way to it was checked.
                 break;
             }
         }
@@ -195,6 +199,7 @@ struct Walk {
             return true;
         }
         ++links;
+        // Whoever can change the place that was found can choose where the link points.
         if (found) {
             found->has_links = true;
         }
@@ -278,6 +283,8 @@ bool may_read(const struct stat& status, const std::string& user)
 {
     const struct passwd* entry = ::getpwnam(user.c_str());
     if (entry == nullptr) {
+        // A user that the system does not know gets the benefit of the doubt: a finding about him
+        // would help nobody.
         return true;
     }
     const unsigned bits = status.st_uid == entry->pw_uid ? S_IRUSR

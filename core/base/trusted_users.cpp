@@ -36,6 +36,7 @@ bool TrustedUsers::has_group(gid_t gid) const
     return !has_strangers && !is_primary_of_others(gid);
 }
 
+// Returns true if the group is the primary one of somebody who is not trusted.
 bool TrustedUsers::is_primary_of_others(gid_t gid) const
 {
     bool found = false;

@@ -30,8 +30,8 @@ private:
     std::optional<uid_t> also_;
 };
 
-// The name and number of a user for a message: "nobody (65534)", or "4711" if the number has no
-// name.
+// Return name and number of a user or group for a message: "nobody (65534)", or "4711" if the
+// number has no name.
 std::string user_in_words(uid_t uid);
 std::string group_in_words(gid_t gid);
 

@@ -37,6 +37,8 @@ void AccessByClaim::ask(ServiceFacts& facts)
         ask_tables_in(split_restrictions(facts.parameter(lists[i])),
             i < implied_words.size() ? implied_words[i] : "check_recipient_access", facts);
     }
+    // In a class a table without a word is asked as in the list that names the class, which is not
+    // known here.
     for (const auto& [name, words] : facts.classes) {
         ask_tables_in(words, "", facts);
     }
@@ -49,6 +51,8 @@ void AccessByClaim::ask_tables_in(
         const std::size_t blank = restriction.find(' ');
         std::string word = to_lower(std::string_view(restriction).substr(0, blank));
         std::string table = blank == std::string::npos ? "" : restriction.substr(blank + 1);
+        // A table alone is short for the word of its list, as smtpd takes it (smtpd_check.c,
+        // generic_checks()).
         if (blank == std::string::npos && restriction.find(':') != std::string::npos) {
             word = implied_word;
             table = restriction;
@@ -57,6 +61,7 @@ void AccessByClaim::ask_tables_in(
             || table.starts_with('{')) {
             continue;
         }
+        // The chroot matters: from inside it some tables cannot be asked.
         const auto [known, is_new]
             = known_.try_emplace(word + ' ' + table + (facts.service.chroot ? " y" : " n"));
         if (is_new) {
@@ -86,6 +91,8 @@ ClaimTableFacts AccessByClaim::ask_table(
         return result;
     }
     result = facts_of_claims(claims, values.values);
+    // Of a HELO name or a sender the client can claim any that the table has, so all its keys are
+    // needed.
     const bool is_free_text = word == "check_sender_access" || word == "check_helo_access";
     if (is_free_text && result.answer.unknown) {
         result.key_by_value = tables_.key_by_value(table, facts);

@@ -8,6 +8,7 @@ namespace relayctl {
 
 namespace {
 
+// Names and addresses are both looked at, in networks as well as in tables.
 MatchRules rules_of_addresses(const ServiceFacts& facts)
 {
     return { true, true, matches_below(facts, "mynetworks") };
@@ -27,6 +28,7 @@ void AddressLists::ask(ServiceFacts& facts)
 void AddressLists::ask_mynetworks(ServiceFacts& facts)
 {
     const std::string& list = facts.parameter("mynetworks");
+    // Without an address of the client the list is judged by the sample of public addresses.
     const Taken taken = takes_client(list, facts);
     facts.in_mynetworks = taken.answer;
     facts.mynetworks_fault = taken.stopped_at;
@@ -80,11 +82,14 @@ Taken AddressLists::takes_client(const std::string& list, const ServiceFacts& fa
     if (width == Width::all) {
         return { true, "" };
     }
+    // A list that takes in few public addresses does not take in a client from anywhere.
     if (width != Width::wide && !is_doubtful) {
         return { false, "" };
     }
     const auto& addresses = sample_of_public_addresses();
     for (std::size_t i = 0; i < addresses.size(); ++i) {
+        // Only where smtpd stops at an entry for every IPv4 address of the sample is it certain
+        // that it stops for the client.
         if (parse_address(addresses[i]).bits == 32 && sample[i].stopped_at.empty()) {
             return {};
         }

@@ -13,7 +13,8 @@ namespace relayctl {
 
 class AddressLists {
 public:
-    // Both must outlive it.
+    // Both must outlive it. With a client that has no address the lists are asked for somebody from
+    // anywhere.
     AddressLists(KeyLookup& tables, const ServiceQuery& query)
         : tables_(tables)
         , query_(query)

@@ -11,6 +11,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns whether the file is verified, or the source of a table that some service asks.
 bool is_asked(const std::string& path, const ConfigurationFacts& facts)
 {
     const auto asks = [&](const ServiceFacts& service) {
@@ -22,6 +23,7 @@ bool is_asked(const std::string& path, const ConfigurationFacts& facts)
     }) || std::any_of(facts.services.begin(), facts.services.end(), asks);
 }
 
+// Returns whether any key of the document is a fingerprint of some digest.
 bool has_fingerprints(const Document& document)
 {
     return std::any_of(document.entries().begin(), document.entries().end(),
@@ -50,6 +52,7 @@ std::vector<std::string> find_other_files(
     return found;
 }
 
+// Returns the weak points of main.cf, of master.cf and of the directories on the way to them.
 std::vector<WeakPoint> find_writable(const std::string& config_directory)
 {
     std::vector<WeakPoint> found;
@@ -77,6 +80,8 @@ std::optional<ConfigurationFacts> ask_configuration(Postfix& postfix, std::vecto
     query.service = service;
     query.sources = std::move(sources);
     ConfigurationFacts facts;
+    // With unknown_client() each table is asked for fingerprints that nobody has: what it finds, it
+    // finds for everybody.
     facts.services = ask_services(postfix, query, &facts.qmqp_services);
     if (facts.services.empty()) {
         return std::nullopt;

@@ -17,10 +17,12 @@ DatabaseFacts ask_database(
     facts.status = stat_of(path).value_or(facts.status);
     facts.admin_status = stat_of(admin_file_of(path));
     facts.weak = weak_point(path);
+    // The directory of both files has been judged with the first one.
     if (facts.admin_status) { // it is in the same directory
         facts.admin_weak = weak_file(admin_file_of(path));
     }
     std::string owner = "postfix";
+    // Without asking Postfix the default mail_owner is assumed.
     if (asks_postfix) {
         facts.services = parse_services(postfix.master_cf());
         const auto parameters = postfix.effective({ "mail_owner", "mail_version" }, {});

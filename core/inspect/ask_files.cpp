@@ -9,6 +9,7 @@
 
 namespace relayctl {
 
+// The source is judged behind its links, the way to it by the name that Postfix opens.
 OwnershipFacts ask_ownership(const TablePaths& paths, const struct stat& source, bool reads_map)
 {
     const std::string map = find_map_file(paths.table);
@@ -31,6 +32,8 @@ LeftoverFacts ask_leftovers(const TablePaths& paths)
     const auto leftovers = paths.leftovers();
     std::copy_if(leftovers.begin(), leftovers.end(), std::back_inserter(facts.files),
         [](const std::string& file) { return lstat_of(file).has_value(); });
+    // The saved copy exists only while the source is written in place, or after that was
+    // interrupted.
     if (lstat_of(saved_name(paths.source))) {
         facts.saved = saved_name(paths.source);
     }

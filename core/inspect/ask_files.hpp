@@ -7,9 +7,12 @@
 
 namespace relayctl {
 
-// source: what stat() says of the source that was read. reads_map: false leaves the map out.
+// Returns who owns the source and the map, and who else may write them. source: what stat() says of
+// the source that was read. reads_map: false leaves the map out.
 OwnershipFacts ask_ownership(const TablePaths& paths, const struct stat& source, bool reads_map);
 
+// Returns the files that interrupted changes have left beside the source; empty where there are
+// none.
 LeftoverFacts ask_leftovers(const TablePaths& paths);
 
 } // namespace relayctl

@@ -33,6 +33,8 @@ public:
     {
     }
 
+    // Returns the facts of the smtpd services that the query wants. Errors: ErrorKind::usage if it
+    // wants one that master.cf does not have.
     std::vector<ServiceFacts> ask_smtpd()
     {
         std::vector<Service> services = parse_services(postfix_.master_cf());
@@ -53,6 +55,7 @@ public:
         return facts;
     }
 
+    // Returns the qmqpd services, for which one parameter is all there is to judge.
     std::vector<QmqpService> ask_qmqpd()
     {
         std::vector<QmqpService> found;
@@ -68,6 +71,8 @@ public:
     }
 
 private:
+    // Asks all that is known of one service. The parameters come first, because everything else
+    // depends on them.
     ServiceFacts ask_service(Service service)
     {
         ServiceFacts facts;
@@ -86,6 +91,8 @@ private:
         }
         const TableName customary{ facts.parameter("default_database_type"),
             facts.parameter("config_directory") + "/relay_clients" };
+        // The customary table matters only where none is asked: the client may be in it, and only
+        // relay_clientcerts be wrong.
         if (facts.tables.empty() && stat_of(customary.path)) {
             facts.customary_table = tables_.look_up(customary.to_string(), facts);
         }
@@ -150,6 +157,8 @@ private:
         std::map<std::string, std::vector<std::string>> classes;
     };
 
+    // Returns the parameters under these overrides. Services with equal overrides share one call of
+    // postconf, and -t and -d count as overrides.
     const Effective& parameters_of(const Service& service)
     {
         auto overrides = service.overrides;
@@ -163,6 +172,8 @@ private:
         Effective& effective = found->second;
         if (is_new) {
             effective.values = postfix_.effective(judged_parameters(), overrides);
+            // The names of the classes are parameters themselves, so their values take a second
+            // call.
             const auto names = split_list(effective.values["smtpd_restriction_classes"]);
             const auto classes = names.empty() ? std::map<std::string, std::string>()
                                                : postfix_.effective(names, overrides);

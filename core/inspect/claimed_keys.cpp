@@ -19,6 +19,8 @@ public:
     {
     }
 
+    // Returns the keys of a domain and the domains above it, the most special one first
+    // (smtpd_check.c, check_domain_access()).
     Claim domain(const std::string& name) const
     {
         return by_pattern_ ? Claim{ name } : domain_keys(name, source_.without_dot);
@@ -38,6 +40,8 @@ public:
         return keys;
     }
 
+    // Returns the keys of an address: the whole, the domain and those above it, then "user@"
+    // (smtpd_check.c, check_mail_access()).
     Claim mail(const std::string& user, const std::string& at) const
     {
         Claim keys = { user + '@' + at };
@@ -54,6 +58,7 @@ private:
     const ClaimSource& source_;
 };
 
+// Returns the keys of both claims, those of `front` first.
 Claim joined(Claim front, const Claim& back)
 {
     front.insert(front.end(), back.begin(), back.end());
@@ -68,6 +73,8 @@ Claims clients(const KeyMaker& keys, bool looks_at_names, const ClaimSource& sou
     if (looks_at_names) {
         names = { keys.domain(source.name.value_or("unknown")) };
     }
+    // The client's name is not known, so a made up one is asked as well as "unknown": a table that
+    // lists names then gives different answers.
     if (looks_at_names && !source.name) {
         names.push_back(keys.domain("host." + source.label + ".example"));
     }
@@ -89,6 +96,7 @@ Claims claims_of(const std::string& word, const std::string& table, const ClaimS
 {
     const KeyMaker keys(table, source);
     if (word == "check_client_access") {
+        // A cidr table has addresses only, so the names need not be asked.
         return clients(keys, !table.starts_with("cidr:"), source);
     }
     Claims claims;
@@ -158,6 +166,7 @@ ClaimTableFacts facts_of_claims(
         return found.has_value() == first.has_value() && (!found || found->second == first->second);
     };
     ClaimTableFacts result;
+    // What the table says to each of the made up clients alike, it says to every client.
     if (claims.exact || (first && std::all_of(clients.begin(), clients.end(), says_the_same))) {
         if (first) {
             result.answer.values = { first->second };
@@ -171,6 +180,8 @@ ClaimTableFacts facts_of_claims(
             keys[found->second].push_back(found->first);
         }
     }
+    // The table says it to some only: to strangers if enough of the sample hear it, or if a guess
+    // does.
     for (const auto& [value, said_to] : keys) {
         if (said_to.size() >= enough_of(claims)) {
             result.on_claim.emplace_back(said_to.front(), value);

@@ -10,6 +10,7 @@ std::vector<ClientFingerprint> Client::fingerprints(const Digest& digest) const
     if (certificate != nullptr) {
         return fingerprints_of(*certificate, digest, key_encoding);
     }
+    // The key alone has no fingerprint of a certificate, so one is all that is known.
     if (key != nullptr) {
         return fingerprints_of(*key, digest, key_encoding);
     }
@@ -47,6 +48,7 @@ Client unknown_client()
 
 std::string Client::words_to_add(const std::optional<Digest>& digest) const
 {
+    // A fingerprint takes the place of a file that no shell can name.
     if (!add_words.empty() || !digest) {
         return add_words;
     }

@@ -11,7 +11,10 @@ namespace relayctl {
 
 namespace {
 
+// These two top level domains are reserved (RFC 2606), so no list has a reason to take in a random
+// domain below them.
 constexpr std::array<const char*, 2> invented = { ".example", ".invalid" };
+// A list that takes in one of these takes in other people's domains.
 constexpr std::array<const char*, 8> top_level
     = { "com", "net", "org", "info", "de", "uk", "eu", "cn" };
 
@@ -47,6 +50,8 @@ std::optional<bool> has_recipient(KeyLookup& tables, const std::string& paramete
     bool all_were_asked = true;
     for (const std::string& map : maps) {
         for (const std::string& table : split_list(facts.parameter(map))) {
+            // The keys are those of a table of addresses: the address, "@domain", and for
+            // mydestination the bare name (local_recipient_maps in postconf(5)).
             std::vector<std::string> keys = { label + '@' + domain };
             if (!has_patterns(table)) {
                 keys.push_back('@' + domain);
@@ -62,6 +67,7 @@ std::optional<bool> has_recipient(KeyLookup& tables, const std::string& paramete
             all_were_asked = all_were_asked && values.was_asked();
         }
     }
+    // A list of recipients that is empty refuses none of them.
     const bool takes_all
         = parameter != "virtual_alias_domains" && facts.parameter(maps.back()).empty();
     return takes_all ? std::optional(true) : all_were_asked ? std::optional(false) : std::nullopt;
@@ -93,6 +99,8 @@ Elsewhere ask_destinations(KeyLookup& tables, const ServiceFacts& facts,
         if (all_invented(true)) {
             return { true, parameter, has_recipient(tables, parameter, facts, label), {} };
         }
+        // If not all invented domains are left out, a table cannot be asked, or it is one of
+        // patterns that nobody can judge from outside.
         if (!all_invented(false)) {
             result.is_ours = std::nullopt;
             result.parameter = parameter;

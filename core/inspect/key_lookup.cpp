@@ -15,11 +15,13 @@ namespace relayctl {
 KeyValues KeyLookup::values_of(
     const std::string& name, const std::vector<std::string>& keys, const ServiceFacts& facts)
 {
+    // smtpd cannot open what is no TYPE:NAME, so the lookup fails there as well.
     const auto opened = opened_table(name, facts);
     if (!opened) {
         return { LookupStatus::fails, {} };
     }
     const TableName& table = opened->table;
+    // Such a table is not opened: its name is its value for every key.
     if (finds_every_key(table) && !opened->by_proxy) {
         return { LookupStatus::found, { keys.size(), std::string(inside_braces(table.path)) } };
     }
@@ -34,6 +36,8 @@ KeyValues KeyLookup::values_of(
     try {
         return { LookupStatus::found, query(table, keys) };
     } catch (const Error&) { // the failure is what was asked for
+        // A failure of postmap for root is one for smtpd as well. For any other user it may only be
+        // a right that he lacks, unless the file is missing.
         const bool has_file = is_named_by_file(table) || table.type == unreadable_list_file;
         const bool is_missing
             = has_file && !stat_of(table.has_map() ? find_map_file(table) : table.path);
@@ -44,6 +48,8 @@ KeyValues KeyLookup::values_of(
 std::vector<std::optional<std::string>> KeyLookup::query(
     const TableName& opened, const std::vector<std::string>& keys)
 {
+    // Keys are asked once each. A server gets the first few alone: if it lacks one of them, it does
+    // not take in everything, and thousands of queries are spared.
     std::set<std::string> distinct(keys.begin(), keys.end());
     constexpr std::size_t few = 32;
     if (keys.size() > few && !opened.traits().answers_anywhere()) {

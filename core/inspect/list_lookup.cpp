@@ -12,6 +12,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns the text of a file that a list names; no value if smtpd could not read it either.
 std::optional<std::string> read_list_file(const std::string& path)
 {
     constexpr std::uint64_t most_bytes = 16U << 20;
@@ -50,6 +51,7 @@ std::vector<Taken> look_up_list(KeyLookup& tables, const std::string& list,
         return found;
     };
     auto taken = match_all(read_match_list(list), subjects, rules, look_up);
+    // An entry that could not be asked here says nothing of smtpd, so it is not where smtpd stops.
     for (Taken& one : taken) {
         one.stopped_at = unseen.contains(one.stopped_at) ? "" : one.stopped_at;
     }

@@ -16,6 +16,7 @@ MapComparison::MapComparison(Postfix& postfix, const TableName& table)
     facts_.map_file = find_map_file(table);
     find_obstacle();
     if (facts_.condition == MapCondition::readable) {
+        // postmap reads a large map for seconds, so it works beside the reading of the source.
         sum_ = std::async(std::launch::async, [this] {
             ContentSum sum;
             read_map([&](std::string_view record) { sum.add(record); });
@@ -24,6 +25,7 @@ MapComparison::MapComparison(Postfix& postfix, const TableName& table)
     }
 }
 
+// Finds what keeps Postfix from opening the map, without asking postmap.
 void MapComparison::find_obstacle()
 {
     if (!stat_of(facts_.map_file)) {
@@ -36,6 +38,7 @@ void MapComparison::find_obstacle()
     }
     const std::string type = map_file_type(facts_.map_file);
     const bool is_berkeley = table_type(type).is_berkeley_db;
+    // Berkeley DB types share the suffix .db, so the file itself must tell which one it is.
     if ((is_berkeley || type == "unknown" || type == "empty") && type != facts_.table.type) {
         facts_.condition = MapCondition::of_other_type;
         facts_.found_type = type;
@@ -47,6 +50,7 @@ void MapComparison::read_map(const std::function<void(std::string_view)>& record
     try {
         postfix_.dump_map(facts_.table, record);
     } catch (const Error& error) {
+        // Without Postfix nobody can read the map, which is an error and no fact about the map.
         if (!postfix_.is_installed() && facts_.table.traits().dump != RecordDump::by_relayctl) {
             throw;
         }

@@ -22,7 +22,9 @@ public:
     MapFacts compare(const Document& source);
 
 private:
+    // Notes in the facts that the map is missing, forbidden, or of another type.
     void find_obstacle();
+    // Hands each record of the map to `record`; a failure of postmap makes the map a broken one.
     void read_map(const std::function<void(std::string_view)>& record);
 
     Postfix& postfix_;

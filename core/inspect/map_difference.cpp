@@ -22,6 +22,7 @@ MapDifference::MapDifference(const Document& source, std::size_t most)
     awaited_.resize(entries.size());
     for (std::uint32_t i = 0; i < entries.size(); ++i) {
         const std::string_view key = source.key(entries[i]);
+        // Keys beyond ASCII are folded by other rules than ours, so none is awaited.
         awaited_[i] = is_ascii(key) && first_with(key, index_.hash(i), i) == i;
     }
 }

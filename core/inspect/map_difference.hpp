@@ -26,6 +26,8 @@ public:
 private:
     // Marks the entry that has this key and value. Returns false if there is none.
     bool is_expected(std::string_view key, std::string_view value);
+    // Returns the first entry before `limit` with this key, ignoring case; `limit` if there is
+    // none.
     std::uint32_t first_with(std::string_view key, std::uint64_t hash, std::uint32_t limit) const;
 
     const Document& source_;

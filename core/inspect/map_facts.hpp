@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// Whether the map can be read, and if not, what the obstacle is.
 enum class MapCondition : std::uint8_t {
     readable,
     missing, // there is no such file

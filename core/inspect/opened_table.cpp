@@ -21,6 +21,8 @@ std::optional<OpenedTable> opened_table(const std::string& name, const ServiceFa
     OpenedTable opened{ configured->behind_proxy(), configured->is_proxied(), false };
     if (opened.by_proxy) {
         const auto allowed = split_list(facts.parameter("proxy_read_maps"));
+        // proxymap compares the whole name with proxy_read_maps, so a different spelling of the
+        // path is forbidden, too.
         opened.is_forbidden = !TableName::parse_if_any(configured->path)
             || std::find(allowed.begin(), allowed.end(), name) == allowed.end();
     }

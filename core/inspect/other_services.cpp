@@ -10,6 +10,7 @@ namespace relayctl {
 
 namespace {
 
+// Looks up all clients in each table once, with one postmap for a table.
 class Lookups {
 public:
     Lookups(Postfix& postfix, const std::vector<std::vector<Fingerprint>>& clients)
@@ -23,7 +24,8 @@ public:
         }
     }
 
-    // Errors: those of Postfix::query_map().
+    // Returns how many clients have none of their fingerprints in any of these tables. Errors:
+    // those of Postfix::query_map().
     std::size_t count_missing(const std::vector<TableName>& tables)
     {
         std::set<std::string> listed;
@@ -77,6 +79,7 @@ std::vector<OtherServices> services_with_other_tables(Postfix& postfix, const As
             groups.push_back({ { service.name }, service.tables, 0, {} });
         }
     }
+    // Without clients nobody can be missing, and the services are only named.
     if (clients.empty()) {
         return groups;
     }
@@ -85,6 +88,7 @@ std::vector<OtherServices> services_with_other_tables(Postfix& postfix, const As
         try {
             group.missing = lookups.count_missing(group.tables);
         } catch (const Error& error) {
+            // A table that cannot be asked is told with its group; the change itself is done.
             if (error.kind() == ErrorKind::interrupted) {
                 throw;
             }

@@ -83,6 +83,7 @@ struct ServiceFacts {
 
     // Returns the effective value; empty if Postfix has no parameter of this name.
     const std::string& parameter(const std::string& name) const;
+    // Returns whether a boolean parameter is on; false also if Postfix has none of this name.
     bool is_on(const std::string& name) const { return parameter(name) == "yes"; }
     // Returns whether the Postfix of the service has the change.
     bool has_changed(Change change) const;

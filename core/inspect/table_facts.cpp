@@ -14,6 +14,7 @@ std::string_view inside_braces(std::string_view text)
 
 namespace {
 
+// Returns "cert" or "key" for the two words that smtpd looks up, and any other word as it is.
 std::string_view kind_of_search(std::string_view word)
 {
     return equal_ignoring_case(word, "cert_fingerprint")  ? "cert"
@@ -30,6 +31,7 @@ AccessTableFacts parse_access_argument(const std::string& argument)
     const bool braced = !argument.empty() && argument.front() == '{';
     const auto words
         = braced ? split_list(inside_braces(argument)) : std::vector<std::string>{ argument };
+    // Without a type smtpd cannot open the table, whatever follows.
     if (words.empty() || words.front().find(':') == std::string::npos) {
         access.malformed = true;
         return access;
@@ -52,6 +54,8 @@ AccessTableFacts parse_access_argument(const std::string& argument)
     for (const std::string& word : split_list(attributes.substr(equals + 1))) {
         access.search_order.emplace_back(kind_of_search(word));
         const std::string& kind = access.search_order.back();
+        // The parser takes these two as well, but no lookup does: smtpd answers 451 (smtpd_check.c,
+        // check_ccert_access()).
         const bool known = kind == "cert" || kind == "key" || equal_ignoring_case(kind, "issuer_cn")
             || equal_ignoring_case(kind, "subject_cn");
         access.malformed = access.malformed || !known;

@@ -43,7 +43,8 @@ struct TableFacts {
     bool is_unfolded = false;
 };
 
-// A check_ccert_access with its argument.
+// A check_ccert_access with its argument. The argument may have a search_order since 3.5
+// (RELEASE_NOTES-3.5); without one smtpd asks for the certificate, then for the key.
 struct AccessTableFacts {
     TableFacts table;
     std::vector<std::string> search_order; // "cert", "key", or a word that smtpd does not know

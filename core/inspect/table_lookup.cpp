@@ -36,12 +36,14 @@ bool query_as_owner(TableFacts& table, const TableName& opened,
         return false;
     }
     const LookupQuery bound = bind_query(file.query);
+    // As another user than root relayctl cannot become the owner of the mail system.
     if (bound.fault != QueryFault::none || !file.domain.empty() || ::geteuid() != 0) {
         return false;
     }
     std::vector<std::string> folded(keys.size());
     std::transform(keys.begin(), keys.end(), folded.begin(),
         [](const std::string& key) { return to_lower(key); });
+    // The first server that answers decides, as for Postfix.
     for (const HostProbe& probe : probe_hosts(file, bound, folded, facts.parameter("mail_owner"),
              encoding_of(file, facts.parameter("mail_version")))) {
         if (probe.problem.empty()) {
@@ -58,6 +60,7 @@ bool query_as_owner(TableFacts& table, const TableName& opened,
 
 } // namespace
 
+// Tables of several services are asked once; digest and chroot change what they say.
 TableFacts TableLookup::look_up(const std::string& name, const ServiceFacts& facts)
 {
     const auto [found, is_new] = known_.try_emplace(
@@ -81,6 +84,8 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
     table.values.resize(keys.size());
     const auto opened = opened_table(name, facts);
     if (!opened) {
+        // smtpd cannot use such a name, and 3.7 ends with a fatal error. For this table the lookups
+        // count as failed.
         end_lookups(
             table, keys.size(), LookupStatus::fails, "it is no table: TYPE:NAME is expected");
         return table;
@@ -95,6 +100,8 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
     if (is_named_by_file(opened->table) && !read_files(table, *opened, facts, keys.size())) {
         return table;
     }
+    // Inside the chroot a socket or a file of the server may be missing, which cannot be tried from
+    // here.
     if (facts.service.chroot && !opened->by_proxy && !opened->table.traits().answers_anywhere()) {
         end_lookups(
             table, keys.size(), LookupStatus::unseen, "smtpd asks it from inside its chroot");
@@ -119,18 +126,21 @@ bool TableLookup::read_files(
     }
     const std::string file = name.has_map() ? find_map_file(name) : name.path;
     const auto status = stat_of(file);
+    // A table of two files, such as dbm, has no file of the table's own name.
     if (!status && !name.traits().has_two_files) {
         table.map_is_missing = true;
         end_lookups(table, keys, LookupStatus::fails, escape(file) + " does not exist");
         return false;
     }
     const std::string& owner = facts.parameter("mail_owner");
+    // proxymap is not root (proxymap(8)), so the rights of the file decide.
     if (opened.by_proxy && status && !owner.empty() && !may_read(*status, owner)) {
         table.is_hidden_from_proxy = true;
         end_lookups(table, keys, LookupStatus::fails,
             "proxymap runs as " + escape(owner) + ", who cannot read " + escape(file));
         return false;
     }
+    // smtpd opens the file as root, so that this user cannot read it says nothing of smtpd.
     if (::access(file.c_str(), R_OK) != 0 && errno == EACCES) {
         end_lookups(
             table, keys, LookupStatus::unseen, escape(file) + " cannot be read by this user");
@@ -157,6 +167,8 @@ void TableLookup::read_source(TableFacts& table, const TableName& opened) const
 
 void TableLookup::read_rows(TableFacts& table, const TableName& opened) const
 {
+    // Rows are read to explain why a certificate is not found: by all its digests, and by its
+    // names.
     const Client* client = query_.client;
     if (client == nullptr || client->certificate == nullptr || !query_.reads_sources) {
         return;
@@ -194,6 +206,8 @@ void TableLookup::query(TableFacts& table, const TableName& opened,
         if (opened.is_database() && query_as_owner(table, opened, keys, facts)) {
             return;
         }
+        // A table that answers everywhere alike fails for smtpd as well; so does one that root
+        // cannot ask.
         const bool same_for_smtpd = opened.traits().answers_anywhere() || ::geteuid() == 0;
         end_lookups(table, keys.size(), same_for_smtpd ? LookupStatus::fails : LookupStatus::unseen,
             error.what());
@@ -203,7 +217,8 @@ void TableLookup::query(TableFacts& table, const TableName& opened,
 void TableLookup::query_by_postmap(
     TableFacts& table, const TableName& opened, const std::vector<std::string>& keys)
 {
-    // A table that finds a fingerprint which nobody has finds every one.
+    // A table that finds a fingerprint which nobody has finds every one. An index has only the keys
+    // that were put into it, so it need not be asked.
     const bool may_list_anybody = opened.traits().family != TableFamily::index;
     std::vector<std::string> asked = keys;
     if (may_list_anybody) {

@@ -28,12 +28,17 @@ public:
     TableFacts look_up(const std::string& name, const ServiceFacts& facts);
 
 private:
+    // Asks the table; look_up() calls it once for each table, digest and chroot.
     TableFacts ask(const std::string& name, const ServiceFacts& facts);
     // Looks at the files of the table. Returns false if they say how its lookups end.
     bool read_files(TableFacts& table, const OpenedTable& opened, const ServiceFacts& facts,
         std::size_t keys) const;
+    // Reads the source, if it was not read before. Without it the verdict stays the same, but not
+    // its explanation.
     void read_source(TableFacts& table, const TableName& opened) const;
+    // Reads the rows of a database that have to do with the client.
     void read_rows(TableFacts& table, const TableName& opened) const;
+    // Fills in the answers, by postmap or, for a database that does not let root in, as mail_owner.
     void query(TableFacts& table, const TableName& opened, const std::vector<std::string>& keys,
         const ServiceFacts& facts);
     void query_by_postmap(

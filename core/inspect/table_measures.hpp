@@ -11,6 +11,7 @@ namespace relayctl {
 
 struct TableMeasures {
     bool is_known = true; // false: the entries could not be read
+    // All entries, then those whose certificate has expired.
     std::uint64_t entries = 0;
     std::uint64_t expired = 0;
     std::uint64_t unknown_expiry = 0; // entries for which has_unknown_expiry()

@@ -16,6 +16,7 @@ void read_server_certificate(ServiceFacts& facts)
             = facts.certificate_problem.empty() ? check.problem : facts.certificate_problem;
         facts.unseen.insert(facts.unseen.end(), check.unseen.begin(), check.unseen.end());
     };
+    // With smtpd_tls_chain_files set, the single files are not read.
     if (auto chain = split_list(facts.parameter("smtpd_tls_chain_files")); !chain.empty()) {
         for (std::string& name : chain) {
             name = path_for_smtpd(name, facts);
@@ -35,9 +36,11 @@ void read_server_certificate(ServiceFacts& facts)
 
 void read_authorities(ServiceFacts& facts, const ServiceQuery& query)
 {
+    // The number is the default of smtpd_tls_ccert_verifydepth.
     TrustedAuthorities authorities{ path_for_smtpd(facts.parameter("smtpd_tls_CAfile"), facts),
         path_for_smtpd(facts.parameter("smtpd_tls_CApath"), facts),
         facts.is_on("tls_append_default_CA"), 9, !facts.has_changed(Change::depth_counts_issuers) };
+    // Any other value than a small number leaves the default.
     const std::string& depth = facts.parameter("smtpd_tls_ccert_verifydepth");
     if (!depth.empty() && depth.size() < 5 && std::all_of(depth.begin(), depth.end(), is_digit)) {
         authorities.depth = std::stoi(depth);
@@ -50,6 +53,8 @@ void read_authorities(ServiceFacts& facts, const ServiceQuery& query)
     if (client == nullptr) {
         facts.trusted = false;
     } else if (client->certificate != nullptr && query.chain != nullptr) {
+        // The chain is built as OpenSSL builds it for smtpd, with the certificates that the client
+        // sends along.
         facts.trusted = is_trusted(*client->certificate, *query.chain, authorities);
         facts.issuer_is_named = is_issuer_named(*query.chain, authorities.file);
     } else { // without CAs nobody is trusted

@@ -14,8 +14,8 @@ void require_source(const TableName& table)
 {
     if (!table.is_database() && !open_source_if_any(table)) {
         throw Error(ErrorKind::input, escape(table.path) + ": no such file",
-            { Hint("", { "relayctl", "add", "CERT", "HOST" }, table.to_string(),
-                " makes it with its first entry") });
+            { Hint("make it with its first client: ", { "relayctl", "add", "CERT", "HOST" },
+                table.to_string()) });
     }
 }
 

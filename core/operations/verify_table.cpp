@@ -107,7 +107,8 @@ TableExamination verify_text_table(
     if (!file) {
         result.findings.push_back(
             { Severity::error, "source-missing", table.path, 0, 0, "the table does not exist",
-                options.repair.relayctl("add CERT HOST", table.to_string()) + " makes it" });
+                "make it with its first client: "
+                    + options.repair.relayctl("add CERT HOST", table.to_string()) });
         return result;
     }
     const struct stat status = file->status;

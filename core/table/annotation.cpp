@@ -49,6 +49,7 @@ std::string unescape(std::string_view text)
     return result;
 }
 
+// Returns true for a value that would not be read again as it is.
 bool needs_quotes(std::string_view value)
 {
     return value.empty() || escape(value) != value
@@ -76,6 +77,8 @@ Word take_word(std::string_view& text)
     while (at < text.size() && (text[at] == '-' || is_alpha(text[at]))) {
         ++at;
     }
+    // A word is a name only with letters and '-' in front of its '='. A subject such as "2.5.4.3=x"
+    // is none.
     if (at > 0 && at < text.size() && text[at] == '=') {
         word.name = text.substr(0, at);
         ++at;
@@ -84,6 +87,7 @@ Word take_word(std::string_view& text)
     }
     const std::size_t value = at;
     std::size_t end = text.find('"', at + 1);
+    // A quote that is never closed, or goes on behind its end, is a plain character.
     word.is_quoted = at < text.size() && text[at] == '"' && end != std::string_view::npos
         && (end + 1 == text.size() || is_blank(text[end + 1]));
     if (word.is_quoted) {
@@ -108,6 +112,7 @@ bool is_plain_subject(std::string_view text)
         && text.find('=') != std::string_view::npos;
 }
 
+// Returns the field of this name; nullptr if no text has it.
 std::string* text_field(Annotation& annotation, std::string_view name)
 {
     return name == "by"  ? &annotation.by
@@ -116,6 +121,7 @@ std::string* text_field(Annotation& annotation, std::string_view name)
                          : nullptr;
 }
 
+// Returns the field of this name; nullptr if no time has it.
 std::optional<Time>* time_field(Annotation& annotation, std::string_view name)
 {
     return name == "expires"     ? &annotation.expires
@@ -135,6 +141,7 @@ bool take_field(Annotation& annotation, const Word& word)
         *text = word.value;
         return true;
     }
+    // A time that cannot be read stays among the unknown words, where malformed_time() finds it.
     if (std::optional<Time>* time = time_field(annotation, word.name); time != nullptr && !*time) {
         *time = parse_time(word.value);
         return time->has_value();
@@ -159,6 +166,7 @@ bool take_by_place(Annotation& annotation, const Word& word, std::size_t place)
     return false;
 }
 
+// Midnight is written as a date, which people write by hand as well.
 std::string to_text(Time time)
 {
     const bool is_midnight = std::chrono::floor<std::chrono::days>(time) == time;
@@ -223,6 +231,7 @@ std::string to_line(const Annotation& annotation)
     add_time("retire-after=", annotation.retire_after);
     add("note=", annotation.note);
     add("for=", annotation.for_fingerprint);
+    // Unknown words go to the end, so that a later version of the program finds them.
     for (const std::string& other : annotation.others) {
         line += ' ' + other;
     }
@@ -238,6 +247,7 @@ bool may_have_annotations(std::string_view text)
 {
     const std::vector<std::size_t> begins = sections_of(text);
     std::atomic<bool> found = false;
+    // Sections begin with a line, so none of them cuts the mark in two.
     in_parallel(
         begins.size() - 1,
         [&](std::size_t i) {
@@ -254,6 +264,7 @@ bool may_have_annotations(std::string_view text)
 
 bool is_for(const Annotation& annotation, const Fingerprint& fingerprint)
 {
+    // An annotation by hand has no beginning, so it fits every fingerprint.
     const std::string& beginning = annotation.for_fingerprint;
     return equal_ignoring_case(fingerprint.to_string().substr(0, beginning.size()), beginning);
 }

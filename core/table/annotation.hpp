@@ -22,6 +22,7 @@
 
 namespace relayctl {
 
+// What an annotation says. A field that is empty or has no value is not known.
 struct Annotation {
     std::string kind; // "cert" or "key"; empty if it is not known
     std::string subject;

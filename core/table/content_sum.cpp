@@ -35,6 +35,7 @@ const std::string& secret()
 
 void ContentSum::add(std::string_view record) noexcept
 {
+    // The sum does not depend on the order, so parts of a table can be added up by several threads.
     ++count_;
     sum_[0] += std::hash<std::string_view>()(record);
 }
@@ -42,6 +43,7 @@ void ContentSum::add(std::string_view record) noexcept
 void ContentSum::add(std::string_view key, std::string_view value, Annotation annotation)
 {
     static const Digest sha256 = Digest::by_name("sha256");
+    // The fingerprint for which the annotation was written does not count: the key is in the sum.
     annotation.for_fingerprint.clear();
     std::string record = secret() + to_lower(key);
     record.append(1, '\0').append(value).append(1, '\0').append(to_line(annotation));
@@ -91,6 +93,7 @@ ContentSum content_of(const Document& document)
 
 void StateId::add(const std::string& key, std::string_view value)
 {
+    // The keys come sorted, so duplicates are neighbours.
     if (!is_first_ && key == last_key_) {
         return; // of duplicates the first counts
     }

@@ -34,7 +34,8 @@ struct Stretch {
     std::uint32_t lines = 0; // physical lines
 };
 
-// base: the offset of the line's text in the document's text or, if it is folded, in joined.
+// Returns the entry of a logical line. base: the offset of the line's text in the document's text
+// or, if it is folded, in the joined lines.
 Entry entry_of(const LogicalLine& line, const std::vector<PhysicalLine>& pieces, std::size_t base)
 {
     const auto at = [&](std::string_view view) {
@@ -53,7 +54,7 @@ Entry entry_of(const LogicalLine& line, const std::vector<PhysicalLine>& pieces,
     return entry;
 }
 
-// begin, end: places where logical lines begin.
+// Reads the entries between two places where logical lines begin.
 Stretch read_stretch(std::string_view text, std::size_t begin, std::size_t end)
 {
     // A line with a sha256 fingerprint and a short host has about this many bytes.
@@ -100,6 +101,7 @@ Entry placed(Entry entry, const Place& place)
 Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_before)
     : text_(std::move(text))
 {
+    // The stretches are read in parallel, then put behind each other in the order of the text.
     const std::vector<std::size_t> begins = sections_of(this->text());
     std::vector<Stretch> stretches(begins.size() - 1);
     in_parallel(
@@ -124,6 +126,7 @@ Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_
             std::transform(stretches[i].entries.begin(), stretches[i].entries.end(),
                 entries_.begin() + static_cast<std::ptrdiff_t>(places[i].entries),
                 [&](const Entry& entry) { return placed(entry, places[i]); });
+            // Frees the memory of the stretch as soon as its entries are copied.
             stretches[i] = Stretch();
         },
         1);
@@ -136,6 +139,7 @@ std::optional<Fingerprint> Document::meant_fingerprint(const Entry& entry) const
 
 std::string_view Document::comment_above(const Entry& entry) const noexcept
 {
+    // A row has its annotation in its columns.
     if (entry.begin == 0 || is_of_rows()) {
         return {};
     }
@@ -155,6 +159,7 @@ std::optional<AnnotationLine> Document::annotation_line(const Entry& entry) cons
     if (!annotation) {
         return std::nullopt;
     }
+    // A line for another fingerprint belongs to an entry that was replaced by hand.
     if (!annotation->for_fingerprint.empty()) {
         const auto fingerprint = meant_fingerprint(entry);
         if (!fingerprint || !is_for(*annotation, *fingerprint)) {
@@ -178,6 +183,7 @@ Annotation Document::annotation(const Entry& entry) const
 const Entry* Document::find(const Fingerprint& fingerprint) const
 {
     const std::string wanted = fingerprint.to_string();
+    // Every entry is compared, by several threads. Whoever searches often takes EntryIndex.
     const auto found = entries_where([&](const Entry& entry) {
         return entry.key_size == wanted.size() && !entry.is_never_found
             && equal_ignoring_case(key(entry), wanted);

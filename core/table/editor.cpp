@@ -6,6 +6,7 @@
 
 namespace relayctl {
 
+// Notes the change; splices() makes text of it.
 void Editor::append(std::string_view key, std::string_view value, const Annotation& annotation)
 {
     edits_.push_back({ Edit::Kind::append, nullptr, std::string(key), std::string(value),
@@ -85,6 +86,7 @@ struct SpliceMaker {
 
     void append(const Edit& edit)
     {
+        // The text may end without a newline, so each appended line brings the one in front of it.
         const auto begin_line = [&] { appended += appended.empty() ? "" : newline(); };
         if (edit.annotation) {
             begin_line();
@@ -96,6 +98,7 @@ struct SpliceMaker {
 
     void erase(const Entry& entry)
     {
+        // The comment of the entry goes with it; other comments stay.
         if (const auto above = document.annotation_line(entry)) {
             splices.push_back({ above->begin, above->next - above->begin, {} });
         }
@@ -110,8 +113,11 @@ struct SpliceMaker {
             splices.push_back({ entry.value_begin, entry.value_size, value });
             return;
         }
+        // A folded entry becomes one line: nobody can tell which of its lines a new value belongs
+        // to.
         const auto lines = lines_of(document, entry);
         const PhysicalLine& first = lines.front();
+        // In a file with CRLF the '\r' at the end of the line stays where it is.
         const bool carriage_return
             = first.end > first.begin && document.text()[first.end - 1] == '\r';
         const std::string text = std::string(document.key(entry)) + ' ' + value;

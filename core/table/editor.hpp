@@ -34,13 +34,16 @@ struct Splice {
 // for byte as it is: comments inside a folded entry, the kind of line end, a missing last newline.
 class Editor {
 public:
+    // The document must outlive it.
     explicit Editor(const Document& document) noexcept
         : document_(document)
     {
     }
 
+    // Adds an entry behind the last line of the table.
     void append(std::string_view key, std::string_view value, const Annotation& annotation = {});
     void erase(const Entry& entry); // with its annotation
+    // Replaces the value and keeps the key as it is written.
     void set_value(const Entry& entry, std::string_view value);
     void set_annotation(const Entry& entry, const Annotation& annotation);
 
@@ -48,6 +51,7 @@ public:
     // document does.
     std::vector<Edit> take() noexcept { return std::move(edits_); }
 
+    // Returns the splices of all changes that were not taken yet.
     std::vector<Splice> splices() const;
 
 private:
@@ -58,13 +62,14 @@ private:
 // Returns the splices that make these edits, sorted by offset and not overlapping.
 std::vector<Splice> splices_of(const Document& document, std::span<const Edit> edits);
 
-// Returns the new text.
+// Returns the new text. splices: sorted and not overlapping.
 std::string apply_splices(std::string_view text, std::span<const Splice> splices);
 
 // Returns the new text as pieces, one behind the other. They hold as long as text and splices do.
 std::vector<std::string_view> spliced_pieces(
     std::string_view text, std::span<const Splice> splices);
 
+// A range of lines.
 struct LineRange {
     std::size_t first = 0; // a number from 1
     std::size_t last = 0; // belongs to the range

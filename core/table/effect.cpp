@@ -20,6 +20,7 @@ struct Window {
     Document after{ std::string() }; // what the part becomes
 };
 
+// Returns the part of the text within the window as it is after the splices.
 std::string text_after(std::string_view text, const Window& window)
 {
     std::vector<Splice> moved(window.splices.begin(), window.splices.end());
@@ -29,6 +30,8 @@ std::string text_after(std::string_view text, const Window& window)
     return apply_splices(text.substr(window.begin, window.end - window.begin), moved);
 }
 
+// Returns the windows around all splices, in order. Splices that lie in the same logical lines
+// share one.
 std::vector<Window> windows_of(std::string_view text, std::span<const Splice> splices)
 {
     std::vector<Window> windows;
@@ -51,6 +54,7 @@ std::vector<Window> windows_of(std::string_view text, std::span<const Splice> sp
 // characters are compared first.
 class Keys {
 public:
+    // Adds a key in lower case, once.
     void add(const std::string& key)
     {
         if (effects_.try_emplace(key, KeyEffect{ key, {}, {} }).second) {
@@ -58,11 +62,13 @@ public:
         }
     }
 
+    // Returns false if the key is certainly none of these; quick.
     bool may_have(std::string_view key) const noexcept
     {
         return !key.empty() && marks_.test(mark_of(key));
     }
 
+    // Returns the effect of the key in any case of letters; nullptr if it is none of these.
     KeyEffect* find(std::string_view key)
     {
         if (!may_have(key)) {
@@ -87,6 +93,8 @@ public:
 private:
     static std::size_t mark_of(std::string_view key) noexcept
     {
+        // Length and three characters tell apart nearly all keys: first, last, and one in the
+        // middle that is no colon.
         std::size_t mark = key.size();
         for (const std::size_t at :
             { std::size_t{ 0 }, key.size() / 2 - key.size() / 2 % 3, key.size() - 1 }) {
@@ -99,6 +107,7 @@ private:
     std::bitset<65536> marks_;
 };
 
+// Of duplicates the first entry counts, as in the map that postmap makes.
 void keep_first(std::optional<std::string>& value, std::string_view found)
 {
     if (!value) {
@@ -108,6 +117,8 @@ void keep_first(std::optional<std::string>& value, std::string_view found)
 
 } // namespace
 
+// First it collects the keys whose meaning may change: those around the splices. Then it walks the
+// entries and the windows side by side, so that the entries come in the order of the new text.
 Effect effect_of(
     const Document& document, std::span<const Splice> splices, std::span<const std::string> asked)
 {

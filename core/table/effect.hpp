@@ -19,6 +19,7 @@ struct KeyEffect {
     std::optional<std::string> after;
 };
 
+// What a change does to the entries.
 struct Effect {
     std::size_t entries_before = 0;
     std::size_t entries_after = 0;
@@ -27,8 +28,9 @@ struct Effect {
     std::vector<KeyEffect> keys;
 };
 
-// splices: sorted and not overlapping. keys: in lower case. Relies on the grammar: the text in
-// front of line_before(splice), and from line_behind(splice) on, means what it meant before.
+// Returns what the splices change. splices: sorted and not overlapping. keys: in lower case. Relies
+// on the grammar: the text in front of line_before(splice), and from line_behind(splice) on, means
+// what it meant before.
 Effect effect_of(
     const Document& document, std::span<const Splice> splices, std::span<const std::string> keys);
 

@@ -17,6 +17,7 @@ void EntryIndex::build()
 
 const Entry* EntryIndex::find(const Fingerprint& fingerprint)
 {
+    // An index pays off from the second search on.
     if (!has_been_asked_) {
         has_been_asked_ = true;
         return document_.find(fingerprint);

@@ -21,6 +21,7 @@ public:
     const Entry* find_key(std::string_view key);
 
 private:
+    // Makes the index of all keys, which reads each of them once.
     void build();
 
     const Document& document_;

@@ -16,6 +16,7 @@ struct EntryView {
     Annotation annotation;
 };
 
+// Returns a copy of the entry that does not need the document any more.
 EntryView view_of(const Document& document, const Entry& entry);
 
 // Returns "AA:BB:... zen.suse.co.uk", escaped for a terminal.

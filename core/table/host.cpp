@@ -9,11 +9,14 @@ namespace relayctl {
 
 namespace {
 
+// Returns the place of a character for a message, counted from 1.
 std::string at_column(std::size_t index)
 {
     return " (column " + std::to_string(index + 1) + ")";
 }
 
+// Returns what is wrong with one label of a name (RFC 1123 section 2.1). column: where it begins,
+// from 0.
 std::optional<std::string> problem_with_dns_label(std::string_view label, std::size_t column)
 {
     if (label.empty()) {
@@ -76,6 +79,8 @@ std::optional<std::string> problem_with_label(std::string_view label)
     if (!is_utf8(label)) {
         return "is not UTF-8, postmap would ignore its line";
     }
+    // postmap trims blanks and reads lines, so a control character would not come out as it went
+    // in.
     const auto control = std::find_if(label.begin(), label.end(),
         [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
     if (control != label.end()) {

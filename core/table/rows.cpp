@@ -15,6 +15,7 @@ void RowsBuilder::add(
     Entry entry;
     entry.is_never_found = is_found ? 0 : 1;
     entry.key_begin = static_cast<std::uint32_t>(text_.size());
+    // The size has 30 bits of a word whose other bits are flags.
     entry.key_size = static_cast<std::uint32_t>(key.size()) & 0x3fffffffU;
     text_ += key;
     entry.value_begin = static_cast<std::uint32_t>(text_.size());
@@ -46,11 +47,13 @@ struct RowLines {
     std::size_t value;
 };
 
+// Returns the annotation as a line of a source; empty if there is none.
 std::string annotation_line(const Annotation& annotation)
 {
     return annotation == Annotation() ? "" : to_line(annotation) + '\n';
 }
 
+// Returns the splice that makes this edit in the lines of a row.
 Splice splice_of(const Edit& edit, const RowLines& row)
 {
     const std::size_t key_at = row.begin + row.annotation;
@@ -68,6 +71,7 @@ Splice splice_of(const Edit& edit, const RowLines& row)
 
 std::string diff_of_rows(const Document& rows, std::span<const Edit> edits, const std::string& name)
 {
+    // The rows are written as lines of a source, and the edits become splices of these.
     std::string text;
     std::vector<RowLines> lines;
     for (const Entry& entry : rows.entries()) {

@@ -14,6 +14,7 @@
 
 namespace relayctl {
 
+// Collects rows one by one into a document.
 class RowsBuilder {
 public:
     // key, value: any bytes. is_found: false if the query of Postfix does not find the row. Errors:

@@ -11,6 +11,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns true if a logical line begins here, whatever stands in front (readlline.c, readllines()).
 bool begins_line(std::string_view text, std::size_t position) noexcept
 {
     return text[position] != '#' && !is_blank(text[position]);
@@ -23,6 +24,7 @@ void split(LogicalLine& line, std::string_view c_text)
     std::size_t end = skip_word(c_text); // usually most of a fingerprint
     bool in_quotes = false;
     for (; end < c_text.size(); ++end) {
+        // A backslash takes the next character with it, also a blank (postmap.c, postmap()).
         const char c = c_text[end];
         if (c == '\\') {
             if (++end == c_text.size()) {
@@ -77,6 +79,7 @@ std::size_t line_behind(std::string_view text, std::size_t position) noexcept
 std::vector<std::size_t> sections_of(std::string_view text)
 {
     constexpr std::size_t least = std::size_t{ 1 } << 20; // bytes of a part
+    // Several sections for each processor even out those that take longer.
     const std::size_t count
         = std::clamp<std::size_t>(text.size() / least, 1, 4 * processor_count());
     std::vector<std::size_t> begins = { 0 };

@@ -10,12 +10,14 @@ namespace relayctl {
 
 namespace {
 
+// Returns the beginning of the physical line in front of this one.
 std::size_t physical_line_before(std::string_view text, std::size_t begin) noexcept
 {
     const std::size_t newline = begin >= 2 ? text.rfind('\n', begin - 2) : std::string_view::npos;
     return newline == std::string_view::npos ? 0 : newline + 1;
 }
 
+// Returns true for a comment, which may be indented.
 bool is_comment(std::string_view line) noexcept
 {
     const auto first = std::find_if_not(
@@ -29,6 +31,7 @@ std::size_t last_boundary(std::string_view text) noexcept
 {
     for (std::size_t line = line_before(text, text.size()); line > 0;
          line = line_before(text, line)) {
+        // Comments directly above an entry may be its annotation, so they stay with it.
         std::size_t boundary = line;
         while (boundary > 0) {
             const std::size_t above = physical_line_before(text, boundary);
@@ -74,11 +77,13 @@ std::optional<Document> SourceReader::next()
     std::size_t boundary = 0;
     while (!at_end_ && boundary == 0) {
         const std::size_t had = text.size();
+        // Without a boundary in it the piece grows to twice its size.
         const std::size_t wanted = had + std::min(std::max(about_, had), expected_left());
         text.resize(wanted);
         text.resize(had + read_up_to(file_.fd.get(), std::span(text).subspan(had), path_));
         read_ += text.size() - had;
         at_end_ = text.size() < wanted;
+        // Pieces of two states of the file would make a table that never was.
         if (has_changed(file_)) {
             throw_being_changed(path_);
         }

@@ -1,3 +1,5 @@
+// Splices become changes of complete lines, changes near each other share a hunk, and the hunks are
+// written one behind the other.
 #include "core/table/unified_diff.hpp"
 
 #include <algorithm>
@@ -9,18 +11,21 @@ namespace {
 
 constexpr std::size_t context = 3;
 
+// Returns the beginning of the line that has this offset.
 std::size_t line_start(std::string_view text, std::size_t offset)
 {
     const std::size_t newline = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
     return newline == std::string_view::npos ? 0 : newline + 1;
 }
 
+// Returns the end of the line that has this offset, behind its newline.
 std::size_t line_end(std::string_view text, std::size_t offset)
 {
     const std::size_t newline = text.find('\n', offset);
     return newline == std::string_view::npos ? text.size() : newline + 1;
 }
 
+// Returns the lines with their newlines.
 std::vector<std::string_view> lines_with_ends(std::string_view text)
 {
     std::vector<std::string_view> lines;
@@ -70,6 +75,8 @@ std::vector<Change> changed_lines(std::string_view text, std::span<const Splice>
     return changes;
 }
 
+// Appends the lines with a sign in front of each, and says where the last newline is missing, as
+// diffutils does.
 void put_lines(std::string& out, char sign, std::string_view text)
 {
     for (const std::string_view line : lines_with_ends(text)) {
@@ -81,6 +88,7 @@ void put_lines(std::string& out, char sign, std::string_view text)
     }
 }
 
+// Returns the lines of a hunk for its header: "3" or "3,4".
 std::string range(std::size_t first_line, std::size_t count)
 {
     // An empty range names the line in front of it, as diffutils does.
@@ -136,6 +144,7 @@ std::string unified_diff(std::string_view text, std::span<const Splice> splices,
         const std::size_t begin = back(text, first->begin, context);
         std::size_t end = forward(text, first->end, context);
         auto last = first + 1;
+        // Changes with few lines between them share a hunk, since their contexts would overlap.
         while (last != changes.end() && last->begin <= forward(text, end, context)) {
             end = forward(text, last->end, context);
             ++last;

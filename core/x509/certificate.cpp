@@ -13,6 +13,8 @@ namespace relayctl {
 
 std::optional<std::string> Certificate::only_name() const
 {
+    // Subject alternative names count more than the common name, which is only looked at without
+    // them (RFC 6125, 6.4.4).
     const auto& names = dns_names.empty() ? common_names : dns_names;
     return names.size() == 1 ? std::optional(names.front()) : std::nullopt;
 }
@@ -66,6 +68,7 @@ CertificateFile load_certificates(const std::string& path)
     try {
         return parse_certificates(read_file(path, max_certificate_bytes).text, path);
     } catch (Error& error) {
+        // A pipe has no size that could be checked first, so only - and /dev/fd/N read one.
         if (const auto status = stat_of(path); status && S_ISFIFO(status->st_mode)) {
             error.with_hint("to read from a pipe, give - as the file name");
         }

@@ -11,6 +11,7 @@
 
 namespace relayctl {
 
+// One certificate with what relayctl shows, compares or keeps of it.
 struct Certificate {
     std::vector<std::uint8_t> der; // all of the certificate
     PublicKey key;

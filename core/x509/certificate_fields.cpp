@@ -8,6 +8,7 @@ namespace relayctl::openssl {
 
 namespace {
 
+// Returns the text in UTF-8, whatever type of string it is; empty if OpenSSL cannot convert it.
 std::string to_utf8(const ASN1_STRING* value)
 {
     unsigned char* out = nullptr;
@@ -17,6 +18,7 @@ std::string to_utf8(const ASN1_STRING* value)
                     : std::string();
 }
 
+// Returns all common names of a subject, in their order.
 std::vector<std::string> common_names_of(const X509_NAME* name)
 {
     std::vector<std::string> names;
@@ -26,6 +28,7 @@ std::vector<std::string> common_names_of(const X509_NAME* name)
     return names;
 }
 
+// Returns the DNS names of the subjectAltName extension; other kinds of names are left out.
 std::vector<std::string> dns_names_of(const X509* certificate)
 {
     std::vector<std::string> names;
@@ -41,6 +44,7 @@ std::vector<std::string> dns_names_of(const X509* certificate)
     return names;
 }
 
+// Returns the time; no value if it is malformed or out of the range that we can write.
 std::optional<Time> time_of(const ASN1_TIME* time)
 {
     struct tm parts { };
@@ -56,6 +60,7 @@ std::optional<Time> time_of(const ASN1_TIME* time)
     return date.ok() ? time_of_seconds(read.time_since_epoch().count()) : std::nullopt;
 }
 
+// Returns the serial number in capital hexadecimal digits.
 std::string serial_of(const X509* certificate)
 {
     const Ptr<BIGNUM, BN_free> number(

@@ -31,6 +31,8 @@ std::vector<ClientFingerprint> all_fingerprints(
     for (const Certificate& certificate : file.certificates) {
         append(all, fingerprints_of(certificate, digest, encoding));
     }
+    // A request or a key counts only where there is no certificate, since it is that of one of them
+    // otherwise.
     if (all.empty()) {
         for (const BareKey& key : file.keys) {
             append(all, fingerprints_of(key, digest, encoding));

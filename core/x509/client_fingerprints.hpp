@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// One fingerprint, and whether it is that of the certificate or of the key.
 struct ClientFingerprint {
     std::string kind; // "cert" or "key", as in annotations and JSON; empty if nobody knows which
     Fingerprint fingerprint;

@@ -14,6 +14,7 @@ namespace relayctl {
 
 namespace {
 
+// The first ones are those that administrators use, for lists that people read.
 constexpr std::array<const char*, 19> customary = { "sha256", "sha512", "sha384", "sha224", "sha1",
     "md5", "sha512-256", "sha512-224", "sha3-256", "sha3-512", "sha3-384", "sha3-224", "blake2b512",
     "blake2s256", "ripemd160", "sm3", "shake128", "shake256", "md5-sha1" };
@@ -48,10 +49,12 @@ std::shared_ptr<const EVP_MD> fetched(const EVP_MD* digest)
 
 std::optional<Digest> Digest::find(const std::string& name)
 {
+    // A name with a NUL byte would be cut by OpenSSL, and so find another digest.
     const EVP_MD* digest = name.find('\0') == std::string::npos ? usable(name) : nullptr;
     if (digest == nullptr) {
         return std::nullopt;
     }
+    // Aliases such as "SHA2-256" get one name, so that digests can be compared by it.
     const char* short_name = OBJ_nid2sn(EVP_MD_type(digest));
     return Digest(to_lower(short_name != nullptr ? short_name : name),
         static_cast<std::size_t>(EVP_MD_size(digest)), fetched(digest));

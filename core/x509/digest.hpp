@@ -65,6 +65,7 @@ public:
     DigestStream(const DigestStream&) = delete;
     DigestStream& operator=(const DigestStream&) = delete;
 
+    // Adds the next piece of the data.
     void add(std::string_view data);
     Fingerprint finish(); // may be called once
 

@@ -30,6 +30,7 @@ std::optional<Fingerprint> Fingerprint::from_key(std::string_view key) noexcept
 
 std::size_t label_length(std::string_view text) noexcept
 {
+    // The last '=' counts: a log line has several in front of the fingerprint.
     if (const std::size_t equals = text.rfind('='); equals != std::string_view::npos) {
         return equals + 1;
     }
@@ -63,6 +64,7 @@ struct Spelling {
     }
 };
 
+// Returns true for what people and tools put between two digits.
 bool is_separator(char c)
 {
     return c == ':' || c == '-' || is_blank(c);
@@ -122,6 +124,7 @@ Spelling read_spelling(std::string_view text)
         --end;
     }
     const std::size_t label = label_length(text);
+    // Without this check the text behind any '=' in a log could become a fingerprint.
     if (label > 0 && text[label - 1] == '=' && !names_fingerprint(text.substr(0, label))) {
         return Spelling().fail(
             quote(text.substr(0, label), 100) + " does not say that a fingerprint follows", 0);

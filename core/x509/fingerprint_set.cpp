@@ -6,6 +6,7 @@ namespace relayctl {
 
 bool FingerprintSet::insert(const Fingerprint& fingerprint)
 {
+    // Most keys of a table end in another byte than any member, so they need not be parsed.
     last_bytes_.set(fingerprint.bytes().back());
     return all_.insert(fingerprint).second;
 }

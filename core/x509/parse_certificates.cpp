@@ -15,10 +15,12 @@ using openssl::free_bytes;
 using openssl::name_text;
 using openssl::Ptr;
 
+// Collects what one file holds, block by block.
 class Parser {
 public:
     explicit Parser(const std::string& name) { file_.name = name; }
 
+    // Returns all that is in the bytes. Errors: ErrorKind::input.
     CertificateFile parse(std::string_view bytes)
     {
         if (bytes.starts_with("\xEF\xBB\xBF")) {
@@ -40,12 +42,15 @@ public:
     }
 
 private:
+    // Throws the error with the name of the file. What OpenSSL has to say of earlier attempts is
+    // forgotten.
     [[noreturn]] void fail(const std::string& cause, std::vector<Hint> hints = {}) const
     {
         openssl::clear_errors();
         throw Error(ErrorKind::input, escape(file_.name) + ": " + cause, std::move(hints));
     }
 
+    // Throws the error for a file in which nothing was found that has a fingerprint.
     [[noreturn]] void fail_empty() const
     {
         if (encrypted_key_) {
@@ -55,6 +60,7 @@ private:
         fail("no certificate, certificate request or key in it");
     }
 
+    // Each of these adds one decoded object to the result.
     void add(X509* x509) { file_.certificates.push_back(openssl::certificate_from(x509)); }
 
     void add(X509_REQ* request)
@@ -64,6 +70,7 @@ private:
                 name_text(X509_REQ_get_subject_name(request)) });
     }
 
+    // Adds the certificates of a PKCS#7 bundle. Returns false if it is of a kind that has none.
     bool add(const PKCS7* bundle)
     {
         const STACK_OF(X509)* certificates = nullptr;
@@ -84,6 +91,8 @@ private:
     bool certificate(const unsigned char*& data, long size, bool with_trust)
     {
         X509* parsed = X509_new_ex(openssl::context_of_thread(), nullptr);
+        // OpenSSL's own form "TRUSTED CERTIFICATE" has settings of trust behind the certificate,
+        // which d2i_X509_AUX() reads. They are no part of the fingerprint.
         X509* const wanted
             = with_trust ? d2i_X509_AUX(&parsed, &data, size) : d2i_X509(&parsed, &data, size);
         const Ptr<X509, X509_free> x509(parsed); // null if it failed
@@ -148,6 +157,8 @@ private:
         return true;
     }
 
+    // Decodes one block after the other. Text between them is ignored, and so are blocks of other
+    // kinds.
     void parse_pem(std::string_view bytes)
     {
         const Ptr<BIO, BIO_free_all> in(
@@ -162,6 +173,7 @@ private:
             const Ptr<char, free_bytes> headers_owner(headers);
             const Ptr<unsigned char, free_bytes> data_owner(data);
             if (found != 1) {
+                // There is no further block: that is the usual end.
                 if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE) {
                     return;
                 }
@@ -176,6 +188,7 @@ private:
         }
     }
 
+    // Tries the kinds one after the other: only certificates may stand several behind each other.
     void parse_der(std::string_view bytes)
     {
         // Everything that we know is an ASN.1 SEQUENCE. To try every decoder on other bytes is

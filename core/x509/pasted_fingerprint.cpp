@@ -1,3 +1,5 @@
+// A fingerprint is found by its digits and by what joins them. The words in front of it only tell
+// whether it is that of a key.
 #include "core/x509/pasted_fingerprint.hpp"
 
 #include "core/base/error.hpp"
@@ -34,6 +36,7 @@ struct Joint {
     std::size_t length = 0; // 0 if nothing joins them
 };
 
+// Returns what joins the digits before this place to those behind it.
 Joint joint_at(std::string_view text, std::size_t at)
 {
     Joint joint;
@@ -82,6 +85,7 @@ std::optional<std::size_t> end_of_fingerprint(std::string_view text, std::size_t
     return ends_here && bytes >= Fingerprint::min_size ? std::optional(end) : std::nullopt;
 }
 
+// The place of a fingerprint in a text.
 struct PastedFingerprint {
     std::size_t begin;
     std::size_t end; // behind its last digit
@@ -107,6 +111,7 @@ struct LabelledFingerprint {
     bool is_of_key;
 };
 
+// Returns all fingerprints of the text, each with what the words before it say of its kind.
 std::vector<LabelledFingerprint> all_in(std::string_view text)
 {
     std::vector<LabelledFingerprint> found;
@@ -136,6 +141,8 @@ void require_one_fingerprint(std::string_view text)
         return;
     }
     std::vector<LabelledFingerprint> all = all_in(text);
+    // The name of the client may have anything in it, also fingerprints, so only the last two are
+    // smtpd's own (tls_server.c, tls_server_post_accept()).
     if (text.find("subject_CN=") != std::string_view::npos) {
         all.erase(all.begin(), all.end() - 2);
     }

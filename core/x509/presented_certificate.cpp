@@ -85,6 +85,7 @@ std::string named(const Certificate& certificate)
         + beginning + ":...)";
 }
 
+// Names several certificates, at most five of them.
 std::string named(const Candidates& candidates)
 {
     constexpr std::size_t most = 5;
@@ -149,12 +150,15 @@ Candidates owned(const CertificateFile& file, const Candidates& all)
 
 const Certificate* CertificateFile::presented() const
 {
+    // A bundle often has the same certificate twice, which leaves no doubt.
     const Candidates all = distinct(certificates);
     if (all.empty()) {
         return nullptr;
     }
     Candidates candidates = owned(*this, all);
     if (candidates.size() > 1 && all.size() <= most_certificates) {
+        // If all certificates have issued another one, as in a loop, none is left and the question
+        // stays open.
         Candidates left = without_issuers(candidates, all);
         if (!left.empty()) {
             candidates = std::move(left);
@@ -172,6 +176,8 @@ const Certificate* CertificateFile::presented() const
 bool Certificate::names_host(const std::string& host) const
 {
     const auto x509 = openssl::decode_certificate(der);
+    // X509_check_host() leaves out the common name where there is a subjectAltName, but for the
+    // flag.
     const bool found = x509
         && (X509_check_host(
                 x509.get(), host.data(), host.size(), X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT, nullptr)

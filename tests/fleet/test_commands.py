@@ -25,7 +25,7 @@ class DryRun(test_changes.DryRunCases, RowsCase):
     def test_no_table_is_made(self):
         self.sql("DROP TABLE relay_clients")
         self.assertIn(
-            "relayctl init",
+            " init -t ",
             self.run_it("add", "-n", "--fingerprint", fp(1), "one.example", check=3).stderr)
         self.assertEqual(
             self.sql("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"),
@@ -40,7 +40,7 @@ class Listing(test_changes.ListingCases, RowsCase):
                         ["add", "--fingerprint", fp(1), "one.example"],
                         ["remove", "one.example"],
                         ["prune", "--yes"]):
-            self.assertIn("relayctl init", self.run_it(*command, check=3).stderr)
+            self.assertIn(" init -t ", self.run_it(*command, check=3).stderr)
 
     def test_more_than_are_read_at_once(self):
         self.sql(

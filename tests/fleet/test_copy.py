@@ -435,8 +435,8 @@ class Refused(CopyCase):
 
     def test_a_table_that_is_not_made_yet(self):
         text, rows = self.text("hash", "text", BY_HAND), self.rows("absent", made=False)
-        self.assertIn("relayctl init", self.run_it("copy", text, rows, check=3).stderr)
-        self.assertIn("relayctl init",
+        self.assertIn(" init -t ", self.run_it("copy", text, rows, check=3).stderr)
+        self.assertIn(" init -t ",
                       self.run_it("copy", rows, "hash:%s/other" % self.directory, check=3).stderr)
         self.assertFalse(os.path.exists(self.directory + "/other"))
 

@@ -273,7 +273,10 @@ class Killed(FleetCase):
             rival.start()
         try:
             for _ in range(self.KILLS):
-                time.sleep(chance.uniform(0.1, 0.8))
+                enough = self.statuses.count(0) + chance.randrange(11, 20)
+                running.until(lambda: self.complaints or self.statuses.count(0) > enough,
+                              "no changes succeed, seed %d" % seed)
+                time.sleep(chance.uniform(0, 0.1))  # to a moment within a change
                 self.cluster.kill()
                 self.cluster.start()
                 self.assertNotIn("broken", self.found().values(), "seed %d" % seed)

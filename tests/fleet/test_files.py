@@ -116,7 +116,7 @@ class Hosts(FileCase):
         self.cluster.create_database("elsewhere", owner=WRITER)
         self.addCleanup(self.cluster.sql, "DROP DATABASE elsewhere", "postgres")
         self.write_cf(dbname="elsewhere", query=QUERY)
-        self.assertIn("relayctl init", self.refused(status=3).stderr)
+        self.assertIn(" init -t ", self.refused(status=3).stderr)
         self.run_it("init")
         self.cluster.sql("GRANT CONNECT ON DATABASE elsewhere TO PUBLIC", "postgres")
         self.there_and_gone()

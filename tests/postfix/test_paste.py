@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import zlib
 
 from support import certs, harness, many_services, postfix_server, running
 
@@ -98,6 +99,7 @@ def socketmap(values):
 
 
 class PasteCase(harness.Case):
+    EVERY_SHELL = False
 
     @classmethod
     def setUpClass(cls):
@@ -178,28 +180,36 @@ class PasteCase(harness.Case):
         self.assertEqual(done.returncode, 0, (shell, command, done.stdout, done.stderr))
 
     def contents(self):
-        """Owner, mode and text of each file that a hint may change; a map by its records."""
+        """Owner, mode and text of each file that a hint may change: a map by its records, main.cf
+        whatever the order, since postconf -e adds parameters in any."""
         found = {}
         for top, _, names in os.walk(self.server.directory):
             if os.path.relpath(top, self.server.directory).split("/")[0] in ("queue", "data"):
                 continue
             for name in (".", *names):
                 path = os.path.join(top, name)
+                if path == self.server.log_path:
+                    continue
                 status = os.lstat(path)
                 text = ""
-                if os.path.isfile(path) and path != self.server.log_path:
+                if os.path.isfile(path) and not name.endswith(".lock"):  # identities of files
                     if name.endswith(".db"):
                         text = self.server.command("postmap", "-s", "hash:" + path[:-3],
                                                    check=False).stdout
                     elif not name.endswith(".pem"):  # a new key is another one each time
                         with open(path, errors="replace") as file:
                             text = TIMES.sub("T", file.read())
+                        if name == "main.cf":
+                            text = sorted(text.splitlines())
                 found[TIMES.sub("T", path)] = (status.st_uid, status.st_gid, status.st_mode, text)
         return found
 
     def paste(self, hint, wrapper=()):
-        """Runs the hint in each of the shells, from the same files on: each leaves the same."""
+        """Runs the hint in each of the shells, from the same files on: each leaves the same. In the
+        short form these are sh and one more, another one for each test."""
         here = [arguments for name, arguments in SHELLS if shutil.which(name)]
+        if not harness.LONG and not self.EVERY_SHELL:
+            here = [here[0], here[1 + zlib.crc32(self.id().encode()) % (len(here) - 1)]]
         self.assertGreaterEqual(len(here), 2)
         with tempfile.TemporaryDirectory() as before:
             for name in os.listdir(self.server.directory):
@@ -551,6 +561,8 @@ class Tables(PasteCase):
 class Quoted(PasteCase):
     """An instance and a table whose paths have a blank and a quote in them. Postfix's own scripts
     take neither in the name of an instance, so nothing here has Postfix reload."""
+
+    EVERY_SHELL = True
 
     def setUp(self):
         super().setUp()

@@ -37,7 +37,7 @@ void throw_as_error(const SqlFailure& failure, const std::string& subject)
     }
     if (state == sql_state::no_such_table || state == sql_state::no_such_schema) {
         throw Error(ErrorKind::input, said,
-            { Hint("", { "relayctl", "init" }, subject, " makes it"),
+            { Hint("", { "relayctl", "init" }, subject),
                 Hint("or, for psql: ", { "relayctl", "init", "--print" }, subject) });
     }
     if (state.starts_with("22") || state.starts_with("23")) {

@@ -25,7 +25,7 @@ TableShape require_shape(const DatabaseFile& file)
     }
     if (const LookupQuery query = bind_query(file.query); query.fault != QueryFault::none) {
         throw Error(ErrorKind::input, file.name() + ": " + fault_in_words(query),
-            { Hint("", { "relayctl", "verify" }, file.type + ':' + file.path, " says more") });
+            { Hint("to see more: ", { "relayctl", "verify" }, file.type + ':' + file.path) });
     }
     throw Error(ErrorKind::usage,
         file.name() + ": cannot tell from its query which table and columns it is about: "

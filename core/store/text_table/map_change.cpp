@@ -51,8 +51,8 @@ MapChange::MapChange(const Document& document, const Plan& plan, std::span<const
     if (!is_as_planned(effect_, plan)) {
         throw Error(ErrorKind::input,
             escape(paths_.source) + ": the change would touch other entries than those asked for",
-            { Hint("", { "relayctl", "verify" }, paths_.table.to_string(),
-                " says what is odd in this table") });
+            { Hint("to see what is odd in this table: ", { "relayctl", "verify" },
+                paths_.table.to_string()) });
     }
 }
 

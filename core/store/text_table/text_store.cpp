@@ -110,7 +110,8 @@ private:
         auto file = open_source_if_any(table_);
         if (!file) {
             throw Error(ErrorKind::input, escape(table_.path) + ": no such file",
-                { "the table does not exist yet: relayctl add CERT HOST makes it" });
+                { Hint("make it with its first client: ", { "relayctl", "add", "CERT", "HOST" },
+                    table_.to_string()) });
         }
         return std::move(*file);
     }
