@@ -132,8 +132,7 @@ private:
         if (name == "defer_if_permit") {
             return defer_if_permit();
         }
-        if (name
-            == "defer_if_reject") { // smtpd answers 4xx instead of 5xx, which is a refusal, too
+        if (name == "defer_if_reject") { // 4xx instead of 5xx is a refusal, too
             return Outcome::next;
         }
         if (name == "reject_plaintext_session") {
@@ -238,9 +237,8 @@ private:
             }
         }
         if (answer.fails) {
-            verdict_.because = "the table cannot be asked";
-            return Outcome::try_again; // as an action of the table would, so "warn_if_reject" only
-                                       // logs it
+            verdict_.because = "the table cannot be asked"; // warn_if_reject only logs it
+            return Outcome::try_again;
         }
         return answer.unknown ? unknown(word, true, true) : Outcome::next;
     }

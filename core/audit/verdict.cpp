@@ -74,13 +74,11 @@ private:
     // A client that shows a certificate with such a key gets no session at all.
     void judge_login()
     {
-        const Client& client = question_.client;
         if (!facts_.login || !transport_.encrypts || !transport_.asks) {
             return;
         }
-        const PublicKey& key
-            = client.certificate != nullptr ? client.certificate->key : client.key->key;
-        const auto problem = login_problem_in_words(key, *facts_.login, facts_.login_terms);
+        const auto problem = login_problem_in_words(
+            *question_.client.public_key(), *facts_.login, facts_.login_terms);
         if (!problem) {
             return;
         }
@@ -113,7 +111,7 @@ private:
             || (transport_.enforces && !transport_.encrypts);
         const bool untrusted = transport_.demands_trust && facts_.trusted == std::optional(false);
         const bool defers = any([](const Stage& s) { return s.verdict.surely_defers; });
-        if (no_service || untrusted || defers || cannot_log_in_
+        if (no_service || untrusted || defers || (cannot_log_in_ && needs_certificate())
             || any([](const Stage& s) { return s.verdict.surely_stops(); })) {
             result_.would_relay = false;
         } else if (any([&](const Stage& s) {
@@ -125,7 +123,8 @@ private:
         } else {
             result_.would_relay = true;
         }
-        if (result_.would_relay.value_or(false) && login_is_partial_ && needs_certificate()) {
+        if (result_.would_relay.value_or(false)
+            && (cannot_log_in_ || (login_is_partial_ && needs_certificate()))) {
             result_.would_relay = std::nullopt;
         }
         const bool is_disguised = !no_service && depends_on_disguise();

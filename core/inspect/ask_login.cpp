@@ -66,11 +66,7 @@ bool has_protocol(const std::string& list, const std::string& protocol)
 
 void ask_login(ServiceFacts& facts, const ServiceQuery& query)
 {
-    const Client* const client = query.client;
-    const PublicKey* const key = client == nullptr ? nullptr
-        : client->certificate != nullptr           ? &client->certificate->key
-        : client->key != nullptr                   ? &client->key->key
-                                                   : nullptr;
+    const PublicKey* const key = query.client != nullptr ? query.client->public_key() : nullptr;
     if (key == nullptr) {
         return;
     }

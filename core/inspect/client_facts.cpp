@@ -23,11 +23,14 @@ std::vector<ClientFingerprint> Client::fingerprints(const Digest& digest) const
     return fitting;
 }
 
+const PublicKey* Client::public_key() const noexcept
+{
+    return certificate != nullptr ? &certificate->key : key != nullptr ? &key->key : nullptr;
+}
+
 std::optional<Fingerprint> Client::other_key_fingerprint(const Digest& digest) const
 {
-    const PublicKey* const own = certificate != nullptr ? &certificate->key
-        : key != nullptr                                ? &key->key
-                                                        : nullptr;
+    const PublicKey* const own = public_key();
     return own != nullptr && own->has_two_encodings()
         ? std::optional(own->fingerprint(digest, other_encoding(key_encoding)))
         : std::nullopt;

@@ -26,6 +26,9 @@ struct Client {
     // are known here. Only of a certificate both are known, its own and that of its key.
     std::vector<ClientFingerprint> fingerprints(const Digest& digest) const;
 
+    // Returns the key of the certificate, or the key alone; nullptr if it is not known.
+    const PublicKey* public_key() const noexcept;
+
     // Returns the fingerprint of the key that other versions of Postfix compute. Has no value if it
     // is the same, or if the key is not known.
     std::optional<Fingerprint> other_key_fingerprint(const Digest& digest) const;

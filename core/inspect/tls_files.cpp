@@ -36,7 +36,7 @@ void read_server_certificate(ServiceFacts& facts)
 
 void read_authorities(ServiceFacts& facts, const ServiceQuery& query)
 {
-    // The last number is the default of smtpd_tls_ccert_verifydepth.
+    // The number is the default of smtpd_tls_ccert_verifydepth.
     TrustedAuthorities authorities{ path_for_smtpd(facts.parameter("smtpd_tls_CAfile"), facts),
         path_for_smtpd(facts.parameter("smtpd_tls_CApath"), facts),
         facts.is_on("tls_append_default_CA"), 9, !facts.has_changed(Change::depth_counts_issuers) };

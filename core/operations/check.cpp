@@ -60,7 +60,9 @@ std::vector<Verdict> check_client(
     Postfix& postfix, const CheckedClient& checked, const CheckOptions& options)
 {
     Client client = checked.client;
-    client.key_encoding = postfix.key_encoding();
+    if (client.public_key() != nullptr && client.public_key()->has_two_encodings()) {
+        client.key_encoding = postfix.key_encoding();
+    }
     ServiceQuery query;
     query.service = options.service;
     query.asks_smtpd = true;

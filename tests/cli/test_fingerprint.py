@@ -182,7 +182,7 @@ class Forms(WithFiles):
         certificate = data["certificates"][0]
         self.assertEqual(list(certificate), [
             "file", "index", "subject", "issuer", "serial", "not_before", "not_after", "cert",
-            "key", "client"
+            "key", "key_up_to_3_8", "key_from_3_9", "client"
         ])
         self.assertEqual((certificate["cert"], certificate["key"]),
                          (self.expected, self.key_expected))

@@ -245,8 +245,9 @@ class Logins(Case):
         self.server.start()
         for name in ("dsa", "p256", "k256"):
             would_relay, _ = self.verdict(clients[name].cert, "--address", "127.0.0.1")
-            self.assertEqual(would_relay, name != "k256")
-            self.assertEqual(self.answer(clients[name]) == 250, would_relay, name)
+            answers = {self.answer(clients[name], version) == 250
+                       for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)}
+            self.assertEqual(answers.pop() if len(answers) == 1 else None, would_relay, name)
 
     def test_add_warns_and_lists(self):
         clients = {client.name: client for client in self.listed_clients()}

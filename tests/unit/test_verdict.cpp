@@ -107,6 +107,41 @@ TEST_CASE("an entry of the certificate alone does not serve raw public keys")
         == "relayctl -c /etc/postfix-out add --key zen.pem zen.example -t hash:/clients");
 }
 
+TEST_CASE("a raw public key is judged without the fingerprint of a certificate")
+{
+    Certificate certificate;
+    certificate.der = { 1 };
+    certificate.not_before = Time();
+    certificate.not_after = Time::max();
+    ServiceFacts facts = good_service();
+    facts.service.parameters["mail_version"] = "3.10.2";
+    facts.service.parameters["smtpd_tls_enable_rpk"] = "yes";
+    Question question;
+    question.client.certificate = &certificate;
+    SECTION("an access table refuses the certificate and permits the key")
+    {
+        facts.service.parameters["smtpd_relay_restrictions"] = "check_ccert_access hash:/a, reject";
+        AccessTableFacts access = parse_access_argument("hash:/a");
+        access.table.answers = { LookupStatus::found, LookupStatus::found };
+        access.table.values = { "REJECT", "OK" };
+        facts.ccert_access["hash:/a"] = access;
+        const Verdict verdict = judge(facts, question, Repair());
+        CHECK(verdict.would_relay == std::optional(false));
+        CHECK(ids_of(verdict).back() == "rpk-relays");
+        facts.service.parameters["mail_version"] = "3.8.6";
+        CHECK(ids_of(judge(facts, question, Repair())).back() != "rpk-relays");
+    }
+    SECTION("only a certificate is trusted")
+    {
+        facts.service.parameters["smtpd_relay_restrictions"] = "permit_tls_all_clientcerts, reject";
+        facts.tables.clear();
+        facts.trusted = true;
+        const Verdict verdict = judge(facts, question, Repair());
+        CHECK(verdict.would_relay == std::optional(true));
+        CHECK(ids_of(verdict) == std::vector<std::string>{ "rpk-refused" });
+    }
+}
+
 TEST_CASE("what is unknown is no guess")
 {
     ServiceFacts facts = good_service();
