@@ -143,7 +143,7 @@ class FileNames(HintCase):
         self.put((fp(1), "zen.example"))
         self.postmap()
         request = self.anna.request()
-        begin = "with the client's host name at its end: "
+        begin = "with the host at its end: "
         for arguments, words in (([request], ["--key", request]),
                                  (["--fingerprint", fp(0x5B)], ["--fingerprint", fp(0x5B)])):
             hint = self.unlisted(*arguments)
