@@ -116,10 +116,9 @@ private:
         }
         if (!facts_.shape) {
             add(Severity::warning, "query-unclear",
-                "relayctl cannot tell from the query which table and columns it is about: "
+                "the table and columns of this query are not known: "
                     + quote(facts_.file.query, 200),
-                "name them beside it, where Postfix does not look: table, where_field, "
-                "select_field");
+                "name them beside it, for relayctl alone: table, where_field, select_field");
         }
     }
 
@@ -131,7 +130,7 @@ private:
             if (has_password && everybody_may_read(status)) {
                 add(Severity::error, "password-readable", path,
                     "has a password in it, and everybody on this machine can read it",
-                    command_to_hide(path, status));
+                    command_to_hide(path));
             }
             if (weak) {
                 add(Severity::error, "config-writable", weak->path, decides(*weak), weak->repair);
@@ -143,13 +142,14 @@ private:
         }
     }
 
-    // Takes the file from others. proxymap, which runs as user postfix, can still read it.
-    std::string command_to_hide(const std::string& path, const struct stat& status) const
+    // Takes the file from others. proxymap, which runs as mail_owner, must still read its file.
+    std::string command_to_hide(const std::string& path) const
     {
-        const bool is_for_proxymap = path == facts_.file.path && status.st_gid == 0;
-        return is_for_proxymap ? both_commands(command_line({ "chgrp", "postfix", path }),
-                   command_line({ "chmod", "g-w,o=", path }))
-                               : command_line({ "chmod", "o=", path });
+        return path != facts_.file.path || !facts_.is_hidden_by_mode
+            ? command_line({ "chmod", "o=", path })
+            : facts_.status.st_gid != 0 ? "take it from others once proxymap reads it by its group"
+                                        : both_commands(command_line({ "chgrp", "postfix", path }),
+                                            command_line({ "chmod", "g=r,o=", path }));
     }
 
     // The -o options of master.cf are arguments of smtpd, which everybody can see. A table without
@@ -336,7 +336,7 @@ Finding columns_missing(const TableName& table, const std::string& names, const 
 {
     return { Severity::note, "columns-missing", table.behind_proxy().path, 0, 0,
         "the table has no columns for " + names + ": relayctl cannot keep them",
-        "how to add them, shows: " + repair.relayctl("init", table.to_string()) };
+        "to see how to add them: " + repair.relayctl("init", table.to_string()) };
 }
 
 Finding columns_hidden(const TableName& table, const std::string& names)

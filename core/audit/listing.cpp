@@ -79,7 +79,7 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
     }
     // Clients depend on this table, so it is mended and not taken out.
     const bool is_ours = table_type(type_of(table.name)).is_read_once || table.is_database;
-    found.hint = is_ours ? "what is wrong with it, says: " + repair.relayctl("verify", table.name)
+    found.hint = is_ours ? "to see what is wrong with it: " + repair.relayctl("verify", table.name)
                          : "mend the table: postmap -q says what is wrong with it";
     return found;
 }

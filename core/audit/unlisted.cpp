@@ -96,7 +96,7 @@ private:
         const std::string client = client_.words_to_add(facts_.digest);
         const std::string command
             = command_for(client.empty() ? "" : "add " + client).first.front();
-        found.hint = command.empty() ? "" : "with the client's host name at its end: " + command;
+        found.hint = command.empty() ? "" : "with the host at its end: " + command;
         found_.push_back(std::move(found));
     }
 
@@ -183,7 +183,7 @@ private:
                 found_.push_back(finding(Severity::error, "not-listed",
                     escape(table.name)
                         + " has a row for the client, which Postfix's query does not find",
-                    "what is wrong with it, says: " + repair_.relayctl("verify", table.name)));
+                    "to see what is wrong with it: " + repair_.relayctl("verify", table.name)));
             } else if (entry != nullptr) {
                 add(at(table, *entry,
                         finding(Severity::error, "not-rebuilt",

@@ -77,7 +77,7 @@ Finding UnusedTables::unused(const TableName& table) const
         "");
     const auto settings = settings_for(service);
     if (is_missing(table)) {
-        found.hint = "it is made, and what Postfix needs then is said, by: "
+        found.hint = "make it with its first client, which says what Postfix needs then: "
             + repair_.relayctl("add CERT HOST", table.to_string());
     } else if (settings_to_ask(service, table).empty()) {
         found.hint = "relay_clientcerts names another table that is made of the same file";

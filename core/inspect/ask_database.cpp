@@ -29,6 +29,9 @@ DatabaseFacts ask_database(
         owner = parameters.at("mail_owner");
         facts.mail_version = parameters.at("mail_version");
     }
+    struct stat without_others = facts.status;
+    without_others.st_mode &= ~static_cast<mode_t>(S_IRWXO);
+    facts.is_hidden_by_mode = !may_read(without_others, owner);
     // In lower case, as smtpd asks.
     const std::string key = to_lower(fingerprint_of_nobody(digest.size()).to_string());
     facts.probes = probe_hosts(

@@ -20,6 +20,7 @@ struct DatabaseFacts {
     LookupQuery query;
     std::optional<TableShape> shape; // no value if the rows of the table cannot be read or changed
     struct stat status { };
+    bool is_hidden_by_mode = false; // mail_owner cannot read it once it is taken from others
     std::optional<struct stat> admin_status; // of admin_file_of(file.path)
     std::optional<WeakPoint> weak; // what weak_point() says of the file
     std::optional<WeakPoint> admin_weak; // what weak_file() says of the administrator's file

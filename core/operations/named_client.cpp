@@ -31,7 +31,7 @@ std::string host_of_certificate(
         words.insert(words.end(), { "--service", terms.service });
     }
     throw Error(ErrorKind::usage, escape(who) + ": names no host or several, so HOST is needed",
-        { Hint("with the name of the client in HOST's place: ", words, terms.table) });
+        { Hint("put the host in the place of HOST: ", words, terms.table) });
 }
 
 void add_warning_about_host(NewClient& client)

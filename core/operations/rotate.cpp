@@ -81,7 +81,7 @@ struct Rotation {
         if (const auto problem = problem_with_new_host(host);
             problem && (request.create || problem != problem_with_host(host))) {
             throw Error(ErrorKind::usage, "host " + quote(host) + ": " + *problem,
-                { "the host comes first: relayctl rotate HOST CERT" });
+                { Hint("the host comes first: ", { "relayctl", "rotate", "HOST", "CERT" }) });
         }
         if (!request.create) {
             throw Error(ErrorKind::refused, quote(host) + ": not listed",

@@ -2,6 +2,7 @@
 """Bad input gets a clear error with the right status, and nothing changes."""
 
 import os
+import shutil
 import subprocess
 import time
 import unittest
@@ -211,6 +212,27 @@ class Paths(BadCase):
             self.write(content)
             for command in ("list", "verify"):
                 self.assertIn("is no text, but binary", self.run_it(command, check=3).stderr)
+
+
+class DefaultInstance(BadCase):
+
+    def test_master_cf_is_where_this_postfix_was_built_for(self):
+        """Without -c and MAIL_CONFIG only postconf knows the directory, here another one than
+        /etc/postfix, as of a Postfix below /opt."""
+        own = self.file("postconf")
+        shutil.copy(shutil.which("postconf", path="/usr/sbin:/usr/bin"), own)
+        wrapper = self.file(
+            "wrapper",
+            '#!/bin/sh\ncase " $* " in\n*" -c "*) exec %s "$@" ;;\nesac\nexec %s -c %s "$@"\n' %
+            (own, own, self.config))
+        os.chmod(wrapper, 0o755)
+        self.write("10025 inet n - n - - smtpd\n", os.path.join(self.config, "master.cf"))
+        command = ["unshare", "-m", "sh", "-c",
+                   'mount --bind %s /usr/sbin/postconf; exec "$@"' % wrapper, "sh"]
+        if subprocess.run([*command, "true"], capture_output=True).returncode != 0:
+            raise unittest.SkipTest("no mount namespaces here")
+        done = harness.run([*command, harness.RELAYCTL, "complete", "services"])
+        self.assertIn("10025", done.stdout, done.stderr)
 
 
 class BrokenPostfix(BadCase):

@@ -77,6 +77,7 @@ class HintCase(TableCase):
 
 
 class FileNames(HintCase):
+    SENTENCE = "put the host in the place of HOST: "
 
     def setUp(self):
         super().setUp()
@@ -88,11 +89,16 @@ class FileNames(HintCase):
         shutil.copy(self.anna.cert, path)
         return ("./" if name.startswith("-") else "") + os.path.basename(path)
 
+    def command_for_host(self, *args, status=2):
+        hint = self.hints(*args, status=status)[0]
+        self.assertEqual(hint[:len(self.SENTENCE)], self.SENTENCE)
+        return hint[len(self.SENTENCE):]
+
     def test_add_without_a_host(self):
         for name in PRINTABLE:
             with self.subTest(name=name):
                 file = self.named(name)
-                self.assertEqual(self.pasted(self.hints("add", file, status=2)[0]),
+                self.assertEqual(self.pasted(self.command_for_host("add", file)),
                                  [["relayctl", "-c", self.config, "add", file, "HOST"]])
         for name in STEERING:
             with self.subTest(name=name):
@@ -100,12 +106,13 @@ class FileNames(HintCase):
 
     def test_add_without_a_host_by_key_and_by_fingerprint(self):
         request = self.anna.request()
-        self.assertEqual(self.pasted(self.hints("add", "--key", request, status=2)[0]),
+        self.assertEqual(self.pasted(self.command_for_host("add", "--key", request)),
                          [["relayctl", "-c", self.config, "add", "--key", request, "HOST"]])
         self.write(fp(0x5B) + "\n", os.path.join(self.directory, "list"))
         self.assertEqual(
             self.pasted(
-                self.hints("add", "--from", os.path.join(self.directory, "list"), status=3)[0]),
+                self.command_for_host("add", "--from", os.path.join(self.directory, "list"),
+                                      status=3)),
             [["relayctl", "-c", self.config, "add", "--fingerprint",
               fp(0x5B), "HOST"]])
 
@@ -136,7 +143,7 @@ class FileNames(HintCase):
         self.put((fp(1), "zen.example"))
         self.postmap()
         request = self.anna.request()
-        begin = "with the client's host name at its end: "
+        begin = "with the host at its end: "
         for arguments, words in (([request], ["--key", request]),
                                  (["--fingerprint", fp(0x5B)], ["--fingerprint", fp(0x5B)])):
             hint = self.unlisted(*arguments)

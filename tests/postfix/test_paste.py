@@ -10,6 +10,7 @@ import contextlib
 import glob
 import json
 import os
+import pwd
 import re
 import shutil
 import socketserver
@@ -522,8 +523,22 @@ class Tables(PasteCase):
         with open(path, "w") as out:
             out.write("hosts = 127.0.0.1:1\nuser = postfix\npassword = x\ndbname = relay\n"
                       "query = SELECT host FROM relay_clients WHERE fingerprint = '%s'\n")
+        words = ("-t", "pgsql:" + path, "-d", "sha256")
+        owner = pwd.getpwnam("postfix")
+        for group, mode in ((0, 0o644), (0, 0o604), (owner.pw_gid, 0o644)):
+            with self.subTest(group=group, mode=oct(mode)):
+                os.chown(path, 0, group)
+                os.chmod(path, mode)
+                self.mended("password-readable", *words, relays=False)
+                for user, status in (("postfix", 0), ("nobody", 1)):
+                    read = subprocess.run(
+                        ["setpriv", "--reuid", user, "--regid", str(pwd.getpwnam(user).pw_gid),
+                         "--clear-groups", "cat", path], capture_output=True)
+                    self.assertEqual(read.returncode, status, user)
+        os.chown(path, 0, pwd.getpwnam("nobody").pw_gid)  # whose group it is, is not known
         os.chmod(path, 0o644)
-        self.mended("password-readable", "-t", "pgsql:" + path, "-d", "sha256", relays=False)
+        found, = [f for f in self.judged(*words) if f["id"] == "password-readable"]
+        self.assertFalse(is_command(found["hint"]), found["hint"])
 
     def test_entry_retired(self):
         with open(self.server.path, "a") as out:
