@@ -165,8 +165,8 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
         }
     }
     // Of a client without its certificate the other fingerprint may be listed, so a miss says
-    // nothing.
-    const bool partial = client.certificate == nullptr;
+    // nothing, unless it is asked about an entry.
+    const bool partial = client.certificate == nullptr && !client.is_of_entry;
     listing.listed = partial && !facts.tables.empty() ? Listed::unknown : Listed::no;
     return listing;
 }
