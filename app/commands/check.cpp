@@ -104,10 +104,9 @@ ExitStatus run_check(const CheckArguments& arguments, Context& context)
 }
 
 constexpr const char* check_footer
-    = R"(WHO is a word with a slash, which is a file; else a listed host; else a
-fingerprint or the beginning of a listed one, of six digits or more; else a file;
-else a pattern of listed hosts. A host that is listed with several fingerprints is
-judged by each of them.
+    = R"(WHO is a file if it has a slash; else a listed host; else a fingerprint, or the
+beginning of a listed one, of six digits or more; else a file; else a pattern of
+listed hosts. A host with several fingerprints is judged by each of them.
 
 Answers what smtpd would do, per smtpd of master.cf with its -o overrides, for a
 client from outside without a login. What cannot be seen from here (policy
