@@ -2,7 +2,7 @@
 // which option or word it is about is found by looking at them again.
 #include "app/cli/arguments.hpp"
 #include "app/cli/help.hpp"
-#include "core/base/similar_words.hpp"
+#include "core/base/edit_distance.hpp"
 #include "core/base/text.hpp"
 
 #include <CLI/CLI.hpp>

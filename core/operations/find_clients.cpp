@@ -2,7 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
-#include "core/base/similar_words.hpp"
+#include "core/base/similar_host.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/pasted_fingerprint.hpp"
 

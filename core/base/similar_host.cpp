@@ -1,9 +1,7 @@
-#include "core/base/similar_words.hpp"
+#include "core/base/similar_host.hpp"
 
+#include "core/base/edit_distance.hpp"
 #include "core/base/text.hpp"
-
-#include <algorithm>
-#include <vector>
 
 namespace relayctl {
 
@@ -13,25 +11,6 @@ constexpr std::size_t most_edits = 2;
 constexpr std::size_t shortest_part = 3; // "a" is in every host
 
 } // namespace
-
-std::size_t edit_distance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-        row[j] = j;
-    }
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] = std::min(
-                { row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1) });
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
-}
 
 std::size_t distance_from_host(std::string_view word, std::string_view host)
 {
