@@ -2,13 +2,14 @@
 """Set-ups of every kind, made of all values that matter for it: what check says of several clients
 in one call, through all services, before Postfix runs and after, is what smtpd then does."""
 
+import concurrent.futures
 import itertools
 import json
 import os
 import subprocess
 
 from support import harness, many_services, release
-from support.many_services import Service
+from support.many_services import NO_ANSWER, Service
 from test_agreement import SETTINGS
 
 RELAY = "smtpd_relay_restrictions"
@@ -30,8 +31,8 @@ class Row:
 
 def digests(world):
     """The digest is the service's own; the entries of a table fit one of them."""
-    names = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "SHA256", "SHA2-256", "sha3-256",
-             "ripemd160", "sha-256", "sha257", "")
+    names = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "SHA256", "SHA2-256",
+             "sha3-256", "ripemd160", "sha-256", "sha257", "")
     for name in names:
         yield Row("digest %s" % name, **{DIGEST: name})
         yield Row("digest %s, entries of each" % name,
@@ -93,7 +94,8 @@ def moments():
     for name, value, wrapper in itertools.product(
             LISTS, ("reject", "permit_tls_clientcerts, reject", "permit_tls_clientcerts", REFUSE,
                     "permit_mynetworks, reject", "warn_if_reject reject", "defer_if_permit",
-                    "defer_if_reject", "no_such_word"), (False, True)):
+                    "defer_if_reject", "no_such_word", "warn_if_reject defer_if_permit",
+                    "warn_if_reject defer_if_reject, reject"), (False, True)):
         yield Row("at once%s: %s = %s" % (", wrapper" if wrapper else "", name, value),
                   wrapper=wrapper, smtpd_delay_reject="no", **{name: value})
 
@@ -115,14 +117,15 @@ def without_relay_restrictions(world):
 OLD_WORDS = ("permit_naked_ip_address", "reject_maps_rbl", "check_relay_domains",
              "reject_unknown_address", "reject_invalid_hostname", "reject_non_fqdn_hostname",
              "permit_mx_backup", "reject_unauth_pipelining", "check_recipient_maps",
-             "reject_unlisted_recipient", "reject_sender_login_mismatch", "reject_multi_recipient_bounce",
+             "reject_unlisted_recipient", "reject_sender_login_mismatch",
+             "reject_multi_recipient_bounce", "reject_known_sender_login_mismatch",
              "reject_authenticated_sender_login_mismatch", "permit_auth_destination", "sleep 0",
              "reject_plaintext_session", "permit_inet_interfaces", "PERMIT_TLS_CLIENTCERTS",
              "permit-tls-clientcerts", "permit_tls_clientcerts:", "{permit_tls_clientcerts}")
 
 
 def words():
-    asks_dns = {"permit_mx_backup", "reject_maps_rbl", "check_relay_domains"}
+    asks_dns = {"permit_mx_backup", "reject_maps_rbl", "reject_unknown_address"}
     for word in OLD_WORDS:
         depends = "the DNS" if word in asks_dns else None
         yield Row("word %s in front" % word, depends, **{RELAY: word + ", " + PERMIT})
@@ -202,6 +205,17 @@ class Kinds(many_services.ServicesCase):
         cls.stopped = cls.judged()
         cls.server.start()
         cls.running = cls.judged("--offline")
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            cls.codes = dict(zip([row.name for row in rows], pool.map(cls.observed, rows)))
+
+    @classmethod
+    def observed(cls, row):
+        """By client. A service that does not greet greets nobody."""
+        codes = {}
+        for name in CLIENTS:
+            codes[name] = NO_ANSWER if NO_ANSWER in codes.values() else many_services.observe(
+                row.service.port, cls.world.clients[name], row.service.wrapper)
+        return codes
 
     @classmethod
     def judged(cls, *options):
@@ -218,8 +232,7 @@ class Kinds(many_services.ServicesCase):
 
     def disagreements(self, row):
         for name in CLIENTS:
-            code = many_services.observe(row.service.port, self.world.clients[name],
-                                         row.service.wrapper)
+            code = self.codes[row.name][name]
             for state, verdicts in (("stopped", self.stopped), ("running", self.running)):
                 service = verdicts[name][row.service.postfix_name]
                 if service["would_relay"] is None and row.depends:
@@ -231,6 +244,54 @@ class Kinds(many_services.ServicesCase):
 
     def test_every_kind(self):
         self.assert_rows_agree(at_least=400)
+
+
+# What decides whether TLS comes up and a certificate is asked for.
+TRANSPORTS = {
+    "usual": {}, "not asked": {"smtpd_tls_ask_ccert": "no"},
+    "TLS off": {"smtpd_tls_security_level": "none"},
+    "TLS required": {"smtpd_tls_security_level": "encrypt"},
+    "no certificate": {"smtpd_tls_cert_file": "none"},
+    "no such certificate": {"smtpd_tls_cert_file": "/nowhere"},
+    "hidden": {"smtpd_discard_ehlo_keywords": "starttls"},
+    "no such digest": {DIGEST: "sha257"}, "wrapper": {"smtpd_tls_wrappermode": "yes"},
+    "no such protocol": {"smtpd_tls_protocols": "TLS1.2"}
+}
+
+
+class NotReloaded(many_services.ServicesCase):
+    """master.cf was changed since Postfix began: the running services go on as they were."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.prepare()
+        cls.rows = []
+        for (old, before), (new, after) in itertools.permutations(TRANSPORTS.items(), 2):
+            row = Row("%s, then %s" % (old, new), wrapper=old == "wrapper", **before)
+            row.after = after
+            cls.rows.append(row)
+        cls.serve(cls.rows)
+        for row in cls.rows:
+            row.service.overrides = row.after
+        lines = ["127.0.0.1:{port} inet n - n - 1 smtpd"]
+        lines += [row.service.line() for row in cls.rows]
+        cls.server.services = "\n".join(lines) + "\n"
+        cls.server.write_configuration()
+
+    def disagreements(self, row):
+        client = self.world.clients["listed"]
+        done = subprocess.run([harness.RELAYCTL, "-c", self.server.config, "check", "--json",
+                               "--service", row.service.postfix_name, client.cert],
+                              capture_output=True, text=True, timeout=60)
+        service = json.loads(done.stdout)["services"][0]
+        code = many_services.observe(row.service.port, client, row.service.wrapper)
+        if service["would_relay"] != (code == 250):
+            yield "check: %s, smtpd: %d, %s, %s" % (
+                service["would_relay"], code, service["live"],
+                [(r["id"], r["message"]) for r in service["reasons"]])
+
+    def test_every_change(self):
+        self.assert_rows_agree(at_least=90)
 
 
 if __name__ == "__main__":
