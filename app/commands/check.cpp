@@ -1,17 +1,13 @@
 #include "core/operations/check.hpp"
 
 #include "app/cli/arguments.hpp"
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/commands/live_services.hpp"
 #include "app/render/json.hpp"
 #include "app/render/text.hpp"
 #include "core/base/ip_address.hpp"
 #include "core/base/text.hpp"
-
-#include <CLI/CLI.hpp>
-
-#include <memory>
 
 namespace relayctl {
 
@@ -56,8 +52,12 @@ ExitStatus run_check(const CheckArguments& arguments, Context& context)
     return would_relay.value_or(false) ? ExitStatus::ok : ExitStatus::no;
 }
 
-constexpr const char* check_footer
-    = R"(Answers what smtpd would do, per smtpd of master.cf with its -o overrides, for a
+} // namespace
+
+void declare_check(Declaration& declaration)
+{
+    auto [command, arguments] = declaration.of(run_check,
+        R"(Answers what smtpd would do, per smtpd of master.cf with its -o overrides, for a
 client from outside without a login. What cannot be seen from here (policy
 services, other access tables, DNS) is named: "depends on". -t and -d ask what
 would be with that table and that digest; --service asks one service alone.
@@ -70,23 +70,15 @@ Examples:
 Exit status:
   0 would relay, through the service asked for or through any
   1 would not, or it depends    2 usage    3 bad certificate or fingerprint
-  4 Postfix unreadable or failing    5 permission denied    6 system error)";
-
-} // namespace
-
-RunCommand declare_check(CLI::App& command, Context& context)
-{
-    auto arguments = std::make_shared<CheckArguments>();
-    add_operand(command, "CERT", arguments->file, "the client's certificate, request or key",
+  4 Postfix unreadable or failing    5 permission denied    6 system error)");
+    add_operand(command, "CERT", arguments.file, "the client's certificate, request or key",
         ValueKind::file)
         ->required(false);
-    add_value(command, "--fingerprint", "FP", arguments->fingerprint,
+    add_value(command, "--fingerprint", "FP", arguments.fingerprint,
         "this fingerprint, in any spelling, instead of CERT");
-    add_value(command, "--address", "IP", arguments->address,
+    add_value(command, "--address", "IP", arguments.address,
         "the client's address; else one that no list names");
-    declare_offline(command, arguments->is_offline);
-    command.footer(check_footer);
-    return [arguments, &context] { return run_check(*arguments, context); };
+    declare_offline(command, arguments.is_offline);
 }
 
 } // namespace relayctl
