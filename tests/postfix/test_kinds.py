@@ -274,7 +274,9 @@ class NotReloaded(many_services.ServicesCase):
         for row in cls.rows:
             row.service.overrides = row.after
         lines = ["127.0.0.1:{port} inet n - n - 1 smtpd"]
-        lines += [row.service.line() for row in cls.rows]
+        lines += [
+            row.service.line().replace("{", "{{").replace("}", "}}") for row in cls.rows
+        ]
         cls.server.services = "\n".join(lines) + "\n"
         cls.server.write_configuration()
 
