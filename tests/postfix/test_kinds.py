@@ -259,8 +259,8 @@ TRANSPORTS = {
 }
 
 
-# Here check says no although the smtpd that runs still relays: it judges the digest and the client's
-# key by the new configuration, and the live look shows neither.
+# Here check says no although the smtpd that runs still relays: it judges the digest and the key of
+# the client by the new configuration, and the live look shows neither.
 NOT_MENDED = {
     "%s, then no such %s" % names
     for names in itertools.product(("usual", "TLS required", "wrapper"), ("digest", "protocol"))
