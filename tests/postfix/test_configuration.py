@@ -7,24 +7,19 @@ import os
 import re
 import subprocess
 
-from support import certs, harness, many_services, postfix_server, release
+from support import certs, harness, many_services, release
 from support.many_services import Service
 
 GOOD = "permit_tls_clientcerts, reject_unauth_destination"
 
 
-class ConfigurationCase(harness.Case):
+class ConfigurationCase(many_services.OneClient):
     """A configuration that is never started: relayctl only reads it."""
 
     def setUp(self):
-        postfix_server.require()
-        self.server = many_services.ManyServices([])
-        self.addCleanup(self.server.stop)
-        self.client = certs.Client(self.server.directory, "zen.example")
+        super().setUp()
         self.server.path = os.path.join(self.server.directory, "relay_clients")
-        with open(self.server.path, "w") as out:
-            out.write(self.client.fingerprint() + " zen.example\n")
-        self.server.command("postmap", self.server.table)
+        self.server.list_only(self.client, "zen.example")
 
     def configure(self, services=(), **settings):
         self.server.settings.update({k: v for k, v in settings.items() if v is not None})
@@ -434,9 +429,7 @@ class BehindPostscreen(harness.Case):
         self.addCleanup(server.stop)
         listed, unlisted = (certs.Client(server.directory, name)
                             for name in ("listed.example", "unlisted.example"))
-        with open(server.path, "w") as out:
-            out.write(listed.fingerprint() + " listed.example\n")
-        server.command("postmap", server.table)
+        server.list_only(listed, "listed.example")
         probe = Service("screen")
         server.add([probe])
         server.services = (
