@@ -260,6 +260,9 @@ private:
 
     void look_for_other_digest(const TableFacts& table)
     {
+        if (!facts_.digest) {
+            return; // smtpd computes none, which is what is to be mended first
+        }
         for (const char* name : { "md5", "sha1", "sha224", "sha256", "sha384", "sha512" }) {
             const auto digest = Digest::find(name);
             if (!digest || digest == facts_.digest) {
@@ -273,7 +276,7 @@ private:
                             finding(Severity::error, "other-digest",
                                 "the entry is the client's " + std::string(name) + ' '
                                     + name_of(known) + ", but smtpd computes "
-                                    + (facts_.digest ? facts_.digest->name() : "none"),
+                                    + facts_.digest->name(),
                                 "")),
                         add_command(std::string(table.source->value(*entry))));
                 }
