@@ -1,5 +1,6 @@
 #include "core/audit/configuration_audit.hpp"
 
+#include "core/audit/berkeley_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/reading_audit.hpp"
 #include "core/audit/restrictions.hpp"
@@ -171,6 +172,9 @@ private:
         } else if (answer == LookupStatus::unseen) {
             add(service, Severity::note, "table-unseen", escape(table.name) + ": " + table.problem,
                 "run it as root");
+        }
+        for (Finding& finding : audit_berkeley(service, table, repair_)) {
+            add(service, std::move(finding));
         }
         const std::string type = type_of(table.name);
         // A table of regular expressions lists whoever fits a pattern. Where it lists everybody,

@@ -1,5 +1,6 @@
 #include "core/audit/listing.hpp"
 
+#include "core/audit/berkeley_audit.hpp"
 #include "core/audit/table_finding.hpp"
 #include "core/audit/unlisted.hpp"
 #include "core/base/text.hpp"
@@ -59,10 +60,21 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
             return repair.with_settings(
                 facts, std::move(found), { { "relay_clientcerts", without_proxy(facts, table) } });
         }
+        if (!table.closed_directory.empty()) {
+            found.hint = "move " + escape(table.source_path)
+                + " to a directory that user postfix can search, as /etc/postfix, and name it "
+                  "there";
+            return found;
+        }
         const std::string readable
             = both_commands(command_line({ "chgrp", "postfix", table.source_path }),
                 command_line({ "chmod", "640", table.source_path }));
         return repair.with_mending(facts, std::move(found), { { readable }, false, {} });
+    }
+    if (is_without_berkeley_db(table)) {
+        found.id = "berkeley-db-gone";
+        found.hint = "take another type for it: NON_BERKELEYDB_README of Postfix";
+        return repair.with_mending(facts, std::move(found), way_out(facts, table, repair));
     }
     if (has_map && table.source) {
         // --reload is part of the command, because a smtpd that has met the missing map answers 451
