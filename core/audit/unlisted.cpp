@@ -1,8 +1,8 @@
 #include "core/audit/unlisted.hpp"
 
+#include "core/audit/map_size.hpp"
 #include "core/audit/table_finding.hpp"
 #include "core/base/text.hpp"
-#include "core/postfix/map_file.hpp"
 #include "core/postfix/table_name.hpp"
 
 #include <algorithm>
@@ -186,32 +186,17 @@ private:
                         + " has a row for the client, which Postfix's query does not find",
                     "to see what is wrong with it: " + repair_.relayctl("verify", table.name)));
             } else if (entry != nullptr) {
-                add_unbuilt(table, *entry);
+                add(at(table, *entry,
+                        finding(Severity::error, "not-rebuilt",
+                            std::string("the source lists the client, but the map does not: it ")
+                                + (has_outgrown(facts_, table) ? "outgrew lmdb_map_size, or " : "")
+                                + "was not rebuilt",
+                            "")),
+                    remade_map(facts_, table, repair_));
             } else {
                 look_for_bad_spelling(table, known);
             }
         }
-    }
-
-    // Where the map would be made wrong again, it gets the room first that it needs.
-    void add_unbuilt(const TableFacts& table, const Entry& entry)
-    {
-        const std::size_t bytes = table.source->text().size();
-        const bool outgrows
-            = table.is_sized_by_parameter && may_outgrow(bytes, facts_.parameter("lmdb_map_size"));
-        Mending mending{ { repair_.relayctl("rebuild", table.name) }, false, {} };
-        if (outgrows) {
-            const std::string size = "lmdb_map_size=" + std::to_string(enough_map_size(bytes));
-            mending.first.insert(
-                mending.first.begin(), repair_.complete(Hint("", { "postconf", "-e", size })));
-        }
-        add(at(table, entry,
-                finding(Severity::error, "not-rebuilt",
-                    std::string("the source lists the client, but the map does not: ")
-                        + (outgrows ? "it outgrew lmdb_map_size, or was not rebuilt"
-                                    : "it was not rebuilt"),
-                    "")),
-            std::move(mending));
     }
 
     // Without proxymap smtpd reads the table itself, and folds.
