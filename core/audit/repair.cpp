@@ -13,6 +13,12 @@ std::string Repair::directory() const
     return config_directory_.empty() ? "" : " -c " + shell_quote(config_directory_);
 }
 
+std::string Repair::program(const std::string& name) const
+{
+    return (postfix_directory_.empty() ? name : shell_quote(postfix_directory_ + '/' + name))
+        + directory();
+}
+
 namespace {
 
 // The value as "postconf -P" takes it, which allows no blanks (observed); in lists a comma does as
