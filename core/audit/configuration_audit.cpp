@@ -158,7 +158,8 @@ private:
             [&](const TableName& verified) { // its map has findings of its own
                 return names_table(table.name, verified, service.parameter("queue_directory"));
             });
-        const bool has_own_reason = table.is_hidden_from_proxy || table.is_forbidden;
+        const bool has_own_reason
+            = table.is_hidden_from_proxy || table.is_forbidden || is_without_berkeley_db(table);
         if ((answer == LookupStatus::fails && (!is_verified || has_own_reason)
                 && !(table.is_forbidden && !service.has_changed(Change::forbidden_proxy_is_451)))
             || answer == LookupStatus::found) {

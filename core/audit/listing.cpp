@@ -44,21 +44,20 @@ std::string without_proxy(const ServiceFacts& facts, const TableFacts& table)
     return join(tables, ", ");
 }
 
-// Explains a table that proxymap, which is not root, cannot read. A file needs no proxymap: smtpd
-// opens it as root, before it enters a chroot. A database may need proxymap for its connections, so
-// its file becomes readable for that group.
+// Explains a table that proxymap cannot get at. found: the finding about its failure.
 Finding explain_hidden(
-    Finding found, const TableFacts& table, const ServiceFacts& facts, const Repair& repair)
+    const TableFacts& table, const ServiceFacts& facts, const Repair& repair, Finding found)
 {
     found.id = "proxy-unreadable";
+    // A file needs no proxymap: smtpd opens it as root, before it enters a chroot. A database
+    // may need proxymap for its connections, so its file becomes readable for that group.
     if (!table.is_database) {
         return repair.with_settings(
             facts, std::move(found), { { "relay_clientcerts", without_proxy(facts, table) } });
     }
     if (!table.closed_directory.empty()) {
-        found.hint = "move " + escape(table.source_path)
-            + " to a directory that user postfix can search, as /etc/postfix, and name it there";
-        return found;
+        const std::string passable = command_line({ "chmod", "a+x", table.closed_directory });
+        return repair.with_mending(facts, std::move(found), { { passable }, false, {} });
     }
     const std::string readable
         = both_commands(command_line({ "chgrp", "postfix", table.source_path }),
@@ -86,7 +85,7 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
     }
     const bool has_map = name->has_map();
     if (table.is_hidden_from_proxy) {
-        return explain_hidden(std::move(found), table, facts, repair);
+        return explain_hidden(table, facts, repair, std::move(found));
     }
     if (is_without_berkeley_db(table)) {
         found.id = "berkeley-db-gone";
@@ -194,8 +193,8 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
         }
     }
     // Of a client without its certificate the other fingerprint may be listed, so a miss says
-    // nothing.
-    const bool partial = client.certificate == nullptr;
+    // nothing, unless it is asked about an entry.
+    const bool partial = client.certificate == nullptr && !client.is_of_entry;
     listing.listed = partial && !facts.tables.empty() ? Listed::unknown : Listed::no;
     return listing;
 }

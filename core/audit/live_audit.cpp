@@ -12,8 +12,6 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr const char* reload_is_due = "a reload is due";
-
 // Returns the first few names, quoted.
 std::string some_of(const Names& names)
 {
@@ -54,10 +52,18 @@ private:
         found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
     }
 
-    void differ(Severity severity, std::string message)
+    // Of a difference that a reload ends, for the better or as somebody has configured it.
+    void differ(Severity severity, const std::string& message)
     {
-        add(severity, "running-differs", std::move(message) + ": " + reload_is_due,
-            repair_.reload());
+        add(severity, "running-differs", message + ": a reload is due", repair_.reload());
+    }
+
+    // Of a client that relays as long as smtpd runs as it was configured before. A reload would do
+    // harm; the finding behind this one says what to mend first.
+    void outlast(const std::string& message)
+    {
+        add(Severity::warning, "running-differs",
+            message + ": at the next reload, or when Postfix starts again, this ends", "");
     }
 
     // What smtpd has written about it.
@@ -97,9 +103,9 @@ private:
     {
         if (!transport_.starts) {
             transport_.starts = true;
-            differ(Severity::warning,
-                "smtpd still runs as it was configured before, and ends with a fatal error as soon "
-                "as it starts again");
+            is_outdated_ = true;
+            outlast(
+                "smtpd still runs as it was configured before; a new one dies of a fatal error");
         }
         if (live_.from_the_start != transport_.from_the_start && live_.offers_tls) {
             transport_.from_the_start = live_.from_the_start;
@@ -151,17 +157,15 @@ private:
     void judge_session()
     {
         const bool asks = live_.asks_for_certificate.value_or(false);
-        if (!transport_.encrypts) {
-            differ(Severity::warning,
-                "the running smtpd offers TLS, which the configuration does not have any more");
+        if (!transport_.encrypts && !is_outdated_) {
+            outlast("the running smtpd offers TLS, which the configuration does not have any more");
         }
         if (transport_.asks && !asks) {
             differ(Severity::error,
                 "the running smtpd does not ask for a certificate, although the configuration says "
                 "so");
         } else if (!transport_.asks && asks) {
-            differ(Severity::warning,
-                "the running smtpd asks for a certificate, although the configuration says no");
+            outlast("the running smtpd asks for a certificate, although the configuration says no");
         } else if (asks && transport_.encrypts) {
             compare_authorities();
         }
@@ -189,6 +193,7 @@ private:
     const ServiceFacts& facts_;
     const LiveFacts& live_;
     const Repair& repair_;
+    bool is_outdated_ = false; // it runs, and a smtpd that starts now would die
     std::vector<Finding> found_;
 };
 

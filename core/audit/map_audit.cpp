@@ -39,6 +39,11 @@ Finding audit_obstacle(const MapFacts& facts, const Repair& repair)
     case MapCondition::broken:
         finding.message = "the map cannot be read: " + facts.problem;
         finding.hint = rebuild;
+        if (facts.problem.find("Berkeley DB support for '") != std::string::npos) {
+            const std::string names
+                = command_line({ facts.table.to_string(), "lmdb:" + facts.table.path });
+            finding.hint = repair.relayctl(names.empty() ? "" : "copy " + names);
+        }
         break;
     case MapCondition::readable:
         break;

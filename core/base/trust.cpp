@@ -13,8 +13,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <vector>
@@ -281,47 +279,18 @@ std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t
     return found ? std::move(found) : weak_file(path, also);
 }
 
-namespace {
-
-// Returns true if the mode gives this user the right, which is S_IROTH or S_IXOTH. A user that the
-// system does not know gets the benefit of the doubt: a finding about him would help nobody.
-bool has_right(const struct stat& status, const std::string& user, unsigned right_of_others)
-{
-    const struct passwd* entry = ::getpwnam(user.c_str());
-    if (entry == nullptr || entry->pw_uid == 0) {
-        return true;
-    }
-    const unsigned bits = status.st_uid == entry->pw_uid ? right_of_others << 6
-        : status.st_gid == entry->pw_gid                 ? right_of_others << 3
-                                                         : right_of_others;
-    return (status.st_mode & bits) != 0;
-}
-
-} // namespace
-
 bool may_read(const struct stat& status, const std::string& user)
 {
-    return has_right(status, user, S_IROTH);
-}
-
-std::optional<std::string> closed_directory(const std::string& path, const std::string& user)
-{
-    char resolved[PATH_MAX];
-    // Of the links on the way only where they lead is looked at: Postfix's own files are not behind
-    // links in closed directories.
-    const std::string file = ::realpath(path.c_str(), resolved) != nullptr ? resolved : path;
-    for (std::size_t slash = file.find('/', 1);; slash = file.find('/', slash + 1)) {
-        if (slash == std::string::npos) {
-            return std::nullopt;
-        }
-        const std::string directory = file.substr(0, slash);
-        const auto status = stat_of(directory);
-        // An access control list may give him the right.
-        if (status && !has_right(*status, user, S_IXOTH)
-            && ::getxattr(directory.c_str(), "system.posix_acl_access", nullptr, 0) <= 0) {
-            return directory;
-        }
+    const struct passwd* entry = ::getpwnam(user.c_str());
+    if (entry == nullptr) {
+        // A user that the system does not know gets the benefit of the doubt: a finding about him
+        // would help nobody.
+        return true;
     }
+    const unsigned bits = status.st_uid == entry->pw_uid ? S_IRUSR
+        : status.st_gid == entry->pw_gid                 ? S_IRGRP
+                                                         : S_IROTH;
+    return (status.st_mode & bits) != 0;
 }
 
 bool everybody_may_read(const struct stat& status) noexcept

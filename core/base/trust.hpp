@@ -51,10 +51,6 @@ std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t
 // is assumed to read everything; supplementary groups and access control lists are not looked at.
 bool may_read(const struct stat& status, const std::string& user);
 
-// Returns the first directory on the way to the file, through all links, that its mode does not let
-// this user search; has no value if there is none. Assumes the same as may_read().
-std::optional<std::string> closed_directory(const std::string& path, const std::string& user);
-
 // Returns whether the mode lets every user of this machine read the file.
 bool everybody_may_read(const struct stat& status) noexcept;
 

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/passable.hpp"
 #include "core/base/text.hpp"
 #include "core/base/trust.hpp"
 #include "core/inspect/ask_berkeley.hpp"
@@ -141,20 +142,18 @@ bool TableLookup::read_files(
     }
     const std::string& owner = facts.parameter("mail_owner");
     // proxymap is not root (proxymap(8)), so the rights of the file decide.
-    const auto closed = opened.by_proxy && status && !owner.empty() ? closed_directory(file, owner)
-                                                                    : std::nullopt;
-    if (closed) {
-        table.is_hidden_from_proxy = true;
-        table.closed_directory = *closed;
-        end_lookups(table, keys, LookupStatus::fails,
-            "proxymap runs as " + escape(owner) + ", who cannot search the directory "
-                + escape(*closed));
-        return false;
-    }
     if (opened.by_proxy && status && !owner.empty() && !may_read(*status, owner)) {
         table.is_hidden_from_proxy = true;
         end_lookups(table, keys, LookupStatus::fails,
             "proxymap runs as " + escape(owner) + ", who cannot read " + escape(file));
+        return false;
+    }
+    const auto closed = opened.by_proxy ? closed_directory(file, owner) : std::nullopt;
+    if (closed) {
+        table.is_hidden_from_proxy = true;
+        table.closed_directory = *closed;
+        end_lookups(table, keys, LookupStatus::fails,
+            "proxymap runs as " + escape(owner) + ", who cannot pass " + escape(*closed));
         return false;
     }
     // smtpd opens the file as root, so that this user cannot read it says nothing of smtpd.
