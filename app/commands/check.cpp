@@ -1,7 +1,7 @@
 #include "core/operations/check.hpp"
 
 #include "app/cli/arguments.hpp"
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
 #include "app/commands/live_services.hpp"
@@ -12,10 +12,7 @@
 #include "core/operations/find_clients.hpp"
 #include "core/postfix/asked_tables.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
-#include <memory>
 
 namespace relayctl {
 
@@ -103,8 +100,12 @@ ExitStatus run_check(const CheckArguments& arguments, Context& context)
     return would_relay.value_or(false) ? ExitStatus::ok : ExitStatus::no;
 }
 
-constexpr const char* check_footer
-    = R"(WHO is a file if it has a slash; else a listed host; else a fingerprint, or the
+} // namespace
+
+void declare_check(Declaration& declaration)
+{
+    auto [command, arguments] = declaration.of(run_check,
+        R"(WHO is a file if it has a slash; else a listed host; else a fingerprint, or the
 beginning of a listed one, of six digits or more; else a file; else a pattern of
 listed hosts. A host with several fingerprints is judged by each of them.
 
@@ -123,23 +124,15 @@ Exit status:
   0 all of them would relay, through the service asked for or through any
   1 any of them would not, or it depends, or is not listed    2 usage
   3 bad certificate or fingerprint
-  4 Postfix unreadable or failing    5 permission denied    6 system error)";
-
-} // namespace
-
-RunCommand declare_check(CLI::App& command, Context& context)
-{
-    auto arguments = std::make_shared<CheckArguments>();
-    add_operand(command, "WHO", arguments->who,
+  4 Postfix unreadable or failing    5 permission denied    6 system error)");
+    add_operand(command, "WHO", arguments.who,
         "a certificate, request or key file, a listed host, or a fingerprint", ValueKind::anybody)
         ->required(false);
-    add_value(command, "--fingerprint", "FP", arguments->fingerprint,
+    add_value(command, "--fingerprint", "FP", arguments.fingerprint,
         "this fingerprint, in any spelling, instead of WHO");
-    add_value(command, "--address", "IP", arguments->address,
+    add_value(command, "--address", "IP", arguments.address,
         "the client's address; else one that no list names");
-    declare_offline(command, arguments->is_offline);
-    command.footer(check_footer);
-    return [arguments, &context] { return run_check(*arguments, context); };
+    declare_offline(command, arguments.is_offline);
 }
 
 } // namespace relayctl
