@@ -1,5 +1,6 @@
 #include "core/audit/unlisted.hpp"
 
+#include "core/audit/map_size.hpp"
 #include "core/audit/service_audit.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/table_name.hpp"
@@ -181,9 +182,11 @@ private:
             } else if (entry != nullptr) {
                 add(at(table, *entry,
                         finding(Severity::error, "not-rebuilt",
-                            "the source lists the client, but the map does not: it was not rebuilt",
+                            std::string("the source lists the client, but the map does not: it ")
+                                + (has_outgrown(facts_, table) ? "outgrew lmdb_map_size, or " : "")
+                                + "was not rebuilt",
                             "")),
-                    { { repair_.relayctl("rebuild", table.name) }, false, {} });
+                    remade_map(facts_, table, repair_));
             } else {
                 look_for_bad_spelling(table, known);
             }

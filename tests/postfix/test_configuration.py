@@ -35,7 +35,8 @@ class ConfigurationCase(many_services.OneClient):
         result = self.relayctl("verify", "--json", *args)
         data = json.loads(result.stdout)
         self.assertEqual(result.returncode, 0 if data["ok"] else 1, result.stderr)
-        return data["findings"]
+        # What every hash: table of 3.11 is told is what test_way_out.py looks at.
+        return [f for f in data["findings"] if f["id"] != "berkeley-db-goes"]
 
     def expect(self, id, severity, says=".", hint=".", *args):
         """The finding is there once, and no other error or warning."""
@@ -51,7 +52,8 @@ class Findings(ConfigurationCase):
 
     def test_all_is_well(self):
         self.assertEqual(self.findings(), [])
-        self.assertEqual(self.relayctl("verify", "--strict", check=0).stdout, "")
+        if not release.since(3, 11):
+            self.assertEqual(self.relayctl("verify", "--strict", check=0).stdout, "")
 
     def test_not_asked(self):
         self.configure(smtpd_tls_ask_ccert="no")
