@@ -354,14 +354,14 @@ class Check(ConfigurationCase):
         self.assertRegex(plain, r"^127\.0\.0\.1:\d+/inet\tyes\t\tzen\.example\n$")
 
     def test_spawns(self):
-        """One postconf for master.cf, one for the parameters, one postmap, two postconf that say
-        whether Postfix runs and what smtpd would ask proxymap for, and one smtpd: however many
-        services without overrides of their own."""
+        """One postconf for where the commands are and Postfix runs, one for master.cf, one for the
+        parameters, one postmap, one postconf that says what smtpd would ask proxymap for, and one
+        smtpd: however many services without overrides of their own."""
         self.configure([{}, {}, {}])
         command = [harness.RELAYCTL, "-c", self.server.config, "check", self.client.cert]
         spawned, _ = harness.executed(*command)
         names = [os.path.basename(words[0]) for words in spawned]
-        self.assertEqual(names, ["postconf", "postconf", "postmap", "postconf", "postconf", "env",
+        self.assertEqual(names, ["postconf", "postconf", "postconf", "postmap", "postconf", "env",
                                  "smtpd"])
 
     def test_an_address(self):
