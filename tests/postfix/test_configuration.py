@@ -229,7 +229,7 @@ class Findings(ConfigurationCase):
         result = harness.run([program] + command[1:], user="nobody", group="nogroup",
                              extra_groups=[], env={"PATH": "/usr/sbin:/usr/bin:/bin"})
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        notes = [f for f in json.loads(result.stdout)["findings"]]
+        notes = [f for f in json.loads(result.stdout)["findings"] if f["severity"] == "note"]
         self.assertEqual([(f["id"], f["severity"]) for f in notes],
                          [("unseen", "note"), ("smtpd-unasked", "note")])
         self.assertIn("server.example.key", notes[0]["message"])
@@ -361,6 +361,8 @@ class Check(ConfigurationCase):
         command = [harness.RELAYCTL, "-c", self.server.config, "check", self.client.cert]
         spawned, _ = harness.executed(*command)
         names = [os.path.basename(words[0]) for words in spawned]
+        if release.since(3, 11):
+            names.remove("postconf")  # that asks what there is instead of hash:
         self.assertEqual(names, ["postconf", "postconf", "postconf", "postmap", "postconf", "env",
                                  "smtpd"])
 
