@@ -3,6 +3,7 @@
 #include "core/audit/table_finding.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/parameter_values.hpp"
+#include "core/postfix/parse_output.hpp"
 
 #include <algorithm>
 #include <array>
@@ -260,6 +261,9 @@ std::vector<Finding> remarks_of_smtpd(const ServiceFacts& facts)
     }
     const ReadingFacts& reading = *facts.reading;
     for (const std::string& warning : reading.warnings) {
+        if (is_about_type("warning: " + warning)) {
+            continue; // audit_berkeley() says it, with the way out
+        }
         Finding remark = finding(Severity::note, "smtpd-warns", "smtpd warns: " + warning, "");
         if (const WrittenSetting* setting = setting_in(warning, facts)) {
             remark.file = setting->file;
