@@ -146,6 +146,24 @@ void complete_table(Context& context, const TypedLine& line)
     }
 }
 
+// Who is listed, or else files.
+void complete_anybody(Context& context, const TypedLine& line)
+{
+    std::vector<std::string> found;
+    try {
+        if (line.given.find('/') == std::string::npos) {
+            found = listed(context, to_lower(line.given));
+        }
+    } catch (const Error&) { // a file can be named without any table
+        found.clear();
+    }
+    if (found.empty()) {
+        write_answer(context, "files", line.before);
+    } else {
+        write_words(context, "word", found, line);
+    }
+}
+
 // Offers what was declared for the option or operand.
 void complete_value(Context& context, const TypedLine& line)
 {
@@ -168,6 +186,8 @@ void complete_value(Context& context, const TypedLine& line)
         return write_words(context, "word", services_here(context), line);
     case ValueKind::duration:
         return write_words(context, "word", { "1d", "2d", "7d", "14d", "30d" }, line);
+    case ValueKind::anybody:
+        return complete_anybody(context, line);
     case ValueKind::client:
         if (line.given.find('/') != std::string::npos) {
             return write_answer(context, "files", line.before);

@@ -56,7 +56,7 @@ private:
         }
         std::string where = tables.empty() ? "relay_clientcerts is empty"
                                            : "is not listed in " + join(tables, ", ");
-        if (client_.certificate != nullptr || tables.empty()) {
+        if (client_.certificate != nullptr || client_.is_of_entry || tables.empty()) {
             return where;
         }
         return where
