@@ -17,6 +17,7 @@ std::vector<ClientFingerprint> fingerprints_of(
 
 namespace {
 
+// Adds the second list to the end of the first.
 void append(std::vector<ClientFingerprint>& all, const std::vector<ClientFingerprint>& more)
 {
     all.insert(all.end(), more.begin(), more.end());
@@ -57,6 +58,8 @@ std::vector<ClientFingerprint> client_fingerprints(
         if (certificate != nullptr) {
             all.push_back({ "cert", certificate->fingerprint(digest) });
         }
+        // Which encoding counts depends on the version of Postfix, so an entry may have either of
+        // them.
         all.push_back({ "key", key.fingerprint(digest, KeyEncoding::as_written) });
         if (key.has_two_encodings()) {
             all.push_back({ "key", key.fingerprint(digest, KeyEncoding::anew) });

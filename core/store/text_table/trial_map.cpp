@@ -1,3 +1,7 @@
+// postmap itself makes the map, of a source with another name beside the real one, so nothing here
+// depends on the format of a map. The trial map is asked before it is published, and the real one
+// afterwards, since postmap may make what smtpd does not find. Messages of postmap name the trial;
+// they are told with the name of the table.
 #include "core/store/text_table/trial_map.hpp"
 
 #include "core/base/error.hpp"
@@ -30,6 +34,7 @@ std::size_t line_of(std::string_view message)
     return line;
 }
 
+// Returns the text with each `from` in it replaced by `to`.
 std::string replace_all(std::string text, const std::string& from, const std::string& to)
 {
     for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
@@ -86,6 +91,8 @@ bool TrialMap::is_mounted() const
 
 void TrialMap::build(const NewText& text, const Plan& plan, const Written& written)
 {
+    // The source stays as it is, or its table is a link: then the trial map needs a source of its
+    // own beside it.
     if (!text.is_there) {
         leftovers_.names.push_back(paths_.trial.path);
         write_temporary(paths_.trial.path, text.pieces, text.model);
@@ -98,8 +105,12 @@ void TrialMap::build(const NewText& text, const Plan& plan, const Written& writt
             error.hints());
     }
     fresh_ = build.map_path;
+    // Only now is it known which suffix postmap gives the map: Postfix 3.11 may redirect hash: to
+    // another type, whose map then replaces what smtpd opens.
     target_ = paths_.table.path + fresh_.substr(paths_.trial.path.size());
     had_map_ = lstat_of(target_).has_value();
+    // The content has to be on the disk before the name is, or a crash would leave an empty map in
+    // its place.
     sync_file(fresh_);
     sort_out(build.warnings, plan, written);
     require_answers(paths_.trial);
@@ -120,6 +131,8 @@ bool TrialMap::update(const MapUpdate& update)
     const auto before = stat_of(target_);
     fresh_ = paths_.trial.path + target_.substr(paths_.table.path.size());
     copy_temporary(fresh_, target_);
+    // Somebody's own postmap may have been at work during the copy, which would be half of each
+    // then.
     const auto after = stat_of(target_);
     if (!before || !after || FileIdentity::of(*before) != FileIdentity::of(*after)) {
         return false;
@@ -225,6 +238,8 @@ void TrialMap::publish()
         replacement_->swap_in();
         sync_directory_of(target_);
     }
+    // This asks as smtpd does, by the name of the table, and also finds a map that was changed in
+    // place.
     require_answers(paths_.table);
 }
 
@@ -283,6 +298,7 @@ void TrialMap::finish()
         const struct timespec times[2] = { { 0, UTIME_OMIT }, { old->st_mtim.tv_sec + 2, 0 } };
         ::utimensat(AT_FDCWD, fresh_.c_str(), times, AT_SYMLINK_NOFOLLOW);
     }
+    // From here on the change cannot be taken back.
     replacement_->finish();
 }
 
