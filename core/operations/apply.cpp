@@ -1,3 +1,7 @@
+// Two passes make the plan. The first has each desired client listed for its host. The second goes
+// over what is left in the table: entries of a desired client by another digest or encoding are
+// replaced, entries of nobody go if pruning was asked for. What would go is asked about before the
+// lock is taken, and under the lock the new plan is held against the answer.
 #include "core/operations/apply.hpp"
 
 #include "core/base/text.hpp"
@@ -20,6 +24,7 @@ struct Application {
     EntryIndex index = EntryIndex(document);
     Editor editor = Editor(document);
     Plan made = {};
+    // The fingerprints that the first pass wants; entries with them stay.
     std::set<Fingerprint> covered = {};
 
     Plan plan()
@@ -61,6 +66,7 @@ struct Application {
             return;
         }
         EntryView view = view_of(document, *entry);
+        // The directory decides the spelling, too, so the case of letters counts.
         if (view.host != client.entry.host) {
             report.removed.push_back(view);
             view.host = client.entry.host;
@@ -74,6 +80,7 @@ struct Application {
     // by another digest, or of no desired one.
     void settle_the_rest()
     {
+        // They are collected first, since authorise() adds to what is covered.
         std::vector<std::pair<const Entry*, Fingerprint>> rest;
         for (const Entry& entry : document.entries()) {
             if (const auto fingerprint = document.meant_fingerprint(entry);
@@ -83,6 +90,7 @@ struct Application {
         }
         for (const auto& [entry, fingerprint] : rest) {
             const Origin* other = others.find(fingerprint);
+            // A pinned key stays pinned, by the digest of today.
             if (other != nullptr && other->is_key) {
                 authorise(with_key_pinned(other->desired->client));
             }
@@ -154,6 +162,8 @@ std::optional<ChangeResult> apply_directory(const TableAccess& access, const Tab
     const auto fingerprints = current_fingerprints(request.desired.clients);
     Scope scope = Scope::all();
     scope.counts_all = true;
+    // Of a database only the rows are kept that the plan may be about; with --prune that is every
+    // fingerprint.
     scope.keeps = [&](std::string_view key, std::string_view, const Annotation&) {
         const auto meant = Fingerprint::from_written(key);
         return meant
@@ -162,6 +172,8 @@ std::optional<ChangeResult> apply_directory(const TableAccess& access, const Tab
     Consent consent(!request.prune || request.yes || request.change.dry_run,
         request.allow_empty || request.change.dry_run, 1);
     if (!consent.is_general()) {
+        // This plan is only for the question. The one that is carried out is made of what the table
+        // has by then.
         const Document document = access.store(table).read_scope(scope);
         ChangeReport report;
         Application application{ document, request, others, report, { name, {}, 0, 0 } };

@@ -59,6 +59,7 @@ CheckedClient client_with_fingerprint(const std::string& text)
 std::vector<Verdict> check_client(
     Postfix& postfix, const CheckedClient& checked, const CheckOptions& options)
 {
+    // Postfix is only asked for its version if the key has two encodings, of which it digests one.
     Client client = checked.client;
     if (client.public_key() != nullptr && client.public_key()->has_two_encodings()) {
         client.key_encoding = postfix.key_encoding();
@@ -78,6 +79,8 @@ std::vector<Verdict> check_client(
     }
     require_usable_fingerprint(client, services);
     if (!options.is_offline) {
+        // What the running service says and offers is added to the facts that were read from its
+        // files.
         look_at_services(postfix, services);
     }
     const Question question{ client, std::nullopt, options.now };
@@ -94,6 +97,7 @@ std::optional<bool> would_relay_through_any(const std::vector<Verdict>& verdicts
         return std::any_of(verdicts.begin(), verdicts.end(),
             [&](const Verdict& v) { return v.would_relay == answer; });
     };
+    // One sure yes is enough; one open question keeps it from being a no.
     return any(true)        ? std::optional(true)
         : any(std::nullopt) ? std::nullopt
                             : std::optional(false);

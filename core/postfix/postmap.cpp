@@ -51,6 +51,7 @@ MapBuild Postfix::build_map(const TableName& table)
 {
     const ProcessResult result = tools_.run("postmap", { table.to_string() });
     require_success(result);
+    // The map is looked for and not assumed: its suffix may be that of another type.
     MapBuild build{ find_map_file(table), messages_of(result) };
     if (!stat_of(build.map_path)) {
         throw Error(ErrorKind::postfix,
@@ -62,6 +63,7 @@ MapBuild Postfix::build_map(const TableName& table)
 std::vector<std::string> Postfix::update_map(const TableName& table, const MapUpdate& update)
 {
     std::vector<std::string> messages;
+    // "-i" and "-d" are two runs: postmap does one of them at a time.
     const auto change = [&](std::vector<std::string> arguments, std::string input) {
         ProcessOptions options;
         options.input = std::move(input);
@@ -73,8 +75,10 @@ std::vector<std::string> Postfix::update_map(const TableName& table, const MapUp
     if (!update.put.empty()) {
         std::string lines;
         for (const auto& [key, value] : update.put) {
+            // The keys are in lower case already, and the values were checked to be of one line.
             lines.append(key).append(" ").append(value).append("\n");
         }
+        // "-r" replaces a key that is there, which would be a warning otherwise.
         change({ "-ir" }, std::move(lines));
     }
     if (!update.remove.empty()) {
@@ -91,9 +95,11 @@ std::vector<std::optional<std::string>> Postfix::query_map(const TableName& tabl
         return values;
     }
     ProcessOptions options;
+    // By standard input any number of keys takes one run. Keys have no newline in them.
     options.input = join(keys, "\n") + '\n';
     options.silence_limit = lookup_silence;
     const ProcessResult result
+        // "-f" has postmap take the keys as they are, without folding them to lower case.
         = tools_.run("postmap", { folds ? "-q" : "-fq", "-", table.to_string() }, options);
     auto messages = warnings_of(result);
     if (warnings != nullptr) {
@@ -121,6 +127,7 @@ void Postfix::dump_map(const TableName& table, const std::function<void(std::str
         dump_cdb(find_map_file(table), record);
         return;
     }
+    // A line may come in several pieces.
     std::string partial;
     ProcessOptions options;
     options.silence_limit = lookup_silence;
