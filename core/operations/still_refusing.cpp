@@ -44,7 +44,7 @@ StillRefusing ask_whether_still_refusing(Postfix& postfix, const std::vector<Tab
             continue;
         }
         const Verdict verdict = judge_listed_client(facts, now, repair);
-        // The first error is the one that smtpd meets first.
+        // The first error is shown; the verdict has all of them.
         const auto why = std::find_if(verdict.reasons.begin(), verdict.reasons.end(),
             [](const Finding& f) { return f.severity == Severity::error; });
         if (!verdict.would_relay.value_or(true) && why != verdict.reasons.end()) {

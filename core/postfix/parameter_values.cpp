@@ -102,7 +102,7 @@ bool is_time(std::string_view value)
         return false;
     }
     // Whatever stands behind the letter does not count: "5minutes" are 5 minutes.
-    // Without a letter the unit is that of the parameter's default; any unit makes it a time.
+    // Without a letter this takes seconds; the default unit of the parameter may be another.
     const std::size_t unit = rest->empty() ? 0 : units.find(rest->front());
     return unit == 0 || (unit != std::string_view::npos && number < INT_MAX / seconds[unit]);
 }

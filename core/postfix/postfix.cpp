@@ -17,8 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t most_master_cf_bytes = 1 << 20;
-// postconf answers from its files. It only takes longer if a main.cf names something that does not
-// answer.
 constexpr auto postconf_time = 30s;
 constexpr auto reload_time = 60s;
 
@@ -165,7 +163,7 @@ std::optional<bool> Postfix::is_running(const std::string& queue_directory)
     if (fd.get() < 0) {
         return errno == ENOENT ? std::optional(false) : std::nullopt;
     }
-    // master holds an exclusive lock on this file while it runs (open_lock() in master.c). The pid
+    // master holds an exclusive lock on this file while it runs (master.c, by open_lock()). The pid
     // in the file may be that of another process by now.
     return ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }

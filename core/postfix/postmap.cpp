@@ -75,7 +75,7 @@ std::vector<std::string> Postfix::update_map(const TableName& table, const MapUp
     if (!update.put.empty()) {
         std::string lines;
         for (const auto& [key, value] : update.put) {
-            // The keys are in lower case already, and the values were checked to be of one line.
+            // The keys are in lower case already, and a value has no line end in it.
             lines.append(key).append(" ").append(value).append("\n");
         }
         // "-r" replaces a key that is there, which would be a warning otherwise.
@@ -95,7 +95,7 @@ std::vector<std::optional<std::string>> Postfix::query_map(const TableName& tabl
         return values;
     }
     ProcessOptions options;
-    // By standard input any number of keys takes one run. Keys have no newline in them.
+    // By standard input any number of keys takes one run.
     options.input = join(keys, "\n") + '\n';
     options.silence_limit = lookup_silence;
     const ProcessResult result

@@ -27,7 +27,7 @@ bool is_file(const std::string& path)
 std::optional<std::string> source_beside(const std::string& path)
 {
     auto suffixes = map_suffixes();
-    // These are the files that postmap and relayctl make beside a source for some time.
+    // These are other files that postmap and relayctl make beside a source.
     suffixes.insert(suffixes.end(),
         { ".cdb.tmp", ".dir", ".pag", ".lock", ".relayctl-new", ".relayctl-saved" });
     for (const std::string_view suffix : suffixes) {

@@ -27,7 +27,7 @@ constexpr std::array<const char*, 4> fixed_directories
 bool is_for_everybody(const std::string& path)
 {
     const auto file = stat_of(path);
-    // postmap will run as another user and must get there.
+    // postmap will run as another user, who must be able to read main.cf.
     bool is_open = file && (file->st_mode & S_IROTH) != 0;
     for (std::string at = path; is_open && at != "/" && at != ".";) {
         at = directory_of(at);

@@ -144,7 +144,6 @@ Effect effect_of(
         const auto end = first_in(window.end);
         for (auto entry = first_in(window.begin); entry != end; ++entry) {
             keys.add(to_lower(document.key(*entry)));
-            // The entries of the window are counted anew in its new text.
             --effect.entries_after;
         }
         for (const Entry& entry : window.after.entries()) {
@@ -168,7 +167,6 @@ Effect effect_of(
         }
         pass_windows(entry->begin);
         keep_first(found->before, document.value(*entry));
-        // An entry within a window is one of the old text only.
         if (window == windows.end() || entry->begin < window->begin) {
             keep_first(found->after, document.value(*entry));
         }

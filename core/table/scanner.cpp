@@ -106,7 +106,6 @@ bool LineScanner::collect(LogicalLine& line)
             = newline != nullptr ? static_cast<std::size_t>(newline - start) : left;
         const PhysicalLine physical{ position_, position_ + length,
             position_ + std::min(length + 1, left), ++line_number_ };
-        // The last line may have no newline.
         position_ = physical.next;
 
         std::size_t first = 0;

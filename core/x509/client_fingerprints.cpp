@@ -17,7 +17,6 @@ std::vector<ClientFingerprint> fingerprints_of(
 
 namespace {
 
-// Adds the second list to the end of the first.
 void append(std::vector<ClientFingerprint>& all, const std::vector<ClientFingerprint>& more)
 {
     all.insert(all.end(), more.begin(), more.end());

@@ -1,8 +1,8 @@
+// Finds certificates, requests and keys in the bytes of a file: PEM blocks, DER and PKCS#7.
 // The bytes tell what they are, never the name of the file: if there is a "-----BEGIN " in them,
 // each PEM block is decoded by its label; other bytes are tried as DER of one kind after the other.
 // What is damaged is an error even if the rest would do. A file of which only a part can be read
 // may be about another client than its name says.
-// Finds certificates, requests and keys in the bytes of a file: PEM blocks, DER and PKCS#7.
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/openssl.hpp"
