@@ -9,6 +9,7 @@ namespace relayctl {
 namespace {
 
 // Returns the fingerprint of this kind; null if nobody knows it.
+// The kind is "cert" or "key".
 Json fingerprint_or_null(const Verdict& verdict, std::string_view kind)
 {
     for (const ClientFingerprint& known : verdict.fingerprints) {
@@ -72,6 +73,7 @@ void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables
             { "column", line_or_null(finding.column) }, { "message", finding.message },
             { "hint", or_null(finding.hint) }, { "table", or_null(finding.table) } });
     }
+    // One line for each table, also for those without findings.
     Json judged = Json::array();
     for (const TableHealth& table : tables) {
         judged.push_back({ { "table", table.table }, { "ok", table.is_sound } });

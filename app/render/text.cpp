@@ -12,6 +12,7 @@ namespace relayctl {
 namespace {
 
 // How a terminal shows whether something is good news.
+// The sign is for terminals that show UTF-8, the other one for those that do not.
 struct Look {
     std::string_view color;
     std::string_view sign;
@@ -54,6 +55,7 @@ std::string mark_of(const Context& context, const Look& look)
 std::string place_of(const Finding& finding)
 {
     std::string place = escape(finding.file);
+    // Lines and columns are counted from 1.
     if (finding.line != 0) {
         place += ':' + std::to_string(finding.line);
         if (finding.column != 0) {

@@ -48,6 +48,7 @@ bool has_protocol(const std::string& list, const std::string& protocol)
             if (equal_ignoring_case(text.substr(1), protocol)) {
                 return false;
             }
+            // These bounds are known from Postfix 3.6 on.
         } else if (text.starts_with(">=")) {
             if (wanted < age_of(text.substr(2))) {
                 return false;
@@ -67,6 +68,7 @@ bool has_protocol(const std::string& list, const std::string& protocol)
 void ask_login(ServiceFacts& facts, const ServiceQuery& query)
 {
     const PublicKey* const key = query.client != nullptr ? query.client->public_key() : nullptr;
+    // Of a fingerprint alone nobody can say how its owner logs in.
     if (key == nullptr) {
         return;
     }
