@@ -73,6 +73,7 @@ ExitStatus run_add(const AddOptions& options, Context& context)
     const ClientWords words = options.from.empty() ? words_of(options) : ClientWords();
     ClientOptions client = options.client;
     client.key_encoding = [&context] { return context.key_encoding(); };
+    // All of these are the same for each line of a list.
     const ClientTerms terms{ client, context.digest_of_table(), { context.user(), context.now() },
         options.labels, context.options.table, context.options.service };
     AddRequest request;

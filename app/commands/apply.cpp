@@ -15,6 +15,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "apply" or "diff".
 struct ApplyFlags {
     std::string directory;
     bool prune = false;
@@ -45,6 +46,7 @@ std::optional<ChangeResult> apply_and_show(const ApplyFlags& flags, Context& con
     const TableName table = context.table();
     require_writable(table);
     ChangeView view(context, flags.change);
+    // The digest is that of the service that asks this table; others may have another one.
     const Digest digest = context.digest_of_table();
     ClientOptions client = flags.client;
     client.key_encoding = [&context] { return context.key_encoding(); };

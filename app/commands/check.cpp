@@ -17,6 +17,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "check"; empty = not given.
 struct CheckArguments {
     std::string file;
     std::string fingerprint;
@@ -32,6 +33,7 @@ ExitStatus run_check(const CheckArguments& arguments, Context& context)
         throw Error(ErrorKind::usage,
             "address " + quote(arguments.address) + ": is no IPv4 or IPv6 address");
     }
+    // The parser cannot say "one of these two".
     if (arguments.file.empty() == arguments.fingerprint.empty()) {
         throw Error(ErrorKind::usage, "check: expected CERT or --fingerprint FP",
             { hint_at_help("check") });

@@ -17,6 +17,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "copy".
 struct CopyFlags {
     std::string from;
     std::string to;
@@ -79,6 +80,7 @@ void show_copy(const CopyRequest& request, CopyResult& result, const ChangeFlags
     ChangeView& view, Context& context)
 {
     tell_copied(request, result, context);
+    // They are made of the configuration as it is, which the copy has not changed.
     const auto commands = commands_to_switch(context, request.from, request.to);
     view.published(request.to, result.publication, result.removed > 0);
     if (result.publication.reload_needed

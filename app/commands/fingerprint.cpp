@@ -38,6 +38,8 @@ void write_line(
     }
 }
 
+// Returns the keys whose fingerprints are shown. A bare key beside a certificate is that of the
+// certificate, so it is not shown once more.
 std::vector<const PublicKey*> keys_of(const CertificateFile& file)
 {
     std::vector<const PublicKey*> keys;
@@ -170,6 +172,7 @@ ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
     }
     const std::vector<CertificateFile> files = load_files(options, context);
     const KeyEncoding encoding = encoding_for(files, context);
+    // JSON has all fingerprints of all files, whatever --kind says.
     if (context.options.json) {
         write_json_fingerprints(context.out(), digest, encoding, files);
         return ExitStatus::ok;

@@ -22,6 +22,7 @@ bool spawns_nothing(const Context& context)
 // "zen.example and 26 others"
 std::string names_of(const StillRelaying& found)
 {
+    // A removal of thousands would fill the screen with names.
     constexpr std::size_t most = 3;
     const std::size_t count = found.clients.size();
     const std::size_t shown = std::min(count, most);
@@ -137,6 +138,7 @@ std::vector<std::vector<Fingerprint>> fingerprints_of(const std::vector<NewClien
     for (const NewClient& client : clients) {
         auto& own = fingerprints.emplace_back(1, client.fingerprint);
         if (client.key_fingerprint) {
+            // Another service may list the client by its key.
             own.push_back(*client.key_fingerprint);
         }
     }

@@ -1,3 +1,6 @@
+// An operation calls the view at each step, and it tells people at once, on standard error, what
+// was done: a later step may fail or take long. What programs read comes in one piece at the end,
+// when all tables and services are known.
 #include "app/commands/show_change.hpp"
 
 #include "app/cli/progress.hpp"
@@ -128,6 +131,7 @@ void ChangeView::published(const TableName& table, const Publication& publicatio
         report_note(context_, note);
     }
     if (publication.created) {
+        // It is worth a note, since a mistyped path makes a new table, too.
         report_note(context_, escape(table.path) + " did not exist and was created");
     }
     const bool is_rebuilt = publication.map == MapState::rebuilt;
@@ -136,6 +140,7 @@ void ChangeView::published(const TableName& table, const Publication& publicatio
         report_done(context_, name + (is_rebuilt ? ": map rebuilt" : ": map updated"));
         // smtpd tests the map for a change only before it accepts the next client (smtpd.c,
         // pre_accept()).
+        // An added client loses nothing by that, so only a removal says it.
         if (has_removed && outlives_change(table)) {
             report_note(context_, "sessions already open may relay until they end");
         }
@@ -221,6 +226,8 @@ std::optional<RevocationVerdict> ChangeView::ask_services(
     }
     auto verdict = ask_services_again(context_, revoked_clients(outcomes, files));
     if (verdict) {
+        // A service that needs a reload goes on with the removed client, whatever its map says by
+        // now.
         for (const TableOutcome& outcome : outcomes) {
             add_unreloaded_services(
                 table_access(context_), outcome, flags_.options(), context_.repair(), *verdict);
@@ -233,6 +240,7 @@ std::optional<RevocationVerdict> ChangeView::ask_services(
 // add.
 void ChangeView::hint_at_configuration()
 {
+    // With -t the user knows which table it is, and with several tables Postfix asks them all.
     if (flags_.dry_run || !context_.options.table.empty() || context_.tables().size() > 1
         || context_.table_is_configured()) {
         return;

@@ -28,6 +28,7 @@ public:
                 escape(unseen) + " cannot be read by this user, so it is taken to be sound",
                 "run it as root");
         }
+        // Of a fingerprint or a key no dates are known.
         if (const Certificate* certificate = question_.client.certificate) {
             add_dates(*certificate);
         }
