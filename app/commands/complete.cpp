@@ -25,6 +25,7 @@ namespace {
 // A shell would ask whether to show them at all.
 constexpr std::size_t most = 200; // nobody chooses from more words
 
+// What was typed behind "complete". word: the beginning of the words that are wanted, or a command.
 struct CompleteOptions {
     std::string kind;
     std::string word;
@@ -227,6 +228,7 @@ void complete_line(CLI::App& app, Context& context)
     }
 }
 
+// Returns the last field of the line of a command.
 std::string_view in_words(NeedsPostfix need)
 {
     return need == NeedsPostfix::never ? "never"

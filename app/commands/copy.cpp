@@ -103,6 +103,8 @@ void show_copy(const CopyRequest& request, CopyResult& result, const ChangeFlags
     require_complete(request.to, result.publication);
 }
 
+// Copies, and shows the result before a signal can end the program. Nothing is left to ask: what TO
+// may lose was decided by --replace.
 ExitStatus run_copy(const CopyFlags& flags, Context& context)
 {
     refuse_table_options(context.options);

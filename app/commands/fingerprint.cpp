@@ -18,6 +18,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "fingerprint".
 struct FingerprintOptions {
     std::vector<std::string> files;
     std::string kind; // empty: cert, and the key fingerprint of what is only a key
@@ -161,6 +162,8 @@ std::vector<CertificateFile> load_files(const FingerprintOptions& options, Conte
     return files;
 }
 
+// Reads all files, then writes their fingerprints, so that an unreadable file leaves no output at
+// all.
 ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
 {
     const Digest& digest = context.digest();

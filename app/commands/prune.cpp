@@ -13,6 +13,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "prune".
 struct PruneOptions {
     bool expired = false;
     bool retired = false;

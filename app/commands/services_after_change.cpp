@@ -132,6 +132,7 @@ void require_revoked(const Context& context, const std::optional<RevocationVerdi
 
 namespace {
 
+// Returns for each client the fingerprints by which a table may list it.
 std::vector<std::vector<Fingerprint>> fingerprints_of(const std::vector<NewClient>& clients)
 {
     std::vector<std::vector<Fingerprint>> fingerprints;

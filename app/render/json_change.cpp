@@ -14,6 +14,7 @@ Json json_of(const UpdatedEntry& updated)
     return json_of(updated.entry);
 }
 
+// Returns the items as an array, each as json_of() writes it.
 template <typename Item> Json list_of(const std::vector<Item>& items)
 {
     Json list = Json::array();

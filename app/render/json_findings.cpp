@@ -20,6 +20,8 @@ Json fingerprint_or_null(const Verdict& verdict, std::string_view kind)
     return {};
 }
 
+// The entry that lists the client. kind: null if nobody knows whether it is of the certificate or
+// of the key.
 Json json_of(const Match& match)
 {
     return { { "table", match.table }, { "kind", or_null(match.kind) },
@@ -27,6 +29,7 @@ Json json_of(const Match& match)
         { "file", or_null(match.file) }, { "line", line_or_null(match.line) } };
 }
 
+// One service. would_relay: null if it depends; matched: null if no entry lists the client.
 Json json_of(const Verdict& verdict)
 {
     Json reasons = Json::array();

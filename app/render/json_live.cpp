@@ -4,6 +4,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns the word of the JSON, which never changes.
 std::string_view word_for(LiveStatus status)
 {
     switch (status) {

@@ -24,6 +24,7 @@ constexpr Look unknown = { "\033[1;33m", "?", "?" };
 constexpr Look good_news = { "\033[1;32m", "\u2713", "+" };
 constexpr Look bad_news = { "\033[1;31m", "\u2717", "x" };
 
+// An error is bad news, a warning alarms, and a note is neither.
 const Look& look_of(Severity severity)
 {
     return severity == Severity::error  ? bad_news
@@ -31,6 +32,7 @@ const Look& look_of(Severity severity)
                                         : neutral;
 }
 
+// No value is an open question.
 const Look& look_of(std::optional<bool> good)
 {
     return !good ? unknown : *good ? good_news : bad_news;

@@ -1,3 +1,6 @@
+// verify asks three questions of each service: does it ask the tables that were meant, does it
+// relay for strangers, and what keeps a listed client out? The last two are answered by judge() for
+// an invented client, so that verify and check judge alike.
 #include "core/audit/configuration_audit.hpp"
 
 #include "core/audit/ownership_audit.hpp"

@@ -1,3 +1,5 @@
+// What the running smtpd showed is compared with what the configuration says. Where the two differ
+// the running one counts, since it serves the clients, and usually only a reload is missing.
 #include "core/audit/live_audit.hpp"
 
 #include "core/audit/table_finding.hpp"
@@ -27,6 +29,7 @@ std::string some_of(const Names& names)
             + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
 }
 
+// Judges one service that somebody has looked at.
 class LiveAudit {
 public:
     LiveAudit(Transport& transport, const ServiceFacts& facts, const Repair& repair)
@@ -54,6 +57,7 @@ private:
         found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
     }
 
+    // Adds a finding about a difference that a reload takes away.
     void differ(Severity severity, std::string message)
     {
         add(severity, "running-differs", std::move(message) + ": " + reload_is_due,
@@ -93,9 +97,11 @@ private:
         }
     }
 
+    // Compares how the conversation began.
     void judge_start()
     {
         if (!transport_.starts) {
+            // It runs, and serves until somebody reloads or restarts it.
             transport_.starts = true;
             differ(Severity::warning,
                 "smtpd still runs as it was configured before, and ends with a fatal error as soon "
@@ -111,6 +117,7 @@ private:
         }
     }
 
+    // Compares what came of STARTTLS. Without an answer to it nothing is compared.
     void judge_tls()
     {
         if (!live_.offers_tls) {
@@ -134,6 +141,7 @@ private:
         }
     }
 
+    // The running smtpd has no TLS for this client.
     void judge_no_offer()
     {
         if (!facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
@@ -170,11 +178,13 @@ private:
         transport_.asks = asks;
     }
 
+    // smtpd reads the CAs when it starts, so a changed file shows here.
     void compare_authorities()
     {
         if (!live_.configured_authorities) {
             return;
         }
+        // The order of the names means nothing to a client.
         const auto as_set
             = [](const Names& names) { return std::set<std::string>(names.begin(), names.end()); };
         if (as_set(live_.authorities) != as_set(*live_.configured_authorities)) {
@@ -207,6 +217,7 @@ std::vector<std::string> unseen_services(const std::vector<LiveService>& service
         if (!live || live->status != LiveStatus::unseen) {
             continue;
         }
+        // Services with the same reason are named in one sentence.
         const auto same = std::find_if(by_problem.begin(), by_problem.end(),
             [&](const auto& group) { return group.first == live->problem; });
         if (same == by_problem.end()) {

@@ -1,3 +1,7 @@
+// A stranger is a client that no table lists and that has no right of its own. Whether he relays is
+// judged by the same rules as for any client. Then he is given, one by one, what many strangers can
+// have: an address that a wide list takes in, a name or sender that he only has to claim, a
+// destination.
 #include "core/audit/stranger_audit.hpp"
 
 #include "core/audit/openness.hpp"
@@ -12,6 +16,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns the width as the end of a sentence about a list.
 const char* in_words(Width width)
 {
     return width == Width::all ? "takes in every address"

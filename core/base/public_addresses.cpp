@@ -10,11 +10,13 @@ namespace {
 constexpr std::size_t samples_of_one_8 = 4; // one in each quarter of a /8 of IPv4
 constexpr std::size_t most_own_samples = 2; // of IPv6, for the /16s that one owner may really have
 
+// Returns true for an address of IPv4, false for one of IPv6.
 bool is_v4(const std::string& address)
 {
     return address.find(':') == std::string::npos;
 }
 
+// Makes the addresses: those of IPv4 that are public, then those of IPv6 by registry.
 std::vector<std::string> make_sample()
 {
     std::vector<std::string> addresses;

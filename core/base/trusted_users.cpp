@@ -50,6 +50,7 @@ bool TrustedUsers::is_primary_of_others(gid_t gid) const
 
 namespace {
 
+// Returns "name (number)", or the number alone if the system has no such name.
 std::string in_words(const char* name, id_t number)
 {
     return name == nullptr ? std::to_string(number)

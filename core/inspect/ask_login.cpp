@@ -28,6 +28,7 @@ int security_level_in(const std::string& ciphers)
     return has_digit ? ciphers[at + word.size()] - '0' : 0;
 }
 
+// Returns true if smtpd serves nobody without TLS: then the "mandatory" parameters count.
 bool enforces_tls(const ServiceFacts& facts)
 {
     const std::string level = to_lower(facts.parameter("smtpd_tls_security_level"));
@@ -48,8 +49,8 @@ bool has_protocol(const std::string& list, const std::string& protocol)
             if (equal_ignoring_case(text.substr(1), protocol)) {
                 return false;
             }
-            // These bounds are known from Postfix 3.6 on.
         } else if (text.starts_with(">=")) {
+            // These bounds are known from Postfix 3.6 on.
             if (wanted < age_of(text.substr(2))) {
                 return false;
             }

@@ -21,6 +21,7 @@ constexpr std::array<const char*, 2> invented = { ".example", ".invalid" };
 constexpr std::array<const char*, 8> top_level
     = { "com", "net", "org", "info", "de", "uk", "eu", "cn" };
 
+// Returns the value of the parameter; an empty one if it is not there.
 const std::string& value_of(
     const std::map<std::string, std::string>& parameters, const std::string& name)
 {

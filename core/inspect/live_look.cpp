@@ -261,10 +261,10 @@ private:
             live.problem = live.address
                 + " takes connections, but no smtpd of it is there to "
                   "answer: master(8) waits before it starts one again";
-            // An smtpd with smtpd_tls_wrappermode that cannot set up TLS drops the connection
-            // without a word. It is alive, and its log says why.
         } else if (is_silent && live.status == LiveStatus::dead && live.from_the_start
             && has_process(visit).value_or(false)) {
+            // An smtpd with smtpd_tls_wrappermode that cannot set up TLS drops the connection
+            // without a word. It is alive, and its log says why.
             live.status = LiveStatus::alive;
             live.offers_tls = true;
             live.tls_problem = live.problem;

@@ -31,6 +31,7 @@ std::string text_of(const std::string& path)
     }
 }
 
+// Returns the number at the beginning of the text; 0 if there is none.
 pid_t number_in(std::string_view text)
 {
     text = trim(text);

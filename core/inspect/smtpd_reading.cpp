@@ -136,6 +136,7 @@ std::string why_not(const PostfixTools& tools, const std::string& program)
     return ::access(program.c_str(), X_OK) == 0 ? "" : escape(program) + " cannot be run";
 }
 
+// Returns the program with the words that come before those of master.cf.
 std::vector<std::string> command_of(
     const PostfixTools& tools, const std::string& program, const ServiceFacts& facts)
 {

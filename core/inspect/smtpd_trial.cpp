@@ -117,6 +117,7 @@ private:
     bool is_over_ = false;
 };
 
+// One smtpd, from its start to its end. Destroyed before that, it ends the process (ChildProcess).
 class SmtpdTrial {
 public:
     SmtpdTrial(const std::vector<std::string>& command, TlsmgrStandIn& tlsmgr, bool tls_first)

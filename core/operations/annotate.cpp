@@ -95,6 +95,7 @@ bool is_listed(EntryIndex& index, const DescribedFile& file)
         });
 }
 
+// Returns true if the document has an entry of any of the files.
 bool lists_any(const Document& document, const std::vector<DescribedFile>& files)
 {
     EntryIndex index(document);

@@ -45,6 +45,7 @@ bool leads_to_directory(const fs::path& path)
     return fs::is_directory(path, error);
 }
 
+// Returns true for the endings that certificates usually have, in any case of letters.
 bool is_certificate_name(const fs::path& path)
 {
     static constexpr std::array<std::string_view, 4> known = { ".pem", ".crt", ".cer", ".der" };

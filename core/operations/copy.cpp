@@ -16,6 +16,7 @@ namespace relayctl {
 
 namespace {
 
+// One copy, with both of its tables open.
 struct Copy {
     Postfix& postfix;
     const CopyRequest& request;

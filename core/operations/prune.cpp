@@ -32,6 +32,7 @@ std::string reason_to_prune(const Annotation& annotation, const PruneRequest& re
     return "";
 }
 
+// An entry that is to go. reason: for people, "expired on 2026-11-22".
 struct PrunedEntry {
     const Entry* entry;
     std::string reason;

@@ -174,6 +174,7 @@ struct Rotation {
     }
 };
 
+// Returns the planner for one table. client and request must outlive it.
 ReportingPlanner planner_for(const NewClient& client, const RotateRequest& request)
 {
     return [&](const Document& document, ChangeReport& report) {
@@ -181,6 +182,8 @@ ReportingPlanner planner_for(const NewClient& client, const RotateRequest& reque
     };
 }
 
+// The planner needs the entries of the host, and whether the new certificate is listed for another
+// one.
 Scope scope_of(const RotateRequest& request)
 {
     Scope scope;

@@ -24,6 +24,7 @@ std::vector<ServiceFacts> meant_services(Postfix& postfix, const std::string& se
     return services;
 }
 
+// Appends the command unless it is empty or there already: several services may need the same.
 void add_once(std::vector<std::string>& commands, const std::string& command)
 {
     if (!command.empty()

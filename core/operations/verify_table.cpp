@@ -24,6 +24,7 @@ namespace {
 
 using Findings = std::vector<Finding>;
 
+// Moves the findings to the end of the others.
 void append(Findings& findings, Findings more)
 {
     findings.insert(

@@ -16,6 +16,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns true for TYPE:NAME.
 bool is_table(const std::string& text)
 {
     return TableName::parse_if_any(text).has_value();

@@ -13,6 +13,8 @@ namespace {
 
 constexpr int deepest_file = 20; // of files that name each other
 
+// Appends the patterns of a text. negated: a '!' stands in front of the file that it comes from.
+// depth: how many files lead to it.
 void parse_into(std::vector<MatchPattern>& patterns, std::string_view text, bool negated,
     const FileReader& read, int depth)
 {
@@ -116,6 +118,7 @@ std::vector<std::string> keys_of(
     return keys;
 }
 
+// Looks all subjects up that are not decided yet, in one go.
 void ask_table(const MatchPattern& pattern, const std::vector<MatchSubject>& subjects,
     const MatchRules& rules, const ListTableLookup& look_up, std::vector<Progress>& progress)
 {

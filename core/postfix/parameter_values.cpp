@@ -67,6 +67,7 @@ constexpr std::string_view deciding
       "smtpd_sender_restrictions smtpd_delay_reject smtpd_discard_ehlo_keywords mynetworks "
       "master_service_disable inet_interfaces compatibility_level proxy_read_maps";
 
+// Returns true if the name is one of the words of the list.
 bool is_among(std::string_view names, std::string_view name)
 {
     const std::size_t at = name.empty() ? std::string_view::npos : names.find(name);
@@ -92,6 +93,7 @@ std::optional<std::string_view> behind_number(std::string_view value, long& numb
     return value.substr(static_cast<std::size_t>(end - value.data()));
 }
 
+// Returns true for a value that conv_time() takes: a number, perhaps with a unit, without overflow.
 bool is_time(std::string_view value)
 {
     constexpr std::string_view units = "smhdw";
@@ -107,6 +109,7 @@ bool is_time(std::string_view value)
     return unit == 0 || (unit != std::string_view::npos && number < INT_MAX / seconds[unit]);
 }
 
+// Returns true for a whole number with nothing behind it.
 bool is_number(std::string_view value)
 {
     long number = 0;

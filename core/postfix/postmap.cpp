@@ -18,6 +18,7 @@ namespace {
 // take minutes on a slow disk.
 constexpr std::chrono::seconds lookup_silence(10);
 
+// Throws ErrorKind::postfix, with the cause that postmap gave, unless its status is 0.
 void require_success(const ProcessResult& result)
 {
     if (!result.succeeded()) {

@@ -22,6 +22,8 @@ std::vector<std::string_view> words_of(std::string_view line)
     return words;
 }
 
+// Returns what stands between the braces around a word, without blanks at either end; other words
+// as they are.
 std::string_view without_braces(std::string_view word)
 {
     return word.size() >= 2 && word.front() == '{' && word.back() == '}'

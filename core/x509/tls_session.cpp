@@ -112,6 +112,7 @@ Context new_context(const std::optional<TlsIdentity>& identity)
 
 } // namespace
 
+// All that needs OpenSSL; the public class only passes its calls on.
 class TlsSession::Session {
 public:
     explicit Session(const std::optional<TlsIdentity>& identity)

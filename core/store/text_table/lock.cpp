@@ -27,6 +27,7 @@ namespace relayctl {
 
 namespace {
 
+// Does nothing: that the signal has a handler is enough for flock() to return with EINTR.
 void wake_up(int) { }
 
 // Has SIGALRM break into a blocking call every 20 ms, first after `limit` or 20 ms. It repeats

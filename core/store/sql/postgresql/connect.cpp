@@ -21,6 +21,7 @@ namespace {
 // password.
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
+// Frees what PQconninfoParse() returns.
 struct FreeOptions {
     void operator()(PQconninfoOption* options) const noexcept
     {

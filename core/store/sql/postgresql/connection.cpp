@@ -237,9 +237,9 @@ std::vector<SqlResult> Connection::converse(const std::vector<Statement>& statem
         }
         if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
             results.push_back(result_of(std::move(result)));
+        } else if (status != PGRES_PIPELINE_ABORTED && !failure) {
             // The statements behind a failed one have this status; only the first failure says
             // anything.
-        } else if (status != PGRES_PIPELINE_ABORTED && !failure) {
             failure = failure_of(result.get(), results.size());
         }
     }
