@@ -18,6 +18,7 @@ ChangeOptions ChangeFlags::options() const
     options.publish.in_place = in_place;
     options.publish.lock_timeout
         = std::chrono::milliseconds(static_cast<long long>(lock_timeout * 1000));
+    // 0 is the value without the option: no standby is waited for.
     if (wait_replicas > 0) {
         options.publish.replica_timeout = std::chrono::seconds(wait_replicas);
     }

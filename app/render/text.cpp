@@ -149,6 +149,7 @@ void write_fingerprints(std::ostream& out, const Verdict& verdict)
 {
     for (const ClientFingerprint& known : verdict.fingerprints) {
         std::string label = verdict.digest + (known.kind.empty() ? "" : ' ' + known.kind);
+        // The fingerprints stand below each other.
         label.resize(std::max<std::size_t>(label.size(), 12), ' ');
         out << "  " << label << ' ' << known.fingerprint.to_string() << '\n';
     }
@@ -158,6 +159,7 @@ void write_fingerprints(std::ostream& out, const Verdict& verdict)
 std::string described(const Match& match)
 {
     std::string text = "listed as " + escape(match.host) + " in " + escape(match.table);
+    // A row of a database has no line, nor has an entry whose source cannot be read.
     if (match.line != 0) {
         text += ", " + escape(match.file) + ':' + std::to_string(match.line);
     }

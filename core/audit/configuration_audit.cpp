@@ -154,6 +154,7 @@ private:
     {
         Listing listing;
         listing.decided_by = &table;
+        // Without a digest no fingerprint was looked up.
         const LookupStatus answer
             = table.answers.empty() ? LookupStatus::missing : table.answers.front();
         const bool is_verified = std::any_of(facts_.tables.begin(), facts_.tables.end(),
@@ -276,6 +277,7 @@ private:
                });
     }
 
+    // Returns true if the entries fit the digest of some service that asks the table.
     bool fits_any_service(const TableFacts& table) const
     {
         return table.source

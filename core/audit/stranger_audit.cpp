@@ -82,11 +82,13 @@ private:
     // finding where no list permits by it.
     void audit_networks()
     {
+        // A copy of the facts is changed in one point, and the answer is compared.
         ServiceFacts inside = facts_;
         inside.in_mynetworks = true;
         if (!lets_in(inside)) {
             return;
         }
+        // Names have no width; they are judged one by one.
         if (facts_.mynetworks_width == Width::narrow) {
             audit_names();
             return;

@@ -52,6 +52,7 @@ Width width_of(const std::vector<bool>& matched)
     std::array<std::size_t, 2> all{};
     for (std::size_t i = 0; i < addresses.size() && i < matched.size(); ++i) {
         const std::size_t family = is_v4(addresses[i]) ? 0 : 1;
+        // A list that is shorter than the sample is judged by what there is.
         ++all[family];
         taken[family] += matched[i] ? 1 : 0;
     }

@@ -40,6 +40,7 @@ bool TrustedUsers::has_group(gid_t gid) const
 bool TrustedUsers::is_primary_of_others(gid_t gid) const
 {
     bool found = false;
+    // There may be users who are not in /etc/passwd, so the whole database is read.
     ::setpwent();
     while (const struct passwd* const entry = found ? nullptr : ::getpwent()) {
         found = entry->pw_gid == gid && !has_user(entry->pw_uid);

@@ -19,6 +19,7 @@ std::optional<OpenedTable> opened_table(const std::string& name, const ServiceFa
         return std::nullopt;
     }
     OpenedTable opened{ configured->behind_proxy(), configured->is_proxied(), false };
+    // smtpd asks proxymap for the table by its whole name.
     if (opened.by_proxy) {
         const auto allowed = split_list(facts.parameter("proxy_read_maps"));
         // proxymap compares the whole name with proxy_read_maps, so a different spelling of the

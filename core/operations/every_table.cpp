@@ -36,6 +36,7 @@ void EveryTable::attempt(Member& member, const std::function<void()>& work)
             throw error.with_state(state_of_all());
         }
         const std::string own = error.state();
+        // The first failure of a table is the one that explains the others.
         member.failure = member.failure ? member.failure : error.kind();
         member.state = own;
         member.outcome.error = error.what() + (own.empty() ? "" : ", " + own);

@@ -241,6 +241,7 @@ CollectedEntries collect_entries(const std::vector<TableName>& tables, EntryOrde
 
 std::string state_id_of(const TableName& table, Store& store)
 {
+    // A source is sorted in memory; its id needs all of it in any case.
     if (!table.is_database()) {
         return state_id(store.read_all());
     }
