@@ -6,7 +6,6 @@
 #include "core/operations/remove.hpp"
 
 #include "core/base/text.hpp"
-#include "core/operations/consent.hpp"
 #include "core/operations/every_table.hpp"
 #include "core/postfix/choose_table.hpp"
 
@@ -28,8 +27,7 @@ struct RemovalEverywhere {
     Removal& removal = request.removal;
     Scope scope = scope_of(removal);
     EveryTable tables = EveryTable(access, request.change, scope, observer);
-    Consent consent = Consent(
-        request.yes || request.change.dry_run, request.allow_empty || request.change.dry_run, many);
+    Consent consent = Consent(request.consent, request.change.dry_run, many);
     // It is a copy, since that of the removal is set while several tables are changed.
     bool absent_is_fine = removal.absent_is_fine; // in all of the tables
     std::vector<EveryTable::Member*> slow = {};

@@ -75,7 +75,7 @@ bool MapChange::is_small() const
     const MapUpdate changes = update();
     // Only what changes counts here. Keys that are merely asked for cost no write.
     const std::size_t keys = changes.put.size() + changes.remove.size();
-    switch (paths_.table.traits().updates) {
+    switch (paths_.opened.traits().updates) {
     case MapUpdates::none:
         return false;
     case MapUpdates::one_key:

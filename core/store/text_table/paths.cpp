@@ -55,10 +55,11 @@ std::string real_source(const std::string& path)
 
 } // namespace
 
-TablePaths resolve_paths(const TableName& table)
+TablePaths resolve_paths(const TableName& table, const TableName& opened)
 {
     TablePaths paths;
     paths.table = table;
+    paths.opened = opened;
     // A link may have a harmless name and lead to a file that is none of ours, or the other way
     // round, so both names are checked.
     require_source_name(table, table.path);
@@ -70,7 +71,7 @@ TablePaths resolve_paths(const TableName& table)
     // postmap makes the map beside the name that it is given. The trial map has to lie in the
     // directory of the real map, which is that of the link, or it could not be renamed onto it.
     const bool link = lstat_of(table.path) && S_ISLNK(lstat_of(table.path)->st_mode);
-    paths.trial = { table.type,
+    paths.trial = { opened.type,
         link && directory ? *directory + '/' + base_name(table.path) + ".relayctl-new"
                           : paths.fresh };
     return paths;
