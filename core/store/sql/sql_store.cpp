@@ -1,6 +1,6 @@
+// A table kept in the rows of a database.
 // Each call is one transaction. Reading ends with a rollback, which costs nothing and frees the
 // snapshot at once; all failures become errors of the program here.
-// A table kept in the rows of a database.
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/store/sql/read_rows.hpp"

@@ -1,3 +1,4 @@
+// The part of Connection that makes one.
 // libpq could try several hosts by itself, but its own time limit does not count when it is used
 // without blocking (PQconnectPoll()), and a signal would not break into it. So the parameters are
 // taken apart here, and each host is tried alone, with poll(2) between the steps.

@@ -1,3 +1,4 @@
+// The statements that carry out edits of rows. All values are parameters.
 // Edits are collected by what they do, and many rows go into one statement, each column as one
 // array parameter: one statement for each row would have to be parsed and planned for each. A row
 // is found by its key and its value, so that of two rows with the same key only the one that was

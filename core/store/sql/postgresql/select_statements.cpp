@@ -1,7 +1,7 @@
+// The statements that read rows. All values are parameters.
 // The select list and the conditions are put together from the shape of the table, whose names are
 // SQL already and are taken as they stand. Values never are: they go as parameters, those of a list
 // as one array.
-// The statements that read rows. All values are parameters.
 #include "core/base/text.hpp"
 #include "core/store/sql/postgresql/database.hpp"
 

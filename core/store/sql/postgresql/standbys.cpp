@@ -1,8 +1,8 @@
+// Whether the standbys of a server have what it has.
 // A standby has the change when it has replayed the log up to where the primary was at the
 // beginning (PostgreSQL, "System Administration Functions"). Later writes of others do not matter.
 // A standby may be known by two ways, as a host of the file and as one that the primary streams to;
 // both are asked, because each may be closed to this role.
-// Whether the standbys of a server have what it has.
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/sql/postgresql/connection.hpp"
