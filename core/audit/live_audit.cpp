@@ -51,6 +51,7 @@ public:
 
 private:
     // Of a difference that a reload ends, for the better or as somebody has configured it.
+    // Adds a finding about a difference that a reload takes away.
     void differ(Severity severity, const std::string& message)
     {
         add(severity, "running-differs", message + ": a reload is due", repair_.reload());

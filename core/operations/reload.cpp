@@ -32,6 +32,7 @@ bool is_stale(Postfix& postfix, const AskingService& service, const TableName& c
 
 bool is_stale_behind_proxy(const TableAccess& access, const TableName& table)
 {
+    // proxymap keeps the map open, but of such a type every lookup sees the change.
     if (access.postfix.opened(table).traits().is_live) {
         return false;
     }

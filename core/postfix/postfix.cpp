@@ -74,6 +74,8 @@ void Postfix::find_commands()
     }
 }
 
+// All parameters that the program needs of main.cf itself are asked for at once, since each
+// postconf is a process.
 std::map<std::string, std::string> Postfix::ask_parameters()
 {
     return parse_parameters(

@@ -122,6 +122,8 @@ private:
         note_hard_links();
 
         const bool has_map = paths_.opened.has_map();
+        // The map is known to be that of the source only if nobody has touched either since they
+        // were published together. Otherwise it is built even where the plan changes nothing.
         const bool current
             = pair_identity(paths_.opened) == lock.record() && !lock.record().empty();
         const bool build = has_map && options_.rebuild

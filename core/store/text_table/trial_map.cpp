@@ -110,8 +110,8 @@ void TrialMap::build(const NewText& text, const Plan& plan, const Written& writt
             std::move(hints));
     }
     fresh_ = build.map_path;
-    // Only now is it known which suffix postmap gives the map: Postfix 3.11 may redirect hash: to
-    // another type, whose map then replaces what smtpd opens.
+    // The map that postmap has made tells the suffix: from 3.11 on it may be that of another type
+    // than the table's name says.
     target_ = paths_.table.path + fresh_.substr(paths_.trial.path.size());
     had_map_ = lstat_of(target_).has_value();
     // The content has to be on the disk before the name is, or a crash would leave an empty map in
