@@ -2,23 +2,10 @@
 
 namespace relayctl {
 
-namespace {
-
-// Returns the word of the JSON, which never changes.
-std::string_view word_for(LiveStatus status)
-{
-    switch (status) {
-    case LiveStatus::unseen:
-        return "unseen";
-    case LiveStatus::dead:
-        return "not-running";
-    case LiveStatus::alive:
-        return "running";
-    }
-    return {};
-}
-
-} // namespace
+// The words of the JSON, which never change.
+NLOHMANN_JSON_SERIALIZE_ENUM(LiveStatus,
+    { { LiveStatus::unseen, "unseen" }, { LiveStatus::dead, "not-running" },
+        { LiveStatus::alive, "running" } })
 
 Json json_of(const std::optional<LiveFacts>& live)
 {
@@ -29,8 +16,8 @@ Json json_of(const std::optional<LiveFacts>& live)
     const bool has_session = !live->protocol.empty();
     // The reason why there was no conversation comes before that for no TLS.
     const std::string& error = live->problem.empty() ? live->tls_problem : live->problem;
-    return { { "status", std::string(word_for(live->status)) },
-        { "address", or_null(live->address) }, { "greeting", or_null(live->greeting) },
+    return { { "status", live->status }, { "address", or_null(live->address) },
+        { "greeting", or_null(live->greeting) },
         { "starttls", live->from_the_start ? Json(false) : or_null(live->offers_tls) },
         { "protocol", or_null(live->protocol) },
         { "asks_for_certificate", or_null(live->asks_for_certificate) },

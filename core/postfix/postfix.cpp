@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t most_master_cf_bytes = 1 << 20;
+constexpr std::uint64_t most_configuration_bytes = 1 << 20;
 constexpr auto postconf_time = 30s;
 constexpr auto reload_time = 60s;
 
@@ -119,6 +119,11 @@ TableName Postfix::opened(const TableName& table)
         return table;
     }
     try {
+        // Its default is "disable". Most main.cf do not name it, and then postconf need not start.
+        const auto main_cf = read_file_if_any(tools_.main_cf(), most_configuration_bytes);
+        if (main_cf && main_cf->text.find("non_bdb_migration_level") == std::string::npos) {
+            return table;
+        }
         const Redirection& redirection = parameters().redirection;
         if (!redirection.is_on()) {
             return table;
@@ -169,7 +174,7 @@ const std::string& Postfix::master_cf()
         // Only postconf knows the directory that it was built for, as below /opt.
         const std::string directory = tools_.is_default_instance() ? parameters().config_directory
                                                                    : tools_.config_directory();
-        master_cf_ = read_file(directory + "/master.cf", most_master_cf_bytes).text;
+        master_cf_ = read_file(directory + "/master.cf", most_configuration_bytes).text;
     }
     return *master_cf_;
 }

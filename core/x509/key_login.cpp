@@ -145,6 +145,16 @@ void set_groups(SSL_CTX* context, const std::string& names)
     }
 }
 
+// Lets the side speak this version only and present this certificate. Returns false if OpenSSL
+// refuses the key or the certificate.
+bool prepare(SSL_CTX* side, int version, EVP_PKEY* key, X509* certificate)
+{
+    return SSL_CTX_set_min_proto_version(side, version) == 1
+        && SSL_CTX_set_max_proto_version(side, version) == 1
+        && SSL_CTX_use_certificate(side, certificate) == 1
+        && SSL_CTX_use_PrivateKey(side, key) == 1;
+}
+
 // Returns a server that speaks this version only, with the terms of smtpd, and that asks for a
 // certificate as smtpd_tls_ask_ccert makes it do. Returns nullptr if OpenSSL cannot set it up.
 ContextOwner server_context(const LoginTerms& terms, int version, EVP_PKEY* key, X509* certificate)
@@ -156,10 +166,7 @@ ContextOwner server_context(const LoginTerms& terms, int version, EVP_PKEY* key,
     SSL_CTX_set_security_level(context.get(), terms.security_level);
     set_groups(context.get(), terms.curves + ' ' + terms.groups);
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE, accept_any);
-    const bool made = SSL_CTX_set_min_proto_version(context.get(), version) == 1
-        && SSL_CTX_set_max_proto_version(context.get(), version) == 1
-        && SSL_CTX_use_certificate(context.get(), certificate) == 1
-        && SSL_CTX_use_PrivateKey(context.get(), key) == 1;
+    const bool made = prepare(context.get(), version, key, certificate);
     return made ? std::move(context) : nullptr;
 }
 
@@ -172,10 +179,7 @@ ContextOwner client_context(int version, EVP_PKEY* key, X509* certificate)
         return nullptr;
     }
     SSL_CTX_set_security_level(context.get(), 0);
-    const bool made = SSL_CTX_set_min_proto_version(context.get(), version) == 1
-        && SSL_CTX_set_max_proto_version(context.get(), version) == 1
-        && SSL_CTX_use_certificate(context.get(), certificate) == 1
-        && SSL_CTX_use_PrivateKey(context.get(), key) == 1;
+    const bool made = prepare(context.get(), version, key, certificate);
     return made ? std::move(context) : nullptr;
 }
 

@@ -210,12 +210,17 @@ class MainCf(harness.Case):
             return NO_ANSWER
         return answer(server.port, client)
 
-    def one(self, name, value):
-        server = postfix_server.Server()
+    def client_of(self, server):
+        """The client that a server lists, which has a queue now and does not run yet."""
         self.addCleanup(server.stop)
         client = certs.Client(server.directory, "client.example")
         server.list_only(client, "client.example")
         server.command(postfix_server.POSTFIX, "check")
+        return client
+
+    def one(self, name, value):
+        server = postfix_server.Server()
+        client = self.client_of(server)
         server.write_configuration(**{name: value})
         line = list(server.settings).index(name) + 1
         relays, text = self.check(server, client)
@@ -235,10 +240,7 @@ class MainCf(harness.Case):
             "smtpd_tls_security_level": "encrypt", "smtpd_tls_req_ccert": "yes",
             "tls_append_default_CA": "yes"
         })
-        self.addCleanup(server.stop)
-        client = certs.Client(server.directory, "client.example")
-        server.list_only(client, "client.example")
-        server.command(postfix_server.POSTFIX, "check")
+        client = self.client_of(server)
         names = {"OPENSSL_CONF": "/nowhere", "SSL_CERT_FILE": client.cert,
                  "SSL_CERT_DIR": server.directory}
         plain = self.check(server, client)
