@@ -224,7 +224,8 @@ class Findings(ConfigurationCase):
         result = harness.run([program] + command[1:], user="nobody", group="nogroup",
                              extra_groups=[], env={"PATH": "/usr/sbin:/usr/bin:/bin"})
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        notes = [f for f in json.loads(result.stdout)["findings"] if f["severity"] == "note"]
+        notes = [f for f in json.loads(result.stdout)["findings"]
+                 if f["id"] != "berkeley-db-goes"]
         self.assertEqual([(f["id"], f["severity"]) for f in notes],
                          [("unseen", "note"), ("smtpd-unasked", "note")])
         self.assertIn("server.example.key", notes[0]["message"])
