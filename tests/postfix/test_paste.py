@@ -65,6 +65,9 @@ ELSEWHERE = {
     "reload-needed": ("tests/postfix/test_revoked.py", "a removal"),
     "other-key-encoding": ("tests/postfix/test_keys.py", "a key with two encodings"),
     "proxy-case": ("tests/postfix/test_by_version.py", "a Postfix up to 3.10"),
+    "berkeley-db-goes": ("tests/postfix/test_way_out.py", "a Postfix from 3.11 on"),
+    "berkeley-db-gone": ("tests/postfix/test_way_out.py", "a Postfix without Berkeley DB"),
+    "old-map": ("tests/postfix/test_way_out.py", "a Postfix from 3.11 on"),
     "rpk-cert-only": ("tests/unit/test_verdict.cpp", "a Postfix from 3.9 on")
 }
 PLACEHOLDERS = re.compile(r"\b(CERT|HOST|DIR|FILE|NAME|TEXT)\b")
@@ -650,9 +653,10 @@ class Proxied(PasteCase):
                 self.server.reload()
                 self.assertTrue(self.server_answers(self.listed, many_services.NO_ANSWER))
                 self.assertIs(self.verdict()["would_relay"], False)
-                reason = self.verdict()["reasons"][0]
-                self.assertEqual(reason["id"], "service-cannot-start")
-                self.assertFalse(is_command(reason["hint"]), reason)
+                reasons = self.verdict()["reasons"]
+                self.assertIn("service-cannot-start", [reason["id"] for reason in reasons])
+                for reason in reasons:
+                    self.assertFalse(is_command(reason["hint"]), reason)
 
     def test_a_server_is_asked_from_outside_the_chroot(self):
         services = self.server.services
