@@ -6,7 +6,6 @@ import json
 import os
 import re
 import socket
-import ssl
 import subprocess
 import threading
 import time
@@ -14,7 +13,6 @@ import time
 from support import certs, harness, many_services, postfix_server, running
 from support.many_services import Service
 
-NO_TLS = -1
 SECONDS = 12  # the look itself ends after 8
 
 
@@ -55,14 +53,7 @@ class LiveCase(many_services.OneClient):
         return self.service()["live"]
 
     def observe(self, wrapper=False):
-        try:
-            return many_services.observe(self.server.port, self.client, wrapper)
-        except ssl.SSLError:
-            return NO_TLS
-        except AssertionError as error:  # many_services says what broke off the session
-            if "ConnectionResetError" not in str(error):
-                raise
-            return NO_TLS
+        return many_services.observe(self.server.port, self.client, wrapper)
 
     def expect(self, *ids, relays, says=None, hint=None, code=None, wrapper=False):
         """The first ids of check, and its answer beside that of smtpd. verify finds the same if it
@@ -429,7 +420,7 @@ class NoTls(LiveCase):
     def test_ciphers_that_smtpd_does_not_know(self):
         """The handshake does not begin."""
         self.fails("the TLS handshake fails",
-                   code=NO_TLS, smtpd_tls_ciphers="bogus")
+                   code=many_services.NO_TLS, smtpd_tls_ciphers="bogus")
 
     def test_a_certificate_that_is_missing(self):
         found = self.fails("454 4.7.0 ", ids=("running-differs", "tls-certificate-broken"),
@@ -470,7 +461,7 @@ class NoTls(LiveCase):
 
     def test_all_ciphers_are_excluded(self):
         self.fails("the TLS handshake fails",
-                   code=NO_TLS, smtpd_tls_exclude_ciphers="ALL", smtpd_tls_protocols="!TLSv1.3")
+                   code=many_services.NO_TLS, smtpd_tls_exclude_ciphers="ALL", smtpd_tls_protocols="!TLSv1.3")
 
 
 class Postscreen(LiveCase):

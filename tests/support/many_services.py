@@ -3,12 +3,14 @@ check says it does."""
 
 import json
 import smtplib
+import ssl
 import subprocess
 
 from support import certs, harness, postfix_server
 from support.clients_and_tables import World
 
 NO_ANSWER = 0  # the service never greets
+NO_TLS = -1  # it offers STARTTLS, and the handshake fails
 
 
 class Service:
@@ -116,6 +118,8 @@ def observe(port, client, wrapper=False, recipient=postfix_server.RECIPIENT):
             except smtplib.SMTPResponseException as refused:
                 if refused.smtp_code != 454:
                     raise
+            except (ssl.SSLError, ConnectionResetError):
+                return NO_TLS
         code, _ = smtp.docmd("MAIL FROM:<sender@client.example>")
         if code == 250:
             code, _ = smtp.docmd("RCPT TO:" + recipient)
