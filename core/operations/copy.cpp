@@ -130,6 +130,14 @@ void require_copyable(const TableName& from, const TableName& to)
         throw Error(ErrorKind::usage, "copy: FROM and TO are the same",
             { "the copy needs another name, or another type" });
     }
+    // One map would take the place of the other.
+    if (from.has_source() && to.has_source() && from.path == to.path
+        && from.traits().map_suffix == to.traits().map_suffix) {
+        throw Error(ErrorKind::usage,
+            "copy: FROM and TO have the same map file, "
+                + escape(from.path + std::string(to.traits().map_suffix)),
+            { "the copy needs a name of its own" });
+    }
 }
 
 void copy_table(Postfix& postfix, const CopyRequest& request, Observer& observer,

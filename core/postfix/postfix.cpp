@@ -57,6 +57,12 @@ ProcessResult Postfix::postconf(std::vector<std::string> arguments)
     return result;
 }
 
+bool Postfix::may_set(std::string_view parameter) const
+{
+    const auto main_cf = read_file_if_any(tools_.main_cf(), most_configuration_bytes);
+    return !main_cf || main_cf->text.find(parameter) != std::string::npos;
+}
+
 void Postfix::find_commands()
 {
     if (is_searched_ || parameters_) {
@@ -64,7 +70,7 @@ void Postfix::find_commands()
     }
     is_searched_ = true;
     try {
-        if (is_configured()) {
+        if (is_configured() && may_set("command_directory")) {
             parameters();
         }
     } catch (const Error& error) {
@@ -119,9 +125,7 @@ TableName Postfix::opened(const TableName& table)
         return table;
     }
     try {
-        // Its default is "disable". Most main.cf do not name it, and then postconf need not start.
-        const auto main_cf = read_file_if_any(tools_.main_cf(), most_configuration_bytes);
-        if (main_cf && main_cf->text.find("non_bdb_migration_level") == std::string::npos) {
+        if (!may_set("non_bdb_migration_level")) { // "disable" by default
             return table;
         }
         const Redirection& redirection = parameters().redirection;

@@ -461,7 +461,8 @@ class NoTls(LiveCase):
 
     def test_all_ciphers_are_excluded(self):
         self.fails("the TLS handshake fails",
-                   code=many_services.NO_TLS, smtpd_tls_exclude_ciphers="ALL", smtpd_tls_protocols="!TLSv1.3")
+                   code=many_services.NO_TLS, smtpd_tls_exclude_ciphers="ALL",
+                   smtpd_tls_protocols="!TLSv1.3")
 
 
 class Postscreen(LiveCase):
