@@ -148,8 +148,8 @@ public:
 private:
     ProcessResult postconf(std::vector<std::string> arguments);
     std::map<std::string, std::string> ask_parameters();
-    // Returns false if main.cf surely leaves the parameter at its default, since its name is nowhere
-    // in it: then no postconf need be started for it.
+    // Returns false if main.cf surely leaves the parameter at its default, since its name is
+    // nowhere in it: then no postconf need be started for it.
     bool may_set(std::string_view parameter) const;
     // Asks where main.cf says that the commands are, if that is not known: another Postfix may
     // stand beside the one that is found first. Errors are left to what is asked then.
