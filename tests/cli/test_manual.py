@@ -122,6 +122,21 @@ class Interface(harness.Case):
         self.assertEqual(sorted(key for key in keys if not re.search(r"\b%s\b" % key, section)), [])
 
 
+class Types(harness.Case):
+    """The types that relayctl changes are those that the manual and README name."""
+
+    def test_each_is_named(self):
+        types = harness.relayctl("complete", "types", "", check=0).stdout.split()
+        self.assertIn("hash:", types)
+        for path, sentence in (("docs/relayctl.8", r"Relayctl can write ([^;]*);"),
+                               ("README.md", r"relayctl can write \(([^)]*)\)")):
+            with open(os.path.join(harness.SOURCE, path)) as text:
+                named = re.search(sentence, text.read())[1]
+            words = re.findall(r"[a-z:]+", named.replace("proxy:pgsql", "").replace(" or ", " "))
+            self.assertEqual(sorted(word.strip(":") for word in words if word != "and"),
+                             sorted(name.strip(":") for name in types), path)
+
+
 class Form(harness.Case):
 
     def test_mandoc_has_nothing_to_say(self):
