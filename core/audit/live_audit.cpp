@@ -210,7 +210,9 @@ std::vector<Finding> follow_running_service(
 std::vector<std::string> unseen_services(const std::vector<LiveService>& services)
 {
     std::vector<std::pair<std::string, Names>> by_problem;
-    for (const auto& [name, live] : services) {
+    for (const LiveService& service : services) {
+        const std::string& name = service.name;
+        const auto& live = service.live;
         if (!live || live->status != LiveStatus::unseen) {
             continue;
         }

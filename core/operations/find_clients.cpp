@@ -236,7 +236,9 @@ private:
     // Adds the clients of one word.
     void take(const Word& word, FoundClients& found) const
     {
-        if (is_file(word)) {
+        const bool is_listed = Word::is_any(word.of_host) || word.fingerprint
+            || !word.of_beginning.by_fingerprint.empty();
+        if (is_file(word) || (!is_listed && stat_of(word.text))) {
             found.clients.push_back(client_in_file(word.text));
         } else if (Word::is_any(word.of_host)) {
             take_entries(word, word.of_host, found);
@@ -249,8 +251,6 @@ private:
         } else if (!word.of_beginning.by_fingerprint.empty()) {
             require_one(word);
             take_entries(word, word.of_beginning, found);
-        } else if (stat_of(word.text)) {
-            found.clients.push_back(client_in_file(word.text));
         } else if (Word::is_any(word.of_pattern)) {
             take_entries(word, word.of_pattern, found);
         } else {
