@@ -2,6 +2,7 @@
 
 #include "core/audit/table_finding.hpp"
 #include "core/base/text.hpp"
+#include "core/postfix/parse_output.hpp"
 
 namespace relayctl {
 
@@ -42,7 +43,7 @@ Finding left_behind(const BerkeleyFacts& berkeley, const Repair& repair)
 
 bool is_without_berkeley_db(const TableFacts& table)
 {
-    return table.problem.find("Berkeley DB support for '") != std::string::npos;
+    return is_about_missing_berkeley_db(table.problem);
 }
 
 Mending way_out(const ServiceFacts& facts, const TableFacts& table, const Repair& repair)

@@ -25,25 +25,6 @@ Match match_of(const TableFacts& table, const ClientFingerprint& known, const st
     return match;
 }
 
-// Returns the name of the table whose lookups debug: logs; another name as it is.
-std::string without_debug(std::string name)
-{
-    constexpr std::string_view wrapper = "debug:";
-    while (name.starts_with(wrapper)) {
-        name.erase(0, wrapper.size());
-    }
-    return name;
-}
-
-// Returns relay_clientcerts with this table read by smtpd itself, which opens it as root.
-std::string without_proxy(const ServiceFacts& facts, const TableFacts& table)
-{
-    std::vector<std::string> tables = configured_tables(facts);
-    const std::string proxied = without_debug(table.name);
-    std::replace(tables.begin(), tables.end(), table.name, proxied.substr(proxied.find(':') + 1));
-    return join(tables, ", ");
-}
-
 // Explains a table that proxymap cannot get at. found: the finding about its failure.
 Finding explain_hidden(
     const TableFacts& table, const ServiceFacts& facts, const Repair& repair, Finding found)

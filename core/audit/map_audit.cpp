@@ -39,9 +39,9 @@ Finding audit_obstacle(const MapFacts& facts, const Repair& repair)
     case MapCondition::broken:
         finding.message = "the map cannot be read: " + facts.problem;
         finding.hint = rebuild;
-        if (facts.problem.find("Berkeley DB support for '") != std::string::npos) {
-            const std::string names
-                = command_line({ facts.table.to_string(), "lmdb:" + facts.table.path });
+        if (!facts.successor.empty()) {
+            const std::string names = command_line(
+                { facts.table.to_string(), facts.successor + ':' + facts.table.path });
             finding.hint = repair.relayctl(names.empty() ? "" : "copy " + names);
         }
         break;
@@ -105,9 +105,9 @@ std::vector<Finding> audit_content(const MapFacts& facts, const std::string& reb
 std::vector<Finding> audit_map(const MapFacts& facts, const Repair& repair)
 {
     std::string rebuild = repair.relayctl("rebuild", facts.table.to_string());
-    if (!facts.size_setting.empty() && !rebuild.empty()) {
-        rebuild.insert(
-            0, repair.complete(Hint("", { "postconf", "-e", facts.size_setting })) + " && ");
+    if (!facts.size_setting.empty()) {
+        rebuild = both_commands(
+            repair.complete(Hint("", { "postconf", "-e", facts.size_setting })), rebuild);
     }
     return facts.condition == MapCondition::readable ? audit_content(facts, rebuild)
                                                      : std::vector{ audit_obstacle(facts, repair) };

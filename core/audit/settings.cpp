@@ -102,6 +102,23 @@ std::vector<std::string> configured_tables(const ServiceFacts& facts)
     return before_comment(split_list(facts.parameter("relay_clientcerts")));
 }
 
+std::string without_debug(std::string name)
+{
+    constexpr std::string_view wrapper = "debug:";
+    while (name.starts_with(wrapper)) {
+        name.erase(0, wrapper.size());
+    }
+    return name;
+}
+
+std::string without_proxy(const ServiceFacts& facts, const TableFacts& table)
+{
+    std::vector<std::string> tables = configured_tables(facts);
+    const std::string proxied = without_debug(table.name);
+    std::replace(tables.begin(), tables.end(), table.name, proxied.substr(proxied.find(':') + 1));
+    return join(tables, ", ");
+}
+
 std::vector<std::string> tables_with_types(const ServiceFacts& facts)
 {
     std::vector<std::string> tables = configured_tables(facts);

@@ -40,6 +40,13 @@ std::vector<Setting> settings_changed(const ServiceFacts& before, const ServiceF
 // a value, so a comment there was meant as one and was read as tables.
 std::vector<std::string> configured_tables(const ServiceFacts& facts);
 
+// Returns the name of the table whose lookups debug: logs; another name as it is.
+std::string without_debug(std::string name);
+
+// Returns the value of relay_clientcerts with this proxied table read by smtpd itself, which opens
+// it as root.
+std::string without_proxy(const ServiceFacts& facts, const TableFacts& table);
+
 // The same tables, with default_database_type for those without a type.
 std::vector<std::string> tables_with_types(const ServiceFacts& facts);
 

@@ -202,15 +202,13 @@ private:
     // Without proxymap smtpd reads the table itself, and folds.
     void add_unfolded(const TableFacts& table)
     {
-        auto tables = configured_tables(facts_);
-        std::replace(tables.begin(), tables.end(), table.name, table.name.substr(6));
         add(repair_.with_settings(facts_,
             finding(Severity::error, "proxy-case",
                 escape(table.name)
                     + " lists the client, but proxymap of Postfix up to 3.10 does "
                       "not find keys that are written in capitals there",
                 ""),
-            { { "relay_clientcerts", join(tables, ", ") } }));
+            { { "relay_clientcerts", without_proxy(facts_, table) } }));
     }
 
     void look_for_bad_spelling(const TableFacts& table, const ClientFingerprint& known)

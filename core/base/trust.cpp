@@ -281,7 +281,10 @@ std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t
     return found ? std::move(found) : weak_file(path, also);
 }
 
-bool may_read(const struct stat& status, const std::string& user)
+namespace {
+
+// Returns whether the mode gives the user this right: S_IROTH or S_IXOTH.
+bool has_right(const struct stat& status, const std::string& user, unsigned right)
 {
     const struct passwd* entry = ::getpwnam(user.c_str());
     if (entry == nullptr) {
@@ -289,10 +292,22 @@ bool may_read(const struct stat& status, const std::string& user)
         // would help nobody.
         return true;
     }
-    const unsigned bits = status.st_uid == entry->pw_uid ? S_IRUSR
-        : status.st_gid == entry->pw_gid                 ? S_IRGRP
-                                                         : S_IROTH;
-    return (status.st_mode & bits) != 0;
+    const unsigned shift = status.st_uid == entry->pw_uid ? 6U
+        : status.st_gid == entry->pw_gid                  ? 3U
+                                                          : 0U;
+    return (status.st_mode & (right << shift)) != 0;
+}
+
+} // namespace
+
+bool may_read(const struct stat& status, const std::string& user)
+{
+    return has_right(status, user, S_IROTH);
+}
+
+bool may_pass(const struct stat& status, const std::string& user)
+{
+    return has_right(status, user, S_IXOTH);
 }
 
 bool everybody_may_read(const struct stat& status) noexcept

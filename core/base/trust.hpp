@@ -51,6 +51,9 @@ std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t
 // is assumed to read everything; supplementary groups and access control lists are not looked at.
 bool may_read(const struct stat& status, const std::string& user);
 
+// Returns the same of passing a directory.
+bool may_pass(const struct stat& status, const std::string& user);
+
 // Returns whether the mode lets every user of this machine read the file.
 bool everybody_may_read(const struct stat& status) noexcept;
 

@@ -28,7 +28,8 @@ bool is_map_of_berkeley_db(const std::string& file)
 }
 
 // Returns true if a setting of main.cf or master.cf names a table of Berkeley DB with this path
-// that Postfix does not open as another type.
+// that Postfix does not open as another type. A name in master.cf that a parameter is part of
+// counts as this one, since it is not known what becomes of it.
 bool is_named(Postfix& postfix, const std::string& path)
 {
     const std::string settings = postfix.settings_as_text();
@@ -36,7 +37,8 @@ bool is_named(Postfix& postfix, const std::string& path)
     return std::any_of(types.begin(), types.end(), [&](const char* type) {
         const TableName table{ type, path };
         return postfix.opened(table) == table
-            && settings.find(table.to_string()) != std::string::npos;
+            && (settings.find(table.to_string()) != std::string::npos
+                || settings.find(std::string(type) + ":$") != std::string::npos);
     });
 }
 
@@ -62,18 +64,6 @@ bool is_open(const std::string& file)
     return false;
 }
 
-// Returns the type that this Postfix has instead: one whose map smtpd sees at once, if there is.
-std::string successor(Postfix& postfix)
-{
-    const auto types = postfix.table_types();
-    for (const char* type : { "lmdb", "cdb" }) {
-        if (std::find(types.begin(), types.end(), type) != types.end()) {
-            return type;
-        }
-    }
-    return {};
-}
-
 } // namespace
 
 std::optional<BerkeleyFacts> ask_berkeley(Postfix& postfix, const TableName& table)
@@ -82,7 +72,7 @@ std::optional<BerkeleyFacts> ask_berkeley(Postfix& postfix, const TableName& tab
     facts.is_going = table.traits().is_berkeley_db
         && has_change(postfix.parameters().mail_version, Change::redirection);
     if (facts.is_going) {
-        facts.successor = successor(postfix);
+        facts.successor = postfix.type_instead_of_berkeley_db();
     }
     const std::string old_map = table.path + ".db";
     if (facts.opened.has_map() && !facts.opened.traits().is_berkeley_db

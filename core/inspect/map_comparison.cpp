@@ -85,6 +85,9 @@ MapFacts MapComparison::compare(const Document& source)
             find_size(source.text().size());
         }
     }
+    if (is_about_missing_berkeley_db(facts_.problem)) {
+        facts_.successor = postfix_.type_instead_of_berkeley_db();
+    }
     return std::move(facts_);
 }
 

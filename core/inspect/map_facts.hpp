@@ -34,6 +34,9 @@ struct MapFacts {
     MapCondition condition = MapCondition::readable;
     std::string found_type; // of a map of_other_type: "hash", "btree", "unknown" or "empty"
     std::string problem; // of a broken map: what postmap said
+    // The type to take instead where a broken map is one of Berkeley DB, which this Postfix has
+    // not; empty elsewhere, and where it has none.
+    std::string successor;
     // The first entries that the map does not have, and how many there are.
     std::vector<MissingRecord> missing;
     std::size_t missing_count = 0;

@@ -10,6 +10,7 @@
 #include "core/base/trust.hpp"
 #include "core/inspect/ask_berkeley.hpp"
 #include "core/postfix/map_file.hpp"
+#include "core/postfix/parse_output.hpp"
 #include "core/postfix/source_file.hpp"
 #include "core/store/sql/host_probe.hpp"
 #include "core/store/store.hpp"
@@ -176,8 +177,7 @@ bool TableLookup::is_without_type(
     try {
         postfix_.query_map(opened, { "nobody" });
     } catch (const Error& error) {
-        // nbdb_surrogate.c
-        if (std::string_view(error.what()).find("Berkeley DB support") != std::string_view::npos) {
+        if (is_about_missing_berkeley_db(error.what())) {
             end_lookups(table, keys, LookupStatus::fails, error.what());
             return true;
         }

@@ -59,17 +59,16 @@ void keep_sources(const std::vector<ServiceFacts>& services, ServiceQuery& query
     }
 }
 
-// Returns whether the client would relay through any of the services.
-std::optional<bool> would_relay_through_any(const std::vector<Verdict>& verdicts)
+// Joins answers: one that is `decisive` decides, else an open one keeps all open.
+template <typename Answers> std::optional<bool> joined(const Answers& answers, bool decisive)
 {
     const auto any = [&](std::optional<bool> answer) {
-        return std::any_of(verdicts.begin(), verdicts.end(),
-            [&](const Verdict& v) { return v.would_relay == answer; });
+        return std::any_of(answers.begin(), answers.end(),
+            [&](const auto& one) { return one.would_relay == answer; });
     };
-    // One sure yes is enough; one open question keeps it from being a no.
-    return any(true)        ? std::optional(true)
+    return any(decisive)    ? std::optional(decisive)
         : any(std::nullopt) ? std::nullopt
-                            : std::optional(false);
+                            : std::optional(!decisive);
 }
 
 } // namespace
@@ -108,20 +107,14 @@ std::vector<CheckAnswer> check_clients(
         for (const ServiceFacts& facts : services) {
             answer.verdicts.push_back(judge(facts, question, options.repair));
         }
-        answer.would_relay = would_relay_through_any(answer.verdicts);
+        answer.would_relay = joined(answer.verdicts, true);
     }
     return answers;
 }
 
 std::optional<bool> would_all_relay(const std::vector<CheckAnswer>& answers)
 {
-    const auto any = [&](std::optional<bool> answer) {
-        return std::any_of(answers.begin(), answers.end(),
-            [&](const CheckAnswer& one) { return one.would_relay == answer; });
-    };
-    return any(false)       ? std::optional(false)
-        : any(std::nullopt) ? std::nullopt
-                            : std::optional(true);
+    return joined(answers, false);
 }
 
 } // namespace relayctl

@@ -95,6 +95,11 @@ bool is_about_type(std::string_view message) noexcept
             && message.ends_with("/NON_BERKELEYDB_README.gz for more info."));
 }
 
+bool is_about_missing_berkeley_db(std::string_view message) noexcept
+{
+    return message.find("Berkeley DB support for '") != std::string_view::npos;
+}
+
 bool is_fatal(std::string_view message) noexcept
 {
     return message.starts_with("fatal: ") || message.starts_with("panic: ");

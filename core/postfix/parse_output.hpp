@@ -24,6 +24,10 @@ std::vector<std::string> parse_messages(std::string_view err);
 // redirected (nbdb_redirect.c, Postfix 3.11), or that Berkeley DB is going away (Debian's 3.11).
 bool is_about_type(std::string_view message) noexcept;
 
+// Returns true if the message says that this Postfix was built without Berkeley DB
+// (global/nbdb_surrogate.c, Postfix 3.11).
+bool is_about_missing_berkeley_db(std::string_view message) noexcept;
+
 // Returns true if the message is the one that ended the command: "fatal: ..." or "panic: ...".
 bool is_fatal(std::string_view message) noexcept;
 

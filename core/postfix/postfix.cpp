@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <algorithm>
+
 namespace relayctl {
 
 namespace {
@@ -57,10 +59,12 @@ ProcessResult Postfix::postconf(std::vector<std::string> arguments)
     return result;
 }
 
-bool Postfix::may_set(std::string_view parameter) const
+bool Postfix::may_set(std::string_view parameter)
 {
-    const auto main_cf = read_file_if_any(tools_.main_cf(), most_configuration_bytes);
-    return !main_cf || main_cf->text.find(parameter) != std::string::npos;
+    if (!main_cf_) {
+        main_cf_ = read_file(tools_.main_cf(), most_configuration_bytes).text;
+    }
+    return main_cf_->find(parameter) != std::string::npos;
 }
 
 void Postfix::find_commands()
@@ -121,9 +125,18 @@ const Parameters& Postfix::parameters()
 
 TableName Postfix::opened(const TableName& table)
 {
+    find_commands(); // here, since maps are read by a thread of their own
     if (!table.traits().is_berkeley_db || !is_configured()) {
         return table;
     }
+    const auto known = opened_.find(table.to_string());
+    return known != opened_.end()
+        ? known->second
+        : opened_.emplace(table.to_string(), ask_opened(table)).first->second;
+}
+
+TableName Postfix::ask_opened(const TableName& table)
+{
     try {
         if (!may_set("non_bdb_migration_level")) { // "disable" by default
             return table;
@@ -150,9 +163,23 @@ bool Postfix::makes_missing_map(const TableName& table)
     return opened(table) != table && parameters().redirection.level == "enable-reindex";
 }
 
-std::vector<std::string> Postfix::table_types()
+const std::vector<std::string>& Postfix::table_types()
 {
-    return split_list(postconf({ "-m" }).out);
+    if (table_types_.empty()) {
+        table_types_ = split_list(postconf({ "-m" }).out);
+    }
+    return table_types_;
+}
+
+std::string Postfix::type_instead_of_berkeley_db()
+{
+    const auto& types = table_types();
+    for (const char* type : { "lmdb", "cdb" }) {
+        if (std::find(types.begin(), types.end(), type) != types.end()) {
+            return type;
+        }
+    }
+    return "";
 }
 
 std::string Postfix::version()

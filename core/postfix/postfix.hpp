@@ -85,8 +85,12 @@ public:
     // (nbdb_reindexd(8)), if that service may.
     bool makes_missing_map(const TableName& table);
 
-    // Returns the types of table that work here ("postconf -m").
-    std::vector<std::string> table_types();
+    // Returns the types of table that work here ("postconf -m", once).
+    const std::vector<std::string>& table_types();
+
+    // Returns the type that this Postfix has in place of Berkeley DB: lmdb, whose map smtpd sees at
+    // once, else cdb; empty if it has neither.
+    std::string type_instead_of_berkeley_db();
 
     // Returns these parameters as they are effective with some overrides ("postconf -x -o
     // name=value
@@ -150,7 +154,8 @@ private:
     std::map<std::string, std::string> ask_parameters();
     // Returns false if main.cf surely leaves the parameter at its default, since its name is
     // nowhere in it: then no postconf need be started for it.
-    bool may_set(std::string_view parameter) const;
+    bool may_set(std::string_view parameter); // throws what read_file() throws
+    TableName ask_opened(const TableName& table);
     // Asks where main.cf says that the commands are, if that is not known: another Postfix may
     // stand beside the one that is found first. Errors are left to what is asked then.
     void find_commands();
@@ -158,7 +163,10 @@ private:
     PostfixTools tools_;
     std::optional<Parameters> parameters_;
     bool is_searched_ = false; // find_commands() was called
+    std::optional<std::string> main_cf_; // its text
     std::optional<std::string> master_cf_;
+    std::vector<std::string> table_types_; // empty until they are asked for
+    std::map<std::string, TableName> opened_; // by the name of the table
     std::map<std::pair<std::vector<std::string>, Overrides>, std::map<std::string, std::string>>
         effective_;
     std::vector<std::string> messages_;

@@ -7,6 +7,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/map_file.hpp"
+#include "core/postfix/parse_output.hpp"
 #include "core/store/text_table/in_place.hpp"
 #include "core/store/text_table/temporary.hpp"
 
@@ -101,10 +102,12 @@ void TrialMap::build(const NewText& text, const Plan& plan, const Written& writt
         build = postfix_.build_map(paths_.trial);
     } catch (const Error& error) {
         auto hints = error.hints();
-        // nbdb_surrogate.c: a Postfix that was built without it.
-        if (std::string_view(error.what()).find("Berkeley DB support") != std::string_view::npos) {
+        const std::string type = is_about_missing_berkeley_db(error.what())
+            ? postfix_.type_instead_of_berkeley_db()
+            : "";
+        if (!type.empty()) {
             hints.push_back(Hint("keep its name with another type: ",
-                { "relayctl", "copy", paths_.table.to_string(), "lmdb:" + paths_.table.path }));
+                { "relayctl", "copy", paths_.table.to_string(), type + ':' + paths_.table.path }));
         }
         throw Error(error.kind(), replace_all(error.what(), paths_.trial.path, paths_.table.path),
             std::move(hints));
