@@ -143,12 +143,13 @@ IssueRequest request_of(const IssueOptions& options, Context& context)
     }
     request.client.key = options.pin == "key" || request.request;
     request.client.key_encoding = [&context] { return context.key_encoding(); };
-    if (options.rotate && !options.no_add) {
+    if (!options.no_add) {
         for (const AskedTable& asked : context.tables()) {
             request.digests.push_back(context.digest_of(asked));
         }
     }
     request.server = server_for(options, context);
+    request.table = context.options.table;
     return request;
 }
 
@@ -174,9 +175,11 @@ public:
         report_done(context_,
             (flags_.dry_run ? "would make " : "made ") + escape(result.directory) + " with "
                 + join(result.files, ", "));
-        if (flags_.dry_run) {
+        if (flags_.dry_run && result.client.certificate) {
             report_note(context_, "the real key, and so its fingerprint, will be another one");
-        } else if (const auto weak = weak_way(result.directory + "/key.pem")) {
+        }
+        if (const auto weak
+            = flags_.dry_run ? std::nullopt : weak_way(result.directory + "/key.pem")) {
             report_warning(context_, weak->to_string() + ", so he can exchange the files");
         }
         if (context_.options.plain) {

@@ -1,5 +1,6 @@
 #include "core/operations/issue.hpp"
 
+#include "core/base/file.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/new_directory.hpp"
 #include "core/base/text.hpp"
@@ -38,6 +39,7 @@ struct Issue {
     {
         const InterruptGuard guard;
         const std::string path = directory();
+        say_if_unlisted(path);
         require_free_name(path);
         make_files();
         throw_if_interrupted();
@@ -72,6 +74,43 @@ struct Issue {
         const std::string in = request.out.empty() ? "." : request.out;
         return in + (in.ends_with('/') ? "" : "/") + request.host
             + (request.rotate ? '-' + to_date(request.author.now) : "");
+    }
+
+    // A run that was killed between its files and its entry has left the files. Throws
+    // ErrorKind::refused for them, since their certificate only needs to be listed.
+    void say_if_unlisted(const std::string& path) const
+    {
+        const std::string certificate = path + "/cert.pem";
+        if (access == nullptr || request.request || !stat_of(certificate)) {
+            return;
+        }
+        const CertificateFile file = load_certificates(certificate);
+        const auto is_listed = [&](const TableName& table, const Digest& digest) {
+            ClientOptions options = request.client;
+            for (const bool key : { false, true }) {
+                options.key = key;
+                if (lists(table, client_from_file(file, options, digest, request.author))
+                        .value_or(true)) {
+                    return true;
+                }
+            }
+            return false;
+        };
+        for (std::size_t i = 0; i < request.digests.size(); ++i) {
+            if (is_listed(access->tables[i].table, request.digests[i])) {
+                return;
+            }
+        }
+        std::vector<std::string> words
+            = { "relayctl", "add", file_operand(certificate), request.host };
+        if (request.rotate) {
+            words = { "relayctl", "rotate", request.host, file_operand(certificate) };
+        }
+        throw Error(ErrorKind::refused,
+            escape(path)
+                + ": is there already, and its certificate is not listed: left by a run "
+                  "that was killed, perhaps, which showed no password of its .p12",
+            { Hint("to list it: ", words, request.table) });
     }
 
     // Makes the key, all that goes with it, and the client that is to be listed.
@@ -178,19 +217,19 @@ struct Issue {
         if (access == nullptr) {
             return;
         }
-        std::vector<std::pair<TableName, NewClient>> readable = places();
-        std::erase_if(readable,
-            [&](const auto& place) { return !lists(place.first, place.second).has_value(); });
+        std::vector<std::pair<TableName, NewClient>> listing = places();
+        std::erase_if(listing,
+            [&](const auto& place) { return lists(place.first, place.second).value_or(true); });
         try {
             list();
         } catch (const std::exception& error) {
-            std::erase_if(readable, [&](const auto& place) {
+            std::erase_if(listing, [&](const auto& place) {
                 return !lists(place.first, place.second).value_or(true);
             });
-            if (readable.empty()) {
+            if (listing.empty()) {
                 throw;
             }
-            note_failure(error, readable);
+            note_failure(error, listing);
         }
     }
 

@@ -29,10 +29,11 @@ struct IssueRequest {
     ClientOptions client; // with `key` also if there is a request
     Author author;
     Digest digest; // of the table, by which the client is listed
-    std::vector<Digest> digests; // of TableAccess::tables, in their order, for a rotation
+    std::vector<Digest> digests; // of TableAccess::tables, in their order
     bool rotate = false; // list it beside the former entries, which retire
     std::chrono::seconds grace = default_grace;
     ChangeOptions change;
+    std::string table = {}; // of -t, for hints
 };
 
 struct IssueResult {

@@ -32,8 +32,9 @@ std::string readme_text(const IssueReadme& readme)
     const ClientSettings& settings = readme.settings;
     std::string text = "How " + settings.host + " relays mail through " + settings.server
         + ", port " + std::to_string(settings.port) + "\n\n" + files_in_words(readme)
-        + "\nThe server knows this client by its " + (readme.by_key ? "key" : "certificate") + ", "
-        + readme.digest + ":\n  " + readme.fingerprint + "\n";
+        + "\nThe fingerprint (" + readme.digest + ") of its "
+        + (readme.by_key ? "key" : "certificate") + ", by which the server knows it:\n  "
+        + readme.fingerprint + "\n";
     if (!settings.server_fingerprint.empty()) {
         text += "\nThe server's certificate is signed by no CA. The settings trust this one alone, "
                 "sha256:\n  "
