@@ -6,8 +6,8 @@ namespace relayctl {
 
 // Each is defined in the file of app/commands/ that bears its name; declare_diff in apply.cpp.
 DeclareCommand declare_add, declare_annotate, declare_apply, declare_check, declare_complete,
-    declare_copy, declare_diff, declare_fingerprint, declare_init, declare_issue, declare_list, declare_prune,
-    declare_rebuild, declare_remove, declare_rotate, declare_verify;
+    declare_copy, declare_diff, declare_fingerprint, declare_init, declare_issue, declare_list,
+    declare_prune, declare_rebuild, declare_remove, declare_rotate, declare_verify;
 
 namespace {
 

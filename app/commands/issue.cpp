@@ -102,24 +102,38 @@ std::string read_password(Context& context, const std::string& path)
     return password;
 }
 
-// Returns the server that the settings name, and says what is not known of it.
+// Returns the server that the settings name, and says what is not known of it. Errors:
+// ErrorKind::usage; ErrorKind::postfix if Postfix is to say it and cannot.
 ClientServer server_for(const IssueOptions& options, Context& context)
 {
-    const bool is_here = context.postfix().is_configured();
-    ClientServer server = !options.server.empty() ? typed_server(options.server)
-        : is_here                                 ? server_of_postfix(context.postfix())
-                                                  : unknown_server();
-    // With --no-add it may be another machine's server, of whose certificate nothing is known.
-    if (!options.server.empty() && is_here && !options.no_add) {
-        complete_from_postfix(server, context.postfix());
+    const bool is_asked = judges_configuration(context);
+    ClientServer server = unknown_server();
+    try {
+        if (!options.server.empty()) {
+            server = typed_server(options.server);
+        }
+        if (options.server.empty() && is_asked) {
+            server = server_of_postfix(context.postfix());
+        } else if (is_asked && !options.no_add) { // else it may be another machine's server
+            complete_from_postfix(server, context.postfix());
+        }
+    } catch (Error& error) {
+        if (error.kind() == ErrorKind::postfix && options.server.empty()) {
+            throw error.with_hint("to say yourself which server the settings are for: --server "
+                                  "HOST:PORT");
+        }
+        if (error.kind() != ErrorKind::postfix) {
+            throw;
+        }
+        server.unknown = std::string("whether its certificate is self-signed: ") + error.what();
     }
-    if (options.server.empty() && !is_here) {
+    if (options.server.empty() && !is_asked) {
         report_note(context,
-            "no Postfix here says which server this is for: README.txt says SERVER in its place; "
+            "nothing here says which server this is for: README.txt says SERVER in its place; "
             "--server HOST:PORT names it");
     }
     if (!server.unknown.empty()) {
-        report_warning(context, "not known: " + server.unknown);
+        report_warning(context, "not known of the server: " + server.unknown);
     }
     return server;
 }

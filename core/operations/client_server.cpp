@@ -92,8 +92,8 @@ void take_certificate(ClientServer& server, const Service& service)
             }
             return;
         } catch (const Error& error) {
-            server.unknown = "whether the server's certificate is self-signed, so that clients "
-                             "must be given its fingerprint: "
+            server.unknown = "whether its certificate is self-signed, so that clients must be "
+                             "given its fingerprint: "
                 + std::string(error.what());
         }
     }

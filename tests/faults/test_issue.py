@@ -28,7 +28,8 @@ class IssueCase(harness.Case):
         harness.need("strace")
         self.table = Table.of(self, self.TYPE, "add")
         self.out = os.path.join(self.table.directory, "out")
-        self.command = self.table.relayctl("issue", "--out", self.out, "--for", "swaks", HOST)
+        self.command = self.table.relayctl("issue", "--out", self.out, "--for", "swaks",
+                                           "--server", "mx.example:587", HOST)
 
     def reset(self):
         self.table.reset()
