@@ -146,12 +146,12 @@ install -m 644 {cert} /etc/opensmtpd-relay/cert.pem
 install -m 600 {key} /etc/opensmtpd-relay/key.pem
 install -b -m 644 /dev/stdin /etc/smtpd.conf <<'EOF'
 table aliases file:/etc/aliases
-pki relay cert "/etc/opensmtpd-relay/cert.pem"
-pki relay key "/etc/opensmtpd-relay/key.pem"
+pki "{host}" cert "/etc/opensmtpd-relay/cert.pem"
+pki "{host}" key "/etc/opensmtpd-relay/key.pem"
 listen on localhost
 action "local" maildir alias <aliases>
-{starttls}action "relay" relay host smtp+tls://{address} pki relay
-{wrapped}action "relay" relay host smtps://{address} pki relay
+{starttls}action "relay" relay host smtp+tls://{address} pki "{host}"
+{wrapped}action "relay" relay host smtps://{address} pki "{host}"
 match for local action "local"
 match from local for any action "relay"
 EOF
@@ -231,14 +231,14 @@ swaks --server {server} --port {port} {swaks_tls} \
     --tls-cert {cert} --tls-key {key} --tls-verify \
 {pinned}    --tls-ca-path server.pem \
 {trusted}    --tls-ca-path /etc/ssl/certs/ca-certificates.crt \
-    --helo {host} --from root@{host} --to {recipient}
+    --helo {host} --from root@{host} --to {recipient} --body 'By certificate.'
 # With "--quit-after RCPT" nothing is sent. "Relay access denied": the certificate is not listed.
 )text";
 
 constexpr std::string_view python = R"text(
 # Python 3.6 or later: a program that relays the message on its standard input, where the files are.
 install -m 644 /dev/stdin relay_mail.py <<'EOF'
-import hashlib
+{pinned}import hashlib
 import smtplib
 import ssl
 import sys

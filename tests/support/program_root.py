@@ -1,10 +1,11 @@
-"""A machine for one mail program: a root, processes and a host name of its own, with the program
-installed from Debian's package. It shares the network with the tests, so that the program reaches
-their servers, and has names from a server of its own.
+"""A machine for one mail program: a root, processes, a network and a host name of its own, with the
+program installed from Debian's package. A cable leads from its network to that of the test, where
+the servers are, and a name server.
 
 Everything in it ends when the test ends, however that happens.
 """
 
+import ctypes
 import os
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import threading
 from support import harness, running
 
 HOST = "client.example"
+SERVER_ADDRESS, CLIENT_ADDRESS = "198.51.100.1", "198.51.100.2"
 RELEASE = os.environ.get("RELAYCTL_CLIENTS_RELEASE", "bookworm")
 _ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
@@ -27,29 +29,38 @@ tar -C /mnt -xf "$1"
 mount -t proc proc /mnt/proc
 mount --rbind /dev /mnt/dev
 hostname "$2"
+ip link set lo up
 echo ready
 exec cat
 """
+_ANSWERS_OF_PACKAGES = """\
+postfix postfix/main_mailer_type select Internet Site
+postfix postfix/mailname string client.example
+"""
+
+
+def own_network():
+    """From here on this process and its children have a network with nothing but themselves."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(0x40000000) != 0:  # CLONE_NEWNET
+        harness.skip("no network of its own: " + os.strerror(ctypes.get_errno()))
+    _ip("link", "set", "lo", "up")
+
+
+def _ip(*words):
+    done = harness.run(["ip", *words])
+    if done.returncode != 0:
+        harness.skip("no network can be made here: " + done.stderr.strip())
 
 
 class _Names(threading.Thread):
-    """A name server for the names that end in .example: each is 127.0.0.1. Other names there are
+    """A name server for the names that end in .example: each is the server. Other names there are
     none."""
 
     def __init__(self):
         super().__init__(daemon=True)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.address = self._bind()
-
-    def _bind(self):
-        for last in range(2, 250):
-            address = "127.21.%d.%d" % (os.getpid() % 250, last)
-            try:
-                self.socket.bind((address, 53))
-                return address
-            except OSError as error:
-                why = error
-        raise AssertionError("no address for a name server: %s" % why)
+        self.socket.bind((SERVER_ADDRESS, 53))
 
     def run(self):
         while True:
@@ -65,11 +76,11 @@ class _Names(threading.Thread):
         name, question = query[12:end], query[12:end + 5]
         is_known = name.lower().endswith(b"\x07example")
         flags = b"\x85\x80" if is_known else b"\x85\x83"  # authoritative, or no such name
-        records = b""
+        record = b""
         if is_known and question[-4:] == b"\0\1\0\1":
-            records = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\x7f\0\0\1"
-        counts = b"\0\1\0" + (b"\1" if records else b"\0") + b"\0\0\0\0"
-        return query[:2] + flags + counts + question + records
+            record = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(SERVER_ADDRESS)
+        counts = b"\0\1\0" + (b"\1" if record else b"\0") + b"\0\0\0\0"
+        return query[:2] + flags + counts + question + record
 
     def stop(self):
         self.socket.close()
@@ -87,7 +98,8 @@ def archive():
 
 
 class Root(running.Server):
-    """package: what is installed in it from /programs, or nothing for what it has already."""
+    """package: what is installed in it from /programs, or nothing for what it has already. The test
+    is in own_network()."""
 
     def __init__(self, package=None):
         self.package = package
@@ -95,22 +107,35 @@ class Root(running.Server):
         self.names = self.process = None
 
     def start(self):
-        self.names = _Names()
-        self.names.start()
         self.process = subprocess.Popen(
-            ["unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "sh", "-euc", _INIT,
-             "sh", self.archive, HOST], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            ["unshare", "--mount", "--uts", "--pid", "--net", "--fork", "--kill-child", "sh",
+             "-euc", _INIT, "sh", self.archive, HOST],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if self.process.stdout.readline() != "ready\n":
             raise AssertionError("the root of %s does not come up" % self.package)
         with open("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid)) as children:
             self.first = children.read().split()[0]
-        self.write("/etc/resolv.conf", "nameserver %s\n" % self.names.address)
-        self.write("/etc/hosts", "127.0.0.1 localhost\n127.0.1.1 %s client\n" % HOST)
+        self._lay_cable()
+        self.names = _Names()
+        self.names.start()
+        self.write("/etc/resolv.conf", "nameserver %s\n" % SERVER_ADDRESS)
+        self.write("/etc/hosts", "127.0.0.1 localhost\n%s %s client\n" % (CLIENT_ADDRESS, HOST))
         self.write("/etc/mailname", HOST + "\n")
         if self.package:
-            self.sh("apt-get install --yes --no-install-recommends /programs/%s/*.deb"
-                    % self.package)
+            self.write("/tmp/answers", _ANSWERS_OF_PACKAGES)
+            self.sh("debconf-set-selections /tmp/answers\n"
+                    "apt-get install --yes --no-install-recommends /programs/%s/*.deb" %
+                    self.package)
         return self
+
+    def _lay_cable(self):
+        _ip("link", "add", "server", "type", "veth", "peer", "name", "client", "netns", self.first)
+        _ip("address", "add", SERVER_ADDRESS + "/24", "dev", "server")
+        _ip("link", "set", "server", "up")
+        enter = ["nsenter", "--target", self.first, "--net"]
+        for words in (["address", "add", CLIENT_ADDRESS + "/24", "dev", "client"],
+                      ["link", "set", "client", "up"]):
+            harness.run([*enter, "ip", *words])
 
     def stop(self):
         if self.process:
@@ -136,7 +161,7 @@ class Root(running.Server):
     def run(self, *command, check=0, **options):
         """Runs the command in the root. check: the exit status it must have, None for any."""
         done = harness.run(["nsenter", "--target", self.first, "--mount", "--uts", "--pid",
-                            "chroot", "/mnt", "env", "-i",
+                            "--net", "chroot", "/mnt", "env", "-i",
                             *("%s=%s" % item for item in _ENVIRONMENT.items()), *command],
                            **options)
         if check is not None and done.returncode != check:
@@ -145,7 +170,11 @@ class Root(running.Server):
         return done
 
     def sh(self, script, directory="/root", check=0):
-        """Runs a script of sh as root, as it would be pasted there. Daemons that it starts do not
-        hold the test's pipes."""
-        self.write("/tmp/script", "cd %s\n%s" % (directory, script))
-        return self.run("sh", "-eu", "/tmp/script", check=check)
+        """Runs a script of sh as root, as it would be pasted there. What it says goes to a file,
+        since daemons that it starts keep that open."""
+        self.write("/tmp/script", "exec > /tmp/said 2>&1\ncd %s\n%s" % (directory, script))
+        done = self.run("sh", "-eu", "/tmp/script", check=None)
+        done.stdout = self.read("/tmp/said")
+        if check is not None and done.returncode != check:
+            raise AssertionError("status %d of\n%s\n%s" % (done.returncode, script, done.stdout))
+        return done
