@@ -10,15 +10,15 @@ namespace relayctl {
 // What the settings of one client say. The files are names as they stand where the commands are
 // pasted: in the directory of README.txt they are "cert.pem", "key.pem" and "HOST.p12".
 struct ClientSettings {
-    std::string host;   // the client: "zen.example"
+    std::string host; // the client: "zen.example"
     std::string server; // the name or the address by which it reaches the server
     int port = 0;
     bool from_the_start = false; // TLS from the first byte (port 465), without STARTTLS
     std::string certificate_file;
     std::string key_file;
     std::string p12_file; // empty: there is none, and no program is told to import it
-    // SHA-256 of the server's certificate, upper case with colons, where that is to be pinned: it is
-    // self-signed, or of a CA that clients do not know. Empty: clients trust its CA.
+    // SHA-256 of the server's certificate, upper case with colons, where that is to be pinned: it
+    // is self-signed, or of a CA that clients do not know. Empty: clients trust its CA.
     std::string server_fingerprint;
 };
 
