@@ -1,4 +1,4 @@
-"""What others could see of new files while a program makes them: told by the kernel (inotify(7))."""
+"""What others could see of new files while a program makes them, told by inotify(7)."""
 
 import ctypes
 import os
