@@ -194,7 +194,7 @@ public:
         }
         if (const auto weak
             = flags_.dry_run ? std::nullopt : weak_way(result.directory + "/key.pem")) {
-            report_warning(context_, weak->to_string() + ", so he can exchange the files");
+            report_warning(context_, weak->to_string() + ", so the files can be exchanged");
         }
         if (context_.options.plain) {
             for (const std::string& name : result.files) {

@@ -1,6 +1,7 @@
 #include "core/audit/public_certificate.hpp"
 
 #include "core/base/text.hpp"
+#include "core/x509/public_issue.hpp"
 
 #include <algorithm>
 
@@ -24,16 +25,17 @@ void forget_public(Annotation& annotation)
 void note_public(Annotation& annotation, const Certificate& certificate)
 {
     forget_public(annotation);
-    if (!certificate.is_public || !certificate.not_before || !certificate.not_after) {
+    const PublicIssue issue = public_issue_of(certificate);
+    if (!issue.is_public || !certificate.not_before || !certificate.not_after) {
         return;
     }
     const auto life
         = std::chrono::round<std::chrono::days>(*certificate.not_after - *certificate.not_before);
-    if (life >= short_life && certificate.is_for_clients) {
+    if (life >= short_life && issue.is_for_clients) {
         return;
     }
     annotation.others.push_back(std::string(word) + std::to_string(life.count()) + 'd'
-        + std::string(certificate.is_for_clients ? "" : not_for_clients));
+        + std::string(issue.is_for_clients ? "" : not_for_clients));
 }
 
 std::optional<std::string> public_in_words(const Annotation& annotation)

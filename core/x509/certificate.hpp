@@ -28,9 +28,6 @@ struct Certificate {
     int key_bits = 0;
     bool is_authority
         = false; // it is meant to issue others; certificate_fields.cpp says how to tell
-    bool is_public = false; // of a CA that everybody trusts; likewise
-    // What it may be used for says nothing (no extendedKeyUsage), or has TLS clients in it.
-    bool is_for_clients = true;
 
     Fingerprint fingerprint(const Digest& digest) const { return digest.of(der); }
     Fingerprint key_fingerprint(const Digest& digest, KeyEncoding encoding) const

@@ -4,9 +4,6 @@
 #include <openssl/asn1.h>
 #include <openssl/x509v3.h>
 
-#include <array>
-#include <string_view>
-
 namespace relayctl::openssl {
 
 namespace {
@@ -83,36 +80,6 @@ bool is_authority(X509* x509)
         && ((flags & EXFLAG_KUSAGE) != 0 || (flags & EXFLAG_SI) == 0);
 }
 
-// Returns true for a certificate that a public CA has issued. It has one of the policies that the
-// CA/Browser Forum reserved for that (2.23.140.1.1 and 2.23.140.1.2.*; Baseline Requirements,
-// 7.1.6.1), or timestamps of certificate transparency (RFC 6962, 3.3).
-bool is_public(const X509* x509)
-{
-    if (X509_get_ext_by_NID(x509, NID_ct_precert_scts, -1) >= 0) {
-        return true;
-    }
-    const Ptr<CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free> policies(
-        static_cast<CERTIFICATEPOLICIES*>(
-            X509_get_ext_d2i(x509, NID_certificate_policies, nullptr, nullptr)));
-    for (int i = 0; policies && i < sk_POLICYINFO_num(policies.get()); ++i) {
-        std::array<char, 64> text{};
-        OBJ_obj2txt(text.data(), static_cast<int>(text.size()),
-            sk_POLICYINFO_value(policies.get(), i)->policyid, 1);
-        const std::string_view policy = text.data();
-        if (policy == "2.23.140.1.1" || policy.starts_with("2.23.140.1.2.")) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Returns true if there is no extendedKeyUsage, or if it has clientAuth or any use in it.
-bool is_for_clients(X509* x509)
-{
-    const std::uint32_t uses = X509_get_extended_key_usage(x509); // UINT32_MAX if there is none
-    return (uses & (XKU_SSL_CLIENT | XKU_ANYEKU)) != 0;
-}
-
 } // namespace
 
 std::string name_text(const X509_NAME* name)
@@ -138,8 +105,6 @@ Certificate certificate_from(X509* x509)
     certificate.dns_names = dns_names_of(x509);
     certificate.common_names = common_names_of(X509_get_subject_name(x509));
     certificate.is_authority = is_authority(x509);
-    certificate.is_public = is_public(x509);
-    certificate.is_for_clients = is_for_clients(x509);
     if (EVP_PKEY* key = X509_get0_pubkey(x509)) {
         const char* type = EVP_PKEY_get0_type_name(key);
         certificate.key_type = type != nullptr ? type : "";
