@@ -2,6 +2,7 @@
 
 #include "app/cli/arguments.hpp"
 #include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/help.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
@@ -74,7 +75,9 @@ void add_commands(CLI::App& app, Context& context)
         command->group(std::string(row.group))->fallthrough();
         command->set_help_flag("-h,--help", "this help");
         command->set_help_all_flag();
-        command->callback([&context, &row, run = row.declare(*command, context)] {
+        Declaration declaration(*command, context);
+        row.declare(declaration);
+        command->callback([&context, &row, run = declaration.run()] {
             context.command = [&context, &row, run] {
                 require_postfix(row, context);
                 return run();

@@ -1,9 +1,10 @@
 #include "core/operations/issue.hpp"
 
 #include "app/cli/arguments.hpp"
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
+#include "app/commands/client_options.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
 #include "app/render/json_issue.hpp"
@@ -13,9 +14,6 @@
 #include "core/operations/client_settings.hpp"
 #include "core/operations/named_client.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include <memory>
 #include <ostream>
 
 namespace relayctl {
@@ -39,7 +37,7 @@ struct IssueOptions {
     bool rotate = false;
     std::optional<std::chrono::seconds> grace;
     ClientOptions client;
-    ChangeFlags change;
+    ChangeOptions change;
 };
 
 [[noreturn]] void refuse(const std::string& what)
@@ -146,9 +144,9 @@ IssueRequest request_of(const IssueOptions& options, Context& context)
         std::chrono::days(options.days == 0 ? 730 : options.days), {}, {},
         options.p12 == "modern" ? Pkcs12Encryption::modern : Pkcs12Encryption::compatible, {},
         options.program.empty() || options.program == "all" ? all : std::vector{ options.program },
-        options.client, { context.user(), context.now() },
+        for_this_server(options.client, context), author(context),
         options.no_add ? context.digest() : context.digest_of_table(), {}, options.rotate,
-        options.grace.value_or(default_grace), options.change.options() };
+        options.grace.value_or(default_grace), options.change };
     if (!options.request.empty()) {
         request.request = read_request(options.request);
     }
@@ -156,7 +154,6 @@ IssueRequest request_of(const IssueOptions& options, Context& context)
         request.p12_password = read_password(context, options.p12_password_file);
     }
     request.client.key = options.pin == "key" || request.request;
-    request.client.key_encoding = [&context] { return context.key_encoding(); };
     if (!options.no_add) {
         for (const AskedTable& asked : context.tables()) {
             request.digests.push_back(context.digest_of(asked));
@@ -170,10 +167,10 @@ IssueRequest request_of(const IssueOptions& options, Context& context)
 // A change that made files, too.
 class IssueView : public ChangeView {
 public:
-    IssueView(Context& context, const ChangeFlags& flags, const ClientServer& server)
-        : ChangeView(context, flags)
+    IssueView(Context& context, const ChangeOptions& options, const ClientServer& server)
+        : ChangeView(context, options)
         , context_(context)
-        , flags_(flags)
+        , options_(options)
         , server_(server)
     {
     }
@@ -182,18 +179,18 @@ public:
     void show_files(const IssueResult& result)
     {
         result_ = &result;
-        if (!result.new_password.empty() && !context_.options.json && !flags_.dry_run) {
+        if (!result.new_password.empty() && !context_.options.json && !options_.dry_run) {
             context_.err() << "relayctl: the password of " << result.client.entry.host
                            << ".p12, which is shown only now: " << result.new_password << std::endl;
         }
         report_done(context_,
-            (flags_.dry_run ? "would make " : "made ") + escape(result.directory) + " with "
+            (options_.dry_run ? "would make " : "made ") + escape(result.directory) + " with "
                 + join(result.files, ", "));
-        if (flags_.dry_run && result.client.certificate) {
+        if (options_.dry_run && result.client.certificate) {
             report_note(context_, "the real key, and so its fingerprint, will be another one");
         }
         if (const auto weak
-            = flags_.dry_run ? std::nullopt : weak_way(result.directory + "/key.pem")) {
+            = options_.dry_run ? std::nullopt : weak_way(result.directory + "/key.pem")) {
             report_warning(context_, weak->to_string() + ", so the files can be exchanged");
         }
         if (context_.options.plain) {
@@ -218,10 +215,10 @@ protected:
     void write_json(const std::vector<TableOutcome>& outcomes, const RevocationVerdict*) override
     {
         IssueResult shown = *result_;
-        if (flags_.dry_run) {
+        if (options_.dry_run) {
             shown.new_password.clear();
         }
-        write_json_issue(context_.out(), shown, server_, command(), outcomes, flags_.dry_run);
+        write_json_issue(context_.out(), shown, server_, command(), outcomes, options_.dry_run);
         context_.out().flush();
     }
 
@@ -229,7 +226,7 @@ private:
     std::string command() const { return command_line(words_to_add(result_->client)); }
 
     Context& context_;
-    const ChangeFlags& flags_;
+    const ChangeOptions& options_;
     const ClientServer& server_;
     const IssueResult* result_ = nullptr;
 };
@@ -272,22 +269,6 @@ ExitStatus run_issue(const IssueOptions& options, Context& context)
     return ExitStatus::ok;
 }
 
-constexpr const char* issue_footer
-    = R"(Writes HOST/ (with --rotate HOST-DATE/): cert.pem, key.pem, HOST.p12, README.txt
-with the settings for this server. The password of HOST.p12 is shown once.
-Existing files are never overwritten. With --csr only README.txt is written.
-
-Examples:
-  relayctl issue zen.suse.co.uk
-  relayctl issue --for msmtp --out /root/clients laptop7.example.org
-  relayctl issue --rotate --grace 7d zen.suse.co.uk
-  relayctl issue --no-add --server mx.example.org:587 zen.suse.co.uk
-
-Exit status:
-  0 made, and listed    1 HOST/ exists, or the key is listed for another host
-  2 usage    3 bad request, password file or table    4 Postfix failed
-  5 lock busy or permission denied    6 disk or system error)";
-
 // Declares what the files are to be.
 void add_file_options(CLI::App& command, IssueOptions& options)
 {
@@ -314,20 +295,32 @@ void add_file_options(CLI::App& command, IssueOptions& options)
 
 } // namespace
 
-RunCommand declare_issue(CLI::App& command, Context& context)
+void declare_issue(Declaration& declaration)
 {
-    auto options = std::make_shared<IssueOptions>();
-    add_operand(command, "HOST", options->host, "the client's name", ValueKind::listed);
-    add_file_options(command, *options);
-    command.add_flag("--no-add", options->no_add, "list nothing, print how to");
-    add_choice(command, "--pin", "WHAT", options->pin, "list the cert (the default) or the key",
+    auto [command, options] = declaration.of(run_issue,
+        R"(Writes HOST/ (with --rotate HOST-DATE/): cert.pem, key.pem, HOST.p12, README.txt
+with the settings for this server. The password of HOST.p12 is shown once.
+Existing files are never overwritten. With --csr only README.txt is written.
+
+Examples:
+  relayctl issue zen.suse.co.uk
+  relayctl issue --for msmtp --out /root/clients laptop7.example.org
+  relayctl issue --rotate --grace 7d zen.suse.co.uk
+  relayctl issue --no-add --server mx.example.org:587 zen.suse.co.uk
+
+Exit status:
+  0 made, and listed    1 HOST/ exists, or the key is listed for another host
+  2 usage    3 bad request, password file or table    4 Postfix failed
+  5 lock busy or permission denied    6 disk or system error)");
+    add_operand(command, "HOST", options.host, "the client's name", ValueKind::listed);
+    add_file_options(command, options);
+    command.add_flag("--no-add", options.no_add, "list nothing, print how to");
+    add_choice(command, "--pin", "WHAT", options.pin, "list the cert (the default) or the key",
         { "cert", "key" });
-    command.add_flag("--rotate", options->rotate, "renew: the former entries retire");
-    add_duration(command, "--grace", options->grace, "how long they stay (14d)");
-    add_value(command, "--note", "TEXT", options->client.note, "a remark, kept with the entry");
-    add_change_options(command, options->change);
-    command.footer(issue_footer);
-    return [options, &context] { return run_issue(*options, context); };
+    command.add_flag("--rotate", options.rotate, "renew: the former entries retire");
+    add_duration(command, "--grace", options.grace, "how long they stay (14d)");
+    add_value(command, "--note", "TEXT", options.client.note, "a remark, kept with the entry");
+    add_change_options(command, options.change);
 }
 
 } // namespace relayctl

@@ -22,9 +22,9 @@ void require_any_changeable(Context& context);
 // Shows a change to people on standard error, and to programs on standard output.
 class ChangeView : public Observer {
 public:
-    ChangeView(Context& context, const ChangeFlags& flags)
+    ChangeView(Context& context, const ChangeOptions& options)
         : context_(context)
-        , flags_(flags)
+        , options_(options)
     {
     }
 
@@ -52,6 +52,10 @@ public:
     void show(
         const ChangeResult& result, const std::vector<const CertificateFile*>* files = nullptr);
 
+    // Says that nothing was changed, since somebody was asked and said no. Returns the status of
+    // that.
+    ExitStatus declined();
+
 protected:
     // Writes the result with --json; a command that has more to say writes it there. verdict: null
     // where the services were not asked.
@@ -68,7 +72,7 @@ private:
     void hint_at_configuration();
 
     Context& context_;
-    const ChangeFlags& flags_;
+    const ChangeOptions& options_;
 };
 
 } // namespace relayctl

@@ -33,6 +33,27 @@ std::string without_proxy(const ServiceFacts& facts, const TableFacts& table)
     return join(tables, ", ");
 }
 
+// Explains a table that proxymap cannot get at. found: the finding about its failure.
+Finding explain_hidden(
+    const TableFacts& table, const ServiceFacts& facts, const Repair& repair, Finding found)
+{
+    found.id = "proxy-unreadable";
+    // A file needs no proxymap: smtpd opens it as root, before it enters a chroot. A database
+    // may need proxymap for its connections, so its file becomes readable for that group.
+    if (!table.is_database) {
+        return repair.with_settings(
+            facts, std::move(found), { { "relay_clientcerts", without_proxy(facts, table) } });
+    }
+    if (!table.closed_directory.empty()) {
+        const std::string passable = command_line({ "chmod", "a+x", table.closed_directory });
+        return repair.with_mending(facts, std::move(found), { { passable }, false, {} });
+    }
+    const std::string readable
+        = both_commands(command_line({ "chgrp", "postfix", table.source_path }),
+            command_line({ "chmod", "640", table.source_path }));
+    return repair.with_mending(facts, std::move(found), { { readable }, false, {} });
+}
+
 // Explains a table that cannot be asked, by the first cause of these that fits: proxymap may not
 // read it, its map is missing or broken, map and source are missing, or something else.
 Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, const Repair& repair)
@@ -52,17 +73,7 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
     }
     const bool has_map = name->has_map();
     if (table.is_hidden_from_proxy) {
-        found.id = "proxy-unreadable";
-        // A file needs no proxymap: smtpd opens it as root, before it enters a chroot. A database
-        // may need proxymap for its connections, so its file becomes readable for that group.
-        if (!table.is_database) {
-            return repair.with_settings(
-                facts, std::move(found), { { "relay_clientcerts", without_proxy(facts, table) } });
-        }
-        const std::string readable
-            = both_commands(command_line({ "chgrp", "postfix", table.source_path }),
-                command_line({ "chmod", "640", table.source_path }));
-        return repair.with_mending(facts, std::move(found), { { readable }, false, {} });
+        return explain_hidden(table, facts, repair, std::move(found));
     }
     if (has_map && table.source) {
         // --reload is part of the command, because a smtpd that has met the missing map answers 451
@@ -165,8 +176,8 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
         }
     }
     // Of a client without its certificate the other fingerprint may be listed, so a miss says
-    // nothing.
-    const bool partial = client.certificate == nullptr;
+    // nothing, unless it is asked about an entry.
+    const bool partial = client.certificate == nullptr && !client.is_of_entry;
     listing.listed = partial && !facts.tables.empty() ? Listed::unknown : Listed::no;
     return listing;
 }

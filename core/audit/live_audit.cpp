@@ -1,6 +1,6 @@
 #include "core/audit/live_audit.hpp"
 
-#include "core/audit/table_finding.hpp"
+#include "core/audit/service_audit.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -25,13 +25,14 @@ std::string some_of(const Names& names)
             + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
 }
 
-class LiveAudit {
+// Compares what the running smtpd showed with what its configuration says, and has the transport
+// say what runs.
+class LiveAudit : ServiceAudit {
 public:
     LiveAudit(Transport& transport, const ServiceFacts& facts, const Repair& repair)
-        : transport_(transport)
-        , facts_(facts)
+        : ServiceAudit(facts, repair)
+        , transport_(transport)
         , live_(*facts.live)
-        , repair_(repair)
     {
     }
 
@@ -43,15 +44,10 @@ public:
             judge_start();
             judge_tls();
         }
-        return std::move(found_);
+        return take();
     }
 
 private:
-    void add(Severity severity, const char* id, std::string message, std::string hint)
-    {
-        found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
-    }
-
     // Of a difference that a reload ends, for the better or as somebody has configured it.
     void differ(Severity severity, const std::string& message)
     {
@@ -190,11 +186,8 @@ private:
     }
 
     Transport& transport_;
-    const ServiceFacts& facts_;
     const LiveFacts& live_;
-    const Repair& repair_;
     bool is_outdated_ = false; // it runs, and a smtpd that starts now would die
-    std::vector<Finding> found_;
 };
 
 } // namespace

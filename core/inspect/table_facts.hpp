@@ -36,6 +36,7 @@ struct TableFacts {
     bool map_is_missing = false; // the file that postmap makes is not there
     bool lists_anybody = false; // it finds a fingerprint that nobody has
     bool is_hidden_from_proxy = false; // proxymap runs as a user who cannot read the file
+    std::string closed_directory; // the one that keeps him from it; empty if the file itself does
     // proxymap refuses it. smtpd ends with a fatal error; from 3.11 on it answers 451.
     bool is_forbidden = false;
     // proxymap compares the keys as they are written, so that it does not find what smtpd itself

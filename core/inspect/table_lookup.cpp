@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/passable.hpp"
 #include "core/base/text.hpp"
 #include "core/base/trust.hpp"
 #include "core/postfix/map_file.hpp"
@@ -138,6 +139,14 @@ bool TableLookup::read_files(
         table.is_hidden_from_proxy = true;
         end_lookups(table, keys, LookupStatus::fails,
             "proxymap runs as " + escape(owner) + ", who cannot read " + escape(file));
+        return false;
+    }
+    const auto closed = opened.by_proxy ? closed_directory(file, owner) : std::nullopt;
+    if (closed) {
+        table.is_hidden_from_proxy = true;
+        table.closed_directory = *closed;
+        end_lookups(table, keys, LookupStatus::fails,
+            "proxymap runs as " + escape(owner) + ", who cannot pass " + escape(*closed));
         return false;
     }
     // smtpd opens the file as root, so that this user cannot read it says nothing of smtpd.
