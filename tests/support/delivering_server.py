@@ -2,9 +2,10 @@
 587, with STARTTLS, and 465, with TLS from the start, in a network of the test's own."""
 
 import os
+import re
 import subprocess
 
-from support import certs, harness, postfix_server, running
+from support import certs, harness, postfix_server
 
 STARTTLS, WRAPPED = 587, 465
 
@@ -49,21 +50,32 @@ class DeliveringServer(postfix_server.Server):
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return super().start()
 
+    def restart(self, certificate=None, **changes):
+        """With other settings, which every session sees from now on."""
+        if certificate:
+            changes.update(smtpd_tls_cert_file=certificate.cert,
+                           smtpd_tls_key_file=certificate.key)
+        self.write_configuration(**changes)
+        self.master.terminate()
+        self.master.wait(timeout=30)
+        super().start()
+
     def stop(self):
         if self.sink:
             self.sink.terminate()
             self.sink.wait(timeout=30)
         super().stop()
 
-    def delivered(self, text):
-        """The number of messages in the sink with this text."""
+    def has_delivered(self, recipient):
+        """Whether the sink has a message to this recipient."""
         names = [os.path.join(self.messages, name) for name in os.listdir(self.messages)]
-        return sum(text in harness.read_text(name) for name in names)
+        return any(recipient in harness.read_text(name) for name in names)
 
-    def refusals(self):
-        """How many recipients it has refused because the client was not listed."""
-        return self.log().count("Relay access denied")
+    def has_refused(self, recipient):
+        """Whether it has refused to relay to this recipient."""
+        return re.search("Relay access denied; from=<.*> to=<%s>" % re.escape(recipient),
+                         self.log()) is not None
 
-    def waits_for(self, text, seconds=running.SECONDS):
-        running.until(lambda: self.delivered(text), "the sink has no message with %s\n%s" %
-                      (text, self.log()), seconds)
+    def sessions(self, address):
+        """The lines of the log with which sessions of a client ended: "starttls=1 mail=1"."""
+        return re.findall(r"disconnect from \S*\[%s\](.*)" % re.escape(address), self.log())

@@ -15,7 +15,7 @@ from support import harness, running
 
 HOST = "client.example"
 SERVER_ADDRESS, CLIENT_ADDRESS = "198.51.100.1", "198.51.100.2"
-RELEASE = os.environ.get("RELAYCTL_CLIENTS_RELEASE", "bookworm")
+RELEASE = os.environ.get("RELAYCTL_CLIENTS_RELEASE", "trixie")
 _ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
     "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"
@@ -64,11 +64,10 @@ class _Names(threading.Thread):
 
     def run(self):
         while True:
-            try:
-                query, client = self.socket.recvfrom(4096)
-                self.socket.sendto(self._answer(query), client)
-            except OSError:
+            query, client = self.socket.recvfrom(4096)
+            if not query:
                 return
+            self.socket.sendto(self._answer(query), client)
 
     @staticmethod
     def _answer(query):
@@ -83,6 +82,8 @@ class _Names(threading.Thread):
         return query[:2] + flags + counts + question + record
 
     def stop(self):
+        self.socket.sendto(b"", self.socket.getsockname())
+        self.join()
         self.socket.close()
 
 
@@ -138,12 +139,12 @@ class Root(running.Server):
             harness.run([*enter, "ip", *words])
 
     def stop(self):
+        if self.names:
+            self.names.stop()
         if self.process:
             self.process.stdin.close()
             self.process.stdout.close()
             self.process.wait(timeout=30)
-        if self.names:
-            self.names.stop()
 
     def path(self, name):
         """A file of the root as the test reaches it."""
