@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 
@@ -309,6 +310,14 @@ class Whole(IssueCase):
         self.assertRegex(done.stderr, "unchanged|nothing was changed")
         self.assert_nothing()
         self.assertFalse(os.path.exists(self.out))  # it was made for this
+
+    def test_interrupted_while_the_map_is_made(self):
+        for name in ("INT", "TERM", "HUP"):
+            with self.subTest(signal=name):
+                self.own_postmap('kill -%s $PPID\nexec /usr/sbin/postmap "$@"\n' % name)
+                done = self.issue(check=None)
+                self.assertEqual(done.returncode, -getattr(signal, "SIG" + name), done.stderr)
+                self.assert_nothing()
 
     def test_without_a_table_there_are_no_files(self):
         os.unlink(self.path)
