@@ -91,15 +91,19 @@ std::string host_of_directory(const fs::path& directory, const std::vector<fs::p
 struct Reader {
     bool labels;
     CertificateDirectory result = {};
+    bool is_of_certbot = false; // some host has a certificate and its key, as certbot names them
 
     CertificateDirectory read(const fs::path& directory)
     {
         for (const fs::path& child : children_of(directory)) {
             if (leads_to_directory(child)) {
                 read_host(child);
-            } else if (child.filename() != "README") { // certbot explains its directory in it
+            } else {
                 read_file(child, host_of_file(child));
             }
+        }
+        if (is_of_certbot) { // which explains its directory in it
+            std::erase(result.ignored, (directory / "README").string());
         }
         return std::move(result);
     }
@@ -120,6 +124,7 @@ struct Reader {
         const std::vector<fs::path> children = children_of(directory);
         const std::string host = host_of_directory(directory, children);
         const bool has_certificate = has_file(children, "cert.pem");
+        is_of_certbot = is_of_certbot || (has_certificate && has_file(children, "privkey.pem"));
         for (const fs::path& child : children) {
             if (leads_to_directory(child)) {
                 throw Error(ErrorKind::input,
