@@ -39,6 +39,8 @@ void add_global_options(CLI::App& app, GlobalOptions& options)
     app.option_defaults()->group(help_group::table);
     add_value(app, "-c,--config-dir", "DIR", options.config_directory,
         "Postfix configuration (else MAIL_CONFIG)", ValueKind::directory);
+    add_value(app, "--postfix", "DIR", options.postfix_directory,
+        "where postconf, postmap and postfix are (else searched)", ValueKind::directory);
     add_value(app, "-t,--table", "TYPE:PATH", options.table,
         "the table (else from relay_clientcerts)", ValueKind::table);
     add_value(app, "--service", "NAME", options.service,

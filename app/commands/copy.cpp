@@ -8,6 +8,7 @@
 #include "core/audit/switch_over.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/reload.hpp"
+#include "core/postfix/asked_tables.hpp"
 
 namespace relayctl {
 
@@ -60,9 +61,10 @@ std::vector<std::string> commands_to_switch(
         return {};
     }
     try {
-        const std::string command = command_to_switch(
-            effective_services(context.postfix(), { "relay_clientcerts", "proxy_read_maps" }),
-            context.postfix().parameters().relay_clientcerts, from, to, context.repair());
+        const std::string command
+            = command_to_switch(effective_services(context.postfix(),
+                                    { "relay_clientcerts", "proxy_read_maps", "queue_directory" }),
+                context.postfix().parameters().relay_clientcerts, from, to, context.repair());
         return command.empty() ? std::vector<std::string>() : std::vector{ command };
     } catch (const Error&) {
         return {};
@@ -83,7 +85,8 @@ void show_copy(const CopyRequest& request, CopyResult& result, const ChangeOptio
     if (!commands.empty() && !flags.dry_run) {
         report_note(context,
             "to have Postfix ask it instead of " + escape(request.from.to_string())
-                + ", which stays as it is:");
+                + (has_same_source(request.from, request.to) ? ", which has the same source:"
+                                                             : ", which stays as it is:"));
         for (const std::string& command : commands) {
             report_hint(context, command);
         }

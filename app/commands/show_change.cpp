@@ -37,9 +37,9 @@ void write_plain(std::ostream& out, const ChangeReport& report)
 
 // Returns true if sessions that are open at this moment go on with the old map. As observed on a
 // real smtpd: an lmdb map is live, the others are opened anew only before the next session.
-bool outlives_change(const TableName& table)
+bool outlives_change(const TableName& opened)
 {
-    return !table.traits().is_live && !table.is_database();
+    return !opened.traits().is_live && !opened.is_database();
 }
 
 } // namespace
@@ -136,7 +136,7 @@ void ChangeView::published(const TableName& table, const Publication& publicatio
         report_done(context_, name + (is_rebuilt ? ": map rebuilt" : ": map updated"));
         // smtpd tests the map for a change only before it accepts the next client (smtpd.c,
         // pre_accept()).
-        if (has_removed && outlives_change(table)) {
+        if (has_removed && outlives_change(context_.postfix().opened(table))) {
             report_note(context_, "sessions already open may relay until they end");
         }
     } else if (publication.map == MapState::skipped) {

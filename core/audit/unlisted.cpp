@@ -1,5 +1,6 @@
 #include "core/audit/unlisted.hpp"
 
+#include "core/audit/map_size.hpp"
 #include "core/audit/service_audit.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/table_name.hpp"
@@ -181,9 +182,11 @@ private:
             } else if (entry != nullptr) {
                 add(at(table, *entry,
                         finding(Severity::error, "not-rebuilt",
-                            "the source lists the client, but the map does not: it was not rebuilt",
+                            std::string("the source lists the client, but the map does not: it ")
+                                + (has_outgrown(facts_, table) ? "outgrew lmdb_map_size, or " : "")
+                                + "was not rebuilt",
                             "")),
-                    { { repair_.relayctl("rebuild", table.name) }, false, {} });
+                    remade_map(facts_, table, repair_));
             } else {
                 look_for_bad_spelling(table, known);
             }
@@ -260,6 +263,9 @@ private:
 
     void look_for_other_digest(const TableFacts& table)
     {
+        if (!facts_.digest) {
+            return; // smtpd computes none, which is what is to be mended first
+        }
         for (const char* name : { "md5", "sha1", "sha224", "sha256", "sha384", "sha512" }) {
             const auto digest = Digest::find(name);
             if (!digest || digest == facts_.digest) {
@@ -273,7 +279,7 @@ private:
                             finding(Severity::error, "other-digest",
                                 "the entry is the client's " + std::string(name) + ' '
                                     + name_of(known) + ", but smtpd computes "
-                                    + (facts_.digest ? facts_.digest->name() : "none"),
+                                    + facts_.digest->name(),
                                 "")),
                         add_command(std::string(table.source->value(*entry))));
                 }

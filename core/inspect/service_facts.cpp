@@ -64,7 +64,7 @@ const std::vector<std::string>& judged_parameters()
         "smtpd_reject_unlisted_recipient", "local_recipient_maps", "virtual_alias_maps",
         "virtual_mailbox_maps", "relay_recipient_maps", "recipient_canonical_maps",
         "canonical_maps", "smtpd_null_access_lookup_key", "myhostname", "mydomain",
-        "inet_protocols", "master_service_disable", "maillog_file" };
+        "inet_protocols", "master_service_disable", "maillog_file", "lmdb_map_size" };
     return names;
 }
 

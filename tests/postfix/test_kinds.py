@@ -259,6 +259,13 @@ TRANSPORTS = {
 }
 
 
+# The running smtpd computes fingerprints by a digest that the configuration does not have any more.
+NOBODY_KNOWS = {
+    "%s, then no such digest" % name
+    for name in ("usual", "TLS required", "wrapper")
+}
+
+
 class NotReloaded(many_services.ServicesCase):
     """master.cf was changed since Postfix began: the running services go on as they were."""
 
@@ -274,7 +281,9 @@ class NotReloaded(many_services.ServicesCase):
         for row in cls.rows:
             row.service.overrides = row.after
         lines = ["127.0.0.1:{port} inet n - n - 1 smtpd"]
-        lines += [row.service.line() for row in cls.rows]
+        lines += [
+            row.service.line().replace("{", "{{").replace("}", "}}") for row in cls.rows
+        ]
         cls.server.services = "\n".join(lines) + "\n"
         cls.server.write_configuration()
 
@@ -285,7 +294,7 @@ class NotReloaded(many_services.ServicesCase):
                               capture_output=True, text=True, timeout=60)
         service = json.loads(done.stdout)["services"][0]
         code = many_services.observe(row.service.port, client, row.service.wrapper)
-        if service["would_relay"] != (code == 250):
+        if service["would_relay"] != (None if row.name in NOBODY_KNOWS else code == 250):
             yield "check: %s, smtpd: %d, %s, %s" % (
                 service["would_relay"], code, service["live"],
                 [(r["id"], r["message"]) for r in service["reasons"]])

@@ -18,16 +18,11 @@ NO_TLS = -1
 SECONDS = 12  # the look itself ends after 8
 
 
-class LiveCase(harness.Case):
+class LiveCase(many_services.OneClient):
 
     def setUp(self):
-        postfix_server.require()
-        self.server = many_services.ManyServices([])
-        self.addCleanup(self.server.stop)
-        self.client = certs.Client(self.server.directory, "zen.example")
-        with open(self.server.path, "w") as out:
-            out.write(self.client.fingerprint() + " zen.example\n")
-        self.server.command("postmap", self.server.table)
+        super().setUp()
+        self.server.list_only(self.client, "zen.example")
 
     def configure(self, **settings):
         """Without a reload: the processes that run keep what they have read."""
