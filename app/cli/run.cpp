@@ -1,3 +1,6 @@
+// The parser only takes the words apart and remembers which command they name; the command runs
+// after it. So all errors of a command pass through run_command(), which is where they become a
+// message and a status, and no exception of the parser can be taken for one of them.
 #include "app/cli/run.hpp"
 
 #include "app/cli/arguments.hpp"

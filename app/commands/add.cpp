@@ -16,6 +16,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "add"; empty = not given.
 struct AddOptions {
     std::vector<std::string> words; // CERT [HOST], or with --fingerprint HOST
     std::string from;

@@ -8,6 +8,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "annotate".
 struct AnnotateOptions {
     std::vector<std::string> files;
     std::string note;

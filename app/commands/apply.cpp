@@ -13,6 +13,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "apply" or "diff".
 struct ApplyFlags {
     std::string directory;
     bool labels = false;
@@ -40,6 +41,7 @@ std::optional<ChangeResult> apply_and_show(const ApplyFlags& flags, Context& con
     const TableName table = context.table();
     require_writable(table);
     ChangeView view(context, flags.options.change);
+    // The digest is that of the service that asks this table; others may have another one.
     const Digest digest = context.digest_of_table();
     const ApplyRequest request{ read_desired_clients(flags.directory, flags.labels,
                                     for_this_server(flags.client, context), digest, author(context),

@@ -1,6 +1,7 @@
 #include "app/commands/change_options.hpp"
 
 #include "app/cli/help.hpp"
+#include "core/base/text.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -38,6 +39,14 @@ void add_change_options(CLI::App& command, ChangeOptions& options)
     command
         .add_flag_function("--wait-replicas{30}", set_replica_timeout,
             "of a database: wait for its standbys (30 s)")
+        ->check([](const std::string& text) {
+            try {
+                CLI::detail::to_flag_value(text); // else CLI11 says it in words of its own
+                return std::string();
+            } catch (const std::invalid_argument&) {
+                return quote(text) + " is no value for it";
+            }
+        })
         ->type_name("");
     command.add_flag("--insecure-directory", options.publish.insecure_directory,
         "go on where others can write the directory");

@@ -18,6 +18,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "check"; empty = not given.
 struct CheckArguments {
     std::vector<std::string> who;
     std::string fingerprint;

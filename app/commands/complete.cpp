@@ -19,8 +19,10 @@ namespace relayctl {
 
 namespace {
 
+// A shell would ask whether to show them at all.
 constexpr std::size_t most = 200; // nobody chooses from more words
 
+// What was typed behind "complete". word: the beginning of the words that are wanted, or a command.
 struct CompleteOptions {
     std::string kind;
     std::string word;
@@ -74,6 +76,7 @@ std::vector<std::string> listed(Context& context, const std::string& prefix)
             found.emplace_back(word);
         }
     };
+    // A host that has several entries is offered once.
     const auto offer_all = [&](Store& store) {
         const auto stream = store.stream(EntryOrder::any);
         while (const auto document = found.size() < most ? stream->next() : std::nullopt) {
@@ -105,6 +108,7 @@ public:
     Haste()
     {
         ::signal(SIGALRM, [](int) { ::_exit(static_cast<int>(ExitStatus::system)); });
+        // Nothing has been changed, so the process may end at any place.
         ::alarm(2);
     }
 
@@ -137,6 +141,7 @@ void write_words(Context& context, std::string_view how, const std::vector<std::
 // TYPE:PATH, or proxy:TYPE:PATH.
 void complete_table(Context& context, const TypedLine& line)
 {
+    // The type behind "proxy:" is completed as if that were not there.
     const std::string proxy = line.given.starts_with("proxy:") ? "proxy:" : "";
     const std::size_t colon = line.given.find(':', proxy.size());
     if (colon == std::string::npos) {
@@ -241,6 +246,7 @@ void complete_line(CLI::App& app, Context& context)
     }
 }
 
+// Returns the last field of the line of a command.
 std::string_view in_words(NeedsPostfix need)
 {
     return need == NeedsPostfix::never ? "never"

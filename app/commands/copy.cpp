@@ -14,6 +14,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "copy".
 struct CopyFlags {
     std::string from;
     std::string to;
@@ -76,6 +77,7 @@ void show_copy(const CopyRequest& request, CopyResult& result, const ChangeOptio
     ChangeView& view, Context& context)
 {
     tell_copied(request, result, context);
+    // They are made of the configuration as it is, which the copy has not changed.
     const auto commands = commands_to_switch(context, request.from, request.to);
     view.published(request.to, result.publication, result.removed > 0);
     if (result.publication.reload_needed
@@ -98,6 +100,8 @@ void show_copy(const CopyRequest& request, CopyResult& result, const ChangeOptio
     require_complete(request.to, result.publication);
 }
 
+// Copies, and shows the result before a signal can end the program. Nothing is left to ask: what TO
+// may lose was decided by --replace.
 ExitStatus run_copy(const CopyFlags& flags, Context& context)
 {
     refuse_table_options(context.options);

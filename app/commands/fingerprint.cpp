@@ -15,6 +15,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "fingerprint".
 struct FingerprintOptions {
     std::vector<std::string> files;
     std::string kind; // empty: cert, and the key fingerprint of what is only a key
@@ -35,6 +36,8 @@ void write_line(
     }
 }
 
+// Returns the keys whose fingerprints are shown. A bare key beside a certificate is that of the
+// certificate, so it is not shown once more.
 std::vector<const PublicKey*> keys_of(const CertificateFile& file)
 {
     std::vector<const PublicKey*> keys;
@@ -156,6 +159,8 @@ std::vector<CertificateFile> load_files(const FingerprintOptions& options, Conte
     return files;
 }
 
+// Reads all files, then writes their fingerprints, so that an unreadable file leaves no output at
+// all.
 ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
 {
     const Digest& digest = context.digest();
@@ -167,6 +172,7 @@ ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
     }
     const std::vector<CertificateFile> files = load_files(options, context);
     const KeyEncoding encoding = encoding_for(files, context);
+    // JSON has all fingerprints of all files, whatever --kind says.
     if (context.options.json) {
         write_json_fingerprints(context.out(), digest, encoding, files);
         return ExitStatus::ok;

@@ -22,6 +22,7 @@ struct InitOptions {
 void print_schema(const TableName& table, Context& context)
 {
     if (context.options.json) {
+        // The JSON has the same form as that of a table that was made.
         InitResult planned;
         planned.done = schema_statements_of(context.postfix(), table);
         write_json_init(context.out(), table.to_string(), planned);

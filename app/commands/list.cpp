@@ -15,6 +15,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "list".
 struct ListOptions {
     ListCriteria criteria;
     std::string sort;
@@ -42,6 +43,7 @@ ExitStatus write_state_ids(Context& context, const std::vector<TableName>& table
             states.push_back({ table.to_string(), state_id_of(table, reader.open(table)) });
         });
     }
+    // Without any table that could be read there is nothing to show; the error follows.
     if (context.options.json && !states.empty()) {
         write_json_state_ids(context.out(), states);
     }

@@ -9,6 +9,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "prune".
 struct PruneOptions {
     bool expired = false;
     bool retired = false;

@@ -10,6 +10,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "remove".
 struct RemoveOptions {
     std::vector<std::string> who;
     bool all = false;
@@ -24,6 +25,7 @@ ExitStatus run_remove(const RemoveOptions& options, Context& context)
 {
     RemoveRequest request{ {}, options.consent, options.change };
     for (const std::string& who : options.who) {
+        // A file is read here, before any table, so a bad one changes nothing.
         request.removal.targets.emplace_back(who);
     }
     request.removal.all = options.all;

@@ -13,6 +13,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "rotate". Without a grace the usual one is meant.
 struct RotateOptions {
     std::string host;
     std::string file;

@@ -1,3 +1,6 @@
+// An operation calls the view at each step, and it tells people at once, on standard error, what
+// was done: a later step may fail or take long. What programs read comes in one piece at the end,
+// when all tables and services are known.
 #include "app/commands/show_change.hpp"
 
 #include "app/cli/progress.hpp"
@@ -128,6 +131,7 @@ void ChangeView::published(const TableName& table, const Publication& publicatio
         report_note(context_, note);
     }
     if (publication.created) {
+        // It is worth a note, since a mistyped path makes a new table, too.
         report_note(context_, escape(table.path) + " did not exist and was created");
     }
     const bool is_rebuilt = publication.map == MapState::rebuilt;
@@ -228,6 +232,8 @@ std::optional<RevocationVerdict> ChangeView::ask_services(
     }
     auto verdict = ask_services_again(context_, revoked_clients(outcomes, files));
     if (verdict) {
+        // A service that needs a reload goes on with the removed client, whatever its map says by
+        // now.
         for (const TableOutcome& outcome : outcomes) {
             add_unreloaded_services(
                 table_access(context_), outcome, options_, context_.repair(), *verdict);

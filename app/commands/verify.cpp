@@ -18,6 +18,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "verify". format: "prometheus", "nagios" or empty.
 struct VerifyArguments {
     bool no_map = false;
     bool strict = false;
@@ -51,6 +52,7 @@ Verification verify(const VerifyArguments& arguments, Context& context, TableRea
                                   : count_of(tables.size(), "table", "tables")));
     VerifyOptions options;
     options.reads_map = !arguments.no_map;
+    // The numbers are only shown there, and counting takes a walk through all annotations.
     options.counts_entries = !arguments.format.empty() || context.options.json;
     options.asks_postfix = judges_configuration(context);
     options.is_offline = arguments.is_offline;
@@ -82,6 +84,8 @@ void write_for_people(Context& context, const Verification& verification)
         std::back_inserter(names), [](const TableHealth& health) { return escape(health.table); });
     const std::string tables = join(names, ", ");
     if (context.for_people()) {
+        // The sign tells the worst finding, with which the status agrees but for warnings of the
+        // configuration.
         const std::string mark = has_error(verification.findings)
             ? mark_of(context, Severity::error)
             : has_problem(verification.findings) ? mark_of(context, Severity::warning)

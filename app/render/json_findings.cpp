@@ -9,6 +9,7 @@ namespace relayctl {
 namespace {
 
 // Returns the fingerprint of this kind; null if nobody knows it.
+// The kind is "cert" or "key".
 Json fingerprint_or_null(const Verdict& verdict, std::string_view kind)
 {
     for (const ClientFingerprint& known : verdict.fingerprints) {
@@ -19,6 +20,8 @@ Json fingerprint_or_null(const Verdict& verdict, std::string_view kind)
     return {};
 }
 
+// The entry that lists the client. kind: null if nobody knows whether it is of the certificate or
+// of the key.
 Json json_of(const Match& match)
 {
     return { { "table", match.table }, { "kind", or_null(match.kind) },
@@ -26,6 +29,7 @@ Json json_of(const Match& match)
         { "file", or_null(match.file) }, { "line", line_or_null(match.line) } };
 }
 
+// One service. would_relay: null if it depends; matched: null if no entry lists the client.
 Json json_of(const Verdict& verdict)
 {
     Json reasons = Json::array();
@@ -88,6 +92,7 @@ void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables
             { "column", line_or_null(finding.column) }, { "message", finding.message },
             { "hint", or_null(finding.hint) }, { "table", or_null(finding.table) } });
     }
+    // One line for each table, also for those without findings.
     Json judged = Json::array();
     for (const TableHealth& table : tables) {
         judged.push_back({ { "table", table.table }, { "ok", table.is_sound } });

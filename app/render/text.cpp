@@ -12,6 +12,7 @@ namespace relayctl {
 namespace {
 
 // How a terminal shows whether something is good news.
+// The sign is for terminals that show UTF-8, the other one for those that do not.
 struct Look {
     std::string_view color;
     std::string_view sign;
@@ -23,6 +24,7 @@ constexpr Look unknown = { "\033[1;33m", "?", "?" };
 constexpr Look good_news = { "\033[1;32m", "\u2713", "+" };
 constexpr Look bad_news = { "\033[1;31m", "\u2717", "x" };
 
+// An error is bad news, a warning alarms, and a note is neither.
 const Look& look_of(Severity severity)
 {
     return severity == Severity::error  ? bad_news
@@ -30,6 +32,7 @@ const Look& look_of(Severity severity)
                                         : neutral;
 }
 
+// No value is an open question.
 const Look& look_of(std::optional<bool> good)
 {
     return !good ? unknown : *good ? good_news : bad_news;
@@ -74,6 +77,7 @@ std::string fitted(const Context& context, const std::string& line, std::size_t 
 std::string place_of(const Finding& finding)
 {
     std::string place = escape(finding.file);
+    // Lines and columns are counted from 1.
     if (finding.line != 0) {
         place += ':' + std::to_string(finding.line);
         if (finding.column != 0) {

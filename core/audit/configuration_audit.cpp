@@ -1,3 +1,6 @@
+// verify asks three questions of each service: does it ask the tables that were meant, does it
+// relay for strangers, and what keeps a listed client out? The last two are answered by judge() for
+// an invented client, so that verify and check judge alike.
 #include "core/audit/configuration_audit.hpp"
 
 #include "core/audit/berkeley_audit.hpp"
@@ -152,6 +155,7 @@ private:
     {
         Listing listing;
         listing.decided_by = &table;
+        // Without a digest no fingerprint was looked up.
         const LookupStatus answer
             = table.answers.empty() ? LookupStatus::missing : table.answers.front();
         const bool is_verified = std::any_of(facts_.tables.begin(), facts_.tables.end(),
@@ -278,6 +282,7 @@ private:
                });
     }
 
+    // Returns true if the entries fit the digest of some service that asks the table.
     bool fits_any_service(const TableFacts& table) const
     {
         return table.source

@@ -1,3 +1,5 @@
+// What the running smtpd showed is compared with what the configuration says. Where the two differ
+// the running one counts, since it serves the clients, and usually only a reload is missing.
 #include "core/audit/live_audit.hpp"
 
 #include "core/audit/service_audit.hpp"
@@ -49,6 +51,7 @@ public:
 
 private:
     // Of a difference that a reload ends, for the better or as somebody has configured it.
+    // Adds a finding about a difference that a reload takes away.
     void differ(Severity severity, const std::string& message)
     {
         add(severity, "running-differs", message + ": a reload is due", repair_.reload());
@@ -95,9 +98,11 @@ private:
         }
     }
 
+    // Compares how the conversation began.
     void judge_start()
     {
         if (!transport_.starts) {
+            // It runs, and serves until somebody reloads or restarts it.
             transport_.starts = true;
             is_outdated_ = true;
             outlast(
@@ -113,6 +118,7 @@ private:
         }
     }
 
+    // Compares what came of STARTTLS. Without an answer to it nothing is compared.
     void judge_tls()
     {
         if (!live_.offers_tls) {
@@ -136,6 +142,7 @@ private:
         }
     }
 
+    // The running smtpd has no TLS for this client.
     void judge_no_offer()
     {
         if (!facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
@@ -170,11 +177,13 @@ private:
         transport_.asks = asks;
     }
 
+    // smtpd reads the CAs when it starts, so a changed file shows here.
     void compare_authorities()
     {
         if (!live_.configured_authorities) {
             return;
         }
+        // The order of the names means nothing to a client.
         const auto as_set
             = [](const Names& names) { return std::set<std::string>(names.begin(), names.end()); };
         if (as_set(live_.authorities) != as_set(*live_.configured_authorities)) {
@@ -205,6 +214,7 @@ std::vector<std::string> unseen_services(const std::vector<LiveService>& service
         if (!live || live->status != LiveStatus::unseen) {
             continue;
         }
+        // Services with the same reason are named in one sentence.
         const auto same = std::find_if(by_problem.begin(), by_problem.end(),
             [&](const auto& group) { return group.first == live->problem; });
         if (same == by_problem.end()) {

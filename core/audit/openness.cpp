@@ -1,3 +1,5 @@
+// To find out why a client passes, the same lists are judged for other clients: one without any
+// right, one whose destination is not ours. What changes the outcome is the reason.
 #include "core/audit/openness.hpp"
 
 #include "core/audit/service_audit.hpp"

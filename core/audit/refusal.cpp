@@ -1,3 +1,6 @@
+// A refused client may have several reasons, and mending only the first would leave it refused. So
+// all of them are named, in the order in which smtpd meets them, each with the command that mends
+// it. A word that cannot be judged from outside makes a warning "depends" and no error.
 #include "core/audit/refusal.hpp"
 
 #include "core/audit/openness.hpp"
@@ -31,6 +34,7 @@ public:
 
     std::vector<Finding> run()
     {
+        // Whom smtpd takes the client for comes before everything else.
         if (question_.is_disguised) {
             explain_disguise();
         }
@@ -80,6 +84,8 @@ private:
                 explain_stage(stage);
             }
         }
+        // A client that was refused before anybody asked for its listing is not helped by being
+        // listed.
         if (listing_matters_ && question_.listing) {
             append(explain_listing(*question_.listing, facts_, question_.client, repair_));
         }
@@ -131,6 +137,7 @@ private:
             return;
         }
         listing_matters_ = listing_matters_ || looks_at_destination(name);
+        // The list of destinations is what cannot be seen then, and not the word itself.
         const bool by_list = !facts_.elsewhere.is_ours && !facts_.elsewhere.parameter.empty()
             && looks_at_destination(name);
         add(Severity::warning, "depends",
@@ -275,6 +282,7 @@ private:
     std::string entry_in_access_table(const ListVerdict& verdict) const
     {
         const auto access = facts_.ccert_access.find(argument_of(verdict.decided_by));
+        // The argument was not looked up, so no entry can be named.
         if (access == facts_.ccert_access.end()) {
             return "";
         }

@@ -1,3 +1,6 @@
+// Every command that a message shows is built here, so that all of them name the instance, the
+// table and the digest that the user chose, and are quoted for the shells. A command is shown whole
+// or not at all: half of a repair would look as if it had helped.
 #include "core/audit/repair.hpp"
 
 #include "core/base/text.hpp"
@@ -59,6 +62,7 @@ std::string Repair::in_main_cf(const ServiceFacts& facts, const Setting& setting
     if (!is_pasteable(value)) {
         return "";
     }
+    // The shell reads the list at the moment when the command runs.
     if (name == "proxy_read_maps" && value.starts_with(before)) {
         // The list as it stands there, with its $names.
         return '"' + name + " = $(" + program("postconf") + " -h " + name + ")\""
@@ -74,6 +78,7 @@ namespace {
 std::string in_master_cf(const ServiceFacts& facts, const Setting& setting)
 {
     const std::string value = without_blanks(setting.value);
+    // An override in master.cf cannot have blanks in its value, and not every value can do without.
     const bool is_lost = value.empty() && !setting.value.empty();
     // Where smtpd does not understand the line, another option does not help.
     return is_lost || !is_pasteable(value) || !facts.service.stray_words.empty()
@@ -143,6 +148,7 @@ std::string Repair::mend(const ServiceFacts& facts, const Mending& mending) cons
         return "";
     }
     // smtpd reads its parameters when it starts; "postfix reload" is the last step in any case.
+    // set() brings a reload of its own.
     append_command(command, settings.empty() && mending.enables_tls ? reload() : settings);
     return command;
 }

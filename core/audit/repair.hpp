@@ -21,6 +21,8 @@ struct ServiceSettings {
     std::vector<Setting> settings;
 };
 
+// Builds the commands that messages show. It knows what was chosen for this command of relayctl:
+// the instance and the digest.
 class Repair {
 public:
     // config_directory: that of -c or MAIL_CONFIG; empty = Postfix's own. digest: that of -d;

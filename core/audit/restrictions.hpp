@@ -49,6 +49,7 @@ struct RestrictedClient {
     std::map<std::string, std::vector<std::string>> classes; // smtpd_restriction_classes
 };
 
+// What one restriction, or a whole list, does with the client.
 enum class Outcome : std::uint8_t {
     next, // the list has nothing against the client
     permit, // no restriction behind it in this list is looked at
@@ -64,6 +65,7 @@ struct UnknownRestriction {
     bool may_reject = false;
 };
 
+// How far a client gets in one list, and what decides that.
 struct ListVerdict {
     Outcome outcome = Outcome::next; // if the unknown ones have nothing to say
     std::string decided_by; // the restriction as the list has it; empty where none decided

@@ -1,3 +1,6 @@
+// A setting is a parameter with its new value, as a whole: lists are read, changed and written
+// again, so what somebody has put into them stays. Nothing is written here; repair.cpp makes
+// commands of settings.
 #include "core/audit/settings.hpp"
 
 #include "core/base/text.hpp"
@@ -20,6 +23,7 @@ std::vector<std::string> before_comment(std::vector<std::string> words)
     return words;
 }
 
+// Returns true if the word is among these, as it is written.
 bool contains(const std::vector<std::string>& words, const std::string& word)
 {
     return std::find(words.begin(), words.end(), word) != words.end();
@@ -29,6 +33,7 @@ bool contains(const std::vector<std::string>& words, const std::string& word)
 void forget(ServiceFacts& facts, const Setting& setting)
 {
     if (setting.name == "relay_clientcerts") {
+        // Nobody has asked the tables of the new value.
         facts.tables.clear();
     } else if (setting.name == "smtpd_tls_fingerprint_digest") {
         facts.digest = Digest::find(setting.value);
@@ -185,6 +190,7 @@ std::string permitting_first(std::vector<std::string> words)
 
 std::string without_restriction(std::vector<std::string> words, const std::string& word)
 {
+    // A comment goes to the end of the value.
     if (word.starts_with('#')) {
         words.erase(std::find(words.begin(), words.end(), word), words.end());
     } else {

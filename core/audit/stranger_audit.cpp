@@ -1,3 +1,7 @@
+// A stranger is a client that no table lists and that has no right of its own. Whether he relays is
+// judged by the same rules as for any client. Then he is given, one by one, what many strangers can
+// have: an address that a wide list takes in, a name or sender that he only has to claim, a
+// destination.
 #include "core/audit/stranger_audit.hpp"
 
 #include "core/audit/openness.hpp"
@@ -12,6 +16,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns the width as the end of a sentence about a list.
 const char* in_words(Width width)
 {
     return width == Width::all ? "takes in every address"
@@ -74,11 +79,13 @@ private:
     // finding where no list permits by it.
     void audit_networks()
     {
+        // A copy of the facts is changed in one point, and the answer is compared.
         ServiceFacts inside = facts_;
         inside.in_mynetworks = true;
         if (!lets_in(inside)) {
             return;
         }
+        // Names have no width; they are judged one by one.
         if (facts_.mynetworks_width == Width::narrow) {
             audit_names();
             return;

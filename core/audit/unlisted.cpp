@@ -1,3 +1,7 @@
+// "Not listed" is rarely what happened. An entry is there and does not match: its map is old, its
+// spelling is wrong, it was made with another digest or by another version of Postfix, or it is
+// that of the certificate before. Each of them has another repair, and the surest explanation comes
+// first.
 #include "core/audit/unlisted.hpp"
 
 #include "core/audit/map_size.hpp"
@@ -11,6 +15,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns what a message calls a fingerprint of this kind.
 std::string name_of(const ClientFingerprint& known)
 {
     return known.kind == "key" ? "key fingerprint"
@@ -32,6 +37,7 @@ public:
     std::vector<Finding> run()
     {
         for (const TableFacts& table : facts_.tables) {
+            // Its keys are right, and only the way to them is wrong.
             if (table.is_unfolded) {
                 add_unfolded(table);
             } else if (table.source) {
@@ -217,6 +223,7 @@ private:
             return;
         }
         Mending mending = add_command(std::string(table.source->value(*entry)));
+        // The bad entry goes first, so that the new one is no duplicate of it.
         mending.first.insert(mending.first.begin(), remove_command(table, *entry));
         add(at(table, *entry,
                 finding(Severity::error, "badly-written",
@@ -268,6 +275,7 @@ private:
         }
         for (const char* name : { "md5", "sha1", "sha224", "sha256", "sha384", "sha512" }) {
             const auto digest = Digest::find(name);
+            // OpenSSL may not have one of them here, as in FIPS mode.
             if (!digest || digest == facts_.digest) {
                 continue;
             }

@@ -1,3 +1,7 @@
+// The verdict is one answer with its reasons. The answer comes of three steps: what the transport
+// allows, what the tables say, what each list decides. What cannot be known makes the answer
+// "depends" (no value) unless it could change nothing. Reasons are collected afterwards, and never
+// decide.
 #include "core/audit/verdict.hpp"
 
 #include "core/audit/joint_repair.hpp"
@@ -114,6 +118,7 @@ private:
         const auto any = [&](auto&& predicate) {
             return std::any_of(stages_.begin(), stages_.end(), predicate);
         };
+        // These end the session before any list is asked.
         const bool no_service = !transport_.starts || !transport_.runs
             || (transport_.enforces && !transport_.encrypts);
         const bool untrusted = transport_.demands_trust && facts_.trusted == std::optional(false);
@@ -130,6 +135,7 @@ private:
         } else {
             result_.would_relay = true;
         }
+        // A client that relays without its certificate needs no login by its key.
         if (result_.would_relay.value_or(false)
             && (cannot_log_in_ || (login_is_partial_ && needs_certificate()))) {
             result_.would_relay = std::nullopt;
@@ -159,6 +165,7 @@ private:
     // Whether the client relays once smtpd takes it for one of ours.
     bool relays_as_ours(ServiceFacts facts, bool by_address_only) const
     {
+        // A proxy, or the client by XCLIENT, may name any address, one of ours among them.
         facts.in_mynetworks = true;
         if (by_address_only) {
             facts.in_inet_interfaces = true; // observed: XCLIENT does not change this

@@ -19,6 +19,7 @@ OwnershipFacts ask_ownership(const TablePaths& paths, const struct stat& source,
     facts.source = source;
     facts.weak_source = weak_file(paths.source);
     facts.weak_way = weak_way(paths.table.path, source.st_uid);
+    // With --no-map nothing is said about the map.
     if (reads_map) {
         facts.map = stat_of(map);
         facts.weak_map = weak_file(map);

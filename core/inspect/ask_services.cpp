@@ -1,3 +1,6 @@
+// Facts are collected per service of master.cf, since each may override any parameter with -o.
+// Questions that several services have in common are asked once: the parameters by their overrides,
+// the tables by their names. Nothing is judged here; core/audit does that with the facts alone.
 #include "core/inspect/ask_services.hpp"
 
 #include "core/base/error.hpp"
@@ -44,6 +47,7 @@ public:
         std::vector<Service> services = parse_services(postfix_.master_cf());
         std::vector<ServiceFacts> facts;
         for (Service& service : services) {
+            // An empty name stands for all services.
             if (query_.service.empty() || is_service_named(service.name, query_.service)) {
                 facts.push_back(ask_service(std::move(service)));
             }
@@ -72,11 +76,13 @@ public:
         for (ServiceFacts& facts : services) {
             facts.written = with_overrides(settings, facts.service, directory + "/master.cf");
         }
+        // smtpd is to read what the verdict is about, so -t and -d count for it, too.
         Overrides assumed;
         add_assumed(assumed);
         read_by_smtpd(postfix_, services, assumed);
     }
 
+    // Returns the facts of each qmqpd of master.cf.
     std::vector<QmqpService> ask_qmqpd()
     {
         std::vector<QmqpService> found;
@@ -158,6 +164,7 @@ private:
     {
         const std::string name = facts.parameter("rewrite_service_name") + '/';
         for (const Service& resolver : parse_services(postfix_.master_cf(), "trivial-rewrite")) {
+            // A trivial-rewrite in master.cf may have overrides of its own.
             if (resolver.name.starts_with(name)) {
                 return parameters_of(resolver).values;
             }

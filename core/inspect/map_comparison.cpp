@@ -34,6 +34,7 @@ void MapComparison::find_obstacle()
         facts_.condition = MapCondition::missing;
         return;
     }
+    // postmap would only say that it cannot open the file.
     if (::access(facts_.map_file.c_str(), R_OK) != 0) {
         facts_.condition = MapCondition::forbidden;
         return;

@@ -10,6 +10,8 @@
 
 namespace relayctl {
 
+// The comparison of one map with its source. Equal sums end it at once; only otherwise the map is
+// read again, record by record.
 class MapComparison {
 public:
     // Begins at once to read the map, in a thread of its own, since postmap takes its time. postfix

@@ -26,6 +26,7 @@ struct MissingRecord {
     std::uint32_t line = 0; // in the source, from 1
 };
 
+// How one map differs from its source. Of long lists only the beginning is kept.
 struct MapFacts {
     TableName table;
     TableName opened; // the same with the type that Postfix opens

@@ -1,3 +1,6 @@
+// A table is asked as smtpd would ask it: with the key as smtpd writes it, as the user whom a
+// server would see, and with the flags of the process that opens it. What cannot be tried from
+// here, such as a table inside a chroot, is unseen and never taken for a no.
 #include "core/inspect/table_lookup.hpp"
 
 #include "core/base/error.hpp"
@@ -78,6 +81,7 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
     TableFacts table;
     table.name = name;
     std::vector<std::string> keys;
+    // Without a digest smtpd computes no fingerprint and asks for none.
     if (query_.client != nullptr && facts.digest) {
         for (const ClientFingerprint& known : query_.client->fingerprints(*facts.digest)) {
             keys.push_back(known.fingerprint.to_string());
@@ -109,6 +113,7 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
             table, keys.size(), LookupStatus::unseen, "smtpd asks it from inside its chroot");
         return table;
     }
+    // Rows only explain; the lookup below decides.
     if (table.is_database) {
         read_rows(table, opened->table);
     }
@@ -239,6 +244,7 @@ void TableLookup::query(TableFacts& table, const TableName& opened,
         }
         // A table that answers everywhere alike fails for smtpd as well; so does one that root
         // cannot ask.
+        // Another user than root may lack a right that smtpd has.
         const bool same_for_smtpd = opened.traits().answers_anywhere() || ::geteuid() == 0;
         end_lookups(table, keys.size(), same_for_smtpd ? LookupStatus::fails : LookupStatus::unseen,
             error.what());
@@ -282,6 +288,7 @@ void TableLookup::query_without_folding(
 {
     const bool has_own_keys = opened.type == "texthash" || opened.type == "inline";
     const bool asks_others = opened.type == "unionmap" || opened.type == "pipemap";
+    // What is not found with folding is not found without it either.
     const bool found_any
         = std::find(table.answers.begin(), table.answers.end(), LookupStatus::found)
         != table.answers.end();

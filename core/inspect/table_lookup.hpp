@@ -13,6 +13,7 @@
 
 namespace relayctl {
 
+// Asks the tables of all services of one query, and remembers the answers.
 class TableLookup {
 public:
     // Both must outlive it.

@@ -1,3 +1,6 @@
+// What certificates say is added to entries that are listed already: for entries that were made
+// before relayctl, or by hand. A certificate is known by its fingerprints of all digests, so it
+// finds its entry whatever the server computes.
 #include "core/operations/annotate.hpp"
 
 #include "core/audit/public_certificate.hpp"
@@ -41,7 +44,7 @@ DescribedFile describe(const std::string& path)
         note_public(of_certificate, *certificate);
     }
     for (const ClientFingerprint& own : client_fingerprints(file)) {
-        const bool is_key = own.is_of_key();
+        const bool is_key = own.is_of_key(); // which does not expire with its certificate
         result.descriptions.push_back(
             { own.fingerprint, own.kind, subject, is_key ? std::nullopt : certificate->not_after,
                 is_key ? std::vector<std::string>() : of_certificate.others });
@@ -79,6 +82,8 @@ Plan plan_annotation(const Document& document, const std::vector<DescribedFile>&
             }
             EntryView view = view_of(document, *entry);
             Annotation annotation = completed(view.annotation, description, note);
+            // An entry that says all of it already is no change, so running this again does
+            // nothing.
             if (annotation != view.annotation) {
                 editor.set_annotation(*entry, annotation);
                 view.annotation = std::move(annotation);
@@ -100,6 +105,7 @@ bool is_listed(EntryIndex& index, const DescribedFile& file)
         });
 }
 
+// Returns true if the document has an entry of any of the files.
 bool lists_any(const Document& document, const std::vector<DescribedFile>& files)
 {
     EntryIndex index(document);

@@ -1,3 +1,7 @@
+// Two passes make the plan. The first has each desired client listed for its host. The second goes
+// over what is left in the table: entries of a desired client by another digest or encoding are
+// replaced, entries of nobody go if pruning was asked for. What would go is asked about before the
+// lock is taken, and under the lock the new plan is held against the answer.
 #include "core/operations/apply.hpp"
 
 #include "core/base/text.hpp"
@@ -16,6 +20,7 @@ struct Application : TablePlan {
     OtherDigests& others;
     MassRemoval mass; // what the plan takes from the table; complete after plan()
     EntryIndex index = EntryIndex(document);
+    // The fingerprints that the first pass wants; entries with them stay.
     std::set<Fingerprint> covered = {};
 
     Plan plan()
@@ -56,6 +61,7 @@ struct Application : TablePlan {
             return;
         }
         EntryView view = view_of(document, *entry);
+        // The directory decides the spelling, too, so the case of letters counts.
         if (view.host != client.entry.host) {
             report.removed.push_back(view);
             view.host = client.entry.host;
@@ -69,6 +75,7 @@ struct Application : TablePlan {
     // by another digest, or of no desired one.
     void settle_the_rest()
     {
+        // They are collected first, since authorise() adds to what is covered.
         std::vector<std::pair<const Entry*, Fingerprint>> rest;
         for (const Entry& entry : document.entries()) {
             if (const auto fingerprint = document.meant_fingerprint(entry);
@@ -78,6 +85,7 @@ struct Application : TablePlan {
         }
         for (const auto& [entry, fingerprint] : rest) {
             const Origin* other = others.find(fingerprint);
+            // A pinned key stays pinned, by the digest of today.
             if (other != nullptr && other->is_key) {
                 authorise(with_key_pinned(other->desired->client));
             }
@@ -149,6 +157,8 @@ std::optional<ChangeResult> apply_directory(const TableAccess& access, const Tab
     const auto fingerprints = current_fingerprints(request.desired.clients);
     Scope scope = Scope::all();
     scope.counts_all = true;
+    // Of a database only the rows are kept that the plan may be about; with --prune that is every
+    // fingerprint.
     scope.keeps = [&](std::string_view key, std::string_view, const Annotation&) {
         const auto meant = Fingerprint::from_written(key);
         return meant
@@ -158,6 +168,8 @@ std::optional<ChangeResult> apply_directory(const TableAccess& access, const Tab
     const bool needs_consent = request.options.prune && !request.options.change.dry_run;
     Consent consent(request.options.consent, !needs_consent, 1);
     if (!consent.is_general()) {
+        // This plan is only for the question. The one that is carried out is made of what the table
+        // has by then.
         const Document document = access.store(table).read_scope(scope);
         ChangeReport report;
         Application application{ { document, report }, request, others, { name, {}, 0, 0 } };

@@ -45,6 +45,7 @@ bool leads_to_directory(const fs::path& path)
     return fs::is_directory(path, error);
 }
 
+// Returns true for the endings that certificates usually have, in any case of letters.
 bool is_certificate_name(const fs::path& path)
 {
     static constexpr std::array<std::string_view, 4> known = { ".pem", ".crt", ".cer", ".der" };
@@ -88,6 +89,7 @@ std::string host_of_directory(const fs::path& directory, const std::vector<fs::p
     return host;
 }
 
+// Goes through the directory and, one level deeper, those of hosts.
 struct Reader {
     bool labels;
     CertificateDirectory result = {};
@@ -144,6 +146,8 @@ struct Reader {
             return;
         }
         if (const auto problem = labels ? problem_with_label(host) : problem_with_new_host(host)) {
+            // A file that is named wrong may be a client whose entry would go, so it is not left
+            // out with a warning.
             throw Error(ErrorKind::input,
                 escape(path.string()) + ": the host " + quote(host) + ": " + *problem,
                 { "name the file after its host: HOST.pem; for names that are no hosts: "

@@ -40,6 +40,8 @@ std::vector<ServiceFacts> ask_all(Postfix& postfix, const ServiceQuery& query, b
             { "see what it has: postconf -M" });
     }
     if (!is_offline) {
+        // What the running service says and offers is added to the facts that were read from its
+        // files.
         look_at_services(postfix, services);
     }
     return services;
@@ -64,6 +66,7 @@ std::optional<bool> would_relay_through_any(const std::vector<Verdict>& verdicts
         return std::any_of(verdicts.begin(), verdicts.end(),
             [&](const Verdict& v) { return v.would_relay == answer; });
     };
+    // One sure yes is enough; one open question keeps it from being a no.
     return any(true)        ? std::optional(true)
         : any(std::nullopt) ? std::nullopt
                             : std::optional(false);
@@ -83,6 +86,8 @@ std::vector<CheckAnswer> check_clients(
     std::vector<ServiceFacts> services;
     std::vector<CheckAnswer> answers;
     for (const CheckedClient& checked : clients) {
+        // Postfix is only asked for its version if the key has two encodings, of which it digests
+        // one.
         Client client = checked.client;
         if (client.public_key() != nullptr && client.public_key()->has_two_encodings()) {
             client.key_encoding = postfix.key_encoding();

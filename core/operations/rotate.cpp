@@ -1,3 +1,6 @@
+// The new entry is added, and the former ones of the host stay for the grace: the client may change
+// its certificate at any time in it. With several tables, each that lists the host is rotated. All
+// of them are planned once before the first is changed.
 #include "core/operations/rotate.hpp"
 
 #include "core/base/text.hpp"
@@ -19,6 +22,7 @@ using namespace std::chrono_literals;
 // twice that (tls_server.c, tls_scache.c).
 constexpr std::chrono::seconds resumption_time = 2h;
 
+// Returns the entries with this value that smtpd can find by their key.
 std::vector<const Entry*> entries_of_host(const Document& document, const std::string& host)
 {
     std::vector<const Entry*> found;
@@ -47,6 +51,7 @@ struct Rotation : TablePlan {
             return finished();
         }
         report.warnings = new_client.warnings;
+        // It is only shown if the plan has no edits.
         report.nothing_to_do = new_client.entry.fingerprint + ' ' + escape(host)
             + " is listed already, and its former entries are to be retired";
         made.added = authorise(host) ? 1 : 0;
@@ -58,6 +63,7 @@ struct Rotation : TablePlan {
                 ? 1
                 : 0;
         }
+        // Without an entry to be retired nobody comes with the old certificate.
         if (retired > 0 && request.grace < resumption_time) {
             report.warnings.push_back("a grace below two hours: a client that resumes a TLS "
                                       "session still shows its old certificate, up to two "
@@ -73,6 +79,8 @@ struct Rotation : TablePlan {
         if (!entries.empty()) {
             return std::string(document.value(*entries.front()));
         }
+        // HOST and CERT may have been given in the wrong order: then the name of a file stands
+        // where the host belongs.
         const std::string& host = request.host;
         if (const auto problem = problem_with_new_host(host);
             problem && (request.create || problem != problem_with_host(host))) {
@@ -114,6 +122,7 @@ struct Rotation : TablePlan {
                     + line_in_words(*existing),
                 { "to rename that entry: relayctl add --replace" });
         }
+        // Somebody may have rotated away from this certificate before, and comes back to it.
         keep_for_good(*existing, std::move(view), editor, report);
         return false;
     }
@@ -153,6 +162,7 @@ struct Rotation : TablePlan {
                 + places_of(document, { &entry }) + ", which it replaces: is it the right one?");
         }
         annotation.retire_after = *then;
+        // An annotation that was written by hand becomes one for this fingerprint.
         annotation.for_fingerprint = beginning_of(*Fingerprint::from_key(view.fingerprint));
         editor.set_annotation(entry, annotation);
         report.updated.push_back({ std::move(view), "to be retired after " + to_rfc3339(*then) });
@@ -160,6 +170,7 @@ struct Rotation : TablePlan {
     }
 };
 
+// Returns the planner for one table. client and request must outlive it.
 ReportingPlanner planner_for(const NewClient& client, const RotateRequest& request)
 {
     return [&](const Document& document, ChangeReport& report) {
@@ -167,6 +178,8 @@ ReportingPlanner planner_for(const NewClient& client, const RotateRequest& reque
     };
 }
 
+// The planner needs the entries of the host, and whether the new certificate is listed for another
+// one.
 Scope scope_of(const RotateRequest& request)
 {
     Scope scope;
@@ -189,6 +202,7 @@ RotateResult rotate_new_host(
         planner_for(request.clients.front(), request)(Document(std::string()), unused);
     }
     const TableName table = access.choose();
+    // Each table has a client of its own, since tables may be asked with different digests.
     const AskedTable* asked = find_table(access.tables, table);
     const std::size_t place
         = asked != nullptr ? static_cast<std::size_t>(asked - access.tables.data()) : 0;

@@ -40,6 +40,7 @@ ProcessResult Postfix::postconf(std::vector<std::string> arguments)
     ProcessResult result = tools_.run("postconf", std::move(arguments), options);
     if (!result.succeeded()) {
         std::string command = "postconf -n";
+        // The command is to be pasted, so it must be about the same instance.
         for (const std::string& word : tools_.instance_words()) {
             command += ' ' + shell_quote(word);
         }
@@ -73,6 +74,8 @@ void Postfix::find_commands()
     }
 }
 
+// All parameters that the program needs of main.cf itself are asked for at once, since each
+// postconf is a process.
 std::map<std::string, std::string> Postfix::ask_parameters()
 {
     return parse_parameters(
@@ -160,6 +163,8 @@ KeyEncoding Postfix::key_encoding()
 const std::string& Postfix::master_cf()
 {
     if (!master_cf_) {
+        // This makes postconf say what is wrong with the file, and fail if it cannot be read. What
+        // follows reads the file itself, for its line numbers and braces.
         postconf({ "-M" });
         // Only postconf knows the directory that it was built for, as below /opt.
         const std::string directory = tools_.is_default_instance() ? parameters().config_directory
@@ -172,6 +177,7 @@ const std::string& Postfix::master_cf()
 std::map<std::string, std::string> Postfix::effective(
     const std::vector<std::string>& parameters, const Overrides& overrides)
 {
+    // Many services have the same overrides, and each question is one run of postconf.
     const auto known = effective_.find({ parameters, overrides });
     if (known != effective_.end()) {
         return known->second;
@@ -202,6 +208,7 @@ std::vector<std::string> Postfix::unused_settings()
 {
     constexpr std::string_view mark = ": unused parameter: ";
     std::vector<std::string> unused;
+    // The status does not matter here: postconf says this on standard error and goes on.
     for (const std::string& message : parse_messages(tools_.run("postconf", { "-n" }).err)) {
         if (const std::size_t at = message.find(mark); at != std::string::npos) {
             unused.push_back(message.substr(at + mark.size()));
@@ -222,6 +229,8 @@ std::optional<bool> Postfix::is_running(const std::string& queue_directory)
     if (fd.get() < 0) {
         return errno == ENOENT ? std::optional(false) : std::nullopt;
     }
+    // master holds an exclusive lock on this file while it runs (master.c, by open_lock()). The pid
+    // in the file may be that of another process by now.
     return ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
@@ -231,6 +240,7 @@ void Postfix::reload()
         postconf({ "-x", "config_directory", "daemon_directory", "command_directory" }).out);
     // Our own main.cf comes first, because it can set config_directory.
     std::vector<std::string> files = { tools_.main_cf() };
+    // These are the files that "postfix reload" reads or runs as root.
     for (const auto& [name, file] : { std::pair("config_directory", "/main.cf"),
              std::pair("daemon_directory", "/postfix-script"),
              std::pair("daemon_directory", "/master"), std::pair("command_directory", "/postlog"),

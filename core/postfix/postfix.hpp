@@ -33,6 +33,7 @@ struct Parameters {
 // The names and values of -o options of master.cf, in their order.
 using Overrides = std::vector<std::pair<std::string, std::string>>;
 
+// What came of building a map.
 struct MapBuild {
     std::string map_path; // the file that postmap has made
     std::vector<std::string> warnings; // lines of its standard error

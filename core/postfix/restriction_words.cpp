@@ -83,6 +83,7 @@ bool is_old_word(std::string_view name, bool names_recipient) noexcept
 
 namespace {
 
+// Returns true if the word behind this one belongs to it.
 bool takes_argument(std::string_view name) noexcept
 {
     return takes_table(name) || name == "sleep"

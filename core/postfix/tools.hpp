@@ -14,6 +14,7 @@
 
 namespace relayctl {
 
+// Where the instance is, as the user or the environment said.
 struct PostfixLocation {
     std::string config_directory; // of -c; empty for Postfix's own default
     // The only directory with commands, if it is not empty: that of --postfix.

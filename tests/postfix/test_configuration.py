@@ -224,7 +224,7 @@ class Findings(ConfigurationCase):
         result = harness.run([program] + command[1:], user="nobody", group="nogroup",
                              extra_groups=[], env={"PATH": "/usr/sbin:/usr/bin:/bin"})
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        notes = [f for f in json.loads(result.stdout)["findings"]]
+        notes = [f for f in json.loads(result.stdout)["findings"] if f["severity"] == "note"]
         self.assertEqual([(f["id"], f["severity"]) for f in notes],
                          [("unseen", "note"), ("smtpd-unasked", "note")])
         self.assertIn("server.example.key", notes[0]["message"])
@@ -349,14 +349,16 @@ class Check(ConfigurationCase):
         self.assertRegex(plain, r"^127\.0\.0\.1:\d+/inet\tyes\t\tzen\.example\n$")
 
     def test_spawns(self):
-        """One postconf for master.cf, one for the parameters, one postmap, two postconf that say
-        whether Postfix runs and what smtpd would ask proxymap for, and one smtpd: however many
-        services without overrides of their own."""
+        """One postconf for where the commands are and Postfix runs, one for master.cf, one for the
+        parameters, one postmap, one postconf that says what smtpd would ask proxymap for, and one
+        smtpd: however many services without overrides of their own."""
         self.configure([{}, {}, {}])
         command = [harness.RELAYCTL, "-c", self.server.config, "check", self.client.cert]
         spawned, _ = harness.executed(*command)
         names = [os.path.basename(words[0]) for words in spawned]
-        self.assertEqual(names, ["postconf", "postconf", "postmap", "postconf", "postconf", "env",
+        if release.since(3, 11):
+            names.remove("postconf")  # that asks what there is instead of hash:
+        self.assertEqual(names, ["postconf", "postconf", "postconf", "postmap", "postconf", "env",
                                  "smtpd"])
 
     def test_an_address(self):

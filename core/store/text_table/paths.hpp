@@ -9,6 +9,8 @@
 
 namespace relayctl {
 
+// The names of one table. The fresh files lie beside those that they will replace, since a rename
+// only works within one file system.
 struct TablePaths {
     TableName table; // as Postfix names it: postmap puts the map beside this name, also where it is
                      // a link

@@ -45,6 +45,8 @@ private:
     Postfix& postfix_;
 };
 
+// One change of one table. It is a class because publish() still needs state() after a step has
+// thrown.
 class Publisher {
 public:
     Publisher(Postfix& postfix, const TableName& table, const Planner& planner,
@@ -60,6 +62,8 @@ public:
 
     Publication run()
     {
+        // The lock file lies beside the source, so whoever can change that directory is looked at
+        // before the lock is made.
         source_.require_trust(options_.insecure_directory);
         FileLock lock(paths_.lock, options_.lock_timeout, source_.owner());
         const SharedLock shared(postfix_, lock);
@@ -118,6 +122,8 @@ private:
         note_hard_links();
 
         const bool has_map = paths_.opened.has_map();
+        // The map is known to be that of the source only if nobody has touched either since they
+        // were published together. Otherwise it is built even where the plan changes nothing.
         const bool current
             = pair_identity(paths_.opened) == lock.record() && !lock.record().empty();
         const bool build = has_map && options_.rebuild
@@ -131,6 +137,7 @@ private:
         const MapChange change = plan.lines.empty() ? MapChange(document, plan, splices_, paths_)
                                                     : MapChange(plan, paths_);
         throw_if_interrupted();
+        // A map can be changed key by key only if everything else in it is right already.
         const bool update = build && current && !options_.force_rebuild && change.is_small();
         put_in_place(document, plan, change, build, update);
         if (build) {
@@ -224,6 +231,8 @@ private:
     // From the exchange of the source to that of the map. Whatever throws here is rolled back.
     void commit(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
     {
+        // An editor may have saved while the map was made. The exchange itself shows what it took
+        // out of its place, and that is compared again behind it.
         source_.require_same();
         if (source) {
             source->swap_in([&] { source_.require_same(); });
@@ -271,6 +280,8 @@ private:
     // old source, which has to be there for that.
     void roll_back(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
     {
+        // Both files were in place already, and what failed came after that: there is nothing to
+        // take back.
         if (!state_.empty()) {
             return;
         }

@@ -12,6 +12,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns the word, and the numbers that tell one state of the file from another.
 std::string line_of(const char* what, const struct stat& status)
 {
     const FileIdentity id = FileIdentity::of(status);
@@ -44,6 +45,7 @@ std::string pair_identity(const TableName& opened)
     if (!source || !map || boot.empty()) {
         return {};
     }
+    // The first line names the format, so a record in another format is never equal to this one.
     return "relayctl 2 published\n" + opened.type + "\nboot " + boot + line_of("source", *source)
         + line_of("map", *map);
 }

@@ -1,3 +1,7 @@
+// postmap itself makes the map, of a source with another name beside the real one, so nothing here
+// depends on the format of a map. The trial map is asked before it is published, and the real one
+// afterwards, since postmap may make what smtpd does not find. Messages of postmap name the trial;
+// they are told with the name of the table.
 #include "core/store/text_table/trial_map.hpp"
 
 #include "core/base/error.hpp"
@@ -29,6 +33,7 @@ std::size_t line_of(std::string_view message)
     return line;
 }
 
+// Returns the text with each `from` in it replaced by `to`.
 std::string replace_all(std::string text, const std::string& from, const std::string& to)
 {
     for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
@@ -85,6 +90,8 @@ bool TrialMap::is_mounted() const
 
 void TrialMap::build(const NewText& text, const Plan& plan, const Written& written)
 {
+    // The source stays as it is, or its table is a link: then the trial map needs a source of its
+    // own beside it.
     if (!text.is_there) {
         leftovers_.names.push_back(paths_.trial.path);
         write_temporary(paths_.trial.path, text.pieces, text.model);
@@ -103,8 +110,12 @@ void TrialMap::build(const NewText& text, const Plan& plan, const Written& writt
             std::move(hints));
     }
     fresh_ = build.map_path;
+    // The map that postmap has made tells the suffix: from 3.11 on it may be that of another type
+    // than the table's name says.
     target_ = paths_.table.path + fresh_.substr(paths_.trial.path.size());
     had_map_ = lstat_of(target_).has_value();
+    // The content has to be on the disk before the name is, or a crash would leave an empty map in
+    // its place.
     sync_file(fresh_);
     sort_out(build.warnings, plan, written);
     require_answers(paths_.trial);
@@ -122,6 +133,8 @@ bool TrialMap::update(const MapUpdate& update)
     const auto before = stat_of(target_);
     fresh_ = paths_.trial.path + target_.substr(paths_.table.path.size());
     copy_temporary(fresh_, target_);
+    // Somebody's own postmap may have been at work during the copy, which would be half of each
+    // then.
     const auto after = stat_of(target_);
     if (!before || !after || FileIdentity::of(*before) != FileIdentity::of(*after)) {
         return false;
@@ -199,6 +212,8 @@ void TrialMap::publish()
         replacement_->swap_in();
         sync_directory_of(target_);
     }
+    // This asks as smtpd does, by the name of the table, and also finds a map that was changed in
+    // place.
     require_answers(paths_.table);
 }
 
@@ -257,6 +272,7 @@ void TrialMap::finish()
         const struct timespec times[2] = { { 0, UTIME_OMIT }, { old->st_mtim.tv_sec + 2, 0 } };
         ::utimensat(AT_FDCWD, fresh_.c_str(), times, AT_SYMLINK_NOFOLLOW);
     }
+    // From here on the change cannot be taken back.
     replacement_->finish();
 }
 
