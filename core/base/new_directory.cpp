@@ -143,8 +143,14 @@ void NewDirectory::make_temporary()
         }
         throw_errno(escape(subject), "lock", error);
     }
-    if (::fstatat(parent_.get(), temporary_.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0
-        || named.st_ino != own.st_ino || named.st_dev != own.st_dev) {
+    if (::fstatat(parent_.get(), temporary_.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0) {
+        const int error = errno;
+        if (is_new) {
+            ::unlinkat(parent_.get(), temporary_.c_str(), AT_REMOVEDIR);
+        }
+        throw_errno(escape(subject), "stat", error);
+    }
+    if (named.st_ino != own.st_ino || named.st_dev != own.st_dev) {
         throw_being_changed(subject);
     }
     fd_ = std::move(fd);
