@@ -21,7 +21,8 @@ debian_mirror() {
 }
 
 # archive_root RELEASE ARCHIVE PACKAGE...: a tar archive of a Debian of that release with these
-# packages. It is made in memory: on a disk, most of the time would go into flushing files.
+# packages. It is made in memory: on a disk, most of the time would go into flushing files. root_hook
+# is a command of sh that has the directory of the root as $1, and may add to it.
 archive_root() {
     release=$1 archive=$2
     shift 2
@@ -34,9 +35,10 @@ archive_root() {
         mmdebstrap --mode=root --variant=apt --aptopt="Acquire::Check-Valid-Until \"false\"" \
             --essential-hook="echo postfix postfix/main_mailer_type select No configuration \
                 | chroot \"\$1\" debconf-set-selections" \
-            --include="$4" "$1" /mnt/root "$2"
+            --customize-hook="$5" --include="$4" "$1" /mnt/root "$2"
         tar -C /mnt/root -cf "$3.new" .
-        mv "$3.new" "$3"' sh "$release" "$mirror" "$archive" "$*" > "$build_log" 2>&1; then
+        mv "$3.new" "$3"' sh "$release" "$mirror" "$archive" "$*" "${root_hook:-true}" \
+        > "$build_log" 2>&1; then
         rm -f "$build_log"
         return 0
     fi

@@ -4,6 +4,7 @@
 #include "core/operations/client.hpp"
 
 #include "core/audit/login_in_words.hpp"
+#include "core/audit/public_certificate.hpp"
 #include "core/audit/validity_in_words.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -124,6 +125,7 @@ NewClient client_from_file(const CertificateFile& file, const ClientOptions& opt
     client.entry.annotation.subject = certificate->subject;
     if (!options.key) { // a key does not expire: it goes on with the next certificate
         client.entry.annotation.expires = certificate->not_after;
+        note_public(client.entry.annotation, *certificate);
     }
     // The one name of the certificate saves typing the host; with several names that would be a
     // guess.
@@ -141,6 +143,7 @@ NewClient with_key_pinned(const NewClient& client)
     pinned.entry.annotation.kind = "key";
     pinned.host_warning.clear();
     pinned.entry.annotation.expires.reset(); // it goes on with the next certificate
+    forget_public(pinned.entry.annotation);
     pinned.entry.annotation.for_fingerprint = beginning_of(pinned.fingerprint);
     return pinned;
 }

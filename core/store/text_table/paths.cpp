@@ -70,7 +70,8 @@ TablePaths resolve_paths(const TableName& table, const TableName& opened)
     const auto directory = real_path(directory_of(table.path));
     // postmap makes the map beside the name that it is given. The trial map has to lie in the
     // directory of the real map, which is that of the link, or it could not be renamed onto it.
-    const bool link = lstat_of(table.path) && S_ISLNK(lstat_of(table.path)->st_mode);
+    const auto named = lstat_of(table.path);
+    const bool link = named && S_ISLNK(named->st_mode);
     paths.trial = { opened.type,
         link && directory ? *directory + '/' + base_name(table.path) + ".relayctl-new"
                           : paths.fresh };

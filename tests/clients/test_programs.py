@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Each mail program is set up as its settings say, relays a real message by its certificate through
+a real Postfix, and is refused once its entry is removed. It gives nothing to another server."""
+
+import itertools
+import os
+
+from support import certs, harness, postfix_server, program_root, running
+from support.delivering_server import (STARTTLS, WRAPPED, DeliveringServer, as_ssl_cert_makes_it)
+from support.program_root import CLIENT_ADDRESS, HOST, Root
+
+SERVER = "server.example"
+PRINT_SETTINGS = os.environ.get("RELAYCTL_PRINT_SETTINGS")
+_numbers = itertools.count(1)
+
+
+def settings(program, port, fingerprint=""):
+    kind = "wrapped" if port == WRAPPED else "starttls"
+    said = harness.run([PRINT_SETTINGS, program, HOST, SERVER, str(port), kind, fingerprint])
+    if said.returncode != 0:
+        raise AssertionError(said.stderr)
+    return said.stdout
+
+
+class Program:
+    """What is tested with one program. queues: it takes the message and sends it later, so that
+    its exit status says nothing."""
+    package = None
+    queues = True
+    withholds = False  # its certificate, where the server names CAs
+    believes_any_server = False  # whose certificate is not pinned
+    can_begin_with_tls = True
+
+    def setUp(self):
+        postfix_server.require()
+        program_root.own_network()
+        self.server = DeliveringServer()
+        self.addCleanup(self.server.stop)
+        directory = self.server.directory
+        self.client = certs.Client(directory, HOST, extensions=[
+            "basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
+            "extendedKeyUsage=clientAuth", "subjectAltName=DNS:" + HOST])
+        self.authority = certs.authority(directory, "authority")
+        self.root = Root(self.package)
+        self.addCleanup(self.root.stop)
+        self.root.started()
+        self.root.write("/root/issued/cert.pem", harness.read_text(self.client.cert))
+        self.root.write("/root/issued/key.pem", harness.read_text(self.client.key), 0o600)
+        self.server.started()
+        self.relayctl("add", self.client.cert)
+
+    def relayctl(self, *args):
+        harness.relayctl("-c", self.server.config, *args, check=0)
+
+    def set_up(self, port, fingerprint=""):
+        text = settings(self.program, port, fingerprint)
+        commands, _, self.attempt = text.partition("# Try it:\n")
+        self.root.sh(commands, "/root/issued")
+
+    def send(self):
+        """Sends a message as the settings say it: to whom, and what became of the command."""
+        recipient = "someone%d@example.org" % next(_numbers)
+        attempt = self.attempt.replace("someone@example.org", recipient)
+
+        def run():
+            done = self.root.sh(attempt, "/root/issued", check=None)
+            return done if done.returncode == 0 or not self.queues else None
+
+        # A daemon that has only just been started may not take the message yet.
+        return recipient, running.until(run, "%s takes no message" % self.program)
+
+    def relays(self):
+        recipient, done = self.send()
+        self.assertEqual(done.returncode, 0, done.stdout)
+        running.until(lambda: self.server.has_delivered(recipient), "it does not arrive",
+                      fails=lambda: self.server.log() if self.server.has_refused(recipient)
+                      else None)
+
+    def is_refused(self):
+        recipient, done = self.send()
+        if not self.queues:
+            self.assertNotEqual(done.returncode, 0)
+        running.until(lambda: self.server.has_refused(recipient), "it is not refused")
+        self.assertFalse(self.server.has_delivered(recipient))
+
+    def gives_nothing(self):
+        """It sees that this is not its server, and goes."""
+        before = len(self.server.sessions(CLIENT_ADDRESS))
+        recipient, done = self.send()
+        if not self.queues:
+            self.assertNotEqual(done.returncode, 0)
+        running.until(lambda: len(self.server.sessions(CLIENT_ADDRESS)) > before,
+                      "it does not come")
+        for session in self.server.sessions(CLIENT_ADDRESS)[before:]:
+            self.assertNotIn("mail=", session)
+        self.assertFalse(self.server.has_delivered(recipient))
+
+    def test_a_server_whose_certificate_is_pinned(self):
+        for port in (WRAPPED, STARTTLS) if harness.LONG and self.can_begin_with_tls else (STARTTLS,):
+            own = as_ssl_cert_makes_it(self.server.directory, SERVER)
+            self.server.restart(own)
+            self.set_up(port, own.fingerprint())
+            self.relays()
+        self.server.restart(smtpd_tls_CAfile=self.authority.cert)
+        if self.withholds:
+            self.is_refused()
+        else:
+            self.relays()
+        self.server.restart(smtpd_tls_CAfile=None)
+        self.relays()
+        self.relayctl("remove", HOST)
+        self.is_refused()
+        self.relayctl("add", self.client.cert)
+        self.server.restart(as_ssl_cert_makes_it(self.server.directory, SERVER, "impostor"))
+        self.gives_nothing()
+
+    def test_a_server_whose_ca_is_trusted(self):
+        directory = self.server.directory
+        self.root.write("/usr/local/share/ca-certificates/authority.crt",
+                        harness.read_text(self.authority.cert))
+        self.root.run("update-ca-certificates")
+        self.server.restart(certs.issued(directory, SERVER, self.authority))
+        ports = [WRAPPED] if self.can_begin_with_tls else []
+        for port in [*ports, STARTTLS] if harness.LONG or not ports else ports:
+            self.set_up(port)
+            self.relays()
+        self.server.restart(certs.issued(directory, "other.example", self.authority))
+        if self.believes_any_server:
+            self.relays()
+        else:
+            self.gives_nothing()
+
+
+class Postfix(Program, harness.Case):
+    program = package = "postfix"
+
+
+class Msmtp(Program, harness.Case):
+    program = "msmtp"
+    queues = False
+    withholds = True
+
+
+class Nullmailer(Program, harness.Case):
+    program = package = "nullmailer"
+    withholds = True
+
+
+class Dma(Program, harness.Case):
+    program = package = "dma"
+    believes_any_server = True
+
+
+class Exim(Program, harness.Case):
+    program = "exim"
+    package = "exim4-daemon-light"
+    withholds = True
+
+
+class Opensmtpd(Program, harness.Case):
+    program = package = "opensmtpd"
+
+
+class Sendmail(Program, harness.Case):
+    program = "sendmail"
+    package = "sendmail-bin"
+    can_begin_with_tls = False
+
+
+class Swaks(Program, harness.Case):
+    program = "swaks"
+    queues = False
+
+
+class Python(Program, harness.Case):
+    program = "python"
+    queues = False
+
+
+class Curl(Program, harness.Case):
+    program = "curl"
+    queues = False
+
+
+if __name__ == "__main__":
+    harness.main()
