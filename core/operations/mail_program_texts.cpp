@@ -172,18 +172,22 @@ define(`SMART_HOST', `relay:[{server}]')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {port}')dnl
 define(`confCLIENT_CERT', `/etc/mail/tls/relay-cert.pem')dnl
 define(`confCLIENT_KEY', `/etc/mail/tls/relay-key.pem')dnl
-define(`confCACERT_PATH', `/etc/ssl/certs')dnl
 {pinned}define(`confCERT_FINGERPRINT_ALGORITHM', `sha256')dnl
+{trusted}define(`confCACERT', `/etc/ssl/certs/ca-certificates.crt')dnl
+{trusted}define(`confCACERT_PATH', `/etc/ssl/certs')dnl
+{trusted}LOCAL_CONFIG
+{trusted}O SetCertAltnames=true
 EOF
-# What the server must prove. The rules have a tab between their sides.
+# What the server must prove. Each rule has a tab between its sides.
 printf '%s\t%s\n' LOCAL_TLS_SERVER '' \
 {pinned}    'R$*' '$: $&{cert_fp}' 'R{fingerprint}' '$@ yes' \
-{trusted}    'R$*' '$: $&{verify} $&{cn_subject}' 'ROK {server}' '$@ yes' \
+{trusted}    'R$*' '$: $&{verify} {server} $| $&{cn_subject}' \
+{trusted}    'ROK $={cert_altnames} $| $*' '$@ yes' 'ROK {server} $| {server}' '$@ yes' \
     'R$*' '$#error $@ 4.7.0 $: "403 this is not {server}"' > /etc/mail/relay-rules.m4
 grep -q relay.m4 /etc/mail/sendmail.mc || sed -i~ \
     -e '/^MAILER_DEFINITIONS/i include(`/etc/mail/relay.m4'"'"')dnl' \
     -e '$a include(`/etc/mail/relay-rules.m4'"'"')dnl' /etc/mail/sendmail.mc
-make -C /etc/mail
+make -C /etc/mail sendmail.cf
 service sendmail restart
 
 # Try it:

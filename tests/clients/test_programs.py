@@ -23,10 +23,11 @@ def settings(program, port, fingerprint=""):
 
 
 class Program:
-    """What is tested with one program. queues: it takes the message and sends it later, so that
-    its exit status says nothing."""
+    """What is tested with one program."""
     package = None
-    queues = True
+    queues = True  # it takes the message and sends it later, so that its exit status says nothing
+    fresh = ""  # commands after which it remembers nothing of earlier attempts
+    log = ""  # commands that show what it has done
     withholds = False  # its certificate, where the server names CAs
     believes_any_server = False  # whose certificate is not pinned
     can_begin_with_tls = True
@@ -61,26 +62,35 @@ class Program:
         """Sends a message as the settings say it: to whom, and what became of the command."""
         recipient = "someone%d@example.org" % next(_numbers)
         attempt = self.attempt.replace("someone@example.org", recipient)
+        self.root.sh(self.fresh)
 
         def run():
             done = self.root.sh(attempt, "/root/issued", check=None)
             return done if done.returncode == 0 or not self.queues else None
 
         # A daemon that has only just been started may not take the message yet.
-        return recipient, running.until(run, "%s takes no message" % self.program)
+        done = running.until(run, "%s takes no message" % self.program)
+        self.said = done.stdout
+        return recipient, done
+
+    def wait(self, condition, what, fails=None):
+        try:
+            running.until(condition, what, fails=fails)
+        except AssertionError as error:
+            log = self.root.sh(self.log, check=None).stdout
+            raise AssertionError("\n".join([str(error), self.server.log(), self.said, log]))
 
     def relays(self):
         recipient, done = self.send()
         self.assertEqual(done.returncode, 0, done.stdout)
-        running.until(lambda: self.server.has_delivered(recipient), "it does not arrive",
-                      fails=lambda: self.server.log() if self.server.has_refused(recipient)
-                      else None)
+        self.wait(lambda: self.server.has_delivered(recipient), "it does not arrive",
+                  fails=lambda: self.server.has_refused(recipient) and "refused")
 
     def is_refused(self):
         recipient, done = self.send()
         if not self.queues:
             self.assertNotEqual(done.returncode, 0)
-        running.until(lambda: self.server.has_refused(recipient), "it is not refused")
+        self.wait(lambda: self.server.has_refused(recipient), "it is not refused")
         self.assertFalse(self.server.has_delivered(recipient))
 
     def gives_nothing(self):
@@ -89,8 +99,7 @@ class Program:
         recipient, done = self.send()
         if not self.queues:
             self.assertNotEqual(done.returncode, 0)
-        running.until(lambda: len(self.server.sessions(CLIENT_ADDRESS)) > before,
-                      "it does not come")
+        self.wait(lambda: len(self.server.sessions(CLIENT_ADDRESS)) > before, "it does not come")
         for session in self.server.sessions(CLIENT_ADDRESS)[before:]:
             self.assertNotIn("mail=", session)
         self.assertFalse(self.server.has_delivered(recipient))
@@ -133,6 +142,7 @@ class Program:
 
 class Postfix(Program, harness.Case):
     program = package = "postfix"
+    log = "mailq"
 
 
 class Msmtp(Program, harness.Case):
@@ -143,11 +153,13 @@ class Msmtp(Program, harness.Case):
 
 class Nullmailer(Program, harness.Case):
     program = package = "nullmailer"
+    log = "mailq"
     withholds = True
 
 
 class Dma(Program, harness.Case):
     program = package = "dma"
+    log = "mailq"
     believes_any_server = True
 
 
@@ -155,15 +167,25 @@ class Exim(Program, harness.Case):
     program = "exim"
     package = "exim4-daemon-light"
     withholds = True
+    fresh = "rm -f /var/spool/exim4/db/*"
+    log = "cat /var/log/exim4/*"
 
 
 class Opensmtpd(Program, harness.Case):
     program = package = "opensmtpd"
+    # It keeps sessions, and avoids a server that went away. Only systemd can restart it.
+    fresh = """kill $(pgrep -o smtpd)
+while pgrep smtpd; do sleep 0.1; done
+service opensmtpd start"""
+    log = "smtpctl show queue; smtpctl show routes"
 
 
 class Sendmail(Program, harness.Case):
     program = "sendmail"
     package = "sendmail-bin"
+    # What comes before the daemon listens waits for the next run of the queue.
+    fresh = "until bash -c ': < /dev/tcp/127.0.0.1/25' 2> /dev/null; do sleep 0.1; done"
+    log = "mailq"
     can_begin_with_tls = False
 
 
