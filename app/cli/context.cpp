@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <mutex>
 
 namespace relayctl {
@@ -24,6 +25,11 @@ Postfix& Context::postfix()
         PostfixLocation location;
         location.config_directory = options.config_directory.empty() ? environment_.mail_config
                                                                      : options.config_directory;
+        location.command_directory = options.postfix_directory.empty()
+            ? ""
+            : (std::filesystem::absolute(options.postfix_directory) / "")
+                  .lexically_normal()
+                  .parent_path();
         if (::geteuid() != 0) {
             location.search_path = split_list(environment_.path, ":");
         }
@@ -40,6 +46,7 @@ Context Context::of_instance(const std::string& config_directory) const
     environment.mail_config.clear();
     Context other(out_, err_, std::move(environment));
     other.options.config_directory = config_directory;
+    other.options.postfix_directory = options.postfix_directory;
     return other;
 }
 
@@ -205,7 +212,7 @@ Repair Context::repair() const
     // Hints must work where the reader pastes them, so MAIL_CONFIG becomes a -c.
     return Repair(
         options.config_directory.empty() ? environment_.mail_config : options.config_directory,
-        options.digest);
+        options.digest, options.postfix_directory);
 }
 
 bool Context::colored_output() const

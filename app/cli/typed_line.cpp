@@ -106,6 +106,7 @@ private:
     void note_value(const CLI::Option& option, const std::string& value)
     {
         for (const auto& [name, variable] : { std::pair("--config-dir", &options_.config_directory),
+                 std::pair("--postfix", &options_.postfix_directory),
                  std::pair("--table", &options_.table), std::pair("--service", &options_.service),
                  std::pair("--digest", &options_.digest) }) {
             if (&option == app_.get_option_no_throw(name)) {

@@ -1,4 +1,4 @@
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
@@ -7,10 +7,7 @@
 #include "core/base/text.hpp"
 #include "core/x509/client_fingerprints.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <ostream>
 
@@ -184,8 +181,12 @@ ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
     return ExitStatus::ok;
 }
 
-constexpr const char* fingerprint_footer
-    = R"(FILE may be PEM, DER, a bundle, PKCS#7, a certificate request, a public or
+} // namespace
+
+void declare_fingerprint(Declaration& declaration)
+{
+    auto [command, options] = declaration.of(run_fingerprint,
+        R"(FILE may be PEM, DER, a bundle, PKCS#7, a certificate request, a public or
 private key, or - for standard input. The digest is the one smtpd computes.
 
 Examples:
@@ -194,18 +195,10 @@ Examples:
 
 Exit status:
   0 done    2 usage    3 unreadable or no certificate    4 Postfix failed
-  5 permission denied    6 system error)";
-
-} // namespace
-
-RunCommand declare_fingerprint(CLI::App& command, Context& context)
-{
-    auto options = std::make_shared<FingerprintOptions>();
-    add_operand(command, "FILE", options->files, "certificates or keys", ValueKind::file);
-    add_choice(command, "--kind", "KIND", options->kind, "cert (default), key or both",
+  5 permission denied    6 system error)");
+    add_operand(command, "FILE", options.files, "certificates or keys", ValueKind::file);
+    add_choice(command, "--kind", "KIND", options.kind, "cert (default), key or both",
         { "cert", "key", "both" });
-    command.footer(fingerprint_footer);
-    return [options, &context] { return run_fingerprint(*options, context); };
 }
 
 } // namespace relayctl

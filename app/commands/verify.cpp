@@ -1,6 +1,6 @@
 #include "core/operations/verify.hpp"
 
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
@@ -12,10 +12,7 @@
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
-#include <memory>
 
 namespace relayctl {
 
@@ -146,8 +143,12 @@ ExitStatus run_verify(const VerifyArguments& arguments, Context& context)
     return verification.is_sound ? ExitStatus::ok : ExitStatus::no;
 }
 
-constexpr const char* verify_footer
-    = R"(Looks at the source (format, duplicates, lines that postmap drops or joins), at
+} // namespace
+
+void declare_verify(Declaration& declaration)
+{
+    auto [command, arguments] = declaration.of(run_verify,
+        R"(Looks at the source (format, duplicates, lines that postmap drops or joins), at
 the map (there, of the right type, with the content of the source), at who can
 write them, and at how Postfix is set up to use the table: what keeps listed
 clients out, and what lets others in, per service. With both -t and -d the
@@ -161,20 +162,12 @@ Exit status:
   0 sound    1 an error, or a warning about the table; with --strict any warning
   2 usage    3 table unreadable    4 Postfix failed    5 permission denied
   6 disk or system error
-  --format nagios: 0 OK    1 WARNING    2 CRITICAL    3 UNKNOWN)";
-
-} // namespace
-
-RunCommand declare_verify(CLI::App& command, Context& context)
-{
-    auto arguments = std::make_shared<VerifyArguments>();
-    command.add_flag("--no-map", arguments->no_map, "look at the source alone");
-    command.add_flag("--strict", arguments->strict, "warnings about the configuration count, too");
-    declare_offline(command, arguments->is_offline);
-    add_choice(command, "--format", "FORM", arguments->format,
+  --format nagios: 0 OK    1 WARNING    2 CRITICAL    3 UNKNOWN)");
+    command.add_flag("--no-map", arguments.no_map, "look at the source alone");
+    command.add_flag("--strict", arguments.strict, "warnings about the configuration count, too");
+    declare_offline(command, arguments.is_offline);
+    add_choice(command, "--format", "FORM", arguments.format,
         "for monitoring: prometheus or nagios", { "prometheus", "nagios" });
-    command.footer(verify_footer);
-    return [arguments, &context] { return run_verify(*arguments, context); };
 }
 
 } // namespace relayctl

@@ -42,23 +42,39 @@ Json json_of(const Verdict& verdict)
         { "live", json_of(verdict.live) } };
 }
 
-} // namespace
-
-// The first service gives the fingerprints; another service may have another digest, and has its
-// own below.
-void write_json_check(
-    std::ostream& out, std::optional<bool> would_relay, const std::vector<Verdict>& verdicts)
+// Returns what is said of one client. The first service gives the fingerprints; another service may
+// have another digest, and has its own in its verdict.
+Json fingerprints_and_services(const CheckAnswer& answer)
 {
     Json services = Json::array();
-    for (const Verdict& verdict : verdicts) {
+    for (const Verdict& verdict : answer.verdicts) {
         services.push_back(json_of(verdict));
     }
-    const Verdict& first = verdicts.front();
-    write_json(out,
-        { { "schema", 1 }, { "would_relay", or_null(would_relay) },
-            { "cert", fingerprint_or_null(first, "cert") },
-            { "key", fingerprint_or_null(first, "key") }, { "digest", or_null(first.digest) },
-            { "services", services } });
+    const Verdict& first = answer.verdicts.front();
+    return { { "cert", fingerprint_or_null(first, "cert") },
+        { "key", fingerprint_or_null(first, "key") }, { "digest", or_null(first.digest) },
+        { "services", services } };
+}
+
+} // namespace
+
+// The first client stands where it would stand alone; if there are several, all of them stand in
+// "clients", too.
+void write_json_check(
+    std::ostream& out, std::optional<bool> would_relay, const std::vector<CheckAnswer>& answers)
+{
+    Json first = { { "schema", 1 }, { "would_relay", or_null(would_relay) } };
+    first.update(fingerprints_and_services(answers.front()));
+    if (answers.size() > 1) {
+        first["clients"] = Json::array();
+        for (const CheckAnswer& answer : answers) {
+            Json client
+                = { { "client", answer.name }, { "would_relay", or_null(answer.would_relay) } };
+            client.update(fingerprints_and_services(answer));
+            first["clients"].push_back(std::move(client));
+        }
+    }
+    write_json(out, first);
 }
 
 void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables,

@@ -1,5 +1,6 @@
 #include "core/audit/configuration_audit.hpp"
 
+#include "core/audit/berkeley_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/reading_audit.hpp"
 #include "core/audit/restrictions.hpp"
@@ -157,7 +158,8 @@ private:
             [&](const TableName& verified) { // its map has findings of its own
                 return names_table(table.name, verified, service.parameter("queue_directory"));
             });
-        const bool has_own_reason = table.is_hidden_from_proxy || table.is_forbidden;
+        const bool has_own_reason
+            = table.is_hidden_from_proxy || table.is_forbidden || is_without_berkeley_db(table);
         if ((answer == LookupStatus::fails && (!is_verified || has_own_reason)
                 && !(table.is_forbidden && !service.has_changed(Change::forbidden_proxy_is_451)))
             || answer == LookupStatus::found) {
@@ -171,6 +173,9 @@ private:
         } else if (answer == LookupStatus::unseen) {
             add(service, Severity::note, "table-unseen", escape(table.name) + ": " + table.problem,
                 "run it as root");
+        }
+        for (Finding& finding : audit_berkeley(service, table, repair_)) {
+            add(service, std::move(finding));
         }
         const std::string type = type_of(table.name);
         // A table of regular expressions lists whoever fits a pattern. Where it lists everybody,

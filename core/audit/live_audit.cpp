@@ -1,6 +1,6 @@
 #include "core/audit/live_audit.hpp"
 
-#include "core/audit/table_finding.hpp"
+#include "core/audit/service_audit.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -11,8 +11,6 @@ namespace relayctl {
 namespace {
 
 using Names = std::vector<std::string>;
-
-constexpr const char* reload_is_due = "a reload is due";
 
 // Returns the first few names, quoted.
 std::string some_of(const Names& names)
@@ -27,13 +25,14 @@ std::string some_of(const Names& names)
             + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
 }
 
-class LiveAudit {
+// Compares what the running smtpd showed with what its configuration says, and has the transport
+// say what runs.
+class LiveAudit : ServiceAudit {
 public:
     LiveAudit(Transport& transport, const ServiceFacts& facts, const Repair& repair)
-        : transport_(transport)
-        , facts_(facts)
+        : ServiceAudit(facts, repair)
+        , transport_(transport)
         , live_(*facts.live)
-        , repair_(repair)
     {
     }
 
@@ -45,19 +44,22 @@ public:
             judge_start();
             judge_tls();
         }
-        return std::move(found_);
+        return take();
     }
 
 private:
-    void add(Severity severity, const char* id, std::string message, std::string hint)
+    // Of a difference that a reload ends, for the better or as somebody has configured it.
+    void differ(Severity severity, const std::string& message)
     {
-        found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
+        add(severity, "running-differs", message + ": a reload is due", repair_.reload());
     }
 
-    void differ(Severity severity, std::string message)
+    // Of a client that relays as long as smtpd runs as it was configured before. A reload would do
+    // harm; the finding behind this one says what to mend first.
+    void outlast(const std::string& message)
     {
-        add(severity, "running-differs", std::move(message) + ": " + reload_is_due,
-            repair_.reload());
+        add(Severity::warning, "running-differs",
+            message + ": at the next reload, or when Postfix starts again, this ends", "");
     }
 
     // What smtpd has written about it.
@@ -68,14 +70,15 @@ private:
             : "; the last such message of an smtpd in the mail log: " + quote(live_.logged, 300);
     }
 
+    // What was seen is said also where the configuration says why: its findings come next.
     void judge_death()
     {
-        const bool is_known = !transport_.starts && !live_.is_refused;
+        const bool is_explained = !transport_.starts && !live_.is_refused;
         transport_.runs = false;
-        if (is_known) {
-            return; // the configuration says why
-        }
-        if (!live_.disabled_by.empty()) {
+        if (is_explained) {
+            add(Severity::error, "service-not-running",
+                "Postfix runs, but this service does not: " + escape(live_.problem), "");
+        } else if (!live_.disabled_by.empty()) {
             add(Severity::error, "service-not-running",
                 "Postfix runs without this service: master_service_disable = "
                     + quote(live_.disabled_by, 200),
@@ -96,9 +99,9 @@ private:
     {
         if (!transport_.starts) {
             transport_.starts = true;
-            differ(Severity::warning,
-                "smtpd still runs as it was configured before, and ends with a fatal error as soon "
-                "as it starts again");
+            is_outdated_ = true;
+            outlast(
+                "smtpd still runs as it was configured before; a new one dies of a fatal error");
         }
         if (live_.from_the_start != transport_.from_the_start && live_.offers_tls) {
             transport_.from_the_start = live_.from_the_start;
@@ -118,13 +121,15 @@ private:
         if (!*live_.offers_tls) {
             judge_no_offer();
         } else if (!live_.tls_problem.empty()) {
-            if (transport_.encrypts) {
-                add(Severity::error, "running-differs",
-                    "TLS does not come up, although the configuration shows no reason: "
+            const bool is_explained = !transport_.encrypts;
+            add(Severity::error, "running-differs",
+                is_explained ? "TLS does not come up: " + escape(live_.tls_problem)
+                             : "TLS does not come up, although the configuration shows no reason: "
                         + escape(live_.tls_problem) + logged(),
-                    "mend what smtpd complains of in the mail log, then reload Postfix; if it has "
-                    "been mended, the reload is enough");
-            }
+                is_explained
+                    ? ""
+                    : "mend what smtpd complains of in the mail log, then reload Postfix; if it "
+                      "has been mended, the reload is enough");
             transport_.encrypts = false;
         } else {
             judge_session();
@@ -148,17 +153,15 @@ private:
     void judge_session()
     {
         const bool asks = live_.asks_for_certificate.value_or(false);
-        if (!transport_.encrypts) {
-            differ(Severity::warning,
-                "the running smtpd offers TLS, which the configuration does not have any more");
+        if (!transport_.encrypts && !is_outdated_) {
+            outlast("the running smtpd offers TLS, which the configuration does not have any more");
         }
         if (transport_.asks && !asks) {
             differ(Severity::error,
                 "the running smtpd does not ask for a certificate, although the configuration says "
                 "so");
         } else if (!transport_.asks && asks) {
-            differ(Severity::warning,
-                "the running smtpd asks for a certificate, although the configuration says no");
+            outlast("the running smtpd asks for a certificate, although the configuration says no");
         } else if (asks && transport_.encrypts) {
             compare_authorities();
         }
@@ -183,10 +186,8 @@ private:
     }
 
     Transport& transport_;
-    const ServiceFacts& facts_;
     const LiveFacts& live_;
-    const Repair& repair_;
-    std::vector<Finding> found_;
+    bool is_outdated_ = false; // it runs, and a smtpd that starts now would die
 };
 
 } // namespace

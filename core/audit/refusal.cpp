@@ -1,7 +1,7 @@
 #include "core/audit/refusal.hpp"
 
 #include "core/audit/openness.hpp"
-#include "core/audit/table_finding.hpp"
+#include "core/audit/service_audit.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -21,12 +21,11 @@ bool looks_at_destination(const std::string& word)
 
 // Collects the reasons in the order in which smtpd meets them: whom it takes the client for, TLS,
 // the trust in the certificate, then the restriction lists.
-class Refusal {
+class Refusal : ServiceAudit {
 public:
     Refusal(const ServiceFacts& facts, const RefusalQuestion& question, const Repair& repair)
-        : facts_(facts)
+        : ServiceAudit(facts, repair)
         , question_(question)
-        , repair_(repair)
     {
     }
 
@@ -43,26 +42,15 @@ public:
         if (question_.transport.starts) {
             explain_lists();
         }
-        return std::move(reasons_);
+        return take();
     }
 
 private:
-    void add(Severity severity, const char* id, std::string message, std::string hint = {})
-    {
-        reasons_.push_back(finding(severity, id, std::move(message), std::move(hint)));
-    }
-
     // An error that is mended by one parameter.
     void add_setting(const char* id, std::string message, Setting setting)
     {
-        reasons_.push_back(repair_.with_settings(
+        add(repair_.with_settings(
             facts_, finding(Severity::error, id, std::move(message), ""), { std::move(setting) }));
-    }
-
-    void append(std::vector<Finding> findings)
-    {
-        reasons_.insert(reasons_.end(), std::make_move_iterator(findings.begin()),
-            std::make_move_iterator(findings.end()));
     }
 
     // Explains smtpd_start_tls() in smtpd.c, which answers 421 to a certificate that is not
@@ -302,12 +290,9 @@ private:
         return "";
     }
 
-    const ServiceFacts& facts_;
     const RefusalQuestion& question_;
-    const Repair& repair_;
     bool listing_matters_
         = false; // somewhere the client was refused that a listed one would not have been
-    std::vector<Finding> reasons_;
 };
 
 } // namespace

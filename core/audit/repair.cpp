@@ -13,6 +13,12 @@ std::string Repair::directory() const
     return config_directory_.empty() ? "" : " -c " + shell_quote(config_directory_);
 }
 
+std::string Repair::program(const std::string& name) const
+{
+    return (postfix_directory_.empty() ? name : shell_quote(postfix_directory_ + '/' + name))
+        + directory();
+}
+
 namespace {
 
 // The value as "postconf -P" takes it, which allows no blanks (observed); in lists a comma does as
@@ -55,7 +61,7 @@ std::string Repair::in_main_cf(const ServiceFacts& facts, const Setting& setting
     }
     if (name == "proxy_read_maps" && value.starts_with(before)) {
         // The list as it stands there, with its $names.
-        return '"' + name + " = $(postconf" + directory() + " -h " + name + ")\""
+        return '"' + name + " = $(" + program("postconf") + " -h " + name + ")\""
             + shell_quote(' ' + std::string(trim(value.substr(before.size()))));
     }
     return shell_quote(name + " = " + value);
@@ -98,7 +104,7 @@ std::string Repair::set(const std::vector<ServiceSettings>& services) const
             }
         }
     }
-    const std::string postconf = "postconf" + directory();
+    const std::string postconf = program("postconf");
     std::string command = main_words.empty() ? "" : postconf + " -e " + join(main_words, " ");
     append_command(
         command, master_words.empty() ? "" : postconf + " -P " + join(master_words, " "));
@@ -185,7 +191,9 @@ std::string Repair::relayctl(
     if (words.empty() || (!table.empty() && !is_pasteable(table))) {
         return "";
     }
-    std::string command = "relayctl" + directory() + ' ' + std::string(words);
+    std::string command = "relayctl" + directory();
+    command += postfix_directory_.empty() ? "" : " --postfix " + shell_quote(postfix_directory_);
+    command += ' ' + std::string(words);
     command += table.empty() ? "" : " -t " + shell_quote(table);
     command += digest_.empty() ? "" : " -d " + shell_quote(digest_);
     return options.empty() ? command : command + ' ' + std::string(options);
@@ -202,6 +210,9 @@ std::string Repair::typed_again(
     words.insert(words.begin(), "relayctl");
     if (!config_directory_.empty()) {
         words.insert(words.begin() + 1, { "-c", config_directory_ });
+    }
+    if (!postfix_directory_.empty()) {
+        words.insert(words.begin() + 1, { "--postfix", postfix_directory_ });
     }
     add("-t", table);
     add("--service", service);
@@ -221,7 +232,7 @@ std::string Repair::complete(const Hint& hint) const
     // configuration directory.
     const std::string command = words.empty() ? ""
         : program == "relayctl"               ? typed_again(arguments, hint.table, "")
-                                              : program + directory() + ' ' + words;
+                                              : this->program(program) + ' ' + words;
     return command.empty() ? "" : hint.before + command;
 }
 

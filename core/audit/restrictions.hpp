@@ -34,6 +34,8 @@ struct RestrictedClient {
     bool mynetworks_fails = false; // smtpd cannot tell whether it is in mynetworks, and answers 451
     std::optional<bool> in_inet_interfaces = false; // likewise
     bool authenticated = false; // it has logged in
+    // smtpd asks who owns a sender: SASL is on, and smtpd_sender_login_maps has a table.
+    bool senders_have_owners = true;
     bool knows_no_old_words = false; // Change::old_words_removed
     std::optional<bool> is_our_destination
         = false; // reject_unauth_destination lets the recipient pass; no value: as above

@@ -145,13 +145,23 @@ std::vector<Setting> settings_to_switch(
 {
     auto tables = configured_tables(facts);
     const std::string before = join(tables, ", ");
-    const auto is_from = [&](const std::string& name) { return names_it(name, from); };
+    const std::string& queue = facts.parameter("queue_directory");
+    const auto is_from = [&](const std::string& name) {
+        return names_it(name, from) || names_table(name, from, queue);
+    };
     // If `to` is asked already, the service only has to forget `from`; else its place in the order
     // stays.
     if (contains(tables, to.to_string())) {
         std::erase_if(tables, is_from);
     } else {
-        std::replace_if(tables.begin(), tables.end(), is_from, to.to_string());
+        for (std::string& name : tables) {
+            // debug: only logs the lookups, and goes on doing so.
+            constexpr std::string_view wrapper = "debug:";
+            if (is_from(name)) {
+                const bool is_logged = name.starts_with(wrapper) && to.type != "debug";
+                name = std::string(is_logged ? wrapper : "") + to.to_string();
+            }
+        }
     }
     if (join(tables, ", ") == before) {
         return {};

@@ -47,6 +47,8 @@ RestrictedClient client_of(const ServiceFacts& facts, const Transport& transport
     client.mynetworks_fails = !facts.mynetworks_fault.empty();
     client.in_inet_interfaces = facts.in_inet_interfaces;
     client.authenticated = facts.authenticated;
+    client.senders_have_owners = facts.is_on("smtpd_sasl_auth_enable")
+        && !facts.parameter("smtpd_sender_login_maps").empty();
     client.knows_no_old_words = facts.has_changed(Change::old_words_removed);
     client.is_our_destination = facts.elsewhere.is_ours;
     client.has_recipient = facts.elsewhere.has_recipient;

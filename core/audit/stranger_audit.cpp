@@ -2,7 +2,7 @@
 
 #include "core/audit/openness.hpp"
 #include "core/audit/restrictions.hpp"
-#include "core/audit/table_finding.hpp"
+#include "core/audit/service_audit.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"
 
@@ -21,12 +21,11 @@ const char* in_words(Width width)
 
 // Judges one service by strangers. If a stranger relays as he comes, that is all there is to say;
 // else he tries an address, a claim and a destination that many strangers can have.
-class StrangerAudit {
+class StrangerAudit : ServiceAudit {
 public:
     StrangerAudit(const ServiceFacts& facts, Time now, const Repair& repair)
-        : facts_(facts)
+        : ServiceAudit(facts, repair)
         , now_(now)
-        , repair_(repair)
     {
     }
 
@@ -37,8 +36,11 @@ public:
         undisguised.disguise = {};
         const Verdict verdict = judged(undisguised);
         if (verdict.would_relay.value_or(false)) {
-            std::copy_if(verdict.reasons.begin(), verdict.reasons.end(), std::back_inserter(found_),
-                [](const Finding& reason) { return reason.severity == Severity::error; });
+            for (const Finding& reason : verdict.reasons) {
+                if (reason.severity == Severity::error) {
+                    add(reason);
+                }
+            }
         } else {
             audit_networks();
             audit_claims();
@@ -46,20 +48,17 @@ public:
         }
         audit_disguise();
         audit_authorities();
-        return std::move(found_);
+        return take();
     }
 
 private:
-    void add(Severity severity, const char* id, std::string message, std::string hint)
-    {
-        found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
-    }
-
     // Returns the verdict for a stranger whom no table lists. Destinations that cannot be seen
     // count as not ours, since audit_destinations() reports them.
     Verdict judged(ServiceFacts facts) const
     {
-        facts.live.reset(); // what the configuration lets in counts, also while smtpd is down
+        // What the configuration lets in counts, also while smtpd is down or refuses to start.
+        facts.live.reset();
+        facts.reading = ReadingFacts();
         facts.elsewhere.is_ours = facts.elsewhere.is_ours.value_or(false);
         return judge(facts, { unknown_client(), Listed::no, now_, true }, repair_);
     }
@@ -235,10 +234,7 @@ private:
         }
     }
 
-    const ServiceFacts& facts_;
     Time now_;
-    const Repair& repair_;
-    std::vector<Finding> found_;
 };
 
 } // namespace

@@ -25,6 +25,7 @@ public:
         , question_(question)
         , repair_(repair)
         , transport_(judge_transport(facts, repair))
+        , has_tls_configured_(transport_.encrypts)
         , running_(follow_running_service(transport_, facts, repair))
     {
         judge_login();
@@ -32,6 +33,10 @@ public:
             listing_.listed = *question.assumed;
         } else {
             listing_ = look_up(facts, question.client);
+        }
+        // The running smtpd computes fingerprints as it was configured before, which nobody knows.
+        if (!facts.digest && transport_.encrypts && transport_.asks) {
+            listing_.listed = Listed::unknown;
         }
     }
 
@@ -74,7 +79,9 @@ private:
     // A client that shows a certificate with such a key gets no session at all.
     void judge_login()
     {
-        if (!facts_.login || !transport_.encrypts || !transport_.asks) {
+        // Logins were tried as it is configured now, which says nothing where only the running
+        // smtpd has TLS.
+        if (!facts_.login || !has_tls_configured_ || !transport_.encrypts || !transport_.asks) {
             return;
         }
         const auto problem = login_problem_in_words(
@@ -199,6 +206,7 @@ private:
     const Question& question_;
     const Repair& repair_;
     Transport transport_; // of the running smtpd, as far as that was seen
+    bool has_tls_configured_; // also where the running smtpd has none yet
     std::vector<Finding> running_; // what differs there from the configuration
     Listing listing_;
     std::vector<Stage> stages_;

@@ -12,7 +12,7 @@ namespace relayctl {
 // The source is judged behind its links, the way to it by the name that Postfix opens.
 OwnershipFacts ask_ownership(const TablePaths& paths, const struct stat& source, bool reads_map)
 {
-    const std::string map = find_map_file(paths.table);
+    const std::string map = map_file_of(paths.opened);
     OwnershipFacts facts;
     facts.source_file = paths.table.path;
     facts.map_file = map;

@@ -91,22 +91,18 @@ public:
         return found;
     }
 
-private:
-    // Asks all that is known of one service. The parameters come first, because everything else
-    // depends on them.
-    ServiceFacts ask_service(Service service)
+    // Asks what depends on the client of the query. facts: has everything else.
+    void ask_about_client(ServiceFacts& facts)
     {
-        ServiceFacts facts;
-        facts.service = std::move(service);
-        const auto& parameters = parameters_of(facts.service);
-        facts.service.parameters = parameters.values;
-        facts.classes = parameters.classes;
-        facts.digest = Digest::find(facts.parameter("smtpd_tls_fingerprint_digest"));
+        facts.unseen.clear();
+        facts.tables.clear();
+        facts.customary_table.reset();
+        facts.ccert_access.clear();
+        facts.login.reset();
+        facts.issuer_is_named = true;
         read_server_certificate(facts);
         read_authorities(facts, query_);
         ask_login(facts, query_);
-        ask_lists(facts);
-        facts.in_inet_interfaces = is_in_inet_interfaces(facts);
         for (const std::string& name : split_list(facts.parameter("relay_clientcerts"))) {
             facts.tables.push_back(tables_.look_up(name, facts));
         }
@@ -120,9 +116,25 @@ private:
         for (const std::string& list : restriction_lists(facts)) {
             ask_access_tables(split_restrictions(facts.parameter(list)), facts);
         }
-        for (const auto& [name, words] : parameters.classes) {
+        for (const auto& [name, words] : facts.classes) {
             ask_access_tables(words, facts);
         }
+    }
+
+private:
+    // Asks all that is known of one service. The parameters come first, because everything else
+    // depends on them.
+    ServiceFacts ask_service(Service service)
+    {
+        ServiceFacts facts;
+        facts.service = std::move(service);
+        const auto& parameters = parameters_of(facts.service);
+        facts.service.parameters = parameters.values;
+        facts.classes = parameters.classes;
+        facts.digest = Digest::find(facts.parameter("smtpd_tls_fingerprint_digest"));
+        ask_lists(facts);
+        facts.in_inet_interfaces = is_in_inet_interfaces(facts);
+        ask_about_client(facts);
         return facts;
     }
 
@@ -272,6 +284,16 @@ std::vector<ServiceFacts> ask_services(
         *qmqp = inquiry.ask_qmqpd();
     }
     return facts;
+}
+
+std::vector<ServiceFacts> ask_for_another_client(
+    Postfix& postfix, const ServiceQuery& query, std::vector<ServiceFacts> services)
+{
+    ServiceInquiry inquiry(postfix, query);
+    for (ServiceFacts& facts : services) {
+        inquiry.ask_about_client(facts);
+    }
+    return services;
 }
 
 } // namespace relayctl

@@ -39,8 +39,8 @@ KeyValues KeyLookup::values_of(
         // A failure of postmap for root is one for smtpd as well. For any other user it may only be
         // a right that he lacks, unless the file is missing.
         const bool has_file = is_named_by_file(table) || table.type == unreadable_list_file;
-        const bool is_missing
-            = has_file && !stat_of(table.has_map() ? find_map_file(table) : table.path);
+        const bool is_missing = has_file
+            && !stat_of(table.has_map() ? map_file_of(postfix_.opened(table)) : table.path);
         return { is_missing || ::geteuid() == 0 ? LookupStatus::fails : LookupStatus::unseen, {} };
     }
 }

@@ -24,6 +24,7 @@ public:
 private:
     // Notes in the facts that the map is missing, forbidden, or of another type.
     void find_obstacle();
+    void find_size(std::size_t source_bytes);
     // Hands each record of the map to `record`; a failure of postmap makes the map a broken one.
     void read_map(const std::function<void(std::string_view)>& record);
 

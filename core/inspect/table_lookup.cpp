@@ -2,8 +2,10 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/passable.hpp"
 #include "core/base/text.hpp"
 #include "core/base/trust.hpp"
+#include "core/inspect/ask_berkeley.hpp"
 #include "core/postfix/map_file.hpp"
 #include "core/postfix/source_file.hpp"
 #include "core/store/sql/host_probe.hpp"
@@ -123,12 +125,18 @@ bool TableLookup::read_files(
     const TableName& name = opened.table;
     if (name.has_source()) {
         read_source(table, name);
+        table.berkeley = ask_berkeley(postfix_, name);
     }
-    const std::string file = name.has_map() ? find_map_file(name) : name.path;
+    const TableName by_postfix = postfix_.opened(name);
+    table.is_sized_by_parameter = !by_postfix.traits().size_parameter.empty();
+    const std::string file = name.has_map() ? map_file_of(by_postfix) : name.path;
     const auto status = stat_of(file);
     // A table of two files, such as dbm, has no file of the table's own name.
-    if (!status && !name.traits().has_two_files) {
+    if (!status && !name.traits().has_two_files && !postfix_.makes_missing_map(name)) {
         table.map_is_missing = true;
+        if (table.berkeley && is_without_type(table, name, keys)) {
+            return false;
+        }
         end_lookups(table, keys, LookupStatus::fails, escape(file) + " does not exist");
         return false;
     }
@@ -140,6 +148,14 @@ bool TableLookup::read_files(
             "proxymap runs as " + escape(owner) + ", who cannot read " + escape(file));
         return false;
     }
+    const auto closed = opened.by_proxy ? closed_directory(file, owner) : std::nullopt;
+    if (closed) {
+        table.is_hidden_from_proxy = true;
+        table.closed_directory = *closed;
+        end_lookups(table, keys, LookupStatus::fails,
+            "proxymap runs as " + escape(owner) + ", who cannot pass " + escape(*closed));
+        return false;
+    }
     // smtpd opens the file as root, so that this user cannot read it says nothing of smtpd.
     if (::access(file.c_str(), R_OK) != 0 && errno == EACCES) {
         end_lookups(
@@ -147,6 +163,21 @@ bool TableLookup::read_files(
         return false;
     }
     return true;
+}
+
+bool TableLookup::is_without_type(
+    TableFacts& table, const TableName& opened, std::size_t keys) const
+{
+    try {
+        postfix_.query_map(opened, { "nobody" });
+    } catch (const Error& error) {
+        // nbdb_surrogate.c
+        if (std::string_view(error.what()).find("Berkeley DB support") != std::string_view::npos) {
+            end_lookups(table, keys, LookupStatus::fails, error.what());
+            return true;
+        }
+    }
+    return false;
 }
 
 void TableLookup::read_source(TableFacts& table, const TableName& opened) const

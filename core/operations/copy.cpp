@@ -118,11 +118,9 @@ void require_copyable(const TableName& from, const TableName& to)
 {
     require_readable(from);
     require_writable(to);
-    if (from.behind_proxy() == to.behind_proxy()
-        || (from.has_source() && to.has_source() && from.path == to.path)) {
-        throw Error(ErrorKind::usage,
-            "copy: FROM and TO are the same" + std::string(from.type == to.type ? "" : " file"),
-            { "the copy needs a name of its own" });
+    if (from.behind_proxy() == to.behind_proxy()) {
+        throw Error(ErrorKind::usage, "copy: FROM and TO are the same",
+            { "the copy needs another name, or another type" });
     }
 }
 

@@ -1,7 +1,6 @@
 #include "core/operations/prune.hpp"
 
 #include "core/base/text.hpp"
-#include "core/operations/consent.hpp"
 #include "core/operations/every_table.hpp"
 
 #include <algorithm>
@@ -75,8 +74,7 @@ struct Pruning {
     std::size_t unknown_expiry = 0; // of a database: most of its rows come into no document
     Scope scope = scope_of_pruned();
     EveryTable tables = EveryTable(access, request.change, scope, observer);
-    Consent consent = Consent(
-        request.yes || request.change.dry_run, request.allow_empty || request.change.dry_run, 1);
+    Consent consent = Consent(request.consent, request.change.dry_run, 1);
 
     using Member = EveryTable::Member;
 

@@ -16,11 +16,11 @@ ReloadReason reason_of_reload(const TableAccess& access, const TableName& table)
 }
 
 // Returns true if processes of the service go on with what they have read of this source.
-bool is_stale(const AskingService& service, const TableName& changed)
+bool is_stale(Postfix& postfix, const AskingService& service, const TableName& changed)
 {
     const auto has_any = [&](const std::vector<TableName>& tables, auto is_kept) {
         return std::any_of(tables.begin(), tables.end(), [&](const TableName& table) {
-            return is_kept(table.traits()) && has_same_source(table, changed);
+            return is_kept(postfix.opened(table).traits()) && has_same_source(table, changed);
         });
     };
     return has_any(service.tables, [](const TableType& type) { return type.is_read_once; })
@@ -31,7 +31,7 @@ bool is_stale(const AskingService& service, const TableName& changed)
 
 bool is_stale_behind_proxy(const TableAccess& access, const TableName& table)
 {
-    if (table.traits().is_live) {
+    if (access.postfix.opened(table).traits().is_live) {
         return false;
     }
     const auto tables = tables_of_postfix(access);
@@ -77,7 +77,7 @@ void add_unreloaded_services(const TableAccess& access, const TableOutcome& outc
     }
     const Finding reason = reload_needed(outcome.table, repair);
     for (const AskingService& service : asked_tables(access.postfix).services) {
-        if (is_stale(service, outcome.table)) {
+        if (is_stale(access.postfix, service, outcome.table)) {
             verdict.relaying.push_back({ instance, service.name, clients, reason });
         }
     }

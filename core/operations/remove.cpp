@@ -1,7 +1,6 @@
 #include "core/operations/remove.hpp"
 
 #include "core/base/text.hpp"
-#include "core/operations/consent.hpp"
 #include "core/operations/every_table.hpp"
 #include "core/postfix/choose_table.hpp"
 
@@ -23,8 +22,7 @@ struct RemovalEverywhere {
     Removal& removal = request.removal;
     Scope scope = scope_of(removal);
     EveryTable tables = EveryTable(access, request.change, scope, observer);
-    Consent consent = Consent(
-        request.yes || request.change.dry_run, request.allow_empty || request.change.dry_run, many);
+    Consent consent = Consent(request.consent, request.change.dry_run, many);
     bool absent_is_fine = removal.absent_is_fine; // in all of the tables
     std::vector<EveryTable::Member*> slow = {};
 

@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/operations/client_host.hpp"
 #include "core/operations/every_table.hpp"
+#include "core/operations/table_plan.hpp"
 #include "core/table/host.hpp"
 
 #include <algorithm>
@@ -31,29 +32,25 @@ std::vector<const Entry*> entries_of_host(const Document& document, const std::s
 }
 
 // The rotation in one table.
-struct Rotation {
-    const Document& document;
+struct Rotation : TablePlan {
     const NewClient& new_client;
     const RotateRequest& request;
-    ChangeReport& report;
-    Editor editor{ document };
     // Of the host; the new one is among them if it is listed.
     std::vector<const Entry*> entries = entries_of_host(document, request.host);
 
     Plan plan()
     {
-        Plan plan;
         const std::string host = host_of_entries();
         if (is_pinned_by_key()) {
             report.nothing_to_do
                 = escape(host) + " is listed by its key, which this certificate has, too";
-            return plan;
+            return finished();
         }
         report.warnings = new_client.warnings;
         report.nothing_to_do = new_client.entry.fingerprint + ' ' + escape(host)
             + " is listed already, and its former entries are to be retired";
-        plan.added = authorise(host) ? 1 : 0;
-        plan.answers.emplace_back(new_client.fingerprint, host);
+        made.added = authorise(host) ? 1 : 0;
+        made.answers.emplace_back(new_client.fingerprint, host);
         std::size_t retired = 0;
         for (const Entry* entry : entries) {
             retired += Fingerprint::from_key(document.key(*entry)) != new_client.fingerprint
@@ -67,8 +64,7 @@ struct Rotation {
                                       "hours long (twice smtpd_tls_session_cache_timeout), and is "
                                       "refused once that is pruned");
         }
-        plan.edits = editor.take();
-        return plan;
+        return finished();
     }
 
     // The host as its entries spell it; as it was typed where it has none yet.
@@ -167,7 +163,7 @@ struct Rotation {
 ReportingPlanner planner_for(const NewClient& client, const RotateRequest& request)
 {
     return [&](const Document& document, ChangeReport& report) {
-        return Rotation{ document, client, request, report }.plan();
+        return Rotation{ { document, report }, client, request }.plan();
     };
 }
 

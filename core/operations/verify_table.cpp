@@ -102,7 +102,7 @@ TableExamination verify_text_table(
     Postfix& postfix, const TableName& table, const Digest& digest, const VerifyOptions& options)
 {
     TableExamination result;
-    const TablePaths paths = resolve_paths(table);
+    const TablePaths paths = resolve_paths(table, postfix.opened(table));
     auto file = open_source_if_any(table);
     if (!file) {
         result.findings.push_back(

@@ -5,6 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/postfix/changes_by_version.hpp"
 #include "core/postfix/parse_output.hpp"
+#include "core/postfix/passwords.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -33,6 +34,7 @@ bool Postfix::is_configured() const
 
 ProcessResult Postfix::postconf(std::vector<std::string> arguments)
 {
+    find_commands();
     ProcessOptions options;
     options.time_limit = postconf_time;
     ProcessResult result = tools_.run("postconf", std::move(arguments), options);
@@ -54,26 +56,86 @@ ProcessResult Postfix::postconf(std::vector<std::string> arguments)
     return result;
 }
 
-const Parameters& Postfix::parameters()
+void Postfix::find_commands()
 {
-    if (!parameters_) {
-        const auto values = parse_parameters(
-            postconf({ "-x", "config_directory", "command_directory", "queue_directory",
-                         "default_database_type", "smtpd_tls_fingerprint_digest", "mail_version",
-                         "relay_clientcerts", "multi_instance_directories" })
-                .out);
-        const auto value = [&](const char* name) { return value_of(values, name); };
-        parameters_ = Parameters{ value("config_directory"), value("command_directory"),
-            value("queue_directory"), value("default_database_type"),
-            value("smtpd_tls_fingerprint_digest"), value("mail_version"),
-            split_list(value("relay_clientcerts")),
-            split_list(value("multi_instance_directories")) };
-        const std::string& directory = parameters_->command_directory;
-        if (const auto refusal = tools_.add_command_directory(directory)) {
-            messages_.push_back("command_directory = " + escape(directory) + ": " + *refusal);
+    if (is_searched_ || parameters_) {
+        return;
+    }
+    is_searched_ = true;
+    try {
+        if (is_configured()) {
+            parameters();
+        }
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::interrupted) {
+            throw;
         }
     }
+}
+
+std::map<std::string, std::string> Postfix::ask_parameters()
+{
+    return parse_parameters(
+        postconf({ "-x", "config_directory", "command_directory", "queue_directory",
+                     "default_database_type", "smtpd_tls_fingerprint_digest", "mail_version",
+                     "relay_clientcerts", "multi_instance_directories", "non_bdb_migration_level",
+                     "non_bdb_custom_mapping", "default_cache_db_type" })
+            .out);
+}
+
+const Parameters& Postfix::parameters()
+{
+    if (parameters_) {
+        return *parameters_;
+    }
+    is_searched_ = true;
+    auto values = ask_parameters();
+    const std::string directory = value_of(values, "command_directory");
+    const std::string first = tools_.path_of("postconf");
+    if (const auto refusal = tools_.add_command_directory(directory)) {
+        messages_.push_back("command_directory = " + escape(directory) + ": " + *refusal);
+    } else if (tools_.path_of("postconf") != first) {
+        messages_.clear();
+        values = ask_parameters(); // what is built in is that of the other Postfix
+    }
+    const auto value = [&](const char* name) { return value_of(values, name); };
+    parameters_ = Parameters{ value("config_directory"), value("command_directory"),
+        value("queue_directory"), value("default_database_type"),
+        value("smtpd_tls_fingerprint_digest"), value("mail_version"),
+        split_list(value("relay_clientcerts")), split_list(value("multi_instance_directories")),
+        has_change(value("mail_version"), Change::redirection)
+            ? Redirection{ value("non_bdb_migration_level"), value("non_bdb_custom_mapping"),
+                value("default_database_type"), value("default_cache_db_type") }
+            : Redirection() };
     return *parameters_;
+}
+
+TableName Postfix::opened(const TableName& table)
+{
+    if (!table.traits().is_berkeley_db || !is_configured()) {
+        return table;
+    }
+    try {
+        const Redirection& redirection = parameters().redirection;
+        if (!redirection.is_on()) {
+            return table;
+        }
+        std::vector<std::optional<std::string>> custom(2);
+        if (const auto mapping = TableName::parse_if_any(redirection.custom_mapping)) {
+            custom = query_map(*mapping, { table.to_string(), table.type });
+        }
+        return redirection.opened(table, custom[0] ? custom[0] : custom[1]);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::interrupted) {
+            throw;
+        }
+        return table;
+    }
+}
+
+bool Postfix::makes_missing_map(const TableName& table)
+{
+    return opened(table) != table && parameters().redirection.level == "enable-reindex";
 }
 
 std::vector<std::string> Postfix::table_types()
@@ -117,7 +179,7 @@ std::map<std::string, std::string> Postfix::effective(
     std::vector<std::string> arguments = { "-x" };
     for (const auto& [name, value] : overrides) {
         // ps(1) shows our arguments, and no parameter that we ask for is made of a password.
-        if (!name.ends_with("_password")) {
+        if (!is_password(name)) {
             arguments.insert(arguments.end(), { "-o", name + '=' + value });
         }
     }
@@ -129,6 +191,11 @@ std::map<std::string, std::string> Postfix::effective(
 bool Postfix::is_set(const std::string& parameter)
 {
     return !trim(postconf({ "-n", parameter }).out).empty();
+}
+
+std::string Postfix::settings_as_text()
+{
+    return postconf({ "-nx" }).out + master_cf();
 }
 
 std::vector<std::string> Postfix::unused_settings()

@@ -49,9 +49,10 @@ std::vector<std::string> warnings_of(const ProcessResult& result)
 
 MapBuild Postfix::build_map(const TableName& table)
 {
+    find_commands();
     const ProcessResult result = tools_.run("postmap", { table.to_string() });
     require_success(result);
-    MapBuild build{ find_map_file(table), messages_of(result) };
+    MapBuild build{ map_file_of(table), messages_of(result) };
     if (!stat_of(build.map_path)) {
         throw Error(ErrorKind::postfix,
             "postmap: reports success, but there is no " + escape(build.map_path));
@@ -61,6 +62,7 @@ MapBuild Postfix::build_map(const TableName& table)
 
 std::vector<std::string> Postfix::update_map(const TableName& table, const MapUpdate& update)
 {
+    find_commands();
     std::vector<std::string> messages;
     const auto change = [&](std::vector<std::string> arguments, std::string input) {
         ProcessOptions options;
@@ -86,6 +88,7 @@ std::vector<std::string> Postfix::update_map(const TableName& table, const MapUp
 std::vector<std::optional<std::string>> Postfix::query_map(const TableName& table,
     const std::vector<std::string>& keys, std::vector<std::string>* warnings, bool folds)
 {
+    find_commands();
     std::vector<std::optional<std::string>> values(keys.size());
     if (keys.empty()) {
         return values;
@@ -117,8 +120,9 @@ std::vector<std::optional<std::string>> Postfix::query_map(const TableName& tabl
 
 void Postfix::dump_map(const TableName& table, const std::function<void(std::string_view)>& record)
 {
+    find_commands();
     if (table.traits().dump == RecordDump::by_relayctl) {
-        dump_cdb(find_map_file(table), record);
+        dump_cdb(map_file_of(table), record);
         return;
     }
     std::string partial;

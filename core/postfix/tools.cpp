@@ -54,6 +54,9 @@ std::vector<std::string> PostfixTools::instance_words() const
 
 std::optional<std::string> PostfixTools::add_command_directory(const std::string& directory)
 {
+    if (!given_directory().empty()) {
+        return std::nullopt; // whoever runs us has said it
+    }
     auto weak = weak_for_root(main_cf());
     if (!weak) {
         weak = weak_for_root(directory + "/postmap");
@@ -69,8 +72,11 @@ std::optional<std::string> PostfixTools::add_command_directory(const std::string
         : std::optional("root runs no program from there, because " + weak->to_string());
 }
 
-std::optional<std::string> PostfixTools::find(const std::string& name, std::string* refused) const
+std::vector<std::string> PostfixTools::searched_directories() const
 {
+    if (!given_directory().empty()) {
+        return { given_directory() };
+    }
     std::vector<std::string> directories;
     if (!command_directory_.empty()) {
         directories.push_back(command_directory_);
@@ -78,7 +84,12 @@ std::optional<std::string> PostfixTools::find(const std::string& name, std::stri
     directories.insert(directories.end(), fixed_directories.begin(), fixed_directories.end());
     directories.insert(
         directories.end(), location_.search_path.begin(), location_.search_path.end());
-    for (const std::string& directory : directories) {
+    return directories;
+}
+
+std::optional<std::string> PostfixTools::find(const std::string& name, std::string* refused) const
+{
+    for (const std::string& directory : searched_directories()) {
         std::string path = directory + '/' + name;
         if (!directory.starts_with('/') || ::access(path.c_str(), X_OK) != 0) {
             continue;
@@ -105,9 +116,15 @@ std::string PostfixTools::path_of(const std::string& name) const
     if (auto path = find(name, &refused)) {
         return *path;
     }
+    if (!given_directory().empty()) {
+        throw Error(ErrorKind::postfix,
+            name + ": not found in " + escape(given_directory()) + refused,
+            { "--postfix takes the directory that has postconf, postmap and postfix" });
+    }
     const std::vector<std::string> directories(fixed_directories.begin(), fixed_directories.end());
     throw Error(ErrorKind::postfix, name + ": not found in " + join(directories, ", ") + refused,
-        { "install Postfix, or work without it on a text table: -t texthash:FILE" });
+        { "where Postfix is in another place: --postfix DIR",
+            "install Postfix, or work without it on a text table: -t texthash:FILE" });
 }
 
 // Returns the words in front of postmap that run it as the owner of the source: setpriv(1) of

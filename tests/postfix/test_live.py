@@ -18,16 +18,11 @@ NO_TLS = -1
 SECONDS = 12  # the look itself ends after 8
 
 
-class LiveCase(harness.Case):
+class LiveCase(many_services.OneClient):
 
     def setUp(self):
-        postfix_server.require()
-        self.server = many_services.ManyServices([])
-        self.addCleanup(self.server.stop)
-        self.client = certs.Client(self.server.directory, "zen.example")
-        with open(self.server.path, "w") as out:
-            out.write(self.client.fingerprint() + " zen.example\n")
-        self.server.command("postmap", self.server.table)
+        super().setUp()
+        self.server.list_only(self.client, "zen.example")
 
     def configure(self, **settings):
         """Without a reload: the processes that run keep what they have read."""
@@ -112,6 +107,9 @@ class Seen(LiveCase):
 
     def test_no_certificate_and_no_message(self):
         self.start()
+        # What the start asked has gone.
+        running.until(lambda: self.server.log().count("]: disconnect from") == self.server.log().
+                      count("]: connect from"), "smtpd does not log")
         before = len(self.server.log())
         self.service()
         running.until(lambda: "disconnect" in self.server.log()[before:], "smtpd does not log")
@@ -185,7 +183,6 @@ class Seen(LiveCase):
             *command, harness.RELAYCTL, "-c", self.server.config, "check", "--json",
             self.client.cert
         ])
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         live = json.loads(done.stdout)["services"][0]["live"]
         self.assertEqual((live["protocol"], live["asks_for_certificate"]), ("TLSv1.2", True))
 
@@ -284,6 +281,14 @@ class ReloadIsDue(LiveCase):
         self.assertEqual(found["reasons"][0]["severity"], "warning" if relays else "error")
         return found
 
+    def outlasts(self, says, then):
+        """The client relays until the reload, which is no hint then."""
+        found = self.expect("running-differs", relays=True, says=says + ".*this ends$", hint=None)
+        self.assertIsNone(found["reasons"][0]["hint"])
+        said = [(reason["id"], reason["severity"]) for reason in found["reasons"]]
+        self.assertEqual(said.count(("running-differs", "warning")), 1, said)
+        self.assertIn((then, "warning"), said)
+
     def test_not_asked_yet(self):
         self.start(smtpd_tls_ask_ccert="no")
         self.configure(smtpd_tls_ask_ccert="yes")
@@ -297,9 +302,8 @@ class ReloadIsDue(LiveCase):
     def test_still_asked(self):
         self.start()
         self.configure(smtpd_tls_ask_ccert="no")
-        found = self.differs(True, "asks for a certificate, although the configuration says no")
-        self.assertEqual([reason["id"] for reason in found["reasons"]],
-                         ["running-differs", "ask-ccert-off"])
+        self.outlasts("asks for a certificate, although the configuration says no",
+                      "ask-ccert-off")
         self.server.reload()
         self.assertTrue(self.server.answer_becomes(self.client, 554))
         self.expect("ask-ccert-off", relays=False)
@@ -318,8 +322,7 @@ class ReloadIsDue(LiveCase):
     def test_tls_still(self):
         self.start()
         self.configure(smtpd_tls_security_level="none")
-        found = self.differs(True, "offers TLS, which the configuration does not have")
-        self.assertIn("tls-off", [reason["id"] for reason in found["reasons"]])
+        self.outlasts("offers TLS, which the configuration does not have", "tls-off")
 
     def test_other_authorities(self):
         old, new = (certs.authority(self.server.directory, name) for name in ("old", "new"))
@@ -333,8 +336,12 @@ class ReloadIsDue(LiveCase):
         self.start()
         self.configure(smtpd_relay_restrictions="permit_tls_clientcerts",
                        smtpd_recipient_restrictions="")
-        found = self.differs(True, "ends with a fatal error as soon as it starts again")
-        self.assertIn("service-cannot-start", [reason["id"] for reason in found["reasons"]])
+        self.outlasts("a new one dies of a fatal error", "service-cannot-start")
+
+    def test_a_value_that_a_new_process_cannot_read(self):
+        self.start()
+        self.configure(smtpd_timeout="5 minutes")
+        self.outlasts("a new one dies of a fatal error", "smtpd-refuses")
 
     def test_a_wrapper_that_was(self):
         self.master_cf("127.0.0.1:{port} inet n - n - 1 smtpd -o smtpd_tls_wrappermode=yes")
@@ -364,27 +371,30 @@ class ReloadIsDue(LiveCase):
 class Dead(LiveCase):
 
     def dies(self, says, **settings):
+        """What was seen comes first, and why it is so behind it."""
         self.configure(**settings)
         self.server.start()
-        found = self.expect("service-not-running", relays=False, says=says,
-                            code=many_services.NO_ANSWER)
+        found = self.expect("service-not-running", "smtpd-refuses", relays=False,
+                            says="no smtpd of it is there", code=many_services.NO_ANSWER)
         self.assertEqual(found["live"]["status"], "not-running")
         self.assertEqual(found["reasons"][0]["severity"], "error")
+        self.assertIn(says, found["reasons"][1]["message"])
 
     def test_a_time_in_words(self):
-        self.dies("no smtpd of it is there.*'fatal: .*smtpd_timeout", smtpd_timeout="5 minutes")
+        self.dies("parameter smtpd_timeout: bad time value or unit: 5 minutes",
+                  smtpd_timeout="5 minutes")
 
     def test_a_comment_behind_a_value(self):
-        self.dies("'fatal: bad boolean configuration: smtpd_tls_req_ccert = no  # x",
+        self.dies("bad boolean configuration: smtpd_tls_req_ccert = no  # x",
                   smtpd_tls_req_ccert="no  # x")
 
     def test_a_configuration_that_says_so_itself(self):
-        """One reason is enough."""
         self.master_cf("127.0.0.1:{port} inet n - n - 1 smtpd -o smtpd_tls_exclude_ciphers=aNULL, "
                        "eNULL")
         self.server.start()
         found = self.service()
-        self.assertEqual([reason["id"] for reason in found["reasons"]], ["service-cannot-start"])
+        self.assertEqual([reason["id"] for reason in found["reasons"]],
+                         ["service-not-running", "service-cannot-start"])
         self.assertEqual((found["would_relay"], found["live"]["status"]), (False, "not-running"))
 
     def test_all_services_of_a_type_are_off(self):
@@ -402,27 +412,27 @@ class Dead(LiveCase):
         self.server.start()
         findings = json.loads(self.relayctl("verify", "--json", check=1).stdout)["findings"]
         self.assertEqual({found["id"] for found in findings},
-                         {"service-not-running", "mynetworks-wide"})
+                         {"service-not-running", "smtpd-refuses", "mynetworks-wide"})
 
 
 class NoTls(LiveCase):
 
-    def fails(self, says, code=554, ids=("running-differs",), **settings):
+    def fails(self, says, code=554, ids=("running-differs", "tls-disabled"), **settings):
         self.configure(**settings)
         self.server.start()
         return self.expect(*ids, relays=False, says=says, code=code)
 
     def test_protocols_that_smtpd_does_not_know(self):
-        self.fails("454 4.7.0 TLS not available.*mail log: 'warning: .*TLS1.2",
+        self.fails("454 4.7.0 TLS not available",
                    smtpd_tls_protocols="TLS1.2")
 
     def test_ciphers_that_smtpd_does_not_know(self):
         """The handshake does not begin."""
-        self.fails("the TLS handshake fails: .*mail log: 'warning: .*cipher grade: \"bogus",
+        self.fails("the TLS handshake fails",
                    code=NO_TLS, smtpd_tls_ciphers="bogus")
 
     def test_a_certificate_that_is_missing(self):
-        found = self.fails("cannot load its own certificate", ids=("tls-certificate-broken",),
+        found = self.fails("454 4.7.0 ", ids=("running-differs", "tls-certificate-broken"),
                            smtpd_tls_cert_file="/nowhere.pem")
         self.assertRegex(found["live"]["error"], "^454 ")
 
@@ -455,10 +465,11 @@ class NoTls(LiveCase):
         self.assertEqual(self.observe(wrapper=True), many_services.NO_ANSWER)
         found = self.service()
         self.assertIs(found["would_relay"], False)
-        self.assertEqual(found["reasons"][0]["id"], "running-differs", found)
+        self.assertEqual([reason["id"] for reason in found["reasons"]],
+                         ["running-differs", "tls-disabled"])
 
     def test_all_ciphers_are_excluded(self):
-        self.fails("the TLS handshake fails: .*'warning: TLS library problem: .*no cipher match",
+        self.fails("the TLS handshake fails",
                    code=NO_TLS, smtpd_tls_exclude_ciphers="ALL", smtpd_tls_protocols="!TLSv1.3")
 
 

@@ -51,6 +51,16 @@ std::vector<std::string> ids_of(const Verdict& verdict)
     return ids;
 }
 
+// A certificate that is valid at any time.
+Certificate timeless_certificate()
+{
+    Certificate certificate;
+    certificate.der = { 1 };
+    certificate.not_before = Time();
+    certificate.not_after = Time::max();
+    return certificate;
+}
+
 } // namespace
 
 TEST_CASE("a listed client relays, by its line")
@@ -88,10 +98,7 @@ TEST_CASE("the first failing table ends the search, in the order of the version"
 
 TEST_CASE("an entry of the certificate alone does not serve raw public keys")
 {
-    Certificate certificate;
-    certificate.der = { 1 };
-    certificate.not_before = Time();
-    certificate.not_after = Time::max();
+    const Certificate certificate = timeless_certificate();
     ServiceFacts facts = good_service();
     facts.service.parameters["mail_version"] = "3.9.0";
     facts.service.parameters["smtpd_tls_enable_rpk"] = "yes";
@@ -109,10 +116,7 @@ TEST_CASE("an entry of the certificate alone does not serve raw public keys")
 
 TEST_CASE("a raw public key is judged without the fingerprint of a certificate")
 {
-    Certificate certificate;
-    certificate.der = { 1 };
-    certificate.not_before = Time();
-    certificate.not_after = Time::max();
+    const Certificate certificate = timeless_certificate();
     ServiceFacts facts = good_service();
     facts.service.parameters["mail_version"] = "3.10.2";
     facts.service.parameters["smtpd_tls_enable_rpk"] = "yes";
@@ -138,7 +142,8 @@ TEST_CASE("a raw public key is judged without the fingerprint of a certificate")
         facts.trusted = true;
         const Verdict verdict = judge(facts, question, Repair());
         CHECK(verdict.would_relay == std::optional(true));
-        CHECK(ids_of(verdict) == std::vector<std::string>{ "rpk-refused" });
+        CHECK(
+            ids_of(verdict) == std::vector<std::string>{ "permit-all-clientcerts", "rpk-refused" });
     }
 }
 

@@ -72,7 +72,7 @@ bool MapChange::is_small() const
     }
     const MapUpdate changes = update();
     const std::size_t keys = changes.put.size() + changes.remove.size();
-    switch (paths_.table.traits().updates) {
+    switch (paths_.opened.traits().updates) {
     case MapUpdates::none:
         return false;
     case MapUpdates::one_key:

@@ -50,10 +50,11 @@ std::string real_source(const std::string& path)
 
 } // namespace
 
-TablePaths resolve_paths(const TableName& table)
+TablePaths resolve_paths(const TableName& table, const TableName& opened)
 {
     TablePaths paths;
     paths.table = table;
+    paths.opened = opened;
     require_source_name(table, table.path);
     paths.source = real_source(table.path);
     require_source_name(table, paths.source);
@@ -61,7 +62,7 @@ TablePaths resolve_paths(const TableName& table)
     paths.fresh = paths.source + ".relayctl-new";
     const auto directory = real_path(directory_of(table.path));
     const bool link = lstat_of(table.path) && S_ISLNK(lstat_of(table.path)->st_mode);
-    paths.trial = { table.type,
+    paths.trial = { opened.type,
         link && directory ? *directory + '/' + base_name(table.path) + ".relayctl-new"
                           : paths.fresh };
     return paths;

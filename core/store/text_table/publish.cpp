@@ -52,7 +52,7 @@ public:
         : postfix_(postfix)
         , planner_(planner)
         , options_(options)
-        , paths_(resolve_paths(table))
+        , paths_(resolve_paths(table, postfix.opened(table)))
         , source_(paths_)
     {
         paths_.in_place = options.in_place;
@@ -117,8 +117,9 @@ private:
         result_.created = model == nullptr;
         note_hard_links();
 
-        const bool has_map = paths_.table.has_map();
-        const bool current = pair_identity(paths_.table) == lock.record() && !lock.record().empty();
+        const bool has_map = paths_.opened.has_map();
+        const bool current
+            = pair_identity(paths_.opened) == lock.record() && !lock.record().empty();
         const bool build = has_map && options_.rebuild
             && (result_.changed || options_.force_rebuild || !current);
         result_.map = !has_map ? MapState::none
@@ -217,7 +218,7 @@ private:
             throw;
         }
         result_.reload_needed = (trial && !trial->had_map())
-            || (paths_.table.traits().is_read_once && result_.changed);
+            || (paths_.opened.traits().is_read_once && result_.changed);
     }
 
     // From the exchange of the source to that of the map. Whatever throws here is rolled back.
@@ -234,7 +235,7 @@ private:
             trial->finish();
         }
         state_ = escape(paths_.table.path) + " is changed, and its map";
-        record_ = pair_identity(paths_.table);
+        record_ = pair_identity(paths_.opened);
         if (source ? !source->is_still_ours() : !source_.is_same()) {
             record_.clear(); // somebody has saved it since: the map is not of that text
         }

@@ -36,15 +36,15 @@ std::string boot_id()
 
 } // namespace
 
-std::string pair_identity(const TableName& table)
+std::string pair_identity(const TableName& opened)
 {
-    const auto source = stat_of(table.path);
-    const auto map = table.has_map() ? stat_of(find_map_file(table)) : std::nullopt;
+    const auto source = stat_of(opened.path);
+    const auto map = opened.has_map() ? stat_of(map_file_of(opened)) : std::nullopt;
     const std::string boot = boot_id();
     if (!source || !map || boot.empty()) {
         return {};
     }
-    return "relayctl 2 published\n" + table.type + "\nboot " + boot + line_of("source", *source)
+    return "relayctl 2 published\n" + opened.type + "\nboot " + boot + line_of("source", *source)
         + line_of("map", *map);
 }
 
