@@ -174,8 +174,7 @@ class Exim(Program, harness.Case):
 class Opensmtpd(Program, harness.Case):
     program = package = "opensmtpd"
     # It keeps sessions, and avoids a server that went away. Only systemd can restart it.
-    fresh = """kill $(pgrep -o smtpd)
-while pgrep smtpd; do sleep 0.1; done
+    fresh = """while pgrep smtpd; do kill $(pgrep smtpd) || true; sleep 0.1; done
 service opensmtpd start"""
     log = "smtpctl show queue; smtpctl show routes"
 
