@@ -6,8 +6,8 @@ namespace relayctl {
 
 // Each is defined in the file of app/commands/ that bears its name; declare_diff in apply.cpp.
 DeclareCommand declare_add, declare_annotate, declare_apply, declare_check, declare_complete,
-    declare_copy, declare_diff, declare_fingerprint, declare_init, declare_list, declare_prune,
-    declare_rebuild, declare_remove, declare_rotate, declare_verify;
+    declare_copy, declare_diff, declare_fingerprint, declare_init, declare_issue, declare_list,
+    declare_prune, declare_rebuild, declare_remove, declare_rotate, declare_verify;
 
 namespace {
 
@@ -22,6 +22,8 @@ constexpr Command commands[] = {
     { "list", "ls", clients, reads, without_t, declare_list, "Show who is authorised" },
     { "rotate", "", clients, changes, without_t, declare_rotate,
         "Authorise a renewed certificate, retire the old one later" },
+    { "issue", "", clients, changes, without_t, declare_issue,
+        "Make a key and certificate for a client, and list it" },
     { "check", "", questions, reads, always, declare_check,
         "Say whether a client would relay, and if not, why" },
     { "verify", "", questions, reads, without_t, declare_verify,

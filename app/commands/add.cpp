@@ -3,10 +3,13 @@
 #include "app/cli/arguments.hpp"
 #include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
+#include "app/cli/report.hpp"
 #include "app/commands/client_options.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
+#include "core/audit/public_certificate.hpp"
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/operations/named_client.hpp"
 
 namespace relayctl {
@@ -63,6 +66,21 @@ ClientWords words_of(const AddOptions& options)
     return words;
 }
 
+// Says of which clients the certificate will not be used for long, and what lasts.
+void note_public_certificates(Context& context, const std::vector<NewClient>& clients)
+{
+    bool has_any = false;
+    for (const NewClient& client : clients) {
+        if (const auto said = public_in_words(client.entry.annotation)) {
+            report_note(context, escape(client.entry.host) + ": " + *said);
+            has_any = true;
+        }
+    }
+    if (has_any) {
+        report_hint(context, what_lasts());
+    }
+}
+
 // Reads the clients before anything is changed, so a bad certificate changes nothing. Services are
 // asked last, since they judge the table as it is then.
 ExitStatus run_add(const AddOptions& options, Context& context)
@@ -83,6 +101,7 @@ ExitStatus run_add(const AddOptions& options, Context& context)
     }
     ChangeView view(context, options.change);
     view.show(add_clients(table_access(context), table, request, view));
+    note_public_certificates(context, request.clients);
     note_other_services(context, request.clients);
     if (!options.change.dry_run) {
         warn_of_refusals(context, { table });

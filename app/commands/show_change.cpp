@@ -259,13 +259,18 @@ void ChangeView::hint_at_configuration()
     }
 }
 
+void ChangeView::write_json(
+    const std::vector<TableOutcome>& outcomes, const RevocationVerdict* verdict)
+{
+    write_json_change(context_.out(), outcomes, options_.dry_run, verdict);
+}
+
 void ChangeView::show(const ChangeResult& result, const std::vector<const CertificateFile*>* files)
 {
     // The services are asked before anything is written, because the JSON has their answers, too.
     const auto verdict = ask_services(result.outcomes, files);
     if (context_.options.json) {
-        write_json_change(
-            context_.out(), result.outcomes, options_.dry_run, verdict ? &*verdict : nullptr);
+        write_json(result.outcomes, verdict ? &*verdict : nullptr);
     } else if (context_.options.plain) {
         for (const TableOutcome& outcome : result.outcomes) {
             write_plain(context_.out(), outcome.report);

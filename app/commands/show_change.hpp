@@ -56,6 +56,12 @@ public:
     // that.
     ExitStatus declined();
 
+protected:
+    // Writes the result with --json; a command that has more to say writes it there. verdict: null
+    // where the services were not asked.
+    virtual void write_json(
+        const std::vector<TableOutcome>& outcomes, const RevocationVerdict* verdict);
+
 private:
     // Writes a sentence for each entry that was changed, or would be.
     void tell_entries(const ChangeReport& report);

@@ -1,5 +1,6 @@
+#include "app/render/json_change.hpp"
+
 #include "app/render/json.hpp"
-#include "app/render/json_value.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -36,8 +37,8 @@ Json services_of(const std::vector<StillRelaying>& services)
 
 } // namespace
 
-void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outcomes, bool dry_run,
-    const RevocationVerdict* verdict)
+Json json_of_change(
+    const std::vector<TableOutcome>& outcomes, bool dry_run, const RevocationVerdict* verdict)
 {
     // "changed" and "reload_needed" are those of any table; the entries of all tables stand in one
     // list, each with its table.
@@ -79,7 +80,13 @@ void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outco
         json["still_relaying"] = services_of(verdict->relaying);
         json["relaying_unknown"] = services_of(verdict->unsure);
     }
-    write_json(out, json);
+    return json;
+}
+
+void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outcomes, bool dry_run,
+    const RevocationVerdict* verdict)
+{
+    write_json(out, json_of_change(outcomes, dry_run, verdict));
 }
 
 void write_json_copy(std::ostream& out, const std::string& from, const std::string& to,

@@ -1,5 +1,6 @@
 #include "core/audit/annotation_audit.hpp"
 
+#include "core/audit/public_certificate.hpp"
 #include "core/audit/validity_in_words.hpp"
 #include "core/base/text.hpp"
 
@@ -77,6 +78,10 @@ private:
             add(entry.line, "entry-expired",
                 host + ": " + expired_in_words(*annotation->expires) + ", it relays for ever",
                 ways_out(std::string(document_.value(entry))));
+        } else if (const auto said = public_in_words(*annotation);
+                   said && !annotation->retire_after) {
+            findings_.push_back({ Severity::note, "public-certificate", table_.behind_proxy().path,
+                entry.line, 0, host + ": " + *said, what_lasts() });
         }
     }
 

@@ -1,5 +1,6 @@
 #include "core/operations/annotate.hpp"
 
+#include "core/audit/public_certificate.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/every_table.hpp"
 #include "core/table/entry_index.hpp"
@@ -17,6 +18,7 @@ struct Description {
     std::string kind;
     std::string subject;
     std::optional<Time> expires;
+    std::vector<std::string> others; // what note_public() notes of a certificate
 };
 
 // A file that was named on the command line.
@@ -34,9 +36,15 @@ DescribedFile describe(const std::string& path)
     const Certificate* certificate = file.presented();
     const std::string subject
         = certificate != nullptr ? certificate->subject : file.bare_key()->subject;
+    Annotation of_certificate;
+    if (certificate != nullptr) {
+        note_public(of_certificate, *certificate);
+    }
     for (const ClientFingerprint& own : client_fingerprints(file)) {
-        result.descriptions.push_back({ own.fingerprint, own.kind, subject,
-            own.is_of_key() ? std::nullopt : certificate->not_after });
+        const bool is_key = own.is_of_key();
+        result.descriptions.push_back(
+            { own.fingerprint, own.kind, subject, is_key ? std::nullopt : certificate->not_after,
+                is_key ? std::vector<std::string>() : of_certificate.others });
     }
     return result;
 }
@@ -48,6 +56,9 @@ Annotation completed(Annotation annotation, const Description& description, cons
     annotation.kind = description.kind;
     annotation.subject = description.subject;
     annotation.expires = description.expires;
+    forget_public(annotation);
+    annotation.others.insert(
+        annotation.others.end(), description.others.begin(), description.others.end());
     annotation.note = note.empty() ? annotation.note : note;
     annotation.for_fingerprint = beginning_of(description.fingerprint);
     return annotation;

@@ -52,9 +52,46 @@ bool is_certificate_name(const fs::path& path)
     return std::find(known.begin(), known.end(), extension) != known.end();
 }
 
+// Returns true if a directory has a file of this name.
+bool has_file(const std::vector<fs::path>& children, std::string_view name)
+{
+    return std::any_of(children.begin(), children.end(),
+        [&](const fs::path& child) { return child.filename() == name; });
+}
+
+// Returns true for what stands beside cert.pem in the directory of a host in certbot's live/, and
+// in one that relayctl issue has made: it says of no other client that it may relay.
+bool goes_with_certificate(const fs::path& path)
+{
+    static constexpr std::array<std::string_view, 6> known
+        = { "privkey.pem", "key.pem", "chain.pem", "fullchain.pem", "README", "README.txt" };
+    return path.extension() == ".p12"
+        || std::find(known.begin(), known.end(), path.filename().string()) != known.end();
+}
+
+// Returns the host of a directory with a certificate and its key. certbot calls a further one for
+// the same host HOST-0001, and relayctl issue --rotate calls it HOST-2027-11-22.
+std::string host_of_directory(const fs::path& directory, const std::vector<fs::path>& children)
+{
+    std::string host = directory.filename().string();
+    const auto ends_like = [&](std::string_view pattern) {
+        return host.size() > pattern.size()
+            && std::equal(pattern.rbegin(), pattern.rend(), host.rbegin(),
+                [](char p, char c) { return p == '0' ? is_digit(c) : p == c; });
+    };
+    const bool is_of_certbot = has_file(children, "cert.pem") && has_file(children, "privkey.pem");
+    const bool is_issued = has_file(children, "cert.pem") && has_file(children, "key.pem");
+    const std::string_view suffix = is_issued && ends_like("-0000-00-00") ? "-0000-00-00"
+        : is_of_certbot && ends_like("-0000")                             ? "-0000"
+                                                                          : "";
+    host.resize(host.size() - suffix.size());
+    return host;
+}
+
 struct Reader {
     bool labels;
     CertificateDirectory result = {};
+    bool is_of_certbot = false; // some host has a certificate and its key, as certbot names them
 
     CertificateDirectory read(const fs::path& directory)
     {
@@ -62,21 +99,40 @@ struct Reader {
             if (leads_to_directory(child)) {
                 read_host(child);
             } else {
-                read_file(child, child.stem().string());
+                read_file(child, host_of_file(child));
             }
+        }
+        if (is_of_certbot) { // which explains its directory in it
+            std::erase(result.ignored, (directory / "README").string());
         }
         return std::move(result);
     }
 
-    // Reads the directory of a host that has several certificates.
+    // "zen.example.pem" and "zen.example.crt.pem" are of zen.example.
+    static std::string host_of_file(const fs::path& path)
+    {
+        fs::path host = path.stem();
+        while (is_certificate_name(host)) {
+            host = host.stem();
+        }
+        return host.string();
+    }
+
+    // Reads the directory of a host that has several certificates, or one with its key.
     void read_host(const fs::path& directory)
     {
-        for (const fs::path& child : children_of(directory)) {
+        const std::vector<fs::path> children = children_of(directory);
+        const std::string host = host_of_directory(directory, children);
+        const bool has_certificate = has_file(children, "cert.pem");
+        is_of_certbot = is_of_certbot || (has_certificate && has_file(children, "privkey.pem"));
+        for (const fs::path& child : children) {
             if (leads_to_directory(child)) {
                 throw Error(ErrorKind::input,
                     escape(child.string()) + ": a directory within the directory of a host");
             }
-            read_file(child, directory.filename().string());
+            if (!has_certificate || !goes_with_certificate(child)) {
+                read_file(child, host);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 #include "core/operations/client.hpp"
 
 #include "core/audit/login_in_words.hpp"
+#include "core/audit/public_certificate.hpp"
 #include "core/audit/validity_in_words.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -116,6 +117,7 @@ NewClient client_from_file(const CertificateFile& file, const ClientOptions& opt
     client.entry.annotation.subject = certificate->subject;
     if (!options.key) { // a key does not expire: it goes on with the next certificate
         client.entry.annotation.expires = certificate->not_after;
+        note_public(client.entry.annotation, *certificate);
     }
     if (const auto name = certificate->only_name(); name && !problem_with_host(*name)) {
         client.only_host = *name;
@@ -131,6 +133,7 @@ NewClient with_key_pinned(const NewClient& client)
     pinned.entry.annotation.kind = "key";
     pinned.host_warning.clear();
     pinned.entry.annotation.expires.reset(); // it goes on with the next certificate
+    forget_public(pinned.entry.annotation);
     pinned.entry.annotation.for_fingerprint = beginning_of(pinned.fingerprint);
     return pinned;
 }

@@ -80,8 +80,8 @@ struct Rotation : TablePlan {
                 { Hint("the host comes first: ", { "relayctl", "rotate", "HOST", "CERT" }) });
         }
         if (!request.create) {
-            throw Error(ErrorKind::refused, quote(host) + ": not listed",
-                { "for a new client: relayctl add, or --create" });
+            throw Error(
+                ErrorKind::refused, quote(host) + ": not listed", { request.hint_if_unknown });
         }
         return host;
     }

@@ -22,6 +22,7 @@ struct RotateRequest {
     bool create = false; // list a host that is unknown
     Time now;
     ChangeOptions change;
+    std::string hint_if_unknown = "for a new client: relayctl add, or --create";
 };
 
 // What came of a rotation.

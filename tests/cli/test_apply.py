@@ -137,6 +137,41 @@ class ApplyCases(DirectoryCases):
         self.run_it("apply", self.directory + "/absent", check=3)
         self.assertEqual(self.snapshot(), before)
 
+    def test_the_live_directory_of_certbot_as_it_is(self):
+        """live/HOST/ has links to archive/, keys, chains and explanations."""
+        zen, again = self.client(), self.client("again")
+        authority = self.client("authority", extensions=["keyUsage=keyCertSign"])
+        archive = os.path.join(self.directory, "archive")
+        os.mkdir(archive)
+        for lineage, client in (("zen.example", zen), ("zen.example-0001", again)):
+            os.mkdir(os.path.join(self.dir, lineage))
+            for name, files in (("cert", [client.cert]), ("chain", [authority.cert]),
+                                ("fullchain", [client.cert, authority.cert]),
+                                ("privkey", [client.key])):
+                kept = os.path.join(archive, "%s.%s1.pem" % (lineage, name))
+                self.write(b"".join(self.read(file) for file in files), kept)
+                os.symlink(kept, os.path.join(self.dir, lineage, name + ".pem"))
+            self.write("This directory contains your keys and certificates.\n",
+                       os.path.join(self.dir, lineage, "README"))
+        self.write("WARNING: DO NOT MOVE OR RENAME THESE FILES!\n",
+                   os.path.join(self.dir, "README"))
+        done = self.run_it("apply", self.dir)
+        self.assertNotIn("is not looked at", done.stderr)
+        self.assertEqual(self.table_of(), {zen.fingerprint(): "zen.example",
+                                           again.fingerprint(): "zen.example"})
+
+    def test_a_directory_that_issue_made(self):
+        self.run_it("issue", "--no-add", "--out", self.dir, "zen.example")
+        self.run_it("issue", "--no-add", "--rotate", "--out", self.dir, "zen.example")
+        done = self.run_it("apply", self.dir)
+        self.assertNotIn("is not looked at", done.stderr)
+        self.assertEqual(sorted(self.table_of().values()), ["zen.example"] * 2)
+
+    def test_a_second_ending_is_no_part_of_the_host(self):
+        self.put_certificate(self.client(), "x.example.org.crt.pem")
+        self.run_it("apply", self.dir)
+        self.assertEqual(list(self.table_of().values()), ["x.example.org"])
+
     def test_labels(self):
         self.put_certificate(self.client(), "Anna's laptop.pem")
         self.run_it("apply", self.dir, check=3)

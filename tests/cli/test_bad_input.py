@@ -259,7 +259,8 @@ class BrokenPostfix(BadCase):
             "rotate": ["-n", "--create", "zen.example", client.cert], "check": [client.cert],
             "fingerprint": [client.cert], "apply": ["-n", self.scratch], "diff": [self.scratch],
             "annotate": ["--if-exists", client.cert], "init": ["--print"],
-            "copy": ["-n", "texthash:" + plain, "texthash:" + plain + "2"]
+            "copy": ["-n", "texthash:" + plain, "texthash:" + plain + "2"],
+            "issue": ["-n", "zen.example"]
         }
         for name, alias, effect, summary, needs_postfix in rows("commands"):
             for table in ([], ["-t", "texthash:" + plain]):

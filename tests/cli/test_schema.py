@@ -22,8 +22,8 @@ class Schemas(SchemaCase, TableCase):
     def test_the_schemas_are_schemas_of_2020_12(self):
         names = sorted(os.listdir(os.path.join(harness.SOURCE, "docs/schema")))
         self.assertEqual(names, [
-            "change.json", "check.json", "copy.json", "fingerprint.json", "init.json", "list.json",
-            "state-id.json", "verify.json"
+            "change.json", "check.json", "copy.json", "fingerprint.json", "init.json", "issue.json",
+            "list.json", "state-id.json", "verify.json"
         ])
         for name in names:
             text = schema(name[:-5])
@@ -58,6 +58,16 @@ class Schemas(SchemaCase, TableCase):
         self.validate("change", "prune", "--yes")
         self.validate("change", "rebuild")
         self.validate("change", "remove", "zen.example")
+
+    def test_an_issue(self):
+        issue = ["issue", "--out", os.path.join(self.directory, "out"), "zen.example"]
+        self.assertIsNone(self.validate("issue", *issue, "--dry-run")["p12_password"])
+        made = self.validate("issue", *issue)
+        self.assertEqual((made["added"][0]["fingerprint"], made["server"]["port"]),
+                         (made["fingerprint"], 25))
+        self.validate("issue", *issue, "--rotate")
+        elsewhere = ["issue", "--no-add", "--out", os.path.join(self.directory, "b"), "b.example"]
+        self.assertIsNone(self.validate("issue", *elsewhere)["table"])
 
     def test_a_copy(self):
         self.run_it("add", "--note", "a remark", self.client().cert, "zen.example")
