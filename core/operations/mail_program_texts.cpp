@@ -81,8 +81,8 @@ printf 'Subject: relayed\n\nBy certificate.\n' | sendmail {recipient}
 )text";
 
 constexpr std::string_view dma = R"text(
-# dma. As root, where the files are. It sends with the group mail, which must read the key, and wants
-# certificate and key in one file. An older dma.conf is kept as dma.conf~.
+# dma. As root, where the files are. It sends with the group mail, which must read the key, and
+# wants certificate and key in one file. An older dma.conf is kept as dma.conf~.
 cat {cert} {key} | install -o root -g mail -m 640 /dev/stdin /etc/dma/relay.pem
 install -b -o root -g mail -m 640 /dev/stdin /etc/dma/dma.conf <<'EOF'
 SMARTHOST {server}
@@ -135,8 +135,9 @@ printf 'Subject: relayed\n\nBy certificate.\n' | sendmail {recipient}
 )text";
 
 constexpr std::string_view opensmtpd = R"text(
-# OpenSMTPD, 6.4 or later. As root, where the files are; it reads the key as root. An older
-# smtpd.conf is kept as smtpd.conf~. On OpenBSD it is /etc/mail/smtpd.conf.
+# OpenSMTPD, 7.3 or later: 6.8, which Debian 12 has, cannot use a key with OpenSSL 3.
+# As root, where the files are; it reads the key as root. An older smtpd.conf is kept as
+# smtpd.conf~. On OpenBSD it is /etc/mail/smtpd.conf.
 {pinned}{fetch}
 {pinned}# It trusts what the whole system trusts, and the server's certificate must be a part of that.
 {pinned}install -m 644 server.pem /usr/local/share/ca-certificates/relay-server.crt
@@ -201,7 +202,8 @@ constexpr std::string_view sendmail_from_the_start = R"text(
 )text";
 
 constexpr std::string_view thunderbird = R"text(
-Thunderbird. {p12} has the certificate and the key; its password was shown when it was made.
+Thunderbird. {p12} has the certificate and the key; its password was shown when it was
+made.
 
 1. Settings > Privacy & Security > Certificates > Manage Certificates... > Your Certificates >
    Import...: choose {p12}, and give its password.
@@ -214,8 +216,8 @@ Thunderbird. {p12} has the certificate and the key; its password was shown when 
 {wrapped}     Connection security    SSL/TLS
      Authentication method  No authentication
 4. Account Settings > your account > Outgoing Server (SMTP): choose this one.
-{pinned}5. Send a message. Thunderbird does not know the server's certificate and asks for an exception. Look
-{pinned}   at it with View..., and confirm the exception only if its SHA-256 fingerprint is
+{pinned}5. Send a message. Thunderbird does not know the server's certificate and asks for an exception.
+{pinned}   Look at it with View..., and confirm the exception only if its SHA-256 fingerprint is
 {pinned}   {fingerprint}
 
 "Relay access denied": the certificate is not listed on the server, or was withheld. Thunderbird
@@ -267,7 +269,8 @@ relay(sys.argv[1], sys.argv[2:], sys.stdin.buffer.read())
 EOF
 
 # Try it:
-printf 'Subject: relayed\n\nBy certificate.\n' | python3 relay_mail.py root@{host} {recipient}
+printf 'Subject: relayed\n\nBy certificate.\n' \
+    | python3 relay_mail.py root@{host} {recipient}
 # "Relay access denied": the certificate is not listed on the server.
 )text";
 

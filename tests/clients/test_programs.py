@@ -1,25 +1,18 @@
 #!/usr/bin/env python3
-"""Each mail program is set up as its settings say, relays a real message by its certificate through
-a real Postfix, and is refused once its entry is removed. It gives nothing to another server."""
+"""Each mail program is set up as the README.txt of issue says, relays a real message by its
+certificate through a real Postfix, and is refused once its entry is removed. It gives nothing to
+another server."""
 
 import itertools
 import os
+import shutil
 
 from support import certs, harness, postfix_server, program_root, running
 from support.delivering_server import (STARTTLS, WRAPPED, DeliveringServer, as_ssl_cert_makes_it)
 from support.program_root import CLIENT_ADDRESS, HOST, Root
 
 SERVER = "server.example"
-PRINT_SETTINGS = os.environ.get("RELAYCTL_PRINT_SETTINGS")
 _numbers = itertools.count(1)
-
-
-def settings(program, port, fingerprint=""):
-    kind = "wrapped" if port == WRAPPED else "starttls"
-    said = harness.run([PRINT_SETTINGS, program, HOST, SERVER, str(port), kind, fingerprint])
-    if said.returncode != 0:
-        raise AssertionError(said.stderr)
-    return said.stdout
 
 
 class Program:
@@ -37,24 +30,29 @@ class Program:
         program_root.own_network()
         self.server = DeliveringServer()
         self.addCleanup(self.server.stop)
-        directory = self.server.directory
-        self.client = certs.Client(directory, HOST, extensions=[
-            "basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
-            "extendedKeyUsage=clientAuth", "subjectAltName=DNS:" + HOST])
-        self.authority = certs.authority(directory, "authority")
+        self.authority = certs.authority(self.server.directory, "authority")
+        self.issued = os.path.join(self.server.directory, "issued")
         self.root = Root(self.package)
         self.addCleanup(self.root.stop)
         self.root.started()
-        self.root.write("/root/issued/cert.pem", harness.read_text(self.client.cert))
-        self.root.write("/root/issued/key.pem", harness.read_text(self.client.key), 0o600)
         self.server.started()
-        self.relayctl("add", self.client.cert)
 
     def relayctl(self, *args):
         harness.relayctl("-c", self.server.config, *args, check=0)
 
-    def set_up(self, port, fingerprint=""):
-        text = settings(self.program, port, fingerprint)
+    def set_up(self, port):
+        """Makes key, certificate and entry, and sets the program up as README.txt says."""
+        if os.path.exists(self.issued):
+            self.relayctl("remove", HOST)
+            shutil.rmtree(self.issued)
+        self.relayctl("issue", HOST, "--for", self.program, "--server", "%s:%d" % (SERVER, port),
+                      "--out", self.issued)
+        directory = os.path.join(self.issued, HOST)
+        for name in os.listdir(directory):
+            path = self.root.path("/root/issued/" + name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            shutil.copy(os.path.join(directory, name), path)
+        text = harness.read_text(os.path.join(directory, "README.txt")).partition("\n\n\n")[2]
         commands, _, self.attempt = text.partition("# Try it:\n")
         self.root.sh(commands, "/root/issued")
 
@@ -105,10 +103,9 @@ class Program:
         self.assertFalse(self.server.has_delivered(recipient))
 
     def test_a_server_whose_certificate_is_pinned(self):
+        self.server.restart(as_ssl_cert_makes_it(self.server.directory, SERVER))
         for port in (WRAPPED, STARTTLS) if harness.LONG and self.can_begin_with_tls else (STARTTLS,):
-            own = as_ssl_cert_makes_it(self.server.directory, SERVER)
-            self.server.restart(own)
-            self.set_up(port, own.fingerprint())
+            self.set_up(port)
             self.relays()
         self.server.restart(smtpd_tls_CAfile=self.authority.cert)
         if self.withholds:
@@ -119,7 +116,7 @@ class Program:
         self.relays()
         self.relayctl("remove", HOST)
         self.is_refused()
-        self.relayctl("add", self.client.cert)
+        self.relayctl("add", os.path.join(self.issued, HOST, "cert.pem"))
         self.server.restart(as_ssl_cert_makes_it(self.server.directory, SERVER, "impostor"))
         self.gives_nothing()
 
