@@ -32,8 +32,7 @@ mount --rbind /dev /mnt/dev
 hostname "$2"
 ip link set lo up
 echo ready
-trap '' CHLD
-exec cat
+exec env --ignore-signal=CHLD cat
 """
 _ANSWERS_OF_PACKAGES = """\
 postfix postfix/main_mailer_type select Internet Site
