@@ -139,7 +139,7 @@ constexpr std::string_view opensmtpd = R"text(
 # As root, where the files are; it reads the key as root. An older smtpd.conf is kept as
 # smtpd.conf~. On OpenBSD it is /etc/mail/smtpd.conf.
 {pinned}{fetch}
-{pinned}# It trusts what the whole system trusts, and the server's certificate must be a part of that.
+{pinned}# It trusts what the whole system trusts: the server's certificate must be a part of that.
 {pinned}install -m 644 server.pem /usr/local/share/ca-certificates/relay-server.crt
 {pinned}update-ca-certificates
 install -d -m 755 /etc/opensmtpd-relay
@@ -216,8 +216,8 @@ made.
 {wrapped}     Connection security    SSL/TLS
      Authentication method  No authentication
 4. Account Settings > your account > Outgoing Server (SMTP): choose this one.
-{pinned}5. Send a message. Thunderbird does not know the server's certificate and asks for an exception.
-{pinned}   Look at it with View..., and confirm the exception only if its SHA-256 fingerprint is
+{pinned}5. Send a message. Thunderbird does not know the server's certificate, and asks for an
+{pinned}   exception. Look at it with View..., and confirm only if its SHA-256 fingerprint is
 {pinned}   {fingerprint}
 
 "Relay access denied": the certificate is not listed on the server, or was withheld. Thunderbird
@@ -257,7 +257,7 @@ def relay(sender, recipients, message):
 {pinned}    context.verify_mode = ssl.CERT_NONE
 {starttls}    with smtplib.SMTP("{server}", {port}, "{host}", timeout=60) as server:
 {starttls}        server.starttls(context=context)
-{wrapped}    with smtplib.SMTP_SSL("{server}", {port}, "{host}", timeout=60, context=context) as server:
+{wrapped}    with smtplib.SMTP_SSL("{server}", {port}, "{host}", context=context) as server:
 {pinned}        certificate = server.sock.getpeercert(binary_form=True)
 {pinned}        if hashlib.sha256(certificate).hexdigest() != (
 {pinned}                "{fingerprint_lower}"):

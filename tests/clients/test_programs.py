@@ -25,6 +25,10 @@ class Program:
     believes_any_server = False  # whose certificate is not pinned
     can_begin_with_tls = True
 
+    @property
+    def other_port(self):
+        return WRAPPED if self.can_begin_with_tls else STARTTLS
+
     def setUp(self):
         postfix_server.require()
         program_root.own_network()
@@ -104,7 +108,8 @@ class Program:
 
     def test_a_server_whose_certificate_is_pinned(self):
         self.server.restart(as_ssl_cert_makes_it(self.server.directory, SERVER))
-        for port in (WRAPPED, STARTTLS) if harness.LONG and self.can_begin_with_tls else (STARTTLS,):
+        both = harness.LONG and self.can_begin_with_tls
+        for port in (WRAPPED, STARTTLS) if both else (STARTTLS,):
             self.set_up(port)
             self.relays()
         self.server.restart(smtpd_tls_CAfile=self.authority.cert)
@@ -126,8 +131,8 @@ class Program:
                         harness.read_text(self.authority.cert))
         self.root.run("update-ca-certificates")
         self.server.restart(certs.issued(directory, SERVER, self.authority))
-        ports = [WRAPPED] if self.can_begin_with_tls else []
-        for port in [*ports, STARTTLS] if harness.LONG or not ports else ports:
+        both = harness.LONG and self.can_begin_with_tls
+        for port in (WRAPPED, STARTTLS) if both else (self.other_port,):
             self.set_up(port)
             self.relays()
         self.server.restart(certs.issued(directory, "other.example", self.authority))

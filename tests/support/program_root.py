@@ -55,7 +55,7 @@ def _ip(*words):
 
 
 class _Names(threading.Thread):
-    """A name server that knows server.example, which is the test's own address, and nothing else."""
+    """A name server that knows server.example, which is the test's address, and nothing else."""
 
     def __init__(self):
         super().__init__(daemon=True)
