@@ -180,8 +180,7 @@ public:
     {
         result_ = &result;
         if (!result.new_password.empty() && !context_.options.json && !options_.dry_run) {
-            context_.err() << "relayctl: the password of " << result.client.entry.host
-                           << ".p12, which is shown only now: " << result.new_password << std::endl;
+            show_password(result);
         }
         report_done(context_,
             (options_.dry_run ? "would make " : "made ") + escape(result.directory) + " with "
@@ -197,6 +196,16 @@ public:
             for (const std::string& name : result.files) {
                 context_.out() << "made\t" << escape(result.directory + '/' + name) << '\n';
             }
+        }
+    }
+
+    // Errors: ErrorKind::system if the password could not be shown, of which nobody knows it now.
+    void require_shown() const
+    {
+        if (is_password_lost_) {
+            throw Error(ErrorKind::system,
+                "the password could not be shown, so the .p12 file is of no use",
+                { "make another one of key.pem and cert.pem: openssl pkcs12 -export" });
         }
     }
 
@@ -223,12 +232,24 @@ protected:
     }
 
 private:
+    // An earlier message that could not be written keeps no later one from being tried.
+    void show_password(const IssueResult& result)
+    {
+        std::ostream& err = context_.err();
+        err.clear();
+        err << "relayctl: the password of " + result.client.entry.host
+                + ".p12, which is shown only now: " + result.new_password + '\n'
+            << std::flush;
+        is_password_lost_ = !err;
+    }
+
     std::string command() const { return command_line(words_to_add(result_->client)); }
 
     Context& context_;
     const ChangeOptions& options_;
     const ClientServer& server_;
     const IssueResult* result_ = nullptr;
+    bool is_password_lost_ = false;
 };
 
 // Some key stores that PKCS#12 is for do not know the key.
@@ -259,6 +280,7 @@ ExitStatus run_issue(const IssueOptions& options, Context& context)
             report_warning(context, warning);
         }
         view.show_command();
+        view.require_shown();
         return ExitStatus::ok;
     }
     view.show(*result.change);
@@ -266,6 +288,7 @@ ExitStatus run_issue(const IssueOptions& options, Context& context)
     if (!options.change.dry_run) {
         warn_of_refusals(context, result.tables);
     }
+    view.require_shown();
     return ExitStatus::ok;
 }
 

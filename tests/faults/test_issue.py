@@ -143,17 +143,17 @@ class Failing:
                     self.assertEqual(listed, made, result.stderr)
                     if result.returncode == 0:
                         self.assertTrue(listed)
-                    else:
+                    elif call.name != "write":  # perhaps that of the message
                         self.assertIn("relayctl: error: ", result.stderr)
-                    if listed:
-                        self.assertIn("shown only now", result.stderr)
+                    if listed and result.returncode == 0:
+                        self.assertRegex(result.stderr, r"shown only now: \S{23}\n")
                     elif call.name not in ("unlinkat", "renameat"):
                         self.assertEqual(self.directories(), {})
                     tried += 1
         self.assertGreater(tried, 60)
 
 
-for _type in ("hash", "texthash", "lmdb"):
+for _type in ("hash", "texthash", "lmdb") if harness.LONG else ("hash", "texthash"):
     for _kind in (Killed, Failing):
         _name = "%s_%s" % (_kind.__name__, _type)
         globals()[_name] = type(_name, (_kind, IssueCase), {"TYPE": _type})
