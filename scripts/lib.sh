@@ -21,8 +21,8 @@ debian_mirror() {
 }
 
 # archive_root RELEASE ARCHIVE PACKAGE...: a tar archive of a Debian of that release with these
-# packages. It is made in memory: on a disk, most of the time would go into flushing files. root_hook
-# is a command of sh that has the directory of the root as $1, and may add to it.
+# packages. It is made in memory: on a disk, most of the time would go into flushing files.
+# root_hook is a command of sh that has the directory of the root as $1, and may add to it.
 archive_root() {
     release=$1 archive=$2
     shift 2

@@ -81,8 +81,8 @@ printf 'Subject: relayed\n\nBy certificate.\n' | sendmail {recipient}
 )text";
 
 constexpr std::string_view dma = R"text(
-# dma. As root, where the files are. It sends with the group mail, which must read the key, and wants
-# certificate and key in one file. An older dma.conf is kept as dma.conf~.
+# dma. As root, where the files are. It sends with the group mail, which must read the key, and
+# wants certificate and key in one file. An older dma.conf is kept as dma.conf~.
 cat {cert} {key} | install -o root -g mail -m 640 /dev/stdin /etc/dma/relay.pem
 install -b -o root -g mail -m 640 /dev/stdin /etc/dma/dma.conf <<'EOF'
 SMARTHOST {server}
@@ -135,10 +135,11 @@ printf 'Subject: relayed\n\nBy certificate.\n' | sendmail {recipient}
 )text";
 
 constexpr std::string_view opensmtpd = R"text(
-# OpenSMTPD, 6.4 or later. As root, where the files are; it reads the key as root. An older
-# smtpd.conf is kept as smtpd.conf~. On OpenBSD it is /etc/mail/smtpd.conf.
+# OpenSMTPD, 7.3 or later: 6.8, which Debian 12 has, cannot use a key with OpenSSL 3.
+# As root, where the files are; it reads the key as root. An older smtpd.conf is kept as
+# smtpd.conf~. On OpenBSD it is /etc/mail/smtpd.conf.
 {pinned}{fetch}
-{pinned}# It trusts what the whole system trusts, and the server's certificate must be a part of that.
+{pinned}# It trusts what the whole system trusts: the server's certificate must be a part of that.
 {pinned}install -m 644 server.pem /usr/local/share/ca-certificates/relay-server.crt
 {pinned}update-ca-certificates
 install -d -m 755 /etc/opensmtpd-relay
@@ -172,18 +173,22 @@ define(`SMART_HOST', `relay:[{server}]')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {port}')dnl
 define(`confCLIENT_CERT', `/etc/mail/tls/relay-cert.pem')dnl
 define(`confCLIENT_KEY', `/etc/mail/tls/relay-key.pem')dnl
-define(`confCACERT_PATH', `/etc/ssl/certs')dnl
 {pinned}define(`confCERT_FINGERPRINT_ALGORITHM', `sha256')dnl
+{trusted}define(`confCACERT', `/etc/ssl/certs/ca-certificates.crt')dnl
+{trusted}define(`confCACERT_PATH', `/etc/ssl/certs')dnl
+{trusted}LOCAL_CONFIG
+{trusted}O SetCertAltnames=true
 EOF
-# What the server must prove. The rules have a tab between their sides.
+# What the server must prove. Each rule has a tab between its sides.
 printf '%s\t%s\n' LOCAL_TLS_SERVER '' \
 {pinned}    'R$*' '$: $&{cert_fp}' 'R{fingerprint}' '$@ yes' \
-{trusted}    'R$*' '$: $&{verify} $&{cn_subject}' 'ROK {server}' '$@ yes' \
+{trusted}    'R$*' '$: $&{verify} {server} $| $&{cn_subject}' \
+{trusted}    'ROK $={cert_altnames} $| $*' '$@ yes' 'ROK {server} $| {server}' '$@ yes' \
     'R$*' '$#error $@ 4.7.0 $: "403 this is not {server}"' > /etc/mail/relay-rules.m4
 grep -q relay.m4 /etc/mail/sendmail.mc || sed -i~ \
     -e '/^MAILER_DEFINITIONS/i include(`/etc/mail/relay.m4'"'"')dnl' \
     -e '$a include(`/etc/mail/relay-rules.m4'"'"')dnl' /etc/mail/sendmail.mc
-make -C /etc/mail
+make -C /etc/mail sendmail.cf
 service sendmail restart
 
 # Try it:
@@ -197,7 +202,8 @@ constexpr std::string_view sendmail_from_the_start = R"text(
 )text";
 
 constexpr std::string_view thunderbird = R"text(
-Thunderbird. {p12} has the certificate and the key; its password was shown when it was made.
+Thunderbird. {p12} has the certificate and the key; its password was shown when it was
+made.
 
 1. Settings > Privacy & Security > Certificates > Manage Certificates... > Your Certificates >
    Import...: choose {p12}, and give its password.
@@ -210,8 +216,8 @@ Thunderbird. {p12} has the certificate and the key; its password was shown when 
 {wrapped}     Connection security    SSL/TLS
      Authentication method  No authentication
 4. Account Settings > your account > Outgoing Server (SMTP): choose this one.
-{pinned}5. Send a message. Thunderbird does not know the server's certificate and asks for an exception. Look
-{pinned}   at it with View..., and confirm the exception only if its SHA-256 fingerprint is
+{pinned}5. Send a message. Thunderbird does not know the server's certificate, and asks for an
+{pinned}   exception. Look at it with View..., and confirm only if its SHA-256 fingerprint is
 {pinned}   {fingerprint}
 
 "Relay access denied": the certificate is not listed on the server, or was withheld. Thunderbird
@@ -251,7 +257,7 @@ def relay(sender, recipients, message):
 {pinned}    context.verify_mode = ssl.CERT_NONE
 {starttls}    with smtplib.SMTP("{server}", {port}, "{host}", timeout=60) as server:
 {starttls}        server.starttls(context=context)
-{wrapped}    with smtplib.SMTP_SSL("{server}", {port}, "{host}", timeout=60, context=context) as server:
+{wrapped}    with smtplib.SMTP_SSL("{server}", {port}, "{host}", context=context) as server:
 {pinned}        certificate = server.sock.getpeercert(binary_form=True)
 {pinned}        if hashlib.sha256(certificate).hexdigest() != (
 {pinned}                "{fingerprint_lower}"):
@@ -263,7 +269,8 @@ relay(sys.argv[1], sys.argv[2:], sys.stdin.buffer.read())
 EOF
 
 # Try it:
-printf 'Subject: relayed\n\nBy certificate.\n' | python3 relay_mail.py root@{host} {recipient}
+printf 'Subject: relayed\n\nBy certificate.\n' \
+    | python3 relay_mail.py root@{host} {recipient}
 # "Relay access denied": the certificate is not listed on the server.
 )text";
 

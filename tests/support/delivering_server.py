@@ -3,6 +3,7 @@
 
 import os
 import re
+import signal
 import subprocess
 
 from support import certs, harness, postfix_server
@@ -56,8 +57,16 @@ class DeliveringServer(postfix_server.Server):
             changes.update(smtpd_tls_cert_file=certificate.cert,
                            smtpd_tls_key_file=certificate.key)
         self.write_configuration(**changes)
+        master = self.master.pid
+        with open("/proc/%d/task/%d/children" % (master, master)) as children:
+            daemons = [int(daemon) for daemon in children.read().split()]
         self.master.terminate()
         self.master.wait(timeout=30)
+        for daemon in daemons:  # they would still take sessions for a moment
+            try:
+                os.kill(daemon, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         super().start()
 
     def stop(self):

@@ -21,7 +21,8 @@ _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"
 }
 # Each new process of the namespaces finds the root in /mnt. The end of standard input is the end
-# of the first process, and with it of all.
+# of the first process, and with it of all. That process leaves no zombies, who would look like
+# daemons that still run.
 _INIT = """
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs /mnt
@@ -31,7 +32,7 @@ mount --rbind /dev /mnt/dev
 hostname "$2"
 ip link set lo up
 echo ready
-exec cat
+exec env --ignore-signal=CHLD cat
 """
 _ANSWERS_OF_PACKAGES = """\
 postfix postfix/main_mailer_type select Internet Site
@@ -54,8 +55,7 @@ def _ip(*words):
 
 
 class _Names(threading.Thread):
-    """A name server for the names that end in .example: each is the server. Other names there are
-    none."""
+    """A name server that knows server.example, which is the test's address, and nothing else."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -73,7 +73,7 @@ class _Names(threading.Thread):
     def _answer(query):
         end = query.index(b"\0", 12)
         name, question = query[12:end], query[12:end + 5]
-        is_known = name.lower().endswith(b"\x07example")
+        is_known = name.lower() == b"\x06server\x07example"
         flags = b"\x85\x80" if is_known else b"\x85\x83"  # authoritative, or no such name
         record = b""
         if is_known and question[-4:] == b"\0\1\0\1":
