@@ -163,7 +163,8 @@ std::string described(const Match& match)
                                       : ", by its certificate");
 }
 
-// Writes one reason, and its hint in a line of its own.
+} // namespace
+
 void write_reason(Context& context, const Finding& reason)
 {
     context.out() << fitted(context,
@@ -175,8 +176,6 @@ void write_reason(Context& context, const Finding& reason)
         context.out() << "    hint: " << reason.hint << '\n';
     }
 }
-
-} // namespace
 
 void write_verdicts(Context& context, const Client& client, const std::vector<Verdict>& verdicts)
 {

@@ -29,6 +29,9 @@ void write_table(
 // columns, and with `with_table` the table as the eighth.
 void write_findings(Context& context, const std::vector<Finding>& findings, bool with_table);
 
+// Writes one reason of an answer, and its hint in a line of its own.
+void write_reason(Context& context, const Finding& reason);
+
 // Writes the fingerprints of the client, then for each service the answer and its reasons. With
 // --plain a line for each service: SERVICE, yes|no|depends, the ids of the reasons, HOST.
 void write_verdicts(Context& context, const Client& client, const std::vector<Verdict>& verdicts);

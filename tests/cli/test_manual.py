@@ -117,7 +117,8 @@ class Interface(harness.Case):
                 for value in part:
                     collect(value)
 
-        for name in ("change", "copy", "init", "list", "state-id", "fingerprint", "verify"):
+        for name in ("change", "copy", "init", "list", "state-id", "fingerprint", "verify",
+                     "test"):
             collect(json.loads(read("docs/schema/%s.json" % name)))
         self.assertEqual(sorted(key for key in keys if not re.search(r"\b%s\b" % key, section)), [])
 
