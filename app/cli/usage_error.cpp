@@ -2,6 +2,7 @@
 // which option or word it is about is found by looking at them again.
 #include "app/cli/arguments.hpp"
 #include "app/cli/help.hpp"
+#include "core/base/edit_distance.hpp"
 #include "core/base/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -11,27 +12,6 @@
 namespace relayctl {
 
 namespace {
-
-// How many letters must be inserted, taken away or exchanged to make one word of the other
-// (Levenshtein).
-std::size_t edit_distance(const std::string& a, const std::string& b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-        row[j] = j;
-    }
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] = std::min(
-                { row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1) });
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
-}
 
 // Names the most similar of the known names as well, if it differs by at most two letters.
 Error unknown(const char* what, const std::string& word, const std::vector<std::string>& known,

@@ -68,14 +68,15 @@ private:
             : "; the last such message of an smtpd in the mail log: " + quote(live_.logged, 300);
     }
 
+    // What was seen is said also where the configuration says why: its findings come next.
     void judge_death()
     {
-        const bool is_known = !transport_.starts && !live_.is_refused;
+        const bool is_explained = !transport_.starts && !live_.is_refused;
         transport_.runs = false;
-        if (is_known) {
-            return; // the configuration says why
-        }
-        if (!live_.disabled_by.empty()) {
+        if (is_explained) {
+            add(Severity::error, "service-not-running",
+                "Postfix runs, but this service does not: " + escape(live_.problem), "");
+        } else if (!live_.disabled_by.empty()) {
             add(Severity::error, "service-not-running",
                 "Postfix runs without this service: master_service_disable = "
                     + quote(live_.disabled_by, 200),
@@ -118,13 +119,15 @@ private:
         if (!*live_.offers_tls) {
             judge_no_offer();
         } else if (!live_.tls_problem.empty()) {
-            if (transport_.encrypts) {
-                add(Severity::error, "running-differs",
-                    "TLS does not come up, although the configuration shows no reason: "
+            const bool is_explained = !transport_.encrypts;
+            add(Severity::error, "running-differs",
+                is_explained ? "TLS does not come up: " + escape(live_.tls_problem)
+                             : "TLS does not come up, although the configuration shows no reason: "
                         + escape(live_.tls_problem) + logged(),
-                    "mend what smtpd complains of in the mail log, then reload Postfix; if it has "
-                    "been mended, the reload is enough");
-            }
+                is_explained
+                    ? ""
+                    : "mend what smtpd complains of in the mail log, then reload Postfix; if it "
+                      "has been mended, the reload is enough");
             transport_.encrypts = false;
         } else {
             judge_session();

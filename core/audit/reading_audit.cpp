@@ -267,9 +267,11 @@ std::vector<Finding> remarks_of_smtpd(const ServiceFacts& facts)
         }
         found.push_back(std::move(remark));
     }
-    if (!reading.unasked.empty()) {
-        found.push_back(finding(Severity::note, "smtpd-unasked",
-            reading.unasked + "; relayctl judges by its own rules", ""));
+    for (const std::string& unasked : { reading.unasked, reading.tls_unasked }) {
+        if (!unasked.empty()) {
+            found.push_back(finding(Severity::note, "smtpd-unasked",
+                unasked + "; relayctl judges by its own rules", ""));
+        }
     }
     return found;
 }

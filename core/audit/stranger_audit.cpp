@@ -59,7 +59,9 @@ private:
     // count as not ours, since audit_destinations() reports them.
     Verdict judged(ServiceFacts facts) const
     {
-        facts.live.reset(); // what the configuration lets in counts, also while smtpd is down
+        // What the configuration lets in counts, also while smtpd is down or refuses to start.
+        facts.live.reset();
+        facts.reading = ReadingFacts();
         facts.elsewhere.is_ours = facts.elsewhere.is_ours.value_or(false);
         return judge(facts, { unknown_client(), Listed::no, now_, true }, repair_);
     }

@@ -262,29 +262,13 @@ private:
             live.status = LiveStatus::unseen;
             live.problem = "it is behind postscreen, which shows something of its own";
         }
-        if (names_service(main_cf_["master_service_disable"], visit.name)) {
+        if (is_disabled(visit.name, main_cf_["master_service_disable"])) {
             live.disabled_by = main_cf_["master_service_disable"];
         }
         if (live.asks_for_certificate.value_or(false)) {
             live.configured_authorities = configured_authorities(*visit.service);
         }
         visit.service->live = std::move(live);
-    }
-
-    // Facts: postconf(5), master_service_disable: "inet" means all services of the type,
-    // "smtp/inet" or "smtp.inet" one, and '!' takes one out. The first that fits decides.
-    static bool names_service(const std::string& list, const std::string& name)
-    {
-        const std::string type = name.substr(name.rfind('/') + 1);
-        const std::string dotted = name.substr(0, name.rfind('/')) + '.' + type;
-        for (const std::string& word : split_list(list)) {
-            const bool is_out = word.starts_with('!');
-            const std::string pattern = is_out ? word.substr(1) : word;
-            if (pattern == type || pattern == name || pattern == dotted) {
-                return !is_out;
-            }
-        }
-        return false;
     }
 
     static std::optional<std::vector<std::string>> configured_authorities(const ServiceFacts& facts)

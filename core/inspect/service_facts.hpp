@@ -4,8 +4,8 @@
 
 #include "core/base/public_addresses.hpp"
 #include "core/inspect/client_facts.hpp"
-#include "core/inspect/reading_facts.hpp"
 #include "core/inspect/live_facts.hpp"
+#include "core/inspect/reading_facts.hpp"
 #include "core/inspect/table_facts.hpp"
 #include "core/postfix/changes_by_version.hpp"
 #include "core/postfix/services.hpp"

@@ -6,6 +6,7 @@
 #include "core/inspect/smtpd_trial.hpp"
 #include "core/postfix/parameter_values.hpp"
 #include "core/postfix/parse_output.hpp"
+#include "core/postfix/passwords.hpp"
 
 #include <unistd.h>
 
@@ -45,11 +46,27 @@ std::size_t end_of_options(const std::vector<std::string>& words)
     return end;
 }
 
+// Returns the words of master.cf without the passwords in them, since ps(1) shows the words.
+std::vector<std::string> words_without_passwords(const Service& service)
+{
+    std::vector<std::string> words = service.words;
+    for (const auto& [name, value] : service.overrides) {
+        for (std::string& word : words) {
+            const std::size_t at
+                = is_password(name) && !value.empty() ? word.rfind(value) : std::string::npos;
+            if (at != std::string::npos) {
+                word.erase(at, value.size());
+            }
+        }
+    }
+    return words;
+}
+
 // Returns the words that end up in smtpd: those of master.cf, with ours behind its options.
 // "-D" is left out, since it runs a debugger (debugger_command).
 std::vector<std::string> words_of(const ServiceFacts& facts, const Overrides& more)
 {
-    std::vector<std::string> words = facts.service.words;
+    std::vector<std::string> words = words_without_passwords(facts.service);
     const std::size_t end = end_of_options(words);
     if (end > words.size()) {
         return words; // the last option lacks its value, which smtpd will say

@@ -88,6 +88,7 @@ private:
         } else if (contains(text, "cipher grade") || contains(text, "aborting TLS session")) {
             facts.no_tls = facts.no_tls.empty() ? escape(text) : facts.no_tls;
         } else if (!contains(text, "relayctl-none") && !contains(text, "postmaster notify")
+            && !contains(text, "NIS lookups disabled") // the default of alias_maps may name nis:
             && !contains(text, "TLS library problem") && !contains(text, " is unavailable. ")
             && !contains(text, "Wrapper-mode request dropped")) {
             note(text);

@@ -1,5 +1,6 @@
 #include "core/postfix/parameter_values.hpp"
 
+#include "core/base/edit_distance.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/parse_output.hpp"
 
@@ -7,7 +8,6 @@
 #include <array>
 #include <charconv>
 #include <climits>
-#include <utility>
 
 namespace relayctl {
 
@@ -108,24 +108,6 @@ bool is_number(std::string_view value)
     return rest && rest->empty();
 }
 
-// How many letters have to be added, left out or exchanged to make one of the other.
-std::size_t distance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-        row[j] = j;
-    }
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({ replaced, row[j] + 1, row[j - 1] + 1 });
-        }
-    }
-    return row.back();
-}
-
 } // namespace
 
 std::optional<std::string> value_problem(std::string_view name, std::string_view value)
@@ -208,7 +190,7 @@ std::string meant_parameter(std::string_view name)
     std::string best;
     std::size_t least = most + 1;
     for (const std::string& known : split_list(deciding)) {
-        const std::size_t letters = distance(to_lower(name), to_lower(known));
+        const std::size_t letters = edit_distance(to_lower(name), to_lower(known));
         if (letters < least) {
             least = letters;
             best = known;

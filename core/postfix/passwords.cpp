@@ -102,6 +102,11 @@ bool is_connection_string(std::string_view dbname) noexcept
     return scheme_length(dbname) > 0 || dbname.find('=') != std::string_view::npos;
 }
 
+bool is_password(std::string_view parameter) noexcept
+{
+    return parameter.ends_with("_password");
+}
+
 bool has_password_in(std::string_view connection_string)
 {
     if (const std::size_t length = scheme_length(connection_string); length > 0) {

@@ -10,6 +10,10 @@
 
 namespace relayctl {
 
+// Returns true if the value of this parameter is a password: Postfix reads it as pgname_password,
+// where "pgsql:pgname" names a database without a file of its own (dict_pgsql.c).
+bool is_password(std::string_view parameter) noexcept;
+
 // Returns true if libpq takes this dbname for a connection string: a URI, or "name = value" words.
 bool is_connection_string(std::string_view dbname) noexcept;
 

@@ -5,6 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/postfix/changes_by_version.hpp"
 #include "core/postfix/parse_output.hpp"
+#include "core/postfix/passwords.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -117,7 +118,7 @@ std::map<std::string, std::string> Postfix::effective(
     std::vector<std::string> arguments = { "-x" };
     for (const auto& [name, value] : overrides) {
         // ps(1) shows our arguments, and no parameter that we ask for is made of a password.
-        if (!name.ends_with("_password")) {
+        if (!is_password(name)) {
             arguments.insert(arguments.end(), { "-o", name + '=' + value });
         }
     }

@@ -138,7 +138,8 @@ TEST_CASE("a raw public key is judged without the fingerprint of a certificate")
         facts.trusted = true;
         const Verdict verdict = judge(facts, question, Repair());
         CHECK(verdict.would_relay == std::optional(true));
-        CHECK(ids_of(verdict) == std::vector<std::string>{ "rpk-refused" });
+        CHECK(
+            ids_of(verdict) == std::vector<std::string>{ "permit-all-clientcerts", "rpk-refused" });
     }
 }
 
