@@ -138,10 +138,14 @@ public:
         SSL_set_cert_cb(ssl_.get(), note_request, this);
         SSL_set_msg_callback(ssl_.get(), note_message);
         SSL_set_msg_callback_arg(ssl_.get(), this);
-        if (!server_name.empty()
-            && SSL_set_tlsext_host_name(ssl_.get(), server_name.c_str()) != 1) {
+        // SSL_set_tlsext_host_name() is this call, with a cast of its own.
+        std::string name = server_name;
+        if (!name.empty()
+            && SSL_ctrl(
+                   ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data())
+                != 1) {
             throw Error(ErrorKind::input,
-                "server name " + quote(server_name) + ": cannot be sent: " + openssl::last_error());
+                "server name " + quote(name) + ": cannot be sent: " + openssl::last_error());
         }
         SSL_set_connect_state(ssl_.get());
         go_on();
