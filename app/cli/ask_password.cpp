@@ -25,13 +25,13 @@ public:
         struct termios hidden = before_;
         hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
         if (is_terminal_) {
-            ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+            ::tcsetattr(STDIN_FILENO, TCSADRAIN, &hidden);
         }
     }
     ~HiddenInput()
     {
         if (is_terminal_) {
-            ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+            ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
         }
     }
     HiddenInput(const HiddenInput&) = delete;
