@@ -67,7 +67,7 @@ class Interface(harness.Case):
         self.assertGreater(len(known), 30)
         described = {
             "--" + name.replace("\\-", "-")
-            for name in re.findall(r"Fl -([a-z][a-z\\-]+)", manual)
+            for name in re.findall(r"Fl -([a-z][a-z0-9\\-]+)", manual)
         }
         self.assertEqual(described, known)
         section = manual.partition(".Sh COMMANDS\n")[2].partition("\n.Sh ")[0]
@@ -81,7 +81,7 @@ class Interface(harness.Case):
             command = re.search(r"^\.Cm ([a-z-]+)$", form, re.M)
             if command:
                 names = shown.setdefault(command.group(1), set())
-                names |= {"--" + name for name in re.findall(r"Fl -([a-z][a-z-]+)", form)}
+                names |= {"--" + name for name in re.findall(r"Fl -([a-z][a-z0-9-]+)", form)}
                 names |= self.OF_EVERY_CHANGE if "change-options" in form else set()
         for command, missing in self.NOT_OF.items():
             shown[command] -= missing
@@ -94,7 +94,7 @@ class Interface(harness.Case):
             self.assertRegex(page, r"(?m)^  %s +%s" % (names, re.escape(summary[:40])))
             shown = harness.relayctl(name, "--help", check=0).stdout
             # An option's own line begins with it; a mention elsewhere counts for nothing.
-            own = set(re.findall(r"^  (?:-[a-z], |    )(--[a-z][a-z-]+)", shown, re.M))
+            own = set(re.findall(r"^  (?:-[a-z], |    )(--[a-z][a-z0-9-]+)", shown, re.M))
             self.assertEqual(own - {"--help"}, options(name), name)
 
     def test_no_completion_repeats_a_command_or_an_option(self):
