@@ -71,6 +71,7 @@ void reset_signals()
         const bool is_the_users = number == SIGHUP || number == SIGINT || number == SIGQUIT
             || number == SIGTERM || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
         if (!is_the_users) {
+            // It fails for SIGKILL and SIGSTOP, which nobody can ignore.
             ::signal(number, SIG_DFL);
         }
     }

@@ -1,3 +1,6 @@
+// CLI11 takes some words otherwise than users of Unix commands expect. The words are put in order
+// before it sees them: the command to the front, "--" away, and values that are missing are refused
+// here with a message of our own.
 #include "app/cli/arguments.hpp"
 
 #include "app/cli/help.hpp"
@@ -27,6 +30,7 @@ CLI::Option* find_option(CLI::App& app, CLI::App* command, const std::string& sp
     if (found != nullptr || command != nullptr) {
         return found;
     }
+    // No command is known yet: an option of any of them tells whether a value follows.
     for (CLI::App* each : app.get_subcommands(nullptr)) {
         found = found == nullptr ? each->get_option_no_throw(spelling) : found;
     }

@@ -2,7 +2,6 @@
 // completions of the shells and the tests of all commands take them from here.
 #pragma once
 
-#include "app/cli/cli11.hpp"
 #include "app/cli/context.hpp"
 
 #include <functional>
@@ -14,9 +13,9 @@ namespace relayctl {
 // What a command runs once its options are parsed. Gives the exit status of the program.
 using RunCommand = std::function<ExitStatus()>;
 
-// Declares the options and operands of a command, and gives what it runs. The context outlives
-// what is given.
-using DeclareCommand = RunCommand(CLI::App& command, Context& context);
+// Declares the options and operands of a command, and what it runs (app/cli/declaration.hpp).
+class Declaration;
+using DeclareCommand = void(Declaration& declaration);
 
 // Whether a command changes anything, for its error messages and for completions.
 enum class Effect {

@@ -1,3 +1,6 @@
+// What several steps of a command need is found out once, at the first question, and kept: the
+// Postfix that was meant, the tables that its services ask, the table of the command, the digest.
+// So a command that needs none of it starts no postconf.
 #include "app/cli/context.hpp"
 
 #include "app/cli/report.hpp"
@@ -6,6 +9,7 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <mutex>
 
 namespace relayctl {
@@ -24,6 +28,11 @@ Postfix& Context::postfix()
         PostfixLocation location;
         location.config_directory = options.config_directory.empty() ? environment_.mail_config
                                                                      : options.config_directory;
+        location.command_directory = options.postfix_directory.empty()
+            ? ""
+            : (std::filesystem::absolute(options.postfix_directory) / "")
+                  .lexically_normal()
+                  .parent_path();
         if (::geteuid() != 0) {
             location.search_path = split_list(environment_.path, ":");
         }
@@ -37,9 +46,11 @@ Postfix& Context::postfix()
 Context Context::of_instance(const std::string& config_directory) const
 {
     Environment environment = environment_;
+    // The other instance is named by its directory, and MAIL_CONFIG is about the first one.
     environment.mail_config.clear();
     Context other(out_, err_, std::move(environment));
     other.options.config_directory = config_directory;
+    other.options.postfix_directory = options.postfix_directory;
     return other;
 }
 
@@ -106,6 +117,7 @@ const TableName& Context::table()
 // Several services may ask the same table, which is opened once for all of them.
 Store& Context::store(const TableName& table)
 {
+    // A map keeps its elements in their places, so the reference stays good.
     std::unique_ptr<Store>& store = stores_[table.to_string()];
     if (!store) {
         store = open_store(postfix(), table);
@@ -181,6 +193,7 @@ Digest Context::digest_of_table()
 
 KeyEncoding Context::key_encoding()
 {
+    // Certificates are read by several threads, and Postfix is asked by one.
     static std::mutex one_asks;
     const std::lock_guard lock(one_asks);
     return postfix().key_encoding();
@@ -196,6 +209,7 @@ std::optional<Digest> Context::known_digest()
 
 Time Context::now() const
 {
+    // Tests give a time; everybody else has the clock, in whole seconds.
     return environment_.now.value_or(
         std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
 }
@@ -205,7 +219,7 @@ Repair Context::repair() const
     // Hints must work where the reader pastes them, so MAIL_CONFIG becomes a -c.
     return Repair(
         options.config_directory.empty() ? environment_.mail_config : options.config_directory,
-        options.digest);
+        options.digest, options.postfix_directory);
 }
 
 bool Context::colored_output() const

@@ -21,6 +21,7 @@ namespace relayctl {
 // The options that every command has, as they were typed; empty if they were not.
 struct GlobalOptions {
     std::string config_directory;
+    std::string postfix_directory; // with the commands of Postfix
     std::string table;
     std::string digest;
     std::string service;

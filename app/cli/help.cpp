@@ -1,3 +1,5 @@
+// The help is laid out here and not by CLI11, so that all pages have 80 columns, the usual words of
+// Unix manuals, and the groups of the command table.
 #include "app/cli/help.hpp"
 
 #include "app/cli/arguments.hpp"
@@ -19,6 +21,7 @@ constexpr std::size_t text_column = 26;
 void append_item(std::string& page, const std::string& name, const std::string& meaning)
 {
     std::string line = "  " + name;
+    // A long name has a line of its own, and its meaning follows below.
     if (line.size() + 2 > text_column) {
         page += line + '\n';
         line.clear();

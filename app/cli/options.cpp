@@ -109,6 +109,8 @@ OfferedValues offered_values(CLI::Option& option, std::size_t position)
 {
     OfferedValues offered{ ValueKind::text, words_behind(option, words_mark) };
     const std::vector<std::string> kinds = words_behind(option, kinds_mark);
+    // An operand that takes several words may have a kind for each; the last kind is that of all
+    // further ones.
     if (!kinds.empty()) {
         offered.kind
             = static_cast<ValueKind>(std::stoi(kinds[std::min(position, kinds.size() - 1)]));

@@ -51,6 +51,7 @@ Progress::~Progress() = default; // the thread ends first, being the last member
 std::string Progress::line(long seconds) const
 {
     constexpr std::size_t width = 79; // a line of a terminal, without its last column
+    // Where nobody knows how much there is to do, the seconds show that it goes on.
     const std::string state = total_ == 0 ? std::to_string(seconds) + " s"
                                           : std::to_string(done_) + " of " + std::to_string(total_);
     std::string text = "relayctl: " + what_;

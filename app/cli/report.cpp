@@ -83,6 +83,7 @@ void report_command(Context& context, std::string_view command)
 
 bool confirmed(Context& context, const std::string& question)
 {
+    // A cron job must not wait for an answer that nobody gives.
     if (!context.can_ask()) {
         throw Error(ErrorKind::usage, question + ": nobody is here to be asked",
             { "to go on without a question, give --yes; to see first: --dry-run" });

@@ -1,7 +1,11 @@
+// The parser only takes the words apart and remembers which command they name; the command runs
+// after it. So all errors of a command pass through run_command(), which is where they become a
+// message and a status, and no exception of the parser can be taken for one of them.
 #include "app/cli/run.hpp"
 
 #include "app/cli/arguments.hpp"
 #include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/help.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
@@ -38,6 +42,8 @@ void add_global_options(CLI::App& app, GlobalOptions& options)
     app.option_defaults()->group(help_group::table);
     add_value(app, "-c,--config-dir", "DIR", options.config_directory,
         "Postfix configuration (else MAIL_CONFIG)", ValueKind::directory);
+    add_value(app, "--postfix", "DIR", options.postfix_directory,
+        "where postconf, postmap and postfix are (else searched)", ValueKind::directory);
     add_value(app, "-t,--table", "TYPE:PATH", options.table,
         "the table (else from relay_clientcerts)", ValueKind::table);
     add_value(app, "--service", "NAME", options.service,
@@ -74,7 +80,9 @@ void add_commands(CLI::App& app, Context& context)
         command->group(std::string(row.group))->fallthrough();
         command->set_help_flag("-h,--help", "this help");
         command->set_help_all_flag();
-        command->callback([&context, &row, run = row.declare(*command, context)] {
+        Declaration declaration(*command, context);
+        row.declare(declaration);
+        command->callback([&context, &row, run = declaration.run()] {
             context.command = [&context, &row, run] {
                 require_postfix(row, context);
                 return run();

@@ -1,3 +1,6 @@
+// A line that is being typed is not complete, so the parser would refuse it. This reader follows
+// the same rules, but for each word it only needs to know whether the next one is a value, an
+// operand or an option.
 #include "app/cli/typed_line.hpp"
 
 #include "app/cli/arguments.hpp"
@@ -51,6 +54,7 @@ public:
         } else {
             const OptionWord split = split_option(word);
             CLI::Option* option = find_option(app_, line_.command, split.name);
+            // An unknown option is taken for one without a value.
             if (option != nullptr && takes_value(*option)) {
                 if (split.has_value) {
                     note_value(*option, word.substr(split.before.size()));
@@ -106,6 +110,7 @@ private:
     void note_value(const CLI::Option& option, const std::string& value)
     {
         for (const auto& [name, variable] : { std::pair("--config-dir", &options_.config_directory),
+                 std::pair("--postfix", &options_.postfix_directory),
                  std::pair("--table", &options_.table), std::pair("--service", &options_.service),
                  std::pair("--digest", &options_.digest) }) {
             if (&option == app_.get_option_no_throw(name)) {
@@ -124,6 +129,7 @@ private:
     // Each operand takes as many words as it may, and the next one those behind them.
     void expect_operand()
     {
+        // The number of the operand among all of the command, from 0.
         std::size_t position = operands_;
         for (CLI::Option* option : line_.command->get_options()) {
             if (!option->get_positional()) {

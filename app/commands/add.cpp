@@ -1,47 +1,44 @@
 #include "core/operations/add.hpp"
 
 #include "app/cli/arguments.hpp"
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
+#include "app/commands/client_options.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
 #include "core/base/error.hpp"
 #include "core/operations/named_client.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include <memory>
-
 namespace relayctl {
 
 namespace {
 
+// What was typed behind "add"; empty = not given.
 struct AddOptions {
     std::vector<std::string> words; // CERT [HOST], or with --fingerprint HOST
-    std::string fingerprint;
     std::string from;
-    std::string label;
     bool labels = false;
     bool replace = false;
+    ClientWords named; // by options
     ClientOptions client;
-    ChangeFlags change;
+    ChangeOptions change;
 };
 
 // Checks the number of operands, which depends on the options and which the parser cannot check.
 // Errors: ErrorKind::usage.
 void require_words(const AddOptions& options)
 {
-    const bool by_fingerprint = !options.fingerprint.empty();
+    const bool by_fingerprint = !options.named.fingerprint.empty();
     if (!options.from.empty()) {
-        if (!options.words.empty() || by_fingerprint || !options.label.empty()) {
+        if (!options.words.empty() || by_fingerprint || !options.named.label.empty()) {
             throw Error(ErrorKind::usage,
                 "add --from FILE: expected nothing else; every line has its CERT and HOST",
                 { hint_at_help("add") });
         }
         return;
     }
-    const std::size_t least = by_fingerprint ? (options.label.empty() ? 1U : 0U) : 1U;
-    const std::size_t most = (by_fingerprint ? 0U : 1U) + (options.label.empty() ? 1U : 0U);
+    const std::size_t least = by_fingerprint ? (options.named.label.empty() ? 1U : 0U) : 1U;
+    const std::size_t most = (by_fingerprint ? 0U : 1U) + (options.named.label.empty() ? 1U : 0U);
     if (options.words.size() < least || options.words.size() > most) {
         throw Error(ErrorKind::usage,
             by_fingerprint ? "add --fingerprint FP: expected HOST or --label TEXT, and no file"
@@ -53,10 +50,14 @@ void require_words(const AddOptions& options)
 // Returns the words by their meaning; require_words() has checked their number.
 ClientWords words_of(const AddOptions& options)
 {
-    const bool by_fingerprint = !options.fingerprint.empty();
-    const std::size_t operands = by_fingerprint ? 0 : 1; // in front of HOST
-    ClientWords words{ by_fingerprint ? "" : options.words.front(), options.fingerprint,
-        options.words.size() > operands ? options.words.back() : "", options.label };
+    ClientWords words = options.named;
+    if (words.fingerprint.empty()) {
+        words.file = options.words.front();
+    }
+    const std::size_t operands = words.fingerprint.empty() ? 1 : 0; // in front of HOST
+    if (options.words.size() > operands) {
+        words.host = options.words.back();
+    }
     if (!words.host.empty() && words.label.empty()) {
         typed_host(words); // a host that is none is refused before anything is read
     }
@@ -71,15 +72,13 @@ ExitStatus run_add(const AddOptions& options, Context& context)
     const TableName table = context.table();
     require_writable(table);
     const ClientWords words = options.from.empty() ? words_of(options) : ClientWords();
-    ClientOptions client = options.client;
-    client.key_encoding = [&context] { return context.key_encoding(); };
-    const ClientTerms terms{ client, context.digest_of_table(), { context.user(), context.now() },
-        options.labels, context.options.table, context.options.service };
+    const ClientTerms terms{ for_this_server(options.client, context), context.digest_of_table(),
+        author(context), options.labels, context.options.table, context.options.service };
     AddRequest request;
     request.clients = options.from.empty() ? std::vector{ named_client(words, terms) }
                                            : listed_clients(options.from, terms);
     request.replace = options.replace;
-    request.change = options.change.options();
+    request.change = options.change;
     if (const auto warning = warning_about(terms.digest)) {
         request.warnings.push_back(*warning);
     }
@@ -92,8 +91,12 @@ ExitStatus run_add(const AddOptions& options, Context& context)
     return ExitStatus::ok;
 }
 
-constexpr const char* add_footer
-    = R"(CERT may be PEM, DER, a bundle, - for standard input; with --key also a
+} // namespace
+
+void declare_add(Declaration& declaration)
+{
+    auto [command, options] = declaration.of(run_add,
+        R"(CERT may be PEM, DER, a bundle, - for standard input; with --key also a
 certificate request or a key. HOST may be left out where the certificate names
 exactly one. A comment above the entry keeps subject, expiry, and who added it.
 --from: lines CERT [HOST] or FINGERPRINT HOST; all are added, or none.
@@ -107,31 +110,22 @@ Examples:
 Exit status:
   0 listed now, or listed before    1 listed for another host    2 usage
   3 bad certificate, fingerprint or table    4 Postfix failed
-  5 lock busy or permission denied    6 disk or system error)";
-
-} // namespace
-
-RunCommand declare_add(CLI::App& command, Context& context)
-{
-    auto options = std::make_shared<AddOptions>();
+  5 lock busy or permission denied    6 disk or system error)");
     command
-        .add_option("CERT", options->words, "the client's certificate; HOST, its name, may follow")
+        .add_option("CERT", options.words, "the client's certificate; HOST, its name, may follow")
         ->type_name("[CERT] [HOST]")
         ->expected(0, 2)
         ->check(completed_as({ ValueKind::file, ValueKind::text }));
-    add_value(command, "--fingerprint", "FP", options->fingerprint,
+    add_value(command, "--fingerprint", "FP", options.named.fingerprint,
         "this fingerprint, in any spelling, instead of CERT");
-    add_value(command, "--from", "FILE", options->from,
+    add_value(command, "--from", "FILE", options.from,
         "a list of clients, CERT HOST a line (- is stdin)", ValueKind::file);
-    command.add_flag(
-        "--key", options->client.key, "pin the key: also renewed certificates with it");
-    add_value(command, "--label", "TEXT", options->label, "any other text instead of HOST");
-    command.add_flag("--labels", options->labels, "with --from: any text as HOST");
-    add_value(command, "--note", "TEXT", options->client.note, "a remark, kept with the entry");
-    command.add_flag("--replace", options->replace, "rename an entry that has another host");
-    add_change_options(command, options->change);
-    command.footer(add_footer);
-    return [options, &context] { return run_add(*options, context); };
+    add_key_option(command, options.client);
+    add_value(command, "--label", "TEXT", options.named.label, "any other text instead of HOST");
+    command.add_flag("--labels", options.labels, "with --from: any text as HOST");
+    add_value(command, "--note", "TEXT", options.client.note, "a remark, kept with the entry");
+    command.add_flag("--replace", options.replace, "rename an entry that has another host");
+    add_change_options(command, options.change);
 }
 
 } // namespace relayctl

@@ -1,22 +1,19 @@
 #include "core/operations/annotate.hpp"
 
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/commands/show_change.hpp"
-
-#include <CLI/CLI.hpp>
-
-#include <memory>
 
 namespace relayctl {
 
 namespace {
 
+// What was typed behind "annotate".
 struct AnnotateOptions {
     std::vector<std::string> files;
     std::string note;
     bool if_exists = false;
-    ChangeFlags change;
+    ChangeOptions change;
 };
 
 // Writes annotations into each table that lists a certificate.
@@ -25,12 +22,16 @@ ExitStatus run_annotate(const AnnotateOptions& options, Context& context)
     require_any_changeable(context);
     ChangeView view(context, options.change);
     view.show(annotate(table_access(context),
-        { options.files, options.note, options.if_exists, options.change.options() }, view));
+        { options.files, options.note, options.if_exists, options.change }, view));
     return ExitStatus::ok;
 }
 
-constexpr const char* annotate_footer
-    = R"(Writes what the certificates say (kind, subject, expiry) into a comment above
+} // namespace
+
+void declare_annotate(Declaration& declaration)
+{
+    auto [command, options] = declaration.of(run_annotate,
+        R"(Writes what the certificates say (kind, subject, expiry) into a comment above
 their entries, for list, prune and verify. Postfix does not read it.
 
 Examples:
@@ -40,20 +41,12 @@ Examples:
 Exit status:
   0 annotated now or before    1 a certificate is not listed    2 usage
   3 bad certificate or table    4 Postfix failed
-  5 lock busy or permission denied    6 disk or system error)";
-
-} // namespace
-
-RunCommand declare_annotate(CLI::App& command, Context& context)
-{
-    auto options = std::make_shared<AnnotateOptions>();
-    add_operand(command, "CERT", options->files, "certificates of clients that are listed",
-        ValueKind::file);
-    add_value(command, "--note", "TEXT", options->note, "a remark, kept with the entries");
-    command.add_flag("--if-exists", options->if_exists, "no error where one is not listed");
-    add_change_options(command, options->change);
-    command.footer(annotate_footer);
-    return [options, &context] { return run_annotate(*options, context); };
+  5 lock busy or permission denied    6 disk or system error)");
+    add_operand(
+        command, "CERT", options.files, "certificates of clients that are listed", ValueKind::file);
+    add_value(command, "--note", "TEXT", options.note, "a remark, kept with the entries");
+    command.add_flag("--if-exists", options.if_exists, "no error where one is not listed");
+    add_change_options(command, options.change);
 }
 
 } // namespace relayctl

@@ -1,40 +1,36 @@
 #include "core/operations/apply.hpp"
 
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
+#include "app/commands/client_options.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
-#include <memory>
 
 namespace relayctl {
 
 namespace {
 
+// What was typed behind "apply" or "diff".
 struct ApplyFlags {
     std::string directory;
-    bool prune = false;
-    bool yes = false;
-    bool allow_empty = false;
     bool labels = false;
-    bool keep_digests = false;
     ClientOptions client;
-    ChangeFlags change;
+    ApplyOptions options;
 };
 
-// Declares the options of both commands.
-void add_apply_options(CLI::App& command, ApplyFlags& flags)
+// Declares the options that both commands have.
+void add_directory_options(CLI::App& command, ApplyFlags& flags)
 {
     add_operand(command, "DIR", flags.directory, "certificates: HOST.pem, or HOST/ANY.pem",
         ValueKind::directory);
-    command.add_flag("--prune", flags.prune, "remove entries that have no certificate in DIR");
+    command.add_flag(
+        "--prune", flags.options.prune, "remove entries that have no certificate in DIR");
     command.add_flag("--key", flags.client.key, "pin the keys instead of the certificates");
     command.add_flag("--labels", flags.labels, "file names may be any text, not only hosts");
-    command.add_flag("--keep-other-digests", flags.keep_digests,
+    command.add_flag("--keep-other-digests", flags.options.keep_digests,
         "leave the entries of another digest, while Postfix is switched over");
 }
 
@@ -44,17 +40,16 @@ std::optional<ChangeResult> apply_and_show(const ApplyFlags& flags, Context& con
 {
     const TableName table = context.table();
     require_writable(table);
-    ChangeView view(context, flags.change);
+    ChangeView view(context, flags.options.change);
+    // The digest is that of the service that asks this table; others may have another one.
     const Digest digest = context.digest_of_table();
-    ClientOptions client = flags.client;
-    client.key_encoding = [&context] { return context.key_encoding(); };
-    const ApplyRequest request{ read_desired_clients(flags.directory, flags.labels, client, digest,
-                                    { context.user(), context.now() }, view),
-        digest, flags.prune, flags.keep_digests, flags.yes, flags.allow_empty,
-        flags.change.options() };
+    const ApplyRequest request{ read_desired_clients(flags.directory, flags.labels,
+                                    for_this_server(flags.client, context), digest, author(context),
+                                    view),
+        digest, flags.options };
     auto result = apply_directory(table_access(context), table, request, view);
     if (!result) {
-        report_done(context, "nothing was changed");
+        view.declined();
         return result;
     }
     view.show(*result);
@@ -65,6 +60,11 @@ std::optional<ChangeResult> apply_and_show(const ApplyFlags& flags, Context& con
     return result;
 }
 
+ExitStatus run_apply(const ApplyFlags& flags, Context& context)
+{
+    return apply_and_show(flags, context) ? ExitStatus::ok : ExitStatus::no;
+}
+
 // Any difference is status 1, as with diff(1).
 ExitStatus run_diff(const ApplyFlags& flags, Context& context)
 {
@@ -72,19 +72,12 @@ ExitStatus run_diff(const ApplyFlags& flags, Context& context)
     return result && result->has_changed() ? ExitStatus::no : ExitStatus::ok;
 }
 
-constexpr const char* diff_footer
-    = R"(What apply would do, as apply --dry-run shows it; nothing is written.
+} // namespace
 
-Examples:
-  relayctl diff /srv/relay-clients
-  relayctl diff --prune --json /srv/relay-clients | jq -r '.removed[].host'
-
-Exit status:
-  0 no difference    1 differences    2 usage    3 bad certificate, file name or
-  table    4 Postfix failed    5 permission denied    6 disk or system error)";
-
-constexpr const char* apply_footer
-    = R"(Certificates of DIR that are not listed are added, those listed for another host
+void declare_apply(Declaration& declaration)
+{
+    auto [command, flags] = declaration.of(run_apply,
+        R"(Certificates of DIR that are not listed are added, those listed for another host
 renamed; entries of them with another digest are made anew. Entries without a
 certificate in DIR stay, unless --prune is given. One publication, or none.
 
@@ -96,33 +89,27 @@ Examples:
 Exit status:
   0 the table is as DIR says    1 it would be emptied, or the answer was no
   2 usage, or nobody to ask    3 bad certificate, file name or table
-  4 Postfix failed    5 lock busy or permission denied    6 disk or system error)";
-
-} // namespace
-
-RunCommand declare_apply(CLI::App& command, Context& context)
-{
-    auto flags = std::make_shared<ApplyFlags>();
-    add_apply_options(command, *flags);
-    command.add_flag("-y,--yes", flags->yes, "do not ask before removing");
-    command.add_flag("--allow-empty", flags->allow_empty, "go on where no entry would be left");
-    add_value(command, "--note", "TEXT", flags->client.note, "a remark, kept with new entries");
-    add_change_options(command, flags->change);
-    command.footer(apply_footer);
-    return [flags, &context] {
-        return apply_and_show(*flags, context) ? ExitStatus::ok : ExitStatus::no;
-    };
+  4 Postfix failed    5 lock busy or permission denied    6 disk or system error)");
+    add_directory_options(command, flags);
+    add_consent_options(command, flags.options.consent, "do not ask before removing");
+    add_value(command, "--note", "TEXT", flags.client.note, "a remark, kept with new entries");
+    add_change_options(command, flags.options.change);
 }
 
-RunCommand declare_diff(CLI::App& command, Context& context)
+void declare_diff(Declaration& declaration)
 {
-    auto flags = std::make_shared<ApplyFlags>();
-    flags->change.dry_run = true;
-    // diff asks nobody, so an empty result is shown like any other.
-    flags->allow_empty = true;
-    add_apply_options(command, *flags);
-    command.footer(diff_footer);
-    return [flags, &context] { return run_diff(*flags, context); };
+    auto [command, flags] = declaration.of(run_diff,
+        R"(What apply would do, as apply --dry-run shows it; nothing is written.
+
+Examples:
+  relayctl diff /srv/relay-clients
+  relayctl diff --prune --json /srv/relay-clients | jq -r '.removed[].host'
+
+Exit status:
+  0 no difference    1 differences    2 usage    3 bad certificate, file name or
+  table    4 Postfix failed    5 permission denied    6 disk or system error)");
+    flags.options.change.dry_run = true;
+    add_directory_options(command, flags);
 }
 
 } // namespace relayctl

@@ -1,6 +1,7 @@
 #include "app/commands/change_options.hpp"
 
 #include "app/cli/help.hpp"
+#include "core/base/text.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -8,29 +9,19 @@
 
 namespace relayctl {
 
-ChangeOptions ChangeFlags::options() const
-{
-    ChangeOptions options;
-    options.dry_run = dry_run;
-    options.reload = reload;
-    options.publish.rebuild = !no_rebuild;
-    options.publish.insecure_directory = insecure_directory;
-    options.publish.in_place = in_place;
-    options.publish.lock_timeout
-        = std::chrono::milliseconds(static_cast<long long>(lock_timeout * 1000));
-    if (wait_replicas > 0) {
-        options.publish.replica_timeout = std::chrono::seconds(wait_replicas);
-    }
-    return options;
-}
-
-void add_change_options(CLI::App& command, ChangeFlags& flags)
+void add_change_options(CLI::App& command, ChangeOptions& options)
 {
     command.option_defaults()->group(help_group::change);
-    command.add_flag("-n,--dry-run", flags.dry_run, "print the change as a diff, write nothing");
-    command.add_flag("--no-rebuild", flags.no_rebuild, "leave the map as it is");
-    command.add_flag("--reload", flags.reload, "run postfix reload where the change needs it");
-    command.add_option("--lock-timeout", flags.lock_timeout, "wait so long for the lock (10)")
+    command.add_flag("-n,--dry-run", options.dry_run, "print the change as a diff, write nothing");
+    command.add_flag("--no-rebuild{false}", options.publish.rebuild, "leave the map as it is");
+    command.add_flag("--reload", options.reload, "run postfix reload where the change needs it");
+    const auto set_lock_timeout = [&options](double seconds) {
+        options.publish.lock_timeout
+            = std::chrono::milliseconds(static_cast<long long>(seconds * 1000));
+    };
+    command
+        .add_option_function<double>(
+            "--lock-timeout", set_lock_timeout, "wait so long for the lock (10)")
         ->type_name("SECONDS")
         ->check([](const std::string& text) {
             double seconds = -1;
@@ -40,13 +31,34 @@ void add_change_options(CLI::App& command, ChangeFlags& flags)
                 && seconds >= 0 && seconds <= 86400; // no NaN is
             return is_good ? std::string() : "expected a number of seconds, 0 to 86400";
         });
+    const auto set_replica_timeout = [&options](std::int64_t seconds) {
+        if (seconds > 0) {
+            options.publish.replica_timeout = std::chrono::seconds(seconds);
+        }
+    };
     command
-        .add_flag("--wait-replicas{30}", flags.wait_replicas,
+        .add_flag_function("--wait-replicas{30}", set_replica_timeout,
             "of a database: wait for its standbys (30 s)")
+        ->check([](const std::string& text) {
+            try {
+                CLI::detail::to_flag_value(text); // else CLI11 says it in words of its own
+                return std::string();
+            } catch (const std::invalid_argument&) {
+                return quote(text) + " is no value for it";
+            }
+        })
         ->type_name("");
-    command.add_flag("--insecure-directory", flags.insecure_directory,
+    command.add_flag("--insecure-directory", options.publish.insecure_directory,
         "go on where others can write the directory");
-    command.add_flag("--in-place", flags.in_place, "write a file that is a mount point in place");
+    command.add_flag(
+        "--in-place", options.publish.in_place, "write a file that is a mount point in place");
+}
+
+void add_consent_options(
+    CLI::App& command, GivenConsent& consent, const char* yes, const char* allow_empty)
+{
+    command.add_flag("-y,--yes", consent.to_all, yes);
+    command.add_flag("--allow-empty", consent.to_empty, allow_empty);
 }
 
 } // namespace relayctl

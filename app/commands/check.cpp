@@ -1,30 +1,76 @@
 #include "core/operations/check.hpp"
 
 #include "app/cli/arguments.hpp"
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
+#include "app/cli/report.hpp"
 #include "app/commands/live_services.hpp"
+#include "app/render/check_answers.hpp"
 #include "app/render/json.hpp"
-#include "app/render/text.hpp"
 #include "core/base/ip_address.hpp"
 #include "core/base/text.hpp"
+#include "core/operations/find_clients.hpp"
+#include "core/postfix/asked_tables.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include <memory>
+#include <algorithm>
 
 namespace relayctl {
 
 namespace {
 
+// What was typed behind "check"; empty = not given.
 struct CheckArguments {
-    std::string file;
+    std::vector<std::string> who;
     std::string fingerprint;
     std::string address;
     bool is_offline = false;
 };
 
-// Judges the client through each service and writes the verdicts. The status is 0 only for a clear
+// Returns the tables in which a word may be listed: that of -t, and those that any service asks.
+std::vector<TableName> tables_of(Context& context)
+{
+    std::vector<TableName> tables;
+    if (const auto assumed = TableName::parse_if_any(context.options.table)) {
+        tables.push_back(*assumed);
+    }
+    for (const AskedTable& asked : asked_tables(context.postfix()).tables) {
+        if (std::find(tables.begin(), tables.end(), asked.table) == tables.end()) {
+            tables.push_back(asked.table);
+        }
+    }
+    return tables;
+}
+
+// Returns the clients that are named. Notes say what a word could have meant as well, and that of a
+// host not everything is known.
+std::vector<CheckedClient> named_clients(const CheckArguments& arguments, Context& context)
+{
+    std::vector<CheckedClient> clients;
+    if (!arguments.fingerprint.empty()) {
+        clients.push_back(client_with_fingerprint(arguments.fingerprint));
+        return clients;
+    }
+    FoundClients found = find_clients(arguments.who,
+        { [&context] { return tables_of(context); },
+            [&context](const TableName& table) -> Store& { return context.store(table); } });
+    for (const std::string& note : found.notes) {
+        report_note(context, note);
+    }
+    return std::move(found.clients);
+}
+
+// Says once of whom not everything is known.
+void note_of_entries(Context& context, const std::vector<CheckedClient>& clients)
+{
+    if (std::any_of(clients.begin(), clients.end(),
+            [](const CheckedClient& checked) { return checked.client.is_of_entry; })) {
+        report_note(context,
+            "of a host only the listed fingerprint is known, neither its certificate nor its key: "
+            "relayctl check CERT tells more");
+    }
+}
+
+// Judges the clients through each service and writes the verdicts. The status is 0 only for a clear
 // "yes", since a script must not take "depends" for one.
 ExitStatus run_check(const CheckArguments& arguments, Context& context)
 {
@@ -32,32 +78,39 @@ ExitStatus run_check(const CheckArguments& arguments, Context& context)
         throw Error(ErrorKind::usage,
             "address " + quote(arguments.address) + ": is no IPv4 or IPv6 address");
     }
-    if (arguments.file.empty() == arguments.fingerprint.empty()) {
-        throw Error(ErrorKind::usage, "check: expected CERT or --fingerprint FP",
-            { hint_at_help("check") });
+    if (arguments.who.empty() == arguments.fingerprint.empty()) {
+        throw Error(
+            ErrorKind::usage, "check: expected WHO or --fingerprint FP", { hint_at_help("check") });
     }
-    const CheckedClient checked = arguments.file.empty()
-        ? client_with_fingerprint(arguments.fingerprint)
-        : client_in_file(arguments.file);
+    const std::vector<CheckedClient> clients = named_clients(arguments, context);
     const CheckOptions options{ arguments.address, context.options.service, context.options.table,
         context.options.digest, context.repair(), context.now(), arguments.is_offline };
-    const std::vector<Verdict> verdicts = check_client(context.postfix(), checked, options);
-    const std::optional<bool> would_relay = would_relay_through_any(verdicts);
+    const std::vector<CheckAnswer> answers = check_clients(context.postfix(), clients, options);
+    const std::optional<bool> would_relay = would_all_relay(answers);
     if (context.options.json) {
-        write_json_check(context.out(), would_relay, verdicts);
+        write_json_check(context.out(), would_relay, answers);
     } else if (!context.options.quiet) {
-        write_verdicts(context, checked.client, verdicts);
+        write_answers(context, answers);
         std::vector<LiveService> live;
-        for (const Verdict& verdict : verdicts) {
+        for (const Verdict& verdict : answers.front().verdicts) {
             live.push_back({ verdict.service, verdict.live });
         }
         report_unseen_services(context, live);
+        note_of_entries(context, clients);
     }
     return would_relay.value_or(false) ? ExitStatus::ok : ExitStatus::no;
 }
 
-constexpr const char* check_footer
-    = R"(Answers what smtpd would do, per smtpd of master.cf with its -o overrides, for a
+} // namespace
+
+void declare_check(Declaration& declaration)
+{
+    auto [command, arguments] = declaration.of(run_check,
+        R"(WHO is a file if it has a slash; else a listed host; else a fingerprint, or the
+beginning of a listed one, of six digits or more; else a file; else a pattern of
+listed hosts. A host with several fingerprints is judged by each of them.
+
+Answers what smtpd would do, per smtpd of master.cf with its -o overrides, for a
 client from outside without a login. What cannot be seen from here (policy
 services, other access tables, DNS) is named: "depends on". -t and -d ask what
 would be with that table and that digest; --service asks one service alone.
@@ -65,28 +118,22 @@ Changes nothing.
 
 Examples:
   relayctl check zen.pem
+  relayctl check zen.suse.co.uk 38:99:1A mx.pem
   relayctl check zen.pem --service submission --json | jq .would_relay
 
 Exit status:
-  0 would relay, through the service asked for or through any
-  1 would not, or it depends    2 usage    3 bad certificate or fingerprint
-  4 Postfix unreadable or failing    5 permission denied    6 system error)";
-
-} // namespace
-
-RunCommand declare_check(CLI::App& command, Context& context)
-{
-    auto arguments = std::make_shared<CheckArguments>();
-    add_operand(command, "CERT", arguments->file, "the client's certificate, request or key",
-        ValueKind::file)
+  0 all of them would relay, through the service asked for or through any
+  1 any of them would not, or it depends, or is not listed    2 usage
+  3 bad certificate or fingerprint
+  4 Postfix unreadable or failing    5 permission denied    6 system error)");
+    add_operand(command, "WHO", arguments.who,
+        "a certificate, request or key file, a listed host, or a fingerprint", ValueKind::anybody)
         ->required(false);
-    add_value(command, "--fingerprint", "FP", arguments->fingerprint,
-        "this fingerprint, in any spelling, instead of CERT");
-    add_value(command, "--address", "IP", arguments->address,
+    add_value(command, "--fingerprint", "FP", arguments.fingerprint,
+        "this fingerprint, in any spelling, instead of WHO");
+    add_value(command, "--address", "IP", arguments.address,
         "the client's address; else one that no list names");
-    declare_offline(command, arguments->is_offline);
-    command.footer(check_footer);
-    return [arguments, &context] { return run_check(*arguments, context); };
+    declare_offline(command, arguments.is_offline);
 }
 
 } // namespace relayctl

@@ -1,7 +1,7 @@
 // Answers the completions of the shells: what may stand at the end of a command line, or one list
 // of words. Nothing here may take long, and what cannot be found out is not offered.
 #include "app/cli/arguments.hpp"
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/help.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/typed_line.hpp"
@@ -9,12 +9,9 @@
 #include "core/base/text.hpp"
 #include "core/postfix/services.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <signal.h>
 #include <unistd.h>
 
-#include <memory>
 #include <ostream>
 #include <set>
 
@@ -22,11 +19,14 @@ namespace relayctl {
 
 namespace {
 
+// A shell would ask whether to show them at all.
 constexpr std::size_t most = 200; // nobody chooses from more words
 
+// What was typed behind "complete". word: the beginning of the words that are wanted, or a command.
 struct CompleteOptions {
     std::string kind;
     std::string word;
+    CLI::App* app = nullptr; // the one of all commands
 };
 
 // prefix: in lower case. A word that a terminal would obey is not offered, since nobody types it,
@@ -76,6 +76,7 @@ std::vector<std::string> listed(Context& context, const std::string& prefix)
             found.emplace_back(word);
         }
     };
+    // A host that has several entries is offered once.
     const auto offer_all = [&](Store& store) {
         const auto stream = store.stream(EntryOrder::any);
         while (const auto document = found.size() < most ? stream->next() : std::nullopt) {
@@ -107,6 +108,7 @@ public:
     Haste()
     {
         ::signal(SIGALRM, [](int) { ::_exit(static_cast<int>(ExitStatus::system)); });
+        // Nothing has been changed, so the process may end at any place.
         ::alarm(2);
     }
 
@@ -139,12 +141,31 @@ void write_words(Context& context, std::string_view how, const std::vector<std::
 // TYPE:PATH, or proxy:TYPE:PATH.
 void complete_table(Context& context, const TypedLine& line)
 {
+    // The type behind "proxy:" is completed as if that were not there.
     const std::string proxy = line.given.starts_with("proxy:") ? "proxy:" : "";
     const std::size_t colon = line.given.find(':', proxy.size());
     if (colon == std::string::npos) {
         write_words(context, "part", types_here(context), line, proxy);
     } else {
         write_answer(context, "files", line.before + line.given.substr(0, colon + 1));
+    }
+}
+
+// Who is listed, or else files.
+void complete_anybody(Context& context, const TypedLine& line)
+{
+    std::vector<std::string> found;
+    try {
+        if (line.given.find('/') == std::string::npos) {
+            found = listed(context, to_lower(line.given));
+        }
+    } catch (const Error&) { // a file can be named without any table
+        found.clear();
+    }
+    if (found.empty()) {
+        write_answer(context, "files", line.before);
+    } else {
+        write_words(context, "word", found, line);
     }
 }
 
@@ -170,6 +191,8 @@ void complete_value(Context& context, const TypedLine& line)
         return write_words(context, "word", services_here(context), line);
     case ValueKind::duration:
         return write_words(context, "word", { "1d", "2d", "7d", "14d", "30d" }, line);
+    case ValueKind::anybody:
+        return complete_anybody(context, line);
     case ValueKind::client:
         if (line.given.find('/') != std::string::npos) {
             return write_answer(context, "files", line.before);
@@ -223,6 +246,7 @@ void complete_line(CLI::App& app, Context& context)
     }
 }
 
+// Returns the last field of the line of a command.
 std::string_view in_words(NeedsPostfix need)
 {
     return need == NeedsPostfix::never ? "never"
@@ -257,15 +281,15 @@ void write_options(CLI::App& app, Context& context, const std::string& name)
 }
 
 // Answers one question of a shell, or of the tests.
-ExitStatus run_complete(const CompleteOptions& options, CLI::App& app, Context& context)
+ExitStatus run_complete(const CompleteOptions& options, Context& context)
 {
     const Haste haste;
     if (options.kind == "line") {
-        complete_line(app, context);
+        complete_line(*options.app, context);
     } else if (options.kind == "commands") {
         write_commands(context);
     } else if (options.kind == "options") {
-        write_options(app, context, options.word);
+        write_options(*options.app, context, options.word);
     } else {
         const std::string prefix = to_lower(options.word);
         const std::vector<std::string> words = options.kind == "digests" ? usable_digests()
@@ -283,19 +307,17 @@ ExitStatus run_complete(const CompleteOptions& options, CLI::App& app, Context& 
 
 } // namespace
 
-RunCommand declare_complete(CLI::App& command, Context& context)
+void declare_complete(Declaration& declaration)
 {
-    auto options = std::make_shared<CompleteOptions>();
-    add_choice(command, "KIND", "KIND", options->kind,
+    auto [command, options] = declaration.of(run_complete,
+        R"(line: what a shell offers at the end of the command line behind --, of which
+the last word is being typed. At most 200 hosts and fingerprints are shown.)");
+    options.app = command.get_parent();
+    add_choice(command, "KIND", "KIND", options.kind,
         "line, commands, options, digests, types, services, listed",
         { "line", "commands", "options", "digests", "types", "services", "listed" })
         ->required();
-    add_value(command, "WORD", "", options->word, "how they begin; of options, the command");
-    command.footer(R"(line: what a shell offers at the end of the command line behind --, of which
-the last word is being typed. At most 200 hosts and fingerprints are shown.)");
-    return [options, &command, &context] {
-        return run_complete(*options, *command.get_parent(), context);
-    };
+    add_value(command, "WORD", "", options.word, "how they begin; of options, the command");
 }
 
 } // namespace relayctl

@@ -1,6 +1,6 @@
 #include "core/operations/copy.hpp"
 
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
 #include "app/commands/show_change.hpp"
@@ -8,21 +8,18 @@
 #include "core/audit/switch_over.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/reload.hpp"
-
-#include <CLI/CLI.hpp>
-
-#include <memory>
+#include "core/postfix/asked_tables.hpp"
 
 namespace relayctl {
 
 namespace {
 
+// What was typed behind "copy".
 struct CopyFlags {
     std::string from;
     std::string to;
-    bool replace = false;
-    bool allow_empty = false;
-    ChangeFlags change;
+    CopyOptions copy; // the rest of it is that of the change
+    ChangeOptions change;
 };
 
 // -t and --service choose a table, but copy has its two tables as operands. Errors:
@@ -65,9 +62,10 @@ std::vector<std::string> commands_to_switch(
         return {};
     }
     try {
-        const std::string command = command_to_switch(
-            effective_services(context.postfix(), { "relay_clientcerts", "proxy_read_maps" }),
-            context.postfix().parameters().relay_clientcerts, from, to, context.repair());
+        const std::string command
+            = command_to_switch(effective_services(context.postfix(),
+                                    { "relay_clientcerts", "proxy_read_maps", "queue_directory" }),
+                context.postfix().parameters().relay_clientcerts, from, to, context.repair());
         return command.empty() ? std::vector<std::string>() : std::vector{ command };
     } catch (const Error&) {
         return {};
@@ -75,21 +73,22 @@ std::vector<std::string> commands_to_switch(
 }
 
 // Shows what was copied, and how Postfix is told to ask the copy.
-void show_copy(const CopyRequest& request, CopyResult& result, const ChangeFlags& flags,
+void show_copy(const CopyRequest& request, CopyResult& result, const ChangeOptions& flags,
     ChangeView& view, Context& context)
 {
     tell_copied(request, result, context);
+    // They are made of the configuration as it is, which the copy has not changed.
     const auto commands = commands_to_switch(context, request.from, request.to);
     view.published(request.to, result.publication, result.removed > 0);
     if (result.publication.reload_needed
         && (commands.empty() || flags.reload)) { // else the reload comes with switching over
-        reload_if_needed(
-            table_access(context), request.to, flags.options(), result.publication, view);
+        reload_if_needed(table_access(context), request.to, flags, result.publication, view);
     }
     if (!commands.empty() && !flags.dry_run) {
         report_note(context,
             "to have Postfix ask it instead of " + escape(request.from.to_string())
-                + ", which stays as it is:");
+                + (has_same_source(request.from, request.to) ? ", which has the same source:"
+                                                             : ", which stays as it is:"));
         for (const std::string& command : commands) {
             report_hint(context, command);
         }
@@ -101,12 +100,15 @@ void show_copy(const CopyRequest& request, CopyResult& result, const ChangeFlags
     require_complete(request.to, result.publication);
 }
 
+// Copies, and shows the result before a signal can end the program. Nothing is left to ask: what TO
+// may lose was decided by --replace.
 ExitStatus run_copy(const CopyFlags& flags, Context& context)
 {
     refuse_table_options(context.options);
-    const CopyRequest request{ TableName::parse(flags.from), TableName::parse(flags.to),
-        { flags.replace, flags.allow_empty, flags.change.dry_run, flags.change.options().publish },
+    CopyRequest request{ TableName::parse(flags.from), TableName::parse(flags.to), flags.copy,
         context.repair() };
+    request.options.dry_run = flags.change.dry_run;
+    request.options.publish = flags.change.publish;
     ChangeView view(context, flags.change);
     copy_table(context.postfix(), request, view, [&](CopyResult& result) {
         context.state
@@ -116,8 +118,12 @@ ExitStatus run_copy(const CopyFlags& flags, Context& context)
     return ExitStatus::ok;
 }
 
-constexpr const char* copy_footer
-    = R"(All entries with their annotations, or none; read again afterwards and compared.
+} // namespace
+
+void declare_copy(Declaration& declaration)
+{
+    auto [command, flags] = declaration.of(run_copy,
+        R"(All entries with their annotations, or none; read again afterwards and compared.
 TO may be of any type that relayctl writes. Without --replace no entry of TO
 goes or gets another host. FROM stays as it is, and Postfix's configuration,
 too: the commands that switch over are printed.
@@ -130,24 +136,15 @@ Examples:
 Exit status:
   0 TO has what FROM has    1 entries of TO would go    2 usage    3 bad table
   4 Postfix or a database server failed    5 lock busy or permission denied
-  6 disk or system error)";
-
-} // namespace
-
-RunCommand declare_copy(CLI::App& command, Context& context)
-{
-    auto flags = std::make_shared<CopyFlags>();
-    add_operand(
-        command, "FROM", flags->from, "the table that is read, TYPE:PATH", ValueKind::table);
-    add_operand(command, "TO", flags->to, "the one that becomes the same", ValueKind::table);
+  6 disk or system error)");
+    add_operand(command, "FROM", flags.from, "the table that is read, TYPE:PATH", ValueKind::table);
+    add_operand(command, "TO", flags.to, "the one that becomes the same", ValueKind::table);
     command.add_flag(
-        "--replace", flags->replace, "entries that FROM does not have go, hosts change");
-    command.add_flag("--allow-empty", flags->allow_empty, "go on where no entry would be left");
-    add_change_options(command, flags->change);
+        "--replace", flags.copy.replace, "entries that FROM does not have go, hosts change");
+    command.add_flag("--allow-empty", flags.copy.allow_empty, "go on where no entry would be left");
+    add_change_options(command, flags.change);
     command.get_option("--dry-run")->description("say what would be done, write nothing");
     command.remove_option(command.get_option("--no-rebuild"));
-    command.footer(copy_footer);
-    return [flags, &context] { return run_copy(*flags, context); };
 }
 
 } // namespace relayctl

@@ -1,4 +1,4 @@
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
@@ -7,10 +7,7 @@
 #include "core/base/text.hpp"
 #include "core/x509/client_fingerprints.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <ostream>
 
@@ -18,6 +15,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "fingerprint".
 struct FingerprintOptions {
     std::vector<std::string> files;
     std::string kind; // empty: cert, and the key fingerprint of what is only a key
@@ -38,6 +36,8 @@ void write_line(
     }
 }
 
+// Returns the keys whose fingerprints are shown. A bare key beside a certificate is that of the
+// certificate, so it is not shown once more.
 std::vector<const PublicKey*> keys_of(const CertificateFile& file)
 {
     std::vector<const PublicKey*> keys;
@@ -159,6 +159,8 @@ std::vector<CertificateFile> load_files(const FingerprintOptions& options, Conte
     return files;
 }
 
+// Reads all files, then writes their fingerprints, so that an unreadable file leaves no output at
+// all.
 ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
 {
     const Digest& digest = context.digest();
@@ -170,6 +172,7 @@ ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
     }
     const std::vector<CertificateFile> files = load_files(options, context);
     const KeyEncoding encoding = encoding_for(files, context);
+    // JSON has all fingerprints of all files, whatever --kind says.
     if (context.options.json) {
         write_json_fingerprints(context.out(), digest, encoding, files);
         return ExitStatus::ok;
@@ -184,8 +187,12 @@ ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
     return ExitStatus::ok;
 }
 
-constexpr const char* fingerprint_footer
-    = R"(FILE may be PEM, DER, a bundle, PKCS#7, a certificate request, a public or
+} // namespace
+
+void declare_fingerprint(Declaration& declaration)
+{
+    auto [command, options] = declaration.of(run_fingerprint,
+        R"(FILE may be PEM, DER, a bundle, PKCS#7, a certificate request, a public or
 private key, or - for standard input. The digest is the one smtpd computes.
 
 Examples:
@@ -194,18 +201,10 @@ Examples:
 
 Exit status:
   0 done    2 usage    3 unreadable or no certificate    4 Postfix failed
-  5 permission denied    6 system error)";
-
-} // namespace
-
-RunCommand declare_fingerprint(CLI::App& command, Context& context)
-{
-    auto options = std::make_shared<FingerprintOptions>();
-    add_operand(command, "FILE", options->files, "certificates or keys", ValueKind::file);
-    add_choice(command, "--kind", "KIND", options->kind, "cert (default), key or both",
+  5 permission denied    6 system error)");
+    add_operand(command, "FILE", options.files, "certificates or keys", ValueKind::file);
+    add_choice(command, "--kind", "KIND", options.kind, "cert (default), key or both",
         { "cert", "key", "both" });
-    command.footer(fingerprint_footer);
-    return [options, &context] { return run_fingerprint(*options, context); };
 }
 
 } // namespace relayctl

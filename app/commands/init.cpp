@@ -1,6 +1,6 @@
 #include "core/operations/init.hpp"
 
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/report.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
@@ -8,19 +8,21 @@
 #include "core/base/text.hpp"
 #include "core/store/sql/sql_init.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include <memory>
 #include <ostream>
 
 namespace relayctl {
 
 namespace {
 
+struct InitOptions {
+    bool print = false; // show the SQL instead of running it
+};
+
 // Shows the SQL that init would run, without asking a server.
 void print_schema(const TableName& table, Context& context)
 {
     if (context.options.json) {
+        // The JSON has the same form as that of a table that was made.
         InitResult planned;
         planned.done = schema_statements_of(context.postfix(), table);
         write_json_init(context.out(), table.to_string(), planned);
@@ -31,10 +33,10 @@ void print_schema(const TableName& table, Context& context)
 
 // Creates the table in the database. One that exists is never changed: SQL for its missing columns
 // is shown instead.
-ExitStatus run_init(bool print, Context& context)
+ExitStatus run_init(const InitOptions& options, Context& context)
 {
     const TableName table = table_to_create(table_access(context));
-    if (print) {
+    if (options.print) {
         print_schema(table, context);
         return ExitStatus::ok;
     }
@@ -60,8 +62,12 @@ ExitStatus run_init(bool print, Context& context)
     return ExitStatus::ok;
 }
 
-constexpr const char* init_footer
-    = R"(The table, its columns and the database are those of the pgsql_table(5) file of
+} // namespace
+
+void declare_init(Declaration& declaration)
+{
+    auto [command, options] = declaration.of(run_init,
+        R"(The table, its columns and the database are those of the pgsql_table(5) file of
 -t, or of relay_clientcerts. Postfix's role (user in that file) may read two
 columns; relayctl's (user in FILE.admin beside it, else the same) may write.
 
@@ -71,16 +77,8 @@ Examples:
 
 Exit status:
   0 the table is there    2 usage    3 bad file    4 no server answers
-  5 permission denied    6 system error)";
-
-} // namespace
-
-RunCommand declare_init(CLI::App& command, Context& context)
-{
-    auto print = std::make_shared<bool>(false);
-    command.add_flag("--print", *print, "show the SQL, ask no server");
-    command.footer(init_footer);
-    return [print, &context] { return run_init(*print, context); };
+  5 permission denied    6 system error)");
+    command.add_flag("--print", options.print, "show the SQL, ask no server");
 }
 
 } // namespace relayctl

@@ -1,4 +1,4 @@
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
 #include "app/commands/table_reading.hpp"
@@ -8,8 +8,6 @@
 #include "core/base/text.hpp"
 #include "core/operations/list_entries.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <memory>
 
@@ -17,6 +15,7 @@ namespace relayctl {
 
 namespace {
 
+// What was typed behind "list".
 struct ListOptions {
     ListCriteria criteria;
     std::string sort;
@@ -44,6 +43,7 @@ ExitStatus write_state_ids(Context& context, const std::vector<TableName>& table
             states.push_back({ table.to_string(), state_id_of(table, reader.open(table)) });
         });
     }
+    // Without any table that could be read there is nothing to show; the error follows.
     if (context.options.json && !states.empty()) {
         write_json_state_ids(context.out(), states);
     }
@@ -189,8 +189,12 @@ ExitStatus run_list(const ListOptions& options, Context& context)
     return is_no ? ExitStatus::no : ExitStatus::ok;
 }
 
-constexpr const char* list_footer
-    = R"(PATTERN is a glob on the host, or the beginning of a fingerprint. Several
+} // namespace
+
+void declare_list(Declaration& declaration)
+{
+    auto [command, options] = declaration.of(run_list,
+        R"(PATTERN is a glob on the host, or the beginning of a fingerprint. Several
 filters show what any of them finds. Times are known of entries that relayctl
 added or annotated. On a terminal the table is cut to its width, but for --long.
 
@@ -202,29 +206,21 @@ Examples:
 Exit status:
   0 done    1 nothing matches PATTERN; with --exit-code: a filter found some
   2 usage    3 table unreadable    4 Postfix failed    5 permission denied
-  6 disk or system error)";
-
-} // namespace
-
-RunCommand declare_list(CLI::App& command, Context& context)
-{
-    auto options = std::make_shared<ListOptions>();
-    add_operand(command, "PATTERN", options->criteria.pattern,
+  6 disk or system error)");
+    add_operand(command, "PATTERN", options.criteria.pattern,
         "glob on the host, or beginning of a fingerprint", ValueKind::listed)
         ->required(false);
     add_duration(
-        command, "--expiring", options->criteria.expiring, "those that expire within this time");
-    command.add_flag("--expired", options->criteria.expired, "those that have expired");
+        command, "--expiring", options.criteria.expiring, "those that expire within this time");
+    command.add_flag("--expired", options.criteria.expired, "those that have expired");
     command.add_flag(
-        "--retired", options->criteria.retired, "those whose grace after a rotate is over");
-    add_choice(command, "--sort", "BY", options->sort, "host, expiry or added",
+        "--retired", options.criteria.retired, "those whose grace after a rotate is over");
+    add_choice(command, "--sort", "BY", options.sort, "host, expiry or added",
         { "host", "expiry", "added" });
-    command.add_flag("-l,--long", options->everything, "all that is known, and nothing cut");
-    command.add_flag("--exit-code", options->exit_code, "status 1 where a filter finds any");
+    command.add_flag("-l,--long", options.everything, "all that is known, and nothing cut");
+    command.add_flag("--exit-code", options.exit_code, "status 1 where a filter finds any");
     command.add_flag(
-        "--state-id", options->state_id, "one hash of what the table says, to compare servers by");
-    command.footer(list_footer);
-    return [options, &context] { return run_list(*options, context); };
+        "--state-id", options.state_id, "one hash of what the table says, to compare servers by");
 }
 
 } // namespace relayctl

@@ -1,27 +1,27 @@
 #include "core/operations/rebuild.hpp"
 
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/commands/show_change.hpp"
-
-#include <CLI/CLI.hpp>
-
-#include <memory>
 
 namespace relayctl {
 
 namespace {
 
 // Makes the map of each table anew from its source.
-ExitStatus run_rebuild(const ChangeFlags& flags, Context& context)
+ExitStatus run_rebuild(const ChangeOptions& options, Context& context)
 {
     require_any_changeable(context);
-    ChangeView view(context, flags);
-    view.show(rebuild_maps(table_access(context), flags.options(), view));
+    ChangeView view(context, options);
+    view.show(rebuild_maps(table_access(context), options, view));
     return ExitStatus::ok;
 }
 
-constexpr const char* rebuild_footer
-    = R"(Builds the map beside the old one and puts it in its place in one step; clears
+} // namespace
+
+void declare_rebuild(Declaration& declaration)
+{
+    auto [command, options] = declaration.of(run_rebuild,
+        R"(Builds the map beside the old one and puts it in its place in one step; clears
 what an interrupted change has left.
 
 Examples:
@@ -30,18 +30,10 @@ Examples:
 
 Exit status:
   0 the map is that of the source    2 usage    3 bad table    4 Postfix failed
-  5 lock busy or permission denied    6 disk or system error)";
-
-} // namespace
-
-RunCommand declare_rebuild(CLI::App& command, Context& context)
-{
-    auto flags = std::make_shared<ChangeFlags>();
-    add_change_options(command, *flags);
+  5 lock busy or permission denied    6 disk or system error)");
+    add_change_options(command, options);
     command.remove_option(command.get_option("--no-rebuild"));
     command.remove_option(command.get_option("--wait-replicas"));
-    command.footer(rebuild_footer);
-    return [flags, &context] { return run_rebuild(*flags, context); };
 }
 
 } // namespace relayctl

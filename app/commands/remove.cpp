@@ -1,34 +1,31 @@
 #include "core/operations/remove.hpp"
 
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
 #include "app/commands/show_change.hpp"
 #include "core/base/text.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include <memory>
-
 namespace relayctl {
 
 namespace {
 
+// What was typed behind "remove".
 struct RemoveOptions {
     std::vector<std::string> who;
     bool all = false;
     bool if_exists = false;
-    bool yes = false;
-    bool allow_empty = false;
-    ChangeFlags change;
+    GivenConsent consent;
+    ChangeOptions change;
 };
 
 // Removes the clients from every table that lists them, then asks the services whether they still
 // relay.
 ExitStatus run_remove(const RemoveOptions& options, Context& context)
 {
-    RemoveRequest request{ {}, options.yes, options.allow_empty, options.change.options() };
+    RemoveRequest request{ {}, options.consent, options.change };
     for (const std::string& who : options.who) {
+        // A file is read here, before any table, so a bad one changes nothing.
         request.removal.targets.emplace_back(who);
     }
     request.removal.all = options.all;
@@ -37,8 +34,7 @@ ExitStatus run_remove(const RemoveOptions& options, Context& context)
     ChangeView view(context, options.change);
     const auto result = remove_clients(table_access(context), request, view);
     if (!result) {
-        report_done(context, "nothing was changed");
-        return ExitStatus::no;
+        return view.declined();
     }
     view.show(result->change, &result->files);
     // With --if-exists a client that is not listed is no error, but it is told.
@@ -48,8 +44,12 @@ ExitStatus run_remove(const RemoveOptions& options, Context& context)
     return ExitStatus::ok;
 }
 
-constexpr const char* remove_footer
-    = R"(WHO is a host, a pattern of hosts, a fingerprint in any spelling, or a
+} // namespace
+
+void declare_remove(Declaration& declaration)
+{
+    auto [command, options] = declaration.of(run_remove,
+        R"(WHO is a host, a pattern of hosts, a fingerprint in any spelling, or a
 certificate file (then the entries of the certificate and of its key go).
 It goes from every table that a service asks. Then the services are asked, here
 and in the other Postfix instances, and those that still relay for it are named.
@@ -64,23 +64,14 @@ Exit status:
   match without --all, it would empty a table, the answer was no, or a service
   still relays    2 usage, or nobody to ask    3 bad certificate or table
   4 Postfix failed    5 lock busy or permission denied
-  6 disk or system error)";
-
-} // namespace
-
-RunCommand declare_remove(CLI::App& command, Context& context)
-{
-    auto options = std::make_shared<RemoveOptions>();
+  6 disk or system error)");
     add_operand(
-        command, "WHO", options->who, "a host, fingerprint or certificate file", ValueKind::client);
-    command.add_flag("--all", options->all, "all entries, where several match");
-    command.add_flag("--if-exists", options->if_exists, "no error where it is not listed");
-    command.add_flag("-y,--yes", options->yes, "do not ask where a pattern fits several");
-    command.add_flag(
-        "--allow-empty", options->allow_empty, "go on where a pattern leaves no entry");
-    add_change_options(command, options->change);
-    command.footer(remove_footer);
-    return [options, &context] { return run_remove(*options, context); };
+        command, "WHO", options.who, "a host, fingerprint or certificate file", ValueKind::client);
+    command.add_flag("--all", options.all, "all entries, where several match");
+    command.add_flag("--if-exists", options.if_exists, "no error where it is not listed");
+    add_consent_options(command, options.consent, "do not ask where a pattern fits several",
+        "go on where a pattern leaves no entry");
+    add_change_options(command, options.change);
 }
 
 } // namespace relayctl

@@ -1,40 +1,37 @@
 #include "core/operations/rotate.hpp"
 
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
+#include "app/commands/client_options.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/client_host.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include <memory>
-
 namespace relayctl {
 
 namespace {
 
+// What was typed behind "rotate". Without a grace the usual one is meant.
 struct RotateOptions {
     std::string host;
     std::string file;
     std::optional<std::chrono::seconds> grace;
     bool create = false;
     ClientOptions client;
-    ChangeFlags change;
+    ChangeOptions change;
 };
 
 // The new certificate by the digest of each of context.tables(), in their order.
 std::vector<NewClient> clients_by_table(const RotateOptions& options, Context& context)
 {
     const CertificateFile file = load_certificates(options.file);
-    ClientOptions client = options.client;
-    client.key_encoding = [&context] { return context.key_encoding(); };
+    const ClientOptions client = for_this_server(options.client, context);
     std::vector<NewClient> clients;
     for (const AskedTable& asked : context.tables()) {
-        clients.push_back(client_from_file(
-            file, client, context.digest_of(asked), { context.user(), context.now() }));
+        clients.push_back(
+            client_from_file(file, client, context.digest_of(asked), author(context)));
     }
     return clients;
 }
@@ -52,8 +49,7 @@ ExitStatus run_rotate(const RotateOptions& options, Context& context)
             { Hint("the host comes first: ", { "relayctl", "rotate", "HOST", "CERT" }) });
     }
     const RotateRequest request{ options.host, clients_by_table(options, context),
-        options.grace.value_or(default_grace), options.create, context.now(),
-        options.change.options() };
+        options.grace.value_or(default_grace), options.create, context.now(), options.change };
     ChangeView view(context, options.change);
     const RotateResult result = rotate(table_access(context), request, view);
     view.show(result.change);
@@ -63,8 +59,12 @@ ExitStatus run_rotate(const RotateOptions& options, Context& context)
     return ExitStatus::ok;
 }
 
-constexpr const char* rotate_footer
-    = R"(Both certificates relay until prune removes the old one, after the grace. Run
+} // namespace
+
+void declare_rotate(Declaration& declaration)
+{
+    auto [command, options] = declaration.of(run_rotate,
+        R"(Both certificates relay until prune removes the old one, after the grace. Run
 again with the same certificate it changes nothing: made for renewal hooks.
 
 Examples:
@@ -74,23 +74,14 @@ Examples:
 Exit status:
   0 the certificate is listed    1 HOST is unknown, or the certificate belongs
   to another host    2 usage    3 bad certificate or table    4 Postfix failed
-  5 lock busy or permission denied    6 disk or system error)";
-
-} // namespace
-
-RunCommand declare_rotate(CLI::App& command, Context& context)
-{
-    auto options = std::make_shared<RotateOptions>();
-    add_operand(command, "HOST", options->host, "the client, as it is listed", ValueKind::listed);
-    add_operand(command, "CERT", options->file, "its new certificate", ValueKind::file);
-    add_duration(command, "--grace", options->grace, "how long the former entries stay (14d)");
-    command.add_flag("--create", options->create, "add HOST where it is unknown");
-    command.add_flag(
-        "--key", options->client.key, "pin the key: also renewed certificates with it");
-    add_value(command, "--note", "TEXT", options->client.note, "a remark, kept with the new entry");
-    add_change_options(command, options->change);
-    command.footer(rotate_footer);
-    return [options, &context] { return run_rotate(*options, context); };
+  5 lock busy or permission denied    6 disk or system error)");
+    add_operand(command, "HOST", options.host, "the client, as it is listed", ValueKind::listed);
+    add_operand(command, "CERT", options.file, "its new certificate", ValueKind::file);
+    add_duration(command, "--grace", options.grace, "how long the former entries stay (14d)");
+    command.add_flag("--create", options.create, "add HOST where it is unknown");
+    add_key_option(command, options.client);
+    add_value(command, "--note", "TEXT", options.client.note, "a remark, kept with the new entry");
+    add_change_options(command, options.change);
 }
 
 } // namespace relayctl

@@ -22,6 +22,7 @@ bool spawns_nothing(const Context& context)
 // "zen.example and 26 others"
 std::string names_of(const StillRelaying& found)
 {
+    // A removal of thousands would fill the screen with names.
     constexpr std::size_t most = 3;
     const std::size_t count = found.clients.size();
     const std::size_t shown = std::min(count, most);
@@ -131,12 +132,14 @@ void require_revoked(const Context& context, const std::optional<RevocationVerdi
 
 namespace {
 
+// Returns for each client the fingerprints by which a table may list it.
 std::vector<std::vector<Fingerprint>> fingerprints_of(const std::vector<NewClient>& clients)
 {
     std::vector<std::vector<Fingerprint>> fingerprints;
     for (const NewClient& client : clients) {
         auto& own = fingerprints.emplace_back(1, client.fingerprint);
         if (client.key_fingerprint) {
+            // Another service may list the client by its key.
             own.push_back(*client.key_fingerprint);
         }
     }

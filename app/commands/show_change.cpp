@@ -1,3 +1,6 @@
+// An operation calls the view at each step, and it tells people at once, on standard error, what
+// was done: a later step may fail or take long. What programs read comes in one piece at the end,
+// when all tables and services are known.
 #include "app/commands/show_change.hpp"
 
 #include "app/cli/progress.hpp"
@@ -37,9 +40,9 @@ void write_plain(std::ostream& out, const ChangeReport& report)
 
 // Returns true if sessions that are open at this moment go on with the old map. As observed on a
 // real smtpd: an lmdb map is live, the others are opened anew only before the next session.
-bool outlives_change(const TableName& table)
+bool outlives_change(const TableName& opened)
 {
-    return !table.traits().is_live && !table.is_database();
+    return !opened.traits().is_live && !opened.is_database();
 }
 
 } // namespace
@@ -71,7 +74,7 @@ void ChangeView::during(
 // Tells each changed entry in a sentence for people.
 void ChangeView::tell_entries(const ChangeReport& report)
 {
-    const std::string would = flags_.dry_run ? "would have " : "";
+    const std::string would = options_.dry_run ? "would have " : "";
     for (const EntryView& entry : report.removed) {
         report_done(context_, would + "removed " + described(entry));
     }
@@ -128,6 +131,7 @@ void ChangeView::published(const TableName& table, const Publication& publicatio
         report_note(context_, note);
     }
     if (publication.created) {
+        // It is worth a note, since a mistyped path makes a new table, too.
         report_note(context_, escape(table.path) + " did not exist and was created");
     }
     const bool is_rebuilt = publication.map == MapState::rebuilt;
@@ -136,7 +140,7 @@ void ChangeView::published(const TableName& table, const Publication& publicatio
         report_done(context_, name + (is_rebuilt ? ": map rebuilt" : ": map updated"));
         // smtpd tests the map for a change only before it accepts the next client (smtpd.c,
         // pre_accept()).
-        if (has_removed && outlives_change(table)) {
+        if (has_removed && outlives_change(context_.postfix().opened(table))) {
             report_note(context_, "sessions already open may relay until they end");
         }
     } else if (publication.map == MapState::skipped) {
@@ -193,6 +197,12 @@ void ChangeView::has_unknown_expiry(std::size_t entries)
     note_unknown_expiry(context_, entries);
 }
 
+ExitStatus ChangeView::declined()
+{
+    report_done(context_, "nothing was changed");
+    return ExitStatus::no;
+}
+
 void ChangeView::done(const std::string& sentence)
 {
     report_done(context_, sentence);
@@ -216,14 +226,17 @@ bool ChangeView::agrees(const std::vector<std::string>& losses, const std::strin
 std::optional<RevocationVerdict> ChangeView::ask_services(
     const std::vector<TableOutcome>& outcomes, const std::vector<const CertificateFile*>* files)
 {
-    if (flags_.dry_run || flags_.no_rebuild) { // without its map a removal is not effective yet
+    if (options_.dry_run
+        || !options_.publish.rebuild) { // without its map a removal is not effective yet
         return std::nullopt;
     }
     auto verdict = ask_services_again(context_, revoked_clients(outcomes, files));
     if (verdict) {
+        // A service that needs a reload goes on with the removed client, whatever its map says by
+        // now.
         for (const TableOutcome& outcome : outcomes) {
             add_unreloaded_services(
-                table_access(context_), outcome, flags_.options(), context_.repair(), *verdict);
+                table_access(context_), outcome, options_, context_.repair(), *verdict);
         }
     }
     return verdict;
@@ -233,7 +246,7 @@ std::optional<RevocationVerdict> ChangeView::ask_services(
 // add.
 void ChangeView::hint_at_configuration()
 {
-    if (flags_.dry_run || !context_.options.table.empty() || context_.tables().size() > 1
+    if (options_.dry_run || !context_.options.table.empty() || context_.tables().size() > 1
         || context_.table_is_configured()) {
         return;
     }
@@ -258,7 +271,7 @@ void ChangeView::show(const ChangeResult& result, const std::vector<const Certif
     const auto verdict = ask_services(result.outcomes, files);
     if (context_.options.json) {
         write_json_change(
-            context_.out(), result.outcomes, flags_.dry_run, verdict ? &*verdict : nullptr);
+            context_.out(), result.outcomes, options_.dry_run, verdict ? &*verdict : nullptr);
     } else if (context_.options.plain) {
         for (const TableOutcome& outcome : result.outcomes) {
             write_plain(context_.out(), outcome.report);

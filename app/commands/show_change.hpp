@@ -22,9 +22,9 @@ void require_any_changeable(Context& context);
 // Shows a change to people on standard error, and to programs on standard output.
 class ChangeView : public Observer {
 public:
-    ChangeView(Context& context, const ChangeFlags& flags)
+    ChangeView(Context& context, const ChangeOptions& options)
         : context_(context)
-        , flags_(flags)
+        , options_(options)
     {
     }
 
@@ -52,6 +52,10 @@ public:
     void show(
         const ChangeResult& result, const std::vector<const CertificateFile*>* files = nullptr);
 
+    // Says that nothing was changed, since somebody was asked and said no. Returns the status of
+    // that.
+    ExitStatus declined();
+
 private:
     // Writes a sentence for each entry that was changed, or would be.
     void tell_entries(const ChangeReport& report);
@@ -62,7 +66,7 @@ private:
     void hint_at_configuration();
 
     Context& context_;
-    const ChangeFlags& flags_;
+    const ChangeOptions& options_;
 };
 
 } // namespace relayctl

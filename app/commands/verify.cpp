@@ -1,6 +1,6 @@
 #include "core/operations/verify.hpp"
 
-#include "app/cli/command_table.hpp"
+#include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
@@ -12,15 +12,13 @@
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
-#include <memory>
 
 namespace relayctl {
 
 namespace {
 
+// What was typed behind "verify". format: "prometheus", "nagios" or empty.
 struct VerifyArguments {
     bool no_map = false;
     bool strict = false;
@@ -54,6 +52,7 @@ Verification verify(const VerifyArguments& arguments, Context& context, TableRea
                                   : count_of(tables.size(), "table", "tables")));
     VerifyOptions options;
     options.reads_map = !arguments.no_map;
+    // The numbers are only shown there, and counting takes a walk through all annotations.
     options.counts_entries = !arguments.format.empty() || context.options.json;
     options.asks_postfix = judges_configuration(context);
     options.is_offline = arguments.is_offline;
@@ -85,6 +84,8 @@ void write_for_people(Context& context, const Verification& verification)
         std::back_inserter(names), [](const TableHealth& health) { return escape(health.table); });
     const std::string tables = join(names, ", ");
     if (context.for_people()) {
+        // The sign tells the worst finding, with which the status agrees but for warnings of the
+        // configuration.
         const std::string mark = has_error(verification.findings)
             ? mark_of(context, Severity::error)
             : has_problem(verification.findings) ? mark_of(context, Severity::warning)
@@ -146,8 +147,12 @@ ExitStatus run_verify(const VerifyArguments& arguments, Context& context)
     return verification.is_sound ? ExitStatus::ok : ExitStatus::no;
 }
 
-constexpr const char* verify_footer
-    = R"(Looks at the source (format, duplicates, lines that postmap drops or joins), at
+} // namespace
+
+void declare_verify(Declaration& declaration)
+{
+    auto [command, arguments] = declaration.of(run_verify,
+        R"(Looks at the source (format, duplicates, lines that postmap drops or joins), at
 the map (there, of the right type, with the content of the source), at who can
 write them, and at how Postfix is set up to use the table: what keeps listed
 clients out, and what lets others in, per service. With both -t and -d the
@@ -161,20 +166,12 @@ Exit status:
   0 sound    1 an error, or a warning about the table; with --strict any warning
   2 usage    3 table unreadable    4 Postfix failed    5 permission denied
   6 disk or system error
-  --format nagios: 0 OK    1 WARNING    2 CRITICAL    3 UNKNOWN)";
-
-} // namespace
-
-RunCommand declare_verify(CLI::App& command, Context& context)
-{
-    auto arguments = std::make_shared<VerifyArguments>();
-    command.add_flag("--no-map", arguments->no_map, "look at the source alone");
-    command.add_flag("--strict", arguments->strict, "warnings about the configuration count, too");
-    declare_offline(command, arguments->is_offline);
-    add_choice(command, "--format", "FORM", arguments->format,
+  --format nagios: 0 OK    1 WARNING    2 CRITICAL    3 UNKNOWN)");
+    command.add_flag("--no-map", arguments.no_map, "look at the source alone");
+    command.add_flag("--strict", arguments.strict, "warnings about the configuration count, too");
+    declare_offline(command, arguments.is_offline);
+    add_choice(command, "--format", "FORM", arguments.format,
         "for monitoring: prometheus or nagios", { "prometheus", "nagios" });
-    command.footer(verify_footer);
-    return [arguments, &context] { return run_verify(*arguments, context); };
 }
 
 } // namespace relayctl

@@ -1,3 +1,6 @@
+// How many columns a text takes depends on its characters: some take two, combining ones take none.
+// The C library knows that, but only in a locale of UTF-8, which the user's need not be; so a
+// locale of our own is set for as long as it is needed, and for this thread only.
 #include "app/render/display_width.hpp"
 
 #include <locale.h>
@@ -21,6 +24,7 @@ Character first_of(std::string_view text)
     wchar_t character = 0;
     std::mbstate_t state{};
     const std::size_t length = std::mbrtowc(&character, text.data(), text.size(), &state);
+    // A byte that continues a character takes no column of its own.
     if (length == 0 || length > text.size()) { // none in this locale
         return { 1, (static_cast<unsigned char>(text.front()) & 0xc0) != 0x80 ? 1u : 0u };
     }
@@ -94,6 +98,7 @@ std::string wrapped(std::string_view text, std::size_t columns, std::size_t inde
             = text.find(' ', text.find_first_not_of(' ')); // with the blanks in front
         const std::string_view word = text.substr(0, end);
         const std::size_t width = display_width(without_colors(word));
+        // A word that is longer than a line stands alone in it.
         if (used > indent && used + width > columns) {
             const std::size_t blanks = std::min(word.find_first_not_of(' '), word.size());
             result += '\n' + std::string(indent, ' ');

@@ -6,6 +6,7 @@
 #include "core/audit/revocation.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/operations/change_report.hpp"
+#include "core/operations/check.hpp"
 #include "core/operations/verify.hpp"
 #include "core/store/sql/sql_init.hpp"
 #include "core/store/store.hpp"
@@ -54,6 +55,6 @@ void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables
 
 // would_relay: by any service; no value if that depends on something unknown.
 void write_json_check(
-    std::ostream& out, std::optional<bool> would_relay, const std::vector<Verdict>& verdicts);
+    std::ostream& out, std::optional<bool> would_relay, const std::vector<CheckAnswer>& answers);
 
 } // namespace relayctl

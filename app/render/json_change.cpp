@@ -8,11 +8,13 @@ namespace relayctl {
 
 namespace {
 
+// A changed entry is shown as it is afterwards; what has changed is told to people only.
 Json json_of(const UpdatedEntry& updated)
 {
     return json_of(updated.entry);
 }
 
+// Returns the items as an array, each as json_of() writes it.
 template <typename Item> Json list_of(const std::vector<Item>& items)
 {
     Json list = Json::array();
@@ -61,6 +63,7 @@ void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outco
         { "reload_needed", any([](const TableOutcome& o) { return o.publication.reload_needed; }) },
         { "dry_run", dry_run },
         { "updated", all([](const ChangeReport& r) { return r.updated; }) } };
+    // A program that was written for one table finds all it knows above.
     if (outcomes.size() > 1) {
         Json tables = Json::array();
         for (const TableOutcome& outcome : outcomes) {
@@ -75,6 +78,8 @@ void write_json_change(std::ostream& out, const std::vector<TableOutcome>& outco
         }
         json["tables"] = std::move(tables);
     }
+    // Nobody asked the services in a dry run, and then the names are missing, which an empty list
+    // would not say.
     if (verdict != nullptr) {
         json["still_relaying"] = services_of(verdict->relaying);
         json["relaying_unknown"] = services_of(verdict->unsure);

@@ -9,6 +9,7 @@ namespace relayctl {
 namespace {
 
 // Returns the fingerprint of this kind; null if nobody knows it.
+// The kind is "cert" or "key".
 Json fingerprint_or_null(const Verdict& verdict, std::string_view kind)
 {
     for (const ClientFingerprint& known : verdict.fingerprints) {
@@ -19,6 +20,8 @@ Json fingerprint_or_null(const Verdict& verdict, std::string_view kind)
     return {};
 }
 
+// The entry that lists the client. kind: null if nobody knows whether it is of the certificate or
+// of the key.
 Json json_of(const Match& match)
 {
     return { { "table", match.table }, { "kind", or_null(match.kind) },
@@ -26,6 +29,7 @@ Json json_of(const Match& match)
         { "file", or_null(match.file) }, { "line", line_or_null(match.line) } };
 }
 
+// One service. would_relay: null if it depends; matched: null if no entry lists the client.
 Json json_of(const Verdict& verdict)
 {
     Json reasons = Json::array();
@@ -42,23 +46,39 @@ Json json_of(const Verdict& verdict)
         { "live", json_of(verdict.live) } };
 }
 
-} // namespace
-
-// The first service gives the fingerprints; another service may have another digest, and has its
-// own below.
-void write_json_check(
-    std::ostream& out, std::optional<bool> would_relay, const std::vector<Verdict>& verdicts)
+// Returns what is said of one client. The first service gives the fingerprints; another service may
+// have another digest, and has its own in its verdict.
+Json fingerprints_and_services(const CheckAnswer& answer)
 {
     Json services = Json::array();
-    for (const Verdict& verdict : verdicts) {
+    for (const Verdict& verdict : answer.verdicts) {
         services.push_back(json_of(verdict));
     }
-    const Verdict& first = verdicts.front();
-    write_json(out,
-        { { "schema", 1 }, { "would_relay", or_null(would_relay) },
-            { "cert", fingerprint_or_null(first, "cert") },
-            { "key", fingerprint_or_null(first, "key") }, { "digest", or_null(first.digest) },
-            { "services", services } });
+    const Verdict& first = answer.verdicts.front();
+    return { { "cert", fingerprint_or_null(first, "cert") },
+        { "key", fingerprint_or_null(first, "key") }, { "digest", or_null(first.digest) },
+        { "services", services } };
+}
+
+} // namespace
+
+// The first client stands where it would stand alone; if there are several, all of them stand in
+// "clients", too.
+void write_json_check(
+    std::ostream& out, std::optional<bool> would_relay, const std::vector<CheckAnswer>& answers)
+{
+    Json first = { { "schema", 1 }, { "would_relay", or_null(would_relay) } };
+    first.update(fingerprints_and_services(answers.front()));
+    if (answers.size() > 1) {
+        first["clients"] = Json::array();
+        for (const CheckAnswer& answer : answers) {
+            Json client
+                = { { "client", answer.name }, { "would_relay", or_null(answer.would_relay) } };
+            client.update(fingerprints_and_services(answer));
+            first["clients"].push_back(std::move(client));
+        }
+    }
+    write_json(out, first);
 }
 
 void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables,
@@ -72,6 +92,7 @@ void write_json_verify(std::ostream& out, const std::vector<TableHealth>& tables
             { "column", line_or_null(finding.column) }, { "message", finding.message },
             { "hint", or_null(finding.hint) }, { "table", or_null(finding.table) } });
     }
+    // One line for each table, also for those without findings.
     Json judged = Json::array();
     for (const TableHealth& table : tables) {
         judged.push_back({ { "table", table.table }, { "ok", table.is_sound } });

@@ -26,6 +26,8 @@ Json key_fingerprints(const PublicKey& key, const Digest& digest, KeyEncoding en
         { "key_from_3_9", text(KeyEncoding::anew) } };
 }
 
+// One certificate. index: its place in the file, from 0. client: true if it is the one that the
+// client presents, null if the file does not tell.
 Json certificate_json(const CertificateFile& file, std::size_t index, const Certificate* presented,
     const Digest& digest, KeyEncoding encoding)
 {
@@ -40,6 +42,7 @@ Json certificate_json(const CertificateFile& file, std::size_t index, const Cert
     return json;
 }
 
+// One key without a certificate, with the same names, so that a program reads both alike.
 Json key_json(const CertificateFile& file, std::size_t index, const BareKey& key,
     const Digest& digest, KeyEncoding encoding)
 {

@@ -85,6 +85,7 @@ public:
             list.push_back({ { "table", table.name }, { "services", table.services },
                 { "error", or_null(table.error) } });
         }
+        // Without entries the list is "[]" in one line, as the library would write it.
         lines_.next() += (is_first_ ? "],\n" : "\n  ],\n")
             + ("  \"unknown_expiry\": " + std::to_string(unknown_expiry))
             + ",\n  \"tables\": " + text_of(list, -1) + "\n}\n";

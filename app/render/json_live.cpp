@@ -4,6 +4,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns the word of the JSON, which never changes.
 std::string_view word_for(LiveStatus status)
 {
     switch (status) {
@@ -24,7 +25,9 @@ Json json_of(const std::optional<LiveFacts>& live)
     if (!live) {
         return {};
     }
+    // Without a handshake nobody has named CAs, which an empty list would say.
     const bool has_session = !live->protocol.empty();
+    // The reason why there was no conversation comes before that for no TLS.
     const std::string& error = live->problem.empty() ? live->tls_problem : live->problem;
     return { { "status", std::string(word_for(live->status)) },
         { "address", or_null(live->address) }, { "greeting", or_null(live->greeting) },

@@ -28,6 +28,7 @@ void write_json(std::ostream& out, const Json& json)
     out << text_of(json, 2) << '\n';
 }
 
+// In the JSON null stands for what is not known, in each of these forms.
 Json or_null(const std::string& text)
 {
     return text.empty() ? Json() : Json(text);
@@ -48,6 +49,7 @@ Json line_or_null(std::uint32_t line)
     return line == 0 ? Json() : Json(line);
 }
 
+// Every name is there in every entry, so a program need not ask for it first.
 Json json_of(const EntryView& entry)
 {
     const Annotation& annotation = entry.annotation;

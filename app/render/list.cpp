@@ -1,3 +1,6 @@
+// The width of each column is that of its longest cell. If the terminal is narrower, columns shrink
+// in the order of how well people can do without them, and at last some are left out. Widths are
+// counted in columns of the terminal, not in bytes or characters.
 #include "app/render/display_width.hpp"
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
@@ -15,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // One cell of the table.
+// The text is escaped; the colour is an SGR sequence, or empty.
 struct Cell {
     std::string text;
     std::string_view color = {};
@@ -23,6 +27,7 @@ struct Cell {
 constexpr std::size_t column_count = 8;
 constexpr std::array<std::string_view, column_count> titles
     = { "HOST", "KIND", "EXPIRES", "SUBJECT", "ADDED", "NOTE", "TABLE", "FINGERPRINT" };
+// The numbers are those of titles.
 enum Column : std::size_t { host, kind, expires, subject, added, note, place, fingerprint };
 using Row = std::array<Cell, column_count>;
 using Widths = std::array<std::size_t, column_count>;
@@ -34,6 +39,7 @@ Cell expiry_cell(const Annotation& annotation, Time now)
     if (!annotation.expires) {
         return {};
     }
+    // It is negative for what has expired; in_words() takes the distance.
     const auto left = *annotation.expires - now;
     if (is_expired(annotation, now)) {
         return { "expired " + in_words(left) + " ago", "\033[1;31m" };
@@ -92,6 +98,7 @@ std::size_t width_of(const Widths& widths)
 // known by its beginning, a host hardly is.
 void fit(Widths& widths, std::size_t columns)
 {
+    // A column, and how narrow it may become in this step.
     struct Shrink {
         Column column;
         std::size_t least;
@@ -148,6 +155,7 @@ void write_table(
             widths[i] = std::max(widths[i], display_width(row[i].text));
         }
     }
+    // A column of width 0 is not shown at all.
     widths[added] = everything ? widths[added] : 0;
     widths[place] = with_table ? widths[place] : 0;
     Row header;

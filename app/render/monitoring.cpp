@@ -1,3 +1,5 @@
+// Two formats of monitoring systems. Their lines are interfaces, on which alerts depend: names and
+// units stay as they are. Times are in seconds since 1970, durations in seconds.
 #include "app/render/monitoring.hpp"
 
 #include "core/base/text.hpp"
@@ -41,6 +43,7 @@ public:
         bool is_begun = false;
         for (const TableHealth& health : tables_) {
             for (const auto& [labels, value] : value_of(health)) {
+                // The two comment lines stand before the first value, and only once.
                 if (!is_begun) {
                     out_ << "# HELP relayctl_" << name << ' ' << help << "\n# TYPE relayctl_"
                          << name << " gauge\n";
@@ -82,6 +85,7 @@ std::string worst_of(const std::vector<Finding>& findings)
     }
     constexpr std::size_t most = 5;
     const bool are_more = ids.size() > most;
+    // A plugin's line is short: the first ids tell where to look.
     ids.resize(std::min(ids.size(), most));
     return ids.empty() ? "" : " (" + join(ids, ", ") + (are_more ? ", ..." : "") + ')';
 }

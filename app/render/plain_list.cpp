@@ -26,6 +26,8 @@ public:
     {
         for (const Entry* entry : entries) {
             std::string& line = lines_.next();
+            // Keys and values are escaped, so a tab is always a separator and a newline always an
+            // end.
             append_escaped(line, part.key(*entry));
             line += '\t';
             append_escaped(line, part.value(*entry));

@@ -1,14 +1,14 @@
-// What commands write about entries, findings and verdicts: for people aligned and in colour, with
+// What commands write about entries and findings: for people aligned and in colour, with
 // --plain separated by tabs and without a header.
 #pragma once
 
 #include "app/cli/context.hpp"
 #include "core/audit/finding.hpp"
-#include "core/audit/verdict.hpp"
 #include "core/operations/list_entries.hpp"
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace relayctl {
@@ -18,6 +18,17 @@ namespace relayctl {
 // shows nothing else. good: no value if it depends on something unknown.
 std::string mark_of(const Context& context, Severity severity);
 std::string mark_of(const Context& context, std::optional<bool> good);
+
+// Returns the text in the colour of what it says, if results may be in colour.
+std::string painted(const Context& context, Severity severity, std::string_view text);
+std::string painted(const Context& context, std::optional<bool> good, std::string_view text);
+
+// Returns the line with its end; on a terminal broken into as many as it needs there. indent: of
+// all but the first, in columns.
+std::string fitted(const Context& context, const std::string& line, std::size_t indent);
+
+// Returns "FILE:LINE:COL" as compilers write it, without the numbers that are not known.
+std::string place_of(const Finding& finding);
 
 // Writes a header and a line for each entry, in the columns that are not empty. everything: also
 // when and by whom an entry was added, and nothing is cut. with_table: also the table of each
@@ -31,9 +42,5 @@ void write_findings(Context& context, const std::vector<Finding>& findings, bool
 
 // Writes one reason of an answer, and its hint in a line of its own.
 void write_reason(Context& context, const Finding& reason);
-
-// Writes the fingerprints of the client, then for each service the answer and its reasons. With
-// --plain a line for each service: SERVICE, yes|no|depends, the ids of the reasons, HOST.
-void write_verdicts(Context& context, const Client& client, const std::vector<Verdict>& verdicts);
 
 } // namespace relayctl

@@ -1,5 +1,9 @@
+// verify asks three questions of each service: does it ask the tables that were meant, does it
+// relay for strangers, and what keeps a listed client out? The last two are answered by judge() for
+// an invented client, so that verify and check judge alike.
 #include "core/audit/configuration_audit.hpp"
 
+#include "core/audit/berkeley_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
 #include "core/audit/reading_audit.hpp"
 #include "core/audit/restrictions.hpp"
@@ -151,13 +155,15 @@ private:
     {
         Listing listing;
         listing.decided_by = &table;
+        // Without a digest no fingerprint was looked up.
         const LookupStatus answer
             = table.answers.empty() ? LookupStatus::missing : table.answers.front();
         const bool is_verified = std::any_of(facts_.tables.begin(), facts_.tables.end(),
             [&](const TableName& verified) { // its map has findings of its own
                 return names_table(table.name, verified, service.parameter("queue_directory"));
             });
-        const bool has_own_reason = table.is_hidden_from_proxy || table.is_forbidden;
+        const bool has_own_reason
+            = table.is_hidden_from_proxy || table.is_forbidden || is_without_berkeley_db(table);
         if ((answer == LookupStatus::fails && (!is_verified || has_own_reason)
                 && !(table.is_forbidden && !service.has_changed(Change::forbidden_proxy_is_451)))
             || answer == LookupStatus::found) {
@@ -171,6 +177,9 @@ private:
         } else if (answer == LookupStatus::unseen) {
             add(service, Severity::note, "table-unseen", escape(table.name) + ": " + table.problem,
                 "run it as root");
+        }
+        for (Finding& finding : audit_berkeley(service, table, repair_)) {
+            add(service, std::move(finding));
         }
         const std::string type = type_of(table.name);
         // A table of regular expressions lists whoever fits a pattern. Where it lists everybody,
@@ -273,6 +282,7 @@ private:
                });
     }
 
+    // Returns true if the entries fit the digest of some service that asks the table.
     bool fits_any_service(const TableFacts& table) const
     {
         return table.source

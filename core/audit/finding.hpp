@@ -16,6 +16,7 @@ namespace relayctl {
 // client is kept out, or somebody relays who should not.
 enum class Severity { note, warning, error };
 
+// A finding is complete in itself: whoever shows it needs to know nothing of the facts behind it.
 struct Finding {
     Severity severity = Severity::error;
     std::string id;

@@ -1,3 +1,6 @@
+// The commands of single reasons may undo one another: two of them may set the same list. So the
+// settings are made in a copy of the facts, one reason after the other, and the result is compared
+// with what there is: one command sets each parameter once, to its last value.
 #include "core/audit/joint_repair.hpp"
 
 #include <algorithm>
@@ -62,6 +65,7 @@ public:
     {
         Mending all{ mending.first, enables_tls_,
             settings_changed(facts_, with_settings(mended_, mending.settings)) };
+        // "postfix tls enable-server" makes that setting itself.
         std::erase_if(all.settings,
             [](const Setting& setting) { return setting.value == made_by_enable_server; });
         return repair_.mend(facts_, all);
@@ -116,6 +120,7 @@ void join_repairs(Verdict& verdict, const ServiceFacts& facts, const Question& q
     const bool relays = verdict.would_relay.value_or(false);
     // A client that relays needs a command only if settings were asked for besides. Without any
     // setting there is nothing to join.
+    // A mending that only runs a command needs no joining.
     const bool has_settings
         = std::any_of(verdict.reasons.begin(), verdict.reasons.end(), [](const Finding& reason) {
               return reason.mending.enables_tls || !reason.mending.settings.empty();

@@ -1,5 +1,6 @@
 #include "core/audit/listing.hpp"
 
+#include "core/audit/berkeley_audit.hpp"
 #include "core/audit/table_finding.hpp"
 #include "core/audit/unlisted.hpp"
 #include "core/base/text.hpp"
@@ -24,13 +25,44 @@ Match match_of(const TableFacts& table, const ClientFingerprint& known, const st
     return match;
 }
 
+// Returns the name of the table whose lookups debug: logs; another name as it is.
+std::string without_debug(std::string name)
+{
+    constexpr std::string_view wrapper = "debug:";
+    while (name.starts_with(wrapper)) {
+        name.erase(0, wrapper.size());
+    }
+    return name;
+}
+
 // Returns relay_clientcerts with this table read by smtpd itself, which opens it as root.
 std::string without_proxy(const ServiceFacts& facts, const TableFacts& table)
 {
     std::vector<std::string> tables = configured_tables(facts);
-    std::replace(
-        tables.begin(), tables.end(), table.name, table.name.substr(table.name.find(':') + 1));
+    const std::string proxied = without_debug(table.name);
+    std::replace(tables.begin(), tables.end(), table.name, proxied.substr(proxied.find(':') + 1));
     return join(tables, ", ");
+}
+
+// Explains a table that proxymap cannot get at. found: the finding about its failure.
+Finding explain_hidden(
+    const TableFacts& table, const ServiceFacts& facts, const Repair& repair, Finding found)
+{
+    found.id = "proxy-unreadable";
+    // A file needs no proxymap: smtpd opens it as root, before it enters a chroot. A database
+    // may need proxymap for its connections, so its file becomes readable for that group.
+    if (!table.is_database) {
+        return repair.with_settings(
+            facts, std::move(found), { { "relay_clientcerts", without_proxy(facts, table) } });
+    }
+    if (!table.closed_directory.empty()) {
+        const std::string passable = command_line({ "chmod", "a+x", table.closed_directory });
+        return repair.with_mending(facts, std::move(found), { { passable }, false, {} });
+    }
+    const std::string readable
+        = both_commands(command_line({ "chgrp", "postfix", table.source_path }),
+            command_line({ "chmod", "640", table.source_path }));
+    return repair.with_mending(facts, std::move(found), { { readable }, false, {} });
 }
 
 // Explains a table that cannot be asked, by the first cause of these that fits: proxymap may not
@@ -41,10 +73,11 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
         escape(table.name) + ": " + table.problem + "; whoever presents a certificate gets 451",
         "");
     found.file = table.source_path;
-    const auto name = TableName::parse_if_any(table.name);
+    const std::string logged = without_debug(table.name);
+    const auto name = TableName::parse_if_any(logged);
     if (table.is_forbidden) {
         found.id = "proxy-not-allowed";
-        return repair.with_settings(facts, std::move(found), settings_to_allow(facts, table.name));
+        return repair.with_settings(facts, std::move(found), settings_to_allow(facts, logged));
     }
     if (!name) {
         return repair.with_settings(facts, std::move(found),
@@ -52,34 +85,29 @@ Finding explain_failure(const TableFacts& table, const ServiceFacts& facts, cons
     }
     const bool has_map = name->has_map();
     if (table.is_hidden_from_proxy) {
-        found.id = "proxy-unreadable";
-        // A file needs no proxymap: smtpd opens it as root, before it enters a chroot. A database
-        // may need proxymap for its connections, so its file becomes readable for that group.
-        if (!table.is_database) {
-            return repair.with_settings(
-                facts, std::move(found), { { "relay_clientcerts", without_proxy(facts, table) } });
-        }
-        const std::string readable
-            = both_commands(command_line({ "chgrp", "postfix", table.source_path }),
-                command_line({ "chmod", "640", table.source_path }));
-        return repair.with_mending(facts, std::move(found), { { readable }, false, {} });
+        return explain_hidden(table, facts, repair, std::move(found));
+    }
+    if (is_without_berkeley_db(table)) {
+        found.id = "berkeley-db-gone";
+        found.hint = "take another type for it: NON_BERKELEYDB_README of Postfix";
+        return repair.with_mending(facts, std::move(found), way_out(facts, table, repair));
     }
     if (has_map && table.source) {
         // --reload is part of the command, because a smtpd that has met the missing map answers 451
         // until it is started anew (observed on 3.7.11).
         found.id = table.map_is_missing ? "map-missing" : "table-fails";
         return repair.with_mending(facts, std::move(found),
-            { { repair.relayctl("rebuild", table.name, "--reload") }, false, {} });
+            { { repair.relayctl("rebuild", logged, "--reload") }, false, {} });
     }
     if (has_map && table.map_is_missing) {
         found.id = "map-missing";
         found.hint = "its source is missing, too; make both with a client: "
-            + repair.relayctl("add CERT HOST", table.name, "--reload");
+            + repair.relayctl("add CERT HOST", logged, "--reload");
         return found;
     }
     // Clients depend on this table, so it is mended and not taken out.
-    const bool is_ours = table_type(type_of(table.name)).is_read_once || table.is_database;
-    found.hint = is_ours ? "to see what is wrong with it: " + repair.relayctl("verify", table.name)
+    const bool is_ours = table_type(type_of(logged)).is_read_once || table.is_database;
+    found.hint = is_ours ? "to see what is wrong with it: " + repair.relayctl("verify", logged)
                          : "mend the table: postmap -q says what is wrong with it";
     return found;
 }
@@ -165,8 +193,8 @@ Listing look_up(const ServiceFacts& facts, const Client& client)
         }
     }
     // Of a client without its certificate the other fingerprint may be listed, so a miss says
-    // nothing.
-    const bool partial = client.certificate == nullptr;
+    // nothing, unless it is asked about an entry.
+    const bool partial = client.certificate == nullptr && !client.is_of_entry;
     listing.listed = partial && !facts.tables.empty() ? Listed::unknown : Listed::no;
     return listing;
 }

@@ -1,6 +1,8 @@
+// What the running smtpd showed is compared with what the configuration says. Where the two differ
+// the running one counts, since it serves the clients, and usually only a reload is missing.
 #include "core/audit/live_audit.hpp"
 
-#include "core/audit/table_finding.hpp"
+#include "core/audit/service_audit.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -11,8 +13,6 @@ namespace relayctl {
 namespace {
 
 using Names = std::vector<std::string>;
-
-constexpr const char* reload_is_due = "a reload is due";
 
 // Returns the first few names, quoted.
 std::string some_of(const Names& names)
@@ -27,13 +27,14 @@ std::string some_of(const Names& names)
             + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
 }
 
-class LiveAudit {
+// Compares what the running smtpd showed with what its configuration says, and has the transport
+// say what runs.
+class LiveAudit : ServiceAudit {
 public:
     LiveAudit(Transport& transport, const ServiceFacts& facts, const Repair& repair)
-        : transport_(transport)
-        , facts_(facts)
+        : ServiceAudit(facts, repair)
+        , transport_(transport)
         , live_(*facts.live)
-        , repair_(repair)
     {
     }
 
@@ -45,19 +46,23 @@ public:
             judge_start();
             judge_tls();
         }
-        return std::move(found_);
+        return take();
     }
 
 private:
-    void add(Severity severity, const char* id, std::string message, std::string hint)
+    // Of a difference that a reload ends, for the better or as somebody has configured it.
+    // Adds a finding about a difference that a reload takes away.
+    void differ(Severity severity, const std::string& message)
     {
-        found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
+        add(severity, "running-differs", message + ": a reload is due", repair_.reload());
     }
 
-    void differ(Severity severity, std::string message)
+    // Of a client that relays as long as smtpd runs as it was configured before. A reload would do
+    // harm; the finding behind this one says what to mend first.
+    void outlast(const std::string& message)
     {
-        add(severity, "running-differs", std::move(message) + ": " + reload_is_due,
-            repair_.reload());
+        add(Severity::warning, "running-differs",
+            message + ": at the next reload, or when Postfix starts again, this ends", "");
     }
 
     // What smtpd has written about it.
@@ -93,13 +98,15 @@ private:
         }
     }
 
+    // Compares how the conversation began.
     void judge_start()
     {
         if (!transport_.starts) {
+            // It runs, and serves until somebody reloads or restarts it.
             transport_.starts = true;
-            differ(Severity::warning,
-                "smtpd still runs as it was configured before, and ends with a fatal error as soon "
-                "as it starts again");
+            is_outdated_ = true;
+            outlast(
+                "smtpd still runs as it was configured before; a new one dies of a fatal error");
         }
         if (live_.from_the_start != transport_.from_the_start && live_.offers_tls) {
             transport_.from_the_start = live_.from_the_start;
@@ -111,6 +118,7 @@ private:
         }
     }
 
+    // Compares what came of STARTTLS. Without an answer to it nothing is compared.
     void judge_tls()
     {
         if (!live_.offers_tls) {
@@ -134,6 +142,7 @@ private:
         }
     }
 
+    // The running smtpd has no TLS for this client.
     void judge_no_offer()
     {
         if (!facts_.parameter("smtpd_discard_ehlo_keyword_address_maps").empty()) {
@@ -151,17 +160,15 @@ private:
     void judge_session()
     {
         const bool asks = live_.asks_for_certificate.value_or(false);
-        if (!transport_.encrypts) {
-            differ(Severity::warning,
-                "the running smtpd offers TLS, which the configuration does not have any more");
+        if (!transport_.encrypts && !is_outdated_) {
+            outlast("the running smtpd offers TLS, which the configuration does not have any more");
         }
         if (transport_.asks && !asks) {
             differ(Severity::error,
                 "the running smtpd does not ask for a certificate, although the configuration says "
                 "so");
         } else if (!transport_.asks && asks) {
-            differ(Severity::warning,
-                "the running smtpd asks for a certificate, although the configuration says no");
+            outlast("the running smtpd asks for a certificate, although the configuration says no");
         } else if (asks && transport_.encrypts) {
             compare_authorities();
         }
@@ -170,11 +177,13 @@ private:
         transport_.asks = asks;
     }
 
+    // smtpd reads the CAs when it starts, so a changed file shows here.
     void compare_authorities()
     {
         if (!live_.configured_authorities) {
             return;
         }
+        // The order of the names means nothing to a client.
         const auto as_set
             = [](const Names& names) { return std::set<std::string>(names.begin(), names.end()); };
         if (as_set(live_.authorities) != as_set(*live_.configured_authorities)) {
@@ -186,10 +195,8 @@ private:
     }
 
     Transport& transport_;
-    const ServiceFacts& facts_;
     const LiveFacts& live_;
-    const Repair& repair_;
-    std::vector<Finding> found_;
+    bool is_outdated_ = false; // it runs, and a smtpd that starts now would die
 };
 
 } // namespace
@@ -207,6 +214,7 @@ std::vector<std::string> unseen_services(const std::vector<LiveService>& service
         if (!live || live->status != LiveStatus::unseen) {
             continue;
         }
+        // Services with the same reason are named in one sentence.
         const auto same = std::find_if(by_problem.begin(), by_problem.end(),
             [&](const auto& group) { return group.first == live->problem; });
         if (same == by_problem.end()) {

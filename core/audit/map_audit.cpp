@@ -31,7 +31,7 @@ Finding audit_obstacle(const MapFacts& facts, const Repair& repair)
     case MapCondition::of_other_type:
         finding.id = "map-other-type";
         finding.message = table_type(type).is_berkeley_db ? "the map is of type " + type + ", not "
-                + facts.table.type + ": Postfix cannot open it"
+                + facts.opened.type + ": Postfix cannot open it"
                                                           : "the file is no map"
                 + std::string(type == "empty" ? ", it is empty" : "") + ": Postfix cannot open it";
         finding.hint = rebuild_and_reload;
@@ -39,6 +39,11 @@ Finding audit_obstacle(const MapFacts& facts, const Repair& repair)
     case MapCondition::broken:
         finding.message = "the map cannot be read: " + facts.problem;
         finding.hint = rebuild;
+        if (facts.problem.find("Berkeley DB support for '") != std::string::npos) {
+            const std::string names
+                = command_line({ facts.table.to_string(), "lmdb:" + facts.table.path });
+            finding.hint = repair.relayctl(names.empty() ? "" : "copy " + names);
+        }
         break;
     case MapCondition::readable:
         break;
@@ -99,9 +104,13 @@ std::vector<Finding> audit_content(const MapFacts& facts, const std::string& reb
 
 std::vector<Finding> audit_map(const MapFacts& facts, const Repair& repair)
 {
-    return facts.condition == MapCondition::readable
-        ? audit_content(facts, repair.relayctl("rebuild", facts.table.to_string()))
-        : std::vector{ audit_obstacle(facts, repair) };
+    std::string rebuild = repair.relayctl("rebuild", facts.table.to_string());
+    if (!facts.size_setting.empty() && !rebuild.empty()) {
+        rebuild.insert(
+            0, repair.complete(Hint("", { "postconf", "-e", facts.size_setting })) + " && ");
+    }
+    return facts.condition == MapCondition::readable ? audit_content(facts, rebuild)
+                                                     : std::vector{ audit_obstacle(facts, repair) };
 }
 
 } // namespace relayctl

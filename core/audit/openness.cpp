@@ -1,6 +1,8 @@
+// To find out why a client passes, the same lists are judged for other clients: one without any
+// right, one whose destination is not ours. What changes the outcome is the reason.
 #include "core/audit/openness.hpp"
 
-#include "core/audit/table_finding.hpp"
+#include "core/audit/service_audit.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/address_pattern.hpp"
 
@@ -22,14 +24,13 @@ RestrictedClient anybody_at(const Stage& stage)
 }
 
 // Goes through the lists of a client that relays, and names what else than its entry permits it.
-class Explanation {
+class Explanation : ServiceAudit {
 public:
     Explanation(const ServiceFacts& facts, const std::vector<Stage>& stages,
         const PermitQuestion& question, const Repair& repair)
-        : facts_(facts)
+        : ServiceAudit(facts, repair)
         , stages_(stages)
         , question_(question)
-        , repair_(repair)
     {
     }
 
@@ -49,18 +50,13 @@ public:
                 explain_permit(stage);
             }
         }
-        return std::move(found_);
+        return take();
     }
 
 private:
     bool would_stop(const Stage& stage, const RestrictedClient& client) const
     {
         return !passes(judge_restrictions(stage.words, client), question_.unseen_is_silent);
-    }
-
-    void add(Severity severity, const char* id, std::string message, std::string hint = {})
-    {
-        found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
     }
 
     // Says why any client passes: its destination counts as ours, a table permits whatever it is
@@ -165,11 +161,8 @@ private:
         }
     }
 
-    const ServiceFacts& facts_;
     const std::vector<Stage>& stages_;
     const PermitQuestion& question_;
-    const Repair& repair_;
-    std::vector<Finding> found_;
 };
 
 } // namespace

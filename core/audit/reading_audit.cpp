@@ -1,8 +1,13 @@
+// smtpd says in its own words what it cannot use. These words are shown as they are, and beside
+// them the line of main.cf or master.cf that they are about is looked for: by the name of a
+// parameter in the message, or by its value. If smtpd could not be asked, its values are judged by
+// the rules of Postfix instead.
 #include "core/audit/reading_audit.hpp"
 
 #include "core/audit/table_finding.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/parameter_values.hpp"
+#include "core/postfix/parse_output.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,6 +17,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns true for a character of the name of a parameter.
 bool is_name_letter(char c)
 {
     return is_alpha(c) || is_digit(c) || c == '_';
@@ -75,6 +81,7 @@ const WrittenSetting* setting_in(const std::string& message, const ServiceFacts&
     return found == facts.written.end() ? nullptr : &*found;
 }
 
+// Changes the transport of one service by what its smtpd said.
 class ReadingJudge {
 public:
     ReadingJudge(
@@ -105,6 +112,7 @@ public:
     }
 
 private:
+    // Judges whether smtpd serves at all. One of these reasons is enough.
     void judge_end(const ReadingFacts& reading)
     {
         const std::string& disabled = facts_.parameter("master_service_disable");
@@ -147,6 +155,7 @@ private:
         for (const WrittenSetting& setting : facts_.written) {
             const auto effective = facts_.service.parameters.find(setting.name);
             const bool is_known = effective != facts_.service.parameters.end();
+            // What its $names stand for is not known.
             if (!is_known && setting.value.find('$') != std::string::npos) {
                 continue;
             }
@@ -158,6 +167,7 @@ private:
         }
     }
 
+    // Nothing was heard of TLS, so its two lists of words are judged by the rules of Postfix.
     void judge_tls_values()
     {
         const std::string kind = transport_.enforces ? "mandatory_" : "";
@@ -176,6 +186,7 @@ private:
         }
     }
 
+    // TLS came up, so what the configuration seemed to lack for it is there.
     void trust_handshake()
     {
         constexpr std::array<std::string_view, 4> ids = { "digest-unknown",
@@ -186,6 +197,8 @@ private:
         transport_.encrypts = true;
     }
 
+    // Makes it a service that does not start, because of these words. setting: what they are about,
+    // or null.
     void refuse(const std::string& words, const WrittenSetting* setting)
     {
         transport_.starts = false;
@@ -195,6 +208,7 @@ private:
             setting);
     }
 
+    // Makes it a service without TLS, likewise.
     void refuse_tls(const std::string& words, const WrittenSetting* setting)
     {
         transport_.encrypts = false;
@@ -203,6 +217,7 @@ private:
             setting);
     }
 
+    // Returns where the setting stands, for the end of a sentence.
     static std::string place(const WrittenSetting* setting)
     {
         return setting == nullptr
@@ -210,6 +225,8 @@ private:
             : " (" + escape(setting->file) + ", line " + std::to_string(setting->line) + ")";
     }
 
+    // Puts the problem in front of those that relayctl has found itself: smtpd's own words come
+    // first.
     void add(Finding problem, const WrittenSetting* setting)
     {
         const std::string meant
@@ -230,6 +247,7 @@ private:
         transport_.problems.insert(transport_.problems.begin(), std::move(problem));
     }
 
+    // Names a mistake that people often make in main.cf, if the value looks like it.
     static std::string words_about(const std::string& value)
     {
         return value.find('#') != std::string::npos
@@ -260,6 +278,9 @@ std::vector<Finding> remarks_of_smtpd(const ServiceFacts& facts)
     }
     const ReadingFacts& reading = *facts.reading;
     for (const std::string& warning : reading.warnings) {
+        if (is_about_type("warning: " + warning)) {
+            continue; // audit_berkeley() says it, with the way out
+        }
         Finding remark = finding(Severity::note, "smtpd-warns", "smtpd warns: " + warning, "");
         if (const WrittenSetting* setting = setting_in(warning, facts)) {
             remark.file = setting->file;
@@ -267,11 +288,9 @@ std::vector<Finding> remarks_of_smtpd(const ServiceFacts& facts)
         }
         found.push_back(std::move(remark));
     }
-    for (const std::string& unasked : { reading.unasked, reading.tls_unasked }) {
-        if (!unasked.empty()) {
-            found.push_back(finding(Severity::note, "smtpd-unasked",
-                unasked + "; relayctl judges by its own rules", ""));
-        }
+    if (!reading.unasked.empty()) {
+        found.push_back(finding(Severity::note, "smtpd-unasked",
+            reading.unasked + "; relayctl judges by its own rules", ""));
     }
     return found;
 }
@@ -283,6 +302,7 @@ std::vector<Finding> audit_unknown_parameters(const ServiceFacts& facts)
         const std::string name = text.substr(0, text.find('='));
         const std::string meant = meant_parameter(name);
         const WrittenSetting* setting = find_setting(facts.written, name);
+        // Parameters of the user's own, for other programs, are no finding.
         if (meant.empty() || setting == nullptr) {
             continue;
         }

@@ -1,7 +1,10 @@
+// A refused client may have several reasons, and mending only the first would leave it refused. So
+// all of them are named, in the order in which smtpd meets them, each with the command that mends
+// it. A word that cannot be judged from outside makes a warning "depends" and no error.
 #include "core/audit/refusal.hpp"
 
 #include "core/audit/openness.hpp"
-#include "core/audit/table_finding.hpp"
+#include "core/audit/service_audit.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -21,17 +24,17 @@ bool looks_at_destination(const std::string& word)
 
 // Collects the reasons in the order in which smtpd meets them: whom it takes the client for, TLS,
 // the trust in the certificate, then the restriction lists.
-class Refusal {
+class Refusal : ServiceAudit {
 public:
     Refusal(const ServiceFacts& facts, const RefusalQuestion& question, const Repair& repair)
-        : facts_(facts)
+        : ServiceAudit(facts, repair)
         , question_(question)
-        , repair_(repair)
     {
     }
 
     std::vector<Finding> run()
     {
+        // Whom smtpd takes the client for comes before everything else.
         if (question_.is_disguised) {
             explain_disguise();
         }
@@ -43,26 +46,15 @@ public:
         if (question_.transport.starts) {
             explain_lists();
         }
-        return std::move(reasons_);
+        return take();
     }
 
 private:
-    void add(Severity severity, const char* id, std::string message, std::string hint = {})
-    {
-        reasons_.push_back(finding(severity, id, std::move(message), std::move(hint)));
-    }
-
     // An error that is mended by one parameter.
     void add_setting(const char* id, std::string message, Setting setting)
     {
-        reasons_.push_back(repair_.with_settings(
+        add(repair_.with_settings(
             facts_, finding(Severity::error, id, std::move(message), ""), { std::move(setting) }));
-    }
-
-    void append(std::vector<Finding> findings)
-    {
-        reasons_.insert(reasons_.end(), std::make_move_iterator(findings.begin()),
-            std::make_move_iterator(findings.end()));
     }
 
     // Explains smtpd_start_tls() in smtpd.c, which answers 421 to a certificate that is not
@@ -92,6 +84,8 @@ private:
                 explain_stage(stage);
             }
         }
+        // A client that was refused before anybody asked for its listing is not helped by being
+        // listed.
         if (listing_matters_ && question_.listing) {
             append(explain_listing(*question_.listing, facts_, question_.client, repair_));
         }
@@ -143,6 +137,7 @@ private:
             return;
         }
         listing_matters_ = listing_matters_ || looks_at_destination(name);
+        // The list of destinations is what cannot be seen then, and not the word itself.
         const bool by_list = !facts_.elsewhere.is_ours && !facts_.elsewhere.parameter.empty()
             && looks_at_destination(name);
         add(Severity::warning, "depends",
@@ -287,6 +282,7 @@ private:
     std::string entry_in_access_table(const ListVerdict& verdict) const
     {
         const auto access = facts_.ccert_access.find(argument_of(verdict.decided_by));
+        // The argument was not looked up, so no entry can be named.
         if (access == facts_.ccert_access.end()) {
             return "";
         }
@@ -302,12 +298,9 @@ private:
         return "";
     }
 
-    const ServiceFacts& facts_;
     const RefusalQuestion& question_;
-    const Repair& repair_;
     bool listing_matters_
         = false; // somewhere the client was refused that a listed one would not have been
-    std::vector<Finding> reasons_;
 };
 
 } // namespace

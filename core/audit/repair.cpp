@@ -1,3 +1,6 @@
+// Every command that a message shows is built here, so that all of them name the instance, the
+// table and the digest that the user chose, and are quoted for the shells. A command is shown whole
+// or not at all: half of a repair would look as if it had helped.
 #include "core/audit/repair.hpp"
 
 #include "core/base/text.hpp"
@@ -11,6 +14,12 @@ namespace relayctl {
 std::string Repair::directory() const
 {
     return config_directory_.empty() ? "" : " -c " + shell_quote(config_directory_);
+}
+
+std::string Repair::program(const std::string& name) const
+{
+    return (postfix_directory_.empty() ? name : shell_quote(postfix_directory_ + '/' + name))
+        + directory();
 }
 
 namespace {
@@ -53,9 +62,10 @@ std::string Repair::in_main_cf(const ServiceFacts& facts, const Setting& setting
     if (!is_pasteable(value)) {
         return "";
     }
+    // The shell reads the list at the moment when the command runs.
     if (name == "proxy_read_maps" && value.starts_with(before)) {
         // The list as it stands there, with its $names.
-        return '"' + name + " = $(postconf" + directory() + " -h " + name + ")\""
+        return '"' + name + " = $(" + program("postconf") + " -h " + name + ")\""
             + shell_quote(' ' + std::string(trim(value.substr(before.size()))));
     }
     return shell_quote(name + " = " + value);
@@ -68,6 +78,7 @@ namespace {
 std::string in_master_cf(const ServiceFacts& facts, const Setting& setting)
 {
     const std::string value = without_blanks(setting.value);
+    // An override in master.cf cannot have blanks in its value, and not every value can do without.
     const bool is_lost = value.empty() && !setting.value.empty();
     // Where smtpd does not understand the line, another option does not help.
     return is_lost || !is_pasteable(value) || !facts.service.stray_words.empty()
@@ -98,7 +109,7 @@ std::string Repair::set(const std::vector<ServiceSettings>& services) const
             }
         }
     }
-    const std::string postconf = "postconf" + directory();
+    const std::string postconf = program("postconf");
     std::string command = main_words.empty() ? "" : postconf + " -e " + join(main_words, " ");
     append_command(
         command, master_words.empty() ? "" : postconf + " -P " + join(master_words, " "));
@@ -137,6 +148,7 @@ std::string Repair::mend(const ServiceFacts& facts, const Mending& mending) cons
         return "";
     }
     // smtpd reads its parameters when it starts; "postfix reload" is the last step in any case.
+    // set() brings a reload of its own.
     append_command(command, settings.empty() && mending.enables_tls ? reload() : settings);
     return command;
 }
@@ -185,7 +197,9 @@ std::string Repair::relayctl(
     if (words.empty() || (!table.empty() && !is_pasteable(table))) {
         return "";
     }
-    std::string command = "relayctl" + directory() + ' ' + std::string(words);
+    std::string command = "relayctl" + directory();
+    command += postfix_directory_.empty() ? "" : " --postfix " + shell_quote(postfix_directory_);
+    command += ' ' + std::string(words);
     command += table.empty() ? "" : " -t " + shell_quote(table);
     command += digest_.empty() ? "" : " -d " + shell_quote(digest_);
     return options.empty() ? command : command + ' ' + std::string(options);
@@ -202,6 +216,9 @@ std::string Repair::typed_again(
     words.insert(words.begin(), "relayctl");
     if (!config_directory_.empty()) {
         words.insert(words.begin() + 1, { "-c", config_directory_ });
+    }
+    if (!postfix_directory_.empty()) {
+        words.insert(words.begin() + 1, { "--postfix", postfix_directory_ });
     }
     add("-t", table);
     add("--service", service);
@@ -221,7 +238,7 @@ std::string Repair::complete(const Hint& hint) const
     // configuration directory.
     const std::string command = words.empty() ? ""
         : program == "relayctl"               ? typed_again(arguments, hint.table, "")
-                                              : program + directory() + ' ' + words;
+                                              : this->program(program) + ' ' + words;
     return command.empty() ? "" : hint.before + command;
 }
 

@@ -21,13 +21,18 @@ struct ServiceSettings {
     std::vector<Setting> settings;
 };
 
+// Builds the commands that messages show. It knows what was chosen for this command of relayctl:
+// the instance and the digest.
 class Repair {
 public:
     // config_directory: that of -c or MAIL_CONFIG; empty = Postfix's own. digest: that of -d;
     // empty where the one that smtpd computes is meant.
-    explicit Repair(std::string config_directory = {}, std::string digest = {})
+    // postfix_directory: that of --postfix, or empty.
+    explicit Repair(std::string config_directory = {}, std::string digest = {},
+        std::string postfix_directory = {})
         : config_directory_(std::move(config_directory))
         , digest_(std::move(digest))
+        , postfix_directory_(std::move(postfix_directory))
     {
     }
 
@@ -65,7 +70,7 @@ public:
     // A command of Postfix with its first word and the rest: postfix("tls enable-server").
     std::string postfix(std::string_view words) const
     {
-        return "postfix" + directory() + ' ' + std::string(words);
+        return program("postfix") + ' ' + std::string(words);
     }
 
     // relayctl WORDS -t TABLE [OPTIONS]; without a table it is about all of them. Words and options
@@ -75,10 +80,13 @@ public:
 
 private:
     std::string directory() const;
+    // A command of Postfix with the words that name the instance, ready to paste.
+    std::string program(const std::string& name) const;
     std::string in_main_cf(const ServiceFacts& facts, const Setting& setting) const;
 
     std::string config_directory_;
     std::string digest_;
+    std::string postfix_directory_;
 };
 
 // What "relayctl add" takes for the host of an entry, ready to paste: "zen.example", or "--label

@@ -98,8 +98,12 @@ private:
         return !fact ? unknown(word, false, true) : *fact ? Outcome::next : refusal;
     }
 
+    // Behind warn_if_reject it is only logged (DEFER_IF_PERMIT2 in smtpd_check.c).
     Outcome defer_if_permit()
     {
+        if (only_warns_ != 0) {
+            return Outcome::next;
+        }
         verdict_.defers_if_permitted = true;
         verdict_.surely_defers = verdict_.surely_defers || nobody_may_permit(verdict_.unknown);
         return Outcome::next;
@@ -151,13 +155,6 @@ private:
             return judge_access(argument, word);
         }
         return judge_other(name, word);
-    }
-
-    static bool looks_at_recipient(const std::string& name)
-    {
-        return is_word_of(name,
-            { "reject_unauth_destination", "check_relay_domains", "defer_unauth_destination",
-                "reject_unlisted_recipient", "check_recipient_maps", "permit_auth_destination" });
     }
 
     Outcome judge_recipient(const std::string& name, const std::string& word)
@@ -297,7 +294,8 @@ private:
 
     Outcome judge_other(const std::string& name, const std::string& word)
     {
-        if (passes_good_manners(name)) {
+        if (passes_good_manners(name)
+            || (asks_owner_of_sender(name) && !client_.senders_have_owners)) {
             return Outcome::next;
         }
         if (is_access_by_claim(name)) {

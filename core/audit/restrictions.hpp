@@ -34,6 +34,8 @@ struct RestrictedClient {
     bool mynetworks_fails = false; // smtpd cannot tell whether it is in mynetworks, and answers 451
     std::optional<bool> in_inet_interfaces = false; // likewise
     bool authenticated = false; // it has logged in
+    // smtpd asks who owns a sender: SASL is on, and smtpd_sender_login_maps has a table.
+    bool senders_have_owners = true;
     bool knows_no_old_words = false; // Change::old_words_removed
     std::optional<bool> is_our_destination
         = false; // reject_unauth_destination lets the recipient pass; no value: as above
@@ -47,6 +49,7 @@ struct RestrictedClient {
     std::map<std::string, std::vector<std::string>> classes; // smtpd_restriction_classes
 };
 
+// What one restriction, or a whole list, does with the client.
 enum class Outcome : std::uint8_t {
     next, // the list has nothing against the client
     permit, // no restriction behind it in this list is looked at
@@ -62,6 +65,7 @@ struct UnknownRestriction {
     bool may_reject = false;
 };
 
+// How far a client gets in one list, and what decides that.
 struct ListVerdict {
     Outcome outcome = Outcome::next; // if the unknown ones have nothing to say
     std::string decided_by; // the restriction as the list has it; empty where none decided

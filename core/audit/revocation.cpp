@@ -1,3 +1,6 @@
+// The question is whether anything else lets a removed client relay. Of most removed clients only
+// the fingerprint of the entry is known, so the facts are cut down to the answers for that one, and
+// the service is judged as for any client.
 #include "core/audit/revocation.hpp"
 
 #include "core/audit/verdict.hpp"
@@ -25,6 +28,7 @@ TableFacts answers_of_one(const TableFacts& table, std::size_t number, bool both
     TableFacts one = table;
     if (number < table.answers.size()) {
         const LookupStatus answer = table.answers[number];
+        // What cannot be asked for one of the two cannot be asked for the other.
         const bool is_known = answer == LookupStatus::found || answer == LookupStatus::missing;
         one.answers = { answer, both || !is_known ? answer : LookupStatus::missing };
         one.values = { table.values[number], both ? table.values[number] : std::string() };
@@ -61,6 +65,7 @@ std::string hint_for(const Match& match, const Repair& repair)
 {
     const TableName table
         = folded_table(TableName::parse(match.table), "/"); // without proxy: and debug:
+    // Other types are changed by hand or by their own tools.
     if (table.is_writable()) {
         return repair.relayctl("remove " + match.fingerprint);
     }
@@ -135,6 +140,7 @@ public:
         for (const auto& [fingerprint, name] : revoked_.names) {
             unlisted.insert(name);
         }
+        // The number of a fingerprint that no table finds.
         std::optional<std::size_t> example;
         for (std::size_t i = 0; i < fingerprints.size(); ++i) {
             if (is_found_anywhere(facts_, i)) {

@@ -28,6 +28,7 @@ struct StillRelaying {
     Finding reason; // message: why, as a sentence about the service; hint: may be empty
 };
 
+// What all services say of the removed clients; both lists are empty if none of them relays.
 struct RevocationVerdict {
     std::vector<StillRelaying> relaying;
     std::vector<StillRelaying> unsure; // for these it depends on what cannot be seen

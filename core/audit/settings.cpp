@@ -1,3 +1,6 @@
+// A setting is a parameter with its new value, as a whole: lists are read, changed and written
+// again, so what somebody has put into them stays. Nothing is written here; repair.cpp makes
+// commands of settings.
 #include "core/audit/settings.hpp"
 
 #include "core/base/text.hpp"
@@ -20,6 +23,7 @@ std::vector<std::string> before_comment(std::vector<std::string> words)
     return words;
 }
 
+// Returns true if the word is among these, as it is written.
 bool contains(const std::vector<std::string>& words, const std::string& word)
 {
     return std::find(words.begin(), words.end(), word) != words.end();
@@ -29,6 +33,7 @@ bool contains(const std::vector<std::string>& words, const std::string& word)
 void forget(ServiceFacts& facts, const Setting& setting)
 {
     if (setting.name == "relay_clientcerts") {
+        // Nobody has asked the tables of the new value.
         facts.tables.clear();
     } else if (setting.name == "smtpd_tls_fingerprint_digest") {
         facts.digest = Digest::find(setting.value);
@@ -145,13 +150,23 @@ std::vector<Setting> settings_to_switch(
 {
     auto tables = configured_tables(facts);
     const std::string before = join(tables, ", ");
-    const auto is_from = [&](const std::string& name) { return names_it(name, from); };
+    const std::string& queue = facts.parameter("queue_directory");
+    const auto is_from = [&](const std::string& name) {
+        return names_it(name, from) || names_table(name, from, queue);
+    };
     // If `to` is asked already, the service only has to forget `from`; else its place in the order
     // stays.
     if (contains(tables, to.to_string())) {
         std::erase_if(tables, is_from);
     } else {
-        std::replace_if(tables.begin(), tables.end(), is_from, to.to_string());
+        for (std::string& name : tables) {
+            // debug: only logs the lookups, and goes on doing so.
+            constexpr std::string_view wrapper = "debug:";
+            if (is_from(name)) {
+                const bool is_logged = name.starts_with(wrapper) && to.type != "debug";
+                name = std::string(is_logged ? wrapper : "") + to.to_string();
+            }
+        }
     }
     if (join(tables, ", ") == before) {
         return {};
@@ -175,6 +190,7 @@ std::string permitting_first(std::vector<std::string> words)
 
 std::string without_restriction(std::vector<std::string> words, const std::string& word)
 {
+    // A comment goes to the end of the value.
     if (word.starts_with('#')) {
         words.erase(std::find(words.begin(), words.end(), word), words.end());
     } else {

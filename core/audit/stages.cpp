@@ -19,6 +19,7 @@ AccessResult answer_of(
         const auto found_kind = std::find_if(fingerprints.begin(), fingerprints.end(),
             [&](const ClientFingerprint& p) { return p.kind == kind; });
         const auto i = static_cast<std::size_t>(found_kind - fingerprints.begin());
+        // These two are all that relay_clientcerts knows of a client.
         const bool can_be_asked = kind == "cert" || kind == "key";
         const LookupStatus found = !can_be_asked ? LookupStatus::fails
             : i < access.table.answers.size()    ? access.table.answers[i]
@@ -41,12 +42,15 @@ RestrictedClient client_of(const ServiceFacts& facts, const Transport& transport
 {
     RestrictedClient client;
     client.encrypted = transport.encrypts && (!connected || transport.from_the_start);
+    // A certificate is shown in the handshake, and only to a server that asks for it.
     client.presents = client.encrypted && transport.asks;
     client.trusted = facts.trusted;
     client.in_mynetworks = facts.in_mynetworks;
     client.mynetworks_fails = !facts.mynetworks_fault.empty();
     client.in_inet_interfaces = facts.in_inet_interfaces;
     client.authenticated = facts.authenticated;
+    client.senders_have_owners = facts.is_on("smtpd_sasl_auth_enable")
+        && !facts.parameter("smtpd_sender_login_maps").empty();
     client.knows_no_old_words = facts.has_changed(Change::old_words_removed);
     client.is_our_destination = facts.elsewhere.is_ours;
     client.has_recipient = facts.elsewhere.has_recipient;
@@ -68,6 +72,7 @@ std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& tran
             client_of(facts, transport, connected), {} };
         stage.client.listed = listed;
         stage.client.names_recipient = names_recipient;
+        // A table alone in a list stands for this word with it.
         stage.client.short_for = list == "smtpd_client_restrictions" ? "check_client_access"
             : list == "smtpd_helo_restrictions"                      ? "check_helo_access"
             : list == "smtpd_sender_restrictions"                    ? "check_sender_access"
@@ -82,6 +87,8 @@ std::vector<Stage> judge_stages(const ServiceFacts& facts, const Transport& tran
     // smtpd_relay_before_recipient_restrictions = no recipient before relay.
     const auto lists = restriction_lists(facts);
     const bool delayed = facts.parameter("smtpd_delay_reject") != "no";
+    // With smtpd_delay_reject all lists wait for RCPT TO, when everything about the client is
+    // known.
     look_at(lists[0], !delayed, delayed);
     // smtpd looks at the HELO list when HELO comes, once before STARTTLS and once within TLS.
     if (!delayed) {

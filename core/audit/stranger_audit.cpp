@@ -1,8 +1,12 @@
+// A stranger is a client that no table lists and that has no right of its own. Whether he relays is
+// judged by the same rules as for any client. Then he is given, one by one, what many strangers can
+// have: an address that a wide list takes in, a name or sender that he only has to claim, a
+// destination.
 #include "core/audit/stranger_audit.hpp"
 
 #include "core/audit/openness.hpp"
 #include "core/audit/restrictions.hpp"
-#include "core/audit/table_finding.hpp"
+#include "core/audit/service_audit.hpp"
 #include "core/audit/verdict.hpp"
 #include "core/base/text.hpp"
 
@@ -12,6 +16,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns the width as the end of a sentence about a list.
 const char* in_words(Width width)
 {
     return width == Width::all ? "takes in every address"
@@ -21,12 +26,11 @@ const char* in_words(Width width)
 
 // Judges one service by strangers. If a stranger relays as he comes, that is all there is to say;
 // else he tries an address, a claim and a destination that many strangers can have.
-class StrangerAudit {
+class StrangerAudit : ServiceAudit {
 public:
     StrangerAudit(const ServiceFacts& facts, Time now, const Repair& repair)
-        : facts_(facts)
+        : ServiceAudit(facts, repair)
         , now_(now)
-        , repair_(repair)
     {
     }
 
@@ -37,8 +41,11 @@ public:
         undisguised.disguise = {};
         const Verdict verdict = judged(undisguised);
         if (verdict.would_relay.value_or(false)) {
-            std::copy_if(verdict.reasons.begin(), verdict.reasons.end(), std::back_inserter(found_),
-                [](const Finding& reason) { return reason.severity == Severity::error; });
+            for (const Finding& reason : verdict.reasons) {
+                if (reason.severity == Severity::error) {
+                    add(reason);
+                }
+            }
         } else {
             audit_networks();
             audit_claims();
@@ -46,15 +53,10 @@ public:
         }
         audit_disguise();
         audit_authorities();
-        return std::move(found_);
+        return take();
     }
 
 private:
-    void add(Severity severity, const char* id, std::string message, std::string hint)
-    {
-        found_.push_back(finding(severity, id, std::move(message), std::move(hint)));
-    }
-
     // Returns the verdict for a stranger whom no table lists. Destinations that cannot be seen
     // count as not ours, since audit_destinations() reports them.
     Verdict judged(ServiceFacts facts) const
@@ -77,11 +79,13 @@ private:
     // finding where no list permits by it.
     void audit_networks()
     {
+        // A copy of the facts is changed in one point, and the answer is compared.
         ServiceFacts inside = facts_;
         inside.in_mynetworks = true;
         if (!lets_in(inside)) {
             return;
         }
+        // Names have no width; they are judged one by one.
         if (facts_.mynetworks_width == Width::narrow) {
             audit_names();
             return;
@@ -237,10 +241,7 @@ private:
         }
     }
 
-    const ServiceFacts& facts_;
     Time now_;
-    const Repair& repair_;
-    std::vector<Finding> found_;
 };
 
 } // namespace

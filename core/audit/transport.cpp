@@ -1,3 +1,6 @@
+// Each step of the judgement has its own question: does smtpd start, does it want TLS, can it set
+// TLS up, does it ask for a certificate. A step that fails makes those behind it meaningless, so
+// they add nothing. The sources are smtpd.c and tls_server.c of Postfix.
 #include "core/audit/transport.hpp"
 
 #include "core/audit/reading_audit.hpp"
@@ -14,6 +17,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns true if the list has this word, in any case of letters.
 bool names_word(const std::string& list, std::string_view word)
 {
     const auto words = split_list(list);
@@ -68,6 +72,7 @@ std::string digest_of_entries(const ServiceFacts& facts)
         }
         for (const Entry& entry : table.source->entries()) {
             if (const auto fingerprint = Fingerprint::from_key(table.source->key(entry))) {
+                // The size of a fingerprint tells its digest, of those that are usual.
                 ++count[fingerprint->size()];
             }
         }
@@ -98,6 +103,7 @@ public:
                     + ", so no client can present a certificate",
                 { "smtpd_tls_security_level", "may" });
         }
+        // A fault of TLS says nothing about a service that has none.
         if (result_.starts && wants_tls_) {
             judge_tls();
         }
@@ -134,6 +140,7 @@ private:
             return;
         }
         result_.starts = false;
+        // A name such as proxy:FILE has no type that proxymap could open.
         if (const auto name = TableName::parse_if_any(table.name);
             name && name->is_proxied() && !TableName::parse_if_any(name->path)) {
             add("service-cannot-start",
@@ -189,6 +196,7 @@ private:
     {
         const auto tables = split_list(facts_.parameter("relay_clientcerts"));
         const auto typed = tables_with_types(facts_);
+        // A '#' behind the tables makes the words of a comment into tables without a type.
         const bool has_comment = typed.size() != tables.size();
         const auto nameless = std::find_if(tables.begin(), tables.end(),
             [](const std::string& name) { return name.find(':') == std::string::npos; });

@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// How far a client gets before any restriction. The members are those of one service.
 struct Transport {
     bool starts = true; // smtpd does not end with a fatal error
     bool runs = true; // the running Postfix has the service, as far as that was seen

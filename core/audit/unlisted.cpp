@@ -1,6 +1,11 @@
+// "Not listed" is rarely what happened. An entry is there and does not match: its map is old, its
+// spelling is wrong, it was made with another digest or by another version of Postfix, or it is
+// that of the certificate before. Each of them has another repair, and the surest explanation comes
+// first.
 #include "core/audit/unlisted.hpp"
 
-#include "core/audit/table_finding.hpp"
+#include "core/audit/map_size.hpp"
+#include "core/audit/service_audit.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/table_name.hpp"
 
@@ -10,6 +15,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns what a message calls a fingerprint of this kind.
 std::string name_of(const ClientFingerprint& known)
 {
     return known.kind == "key" ? "key fingerprint"
@@ -20,18 +26,18 @@ std::string name_of(const ClientFingerprint& known)
 // Looks through the tables for what may be the client's entry: its own one that no map has, one
 // that is badly written, one of another digest, and at last one of the same host. Only if none is
 // there is the client simply not listed.
-class Search {
+class Search : ServiceAudit {
 public:
     Search(const ServiceFacts& facts, const Client& client, const Repair& repair)
-        : facts_(facts)
+        : ServiceAudit(facts, repair)
         , client_(client)
-        , repair_(repair)
     {
     }
 
     std::vector<Finding> run()
     {
         for (const TableFacts& table : facts_.tables) {
+            // Its keys are right, and only the way to them is wrong.
             if (table.is_unfolded) {
                 add_unfolded(table);
             } else if (table.source) {
@@ -41,10 +47,10 @@ public:
                 look_for_same_host(table);
             }
         }
-        if (found_.empty()) {
+        if (is_empty()) {
             add_unlisted();
         }
-        return std::move(found_);
+        return take();
     }
 
 private:
@@ -57,7 +63,7 @@ private:
         }
         std::string where = tables.empty() ? "relay_clientcerts is empty"
                                            : "is not listed in " + join(tables, ", ");
-        if (client_.certificate != nullptr || tables.empty()) {
+        if (client_.certificate != nullptr || client_.is_of_entry || tables.empty()) {
             return where;
         }
         return where
@@ -97,7 +103,7 @@ private:
         const std::string command
             = command_for(client.empty() ? "" : "add " + client).first.front();
         found.hint = command.empty() ? "" : "with the host at its end: " + command;
-        found_.push_back(std::move(found));
+        add(std::move(found));
     }
 
     bool is_in_customary_table() const
@@ -147,11 +153,6 @@ private:
             settings_to_ask(facts_, fresh) };
     }
 
-    void add(Finding found, Mending mending)
-    {
-        found_.push_back(repair_.with_mending(facts_, std::move(found), std::move(mending)));
-    }
-
     // Returns the command that removes the entry by its key as it is written; empty if the key
     // cannot be pasted.
     std::string remove_command(const TableFacts& table, const Entry& entry) const
@@ -180,16 +181,18 @@ private:
         for (const ClientFingerprint& known : client_.fingerprints(*facts_.digest)) {
             if (const Entry* entry = table.source->find(known.fingerprint);
                 entry != nullptr && table.is_database) {
-                found_.push_back(finding(Severity::error, "not-listed",
+                add(finding(Severity::error, "not-listed",
                     escape(table.name)
                         + " has a row for the client, which Postfix's query does not find",
                     "to see what is wrong with it: " + repair_.relayctl("verify", table.name)));
             } else if (entry != nullptr) {
                 add(at(table, *entry,
                         finding(Severity::error, "not-rebuilt",
-                            "the source lists the client, but the map does not: it was not rebuilt",
+                            std::string("the source lists the client, but the map does not: it ")
+                                + (has_outgrown(facts_, table) ? "outgrew lmdb_map_size, or " : "")
+                                + "was not rebuilt",
                             "")),
-                    { { repair_.relayctl("rebuild", table.name) }, false, {} });
+                    remade_map(facts_, table, repair_));
             } else {
                 look_for_bad_spelling(table, known);
             }
@@ -201,7 +204,7 @@ private:
     {
         auto tables = configured_tables(facts_);
         std::replace(tables.begin(), tables.end(), table.name, table.name.substr(6));
-        found_.push_back(repair_.with_settings(facts_,
+        add(repair_.with_settings(facts_,
             finding(Severity::error, "proxy-case",
                 escape(table.name)
                     + " lists the client, but proxymap of Postfix up to 3.10 does "
@@ -220,6 +223,7 @@ private:
             return;
         }
         Mending mending = add_command(std::string(table.source->value(*entry)));
+        // The bad entry goes first, so that the new one is no duplicate of it.
         mending.first.insert(mending.first.begin(), remove_command(table, *entry));
         add(at(table, *entry,
                 finding(Severity::error, "badly-written",
@@ -266,8 +270,12 @@ private:
 
     void look_for_other_digest(const TableFacts& table)
     {
+        if (!facts_.digest) {
+            return; // smtpd computes none, which is what is to be mended first
+        }
         for (const char* name : { "md5", "sha1", "sha224", "sha256", "sha384", "sha512" }) {
             const auto digest = Digest::find(name);
+            // OpenSSL may not have one of them here, as in FIPS mode.
             if (!digest || digest == facts_.digest) {
                 continue;
             }
@@ -279,7 +287,7 @@ private:
                             finding(Severity::error, "other-digest",
                                 "the entry is the client's " + std::string(name) + ' '
                                     + name_of(known) + ", but smtpd computes "
-                                    + (facts_.digest ? facts_.digest->name() : "none"),
+                                    + facts_.digest->name(),
                                 "")),
                         add_command(std::string(table.source->value(*entry))));
                 }
@@ -292,7 +300,7 @@ private:
     // found.
     void look_for_same_host(const TableFacts& table)
     {
-        if (client_.certificate == nullptr || !found_.empty()) {
+        if (client_.certificate == nullptr || !is_empty()) {
             return;
         }
         const auto entries = table.source->entries();
@@ -323,10 +331,7 @@ private:
                 && document.annotation(entry).subject == certificate.subject);
     }
 
-    const ServiceFacts& facts_;
     const Client& client_;
-    const Repair& repair_;
-    std::vector<Finding> found_;
 };
 
 } // namespace

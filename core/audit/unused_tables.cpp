@@ -56,6 +56,7 @@ std::vector<Setting> UnusedTables::settings_for(const ServiceFacts& service) con
     if (&service != &meant && !shares_main_cf) {
         return {};
     }
+    // Several tables go into one value, so each is added to what the one before has left.
     ServiceFacts asking = service;
     for (const TableName& table : tables_) {
         if (!is_missing(table)) { // else smtpd would answer 451 to whoever presents a certificate

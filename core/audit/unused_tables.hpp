@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// Finds out which tables nobody asks, and which service was meant to ask them.
 class UnusedTables {
 public:
     // Both must outlive it. There is at least one service.

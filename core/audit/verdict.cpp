@@ -1,3 +1,7 @@
+// The verdict is one answer with its reasons. The answer comes of three steps: what the transport
+// allows, what the tables say, what each list decides. What cannot be known makes the answer
+// "depends" (no value) unless it could change nothing. Reasons are collected afterwards, and never
+// decide.
 #include "core/audit/verdict.hpp"
 
 #include "core/audit/joint_repair.hpp"
@@ -25,6 +29,7 @@ public:
         , question_(question)
         , repair_(repair)
         , transport_(judge_transport(facts, repair))
+        , has_tls_configured_(transport_.encrypts)
         , running_(follow_running_service(transport_, facts, repair))
     {
         judge_login();
@@ -32,6 +37,10 @@ public:
             listing_.listed = *question.assumed;
         } else {
             listing_ = look_up(facts, question.client);
+        }
+        // The running smtpd computes fingerprints as it was configured before, which nobody knows.
+        if (!facts.digest && transport_.encrypts && transport_.asks) {
+            listing_.listed = Listed::unknown;
         }
     }
 
@@ -74,7 +83,9 @@ private:
     // A client that shows a certificate with such a key gets no session at all.
     void judge_login()
     {
-        if (!facts_.login || !transport_.encrypts || !transport_.asks) {
+        // Logins were tried as it is configured now, which says nothing where only the running
+        // smtpd has TLS.
+        if (!facts_.login || !has_tls_configured_ || !transport_.encrypts || !transport_.asks) {
             return;
         }
         const auto problem = login_problem_in_words(
@@ -107,6 +118,7 @@ private:
         const auto any = [&](auto&& predicate) {
             return std::any_of(stages_.begin(), stages_.end(), predicate);
         };
+        // These end the session before any list is asked.
         const bool no_service = !transport_.starts || !transport_.runs
             || (transport_.enforces && !transport_.encrypts);
         const bool untrusted = transport_.demands_trust && facts_.trusted == std::optional(false);
@@ -123,6 +135,7 @@ private:
         } else {
             result_.would_relay = true;
         }
+        // A client that relays without its certificate needs no login by its key.
         if (result_.would_relay.value_or(false)
             && (cannot_log_in_ || (login_is_partial_ && needs_certificate()))) {
             result_.would_relay = std::nullopt;
@@ -152,6 +165,7 @@ private:
     // Whether the client relays once smtpd takes it for one of ours.
     bool relays_as_ours(ServiceFacts facts, bool by_address_only) const
     {
+        // A proxy, or the client by XCLIENT, may name any address, one of ours among them.
         facts.in_mynetworks = true;
         if (by_address_only) {
             facts.in_inet_interfaces = true; // observed: XCLIENT does not change this
@@ -199,6 +213,7 @@ private:
     const Question& question_;
     const Repair& repair_;
     Transport transport_; // of the running smtpd, as far as that was seen
+    bool has_tls_configured_; // also where the running smtpd has none yet
     std::vector<Finding> running_; // what differs there from the configuration
     Listing listing_;
     std::vector<Stage> stages_;

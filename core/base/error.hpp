@@ -24,6 +24,7 @@ enum class ErrorKind {
     interrupted, // SIGINT, SIGTERM or SIGHUP arrived before anything was published
 };
 
+// A failure as the user is told it: what failed and why, what was left behind, and what helps.
 class Error : public std::runtime_error {
 public:
     // message: "SUBJECT: CAUSE" in lower case, without a full stop and the name of the program.

@@ -51,6 +51,7 @@ std::size_t fill(std::span<char> buffer, const std::string& subject, ReadSome re
     std::size_t done = 0;
     while (done < buffer.size()) {
         const ssize_t got = read_some(buffer.data() + done, buffer.size() - done, done);
+        // The file has ended.
         if (got == 0) {
             break;
         }

@@ -11,6 +11,7 @@
 
 namespace relayctl {
 
+// The numbers are sorted by their hashes once; a search then looks at a few neighbours.
 class HashIndex {
 public:
     HashIndex()

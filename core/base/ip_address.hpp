@@ -7,6 +7,7 @@
 
 namespace relayctl {
 
+// An address of either family. Two are equal only if they are of the same family.
 struct IpAddress {
     std::array<std::uint8_t, 16> bytes{}; // in network order; an IPv4 address has the first four
     int bits = 0; // 32 or 128, or 0 if this is no address

@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// What the program gets, and how long it may take. A limit that has passed is an error.
 struct ProcessOptions {
     std::string input; // goes to its standard input, which is /dev/null if this is empty
     // Once one of these limits has passed, the program is killed. The first counts from its start,
@@ -21,6 +22,7 @@ struct ProcessOptions {
     int inherited = -1; // one more descriptor for the child, for example a lock that it shares
 };
 
+// How the program ended, and what it has written.
 struct ProcessResult {
     std::vector<std::string> argv;
     int status = 0; // as waitpid(2) gives it

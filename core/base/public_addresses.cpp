@@ -10,11 +10,13 @@ namespace {
 constexpr std::size_t samples_of_one_8 = 4; // one in each quarter of a /8 of IPv4
 constexpr std::size_t most_own_samples = 2; // of IPv6, for the /16s that one owner may really have
 
+// Returns true for an address of IPv4, false for one of IPv6.
 bool is_v4(const std::string& address)
 {
     return address.find(':') == std::string::npos;
 }
 
+// Makes the addresses: those of IPv4 that are public, then those of IPv6 by registry.
 std::vector<std::string> make_sample()
 {
     std::vector<std::string> addresses;
@@ -50,6 +52,7 @@ Width width_of(const std::vector<bool>& matched)
     std::array<std::size_t, 2> all{};
     for (std::size_t i = 0; i < addresses.size() && i < matched.size(); ++i) {
         const std::size_t family = is_v4(addresses[i]) ? 0 : 1;
+        // A list that is shorter than the sample is judged by what there is.
         ++all[family];
         taken[family] += matched[i] ? 1 : 0;
     }

@@ -12,6 +12,7 @@ namespace relayctl {
 // and multicast ranges. The IPv4 addresses come first.
 const std::vector<std::string>& sample_of_public_addresses();
 
+// How much of the Internet a list takes in. The values ascend, so that they can be compared.
 enum class Width : std::uint8_t {
     narrow, // fewer addresses than broad
     broad, // about as many public addresses as one /8 of IPv4 has

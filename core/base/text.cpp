@@ -88,6 +88,7 @@ bool steers_a_terminal(char32_t c)
         || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
+// Appends a byte as \xNN, which is how all messages show it.
 void append_hex(std::string& out, char c)
 {
     constexpr std::string_view digits = "0123456789abcdef";

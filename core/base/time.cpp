@@ -60,6 +60,7 @@ std::optional<std::chrono::seconds> take_offset(std::string_view text) noexcept
     if (text == "Z" || text == "z") {
         return std::chrono::seconds::zero();
     }
+    // "-05:30" is behind UTC, so it is added to get there.
     const bool west = text.starts_with('-');
     if (!west && !text.starts_with('+')) {
         return std::nullopt;

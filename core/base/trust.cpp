@@ -27,6 +27,7 @@ namespace {
 std::string mode_of(const struct stat& status)
 {
     std::string digits = "0000";
+    // Three bits are an octal digit; the last digit is that of others.
     for (std::size_t i = 0; i < digits.size(); ++i) {
         digits[3 - i] = static_cast<char>('0' + ((status.st_mode >> (3 * i)) & 7));
     }
@@ -54,6 +55,7 @@ std::optional<std::vector<AclEntry>> acl_of(const std::string& path, int fd)
                                                     : std::nullopt;
     }
     std::vector<AclEntry> entries;
+    // The bytes are little-endian on every machine.
     for (std::size_t at = sizeof(posix_acl_xattr_header);
          at + sizeof(posix_acl_xattr_entry) <= static_cast<std::size_t>(size);
          at += sizeof(posix_acl_xattr_entry)) {

@@ -40,6 +40,7 @@ bool TrustedUsers::has_group(gid_t gid) const
 bool TrustedUsers::is_primary_of_others(gid_t gid) const
 {
     bool found = false;
+    // There may be users who are not in /etc/passwd, so the whole database is read.
     ::setpwent();
     while (const struct passwd* const entry = found ? nullptr : ::getpwent()) {
         found = entry->pw_gid == gid && !has_user(entry->pw_uid);
@@ -50,6 +51,7 @@ bool TrustedUsers::is_primary_of_others(gid_t gid) const
 
 namespace {
 
+// Returns "name (number)", or the number alone if the system has no such name.
 std::string in_words(const char* name, id_t number)
 {
     return name == nullptr ? std::to_string(number)

@@ -57,6 +57,7 @@ void AccessByClaim::ask_tables_in(
             word = implied_word;
             table = restriction;
         }
+        // What has no table, or is written in braces, is not looked up here.
         if (!is_access_by_claim(word) || table.find(':') == std::string::npos
             || table.starts_with('{')) {
             continue;

@@ -12,6 +12,7 @@
 
 namespace relayctl {
 
+// Asks the tables of all services of one query; a table that several of them have is asked once.
 class AccessByClaim {
 public:
     // All must outlive it. label: see random_label().

@@ -1,3 +1,6 @@
+// Without the address of a client a list is judged by a sample of public addresses from all over
+// the Internet: how many of them it takes in says how wide it is. With an address the list is asked
+// for that one.
 #include "core/inspect/address_lists.hpp"
 
 #include "core/base/text.hpp"
@@ -50,6 +53,7 @@ const std::vector<Taken>& AddressLists::taken_of_sample(
     const std::string& list, const ServiceFacts& facts)
 {
     const auto [known, is_new] = sample_.try_emplace(list + (facts.service.chroot ? " y" : " n"));
+    // The same list is asked of several services, and once for each state of the chroot.
     if (is_new) {
         std::vector<MatchSubject> subjects;
         for (const std::string& address : sample_of_public_addresses()) {

@@ -11,6 +11,7 @@
 
 namespace relayctl {
 
+// Asks the lists of all services of one query.
 class AddressLists {
 public:
     // Both must outlive it. With a client that has no address the lists are asked for somebody from

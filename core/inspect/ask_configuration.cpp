@@ -36,6 +36,7 @@ bool has_fingerprints(const Document& document)
 std::vector<std::string> find_other_files(
     const std::string& config_directory, const ConfigurationFacts& facts)
 {
+    // A table of this size was not made by hand.
     constexpr std::uint64_t most_bytes = 1 << 20;
     std::vector<std::string> found;
     for (const char* name : { "relay_clients", "relay_clientcerts", "relay_ccerts" }) {
@@ -87,6 +88,7 @@ std::optional<ConfigurationFacts> ask_configuration(Postfix& postfix, std::vecto
     if (facts.services.empty()) {
         return std::nullopt;
     }
+    // postconf tells this of the whole configuration, so each service gets the same.
     const auto unused = postfix.unused_settings();
     for (ServiceFacts& asked : facts.services) {
         asked.unused = unused;

@@ -12,13 +12,14 @@ namespace relayctl {
 // The source is judged behind its links, the way to it by the name that Postfix opens.
 OwnershipFacts ask_ownership(const TablePaths& paths, const struct stat& source, bool reads_map)
 {
-    const std::string map = find_map_file(paths.table);
+    const std::string map = map_file_of(paths.opened);
     OwnershipFacts facts;
     facts.source_file = paths.table.path;
     facts.map_file = map;
     facts.source = source;
     facts.weak_source = weak_file(paths.source);
     facts.weak_way = weak_way(paths.table.path, source.st_uid);
+    // With --no-map nothing is said about the map.
     if (reads_map) {
         facts.map = stat_of(map);
         facts.weak_map = weak_file(map);

@@ -28,6 +28,7 @@ int security_level_in(const std::string& ciphers)
     return has_digit ? ciphers[at + word.size()] - '0' : 0;
 }
 
+// Returns true if smtpd serves nobody without TLS: then the "mandatory" parameters count.
 bool enforces_tls(const ServiceFacts& facts)
 {
     const std::string level = to_lower(facts.parameter("smtpd_tls_security_level"));
@@ -49,6 +50,7 @@ bool has_protocol(const std::string& list, const std::string& protocol)
                 return false;
             }
         } else if (text.starts_with(">=")) {
+            // These bounds are known from Postfix 3.6 on.
             if (wanted < age_of(text.substr(2))) {
                 return false;
             }
@@ -67,6 +69,7 @@ bool has_protocol(const std::string& list, const std::string& protocol)
 void ask_login(ServiceFacts& facts, const ServiceQuery& query)
 {
     const PublicKey* const key = query.client != nullptr ? query.client->public_key() : nullptr;
+    // Of a fingerprint alone nobody can say how its owner logs in.
     if (key == nullptr) {
         return;
     }

@@ -1,3 +1,6 @@
+// Facts are collected per service of master.cf, since each may override any parameter with -o.
+// Questions that several services have in common are asked once: the parameters by their overrides,
+// the tables by their names. Nothing is judged here; core/audit does that with the facts alone.
 #include "core/inspect/ask_services.hpp"
 
 #include "core/base/error.hpp"
@@ -44,6 +47,7 @@ public:
         std::vector<Service> services = parse_services(postfix_.master_cf());
         std::vector<ServiceFacts> facts;
         for (Service& service : services) {
+            // An empty name stands for all services.
             if (query_.service.empty() || is_service_named(service.name, query_.service)) {
                 facts.push_back(ask_service(std::move(service)));
             }
@@ -72,11 +76,13 @@ public:
         for (ServiceFacts& facts : services) {
             facts.written = with_overrides(settings, facts.service, directory + "/master.cf");
         }
+        // smtpd is to read what the verdict is about, so -t and -d count for it, too.
         Overrides assumed;
         add_assumed(assumed);
         read_by_smtpd(postfix_, services, assumed);
     }
 
+    // Returns the facts of each qmqpd of master.cf.
     std::vector<QmqpService> ask_qmqpd()
     {
         std::vector<QmqpService> found;
@@ -91,22 +97,18 @@ public:
         return found;
     }
 
-private:
-    // Asks all that is known of one service. The parameters come first, because everything else
-    // depends on them.
-    ServiceFacts ask_service(Service service)
+    // Asks what depends on the client of the query. facts: has everything else.
+    void ask_about_client(ServiceFacts& facts)
     {
-        ServiceFacts facts;
-        facts.service = std::move(service);
-        const auto& parameters = parameters_of(facts.service);
-        facts.service.parameters = parameters.values;
-        facts.classes = parameters.classes;
-        facts.digest = Digest::find(facts.parameter("smtpd_tls_fingerprint_digest"));
+        facts.unseen.clear();
+        facts.tables.clear();
+        facts.customary_table.reset();
+        facts.ccert_access.clear();
+        facts.login.reset();
+        facts.issuer_is_named = true;
         read_server_certificate(facts);
         read_authorities(facts, query_);
         ask_login(facts, query_);
-        ask_lists(facts);
-        facts.in_inet_interfaces = is_in_inet_interfaces(facts);
         for (const std::string& name : split_list(facts.parameter("relay_clientcerts"))) {
             facts.tables.push_back(tables_.look_up(name, facts));
         }
@@ -120,9 +122,25 @@ private:
         for (const std::string& list : restriction_lists(facts)) {
             ask_access_tables(split_restrictions(facts.parameter(list)), facts);
         }
-        for (const auto& [name, words] : parameters.classes) {
+        for (const auto& [name, words] : facts.classes) {
             ask_access_tables(words, facts);
         }
+    }
+
+private:
+    // Asks all that is known of one service. The parameters come first, because everything else
+    // depends on them.
+    ServiceFacts ask_service(Service service)
+    {
+        ServiceFacts facts;
+        facts.service = std::move(service);
+        const auto& parameters = parameters_of(facts.service);
+        facts.service.parameters = parameters.values;
+        facts.classes = parameters.classes;
+        facts.digest = Digest::find(facts.parameter("smtpd_tls_fingerprint_digest"));
+        ask_lists(facts);
+        facts.in_inet_interfaces = is_in_inet_interfaces(facts);
+        ask_about_client(facts);
         return facts;
     }
 
@@ -146,6 +164,7 @@ private:
     {
         const std::string name = facts.parameter("rewrite_service_name") + '/';
         for (const Service& resolver : parse_services(postfix_.master_cf(), "trivial-rewrite")) {
+            // A trivial-rewrite in master.cf may have overrides of its own.
             if (resolver.name.starts_with(name)) {
                 return parameters_of(resolver).values;
             }
@@ -272,6 +291,16 @@ std::vector<ServiceFacts> ask_services(
         *qmqp = inquiry.ask_qmqpd();
     }
     return facts;
+}
+
+std::vector<ServiceFacts> ask_for_another_client(
+    Postfix& postfix, const ServiceQuery& query, std::vector<ServiceFacts> services)
+{
+    ServiceInquiry inquiry(postfix, query);
+    for (ServiceFacts& facts : services) {
+        inquiry.ask_about_client(facts);
+    }
+    return services;
 }
 
 } // namespace relayctl

@@ -19,4 +19,9 @@ namespace relayctl {
 std::vector<ServiceFacts> ask_services(
     Postfix& postfix, const ServiceQuery& query, std::vector<QmqpService>* qmqp = nullptr);
 
+// Returns the same services for another client: only what depends on the client is asked anew, by
+// "postmap -q". query: the one of ask_services() but for client and chain. services: its result.
+std::vector<ServiceFacts> ask_for_another_client(
+    Postfix& postfix, const ServiceQuery& query, std::vector<ServiceFacts> services);
+
 } // namespace relayctl

@@ -1,3 +1,6 @@
+// What a table says to a client is found out with invented clients: if it says the same to all of
+// them, it says that to every client. If not, it is tried whether many strangers can have what it
+// looks for, such as a public address or a name that everybody knows.
 #include "core/inspect/claimed_keys.hpp"
 
 #include "core/base/public_addresses.hpp"
@@ -84,6 +87,7 @@ Claims clients(const KeyMaker& keys, bool looks_at_names, const ClaimSource& sou
         claims.clients.push_back(joined(names.front(), keys.address(address)));
     }
     if (names.size() > 1) {
+        // One address is enough for the second name, since the addresses were tried with the first.
         claims.clients.push_back(joined(names.back(), keys.address(addresses.front())));
     }
     claims.exact = claims.clients.size() == 1 && (source.name || !looks_at_names);
@@ -100,6 +104,7 @@ Claims claims_of(const std::string& word, const std::string& table, const ClaimS
         return clients(keys, !table.starts_with("cidr:"), source);
     }
     Claims claims;
+    // A client may say any name in HELO, also one of this server.
     if (word == "check_helo_access") {
         claims.clients = { keys.domain("mail." + source.label + ".example"),
             keys.domain(source.label + ".invalid") };
@@ -111,6 +116,7 @@ Claims claims_of(const std::string& word, const std::string& table, const ClaimS
     }
     claims.clients = { keys.mail(source.label, source.label + ".example"),
         keys.mail("x" + source.label, "mail." + source.label + ".invalid") };
+    // The empty sender is that of bounces, which everybody may send.
     if (word == "check_sender_access") {
         claims.guesses = { { source.null_sender } };
         for (const std::string& name : source.own_names) {
@@ -134,6 +140,7 @@ std::vector<Found> first_of_each(const std::vector<Claim>& claims,
     std::vector<Found> found;
     for (const Claim& claim : claims) {
         Found first;
+        // smtpd stops at the first key that the table has, and so does this.
         for (const std::string& key : claim) {
             const auto& value = values[next++];
             if (!first && value) {
@@ -173,6 +180,7 @@ ClaimTableFacts facts_of_claims(
         }
         return result;
     }
+    // From here on it depends on who the client is.
     result.answer.unknown = true;
     std::map<std::string, std::vector<std::string>> keys; // by what the table says
     for (const Found& found : clients) {

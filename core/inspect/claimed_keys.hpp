@@ -14,6 +14,7 @@ namespace relayctl {
 // first key that the table has decides.
 using Claim = std::vector<std::string>;
 
+// What is looked up in one table to find out whom it lets in.
 struct Claims {
     // Clients that no table knows. What a table says to all of them, it says to every client.
     std::vector<Claim> clients;

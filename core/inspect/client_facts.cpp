@@ -17,6 +17,7 @@ std::vector<ClientFingerprint> Client::fingerprints(const Digest& digest) const
     if (fingerprint) {
         return { { "", *fingerprint } };
     }
+    // Entries of other digests were never computed by this server.
     std::vector<ClientFingerprint> fitting;
     std::copy_if(listed.begin(), listed.end(), std::back_inserter(fitting),
         [&](const ClientFingerprint& known) { return known.fingerprint.size() == digest.size(); });
@@ -39,6 +40,7 @@ std::optional<Fingerprint> Client::other_key_fingerprint(const Digest& digest) c
 Client unknown_client()
 {
     Client client;
+    // The client is asked for whatever digest a service computes.
     for (const Digest& digest : Digest::all()) {
         const Fingerprint nobodys = fingerprint_of_nobody(digest.size());
         client.listed.insert(client.listed.end(), { { "cert", nobodys }, { "key", nobodys } });

@@ -20,6 +20,7 @@ struct Client {
     const BareKey* key = nullptr;
     std::optional<Fingerprint> fingerprint;
     std::vector<ClientFingerprint> listed; // read from table entries, of whatever digest
+    bool is_of_entry = false; // it is whoever these entries list, and nobody else is looked for
     KeyEncoding key_encoding = KeyEncoding::anew; // which the server digests
 
     // Returns the fingerprints that smtpd computes of the client with this digest, as far as they

@@ -11,6 +11,7 @@
 
 namespace relayctl {
 
+// What was found out before the configuration is judged; core/audit reads nothing else.
 struct ConfigurationFacts {
     std::vector<ServiceFacts> services; // asked for unknown_client()
     std::vector<QmqpService> qmqp_services;

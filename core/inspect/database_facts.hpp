@@ -15,6 +15,7 @@
 
 namespace relayctl {
 
+// The file of one table, its rights, and what its servers answered.
 struct DatabaseFacts {
     DatabaseFile file; // as Postfix reads it
     LookupQuery query;

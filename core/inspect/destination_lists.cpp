@@ -1,3 +1,6 @@
+// Whether the server takes mail for any domain is found out by asking its lists of destinations for
+// domains that nobody can have. A list that takes in one of them by chance would have to know a
+// random word.
 #include "core/inspect/destination_lists.hpp"
 
 #include "core/base/text.hpp"
@@ -18,6 +21,7 @@ constexpr std::array<const char*, 2> invented = { ".example", ".invalid" };
 constexpr std::array<const char*, 8> top_level
     = { "com", "net", "org", "info", "de", "uk", "eu", "cn" };
 
+// Returns the value of the parameter; an empty one if it is not there.
 const std::string& value_of(
     const std::map<std::string, std::string>& parameters, const std::string& name)
 {
@@ -53,6 +57,7 @@ std::optional<bool> has_recipient(KeyLookup& tables, const std::string& paramete
             // The keys are those of a table of addresses: the address, "@domain", and for
             // mydestination the bare name (local_recipient_maps in postconf(5)).
             std::vector<std::string> keys = { label + '@' + domain };
+            // A table of patterns gets only the address (regexp_table(5)).
             if (!has_patterns(table)) {
                 keys.push_back('@' + domain);
                 if (parameter == "mydestination") {
@@ -79,6 +84,7 @@ Elsewhere ask_destinations(KeyLookup& tables, const ServiceFacts& facts,
     const std::map<std::string, std::string>& resolver, const std::string& label)
 {
     std::vector<MatchSubject> subjects;
+    // The first subjects are the invented domains, and the top level domains follow them.
     for (const char* end : invented) {
         subjects.push_back({ label + end, "" });
     }
@@ -118,6 +124,7 @@ std::string random_label()
 {
     std::random_device random;
     std::string label;
+    // 26 to the power of 12 words: no list has this one by chance.
     for (int i = 0; i < 12; ++i) {
         label += static_cast<char>('a' + random() % 26);
     }

@@ -27,6 +27,7 @@ KeyValues KeyLookup::values_of(
     }
     const bool is_in_chroot
         = facts.service.chroot && !opened->by_proxy && !table.traits().answers_anywhere();
+    // Without a client nothing is to be looked up, and inside a chroot it cannot be.
     if (query_.client == nullptr || is_in_chroot) {
         return {};
     }
@@ -39,8 +40,8 @@ KeyValues KeyLookup::values_of(
         // A failure of postmap for root is one for smtpd as well. For any other user it may only be
         // a right that he lacks, unless the file is missing.
         const bool has_file = is_named_by_file(table) || table.type == unreadable_list_file;
-        const bool is_missing
-            = has_file && !stat_of(table.has_map() ? find_map_file(table) : table.path);
+        const bool is_missing = has_file
+            && !stat_of(table.has_map() ? map_file_of(postfix_.opened(table)) : table.path);
         return { is_missing || ::geteuid() == 0 ? LookupStatus::fails : LookupStatus::unseen, {} };
     }
 }
@@ -85,6 +86,7 @@ std::shared_ptr<const std::map<std::string, std::string>> KeyLookup::key_by_valu
         postfix_.dump_map(opened->table, [&](std::string_view record) {
             const std::size_t tab = record.find('\t');
             if (tab != std::string_view::npos) {
+                // The first key of each value is enough to show an example.
                 keys->try_emplace(std::string(record.substr(tab + 1)), record.substr(0, tab));
             }
         });

@@ -24,6 +24,7 @@ struct KeyValues {
     bool was_asked() const { return status == LookupStatus::found; }
 };
 
+// Asks the tables of all services of one query, as the process of Postfix that opens them would.
 class KeyLookup {
 public:
     // Both must outlive it. Without a client in the query no table is asked.

@@ -8,6 +8,7 @@
 
 namespace relayctl {
 
+// The files that lie there at this moment; a change that is under way has them, too.
 struct LeftoverFacts {
     TableName table;
     std::string source; // the real file, links resolved

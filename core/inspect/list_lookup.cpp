@@ -34,6 +34,7 @@ std::vector<MatchPattern> read_match_list(const std::string& list)
 std::vector<Taken> look_up_list(KeyLookup& tables, const std::string& list,
     const std::vector<MatchSubject>& subjects, const MatchRules& rules, const ServiceFacts& facts)
 {
+    // The tables that this user cannot ask.
     std::set<std::string> unseen;
     const auto look_up
         = [&](const std::string& table,

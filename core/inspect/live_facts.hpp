@@ -9,12 +9,14 @@
 
 namespace relayctl {
 
+// What is known of a service after it was looked at.
 enum class LiveStatus : std::uint8_t {
     unseen, // nobody looked, or nothing follows from what was seen
     dead, // nobody serves this address, although Postfix runs
     alive, // an smtpd answered
 };
 
+// What one conversation with a running service has shown.
 struct LiveFacts {
     LiveStatus status = LiveStatus::unseen;
     bool is_refused = false; // dead: nothing listens on any of its addresses

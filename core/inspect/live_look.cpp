@@ -1,3 +1,7 @@
+// All services are looked at together, in one thread: each is a conversation (SmtpLook) that never
+// waits by itself, and one poll(2) waits for all of them. Each conversation has a time limit, and
+// so has the whole look, since a command must not hang for a server that does. What the running
+// smtpd shows is then put into words together with what the processes and the mail log say.
 #include "core/inspect/live_look.hpp"
 
 #include "core/base/deadline.hpp"
@@ -22,6 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// More connections at once from one address would meet smtpd_client_connection_count_limit (50).
 constexpr std::size_t most_at_once = 32;
 constexpr auto time_for_all = 8000ms;
 constexpr auto time_for_one = 4000ms;
@@ -31,6 +36,7 @@ constexpr auto time_until_tls = 3000ms; // of silence, before TLS is tried
 constexpr auto time_between_checks = 1000ms; // of the processes of a silent service
 
 // One service while it is looked at.
+// Times are those of the steady clock, which nobody sets.
 struct Visit {
     ServiceFacts* service = nullptr;
     std::string name; // of the service that is connected to, "smtp/inet"
@@ -47,6 +53,7 @@ struct Visit {
     bool is_under_way() const { return look && !is_over; }
 };
 
+// One call of look_at_services().
 class LiveLook {
 public:
     LiveLook(Postfix& postfix, std::vector<ServiceFacts>& services)
@@ -68,6 +75,7 @@ public:
             }
             return;
         }
+        // inet_interfaces and others are read by master, which no -o of a service concerns.
         main_cf_ = postfix_.effective(judged_parameters(), {});
         for (Visit& visit : visits_) {
             prepare(visit);
@@ -82,6 +90,7 @@ public:
     }
 
 private:
+    // Returns why nothing can be seen of any service; empty if the look can begin.
     std::string reason_not_to_look()
     {
         if (visits_.empty()) {
@@ -111,6 +120,8 @@ private:
             const auto postscreens = parse_services(postfix_.master_cf(), "postscreen");
             visit.where.problem = "no postscreen of master.cf hands clients over to it";
             if (!postscreens.empty()) {
+                // postscreen takes the connection and hands it on, so it is postscreen's address
+                // that is connected to.
                 visit.name = postscreens.front().name;
             }
         }
@@ -145,6 +156,8 @@ private:
         return under_way > 0;
     }
 
+    // Waits until a server has said something, or until the next moment at which something must be
+    // decided.
     void wait()
     {
         std::vector<struct pollfd> polled;
@@ -155,6 +168,7 @@ private:
                 continue;
             }
             if (visit.look->is_done()) {
+                // It is over already, so poll() must not wait for the others.
                 until = SteadyClock::now();
                 continue;
             }
@@ -172,6 +186,7 @@ private:
         }
     }
 
+    // Ends what has taken too long, and looks after services that say nothing.
     void look_at_clock()
     {
         const auto now = SteadyClock::now();
@@ -181,6 +196,7 @@ private:
                 continue;
             }
             SmtpLook& look = *visit.look;
+            // All is known, and QUIT is only politeness.
             if (look.is_leaving()) {
                 visit.end = std::min(visit.end, now + time_for_farewell);
                 visit.next_check = visit.end;
@@ -206,6 +222,7 @@ private:
     void check_silence(Visit& visit, SteadyClock::time_point now)
     {
         const bool has_none = has_process(visit) == std::optional(false);
+        // One look may fall between two processes of the service, so two in a row must find none.
         visit.is_over = has_none && visit.had_no_process && !visit.is_of_postscreen();
         visit.had_no_process = has_none;
         visit.next_check = now + time_between_checks;
@@ -229,6 +246,7 @@ private:
     // Takes over what was seen, and adds what explains it.
     void complete(Visit& visit)
     {
+        // It never began: prepare() has said why, or the time was over.
         if (!visit.look) {
             if (!visit.service->live) {
                 visit.service->live = LiveFacts{};
@@ -245,6 +263,8 @@ private:
                   "answer: master(8) waits before it starts one again";
         } else if (is_silent && live.status == LiveStatus::dead && live.from_the_start
             && has_process(visit).value_or(false)) {
+            // An smtpd with smtpd_tls_wrappermode that cannot set up TLS drops the connection
+            // without a word. It is alive, and its log says why.
             live.status = LiveStatus::alive;
             live.offers_tls = true;
             live.tls_problem = live.problem;
@@ -257,6 +277,7 @@ private:
                     : live.tls_is_disabled ? SmtpdTrouble::tls_setup
                                            : SmtpdTrouble::handshake);
         }
+        // postscreen may answer itself and never ask for a certificate.
         if (live.status == LiveStatus::alive && visit.is_of_postscreen()
             && !live.asks_for_certificate.value_or(false)) {
             live.status = LiveStatus::unseen;
@@ -271,6 +292,8 @@ private:
         visit.service->live = std::move(live);
     }
 
+    // Returns the names of the CAs in the file as it is now: they differ from those of the running
+    // smtpd if somebody has changed the file since it started.
     static std::optional<std::vector<std::string>> configured_authorities(const ServiceFacts& facts)
     {
         const std::string& file = facts.parameter("smtpd_tls_CAfile");

@@ -4,6 +4,7 @@
 #include "core/base/file.hpp"
 #include "core/inspect/map_difference.hpp"
 #include "core/postfix/map_file.hpp"
+#include "core/postfix/parse_output.hpp"
 
 #include <unistd.h>
 
@@ -13,7 +14,8 @@ MapComparison::MapComparison(Postfix& postfix, const TableName& table)
     : postfix_(postfix)
 {
     facts_.table = table;
-    facts_.map_file = find_map_file(table);
+    facts_.opened = postfix.opened(table);
+    facts_.map_file = map_file_of(facts_.opened);
     find_obstacle();
     if (facts_.condition == MapCondition::readable) {
         // postmap reads a large map for seconds, so it works beside the reading of the source.
@@ -32,6 +34,7 @@ void MapComparison::find_obstacle()
         facts_.condition = MapCondition::missing;
         return;
     }
+    // postmap would only say that it cannot open the file.
     if (::access(facts_.map_file.c_str(), R_OK) != 0) {
         facts_.condition = MapCondition::forbidden;
         return;
@@ -39,7 +42,7 @@ void MapComparison::find_obstacle()
     const std::string type = map_file_type(facts_.map_file);
     const bool is_berkeley = table_type(type).is_berkeley_db;
     // Berkeley DB types share the suffix .db, so the file itself must tell which one it is.
-    if ((is_berkeley || type == "unknown" || type == "empty") && type != facts_.table.type) {
+    if ((is_berkeley || type == "unknown" || type == "empty") && type != facts_.opened.type) {
         facts_.condition = MapCondition::of_other_type;
         facts_.found_type = type;
     }
@@ -48,14 +51,26 @@ void MapComparison::find_obstacle()
 void MapComparison::read_map(const std::function<void(std::string_view)>& record)
 {
     try {
-        postfix_.dump_map(facts_.table, record);
+        postfix_.dump_map(facts_.opened, record);
     } catch (const Error& error) {
         // Without Postfix nobody can read the map, which is an error and no fact about the map.
-        if (!postfix_.is_installed() && facts_.table.traits().dump != RecordDump::by_relayctl) {
+        if (!postfix_.is_installed() && facts_.opened.traits().dump != RecordDump::by_relayctl) {
             throw;
         }
         facts_.condition = MapCondition::broken;
         facts_.problem = error.what();
+    }
+}
+
+// Finds out whether the map outgrew its size, which only a wrong map has done.
+void MapComparison::find_size(std::size_t source_bytes)
+{
+    const std::string parameter(facts_.opened.traits().size_parameter);
+    if (parameter.empty() || facts_.capital_count == 0 || !postfix_.is_configured()) {
+        return;
+    }
+    if (may_outgrow(source_bytes, value_of(postfix_.effective({ parameter }, {}), parameter))) {
+        facts_.size_setting = parameter + '=' + std::to_string(enough_map_size(source_bytes));
     }
 }
 
@@ -67,6 +82,7 @@ MapFacts MapComparison::compare(const Document& source)
         read_map([&](std::string_view record) { difference.record(record); });
         if (facts_.condition == MapCondition::readable) {
             difference.finish(facts_);
+            find_size(source.text().size());
         }
     }
     return std::move(facts_);

@@ -10,6 +10,8 @@
 
 namespace relayctl {
 
+// The comparison of one map with its source. Equal sums end it at once; only otherwise the map is
+// read again, record by record.
 class MapComparison {
 public:
     // Begins at once to read the map, in a thread of its own, since postmap takes its time. postfix
@@ -24,6 +26,7 @@ public:
 private:
     // Notes in the facts that the map is missing, forbidden, or of another type.
     void find_obstacle();
+    void find_size(std::size_t source_bytes);
     // Hands each record of the map to `record`; a failure of postmap makes the map a broken one.
     void read_map(const std::function<void(std::string_view)>& record);
 

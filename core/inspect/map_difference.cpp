@@ -1,3 +1,6 @@
+// The map is read record by record and compared with an index of the source, so the map is never in
+// memory as a whole. What the source has and no record brought is missing at the end; a record that
+// the source does not have is extra.
 #include "core/inspect/map_difference.hpp"
 
 #include "core/base/bytes.hpp"
@@ -41,7 +44,9 @@ bool MapDifference::is_expected(std::string_view key, std::string_view value)
     if (found == index_.size() || value != source_.value(source_.entries()[found])) {
         return false;
     }
+    // A key that comes twice from the map counts as found once.
     awaited_[found] = false;
+    // smtpd looks for keys in lower case, so a record with capitals is never found.
     capital_count_
         += std::any_of(key.begin(), key.end(), [](char c) { return c != lower(c); }) ? 1 : 0;
     return true;
@@ -63,6 +68,7 @@ void MapDifference::record(std::string_view record)
         }
     } while (tab < record.size());
     ++extra_count_;
+    // Only the first ones are shown, but all are counted.
     if (extra_.size() < most_) {
         extra_.emplace_back(record);
     }

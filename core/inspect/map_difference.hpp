@@ -12,6 +12,7 @@
 
 namespace relayctl {
 
+// Takes the records of a map one by one, and remembers what differs.
 class MapDifference {
 public:
     // source: must outlive it. most: how many examples of each kind are kept.

@@ -26,8 +26,10 @@ struct MissingRecord {
     std::uint32_t line = 0; // in the source, from 1
 };
 
+// How one map differs from its source. Of long lists only the beginning is kept.
 struct MapFacts {
     TableName table;
+    TableName opened; // the same with the type that Postfix opens
     std::string map_file;
     MapCondition condition = MapCondition::readable;
     std::string found_type; // of a map of_other_type: "hash", "btree", "unknown" or "empty"
@@ -39,6 +41,10 @@ struct MapFacts {
     std::vector<std::string> extra;
     std::size_t extra_count = 0;
     std::size_t capital_count = 0; // records whose key has capital letters
+
+    // What makes room for a map that outgrew its size: "lmdb_map_size=134217728"; empty if it has
+    // enough.
+    std::string size_setting;
 
     bool differs() const { return missing_count + extra_count + capital_count > 0; }
 };

@@ -31,6 +31,7 @@ std::string text_of(const std::string& path)
     }
 }
 
+// Returns the number at the beginning of the text; 0 if there is none.
 pid_t number_in(std::string_view text)
 {
     text = trim(text);
@@ -74,6 +75,7 @@ MasterProcess find_master(const std::string& queue_directory)
 {
     MasterProcess master;
     master.pid = number_in(text_of(queue_directory + "/pid/master.pid"));
+    // The pid may be that of another program by now, or count in the namespace of a container.
     if (master.pid <= 1 || trim(text_of(directory_of_process(master.pid) + "/comm")) != "master") {
         master.problem = "Postfix runs where its processes cannot be seen from here";
         return master;
@@ -82,6 +84,7 @@ MasterProcess find_master(const std::string& queue_directory)
     const auto there
         = std::filesystem::read_symlink(directory_of_process(master.pid) + "/ns/net", failed);
     const auto here = std::filesystem::read_symlink("/proc/self/ns/net", failed);
+    // Its addresses are not ours then, and connecting would meet somebody else.
     if (!failed && there != here) {
         master.problem = "Postfix runs in another network namespace, as of a container";
     }
@@ -100,6 +103,7 @@ std::optional<std::set<std::string>> services_with_process(pid_t master)
         const pid_t pid = number_in(next->path().filename().string());
         const auto fields = pid > 0 ? status_fields(pid) : std::vector<std::string>();
         // state, parent
+        // A zombie answers nobody.
         if (fields.size() > 1 && fields[0] != "Z" && number_in(fields[1]) == master) {
             services.insert(service_of(pid));
         }

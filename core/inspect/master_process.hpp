@@ -9,6 +9,7 @@
 
 namespace relayctl {
 
+// The process that has opened the ports of an instance.
 struct MasterProcess {
     pid_t pid = 0;
     // Why its services cannot be connected to from here; empty if they can.

@@ -18,13 +18,25 @@ std::optional<OpenedTable> opened_table(const std::string& name, const ServiceFa
     if (!configured) {
         return std::nullopt;
     }
-    OpenedTable opened{ configured->behind_proxy(), configured->is_proxied(), false };
-    if (opened.by_proxy) {
-        const auto allowed = split_list(facts.parameter("proxy_read_maps"));
+    OpenedTable opened{ *configured, false, false };
+    // A wrapper may stand in another one: smtpd opens "debug:proxy:hash:F", and proxymap what
+    // stands behind proxy:.
+    while (opened.table.is_proxied()
+        || (opened.table.type == "debug" && facts.has_changed(Change::debug_tables))) {
+        const auto inner = TableName::parse_if_any(opened.table.path);
         // proxymap compares the whole name with proxy_read_maps, so a different spelling of the
         // path is forbidden, too.
-        opened.is_forbidden = !TableName::parse_if_any(configured->path)
-            || std::find(allowed.begin(), allowed.end(), name) == allowed.end();
+        if (opened.table.is_proxied() && !opened.by_proxy) {
+            opened.by_proxy = true;
+            const auto allowed = split_list(facts.parameter("proxy_read_maps"));
+            opened.is_forbidden = !inner
+                || std::find(allowed.begin(), allowed.end(), opened.table.to_string())
+                    == allowed.end();
+        }
+        if (!inner) {
+            break;
+        }
+        opened.table = *inner;
     }
     if (is_named_by_file(opened.table)) {
         opened.table.path = path_for_smtpd(opened.table.path, facts);

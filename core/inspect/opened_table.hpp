@@ -9,6 +9,7 @@
 
 namespace relayctl {
 
+// The table that is really asked, and by which process.
 struct OpenedTable {
     TableName table; // without "proxy:"; a relative file name begins in queue_directory
     bool by_proxy = false; // proxymap opens it, outside any chroot and as mail_owner

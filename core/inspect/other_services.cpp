@@ -31,6 +31,8 @@ public:
         std::set<std::string> listed;
         for (const TableName& table : tables) {
             const auto& keys = keys_in(table);
+            // smtpd asks the tables of a service one after the other, so a client in any of them is
+            // found.
             listed.insert(keys.begin(), keys.end());
         }
         return static_cast<std::size_t>(

@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// Who owns the source and the map, and who else can change them.
 struct OwnershipFacts {
     std::string source_file;
     std::string map_file;

@@ -6,6 +6,7 @@
 
 namespace relayctl {
 
+// What came of starting smtpd once.
 struct ReadingFacts {
     // Why smtpd was not asked, as a sentence; empty if it was.
     std::string unasked;

@@ -1,3 +1,6 @@
+// An address to connect to is found from the name of the service and from inet_interfaces, and it
+// must be one of this machine: what master(8) listens on elsewhere, as in a container, is not this
+// service. Nothing here asks a name server.
 #include "core/inspect/service_address.hpp"
 
 #include "core/base/error.hpp"
@@ -21,6 +24,7 @@ namespace {
 
 constexpr std::uint64_t most_hosts_bytes = 1 << 20;
 
+// Returns the address in a socket address; no address for another family.
 IpAddress address_of(const struct sockaddr& socket_address)
 {
     IpAddress address;
@@ -56,6 +60,8 @@ std::vector<IpAddress> addresses_in_hosts(const std::string& name)
     return found;
 }
 
+// Returns the addresses of a host name, or the address itself. localhost is known without
+// /etc/hosts, too.
 std::vector<IpAddress> resolved(const std::string& host)
 {
     const IpAddress address = parse_address(host);
@@ -115,6 +121,7 @@ in_port_t port_number(const std::string& text)
     return service == nullptr ? in_port_t{ 0 } : ntohs(static_cast<in_port_t>(service->s_port));
 }
 
+// Returns the form that connect(2) takes, with a text for messages.
 SocketAddress socket_address(const IpAddress& address, in_port_t port)
 {
     SocketAddress result;

@@ -11,12 +11,14 @@
 
 namespace relayctl {
 
+// An address with its port, ready for connect(2).
 struct SocketAddress {
     struct sockaddr_storage storage { };
     socklen_t size = 0;
     std::string text; // "127.0.0.1:25" or "[::1]:25"
 };
 
+// Where to connect to, or why that is not possible.
 struct ServiceAddresses {
     std::vector<SocketAddress> addresses; // of this machine, in the order in which to try them
     std::string problem; // why there are none: "the service listens on 192.0.2.1, which ..."

@@ -57,13 +57,14 @@ const std::vector<std::string>& judged_parameters()
         "smtpd_recipient_restrictions", "smtpd_relay_before_recipient_restrictions",
         "smtpd_restriction_classes", "mynetworks", "inet_interfaces",
         "parent_domain_matches_subdomains", "smtpd_peername_lookup",
-        "smtpd_authorized_xclient_hosts", "smtpd_sasl_auth_enable", "smtpd_upstream_proxy_protocol",
-        "postscreen_upstream_proxy_protocol", "qmqpd_authorized_clients", "rewrite_service_name",
-        "mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains",
+        "smtpd_authorized_xclient_hosts", "smtpd_sasl_auth_enable", "smtpd_sender_login_maps",
+        "smtpd_upstream_proxy_protocol", "postscreen_upstream_proxy_protocol",
+        "qmqpd_authorized_clients", "rewrite_service_name", "mydestination",
+        "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains",
         "smtpd_reject_unlisted_recipient", "local_recipient_maps", "virtual_alias_maps",
         "virtual_mailbox_maps", "relay_recipient_maps", "recipient_canonical_maps",
         "canonical_maps", "smtpd_null_access_lookup_key", "myhostname", "mydomain",
-        "inet_protocols", "master_service_disable", "maillog_file" };
+        "inet_protocols", "master_service_disable", "maillog_file", "lmdb_map_size" };
     return names;
 }
 

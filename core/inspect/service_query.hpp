@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// One question to all services, or to those of one name.
 struct ServiceQuery {
     std::string service; // only this one: "submission/inet" or "submission"; empty for all
     std::string address; // of the client; empty for some address outside

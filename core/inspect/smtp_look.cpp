@@ -1,3 +1,7 @@
+// The conversation is a state machine: each state says what the server owes us, and each reply
+// leads to the next state. It goes as far as a client goes before it would send mail: greeting,
+// EHLO, STARTTLS, handshake, QUIT. No certificate is shown and no mail is sent. An end of the
+// connection means something else in each state (take_end()).
 #include "core/inspect/smtp_look.hpp"
 
 #include "core/base/text.hpp"
@@ -22,6 +26,7 @@ bool is_reply_line(std::string_view line)
         && (line.size() == 3 || line[3] == ' ' || line[3] == '-');
 }
 
+// Returns true for the last line of a reply: the others have a '-' behind the code.
 bool is_last_line(std::string_view line)
 {
     return line.size() == 3 || line[3] == ' ';
@@ -49,6 +54,8 @@ SmtpLook::SmtpLook(FileDescriptor connected, bool tls_first)
     connection_.send(output_);
 }
 
+// Goes on by what has become of the connection. A refusal is certain knowledge; other failures may
+// be about the way to the server.
 void SmtpLook::take_connection()
 {
     facts_.address = connection_.address();
@@ -151,6 +158,7 @@ void SmtpLook::take_reply(const std::vector<std::string>& lines)
         if (code == 220) {
             begin_tls();
         } else {
+            // smtpd offers STARTTLS and refuses it with 454 if it could not set up TLS.
             facts_.tls_problem = lines.back();
             facts_.tls_is_disabled = true;
             say("QUIT", State::leaving);
@@ -282,6 +290,7 @@ void SmtpLook::take_end()
         tls_->receive_end();
         facts_.status = LiveStatus::alive;
         facts_.tls_problem = "the TLS handshake fails: " + tls_->problem();
+        // Not a byte of TLS has come, so it is no handshake that failed.
         if (is_silent()) { // it may have died as well as have dropped us
             finish(LiveStatus::dead, "it closes the connection before the TLS handshake");
         }

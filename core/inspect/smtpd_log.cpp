@@ -19,6 +19,7 @@ constexpr std::uint64_t most_bytes = 256 << 10; // as much is read of the end of
 std::string end_of(const std::string& path)
 {
     try {
+        // A log may be larger than anything else that is read, but only its end is.
         const auto log = open_if_any(path, std::numeric_limits<std::int64_t>::max());
         const auto size = log ? static_cast<std::uint64_t>(log->status.st_size) : 0;
         std::string text(std::min(size, most_bytes), '\0');
@@ -73,6 +74,7 @@ std::string last_trouble_of_smtpd(const std::string& maillog_file, SmtpdTrouble 
     for (const std::string& file : files) {
         const std::string text = end_of(file);
         const auto lines = split_lines(text);
+        // The last message is the newest one.
         const auto found = std::find_if(lines.rbegin(), lines.rend(),
             [&](std::string_view line) { return tells(message_of_smtpd(line), kind); });
         if (found != lines.rend()) {

@@ -5,6 +5,7 @@
 
 namespace relayctl {
 
+// What kind of message is looked for.
 enum class SmtpdTrouble {
     fatal, // it ended
     tls_setup, // it disabled TLS as it started

@@ -1,3 +1,7 @@
+// smtpd itself is started alone (-S), with a socket pair in the place of a client, and what it says
+// about its configuration is read. Options behind its own keep it from logging, from delivering,
+// from counting this client, and from waiting for other processes of Postfix. Services that would
+// be started with the same words are tried once.
 #include "core/inspect/smtpd_reading.hpp"
 
 #include "core/base/error.hpp"
@@ -41,6 +45,7 @@ std::size_t end_of_options(const std::vector<std::string>& words)
     while (
         end < words.size() && words[end].size() > 1 && words[end][0] == '-' && words[end] != "--") {
         const std::size_t option = words[end].find_first_of(smtpd_options_with_value, 1);
+        // The value is the rest of the word, or the next word.
         end += option + 1 == words[end].size() ? 2 : 1;
     }
     return end;
@@ -71,9 +76,11 @@ std::vector<std::string> words_of(const ServiceFacts& facts, const Overrides& mo
     if (end > words.size()) {
         return words; // the last option lacks its value, which smtpd will say
     }
+    // They stand behind the options of master.cf, since the last one of a name counts.
     std::vector<std::string> ours;
     const auto add = [&](const Overrides& overrides) {
         for (const auto& [name, value] : overrides) {
+            // A faulty value is what smtpd is to complain of, so it is not covered up.
             if (!value_problem(name, facts.parameter(name))) {
                 ours.insert(ours.end(), { "-o", name + '=' + value });
             }
@@ -98,6 +105,8 @@ Overrides without_proxymap(const std::map<std::string, std::string>& parameters)
         }
         std::string direct;
         for (std::size_t at = 0; at < value.size(); ++at) {
+            // The word must begin a table's name; the same letters in the middle of a path are left
+            // alone.
             const bool begins = at == 0 || is_blank(value[at - 1]) || value[at - 1] == ','
                 || value[at - 1] == '{';
             if (begins && value.compare(at, proxy.size(), proxy) == 0) {
@@ -127,6 +136,7 @@ std::string why_not(const PostfixTools& tools, const std::string& program)
     return ::access(program.c_str(), X_OK) == 0 ? "" : escape(program) + " cannot be run";
 }
 
+// Returns the program with the words that come before those of master.cf.
 std::vector<std::string> command_of(
     const PostfixTools& tools, const std::string& program, const ServiceFacts& facts)
 {
@@ -162,6 +172,7 @@ void read_by_smtpd(Postfix& postfix, std::vector<ServiceFacts>& services, const 
     std::map<std::vector<std::string>, std::vector<ServiceFacts*>> alike; // by their words
     for (ServiceFacts& facts : services) {
         Overrides more;
+        // Without a running proxymap smtpd would wait for it, so it asks the tables itself.
         if (is_stopped) {
             Overrides overrides = facts.service.overrides;
             overrides.insert(overrides.end(), assumed.begin(), assumed.end());

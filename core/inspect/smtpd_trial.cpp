@@ -1,3 +1,7 @@
+// One smtpd runs with a socket pair for its client and a pipe for its standard error. Three
+// conversations go on at once, so that none waits for another: the words that it writes to the
+// pipe, the SMTP client that makes it set up TLS, and the stand-in for tlsmgr that it asks for
+// random bytes.
 #include "core/inspect/smtpd_trial.hpp"
 
 #include "core/base/child_process.hpp"
@@ -36,6 +40,7 @@ public:
     // Takes more of its output, and returns whether nothing of interest comes behind it.
     bool take(std::string_view bytes)
     {
+        // What comes behind this is read and dropped, so that smtpd is not blocked.
         if (total_ < most_said) {
             total_ += bytes.size();
             rest_ += bytes;
@@ -50,6 +55,7 @@ public:
     ReadingFacts facts; // what came of it
 
 private:
+    // Takes a line by the severity that msg(3) of Postfix writes in front of it.
     void take_line(std::string_view line)
     {
         line.remove_prefix(std::min(line.size(), line.find(": ") + 2));
@@ -69,6 +75,7 @@ private:
         }
     }
 
+    // Tells warnings about the configuration from those that only come of the trial.
     void take_warning(std::string_view text)
     {
         if (contains(text, "connect #1 to subsystem")) {
@@ -95,6 +102,7 @@ private:
         }
     }
 
+    // Keeps each warning once: several parameters may bring the same.
     void note(std::string_view text)
     {
         const std::string warning = escape(text);
@@ -109,6 +117,7 @@ private:
     bool is_over_ = false;
 };
 
+// One smtpd, from its start to its end. Destroyed before that, it ends the process (ChildProcess).
 class SmtpdTrial {
 public:
     SmtpdTrial(const std::vector<std::string>& command, TlsmgrStandIn& tlsmgr, bool tls_first)
@@ -122,6 +131,7 @@ public:
         }
         FileDescriptor ours(ends[0]);
         FileDescriptor its(ends[1]);
+        // An smtpd that runs alone speaks with its client by standard input and output.
         child_.emplace(command, its.get(), its.get(), errors_.write_end.get(), -1);
         errors_.write_end.reset();
         ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);
@@ -170,6 +180,8 @@ private:
         return true;
     }
 
+    // Reads what smtpd has written. Its end, or a word behind which nothing of interest comes, ends
+    // the trial.
     void read_errors()
     {
         std::array<char, 4096> buffer{};

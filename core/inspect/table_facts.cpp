@@ -27,6 +27,7 @@ std::string_view kind_of_search(std::string_view word)
 AccessTableFacts parse_access_argument(const std::string& argument)
 {
     AccessTableFacts access;
+    // This is the order without a search_order.
     access.search_order = { "cert", "key" };
     const bool braced = !argument.empty() && argument.front() == '{';
     const auto words
@@ -37,6 +38,7 @@ AccessTableFacts parse_access_argument(const std::string& argument)
         return access;
     }
     access.table.name = words.front();
+    // Attributes may be in braces of their own, and have blanks around their '='.
     std::string attributes;
     for (std::size_t i = 1; i < words.size(); ++i) {
         attributes += (i > 1 ? " " : "") + std::string(inside_braces(words[i]));

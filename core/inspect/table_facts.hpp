@@ -1,11 +1,13 @@
 // What the tables that a service asks say of a client.
 #pragma once
 
+#include "core/inspect/berkeley_facts.hpp"
 #include "core/table/document.hpp"
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,14 +35,18 @@ struct TableFacts {
     // there is none, or if this user may not read it.
     std::shared_ptr<const Document> source;
     bool is_database = false;
+    bool is_sized_by_parameter = false; // Postfix opens an lmdb map, made as lmdb_map_size says
     bool map_is_missing = false; // the file that postmap makes is not there
     bool lists_anybody = false; // it finds a fingerprint that nobody has
     bool is_hidden_from_proxy = false; // proxymap runs as a user who cannot read the file
+    std::string closed_directory; // the one that keeps him from it; empty if the file itself does
     // proxymap refuses it. smtpd ends with a fatal error; from 3.11 on it answers 451.
     bool is_forbidden = false;
     // proxymap compares the keys as they are written, so that it does not find what smtpd itself
     // would find.
     bool is_unfolded = false;
+    // Has no value if it has nothing to do with Berkeley DB.
+    std::optional<BerkeleyFacts> berkeley;
 };
 
 // A check_ccert_access with its argument. The argument may have a search_order since 3.5

@@ -1,9 +1,14 @@
+// A table is asked as smtpd would ask it: with the key as smtpd writes it, as the user whom a
+// server would see, and with the flags of the process that opens it. What cannot be tried from
+// here, such as a table inside a chroot, is unseen and never taken for a no.
 #include "core/inspect/table_lookup.hpp"
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/passable.hpp"
 #include "core/base/text.hpp"
 #include "core/base/trust.hpp"
+#include "core/inspect/ask_berkeley.hpp"
 #include "core/postfix/map_file.hpp"
 #include "core/postfix/source_file.hpp"
 #include "core/store/sql/host_probe.hpp"
@@ -76,6 +81,7 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
     TableFacts table;
     table.name = name;
     std::vector<std::string> keys;
+    // Without a digest smtpd computes no fingerprint and asks for none.
     if (query_.client != nullptr && facts.digest) {
         for (const ClientFingerprint& known : query_.client->fingerprints(*facts.digest)) {
             keys.push_back(known.fingerprint.to_string());
@@ -107,6 +113,7 @@ TableFacts TableLookup::ask(const std::string& name, const ServiceFacts& facts)
             table, keys.size(), LookupStatus::unseen, "smtpd asks it from inside its chroot");
         return table;
     }
+    // Rows only explain; the lookup below decides.
     if (table.is_database) {
         read_rows(table, opened->table);
     }
@@ -123,12 +130,18 @@ bool TableLookup::read_files(
     const TableName& name = opened.table;
     if (name.has_source()) {
         read_source(table, name);
+        table.berkeley = ask_berkeley(postfix_, name);
     }
-    const std::string file = name.has_map() ? find_map_file(name) : name.path;
+    const TableName by_postfix = postfix_.opened(name);
+    table.is_sized_by_parameter = !by_postfix.traits().size_parameter.empty();
+    const std::string file = name.has_map() ? map_file_of(by_postfix) : name.path;
     const auto status = stat_of(file);
     // A table of two files, such as dbm, has no file of the table's own name.
-    if (!status && !name.traits().has_two_files) {
+    if (!status && !name.traits().has_two_files && !postfix_.makes_missing_map(name)) {
         table.map_is_missing = true;
+        if (table.berkeley && is_without_type(table, name, keys)) {
+            return false;
+        }
         end_lookups(table, keys, LookupStatus::fails, escape(file) + " does not exist");
         return false;
     }
@@ -140,6 +153,14 @@ bool TableLookup::read_files(
             "proxymap runs as " + escape(owner) + ", who cannot read " + escape(file));
         return false;
     }
+    const auto closed = opened.by_proxy ? closed_directory(file, owner) : std::nullopt;
+    if (closed) {
+        table.is_hidden_from_proxy = true;
+        table.closed_directory = *closed;
+        end_lookups(table, keys, LookupStatus::fails,
+            "proxymap runs as " + escape(owner) + ", who cannot pass " + escape(*closed));
+        return false;
+    }
     // smtpd opens the file as root, so that this user cannot read it says nothing of smtpd.
     if (::access(file.c_str(), R_OK) != 0 && errno == EACCES) {
         end_lookups(
@@ -147,6 +168,21 @@ bool TableLookup::read_files(
         return false;
     }
     return true;
+}
+
+bool TableLookup::is_without_type(
+    TableFacts& table, const TableName& opened, std::size_t keys) const
+{
+    try {
+        postfix_.query_map(opened, { "nobody" });
+    } catch (const Error& error) {
+        // nbdb_surrogate.c
+        if (std::string_view(error.what()).find("Berkeley DB support") != std::string_view::npos) {
+            end_lookups(table, keys, LookupStatus::fails, error.what());
+            return true;
+        }
+    }
+    return false;
 }
 
 void TableLookup::read_source(TableFacts& table, const TableName& opened) const
@@ -208,6 +244,7 @@ void TableLookup::query(TableFacts& table, const TableName& opened,
         }
         // A table that answers everywhere alike fails for smtpd as well; so does one that root
         // cannot ask.
+        // Another user than root may lack a right that smtpd has.
         const bool same_for_smtpd = opened.traits().answers_anywhere() || ::geteuid() == 0;
         end_lookups(table, keys.size(), same_for_smtpd ? LookupStatus::fails : LookupStatus::unseen,
             error.what());
@@ -251,6 +288,7 @@ void TableLookup::query_without_folding(
 {
     const bool has_own_keys = opened.type == "texthash" || opened.type == "inline";
     const bool asks_others = opened.type == "unionmap" || opened.type == "pipemap";
+    // What is not found with folding is not found without it either.
     const bool found_any
         = std::find(table.answers.begin(), table.answers.end(), LookupStatus::found)
         != table.answers.end();

@@ -13,6 +13,7 @@
 
 namespace relayctl {
 
+// Asks the tables of all services of one query, and remembers the answers.
 class TableLookup {
 public:
     // Both must outlive it.
@@ -33,6 +34,9 @@ private:
     // Looks at the files of the table. Returns false if they say how its lookups end.
     bool read_files(TableFacts& table, const OpenedTable& opened, const ServiceFacts& facts,
         std::size_t keys) const;
+    // Returns true if this Postfix was built without Berkeley DB, so that no map helps a hash: or
+    // btree: table.
+    bool is_without_type(TableFacts& table, const TableName& opened, std::size_t keys) const;
     // Reads the source, if it was not read before. Without it the verdict stays the same, but not
     // its explanation.
     void read_source(TableFacts& table, const TableName& opened) const;

@@ -9,6 +9,7 @@
 
 namespace relayctl {
 
+// The numbers of one table, or the sums of several.
 struct TableMeasures {
     bool is_known = true; // false: the entries could not be read
     // All entries, then those whose certificate has expired.

@@ -41,6 +41,7 @@ void TcpConnection::finish_connecting()
     int failed_at_once = errno; // of connect(2), which leaves no SO_ERROR then
     struct sockaddr_storage peer { };
     socklen_t peer_size = sizeof peer;
+    // It only succeeds on a connected socket, which SO_ERROR alone does not tell.
     if (::getpeername(socket_.get(), reinterpret_cast<struct sockaddr*>(&peer), &peer_size) == 0) {
         state_ = State::connected;
         return;
@@ -53,6 +54,7 @@ void TcpConnection::finish_connecting()
         ++number_;
         connect_again();
     } else if (error == ECONNREFUSED) {
+        // The last address decides: the others have failed before.
         state_ = State::refused;
     } else {
         state_ = State::failed;
@@ -78,6 +80,7 @@ void TcpConnection::send(std::string& bytes)
         } else if (errno == EAGAIN || errno == EINTR) {
             return;
         } else {
+            // The other side has closed. What it said before can still be received.
             bytes.clear();
         }
     }

@@ -14,6 +14,7 @@
 
 namespace relayctl {
 
+// Owns the socket. All errors of the network are states, and no exceptions.
 class TcpConnection {
 public:
     enum class State : std::uint8_t {

@@ -24,6 +24,7 @@ void read_server_certificate(ServiceFacts& facts)
         take(check_server_chain(chain));
         return;
     }
+    // RSA, ECDSA and DSA each have parameters of their own.
     for (const char* kind : { "", "ec", "d" }) {
         const std::string prefix = "smtpd_tls_" + std::string(kind);
         const std::string& certificate = facts.parameter(prefix + "cert_file");
@@ -49,6 +50,7 @@ void read_authorities(ServiceFacts& facts, const ServiceQuery& query)
         facts.unseen.push_back(path);
     }
     const Client* client = query.client;
+    // Nobody is asked about, so nothing depends on it.
     if (client == nullptr) {
         facts.trusted = false;
     } else if (client->certificate != nullptr && query.chain != nullptr) {

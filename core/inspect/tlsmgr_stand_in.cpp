@@ -1,3 +1,6 @@
+// smtpd asks tlsmgr(8) for a seed and for the policy of its session cache, and sets up no TLS
+// without an answer. This answers both as tlsmgr does (tls_mgr.c), from a socket in a directory of
+// our own, which smtpd is led to by "../" in the name of the service.
 #include "core/inspect/tlsmgr_stand_in.hpp"
 
 #include <sys/random.h>
@@ -38,6 +41,7 @@ std::string random_seed()
 TlsmgrStandIn::TlsmgrStandIn(bool announces)
     : announces_(announces)
 {
+    // A container may have no /run.
     for (const char* place : { "/run/relayctl-XXXXXX", "/tmp/relayctl-XXXXXX" }) {
         std::string path = place;
         if (::mkdtemp(path.data()) != nullptr) {
@@ -84,6 +88,7 @@ std::string TlsmgrStandIn::service_name(const std::string& queue_directory) cons
 
 void TlsmgrStandIn::go_on()
 {
+    // One connection at a time is enough for one smtpd.
     if (!client_) {
         client_ = FileDescriptor(
             ::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -101,6 +106,7 @@ void TlsmgrStandIn::go_on()
         return;
     }
     request_.append(buffer.data(), static_cast<std::size_t>(size));
+    // An attribute list of Postfix ends with an empty name.
     if (request_.ends_with("\0\0"s)) {
         answer();
     }

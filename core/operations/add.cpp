@@ -2,6 +2,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/text.hpp"
+#include "core/operations/table_plan.hpp"
 #include "core/table/entry_index.hpp"
 
 #include <map>
@@ -33,12 +34,8 @@ std::map<std::string, std::vector<const Entry*>> entries_by_host(
 }
 
 // The plan of one table.
-struct Addition {
-    const Document& document;
+struct Addition : TablePlan {
     const AddRequest& request;
-    ChangeReport& report;
-    Editor editor{ document };
-    Plan made = {};
 
     Plan plan()
     {
@@ -62,8 +59,7 @@ struct Addition {
             report.nothing_to_do
                 = "all " + std::to_string(request.clients.size()) + " are listed already";
         }
-        made.edits = editor.take();
-        return std::move(made);
+        return finished();
     }
 
     // Returns true if all of them are of the client's digest.
@@ -146,7 +142,7 @@ ChangeResult add_clients(const TableAccess& access, const TableName& table,
     return change_one_table(
         access, table, request.change, scope_of(request.clients),
         [&](const Document& document, ChangeReport& report) {
-            return Addition{ document, request, report }.plan();
+            return Addition{ { document, report }, request }.plan();
         },
         observer);
 }

@@ -1,3 +1,6 @@
+// What certificates say is added to entries that are listed already: for entries that were made
+// before relayctl, or by hand. A certificate is known by its fingerprints of all digests, so it
+// finds its entry whatever the server computes.
 #include "core/operations/annotate.hpp"
 
 #include "core/base/text.hpp"
@@ -36,6 +39,7 @@ DescribedFile describe(const std::string& path)
         = certificate != nullptr ? certificate->subject : file.bare_key()->subject;
     for (const ClientFingerprint& own : client_fingerprints(file)) {
         result.descriptions.push_back({ own.fingerprint, own.kind, subject,
+            // A key does not expire with its certificate.
             own.is_of_key() ? std::nullopt : certificate->not_after });
     }
     return result;
@@ -68,6 +72,8 @@ Plan plan_annotation(const Document& document, const std::vector<DescribedFile>&
             }
             EntryView view = view_of(document, *entry);
             Annotation annotation = completed(view.annotation, description, note);
+            // An entry that says all of it already is no change, so running this again does
+            // nothing.
             if (annotation != view.annotation) {
                 editor.set_annotation(*entry, annotation);
                 view.annotation = std::move(annotation);
@@ -89,6 +95,7 @@ bool is_listed(EntryIndex& index, const DescribedFile& file)
         });
 }
 
+// Returns true if the document has an entry of any of the files.
 bool lists_any(const Document& document, const std::vector<DescribedFile>& files)
 {
     EntryIndex index(document);

@@ -1,7 +1,11 @@
+// Two passes make the plan. The first has each desired client listed for its host. The second goes
+// over what is left in the table: entries of a desired client by another digest or encoding are
+// replaced, entries of nobody go if pruning was asked for. What would go is asked about before the
+// lock is taken, and under the lock the new plan is held against the answer.
 #include "core/operations/apply.hpp"
 
 #include "core/base/text.hpp"
-#include "core/operations/consent.hpp"
+#include "core/operations/table_plan.hpp"
 #include "core/table/entry_index.hpp"
 
 #include <set>
@@ -11,15 +15,12 @@ namespace relayctl {
 namespace {
 
 // What is to be done so that the table says what the directory says.
-struct Application {
-    const Document& document;
+struct Application : TablePlan {
     const ApplyRequest& request;
     OtherDigests& others;
-    ChangeReport& report;
     MassRemoval mass; // what the plan takes from the table; complete after plan()
     EntryIndex index = EntryIndex(document);
-    Editor editor = Editor(document);
-    Plan made = {};
+    // The fingerprints that the first pass wants; entries with them stay.
     std::set<Fingerprint> covered = {};
 
     Plan plan()
@@ -38,8 +39,7 @@ struct Application {
         mass.removed = made.removed;
         mass.left = document.entries_in_table() + made.added - made.removed;
         report.nothing_to_do = "the table is as the directory says";
-        made.edits = editor.take();
-        return std::move(made);
+        return finished();
     }
 
     // Has the table list the client for its host, and not to be retired. Does nothing for a client
@@ -61,6 +61,7 @@ struct Application {
             return;
         }
         EntryView view = view_of(document, *entry);
+        // The directory decides the spelling, too, so the case of letters counts.
         if (view.host != client.entry.host) {
             report.removed.push_back(view);
             view.host = client.entry.host;
@@ -74,6 +75,7 @@ struct Application {
     // by another digest, or of no desired one.
     void settle_the_rest()
     {
+        // They are collected first, since authorise() adds to what is covered.
         std::vector<std::pair<const Entry*, Fingerprint>> rest;
         for (const Entry& entry : document.entries()) {
             if (const auto fingerprint = document.meant_fingerprint(entry);
@@ -83,13 +85,14 @@ struct Application {
         }
         for (const auto& [entry, fingerprint] : rest) {
             const Origin* other = others.find(fingerprint);
+            // A pinned key stays pinned, by the digest of today.
             if (other != nullptr && other->is_key) {
                 authorise(with_key_pinned(other->desired->client));
             }
-            if (other != nullptr ? !request.keep_digests : request.prune) {
+            if (other != nullptr ? !request.options.keep_digests : request.options.prune) {
                 erase(*entry, fingerprint);
             }
-            if (other == nullptr && request.prune) {
+            if (other == nullptr && request.options.prune) {
                 report.revoked.push_back(view_of(document, *entry));
             }
         }
@@ -154,26 +157,31 @@ std::optional<ChangeResult> apply_directory(const TableAccess& access, const Tab
     const auto fingerprints = current_fingerprints(request.desired.clients);
     Scope scope = Scope::all();
     scope.counts_all = true;
+    // Of a database only the rows are kept that the plan may be about; with --prune that is every
+    // fingerprint.
     scope.keeps = [&](std::string_view key, std::string_view, const Annotation&) {
         const auto meant = Fingerprint::from_written(key);
         return meant
-            && (request.prune || fingerprints.contains(*meant) || others.find(*meant) != nullptr);
+            && (request.options.prune || fingerprints.contains(*meant)
+                || others.find(*meant) != nullptr);
     };
-    Consent consent(!request.prune || request.yes || request.change.dry_run,
-        request.allow_empty || request.change.dry_run, 1);
+    const bool needs_consent = request.options.prune && !request.options.change.dry_run;
+    Consent consent(request.options.consent, !needs_consent, 1);
     if (!consent.is_general()) {
+        // This plan is only for the question. The one that is carried out is made of what the table
+        // has by then.
         const Document document = access.store(table).read_scope(scope);
         ChangeReport report;
-        Application application{ document, request, others, report, { name, {}, 0, 0 } };
+        Application application{ { document, report }, request, others, { name, {}, 0, 0 } };
         if (!is_agreed(application, report, consent, observer)) {
             return std::nullopt;
         }
     }
     return change_one_table(
-        access, table, request.change, scope,
+        access, table, request.options.change, scope,
         [&](const Document& document, ChangeReport& report) {
             report.warnings = request.desired.warnings;
-            Application application{ document, request, others, report, { name, {}, 0, 0 } };
+            Application application{ { document, report }, request, others, { name, {}, 0, 0 } };
             Plan plan = application.plan();
             consent.require(application.mass);
             return plan;

@@ -2,21 +2,26 @@
 #pragma once
 
 #include "core/operations/change.hpp"
+#include "core/operations/consent.hpp"
 #include "core/operations/desired_clients.hpp"
 
 #include <optional>
 
 namespace relayctl {
 
-// What "apply" is asked for: who is to be listed, and what may go for that.
-struct ApplyRequest {
-    DesiredClients desired;
-    Digest digest; // of the table
+// What may go so that the table is as the directory says, and how it is changed.
+struct ApplyOptions {
     bool prune = false; // entries that have no certificate in the directory go
     bool keep_digests = false; // entries of the desired clients by other digests stay
-    bool yes = false; // ask nobody before something goes
-    bool allow_empty = false; // go on where no entry is left
+    GivenConsent consent;
     ChangeOptions change;
+};
+
+// What "apply" is asked for.
+struct ApplyRequest {
+    DesiredClients desired; // who is to be listed
+    Digest digest; // of the table
+    ApplyOptions options;
 };
 
 // Adds the desired clients that are not listed, renames those that are listed for another host, and

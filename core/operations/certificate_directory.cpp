@@ -45,6 +45,7 @@ bool leads_to_directory(const fs::path& path)
     return fs::is_directory(path, error);
 }
 
+// Returns true for the endings that certificates usually have, in any case of letters.
 bool is_certificate_name(const fs::path& path)
 {
     static constexpr std::array<std::string_view, 4> known = { ".pem", ".crt", ".cer", ".der" };
@@ -52,6 +53,7 @@ bool is_certificate_name(const fs::path& path)
     return std::find(known.begin(), known.end(), extension) != known.end();
 }
 
+// Goes through the directory and, one level deeper, those of hosts.
 struct Reader {
     bool labels;
     CertificateDirectory result = {};
@@ -88,6 +90,8 @@ struct Reader {
             return;
         }
         if (const auto problem = labels ? problem_with_label(host) : problem_with_new_host(host)) {
+            // A file that is named wrong may be a client whose entry would go, so it is not left
+            // out with a warning.
             throw Error(ErrorKind::input,
                 escape(path.string()) + ": the host " + quote(host) + ": " + *problem,
                 { "name the file after its host: HOST.pem; for names that are no hosts: "

@@ -33,6 +33,7 @@ void rebuild_sibling_maps(const TableAccess& access, const ChangeOptions& option
         return;
     }
     PublishOptions rebuild = options.publish;
+    // The source has changed already, so the plan for the other table has no edits.
     rebuild.force_rebuild = true;
     for (const AskedTable& other : tables_of_postfix(access)) {
         if (!has_same_source(other.table, table) || is_same_table(other.table, table)) {
@@ -43,6 +44,7 @@ void rebuild_sibling_maps(const TableAccess& access, const ChangeOptions& option
                 = access.store(other.table)
                       .change(
                           Scope::all(), [](const Document&) { return Plan{}; }, rebuild);
+            // texthash tables have no map: smtpd has read the source when it started.
             made.reload_needed = made.reload_needed || other.table.traits().is_read_once;
             observer.published(other.table, made, !outcome.report.removed.empty());
             reload_if_needed(access, other.table, options, made, observer);
@@ -76,6 +78,7 @@ TableOutcome change_table(const TableAccess& access, const TableName& table,
         plan_only(access, scope, planner, outcome, observer);
         return outcome;
     }
+    // The planner may be called several times, and only the last report is true.
     const auto plan = [&](const Document& document) {
         outcome.report = {};
         return planner(document, outcome.report);
@@ -88,7 +91,9 @@ TableOutcome change_table(const TableAccess& access, const TableName& table,
     Publication& publication = outcome.publication;
     observer.during("changing " + escape(table.to_string()), 0,
         [&](const auto&) { publication = store.change(scope, plan, options.publish); });
+    // From here on a failure comes too late to undo anything, so what was done is told first.
     observer.changed(outcome);
+    // With --no-rebuild the map is the old one for everybody.
     if (publication.changed && publication.map != MapState::skipped && !publication.reload_needed) {
         publication.reload_needed = is_stale_behind_proxy(access, table);
     }
@@ -114,6 +119,7 @@ ChangeResult change_one_table(const TableAccess& access, const TableName& table,
 
 void require_complete(const TableName& table, const Publication& publication)
 {
+    // A map that still has the old entries counts more than a standby that is late.
     if (!publication.not_published.empty()) {
         throw Error(ErrorKind::postfix,
             escape(table.to_string()) + ": " + publication.not_published,

@@ -31,78 +31,97 @@ void require_usable_fingerprint(const Client& client, const std::vector<ServiceF
         { "compute it from the certificate: relayctl fingerprint CERT" });
 }
 
-} // namespace
-
-CheckedClient client_in_file(const std::string& path)
+// Asks everything that the first client needs, and looks at the running services.
+std::vector<ServiceFacts> ask_all(Postfix& postfix, const ServiceQuery& query, bool is_offline)
 {
-    return client_of(load_certificates(path));
-}
-
-CheckedClient client_of(CertificateFile content)
-{
-    CheckedClient checked;
-    const std::string path = content.name;
-    checked.file = std::make_unique<CertificateFile>(std::move(content));
-    Client& client = checked.client;
-    client.name = escape(path);
-    client.certificate = checked.file->presented();
-    client.key = client.certificate == nullptr ? checked.file->bare_key() : nullptr;
-    const std::string file = command_line({ file_operand(path) });
-    client.add_words = file.empty() || client.key == nullptr ? file : "--key " + file;
-    return checked;
-}
-
-CheckedClient client_with_fingerprint(const std::string& text)
-{
-    CheckedClient checked;
-    Client& client = checked.client;
-    client.fingerprint = Fingerprint::parse(text);
-    client.name = client.fingerprint->to_string();
-    client.add_words = "--fingerprint " + client.name;
-    return checked;
-}
-
-std::vector<Verdict> check_client(
-    Postfix& postfix, const CheckedClient& checked, const CheckOptions& options)
-{
-    Client client = checked.client;
-    if (client.public_key() != nullptr && client.public_key()->has_two_encodings()) {
-        client.key_encoding = postfix.key_encoding();
-    }
-    ServiceQuery query;
-    query.service = options.service;
-    query.asks_smtpd = true;
-    query.address = options.address;
-    query.client = &client;
-    query.chain = checked.file.get();
-    query.assumed_table = options.table;
-    query.assumed_digest = options.digest;
     std::vector<ServiceFacts> services = ask_services(postfix, query);
     if (services.empty()) {
         throw Error(ErrorKind::postfix, "master.cf: has no smtpd service",
             { "see what it has: postconf -M" });
     }
-    require_usable_fingerprint(client, services);
-    if (!options.is_offline) {
+    if (!is_offline) {
+        // What the running service says and offers is added to the facts that were read from its
+        // files.
         look_at_services(postfix, services);
     }
-    const Question question{ client, std::nullopt, options.now };
-    std::vector<Verdict> verdicts;
-    for (const ServiceFacts& facts : services) {
-        verdicts.push_back(judge(facts, question, options.repair));
-    }
-    return verdicts;
+    return services;
 }
 
+// The sources of the tables are read once for all clients.
+void keep_sources(const std::vector<ServiceFacts>& services, ServiceQuery& query)
+{
+    for (const ServiceFacts& facts : services) {
+        for (const TableFacts& table : facts.tables) {
+            if (table.source && !table.is_database) {
+                query.sources.emplace(table.source_path, table.source);
+            }
+        }
+    }
+}
+
+// Returns whether the client would relay through any of the services.
 std::optional<bool> would_relay_through_any(const std::vector<Verdict>& verdicts)
 {
     const auto any = [&](std::optional<bool> answer) {
         return std::any_of(verdicts.begin(), verdicts.end(),
             [&](const Verdict& v) { return v.would_relay == answer; });
     };
+    // One sure yes is enough; one open question keeps it from being a no.
     return any(true)        ? std::optional(true)
         : any(std::nullopt) ? std::nullopt
                             : std::optional(false);
+}
+
+} // namespace
+
+std::vector<CheckAnswer> check_clients(
+    Postfix& postfix, const std::vector<CheckedClient>& clients, const CheckOptions& options)
+{
+    ServiceQuery query;
+    query.service = options.service;
+    query.asks_smtpd = true;
+    query.address = options.address;
+    query.assumed_table = options.table;
+    query.assumed_digest = options.digest;
+    std::vector<ServiceFacts> services;
+    std::vector<CheckAnswer> answers;
+    for (const CheckedClient& checked : clients) {
+        // Postfix is only asked for its version if the key has two encodings, of which it digests
+        // one.
+        Client client = checked.client;
+        if (client.public_key() != nullptr && client.public_key()->has_two_encodings()) {
+            client.key_encoding = postfix.key_encoding();
+        }
+        query.client = &client;
+        query.chain = checked.file.get();
+        if (answers.empty()) {
+            services = ask_all(postfix, query, options.is_offline);
+            keep_sources(services, query);
+        } else {
+            services = ask_for_another_client(postfix, query, std::move(services));
+        }
+        require_usable_fingerprint(client, services);
+        const Question question{ client, std::nullopt, options.now };
+        CheckAnswer& answer = answers.emplace_back();
+        answer.name = client.name;
+        answer.subject = client.certificate != nullptr ? client.certificate->subject : "";
+        for (const ServiceFacts& facts : services) {
+            answer.verdicts.push_back(judge(facts, question, options.repair));
+        }
+        answer.would_relay = would_relay_through_any(answer.verdicts);
+    }
+    return answers;
+}
+
+std::optional<bool> would_all_relay(const std::vector<CheckAnswer>& answers)
+{
+    const auto any = [&](std::optional<bool> answer) {
+        return std::any_of(answers.begin(), answers.end(),
+            [&](const CheckAnswer& one) { return one.would_relay == answer; });
+    };
+    return any(false)       ? std::optional(false)
+        : any(std::nullopt) ? std::nullopt
+                            : std::optional(true);
 }
 
 } // namespace relayctl

@@ -1,3 +1,6 @@
+// Everything that is known of a client before any table is read: its entry with the annotation, and
+// what somebody should be warned of. The digest comes from the table that is to list it, because
+// the same certificate has another fingerprint by each.
 #include "core/operations/client.hpp"
 
 #include "core/audit/login_in_words.hpp"
@@ -33,6 +36,7 @@ std::vector<std::string> warnings_about(const Certificate& certificate, Time now
         warnings.push_back(
             "the certificate is that of a CA: a client presents its own, which is another one");
     }
+    // Common policy asks for 2048 bits at least.
     if (certificate.key_type.starts_with("RSA") && certificate.key_bits < 2048) {
         warnings.push_back("an RSA key of only " + std::to_string(certificate.key_bits) + " bits");
     }
@@ -54,6 +58,8 @@ NewClient new_client(const Fingerprint& fingerprint, const std::string& kind,
     return client;
 }
 
+// Returns the encoding that this server digests. Postfix is only asked for it if it makes a
+// difference.
 KeyEncoding encoding_for(const PublicKey& key, const ClientOptions& options)
 {
     return key.has_two_encodings() && options.key_encoding ? options.key_encoding()
@@ -64,6 +70,7 @@ KeyEncoding encoding_for(const PublicKey& key, const ClientOptions& options)
 void set_key(NewClient& client, const PublicKey& key, const Digest& digest, KeyEncoding encoding)
 {
     client.key_fingerprint = key.fingerprint(digest, encoding);
+    // A key that cannot log in makes an entry that is never found.
     const LoginTerms terms = usual_login_terms();
     if (auto problem = login_problem_in_words(key, login_by(key, terms), terms)) {
         client.warnings.push_back(*std::move(problem));
@@ -72,6 +79,7 @@ void set_key(NewClient& client, const PublicKey& key, const Digest& digest, KeyE
         return;
     }
     client.other_key_fingerprint = key.fingerprint(digest, other_encoding(encoding));
+    // Only an entry of the key depends on its encoding.
     if (client.entry.annotation.kind == "key") {
         client.warnings.push_back("the key has another fingerprint for Postfix "
             + std::string(encoding == KeyEncoding::anew ? "3.8 and earlier" : "3.9 and later")
@@ -117,6 +125,8 @@ NewClient client_from_file(const CertificateFile& file, const ClientOptions& opt
     if (!options.key) { // a key does not expire: it goes on with the next certificate
         client.entry.annotation.expires = certificate->not_after;
     }
+    // The one name of the certificate saves typing the host; with several names that would be a
+    // guess.
     if (const auto name = certificate->only_name(); name && !problem_with_host(*name)) {
         client.only_host = *name;
     }
@@ -139,6 +149,7 @@ NewClient client_from_fingerprint(const std::string& text, const ClientOptions& 
     const Digest& digest, const Author& author)
 {
     const Fingerprint fingerprint = Fingerprint::parse(text);
+    // Such an entry would never be found, and nothing would say why.
     if (fingerprint.size() != digest.size()) {
         const auto fits = digest_of_size(fingerprint.size());
         throw Error(ErrorKind::input,

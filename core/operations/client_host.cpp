@@ -19,6 +19,7 @@ bool is_certificate_file(const std::string& name)
     if (const auto status = stat_of(name); !status || !S_ISREG(status->st_mode)) {
         return false;
     }
+    // Any other name may be that of a host, so only a file that can be read as one counts.
     try {
         load_certificates(name);
         return true;
@@ -90,6 +91,8 @@ std::optional<std::string> warning_about_host(const NewClient& client)
     }
     std::vector<std::string> others = certificate->dns_names;
     others.insert(others.end(), certificate->common_names.begin(), certificate->common_names.end());
+    // The host may be the same name in its ASCII form, which cannot be compared here, so nothing is
+    // said.
     const auto may_be_host
         = [&](const std::string& name) { return !is_ascii(name) && has_idn_label(host); };
     if (std::any_of(others.begin(), others.end(), may_be_host)) {
@@ -100,6 +103,7 @@ std::optional<std::string> warning_about_host(const NewClient& client)
     if (others.empty()) {
         return std::nullopt;
     }
+    // The message is one line; certificates of large sites name a hundred hosts.
     constexpr std::size_t most = 3;
     std::vector<std::string> shown;
     for (const std::string& name : others) {

@@ -17,6 +17,7 @@ ClientLine parse_line(std::string_view line, std::string place)
 {
     ClientLine result{ std::move(place), {}, {} };
     const bool quoted = line.starts_with('"');
+    // A quoted name ends at the next quote; no escapes are known in it.
     const std::size_t end = quoted
         ? line.find('"', 1)
         : static_cast<std::size_t>(std::find_if(line.begin(), line.end(), is_blank) - line.begin());

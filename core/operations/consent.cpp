@@ -17,11 +17,13 @@ std::size_t Consent::note(const MassRemoval& removal)
     if (to_all_ || count_ < from_) {
         return 0;
     }
+    // When the number is reached, the entries that were noted before it count as well.
     return count_ - std::exchange(asked_, count_);
 }
 
 void Consent::require(const MassRemoval& removal) const
 {
+    // More than was agreed to can only go if somebody has changed the table since.
     const auto fresh = std::find_if(removal.unnamed.begin(), removal.unnamed.end(),
         [&](const std::string& key) { return !has_seen(removal.table, key); });
     if (!to_all_ && fresh != removal.unnamed.end()) {

@@ -11,6 +11,12 @@
 
 namespace relayctl {
 
+// What somebody agreed to on the command line, before it is known what would go.
+struct GivenConsent {
+    bool to_all = false; // --yes: nobody is asked
+    bool to_empty = false; // --allow-empty: no entry may be left
+};
+
 // What a plan takes from one table.
 struct MassRemoval {
     std::string table; // its name
@@ -23,11 +29,11 @@ struct MassRemoval {
 // changed, require() under the lock of the table with what goes then.
 class Consent {
 public:
-    // to_all: --yes. to_empty: --allow-empty. from: this many unnamed entries need consent; fewer
-    // go without any.
-    Consent(bool to_all, bool to_empty, std::size_t from)
-        : to_all_(to_all)
-        , to_empty_(to_empty)
+    // dry_run: nothing goes, so nothing needs consent. from: this many unnamed entries need it;
+    // fewer go without any.
+    Consent(const GivenConsent& given, bool dry_run, std::size_t from)
+        : to_all_(given.to_all || dry_run)
+        , to_empty_(given.to_empty || dry_run)
         , from_(from)
     {
     }

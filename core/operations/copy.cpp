@@ -1,3 +1,6 @@
+// The target takes the entries one by one from the source, and a sum of them is kept on the way.
+// Then the target is read again, from its own file or server, and must give the same sum; its map
+// must give the same answers. So what is reported as copied was seen in its place.
 #include "core/operations/copy.hpp"
 
 #include "core/base/error.hpp"
@@ -13,18 +16,21 @@ namespace relayctl {
 
 namespace {
 
+// One copy, with both of its tables open.
 struct Copy {
     Postfix& postfix;
     const CopyRequest& request;
     Observer& observer;
     std::unique_ptr<Store> source = open_store(postfix, request.from);
     std::unique_ptr<Store> target = open_store(postfix, request.to);
+    // It begins anew if the target has to read the source again.
     ContentSum handed = {}; // of the entries that the target was given
 
     // Postfix asks the map of the table; what is copied is its source.
     void warn_of_other_map()
     {
         const TableName& table = request.from;
+        // Without postmap no map can be asked.
         if (!table.has_map() || !postfix.is_installed()) {
             return;
         }
@@ -62,6 +68,7 @@ struct Copy {
                 require_same_entries();
                 require_same_map();
             } catch (Error& error) {
+                // The copy is published by now, although it is not what it should be.
                 throw error.with_state(result.publication.changed ? name + " is changed" : "");
             }
         });
@@ -82,6 +89,7 @@ struct Copy {
     void require_same_entries()
     {
         ContentSum found;
+        // With nothing handed over there is nothing to compare.
         if (handed.count() > 0) {
             target->for_each_entry(
                 [&](std::string_view key, std::string_view value, const Annotation& annotation) {
@@ -118,11 +126,9 @@ void require_copyable(const TableName& from, const TableName& to)
 {
     require_readable(from);
     require_writable(to);
-    if (from.behind_proxy() == to.behind_proxy()
-        || (from.has_source() && to.has_source() && from.path == to.path)) {
-        throw Error(ErrorKind::usage,
-            "copy: FROM and TO are the same" + std::string(from.type == to.type ? "" : " file"),
-            { "the copy needs a name of its own" });
+    if (from.behind_proxy() == to.behind_proxy()) {
+        throw Error(ErrorKind::usage, "copy: FROM and TO are the same",
+            { "the copy needs another name, or another type" });
     }
 }
 
@@ -134,6 +140,7 @@ void copy_table(Postfix& postfix, const CopyRequest& request, Observer& observer
     copy.warn_of_other_map();
     copy.require_all_columns();
     std::optional<InterruptGuard> guard; // until it is said what was done
+    // A source has its own guard while it is published.
     if (request.to.is_database()) {
         guard.emplace();
     }

@@ -22,6 +22,8 @@ DesiredClients read_desired_clients(const std::string& path, bool labels,
     }
     std::vector<std::optional<NewClient>> clients(directory.files.size());
     observer.during("reading certificates", clients.size(), [&](const Observer::Advance& advance) {
+        // Reading and digesting thousands of certificates is the work here. Each has a place of its
+        // own, so the order stays that of the names.
         in_parallel(clients.size(), [&](std::size_t i) {
             clients[i] = client_from_file(
                 load_certificates(directory.files[i].path), options, digest, author);
@@ -36,6 +38,7 @@ DesiredClients read_desired_clients(const std::string& path, bool labels,
     for (std::size_t i = 0; i < clients.size(); ++i) {
         const std::string& file = directory.files[i].path;
         const auto [same, is_new] = files.emplace(clients[i]->entry.fingerprint, file);
+        // Two hosts for one client: which one its entry shall name is not for us to choose.
         if (!is_new) {
             throw Error(ErrorKind::input, escape(file) + ": the same as " + escape(same->second),
                 { "one of the two has to go" });
@@ -62,6 +65,7 @@ OtherDigests::OtherDigests(const std::vector<DesiredClient>& clients, const Dige
 
 const Origin* OtherDigests::find(const Fingerprint& fingerprint)
 {
+    // A fingerprint of this length can only come from digests of this length.
     if (known_sizes_.insert(fingerprint.size()).second) {
         read(fingerprint.size());
     }

@@ -32,9 +32,11 @@ void EveryTable::attempt(Member& member, const std::function<void()>& work)
             throw;
         }
         if (error.kind() == ErrorKind::interrupted) {
+            // An interruption ends all of it, so this is the only place left to say what was done.
             throw error.with_state(state_of_all());
         }
         const std::string own = error.state();
+        // The first failure of a table is the one that explains the others.
         member.failure = member.failure ? member.failure : error.kind();
         member.state = own;
         member.outcome.error = error.what() + (own.empty() ? "" : ", " + own);
@@ -46,6 +48,7 @@ void EveryTable::read(const std::function<void(const TableName&)>& require)
 {
     for (Member& member : members_) {
         const TableName& table = member.outcome.table;
+        // Such a table is left to those who change it; alone, it is the error of the command.
         if (!is_changeable(table) && !is_single()) {
             continue;
         }
@@ -99,6 +102,7 @@ std::string EveryTable::state_of_all() const
     std::vector<std::string> states;
     for (const Member& member : members_) {
         const Publication& publication = member.outcome.publication;
+        // A map may be built although its source stays the same.
         const bool made
             = publication.map == MapState::rebuilt || publication.map == MapState::updated;
         if ((publication.changed || made) && !options_.dry_run) {

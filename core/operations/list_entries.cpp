@@ -1,3 +1,6 @@
+// Each table is a stream of parts. Without an order the parts are shown as they come. With one,
+// each table comes sorted, and the streams are merged: so the list of a large database needs no
+// more memory than one part of it. A source is sorted here, as one part.
 #include "core/operations/list_entries.hpp"
 
 #include "core/base/text.hpp"
@@ -12,6 +15,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns the text in lower case and without its colons, so that every spelling compares equal.
 std::string without_colons(std::string_view text)
 {
     std::string digits = to_lower(text);
@@ -26,6 +30,7 @@ using SortKey = std::pair<Time, std::string>;
 SortKey sort_key(const Document& document, const Entry& entry, EntryOrder order)
 {
     switch (order) {
+    // All compare equal, and keep their places.
     case EntryOrder::any:
         return {};
     case EntryOrder::key:
@@ -66,6 +71,7 @@ public:
 
     // The key of the next entry, or nullptr if there are no more. Errors: those of reading the
     // table.
+    // Reads on until there is an entry to list; of a part the selection may take none.
     const SortKey* next_key()
     {
         while (next_ == entries_.size()) {
@@ -103,6 +109,7 @@ EntryPattern::EntryPattern(const std::string& pattern)
 {
     require_one_fingerprint(pattern);
     fingerprint_ = Fingerprint::from_any(pattern);
+    // A pattern such as "cafe" may be a host as well; both are tried.
     const auto is_of_fingerprint = [](char c) { return hex_value(c) >= 0 || c == ':'; };
     if (std::all_of(pattern.begin(), pattern.end(), is_of_fingerprint)) {
         digits_ = without_colons(pattern);
@@ -127,6 +134,7 @@ EntrySelection::EntrySelection(ListCriteria criteria, Time now, bool counts_unkn
 bool EntrySelection::passes_filters(const Annotation& annotation) const
 {
     const bool is_over = is_expired(annotation, now_);
+    // An entry that has expired is not one that expires soon.
     return (criteria_.expired && is_over) || (criteria_.retired && is_retired(annotation, now_))
         || (criteria_.expiring && annotation.expires && !is_over
             && *annotation.expires <= now_ + *criteria_.expiring);
@@ -140,6 +148,7 @@ std::vector<const Entry*> EntrySelection::of(const Document& part)
             continue;
         }
         has_matched_pattern_ = true;
+        // These entries may be missing in a list of what expires, which is why the user is told.
         unknown_expiry_ += counts_unknown_expiry_ && part.has_unknown_expiry(entry) ? 1 : 0;
         if (!criteria_.has_filter() || passes_filters(part.annotation(entry))) {
             entries.push_back(&entry);
@@ -154,6 +163,8 @@ EntryListing::EntryListing(
     : order_(order)
     , reader_(reader)
 {
+    // All tables are opened before the first entry is shown, so that an error does not come in the
+    // middle of a list.
     for (const TableName& table : tables) {
         reader.attempt(
             table, [&] { streams_.emplace_back(table, reader.open(table).stream(order)); });
@@ -230,6 +241,7 @@ CollectedEntries collect_entries(const std::vector<TableName>& tables, EntryOrde
 
 std::string state_id_of(const TableName& table, Store& store)
 {
+    // A source is sorted in memory; its id needs all of it in any case.
     if (!table.is_database()) {
         return state_id(store.read_all());
     }
@@ -237,6 +249,7 @@ std::string state_id_of(const TableName& table, Store& store)
     const auto stream = store.stream(EntryOrder::key); // a database sorts its rows itself
     while (const auto part = stream->next()) {
         for (const Entry& entry : part->entries()) {
+            // The id is about what Postfix finds.
             if (!entry.is_never_found && !part->value(entry).empty()) {
                 id.add(to_lower(part->key(entry)), part->value(entry));
             }

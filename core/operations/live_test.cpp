@@ -48,10 +48,7 @@ public:
 
     TestResult run()
     {
-        result_.client = client_of(identity_.file);
-        if (identity_.is_pkcs12) {
-            result_.client.client.add_words.clear(); // relayctl add does not ask for a password
-        }
+        result_.client = tested_client();
         if (identity_.tls) {
             if (const auto weak = readable_by_others(identity_.key_file)) {
                 result_.findings.push_back(readable_key(*weak));
@@ -70,6 +67,15 @@ public:
     }
 
 private:
+    CheckedClient tested_client() const
+    {
+        CheckedClient tested = client_of(identity_.file);
+        if (identity_.is_pkcs12) {
+            tested.client.add_words.clear(); // relayctl add does not ask for a password
+        }
+        return tested;
+    }
+
     void take_services()
     {
         if (const std::string reason = reason_not_to_connect(postfix_); !reason.empty()) {
@@ -235,8 +241,12 @@ private:
     {
         auto& verdicts = verdicts_[{ address, is_offline }];
         if (verdicts.empty()) {
-            verdicts = check_client(postfix_, result_.client,
-                { address, "", "", "", request_.repair, request_.now, is_offline });
+            std::vector<CheckedClient> clients;
+            clients.push_back(tested_client());
+            verdicts = check_clients(postfix_, clients,
+                { address, "", "", "", request_.repair, request_.now, is_offline })
+                           .front()
+                           .verdicts;
         }
         const auto found
             = std::find_if(verdicts.begin(), verdicts.end(), [&](const Verdict& verdict) {

@@ -1,3 +1,5 @@
+// Here the words of the command line, or of a line of a list, become a client. The host is what was
+// typed; without one it is the single host that the certificate names.
 #include "core/operations/named_client.hpp"
 
 #include "core/base/error.hpp"
@@ -15,6 +17,8 @@ namespace relayctl {
 namespace {
 
 // who: the file, or the fingerprint of a line.
+// Returns the host that the certificate names. Errors: ErrorKind::usage, with a command to paste,
+// if it names none or several.
 std::string host_of_certificate(
     const NewClient& client, const std::string& who, const ClientTerms& terms)
 {
@@ -34,6 +38,7 @@ std::string host_of_certificate(
         { Hint("put the host in the place of HOST: ", words, terms.table) });
 }
 
+// Appends the warning, if there is one.
 void add_warning_about_host(NewClient& client)
 {
     if (auto warning = warning_about_host(client)) {
@@ -44,6 +49,7 @@ void add_warning_about_host(NewClient& client)
 // Makes the client of a line: of the fingerprint in it, unless there is a file of that name.
 NewClient client_of_line(const ClientLine& line, const ClientTerms& terms)
 {
+    // A line of a log may have been pasted into the list, with several fingerprints in it.
     require_one_fingerprint(line.who + ' ' + line.host);
     const bool by_fingerprint = Fingerprint::from_any(line.who) && !stat_of(line.who);
     NewClient client = by_fingerprint
@@ -57,6 +63,7 @@ NewClient client_of_line(const ClientLine& line, const ClientTerms& terms)
             { hint_for_new_host(host, "--labels") });
     }
     add_warning_about_host(client);
+    // The list may have thousands of lines.
     for (std::string& warning : client.warnings) {
         warning.insert(0, line.place + ": ");
     }
@@ -111,6 +118,7 @@ std::vector<NewClient> listed_clients(const std::string& path, const ClientTerms
                         + quote(same->second.second) + " at " + same->second.first);
             }
         } catch (const Error& error) {
+            // The command line was in order; what is wrong stands in the list.
             throw Error(error.kind() == ErrorKind::usage ? ErrorKind::input : error.kind(),
                 line.place + ": " + error.what(), error.hints());
         }

@@ -1,7 +1,10 @@
+// All tables are read, and one question is asked about all that is over in them. Then they are
+// changed one by one, each with the same plan again under its own lock. Only entries that were in
+// the question go: what comes to be over in between waits for the next run, as nobody has agreed to
+// it.
 #include "core/operations/prune.hpp"
 
 #include "core/base/text.hpp"
-#include "core/operations/consent.hpp"
 #include "core/operations/every_table.hpp"
 
 #include <algorithm>
@@ -17,6 +20,7 @@ constexpr const char* nothing_to_prune = "nothing is expired or retired";
 std::string reason_to_prune(const Annotation& annotation, const PruneRequest& request)
 {
     const Time then = request.now - request.older_than;
+    // Without either option both reasons count.
     const bool both = !request.expired && !request.retired;
     if ((both || request.retired) && is_retired(annotation, then)) {
         return "retired on " + to_date(*annotation.retire_after);
@@ -27,6 +31,7 @@ std::string reason_to_prune(const Annotation& annotation, const PruneRequest& re
     return "";
 }
 
+// An entry that is to go. reason: for people, "expired on 2026-11-22".
 struct PrunedEntry {
     const Entry* entry;
     std::string reason;
@@ -40,6 +45,7 @@ std::vector<PrunedEntry> find_pruned(const Document& document, const PruneReques
         const std::string reason = reason_to_prune(document.annotation(entry), request);
         if (const auto fingerprint
             = reason.empty() ? std::nullopt : document.meant_fingerprint(entry)) {
+            // Of duplicates the first reason is shown.
             reasons.emplace(*fingerprint, reason);
         }
     }
@@ -75,8 +81,7 @@ struct Pruning {
     std::size_t unknown_expiry = 0; // of a database: most of its rows come into no document
     Scope scope = scope_of_pruned();
     EveryTable tables = EveryTable(access, request.change, scope, observer);
-    Consent consent = Consent(
-        request.yes || request.change.dry_run, request.allow_empty || request.change.dry_run, 1);
+    Consent consent = Consent(request.consent, request.change.dry_run, 1);
 
     using Member = EveryTable::Member;
 
@@ -112,6 +117,7 @@ struct Pruning {
         pruned.counts_all = true;
         pruned.with_same_keys = true;
         pruned.keeps = [this](std::string_view, std::string_view, const Annotation& annotation) {
+            // The rows pass by here once, when they are read, and most of them are not kept.
             unknown_expiry += has_unknown_expiry(annotation) ? 1 : 0;
             return !reason_to_prune(annotation, request).empty();
         };
@@ -125,6 +131,7 @@ struct Pruning {
                 unknown_expiry += count_unknown_expiry(*member.document);
             }
         }
+        // With --retired alone nobody asks for the expiry.
         if (request.expired || !request.retired) {
             observer.has_unknown_expiry(unknown_expiry);
         }

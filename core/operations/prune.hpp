@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/operations/change.hpp"
+#include "core/operations/consent.hpp"
 
 #include <chrono>
 #include <optional>
@@ -13,8 +14,7 @@ struct PruneRequest {
     bool expired = false; // neither: both
     bool retired = false;
     std::chrono::seconds older_than{ 0 }; // only what was over that long ago
-    bool yes = false; // ask nobody
-    bool allow_empty = false; // go on where no entry is left
+    GivenConsent consent;
     Time now;
     ChangeOptions change;
 };

@@ -34,6 +34,7 @@ ChangeResult rebuild_maps(
 {
     ChangeOptions forced = options;
     forced.publish.force_rebuild = true;
+    // The plan is empty, so of a database nothing is read.
     const Scope no_entries;
     EveryTable tables(access, forced, no_entries, observer);
     for (EveryTable::Member& member : tables.members()) {

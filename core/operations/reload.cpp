@@ -8,6 +8,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns why; where there are several reasons, the first that applies.
 ReloadReason reason_of_reload(const TableAccess& access, const TableName& table)
 {
     return is_stale_behind_proxy(access, table) ? ReloadReason::proxymap
@@ -16,11 +17,11 @@ ReloadReason reason_of_reload(const TableAccess& access, const TableName& table)
 }
 
 // Returns true if processes of the service go on with what they have read of this source.
-bool is_stale(const AskingService& service, const TableName& changed)
+bool is_stale(Postfix& postfix, const AskingService& service, const TableName& changed)
 {
     const auto has_any = [&](const std::vector<TableName>& tables, auto is_kept) {
         return std::any_of(tables.begin(), tables.end(), [&](const TableName& table) {
-            return is_kept(table.traits()) && has_same_source(table, changed);
+            return is_kept(postfix.opened(table).traits()) && has_same_source(table, changed);
         });
     };
     return has_any(service.tables, [](const TableType& type) { return type.is_read_once; })
@@ -31,7 +32,8 @@ bool is_stale(const AskingService& service, const TableName& changed)
 
 bool is_stale_behind_proxy(const TableAccess& access, const TableName& table)
 {
-    if (table.traits().is_live) {
+    // proxymap keeps the map open, but of such a type every lookup sees the change.
+    if (access.postfix.opened(table).traits().is_live) {
         return false;
     }
     const auto tables = tables_of_postfix(access);
@@ -53,6 +55,7 @@ void reload_if_needed(const TableAccess& access, const TableName& table,
     try {
         access.postfix.reload();
     } catch (Error& error) {
+        // The change cannot be taken back here, and need not be: a later reload is enough.
         throw error.with_state(
             "the change is published, but running smtpd processes do not see it yet");
     }
@@ -66,6 +69,7 @@ void add_unreloaded_services(const TableAccess& access, const TableOutcome& outc
     // With -t nobody was asked whether proxymap stands in between, so it was not reloaded for it.
     const bool is_reloaded
         = options.reload && (!access.is_named || outcome.table.traits().is_read_once);
+    // If Postfix is not running, no process has read anything.
     if (outcome.report.revoked.empty() || is_reloaded || !outcome.publication.changed
         || !access.postfix.is_running().value_or(true)) {
         return;
@@ -77,7 +81,7 @@ void add_unreloaded_services(const TableAccess& access, const TableOutcome& outc
     }
     const Finding reason = reload_needed(outcome.table, repair);
     for (const AskingService& service : asked_tables(access.postfix).services) {
-        if (is_stale(service, outcome.table)) {
+        if (is_stale(access.postfix, service, outcome.table)) {
             verdict.relaying.push_back({ instance, service.name, clients, reason });
         }
     }

@@ -25,6 +25,7 @@ std::vector<const Entry*> chosen_by(
     if (found.empty() && !removal.absent_is_fine) {
         throw_not_listed(target);
     }
+    // Which of them was meant cannot be known, and the wrong client would be revoked.
     if (found.size() > 1 && !removal.all && target.is_host(document, removal.hosts)) {
         throw Error(ErrorKind::refused,
             quote(target.word()) + ": matches " + std::to_string(found.size()) + " entries ("
@@ -54,6 +55,7 @@ std::vector<std::string> unnamed_keys(const Document& document,
 // find once the first of them is gone. Errors: ErrorKind::refused where that is not wanted.
 void include_duplicates(const Document& document, std::set<const Entry*>& chosen, bool all)
 {
+    // The set finds a key in any spelling, so it also finds lines that Postfix itself does not.
     FingerprintSet going;
     for (const Entry* entry : chosen) {
         if (const auto meant = document.meant_fingerprint(*entry)) {
@@ -93,6 +95,7 @@ Plan plan_removal(
         include_duplicates(document, chosen, removal.all);
     }
     mass.removed = chosen.size();
+    // A document of a scope has some of the entries only; their number was counted for this.
     mass.left = document.entries_in_table() - chosen.size();
     Plan plan;
     Editor editor(document);
@@ -101,6 +104,7 @@ Plan plan_removal(
         editor.erase(*entry);
         report.removed.push_back(view_of(document, *entry));
         const auto fingerprint = Fingerprint::from_key(document.key(*entry));
+        // Entries in other spellings are gone as well, but smtpd never asks for them.
         if (fingerprint && gone.insert(*fingerprint).second) {
             plan.answers.emplace_back(*fingerprint, std::nullopt);
         }
@@ -127,7 +131,9 @@ Scope scope_of(const Removal& removal)
         }
         scope.everything = scope.everything || target.is_pattern();
     }
+    // Duplicates of what goes must be seen, or the client might go on relaying.
     scope.with_same_keys = true;
+    // Only what goes by a pattern needs to know whether anything is left.
     scope.counts_all = scope.everything;
     scope.keeps = [&removal](std::string_view key, std::string_view host, const Annotation&) {
         return std::any_of(

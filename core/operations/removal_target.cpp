@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// Compares without case, as host names are.
 bool lists_host(const Document& document, const std::string& word)
 {
     return !document
@@ -26,6 +27,9 @@ RemovalTarget::RemovalTarget(const std::string& word)
     if (!stat_of(word)) {
         require_one_fingerprint(word); // a line of the log has slashes in it, too
     }
+    // The order matters: a path is a file even if there is none, and then an error; a fingerprint
+    // is one even if there is a file of that name; any other word that names a file may be a host
+    // as well.
     if (is_file_) {
         read_file();
     } else if (const auto fingerprint = Fingerprint::from_any(word)) {
@@ -46,6 +50,7 @@ bool RemovalTarget::is_host(const Document& document, const std::set<std::string
     if (may_be_host() && (hosts.contains(word_) || lists_host(document, word_))) {
         return true;
     }
+    // It is no host, so it was meant as a file, and why that could not be read is what helps.
     if (file_error_) {
         std::rethrow_exception(file_error_);
     }
@@ -89,6 +94,8 @@ std::vector<const Entry*> RemovalTarget::find(
     const bool by_host = is_host(document, hosts);
     auto found = document.entries_where(
         [&](const Entry& entry) { return by_host && fits_host(document.value(entry)); });
+    // A word that another table lists as a host is one here, too, even if this table has no entry
+    // for it.
     if (found.empty() && !hosts.contains(word_)) {
         found = document.entries_where(
             [&](const Entry& entry) { return fits_key(document.key(entry)); });

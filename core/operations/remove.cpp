@@ -1,7 +1,11 @@
+// One table is changed at once, and its planner refuses what is to be refused. Several tables, and
+// anything that needs an answer, are read first: what no table lists, or nobody agrees to, must be
+// known before the first table is changed. Then sources go first, databases second, and servers
+// that did not answer at once last, so that a server that hangs does not keep a client relaying
+// through the other tables. Tables that relayctl cannot change are asked at the end.
 #include "core/operations/remove.hpp"
 
 #include "core/base/text.hpp"
-#include "core/operations/consent.hpp"
 #include "core/operations/every_table.hpp"
 #include "core/postfix/choose_table.hpp"
 
@@ -23,8 +27,8 @@ struct RemovalEverywhere {
     Removal& removal = request.removal;
     Scope scope = scope_of(removal);
     EveryTable tables = EveryTable(access, request.change, scope, observer);
-    Consent consent = Consent(
-        request.yes || request.change.dry_run, request.allow_empty || request.change.dry_run, many);
+    Consent consent = Consent(request.consent, request.change.dry_run, many);
+    // It is a copy, since that of the removal is set while several tables are changed.
     bool absent_is_fine = removal.absent_is_fine; // in all of the tables
     std::vector<EveryTable::Member*> slow = {};
 
@@ -61,6 +65,7 @@ struct RemovalEverywhere {
         if (!read_and_ask()) {
             return false;
         }
+        // A source is changed by us alone, while a database may have us wait for its server.
         change_where([](const Member& member) { return !member.outcome.table.is_database(); });
         change_where([](const Member& member) { return member.outcome.table.is_database(); });
         for (Member* member : slow) {
@@ -78,6 +83,7 @@ struct RemovalEverywhere {
             }
         }
         require_listed();
+        // One table need not list what another one does.
         removal.absent_is_fine = true; // in some of the tables
         std::size_t to_ask = 0;
         std::vector<MassRemoval> masses;
@@ -91,6 +97,7 @@ struct RemovalEverywhere {
         if (!is_agreed(to_ask, losses)) {
             return false;
         }
+        // A table that would be emptied is refused here, before the others are changed.
         for (const MassRemoval& mass : masses) {
             consent.require(mass);
         }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/operations/change.hpp"
+#include "core/operations/consent.hpp"
 #include "core/operations/removal_plan.hpp"
 
 #include <optional>
@@ -14,8 +15,7 @@ namespace relayctl {
 // What "remove" is asked for.
 struct RemoveRequest {
     Removal removal;
-    bool yes = false; // ask nobody where a pattern fits several entries
-    bool allow_empty = false; // go on where a pattern leaves no entry
+    GivenConsent consent; // to what a pattern takes
     ChangeOptions change;
 };
 

@@ -1,8 +1,12 @@
+// The new entry is added, and the former ones of the host stay for the grace: the client may change
+// its certificate at any time in it. With several tables, each that lists the host is rotated. All
+// of them are planned once before the first is changed.
 #include "core/operations/rotate.hpp"
 
 #include "core/base/text.hpp"
 #include "core/operations/client_host.hpp"
 #include "core/operations/every_table.hpp"
+#include "core/operations/table_plan.hpp"
 #include "core/table/host.hpp"
 
 #include <algorithm>
@@ -18,6 +22,7 @@ using namespace std::chrono_literals;
 // twice that (tls_server.c, tls_scache.c).
 constexpr std::chrono::seconds resumption_time = 2h;
 
+// Returns the entries with this value that smtpd can find by their key.
 std::vector<const Entry*> entries_of_host(const Document& document, const std::string& host)
 {
     std::vector<const Entry*> found;
@@ -31,29 +36,26 @@ std::vector<const Entry*> entries_of_host(const Document& document, const std::s
 }
 
 // The rotation in one table.
-struct Rotation {
-    const Document& document;
+struct Rotation : TablePlan {
     const NewClient& new_client;
     const RotateRequest& request;
-    ChangeReport& report;
-    Editor editor{ document };
     // Of the host; the new one is among them if it is listed.
     std::vector<const Entry*> entries = entries_of_host(document, request.host);
 
     Plan plan()
     {
-        Plan plan;
         const std::string host = host_of_entries();
         if (is_pinned_by_key()) {
             report.nothing_to_do
                 = escape(host) + " is listed by its key, which this certificate has, too";
-            return plan;
+            return finished();
         }
         report.warnings = new_client.warnings;
+        // It is only shown if the plan has no edits.
         report.nothing_to_do = new_client.entry.fingerprint + ' ' + escape(host)
             + " is listed already, and its former entries are to be retired";
-        plan.added = authorise(host) ? 1 : 0;
-        plan.answers.emplace_back(new_client.fingerprint, host);
+        made.added = authorise(host) ? 1 : 0;
+        made.answers.emplace_back(new_client.fingerprint, host);
         std::size_t retired = 0;
         for (const Entry* entry : entries) {
             retired += Fingerprint::from_key(document.key(*entry)) != new_client.fingerprint
@@ -61,14 +63,14 @@ struct Rotation {
                 ? 1
                 : 0;
         }
+        // Without an entry to be retired nobody comes with the old certificate.
         if (retired > 0 && request.grace < resumption_time) {
             report.warnings.push_back("a grace below two hours: a client that resumes a TLS "
                                       "session still shows its old certificate, up to two "
                                       "hours long (twice smtpd_tls_session_cache_timeout), and is "
                                       "refused once that is pruned");
         }
-        plan.edits = editor.take();
-        return plan;
+        return finished();
     }
 
     // The host as its entries spell it; as it was typed where it has none yet.
@@ -77,6 +79,8 @@ struct Rotation {
         if (!entries.empty()) {
             return std::string(document.value(*entries.front()));
         }
+        // HOST and CERT may have been given in the wrong order: then the name of a file stands
+        // where the host belongs.
         const std::string& host = request.host;
         if (const auto problem = problem_with_new_host(host);
             problem && (request.create || problem != problem_with_host(host))) {
@@ -118,6 +122,7 @@ struct Rotation {
                     + line_in_words(*existing),
                 { "to rename that entry: relayctl add --replace" });
         }
+        // Somebody may have rotated away from this certificate before, and comes back to it.
         keep_for_good(*existing, std::move(view), editor, report);
         return false;
     }
@@ -157,6 +162,7 @@ struct Rotation {
                 + places_of(document, { &entry }) + ", which it replaces: is it the right one?");
         }
         annotation.retire_after = *then;
+        // An annotation that was written by hand becomes one for this fingerprint.
         annotation.for_fingerprint = beginning_of(*Fingerprint::from_key(view.fingerprint));
         editor.set_annotation(entry, annotation);
         report.updated.push_back({ std::move(view), "to be retired after " + to_rfc3339(*then) });
@@ -164,13 +170,16 @@ struct Rotation {
     }
 };
 
+// Returns the planner for one table. client and request must outlive it.
 ReportingPlanner planner_for(const NewClient& client, const RotateRequest& request)
 {
     return [&](const Document& document, ChangeReport& report) {
-        return Rotation{ document, client, request, report }.plan();
+        return Rotation{ { document, report }, client, request }.plan();
     };
 }
 
+// The planner needs the entries of the host, and whether the new certificate is listed for another
+// one.
 Scope scope_of(const RotateRequest& request)
 {
     Scope scope;
@@ -193,6 +202,7 @@ RotateResult rotate_new_host(
         planner_for(request.clients.front(), request)(Document(std::string()), unused);
     }
     const TableName table = access.choose();
+    // Each table has a client of its own, since tables may be asked with different digests.
     const AskedTable* asked = find_table(access.tables, table);
     const std::size_t place
         = asked != nullptr ? static_cast<std::size_t>(asked - access.tables.data()) : 0;

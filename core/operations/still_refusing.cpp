@@ -17,12 +17,14 @@ std::vector<ServiceFacts> meant_services(Postfix& postfix, const std::string& se
     query.service = service;
     query.reads_sources = false;
     auto services = ask_services(postfix, query);
+    // A port for mail from outside refuses these clients, and is right.
     if (std::any_of(services.begin(), services.end(), means_certificates)) {
         std::erase_if(services, [](const ServiceFacts& f) { return !means_certificates(f); });
     }
     return services;
 }
 
+// Appends the command unless it is empty or there already: several services may need the same.
 void add_once(std::vector<std::string>& commands, const std::string& command)
 {
     if (!command.empty()
@@ -43,6 +45,7 @@ StillRefusing ask_whether_still_refusing(Postfix& postfix, const std::vector<Tab
             continue;
         }
         const Verdict verdict = judge_listed_client(facts, now, repair);
+        // The first error is shown; the verdict has all of them.
         const auto why = std::find_if(verdict.reasons.begin(), verdict.reasons.end(),
             [](const Finding& f) { return f.severity == Severity::error; });
         if (!verdict.would_relay.value_or(true) && why != verdict.reasons.end()) {
@@ -58,6 +61,7 @@ std::vector<std::string> commands_to_use(
     Postfix& postfix, const TableName& table, Time now, const Repair& repair)
 {
     auto services = meant_services(postfix, "");
+    // Without an smtpd in master.cf the parameters of main.cf are what a service would have.
     if (services.empty()) {
         ServiceFacts main;
         main.service.parameters = postfix.effective(judged_parameters(), {});

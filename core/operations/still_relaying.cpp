@@ -1,3 +1,6 @@
+// After a removal every smtpd of this machine is asked whether it would still relay for the client:
+// by another table, a CA, an address, or another Postfix instance. What cannot be asked is noted as
+// such; it is never taken for a no.
 #include "core/operations/still_relaying.hpp"
 
 #include "core/base/error.hpp"
@@ -20,6 +23,8 @@ struct AskedClients {
     const CertificateFile* file = nullptr;
 };
 
+// Returns the clients to ask for: one for each certificate, and one for all entries together, which
+// are only fingerprints.
 std::vector<AskedClients> clients_of(const Revoked& revoked)
 {
     std::vector<AskedClients> clients;
@@ -52,6 +57,7 @@ std::string canonical(const std::string& directory)
     return failed ? directory : path.string();
 }
 
+// One call of ask_whether_still_relaying().
 struct Inquiry {
     const InstanceOpener& open_instance;
     const std::vector<AskedClients> clients;
@@ -75,11 +81,13 @@ struct Inquiry {
         std::string directory;
         attempt(name, instance.config_directory, [&] {
             directory = instance.postfix.parameters().config_directory;
+            // It is a copy, because each instance may digest another encoding of the key.
             for (AskedClients asked : clients) {
                 asked.clients.client.key_encoding = instance.postfix.key_encoding();
                 ServiceQuery query;
                 query.client = &asked.clients.client;
                 query.chain = asked.file;
+                // What counts now is what smtpd is answered, which is in the maps.
                 query.reads_sources = false;
                 for (const ServiceFacts& facts : ask_services(instance.postfix, query)) {
                     report.asked_any = true;
@@ -121,6 +129,8 @@ struct Inquiry {
                     parameters.other_instances.end());
             }
         };
+        // The instances are named in the main.cf of the default one (multi_instance_directories),
+        // which this one may not be.
         attempt("another Postfix instance", "", [&] { add_those_of(own); });
         attempt("another Postfix instance", "", [&] { open_instance("", add_those_of); });
         std::vector<std::string> others;

@@ -1,3 +1,5 @@
+// Each table is judged by itself; then the configuration is judged once, with all of them in view.
+// Findings about the configuration are shown with the first table.
 #include "core/operations/verify.hpp"
 
 #include "core/audit/configuration_audit.hpp"
@@ -35,11 +37,13 @@ void Verifier::add(const TableName& table, TableExamination examination)
     result_.tables.push_back(
         { table.to_string(), examination.measures, std::move(findings), is_sound, options_.now });
     names_.push_back(table);
+    // They are kept so that the configuration need not read them again.
     sources_[table.path] = std::move(examination.source);
 }
 
 std::vector<Finding> Verifier::verify_configuration()
 {
+    // The tables were to be judged by themselves.
     if (!options_.asks_postfix) {
         return {};
     }

@@ -24,6 +24,7 @@ namespace {
 
 using Findings = std::vector<Finding>;
 
+// Moves the findings to the end of the others.
 void append(Findings& findings, Findings more)
 {
     findings.insert(
@@ -34,6 +35,7 @@ void append(Findings& findings, Findings more)
 void read_rows(const TableName& table, Store& store, const VerifyOptions& options, RowAudit& rows,
     TableExamination& result)
 {
+    // By key, so that entries with the same key come one behind the other.
     const auto parts = store.stream(EntryOrder::key);
     while (const auto part = parts->next()) {
         rows.add(*part);
@@ -64,6 +66,7 @@ TableExamination verify_database(Postfix& postfix, const TableName& table, const
         read_rows(table, store(table), options, rows, result);
     } catch (const Error& error) {
         result.measures.is_known = false;
+        // Of servers that do not answer there is a finding already.
         const bool any_answers = std::any_of(facts.probes.begin(), facts.probes.end(),
             [](const HostProbe& probe) { return probe.is_connected; });
         if (any_answers && !has_error(result.findings)) { // else a finding says why already
@@ -81,6 +84,7 @@ Findings judge_entries(const std::shared_ptr<const std::string>& text, const Tab
 {
     const bool is_needed = map != nullptr || may_have_annotations(*text) || options.asks_postfix
         || options.counts_entries;
+    // Parsing takes most of the time, and only these need it.
     if (!is_needed) {
         return {};
     }
@@ -102,7 +106,7 @@ TableExamination verify_text_table(
     Postfix& postfix, const TableName& table, const Digest& digest, const VerifyOptions& options)
 {
     TableExamination result;
-    const TablePaths paths = resolve_paths(table);
+    const TablePaths paths = resolve_paths(table, postfix.opened(table));
     auto file = open_source_if_any(table);
     if (!file) {
         result.findings.push_back(
@@ -118,6 +122,7 @@ TableExamination verify_text_table(
         map.emplace(postfix, table);
     }
     const auto text = std::make_shared<const std::string>(read_open_file(*file, paths.source));
+    // The two share the text, which neither changes, and write to different members of the result.
     auto of_entries = std::async(std::launch::async,
         [&] { return judge_entries(text, table, options, map ? &*map : nullptr, result); });
     append(result.findings, audit_source(*text, table, digest));

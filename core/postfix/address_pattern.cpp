@@ -8,6 +8,8 @@ namespace relayctl {
 
 namespace {
 
+// Returns true if the address has a bit set behind the prefix, so that it is no address of a
+// network.
 bool has_host_bits(const IpAddress& address, int prefix)
 {
     for (int i = prefix; i < address.bits; ++i) {

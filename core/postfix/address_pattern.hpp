@@ -8,6 +8,7 @@
 
 namespace relayctl {
 
+// A single address is a network whose prefix has all bits.
 struct AddressPattern {
     // The bits of the network are 0 if the pattern is a host name, which matches no address.
     IpAddress network;

@@ -1,3 +1,6 @@
+// Which tables decide about relaying is asked of the services, and not only of main.cf, since each
+// smtpd in master.cf may set relay_clientcerts for itself. Tables are the same if they name the
+// same file, by whatever path or wrapper; each is in the result once, with all who ask it.
 #include "core/postfix/asked_tables.hpp"
 
 #include "core/base/error.hpp"
@@ -13,6 +16,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns true for TYPE:NAME.
 bool is_table(const std::string& text)
 {
     return TableName::parse_if_any(text).has_value();
@@ -50,6 +54,7 @@ AskingService service_of(const std::string& name,
             const TableName table = TableName::parse(text);
             service.tables.push_back(folded_table(table, queue_directory));
             bool is_by_proxy = false;
+            // proxymap opens the map itself and keeps it, so it may answer from an old one.
             if (unwrapped(table, &is_by_proxy).has_source() && is_by_proxy) {
                 service.proxied.push_back(service.tables.back());
             }
@@ -76,6 +81,8 @@ std::vector<AskingService> asking_services(
                 if (error.kind() == ErrorKind::interrupted) {
                     throw;
                 }
+                // The other services are known all the same, and the caller decides what that is
+                // worth.
                 unseen = "which tables " + escape(service.name)
                     + " asks is not known: " + error.what();
             }
@@ -125,6 +132,8 @@ std::vector<AskedTable> collect(
             table.is_proxied = table.is_proxied
                 || std::find(service.proxied.begin(), service.proxied.end(), name)
                     != service.proxied.end();
+            // The digest of a service that asks the table counts more than that of main.cf, which
+            // may ask nobody.
             table.digest = table.services.empty() ? service.digest : table.digest;
             if (table.services.empty() || table.services.back() != service.name) {
                 table.services.push_back(service.name);
@@ -135,6 +144,7 @@ std::vector<AskedTable> collect(
         table.is_in_main_cf = std::any_of(main_cf.tables.begin(), main_cf.tables.end(),
             [&](const TableName& name) { return is_same_table(name, table.table); });
     }
+    // If no service asks any table, those of main.cf are the ones that are meant.
     const bool any_asked = std::any_of(tables.begin(), tables.end(),
         [](const AskedTable& table) { return !table.services.empty(); });
     std::erase_if(
@@ -151,9 +161,12 @@ TableName folded_table(const TableName& table, const std::string& queue_director
     // What follows "pgsql:" is the name of a file if it begins with '/' or '.'; else it is the
     // beginning of names of parameters in main.cf (pgsql_table(5)).
     const bool is_file = inner.has_source() || (inner.is_database() && inner.path.starts_with('.'));
+    // Daemons of Postfix run in the queue directory, which is where they look for a relative path.
     if (is_file && !inner.path.starts_with('/')) {
         inner.path = queue_directory + '/' + inner.path;
     }
+    // Of a source the file is the same with and without proxy:. Of other types proxymap may be the
+    // only way to it.
     const bool stays_wrapped = is_by_proxy && !inner.has_source();
     return stays_wrapped ? TableName{ "proxy", inner.to_string() } : inner;
 }

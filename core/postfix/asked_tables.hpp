@@ -29,6 +29,7 @@ struct AskedTable {
     std::string digest; // that of the first service that asks it, or that of main.cf
 };
 
+// What was found out of one Postfix.
 struct AskedTables {
     // All smtpd services of master.cf, or those that were asked for by name.
     std::vector<AskingService> services;

@@ -9,7 +9,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::array<ChangeByVersion, 10> changes = { {
+constexpr std::array<ChangeByVersion, 12> changes = { {
     { Change::protocol_bounds, 3, 6, "tls_proto_mask_lims() in tls/tls_misc.c" },
     { Change::depth_counts_issuers, 3, 6, "tls_verify_certificate_callback() in tls/tls_verify.c" },
     { Change::databases_in_utf8, 3, 8, "RELEASE_NOTES-3.8; global/dict_pgsql.c" },
@@ -19,6 +19,8 @@ constexpr std::array<ChangeByVersion, 10> changes = { {
     { Change::old_words_removed, 3, 9, "generic_checks() in smtpd/smtpd_check.c" },
     { Change::forbidden_proxy_is_451, 3, 11, "dict_proxy_open() in global/dict_proxy.c" },
     { Change::proxy_folds_keys, 3, 11, "proxy_map_find() in proxymap/proxymap.c" },
+    { Change::debug_tables, 3, 11, "dict_debug_open() in util/dict_debug.c" },
+    { Change::redirection, 3, 11, "nbdb_util_init() in global/nbdb_util.c" },
     { Change::nameless_type_is_451, 3, 12, "dict_open() in util/dict_open.c" },
 } };
 

@@ -17,6 +17,8 @@ enum class Change {
     raw_public_keys, // smtpd_tls_enable_rpk
     old_words_removed, // permit_naked_ip_address, reject_maps_rbl, check_relay_domains: 451
     forbidden_proxy_is_451, // a table that proxymap refuses no longer ends smtpd
+    debug_tables, // debug:TYPE:NAME logs what TYPE:NAME is asked; older: 451, as any unknown type
+    redirection, // non_bdb_migration_level, which lets hash: and btree: open another type
     nameless_type_is_451, // a table without a type no longer ends smtpd
 };
 

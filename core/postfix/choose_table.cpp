@@ -10,6 +10,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns the first table that relayctl can change; nullptr if there is none.
 const TableName* first_changeable(const std::vector<TableName>& tables)
 {
     const auto found = std::find_if(tables.begin(), tables.end(), is_changeable);

@@ -6,6 +6,7 @@
 
 namespace relayctl {
 
+// The table, and whether Postfix asks it already.
 struct TableChoice {
     TableName table;
     bool is_configured

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 
@@ -56,30 +58,21 @@ std::vector<std::string> possible_map_files(const std::string& path)
     return files;
 }
 
-std::string find_map_file(const TableName& table)
+std::string map_file_of(const TableName& opened)
 {
-    const std::string_view own = table.traits().map_suffix;
-    std::string usual = table.path + std::string(own);
-    if (stat_of(usual) || !table.traits().is_berkeley_db) {
-        return usual;
-    }
-    for (const std::string_view suffix : map_suffixes()) {
-        if (std::string redirected = table.path + std::string(suffix);
-            suffix != own && stat_of(redirected)) {
-            return redirected;
-        }
-    }
-    return usual;
+    return opened.path + std::string(opened.traits().map_suffix);
 }
 
-bool may_be_redirected(const TableName& table)
+std::uint64_t enough_map_size(std::uint64_t source_bytes)
 {
-    const auto suffixes = map_suffixes();
-    return table.traits().is_berkeley_db
-        && std::any_of(suffixes.begin(), suffixes.end(), [&](std::string_view suffix) {
-               return suffix != table.traits().map_suffix
-                   && stat_of(table.path + std::string(suffix));
-           });
+    return std::bit_ceil(std::max<std::uint64_t>(8 * source_bytes, std::uint64_t{ 1 } << 26));
+}
+
+bool may_outgrow(std::uint64_t source_bytes, std::string_view map_size)
+{
+    std::uint64_t size = 0;
+    const auto read = std::from_chars(map_size.data(), map_size.data() + map_size.size(), size);
+    return read.ec == std::errc() && 4 * source_bytes > size;
 }
 
 const TableType& type_of_map_file(std::string_view path)

@@ -3,6 +3,7 @@
 
 #include "core/postfix/table_name.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -17,14 +18,18 @@ std::vector<std::string_view> map_suffixes();
 // leaves beside it when it is killed.
 std::vector<std::string> possible_map_files(const std::string& path);
 
-// Returns the map file of a table: that with the suffix of its type, or for hash: and btree: the
-// only other one that exists, since Postfix 3.11 can redirect them to lmdb: or cdb:
-// (NON_BERKELEYDB_README). Where none exists, returns the name that it would have.
-std::string find_map_file(const TableName& table);
+// Returns the name of the map file of a table, whether there is one or not. opened: the table as
+// Postfix opens it (Postfix::opened()).
+std::string map_file_of(const TableName& opened);
 
-// Returns true if there is a map of another type beside a hash: or btree: table, which Postfix may
-// be opening in its place.
-bool may_be_redirected(const TableName& table);
+// Returns a size in bytes that is enough for an lmdb map of a source of this size: a power of two,
+// at least 64 MiB.
+std::uint64_t enough_map_size(std::uint64_t source_bytes);
+
+// Returns true if an lmdb map of a source of this size may outgrow this lmdb_map_size. postmap
+// makes such a map with keys in capital letters, which neither smtpd nor "postmap -q" finds: when
+// it starts anew with a larger map, it does not fold keys any more (observed with 3.7 and 3.11).
+bool may_outgrow(std::uint64_t source_bytes, std::string_view map_size);
 
 // Returns the type that has such a name of a map: lmdb for "relay_clients.lmdb", the first of
 // several.

@@ -1,3 +1,7 @@
+// A list is read from left to right, and the first pattern that matches decides, as match_list.c
+// does it. Each subject goes through the list by itself, but a table is asked once for all of them.
+// What cannot be known stays open: a pattern that may be the client's host name leaves a doubt,
+// which the answer only has if it would have been another one.
 #include "core/postfix/match_list.hpp"
 
 #include "core/base/text.hpp"
@@ -9,15 +13,19 @@ namespace {
 
 constexpr int deepest_file = 20; // of files that name each other
 
+// Appends the patterns of a text. negated: a '!' stands in front of the file that it comes from.
+// depth: how many files lead to it.
 void parse_into(std::vector<MatchPattern>& patterns, std::string_view text, bool negated,
     const FileReader& read, int depth)
 {
     for (std::string item : split_list(text)) {
         bool negates = negated;
+        // The sign of a file holds for all that is in it.
         while (item.starts_with('!')) {
             negates = !negates;
             item.erase(0, 1);
         }
+        // A name in brackets is an address of IPv6, whose colons make no table.
         if (!item.starts_with('/')) {
             const bool is_table = !item.starts_with('[') && item.find(':') != std::string::npos;
             patterns.push_back({ negates, is_table, is_table ? item : to_lower(item) });
@@ -49,6 +57,7 @@ struct Progress {
     {
         decided = true;
         answer = found ? std::optional(*found != pattern.negated) : std::nullopt;
+        // An earlier doubt explains more than this pattern.
         stopped_at = found || may_be_yes || may_be_no ? "" : pattern.text;
     }
 
@@ -109,12 +118,15 @@ std::vector<std::string> keys_of(
     return keys;
 }
 
+// Looks all subjects up that are not decided yet, in one go.
 void ask_table(const MatchPattern& pattern, const std::vector<MatchSubject>& subjects,
     const MatchRules& rules, const ListTableLookup& look_up, std::vector<Progress>& progress)
 {
     std::vector<std::string> keys;
+    // Where the keys of each subject end in the list of all keys.
     std::vector<std::size_t> ends(subjects.size());
     for (std::size_t i = 0; i < subjects.size(); ++i) {
+        // Whoever is decided needs no more lookups.
         if (!progress[i].decided) {
             const auto more = keys_of(subjects[i], pattern, rules);
             keys.insert(keys.end(), more.begin(), more.end());

@@ -1,3 +1,6 @@
+// Postfix reads each parameter by its kind, and ends with a fatal error if a value is not of that
+// kind: then there is no smtpd at all, whoever is listed. The names of each kind are taken from its
+// sources; a parameter that is in none of the lists is not judged.
 #include "core/postfix/parameter_values.hpp"
 
 #include "core/base/edit_distance.hpp"
@@ -64,11 +67,13 @@ constexpr std::string_view deciding
       "smtpd_sender_restrictions smtpd_delay_reject smtpd_discard_ehlo_keywords mynetworks "
       "master_service_disable inet_interfaces compatibility_level proxy_read_maps";
 
+// Returns true if the name is one of the words of the list.
 bool is_among(std::string_view names, std::string_view name)
 {
     const std::size_t at = name.empty() ? std::string_view::npos : names.find(name);
     for (std::size_t found = at; found != std::string_view::npos;
          found = names.find(name, found + 1)) {
+        // The lists begin and end with a blank, so that whole names are compared.
         if (names[found - 1] == ' ' && names[found + name.size()] == ' ') {
             return true;
         }
@@ -79,6 +84,7 @@ bool is_among(std::string_view names, std::string_view name)
 // Returns what strtol(3) leaves of the value; no value if it reads no number, or one outside.
 std::optional<std::string_view> behind_number(std::string_view value, long& number)
 {
+    // strtol(3) takes a plus sign, std::from_chars() does not.
     value.remove_prefix(value.size() > 1 && value[0] == '+' && is_digit(value[1]) ? 1 : 0);
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc()) {
@@ -87,6 +93,7 @@ std::optional<std::string_view> behind_number(std::string_view value, long& numb
     return value.substr(static_cast<std::size_t>(end - value.data()));
 }
 
+// Returns true for a value that conv_time() takes: a number, perhaps with a unit, without overflow.
 bool is_time(std::string_view value)
 {
     constexpr std::string_view units = "smhdw";
@@ -97,10 +104,12 @@ bool is_time(std::string_view value)
         return false;
     }
     // Whatever stands behind the letter does not count: "5minutes" are 5 minutes.
+    // Without a letter this takes seconds; the default unit of the parameter may be another.
     const std::size_t unit = rest->empty() ? 0 : units.find(rest->front());
     return unit == 0 || (unit != std::string_view::npos && number < INT_MAX / seconds[unit]);
 }
 
+// Returns true for a whole number with nothing behind it.
 bool is_number(std::string_view value)
 {
     long number = 0;
@@ -139,6 +148,7 @@ std::optional<std::string> tls_value_problem(
                                                  : std::optional("there is no such cipher grade");
     }
     std::string words(value);
+    // Protocols may be separated by colons, too (tls_protocol_mask() in tls_misc.c).
     std::replace(words.begin(), words.end(), ':', ' ');
     for (const std::string& word : split_list(words)) {
         const bool is_limit = word.starts_with(">=") || word.starts_with("<=");
@@ -159,6 +169,8 @@ std::optional<std::string> tls_value_problem(
 
 std::string meant_value(std::string_view name, std::string_view value)
 {
+    // main.cf knows comments at the beginning of a line only; one behind a value becomes part of
+    // it.
     const std::size_t comment = value.find('#');
     if (comment != std::string_view::npos && comment > 0 && is_blank(value[comment - 1])) {
         const std::string_view before = trim(value.substr(0, comment));
@@ -186,6 +198,7 @@ std::string meant_value(std::string_view name, std::string_view value)
 
 std::string meant_parameter(std::string_view name)
 {
+    // With more differences any short name would look like a mistyped one.
     constexpr std::size_t most = 2; // letters
     std::string best;
     std::size_t least = most + 1;

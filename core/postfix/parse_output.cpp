@@ -11,11 +11,13 @@ namespace relayctl {
 
 namespace {
 
+// A line of postconf.
 struct Assignment {
     std::string_view name;
     std::string_view value;
 };
 
+// Splits "name = value", where the value may be empty. Returns false for other lines.
 bool split_assignment(std::string_view line, Assignment& assignment)
 {
     const std::size_t equals = line.find(" =");

@@ -1,3 +1,6 @@
+// Two things are looked for in a text: URIs, of which only harmless parts are kept, and "password
+// =" with what follows. In doubt something is left out: a message that shows too little can be
+// looked up in the file, one that shows a password cannot be taken back.
 #include "core/postfix/passwords.hpp"
 
 #include "core/base/text.hpp"
@@ -14,6 +17,7 @@ namespace {
 
 constexpr std::array<std::string_view, 2> schemes = { "postgresql://", "postgres://" };
 
+// Returns the length of the scheme at the beginning; 0 if it is no URI of PostgreSQL.
 std::size_t scheme_length(std::string_view text) noexcept
 {
     const auto found = std::find_if(schemes.begin(), schemes.end(),
@@ -21,6 +25,7 @@ std::size_t scheme_length(std::string_view text) noexcept
     return found == schemes.end() ? 0 : found->size();
 }
 
+// Returns the text with each %xx as its byte; others stay as they are.
 std::string percent_decoded(std::string_view text)
 {
     std::string decoded;
@@ -68,6 +73,7 @@ std::optional<std::pair<std::size_t, std::size_t>> find_value(
     return std::nullopt;
 }
 
+// Returns true if the text has letters and digits of ASCII only, and the other characters.
 bool is_plain(std::string_view text, std::string_view others)
 {
     return std::all_of(text.begin(), text.end(), [&](char c) {
@@ -137,6 +143,7 @@ std::string printable_uri(std::string_view uri)
     std::string_view rest = uri.substr(length);
     const std::size_t at = rest.find('@');
     if (at != std::string_view::npos) {
+        // libpq itself would take parts of such a password for the host.
         if (rest.find('/') < at || rest.find('@', at + 1) != std::string_view::npos) {
             return std::string(uri.substr(0, length)) + "...";
         }
@@ -181,6 +188,7 @@ std::string without_passwords(std::string_view message)
     }
     std::size_t from = 0;
     for (auto value = find_value(text, from); value; value = find_value(text, from)) {
+        // An empty value is no secret.
         const std::string_view shown = value->second > 0 ? "..." : "";
         text.replace(value->first, value->second, shown);
         from = value->first + shown.size();

@@ -34,11 +34,13 @@ bool Postfix::is_configured() const
 
 ProcessResult Postfix::postconf(std::vector<std::string> arguments)
 {
+    find_commands();
     ProcessOptions options;
     options.time_limit = postconf_time;
     ProcessResult result = tools_.run("postconf", std::move(arguments), options);
     if (!result.succeeded()) {
         std::string command = "postconf -n";
+        // The command is to be pasted, so it must be about the same instance.
         for (const std::string& word : tools_.instance_words()) {
             command += ' ' + shell_quote(word);
         }
@@ -55,26 +57,88 @@ ProcessResult Postfix::postconf(std::vector<std::string> arguments)
     return result;
 }
 
-const Parameters& Postfix::parameters()
+void Postfix::find_commands()
 {
-    if (!parameters_) {
-        const auto values = parse_parameters(
-            postconf({ "-x", "config_directory", "command_directory", "queue_directory",
-                         "default_database_type", "smtpd_tls_fingerprint_digest", "mail_version",
-                         "relay_clientcerts", "multi_instance_directories" })
-                .out);
-        const auto value = [&](const char* name) { return value_of(values, name); };
-        parameters_ = Parameters{ value("config_directory"), value("command_directory"),
-            value("queue_directory"), value("default_database_type"),
-            value("smtpd_tls_fingerprint_digest"), value("mail_version"),
-            split_list(value("relay_clientcerts")),
-            split_list(value("multi_instance_directories")) };
-        const std::string& directory = parameters_->command_directory;
-        if (const auto refusal = tools_.add_command_directory(directory)) {
-            messages_.push_back("command_directory = " + escape(directory) + ": " + *refusal);
+    if (is_searched_ || parameters_) {
+        return;
+    }
+    is_searched_ = true;
+    try {
+        if (is_configured()) {
+            parameters();
+        }
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::interrupted) {
+            throw;
         }
     }
+}
+
+// All parameters that the program needs of main.cf itself are asked for at once, since each
+// postconf is a process.
+std::map<std::string, std::string> Postfix::ask_parameters()
+{
+    return parse_parameters(
+        postconf({ "-x", "config_directory", "command_directory", "queue_directory",
+                     "default_database_type", "smtpd_tls_fingerprint_digest", "mail_version",
+                     "relay_clientcerts", "multi_instance_directories", "non_bdb_migration_level",
+                     "non_bdb_custom_mapping", "default_cache_db_type" })
+            .out);
+}
+
+const Parameters& Postfix::parameters()
+{
+    if (parameters_) {
+        return *parameters_;
+    }
+    is_searched_ = true;
+    auto values = ask_parameters();
+    const std::string directory = value_of(values, "command_directory");
+    const std::string first = tools_.path_of("postconf");
+    if (const auto refusal = tools_.add_command_directory(directory)) {
+        messages_.push_back("command_directory = " + escape(directory) + ": " + *refusal);
+    } else if (tools_.path_of("postconf") != first) {
+        messages_.clear();
+        values = ask_parameters(); // what is built in is that of the other Postfix
+    }
+    const auto value = [&](const char* name) { return value_of(values, name); };
+    parameters_ = Parameters{ value("config_directory"), value("command_directory"),
+        value("queue_directory"), value("default_database_type"),
+        value("smtpd_tls_fingerprint_digest"), value("mail_version"),
+        split_list(value("relay_clientcerts")), split_list(value("multi_instance_directories")),
+        has_change(value("mail_version"), Change::redirection)
+            ? Redirection{ value("non_bdb_migration_level"), value("non_bdb_custom_mapping"),
+                value("default_database_type"), value("default_cache_db_type") }
+            : Redirection() };
     return *parameters_;
+}
+
+TableName Postfix::opened(const TableName& table)
+{
+    if (!table.traits().is_berkeley_db || !is_configured()) {
+        return table;
+    }
+    try {
+        const Redirection& redirection = parameters().redirection;
+        if (!redirection.is_on()) {
+            return table;
+        }
+        std::vector<std::optional<std::string>> custom(2);
+        if (const auto mapping = TableName::parse_if_any(redirection.custom_mapping)) {
+            custom = query_map(*mapping, { table.to_string(), table.type });
+        }
+        return redirection.opened(table, custom[0] ? custom[0] : custom[1]);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::interrupted) {
+            throw;
+        }
+        return table;
+    }
+}
+
+bool Postfix::makes_missing_map(const TableName& table)
+{
+    return opened(table) != table && parameters().redirection.level == "enable-reindex";
 }
 
 std::vector<std::string> Postfix::table_types()
@@ -99,6 +163,8 @@ KeyEncoding Postfix::key_encoding()
 const std::string& Postfix::master_cf()
 {
     if (!master_cf_) {
+        // This makes postconf say what is wrong with the file, and fail if it cannot be read. What
+        // follows reads the file itself, for its line numbers and braces.
         postconf({ "-M" });
         // Only postconf knows the directory that it was built for, as below /opt.
         const std::string directory = tools_.is_default_instance() ? parameters().config_directory
@@ -111,6 +177,7 @@ const std::string& Postfix::master_cf()
 std::map<std::string, std::string> Postfix::effective(
     const std::vector<std::string>& parameters, const Overrides& overrides)
 {
+    // Many services have the same overrides, and each question is one run of postconf.
     const auto known = effective_.find({ parameters, overrides });
     if (known != effective_.end()) {
         return known->second;
@@ -132,10 +199,16 @@ bool Postfix::is_set(const std::string& parameter)
     return !trim(postconf({ "-n", parameter }).out).empty();
 }
 
+std::string Postfix::settings_as_text()
+{
+    return postconf({ "-nx" }).out + master_cf();
+}
+
 std::vector<std::string> Postfix::unused_settings()
 {
     constexpr std::string_view mark = ": unused parameter: ";
     std::vector<std::string> unused;
+    // The status does not matter here: postconf says this on standard error and goes on.
     for (const std::string& message : parse_messages(tools_.run("postconf", { "-n" }).err)) {
         if (const std::size_t at = message.find(mark); at != std::string::npos) {
             unused.push_back(message.substr(at + mark.size()));
@@ -156,6 +229,8 @@ std::optional<bool> Postfix::is_running(const std::string& queue_directory)
     if (fd.get() < 0) {
         return errno == ENOENT ? std::optional(false) : std::nullopt;
     }
+    // master holds an exclusive lock on this file while it runs (master.c, by open_lock()). The pid
+    // in the file may be that of another process by now.
     return ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
@@ -165,6 +240,7 @@ void Postfix::reload()
         postconf({ "-x", "config_directory", "daemon_directory", "command_directory" }).out);
     // Our own main.cf comes first, because it can set config_directory.
     std::vector<std::string> files = { tools_.main_cf() };
+    // These are the files that "postfix reload" reads or runs as root.
     for (const auto& [name, file] : { std::pair("config_directory", "/main.cf"),
              std::pair("daemon_directory", "/postfix-script"),
              std::pair("daemon_directory", "/master"), std::pair("command_directory", "/postlog"),

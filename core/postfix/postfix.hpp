@@ -2,6 +2,7 @@
 // postfix.
 #pragma once
 
+#include "core/postfix/redirection.hpp"
 #include "core/postfix/table_name.hpp"
 #include "core/postfix/tools.hpp"
 #include "core/x509/public_key.hpp"
@@ -26,11 +27,13 @@ struct Parameters {
     std::string mail_version; // "3.7.11"
     std::vector<std::string> relay_clientcerts; // TYPE:PATH each, in the order in which smtpd asks
     std::vector<std::string> other_instances; // multi_instance_directories
+    Redirection redirection;
 };
 
 // The names and values of -o options of master.cf, in their order.
 using Overrides = std::vector<std::pair<std::string, std::string>>;
 
+// What came of building a map.
 struct MapBuild {
     std::string map_path; // the file that postmap has made
     std::vector<std::string> warnings; // lines of its standard error
@@ -72,6 +75,16 @@ public:
     // "-osmtpd_relay_restrictions=x" two overrides. Throws what read_file() throws.
     const std::string& master_cf();
 
+    // Returns the table as Postfix opens it: with another type where hash: and btree: are
+    // redirected, else as it is. Asks no Postfix about other types. Where Postfix cannot tell, it
+    // is the table as it is; whatever opens it then says what is wrong. Source:
+    // nbdb_map_leg_type() in global/nbdb_util.c.
+    TableName opened(const TableName& table);
+
+    // Returns true if a map of this table that is missing is made when smtpd asks it
+    // (nbdb_reindexd(8)), if that service may.
+    bool makes_missing_map(const TableName& table);
+
     // Returns the types of table that work here ("postconf -m").
     std::vector<std::string> table_types();
 
@@ -84,6 +97,9 @@ public:
 
     // Returns true if main.cf sets the parameter ("postconf -n").
     bool is_set(const std::string& parameter);
+
+    // Returns what main.cf sets ("postconf -nx"), and the text of master.cf.
+    std::string settings_as_text();
 
     // What postconf warned of so far, for passing on: "warning: ... unused parameter".
     const std::vector<std::string>& messages() const noexcept { return messages_; }
@@ -131,9 +147,14 @@ public:
 
 private:
     ProcessResult postconf(std::vector<std::string> arguments);
+    std::map<std::string, std::string> ask_parameters();
+    // Asks where main.cf says that the commands are, if that is not known: another Postfix may
+    // stand beside the one that is found first. Errors are left to what is asked then.
+    void find_commands();
 
     PostfixTools tools_;
     std::optional<Parameters> parameters_;
+    bool is_searched_ = false; // find_commands() was called
     std::optional<std::string> master_cf_;
     std::map<std::pair<std::vector<std::string>, Overrides>, std::map<std::string, std::string>>
         effective_;

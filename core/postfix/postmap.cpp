@@ -18,6 +18,7 @@ namespace {
 // take minutes on a slow disk.
 constexpr std::chrono::seconds lookup_silence(10);
 
+// Throws ErrorKind::postfix, with the cause that postmap gave, unless its status is 0.
 void require_success(const ProcessResult& result)
 {
     if (!result.succeeded()) {
@@ -49,9 +50,10 @@ std::vector<std::string> warnings_of(const ProcessResult& result)
 
 MapBuild Postfix::build_map(const TableName& table)
 {
+    find_commands();
     const ProcessResult result = tools_.run("postmap", { table.to_string() });
     require_success(result);
-    MapBuild build{ find_map_file(table), messages_of(result) };
+    MapBuild build{ map_file_of(table), messages_of(result) };
     if (!stat_of(build.map_path)) {
         throw Error(ErrorKind::postfix,
             "postmap: reports success, but there is no " + escape(build.map_path));
@@ -61,7 +63,9 @@ MapBuild Postfix::build_map(const TableName& table)
 
 std::vector<std::string> Postfix::update_map(const TableName& table, const MapUpdate& update)
 {
+    find_commands();
     std::vector<std::string> messages;
+    // "-i" and "-d" are two runs: postmap does one of them at a time.
     const auto change = [&](std::vector<std::string> arguments, std::string input) {
         ProcessOptions options;
         options.input = std::move(input);
@@ -73,8 +77,10 @@ std::vector<std::string> Postfix::update_map(const TableName& table, const MapUp
     if (!update.put.empty()) {
         std::string lines;
         for (const auto& [key, value] : update.put) {
+            // The keys are in lower case already, and a value has no line end in it.
             lines.append(key).append(" ").append(value).append("\n");
         }
+        // "-r" replaces a key that is there, which would be a warning otherwise.
         change({ "-ir" }, std::move(lines));
     }
     if (!update.remove.empty()) {
@@ -86,14 +92,17 @@ std::vector<std::string> Postfix::update_map(const TableName& table, const MapUp
 std::vector<std::optional<std::string>> Postfix::query_map(const TableName& table,
     const std::vector<std::string>& keys, std::vector<std::string>* warnings, bool folds)
 {
+    find_commands();
     std::vector<std::optional<std::string>> values(keys.size());
     if (keys.empty()) {
         return values;
     }
     ProcessOptions options;
+    // By standard input any number of keys takes one run.
     options.input = join(keys, "\n") + '\n';
     options.silence_limit = lookup_silence;
     const ProcessResult result
+        // "-f" has postmap take the keys as they are, without folding them to lower case.
         = tools_.run("postmap", { folds ? "-q" : "-fq", "-", table.to_string() }, options);
     auto messages = warnings_of(result);
     if (warnings != nullptr) {
@@ -117,10 +126,12 @@ std::vector<std::optional<std::string>> Postfix::query_map(const TableName& tabl
 
 void Postfix::dump_map(const TableName& table, const std::function<void(std::string_view)>& record)
 {
+    find_commands();
     if (table.traits().dump == RecordDump::by_relayctl) {
-        dump_cdb(find_map_file(table), record);
+        dump_cdb(map_file_of(table), record);
         return;
     }
+    // A line may come in several pieces.
     std::string partial;
     ProcessOptions options;
     options.silence_limit = lookup_silence;

@@ -22,6 +22,20 @@ bool passes_good_manners(std::string_view name) noexcept
             "check_sasl_access", "check_etrn_access", "sleep" });
 }
 
+bool looks_at_recipient(std::string_view name) noexcept
+{
+    return is_word_of(name,
+        { "reject_unauth_destination", "check_relay_domains", "defer_unauth_destination",
+            "reject_unlisted_recipient", "check_recipient_maps", "permit_auth_destination" });
+}
+
+bool asks_owner_of_sender(std::string_view name) noexcept
+{
+    return is_word_of(name,
+        { "reject_sender_login_mismatch", "reject_known_sender_login_mismatch",
+            "reject_unauthenticated_sender_login_mismatch" });
+}
+
 bool may_only_reject(std::string_view name) noexcept
 {
     const bool looks_up_servers = name.starts_with("check_")
@@ -69,6 +83,7 @@ bool is_old_word(std::string_view name, bool names_recipient) noexcept
 
 namespace {
 
+// Returns true if the word behind this one belongs to it.
 bool takes_argument(std::string_view name) noexcept
 {
     return takes_table(name) || name == "sleep"

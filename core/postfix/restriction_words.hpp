@@ -29,6 +29,14 @@ bool is_word_of(std::string_view word, std::initializer_list<std::string_view> w
 // logged in.
 bool passes_good_manners(std::string_view name) noexcept;
 
+// Returns true for a word that decides by the destination or the recipient.
+bool looks_at_recipient(std::string_view name) noexcept;
+
+// Returns true for a word that looks the sender up in smtpd_sender_login_maps, where SASL is on,
+// and refuses a client that has not logged in for a sender that is there. Fact:
+// reject_unauth_sender_login_mismatch() in smtpd_check.c.
+bool asks_owner_of_sender(std::string_view name) noexcept;
+
 // Returns true if the restriction depends on the DNS, on another server or on addresses, and can
 // only reject the client.
 bool may_only_reject(std::string_view name) noexcept;

@@ -22,6 +22,8 @@ std::vector<std::string_view> words_of(std::string_view line)
     return words;
 }
 
+// Returns what stands between the braces around a word, without blanks at either end; other words
+// as they are.
 std::string_view without_braces(std::string_view word)
 {
     return word.size() >= 2 && word.front() == '{' && word.back() == '}'
@@ -50,6 +52,8 @@ void take_arguments(Service& service, const std::vector<std::string_view>& words
                 words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
             break;
         }
+        // Options can be bundled ("-vo name=value"); the value of one is the rest of the word, or
+        // the next word.
         const std::size_t option = word.starts_with('-')
             ? word.find_first_of(smtpd_options_with_value, 1)
             : std::string_view::npos;
@@ -57,6 +61,7 @@ void take_arguments(Service& service, const std::vector<std::string_view>& words
             service.stray_words.emplace_back(word);
             continue;
         }
+        // An option without a value says nothing about parameters.
         if (option == std::string_view::npos
             || (option + 1 == word.size() && ++i == words.size())) {
             continue;
@@ -79,11 +84,13 @@ bool is_disabled(const std::string& service, std::string_view patterns)
     const std::string type = service.substr(service.rfind('/') + 1);
     for (const std::string& word : split_list(patterns)) {
         std::string pattern = word.substr(std::min(word.find_first_not_of('!'), word.size()));
+        // An even number of '!' is none.
         const bool matches = (word.size() - pattern.size()) % 2 == 0;
         if (const std::size_t dot = pattern.rfind('.');
             dot != std::string::npos && pattern.find('/') == std::string::npos) {
             pattern[dot] = '/'; // as it was written before Postfix 3.0
         }
+        // A pattern of a type alone is about all services of that type.
         const bool names_all = pattern.find('/') == std::string::npos;
         if (equal_ignoring_case(names_all ? type : service, pattern)) {
             return matches;
@@ -99,6 +106,7 @@ std::vector<Service> parse_services(std::string_view master_cf, std::string_view
     for (const auto& [number, line] : logical_lines(master_cf)) {
         const auto words = words_of(line);
         const bool is_smtpd = daemon == "smtpd";
+        // Only these two types of smtpd take connections from the network.
         if (words.size() < std::size_t{ fields } || words[7] != daemon
             || (is_smtpd && words[1] != "inet" && words[1] != "pass")) {
             continue;
@@ -120,6 +128,7 @@ std::vector<Service> effective_services(
     Postfix& postfix, const std::vector<std::string>& parameters)
 {
     std::vector<Service> services = parse_services(postfix.master_cf());
+    // postconf is asked once for each set of overrides, not once for each service.
     std::map<Overrides, std::map<std::string, std::string>> known;
     for (Service& service : services) {
         const auto [found, is_new] = known.try_emplace(service.overrides);

@@ -1,3 +1,5 @@
+// Somebody who names a map, a lock file or main.cf by mistake would have it rewritten as a table.
+// So the name is judged before anything is opened, and the first bytes before anything is written.
 #include "core/postfix/source_file.hpp"
 
 #include "core/base/error.hpp"
@@ -14,6 +16,7 @@ namespace {
 
 constexpr std::size_t looked_at = std::size_t{ 64 } << 10; // bytes of the beginning of a file
 
+// Returns true for a regular file that exists; links are followed.
 bool is_file(const std::string& path)
 {
     const auto status = stat_of(path);
@@ -24,9 +27,11 @@ bool is_file(const std::string& path)
 std::optional<std::string> source_beside(const std::string& path)
 {
     auto suffixes = map_suffixes();
+    // These are other files that postmap and relayctl make beside a source.
     suffixes.insert(suffixes.end(),
         { ".cdb.tmp", ".dir", ".pag", ".lock", ".relayctl-new", ".relayctl-saved" });
     for (const std::string_view suffix : suffixes) {
+        // A source may be called "clients.db": the name only tells if its source is there, too.
         if (path.size() > suffix.size() && path.ends_with(suffix)) {
             std::string source = path.substr(0, path.size() - suffix.size());
             if (!base_name(source).empty() && is_file(source)) {

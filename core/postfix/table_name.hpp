@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// A name says nothing about whether the table exists.
 struct TableName {
     std::string type; // "hash"
     std::string path; // "/etc/postfix/relay_clients", or what the type takes instead of a path

@@ -29,6 +29,7 @@ enum class MapUpdates : std::uint8_t {
 // Who can read all records of a map from end to end.
 enum class RecordDump : std::uint8_t { none, by_postmap, by_relayctl };
 
+// The traits of one type. What is not said of a type is false or empty.
 struct TableType {
     std::string_view name = {};
     TableFamily family = TableFamily::unknown;

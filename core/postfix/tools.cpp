@@ -1,3 +1,6 @@
+// The programs of Postfix are run as root, so where they are found matters: a directory that others
+// can write would let them run anything. Fixed directories come before the search path, and what
+// main.cf names is only used if nobody else can change main.cf itself.
 #include "core/postfix/tools.hpp"
 
 #include "core/base/error.hpp"
@@ -24,6 +27,7 @@ constexpr std::array<const char*, 4> fixed_directories
 bool is_for_everybody(const std::string& path)
 {
     const auto file = stat_of(path);
+    // postmap will run as another user, who must be able to read main.cf.
     bool is_open = file && (file->st_mode & S_IROTH) != 0;
     for (std::string at = path; is_open && at != "/" && at != ".";) {
         at = directory_of(at);
@@ -54,6 +58,9 @@ std::vector<std::string> PostfixTools::instance_words() const
 
 std::optional<std::string> PostfixTools::add_command_directory(const std::string& directory)
 {
+    if (!given_directory().empty()) {
+        return std::nullopt; // whoever runs us has said it
+    }
     auto weak = weak_for_root(main_cf());
     if (!weak) {
         weak = weak_for_root(directory + "/postmap");
@@ -62,6 +69,7 @@ std::optional<std::string> PostfixTools::add_command_directory(const std::string
         command_directory_ = directory;
         return std::nullopt;
     }
+    // The fixed directories are searched in any case, so there is nothing to say.
     const bool is_fixed = std::find(fixed_directories.begin(), fixed_directories.end(), directory)
         != fixed_directories.end();
     return is_fixed
@@ -69,8 +77,11 @@ std::optional<std::string> PostfixTools::add_command_directory(const std::string
         : std::optional("root runs no program from there, because " + weak->to_string());
 }
 
-std::optional<std::string> PostfixTools::find(const std::string& name, std::string* refused) const
+std::vector<std::string> PostfixTools::searched_directories() const
 {
+    if (!given_directory().empty()) {
+        return { given_directory() };
+    }
     std::vector<std::string> directories;
     if (!command_directory_.empty()) {
         directories.push_back(command_directory_);
@@ -78,11 +89,17 @@ std::optional<std::string> PostfixTools::find(const std::string& name, std::stri
     directories.insert(directories.end(), fixed_directories.begin(), fixed_directories.end());
     directories.insert(
         directories.end(), location_.search_path.begin(), location_.search_path.end());
-    for (const std::string& directory : directories) {
+    return directories;
+}
+
+std::optional<std::string> PostfixTools::find(const std::string& name, std::string* refused) const
+{
+    for (const std::string& directory : searched_directories()) {
         std::string path = directory + '/' + name;
         if (!directory.starts_with('/') || ::access(path.c_str(), X_OK) != 0) {
             continue;
         }
+        // The search goes on: a safe one may come later.
         const auto weak = weak_for_root(path);
         if (!weak) {
             return path;
@@ -105,9 +122,15 @@ std::string PostfixTools::path_of(const std::string& name) const
     if (auto path = find(name, &refused)) {
         return *path;
     }
+    if (!given_directory().empty()) {
+        throw Error(ErrorKind::postfix,
+            name + ": not found in " + escape(given_directory()) + refused,
+            { "--postfix takes the directory that has postconf, postmap and postfix" });
+    }
     const std::vector<std::string> directories(fixed_directories.begin(), fixed_directories.end());
     throw Error(ErrorKind::postfix, name + ": not found in " + join(directories, ", ") + refused,
-        { "install Postfix, or work without it on a text table: -t texthash:FILE" });
+        { "where Postfix is in another place: --postfix DIR",
+            "install Postfix, or work without it on a text table: -t texthash:FILE" });
 }
 
 // Returns the words in front of postmap that run it as the owner of the source: setpriv(1) of
@@ -127,6 +150,7 @@ std::vector<std::string> PostfixTools::words_to_become_owner() const
 ProcessResult PostfixTools::run(
     const std::string& name, std::vector<std::string> arguments, ProcessOptions options) const
 {
+    // The lock of the source, which a postmap that goes on alone must keep.
     options.inherited = inherited_;
     std::vector<std::string> argv
         = name == "postmap" ? words_to_become_owner() : std::vector<std::string>();
@@ -145,6 +169,7 @@ std::string cause_of(const ProcessResult& result)
 {
     auto messages = parse_messages(result.err);
     std::erase_if(messages, is_about_type);
+    // A fatal message is the cause; warnings may stand before and behind it.
     const auto fatal = std::find_if(messages.begin(), messages.end(), is_fatal);
     if (fatal != messages.end()) {
         return escape(*fatal);

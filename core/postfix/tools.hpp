@@ -14,8 +14,11 @@
 
 namespace relayctl {
 
+// Where the instance is, as the user or the environment said.
 struct PostfixLocation {
     std::string config_directory; // of -c; empty for Postfix's own default
+    // The only directory with commands, if it is not empty: that of --postfix.
+    std::string command_directory = {};
     // Directories to search for commands, after the fixed ones. Empty if root runs us, since
     // somebody else may have set PATH.
     std::vector<std::string> search_path;
@@ -34,6 +37,8 @@ public:
     // Returns true if no directory was given, so that the one is meant that Postfix was built for.
     bool is_default_instance() const noexcept { return location_.config_directory.empty(); }
     std::string main_cf() const;
+    // The directory of --postfix; empty without it.
+    const std::string& given_directory() const noexcept { return location_.command_directory; }
     // The words that name this instance to a Postfix command, {"-c", DIRECTORY}, or none.
     std::vector<std::string> instance_words() const;
 
@@ -63,6 +68,7 @@ public:
     void let_own(std::optional<std::pair<uid_t, gid_t>> owner) noexcept { owner_ = owner; }
 
 private:
+    std::vector<std::string> searched_directories() const;
     std::optional<std::string> find(const std::string& name, std::string* refused = nullptr) const;
     std::vector<std::string> words_to_become_owner() const;
 

@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// One setting with its place, so that a finding can name the line.
 struct WrittenSetting {
     std::string name;
     std::string value; // with its $names

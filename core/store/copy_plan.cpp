@@ -1,3 +1,7 @@
+// The source of a copy is read once, entry by entry, and is never in memory as a whole; the target
+// is a document. An entry that comes is looked up in the target, and what has not come by the end
+// is removed. A target without entries needs no comparison: then whole lines are collected instead
+// of edits.
 #include "core/store/copy_plan.hpp"
 
 #include "core/base/error.hpp"
@@ -21,6 +25,7 @@ bool can_be_key(std::string_view key)
            });
 }
 
+// Throws ErrorKind::input for a key or value that postmap would read as something else.
 void require_line(std::string_view key, std::string_view value)
 {
     if (!can_be_key(key)) {
@@ -41,6 +46,8 @@ bool same_content(Annotation a, const Annotation& b)
     return a == b;
 }
 
+// Returns the annotation with the fingerprint that it is for, as a line of a text table must name
+// it.
 Annotation bound(Annotation annotation, std::string_view key)
 {
     const auto fingerprint = Fingerprint::from_written(key);
@@ -69,6 +76,8 @@ class NewLines {
 public:
     void add(std::string_view key, std::string_view value, const Annotation& annotation)
     {
+        // Strings of about a megabyte are filled one after the other: one string for all of them
+        // would be moved again and again as it grows.
         if (lines_.empty() || lines_.back().size() > enough) {
             lines_.emplace_back();
             lines_.back().reserve(enough + (enough >> 4));
@@ -163,6 +172,7 @@ struct CopyPlanner {
         }
     }
 
+    // Notes what the new map must answer for this key.
     void answer(std::string_view key, std::string_view value)
     {
         const auto fingerprint

@@ -28,6 +28,7 @@ struct Plan {
 // it throws, nothing is changed.
 using Planner = std::function<Plan(const Document&)>;
 
+// What the user wants of a change besides the plan. For a database only the two time limits count.
 struct PublishOptions {
     bool rebuild = true; // false: leave the map as it is (--no-rebuild)
     bool force_rebuild = false; // build the map even if nothing changes (the command rebuild)
@@ -38,8 +39,11 @@ struct PublishOptions {
     std::optional<std::chrono::seconds> replica_timeout;
 };
 
+// What became of the map: made anew, changed key by key, left as it is because it is that of the
+// source, left as it is on request, or none because the type has none.
 enum class MapState { rebuilt, updated, unchanged, skipped, none };
 
+// What came of a change.
 struct Publication {
     bool changed = false; // the source
     bool created = false; // there was no source before

@@ -31,6 +31,7 @@ struct CopyOptions {
     PublishOptions publish = {};
 };
 
+// What came of a copy, or would come of it in a dry run. All numbers are of entries.
 struct CopyResult {
     std::size_t entries = 0; // that the copied table has
     std::size_t added = 0;
@@ -47,6 +48,9 @@ using EntryVisitor = std::function<void(
 // Hands all entries of something to the visitor, each once; again each time that it is called.
 using EntrySource = std::function<void(const EntryVisitor& visitor)>;
 
+// One table, whatever it is kept in. One thread uses it. Errors that both kinds have:
+// ErrorKind::permission if this user may not read or write it, ErrorKind::system,
+// ErrorKind::interrupted; those of a database also ErrorKind::database.
 class Store {
 public:
     virtual ~Store() = default;

@@ -1,3 +1,6 @@
+// The line is taken apart word by word, and each word is tried as what may stand at its place:
+// first the kind, then the subject, then fields by their names. A word that fits nowhere is kept as
+// it is written, so whatever people or later versions add survives a change.
 #include "core/table/annotation.hpp"
 
 #include "core/base/parallel.hpp"
@@ -14,6 +17,7 @@ namespace relayctl {
 namespace {
 
 constexpr std::string_view mark = "relayctl:";
+// The fields that have a time; the names are those in the line.
 constexpr std::array<std::string_view, 3> times = { "expires", "added", "retire-after" };
 
 // Escapes the double quote, too, so that a quoted value ends at the next one.
@@ -56,6 +60,7 @@ bool needs_quotes(std::string_view value)
         || std::any_of(value.begin(), value.end(), [](char c) { return is_blank(c) || c == '"'; });
 }
 
+// Returns the value as it stands in the line, in quotes if it needs them.
 std::string word_of(std::string_view value)
 {
     return needs_quotes(value) ? in_quotes(value) : std::string(value);
@@ -135,6 +140,7 @@ std::optional<Time>* time_field(Annotation& annotation, std::string_view name)
 bool take_field(Annotation& annotation, const Word& word)
 {
     if (std::string* text = text_field(annotation, word.name)) {
+        // Of a field that comes twice the first counts, and the second is kept as an unknown word.
         if (!text->empty() || word.value.empty()) {
             return false;
         }
@@ -240,6 +246,7 @@ std::string to_line(const Annotation& annotation)
 
 std::string beginning_of(const Fingerprint& fingerprint)
 {
+    // Four bytes are two digits each, with three colons between them.
     return fingerprint.to_string().substr(0, 11);
 }
 

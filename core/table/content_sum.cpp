@@ -1,3 +1,7 @@
+// Two tables are the same if the sums of their records are, whatever their order. Each record is
+// hashed by itself and the hashes are added up, so no table has to be in memory or sorted. One kind
+// of sum is quick and only compares map and source; the other resists somebody who wants to deceive
+// it.
 #include "core/table/content_sum.hpp"
 
 #include "core/base/error.hpp"
@@ -42,6 +46,7 @@ void ContentSum::add(std::string_view record) noexcept
 
 void ContentSum::add(std::string_view key, std::string_view value, Annotation annotation)
 {
+    // Whoever can write the source of a copy could otherwise look for records with the same sum.
     static const Digest sha256 = Digest::by_name("sha256");
     // The fingerprint for which the annotation was written does not count: the key is in the sum.
     annotation.for_fingerprint.clear();

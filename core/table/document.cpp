@@ -1,3 +1,7 @@
+// A text is cut into stretches, each of which begins with a logical line, and they are read in
+// parallel: reading a table of a million entries is what every command waits for. An entry has
+// offsets into the text. Only entries that are folded over several lines need a copy, in which the
+// lines are joined.
 #include "core/table/document.hpp"
 
 #include "core/base/huge_pages.hpp"
@@ -48,6 +52,7 @@ Entry entry_of(const LogicalLine& line, const std::vector<PhysicalLine>& pieces,
     entry.line = pieces.front().number;
     entry.folded = line.folded;
     entry.key_begin = at(line.key);
+    // The size shares a word with flags, and a text is not larger than 2 GiB.
     entry.key_size = static_cast<std::uint32_t>(line.key.size()) & 0x3fffffffU;
     entry.value_begin = at(line.value);
     entry.value_size = static_cast<std::uint32_t>(line.value.size());
@@ -182,6 +187,7 @@ Annotation Document::annotation(const Entry& entry) const
 
 const Entry* Document::find(const Fingerprint& fingerprint) const
 {
+    // Keys are compared as text: making a fingerprint of each would take longer.
     const std::string wanted = fingerprint.to_string();
     // Every entry is compared, by several threads. Whoever searches often takes EntryIndex.
     const auto found = entries_where([&](const Entry& entry) {

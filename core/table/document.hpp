@@ -41,6 +41,7 @@ struct AnnotationLine {
     Annotation annotation;
 };
 
+// It never changes. Copies share the text.
 class Document {
 public:
     // text: a source of at most max_table_bytes, or a part of one that has `lines_before` lines in

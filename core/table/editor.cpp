@@ -1,3 +1,6 @@
+// Edits are collected first and turned into splices at the end, because several of them may be
+// about the same lines, and the end of the text needs all of them: whether it ends with a newline,
+// and whether its last lines go. Every byte that no edit is about stays where it is.
 #include "core/table/editor.hpp"
 
 #include "core/table/scanner.hpp"
@@ -39,6 +42,7 @@ namespace {
 // Returns the physical lines of an entry, without comments and blank lines between them.
 std::vector<PhysicalLine> lines_of(const Document& document, const Entry& entry)
 {
+    // The entry is scanned again; a document does not keep the lines of its entries.
     LineScanner scanner(document.text().substr(entry.begin, entry.end - entry.begin));
     LogicalLine line;
     scanner.next(line);
@@ -137,6 +141,7 @@ struct SpliceMaker {
             annotation == Annotation() ? "" : to_line(annotation) + std::string(newline()) });
     }
 
+    // Returns the newline of the last line, which new lines get as well.
     std::string_view newline() const noexcept
     {
         const std::string_view text = document.text();
@@ -158,6 +163,8 @@ struct SpliceMaker {
             kept = splice->offset;
         }
         if (appended.empty()) {
+            // The last line had no newline and goes: then the line before it loses its newline, as
+            // whoever wrote the file had it.
             if (!ends_with_newline && kept < text.size() && kept > 0) {
                 const std::size_t size = kept > 1 && text[kept - 2] == '\r' ? 2 : 1;
                 const auto behind = std::find_if(splices.begin(), splices.end(),
@@ -219,6 +226,7 @@ std::vector<LineRange> written_lines(std::string_view new_text, std::span<const 
     std::size_t inserted = 0;
     std::size_t erased = 0;
     for (const Splice& splice : splices) {
+        // Offsets of splices are those of the old text; here they become those of the new one.
         const std::size_t offset = splice.offset + inserted - erased;
         inserted += splice.replacement.size();
         erased += splice.size;

@@ -1,3 +1,7 @@
+// A splice can change more than its own lines: a new line may end a folded entry, or make the next
+// line a continuation. So the window of a splice reaches from the logical line before it to the one
+// behind it, and both states of the window are parsed. Outside of the windows nothing changes, but
+// duplicates there decide whether a key in a window counts.
 #include "core/table/effect.hpp"
 
 #include "core/base/text.hpp"
@@ -37,6 +41,7 @@ std::vector<Window> windows_of(std::string_view text, std::span<const Splice> sp
     std::vector<Window> windows;
     for (std::size_t i = 0; i < splices.size();) {
         Window window;
+        // The line before may go on into the splice.
         window.begin = text.empty() ? 0 : line_before(text, splices[i].offset);
         const std::size_t first = i;
         do {
@@ -57,6 +62,7 @@ public:
     // Adds a key in lower case, once.
     void add(const std::string& key)
     {
+        // A mark that two keys share only costs a search that finds nothing.
         if (effects_.try_emplace(key, KeyEffect{ key, {}, {} }).second) {
             marks_.set(mark_of(key));
         }

@@ -12,6 +12,7 @@ void EntryIndex::build()
     for (const Entry& entry : document_.entries()) {
         hashes.push_back(hash_ignoring_case(document_.key(entry)));
     }
+    // Keys are compared only where hashes are equal, so the hashes are all that is kept.
     index_ = HashIndex(std::move(hashes));
 }
 

@@ -7,6 +7,7 @@
 
 namespace relayctl {
 
+// One thread uses it, since a search may build the index.
 class EntryIndex {
 public:
     // The document must outlive it.

@@ -9,6 +9,7 @@
 
 namespace relayctl {
 
+// What people and programs are shown of an entry.
 struct EntryView {
     std::string fingerprint; // as it is written in the source
     std::string host;

@@ -51,11 +51,14 @@ std::optional<std::string> problem_with_host(std::string_view host)
         && is_address(std::string(host))) {
         return std::nullopt;
     }
+    // RFC 1035 allows 255 bytes with the length of each label and the root, which are 253
+    // characters of text.
     if (host.size() > 253) {
         return "is longer than 253 characters";
     }
     std::size_t begin = 0;
     std::string_view label;
+    // A dot at the end gives an empty last label, which is an error.
     while (begin <= host.size()) {
         const std::size_t end = std::min(host.find('.', begin), host.size());
         label = host.substr(begin, end - begin);

@@ -1,3 +1,5 @@
+// The builder puts all keys and values into one string, with entries that point into it: so rows
+// are stored as a source is, and the same code reads both.
 #include "core/table/rows.hpp"
 
 #include "core/base/error.hpp"
@@ -72,6 +74,7 @@ Splice splice_of(const Edit& edit, const RowLines& row)
 std::string diff_of_rows(const Document& rows, std::span<const Edit> edits, const std::string& name)
 {
     // The rows are written as lines of a source, and the edits become splices of these.
+    // Control characters are escaped, since these lines are only shown.
     std::string text;
     std::vector<RowLines> lines;
     for (const Entry& entry : rows.entries()) {

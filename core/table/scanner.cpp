@@ -1,3 +1,6 @@
+// Lines are read as readllines() in readlline.c and postmap() in postmap.c read them, odd cases
+// included: what relayctl takes for an entry must be what postmap puts into the map. A physical
+// line is one of the file; a logical line is one or several of them, as postmap sees it.
 #include "core/table/scanner.hpp"
 
 #include "core/base/bytes.hpp"
@@ -51,6 +54,7 @@ void split(LogicalLine& line, std::string_view c_text)
 
 std::size_t line_before(std::string_view text, std::size_t position) noexcept
 {
+    // It goes back until a line begins that continues no other one.
     while (position > 0) {
         const std::size_t newline
             = position >= 2 ? text.rfind('\n', position - 2) : std::string_view::npos;
@@ -111,6 +115,7 @@ bool LineScanner::collect(LogicalLine& line)
         if (first == length || start[first] == '#') {
             comment_since = comment_since || first < length;
         } else {
+            // A comment within an entry is allowed, but few people mean it.
             line.behind_comment = line.behind_comment || (comment_since && !pieces_.empty());
             pieces_.push_back(physical);
         }

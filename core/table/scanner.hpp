@@ -54,6 +54,7 @@ std::size_t line_behind(std::string_view text, std::size_t position) noexcept;
 // time is one section.
 std::vector<std::size_t> sections_of(std::string_view text);
 
+// Goes through a text once. The text must outlive it.
 class LineScanner {
 public:
     // begin: a place where a logical line begins. lines_before: the number of physical lines in

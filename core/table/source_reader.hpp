@@ -10,6 +10,7 @@
 
 namespace relayctl {
 
+// Owns the open file. A small source is read at once, and is the only piece.
 class SourceReader {
 public:
     // path: how errors name the file. about: bytes of a piece. A piece ends where a logical line

@@ -43,6 +43,7 @@ std::optional<int> descriptor_named(std::string_view path)
     for (const std::string_view prefix : { "/dev/fd/", "/proc/self/fd/" }) {
         int number = -1;
         if (path.starts_with(prefix)) {
+            // All of the rest must be the number: "/dev/fd/3x" is a file like any other.
             const std::string_view digits = path.substr(prefix.size());
             const auto [end, error]
                 = std::from_chars(digits.data(), digits.data() + digits.size(), number);
@@ -62,6 +63,7 @@ CertificateFile load_certificates(const std::string& path)
         const std::string name = path == "-" ? "standard input" : path;
         CertificateFile file
             = parse_certificates(read_descriptor(*fd, name, max_certificate_bytes), name);
+        // The parser's messages say "standard input"; later ones name what the user typed.
         file.name = path;
         return file;
     }

@@ -57,6 +57,8 @@ std::vector<ClientFingerprint> client_fingerprints(
         if (certificate != nullptr) {
             all.push_back({ "cert", certificate->fingerprint(digest) });
         }
+        // Which encoding counts depends on the version of Postfix, so an entry may have either of
+        // them.
         all.push_back({ "key", key.fingerprint(digest, KeyEncoding::as_written) });
         if (key.has_two_encodings()) {
             all.push_back({ "key", key.fingerprint(digest, KeyEncoding::anew) });

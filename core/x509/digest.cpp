@@ -23,6 +23,7 @@ constexpr std::array<const char*, 19> customary = { "sha256", "sha512", "sha384"
 // (seen on 3.5.9).
 const EVP_MD* usable(const std::string& name)
 {
+    // A name alone proves nothing: in FIPS mode, for example, md5 has one and cannot be begun.
     const EVP_MD* digest = EVP_get_digestbyname(name.c_str());
     const openssl::Ptr<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
     std::array<unsigned char, EVP_MAX_MD_SIZE> trial;

@@ -1,3 +1,6 @@
+// There are two readers. from_key() knows the one form in which smtpd asks, and is fast enough for
+// each key of a table of millions. read_spelling() knows what people paste, and explains what is
+// wrong with it; it takes off the label first, then reads pairs of digits.
 #include "core/x509/fingerprint.hpp"
 
 #include "core/base/bytes.hpp"
@@ -56,6 +59,7 @@ struct Spelling {
     std::string problem; // empty if it is a fingerprint
     std::size_t column = 0; // of the problem, in bytes from 1
 
+    // Notes the problem and returns itself. at: the place in the text, in bytes from 0.
     Spelling& fail(std::string what, std::size_t at)
     {
         problem = std::move(what);

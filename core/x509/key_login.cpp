@@ -1,3 +1,8 @@
+// Whether a key can log in is tried and not looked up in a list: OpenSSL of this machine, its
+// configuration and the curves of the server decide it together, and all three differ from release
+// to release. So a new key of the same kind is made, a certificate for it is signed, and a client
+// with both shakes hands with a server through a pair of buffers in memory. The client's own
+// private key is not needed for that, and relayctl rarely has it.
 #include "core/x509/key_login.hpp"
 
 #include "core/base/text.hpp"
@@ -33,12 +38,14 @@ constexpr int secure_rsa_bits = 3072;
 // OpenSSL does not use larger ones (OPENSSL_RSA_MAX_MODULUS_BITS).
 constexpr int largest_rsa_bits = 16384;
 
+// Returns the key as OpenSSL's object, or nullptr if OpenSSL does not know its kind.
 KeyOwner decoded(const PublicKey& key)
 {
     const unsigned char* data = key.as_written.data();
     return KeyOwner(d2i_PUBKEY(nullptr, &data, static_cast<long>(key.as_written.size())));
 }
 
+// Returns a new key, or nullptr if OpenSSL cannot make one. context: after EVP_PKEY_keygen_init().
 KeyOwner generated(EVP_PKEY_CTX* context)
 {
     EVP_PKEY* key = nullptr;
@@ -49,6 +56,7 @@ KeyOwner generated(EVP_PKEY_CTX* context)
 // Copies the digests and the length of salt to which an RSA-PSS key is restricted.
 bool restrict_alike(EVP_PKEY_CTX* context, const EVP_PKEY* like)
 {
+    // Each parameter may be missing, which is no restriction. OpenSSL's name of a digest is short.
     std::array<char, 64> name;
     const auto copy = [&](const char* parameter, auto set) {
         return EVP_PKEY_get_utf8_string_param(like, parameter, name.data(), name.size(), nullptr)
@@ -66,6 +74,8 @@ bool restrict_alike(EVP_PKEY_CTX* context, const EVP_PKEY* like)
             || EVP_PKEY_CTX_set_rsa_pss_keygen_saltlen(context, salt) == 1);
 }
 
+// Returns a new RSA key of the same size, but of no more than `enough_bits`, since a larger one
+// behaves alike. Returns nullptr if OpenSSL cannot make one, or would not use it in a handshake.
 KeyOwner new_rsa_key(const EVP_PKEY* like, const char* type, int enough_bits)
 {
     const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
@@ -88,6 +98,7 @@ KeyOwner new_key_like(EVP_PKEY* like, int enough_rsa_bits)
     if (EVP_PKEY_is_a(like, "RSA") || EVP_PKEY_is_a(like, "RSA-PSS")) {
         return new_rsa_key(like, type, enough_rsa_bits);
     }
+    // These kinds take the curve or the group from the key; the others have nothing but their name.
     const bool has_parameters = EVP_PKEY_missing_parameters(like) == 0
         && (EVP_PKEY_is_a(like, "EC") || EVP_PKEY_is_a(like, "DSA") || EVP_PKEY_is_a(like, "DH")
             || EVP_PKEY_is_a(like, "SM2"));
@@ -112,6 +123,7 @@ CertificateOwner certificate_of(EVP_PKEY* key, EVP_PKEY* signer)
     return made ? std::move(x509) : nullptr;
 }
 
+// Accepts the certificate whatever OpenSSL says against it.
 int accept_any(int, X509_STORE_CTX*)
 {
     return 1; // as tls_verify_certificate_callback() does: the fingerprint decides
@@ -133,6 +145,8 @@ void set_groups(SSL_CTX* context, const std::string& names)
     }
 }
 
+// Returns a server that speaks this version only, with the terms of smtpd, and that asks for a
+// certificate as smtpd_tls_ask_ccert makes it do. Returns nullptr if OpenSSL cannot set it up.
 ContextOwner server_context(const LoginTerms& terms, int version, EVP_PKEY* key, X509* certificate)
 {
     ContextOwner context(SSL_CTX_new(TLS_server_method()));
@@ -149,6 +163,8 @@ ContextOwner server_context(const LoginTerms& terms, int version, EVP_PKEY* key,
     return made ? std::move(context) : nullptr;
 }
 
+// Returns a client that speaks this version only and presents this certificate. Returns nullptr if
+// OpenSSL refuses the key or the certificate.
 ContextOwner client_context(int version, EVP_PKEY* key, X509* certificate)
 {
     ContextOwner context(SSL_CTX_new(TLS_client_method()));
@@ -196,11 +212,14 @@ bool shake_hands(SSL_CTX* server_side, SSL_CTX* client_side)
     return false;
 }
 
+// Makes the new key, its certificate and that of the server, then tries each version that the
+// terms allow. A kind of which no key or certificate can be made has no version.
 KeyLogin try_kind(const PublicKey& key, const LoginTerms& terms)
 {
     const KeyOwner like = decoded(key);
     const int enough_bits = terms.security_level == 0 ? large_rsa_bits : secure_rsa_bits;
     const KeyOwner own = like ? new_key_like(like.get(), enough_bits) : nullptr;
+    // The server's key signs both certificates.
     const KeyOwner servers(EVP_EC_gen("P-256"));
     const auto certificate = own && servers ? certificate_of(own.get(), servers.get()) : nullptr;
     const auto of_server = certificate ? certificate_of(servers.get(), servers.get()) : nullptr;
@@ -226,6 +245,7 @@ std::vector<std::uint8_t> kind_of(const PublicKey& key)
     long size = 0;
     int tag = 0;
     int type = 0;
+    // ASN1_get_object() sets this bit in its result if the bytes are no object.
     constexpr int failed = 0x80;
     // Two SEQUENCEs stand around the algorithm: that of all, and its own.
     for (int depth = 0; depth < 2; ++depth) {
@@ -235,6 +255,7 @@ std::vector<std::uint8_t> kind_of(const PublicKey& key)
     }
     std::vector<std::uint8_t> kind(data, data + size);
     const std::size_t bytes = key.as_written.size();
+    // Two keys of RSA have the same algorithm, so their size has to tell them apart.
     kind.push_back(static_cast<std::uint8_t>(bytes >> 8U));
     kind.push_back(static_cast<std::uint8_t>(bytes & 0xFFU));
     return kind;
@@ -249,6 +270,8 @@ LoginTerms usual_login_terms()
 
 KeyLogin login_by(const PublicKey& key, const LoginTerms& terms)
 {
+    // One handshake takes milliseconds, and a table may have thousands of keys of few kinds. The
+    // lock is held while one is tried, so that no kind is tried twice.
     static std::mutex one_tries;
     static std::map<std::tuple<std::vector<std::uint8_t>, std::string, bool, bool>, KeyLogin> known;
     const std::lock_guard lock(one_tries);

@@ -17,6 +17,8 @@ struct LoginTerms {
     bool allows_tls13 = true;
 };
 
+// The versions of TLS by which a key can log in. Postfix looks at the fingerprint only after the
+// handshake, so a client whose key has neither version never gets that far.
 struct KeyLogin {
     bool by_tls12 = false;
     bool by_tls13 = false;

@@ -1,4 +1,8 @@
 // Finds certificates, requests and keys in the bytes of a file: PEM blocks, DER and PKCS#7.
+// The bytes tell what they are, never the name of the file: if there is a "-----BEGIN " in them,
+// each PEM block is decoded by its label; other bytes are tried as DER of one kind after the other.
+// What is damaged is an error even if the rest would do. A file of which only a part can be read
+// may be about another client than its name says.
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/openssl.hpp"
@@ -74,6 +78,8 @@ private:
     bool add(const PKCS7* bundle)
     {
         const STACK_OF(X509)* certificates = nullptr;
+        // "openssl crl2pkcs7 -nocrl" and Windows write certificates as signed data without any
+        // signature.
         if (PKCS7_type_is_signed(bundle) && bundle->d.sign != nullptr) {
             certificates = bundle->d.sign->cert;
         } else if (PKCS7_type_is_signedAndEnveloped(bundle)
@@ -115,6 +121,8 @@ private:
     }
     bool private_key(const unsigned char*& data, long size)
     {
+        // d2i_AutoPrivateKey() moves `data`, and the bytes in front of it say how the algorithm is
+        // written.
         const unsigned char* const begin = data;
         const Ptr<EVP_PKEY, EVP_PKEY_free> key(d2i_AutoPrivateKey(nullptr, &data, size));
         if (key) {

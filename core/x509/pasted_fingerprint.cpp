@@ -54,6 +54,7 @@ Joint joint_at(std::string_view text, std::size_t at)
 // Returns where the fingerprint ends that begins here. Has no value if none begins here.
 std::optional<std::size_t> end_of_fingerprint(std::string_view text, std::size_t begin)
 {
+    // Groups may have more than one pair, as in "80743F3A 8BCC...", but never half a pair.
     const std::size_t first = digits_at(text, begin);
     if (first == 0 || first % 2 != 0) {
         return std::nullopt;
@@ -150,6 +151,7 @@ void require_one_fingerprint(std::string_view text)
     for (const LabelledFingerprint& named : all) {
         const std::string_view digits
             = text.substr(named.place.begin, named.place.end - named.place.begin);
+        // The hint shows the form in which the table has it, so that it can be pasted as it stands.
         const std::string canonical = Fingerprint::parse(digits).to_string();
         hints.push_back((named.is_of_key ? "that of a key, which add lists with --key: "
                                          : "that of a certificate: ")

@@ -25,6 +25,7 @@ constexpr std::size_t most_certificates = 200;
 // Leaves out copies of a certificate.
 Candidates distinct(const std::vector<Certificate>& certificates)
 {
+    // The first of several copies stays, so the order of the file does, too.
     Candidates found;
     std::set<std::string_view> known;
     for (const Certificate& certificate : certificates) {
@@ -44,6 +45,7 @@ bool issued(X509* issuer, X509* subject)
         return false;
     }
     EVP_PKEY* const key = X509_get0_pubkey(issuer);
+    // A CA that was renewed with another key has the same name but has not signed this one.
     const int verified = key != nullptr ? X509_verify(subject, key) : -1;
     const bool result
         = verified == 1 || (verified < 0 && X509_check_issued(issuer, subject) == X509_V_OK);
@@ -54,6 +56,7 @@ bool issued(X509* issuer, X509* subject)
 // Returns those of `candidates` that issued no other certificate of the file.
 Candidates without_issuers(const Candidates& candidates, const Candidates& all)
 {
+    // Each certificate is decoded once, although it is compared with all others.
     std::vector<Ptr<X509, X509_free>> decoded;
     std::transform(
         all.begin(), all.end(), std::back_inserter(decoded), [](const Certificate* certificate) {

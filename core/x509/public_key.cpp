@@ -15,6 +15,9 @@ namespace {
 std::vector<std::uint8_t> with_algorithm_of(
     const unsigned char* data, long size, const std::vector<std::uint8_t>& key_der)
 {
+    // A private key in PKCS#8 names its algorithm with the parameters that its certificate has.
+    // They are put into the key as OpenSSL encodes it; the bits of the key itself are the same in
+    // both.
     const Ptr<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free> file(
         d2i_PKCS8_PRIV_KEY_INFO(nullptr, &data, size));
     const X509_ALGOR* algorithm = nullptr;
@@ -39,6 +42,8 @@ PublicKey public_key_of(X509_PUBKEY* written)
 {
     PublicKey key;
     key.as_written = encode(i2d_X509_PUBKEY, written);
+    // OpenSSL has no object for a key of an algorithm that it does not know; only its bytes are
+    // left.
     if (EVP_PKEY* const decoded = X509_PUBKEY_get0(written)) {
         key.anew = encode(i2d_PUBKEY, decoded);
     }
@@ -51,6 +56,8 @@ PublicKey public_key_of(X509_PUBKEY* written)
 PublicKey public_key_of_private(EVP_PKEY* decoded, const unsigned char* data, long size)
 {
     PublicKey key;
+    // If the two encodings differ, both are kept: nobody can tell by the private key which one the
+    // certificate will have.
     std::vector<std::uint8_t> anew = encode(i2d_PUBKEY, decoded);
     key.as_written = with_algorithm_of(data, size, anew);
     if (key.as_written.empty()) {
@@ -66,6 +73,8 @@ PublicKey public_key_of_private(EVP_PKEY* decoded, const unsigned char* data, lo
 bool is_same_key(const PublicKey& a, const PublicKey& b)
 {
     using KeyOwner = openssl::Ptr<EVP_PKEY, EVP_PKEY_free>;
+    // Equal bytes need no decoding, and are all that can be compared if OpenSSL does not know the
+    // key.
     if (a.as_written == b.as_written) {
         return true;
     }

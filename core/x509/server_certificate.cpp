@@ -27,6 +27,8 @@ std::optional<CertificateFile> load(const std::string& path, ServerCertificateCh
     return std::nullopt;
 }
 
+// Returns true for a private key. A server needs one; public keys and requests in its files are
+// ignored.
 bool is_private(const BareKey& key)
 {
     return key.source == BareKey::Source::private_key;
@@ -38,8 +40,11 @@ ServerCertificateCheck check_server_certificate(
     const std::string& certificate_file, const std::string& key_file)
 {
     ServerCertificateCheck check;
+    // Often one file holds both, and then it is read once: a finding must not be about two states
+    // of it.
     const auto certificates = load(certificate_file, check);
     const auto keys = key_file == certificate_file ? certificates : load(key_file, check);
+    // A file that cannot be parsed explains more than what would follow from it.
     if (!check.problem.empty()) {
         return check;
     }
@@ -69,6 +74,7 @@ ServerCertificateCheck check_server_chain(const std::vector<std::string>& files)
             std::move(file->keys.begin(), file->keys.end(), std::back_inserter(all.keys));
         }
     }
+    // Without one of the files nobody can tell which keys lack a certificate.
     if (!check.problem.empty() || !check.unseen.empty()) {
         return check;
     }

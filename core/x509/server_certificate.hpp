@@ -6,6 +6,8 @@
 
 namespace relayctl {
 
+// What was found out about the files of a server. With unseen files the check is incomplete, and an
+// empty problem proves nothing about them.
 struct ServerCertificateCheck {
     std::string problem; // why smtpd cannot load it; empty if nothing was found
     std::vector<std::string> unseen; // files that this user may not read

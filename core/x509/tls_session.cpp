@@ -1,3 +1,6 @@
+// The session talks to two buffers in memory instead of a socket: receive() fills the one that
+// OpenSSL reads, take_output() empties the one that it writes. After each piece OpenSSL goes on as
+// far as the bytes reach, so whoever owns the socket can wait for it together with other things.
 #include "core/x509/tls_session.hpp"
 
 #include "core/base/error.hpp"
@@ -17,11 +20,14 @@ namespace {
 using openssl::Ptr;
 using Context = Ptr<SSL_CTX, SSL_CTX_free>;
 
+// Frees a list with the names in it, in the form that Ptr takes.
 void free_names(STACK_OF(X509_NAME) * names)
 {
     sk_X509_NAME_pop_free(names, X509_NAME_free);
 }
 
+// Returns the names as text, in the order of the list. A server that names no CA has no list at
+// all.
 std::vector<std::string> names_in(const STACK_OF(X509_NAME) * names)
 {
     std::vector<std::string> found;
@@ -102,6 +108,8 @@ void load(SSL_CTX& context, const TlsIdentity& identity)
         && SSL_CTX_check_private_key(&context) == 1);
 }
 
+// Returns the context of one session: it takes any server, and presents the identity if there is
+// one. Throws what TlsSession::TlsSession() throws.
 Context new_context(const std::optional<TlsIdentity>& identity)
 {
     Context context(SSL_CTX_new_ex(unconfigured_library(), nullptr, TLS_client_method()));
@@ -109,6 +117,8 @@ Context new_context(const std::optional<TlsIdentity>& identity)
         throw Error(ErrorKind::system, "TLS: cannot be set up: " + openssl::last_error());
     }
     forget_system_defaults(*context);
+    // The server is to be seen as it is. A resumed session would show what an earlier one
+    // negotiated.
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
     if (!identity) {
@@ -120,6 +130,7 @@ Context new_context(const std::optional<TlsIdentity>& identity)
 
 } // namespace
 
+// All that needs OpenSSL; the public class only passes its calls on.
 class TlsSession::Session {
 public:
     Session(const std::optional<TlsIdentity>& identity, const std::string& server_name)
@@ -148,6 +159,7 @@ public:
                 "server name " + quote(name) + ": cannot be sent: " + openssl::last_error());
         }
         SSL_set_connect_state(ssl_.get());
+        // The first call writes the ClientHello into the output.
         go_on();
     }
 
@@ -161,8 +173,11 @@ public:
         go_on();
     }
 
+    // The session is over in any case. If OpenSSL has words of its own for it, these come first.
     void receive_end()
     {
+        // From now on an empty buffer means the end, so OpenSSL says itself whether that was too
+        // early.
         BIO_set_mem_eof_return(SSL_get_rbio(ssl_.get()), 0);
         go_on();
         if (problem_.empty()) {
@@ -180,6 +195,7 @@ public:
     std::string take_output()
     {
         std::string output;
+        // BIO_read() returns -1 for an empty buffer.
         std::array<char, 4096> piece{};
         BIO* const out = SSL_get_wbio(ssl_.get());
         for (int size = 0;
@@ -221,9 +237,14 @@ private:
         }
     }
 
+    // Goes on with the handshake, then decrypts what has come. Also after the handshake OpenSSL
+    // must be called for every piece: TLS 1.3 sends tickets then, and a refused certificate as an
+    // alert.
     void go_on()
     {
         if (problem_.empty() && !is_established() && note_failure(SSL_do_handshake(ssl_.get()))) {
+            // All that the server shows is noted at this moment: a failure later does not make it
+            // untrue.
             shown_.protocol = SSL_get_version(ssl_.get());
             shown_.cipher = SSL_get_cipher_name(ssl_.get());
             if (X509* const certificate = SSL_get0_peer_certificate(ssl_.get())) {
@@ -266,6 +287,7 @@ private:
     Context context_;
     Ptr<SSL, SSL_free> ssl_;
     TlsShown shown_;
+    // Decrypted text that take_text() has not fetched yet.
     std::string text_;
     std::string problem_;
 };

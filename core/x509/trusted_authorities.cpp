@@ -1,3 +1,7 @@
+// The certificate is verified by OpenSSL with the CAs that the server's parameters name, as smtpd
+// does it (tls_set_ca_certificate_info() in tls_certkey.c). Two things make the answer uncertain,
+// and then there is none: files that this user may not read, and a chain that the client may
+// complete in the handshake.
 #include "core/x509/trusted_authorities.hpp"
 
 #include "core/base/text.hpp"
@@ -19,6 +23,7 @@ namespace {
 
 using openssl::Ptr;
 
+// These free a list with what is in it, in the form that Ptr takes.
 void free_stack(STACK_OF(X509) * stack)
 {
     sk_X509_pop_free(stack, X509_free);
@@ -83,6 +88,7 @@ std::string problem_with_authorities(const TrustedAuthorities& authorities)
     if (!hidden_authorities(authorities).empty() || store_of(authorities)) {
         return "";
     }
+    // OpenSSL does not read a directory before it needs a CA, so only the file can be at fault.
     return escape(authorities.file) + ": holds no CA certificates that OpenSSL can load";
 }
 
@@ -107,6 +113,7 @@ std::optional<bool> is_trusted(const Certificate& certificate, const Certificate
     if (!store) {
         return false;
     }
+    // The certificates of the file help to build a chain, but only those of the store end it.
     const auto leaf = openssl::decode_certificate(certificate.der);
     const Ptr<STACK_OF(X509), free_stack> others(sk_X509_new_null());
     for (const Certificate& other : chain.certificates) {
@@ -119,6 +126,7 @@ std::optional<bool> is_trusted(const Certificate& certificate, const Certificate
         openssl::clear_errors();
         return false;
     }
+    // This checks the purpose, too: a certificate with an extended key usage must have clientAuth.
     X509_STORE_CTX_set_default(context.get(), "ssl_client");
     X509_STORE_CTX_set_depth(context.get(), authorities.depth);
     bool trusted = X509_verify_cert(context.get()) == 1;
@@ -142,6 +150,7 @@ std::optional<bool> is_issuer_named(const CertificateFile& client, const std::st
     if (!names) {
         return std::nullopt;
     }
+    // A server that names nobody takes a certificate of any issuer.
     bool found = sk_X509_NAME_num(names.get()) == 0;
     for (const Certificate& certificate : client.certificates) {
         const auto x509 = openssl::decode_certificate(certificate.der);

@@ -73,10 +73,7 @@ class InheritedCase(OwnPostmapCase):
         cert = os.path.join(table.directory, "list")
         with open(cert, "w") as out:
             out.write("%s new.example\n" % fingerprint(9))
-        return [["list"],
-                ["list", "--json"],
-                ["verify"],
-                ["verify", "--json"],
+        return [*harness.READING,
                 ["add", "--fingerprint", fingerprint(9), "new.example"],
                 ["remove", "host2.example"],
                 ["annotate", "host1.example", "--note", "n"],

@@ -54,6 +54,14 @@ def can_fail(call):
     return call.name != "close" or "pipe:" not in call.text
 
 
+def calls_of_every_change(case):
+    """(change, table, call) of each call that the case tries."""
+    for change in CHANGES:
+        table = Table.of(case, case.TYPE, change, recorded=case.RECORDED)
+        for call in chosen(calls_of(table), case.TYPE):
+            yield change, table, call
+
+
 class Killed:
 
     def test_which_way_is_tried(self):
@@ -66,17 +74,15 @@ class Killed:
 
     def test_source_and_map_are_whole_and_are_brought_together_again(self):
         tried = 0
-        for change in CHANGES:
-            table = Table.of(self, self.TYPE, change, recorded=self.RECORDED)
-            for call in chosen(calls_of(table), self.TYPE):
-                with self.subTest(change=change, killed_at=str(call)):
-                    result = run_injected(table, call, "signal=KILL")
-                    state = table.state()
-                    self.assertIn(state, AFTER_A_CRASH)
-                    if result.returncode == 0:
-                        self.assertNotEqual(state[0], "old", "acknowledged and lost")
-                    self.mend(table, state, again=tried % 2 == 0)
-                    tried += 1
+        for change, table, call in calls_of_every_change(self):
+            with self.subTest(change=change, killed_at=str(call)):
+                result = run_injected(table, call, "signal=KILL")
+                state = table.state()
+                self.assertIn(state, AFTER_A_CRASH)
+                if result.returncode == 0:
+                    self.assertNotEqual(state[0], "old", "acknowledged and lost")
+                self.mend(table, state, again=tried % 2 == 0)
+                tried += 1
         self.assertGreater(tried, 30)
 
     def mend(self, table, state, again):
@@ -96,18 +102,16 @@ class Failing:
 
     def test_the_old_pair_stays_and_the_status_says_so(self):
         tried = 0
-        for change in CHANGES:
-            table = Table.of(self, self.TYPE, change, recorded=self.RECORDED)
-            for call in chosen(calls_of(table), self.TYPE):
-                for failure in FAILURES.get(call.name, []) if can_fail(call) else []:
-                    with self.subTest(change=change, failing=str(call), error=failure):
-                        result = run_injected(table, call, "error=" + failure)
+        for change, table, call in calls_of_every_change(self):
+            for failure in FAILURES.get(call.name, []) if can_fail(call) else []:
+                with self.subTest(change=change, failing=str(call), error=failure):
+                    result = run_injected(table, call, "error=" + failure)
+                    self.judge(table, result)
+                    if call.name == "flock":  # tried once without waiting and then waiting
+                        result = run_injected(table, call, "error=" + failure, onwards=True)
+                        self.assertNotEqual(result.returncode, 0)
                         self.judge(table, result)
-                        if call.name == "flock":  # tried once without waiting and then waiting
-                            result = run_injected(table, call, "error=" + failure, onwards=True)
-                            self.assertNotEqual(result.returncode, 0)
-                            self.judge(table, result)
-                        tried += 1
+                    tried += 1
         self.assertGreater(tried, 30)
 
     def judge(self, table, result):

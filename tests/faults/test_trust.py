@@ -2,6 +2,7 @@
 """Who besides root can change the table, its map, its directories, main.cf and programs is seen, in
 whichever way he can."""
 
+import contextlib
 import json
 import os
 import re
@@ -23,6 +24,18 @@ HARMLESS = {"group root": ["sh", "-c", 'chgrp root "$1" && chmod g+w "$1"', "sh"
             "reading by access control list": ["setfacl", "-m", "u:nobody:r--"],
             "writing that the mask keeps off": ["setfacl", "-m", "u:nobody:rw-,m::r--"],
             "root by access control list": ["setfacl", "-m", "u:root:rw-"]}
+
+
+@contextlib.contextmanager
+def kept_as_it_is(file):
+    """Gives the file its owner, group and mode back, and no access control list."""
+    before = os.stat(file)
+    try:
+        yield
+    finally:
+        subprocess.run(["setfacl", "-b", file], check=True)
+        os.chmod(file, before.st_mode & 0o7777)
+        shutil.chown(file, before.st_uid, before.st_gid)
 
 
 class TrustCase(harness.Case):
@@ -61,13 +74,9 @@ class Verified(TrustCase):
         """(id, file) of each file, given away in each of the ways; it is put back afterwards."""
         for id, file in self.files().items():
             for name, way in ways.items():
-                with self.subTest(id=id, way=name):
-                    before = os.stat(file)
+                with self.subTest(id=id, way=name), kept_as_it_is(file):
                     self.do(way, file)
                     yield id, file
-                    subprocess.run(["setfacl", "-b", file], check=True)
-                    os.chmod(file, before.st_mode & 0o7777)
-                    shutil.chown(file, before.st_uid, before.st_gid)
 
     def test_each_way_is_found_and_its_repair_mends_it(self):
         self.assertEqual(self.findings(), [])
@@ -173,8 +182,7 @@ class Programs(TrustCase):
                            ("the directory of programs", self.bin),
                            ("the directory above", self.directory)):
             for way in ("owner", "mode of others", "group", "user by access control list"):
-                with self.subTest(file=name, way=way):
-                    before = os.stat(file)
+                with self.subTest(file=name, way=way), kept_as_it_is(file):
                     self.do(WAYS[way], file)
                     result = self.change()
                     self.assertEqual(result.returncode, 0, result.stderr)
@@ -186,9 +194,6 @@ class Programs(TrustCase):
                         [harness.RELAYCTL, "-c", self.table.config, "remove", "new.example"])
                     self.assertEqual(result.returncode, 0, result.stderr)
                     self.assertFalse(self.ran())
-                    subprocess.run(["setfacl", "-b", file], check=True)
-                    os.chmod(file, before.st_mode & 0o7777)
-                    shutil.chown(file, before.st_uid, before.st_gid)
 
     def test_a_reload_runs_nothing_that_they_name(self):
         os.unlink(self.table.path + ".db")  # a first map needs a reload

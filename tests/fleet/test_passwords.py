@@ -71,10 +71,7 @@ class NeverShown(FleetCase):
     def commands(self):
         other = "texthash:" + self.directory + "/list"
         self.write("", self.directory + "/list")
-        return [["list"],
-                ["list", "--json"],
-                ["verify"],
-                ["verify", "--json"],
+        return [*harness.READING,
                 ["verify", "--format", "nagios"],
                 ["check", self.certificate],
                 ["check", "--json", self.certificate],

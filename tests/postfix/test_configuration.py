@@ -7,24 +7,19 @@ import os
 import re
 import subprocess
 
-from support import certs, harness, many_services, postfix_server, release
+from support import certs, harness, many_services, release
 from support.many_services import Service
 
 GOOD = "permit_tls_clientcerts, reject_unauth_destination"
 
 
-class ConfigurationCase(harness.Case):
+class ConfigurationCase(many_services.OneClient):
     """A configuration that is never started: relayctl only reads it."""
 
     def setUp(self):
-        postfix_server.require()
-        self.server = many_services.ManyServices([])
-        self.addCleanup(self.server.stop)
-        self.client = certs.Client(self.server.directory, "zen.example")
+        super().setUp()
         self.server.path = os.path.join(self.server.directory, "relay_clients")
-        with open(self.server.path, "w") as out:
-            out.write(self.client.fingerprint() + " zen.example\n")
-        self.server.command("postmap", self.server.table)
+        self.server.list_only(self.client, "zen.example")
 
     def configure(self, services=(), **settings):
         self.server.settings.update({k: v for k, v in settings.items() if v is not None})
@@ -40,7 +35,8 @@ class ConfigurationCase(harness.Case):
         result = self.relayctl("verify", "--json", *args)
         data = json.loads(result.stdout)
         self.assertEqual(result.returncode, 0 if data["ok"] else 1, result.stderr)
-        return data["findings"]
+        # What every hash: table of 3.11 is told is what test_way_out.py looks at.
+        return [f for f in data["findings"] if f["id"] != "berkeley-db-goes"]
 
     def expect(self, id, severity, says=".", hint=".", *args):
         """The finding is there once, and no other error or warning."""
@@ -56,7 +52,8 @@ class Findings(ConfigurationCase):
 
     def test_all_is_well(self):
         self.assertEqual(self.findings(), [])
-        self.assertEqual(self.relayctl("verify", "--strict", check=0).stdout, "")
+        if not release.since(3, 11):
+            self.assertEqual(self.relayctl("verify", "--strict", check=0).stdout, "")
 
     def test_not_asked(self):
         self.configure(smtpd_tls_ask_ccert="no")
@@ -227,7 +224,7 @@ class Findings(ConfigurationCase):
         result = harness.run([program] + command[1:], user="nobody", group="nogroup",
                              extra_groups=[], env={"PATH": "/usr/sbin:/usr/bin:/bin"})
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        notes = [f for f in json.loads(result.stdout)["findings"]]
+        notes = [f for f in json.loads(result.stdout)["findings"] if f["severity"] == "note"]
         self.assertEqual([(f["id"], f["severity"]) for f in notes],
                          [("unseen", "note"), ("smtpd-unasked", "note")])
         self.assertIn("server.example.key", notes[0]["message"])
@@ -352,14 +349,16 @@ class Check(ConfigurationCase):
         self.assertRegex(plain, r"^127\.0\.0\.1:\d+/inet\tyes\t\tzen\.example\n$")
 
     def test_spawns(self):
-        """One postconf for master.cf, one for the parameters, one postmap, two postconf that say
-        whether Postfix runs and what smtpd would ask proxymap for, and one smtpd: however many
-        services without overrides of their own."""
+        """One postconf for where the commands are and Postfix runs, one for master.cf, one for the
+        parameters, one postmap, one postconf that says what smtpd would ask proxymap for, and one
+        smtpd: however many services without overrides of their own."""
         self.configure([{}, {}, {}])
         command = [harness.RELAYCTL, "-c", self.server.config, "check", self.client.cert]
         spawned, _ = harness.executed(*command)
         names = [os.path.basename(words[0]) for words in spawned]
-        self.assertEqual(names, ["postconf", "postconf", "postmap", "postconf", "postconf", "env",
+        if release.since(3, 11):
+            names.remove("postconf")  # that asks what there is instead of hash:
+        self.assertEqual(names, ["postconf", "postconf", "postconf", "postmap", "postconf", "env",
                                  "smtpd"])
 
     def test_an_address(self):
@@ -434,9 +433,7 @@ class BehindPostscreen(harness.Case):
         self.addCleanup(server.stop)
         listed, unlisted = (certs.Client(server.directory, name)
                             for name in ("listed.example", "unlisted.example"))
-        with open(server.path, "w") as out:
-            out.write(listed.fingerprint() + " listed.example\n")
-        server.command("postmap", server.table)
+        server.list_only(listed, "listed.example")
         probe = Service("screen")
         server.add([probe])
         server.services = (

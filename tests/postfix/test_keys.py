@@ -207,6 +207,11 @@ class Logins(Case):
         client.name, client.cert, client.key = name, cert, key
         return client
 
+    def compare_under(self, clients, **settings):
+        self.server.write_configuration(**settings)
+        self.server.start()
+        self.compare(clients)
+
     def compare(self, clients):
         for client in clients:
             with self.subTest(client.name):
@@ -225,17 +230,13 @@ class Logins(Case):
 
     def test_few_curves(self):
         clients = [c for c in self.listed_clients() if c.name[0] == "p" or "256" in c.name]
-        self.server.write_configuration(tls_eecdh_auto_curves="prime256v1 secp256k1",
-                                        tls_ffdhe_auto_groups="")
-        self.server.start()
-        self.compare(clients)
+        self.compare_under(clients, tls_eecdh_auto_curves="prime256v1 secp256k1",
+                           tls_ffdhe_auto_groups="")
 
     def test_a_security_level_in_the_ciphers(self):
         clients = [c for c in self.listed_clients() if c.name.startswith("rsa")]
-        self.server.write_configuration(tls_medium_cipherlist="HIGH:@SECLEVEL=2",
-                                        tls_high_cipherlist="HIGH:@SECLEVEL=2")
-        self.server.start()
-        self.compare(clients)
+        self.compare_under(clients, tls_medium_cipherlist="HIGH:@SECLEVEL=2",
+                           tls_high_cipherlist="HIGH:@SECLEVEL=2")
 
     def test_a_client_that_needs_no_certificate(self):
         self.server.write_configuration(

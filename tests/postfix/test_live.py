@@ -18,16 +18,11 @@ NO_TLS = -1
 SECONDS = 12  # the look itself ends after 8
 
 
-class LiveCase(harness.Case):
+class LiveCase(many_services.OneClient):
 
     def setUp(self):
-        postfix_server.require()
-        self.server = many_services.ManyServices([])
-        self.addCleanup(self.server.stop)
-        self.client = certs.Client(self.server.directory, "zen.example")
-        with open(self.server.path, "w") as out:
-            out.write(self.client.fingerprint() + " zen.example\n")
-        self.server.command("postmap", self.server.table)
+        super().setUp()
+        self.server.list_only(self.client, "zen.example")
 
     def configure(self, **settings):
         """Without a reload: the processes that run keep what they have read."""
@@ -286,6 +281,14 @@ class ReloadIsDue(LiveCase):
         self.assertEqual(found["reasons"][0]["severity"], "warning" if relays else "error")
         return found
 
+    def outlasts(self, says, then):
+        """The client relays until the reload, which is no hint then."""
+        found = self.expect("running-differs", relays=True, says=says + ".*this ends$", hint=None)
+        self.assertIsNone(found["reasons"][0]["hint"])
+        said = [(reason["id"], reason["severity"]) for reason in found["reasons"]]
+        self.assertEqual(said.count(("running-differs", "warning")), 1, said)
+        self.assertIn((then, "warning"), said)
+
     def test_not_asked_yet(self):
         self.start(smtpd_tls_ask_ccert="no")
         self.configure(smtpd_tls_ask_ccert="yes")
@@ -299,9 +302,8 @@ class ReloadIsDue(LiveCase):
     def test_still_asked(self):
         self.start()
         self.configure(smtpd_tls_ask_ccert="no")
-        found = self.differs(True, "asks for a certificate, although the configuration says no")
-        self.assertEqual([reason["id"] for reason in found["reasons"]],
-                         ["running-differs", "ask-ccert-off"])
+        self.outlasts("asks for a certificate, although the configuration says no",
+                      "ask-ccert-off")
         self.server.reload()
         self.assertTrue(self.server.answer_becomes(self.client, 554))
         self.expect("ask-ccert-off", relays=False)
@@ -320,8 +322,7 @@ class ReloadIsDue(LiveCase):
     def test_tls_still(self):
         self.start()
         self.configure(smtpd_tls_security_level="none")
-        found = self.differs(True, "offers TLS, which the configuration does not have")
-        self.assertIn("tls-off", [reason["id"] for reason in found["reasons"]])
+        self.outlasts("offers TLS, which the configuration does not have", "tls-off")
 
     def test_other_authorities(self):
         old, new = (certs.authority(self.server.directory, name) for name in ("old", "new"))
@@ -335,8 +336,12 @@ class ReloadIsDue(LiveCase):
         self.start()
         self.configure(smtpd_relay_restrictions="permit_tls_clientcerts",
                        smtpd_recipient_restrictions="")
-        found = self.differs(True, "ends with a fatal error as soon as it starts again")
-        self.assertIn("service-cannot-start", [reason["id"] for reason in found["reasons"]])
+        self.outlasts("a new one dies of a fatal error", "service-cannot-start")
+
+    def test_a_value_that_a_new_process_cannot_read(self):
+        self.start()
+        self.configure(smtpd_timeout="5 minutes")
+        self.outlasts("a new one dies of a fatal error", "smtpd-refuses")
 
     def test_a_wrapper_that_was(self):
         self.master_cf("127.0.0.1:{port} inet n - n - 1 smtpd -o smtpd_tls_wrappermode=yes")

@@ -370,6 +370,15 @@ class Settings(PasteCase):
         self.configure(relay_clientcerts=proxied, proxy_read_maps=proxied)
         self.mended("proxy-unreadable")
 
+    def test_a_directory_that_proxymap_may_not_pass(self):
+        closed = os.path.join(self.server.directory, "closed")
+        os.mkdir(closed, 0o700)
+        for suffix in ("", release.suffix()):
+            shutil.copy(self.server.path + suffix, closed)
+        proxied = "proxy:hash:%s/%s" % (closed, os.path.basename(self.server.path))
+        self.configure(relay_clientcerts=proxied, proxy_read_maps=proxied)
+        self.mended("proxy-unreadable")
+
     def test_ccert_untrusted(self):
         self.configure(smtpd_tls_req_ccert="yes", smtpd_tls_security_level="encrypt")
         self.mended("ccert-untrusted")

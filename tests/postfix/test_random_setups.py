@@ -20,6 +20,26 @@ UNKNOWN = ("check_policy_service unix:private/nobody", "reject_unknown_client_ho
            "check_sender_access inline:{{client.example=REJECT}}", "reject_unknown_sender_domain")
 
 
+# Values that smtpd cannot read or reads in its own way, and some that are good.
+ODD = (("smtpd_tls_ask_ccert", "yes # x"), ("smtpd_tls_ask_ccert", "YES"),
+       ("smtpd_tls_ask_ccert", "on"), ("smtpd_tls_ask_ccert", ""), ("smtpd_timeout", "5 minutes"),
+       ("smtpd_timeout", "5minutes"), ("smtpd_timeout", "-1"), ("smtpd_timeout", "300x"),
+       ("smtpd_tls_protocols", "TLS1.2"), ("smtpd_tls_protocols", "!TLSv7"),
+       ("smtpd_tls_protocols", "!SSLv2, !SSLv3"), ("smtpd_tls_protocols", "TLSv1.2"),
+       ("smtpd_tls_ciphers", "bogus"), ("smtpd_tls_ciphers", "High"),
+       ("smtpd_tls_exclude_ciphers", "ALL"), ("smtpd_tls_exclude_ciphers", "aNULL, MD5"),
+       ("smtpd_tls_security_level", "may # x"), ("smtpd_tls_security_level", "MAY"),
+       ("smtpd_tls_ccert_verifydepth", "deep"), ("smtpd_tls_auth_only", "yes  # x"),
+       ("smtpd_recipient_limit", "0"), ("smtpd_recipient_limit", "1k"),
+       ("smtpd_delay_reject", "maybe"), ("smtpd_tls_dh1024_param_file", "/nowhere"),
+       ("smtpd_tls_eecdh_grade", "best"), ("smtpd_reject_footer", "$nothing"),
+       ("smtpd_sasl_auth_enable", "no yes"), ("tls_high_cipherlist", "bogus"),
+       ("smtpd_sender_login_maps", "inline:{sender@client.example=anna}"),
+       ("smtpd_authorized_verp_clients", "0.0.0.0/99"), ("smtpd_no_such_thing", "yes"))
+WRAPPERS = ("debug:%s", "unionmap:{%s}", "pipemap:{%s}", "unionmap:{%s,static:all}",
+            "unionmap:{debug:%s}", "pipemap:{%s,static:x}", "{%s}")
+
+
 def choose(rng, common, rare):
     return rng.choice(common if rng.random() < 0.92 else rare)
 
@@ -36,7 +56,8 @@ def random_list(rng, world, ends):
         t("access_later"), "warn_if_reject", "defer_if_permit", "defer_if_reject",
         "reject_plaintext_session", "certified", "reject_non_fqdn_sender", "permit_inet_interfaces",
         "reject_unauth_destination", "defer_unauth_destination", "permit", "reject", "defer",
-        "no_such_restriction"
+        "no_such_restriction",
+        "reject_sender_login_mismatch", "permit_naked_ip_address", "warn_if_reject defer_if_permit"
     ]
     chosen = rng.sample(words, rng.choice([0, 0, 1, 1, 2, 3]))
     if rng.random() < 0.6:
@@ -57,8 +78,10 @@ def random_service(rng, world, number):
         t("broken"), "static:all", "texthash:" + world.path("text"),
         "texthash:" + world.path("double"), "lmdb:" + world.path("relay_lmdb"),
         "cdb:" + world.path("relay_cdb"), "btree:" + world.path("relay_btree"),
-        "regexp:" + world.path("pattern"), "fail:x", "proxy:" + t("issued")
-    ]
+        "regexp:" + world.path("pattern"), "fail:x", "proxy:" + t("issued"),
+        "hash:../relay_hash", "hash:relay_hash", "debug:proxy:" + t("issued"),
+        "proxy:" + t("secret")
+    ] + [wrapper % world.main for wrapper in WRAPPERS]
     overrides = {
         "smtpd_tls_security_level": choose(rng, ["may"],
                                            ["none", "encrypt", "encrypt", "", "verify"]),
@@ -84,6 +107,8 @@ def random_service(rng, world, number):
         overrides["smtpd_tls_cert_file"] = rng.choice(["", "none", "/nowhere"])
     if rng.random() < 0.05:
         overrides["smtpd_discard_ehlo_keywords"] = "starttls"
+    if rng.random() < 0.25:
+        overrides.update(rng.sample(ODD, rng.choice([1, 1, 2])))
     return Service("random-%d" % number, overrides, wrapper=rng.random() < 0.1)
 
 
@@ -116,7 +141,8 @@ class RandomSetUps(harness.Case):
                 world = World(server.directory)
                 open(world.path("nothing"), "w").close()
                 server.settings.update(SETTINGS, relay_clientcerts=world.main,
-                                       proxy_read_maps="proxy:hash:" + world.path("issued"))
+                                       proxy_read_maps="proxy:hash:%s proxy:hash:%s" %
+                                       (world.path("issued"), world.path("secret")))
                 services = [random_service(rng, world, i) for i in range(BATCH)]
                 names = ("listed",) * 6 + (
                     "pinned", "pinned", "unlisted", "issued", "forgotten", "revoked")

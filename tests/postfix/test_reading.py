@@ -214,9 +214,7 @@ class MainCf(harness.Case):
         server = postfix_server.Server()
         self.addCleanup(server.stop)
         client = certs.Client(server.directory, "client.example")
-        with open(server.path, "w") as out:
-            out.write("%s client.example\n" % client.fingerprint())
-        server.command("postmap", server.table)
+        server.list_only(client, "client.example")
         server.command(postfix_server.POSTFIX, "check")
         server.write_configuration(**{name: value})
         line = list(server.settings).index(name) + 1
@@ -239,9 +237,7 @@ class MainCf(harness.Case):
         })
         self.addCleanup(server.stop)
         client = certs.Client(server.directory, "client.example")
-        with open(server.path, "w") as out:
-            out.write("%s client.example\n" % client.fingerprint())
-        server.command("postmap", server.table)
+        server.list_only(client, "client.example")
         server.command(postfix_server.POSTFIX, "check")
         names = {"OPENSSL_CONF": "/nowhere", "SSL_CERT_FILE": client.cert,
                  "SSL_CERT_DIR": server.directory}
@@ -267,9 +263,7 @@ class OwnRules(harness.Case):
         self.addCleanup(server.stop)
         client = certs.Client(server.directory, "client.example")
         os.chmod(server.server.key, 0o644)
-        with open(server.path, "w") as out:
-            out.write("%s client.example\n" % client.fingerprint())
-        server.command("postmap", server.table)
+        server.list_only(client, "client.example")
         for name, value, first in self.VALUES:
             with self.subTest("%s = %s" % (name, value)):
                 before = server.settings.get(name)
@@ -291,9 +285,7 @@ class Findings(harness.Case):
         server = self.server("client.example")
         server.services += "\n127.0.0.1:%d inet n - n - 1 smtpd" % postfix_server.free_port()
         server.write_configuration()
-        with open(server.path, "w") as out:
-            out.write("%s client.example\n" % self.client.fingerprint())
-        server.command("postmap", server.table)
+        server.list_only(self.client, "client.example")
         self.assertNotIn("smtpd-unasked", [f["id"] for f in self.verify(server)])
         unasked = self.verify(server, user="nobody", group="nogroup", extra_groups=[])
         self.assertEqual([f["id"] for f in unasked].count("smtpd-unasked"), 1)
@@ -312,9 +304,7 @@ class Findings(harness.Case):
 
     def test_a_mistyped_parameter(self):
         server = self.server("client.example", smtpd_tls_ask_cert="yes", my_own_macro="x")
-        with open(server.path, "w") as out:
-            out.write("%s client.example\n" % self.client.fingerprint())
-        server.command("postmap", server.table)
+        server.list_only(self.client, "client.example")
         found = [f for f in self.verify(server) if f["id"] == "parameter-unknown"]
         self.assertEqual(len(found), 1)
         self.assertIn("did you mean smtpd_tls_ask_ccert?", found[0]["message"])
@@ -333,9 +323,7 @@ class Findings(harness.Case):
         server.services += "\n127.0.0.1:%d inet n - n - 1 smtpd" % other
         server.services += " -o smtpd_tls_fingerprint_digest=sha1"
         server.write_configuration()
-        with open(server.path, "w") as out:
-            out.write("%s client.example\n" % self.client.fingerprint())
-        server.command("postmap", server.table)
+        server.list_only(self.client, "client.example")
         found = [f for f in self.verify(server) if f["id"] == "table-digest"]
         self.assertEqual(len(found), 1)
         self.assertIn(str(other), found[0]["message"])
@@ -347,9 +335,7 @@ class Findings(harness.Case):
         for value in ("REJECT stolen laptop", "REJECT", "554 no", "defer", "Discard"):
             with self.subTest(value):
                 server = self.server("client.example")
-                with open(server.path, "w") as out:
-                    out.write("%s %s\n" % (self.client.fingerprint(), value))
-                server.command("postmap", server.table)
+                server.list_only(self.client, value)
                 self.assertIn("value-means-refusal", [f["id"] for f in self.verify(server)])
                 answered, status = many_services.check(server, self.client.cert)
                 reasons = [r["id"] for r in answered["services"][0]["reasons"]]

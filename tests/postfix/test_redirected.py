@@ -47,12 +47,9 @@ class Upgraded(ServerCase):
         self.assertTrue(server.answer_becomes(zen, RELAYED))
         self.assertTrue(server.answer_becomes(old, REFUSED))
         new = certs.Client(server.directory, "new.example")
-        self.relayctl(server, "add", new.cert)
-        self.assertEqual(server.answer(new), RELAYED)
-        self.relayctl(server, "remove", new.cert)
-        self.assertEqual(server.answer(new), REFUSED)
-        self.relayctl(server, "remove", zen.cert)
-        self.assertEqual(server.answer(zen), REFUSED)
+        self.add(server, new)
+        self.remove(server, new)
+        self.remove(server, zen)
         server.stop()
 
     def test_plain_types_are_not_redirected(self):
@@ -61,10 +58,8 @@ class Upgraded(ServerCase):
                 server = self.server(map_type + ":{dir}/relay_clients",
                                      settings={"non_bdb_migration_level": LEVELS[0]})
                 zen = certs.Client(server.directory, "zen.example")
-                self.relayctl(server, "add", zen.cert)
-                self.assertEqual(server.answer(zen), RELAYED)
-                self.relayctl(server, "remove", zen.cert)
-                self.assertEqual(server.answer(zen), REFUSED)
+                self.add(server, zen)
+                self.remove(server, zen)
                 server.stop()
 
 

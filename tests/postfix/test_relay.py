@@ -28,6 +28,16 @@ class ServerCase(harness.Case):
     def relayctl(self, server, *args, check=0):
         return harness.relayctl("-c", server.config, *args, check=check)
 
+    def add(self, server, client, *options):
+        """Lists the client. The smtpd that runs relays for it at once."""
+        self.relayctl(server, "add", *options, client.cert)
+        self.assertEqual(server.answer(client), RELAYED)
+
+    def remove(self, server, client):
+        """Removes the client. The smtpd that runs refuses it at once."""
+        self.relayctl(server, "remove", client.cert)
+        self.assertEqual(server.answer(client), REFUSED)
+
 
 class EveryType(EveryMap, ServerCase):
 
@@ -71,8 +81,7 @@ class ByKey(ServerCase):
         zen = certs.Client(server.directory, "zen.example")
         self.relayctl(server, "add", "--key", zen.cert)
         self.relayctl(server, "add", zen.cert)
-        self.relayctl(server, "remove", zen.cert)
-        self.assertEqual(server.answer(zen), REFUSED)
+        self.remove(server, zen)
 
 
 class SameSecond(ServerCase):
@@ -83,10 +92,8 @@ class SameSecond(ServerCase):
             zen = certs.Client(server.directory, "zen.example")
             for turn in range(3):
                 with self.subTest(type=map_type, turn=turn):
-                    self.relayctl(server, "add", zen.cert)
-                    self.assertEqual(server.answer(zen), RELAYED)
-                    self.relayctl(server, "remove", zen.cert)
-                    self.assertEqual(server.answer(zen), REFUSED)
+                    self.add(server, zen)
+                    self.remove(server, zen)
             server.stop()
 
 
@@ -100,11 +107,9 @@ class HardLinkedMap(ServerCase):
             with self.subTest(type=map_type):
                 server = self.server(map_type + ":{dir}/relay_clients")
                 zen = certs.Client(server.directory, "zen.example")
-                self.relayctl(server, "add", zen.cert)
-                self.assertEqual(server.answer(zen), RELAYED)
+                self.add(server, zen)
                 os.link(server.path + suffix, server.path + suffix + ".bak")
-                self.relayctl(server, "remove", zen.cert)
-                self.assertEqual(server.answer(zen), REFUSED)
+                self.remove(server, zen)
                 server.stop()
 
 
@@ -213,8 +218,7 @@ class Clients(ServerCase):
         for kind in ("rsa", "rsa-pss", "ec", "ed25519"):
             with self.subTest(kind=kind):
                 client = certs.Client(server.directory, kind + ".example", kind)
-                self.relayctl(server, "add", client.cert)
-                self.assertEqual(server.answer(client), RELAYED)
+                self.add(server, client)
 
     def test_every_digest(self):
         server = self.server()

@@ -15,6 +15,8 @@ import tempfile
 import unittest
 
 SKIPPED = 125
+# The commands that read the whole table, for people and for programs.
+READING = (["list"], ["list", "--json"], ["verify"], ["verify", "--json"])
 LONG = bool(os.environ.get("RELAYCTL_LONG"))
 
 # ctest says what to test; by hand it is what lies in build/.

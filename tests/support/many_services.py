@@ -5,7 +5,7 @@ import json
 import smtplib
 import subprocess
 
-from support import harness, postfix_server
+from support import certs, harness, postfix_server
 from support.clients_and_tables import World
 
 NO_ANSWER = 0  # the service never greets
@@ -136,3 +136,13 @@ def check(server, *arguments, address="127.0.0.1"):
         raise AssertionError("%s: status %d\n%s" %
                              (" ".join(command), result.returncode, result.stderr))
     return json.loads(result.stdout), result.returncode
+
+
+class OneClient(harness.Case):
+    """A Postfix with services of its own for each test, and one client of it."""
+
+    def setUp(self):
+        postfix_server.require()
+        self.server = ManyServices([])
+        self.addCleanup(self.server.stop)
+        self.client = certs.Client(self.server.directory, "zen.example")

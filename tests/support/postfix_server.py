@@ -170,6 +170,12 @@ class Server(running.Server):
         return subprocess.run([name, "-c", self.config, *args], capture_output=True, text=True,
                               timeout=60, check=check, **options)
 
+    def list_only(self, client, host):
+        """Makes the table and its map anew: they have this client, by its certificate."""
+        with open(self.path, "w") as out:
+            out.write("%s %s\n" % (client.fingerprint(), host))
+        self.command("postmap", self.table)
+
     def start(self):
         self.command(POSTFIX, "check")
         daemons = self.command("postconf", "-xh", "daemon_directory").stdout.strip()

@@ -92,14 +92,13 @@ TEST_CASE("messages lose the name of the command, however it was called")
 
 TEST_CASE("what postmap says of a type is not a warning about the table")
 {
-    for (const char* message : { "redirecting hash:/x to lmdb:/x", "redirecting btree:/x to cdb:/x",
-             "warning: /x: hash/btree support is deprecated.  Please switch to cdb or lmdb.",
-             "warning: See /usr/share/doc/postfix/NON_BERKELEYDB_README.gz for more info." }) {
-        CAPTURE(message);
-        CHECK(is_about_type(message));
-    }
-    CHECK_FALSE(is_about_type("warning: /x, line 3: expected format: key whitespace value"));
-    CHECK_FALSE(is_about_type("warning: /x: duplicate entry: \"redirecting hash:\""));
+    check_each({ "redirecting hash:/x to lmdb:/x", "redirecting btree:/x to cdb:/x",
+                   "warning: /x: hash/btree support is deprecated.  Please switch to cdb or lmdb.",
+                   "warning: See /usr/share/doc/postfix/NON_BERKELEYDB_README.gz for more info." },
+        true, is_about_type);
+    check_each({ "warning: /x, line 3: expected format: key whitespace value",
+                   "warning: /x: duplicate entry: \"redirecting hash:\"" },
+        false, is_about_type);
 }
 
 TEST_CASE("wrappers and spellings of a directory are the same table")

@@ -109,15 +109,19 @@ TEST_CASE("paths are resolved: the source behind a link, the map beside it")
     REQUIRE(::mkdir((dir / "real").c_str(), 0755) == 0);
     dir.write("real/rc.txt", "");
     REQUIRE(::symlink("real/rc.txt", (dir / "link").c_str()) == 0);
-    const TablePaths paths = resolve_paths({ "hash", dir / "link" });
+    const auto of = [](const std::string& path) {
+        return resolve_paths({ "hash", path }, { "lmdb", path });
+    };
+    const TablePaths paths = of(dir / "link");
     CHECK(paths.source == dir / "real/rc.txt");
     CHECK(paths.trial.path == dir / "link.relayctl-new");
+    CHECK(paths.trial.type == "lmdb");
     CHECK(paths.is_link());
-    CHECK_FALSE(resolve_paths({ "hash", dir / "real/rc.txt" }).is_link());
-    CHECK_THROWS_AS(resolve_paths({ "hash", dir / "real" }), Error);
-    CHECK_THROWS_AS(resolve_paths({ "hash", dir / "nowhere/x" }), Error);
+    CHECK_FALSE(of(dir / "real/rc.txt").is_link());
+    CHECK_THROWS_AS(of(dir / "real"), Error);
+    CHECK_THROWS_AS(of(dir / "nowhere/x"), Error);
     REQUIRE(::symlink("gone", (dir / "dangling").c_str()) == 0);
-    CHECK_THROWS_WITH(resolve_paths({ "hash", dir / "dangling" }), contains("dangling"));
+    CHECK_THROWS_WITH(of(dir / "dangling"), contains("dangling"));
 }
 
 TEST_CASE(

@@ -51,6 +51,25 @@ std::vector<std::string> ids_of(const Verdict& verdict)
     return ids;
 }
 
+// The good service, which also takes a raw public key instead of a certificate.
+ServiceFacts service_with_raw_keys(const std::string& version)
+{
+    ServiceFacts facts = good_service();
+    facts.service.parameters["mail_version"] = version;
+    facts.service.parameters["smtpd_tls_enable_rpk"] = "yes";
+    return facts;
+}
+
+// A certificate that is valid at any time.
+Certificate timeless_certificate()
+{
+    Certificate certificate;
+    certificate.der = { 1 };
+    certificate.not_before = Time();
+    certificate.not_after = Time::max();
+    return certificate;
+}
+
 } // namespace
 
 TEST_CASE("a listed client relays, by its line")
@@ -88,13 +107,8 @@ TEST_CASE("the first failing table ends the search, in the order of the version"
 
 TEST_CASE("an entry of the certificate alone does not serve raw public keys")
 {
-    Certificate certificate;
-    certificate.der = { 1 };
-    certificate.not_before = Time();
-    certificate.not_after = Time::max();
-    ServiceFacts facts = good_service();
-    facts.service.parameters["mail_version"] = "3.9.0";
-    facts.service.parameters["smtpd_tls_enable_rpk"] = "yes";
+    const Certificate certificate = timeless_certificate();
+    ServiceFacts facts = service_with_raw_keys("3.9.0");
     facts.tables[0].answers = { LookupStatus::found, LookupStatus::missing };
     facts.tables[0].values = { "zen.example", "" };
     facts.tables[0].source.reset();
@@ -109,13 +123,8 @@ TEST_CASE("an entry of the certificate alone does not serve raw public keys")
 
 TEST_CASE("a raw public key is judged without the fingerprint of a certificate")
 {
-    Certificate certificate;
-    certificate.der = { 1 };
-    certificate.not_before = Time();
-    certificate.not_after = Time::max();
-    ServiceFacts facts = good_service();
-    facts.service.parameters["mail_version"] = "3.10.2";
-    facts.service.parameters["smtpd_tls_enable_rpk"] = "yes";
+    const Certificate certificate = timeless_certificate();
+    ServiceFacts facts = service_with_raw_keys("3.10.2");
     Question question;
     question.client.certificate = &certificate;
     SECTION("an access table refuses the certificate and permits the key")

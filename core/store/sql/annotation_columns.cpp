@@ -28,6 +28,8 @@ std::vector<std::string> words_without_meaning(std::string_view text)
     return words;
 }
 
+// The three forms of stored() give the value of a column; nothing is stored as NULL, not as an
+// empty text.
 SqlValue stored(const std::string& text)
 {
     return text.empty() ? std::nullopt : SqlValue(text);
@@ -43,6 +45,7 @@ SqlValue stored(const std::vector<std::string>& words)
     return stored(join(words, " "));
 }
 
+// The three forms of read() are their reverse. A time comes as seconds since 1970.
 void read(std::string& text, std::string_view value)
 {
     text = value;
@@ -110,6 +113,7 @@ SqlValue column_value(const Annotation& annotation, std::size_t column)
 
 void set_column(Annotation& annotation, std::size_t column, std::string_view value)
 {
+    // Another kind has no meaning here.
     if (column != annotation_column::kind || value == "cert" || value == "key") {
         with_member(column, [&](auto member) { read(annotation.*member, value); });
     }
@@ -119,6 +123,7 @@ AnnotationColumns differing_columns(const Annotation& a, const Annotation& b)
 {
     AnnotationColumns differing;
     for (std::size_t column = 0; column < differing.size(); ++column) {
+        // What would be stored is compared, so that times count in full seconds.
         differing[column] = column_value(a, column) != column_value(b, column);
     }
     return differing;

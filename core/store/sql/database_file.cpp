@@ -1,3 +1,5 @@
+// The file is read here by the rules of Postfix, since postconf does not show what is in it. Two
+// files are joined: that of Postfix, and beside it, for changes, the one with the role of relayctl.
 #include "core/store/sql/database_file.hpp"
 
 #include "core/base/error.hpp"
@@ -16,6 +18,7 @@ namespace relayctl {
 
 namespace {
 
+// Such files have a few lines. A larger one is something else.
 constexpr std::uint64_t max_file_bytes = 1 << 20;
 
 // Takes a word of `hosts` apart as host_init() in dict_pgsql.c does.
@@ -26,6 +29,7 @@ DatabaseHost parse_host(const std::string& word)
     if (host.is_uri) {
         return host;
     }
+    // unix: and inet: are old forms, which Postfix takes off.
     std::string name
         = word.starts_with("unix:") || word.starts_with("inet:") ? word.substr(5) : word;
     // Of a socket's directory no port is taken off: what looks like one is a part of its name.
@@ -47,6 +51,8 @@ std::string DatabaseHost::shown() const
 
 std::string DatabaseHost::redacted(std::string message) const
 {
+    // If the word cannot be shown as a whole, it may be part of a password, and a message of the
+    // server may repeat it.
     message = without_passwords(message);
     for (const std::string& part : { written, host }) {
         if (!part.empty() && shown() == "...") {
@@ -97,6 +103,7 @@ DatabaseFile parse_database_file(
     for (const std::string& word : split_list(value_of(settings, "hosts"))) {
         file.hosts.push_back(parse_host(word));
     }
+    // This is what dict_pgsql.c does without `hosts`.
     if (file.hosts.empty()) {
         file.hosts.push_back(parse_host("localhost"));
     }
@@ -110,6 +117,7 @@ DatabaseFile parse_database_file(
     file.where_field = value_of(settings, "where_field");
     file.additional_conditions = value_of(settings, "additional_conditions");
     file.query_is_given = settings.contains("query");
+    // The order is that of pgsql_parse_config(): query, then select_function, then the parts.
     if (file.query_is_given) {
         file.query = value_of(settings, "query");
     } else if (file.select_function = value_of(settings, "select_function");
@@ -161,6 +169,7 @@ DatabaseFile read_database_file(const TableName& table, bool changes_too)
             }
             has_own_role = own.contains("user");
             if (has_own_role && !own.contains("password")) {
+                // A password belongs to its user.
                 settings.erase("password"); // that is the other role's
             }
         }

@@ -12,6 +12,7 @@ namespace relayctl {
 
 namespace {
 
+// A host that needs longer than this is a finding, too.
 constexpr std::chrono::seconds connect_time{ 10 };
 constexpr std::chrono::seconds answer_time{ 10 };
 
@@ -24,6 +25,7 @@ public:
         const struct passwd* entry = ::geteuid() == 0 ? ::getpwnam(name.c_str()) : nullptr;
         // Where one of these fails we stay as we are, and the server may refuse us.
         if (entry != nullptr) {
+            // The group must be changed while we are still root.
             is_other_ = ::setegid(entry->pw_gid) == 0;
             is_other_ = ::seteuid(entry->pw_uid) == 0 || is_other_;
         }
@@ -51,6 +53,8 @@ HostProbe probe_host(const SqlDatabase& database, const DatabaseFile& file,
     try {
         std::unique_ptr<SqlConnection> connection;
         {
+            // Only connecting needs the user: the server looks at it when the connection is made
+            // (peer authentication).
             const EffectiveUser user(owner);
             connection = database.connect(file, host, connect_time, encoding);
         }
@@ -59,6 +63,7 @@ HostProbe probe_host(const SqlDatabase& database, const DatabaseFile& file,
         for (const std::string& key : keys) {
             const SqlResult result = connection->ask({ query.sql, { key } });
             std::string value;
+            // Postfix passes over rows without a value (db_common_expand()).
             for (std::size_t row = 0; row < result.rows() && value.empty(); ++row) {
                 value = result.text(row, 0);
             }

@@ -16,6 +16,7 @@ constexpr std::chrono::milliseconds usual_delay{ 300 }; // of a standby that is 
 void note_standbys(SqlSession& session, const PublishOptions& options, Publication& publication)
 {
     const bool must = options.replica_timeout.has_value();
+    // With one host there is no standby that Postfix could ask by this file.
     if (!must && (session.file().hosts.size() < 2 || !publication.changed)) {
         return;
     }
@@ -28,6 +29,7 @@ void note_standbys(SqlSession& session, const PublishOptions& options, Publicati
             = must ? "the primary does not say where it is: " + failure.message : "";
         return;
     } catch (const Error& error) {
+        // The change is made; a signal ends the wait, and is reported as such.
         if (error.kind() != ErrorKind::interrupted) {
             throw;
         }

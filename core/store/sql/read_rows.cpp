@@ -7,18 +7,22 @@ namespace relayctl {
 
 namespace {
 
+// A batch of about half a megabyte: large enough to make the round trips few.
 constexpr std::size_t rows_at_once = 5000;
 
+// One call of read_scope().
 struct ScopeReader {
     SqlSession& session;
     const Scope& scope;
     std::vector<SqlResult> first = {}; // results of the first round trip
+    // The number of entries of the table, if the scope wants it.
     std::size_t all = 0;
     RowsBuilder builder = {};
     std::vector<std::string> kept_keys = {};
 
     Document run(std::vector<Statement> begin)
     {
+        // The count is taken in the same transaction as the rows, so that both are of one state.
         const std::size_t count_at = begin.size();
         if (scope.counts_all) {
             begin.push_back(session.database().count_all(session.table()));
@@ -59,6 +63,8 @@ struct ScopeReader {
     void read_same_keys()
     {
         builder = RowsBuilder();
+        // The filter has chosen the keys. Their other rows must come, too, whatever it thinks of
+        // them.
         const Scope unfiltered;
         const std::span<const std::string> keys(kept_keys);
         for (std::size_t from = 0; from < keys.size(); from += rows_at_once) {
@@ -95,6 +101,7 @@ SqlCursor::SqlCursor(SqlSession& session, std::vector<Statement> begin, EntryOrd
 SqlResult SqlCursor::fetch()
 {
     SqlResult result = session_.ask(session_.database().fetch_rows(rows_at_once));
+    // A batch that is not full is the last one; it may be empty.
     is_at_end_ = result.rows() < rows_at_once;
     return result;
 }

@@ -42,6 +42,8 @@ void SqlAttempts::note(const SqlFailure& failure, int number)
 {
     is_in_doubt_ = is_in_doubt_ || session_.is_in_doubt();
     bool goes_on = false;
+    // The server may be starting again, or another host has become the primary. The time counts
+    // from the first loss, whatever comes between.
     if (failure.is_lost()) {
         session_.close();
         lost_since_ = lost_since_.value_or(Clock::now());
@@ -53,6 +55,7 @@ void SqlAttempts::note(const SqlFailure& failure, int number)
         return;
     }
     session_.close();
+    // The caller makes an error of it (SqlSession::with_errors()).
     if (!is_in_doubt_) {
         throw failure;
     }

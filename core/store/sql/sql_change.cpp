@@ -1,3 +1,8 @@
+// One transaction reads the rows of the scope, has the planner decide, writes, reads the same rows
+// again, asks Postfix's query, and only then commits. Everything up to COMMIT can be undone by the
+// server, so each check that is possible is made before it. The isolation level makes sure that two
+// such transactions do not decide on the same rows without one of them failing; that one starts
+// anew, with a new plan.
 #include "core/store/sql/sql_change.hpp"
 
 #include "core/base/error.hpp"
@@ -22,6 +27,7 @@ constexpr auto everything_patience = 20s; // more, to read and sort a whole tabl
 // A rival may have inserted the same key since it was looked for: the next attempt sees that. Or
 // another column must be unique, which no attempt changes.
 constexpr int most_attempts_to_insert = 5;
+// More would be a very large message, for which the server needs the memory several times over.
 constexpr std::size_t edits_at_once = 20'000;
 constexpr std::size_t most_checked = 100; // answers of Postfix's query
 
@@ -40,6 +46,7 @@ bool has_answer(const SqlResult& result, const std::optional<std::string>& value
     return !value && is_empty;
 }
 
+// One call of change_rows().
 struct SqlChange {
     SqlSession& session;
     const Scope& scope;
@@ -51,6 +58,7 @@ struct SqlChange {
     Publication run()
     {
         const InterruptGuard guard;
+        // Rivals are met for as long as the user would wait for a lock.
         const auto begun = std::chrono::steady_clock::now();
         SqlAttempts attempts(
             session, "the change was made", [&](const SqlFailure& failure, int number) {
@@ -61,6 +69,8 @@ struct SqlChange {
             });
         attempts.run([&] {
             session.open(Purpose::writing);
+            // A plan that is made now would find nothing left to do, and the change would be
+            // reported as one that was not necessary.
             if (attempts.is_in_doubt() && was_made()) {
                 result.changed = true;
                 result.notes.emplace_back(
@@ -75,11 +85,13 @@ struct SqlChange {
             result.messages.emplace_back(
                 "Postfix does not find it: its file has a fault that relayctl verify names");
         }
+        // A database has no map: the next lookup of Postfix sees the change.
         result.map = MapState::none;
         note_standbys(session, options, result);
         return std::move(result);
     }
 
+    // Makes the plan. Errors: those of the planner and of require_readable_value().
     Plan plan_for(const Document& document) const
     {
         Plan plan = planner(document);
@@ -89,12 +101,16 @@ struct SqlChange {
         return plan;
     }
 
+    // Does the whole transaction once. Throws SqlFailure where a rival or the connection was in the
+    // way.
     void attempt()
     {
         result = {};
+        // The last attempt was rolled back, so nothing of it is kept.
         std::vector<ExpectedRow> expected;
         const auto reading = scope.everything ? everything_patience : 0s;
         session.set_patience(patience_for(options.lock_timeout, 0) + reading);
+        // The columns are only asked for if this fails: most tables have all of them.
         const Document document = session.with_known_columns([&] {
             return read_scope(session, scope, session.begin_writing(options.lock_timeout));
         });
@@ -131,8 +147,10 @@ struct SqlChange {
         }
         result.changed = true;
         auto expected = table.expected(document, edits);
+        // The limit of the server is set again, since it was that of reading.
         session.set_patience(patience_for(options.lock_timeout, edits.size()));
         statements.insert(statements.begin(), session.limit_statements());
+        // Triggers that wait for COMMIT must have run before the rows are read again.
         statements.push_back(session.database().check_now());
         statements.push_back(select_again(expected));
         const auto results = session.run(statements);
@@ -146,6 +164,7 @@ struct SqlChange {
                     + ": the database does not keep what is written to it: " + difference.row,
                 { "a trigger, a rule or a view stands behind the table: see \\d in psql" });
         }
+        // An annotation decides nothing about who may relay, so the change is made all the same.
         if (!difference.annotation.empty()) {
             result.messages.push_back("the database keeps something else than what was written: "
                 + difference.annotation);
@@ -153,6 +172,7 @@ struct SqlChange {
         return expected;
     }
 
+    // Returns the statement that reads all rows with these keys.
     Statement select_again(std::span<const ExpectedRow> rows) const
     {
         std::vector<std::string> keys;
@@ -165,6 +185,7 @@ struct SqlChange {
     void require_answers(const Plan& plan)
     {
         const LookupQuery& query = session.query();
+        // Postfix cannot ask it either; run() says so.
         if (query.fault != QueryFault::none) {
             return;
         }
@@ -191,6 +212,7 @@ struct SqlChange {
     }
 
     // Asks after a connection that broke while the change was being committed.
+    // Returns true if all rows are as the lost transaction would have left them.
     bool was_made()
     {
         return session.with_known_columns([&] {
@@ -200,6 +222,7 @@ struct SqlChange {
         });
     }
 
+    // Says which parts of the new annotations cannot be stored.
     void note_missing_columns(const Plan& plan)
     {
         AnnotationColumns missing;

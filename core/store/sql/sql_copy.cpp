@@ -10,6 +10,7 @@ namespace relayctl {
 
 namespace {
 
+// Each attempt reads the source again and sends all of it.
 constexpr int max_attempts = 5;
 
 // The staged rows are compared and written by the server: a million rows travel once.
@@ -34,6 +35,8 @@ struct SqlCopy {
         Publication& publication = result.publication;
         publication.changed = result.added + result.updated + result.removed > 0;
         publication.map = MapState::none;
+        // The last attempt found nothing to do, so it was the one before, whose COMMIT had no
+        // answer, that did it.
         if (attempts.is_in_doubt() && !publication.changed) {
             publication.changed = true;
             publication.notes.emplace_back("the connection broke while the copy was being "
@@ -51,6 +54,8 @@ struct SqlCopy {
     void attempt()
     {
         session.open(Purpose::writing);
+        // Here the columns are asked for at once: a failure in the middle would mean to send
+        // everything again.
         if (!knows_columns) {
             session.find_columns();
             knows_columns = true;
@@ -88,6 +93,7 @@ struct SqlCopy {
             });
             sink(lines);
         });
+        // The limit that was lifted for the source holds again, by the number of rows that came.
         session.set_patience(patience_for(options.publish.lock_timeout, result.entries));
         statements = { session.limit_statements() };
         statements.insert(statements.end(), sql.index.begin(), sql.index.end());
@@ -104,6 +110,7 @@ struct SqlCopy {
                 quote(key, 100) + ": has a NUL byte, which a database cannot keep");
         }
         session.require_readable_value(value);
+        // The user is told once what is not kept, not for each entry.
         missing |= table().missing_for(annotation);
         return session.database().copy_line(table(), SqlTable::stored_key(key), value, annotation);
     }
@@ -126,6 +133,7 @@ struct SqlCopy {
     void change()
     {
         std::vector<Statement> statements;
+        // Rows are removed first and added last: in between, no key is there twice.
         for (const auto& [count, statement] : { std::pair(result.removed, &sql.remove),
                  std::pair(result.updated, &sql.update), std::pair(result.added, &sql.add) }) {
             if (count > 0) {

@@ -18,6 +18,8 @@ bool SqlFailure::is_retryable() const noexcept
     return state == sql_state::serialization_failure || state == sql_state::deadlock;
 }
 
+// The first two digits of a state are its class: 22 and 23 say that the data is refused, 40 that
+// the transaction was rolled back, 53 and 58 that the machine lacks something.
 void throw_as_error(const SqlFailure& failure, const std::string& subject)
 {
     const std::string said = subject + ": " + failure.message;

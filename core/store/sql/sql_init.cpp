@@ -1,3 +1,6 @@
+// The table is made by the same statements that are shown for the administrator to run. All of it
+// is one transaction, at whose end Postfix's query is asked of the new table; if that fails, there
+// is no table.
 #include "core/store/sql/sql_init.hpp"
 
 #include "core/base/error.hpp"
@@ -74,6 +77,7 @@ void run_and_ask(SqlSession& session, const std::vector<std::string>& schema)
     for (const std::string& sql : schema) {
         statements.push_back({ sql, {} });
     }
+    // The key need not exist. The query is counted, so that it may give any columns.
     const bool can_be_asked = session.query().fault == QueryFault::none;
     if (can_be_asked) {
         statements.push_back(
@@ -83,6 +87,7 @@ void run_and_ask(SqlSession& session, const std::vector<std::string>& schema)
     try {
         session.run(statements);
     } catch (const SqlFailure& failure) {
+        // Only the last statement is Postfix's query; the others are ours.
         if (can_be_asked && failure.statement + 1 == statements.size() && !failure.is_lost()
             && !failure.is_late) {
             throw Error(ErrorKind::input,
@@ -101,6 +106,7 @@ InitResult create(SqlSession& session)
     session.open(Purpose::writing);
     const SqlDatabase& database = session.database();
     const TableShape& shape = session.table().shape();
+    // Its owner may have reasons for its form. What it lacks is said, and not done.
     if (session.ask(database.find_table(shape)).rows() > 0) {
         result.missing = missing_columns(session);
         return result;

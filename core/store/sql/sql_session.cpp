@@ -1,3 +1,6 @@
+// The session joins what belongs to one table: its file, the query and the shape that were read
+// from it, and one connection. It connects when it is asked to, not when it is made, so that the
+// schema can be shown without a server.
 #include "core/store/sql/sql_session.hpp"
 
 #include "core/base/error.hpp"
@@ -38,6 +41,7 @@ TableShape require_shape(const DatabaseFile& file)
 std::unique_ptr<SqlConnection> open_connection(
     const SqlDatabase& database, const DatabaseFile& file, Purpose purpose)
 {
+    // For each host, also for one that drops packets instead of refusing the connection.
     constexpr std::chrono::seconds connect_time{ 10 };
     std::vector<std::string> reasons;
     for (const DatabaseHost& host : file.hosts) {
@@ -76,12 +80,14 @@ std::string SqlSession::name() const
 
 void SqlSession::open(Purpose purpose)
 {
+    // A connection for reading may lead to a standby. It ends before the new one is made.
     if (!is_open() || (purpose == Purpose::writing && purpose_ != purpose)) {
         connection_.reset();
         connection_ = open_connection(database_, file_, purpose);
         purpose_ = purpose;
         set_patience(patience_);
     }
+    // A change sets its own limits, by the number of rows.
     if (purpose == Purpose::reading) {
         set_patience(reading_patience);
     }
@@ -90,6 +96,9 @@ void SqlSession::open(Purpose purpose)
 // The columns are missing, of another type, not to be written, or forbidden to this role.
 bool SqlSession::is_about_columns(const SqlFailure& failure)
 {
+    // PostgreSQL, appendix A: undefined column, insufficient privilege, duplicate column, datatype
+    // mismatch, undefined function (a comparison of other types), generated always, not null
+    // violation, invalid text representation.
     constexpr std::array<std::string_view, 8> states
         = { "42703", "42501", "42701", "42804", "42883", "428C9", "23502", "22P02" };
     return std::find(states.begin(), states.end(), failure.state) != states.end();
@@ -97,10 +106,13 @@ bool SqlSession::is_about_columns(const SqlFailure& failure)
 
 void SqlSession::require_readable_value(std::string_view value)
 {
+    // These characters are the same for Postfix in both encodings.
     if (is_latin1(value)) {
         return;
     }
     if (!speaks_latin1_) {
+        // Without a main.cf there is no Postfix to ask for its version; the newest one is meant
+        // then.
         const std::string version = postfix_.is_configured()
             ? postfix_.effective({ "mail_version" }, {})["mail_version"]
             : "";
@@ -118,6 +130,7 @@ void SqlSession::require_readable_value(std::string_view value)
 void SqlSession::find_columns()
 {
     const SqlResult result = ask(database_.select_columns(table_.shape()));
+    // select_columns() gives no row at all for a table that does not exist.
     if (result.rows() == 0) {
         throw SqlFailure{ std::string(sql_state::no_such_table),
             "there is no table " + escape(table_.shape().table), 0 };
@@ -128,14 +141,18 @@ void SqlSession::find_columns()
 
 void SqlSession::commit()
 {
+    // It stays in doubt until an answer says otherwise: the server may commit and the connection
+    // break before it says so.
     is_in_doubt_ = true;
     try {
         run({ { "COMMIT", {} } });
         is_in_doubt_ = false;
     } catch (const SqlFailure& failure) {
+        // A server that answers with a SQLSTATE has rolled back, unless it was shutting down.
         is_in_doubt_ = failure.state.empty() || failure.is_lost();
         throw;
     } catch (const Error&) { // interrupted
+        // The connection is only kept if the server confirmed that it did not run the statement.
         is_in_doubt_ = !is_open();
         throw;
     }
@@ -143,6 +160,8 @@ void SqlSession::commit()
 
 void SqlSession::set_patience(std::chrono::milliseconds patience)
 {
+    // The server should be the one to notice: its answer is certain, and closing the connection
+    // leaves a doubt.
     constexpr auto beyond_the_servers = 2s;
     patience_ = patience;
     connection().set_patience(patience, beyond_the_servers);

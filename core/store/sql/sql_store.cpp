@@ -1,4 +1,6 @@
 // A table kept in the rows of a database.
+// Each call is one transaction. Reading ends with a rollback, which costs nothing and frees the
+// snapshot at once; all failures become errors of the program here.
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/store/sql/read_rows.hpp"
@@ -18,6 +20,7 @@ public:
     {
     }
 
+    // A caller may stop before the last part.
     ~SqlStream() override
     {
         if (!is_over_ && session_.is_open()) {
@@ -44,6 +47,7 @@ private:
             is_over_ = true;
             session_.connection().roll_back();
         }
+        // The last fetch may have given no row: no document is handed out for it.
         return builder.count() == 0 ? std::nullopt : std::optional(builder.build());
     }
 
@@ -52,6 +56,7 @@ private:
     bool is_over_ = false; // the transaction
 };
 
+// A database table as a Store. Its connection is kept from one call to the next.
 class SqlStore : public Store {
 public:
     SqlStore(Postfix& postfix, const TableName& table)
@@ -91,6 +96,8 @@ public:
     void for_each_entry(const EntryVisitor& visitor) override
     {
         const auto entries = stream(EntryOrder::key);
+        // Of several rows with the same key, whatever its case, the first is taken, since the
+        // target has each key once.
         std::string last;
         while (const auto part = entries->next()) {
             for (const Entry& entry : part->entries()) {
@@ -138,6 +145,7 @@ public:
     std::string missing_columns() override
     {
         find_columns();
+        // A column that is there and hidden is no missing one: it only needs a right.
         AnnotationColumns missing
             = ~(session_.table().columns() | session_.table().hidden_columns());
         return in_words(missing.reset(annotation_column::extra));
@@ -150,6 +158,8 @@ public:
     }
 
 private:
+    // Asks the server each time, since a column or a right may have come since. Errors: those of
+    // open() and of SqlSession::find_columns().
     void find_columns()
     {
         session_.with_errors([&] {

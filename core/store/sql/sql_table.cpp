@@ -1,3 +1,6 @@
+// This is where rows and entries meet. A row becomes an entry with the key as it would stand in a
+// text table: in capitals, if it is a fingerprint that the query finds. A row that the query cannot
+// find keeps its key as it is stored, so that it can be shown, found again and removed.
 #include "core/store/sql/sql_table.hpp"
 
 #include "core/base/text.hpp"
@@ -40,6 +43,8 @@ SqlTable::SqlTable(TableShape shape)
     : shape_(std::move(shape))
 {
     for (std::size_t column = 0; column < names.size(); ++column) {
+        // Somebody may have called the column of the host "note": then it is no column of
+        // annotations.
         columns_[column] = !is_own(names[column]);
     }
 }
@@ -65,6 +70,7 @@ void SqlTable::take_columns(const SqlResult& result)
                                                    : is_text)) {
             (result.text(row, 3) == "t" ? columns_ : hidden_).set(column);
         }
+        // citext compares without case (PostgreSQL, appendix F), so the query finds each spelling.
         if (name == catalogued(shape_.key_column) && type == "citext") {
             shape_.ignores_case = true;
         }
@@ -74,6 +80,7 @@ void SqlTable::take_columns(const SqlResult& result)
 Annotation SqlTable::annotation_of(const SqlResult& result, std::size_t row) const
 {
     Annotation annotation;
+    // The select list has just the columns that are set, in the order of their numbers.
     std::size_t at = annotation_at;
     for (const std::size_t column : numbers_of(columns_)) {
         if (const auto value = result.at(row, at++)) {
@@ -95,6 +102,7 @@ bool SqlTable::add_to(
     // Every annotation that relayctl writes names the fingerprint that it is for.
     const auto meant = annotation == Annotation() ? std::nullopt : Fingerprint::from_written(key);
     annotation.for_fingerprint = meant ? beginning_of(*meant) : "";
+    // A scope that names its rows was filtered by the server already.
     if (scope.everything && scope.keeps && !scope.keeps(key, value, annotation)) {
         return false;
     }
@@ -102,6 +110,8 @@ bool SqlTable::add_to(
     return true;
 }
 
+// An edit of an annotation expects nothing where the same row also gets another value: the row then
+// has a new value, and the edit of the value expects that.
 std::vector<ExpectedRow> SqlTable::expected(
     const Document& document, std::span<const Edit> edits) const
 {
@@ -137,6 +147,7 @@ Difference SqlTable::difference(const SqlResult& result, std::span<const Expecte
 {
     const auto folded
         = [&](const std::string& key) { return shape_.ignores_case ? to_lower(key) : key; };
+    // A key may have several rows, which differ in their values.
     std::multimap<std::string, std::size_t> found;
     for (std::size_t row = 0; row < result.rows(); ++row) {
         found.emplace(folded(result.text(row, 0)), row);

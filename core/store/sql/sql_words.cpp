@@ -8,6 +8,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns true for a character of an identifier. Bytes above 0x7f are parts of letters in UTF-8.
 bool is_name_letter(char c)
 {
     return is_alpha(c) || is_digit(c) || c == '_' || c == '$'
@@ -33,6 +34,8 @@ std::size_t end_of_quoted(const std::string& text, std::size_t at, bool backslas
     return text.size();
 }
 
+// Returns the offset behind blanks and comments. Comments within comments are not known; the words
+// behind them would be read as a part of the query, which is then not understood.
 std::size_t end_of_space(const std::string& text, std::size_t at)
 {
     for (;;) {
@@ -49,6 +52,7 @@ std::size_t end_of_space(const std::string& text, std::size_t at)
     }
 }
 
+// Returns the word that begins here, without what stands behind it.
 SqlWord word_at(const std::string& text, std::size_t at)
 {
     const char c = text[at];
@@ -56,6 +60,7 @@ SqlWord word_at(const std::string& text, std::size_t at)
         return { c == '"' ? SqlWord::Kind::name : SqlWord::Kind::literal,
             text.substr(at, end_of_quoted(text, at, false) - at), {} };
     }
+    // E'' is the form in which a backslash escapes.
     if (lower(c) == 'e' && at + 1 < text.size() && text[at + 1] == '\'') {
         return { SqlWord::Kind::literal, text.substr(at, end_of_quoted(text, at + 1, true) - at),
             {} };

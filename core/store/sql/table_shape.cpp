@@ -1,3 +1,7 @@
+// The words of the query are read from left to right, and whatever is not exactly the known form is
+// not understood: a guess about the table would have relayctl change rows that Postfix does not
+// read. So OR, a subquery or a join ends it, and the administrator names the table beside the
+// query.
 #include "core/store/sql/table_shape.hpp"
 
 #include "core/base/text.hpp"
@@ -25,6 +29,7 @@ struct QueryReader {
             return std::nullopt;
         }
         bool has_key = false;
+        // Conditions may stand in front of the comparison with the key and behind it, in any order.
         do {
             const std::size_t begin = at;
             if (!has_key && take_key(shape)) {
@@ -40,12 +45,14 @@ struct QueryReader {
         return has_key && at == words.size() ? std::optional(shape) : std::nullopt;
     }
 
+    // Returns true if the next word is this one, in any case of letters, and no literal.
     bool is(std::string_view word) const
     {
         return at < words.size() && words[at].kind != SqlWord::Kind::literal
             && equal_ignoring_case(words[at].text, word);
     }
 
+    // Takes the next word if it is this one.
     bool take(std::string_view word)
     {
         const bool found = is(word);
@@ -53,6 +60,7 @@ struct QueryReader {
         return found;
     }
 
+    // Takes an identifier as it is written, with its quotes if it has any.
     bool take_name(std::string& name)
     {
         if (at >= words.size() || words[at].kind != SqlWord::Kind::name) {
@@ -112,6 +120,7 @@ struct QueryReader {
             = { "or", "union", "group", "order", "having", "select" };
         std::string condition;
         int depth = 0;
+        // An AND inside of parentheses belongs to the condition.
         while (at < words.size() && !is(";") && (depth > 0 || (!is("and") && !is("limit")))) {
             depth += is("(") ? 1 : is(")") ? -1 : 0;
             if (depth < 0 || words[at].text.find('%') != std::string::npos
@@ -127,6 +136,8 @@ struct QueryReader {
     }
 };
 
+// Returns true for an identifier, perhaps with its schema. Anything else in these parameters would
+// become a part of our SQL.
 bool is_name_of_table(const std::string& text)
 {
     const auto words = sql_words(text);
@@ -144,6 +155,8 @@ std::optional<TableShape> shape_of(const DatabaseFile& file)
     }
     const bool is_named = is_name_of_table(file.table) && is_name_of_table(file.select_field)
         && is_name_of_table(file.where_field);
+    // A query that Postfix makes of these parameters has been read above already; if that failed,
+    // they are no plain names.
     const bool is_made_of_them = !file.query_is_given && file.select_function.empty();
     if (is_made_of_them || !is_named) {
         return std::nullopt;

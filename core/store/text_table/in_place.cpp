@@ -1,3 +1,7 @@
+// A file that is a mount point keeps its inode, so a new text can only be written over the old one.
+// That is no single step: a reader may see half of it, and a crash may leave half of it. So a whole
+// copy of the old text lies on the disk, under a name of its own, before the first byte changes,
+// and it keeps that name until the new text is on the disk.
 #include "core/store/text_table/in_place.hpp"
 
 #include "core/base/error.hpp"
@@ -16,6 +20,7 @@ namespace relayctl {
 
 namespace {
 
+// Opens a file without following links. Errors: throw_errno.
 FileDescriptor open_or_throw(const std::string& path, int flags)
 {
     FileDescriptor fd = open_without_links(path, flags);
@@ -41,6 +46,7 @@ void overwrite(const std::string& target, const std::string& with)
         throw_errno(escape(target), "write");
     }
     copy_bytes(from.get(), to.get(), target);
+    // The new content may be shorter than the old one, whose end is still there.
     if (::ftruncate(to.get(), status.st_size) != 0) {
         throw_errno(escape(target), "write");
     }
@@ -90,6 +96,7 @@ bool is_mount_point(const std::string& path) noexcept
         && (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0) {
         return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
     }
+    // Linux before 5.8 does not tell. Then a mount from the same file system is not noticed.
     const auto file = stat_of(path);
     const auto directory = stat_of(directory_of(path));
     return file && directory && file->st_dev != directory->st_dev;
@@ -106,6 +113,7 @@ void exchange_contents(
     const std::string saved = saved_name(target);
     save_whole(target, saved, aside_name(fresh));
     try {
+        // Until here nothing has changed: if confirm() throws, the copy is not needed.
         if (confirm) {
             confirm();
         }
@@ -119,6 +127,8 @@ void exchange_contents(
         put_back(target, saved);
         throw;
     }
+    // From here on the old content is where it is after any other exchange, under the name of the
+    // new file, so Replacement need not tell the two ways apart.
     if (::rename(saved.c_str(), fresh.c_str()) != 0) {
         const int error = errno;
         put_back(target, saved);
@@ -134,6 +144,8 @@ void require_not_half_written(const std::string& source)
         return;
     }
     const std::string old = read_open_file(*file, saved);
+    // Equal texts mean that nothing was lost: the run ended before it wrote, or somebody has put
+    // the old text back.
     if (const auto now = read_file_if_any(source, max_table_bytes); now && now->text == old) {
         remove_quietly(saved);
         return;

@@ -1,3 +1,6 @@
+// The first attempt does not wait. If another process has the lock, flock() waits in the kernel,
+// and a timer breaks into that wait again and again: so the limit and a noted signal are seen soon,
+// and no time is lost between two attempts.
 #include "core/store/text_table/lock.hpp"
 
 #include "core/base/error.hpp"
@@ -24,6 +27,7 @@ namespace relayctl {
 
 namespace {
 
+// Does nothing: that the signal has a handler is enough for flock() to return with EINTR.
 void wake_up(int) { }
 
 // Has SIGALRM break into a blocking call every 20 ms, first after `limit` or 20 ms. It repeats
@@ -53,6 +57,8 @@ private:
     struct sigaction saved_ { };
 };
 
+// Returns true if no process has this pid. One of another user counts as there: kill(2) fails with
+// EPERM for it.
 bool is_gone(const std::string& pid)
 {
     return ::kill(static_cast<pid_t>(std::strtol(pid.c_str(), nullptr, 10)), 0) != 0
@@ -107,6 +113,9 @@ void require_own(int fd, const std::string& path, std::optional<uid_t> also)
 
 FileLock::FileLock(
     const std::string& path, std::chrono::milliseconds limit, std::optional<uid_t> also)
+    // The last two flags are for somebody who has put a device there: opening a terminal must not
+    // make it ours, and nothing must wait. The file may be new, and then only its owner may read
+    // it.
     : fd_(open_without_links(path, O_RDWR | O_CREAT | O_NOCTTY | O_NONBLOCK, 0600))
 {
     if (!fd_ && errno == ELOOP) {
@@ -120,6 +129,7 @@ FileLock::FileLock(
     if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) {
         return;
     }
+    // Without this limit a postmap that hangs would keep every later run waiting.
     const auto deadline = std::chrono::steady_clock::now() + limit;
     const Alarm alarm(limit);
     while (::flock(fd_.get(), LOCK_EX) != 0) {

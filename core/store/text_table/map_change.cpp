@@ -41,6 +41,8 @@ MapChange::MapChange(const Document& document, const Plan& plan, std::span<const
     : paths_(paths)
 {
     std::vector<std::string> asked;
+    // The plan says what must be found afterwards. These keys are asked for in the old text, too,
+    // so that the two can be compared.
     for (const auto& [fingerprint, value] : plan.answers) {
         asked.push_back(to_lower(fingerprint.to_string()));
     }
@@ -71,8 +73,9 @@ bool MapChange::is_small() const
         return false;
     }
     const MapUpdate changes = update();
+    // Only what changes counts here. Keys that are merely asked for cost no write.
     const std::size_t keys = changes.put.size() + changes.remove.size();
-    switch (paths_.table.traits().updates) {
+    switch (paths_.opened.traits().updates) {
     case MapUpdates::none:
         return false;
     case MapUpdates::one_key:
@@ -102,6 +105,7 @@ Answers MapChange::answers() const
     for (const KeyEffect& key : effect_.keys) {
         answers.emplace_back(key.key, key.after);
     }
+    // The order of the keys stays within the two groups.
     std::stable_partition(
         answers.begin(), answers.end(), [](const auto& answer) { return !answer.second; });
     return answers;

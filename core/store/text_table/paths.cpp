@@ -13,6 +13,8 @@ namespace relayctl {
 
 namespace {
 
+// Returns the path without links. Has no value, and sets errno, if a part of it does not exist or
+// may not be searched by this user.
 std::optional<std::string> real_path(const std::string& path)
 {
     char resolved[PATH_MAX];
@@ -20,6 +22,8 @@ std::optional<std::string> real_path(const std::string& path)
                                                          : std::nullopt;
 }
 
+// Returns the file that the name leads to, or would lead to once it is made. Errors: those of
+// resolve_paths().
 std::string real_source(const std::string& path)
 {
     if (auto source = real_path(path)) {
@@ -34,6 +38,7 @@ std::string real_source(const std::string& path)
         }
         return *source;
     }
+    // Whether the source exists is not known then, so it must not be taken for a new one.
     if (errno == EACCES) {
         throw_errno(escape(path), "open");
     }
@@ -50,18 +55,23 @@ std::string real_source(const std::string& path)
 
 } // namespace
 
-TablePaths resolve_paths(const TableName& table)
+TablePaths resolve_paths(const TableName& table, const TableName& opened)
 {
     TablePaths paths;
     paths.table = table;
+    paths.opened = opened;
+    // A link may have a harmless name and lead to a file that is none of ours, or the other way
+    // round, so both names are checked.
     require_source_name(table, table.path);
     paths.source = real_source(table.path);
     require_source_name(table, paths.source);
     paths.lock = paths.source + ".lock";
     paths.fresh = paths.source + ".relayctl-new";
     const auto directory = real_path(directory_of(table.path));
+    // postmap makes the map beside the name that it is given. The trial map has to lie in the
+    // directory of the real map, which is that of the link, or it could not be renamed onto it.
     const bool link = lstat_of(table.path) && S_ISLNK(lstat_of(table.path)->st_mode);
-    paths.trial = { table.type,
+    paths.trial = { opened.type,
         link && directory ? *directory + '/' + base_name(table.path) + ".relayctl-new"
                           : paths.fresh };
     return paths;
@@ -75,6 +85,7 @@ std::vector<std::string> TablePaths::leftovers() const
         for (const std::string& map : possible_map_files(name)) {
             files.insert(files.end(), { map, aside_name(map) });
         }
+        // Both names are the same then.
         if (!is_link()) {
             break;
         }

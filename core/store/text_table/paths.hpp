@@ -9,9 +9,12 @@
 
 namespace relayctl {
 
+// The names of one table. The fresh files lie beside those that they will replace, since a rename
+// only works within one file system.
 struct TablePaths {
     TableName table; // as Postfix names it: postmap puts the map beside this name, also where it is
                      // a link
+    TableName opened; // the same with the type that Postfix opens (Postfix::opened())
     std::string source; // the real file, links resolved
     std::string lock; // SOURCE.lock
     std::string fresh; // SOURCE.relayctl-new: the source on its way
@@ -27,9 +30,9 @@ struct TablePaths {
     std::vector<std::string> leftovers() const;
 };
 
-// Finds these names; a source that does not exist yet is fine. Errors: ErrorKind::input if the path
-// is a directory or another special file, a dangling link, or if its directory does not exist;
-// those of require_source_name().
-TablePaths resolve_paths(const TableName& table);
+// Finds these names of a table, which Postfix opens as `opened`; a source that does not exist yet
+// is fine. Errors: ErrorKind::input if the path is a directory or another special file, a dangling
+// link, or if its directory does not exist; those of require_source_name().
+TablePaths resolve_paths(const TableName& table, const TableName& opened);
 
 } // namespace relayctl

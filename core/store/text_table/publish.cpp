@@ -45,6 +45,8 @@ private:
     Postfix& postfix_;
 };
 
+// One change of one table. It is a class because publish() still needs state() after a step has
+// thrown.
 class Publisher {
 public:
     Publisher(Postfix& postfix, const TableName& table, const Planner& planner,
@@ -52,7 +54,7 @@ public:
         : postfix_(postfix)
         , planner_(planner)
         , options_(options)
-        , paths_(resolve_paths(table))
+        , paths_(resolve_paths(table, postfix.opened(table)))
         , source_(paths_)
     {
         paths_.in_place = options.in_place;
@@ -60,6 +62,8 @@ public:
 
     Publication run()
     {
+        // The lock file lies beside the source, so whoever can change that directory is looked at
+        // before the lock is made.
         source_.require_trust(options_.insecure_directory);
         FileLock lock(paths_.lock, options_.lock_timeout, source_.owner());
         const SharedLock shared(postfix_, lock);
@@ -117,8 +121,11 @@ private:
         result_.created = model == nullptr;
         note_hard_links();
 
-        const bool has_map = paths_.table.has_map();
-        const bool current = pair_identity(paths_.table) == lock.record() && !lock.record().empty();
+        const bool has_map = paths_.opened.has_map();
+        // The map is known to be that of the source only if nobody has touched either since they
+        // were published together. Otherwise it is built even where the plan changes nothing.
+        const bool current
+            = pair_identity(paths_.opened) == lock.record() && !lock.record().empty();
         const bool build = has_map && options_.rebuild
             && (result_.changed || options_.force_rebuild || !current);
         result_.map = !has_map ? MapState::none
@@ -130,6 +137,7 @@ private:
         const MapChange change = plan.lines.empty() ? MapChange(document, plan, splices_, paths_)
                                                     : MapChange(plan, paths_);
         throw_if_interrupted();
+        // A map can be changed key by key only if everything else in it is right already.
         const bool update = build && current && !options_.force_rebuild && change.is_small();
         put_in_place(document, plan, change, build, update);
         if (build) {
@@ -217,12 +225,14 @@ private:
             throw;
         }
         result_.reload_needed = (trial && !trial->had_map())
-            || (paths_.table.traits().is_read_once && result_.changed);
+            || (paths_.opened.traits().is_read_once && result_.changed);
     }
 
     // From the exchange of the source to that of the map. Whatever throws here is rolled back.
     void commit(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
     {
+        // An editor may have saved while the map was made. The exchange itself shows what it took
+        // out of its place, and that is compared again behind it.
         source_.require_same();
         if (source) {
             source->swap_in([&] { source_.require_same(); });
@@ -234,7 +244,7 @@ private:
             trial->finish();
         }
         state_ = escape(paths_.table.path) + " is changed, and its map";
-        record_ = pair_identity(paths_.table);
+        record_ = pair_identity(paths_.opened);
         if (source ? !source->is_still_ours() : !source_.is_same()) {
             record_.clear(); // somebody has saved it since: the map is not of that text
         }
@@ -270,6 +280,8 @@ private:
     // old source, which has to be there for that.
     void roll_back(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
     {
+        // Both files were in place already, and what failed came after that: there is nothing to
+        // take back.
         if (!state_.empty()) {
             return;
         }

@@ -12,6 +12,7 @@ namespace relayctl {
 
 namespace {
 
+// Returns the word, and the numbers that tell one state of the file from another.
 std::string line_of(const char* what, const struct stat& status)
 {
     const FileIdentity id = FileIdentity::of(status);
@@ -36,15 +37,16 @@ std::string boot_id()
 
 } // namespace
 
-std::string pair_identity(const TableName& table)
+std::string pair_identity(const TableName& opened)
 {
-    const auto source = stat_of(table.path);
-    const auto map = table.has_map() ? stat_of(find_map_file(table)) : std::nullopt;
+    const auto source = stat_of(opened.path);
+    const auto map = opened.has_map() ? stat_of(map_file_of(opened)) : std::nullopt;
     const std::string boot = boot_id();
     if (!source || !map || boot.empty()) {
         return {};
     }
-    return "relayctl 2 published\n" + table.type + "\nboot " + boot + line_of("source", *source)
+    // The first line names the format, so a record in another format is never equal to this one.
+    return "relayctl 2 published\n" + opened.type + "\nboot " + boot + line_of("source", *source)
         + line_of("map", *map);
 }
 

@@ -12,6 +12,6 @@ namespace relayctl {
 // of that source: every way to change either moves its ctime. That holds only while the machine
 // runs: after a power failure a file may have its new content and its old times, because
 // fdatasync(2) does not flush them.
-std::string pair_identity(const TableName& table);
+std::string pair_identity(const TableName& opened);
 
 } // namespace relayctl

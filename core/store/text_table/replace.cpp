@@ -1,3 +1,7 @@
+// There are three ways to exchange two files, and each is tried where the system does not have the
+// one before: renameat2(2) with RENAME_EXCHANGE; a hard link and two renames; a copy and two
+// renames. In all of them the name of the target leads to a whole file at every moment, because
+// smtpd may open it at any moment.
 #include "core/store/text_table/replace.hpp"
 
 #include "core/base/error.hpp"
@@ -13,6 +17,7 @@ namespace relayctl {
 
 namespace {
 
+// Throws the failure of a rename or link onto the target, with what helps if it is a mount point.
 [[noreturn]] void throw_not_placed(const std::string& target, int error = errno)
 {
     if (error == EBUSY) {
@@ -45,6 +50,7 @@ std::optional<struct stat> keep_aside(const std::string& target, const std::stri
 // two files at every moment. Returns what keep_aside() returns.
 std::optional<struct stat> exchange_by_renames(const std::string& fresh, const std::string& target)
 {
+    // A killed run may have left this name; the lock is held, so it is nobody's now.
     const std::string aside = aside_name(fresh);
     remove_quietly(aside);
     const auto copied = keep_aside(target, aside);
@@ -55,6 +61,7 @@ std::optional<struct stat> exchange_by_renames(const std::string& fresh, const s
     }
     if (::rename(aside.c_str(), fresh.c_str()) != 0) {
         const int error = errno;
+        // The old file goes back to its place; the first error is the one to report.
         ::rename(aside.c_str(), target.c_str());
         throw_errno(escape(target), "keep the old file aside", error);
     }
@@ -74,12 +81,15 @@ bool rename_with(unsigned flag, const std::string& fresh, const std::string& tar
     return false;
 }
 
+// Exchanges the two in the best way that there is. Returns what keep_aside() returns.
 std::optional<struct stat> exchange_files(const std::string& fresh, const std::string& target)
 {
     return rename_with(RENAME_EXCHANGE, fresh, target) ? std::nullopt
                                                        : exchange_by_renames(fresh, target);
 }
 
+// Renames fresh to a name that was free. A file that has come up there meanwhile is somebody's
+// work: it stays, and this throws.
 void take_free_name(const std::string& fresh, const std::string& target)
 {
     if (rename_with(RENAME_NOREPLACE, fresh, target)) {
@@ -168,6 +178,8 @@ void Replacement::exchange_with_target(const Confirmation& confirm)
 
 void Replacement::swap_in(const Confirmation& confirm)
 {
+    // The new file is taken down before the exchange: afterwards the name may lead to what somebody
+    // else has put there. In place it is the target's own inode that goes on, with new times.
     const auto fresh = lstat_of(fresh_);
     if (had_target_) {
         exchange_with_target(confirm);
@@ -179,6 +191,7 @@ void Replacement::swap_in(const Confirmation& confirm)
     ours_ = ours ? std::optional(FileIdentity::of(*ours)) : std::nullopt;
 }
 
+// The rename has changed the ctime, so that is left out.
 bool Replacement::is_still_ours() const
 {
     const auto now = lstat_of(target_);

@@ -23,6 +23,8 @@ void SourceGuard::require_trust(bool insecure_directory)
             { "whoever can write the directory can replace the table; " + weak->repair_in_words(),
                 "or go on with --insecure-directory" });
     }
+    // The option accepts that others see or replace the table. It does not accept that they choose
+    // which file is overwritten.
     if (weak && (weak->has_links || (source && source->st_nlink > 1))) {
         throw Error(ErrorKind::permission,
             escape(paths_.table.path)
@@ -46,6 +48,7 @@ std::optional<OpenFile> SourceGuard::open() const
     return file;
 }
 
+// What is read here is what every later check compares with.
 std::string SourceGuard::read()
 {
     if (is_open_for_writing(paths_.source)) {
@@ -74,6 +77,8 @@ void SourceGuard::require_same(const Replacement& replacement) const
     if (!replacement.had_target() || replacement.is_in_place()) {
         return;
     }
+    // Had somebody saved between the last check and the exchange, it is that file which came out,
+    // and the change would have been made without its lines.
     const auto old = replacement.old_file();
     const bool came_out_as_read
         = old && identity_ && FileIdentity::of(*old).same_content_as(*identity_);

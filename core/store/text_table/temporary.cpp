@@ -1,3 +1,6 @@
+// A new file begins empty, readable by this user only, and is opened once: all that follows goes to
+// that descriptor, so nobody can put another file under its name in between. It gets its rights
+// last, when its content is complete.
 #include "core/store/text_table/temporary.hpp"
 
 #include "core/base/error.hpp"
@@ -21,11 +24,13 @@ bool may_be_refused(std::string_view attribute)
     return attribute.starts_with("security.");
 }
 
+// The extended attribute in which Linux keeps the access control list of a file (acl(5)).
 constexpr const char* access_list = "system.posix_acl_access";
 
 // Removes the access control list that a new file gets from its directory: the model has none.
 void drop_inherited_list(int fd, const std::string& path)
 {
+    // The caller still asks errno why the model showed no list.
     const int saved = errno;
     if (::fremovexattr(fd, access_list) != 0 && errno != ENODATA && !is_unsupported(errno)) {
         throw_errno(escape(path), "remove the access control list that it has from its directory");
@@ -59,6 +64,7 @@ bool copy_attributes(const OpenFile& model, int fd, const std::string& path)
     if (size < 0) {
         return copy_list_alone(model, fd, path);
     }
+    // The kernel gives the names one behind the other, each with a NUL byte at its end.
     bool has_list = false;
     for (const char* name = names.data(); size > 0 && name < names.data() + size;
          name += std::string_view(name).size() + 1) {
@@ -77,6 +83,7 @@ bool copy_attributes(const OpenFile& model, int fd, const std::string& path)
     return true;
 }
 
+// Gives the file owner and group of the model. Errors: throw_errno, if this user may not do that.
 void copy_ownership(const struct stat& model, int fd, const std::string& path)
 {
     struct stat now { };
@@ -89,6 +96,7 @@ void copy_ownership(const struct stat& model, int fd, const std::string& path)
     }
 }
 
+// Writes the pieces, of which there may be one for each entry, in few calls.
 void write_pieces(int fd, std::span<const std::string_view> pieces, const std::string& path)
 {
     constexpr std::size_t most = std::size_t{ 1 }
@@ -115,6 +123,8 @@ void write_pieces(int fd, std::span<const std::string_view> pieces, const std::s
 // Returns false if not all attributes of the model could be seen.
 bool take_after(const FileDescriptor& fd, const std::string& path, const OpenFile* model)
 {
+    // A source holds no secret: smtpd and every user of the machine may read it. Set-id bits of a
+    // model are not copied.
     mode_t mode = 0644;
     bool seen = true;
     if (model != nullptr) {
@@ -128,6 +138,7 @@ bool take_after(const FileDescriptor& fd, const std::string& path, const OpenFil
     return seen;
 }
 
+// Some file systems report a failed write only now (close(2)).
 void close_checked(FileDescriptor& fd, const std::string& path)
 {
     if (!fd.close()) {
@@ -141,6 +152,7 @@ void begin_flush(const FileDescriptor& fd) noexcept
     ::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
+// Copies the rest by reading and writing. Errors: throw_errno.
 void copy_by_hand(int from, int to, const std::string& path)
 {
     std::vector<char> buffer(std::size_t{ 1 } << 20);
@@ -149,6 +161,7 @@ void copy_by_hand(int from, int to, const std::string& path)
     }
 }
 
+// Makes the file. O_EXCL refuses what somebody has put there since the name was cleared.
 FileDescriptor create(const std::string& path)
 {
     remove_quietly(path);

@@ -15,8 +15,10 @@ namespace relayctl {
 
 namespace {
 
+// The size of a piece when a source is read part by part.
 constexpr std::size_t piece_bytes = 1 << 20;
 
+// The source, piece by piece, in the order of its lines.
 class TextStream : public EntryStream {
 public:
     TextStream(OpenFile file, const std::string& path, std::size_t about)
@@ -29,6 +31,8 @@ private:
     SourceReader reader_;
 };
 
+// Apart from stream(), a source is read as a whole, whatever the scope: a duplicate or a folded
+// line may stand anywhere in it.
 class TextStore : public Store {
 public:
     TextStore(Postfix& postfix, const TableName& table)
@@ -88,6 +92,8 @@ public:
     {
         CopyResult result;
         const auto planner = [&](const Document& document) {
+            // The planner is called again if somebody saves the source meanwhile, and then the
+            // counts begin anew.
             result = {};
             return plan_copy(source, document, options, result);
         };
@@ -105,6 +111,7 @@ public:
     Annotation storable_part_of(const Annotation& annotation) override { return annotation; }
 
 private:
+    // Opens the source. Errors: ErrorKind::input if there is none; those of open_source_if_any().
     OpenFile require_file() const
     {
         auto file = open_source_if_any(table_);

@@ -1,3 +1,7 @@
+// postmap itself makes the map, of a source with another name beside the real one, so nothing here
+// depends on the format of a map. The trial map is asked before it is published, and the real one
+// afterwards, since postmap may make what smtpd does not find. Messages of postmap name the trial;
+// they are told with the name of the table.
 #include "core/store/text_table/trial_map.hpp"
 
 #include "core/base/error.hpp"
@@ -10,7 +14,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
 
 namespace relayctl {
@@ -30,6 +33,7 @@ std::size_t line_of(std::string_view message)
     return line;
 }
 
+// Returns the text with each `from` in it replaced by `to`.
 std::string replace_all(std::string text, const std::string& from, const std::string& to)
 {
     for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
@@ -68,7 +72,7 @@ TrialMap::TrialMap(Postfix& postfix, const TablePaths& paths, Answers answers)
     : postfix_(postfix)
     , paths_(paths)
     , answers_(std::move(answers))
-    , target_(find_map_file(paths.table))
+    , target_(map_file_of(paths.opened))
     , had_map_(lstat_of(target_).has_value())
 {
     leftovers_.names = possible_map_files(paths.trial.path);
@@ -76,7 +80,7 @@ TrialMap::TrialMap(Postfix& postfix, const TablePaths& paths, Answers answers)
 
 bool TrialMap::is_transactional() const
 {
-    return had_map_ && type_of_map_file(target_).updates == MapUpdates::one_key;
+    return had_map_ && paths_.opened.traits().updates == MapUpdates::one_key;
 }
 
 bool TrialMap::is_mounted() const
@@ -86,6 +90,8 @@ bool TrialMap::is_mounted() const
 
 void TrialMap::build(const NewText& text, const Plan& plan, const Written& written)
 {
+    // The source stays as it is, or its table is a link: then the trial map needs a source of its
+    // own beside it.
     if (!text.is_there) {
         leftovers_.names.push_back(paths_.trial.path);
         write_temporary(paths_.trial.path, text.pieces, text.model);
@@ -94,12 +100,22 @@ void TrialMap::build(const NewText& text, const Plan& plan, const Written& writt
     try {
         build = postfix_.build_map(paths_.trial);
     } catch (const Error& error) {
+        auto hints = error.hints();
+        // nbdb_surrogate.c: a Postfix that was built without it.
+        if (std::string_view(error.what()).find("Berkeley DB support") != std::string_view::npos) {
+            hints.push_back(Hint("keep its name with another type: ",
+                { "relayctl", "copy", paths_.table.to_string(), "lmdb:" + paths_.table.path }));
+        }
         throw Error(error.kind(), replace_all(error.what(), paths_.trial.path, paths_.table.path),
-            error.hints());
+            std::move(hints));
     }
     fresh_ = build.map_path;
+    // The map that postmap has made tells the suffix: from 3.11 on it may be that of another type
+    // than the table's name says.
     target_ = paths_.table.path + fresh_.substr(paths_.trial.path.size());
     had_map_ = lstat_of(target_).has_value();
+    // The content has to be on the disk before the name is, or a crash would leave an empty map in
+    // its place.
     sync_file(fresh_);
     sort_out(build.warnings, plan, written);
     require_answers(paths_.trial);
@@ -107,9 +123,6 @@ void TrialMap::build(const NewText& text, const Plan& plan, const Written& writt
 
 bool TrialMap::update(const MapUpdate& update)
 {
-    if (may_be_redirected(paths_.table)) {
-        return false; // whole maps alone are made in the same way by every type
-    }
     if (is_transactional()) {
         in_place_ = update;
         return true;
@@ -120,42 +133,19 @@ bool TrialMap::update(const MapUpdate& update)
     const auto before = stat_of(target_);
     fresh_ = paths_.trial.path + target_.substr(paths_.table.path.size());
     copy_temporary(fresh_, target_);
+    // Somebody's own postmap may have been at work during the copy, which would be half of each
+    // then.
     const auto after = stat_of(target_);
     if (!before || !after || FileIdentity::of(*before) != FileIdentity::of(*after)) {
         return false;
     }
-    const auto messages = update_copy(update);
-    if (!messages) {
-        return false;
-    }
-    for (const std::string& message : *messages) {
+    for (const std::string& message : postfix_.update_map(paths_.trial, update)) {
         other_messages_.push_back(
             "postmap: " + replace_all(message, paths_.trial.path, paths_.table.path));
     }
     sync_file(fresh_);
     require_answers(paths_.trial);
     return true;
-}
-
-// Returns the messages of postmap; no value if it did not open the copy, but a map of the type to
-// which a hash: or btree: table is redirected since its map was made.
-std::optional<std::vector<std::string>> TrialMap::update_copy(const MapUpdate& update)
-{
-    try {
-        auto messages = postfix_.update_map(paths_.trial, update);
-        return may_be_redirected(paths_.trial) ? std::nullopt : std::optional(std::move(messages));
-    } catch (const Error& error) {
-        // The type makes whole maps only (dict_cdb.c), or the service that makes missing maps does
-        // not make that of the copy (nbdb_reindexd(8)).
-        const std::string_view what = error.what();
-        const bool is_redirected = paths_.trial.traits().is_berkeley_db
-            && (what.find("unsupported non-bulk change request") != std::string_view::npos
-                || what.find("Non-Berkeley-DB migration error") != std::string_view::npos);
-        if (!is_redirected) {
-            throw;
-        }
-        return std::nullopt;
-    }
 }
 
 // Tells the warnings of postmap apart: about the change, about lines that were there before, about
@@ -196,18 +186,15 @@ void TrialMap::require_answers(const TableName& table)
     }
 }
 
-// Observed with Postfix 3.7: a map that grows beyond lmdb_map_size while postmap makes it gets keys
-// in capital letters, which neither smtpd nor "postmap -q" finds: after the restart in a larger
-// map, keys are not folded any more.
+// See may_outgrow().
 std::vector<Hint> TrialMap::hints_for_a_wrong_map() const
 {
     const auto source = stat_of(paths_.source);
-    const std::string parameter(paths_.table.traits().size_parameter);
+    const std::string parameter(paths_.opened.traits().size_parameter);
     if (parameter.empty() || !source) {
         return {};
     }
-    const auto enough = std::bit_ceil(std::max<std::uint64_t>(
-        8 * static_cast<std::uint64_t>(source->st_size), std::uint64_t{ 1 } << 26));
+    const auto enough = enough_map_size(static_cast<std::uint64_t>(source->st_size));
     return { Hint(
         "a map larger than " + parameter + " is made wrong by postmap, no client is found in it: ",
         { "postconf", "-e", parameter + '=' + std::to_string(enough) }) };
@@ -217,7 +204,7 @@ void TrialMap::publish()
 {
     if (in_place_) {
         wrote_in_place_ = true;
-        postfix_.update_map(paths_.table, *in_place_);
+        postfix_.update_map(paths_.opened, *in_place_);
     } else if (is_transactional() || is_mounted()) {
         write_in_place();
     } else {
@@ -225,6 +212,8 @@ void TrialMap::publish()
         replacement_->swap_in();
         sync_directory_of(target_);
     }
+    // This asks as smtpd does, by the name of the table, and also finds a map that was changed in
+    // place.
     require_answers(paths_.table);
 }
 
@@ -232,7 +221,7 @@ void TrialMap::publish()
 // map anew (dict_changed_name() in util/dict.c).
 void TrialMap::write_in_place()
 {
-    if (const TableType& type = type_of_map_file(target_); !type.temporary_suffix.empty()) {
+    if (const TableType& type = paths_.opened.traits(); !type.temporary_suffix.empty()) {
         throw Error(ErrorKind::permission,
             escape(target_) + ": is a mount point of its own, and postmap can only put a new "
                 + std::string(type.name) + " map in its place",
@@ -240,7 +229,7 @@ void TrialMap::write_in_place()
     }
     const auto before = stat_of(target_);
     wrote_in_place_ = true;
-    postfix_.build_map(paths_.table);
+    postfix_.build_map(paths_.opened);
     const auto after = stat_of(target_);
     if (!is_transactional() && before && after && after->st_mtim.tv_sec <= before->st_mtim.tv_sec) {
         const struct timespec times[2] = { { 0, UTIME_OMIT }, { before->st_mtim.tv_sec + 1, 0 } };
@@ -252,7 +241,7 @@ bool TrialMap::undo() noexcept
 {
     try {
         if (wrote_in_place_) {
-            postfix_.build_map(paths_.table);
+            postfix_.build_map(paths_.opened);
         }
     } catch (const std::exception&) {
         return false;
@@ -283,6 +272,7 @@ void TrialMap::finish()
         const struct timespec times[2] = { { 0, UTIME_OMIT }, { old->st_mtim.tv_sec + 2, 0 } };
         ::utimensat(AT_FDCWD, fresh_.c_str(), times, AT_SYMLINK_NOFOLLOW);
     }
+    // From here on the change cannot be taken back.
     replacement_->finish();
 }
 

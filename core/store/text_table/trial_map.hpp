@@ -52,8 +52,7 @@ public:
 
     // Changes a copy of the published map, which must be that of the old text. An existing lmdb map
     // needs no copy: publish() changes it in place, in one transaction. Returns false if somebody
-    // else changed the map meanwhile, if no copy can take its place, or if
-    // Postfix opens another type than the table's (find_map_file()). Errors: those of build().
+    // else changed the map meanwhile, or if no copy can take its place. Errors: those of build().
     bool update(const MapUpdate& update);
 
     // Makes it the map that Postfix uses, and asks that one again. postmap writes an existing lmdb
@@ -75,11 +74,9 @@ public:
     const std::vector<std::string>& other_messages() const noexcept { return other_messages_; }
 
 private:
-    // Returns true if postmap changes the map in transactions: lmdb, also where another type is
-    // redirected to it.
+    // Returns true if postmap changes the map in transactions, as that of lmdb.
     bool is_transactional() const;
     bool is_mounted() const; // true for a mount point, which is to be written in place
-    std::optional<std::vector<std::string>> update_copy(const MapUpdate& update);
     void write_in_place();
     void sort_out(
         const std::vector<std::string>& warnings, const Plan& plan, const Written& written);

@@ -1,4 +1,7 @@
 // The part of Connection that makes one.
+// libpq could try several hosts by itself, but its own time limit does not count when it is used
+// without blocking (PQconnectPoll()), and a signal would not break into it. So the parameters are
+// taken apart here, and each host is tried alone, with poll(2) between the steps.
 #include "core/base/error.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
@@ -15,8 +18,11 @@ namespace relayctl::postgresql {
 
 namespace {
 
+// Names of libpq (PQconninfoParse()) with their values, in plain text: what is in here may be a
+// password.
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
+// Frees what PQconninfoParse() returns.
 struct FreeOptions {
     void operator()(PQconninfoOption* options) const noexcept
     {
@@ -24,6 +30,7 @@ struct FreeOptions {
     }
 };
 
+// Returns the value of a parameter; "" if it is not set.
 std::string value_of(const Parameters& parameters, std::string_view name)
 {
     const auto found = std::find_if(parameters.begin(), parameters.end(),
@@ -31,6 +38,7 @@ std::string value_of(const Parameters& parameters, std::string_view name)
     return found == parameters.end() ? "" : found->second;
 }
 
+// Sets a parameter, in the place of one of the same name; an empty value takes it away.
 void set(Parameters& parameters, std::string_view name, const std::string& value)
 {
     std::erase_if(parameters, [&](const auto& parameter) { return parameter.first == name; });
@@ -118,6 +126,7 @@ std::vector<Parameters> for_each_host(const Parameters& parameters)
     const auto hosts = parts_of(value_of(parameters, "host"));
     const auto addresses = parts_of(value_of(parameters, "hostaddr"));
     const auto ports = parts_of(value_of(parameters, "port"));
+    // A single value counts for all hosts; what a shorter list lacks is empty.
     const auto part = [](const std::vector<std::string>& parts, std::size_t i) {
         return parts.size() == 1 ? parts.front() : i < parts.size() ? parts[i] : std::string();
     };
@@ -133,6 +142,8 @@ std::vector<Parameters> for_each_host(const Parameters& parameters)
 
 } // namespace
 
+// Connects to one host. Errors: SqlFailure with the words of libpq, or if the limit is over;
+// ErrorKind::interrupted.
 std::unique_ptr<Connection> Connection::connect_to(
     const Parameters& parameters, const DatabaseHost& host, std::chrono::milliseconds limit)
 {
@@ -145,6 +156,8 @@ std::unique_ptr<Connection> Connection::connect_to(
     }
     names.push_back(nullptr);
     values.push_back(nullptr);
+    // The object owns the connection from the first moment, so that it is closed however this ends.
+    // The last argument: dbname is a name here, never a connection string.
     const auto deadline = deadline_after(limit);
     std::unique_ptr<Connection> connection(
         new Connection(pq.connect_start_params(names.data(), values.data(), 0), host));
@@ -152,6 +165,8 @@ std::unique_ptr<Connection> Connection::connect_to(
     if (raw == nullptr) {
         throw std::bad_alloc();
     }
+    // libpq begins with writing (PQconnectStart() in its manual); it says after each step what to
+    // wait for.
     PostgresPollingStatusType next
         = pq.status(raw) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
     while (next != PGRES_POLLING_OK) {
@@ -169,10 +184,13 @@ std::unique_ptr<Connection> Connection::connect_to(
         }
         next = ready > 0 ? pq.connect_poll(raw) : next;
     }
+    // From here on PQflush() returns instead of waiting if the server does not read.
     pq.set_nonblocking(raw, 1);
     return connection;
 }
 
+// Tries the hosts one after the other, as libpq does. If none answers, the failure has the reasons
+// of all of them.
 std::unique_ptr<Connection> Connection::connect(const DatabaseFile& file, const DatabaseHost& host,
     std::chrono::milliseconds limit, const std::string& encoding)
 {
@@ -189,6 +207,7 @@ std::unique_ptr<Connection> Connection::connect(const DatabaseFile& file, const 
     // A '/' or '@' in a password makes libpq take parts of it for a host or a port, and name them.
     const auto is_unclear
         = [](const std::string& text) { return printable_uri(text).ends_with("..."); };
+    // Then the messages are told without what they quote.
     const bool hides = (host.is_uri && is_unclear(host.written))
         || (is_connection_string(file.dbname) && file.dbname.find("://") != std::string::npos
             && is_unclear(file.dbname));
@@ -213,6 +232,7 @@ bool Connection::is_writable()
     if (standby != nullptr && read_only != nullptr) {
         return std::string_view(standby) == "off" && std::string_view(read_only) == "off";
     }
+    // A standby answers "on" as well, since its transactions cannot write.
     return ask({ "SHOW transaction_read_only", {} }).text(0, 0) == "off";
 }
 

@@ -1,3 +1,7 @@
+// All statements of a run are sent at once and end with a Sync, then the results are read (pipeline
+// mode). If one fails, the server skips the others up to the Sync, so nothing runs that was meant
+// to follow. Each wait goes through wait(), which is where time limits and signals are noticed: it
+// then has the server stop, and the run goes on reading until the server says that it did.
 #include "core/store/sql/postgresql/connection.hpp"
 
 #include "core/base/error.hpp"
@@ -19,8 +23,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto time_to_stop = 5s; // what a server is given that was asked to
+// After that the connection is closed, which rolls back as well.
 constexpr auto time_to_roll_back = 2s;
 
+// Throws SqlFailure for a NUL byte: libpq takes parameters as C strings and would cut the value
+// there.
 void require_no_nul(const std::vector<Statement>& statements)
 {
     for (const Statement& statement : statements) {
@@ -45,6 +52,8 @@ Connection::Connection(pg_conn* connection, DatabaseHost host)
     , connection_(connection)
     , host_(std::move(host))
 {
+    // Warnings, and what triggers raise as notices. The text is an object of its own since libpq
+    // keeps a pointer to it, and a Connection may be moved.
     const auto note = [](void* notices, const char* message) {
         static_cast<std::string*>(notices)->append(in_one_line(message)).append(1, ' ');
     };
@@ -61,6 +70,8 @@ void Connection::begin()
 
 void Connection::extend_deadline()
 {
+    // The server has a limit of its own, which it should reach first: its answer says then that it
+    // did not carry the statement out.
     deadline_ = deadline_after(patience_ + beyond_);
 }
 
@@ -79,6 +90,7 @@ void Connection::send(const Statement& statement)
 
 void Connection::fail(std::size_t statement)
 {
+    // An empty state means a lost connection (SqlFailure::is_lost()).
     throw SqlFailure{ "", in_one_line(libpq().error_message(connection_.get())), statement };
 }
 
@@ -86,6 +98,8 @@ void Connection::fail(std::size_t statement)
 // limit; so it does it in a thread, and we do not wait.
 void Connection::stop(Stop why)
 {
+    // The limit from now on is for the server's answer that it has stopped. A second signal changes
+    // nothing.
     stop_ = why;
     deadline_ = SteadyClock::now() + time_to_stop;
     const Libpq& pq = libpq();
@@ -103,6 +117,7 @@ void Connection::stop(Stop why)
 
 void Connection::give_up()
 {
+    // Nobody knows now whether the statement was carried out: the caller sees it by is_open().
     const bool is_interrupted = stop_ == Stop::interrupted;
     connection_.reset();
     if (is_interrupted) {
@@ -119,6 +134,8 @@ void Connection::give_up()
 void Connection::wait()
 {
     const Libpq& pq = libpq();
+    // With much to send the server may have to be read first: it stops reading while nobody takes
+    // its results.
     const int unsent = pq.flush(connection_.get());
     if (unsent < 0) {
         fail(0);
@@ -127,6 +144,7 @@ void Connection::wait()
                                     static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN), 0 },
         { stop_ == Stop::none ? interrupt_descriptor() : -1, POLLIN, 0 } };
     const int ready = ::poll(wanted, 2, milliseconds_until(deadline_));
+    // It was asked to stop, and has not answered in the time that it was given.
     if (ready == 0 && stop_ != Stop::none) {
         give_up();
     }
@@ -140,9 +158,11 @@ void Connection::wait()
 
 void Connection::wait_for_answer()
 {
+    // libpq is busy as long as PQgetResult() would block.
     while (libpq().is_busy(connection_.get()) == 1) {
         wait();
     }
+    // Each statement of the run has the whole time, not all of them together.
     if (stop_ == Stop::none) {
         extend_deadline();
     }
@@ -159,6 +179,7 @@ void Connection::flush()
 // limit.
 void Connection::throw_failure(SqlFailure failure)
 {
+    // The connection can be used for another attempt afterwards.
     if (!failure.is_lost()) {
         roll_back();
     }
@@ -217,9 +238,12 @@ std::vector<SqlResult> Connection::converse(const std::vector<Statement>& statem
         if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
             results.push_back(result_of(std::move(result)));
         } else if (status != PGRES_PIPELINE_ABORTED && !failure) {
+            // The statements behind a failed one have this status; only the first failure says
+            // anything.
             failure = failure_of(result.get(), results.size());
         }
     }
+    // COPY is not possible in pipeline mode, so no run leaves the connection in it.
     pq.exit_pipeline_mode(connection);
     if (failure) {
         throw_failure(*std::move(failure));
@@ -230,6 +254,8 @@ std::vector<SqlResult> Connection::converse(const std::vector<Statement>& statem
 void Connection::roll_back() noexcept
 {
     const InterruptHold hold;
+    // An interrupted run is rolled back as well, so the signal must not stop this one; its reason
+    // is needed again behind it.
     const Stop before = stop_;
     try {
         stop_ = Stop::none;

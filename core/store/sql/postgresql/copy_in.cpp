@@ -8,6 +8,9 @@ namespace relayctl::postgresql {
 std::size_t Connection::copy_in(
     const std::string& sql, const std::function<void(const LineSink&)>& produce)
 {
+    // COPY needs a dialogue of its own: the server answers that it is ready, takes the lines, and
+    // says at the end what came of them. An error in a line may come at any time in between; it is
+    // read at the end.
     begin();
     send({ sql, {} });
     wait_for_answer();
@@ -28,6 +31,7 @@ std::size_t Connection::copy_in(
 void Connection::send_lines(std::string_view lines)
 {
     throw_if_interrupted();
+    // The limit is for each part, since nobody knows how many there will be.
     extend_deadline();
     if (libpq().put_copy_data(connection_.get(), lines.data(), static_cast<int>(lines.size()))
         != 1) {
@@ -36,9 +40,11 @@ void Connection::send_lines(std::string_view lines)
     flush();
 }
 
+// Says that no more lines come.
 void Connection::end_copy()
 {
     int put = 0;
+    // 0 means that the buffer of libpq is full (non-blocking mode).
     while ((put = libpq().put_copy_end(connection_.get(), nullptr)) == 0) {
         wait();
     }
@@ -47,6 +53,7 @@ void Connection::end_copy()
     }
 }
 
+// Reads what the server says at the end. Errors: SqlFailure, of the first line that it refused.
 std::size_t Connection::take_copied_rows()
 {
     const Libpq& pq = libpq();

@@ -9,6 +9,8 @@ namespace {
 
 // The columns of the staging table have names of their own: conditions of the query are about the
 // columns of the table.
+// Puts the pieces of SQL together that several statements share: which rows are the same, and which
+// differ.
 class CopyWriter {
 public:
     explicit CopyWriter(const SqlTable& table)
@@ -18,9 +20,12 @@ public:
         , columns_(shape_.key_column + ", " + shape_.value_column)
         , staged_("relayctl_k, relayctl_v")
     {
+        // The staging table takes the types of its columns from the table, so the database compares
+        // values as it compares its own, and no type has to be known here.
         as_staged_
             = shape_.key_column + " AS relayctl_k, " + shape_.value_column + " AS relayctl_v";
         assigned_ = shape_.value_column + " = relayctl_v";
+        // A ROW compares NULL with NULL as equal (IS DISTINCT FROM), which "=" does not.
         std::string here = "ROW(relayctl_v::text";
         std::string there = "ROW(" + value_;
         for (const std::size_t column : numbers_of(table.columns())) {
@@ -35,6 +40,8 @@ public:
         const std::string key = shape_.table + '.' + shape_.key_column + "::text";
         same_key_ = folded("relayctl_k::text") + " = " + folded(key);
         differs_ = here + ") IS DISTINCT FROM " + there + ')';
+        // Rows that the query's own conditions leave out are not Postfix's, so they are neither
+        // compared nor removed.
         not_staged_ = " WHERE NOT EXISTS (SELECT 1 FROM relayctl_staging WHERE " + same_key_ + ')'
             + condition_;
         not_there_ = " FROM relayctl_staging WHERE NOT EXISTS (SELECT 1 FROM " + shape_.table
@@ -44,9 +51,14 @@ public:
     CopyStatements run() const
     {
         CopyStatements sql;
+        // ON COMMIT DROP: it goes with the transaction, also when that is rolled back. WITH NO DATA
+        // takes only the columns.
         sql.stage = { plain("CREATE TEMPORARY TABLE relayctl_staging ON COMMIT DROP AS SELECT "
             + as_staged_ + " FROM " + shape_.table + " WITH NO DATA") };
         sql.copy_in = "COPY relayctl_staging (" + staged_ + ") FROM STDIN";
+        // The index is made after the rows, which is quicker, and fails if a key came twice.
+        // ANALYZE tells the planner how many rows there are: it would assume few and compare each
+        // with each.
         sql.index = { plain("CREATE UNIQUE INDEX ON relayctl_staging (relayctl_k)"),
             plain("ANALYZE relayctl_staging") };
         write_comparison(sql);
@@ -55,8 +67,10 @@ public:
     }
 
 private:
+    // Returns a statement without parameters: all values come by COPY.
     static Statement plain(std::string sql) { return { std::move(sql), {} }; }
 
+    // Returns the text as the query compares it.
     std::string folded(const std::string& text) const
     {
         return shape_.ignores_case ? "lower(" + text + ')' : text;
@@ -67,7 +81,9 @@ private:
         const std::string gone = " FROM " + shape_.table + not_staged_;
         const std::string both = " FROM " + shape_.table + " JOIN relayctl_staging ON " + same_key_
             + " WHERE true" + condition_ + " AND ";
+        // Only the value counts here, since that is the host, which needs --replace to be changed.
         const std::string renamed = both + "relayctl_v::text IS DISTINCT FROM " + value_;
+        // In the order that CopyStatements::count names.
         for (const std::string& counted : { not_there_, both + differs_, renamed, gone }) {
             sql.count.push_back(plain("SELECT count(*)" + counted));
         }
@@ -114,6 +130,8 @@ void append_copied(std::string& line, const SqlValue& value)
         return;
     }
     for (const char c : *value) {
+        // These four have a meaning for COPY; all other bytes stand for themselves (PostgreSQL,
+        // COPY, "Text Format").
         switch (c) {
         case '\\':
             line += "\\\\";

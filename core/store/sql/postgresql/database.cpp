@@ -10,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Sets a parameter of the server until the transaction ends. The value is in milliseconds.
 Statement set_for_transaction(const char* name, std::chrono::milliseconds value)
 {
     return { "SELECT set_config('" + std::string(name) + "', $1, true)",
@@ -31,6 +32,8 @@ std::vector<Statement> Database::begin_reading(std::chrono::milliseconds patienc
         set_for_transaction("lock_timeout", 10s), limit_statements(patience) };
 }
 
+// SERIALIZABLE: the plan holds for the rows that were read, and a rival who changes them makes one
+// of the two transactions fail (40001) instead of both succeed. That one is done anew.
 std::vector<Statement> Database::begin_writing(
     std::chrono::milliseconds lock_timeout, std::chrono::milliseconds patience) const
 {
@@ -46,11 +49,13 @@ std::vector<Statement> Database::begin_writing(
 
 Statement Database::limit_statements(std::chrono::milliseconds patience) const
 {
+    // 0 is no limit (statement_timeout).
     return set_for_transaction("statement_timeout", patience);
 }
 
 Statement Database::declare_cursor(Statement select) const
 {
+    // NO SCROLL: rows are only read forwards, so the server need not keep them.
     select.sql.insert(0, "DECLARE relayctl_rows NO SCROLL CURSOR FOR ");
     return select;
 }
@@ -62,6 +67,7 @@ Statement Database::fetch_rows(std::size_t most) const
 
 Statement Database::check_now() const
 {
+    // A deferred constraint or trigger would fail at COMMIT, when it is too late to compare.
     return { "SET CONSTRAINTS ALL IMMEDIATE", {} };
 }
 

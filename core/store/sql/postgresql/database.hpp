@@ -6,6 +6,7 @@
 
 namespace relayctl::postgresql {
 
+// It has no members: each function gets what it is about.
 class Database : public SqlDatabase {
 public:
     std::unique_ptr<SqlConnection> connect(const DatabaseFile& file, const DatabaseHost& host,

@@ -1,4 +1,8 @@
 // The statements that carry out edits of rows. All values are parameters.
+// Edits are collected by what they do, and many rows go into one statement, each column as one
+// array parameter: one statement for each row would have to be parsed and planned for each. A row
+// is found by its key and its value, so that of two rows with the same key only the one that was
+// meant is changed.
 #include "core/store/sql/postgresql/database.hpp"
 
 #include <algorithm>
@@ -22,6 +26,7 @@ public:
     {
     }
 
+    // Returns the arrays as a table of rows. $1 is the first column.
     std::string unnested() const
     {
         std::string sql = "unnest(";
@@ -31,6 +36,7 @@ public:
         return sql + ") AS relayctl_new(" + columns_ + ')';
     }
 
+    // Adds one row: a value for each column, in their order.
     void add(std::vector<SqlValue> values)
     {
         for (std::size_t i = 0; i < arrays_.size(); ++i) {
@@ -57,11 +63,13 @@ private:
     std::vector<std::vector<SqlValue>> arrays_;
 };
 
+// Returns the name of an annotation's column in the arrays: no name of the table's own begins so.
 std::string new_name(std::size_t column)
 {
     return "relayctl_" + std::string(names[column]);
 }
 
+// Returns it with its type, since the arrays are text.
 std::string new_value(std::size_t column)
 {
     return new_name(column) + (annotation_column::is_time(column) ? "::timestamptz" : "");
@@ -73,6 +81,7 @@ struct EditStatements {
     const Document& document;
     const TableShape& shape{ table.shape() };
     // " WHERE ..." for the rows of the arrays.
+    // A value of NULL was read as "", so it is compared as "" here.
     std::string same_row = where(shape,
         key_expression(shape) + " = relayctl_k AND coalesce(" + shape.value_column
             + "::text, '') = relayctl_v");
@@ -106,6 +115,7 @@ struct EditStatements {
             statements, "DELETE FROM " + shape.table + " USING " + rows.unnested() + same_row);
     }
 
+    // Writes the new values into the rows of their keys.
     void rename(std::span<const Edit> edits)
     {
         Rows rows("relayctl_k, relayctl_v, relayctl_w", 3);
@@ -161,6 +171,8 @@ struct EditStatements {
             "UPDATE " + shape.table + " SET " + assigned + " FROM " + rows.unnested() + same_row);
     }
 
+    // Inserts the entries that are added. An entry without annotation has NULL in all of its
+    // columns.
     void insert(std::span<const Edit> edits)
     {
         const auto present = numbers_of(table.columns());

@@ -10,6 +10,7 @@ namespace relayctl::postgresql {
 
 namespace {
 
+// What libpq() has returned, for functions that must not throw.
 const Libpq* loaded = nullptr;
 
 [[noreturn]] void throw_missing(const std::string& cause)
@@ -23,11 +24,13 @@ const Libpq* loaded = nullptr;
 
 LibpqFunction::LibpqFunction(const char* name)
 {
+    // The 5 is the version of the library's interface. It is never unloaded.
     static void* const library = ::dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
         throw_missing("cannot be loaded");
     }
     address_ = ::dlsym(library, name);
+    // Older versions lack the functions of the pipeline mode.
     if (address_ == nullptr) {
         throw_missing("has no " + std::string(name));
     }
@@ -35,6 +38,7 @@ LibpqFunction::LibpqFunction(const char* name)
 
 const Libpq& libpq()
 {
+    // If one function is missing, the constructor throws, and the next call tries again.
     static const Libpq pq;
     loaded = &pq;
     return pq;

@@ -69,6 +69,7 @@ const Libpq& libpq();
 // Returns the same; libpq() must have been called before.
 const Libpq& loaded_libpq() noexcept;
 
+// Frees a result of libpq, for ResultPtr.
 struct FreeResult {
     void operator()(PGresult* result) const noexcept { loaded_libpq().clear(result); }
 };

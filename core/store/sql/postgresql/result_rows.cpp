@@ -9,6 +9,7 @@ namespace relayctl::postgresql {
 
 namespace {
 
+// The rows stay in the memory of libpq: a view into them holds as long as the result.
 class ResultRows : public SqlRows {
 public:
     explicit ResultRows(ResultPtr result) noexcept
@@ -23,6 +24,7 @@ public:
 
     std::size_t changed_rows() const noexcept override
     {
+        // PQcmdTuples() gives the number as text, and "" for a statement that changes nothing.
         const std::string_view text = loaded_libpq().cmd_tuples(result_.get());
         std::size_t count = 0;
         std::from_chars(text.data(), text.data() + text.size(), count);
@@ -55,6 +57,7 @@ SqlResult result_of(ResultPtr result)
 std::string in_one_line(std::string_view message)
 {
     std::string line;
+    // Messages of libpq may have several lines, such as one for each address that it tried.
     for (const std::string_view part : split_lines(message)) {
         const std::string_view words = trim(part);
         line += (line.empty() || words.empty() ? "" : "; ") + escape(words);
@@ -71,6 +74,8 @@ SqlFailure failure_of(const PGresult* result, std::size_t statement)
 {
     const Libpq& pq = libpq();
     const char* state = pq.result_error_field(result, PG_DIAG_SQLSTATE);
+    // The primary message alone fits one line. Failures of libpq itself have no fields, only their
+    // text.
     const char* message = pq.result_error_field(result, PG_DIAG_MESSAGE_PRIMARY);
     return { state != nullptr ? state : "",
         message != nullptr ? escape(message) : in_one_line(pq.result_error_message(result)),

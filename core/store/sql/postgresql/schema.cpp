@@ -16,6 +16,7 @@ struct ColumnText {
     const char* meaning;
 };
 
+// In the order of annotation_column::names.
 constexpr std::array<ColumnText, 8> annotation_columns = { { { "kind", "text", "cert or key" },
     { "subject", "text", "of the certificate" },
     { "not_after", "timestamptz", "the last moment in which the certificate is valid" },
@@ -28,6 +29,7 @@ std::string line_of(
     const std::string& name, const std::string& type, const std::string& meaning, bool is_last)
 {
     std::string line = "    " + name + ' ' + type + (is_last ? "" : ",");
+    // The comments stand below one another from column 35 on, unless a line is longer.
     line.resize(std::max<std::size_t>(line.size() + 1, 34), ' ');
     return line + "-- " + meaning + '\n';
 }
@@ -35,6 +37,8 @@ std::string line_of(
 // Returns a name as an identifier of SQL, in double quotes where it needs them.
 std::string identifier(const std::string& name)
 {
+    // Reserved words of PostgreSQL that somebody might call a role, and those that have a meaning
+    // of their own in GRANT.
     static constexpr std::array<std::string_view, 12> key_words
         = { "all", "current_role", "current_user", "default", "group", "none", "public",
               "session_user", "table", "to", "user", "select" };
@@ -46,6 +50,7 @@ std::string identifier(const std::string& name)
     if (plain) {
         return name;
     }
+    // A double quote inside is doubled.
     std::string quoted = "\"";
     for (const char c : name) {
         quoted += c == '"' ? "\"\"" : std::string(1, c);
@@ -57,6 +62,8 @@ std::string identifier(const std::string& name)
 
 Statement Database::find_table(const TableShape& shape) const
 {
+    // to_regclass() gives NULL for a table that does not exist, where a cast would fail and end the
+    // transaction. It finds the table by the search path of this role.
     return { "SELECT name FROM (SELECT to_regclass($1)::text AS name) AS found "
              "WHERE name IS NOT NULL",
         { shape.table } };
@@ -78,8 +85,11 @@ std::vector<std::string> Database::create_table(const TableShape& shape) const
         table += line_of(
             column.name, column.type, column.meaning, &column == &annotation_columns.back());
     }
+    // The second index is for searches by host. It has the same expression as they have
+    // (select_statements.cpp), or it would not be used.
     std::vector<std::string> statements = { table + ')',
         "CREATE INDEX ON " + shape.table + " (lower(" + shape.value_column + " COLLATE \"C\"))" };
+    // The primary key is not used for lower(column) = ..., which is how Postfix asks then.
     if (shape.ignores_case) {
         statements.push_back(
             "CREATE INDEX ON " + shape.table + " (lower(" + shape.key_column + "))");
@@ -90,6 +100,8 @@ std::vector<std::string> Database::create_table(const TableShape& shape) const
 std::vector<std::string> Database::grant(const TableShape& shape, const Roles& roles) const
 {
     std::vector<std::string> statements;
+    // Postfix shall read the two columns of its query and no annotations. One role for both gets
+    // the larger rights below.
     if (!roles.reader.empty() && roles.reader != roles.writer) {
         // Other conditions of the query may be about any column.
         const std::string columns = shape.conditions.empty() && !shape.is_named_beside

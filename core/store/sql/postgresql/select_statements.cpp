@@ -1,4 +1,7 @@
 // The statements that read rows. All values are parameters.
+// The select list and the conditions are put together from the shape of the table, whose names are
+// SQL already and are taken as they stand. Values never are: they go as parameters, those of a list
+// as one array.
 #include "core/base/text.hpp"
 #include "core/store/sql/postgresql/database.hpp"
 
@@ -8,6 +11,7 @@ namespace relayctl::postgresql {
 
 namespace {
 
+// Folds the letters of ASCII, whatever the locale.
 std::string to_upper(std::string_view text)
 {
     std::string upper(text);
@@ -17,6 +21,7 @@ std::string to_upper(std::string_view text)
     return upper;
 }
 
+// Returns the fingerprint in its other spelling that people store.
 std::string without_colons(std::string text)
 {
     std::erase(text, ':');
@@ -29,11 +34,13 @@ std::string folded(const std::string& column)
     return "lower(" + column + "::text COLLATE \"C\")";
 }
 
+// Returns " FROM table".
 std::string from(const TableShape& shape)
 {
     return " FROM " + shape.table;
 }
 
+// Returns the WHERE for all rows that Postfix's query can see; "" if that is every row.
 std::string conditions_of(const TableShape& shape)
 {
     return shape.conditions.empty() ? "" : where(shape, "true");
@@ -58,6 +65,8 @@ std::string select_list(const SqlTable& table)
 std::string scope_condition(
     const TableShape& shape, const Scope& scope, std::vector<SqlValue>& parameters)
 {
+    // A key may be stored in a spelling that the query does not find. It is searched in those that
+    // people use, so that a client can be removed that was entered wrong.
     std::set<SqlValue> keys;
     for (const Fingerprint& fingerprint : scope.fingerprints) {
         const std::string text = fingerprint.to_string();
@@ -82,6 +91,7 @@ std::string scope_condition(
     };
     add(key_expression(shape), keys);
     add(folded(shape.value_column), hosts);
+    // A scope that names nothing selects nothing, and never everything.
     return condition.empty() ? "false" : condition;
 }
 
@@ -121,6 +131,7 @@ std::string array_of(std::span<const SqlValue> values)
             array += "NULL";
             continue;
         }
+        // Each value is quoted, so that an empty one and the word NULL stay values.
         array += '"';
         for (const char c : *value) {
             if (c == '"' || c == '\\') {
@@ -136,6 +147,8 @@ std::string array_of(std::span<const SqlValue> values)
 Statement Database::select_columns(const TableShape& shape) const
 {
     return {
+        // System columns have numbers below 1, and a dropped column keeps its row. A column must be
+        // given if it is NOT NULL; a generated one must not be written.
         "SELECT a.attname::text, format_type(a.atttypid, NULL), a.attnotnull OR a.attgenerated <> "
         "'', has_column_privilege(t.oid, a.attnum, 'SELECT') FROM (SELECT to_regclass($1) AS oid) "
         "AS t "
@@ -159,6 +172,8 @@ Statement Database::select_scope(const SqlTable& table, const Scope& scope) cons
 Statement Database::select_all(const SqlTable& table, EntryOrder order) const
 {
     const TableShape& shape = table.shape();
+    // Without the column nothing can be sorted by it, and the order of keys is left. Unknown times
+    // come last.
     const auto by_time = [&](std::size_t column) {
         return table.columns()[column]
             ? std::string(annotation_column::names[column]) + " NULLS LAST, "
@@ -182,6 +197,8 @@ Statement Database::count_all(const SqlTable& table) const
 Statement Database::select_keys(const SqlTable& table, std::span<const std::string> keys) const
 {
     const TableShape& shape = table.shape();
+    // These are all cases that has_same_key() looks for, so that a change is compared with every
+    // row that it may have touched.
     std::vector<SqlValue> spellings;
     for (const std::string& key : keys) {
         spellings.emplace_back(to_lower(key));

@@ -1,4 +1,8 @@
 // Whether the standbys of a server have what it has.
+// A standby has the change when it has replayed the log up to where the primary was at the
+// beginning (PostgreSQL, "System Administration Functions"). Later writes of others do not matter.
+// A standby may be known by two ways, as a host of the file and as one that the primary streams to;
+// both are asked, because each may be closed to this role.
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/sql/postgresql/connection.hpp"
@@ -25,6 +29,7 @@ struct Standbys {
     std::map<std::string, std::unique_ptr<Connection>> connections = {};
     StandbyReport total = {};
 
+    // Asks everybody once. Throws SqlFailure if the primary fails, ErrorKind::interrupted.
     StandbyReport report()
     {
         total = {};
@@ -37,6 +42,7 @@ struct Standbys {
         return total;
     }
 
+    // Notes that this standby does not have the change, and why.
     void say(const std::string& name, const std::string& what)
     {
         total.behind.push_back(escape(name) + ": " + what);
@@ -54,6 +60,8 @@ struct Standbys {
                             .first;
                 found->second->set_patience(answer_time, 0ms);
             }
+            // The difference is in bytes. It is NULL, and then not "0", on a standby that has
+            // replayed nothing.
             const SqlResult result = found->second->ask(
                 { "SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN greatest(0, "
                   "pg_wal_lsn_diff($1::pg_lsn, pg_last_wal_replay_lsn())) END",
@@ -66,6 +74,7 @@ struct Standbys {
                 say(host.shown(), result.text(0, 1) + " bytes behind");
             }
         } catch (const SqlFailure& failure) {
+            // The next report connects anew: the server may be starting at this moment.
             connections.erase(host.written);
             ++total.standbys;
             say(host.shown(), "does not answer (" + failure.message + ')');
@@ -99,6 +108,7 @@ StandbyReport Database::wait_for_standbys(
     const auto deadline = std::chrono::steady_clock::now() + patience;
     Standbys standbys{ primary, file };
     for (;;) {
+        // One report is made even where there is no time to wait.
         StandbyReport report = standbys.report();
         if (report.behind.empty() || std::chrono::steady_clock::now() >= deadline) {
             return report;

@@ -1,0 +1,350 @@
+#include "core/operations/find_clients.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/base/similar_host.hpp"
+#include "core/base/text.hpp"
+#include "core/x509/pasted_fingerprint.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::size_t fewest_digits = 6; // of the beginning of a fingerprint
+constexpr std::size_t most_similar = 3;
+
+// Returns the digits of the word if it can be the beginning of a fingerprint, without its colons
+// and in lower case.
+std::string digits_of(const std::string& word)
+{
+    std::string digits = to_lower(word);
+    std::erase(digits, ':');
+    const bool is_hexadecimal
+        = std::all_of(digits.begin(), digits.end(), [](char c) { return hex_value(c) >= 0; });
+    return is_hexadecimal && digits.size() >= fewest_digits ? digits : "";
+}
+
+// What is known of one word.
+struct Word {
+    explicit Word(const std::string& typed)
+        : text(typed)
+        , fingerprint(Fingerprint::from_any(typed))
+        , digits(digits_of(typed))
+        , is_pattern(typed.find_first_of("*?[") != std::string::npos)
+    {
+    }
+
+    std::string text;
+    std::optional<Fingerprint> fingerprint; // if the word is one
+    std::string digits;
+    bool is_pattern;
+
+    struct Entries {
+        std::map<Fingerprint, std::pair<std::string, std::string>> by_fingerprint; // kind and host
+        std::string unusable; // the place of one whose key is no fingerprint
+    };
+    Entries of_host; // the word is their host
+    Entries of_fingerprint; // the word is their fingerprint
+    Entries of_beginning; // the word begins their fingerprint
+    Entries of_pattern; // the word is a pattern that their host fits
+    std::map<std::pair<std::size_t, std::string>, std::string> similar; // hosts, the nearest first
+
+    bool is_found() const
+    {
+        return is_any(of_host) || (fingerprint && !of_fingerprint.by_fingerprint.empty());
+    }
+    static bool is_any(const Entries& entries)
+    {
+        return !entries.by_fingerprint.empty() || !entries.unusable.empty();
+    }
+    bool begins(const Fingerprint& listed) const
+    {
+        if (digits.empty()) {
+            return false;
+        }
+        std::string text_of_it = to_lower(listed.to_string());
+        std::erase(text_of_it, ':');
+        return text_of_it.starts_with(digits);
+    }
+    bool fits(std::string_view host) const
+    {
+        return is_pattern && ::fnmatch(text.c_str(), std::string(host).c_str(), FNM_CASEFOLD) == 0;
+    }
+};
+
+// Looks all words up, in as few readings of the tables as they need.
+class Search {
+public:
+    Search(const std::vector<std::string>& words, const ListedTables& tables)
+        : tables_(tables)
+    {
+        for (const std::string& word : words) {
+            if (!stat_of(word)) {
+                require_one_fingerprint(word); // a line of the log has slashes in it, too
+            }
+            words_.emplace_back(word);
+        }
+    }
+
+    FoundClients run()
+    {
+        look_up();
+        FoundClients found;
+        std::vector<Error> failures;
+        for (const Word& word : words_) {
+            try {
+                take(word, found);
+            } catch (const Error& error) {
+                failures.push_back(error);
+            }
+        }
+        if (failures.size() == 1) {
+            throw failures.front();
+        }
+        if (!failures.empty()) {
+            throw all_of(failures);
+        }
+        return found;
+    }
+
+private:
+    static bool is_file(const Word& word)
+    {
+        return word.text == "-" || word.text.find('/') != std::string::npos;
+    }
+
+    // A database is first asked for what the words name as they are, and for all of its entries
+    // only if some word is nothing of that.
+    void look_up()
+    {
+        Scope scope;
+        for (const Word& word : words_) {
+            if (is_file(word)) {
+                continue;
+            }
+            scope.hosts.push_back(word.text);
+            if (word.fingerprint) {
+                scope.fingerprints.push_back(*word.fingerprint);
+            }
+        }
+        if (scope.hosts.empty()) {
+            return;
+        }
+        names_ = tables_.names();
+        read(scope, false);
+        const auto needs_more = [](const Word& word) { return !is_file(word) && !word.is_found(); };
+        if (std::none_of(words_.begin(), words_.end(), needs_more)) {
+            return;
+        }
+        Scope wider;
+        wider.everything = true;
+        wider.keeps = [&](std::string_view key, std::string_view host, const Annotation&) {
+            const auto fingerprint = Fingerprint::from_written(key);
+            return std::any_of(words_.begin(), words_.end(), [&](const Word& word) {
+                return needs_more(word)
+                    && ((fingerprint && word.begins(*fingerprint)) || word.fits(host)
+                        || distance_from_host(word.text, host) != not_similar);
+            });
+        };
+        read(wider, true);
+    }
+
+    // Reads every table that can be read. with_similar: also what a word may stand for.
+    void read(const Scope& scope, bool with_similar)
+    {
+        unread_.clear();
+        for (const TableName& table : names_) {
+            try {
+                if (table.is_readable()) {
+                    note_entries(tables_.open(table).read_scope(scope), table, with_similar);
+                } else {
+                    unread_.insert(table.to_string());
+                }
+            } catch (const Error& error) {
+                if (error.kind() == ErrorKind::interrupted) {
+                    throw;
+                }
+                unread_.insert(table.to_string());
+            }
+        }
+    }
+
+    void note_entries(const Document& document, const TableName& table, bool with_similar)
+    {
+        for (Word& word : words_) {
+            if (is_file(word) || (with_similar && word.is_found())) {
+                continue;
+            }
+            for (const Entry* entry : document.entries_where(
+                     [&](const Entry& e) { return concerns(document, e, word, with_similar); })) {
+                note(document, *entry, table, word, with_similar);
+            }
+        }
+    }
+
+    static bool concerns(
+        const Document& document, const Entry& entry, const Word& word, bool with_similar)
+    {
+        const std::string_view host = document.value(entry);
+        if (equal_ignoring_case(host, word.text)) {
+            return true;
+        }
+        const auto fingerprint = word.fingerprint || (with_similar && !word.digits.empty())
+            ? document.meant_fingerprint(entry)
+            : std::nullopt;
+        return (fingerprint && word.fingerprint == fingerprint)
+            || (with_similar
+                && ((fingerprint && word.begins(*fingerprint)) || word.fits(host)
+                    || distance_from_host(word.text, host) != not_similar));
+    }
+
+    static void note(const Document& document, const Entry& entry, const TableName& table,
+        Word& word, bool with_similar)
+    {
+        const std::string host(document.value(entry));
+        const auto fingerprint = document.meant_fingerprint(entry);
+        const auto add_to = [&](Word::Entries& entries) {
+            if (fingerprint) {
+                entries.by_fingerprint.try_emplace(
+                    *fingerprint, document.annotation(entry).kind, host);
+            } else {
+                entries.unusable = escape(table.path)
+                    + (entry.line == 0 ? "" : ':' + std::to_string(entry.line));
+            }
+        };
+        if (equal_ignoring_case(host, word.text)) {
+            add_to(word.of_host);
+        } else if (fingerprint && word.fingerprint == fingerprint) {
+            add_to(word.of_fingerprint);
+        } else if (fingerprint && with_similar && word.begins(*fingerprint)) {
+            add_to(word.of_beginning);
+        } else if (with_similar && word.fits(host)) {
+            add_to(word.of_pattern);
+        }
+        const std::size_t distance = distance_from_host(word.text, host);
+        if (with_similar && distance != not_similar) {
+            word.similar.try_emplace({ distance, to_lower(host) }, host);
+        }
+    }
+
+    // Adds the clients of one word.
+    void take(const Word& word, FoundClients& found) const
+    {
+        if (is_file(word)) {
+            found.clients.push_back(client_in_file(word.text));
+        } else if (Word::is_any(word.of_host)) {
+            take_entries(word, word.of_host, found);
+            if (stat_of(word.text)) {
+                found.notes.push_back(quote(word.text)
+                    + " is taken for the host that is listed; the file is ./" + escape(word.text));
+            }
+        } else if (word.fingerprint && word.of_beginning.by_fingerprint.empty()) {
+            found.clients.push_back(client_with_fingerprint(word.text));
+        } else if (!word.of_beginning.by_fingerprint.empty()) {
+            require_one(word);
+            take_entries(word, word.of_beginning, found);
+        } else if (stat_of(word.text)) {
+            found.clients.push_back(client_in_file(word.text));
+        } else if (Word::is_any(word.of_pattern)) {
+            take_entries(word, word.of_pattern, found);
+        } else {
+            throw_unknown(word);
+        }
+    }
+
+    static void take_entries(const Word& word, const Word::Entries& entries, FoundClients& found)
+    {
+        if (entries.by_fingerprint.empty()) {
+            throw Error(ErrorKind::input,
+                quote(word.text) + ": is listed at " + entries.unusable
+                    + ", but the key there is no fingerprint, so nobody relays by it",
+                { Hint("to see what is wrong with it: ", { "relayctl", "verify" }) });
+        }
+        std::map<std::string, std::size_t> times; // that a host is there
+        for (const auto& [fingerprint, kind_and_host] : entries.by_fingerprint) {
+            ++times[to_lower(kind_and_host.second)];
+        }
+        for (const auto& [fingerprint, kind_and_host] : entries.by_fingerprint) {
+            const auto& [kind, host] = kind_and_host;
+            found.clients.push_back(
+                client_of_entry(fingerprint, kind, host, times[to_lower(host)] == 1));
+        }
+        if (!entries.unusable.empty()) {
+            found.notes.push_back(quote(word.text) + " is listed at " + entries.unusable
+                + " as well, but the key there is no fingerprint");
+        }
+    }
+
+    static void require_one(const Word& word)
+    {
+        const auto& listed = word.of_beginning.by_fingerprint;
+        if (listed.size() == 1) {
+            return;
+        }
+        std::vector<std::string> all;
+        for (const auto& [fingerprint, kind_and_host] : listed) {
+            if (all.size() < most_similar) {
+                all.push_back(fingerprint.to_string() + ", " + escape(kind_and_host.second));
+            }
+        }
+        throw Error(ErrorKind::refused,
+            quote(word.text) + ": " + std::to_string(listed.size())
+                + " listed fingerprints begin with it: " + join(all, "; ")
+                + (listed.size() > all.size() ? "; ..." : ""),
+            { "give more of it" });
+    }
+
+    void throw_unknown(const Word& word) const
+    {
+        std::vector<std::string> similar;
+        for (const auto& [distance, host] : word.similar) {
+            if (similar.size() < most_similar) {
+                similar.push_back(escape(host));
+            }
+        }
+        const std::string unread = unread_.empty()
+            ? ""
+            : "; " + escape(join({ unread_.begin(), unread_.end() }, ", ")) + " could not be read";
+        Error error(ErrorKind::refused,
+            quote(word.text)
+                + ": no host, no fingerprint of that beginning is listed, and there is "
+                  "no such file"
+                + unread);
+        if (!similar.empty()) {
+            error.with_hint("similar hosts are listed: " + join(similar, ", "));
+        }
+        throw error;
+    }
+
+    // Returns one error that names everything that is wrong with the words.
+    static Error all_of(const std::vector<Error>& failures)
+    {
+        std::vector<std::string> messages;
+        std::vector<Hint> hints;
+        for (const Error& failure : failures) {
+            messages.emplace_back(failure.what());
+            hints.insert(hints.end(), failure.hints().begin(), failure.hints().end());
+        }
+        return { failures.front().kind(), join(messages, "; "), hints };
+    }
+
+    const ListedTables& tables_;
+    std::vector<Word> words_;
+    std::vector<TableName> names_;
+    std::set<std::string> unread_;
+};
+
+} // namespace
+
+FoundClients find_clients(const std::vector<std::string>& words, const ListedTables& tables)
+{
+    return Search(words, tables).run();
+}
+
+} // namespace relayctl
