@@ -1,6 +1,7 @@
 #include "core/operations/issue.hpp"
 
 #include "app/cli/arguments.hpp"
+#include "app/cli/ask_password.hpp"
 #include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
@@ -8,7 +9,6 @@
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
 #include "app/render/json_issue.hpp"
-#include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/base/trust.hpp"
 #include "core/operations/client_settings.hpp"
@@ -78,24 +78,16 @@ CertificateFile read_request(const std::string& path)
     return file;
 }
 
-// Returns the first line of the file. Errors: ErrorKind::input; those of read_file().
-std::string read_password(Context& context, const std::string& path)
+// Returns the password for a new .p12 file. Errors: ErrorKind::input if the first line of the file
+// is none that can be typed elsewhere; those of password_in_file().
+std::string new_password_of(Context& context, const std::string& path)
 {
-    constexpr std::uint64_t most_bytes = 4096;
-    const FileContent file = read_file(path, most_bytes);
-    std::string password = file.text.substr(0, file.text.find('\n'));
-    if (password.ends_with('\r')) {
-        password.pop_back();
-    }
+    std::string password = password_in_file(context, path);
     if (password.empty() || !is_pasteable(password)) {
         throw Error(ErrorKind::input,
             escape(path)
                 + ": its first line is no password: it is empty, or has control "
                   "characters or bytes that are not UTF-8");
-    }
-    if (everybody_may_read(file.status)) {
-        report_warning(
-            context, escape(path) + ": everybody on this machine may read this password");
     }
     return password;
 }
@@ -151,7 +143,7 @@ IssueRequest request_of(const IssueOptions& options, Context& context)
         request.request = read_request(options.request);
     }
     if (!options.p12_password_file.empty()) {
-        request.p12_password = read_password(context, options.p12_password_file);
+        request.p12_password = new_password_of(context, options.p12_password_file);
     }
     request.client.key = options.pin == "key" || request.request;
     if (!options.no_add) {

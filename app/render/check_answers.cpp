@@ -167,25 +167,20 @@ public:
         for (const Verdict& verdict : answer.verdicts) {
             out_ << '\n' << fitted(context_, line_of(context_, verdict), 4);
             std::for_each(verdict.reasons.begin(), verdict.reasons.end(),
-                [&](const Finding& reason) { write_reason(reason); });
+                [&](const Finding& reason) { write(reason); });
         }
     }
 
 private:
-    // Writes one reason, and its hint in a line of its own. A note is written only once, since what
-    // cannot be known is so for all services and clients.
-    void write_reason(const Finding& reason)
+    // Writes one reason. A note is written only once, since what cannot be known is so for all
+    // services and clients.
+    void write(const Finding& reason)
     {
-        const std::string line = (reason.file.empty() ? "" : place_of(reason) + ": ")
-            + reason.message + " [" + reason.id + ']';
-        if (reason.severity == Severity::note && !notes_.insert(line).second) {
+        if (reason.severity == Severity::note
+            && !notes_.insert(place_of(reason) + reason.message + reason.id).second) {
             return;
         }
-        out_ << fitted(context_,
-            "  " + painted(context_, reason.severity, to_string(reason.severity)) + ": " + line, 4);
-        if (!reason.hint.empty()) {
-            out_ << "    hint: " << reason.hint << '\n';
-        }
+        write_reason(context_, reason);
     }
 
     Context& context_;

@@ -8,18 +8,6 @@ namespace relayctl {
 
 namespace {
 
-// Returns the fingerprint of this kind; null if nobody knows it.
-// The kind is "cert" or "key".
-Json fingerprint_or_null(const Verdict& verdict, std::string_view kind)
-{
-    for (const ClientFingerprint& known : verdict.fingerprints) {
-        if (known.kind == kind) {
-            return known.fingerprint.to_string();
-        }
-    }
-    return {};
-}
-
 // The entry that lists the client. kind: null if nobody knows whether it is of the certificate or
 // of the key.
 Json json_of(const Match& match)
@@ -41,8 +29,9 @@ Json json_of(const Verdict& verdict)
     }
     return { { "service", verdict.service }, { "would_relay", or_null(verdict.would_relay) },
         { "matched", verdict.match ? json_of(*verdict.match) : Json() }, { "reasons", reasons },
-        { "digest", or_null(verdict.digest) }, { "cert", fingerprint_or_null(verdict, "cert") },
-        { "key", fingerprint_or_null(verdict, "key") }, { "tables", verdict.tables },
+        { "digest", or_null(verdict.digest) },
+        { "cert", fingerprint_or_null(verdict.fingerprints, "cert") },
+        { "key", fingerprint_or_null(verdict.fingerprints, "key") }, { "tables", verdict.tables },
         { "live", json_of(verdict.live) } };
 }
 
@@ -55,9 +44,9 @@ Json fingerprints_and_services(const CheckAnswer& answer)
         services.push_back(json_of(verdict));
     }
     const Verdict& first = answer.verdicts.front();
-    return { { "cert", fingerprint_or_null(first, "cert") },
-        { "key", fingerprint_or_null(first, "key") }, { "digest", or_null(first.digest) },
-        { "services", services } };
+    return { { "cert", fingerprint_or_null(first.fingerprints, "cert") },
+        { "key", fingerprint_or_null(first.fingerprints, "key") },
+        { "digest", or_null(first.digest) }, { "services", services } };
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "app/render/json.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 namespace relayctl {
@@ -47,6 +48,13 @@ Json or_null(std::optional<bool> answer)
 Json line_or_null(std::uint32_t line)
 {
     return line == 0 ? Json() : Json(line);
+}
+
+Json fingerprint_or_null(const std::vector<ClientFingerprint>& known, std::string_view kind)
+{
+    const auto found = std::find_if(
+        known.begin(), known.end(), [&](const ClientFingerprint& one) { return one.kind == kind; });
+    return found == known.end() ? Json() : Json(found->fingerprint.to_string());
 }
 
 // Every name is there in every entry, so a program need not ask for it first.

@@ -4,6 +4,7 @@
 
 #include "core/base/time.hpp"
 #include "core/table/entry_view.hpp"
+#include "core/x509/client_fingerprints.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,8 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace relayctl {
 
@@ -29,6 +32,9 @@ Json or_null(const std::string& text);
 Json or_null(const std::optional<Time>& time);
 Json or_null(std::optional<bool> answer);
 Json line_or_null(std::uint32_t line);
+
+// Returns the fingerprint of this kind, "cert" or "key"; null if nobody knows it.
+Json fingerprint_or_null(const std::vector<ClientFingerprint>& known, std::string_view kind);
 
 // Returns an entry with its annotation, each field of it null if it is not known.
 Json json_of(const EntryView& entry);

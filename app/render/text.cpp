@@ -120,4 +120,16 @@ void write_findings(Context& context, const std::vector<Finding>& findings, bool
     }
 }
 
+void write_reason(Context& context, const Finding& reason)
+{
+    context.out() << fitted(context,
+        "  " + painted(context, reason.severity, to_string(reason.severity)) + ": "
+            + (reason.file.empty() ? "" : place_of(reason) + ": ") + reason.message + " ["
+            + reason.id + ']',
+        4);
+    if (!reason.hint.empty()) {
+        context.out() << "    hint: " << reason.hint << '\n';
+    }
+}
+
 } // namespace relayctl

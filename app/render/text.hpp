@@ -40,4 +40,7 @@ void write_table(
 // columns, and with `with_table` the table as the eighth.
 void write_findings(Context& context, const std::vector<Finding>& findings, bool with_table);
 
+// Writes one reason of an answer, and its hint in a line of its own.
+void write_reason(Context& context, const Finding& reason);
+
 } // namespace relayctl

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <vector>
@@ -64,24 +66,37 @@ std::optional<std::vector<AclEntry>> acl_of(const std::string& path, int fd)
     return entries;
 }
 
+// A right that others are not to have, in the bits of a mode and of an access control list.
+struct Right {
+    mode_t others;
+    mode_t group;
+    unsigned in_acl;
+    const char* used; // "written"
+    const char* take_from_others; // the command, without the path
+    const char* take_from_group;
+};
+constexpr Right writing = { S_IWOTH, S_IWGRP, ACL_WRITE, "written", "chmod go-w ", "chmod g-w " };
+constexpr Right reading = { S_IROTH, S_IRGRP, ACL_READ, "read", "chmod go-rwx ", "chmod g-rwx " };
+
 // Collects all that is wrong with one file or directory, so that one command line mends it all.
 struct Examination {
     const std::string& path;
     int fd;
     const struct stat& status;
     const TrustedUsers& trusted;
+    const Right& right = writing;
     std::vector<std::string> reasons = {};
     std::vector<std::string> repairs = {};
 
     std::optional<WeakPoint> run()
     {
-        if (!trusted.has_user(status.st_uid)) {
+        if (&right == &writing && !trusted.has_user(status.st_uid)) {
             add("belongs to user " + user_in_words(status.st_uid), "chown root ");
         }
-        if ((status.st_mode & S_IWOTH) != 0) {
-            add("can be written by others (mode " + mode_of(status) + ")", "chmod go-w ");
+        if ((status.st_mode & right.others) != 0) {
+            add(can_be_used() + "by others (mode " + mode_of(status) + ")", right.take_from_others);
         }
-        if ((status.st_mode & S_IWGRP) != 0) {
+        if ((status.st_mode & right.group) != 0) {
             check_groups();
         }
         if (reasons.empty()) {
@@ -98,6 +113,8 @@ struct Examination {
         repairs.push_back(command + shell_quote(path));
     }
 
+    std::string can_be_used() const { return std::string("can be ") + right.used + ' '; }
+
     // If there is an access control list, the group bits of the mode are its mask: no user or group
     // in the list may do more than they allow (acl(5)).
     void check_groups()
@@ -108,14 +125,14 @@ struct Examination {
             return;
         }
         for (const AclEntry& entry : *acl) {
-            if ((entry.permissions & ACL_WRITE) == 0) {
+            if ((entry.permissions & right.in_acl) == 0) {
                 continue;
             }
             if (entry.tag == ACL_USER && !trusted.has_user(entry.id)) {
-                add("can be written by user " + user_in_words(entry.id) + " (access control list)",
+                add(can_be_used() + "by user " + user_in_words(entry.id) + " (access control list)",
                     "setfacl -x u:" + std::to_string(entry.id) + ' ');
             } else if (entry.tag == ACL_GROUP && !trusted.has_group(entry.id)) {
-                add("can be written by group " + group_in_words(entry.id)
+                add(can_be_used() + "by group " + group_in_words(entry.id)
                         + " (access control list)",
                     "setfacl -x g:" + std::to_string(entry.id) + ' ');
             } else if (entry.tag == ACL_GROUP_OBJ) {
@@ -128,14 +145,14 @@ struct Examination {
     void check_group(gid_t gid, bool acl_is_known)
     {
         if (!acl_is_known) {
-            add("can be written by its group (mode " + mode_of(status)
+            add(can_be_used() + "by its group (mode " + mode_of(status)
                     + "), or by whom its access control list names, "
                       "which cannot be read",
-                "chmod g-w ");
+                right.take_from_group);
         } else if (!trusted.has_group(gid)) {
-            add("can be written by others: by group " + group_in_words(gid) + " (mode "
+            add(can_be_used() + "by others: by group " + group_in_words(gid) + " (mode "
                     + mode_of(status) + ')',
-                "chmod g-w ");
+                right.take_from_group);
         }
     }
 };
@@ -235,6 +252,21 @@ struct Walk {
     }
 };
 
+// Returns whether the mode gives the user this right: S_IROTH or S_IXOTH.
+bool has_right(const struct stat& status, const std::string& user, unsigned right)
+{
+    const struct passwd* entry = ::getpwnam(user.c_str());
+    if (entry == nullptr) {
+        // A user that the system does not know gets the benefit of the doubt: a finding about him
+        // would help nobody.
+        return true;
+    }
+    const unsigned shift = status.st_uid == entry->pw_uid ? 6U
+        : status.st_gid == entry->pw_gid                  ? 3U
+                                                          : 0U;
+    return (status.st_mode & (right << shift)) != 0;
+}
+
 } // namespace
 
 std::string WeakPoint::repair_in_words() const
@@ -275,30 +307,27 @@ std::optional<WeakPoint> weak_way(
     return found;
 }
 
+std::optional<WeakPoint> readable_by_others(const std::string& path)
+{
+    char resolved[PATH_MAX];
+    const auto status = stat_of(path);
+    if (!status || ::realpath(path.c_str(), resolved) == nullptr) {
+        return std::nullopt;
+    }
+    for (std::string at = directory_of(resolved); at != "/"; at = directory_of(at)) {
+        const auto directory = stat_of(at);
+        if (directory && (directory->st_mode & (S_IXGRP | S_IXOTH)) == 0) {
+            return std::nullopt; // nobody else gets there
+        }
+    }
+    return Examination{ path, -1, *status, TrustedUsers(status->st_uid), reading }.run();
+}
+
 std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t> also)
 {
     auto found = weak_way(path, also);
     return found ? std::move(found) : weak_file(path, also);
 }
-
-namespace {
-
-// Returns whether the mode gives the user this right: S_IROTH or S_IXOTH.
-bool has_right(const struct stat& status, const std::string& user, unsigned right)
-{
-    const struct passwd* entry = ::getpwnam(user.c_str());
-    if (entry == nullptr) {
-        // A user that the system does not know gets the benefit of the doubt: a finding about him
-        // would help nobody.
-        return true;
-    }
-    const unsigned shift = status.st_uid == entry->pw_uid ? 6U
-        : status.st_gid == entry->pw_gid                  ? 3U
-                                                          : 0U;
-    return (status.st_mode & (right << shift)) != 0;
-}
-
-} // namespace
 
 bool may_read(const struct stat& status, const std::string& user)
 {

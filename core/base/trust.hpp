@@ -47,6 +47,10 @@ std::optional<WeakPoint> weak_way(
 // Returns the first weak point of the way to the file or, if there is none, of the file.
 std::optional<WeakPoint> weak_point(const std::string& path, std::optional<uid_t> also = {});
 
+// Returns who else can read a file that is a secret of its owner: a private key. Users are trusted
+// as above, and the owner is as well. Has no value if nobody else can, or if there is no such file.
+std::optional<WeakPoint> readable_by_others(const std::string& path);
+
 // Returns whether the mode of the file lets this user read it. A user whom the system does not know
 // is assumed to read everything; supplementary groups and access control lists are not looked at.
 bool may_read(const struct stat& status, const std::string& user);

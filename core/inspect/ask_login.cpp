@@ -80,7 +80,10 @@ void ask_login(ServiceFacts& facts, const ServiceQuery& query)
         = { facts.parameter("tls_eecdh_auto_curves"), facts.parameter("tls_ffdhe_auto_groups"),
               security_level_in(facts.parameter("tls_" + grade + "_cipherlist")),
               has_protocol(protocols, "TLSv1.2"), has_protocol(protocols, "TLSv1.3") };
-    facts.login = login_by(*key, facts.login_terms);
+    // With older versions alone it is not known: only the newer ones are tried.
+    if (facts.login_terms.allows_tls12 || facts.login_terms.allows_tls13) {
+        facts.login = login_by(*key, facts.login_terms);
+    }
 }
 
 } // namespace relayctl

@@ -40,23 +40,6 @@ IpAddress address_of(const struct sockaddr& socket_address)
     return address;
 }
 
-// Returns the addresses of all interfaces; none if the kernel does not tell.
-std::vector<IpAddress> addresses_of_machine()
-{
-    std::vector<IpAddress> found;
-    struct ifaddrs* list = nullptr;
-    if (::getifaddrs(&list) != 0) {
-        return found;
-    }
-    const std::unique_ptr<struct ifaddrs, void (*)(struct ifaddrs*)> owner(list, ::freeifaddrs);
-    for (const struct ifaddrs* next = list; next != nullptr; next = next->ifa_next) {
-        if (next->ifa_addr != nullptr) {
-            found.push_back(address_of(*next->ifa_addr));
-        }
-    }
-    return found;
-}
-
 // Returns the addresses that /etc/hosts gives the name.
 std::vector<IpAddress> addresses_in_hosts(const std::string& name)
 {
@@ -92,8 +75,43 @@ std::vector<IpAddress> resolved(const std::string& host)
     return found;
 }
 
-// Returns 0 if the text is no port.
-in_port_t port_of(const std::string& text)
+// What listens on every address, and what listens on those of the loopback, answers on 127.0.0.1.
+std::vector<IpAddress> addresses_to_connect_to(const std::string& name)
+{
+    if (name == "all" || name == "loopback-only" || name == "0.0.0.0" || name == "::"
+        || name == "[::]") {
+        return { parse_address("127.0.0.1"), parse_address("::1") };
+    }
+    return resolved(name);
+}
+
+bool is_spoken(const IpAddress& address, const std::string& protocols)
+{
+    const auto names = split_list(protocols);
+    return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return name == "all" || name == (address.bits == 32 ? "ipv4" : "ipv6");
+    });
+}
+
+} // namespace
+
+std::vector<IpAddress> addresses_of_machine()
+{
+    std::vector<IpAddress> found;
+    struct ifaddrs* list = nullptr;
+    if (::getifaddrs(&list) != 0) {
+        return found;
+    }
+    const std::unique_ptr<struct ifaddrs, void (*)(struct ifaddrs*)> owner(list, ::freeifaddrs);
+    for (const struct ifaddrs* next = list; next != nullptr; next = next->ifa_next) {
+        if (next->ifa_addr != nullptr) {
+            found.push_back(address_of(*next->ifa_addr));
+        }
+    }
+    return found;
+}
+
+in_port_t port_number(const std::string& text)
 {
     if (!text.empty() && text.size() < 6 && std::all_of(text.begin(), text.end(), is_digit)) {
         const int port = std::stoi(text);
@@ -130,34 +148,13 @@ SocketAddress socket_address(const IpAddress& address, in_port_t port)
     return result;
 }
 
-// What listens on every address, and what listens on those of the loopback, answers on 127.0.0.1.
-std::vector<IpAddress> addresses_to_connect_to(const std::string& name)
-{
-    if (name == "all" || name == "loopback-only" || name == "0.0.0.0" || name == "::"
-        || name == "[::]") {
-        return { parse_address("127.0.0.1"), parse_address("::1") };
-    }
-    return resolved(name);
-}
-
-// Returns true if inet_protocols has the family of the address.
-bool is_spoken(const IpAddress& address, const std::string& protocols)
-{
-    const auto names = split_list(protocols);
-    return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-        return name == "all" || name == (address.bits == 32 ? "ipv4" : "ipv6");
-    });
-}
-
-} // namespace
-
 ServiceAddresses addresses_of_service(
     const std::string& name, const std::string& interfaces, const std::string& protocols)
 {
     ServiceAddresses result;
     const std::size_t colon = name.rfind(':');
     const bool has_host = colon != std::string::npos && colon > 0;
-    const in_port_t port = port_of(colon == std::string::npos ? name : name.substr(colon + 1));
+    const in_port_t port = port_number(colon == std::string::npos ? name : name.substr(colon + 1));
     if (port == 0) {
         result.problem = "this machine does not know the port " + quote(name);
         return result;

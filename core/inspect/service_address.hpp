@@ -1,6 +1,9 @@
 // Where an inet service of master.cf listens, as far as one can connect to it from this machine.
 #pragma once
 
+#include "core/base/ip_address.hpp"
+
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <string>
@@ -20,6 +23,15 @@ struct ServiceAddresses {
     std::vector<SocketAddress> addresses; // of this machine, in the order in which to try them
     std::string problem; // why there are none: "the service listens on 192.0.2.1, which ..."
 };
+
+// Returns the address with this port, as connect(2) takes it.
+SocketAddress socket_address(const IpAddress& address, in_port_t port);
+
+// Returns the port of this number or name ("submission", services(5)); 0 if the text is none.
+in_port_t port_number(const std::string& text);
+
+// Returns the addresses of the interfaces of this machine.
+std::vector<IpAddress> addresses_of_machine();
 
 // name: the service without its type, "25", "submission" or "mx.example:587". interfaces and
 // protocols: inet_interfaces and inet_protocols of main.cf. Host names are looked up in /etc/hosts

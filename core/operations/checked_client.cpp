@@ -7,8 +7,14 @@ namespace relayctl {
 
 CheckedClient client_in_file(const std::string& path)
 {
+    return client_of(load_certificates(path));
+}
+
+CheckedClient client_of(CertificateFile content)
+{
     CheckedClient checked;
-    checked.file = std::make_unique<CertificateFile>(load_certificates(path));
+    const std::string path = content.name;
+    checked.file = std::make_unique<CertificateFile>(std::move(content));
     Client& client = checked.client;
     client.name = escape(path);
     client.certificate = checked.file->presented();

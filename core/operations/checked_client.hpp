@@ -19,6 +19,9 @@ struct CheckedClient {
 // Reads a file with a certificate, a request or a key. Errors: those of load_certificates().
 CheckedClient client_in_file(const std::string& path);
 
+// Takes the content of a file that was read already. Errors: those of CertificateFile::presented().
+CheckedClient client_of(CertificateFile content);
+
 // Takes a fingerprint in any spelling. Errors: those of Fingerprint::parse().
 CheckedClient client_with_fingerprint(const std::string& text);
 

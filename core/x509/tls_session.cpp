@@ -80,6 +80,34 @@ OSSL_LIB_CTX* unconfigured_library()
     return library.get();
 }
 
+void require(bool loaded)
+{
+    if (!loaded) {
+        throw Error(ErrorKind::input,
+            "the client's certificate: cannot be used in a TLS session: " + openssl::last_error());
+    }
+}
+
+// Certificates and key are decoded in the context of the library in which they are used.
+void load(SSL_CTX& context, const TlsIdentity& identity)
+{
+    const auto& own = identity.certificate;
+    require(SSL_CTX_use_certificate_ASN1(&context, static_cast<int>(own.size()), own.data()) == 1);
+    for (const std::vector<std::uint8_t>& der : identity.chain) {
+        X509* issuer = X509_new_ex(unconfigured_library(), nullptr);
+        const unsigned char* data = der.data();
+        Ptr<X509, X509_free> owner(d2i_X509(&issuer, &data, static_cast<long>(der.size())));
+        require(owner && SSL_CTX_add0_chain_cert(&context, owner.get()) == 1);
+        owner.release(); // the context owns it from here on
+    }
+    const unsigned char* data = identity.private_key.data();
+    const auto size = static_cast<long>(identity.private_key.size());
+    const Ptr<EVP_PKEY, EVP_PKEY_free> key(
+        d2i_AutoPrivateKey_ex(nullptr, &data, size, unconfigured_library(), nullptr));
+    require(key && SSL_CTX_use_PrivateKey(&context, key.get()) == 1
+        && SSL_CTX_check_private_key(&context) == 1);
+}
+
 // Returns the context of one session: it takes any server, and presents the identity if there is
 // one. Throws what TlsSession::TlsSession() throws.
 Context new_context(const std::optional<TlsIdentity>& identity)
@@ -96,17 +124,7 @@ Context new_context(const std::optional<TlsIdentity>& identity)
     if (!identity) {
         return context;
     }
-    const auto load = [&](const std::string& file, int loaded) {
-        if (loaded != 1) {
-            throw Error(ErrorKind::input,
-                escape(file) + ": cannot be used in a TLS session: " + openssl::last_error());
-        }
-    };
-    const std::string& certificate = identity->certificate_file;
-    const std::string& key = identity->key_file;
-    load(certificate, SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()));
-    load(key, SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM));
-    load(key, SSL_CTX_check_private_key(context.get()));
+    load(*context, *identity);
     return context;
 }
 
@@ -115,9 +133,8 @@ Context new_context(const std::optional<TlsIdentity>& identity)
 // All that needs OpenSSL; the public class only passes its calls on.
 class TlsSession::Session {
 public:
-    explicit Session(const std::optional<TlsIdentity>& identity)
+    Session(const std::optional<TlsIdentity>& identity, const std::string& server_name)
         : context_(new_context(identity))
-        , has_identity_(identity.has_value())
         , ssl_(SSL_new(context_.get()))
     {
         BIO* in = BIO_new(BIO_s_mem());
@@ -130,6 +147,17 @@ public:
         BIO_set_mem_eof_return(in, -1); // empty means: wait for more
         SSL_set_bio(ssl_.get(), in, out); // owns them from here on
         SSL_set_cert_cb(ssl_.get(), note_request, this);
+        SSL_set_msg_callback(ssl_.get(), note_message);
+        SSL_set_msg_callback_arg(ssl_.get(), this);
+        // SSL_set_tlsext_host_name() is this call, with a cast of its own.
+        std::string name = server_name;
+        if (!name.empty()
+            && SSL_ctrl(
+                   ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data())
+                != 1) {
+            throw Error(ErrorKind::input,
+                "server name " + quote(name) + ": cannot be sent: " + openssl::last_error());
+        }
         SSL_set_connect_state(ssl_.get());
         // The first call writes the ClientHello into the output.
         go_on();
@@ -188,8 +216,25 @@ private:
     {
         auto& self = *static_cast<Session*>(session);
         self.shown_.asks_for_certificate = true;
-        self.shown_.took_certificate = self.has_identity_;
         return 1;
+    }
+
+    // OpenSSL calls this for each message. Ours with the certificate has an empty list if OpenSSL
+    // cannot use the key with what the server takes (RFC 5246, 7.4.2; RFC 8446, 4.4.2: the length
+    // of the list is behind a header of 4 bytes and, in TLS 1.3, one byte of an empty context).
+    static void note_message(int is_sent, int /*version*/, int type, const void* message,
+        std::size_t size, SSL* ssl, void* session) noexcept
+    {
+        auto& self = *static_cast<Session*>(session);
+        const bool is_message = type == SSL3_RT_HANDSHAKE || type == SSL3_RT_ALERT;
+        self.shown_.speaks_tls = self.shown_.speaks_tls || (is_message && is_sent == 0);
+        const auto* const bytes = static_cast<const unsigned char*>(message);
+        const std::size_t list = SSL_version(ssl) == TLS1_3_VERSION ? 5 : 4;
+        if (is_sent == 1 && type == SSL3_RT_HANDSHAKE && size >= list + 3
+            && bytes[0] == SSL3_MT_CERTIFICATE) {
+            self.shown_.took_certificate
+                = bytes[list] != 0 || bytes[list + 1] != 0 || bytes[list + 2] != 0;
+        }
     }
 
     // Goes on with the handshake, then decrypts what has come. Also after the handshake OpenSSL
@@ -202,6 +247,9 @@ private:
             // untrue.
             shown_.protocol = SSL_get_version(ssl_.get());
             shown_.cipher = SSL_get_cipher_name(ssl_.get());
+            if (X509* const certificate = SSL_get0_peer_certificate(ssl_.get())) {
+                shown_.certificate = openssl::certificate_from(certificate);
+            }
             if (shown_.asks_for_certificate) {
                 shown_.authorities = names_in(SSL_get0_peer_CA_list(ssl_.get()));
             }
@@ -237,7 +285,6 @@ private:
     }
 
     Context context_;
-    bool has_identity_;
     Ptr<SSL, SSL_free> ssl_;
     TlsShown shown_;
     // Decrypted text that take_text() has not fetched yet.
@@ -245,8 +292,8 @@ private:
     std::string problem_;
 };
 
-TlsSession::TlsSession(const std::optional<TlsIdentity>& identity)
-    : session_(std::make_unique<Session>(identity))
+TlsSession::TlsSession(const std::optional<TlsIdentity>& identity, const std::string& server_name)
+    : session_(std::make_unique<Session>(identity, server_name))
 {
 }
 

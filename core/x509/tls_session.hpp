@@ -2,6 +2,9 @@
 // caller's hand: this knows no socket and never waits.
 #pragma once
 
+#include "core/x509/certificate.hpp"
+
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,12 +21,16 @@ struct TlsShown {
     // The CAs that the request names, as RFC 2253 writes them, in the server's order.
     std::vector<std::string> authorities;
     bool took_certificate = false; // the request came, and we answered it with a certificate
+    // The server's own certificate; no value if it showed none, or before the handshake is over.
+    std::optional<Certificate> certificate;
+    bool speaks_tls = false; // it sent any message of TLS, be it an alert
 };
 
-// The files, in PEM, of a certificate that is presented to a server that asks for one.
+// A certificate that is presented to a server that asks for one. All of it is DER.
 struct TlsIdentity {
-    std::string certificate_file; // certificates behind the first one are sent along
-    std::string key_file;
+    std::vector<std::uint8_t> certificate;
+    std::vector<std::vector<std::uint8_t>> chain; // the certificates that are sent along
+    std::vector<std::uint8_t> private_key; // of the certificate, not encrypted
 };
 
 // A client that takes any server: it knows all protocols, ciphers and curves that OpenSSL has, with
@@ -31,9 +38,11 @@ struct TlsIdentity {
 // environment nor openssl.cnf of this system changes what it does.
 class TlsSession {
 public:
-    // Without an identity it answers a request with no certificate. Throws ErrorKind::input if the
+    // Without an identity it answers a request with no certificate. server_name: what is sent as
+    // the name of the server (SNI, RFC 6066); empty for none. Throws ErrorKind::input if the
     // identity cannot be loaded, and ErrorKind::system if OpenSSL cannot be set up.
-    explicit TlsSession(const std::optional<TlsIdentity>& identity = std::nullopt);
+    explicit TlsSession(const std::optional<TlsIdentity>& identity = std::nullopt,
+        const std::string& server_name = {});
     ~TlsSession();
     TlsSession(const TlsSession&) = delete;
     TlsSession& operator=(const TlsSession&) = delete;

@@ -23,7 +23,7 @@ class Schemas(SchemaCase, TableCase):
         names = sorted(os.listdir(os.path.join(harness.SOURCE, "docs/schema")))
         self.assertEqual(names, [
             "change.json", "check.json", "copy.json", "fingerprint.json", "init.json", "issue.json",
-            "list.json", "state-id.json", "verify.json"
+            "list.json", "state-id.json", "test.json", "verify.json"
         ])
         for name in names:
             text = schema(name[:-5])
@@ -108,6 +108,7 @@ class Schemas(SchemaCase, TableCase):
         self.assertEqual([service["would_relay"] for service in answer["services"]], [True, False])
         self.validate("check", "check", self.client("stranger").cert, check=1)
         self.validate("check", "check", "--fingerprint", fp(3), check=1)
+        self.validate("test", "test", client.cert, client.key, "nowhere.invalid", check=4)
         bundle = os.path.join(self.directory, "bundle.pem")
         with open(bundle, "w") as out:
             for path in (client.cert, other.cert):

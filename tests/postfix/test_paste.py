@@ -53,13 +53,19 @@ SENTENCES = {
     "Something is made that only its owner can make: a certificate, a service, columns, rights.":
         """cert-date-unreadable columns-missing no-smtpd select-denied source-missing
         tls-no-certificate""".split(),
+    "It is about a server, mostly of another machine, that answered a live test.":
+        """certificate-refused check-differs key-missing no-answer no-starttls not-asked old-tls
+        other-refusal relays-anyway server-cert-expired server-cert-expires server-cert-name
+        temporary-refusal tls-fails tried-again""".split(),
     "It could not be seen, so nobody knows whether anything is wrong.":
-        """destination-unseen smtpd-unasked table-unreadable table-unseen unseen""".split(),
+        """control-unseen destination-unseen smtpd-unasked table-unreadable table-unseen
+        unseen""".split(),
 }
 # Pasted by another test, and what it has that this one does not.
 ELSEWHERE = {
     "running-differs": ("tests/postfix/test_live.py", "a server that was not reloaded"),
     "service-not-running": ("tests/postfix/test_live.py", "a server that was not reloaded"),
+    "key-readable": ("tests/postfix/test_live_test.py", "a client's key"),
     "query-fails": ("tests/fleet/test_verify.py", "a database"),
     "still-listed": ("tests/postfix/test_revoked.py", "a removal"),
     "reload-needed": ("tests/postfix/test_revoked.py", "a removal"),
