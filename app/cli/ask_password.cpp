@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <memory>
 #include <ostream>
 
 namespace relayctl {
@@ -18,31 +19,24 @@ namespace {
 
 constexpr std::uint64_t most_password_bytes = 64 << 10;
 
-// What is typed does not appear on the terminal while this exists.
-class HiddenInput {
-public:
-    HiddenInput()
-        : is_terminal_(::tcgetattr(STDIN_FILENO, &before_) == 0)
-    {
-        struct termios hidden = before_;
+// Asks, and returns the line that is typed, which does not appear on the terminal.
+std::string read_hidden_line(std::ostream& terminal, const std::string& question)
+{
+    struct termios before { };
+    const auto set
+        = [](struct termios* settings) { ::tcsetattr(STDIN_FILENO, TCSADRAIN, settings); };
+    const std::unique_ptr<struct termios, decltype(set)> restored(
+        ::tcgetattr(STDIN_FILENO, &before) == 0 ? &before : nullptr, set);
+    if (restored) {
+        struct termios hidden = before;
         hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        if (is_terminal_) {
-            ::tcsetattr(STDIN_FILENO, TCSADRAIN, &hidden);
-        }
+        set(&hidden);
     }
-    ~HiddenInput()
-    {
-        if (is_terminal_) {
-            ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
-        }
-    }
-    HiddenInput(const HiddenInput&) = delete;
-    HiddenInput& operator=(const HiddenInput&) = delete;
-
-private:
-    struct termios before_ { };
-    bool is_terminal_;
-};
+    terminal << question << std::flush;
+    std::string line;
+    std::getline(std::cin, line);
+    return line;
+}
 
 } // namespace
 
@@ -70,12 +64,8 @@ AskPassword password_from(Context& context, const std::string& password_file)
             throw Error(ErrorKind::usage, escape(file) + ": only its password opens it",
                 { "give a file whose first line is the password: --p12-password-file FILE" });
         }
-        std::string password;
-        {
-            const HiddenInput hidden;
-            context.err() << "password of " << escape(file) << ": " << std::flush;
-            std::getline(std::cin, password);
-        }
+        std::string password
+            = read_hidden_line(context.err(), "password of " + escape(file) + ": ");
         context.err() << '\n';
         return password;
     };

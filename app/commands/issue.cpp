@@ -33,9 +33,9 @@ struct IssueOptions {
     std::string p12_password_file;
     std::string program;
     std::string server;
-    bool no_add = false;
     bool rotate = false;
-    std::optional<std::chrono::seconds> grace;
+    std::optional<std::chrono::seconds> grace; // of --rotate
+    bool no_add = false;
     ClientOptions client;
     ChangeOptions change;
 };

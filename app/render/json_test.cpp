@@ -1,6 +1,8 @@
 #include "app/render/json_value.hpp"
 #include "app/render/test_report.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <ostream>
 
 namespace relayctl {
@@ -16,9 +18,8 @@ Json json_of(const Finding& found)
 Json json_of(const std::vector<Finding>& findings)
 {
     Json list = Json::array();
-    for (const Finding& found : findings) {
-        list.push_back(json_of(found));
-    }
+    std::transform(findings.begin(), findings.end(), std::back_inserter(list),
+        [](const Finding& found) { return json_of(found); });
     return list;
 }
 

@@ -9,10 +9,10 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::string_view word = "public=";
-constexpr std::string_view not_for_clients = ",server";
 // Public CAs issue for 100 days at most from March 2027 on, and Let's Encrypt for 45 already.
 constexpr std::chrono::days short_life(100);
+constexpr std::string_view word = "public=";
+constexpr std::string_view not_for_clients = ",server";
 
 } // namespace
 

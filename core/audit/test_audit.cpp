@@ -23,61 +23,59 @@ std::string reply_of(const StepFacts& step)
     return step.name + " is answered " + quote(step.text, 300);
 }
 
-class TestJudge {
-public:
-    TestJudge(const LiveTestFacts& facts, const TestQuestion& question)
-        : facts_(facts)
-        , question_(question)
-        , session_(facts.session ? *facts.session : *facts.control)
-        , last_(session_.last_step())
-    {
-    }
+// Judges the sessions with one server.
+struct TestJudge {
+    const LiveTestFacts& facts;
+    const TestQuestion& question;
+    // With the certificate, or without where there is no key.
+    const SessionFacts& session = facts.session ? *facts.session : *facts.control;
+    const StepFacts* last_step = session.last_step(); // null only if no address was found
+    TestVerdict result = {};
 
     TestVerdict run()
     {
-        if (session_.end == SessionEnd::answered) {
+        if (session.end == SessionEnd::answered) {
             judge_answer();
         } else {
             judge_end();
         }
         compare_with_check();
         take_repairs_of_check();
-        auto remarks = remarks_on_session(session_, question_);
-        std::move(remarks.begin(), remarks.end(), std::back_inserter(result_.reasons));
-        return std::move(result_);
+        auto remarks = remarks_on_session(session, question);
+        std::move(remarks.begin(), remarks.end(), std::back_inserter(result.reasons));
+        return std::move(result);
     }
 
-private:
     void add(Severity severity, const char* id, std::string message, std::string hint = {})
     {
-        result_.reasons.push_back(finding(severity, id, std::move(message), std::move(hint)));
+        result.reasons.push_back(finding(severity, id, std::move(message), std::move(hint)));
     }
 
     void answer(std::optional<bool> relays)
     {
-        result_.relays = relays;
-        result_.is_answered = true;
+        result.relays = relays;
+        result.is_answered = true;
     }
 
-    bool has_key() const { return facts_.session.has_value(); }
-    bool is_here() const { return !facts_.service.empty(); }
+    bool has_key() const { return facts.session.has_value(); }
+    bool is_here() const { return !facts.service.empty(); }
 
     // The session came to no answer. Where our certificate may be the reason, the one without it
     // tells.
     void judge_end()
     {
         const bool control_answers
-            = facts_.control && has_key() && facts_.control->end == SessionEnd::answered;
-        if (control_answers && session_.tls.took_certificate) {
+            = facts.control && has_key() && facts.control->end == SessionEnd::answered;
+        if (control_answers && session.tls.took_certificate) {
             answer(false);
             add(Severity::error, "certificate-refused",
                 "the server ends the session when it has got the certificate, and not without it: "
-                    + escape(session_.problem),
+                    + escape(session.problem),
                 "let the client use a key that the server takes, such as EC P-256 or RSA of 2048 "
                 "bits");
-        } else if (session_.end == SessionEnd::tls_failed) {
+        } else if (session.end == SessionEnd::tls_failed) {
             answer(false);
-            add(Severity::error, "tls-fails", escape(session_.problem),
+            add(Severity::error, "tls-fails", escape(session.problem),
                 "see the mail log of the server, and which versions, ciphers and certificate its "
                 "TLS is configured with");
         } else {
@@ -88,14 +86,14 @@ private:
 
     std::string problem() const
     {
-        const bool names_step = last_ != nullptr && last_->name != "connect";
-        return escape(session_.problem) + (names_step ? " (" + last_->name + ')' : "");
+        const bool names_step = last_step != nullptr && last_step->name != "connect";
+        return escape(session.problem) + (names_step ? " (" + last_step->name + ')' : "");
     }
 
     std::string hint_for_silence() const
     {
-        const bool may_want_tls = session_.end == SessionEnd::silent && !session_.from_the_start
-            && last_ != nullptr && last_->name == "greeting";
+        const bool may_want_tls = session.end == SessionEnd::silent && !session.from_the_start
+            && last_step != nullptr && last_step->name == "greeting";
         return may_want_tls ? "where the server wants TLS before its greeting: --tls wrap"
                             : "it may be the server, or a firewall between; see its mail log";
     }
@@ -103,21 +101,22 @@ private:
     void judge_answer()
     {
         // What answers 421 instead of a greeting says nothing of any client.
-        if (last_->name == "greeting" && last_->code == 421 && !session_.has_tls()) {
+        if (last_step->name == "greeting" && last_step->code == 421 && !session.has_tls()) {
             add(Severity::error, "no-answer",
-                "the server does not serve us now: " + reply_of(*last_), hint_for_silence());
+                "the server does not serve us now: " + reply_of(*last_step), hint_for_silence());
             return;
         }
         answer(false);
-        if (!session_.offers_tls.value_or(true)) {
+        if (!session.offers_tls.value_or(true)) {
             add(Severity::error, "no-starttls",
                 "the server offers no STARTTLS, so no client can show a certificate"
                     + clear_answer());
-        } else if (!session_.has_tls() && last_->name != "greeting" && last_->name != "EHLO") {
+        } else if (!session.has_tls() && last_step->name != "greeting"
+            && last_step->name != "EHLO") {
             add(Severity::error, "no-starttls",
                 "the server has no TLS although it offers it" + refused_starttls()
                     + clear_answer());
-        } else if (session_.has_tls() && !session_.tls.asks_for_certificate) {
+        } else if (session.has_tls() && !session.tls.asks_for_certificate) {
             add(Severity::error, "not-asked",
                 "the server does not ask for a certificate, so the client's counts for nothing"
                     + clear_answer(),
@@ -126,39 +125,42 @@ private:
             add(Severity::warning, "key-missing",
                 "without the private key no certificate can be shown: only what the server shows "
                 "to anybody was tested, and that it "
-                    + std::string(session_.relays() ? "relays for anybody who comes from here"
-                                                    : "does not relay without a certificate"),
+                    + std::string(session.relays() ? "relays for anybody who comes from here"
+                                                   : "does not relay without a certificate"),
                 "give the key behind the certificate: relayctl test CERT KEY HOST");
-        } else if (session_.has_tls() && !session_.tls.took_certificate) {
+        } else if (session.has_tls() && !session.tls.took_certificate) {
             add(Severity::error, "certificate-refused",
                 "the server asks for a certificate, and the client's key fits nothing that the "
                 "server takes, so none was sent",
                 "let the client use a key of another kind, such as EC P-256 or RSA of 2048 bits");
-        } else if (session_.relays()) {
+        } else if (session.relays()) {
             judge_control();
             return;
         } else {
             judge_refusal();
         }
-        if (session_.relays()) {
+        if (session.relays()) {
             add_relays_anyway();
         }
     }
 
     std::string refused_starttls() const
     {
-        const auto step = std::find_if(session_.steps.begin(), session_.steps.end(),
+        const auto step = std::find_if(session.steps.begin(), session.steps.end(),
             [](const StepFacts& one) { return one.name == "STARTTLS"; });
-        return step == session_.steps.end() ? "" : ": " + reply_of(*step);
+        return step == session.steps.end() ? "" : ": " + reply_of(*step);
     }
 
     // What the server says to a client without a certificate.
-    std::string clear_answer() const { return last_->is_good ? "" : "; " + reply_of(*last_); }
+    std::string clear_answer() const
+    {
+        return last_step->is_good ? "" : "; " + reply_of(*last_step);
+    }
 
     void add_relays_anyway()
     {
         add(Severity::warning, "relays-anyway",
-            "the server relays for a client from here (" + escape(session_.client_address)
+            "the server relays for a client from here (" + escape(session.client_address)
                 + ") without any certificate, by its address (mynetworks) or for everybody: that "
                   "it relays proves nothing about the certificate",
             "test from an address that no list of the server names");
@@ -167,10 +169,10 @@ private:
     // The server relays with the certificate: the control session says whether by it.
     void judge_control()
     {
-        if (!facts_.control) {
+        if (!facts.control) {
             return;
         }
-        const SessionFacts& control = *facts_.control;
+        const SessionFacts& control = *facts.control;
         const StepFacts* last = control.last_step();
         if (control.relays()) {
             add_relays_anyway();
@@ -192,37 +194,37 @@ private:
 
     void judge_refusal()
     {
-        const bool is_later = last_->code / 100 == 4;
-        const bool same_without = facts_.control && facts_.control->last_step() != nullptr
-            && facts_.control->last_step()->code == last_->code
-            && facts_.control->last_step()->name == last_->name;
-        if (is_about_relaying(*last_) && last_->name == "RCPT") {
+        const bool is_later = last_step->code / 100 == 4;
+        const bool same_without = facts.control && facts.control->last_step() != nullptr
+            && facts.control->last_step()->code == last_step->code
+            && facts.control->last_step()->name == last_step->name;
+        if (is_about_relaying(*last_step) && last_step->name == "RCPT") {
             add(Severity::error, "not-listed",
-                "the server does not relay for this certificate: " + reply_of(*last_),
+                "the server does not relay for this certificate: " + reply_of(*last_step),
                 words_to_list());
-        } else if (last_->code == 421 && session_.has_tls() && last_->name != "RCPT") {
+        } else if (last_step->code == 421 && session.has_tls() && last_step->name != "RCPT") {
             add(Severity::error, "ccert-untrusted",
                 "the server wants a certificate from a CA that it trusts (smtpd_tls_req_ccert), "
                 "and ends the session: "
-                    + reply_of(*last_),
+                    + reply_of(*last_step),
                 "use a certificate of such a CA, or set smtpd_tls_req_ccert = no on the server");
         } else if (is_later) {
             add(Severity::error, "temporary-refusal",
-                "the server refuses for the time being: " + reply_of(*last_) + later(),
-                last_->text.find(" 4.3.") != std::string::npos
+                "the server refuses for the time being: " + reply_of(*last_step) + later(),
+                last_step->text.find(" 4.3.") != std::string::npos
                     ? "on the server: relayctl verify says which table cannot be read"
                     : "test again in some minutes");
-        } else if (facts_.control && facts_.control->relays()) {
+        } else if (facts.control && facts.control->relays()) {
             add(Severity::error, "certificate-refused",
                 "the server refuses because of this certificate, and relays without it: "
-                    + reply_of(*last_),
+                    + reply_of(*last_step),
                 "on the server: relayctl check CERT says which restriction it is");
         } else {
             add(Severity::error, "other-refusal",
                 "the server refuses, "
                     + std::string(same_without ? "with the certificate as without it: "
                                                : "but not because of relaying: ")
-                    + reply_of(*last_),
+                    + reply_of(*last_step),
                 "if it is the sender or the recipient that the server does not like, name others: "
                 "--from, --rcpt");
         }
@@ -231,10 +233,9 @@ private:
     // What was seen when it was tried again.
     std::string later() const
     {
-        return session_.tried_again_after.empty()
-            ? ""
-            : ", also when it was tried again (the first time "
-                + quote(session_.tried_again_after, 300) + ')';
+        return session.tried_again_after.empty() ? ""
+                                                 : ", also when it was tried again (the first time "
+                + quote(session.tried_again_after, 300) + ')';
     }
 
     std::string words_to_list() const
@@ -242,8 +243,8 @@ private:
         if (is_here()) {
             return ""; // check has the command
         }
-        const auto prints = question_.digest ? question_.client.fingerprints(*question_.digest)
-                                             : std::vector<ClientFingerprint>();
+        const auto prints = question.digest ? question.client.fingerprints(*question.digest)
+                                            : std::vector<ClientFingerprint>();
         return prints.empty() ? ""
                               : "on the server: relayctl add --fingerprint "
                 + prints.front().fingerprint.to_string() + " HOST";
@@ -252,15 +253,15 @@ private:
     // check is compared with what smtpd answers the client, for whatever reason.
     void compare_with_check()
     {
-        if (!question_.check || !has_key() || !result_.is_answered) {
+        if (!question.check || !has_key() || !result.is_answered) {
             return;
         }
-        const std::optional<bool> expected = question_.check->would_relay;
-        if (expected && *expected != session_.relays()) {
+        const std::optional<bool> expected = question.check->would_relay;
+        if (expected && *expected != session.relays()) {
             add(Severity::warning, "check-differs",
-                "relayctl check --address " + session_.client_address + " says that the client "
+                "relayctl check --address " + session.client_address + " says that the client "
                     + (*expected ? "would relay" : "would not relay") + ", and the server "
-                    + (session_.relays() ? "relays" : "does not"),
+                    + (session.relays() ? "relays" : "does not"),
                 "the server is right, and this is worth a report; what relayctl check --json says "
                 "belongs into it");
         }
@@ -269,36 +270,30 @@ private:
     // On the server check knows the cause and the command that mends it.
     void take_repairs_of_check()
     {
-        if (!question_.check || !has_key() || result_.relays.value_or(true)
-            || question_.check->would_relay.value_or(true)) {
+        if (!question.check || !has_key() || result.relays.value_or(true)
+            || question.check->would_relay.value_or(true)) {
             return;
         }
-        for (const Finding& reason : question_.check->reasons) {
+        for (const Finding& reason : question.check->reasons) {
             if (reason.severity != Severity::error) {
                 continue;
             }
-            const auto same = std::find_if(result_.reasons.begin(), result_.reasons.end(),
+            const auto same = std::find_if(result.reasons.begin(), result.reasons.end(),
                 [&](const Finding& own) { return own.id == reason.id; });
-            if (same != result_.reasons.end()) {
+            if (same != result.reasons.end()) {
                 same->hint = reason.hint;
             } else {
-                result_.reasons.push_back(reason);
+                result.reasons.push_back(reason);
             }
         }
     }
-
-    const LiveTestFacts& facts_;
-    const TestQuestion& question_;
-    const SessionFacts& session_; // with the certificate, or without where there is no key
-    const StepFacts* last_; // null only if no address was found
-    TestVerdict result_;
 };
 
 } // namespace
 
 TestVerdict judge_test(const LiveTestFacts& facts, const TestQuestion& question)
 {
-    return TestJudge(facts, question).run();
+    return TestJudge{ facts, question }.run();
 }
 
 } // namespace relayctl

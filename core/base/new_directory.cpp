@@ -118,15 +118,18 @@ void NewDirectory::make_temporary()
     if (!is_new && errno != EEXIST) {
         throw_errno(escape(subject), "make the directory");
     }
-    FileDescriptor fd(::openat(parent_.get(), temporary_.c_str(), to_enter | O_NOFOLLOW));
-    struct stat own { };
-    struct stat named { };
-    if (!fd || ::fstat(fd.get(), &own) != 0) {
+    const auto give_up = [&](const char* action) {
         const int error = errno;
         if (is_new) {
             ::unlinkat(parent_.get(), temporary_.c_str(), AT_REMOVEDIR);
         }
-        throw_errno(escape(subject), "open", error);
+        throw_errno(escape(subject), action, error);
+    };
+    FileDescriptor fd(::openat(parent_.get(), temporary_.c_str(), to_enter | O_NOFOLLOW));
+    struct stat own { };
+    struct stat named { };
+    if (!fd || ::fstat(fd.get(), &own) != 0) {
+        give_up("open");
     }
     if (own.st_uid != ::geteuid() || (own.st_mode & 077) != 0) {
         throw Error(ErrorKind::permission,
@@ -134,21 +137,13 @@ void NewDirectory::make_temporary()
             { "remove it, or give --out a directory that others cannot write" });
     }
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && !is_unsupported(errno)) {
-        const int error = errno;
-        if (error == EWOULDBLOCK) {
+        if (errno == EWOULDBLOCK) {
             throw_being_changed(subject);
         }
-        if (is_new) {
-            ::unlinkat(parent_.get(), temporary_.c_str(), AT_REMOVEDIR);
-        }
-        throw_errno(escape(subject), "lock", error);
+        give_up("lock");
     }
     if (::fstatat(parent_.get(), temporary_.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0) {
-        const int error = errno;
-        if (is_new) {
-            ::unlinkat(parent_.get(), temporary_.c_str(), AT_REMOVEDIR);
-        }
-        throw_errno(escape(subject), "stat", error);
+        give_up("stat");
     }
     if (named.st_ino != own.st_ino || named.st_dev != own.st_dev) {
         throw_being_changed(subject);

@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
 #include "core/inspect/smtp_dialog.hpp"
+#include "core/inspect/smtp_lines.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -19,11 +20,6 @@ using std::chrono::duration_cast, std::chrono::milliseconds;
 // client at once then; a greylist that counts in minutes does not.
 constexpr auto pause_before_retry = 2000ms;
 constexpr milliseconds time_for_farewell = 1000ms;
-
-std::string first_word(std::string_view text)
-{
-    return std::string(text.substr(0, text.find(' ')));
-}
 
 // One session, step by step.
 class LiveSession {
@@ -80,11 +76,7 @@ private:
         if (!reply || reply->code != 250) {
             return false;
         }
-        offers_starttls_ = std::any_of(
-            reply->lines.begin() + 1, reply->lines.end(), [](const std::string& line) {
-                return line.size() > 4
-                    && equal_ignoring_case(first_word(line.substr(4)), "STARTTLS");
-            });
+        offers_starttls_ = offers_starttls(reply->lines);
         return true;
     }
 

@@ -2,12 +2,12 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/inspect/smtp_lines.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -16,23 +16,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::size_t most_bytes = 256 << 10; // of one server: a request may name many CAs
-constexpr std::size_t most_reply_bytes = 64 << 10;
-
 constexpr const char* is_no_server = "what answers there is no SMTP server";
-
-// Returns true for "250 text", "250-text" and "250" (RFC 5321, 4.2).
-bool is_reply_line(std::string_view line)
-{
-    return line.size() >= 3 && line[0] >= '2' && line[0] <= '5'
-        && std::all_of(line.begin(), line.begin() + 3, is_digit)
-        && (line.size() == 3 || line[3] == ' ' || line[3] == '-');
-}
-
-bool is_last_line(std::string_view line)
-{
-    return line.size() == 3 || line[3] == ' ';
-}
 
 std::string code_of(std::string_view line)
 {
@@ -93,12 +77,7 @@ bool SmtpDialog::start_tls(const std::optional<TlsIdentity>& identity,
 
 void SmtpDialog::say(const std::string& line)
 {
-    if (tls_) {
-        tls_->send(line + "\r\n");
-        output_ += tls_->take_output();
-    } else {
-        output_ += line + "\r\n";
-    }
+    output_ += bytes_of(line, tls_.get());
     connection_.send(output_);
 }
 
@@ -161,7 +140,7 @@ void SmtpDialog::take(std::string_view bytes)
 {
     const bool is_first = total_ == 0;
     total_ += bytes.size();
-    if (total_ > most_bytes) {
+    if (total_ > most_smtp_bytes) {
         fail(SessionEnd::nonsense, is_no_server);
     } else if (!tls_) {
         input_ += bytes;

@@ -5,39 +5,14 @@
 #include "core/inspect/smtp_look.hpp"
 
 #include "core/base/text.hpp"
+#include "core/inspect/smtp_lines.hpp"
 
 #include <poll.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace relayctl {
-
-namespace {
-
-constexpr std::size_t most_bytes = 256 << 10; // of one server: a request may name many CAs
-constexpr std::size_t most_reply_bytes = 64 << 10;
-
-// Returns true for "250 text", "250-text" and "250".
-bool is_reply_line(std::string_view line)
-{
-    return line.size() >= 3 && std::all_of(line.begin(), line.begin() + 3, is_digit)
-        && (line.size() == 3 || line[3] == ' ' || line[3] == '-');
-}
-
-// Returns true for the last line of a reply: the others have a '-' behind the code.
-bool is_last_line(std::string_view line)
-{
-    return line.size() == 3 || line[3] == ' ';
-}
-
-std::string first_word(std::string_view text)
-{
-    return std::string(text.substr(0, text.find(' ')));
-}
-
-} // namespace
 
 SmtpLook::SmtpLook(std::vector<SocketAddress> addresses, bool tls_first)
     : connection_(std::move(addresses))
@@ -110,7 +85,7 @@ void SmtpLook::receive()
     }
     const bool is_first = total_ == 0;
     total_ += bytes.size();
-    if (total_ > most_bytes) {
+    if (total_ > most_smtp_bytes) {
         finish(LiveStatus::dead, "what answers on " + facts_.address + " is no SMTP server");
     } else if (tls_ && is_first && is_reply_line(bytes.substr(0, 4))) {
         take_greeting_in_clear(std::string(trim(bytes.substr(0, bytes.find('\n')))));
@@ -219,9 +194,7 @@ void SmtpLook::take_features(int code, const std::vector<std::string>& lines)
         return;
     }
     facts_.status = LiveStatus::alive;
-    facts_.offers_tls = std::any_of(lines.begin() + 1, lines.end(), [](const std::string& line) {
-        return line.size() > 4 && equal_ignoring_case(first_word(line.substr(4)), "STARTTLS");
-    });
+    facts_.offers_tls = offers_starttls(lines);
     if (*facts_.offers_tls) {
         say("STARTTLS", State::starttls);
     } else {
@@ -306,12 +279,7 @@ void SmtpLook::take_end()
 void SmtpLook::say(const std::string& line, State next)
 {
     state_ = next;
-    if (tls_) {
-        tls_->send(line + "\r\n");
-        output_ += tls_->take_output();
-    } else {
-        output_ += line + "\r\n";
-    }
+    output_ += bytes_of(line, tls_.get());
 }
 
 void SmtpLook::give_up(const std::string& in_time)

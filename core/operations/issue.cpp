@@ -8,6 +8,8 @@
 #include "core/operations/client_host.hpp"
 #include "core/operations/issue_readme.hpp"
 
+#include <iterator>
+
 namespace relayctl {
 
 namespace {
@@ -137,7 +139,9 @@ struct Issue {
         for (const Digest& digest : request.digests) {
             clients.push_back(client_by(digest));
         }
-        files.insert(files.begin() + (files.empty() ? 0 : 1), { "README.txt", readme(), 0644 });
+        // The certificate stays the first.
+        const auto place = files.empty() ? files.end() : std::next(files.begin());
+        files.insert(place, { "README.txt", readme(), 0644 });
     }
 
     NewClient client_by(const Digest& digest) const

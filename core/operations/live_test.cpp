@@ -236,10 +236,9 @@ private:
         }
     }
 
-    std::optional<Verdict> verdict_of(
-        const Candidate& candidate, const std::string& address, bool is_offline)
+    const std::vector<Verdict>& verdicts_for(const std::string& address, bool is_offline)
     {
-        auto& verdicts = verdicts_[{ address, is_offline }];
+        std::vector<Verdict>& verdicts = verdicts_[{ address, is_offline }];
         if (verdicts.empty()) {
             std::vector<CheckedClient> clients;
             clients.push_back(tested_client());
@@ -248,6 +247,13 @@ private:
                            .front()
                            .verdicts;
         }
+        return verdicts;
+    }
+
+    std::optional<Verdict> verdict_of(
+        const Candidate& candidate, const std::string& address, bool is_offline)
+    {
+        const std::vector<Verdict>& verdicts = verdicts_for(address, is_offline);
         const auto found
             = std::find_if(verdicts.begin(), verdicts.end(), [&](const Verdict& verdict) {
                   return candidate.is_postscreen ? verdict.service.ends_with("/pass")

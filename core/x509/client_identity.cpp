@@ -17,12 +17,13 @@ namespace relayctl {
 namespace {
 
 using openssl::Ptr;
-using Key = Ptr<EVP_PKEY, EVP_PKEY_free>;
 
 void free_certificates(STACK_OF(X509) * certificates)
 {
     sk_X509_pop_free(certificates, X509_free);
 }
+
+using Key = Ptr<EVP_PKEY, EVP_PKEY_free>;
 
 // A library with the old algorithms, too: many PKCS#12 files are encrypted with RC2 of 40 bits.
 OSSL_LIB_CTX* library_with_old_algorithms()

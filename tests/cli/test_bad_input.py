@@ -237,17 +237,6 @@ class DefaultInstance(BadCase):
 
 class BrokenPostfix(BadCase):
 
-    def without_postfix(self, *args):
-        """Runs relayctl with the tools of Postfix out of sight."""
-        hidden = [
-            "unshare", "-m", "sh", "-c",
-            "for t in postconf postmap postfix; do f=/usr/sbin/$t; [ ! -e $f ] || mount --bind "
-            '/dev/null $f; done; exec "$@"', "sh"
-        ]
-        if subprocess.run([*hidden, "true"], capture_output=True).returncode != 0:
-            raise unittest.SkipTest("no mount namespaces here")
-        return harness.run([*hidden, harness.RELAYCTL, *args])
-
     def test_which_commands_need_a_postfix(self):
         """The table of commands says it of each, and without its tools that is how it is."""
         client = certs.Client(self.scratch, "zen")
@@ -267,7 +256,7 @@ class BrokenPostfix(BadCase):
                 if table and name in ("copy", "init"):
                     continue  # they take no text table by -t
                 with self.subTest(command=name, table=table):
-                    done = self.without_postfix(*table, name, *words.get(name, []))
+                    done = harness.without_postfix(*table, name, *words.get(name, []))
                     fails = needs_postfix == "always" or (not table
                                                           and needs_postfix == "without -t")
                     self.assertEqual(done.returncode == POSTFIX, fails, done.stderr)
@@ -278,7 +267,7 @@ class BrokenPostfix(BadCase):
         """With the tools out of sight: what works works, and the rest says what is missing."""
         client = certs.Client(self.scratch, "zen")
         table = "texthash:" + self.file("plain")
-        run = self.without_postfix
+        run = harness.without_postfix
         self.assertEqual(run("fingerprint", client.cert).stdout.split()[0], client.fingerprint())
         for args in (["add", client.cert, "zen.example"],
                      ["list"],

@@ -460,21 +460,11 @@ class Request(IssueCase):
 class Elsewhere(IssueCase):
     """On the client's machine: --no-add."""
 
-    def without_postfix(self, *args):
-        hidden = [
-            "unshare", "-m", "sh", "-c",
-            "for t in postconf postmap postfix; do f=/usr/sbin/$t; [ ! -e $f ] || mount --bind "
-            '/dev/null $f; done; exec "$@"', "sh"
-        ]
-        if subprocess.run([*hidden, "true"], capture_output=True).returncode != 0:
-            harness.skip("no mount namespaces here")
-        return harness.run([*hidden, harness.RELAYCTL, *args])
-
     def test_the_line_for_the_administrator(self):
         for args, line in (([], "relayctl add --fingerprint %s " + HOST),
                            (["--pin", "key"], "relayctl add --key --fingerprint %s " + HOST)):
             with self.subTest(args=args):
-                done = self.without_postfix("issue", "--no-add", "--out", self.out, "--server",
+                done = harness.without_postfix("issue", "--no-add", "--out", self.out, "--server",
                                             "mx.example.org:587", *args, HOST)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertEqual(sorted(os.listdir(self.made())), FILES)
@@ -487,7 +477,7 @@ class Elsewhere(IssueCase):
                 shutil.rmtree(self.out)
 
     def test_without_a_server(self):
-        done = self.without_postfix("issue", "--no-add", "--out", self.out, HOST)
+        done = harness.without_postfix("issue", "--no-add", "--out", self.out, HOST)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("README.txt says SERVER", done.stderr)
         self.assertIn("SERVER", self.read(self.made("README.txt")).decode())

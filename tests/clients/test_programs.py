@@ -32,12 +32,12 @@ class Program:
     def setUp(self):
         postfix_server.require()
         program_root.own_network()
+        self.root = Root(self.package)
+        self.addCleanup(self.root.stop)
         self.server = DeliveringServer()
         self.addCleanup(self.server.stop)
         self.authority = certs.authority(self.server.directory, "authority")
         self.issued = os.path.join(self.server.directory, "issued")
-        self.root = Root(self.package)
-        self.addCleanup(self.root.stop)
         self.root.started()
         self.server.started()
 

@@ -3,12 +3,10 @@
 certificate, and no entry without its files."""
 
 import os
-import re
 import shutil
-import subprocess
 
 from support import certs, harness
-from support.change_under_test import Call, Table
+from support.change_under_test import Table, calls_of
 
 HOST = "issued.example"
 FILES = {"README.txt", "cert.pem", "key.pem", HOST + ".p12"}
@@ -37,21 +35,10 @@ class IssueCase(harness.Case):
 
     def calls(self):
         """From the first call that is about the files on; before that there is nothing to lose."""
-        self.reset()
-        log = os.path.join(self.table.directory, "strace.log")
-        subprocess.run(["strace", "-y", "-o", log, *self.command], check=True, capture_output=True,
-                       timeout=60)
-        counts, calls, began = {}, [], False
-        with open(log, errors="replace") as lines:
-            for line in lines:
-                match = re.match(r"(\w+)\(", line)
-                if match:
-                    name = match.group(1)
-                    counts[name] = counts.get(name, 0) + 1
-                    began = began or (name == "mkdir" and "/out" in line)
-                    if began and name != "exit_group":
-                        calls.append(Call(name, counts[name], line.strip()))
-        self.assertTrue(began)
+        shutil.rmtree(self.out, ignore_errors=True)
+        calls = calls_of(self.table, self.command,
+                         lambda name, line: name == "mkdir" and "/out" in line)
+        self.assertTrue(calls)
         return calls
 
     def run_injected(self, call, what):

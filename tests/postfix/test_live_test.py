@@ -35,6 +35,13 @@ def steps(session):
     return [step["step"] for step in session["steps"]]
 
 
+def private_postfix(add_cleanup):
+    postfix_server.require()
+    server = many_services.ManyServices([])
+    add_cleanup(server.stop)
+    return server
+
+
 class Row:
     """client: who connects. relays: by the certificate. ids: the first findings. anyway: smtpd
     relays without a certificate as well."""
@@ -109,9 +116,7 @@ class Agreement(harness.Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        postfix_server.require()
-        cls.server = many_services.ManyServices([])
-        cls.addClassCleanup(cls.server.stop)
+        cls.server = private_postfix(cls.addClassCleanup)
         cls.world = World(cls.server.directory)
         cls.server.settings["relay_clientcerts"] = cls.world.main
         cls.rows = rows(cls.world)
@@ -120,7 +125,7 @@ class Agreement(harness.Case):
 
     def test_each_state(self):
         for row in self.rows:
-            with self.subTest(row.name):
+            with self.subTest(state=row.name, relays=row.relays):
                 self.agrees(row)
 
     def agrees(self, row):
@@ -169,9 +174,7 @@ class Real(harness.Case):
 
     def setUp(self):
         super().setUp()
-        postfix_server.require()
-        self.server = many_services.ManyServices([])
-        self.addCleanup(self.server.stop)
+        self.server = private_postfix(self.addCleanup)
         self.client = certs.Client(self.server.directory, "zen.example")
         os.chmod(self.client.key, 0o600)
         with open(self.server.path, "w") as out:

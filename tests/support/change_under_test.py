@@ -192,13 +192,14 @@ class Call:
         return "%s number %d: %s" % (self.name, self.number, self.text[:90])
 
 
-def calls_of(table):
-    """The system calls of the change, from the lock on: before that there is nothing to lose."""
+def calls_of(table, command=None, begins=lambda name, line: "table.lock" in line):
+    """The system calls of the change, or of the command, from the lock on, or from the call that
+    begins: before that there is nothing to lose."""
     table.reset()
     log = os.path.join(table.directory, "strace.log")
-    subprocess.run(["strace", "-y", "-o", log, *table.command], check=True, capture_output=True,
-                   timeout=60)
-    counts, calls, locked = {}, [], False
+    subprocess.run(["strace", "-y", "-o", log, *(command or table.command)], check=True,
+                   capture_output=True, timeout=60)
+    counts, calls, begun = {}, [], False
     with open(log, errors="replace") as lines:
         for line in lines:
             match = re.match(r"(\w+)\(", line)
@@ -206,8 +207,8 @@ def calls_of(table):
                 continue
             name = match.group(1)
             counts[name] = counts.get(name, 0) + 1
-            locked = locked or "table.lock" in line
-            if locked and name != "exit_group":
+            begun = begun or begins(name, line)
+            if begun and name != "exit_group":
                 calls.append(Call(name, counts[name], line.strip()))
     return calls
 

@@ -54,6 +54,15 @@ def relayctl(*args, check=None, **options):
     return result
 
 
+def without_postfix(*args):
+    """Runs the program with the tools of Postfix out of sight."""
+    hidden = ["unshare", "-m", "sh", "-c",
+              "for t in postconf postmap postfix; do f=/usr/sbin/$t; [ ! -e $f ] || mount --bind "
+              '/dev/null $f; done; exec "$@"', "sh"]
+    skip("no mount namespaces here" if run([*hidden, "true"]).returncode != 0 else None)
+    return run([*hidden, RELAYCTL, *args])
+
+
 def executed(*command, **options):
     """Runs the command under strace: (what was executed besides it, as lists of words; the finished
     process)."""

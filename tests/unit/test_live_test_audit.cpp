@@ -1,7 +1,6 @@
-#include "catch.hpp"
 #include "core/audit/test_audit.hpp"
-
-#include <algorithm>
+#include "tests/unit/catch.hpp"
+#include "tests/unit/reason_ids.hpp"
 
 using namespace relayctl;
 
@@ -18,14 +17,6 @@ SessionFacts session_with(int code, const std::string& text, bool shows_certific
     facts.tls.took_certificate = shows_certificate;
     facts.steps = { { "RCPT", code / 100 == 2, code, text, {} }, { "QUIT", true, 221, "Bye", {} } };
     return facts;
-}
-
-std::vector<std::string> ids_of(const TestVerdict& verdict)
-{
-    std::vector<std::string> ids;
-    std::transform(verdict.reasons.begin(), verdict.reasons.end(), std::back_inserter(ids),
-        [](const Finding& found) { return found.id; });
-    return ids;
 }
 
 using Ids = std::vector<std::string>;

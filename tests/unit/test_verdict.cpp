@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/postfix/parse_output.hpp"
 #include "tests/unit/catch.hpp"
+#include "tests/unit/reason_ids.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,14 +42,6 @@ Question about_the_fingerprint()
     question.client.name = "it";
     question.client.fingerprint = Fingerprint(bytes);
     return question;
-}
-
-std::vector<std::string> ids_of(const Verdict& verdict)
-{
-    std::vector<std::string> ids;
-    std::transform(verdict.reasons.begin(), verdict.reasons.end(), std::back_inserter(ids),
-        [](const Finding& f) { return f.id; });
-    return ids;
 }
 
 // The good service, which also takes a raw public key instead of a certificate.
