@@ -123,7 +123,12 @@ build_in() {
     directory=$1
     shift
     launcher=
-    command -v ccache > /dev/null && launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+    if command -v ccache > /dev/null; then
+        launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+        # What was compiled in one directory serves another, with -Werror or without.
+        export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1 CCACHE_IGNOREOPTIONS=-Werror
+        export CCACHE_SLOPPINESS=pch_defines,time_macros
+    fi
     build_log=$(mktemp)
     if ! cmake -S . -B "$directory" -G Ninja $launcher "$@" > "$build_log" 2>&1 \
         || ! cmake --build "$directory" >> "$build_log" 2>&1; then

@@ -9,7 +9,6 @@
 #include "core/x509/openssl.hpp"
 
 #include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
 
@@ -135,13 +134,13 @@ void set_groups(SSL_CTX* context, const std::string& names)
     std::vector<std::string> known;
     const ContextOwner trial(SSL_CTX_new(TLS_method()));
     for (const std::string& name : split_list(names, ", \t\r\n:")) {
-        if (trial && SSL_CTX_set1_groups_list(trial.get(), name.c_str()) == 1
+        if (trial && openssl::set_groups_list(trial.get(), name)
             && std::find(known.begin(), known.end(), name) == known.end()) {
             known.push_back(name);
         }
     }
     if (!known.empty()) {
-        SSL_CTX_set1_groups_list(context, join(known, ":").c_str());
+        openssl::set_groups_list(context, join(known, ":"));
     }
 }
 
@@ -224,7 +223,7 @@ KeyLogin try_kind(const PublicKey& key, const LoginTerms& terms)
     const int enough_bits = terms.security_level == 0 ? large_rsa_bits : secure_rsa_bits;
     const KeyOwner own = like ? new_key_like(like.get(), enough_bits) : nullptr;
     // The server's key signs both certificates.
-    const KeyOwner servers(EVP_EC_gen("P-256"));
+    const KeyOwner servers(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
     const auto certificate = own && servers ? certificate_of(own.get(), servers.get()) : nullptr;
     const auto of_server = certificate ? certificate_of(servers.get(), servers.get()) : nullptr;
     const auto works = [&](int version) {

@@ -6,6 +6,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <unistd.h>
@@ -60,6 +61,20 @@ inline OSSL_LIB_CTX* context_of_thread()
     thread_local const Ptr<OSSL_LIB_CTX, OSSL_LIB_CTX_free> own(
         ::gettid() == ::getpid() ? nullptr : OSSL_LIB_CTX_new());
     return own.get();
+}
+
+// SSL_CTX_set1_groups_list() and SSL_CTX_set1_sigalgs_list(), which as macros cast const away.
+// They return false if the list is empty or OpenSSL does not know one of its names.
+inline bool set_groups_list(SSL_CTX* context, const std::string& names)
+{
+    return SSL_CTX_ctrl(context, SSL_CTRL_SET_GROUPS_LIST, 0, const_cast<char*>(names.c_str()))
+        == 1;
+}
+
+inline bool set_signatures_list(SSL_CTX* context, const std::string& names)
+{
+    return SSL_CTX_ctrl(context, SSL_CTRL_SET_SIGALGS_LIST, 0, const_cast<char*>(names.c_str()))
+        == 1;
 }
 
 // Returns the DER encoding of an object by its i2d_ function, and no bytes if that fails.

@@ -55,7 +55,7 @@ void forget_system_defaults(SSL_CTX& context)
         = "X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096:secp256k1:P-224";
     for (const std::string& groups : { "X25519MLKEM768:SecP256r1MLKEM768:" + old_groups, old_groups,
              std::string("X25519:P-256:X448:P-521:P-384") }) {
-        if (SSL_CTX_set1_groups_list(&context, groups.c_str()) == 1) {
+        if (openssl::set_groups_list(&context, groups)) {
             break;
         }
     }
@@ -66,7 +66,7 @@ void forget_system_defaults(SSL_CTX& context)
     for (const std::string& list :
         { "mldsa65:mldsa87:mldsa44:" + signatures + ":RSA+SHA1:ECDSA+SHA1:RSA+SHA224:DSA+SHA256",
             signatures + ":RSA+SHA1:ECDSA+SHA1:RSA+SHA224:DSA+SHA256", signatures }) {
-        if (SSL_CTX_set1_sigalgs_list(&context, list.c_str()) == 1) {
+        if (openssl::set_signatures_list(&context, list)) {
             break;
         }
     }

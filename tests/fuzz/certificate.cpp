@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (const Certificate& certificate : file.certificates) {
             require(!certificate.der.empty() && !certificate.key.as_written.empty());
             certificate.fingerprint(digest);
-            certificate.key_fingerprint(digest);
+            certificate.key_fingerprint(digest, KeyEncoding::as_written);
+            certificate.key_fingerprint(digest, KeyEncoding::anew);
             certificate.only_name();
         }
         require(file.presented() != nullptr || file.bare_key() != nullptr);
