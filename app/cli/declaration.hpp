@@ -2,9 +2,8 @@
 // of its help.
 #pragma once
 
+#include "app/cli/cli11.hpp"
 #include "app/cli/command_table.hpp"
-
-#include <CLI/CLI.hpp>
 
 #include <memory>
 
@@ -31,7 +30,7 @@ public:
     DeclaredCommand<Options> of(ExitStatus (*action)(const Options&, Context&), const char* footer)
     {
         const auto options = std::make_shared<Options>();
-        command_.footer(footer);
+        set_end_of_help(footer);
         run_ = [options, action, &context = context_] { return action(*options, context); };
         return { command_, *options };
     }
@@ -40,6 +39,8 @@ public:
     const RunCommand& run() const { return run_; }
 
 private:
+    void set_end_of_help(const char* text);
+
     CLI::App& command_;
     Context& context_;
     RunCommand run_;

@@ -38,35 +38,18 @@ std::vector<std::string> words_behind(CLI::Option& option, std::string_view mark
     }
 }
 
-// An operand shows its name alone, so it has no type.
-CLI::Option* as_operand(CLI::Option* option, ValueKind kind)
+// A check that accepts every value; only its name matters.
+CLI::Validator completed_as(const std::vector<ValueKind>& kinds)
 {
-    return option->type_name("")->required()->check(completed_as({ kind }));
+    std::vector<std::string> numbers;
+    for (const ValueKind kind : kinds) {
+        numbers.push_back(std::to_string(static_cast<int>(kind)));
+    }
+    return { [](std::string&) { return std::string(); }, "", named(kinds_mark, numbers) };
 }
 
-} // namespace
-
-CLI::Option* add_operand(CLI::App& command, const char* name, std::string& value,
-    const char* description, ValueKind kind)
-{
-    return as_operand(command.add_option(name, value, description), kind);
-}
-
-CLI::Option* add_operand(CLI::App& command, const char* name, std::vector<std::string>& values,
-    const char* description, ValueKind kind)
-{
-    return as_operand(command.add_option(name, values, description), kind);
-}
-
-CLI::Option* add_value(CLI::App& command, const char* name, const char* type, std::string& value,
-    const char* description, ValueKind kind)
-{
-    CLI::Option* option = command.add_option(name, value, description);
-    return option->type_name(type)->check(completed_as({ kind }));
-}
-
-CLI::Option* add_choice(CLI::App& command, const char* name, const char* type, std::string& value,
-    const char* description, std::vector<std::string> words)
+// A check that accepts these words.
+CLI::Validator one_of(std::vector<std::string> words)
 {
     const std::string all = named(words_mark, words);
     // CLI11 takes an empty text for "the value is good" and anything else for the error.
@@ -75,8 +58,80 @@ CLI::Option* add_choice(CLI::App& command, const char* name, const char* type, s
             ? std::string()
             : quote(word) + " is none of " + join(words, ", ");
     };
-    CLI::Option* option = command.add_option(name, value, description);
-    return option->type_name(type)->check(CLI::Validator(check, "", all));
+    return { check, "", all };
+}
+
+// An operand shows its name alone, so it has no type.
+template <typename Value>
+CLI::Option* declare_operand(CLI::App& command, const char* name, Value& value,
+    const char* description, const std::vector<ValueKind>& kinds)
+{
+    return command.add_option(name, value, description)->type_name("")->check(completed_as(kinds));
+}
+
+} // namespace
+
+void add_operand(CLI::App& command, const char* name, std::string& value, const char* description,
+    ValueKind kind)
+{
+    declare_operand(command, name, value, description, { kind })->required();
+}
+
+void add_operand(CLI::App& command, const char* name, std::vector<std::string>& values,
+    const char* description, ValueKind kind)
+{
+    declare_operand(command, name, values, description, { kind })->required();
+}
+
+void add_optional_operand(CLI::App& command, const char* name, std::string& value,
+    const char* description, ValueKind kind)
+{
+    declare_operand(command, name, value, description, { kind });
+}
+
+void add_optional_operand(CLI::App& command, const char* name, std::vector<std::string>& values,
+    const char* description, ValueKind kind)
+{
+    declare_operand(command, name, values, description, { kind });
+}
+
+void add_words(CLI::App& command, const char* name, const OperandWords& words,
+    std::vector<std::string>& values, const char* description, const std::vector<ValueKind>& kinds)
+{
+    declare_operand(command, name, values, description, kinds)
+        ->type_name(words.shown)
+        ->expected(words.least, words.most)
+        ->required(words.least > 0);
+}
+
+void add_flag(CLI::App& command, const char* name, bool& flag, const char* description)
+{
+    command.add_flag(name, flag, description);
+}
+
+void add_value(CLI::App& command, const char* name, const char* type, std::string& value,
+    const char* description, ValueKind kind)
+{
+    command.add_option(name, value, description)->type_name(type)->check(completed_as({ kind }));
+}
+
+void add_number(CLI::App& command, const char* name, const char* type, int& value,
+    const char* description, int least, int most)
+{
+    command.add_option(name, value, description)->type_name(type)->check(CLI::Range(least, most));
+}
+
+void add_choice(CLI::App& command, const char* name, const char* type, std::string& value,
+    const char* description, std::vector<std::string> words)
+{
+    command.add_option(name, value, description)->type_name(type)->check(one_of(std::move(words)));
+}
+
+void add_choice_operand(CLI::App& command, const char* name, std::string& value,
+    const char* description, std::vector<std::string> words)
+{
+    add_choice(command, name, name, value, description, std::move(words));
+    command.get_option(name)->required();
 }
 
 void add_duration(CLI::App& command, const char* name,
@@ -95,14 +150,14 @@ void add_duration(CLI::App& command, const char* name,
         ->check(completed_as({ ValueKind::duration }));
 }
 
-CLI::Validator completed_as(const std::vector<ValueKind>& kinds)
+void describe_option(CLI::App& command, const char* name, const char* description)
 {
-    std::vector<std::string> numbers;
-    for (const ValueKind kind : kinds) {
-        numbers.push_back(std::to_string(static_cast<int>(kind)));
-    }
-    // The validator accepts everything; only its name matters.
-    return { [](std::string&) { return std::string(); }, "", named(kinds_mark, numbers) };
+    command.get_option(name)->description(description);
+}
+
+void remove_option(CLI::App& command, const char* name)
+{
+    command.remove_option(command.get_option(name));
 }
 
 OfferedValues offered_values(CLI::Option& option, std::size_t position)

@@ -1,5 +1,5 @@
-// Declares options and operands together with what a shell offers as their values. Where these
-// functions give the option, more can be said of it.
+// Declares options and operands together with what a shell offers as their values. These functions
+// are no templates: a command that called CLI11's would be compiled for as long as CLI11 itself.
 #pragma once
 
 #include "app/cli/cli11.hpp"
@@ -27,17 +27,48 @@ enum class ValueKind {
 
 // Declares a required operand; the second form takes one word or more. The variable outlives the
 // command here and below.
-CLI::Option* add_operand(CLI::App& command, const char* name, std::string& value,
+void add_operand(CLI::App& command, const char* name, std::string& value, const char* description,
+    ValueKind kind);
+void add_operand(CLI::App& command, const char* name, std::vector<std::string>& values,
     const char* description, ValueKind kind);
-CLI::Option* add_operand(CLI::App& command, const char* name, std::vector<std::string>& values,
+
+// Declares an operand that may be left out.
+void add_optional_operand(CLI::App& command, const char* name, std::string& value,
     const char* description, ValueKind kind);
+void add_optional_operand(CLI::App& command, const char* name, std::vector<std::string>& values,
+    const char* description, ValueKind kind);
+
+// How many words an operand takes, and how help shows them.
+struct OperandWords {
+    const char* shown; // "[CERT] [HOST]"
+    int least;
+    int most;
+};
+inline constexpr int any_number = 1 << 28;
+
+// Declares an operand of several words. kinds: those of the first word, the second and so on; the
+// last one counts for all words that follow.
+void add_words(CLI::App& command, const char* name, const OperandWords& words,
+    std::vector<std::string>& values, const char* description, const std::vector<ValueKind>& kinds);
+
+// Declares an option without a value. name: "--key", or "-y,--yes", or "--no-rebuild{false}", which
+// sets the variable to false.
+void add_flag(CLI::App& command, const char* name, bool& flag, const char* description);
 
 // Declares an option with a value. name: "--note", or "-t,--table". type: how help names the value.
-CLI::Option* add_value(CLI::App& command, const char* name, const char* type, std::string& value,
+void add_value(CLI::App& command, const char* name, const char* type, std::string& value,
     const char* description, ValueKind kind = ValueKind::text);
 
+// Declares an option whose value is a number from least to most.
+void add_number(CLI::App& command, const char* name, const char* type, int& value,
+    const char* description, int least, int most);
+
 // Declares an option whose value is one of these words; any other is a wrong command line.
-CLI::Option* add_choice(CLI::App& command, const char* name, const char* type, std::string& value,
+void add_choice(CLI::App& command, const char* name, const char* type, std::string& value,
+    const char* description, std::vector<std::string> words);
+
+// Declares a required operand of that kind.
+void add_choice_operand(CLI::App& command, const char* name, std::string& value,
     const char* description, std::vector<std::string> words);
 
 // Declares an option whose value is a duration: "0s", "12h", "14d". Parsing any other value throws
@@ -45,9 +76,9 @@ CLI::Option* add_choice(CLI::App& command, const char* name, const char* type, s
 void add_duration(CLI::App& command, const char* name,
     std::optional<std::chrono::seconds>& duration, const char* description);
 
-// A check that accepts every value. kinds: those of the first word, the second and so on; the last
-// one counts for all words that follow.
-CLI::Validator completed_as(const std::vector<ValueKind>& kinds);
+// Says of an option that was declared already what it does in this command, or takes it back.
+void describe_option(CLI::App& command, const char* name, const char* description);
+void remove_option(CLI::App& command, const char* name);
 
 // What was declared of the values of an option; text where nothing was.
 struct OfferedValues {

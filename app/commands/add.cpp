@@ -130,20 +130,18 @@ Exit status:
   0 listed now, or listed before    1 listed for another host    2 usage
   3 bad certificate, fingerprint or table    4 Postfix failed
   5 lock busy or permission denied    6 disk or system error)");
-    command
-        .add_option("CERT", options.words, "the client's certificate; HOST, its name, may follow")
-        ->type_name("[CERT] [HOST]")
-        ->expected(0, 2)
-        ->check(completed_as({ ValueKind::file, ValueKind::text }));
+    add_words(command, "CERT", { "[CERT] [HOST]", 0, 2 }, options.words,
+        "the client's certificate; HOST, its name, may follow",
+        { ValueKind::file, ValueKind::text });
     add_value(command, "--fingerprint", "FP", options.named.fingerprint,
         "this fingerprint, in any spelling, instead of CERT");
     add_value(command, "--from", "FILE", options.from,
         "a list of clients, CERT HOST a line (- is stdin)", ValueKind::file);
     add_key_option(command, options.client);
     add_value(command, "--label", "TEXT", options.named.label, "any other text instead of HOST");
-    command.add_flag("--labels", options.labels, "with --from: any text as HOST");
+    add_flag(command, "--labels", options.labels, "with --from: any text as HOST");
     add_value(command, "--note", "TEXT", options.client.note, "a remark, kept with the entry");
-    command.add_flag("--replace", options.replace, "rename an entry that has another host");
+    add_flag(command, "--replace", options.replace, "rename an entry that has another host");
     add_change_options(command, options.change);
 }
 

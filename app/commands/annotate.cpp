@@ -45,7 +45,7 @@ Exit status:
     add_operand(
         command, "CERT", options.files, "certificates of clients that are listed", ValueKind::file);
     add_value(command, "--note", "TEXT", options.note, "a remark, kept with the entries");
-    command.add_flag("--if-exists", options.if_exists, "no error where one is not listed");
+    add_flag(command, "--if-exists", options.if_exists, "no error where one is not listed");
     add_change_options(command, options.change);
 }
 

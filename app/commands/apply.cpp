@@ -26,11 +26,11 @@ void add_directory_options(CLI::App& command, ApplyFlags& flags)
 {
     add_operand(command, "DIR", flags.directory, "certificates: HOST.pem, or HOST/ANY.pem",
         ValueKind::directory);
-    command.add_flag(
-        "--prune", flags.options.prune, "remove entries that have no certificate in DIR");
-    command.add_flag("--key", flags.client.key, "pin the keys instead of the certificates");
-    command.add_flag("--labels", flags.labels, "file names may be any text, not only hosts");
-    command.add_flag("--keep-other-digests", flags.options.keep_digests,
+    add_flag(
+        command, "--prune", flags.options.prune, "remove entries that have no certificate in DIR");
+    add_flag(command, "--key", flags.client.key, "pin the keys instead of the certificates");
+    add_flag(command, "--labels", flags.labels, "file names may be any text, not only hosts");
+    add_flag(command, "--keep-other-digests", flags.options.keep_digests,
         "leave the entries of another digest, while Postfix is switched over");
 }
 

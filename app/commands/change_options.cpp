@@ -1,6 +1,7 @@
 #include "app/commands/change_options.hpp"
 
 #include "app/cli/help.hpp"
+#include "app/cli/options.hpp"
 #include "core/base/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -12,9 +13,9 @@ namespace relayctl {
 void add_change_options(CLI::App& command, ChangeOptions& options)
 {
     command.option_defaults()->group(help_group::change);
-    command.add_flag("-n,--dry-run", options.dry_run, "print the change as a diff, write nothing");
-    command.add_flag("--no-rebuild{false}", options.publish.rebuild, "leave the map as it is");
-    command.add_flag("--reload", options.reload, "run postfix reload where the change needs it");
+    add_flag(command, "-n,--dry-run", options.dry_run, "print the change as a diff, write nothing");
+    add_flag(command, "--no-rebuild{false}", options.publish.rebuild, "leave the map as it is");
+    add_flag(command, "--reload", options.reload, "run postfix reload where the change needs it");
     const auto set_lock_timeout = [&options](double seconds) {
         options.publish.lock_timeout
             = std::chrono::milliseconds(static_cast<long long>(seconds * 1000));
@@ -48,17 +49,17 @@ void add_change_options(CLI::App& command, ChangeOptions& options)
             }
         })
         ->type_name("");
-    command.add_flag("--insecure-directory", options.publish.insecure_directory,
+    add_flag(command, "--insecure-directory", options.publish.insecure_directory,
         "go on where others can write the directory");
-    command.add_flag(
-        "--in-place", options.publish.in_place, "write a file that is a mount point in place");
+    add_flag(command, "--in-place", options.publish.in_place,
+        "write a file that is a mount point in place");
 }
 
 void add_consent_options(
     CLI::App& command, GivenConsent& consent, const char* yes, const char* allow_empty)
 {
-    command.add_flag("-y,--yes", consent.to_all, yes);
-    command.add_flag("--allow-empty", consent.to_empty, allow_empty);
+    add_flag(command, "-y,--yes", consent.to_all, yes);
+    add_flag(command, "--allow-empty", consent.to_empty, allow_empty);
 }
 
 } // namespace relayctl

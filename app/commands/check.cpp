@@ -126,9 +126,8 @@ Exit status:
   1 any of them would not, or it depends, or is not listed    2 usage
   3 bad certificate or fingerprint
   4 Postfix unreadable or failing    5 permission denied    6 system error)");
-    add_operand(command, "WHO", arguments.who,
-        "a certificate, request or key file, a listed host, or a fingerprint", ValueKind::anybody)
-        ->required(false);
+    add_optional_operand(command, "WHO", arguments.who,
+        "a certificate, request or key file, a listed host, or a fingerprint", ValueKind::anybody);
     add_value(command, "--fingerprint", "FP", arguments.fingerprint,
         "this fingerprint, in any spelling, instead of WHO");
     add_value(command, "--address", "IP", arguments.address,

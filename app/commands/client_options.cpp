@@ -1,12 +1,12 @@
 #include "app/commands/client_options.hpp"
 
-#include <CLI/CLI.hpp>
+#include "app/cli/options.hpp"
 
 namespace relayctl {
 
 void add_key_option(CLI::App& command, ClientOptions& options)
 {
-    command.add_flag("--key", options.key, "pin the key: also renewed certificates with it");
+    add_flag(command, "--key", options.key, "pin the key: also renewed certificates with it");
 }
 
 ClientOptions for_this_server(ClientOptions typed, Context& context)

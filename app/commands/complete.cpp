@@ -9,6 +9,8 @@
 #include "core/base/text.hpp"
 #include "core/postfix/services.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <signal.h>
 #include <unistd.h>
 
@@ -313,10 +315,9 @@ void declare_complete(Declaration& declaration)
         R"(line: what a shell offers at the end of the command line behind --, of which
 the last word is being typed. At most 200 hosts and fingerprints are shown.)");
     options.app = command.get_parent();
-    add_choice(command, "KIND", "KIND", options.kind,
+    add_choice_operand(command, "KIND", options.kind,
         "line, commands, options, digests, types, services, listed",
-        { "line", "commands", "options", "digests", "types", "services", "listed" })
-        ->required();
+        { "line", "commands", "options", "digests", "types", "services", "listed" });
     add_value(command, "WORD", "", options.word, "how they begin; of options, the command");
 }
 

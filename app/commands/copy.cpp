@@ -139,12 +139,13 @@ Exit status:
   6 disk or system error)");
     add_operand(command, "FROM", flags.from, "the table that is read, TYPE:PATH", ValueKind::table);
     add_operand(command, "TO", flags.to, "the one that becomes the same", ValueKind::table);
-    command.add_flag(
-        "--replace", flags.copy.replace, "entries that FROM does not have go, hosts change");
-    command.add_flag("--allow-empty", flags.copy.allow_empty, "go on where no entry would be left");
+    add_flag(command, "--replace", flags.copy.replace,
+        "entries that FROM does not have go, hosts change");
+    add_flag(
+        command, "--allow-empty", flags.copy.allow_empty, "go on where no entry would be left");
     add_change_options(command, flags.change);
-    command.get_option("--dry-run")->description("say what would be done, write nothing");
-    command.remove_option(command.get_option("--no-rebuild"));
+    describe_option(command, "--dry-run", "say what would be done, write nothing");
+    remove_option(command, "--no-rebuild");
 }
 
 } // namespace relayctl

@@ -1,6 +1,7 @@
 #include "core/operations/init.hpp"
 
 #include "app/cli/declaration.hpp"
+#include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
@@ -78,7 +79,7 @@ Examples:
 Exit status:
   0 the table is there    2 usage    3 bad file    4 no server answers
   5 permission denied    6 system error)");
-    command.add_flag("--print", options.print, "show the SQL, ask no server");
+    add_flag(command, "--print", options.print, "show the SQL, ask no server");
 }
 
 } // namespace relayctl

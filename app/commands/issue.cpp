@@ -293,9 +293,8 @@ void add_file_options(CLI::App& command, IssueOptions& options)
         ValueKind::directory);
     add_choice(command, "--key-type", "TYPE", options.key_type,
         "ec (P-256, the default), rsa2048, rsa3072, ed25519", client_key_types());
-    command.add_option("--days", options.days, "how long the certificate is valid (730)")
-        ->type_name("DAYS")
-        ->check(CLI::Range(1, most_days));
+    add_number(command, "--days", "DAYS", options.days, "how long the certificate is valid (730)",
+        1, most_days);
     add_value(command, "--csr", "FILE", options.request, "list this request's key, make none",
         ValueKind::file);
     add_choice(command, "--p12", "FORM", options.p12,
@@ -329,10 +328,10 @@ Exit status:
   5 lock busy or permission denied    6 disk or system error)");
     add_operand(command, "HOST", options.host, "the client's name", ValueKind::listed);
     add_file_options(command, options);
-    command.add_flag("--no-add", options.no_add, "list nothing, print how to");
+    add_flag(command, "--no-add", options.no_add, "list nothing, print how to");
     add_choice(command, "--pin", "WHAT", options.pin, "list the cert (the default) or the key",
         { "cert", "key" });
-    command.add_flag("--rotate", options.rotate, "renew: the former entries retire");
+    add_flag(command, "--rotate", options.rotate, "renew: the former entries retire");
     add_duration(command, "--grace", options.grace, "how long they stay (14d)");
     add_value(command, "--note", "TEXT", options.client.note, "a remark, kept with the entry");
     add_change_options(command, options.change);

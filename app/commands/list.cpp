@@ -207,20 +207,19 @@ Exit status:
   0 done    1 nothing matches PATTERN; with --exit-code: a filter found some
   2 usage    3 table unreadable    4 Postfix failed    5 permission denied
   6 disk or system error)");
-    add_operand(command, "PATTERN", options.criteria.pattern,
-        "glob on the host, or beginning of a fingerprint", ValueKind::listed)
-        ->required(false);
+    add_optional_operand(command, "PATTERN", options.criteria.pattern,
+        "glob on the host, or beginning of a fingerprint", ValueKind::listed);
     add_duration(
         command, "--expiring", options.criteria.expiring, "those that expire within this time");
-    command.add_flag("--expired", options.criteria.expired, "those that have expired");
-    command.add_flag(
-        "--retired", options.criteria.retired, "those whose grace after a rotate is over");
+    add_flag(command, "--expired", options.criteria.expired, "those that have expired");
+    add_flag(
+        command, "--retired", options.criteria.retired, "those whose grace after a rotate is over");
     add_choice(command, "--sort", "BY", options.sort, "host, expiry or added",
         { "host", "expiry", "added" });
-    command.add_flag("-l,--long", options.everything, "all that is known, and nothing cut");
-    command.add_flag("--exit-code", options.exit_code, "status 1 where a filter finds any");
-    command.add_flag(
-        "--state-id", options.state_id, "one hash of what the table says, to compare servers by");
+    add_flag(command, "-l,--long", options.everything, "all that is known, and nothing cut");
+    add_flag(command, "--exit-code", options.exit_code, "status 1 where a filter finds any");
+    add_flag(command, "--state-id", options.state_id,
+        "one hash of what the table says, to compare servers by");
 }
 
 } // namespace relayctl

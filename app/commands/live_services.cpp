@@ -1,16 +1,15 @@
 #include "app/commands/live_services.hpp"
 
+#include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
 #include "core/audit/live_audit.hpp"
-
-#include <CLI/CLI.hpp>
 
 namespace relayctl {
 
 void declare_offline(CLI::App& command, bool& is_offline)
 {
-    command.add_flag(
-        "--offline", is_offline, "judge the configuration alone: connect to no running service");
+    add_flag(command, "--offline", is_offline,
+        "judge the configuration alone: connect to no running service");
 }
 
 void report_unseen_services(Context& context, const std::vector<LiveService>& services)

@@ -53,8 +53,8 @@ Exit status:
   0 removed, or nothing was to be removed    1 it would empty the table, or the
   answer was no    2 usage, or nobody to ask    3 bad table    4 Postfix failed
   5 lock busy or permission denied    6 disk or system error)");
-    command.add_flag("--expired", options.expired, "entries whose certificate has expired");
-    command.add_flag("--retired", options.retired, "entries whose grace after a rotate is over");
+    add_flag(command, "--expired", options.expired, "entries whose certificate has expired");
+    add_flag(command, "--retired", options.retired, "entries whose grace after a rotate is over");
     add_duration(command, "--older-than", options.older_than, "only where that is so long ago");
     add_consent_options(command, options.consent, "do not ask");
     add_change_options(command, options.change);

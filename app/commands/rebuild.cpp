@@ -1,6 +1,7 @@
 #include "core/operations/rebuild.hpp"
 
 #include "app/cli/declaration.hpp"
+#include "app/cli/options.hpp"
 #include "app/commands/show_change.hpp"
 
 namespace relayctl {
@@ -32,8 +33,8 @@ Exit status:
   0 the map is that of the source    2 usage    3 bad table    4 Postfix failed
   5 lock busy or permission denied    6 disk or system error)");
     add_change_options(command, options);
-    command.remove_option(command.get_option("--no-rebuild"));
-    command.remove_option(command.get_option("--wait-replicas"));
+    remove_option(command, "--no-rebuild");
+    remove_option(command, "--wait-replicas");
 }
 
 } // namespace relayctl

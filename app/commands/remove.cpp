@@ -67,8 +67,8 @@ Exit status:
   6 disk or system error)");
     add_operand(
         command, "WHO", options.who, "a host, fingerprint or certificate file", ValueKind::client);
-    command.add_flag("--all", options.all, "all entries, where several match");
-    command.add_flag("--if-exists", options.if_exists, "no error where it is not listed");
+    add_flag(command, "--all", options.all, "all entries, where several match");
+    add_flag(command, "--if-exists", options.if_exists, "no error where it is not listed");
     add_consent_options(command, options.consent, "do not ask where a pattern fits several",
         "go on where a pattern leaves no entry");
     add_change_options(command, options.change);

@@ -78,7 +78,7 @@ Exit status:
     add_operand(command, "HOST", options.host, "the client, as it is listed", ValueKind::listed);
     add_operand(command, "CERT", options.file, "its new certificate", ValueKind::file);
     add_duration(command, "--grace", options.grace, "how long the former entries stay (14d)");
-    command.add_flag("--create", options.create, "add HOST where it is unknown");
+    add_flag(command, "--create", options.create, "add HOST where it is unknown");
     add_key_option(command, options.client);
     add_value(command, "--note", "TEXT", options.client.note, "a remark, kept with the new entry");
     add_change_options(command, options.change);

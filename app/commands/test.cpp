@@ -168,9 +168,8 @@ Exit status:
   TLS, no key, or it relays without the certificate as well    2 usage
   3 bad certificate or key    4 no usable answer    5 permission denied
   6 system error)");
-    add_operand(command, "CERT", options.words,
-        "the certificate, its key, and the server: CERT [KEY] [HOST[:PORT]]", ValueKind::file)
-        ->type_name("CERT [KEY] [HOST[:PORT]]");
+    add_words(command, "CERT", { "CERT [KEY] [HOST[:PORT]]", 1, any_number }, options.words,
+        "the certificate, its key, and the server: CERT [KEY] [HOST[:PORT]]", { ValueKind::file });
     add_value(command, "--from", "ADDRESS", options.sender,
         "the sender that the server is told; else none, as of a bounce");
     add_value(command, "--rcpt", "ADDRESS", options.recipient,

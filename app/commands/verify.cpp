@@ -167,8 +167,8 @@ Exit status:
   2 usage    3 table unreadable    4 Postfix failed    5 permission denied
   6 disk or system error
   --format nagios: 0 OK    1 WARNING    2 CRITICAL    3 UNKNOWN)");
-    command.add_flag("--no-map", arguments.no_map, "look at the source alone");
-    command.add_flag("--strict", arguments.strict, "warnings about the configuration count, too");
+    add_flag(command, "--no-map", arguments.no_map, "look at the source alone");
+    add_flag(command, "--strict", arguments.strict, "warnings about the configuration count, too");
     declare_offline(command, arguments.is_offline);
     add_choice(command, "--format", "FORM", arguments.format,
         "for monitoring: prometheus or nagios", { "prometheus", "nagios" });
