@@ -21,7 +21,7 @@ if(RELAYCTL_SANITIZE)
   # fail, it reports phantoms.
   target_compile_options(relayctl_settings INTERFACE
     -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all
-    -fno-omit-frame-pointer -Wno-maybe-uninitialized)
+    -fno-omit-frame-pointer)
   target_link_options(relayctl_settings INTERFACE -fsanitize=address,undefined)
 elseif(RELAYCTL_FUZZ)
   target_compile_options(relayctl_settings INTERFACE
@@ -49,5 +49,6 @@ elseif(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # ccache asks for -fpch-preprocess. GCC 12 forgets that a precompiled header is the system's, and
   # shows phantoms in libstdc++ that it hides else.
   target_compile_options(relayctl_settings INTERFACE -fpch-preprocess
-    -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
+    -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
+    -Wno-stringop-overread)
 endif()
