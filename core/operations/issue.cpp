@@ -57,8 +57,6 @@ struct Issue {
         directory.publish();
         list_or_withdraw();
         directory.keep();
-        // The history of changes gets its record here, while the files and the entry are both
-        // there.
         return result_with(path);
     }
 
