@@ -166,6 +166,20 @@ struct TestJudge {
             "test from an address that no list of the server names");
     }
 
+    static bool is_refused_for_good(const SessionFacts& control)
+    {
+        return control.end == SessionEnd::answered && control.last_step()->code / 100 == 5;
+    }
+
+    // Who shows no certificate is not served at all.
+    static bool is_shown_the_door(const SessionFacts& control)
+    {
+        const StepFacts* last = control.last_step();
+        return control.end == SessionEnd::tls_failed || control.end == SessionEnd::closed
+            || (control.end == SessionEnd::answered && control.has_tls() && last->name != "RCPT"
+                && last->code == 421);
+    }
+
     // The server relays with the certificate: the control session says whether by it.
     void judge_control()
     {
@@ -176,12 +190,8 @@ struct TestJudge {
         const StepFacts* last = control.last_step();
         if (control.relays()) {
             add_relays_anyway();
-        } else if (control.end == SessionEnd::answered && last->code / 100 == 5) {
+        } else if (is_refused_for_good(control) || is_shown_the_door(control)) {
             answer(true);
-        } else if (control.end == SessionEnd::tls_failed || control.end == SessionEnd::closed
-            || (control.end == SessionEnd::answered && control.has_tls() && last->name != "RCPT"
-                && last->code == 421)) {
-            answer(true); // who shows no certificate is shown the door
         } else {
             answer(std::nullopt);
             add(Severity::warning, "control-unseen",

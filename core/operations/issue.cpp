@@ -57,8 +57,6 @@ struct Issue {
         directory.publish();
         list_or_withdraw();
         directory.keep();
-        // The history of changes gets its record here, while the files and the entry are both
-        // there.
         return result_with(path);
     }
 
@@ -103,16 +101,20 @@ struct Issue {
                 return;
             }
         }
-        std::vector<std::string> words
-            = { "relayctl", "add", file_operand(certificate), request.host };
-        if (request.rotate) {
-            words = { "relayctl", "rotate", request.host, file_operand(certificate) };
-        }
         throw Error(ErrorKind::refused,
             escape(path)
                 + ": is there already, and its certificate is not listed: left by a run "
                   "that was killed, perhaps, which showed no password of its .p12",
-            { Hint("to list it: ", words, request.table) });
+            { Hint("to list it: ", words_to_list(certificate), request.table) });
+    }
+
+    // Returns the command that lists the client by what is made already.
+    std::vector<std::string> words_to_list(const std::string& certificate) const
+    {
+        if (request.rotate) {
+            return { "relayctl", "rotate", request.host, file_operand(certificate) };
+        }
+        return { "relayctl", "add", file_operand(certificate), request.host };
     }
 
     // Makes the key, all that goes with it, and the client that is to be listed.
@@ -227,28 +229,46 @@ struct Issue {
         try {
             list();
         } catch (const std::exception& error) {
+            bool is_known = true;
             std::erase_if(listing, [&](const auto& place) {
-                return !lists(place.first, place.second).value_or(true);
+                const std::optional<bool> is_listed = lists(place.first, place.second);
+                is_known = is_known && is_listed.has_value();
+                return !is_listed.value_or(true);
             });
             if (listing.empty()) {
                 throw;
             }
-            note_failure(error, listing);
+            note_failure(error, listing, is_known);
         }
     }
 
-    // Makes the result of a change of which all is known is that its entry is there.
-    void note_failure(
-        const std::exception& error, const std::vector<std::pair<TableName, NewClient>>& listing)
+    // Makes the result of a change of which all is known is that its entry is there or, if even
+    // that is not known, may be there.
+    void note_failure(const std::exception& error,
+        const std::vector<std::pair<TableName, NewClient>>& listing, bool is_known)
     {
         const auto* own = dynamic_cast<const Error*>(&error);
         change.emplace();
-        change->failure = own != nullptr ? *own : Error(ErrorKind::system, error.what());
-        change->failure->with_state("the client is listed, and its files are made");
+        if (is_known) {
+            change->failure = own != nullptr ? *own : Error(ErrorKind::system, error.what());
+            change->failure->with_state("the client is listed, and its files are made");
+        } else { // a further run would find the files, and make nothing
+            std::vector<Hint> hints;
+            if (!request.request) {
+                hints.emplace_back("to have it listed in any case: ",
+                    words_to_list(directory() + "/cert.pem"), request.table);
+            }
+            change->failure = Error(
+                own != nullptr ? own->kind() : ErrorKind::system, error.what(), std::move(hints));
+            change->failure->with_state(own != nullptr ? own->state() : std::string());
+            change->failure->with_state("its files are made; whether it is listed is not known");
+        }
         for (const auto& [table, listed] : listing) {
             TableOutcome outcome{ table, {}, {}, {} };
-            outcome.publication.changed = true;
-            outcome.report.added = { listed.entry };
+            if (is_known) {
+                outcome.publication.changed = true;
+                outcome.report.added = { listed.entry };
+            }
             change->outcomes.push_back(std::move(outcome));
             tables.push_back(table);
         }

@@ -236,14 +236,19 @@ private:
         }
     }
 
+    // Judges all services at once if several are tested. What is behind postscreen has another
+    // name.
     const std::vector<Verdict>& verdicts_for(const std::string& address, bool is_offline)
     {
+        const Candidate& first = candidates_.front();
+        const bool is_alone = candidates_.size() == 1 && !first.is_postscreen;
         std::vector<Verdict>& verdicts = verdicts_[{ address, is_offline }];
         if (verdicts.empty()) {
             std::vector<CheckedClient> clients;
             clients.push_back(tested_client());
             verdicts = check_clients(postfix_, clients,
-                { address, "", "", "", request_.repair, request_.now, is_offline })
+                { address, is_alone ? first.facts.service : "", "", "", request_.repair,
+                    request_.now, is_offline })
                            .front()
                            .verdicts;
         }

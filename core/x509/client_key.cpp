@@ -106,7 +106,7 @@ ClientKey ClientKey::make(const std::string& type)
     openssl::clear_errors();
     EVP_PKEY* made = nullptr;
     if (type == "ec") {
-        made = EVP_EC_gen("P-256");
+        made = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
     } else if (type.starts_with("rsa")) {
         made = EVP_RSA_gen(static_cast<unsigned>(std::stoul(type.substr(3))));
     } else if (type == "ed25519") {

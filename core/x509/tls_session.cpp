@@ -98,7 +98,7 @@ void load(SSL_CTX& context, const TlsIdentity& identity)
         const unsigned char* data = der.data();
         Ptr<X509, X509_free> owner(d2i_X509(&issuer, &data, static_cast<long>(der.size())));
         require(owner && SSL_CTX_add0_chain_cert(&context, owner.get()) == 1);
-        owner.release(); // the context owns it from here on
+        static_cast<void>(owner.release()); // the context owns it from here on
     }
     const unsigned char* data = identity.private_key.data();
     const auto size = static_cast<long>(identity.private_key.size());

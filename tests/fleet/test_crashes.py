@@ -21,9 +21,7 @@ class WireCase(FleetCase):
 
     def setUp(self):
         super().setUp()
-        self.wire = Wire(self.cluster.port)
-        self.addCleanup(self.wire.close)
-        self.write_cf(self.path + ".cf", hosts=self.wire.hosts)
+        self.wire = self.behind_a_wire()
 
     def change(self, *args, check=0):
         """What it says as JSON."""

@@ -10,7 +10,7 @@ import time
 
 from support import running
 from support.fleet_case import FleetCase, harness, own
-from support.wire import ANSWER, Wire
+from support.wire import ANSWER
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LISTED, FREE = own(1), own(2)
@@ -286,9 +286,7 @@ class QuestionCutOff(FleetCase):
 
     def test_state(self):
         """The answer to COMMIT is lost, and so is the answer to each question after it."""
-        wire = Wire(self.cluster.port)
-        self.addCleanup(wire.close)
-        self.write_cf(self.path + ".cf", hosts=wire.hosts)
+        wire = self.behind_a_wire()
         wire.cuts, wire.mute_after_cut = [ANSWER], True
         said = self.run_it("add", "--fingerprint", FREE, "new.example", check=4).stderr
         self.assertIn(DOUBT, said)

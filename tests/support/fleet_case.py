@@ -6,6 +6,7 @@ import subprocess
 
 from support import harness, pg_cluster, running
 from support.table_case import TableCase
+from support.wire import Wire
 
 READER, WRITER = "postfix_reads", "relayctl_writes"
 QUERY = "SELECT host FROM relay_clients WHERE fingerprint = '%s'"
@@ -95,6 +96,13 @@ class FleetCase(TableCase):
         rival = Rival(self.cluster, self.database)
         self.addCleanup(rival.close)
         return rival
+
+    def behind_a_wire(self):
+        """What the table's connections go through from here on."""
+        wire = Wire(self.cluster.port)
+        self.addCleanup(wire.close)
+        self.write_cf(self.path + ".cf", hosts=wire.hosts)
+        return wire
 
     def start(self, *args):
         """relayctl at work: a process with pipes."""
