@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/table/scanner.hpp"
 
+#include <numeric>
 #include <utility>
 
 namespace relayctl {
@@ -13,16 +14,16 @@ namespace {
 // The key and value of an entry.
 using KeyAndValue = std::pair<std::string, std::string>;
 
-KeyAndValue read_entry(const EntryPlace& place, const TextFrom& text_from)
+KeyAndValue read_entry(const ListedKey& key, const TextFrom& text_from)
 {
-    const std::string text = text_from(place.begin);
+    const std::string text = text_from(key.begin);
     LineScanner scanner(text);
     LogicalLine line;
     scanner.next(line);
     return { std::string(line.key), std::string(line.value) };
 }
 
-Finding duplicate(const EntryPlace& first, const EntryPlace& later, const TableName& table,
+Finding duplicate(const ListedKey& first, const ListedKey& later, const TableName& table,
     const TextFrom& text_from)
 {
     const std::string same_key = "the same key as line " + std::to_string(first.line);
@@ -44,16 +45,33 @@ Finding duplicate(const EntryPlace& first, const EntryPlace& later, const TableN
 
 } // namespace
 
-std::vector<Finding> audit_duplicates(
-    const ListedKeys& keys, const TableName& table, const TextFrom& text_from)
+std::vector<Finding> audit_duplicates(std::span<const std::vector<ListedKey>> parts,
+    const TableName& table, const TextFrom& text_from)
 {
+    DuplicateFilter filter(std::accumulate(parts.begin(), parts.end(), std::size_t{ 0 },
+        [](std::size_t count, const auto& part) { return count + part.size(); }));
+    for (const auto& part : parts) {
+        for (const ListedKey& key : part) {
+            filter.add(key.hash);
+        }
+    }
+    std::vector<ListedKey> keys;
+    std::vector<std::uint64_t> hashes;
+    for (const auto& part : parts) {
+        for (const ListedKey& key : part) {
+            if (filter.may_be_shared(key.hash)) {
+                keys.push_back(key);
+                hashes.push_back(key.hash);
+            }
+        }
+    }
     const auto is_same = [&](std::uint32_t first, std::uint32_t later) {
-        return equal_ignoring_case(read_entry(keys.places[first], text_from).first,
-            read_entry(keys.places[later], text_from).first);
+        return equal_ignoring_case(
+            read_entry(keys[first], text_from).first, read_entry(keys[later], text_from).first);
     };
     std::vector<Finding> findings;
-    for (const auto [first, later] : find_duplicates(keys.hashes, is_same)) {
-        findings.push_back(duplicate(keys.places[first], keys.places[later], table, text_from));
+    for (const auto [first, later] : find_duplicates(hashes, is_same)) {
+        findings.push_back(duplicate(keys[first], keys[later], table, text_from));
     }
     return findings;
 }

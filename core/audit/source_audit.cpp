@@ -39,6 +39,9 @@ public:
         , digest_(digest)
         , scanner_(part.text, 0, part.lines_before)
     {
+        // A line with a sha256 fingerprint and a short host has about this many bytes.
+        constexpr std::size_t usual_line = 110;
+        result_.keys.reserve(part.text.size() / usual_line);
     }
 
     PartAudit run(const EntryLineVisitor& visit_entry)
@@ -190,9 +193,8 @@ private:
 
     void examine_entry(const LogicalLine& line, const PhysicalLine& first)
     {
-        result_.keys.hashes.push_back(hash_ignoring_case(line.key));
-        result_.keys.places.push_back(
-            { first.number, static_cast<std::uint32_t>(part_.begin + first.begin) });
+        result_.keys.push_back({ hash_ignoring_case(line.key), first.number,
+            static_cast<std::uint32_t>(part_.begin + first.begin) });
         // A byte order mark is part of the first key, and run() has said so.
         if (first.begin != 0 || !begins_with_mark()) {
             if (auto problem = problem_with_key(line.key, line.value, digest_)) {
@@ -223,10 +225,9 @@ private:
     PartAudit result_;
 };
 
-template <typename Item> void append(std::vector<Item>& items, std::vector<Item> more)
+void append(std::vector<Finding>& findings, std::vector<Finding> more)
 {
-    items.insert(
-        items.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    std::move(more.begin(), more.end(), std::back_inserter(findings));
 }
 
 } // namespace
@@ -240,22 +241,16 @@ PartAudit audit_part(const SourcePart& part, const TableName& table, const Diges
 std::vector<Finding> audit_source(
     std::vector<PartAudit> parts, const TableName& table, const TextFrom& text_from)
 {
-    std::size_t count = 0;
-    for (const PartAudit& part : parts) {
-        count += part.keys.hashes.size();
-    }
     std::vector<Finding> findings;
-    ListedKeys keys;
-    keys.hashes.reserve(count);
-    keys.places.reserve(count);
-    if (count == 0) {
+    std::vector<std::vector<ListedKey>> keys;
+    if (std::all_of(
+            parts.begin(), parts.end(), [](const PartAudit& part) { return part.keys.empty(); })) {
         findings.push_back({ Severity::note, "source-empty", table.path, 0, 0,
             "has no entries: nobody may relay by this table", "" });
     }
     for (PartAudit& part : parts) {
         append(findings, std::move(part.findings));
-        append(keys.hashes, std::move(part.keys.hashes));
-        append(keys.places, std::move(part.keys.places));
+        keys.push_back(std::move(part.keys));
     }
     // Duplicates are found by the whole table, so they come last and are sorted in.
     append(findings, audit_duplicates(keys, table, text_from));

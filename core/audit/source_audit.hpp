@@ -18,7 +18,7 @@ namespace relayctl {
 // memory.
 struct PartAudit {
     std::vector<Finding> findings; // in the order of the lines
-    ListedKeys keys; // of its entries
+    std::vector<ListedKey> keys; // of its entries, likewise
     bool has_comments = false;
 };
 

@@ -169,6 +169,10 @@ std::size_t skip_word(std::string_view text) noexcept
             : std::countl_zero(halves[half]);
         return skipped + half * sizeof halves[0] + static_cast<std::size_t>(bits) / 8;
     }
+    while (skipped < text.size() && static_cast<unsigned char>(text[skipped]) > ' '
+        && text[skipped] != '\\' && text[skipped] != '"') {
+        ++skipped;
+    }
     return skipped;
 }
 

@@ -25,7 +25,7 @@ bool is_plain(std::string_view text) noexcept;
 bool is_pairs_of_digits(std::string_view text) noexcept;
 
 // Returns how many bytes at the beginning are no white space, control character, backslash or
-// double quote. The result may be up to fifteen too small.
+// double quote.
 std::size_t skip_word(std::string_view text) noexcept;
 
 // Returns the number of newlines in the text.
