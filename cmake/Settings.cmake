@@ -16,7 +16,6 @@ if(RELAYCTL_WERROR)
   target_compile_options(relayctl_settings INTERFACE -Werror)
 endif()
 if(RELAYCTL_SANITIZE)
-  # GCC's maybe-uninitialized sees phantoms in libstdc++'s <regex> when it instruments.
   # vptr asks by pipe() and write() whether memory is readable: where the fault tests make these
   # fail, it reports phantoms.
   target_compile_options(relayctl_settings INTERFACE

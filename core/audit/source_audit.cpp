@@ -2,16 +2,12 @@
 
 #include "core/audit/key_audit.hpp"
 #include "core/base/bytes.hpp"
-#include "core/base/duplicates.hpp"
-#include "core/base/huge_pages.hpp"
-#include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
 #include "core/table/refusing_value.hpp"
-#include "core/table/scanner.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <iterator>
 
 namespace relayctl {
 
@@ -34,25 +30,23 @@ std::size_t indentation(std::string_view line)
         std::find_if_not(line.begin(), line.end(), is_blank) - line.begin());
 }
 
-// Scans one part of the text and collects its findings. A text of a million lines is cut into
-// parts, which run in parallel and are joined in their order; only then are duplicates looked for.
-class SourceAudit {
+// Scans one part of a source and collects what it has.
+class LineAudit {
 public:
-    // Of the part from `begin` to `end`, both places where a logical line begins, with lines_before
-    // in front of it.
-    SourceAudit(std::string_view text, std::size_t begin, std::size_t end,
-        std::uint32_t lines_before, const TableName& table, const Digest& digest)
-        : text_(text)
+    LineAudit(const SourcePart& part, const TableName& table, const Digest& digest)
+        : part_(part)
         , table_(table)
         , digest_(digest)
-        , scanner_(text.substr(0, end), begin, lines_before)
-        , is_first_(begin == 0)
+        , scanner_(part.text, 0, part.lines_before)
     {
+        // A line with a sha256 fingerprint and a short host has about this many bytes.
+        constexpr std::size_t usual_line = 110;
+        result_.keys.reserve(part.text.size() / usual_line);
     }
 
-    void run()
+    PartAudit run(const EntryLineVisitor& visit_entry)
     {
-        if (is_first_ && text_.starts_with(byte_order_mark)) {
+        if (begins_with_mark()) {
             add(Severity::error, "bom", 1, 1,
                 "a byte order mark, which becomes part of the first key",
                 "save the file as UTF-8 without BOM");
@@ -60,55 +54,31 @@ public:
         LogicalLine line;
         while (scanner_.next(line)) {
             examine(line);
+            if (visit_entry && line.problem == LineProblem::none) {
+                visit_entry(line);
+            }
         }
-    }
-
-    // Makes room for what all parts have found.
-    void reserve(std::span<const SourceAudit> parts)
-    {
-        std::size_t count = 0;
-        for (const SourceAudit& part : parts) {
-            count += part.places_.size();
-        }
-        reserve_large(hashes_, count);
-        reserve_large(places_, count);
-    }
-
-    // Takes in the part behind this one.
-    void append(SourceAudit&& next)
-    {
-        hashes_.insert(hashes_.end(), next.hashes_.begin(), next.hashes_.end());
-        places_.insert(places_.end(), next.places_.begin(), next.places_.end());
-        findings_.insert(findings_.end(), std::make_move_iterator(next.findings_.begin()),
-            std::make_move_iterator(next.findings_.end()));
-    }
-
-    // Returns the findings of all parts that were appended.
-    std::vector<Finding> findings()
-    {
-        if (places_.empty()) {
-            add(Severity::note, "source-empty", 0, 0,
-                "has no entries: nobody may relay by this table", "");
-        }
-        // Duplicates are found by the whole table, so they come last and are sorted in.
-        report_duplicates();
-        std::stable_sort(findings_.begin(), findings_.end(),
-            [](const Finding& a, const Finding& b) { return a.line < b.line; });
-        return std::move(findings_);
+        result_.has_comments = scanner_.has_comments();
+        return std::move(result_);
     }
 
 private:
+    bool begins_with_mark() const
+    {
+        return part_.begin == 0 && part_.text.starts_with(byte_order_mark);
+    }
+
     void add(Severity severity, std::string id, std::size_t line, std::size_t column,
         std::string message, std::string hint)
     {
-        findings_.push_back(
+        result_.findings.push_back(
             { severity, std::move(id), table_.path, static_cast<std::uint32_t>(line),
                 static_cast<std::uint32_t>(column), std::move(message), std::move(hint) });
     }
 
     std::string_view text_of(const PhysicalLine& line) const
     {
-        return text_.substr(line.begin, line.end - line.begin);
+        return std::string_view(part_.text).substr(line.begin, line.end - line.begin);
     }
 
     // Judges one logical line. What is wrong with its bytes and its continuations is said even if
@@ -201,7 +171,8 @@ private:
     void examine_left_behind(const PhysicalLine& before, const PhysicalLine& piece,
         std::size_t column, const std::string& above)
     {
-        const std::string_view gap = text_.substr(before.next, piece.begin - before.next);
+        const std::string_view gap
+            = std::string_view(part_.text).substr(before.next, piece.begin - before.next);
         for (std::string_view comment : split_lines(gap)) {
             comment = trim(comment);
             if (comment.empty()) {
@@ -222,11 +193,10 @@ private:
 
     void examine_entry(const LogicalLine& line, const PhysicalLine& first)
     {
-        hashes_.push_back(hash_ignoring_case(line.key));
-        places_.push_back({ first.number, static_cast<std::uint32_t>(first.begin) });
-        const bool behind_mark = first.begin == 0 && text_.starts_with(byte_order_mark);
+        result_.keys.push_back({ hash_ignoring_case(line.key), first.number,
+            static_cast<std::uint32_t>(part_.begin + first.begin) });
         // A byte order mark is part of the first key, and run() has said so.
-        if (!behind_mark) {
+        if (first.begin != 0 || !begins_with_mark()) {
             if (auto problem = problem_with_key(line.key, line.value, digest_)) {
                 add(Severity::error, problem->id, first.number, problem->column,
                     std::move(problem->message), std::move(problem->hint));
@@ -234,115 +204,59 @@ private:
         }
         if (means_refusal(line.value)) {
             add(Severity::warning, "value-means-refusal", first.number,
-                line.folded ? 0 : value_column(line, first), refusal_in_words(line.value),
+                line.folded ? 0 : value_column(line), refusal_in_words(line.value),
                 "remove the entry to revoke the client");
         } else if (problem_with_host(line.value)) {
             add(Severity::note, "value-not-host", first.number,
-                line.folded ? 0 : value_column(line, first),
+                line.folded ? 0 : value_column(line),
                 "the value " + quote(line.value) + " is no host name; Postfix does not mind", "");
         }
     }
 
-    static std::size_t value_column(const LogicalLine& line, const PhysicalLine&)
+    static std::size_t value_column(const LogicalLine& line)
     {
         return static_cast<std::size_t>(line.value.data() - line.text.data()) + 1;
     }
 
-    // Where an entry begins; its key is read again from there only for the few keys whose hashes
-    // are equal.
-    struct Place {
-        std::uint32_t line;
-        std::uint32_t begin; // of the line, in the text
-    };
-
-    static LogicalLine line_at(LineScanner& scanner)
-    {
-        LogicalLine line;
-        scanner.next(line);
-        return line;
-    }
-
-    bool have_same_key(const Place& first, const Place& later) const
-    {
-        LineScanner first_scanner(text_.substr(first.begin));
-        LineScanner later_scanner(text_.substr(later.begin));
-        return equal_ignoring_case(line_at(first_scanner).key, line_at(later_scanner).key);
-    }
-
-    void report_duplicates()
-    {
-        for (const auto [first, later] :
-            find_duplicates(hashes_, [&](std::uint32_t a, std::uint32_t b) {
-                return have_same_key(places_[a], places_[b]);
-            })) {
-            report_duplicate(places_[first], places_[later]);
-        }
-    }
-
-    void report_duplicate(const Place& first, const Place& later)
-    {
-        const std::string where = "line " + std::to_string(first.line);
-        // smtpd opens a texthash table without the flags that make a duplicate a warning, so
-        // dict_thash.c fails for the whole table; postmap -q only warns (observed on 3.7.11).
-        if (table_.traits().is_read_once) {
-            add(Severity::error, "duplicate", later.line, 1,
-                "the same key as " + where
-                    + ": smtpd refuses the whole texthash table and answers 451 to every client "
-                      "with a certificate",
-                "remove one of the two lines");
-            return;
-        }
-        LineScanner first_scanner(text_.substr(first.begin));
-        LineScanner later_scanner(text_.substr(later.begin));
-        const LogicalLine winner = line_at(first_scanner);
-        const LogicalLine loser = line_at(later_scanner);
-        // The first of two equal keys stays: postmap only warns of the second one.
-        add(Severity::warning, "duplicate", later.line, 1,
-            "the same key as " + where + ", which wins: Postfix sees " + quote(winner.value)
-                + " and never " + quote(loser.value),
-            "remove one of the two lines");
-    }
-
-    std::string_view text_;
+    const SourcePart& part_;
     const TableName& table_;
     const Digest& digest_;
     LineScanner scanner_;
-    bool is_first_;
-    std::vector<std::uint64_t> hashes_; // of the keys, in the order of the entries
-    std::vector<Place> places_; // likewise
-    std::vector<Finding> findings_;
+    PartAudit result_;
 };
+
+void append(std::vector<Finding>& findings, std::vector<Finding> more)
+{
+    std::move(more.begin(), more.end(), std::back_inserter(findings));
+}
 
 } // namespace
 
-std::vector<Finding> audit_source(
-    std::string_view text, const TableName& table, const Digest& digest)
+PartAudit audit_part(const SourcePart& part, const TableName& table, const Digest& digest,
+    const EntryLineVisitor& visit_entry)
 {
-    // Parts begin where a logical line begins, so that each can be scanned alone. The number of
-    // lines in front of each is counted first.
-    const std::vector<std::size_t> begins = sections_of(text);
-    const std::size_t count = begins.size() - 1;
-    std::vector<std::uint32_t> lines_before(count + 1);
-    in_parallel(
-        count,
-        [&](std::size_t i) {
-            lines_before[i + 1] = static_cast<std::uint32_t>(
-                count_newlines(text.substr(begins[i], begins[i + 1] - begins[i])));
-        },
-        1);
-    std::partial_sum(lines_before.begin(), lines_before.end(), lines_before.begin());
-    std::vector<SourceAudit> parts;
-    for (std::size_t i = 0; i < count; ++i) {
-        parts.emplace_back(text, begins[i], begins[i + 1], lines_before[i], table, digest);
+    return LineAudit(part, table, digest).run(visit_entry);
+}
+
+std::vector<Finding> audit_source(
+    std::vector<PartAudit> parts, const TableName& table, const TextFrom& text_from)
+{
+    std::vector<Finding> findings;
+    std::vector<std::vector<ListedKey>> keys;
+    if (std::all_of(
+            parts.begin(), parts.end(), [](const PartAudit& part) { return part.keys.empty(); })) {
+        findings.push_back({ Severity::note, "source-empty", table.path, 0, 0,
+            "has no entries: nobody may relay by this table", "" });
     }
-    in_parallel(
-        count, [&](std::size_t i) { parts[i].run(); }, 1);
-    SourceAudit whole(text, 0, 0, 0, table, digest);
-    whole.reserve(parts);
-    for (SourceAudit& part : parts) {
-        whole.append(std::move(part));
+    for (PartAudit& part : parts) {
+        append(findings, std::move(part.findings));
+        keys.push_back(std::move(part.keys));
     }
-    return whole.findings();
+    // Duplicates are found by the whole table, so they come last and are sorted in.
+    append(findings, audit_duplicates(keys, table, text_from));
+    std::stable_sort(findings.begin(), findings.end(),
+        [](const Finding& a, const Finding& b) { return a.line < b.line; });
+    return findings;
 }
 
 } // namespace relayctl

@@ -3,74 +3,79 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <string>
 
 namespace relayctl {
 
 namespace {
 
-// A word with this value in each of its bytes.
-constexpr std::uint64_t in_each_byte(unsigned char byte)
+// Sixteen bytes that are compared at once, and the result: all bits of each byte for which it is
+// true.
+using Chunk = unsigned char __attribute__((vector_size(16)));
+using Mask = signed char __attribute__((vector_size(16)));
+
+// The two halves of a chunk or mask, in the order of their bytes.
+using Halves = std::array<std::uint64_t, 2>;
+
+template <typename Vector> bool has_any_bit(const Vector& vector) noexcept
 {
-    return 0x0101010101010101U * byte;
+    const auto halves = std::bit_cast<Halves>(vector);
+    return (halves[0] | halves[1]) != 0;
 }
 
-// The result has the high bit of some byte set if, and only if, any byte of the word is below
-// `limit`, which is at most 0x80 (Hacker's Delight, 6-1).
-constexpr std::uint64_t below(std::uint64_t word, unsigned char limit)
-{
-    return (word - in_each_byte(limit)) & ~word;
-}
-
-// Likewise, for a byte that is a backslash or a double quote.
-constexpr std::uint64_t backslash_or_quote(std::uint64_t word)
-{
-    return below(word ^ in_each_byte('\\'), 1) | below(word ^ in_each_byte('"'), 1);
-}
-
-// Calls take(word) with eight bytes at a time. The last eight may overlap those before them; a text
-// of fewer than eight bytes is filled up.
+// Calls take(chunk) with the next sixteen bytes again and again. The last ones may overlap those
+// before them; a text that is shorter is filled up.
 template <typename Take>
-void for_each_word(std::string_view text, unsigned char fill, Take take) noexcept
+void for_each_chunk(std::string_view text, unsigned char fill, Take take) noexcept
 {
-    std::uint64_t word = in_each_byte(fill);
-    if (text.size() < sizeof word) {
-        std::memcpy(&word, text.data(), text.size());
-        take(word);
+    Chunk chunk = Chunk{} + fill;
+    if (text.size() < sizeof chunk) {
+        std::memcpy(&chunk, text.data(), text.size());
+        take(chunk);
         return;
     }
-    for (std::size_t i = 0; i + sizeof word <= text.size(); i += sizeof word) {
-        std::memcpy(&word, text.data() + i, sizeof word);
-        take(word);
+    for (std::size_t i = 0; i + sizeof chunk <= text.size(); i += sizeof chunk) {
+        std::memcpy(&chunk, text.data() + i, sizeof chunk);
+        take(chunk);
     }
-    std::memcpy(&word, text.data() + text.size() - sizeof word, sizeof word);
-    take(word);
+    std::memcpy(&chunk, text.data() + text.size() - sizeof chunk, sizeof chunk);
+    take(chunk);
 }
 
-// The result has the high bit set of each byte that is a hexadecimal digit.
-constexpr std::uint64_t hexadecimal(std::uint64_t word)
-{
-    // Sets the high bit of each byte that is at least `limit`. No sum carries into the next byte,
-    // because all bytes are below 0x80.
-    const auto at_least = [](std::uint64_t bytes, unsigned char limit) {
-        return bytes + in_each_byte(static_cast<unsigned char>(0x80 - limit));
-    };
-    const std::uint64_t ascii = word & in_each_byte(0x7f);
-    const std::uint64_t lower = ascii | in_each_byte(0x20);
-    const std::uint64_t digits = at_least(ascii, '0') & ~at_least(ascii, '9' + 1);
-    const std::uint64_t letters = at_least(lower, 'a') & ~at_least(lower, 'f' + 1);
-    return (digits | letters) & ~word & in_each_byte(0x80);
-}
-
-// Returns a mask for eight bytes of "XX:XX:...", with 0xff in each byte that has to be a colon.
+// Returns a mask for sixteen bytes of "XX:XX:...", of those bytes that have to be a colon.
 // first: the place of the first byte within its group "XX:", 0 to 2.
-constexpr std::uint64_t colons_due(std::size_t first)
+constexpr Mask colons_due(std::size_t first)
 {
-    std::array<unsigned char, 8> bytes{};
+    std::array<signed char, sizeof(Mask)> bytes{};
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        bytes[i] = (first + i) % 3 == 2 ? 0xff : 0;
+        bytes[i] = (first + i) % 3 == 2 ? -1 : 0;
     }
-    return std::bit_cast<std::uint64_t>(bytes);
+    return std::bit_cast<Mask>(bytes);
+}
+
+constexpr std::uint64_t golden = 0x9e3779b97f4a7c15U; // 2^64 divided by the golden ratio
+
+// Returns both halves of the product, folded into one.
+constexpr std::uint64_t multiplied(std::uint64_t a, std::uint64_t b) noexcept
+{
+    __extension__ using Product = unsigned __int128;
+    const Product product = Product{ a } * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+// Returns a hash of what change(chunk) makes of the text.
+template <typename Change>
+std::uint64_t hash_of_chunks(std::string_view text, Change change) noexcept
+{
+    // The size takes part, since a short text is filled up with zeros. No product has to wait for
+    // the one before it, as each chunk has a key of its own.
+    std::uint64_t hash = text.size();
+    std::uint64_t key = golden;
+    for_each_chunk(text, 0, [&](const Chunk& chunk) {
+        const auto halves = std::bit_cast<Halves>(change(chunk));
+        hash += multiplied(halves[0] ^ key, halves[1] ^ std::rotl(key, 32));
+        key += golden;
+    });
+    return multiplied(hash ^ key, golden);
 }
 
 } // namespace
@@ -80,80 +85,93 @@ bool is_pairs_of_digits(std::string_view text) noexcept
     if (text.size() % 3 != 2 || text.size() < 5) {
         return false;
     }
-    std::string filled;
-    if (text.size() == 5) {
-        // Five bytes are too few for one word of eight, so a pair that is good is added.
-        text = filled.append(text).append(":00");
+    std::array<char, sizeof(Chunk) + 1> filled = { "00:00:00:00:00:0" };
+    if (text.size() < sizeof(Chunk)) {
+        // A short text gets pairs behind it that are good.
+        std::memcpy(filled.data(), text.data(), text.size());
+        text = { filled.data(), sizeof(Chunk) };
     }
-    static constexpr std::array<std::uint64_t, 3> masks
-        = { colons_due(0), colons_due(1), colons_due(2) };
-    std::uint64_t bad = 0;
+    static const std::array<Mask, 3> masks = { colons_due(0), colons_due(1), colons_due(2) };
+    Mask good = ~Mask{};
     const auto take = [&](std::size_t begin) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + begin, sizeof word);
-        const std::uint64_t colons = masks[begin % 3];
-        bad |= ((word ^ in_each_byte(':')) & colons)
-            | (~hexadecimal(word) & ~colons & in_each_byte(0x80));
+        Chunk chunk;
+        std::memcpy(&chunk, text.data() + begin, sizeof chunk);
+        const Mask colons = masks[begin % 3];
+        const Mask digits
+            = (chunk - static_cast<unsigned char>('0') < static_cast<unsigned char>(10))
+            | ((chunk | static_cast<unsigned char>(0x20)) - static_cast<unsigned char>('a')
+                < static_cast<unsigned char>(6));
+        good &= ((chunk == ':') & colons) | (digits & ~colons);
     };
-    for (std::size_t begin = 0; begin + sizeof bad <= text.size(); begin += sizeof bad) {
+    for (std::size_t begin = 0; begin + sizeof good <= text.size(); begin += sizeof good) {
         take(begin);
     }
-    // The last eight bytes may overlap the ones before; testing some twice does no harm.
-    take(text.size() - sizeof bad);
-    return bad == 0;
+    // The last sixteen bytes may overlap the ones before; testing some twice does no harm.
+    take(text.size() - sizeof good);
+    return !has_any_bit(~good);
+}
+
+std::uint64_t hash_of(std::string_view text) noexcept
+{
+    return hash_of_chunks(text, [](const Chunk& chunk) { return chunk; });
 }
 
 std::uint64_t hash_ignoring_case(std::string_view text) noexcept
 {
-    // Turns upper into lower case. That it makes other bytes equal, too, only costs a comparison.
-    constexpr std::uint64_t fold = in_each_byte(0x20);
-    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U; // 2^64 divided by the golden ratio
-    // The size takes part, since a short text is filled up with zeros.
-    std::uint64_t hash = text.size();
-    for_each_word(text, 0, [&](std::uint64_t word) {
-        hash = (hash ^ (word | fold)) * odd;
-        hash ^= hash >> 32;
+    return hash_of_chunks(text, [](const Chunk& chunk) {
+        const auto is_upper
+            = chunk - static_cast<unsigned char>('A') < static_cast<unsigned char>(26);
+        return chunk | (std::bit_cast<Chunk>(is_upper) & static_cast<unsigned char>(0x20));
     });
-    return hash * odd;
 }
 
 bool is_ascii(std::string_view text) noexcept
 {
-    std::uint64_t all = 0;
-    for_each_word(text, 0, [&](std::uint64_t word) { all |= word; });
-    return (all & in_each_byte(0x80)) == 0;
+    Chunk all{};
+    for_each_chunk(text, 0, [&](const Chunk& chunk) { all |= chunk; });
+    return !has_any_bit(all & static_cast<unsigned char>(0x80));
+}
+
+bool is_ascii_without_nul(std::string_view text) noexcept
+{
+    Mask care{};
+    for_each_chunk(text, ' ', [&](const Chunk& chunk) {
+        care |= chunk - static_cast<unsigned char>(1) >= static_cast<unsigned char>(0x7f);
+    });
+    return !has_any_bit(care);
 }
 
 bool is_plain(std::string_view text) noexcept
 {
-    std::uint64_t care = 0;
-    for_each_word(text, ' ', [&](std::uint64_t word) {
-        care |= word | below(word, ' ') | below(word ^ in_each_byte(0x7f), 1)
-            | backslash_or_quote(word);
+    Mask care{};
+    for_each_chunk(text, ' ', [&](const Chunk& chunk) {
+        // Below ' ' the difference is a large number.
+        care |= (chunk - static_cast<unsigned char>(' ') >= static_cast<unsigned char>(0x7f - ' '))
+            | (chunk == '\\') | (chunk == '"');
     });
-    return (care & in_each_byte(0x80)) == 0;
+    return !has_any_bit(care);
 }
 
 std::size_t skip_word(std::string_view text) noexcept
 {
-    // Four words at a time, which the compiler makes one, until one of them needs a closer check.
-    std::array<std::uint64_t, 4> words{};
     std::size_t skipped = 0;
-    for (; skipped + sizeof words <= text.size(); skipped += sizeof words) {
-        std::memcpy(words.data(), text.data() + skipped, sizeof words);
-        std::uint64_t care = 0;
-        for (const std::uint64_t word : words) {
-            care |= below(word, ' ' + 1) | backslash_or_quote(word);
+    for (Chunk chunk; skipped + sizeof chunk <= text.size(); skipped += sizeof chunk) {
+        std::memcpy(&chunk, text.data() + skipped, sizeof chunk);
+        const Mask care
+            = (chunk <= static_cast<unsigned char>(' ')) | (chunk == '\\') | (chunk == '"');
+        const auto halves = std::bit_cast<Halves>(care);
+        if ((halves[0] | halves[1]) == 0) {
+            continue;
         }
-        if ((care & in_each_byte(0x80)) != 0) {
-            break;
-        }
+        const std::size_t half = halves[0] != 0 ? 0 : 1;
+        const int bits = std::endian::native == std::endian::little
+            ? std::countr_zero(halves[half])
+            : std::countl_zero(halves[half]);
+        return skipped + half * sizeof halves[0] + static_cast<std::size_t>(bits) / 8;
     }
-    for (std::uint64_t word = 0; skipped + sizeof word <= text.size(); skipped += sizeof word) {
-        std::memcpy(&word, text.data() + skipped, sizeof word);
-        if (((below(word, ' ' + 1) | backslash_or_quote(word)) & in_each_byte(0x80)) != 0) {
-            break;
-        }
+    while (skipped < text.size() && static_cast<unsigned char>(text[skipped]) > ' '
+        && text[skipped] != '\\' && text[skipped] != '"') {
+        ++skipped;
     }
     return skipped;
 }

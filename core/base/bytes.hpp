@@ -8,12 +8,14 @@
 
 namespace relayctl {
 
-// Returns a hash that is the same for texts that are equal_ignoring_case(). Its high bits are mixed
+// Returns a hash of the text, or of the text in lower case (to_lower()). Its high bits are mixed
 // well, as HashIndex needs it.
+std::uint64_t hash_of(std::string_view text) noexcept;
 std::uint64_t hash_ignoring_case(std::string_view text) noexcept;
 
-// Returns true if every byte is below 0x80.
+// Returns true if every byte is below 0x80, and the other one if none of them is NUL, either.
 bool is_ascii(std::string_view text) noexcept;
+bool is_ascii_without_nul(std::string_view text) noexcept;
 
 // Returns true for printable ASCII without backslash and double quote, which needs no escape
 // anywhere.
@@ -23,7 +25,7 @@ bool is_plain(std::string_view text) noexcept;
 bool is_pairs_of_digits(std::string_view text) noexcept;
 
 // Returns how many bytes at the beginning are no white space, control character, backslash or
-// double quote. The result may be up to seven too small.
+// double quote.
 std::size_t skip_word(std::string_view text) noexcept;
 
 // Returns the number of newlines in the text.

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/huge_pages.hpp"
 #include "core/base/ignored_signal.hpp"
+#include "core/base/one_state.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 
@@ -11,8 +12,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <thread>
 
 namespace relayctl {
 
@@ -124,33 +123,12 @@ bool has_changed(const OpenFile& file) noexcept
 
 std::string read_open_file(const OpenFile& file, const std::string& subject)
 {
-    // Each attempt waits longer, because a large file takes longer to be saved.
-    constexpr int most_attempts = 5;
-    // A program that saves the file in place is soon done with it.
-    constexpr std::chrono::milliseconds pause(30);
-    struct stat before = file.status;
-    for (int attempt = 1;; ++attempt) {
-        const auto size = static_cast<std::size_t>(before.st_size);
-        std::string text = read_bytes(file.fd.get(), size, subject);
-        struct stat after { };
-        if (::fstat(file.fd.get(), &after) != 0) {
-            throw_errno(escape(subject), "stat");
-        }
-        if (text.size() == size
-            && FileIdentity::of(before).same_content_as(FileIdentity::of(after))) {
-            return text;
-        }
-        if (attempt == most_attempts) {
-            throw_being_changed(subject);
-        }
-        if (static_cast<std::uint64_t>(after.st_size) > max_table_bytes) {
-            throw_too_large(subject, max_table_bytes);
-        }
-        std::this_thread::sleep_for(attempt * pause);
-        if (::fstat(file.fd.get(), &before) != 0) {
-            throw_errno(escape(subject), "stat");
-        }
-    }
+    std::string text;
+    read_one_state(file, subject, [&](std::size_t size) {
+        text = read_bytes(file.fd.get(), size, subject);
+        return text.size() == size;
+    });
+    return text;
 }
 
 std::optional<FileContent> read_file_if_any(const std::string& path, std::uint64_t most)

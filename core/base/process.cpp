@@ -191,6 +191,10 @@ ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOpt
     const IgnoredSignal no_sigpipe(SIGPIPE);
     Pipe out(subject);
     Pipe err(subject);
+    if (options.consume_output) {
+        // A child that has much to say need not wait for us so often. The call may fail.
+        ::fcntl(out.read_end.get(), F_SETPIPE_SZ, 1 << 20);
+    }
     std::optional<Pipe> in;
     if (!options.input.empty()) {
         in.emplace(subject);

@@ -71,16 +71,14 @@ std::vector<WeakPoint> find_writable(const std::string& config_directory)
 
 } // namespace
 
-std::optional<ConfigurationFacts> ask_configuration(Postfix& postfix, std::vector<TableName> tables,
-    std::map<std::string, std::shared_ptr<const Document>> sources, const std::string& service,
-    Time now)
+std::optional<ConfigurationFacts> ask_configuration(
+    Postfix& postfix, std::vector<TableName> tables, const std::string& service, Time now)
 {
     const Client client = unknown_client();
     ServiceQuery query;
     query.client = &client;
     query.service = service;
     query.asks_smtpd = true;
-    query.sources = std::move(sources);
     ConfigurationFacts facts;
     // With unknown_client() each table is asked for fingerprints that nobody has: what it finds, it
     // finds for everybody.

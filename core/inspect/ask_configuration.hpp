@@ -6,19 +6,16 @@
 #include "core/postfix/postfix.hpp"
 #include "core/table/document.hpp"
 
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace relayctl {
 
-// Returns no value if master.cf has no smtpd. tables: those that are verified. sources: what was
-// read of these tables already, by their paths. service: only the services of this name; empty for
-// all. Spawns what ask_services() spawns, and "postconf -n". Errors: those of ask_services().
-std::optional<ConfigurationFacts> ask_configuration(Postfix& postfix, std::vector<TableName> tables,
-    std::map<std::string, std::shared_ptr<const Document>> sources, const std::string& service,
-    Time now);
+// Returns no value if master.cf has no smtpd. tables: those that are verified. service: only
+// the services of this name; empty for all. Spawns what ask_services() spawns, and "postconf -n".
+// Errors: those of ask_services().
+std::optional<ConfigurationFacts> ask_configuration(
+    Postfix& postfix, std::vector<TableName> tables, const std::string& service, Time now);
 
 } // namespace relayctl

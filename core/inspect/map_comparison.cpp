@@ -74,10 +74,12 @@ void MapComparison::find_size(std::size_t source_bytes)
     }
 }
 
-MapFacts MapComparison::compare(const Document& source)
+MapFacts MapComparison::compare(
+    const ContentSum& content, const std::function<Document()>& read_source)
 {
-    const bool is_same = sum_.valid() && content_of(source) == sum_.get();
+    const bool is_same = sum_.valid() && content == sum_.get();
     if (facts_.condition == MapCondition::readable && !is_same) { // read it again, to say where
+        const Document source = read_source();
         MapDifference difference(source);
         read_map([&](std::string_view record) { difference.record(record); });
         if (facts_.condition == MapCondition::readable) {

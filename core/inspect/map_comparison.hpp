@@ -6,6 +6,7 @@
 #include "core/table/content_sum.hpp"
 #include "core/table/document.hpp"
 
+#include <functional>
 #include <future>
 
 namespace relayctl {
@@ -19,9 +20,11 @@ public:
     // Spawns "postmap -s".
     MapComparison(Postfix& postfix, const TableName& table);
 
-    // Returns how the map differs from its source, or what keeps Postfix from reading it. Call it
-    // once. Errors: ErrorKind::postfix if there is no Postfix that could read the map.
-    MapFacts compare(const Document& source);
+    // Returns how the map differs from its source, or what keeps Postfix from reading it. content:
+    // content_of() the source. read_source: is called if the map has another sum. Call it once.
+    // Errors: ErrorKind::postfix if there is no Postfix that could read the map; those of
+    // read_source.
+    MapFacts compare(const ContentSum& content, const std::function<Document()>& read_source);
 
 private:
     // Notes in the facts that the map is missing, forbidden, or of another type.

@@ -37,8 +37,6 @@ void Verifier::add(const TableName& table, TableExamination examination)
     result_.tables.push_back(
         { table.to_string(), examination.measures, std::move(findings), is_sound, options_.now });
     names_.push_back(table);
-    // They are kept so that the configuration need not read them again.
-    sources_[table.path] = std::move(examination.source);
 }
 
 std::vector<Finding> Verifier::verify_configuration()
@@ -49,8 +47,7 @@ std::vector<Finding> Verifier::verify_configuration()
     }
     std::optional<ConfigurationFacts> facts;
     try {
-        facts = ask_configuration(
-            postfix_, names_, std::move(sources_), options_.service, options_.now);
+        facts = ask_configuration(postfix_, names_, options_.service, options_.now);
     } catch (const Error& error) { // what was found about the tables holds all the same
         return { { Severity::note, "unseen", names_.front().path, 0, 0,
             "how Postfix uses it cannot be seen: " + std::string(error.what()), "" } };

@@ -5,8 +5,6 @@
 #include "core/operations/verify_table.hpp"
 #include "core/postfix/asked_tables.hpp"
 
-#include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -60,7 +58,6 @@ private:
     VerifyOptions options_;
     Verification result_;
     std::vector<TableName> names_;
-    std::map<std::string, std::shared_ptr<const Document>> sources_; // by path
 };
 
 // Adds up all tables as one, named "hash:/a, hash:/b".

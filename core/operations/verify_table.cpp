@@ -5,16 +5,15 @@
 #include "core/audit/leftover_audit.hpp"
 #include "core/audit/map_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
-#include "core/audit/source_audit.hpp"
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/inspect/ask_database.hpp"
 #include "core/inspect/ask_files.hpp"
 #include "core/inspect/map_comparison.hpp"
+#include "core/operations/verify_source.hpp"
 #include "core/postfix/source_file.hpp"
 
 #include <algorithm>
-#include <future>
 #include <iterator>
 #include <optional>
 
@@ -78,30 +77,7 @@ TableExamination verify_database(Postfix& postfix, const TableName& table, const
     return result;
 }
 
-// The findings that need the entries: about annotations, and of the map.
-Findings judge_entries(const std::shared_ptr<const std::string>& text, const TableName& table,
-    const VerifyOptions& options, MapComparison* map, TableExamination& result)
-{
-    const bool is_needed = map != nullptr || may_have_annotations(*text) || options.asks_postfix
-        || options.counts_entries;
-    // Parsing takes most of the time, and only these need it.
-    if (!is_needed) {
-        return {};
-    }
-    result.source = std::make_shared<const Document>(text);
-    if (options.counts_entries) {
-        count_entries(*result.source, options.now, result.measures);
-    }
-    Findings findings = audit_annotations(*result.source, table, options.now, options.repair);
-    if (map != nullptr) {
-        Findings differences = audit_map(map->compare(*result.source), options.repair);
-        result.measures.map_is_current = differences.empty();
-        append(findings, std::move(differences));
-    }
-    return findings;
-}
-
-// Judges source and map. What needs the parsed entries runs beside what needs only the text.
+// Judges the source, then what has been found out about its map meanwhile.
 TableExamination verify_text_table(
     Postfix& postfix, const TableName& table, const Digest& digest, const VerifyOptions& options)
 {
@@ -121,12 +97,16 @@ TableExamination verify_text_table(
     if (reads_map) {
         map.emplace(postfix, table);
     }
-    const auto text = std::make_shared<const std::string>(read_open_file(*file, paths.source));
-    // The two share the text, which neither changes, and write to different members of the result.
-    auto of_entries = std::async(std::launch::async,
-        [&] { return judge_entries(text, table, options, map ? &*map : nullptr, result); });
-    append(result.findings, audit_source(*text, table, digest));
-    append(result.findings, of_entries.get());
+    SourceExamination source
+        = examine_source(*file, paths.source, table, digest, options, reads_map);
+    result.findings = std::move(source.findings);
+    result.measures = source.measures;
+    if (map) {
+        const auto read_source = [&] { return Document(read_open_file(*file, paths.source)); };
+        Findings differences = audit_map(map->compare(source.content, read_source), options.repair);
+        result.measures.map_is_current = differences.empty();
+        append(result.findings, std::move(differences));
+    }
     append(result.findings, audit_leftovers(ask_leftovers(paths), options.repair));
     append(result.findings, audit_ownership(ask_ownership(paths, status, reads_map)));
     return result;
@@ -155,7 +135,8 @@ TableExamination verify_table(Postfix& postfix, const TableName& table, const St
 std::vector<Finding> verify_map(
     Postfix& postfix, const TableName& table, const Document& source, const Repair& repair)
 {
-    return audit_map(MapComparison(postfix, table).compare(source), repair);
+    return audit_map(
+        MapComparison(postfix, table).compare(content_of(source), [&] { return source; }), repair);
 }
 
 } // namespace relayctl

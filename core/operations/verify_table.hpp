@@ -10,7 +10,6 @@
 #include "core/x509/digest.hpp"
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,7 +31,6 @@ struct VerifyOptions {
 struct TableExamination {
     std::vector<Finding> findings;
     TableMeasures measures;
-    std::shared_ptr<const Document> source; // null if it was not needed, or there is none
 };
 
 // Opens a table. Errors: those of open_store().

@@ -3,13 +3,10 @@
 // it is written, so whatever people or later versions add survives a change.
 #include "core/table/annotation.hpp"
 
-#include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
-#include "core/table/scanner.hpp"
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstring>
 
 namespace relayctl {
@@ -252,21 +249,7 @@ std::string beginning_of(const Fingerprint& fingerprint)
 
 bool may_have_annotations(std::string_view text)
 {
-    const std::vector<std::size_t> begins = sections_of(text);
-    std::atomic<bool> found = false;
-    // Sections begin with a line, so none of them cuts the mark in two.
-    in_parallel(
-        begins.size() - 1,
-        [&](std::size_t i) {
-            if (!found
-                && ::memmem(
-                       text.data() + begins[i], begins[i + 1] - begins[i], mark.data(), mark.size())
-                    != nullptr) {
-                found = true;
-            }
-        },
-        1);
-    return found;
+    return ::memmem(text.data(), text.size(), mark.data(), mark.size()) != nullptr;
 }
 
 bool is_for(const Annotation& annotation, const Fingerprint& fingerprint)

@@ -4,15 +4,15 @@
 // it.
 #include "core/table/content_sum.hpp"
 
+#include "core/base/bytes.hpp"
 #include "core/base/error.hpp"
-#include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 
 #include <sys/random.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,13 +35,38 @@ const std::string& secret()
     return bytes;
 }
 
+// Returns one hash of two.
+std::uint64_t mixed(std::uint64_t key, std::uint64_t value) noexcept
+{
+    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U; // 2^64 divided by the golden ratio
+    const std::uint64_t hash = (key ^ std::rotl(value, 32)) * odd;
+    return (hash ^ (hash >> 32)) * odd;
+}
+
 } // namespace
 
 void ContentSum::add(std::string_view record) noexcept
 {
-    // The sum does not depend on the order, so parts of a table can be added up by several threads.
+    // Without a copy, key and value of an entry can only be hashed one by one.
+    const std::size_t tab = record.find('\t');
     ++count_;
-    sum_[0] += std::hash<std::string_view>()(record);
+    sum_[0] += tab == std::string_view::npos
+        ? hash_of(record)
+        : mixed(hash_of(record.substr(0, tab)), hash_of(record.substr(tab + 1)));
+}
+
+void ContentSum::add(std::string_view key, std::string_view value)
+{
+    if (key.find('\t') == std::string_view::npos) {
+        ++count_;
+        sum_[0] += mixed(hash_ignoring_case(key), hash_of(value));
+        return;
+    }
+    // A key has a tab in it if that is quoted or behind a backslash; its record is split at the
+    // first tab all the same.
+    std::string record = to_lower(key);
+    record.append(1, '\t').append(value);
+    add(record);
 }
 
 void ContentSum::add(std::string_view key, std::string_view value, Annotation annotation)
@@ -70,30 +95,11 @@ void ContentSum::add(const ContentSum& other) noexcept
 
 ContentSum content_of(const Document& document)
 {
-    constexpr std::size_t at_once = 50'000;
-    const auto entries = document.entries();
-    std::vector<ContentSum> parts((entries.size() + at_once - 1) / at_once);
-    in_parallel(
-        parts.size(),
-        [&](std::size_t part) {
-            std::string record;
-            ContentSum sum; // not in the vector: neighbours there would share a cache line
-            for (const Entry& entry : entries.subspan(
-                     part * at_once, std::min(at_once, entries.size() - part * at_once))) {
-                record = document.key(entry);
-                std::transform(record.begin(), record.end(), record.begin(), lower);
-                record += '\t';
-                record += document.value(entry);
-                sum.add(record);
-            }
-            parts[part] = sum;
-        },
-        1);
-    ContentSum whole;
-    for (const ContentSum& part : parts) {
-        whole.add(part);
+    ContentSum sum;
+    for (const Entry& entry : document.entries()) {
+        sum.add(document.key(entry), document.value(entry));
     }
-    return whole;
+    return sum;
 }
 
 void StateId::add(const std::string& key, std::string_view value)

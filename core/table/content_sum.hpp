@@ -18,8 +18,10 @@ namespace relayctl {
 class ContentSum {
 public:
     // Adds a record of a map, "key<TAB>value", quickly: maps that differ have the same sum once in
-    // 2^64 times, unless somebody has made them so. A map has its keys in lower case.
+    // 2^64 times, unless somebody has made them so.
     void add(std::string_view record) noexcept;
+    // Adds the record that postmap makes of an entry: it has the key in lower case.
+    void add(std::string_view key, std::string_view value);
     // Adds an entry with its annotation, by 128 bits of a sha256 that is made with a secret of this
     // process: nobody can make a table that differs and has the same sum. The case of the letters
     // in the key does not count, nor does the fingerprint that the annotation was written for.
@@ -37,9 +39,8 @@ private:
     std::array<std::uint64_t, 2> sum_{}; // of the hashes of all entries, each modulo 2^64
 };
 
-// Returns the sum of the records that postmap stores for these entries: keys in lower case, no
-// annotations. Where the source has a key twice, postmap stores the first entry only, and the sum
-// is not that of its map.
+// Returns the sum of the records that postmap makes of these entries. Where the source has a key
+// twice, postmap stores the first entry only, and the sum is not that of its map.
 ContentSum content_of(const Document& document);
 
 // Returns the short text by which administrators compare servers (list --state-id): sixteen

@@ -60,13 +60,14 @@ Entry entry_of(const LogicalLine& line, const std::vector<PhysicalLine>& pieces,
 }
 
 // Reads the entries between two places where logical lines begin.
-Stretch read_stretch(std::string_view text, std::size_t begin, std::size_t end)
+Stretch read_stretch(
+    std::string_view text, std::size_t begin, std::size_t end, std::uint32_t lines_before = 0)
 {
     // A line with a sha256 fingerprint and a short host has about this many bytes.
     constexpr std::size_t usual_line = 110;
     Stretch stretch;
     reserve_large(stretch.entries, (end - begin) / usual_line);
-    LineScanner scanner(text.substr(0, end), begin);
+    LineScanner scanner(text.substr(0, end), begin, lines_before);
     LogicalLine line;
     while (scanner.next(line)) {
         if (line.problem != LineProblem::none) {
@@ -108,6 +109,13 @@ Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_
 {
     // The stretches are read in parallel, then put behind each other in the order of the text.
     const std::vector<std::size_t> begins = sections_of(this->text());
+    if (begins.size() == 2) { // a small text is one stretch, which nothing has to be put behind
+        Stretch all = read_stretch(this->text(), 0, begins.back(), lines_before);
+        entries_ = std::move(all.entries);
+        joined_ = std::move(all.joined);
+        dropped_lines_ = all.dropped_lines;
+        return;
+    }
     std::vector<Stretch> stretches(begins.size() - 1);
     in_parallel(
         stretches.size(),

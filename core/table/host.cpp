@@ -25,8 +25,10 @@ std::optional<std::string> problem_with_dns_label(std::string_view label, std::s
     if (label.size() > 63) {
         return "has a label of more than 63 characters" + at_column(column);
     }
-    const auto bad = std::find_if(label.begin(), label.end(),
-        [](char c) { return !is_alpha(c) && !is_digit(c) && c != '-'; });
+    static constexpr auto is_usual
+        = detail::by_byte([](char c) { return is_alpha(c) || is_digit(c) || c == '-'; });
+    const auto bad = std::find_if_not(
+        label.begin(), label.end(), [](char c) { return is_usual[static_cast<unsigned char>(c)]; });
     if (bad != label.end()) {
         const auto index = static_cast<std::size_t>(bad - label.begin());
         const std::size_t length = std::max<std::size_t>(utf8_length(label.substr(index)), 1);

@@ -114,6 +114,7 @@ bool LineScanner::collect(LogicalLine& line)
         }
         if (first == length || start[first] == '#') {
             comment_since = comment_since || first < length;
+            has_comments_ = has_comments_ || comment_since;
         } else {
             // A comment within an entry is allowed, but few people mean it.
             line.behind_comment = line.behind_comment || (comment_since && !pieces_.empty());
@@ -147,7 +148,9 @@ bool LineScanner::next(LogicalLine& line)
         line.text
             = text_.substr(pieces_.front().begin, pieces_.front().end - pieces_.front().begin);
     }
-    const std::string_view c_text = line.text.substr(0, line.text.find('\0'));
+    const bool is_usual = is_ascii_without_nul(line.text); // no other line needs further tests
+    const std::string_view c_text
+        = is_usual ? line.text : line.text.substr(0, line.text.find('\0'));
     line.has_nul = c_text.size() != line.text.size();
     if (is_blank(line.text.front())) {
         line.problem = LineProblem::orphan_continuation;
@@ -155,7 +158,7 @@ bool LineScanner::next(LogicalLine& line)
     }
     // allascii() of Postfix returns false for an empty string, which is a line that begins with
     // NUL.
-    if ((c_text.empty() || !is_ascii(c_text)) && !is_utf8(line.text)) {
+    if (!is_usual && (c_text.empty() || !is_ascii(c_text)) && !is_utf8(line.text)) {
         line.problem = LineProblem::not_utf8;
         return true;
     }

@@ -74,6 +74,9 @@ public:
     // The number of physical lines so far, with those in front.
     std::uint32_t lines() const noexcept { return line_number_; }
 
+    // Returns true if there was a comment so far.
+    bool has_comments() const noexcept { return has_comments_; }
+
     // The physical lines of the last logical line, in order.
     const std::vector<PhysicalLine>& pieces() const noexcept { return pieces_; }
 
@@ -83,6 +86,7 @@ private:
     std::string_view text_;
     std::size_t position_;
     std::uint32_t line_number_;
+    bool has_comments_ = false;
     std::vector<PhysicalLine> pieces_;
     std::string joined_;
 };
