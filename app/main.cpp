@@ -1,6 +1,5 @@
 #include "app/cli/exit_status.hpp"
 #include "app/cli/run.hpp"
-#include "core/base/caller.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -105,7 +104,7 @@ relayctl::Environment take_environment()
     environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
     environment.speaks_utf8 = speaks_utf8();
     environment.columns = columns_of(STDOUT_FILENO);
-    environment.caller = relayctl::caller_of_process(variable("SUDO_USER"));
+    environment.sudo_user = variable("SUDO_USER");
     environment.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
     environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;

@@ -44,7 +44,7 @@ struct Environment {
     bool in_is_terminal = false;
     bool out_is_terminal = false;
     bool err_is_terminal = false;
-    Caller caller; // by SUDO_USER
+    std::string sudo_user; // SUDO_USER
     std::optional<Time> now; // RELAYCTL_TEST_CLOCK; without it the real clock counts
 };
 
@@ -110,8 +110,8 @@ public:
     std::optional<Digest> known_digest();
 
     Time now() const; // UTC
-    // Who runs relayctl.
-    const Caller& caller() const { return environment_.caller; }
+    // Who runs relayctl. Asks the list of users at each call, which commands that only read spare.
+    Caller caller() const { return caller_of_process(environment_.sudo_user); }
 
     // Returns true if somebody at a terminal can answer a question.
     bool can_ask() const { return environment_.in_is_terminal && environment_.err_is_terminal; }

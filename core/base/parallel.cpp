@@ -68,8 +68,9 @@ std::size_t processor_count() noexcept
 void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work, std::size_t chunk)
 {
     // No thread is started for which there is no chunk.
+    const std::size_t chunks = (count + chunk - 1) / chunk;
     const std::size_t members
-        = std::min({ processor_count(), most_threads, (count + chunk - 1) / chunk });
+        = chunks < 2 ? chunks : std::min({ processor_count(), most_threads, chunks });
     Crew crew{ count, work, chunk };
     {
         std::vector<std::jthread> others;

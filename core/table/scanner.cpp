@@ -85,7 +85,7 @@ std::vector<std::size_t> sections_of(std::string_view text)
     constexpr std::size_t least = std::size_t{ 1 } << 20; // bytes of a part
     // Several sections for each processor even out those that take longer.
     const std::size_t count
-        = std::clamp<std::size_t>(text.size() / least, 1, 4 * processor_count());
+        = text.size() < 2 * least ? 1 : std::min(text.size() / least, 4 * processor_count());
     std::vector<std::size_t> begins = { 0 };
     for (std::size_t i = 1; i < count; ++i) {
         begins.push_back(std::max(begins.back(), line_behind(text, i * (text.size() / count))));
