@@ -25,8 +25,8 @@ struct SourceExamination {
 inline constexpr std::size_t usual_part_bytes = std::size_t{ 1 } << 20;
 
 // file: the open source of `table`. path: how errors name it. sums_content: whether the sum is
-// needed. If somebody writes to it meanwhile,
-// it is examined again (read_one_state()). Errors: those of read_one_state() and read_at().
+// needed. Examines it again if somebody writes to it meanwhile (read_one_state()). Errors: those of
+// read_one_state() and read_at().
 SourceExamination examine_source(const OpenFile& file, const std::string& path,
     const TableName& table, const Digest& digest, const VerifyOptions& options, bool sums_content,
     std::size_t part_bytes = usual_part_bytes);
