@@ -239,9 +239,9 @@ class Hosts(ClientCase):
 
     def test_apply_refuses_a_host_that_ends_as_a_file(self):
         clients = self.path_of("clients")
-        os.mkdir(clients)
-        self.write(self.read(self.zen.cert), os.path.join(clients, "zen.example.crt.pem"))
-        self.assertIn("'zen.example.crt': is the name of a certificate file",
+        os.makedirs(os.path.join(clients, "zen.example.pem"))
+        self.write(self.read(self.zen.cert), os.path.join(clients, "zen.example.pem", "2026.pem"))
+        self.assertIn("'zen.example.pem': is the name of a certificate file",
                       self.refused("apply", clients))
         self.run_it("apply", "--labels", clients)
 
