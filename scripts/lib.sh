@@ -127,7 +127,7 @@ build_in() {
         launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
         # What was compiled in one directory serves another, with -Werror or without.
         export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1 CCACHE_IGNOREOPTIONS=-Werror
-        export CCACHE_SLOPPINESS=pch_defines,time_macros
+        export CCACHE_SLOPPINESS=pch_defines,time_macros,locale
     fi
     build_log=$(mktemp)
     if ! cmake -S . -B "$directory" -G Ninja $launcher "$@" > "$build_log" 2>&1 \
