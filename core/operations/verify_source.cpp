@@ -38,8 +38,8 @@ public:
         , reader_(fd, path, size, part_bytes)
         , threads_(std::min(processor_count(), size / part_bytes + 1))
         , table_(table)
-        , digest_(digest)
         , options_(options)
+        , digest_(digest)
         , sums_content_(sums_content)
     {
     }
@@ -126,8 +126,8 @@ private:
     std::deque<PartExamination> parts_; // a deque, since the threads refer to its elements
     std::size_t threads_;
     const TableName& table_;
-    const Digest& digest_;
     const VerifyOptions& options_;
+    const Digest& digest_;
     bool sums_content_;
 };
 

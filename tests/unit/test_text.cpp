@@ -5,13 +5,14 @@
 using namespace relayctl;
 using namespace std::string_literals;
 
+struct InAndOut {
+    std::string in;
+    std::string out;
+};
+
 TEST_CASE("escape leaves printable text alone and shows everything that could steer a terminal")
 {
-    struct Case {
-        std::string in;
-        std::string out;
-    };
-    const auto c = GENERATE(values<Case>({
+    const auto c = GENERATE(values<InAndOut>({
         { "zen.suse.co.uk", "zen.suse.co.uk" },
         { "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
         { "a\033[31mb", "a\\x1b[31mb" },
@@ -64,11 +65,7 @@ TEST_CASE("times are UTC in RFC 3339")
 
 TEST_CASE("a word is quoted for sh, bash, zsh and fish at once")
 {
-    struct Case {
-        std::string in;
-        std::string out;
-    };
-    const auto c = GENERATE(values<Case>({
+    const auto c = GENERATE(values<InAndOut>({
         { "zen.suse.co.uk", "zen.suse.co.uk" }, { "", "''" }, { "a b", "'a b'" },
         { "$(touch x)", "'$(touch x)'" }, { "it's", R"('it'"'"'s')" },
         { R"(back\slash)", R"('back'"\\"'slash')" }, // within single quotes fish reads \\ and \'
