@@ -89,9 +89,10 @@ def connect(port, helo="client.example", context=None):
     the first byte."""
     options = {"local_hostname": helo, "timeout": 4}
     try:
-        if context:
-            return smtplib.SMTP_SSL("127.0.0.1", port, context=context, **options), None
-        return smtplib.SMTP("127.0.0.1", port, **options), None
+        smtp = smtplib.SMTP_SSL("127.0.0.1", port, context=context, **options) if context \
+            else smtplib.SMTP("127.0.0.1", port, **options)
+        smtp.sock.settimeout(30)  # who has greeted answers, on a busy machine as well
+        return smtp, None
     except smtplib.SMTPConnectError as refused:
         return None, refused.smtp_code
     except (smtplib.SMTPServerDisconnected, OSError):
