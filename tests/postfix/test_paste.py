@@ -317,6 +317,7 @@ class Settings(PasteCase):
     def test_tls_no_certificate(self):
         self.configure(smtpd_tls_security_level=None, smtpd_tls_cert_file=None,
                        smtpd_tls_key_file=None)
+        self.server.reload()
         hints = [finding["hint"] or "" for finding in self.judged()]
         hint = next((hint for hint in hints if "tls enable-server" in hint), None)
         self.assertIsNotNone(hint, hints)
