@@ -117,7 +117,11 @@ private:
 void join_repairs(Verdict& verdict, const ServiceFacts& facts, const Question& question,
     const Repair& repair, Judge judge)
 {
-    const bool relays = verdict.would_relay.value_or(false);
+    // The settings count after a reload, and what runs now ends with it.
+    ServiceFacts configured = facts;
+    configured.live.reset();
+    const Verdict as_configured = facts.live ? judge(configured, question, repair) : verdict;
+    const bool relays = as_configured.would_relay.value_or(false);
     // A client that relays needs a command only if settings were asked for besides. Without any
     // setting there is nothing to join.
     // A mending that only runs a command needs no joining.
@@ -128,9 +132,9 @@ void join_repairs(Verdict& verdict, const ServiceFacts& facts, const Question& q
     if (question.also.empty() && (relays || !has_settings)) {
         return;
     }
-    JointRepair joint(facts, question, repair, judge);
+    JointRepair joint(configured, question, repair, judge);
     if (!relays) {
-        joint.run(verdict.reasons);
+        joint.run(as_configured.reasons);
     }
     verdict.repair = joint.command();
     for (Finding& reason : verdict.reasons) {
