@@ -8,13 +8,14 @@
 
 namespace relayctl {
 
-// Returns a hash of the text, or of the text in lower case (to_lower()). Its high bits are mixed
-// well, as HashIndex needs it.
+// Returns a hash of the text. Its high bits are mixed well, as HashIndex needs it.
 std::uint64_t hash_of(std::string_view text) noexcept;
+// Returns hash_of() the text in lower case (to_lower()).
 std::uint64_t hash_ignoring_case(std::string_view text) noexcept;
 
-// Returns true if every byte is below 0x80, and the other one if none of them is NUL, either.
+// Returns true if every byte is below 0x80.
 bool is_ascii(std::string_view text) noexcept;
+// Returns true if every byte is below 0x80 and none is NUL.
 bool is_ascii_without_nul(std::string_view text) noexcept;
 
 // Returns true for printable ASCII without backslash and double quote, which needs no escape

@@ -18,10 +18,10 @@ namespace {
 
 constexpr int to_enter = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
-[[noreturn]] void throw_taken(const std::string& path)
+[[noreturn]] void throw_taken(const std::string& path, const std::string& way_out)
 {
     throw Error(ErrorKind::refused, escape(path) + ": is there already, and is not overwritten",
-        { "for other files: --out DIR, or move it away; for a renewal: --rotate" });
+        { way_out });
 }
 
 void flush(const FileDescriptor& fd, const std::string& path)
@@ -58,19 +58,20 @@ std::vector<std::string> names_in(const FileDescriptor& fd, const std::string& p
 
 } // namespace
 
-void require_free_name(const std::string& path)
+void require_free_name(const std::string& path, const std::string& way_out)
 {
     if (lstat_of(path)) {
-        throw_taken(path);
+        throw_taken(path, way_out);
     }
 }
 
-NewDirectory::NewDirectory(const std::string& path)
+NewDirectory::NewDirectory(const std::string& path, const std::string& way_out)
     : path_(path)
+    , way_out_(way_out)
     , name_(base_name(path))
     , temporary_('.' + name_ + ".relayctl-new")
 {
-    require_free_name(path_);
+    require_free_name(path_, way_out_);
     const std::string parent = directory_of(path_);
     make_parents(parent);
     try {
@@ -134,7 +135,7 @@ void NewDirectory::make_temporary()
     if (own.st_uid != ::geteuid() || (own.st_mode & 077) != 0) {
         throw Error(ErrorKind::permission,
             escape(subject) + ": belongs to another user, or others may enter it",
-            { "remove it, or give --out a directory that others cannot write" });
+            { "remove it, or choose a directory that others cannot write" });
     }
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && !is_unsupported(errno)) {
         if (errno == EWOULDBLOCK) {
@@ -199,7 +200,7 @@ void NewDirectory::publish()
         result = ::renameat(parent_.get(), temporary_.c_str(), parent_.get(), name_.c_str());
     }
     if (result != 0 && (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR)) {
-        throw_taken(path_);
+        throw_taken(path_, way_out_);
     }
     if (result != 0) {
         throw_errno(escape(path_), "give the new directory its name");

@@ -20,7 +20,8 @@ public:
     // path: of the directory to be made; where directories in front of it are missing, they are
     // made, 0700. Throws ErrorKind::refused if something of that name exists, and
     // ErrorKind::permission if another process is making it or its place belongs to another user.
-    explicit NewDirectory(const std::string& path);
+    // way_out: the hint where the name is taken.
+    NewDirectory(const std::string& path, const std::string& way_out);
     // Removes whatever keep() was not called for, the files written last first.
     ~NewDirectory();
     NewDirectory(const NewDirectory&) = delete;
@@ -44,6 +45,7 @@ private:
     void remove_files() noexcept;
 
     std::string path_;
+    std::string way_out_;
     std::string name_; // the last part of path_
     std::string temporary_; // beside it
     FileDescriptor parent_;
@@ -54,7 +56,7 @@ private:
     bool is_kept_ = false;
 };
 
-// Throws ErrorKind::refused if anything of that name exists, so that nothing new is made there.
-void require_free_name(const std::string& path);
+// Throws ErrorKind::refused, with that hint, if anything of that name exists.
+void require_free_name(const std::string& path, const std::string& way_out);
 
 } // namespace relayctl

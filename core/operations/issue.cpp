@@ -17,6 +17,9 @@ namespace {
 // The certificate is valid from an hour before it is made: the clock of the server may be late.
 constexpr std::chrono::hours early(1);
 
+constexpr const char* way_out_if_taken
+    = "for other files: --out DIR, or move it away; for a renewal: --rotate";
+
 struct NewFile {
     std::string name;
     std::string bytes;
@@ -42,14 +45,14 @@ struct Issue {
         const InterruptGuard guard;
         const std::string path = directory();
         say_if_unlisted(path);
-        require_free_name(path);
+        require_free_name(path, way_out_if_taken);
         make_files();
         throw_if_interrupted();
         if (request.change.dry_run) {
             list();
             return result_with(path);
         }
-        NewDirectory directory(path);
+        NewDirectory directory(path, way_out_if_taken);
         for (const NewFile& file : files) {
             directory.write(file.name, file.bytes, file.mode);
             throw_if_interrupted();
