@@ -3,12 +3,15 @@
 #include "app/cli/report.hpp"
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/base/trust.hpp"
 
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
 #include <iostream>
 #include <memory>
 #include <ostream>
@@ -19,9 +22,11 @@ namespace {
 
 constexpr std::uint64_t most_password_bytes = 64 << 10;
 
-// Asks, and returns the line that is typed, which does not appear on the terminal.
+// Asks, and returns the line that is typed, which does not appear on the terminal. Throws
+// ErrorKind::interrupted; the terminal shows again then what is typed.
 std::string read_hidden_line(std::ostream& terminal, const std::string& question)
 {
+    const InterruptGuard guard;
     struct termios before { };
     const auto set
         = [](struct termios* settings) { ::tcsetattr(STDIN_FILENO, TCSADRAIN, settings); };
@@ -33,6 +38,10 @@ std::string read_hidden_line(std::ostream& terminal, const std::string& question
         set(&hidden);
     }
     terminal << question << std::flush;
+    std::array<struct pollfd, 2> ready
+        = { { { STDIN_FILENO, POLLIN, 0 }, { interrupt_descriptor(), POLLIN, 0 } } };
+    ::poll(ready.data(), ready.size(), -1);
+    throw_if_interrupted();
     std::string line;
     std::getline(std::cin, line);
     return line;

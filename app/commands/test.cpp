@@ -6,6 +6,7 @@
 #include "app/cli/report.hpp"
 #include "app/render/test_report.hpp"
 #include "core/base/file.hpp"
+#include "core/base/open_answer.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/client_host.hpp"
 #include "core/operations/live_test.hpp"
@@ -80,13 +81,8 @@ void require_address(const char* option, const std::string& address)
 // Returns whether any server relays because of the certificate; no value if that is not known.
 std::optional<bool> relays_by_any(const TestResult& result)
 {
-    const auto any = [&](std::optional<bool> answer) {
-        return std::any_of(result.servers.begin(), result.servers.end(),
-            [&](const TestedServer& server) { return server.verdict.relays == answer; });
-    };
-    return any(true)        ? std::optional(true)
-        : any(std::nullopt) ? std::nullopt
-                            : std::optional(false);
+    return joined(
+        result.servers, true, [](const TestedServer& server) { return server.verdict.relays; });
 }
 
 TestRequest request_for(const TestOptions& options, const std::string& target, Context& context)

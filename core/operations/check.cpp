@@ -1,6 +1,7 @@
 #include "core/operations/check.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/open_answer.hpp"
 #include "core/base/text.hpp"
 #include "core/inspect/ask_services.hpp"
 #include "core/inspect/live_look.hpp"
@@ -59,18 +60,6 @@ void keep_sources(const std::vector<ServiceFacts>& services, ServiceQuery& query
     }
 }
 
-// Joins answers: one that is `decisive` decides, else an open one keeps all open.
-template <typename Answers> std::optional<bool> joined(const Answers& answers, bool decisive)
-{
-    const auto any = [&](std::optional<bool> answer) {
-        return std::any_of(answers.begin(), answers.end(),
-            [&](const auto& one) { return one.would_relay == answer; });
-    };
-    return any(decisive)    ? std::optional(decisive)
-        : any(std::nullopt) ? std::nullopt
-                            : std::optional(!decisive);
-}
-
 } // namespace
 
 std::vector<CheckAnswer> check_clients(
@@ -107,14 +96,14 @@ std::vector<CheckAnswer> check_clients(
         for (const ServiceFacts& facts : services) {
             answer.verdicts.push_back(judge(facts, question, options.repair));
         }
-        answer.would_relay = joined(answer.verdicts, true);
+        answer.would_relay = joined(answer.verdicts, true, &Verdict::would_relay);
     }
     return answers;
 }
 
 std::optional<bool> would_all_relay(const std::vector<CheckAnswer>& answers)
 {
-    return joined(answers, false);
+    return joined(answers, false, &CheckAnswer::would_relay);
 }
 
 } // namespace relayctl

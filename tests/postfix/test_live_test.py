@@ -4,10 +4,13 @@ certificate and without, and check --address says the same."""
 
 import json
 import os
+import pty
+import signal
 import ssl
+import termios
 import time
 
-from support import bad_server, certs, harness, many_services, postfix_server, terminal
+from support import bad_server, certs, harness, many_services, postfix_server, running, terminal
 from support.clients_and_tables import World
 from support.many_services import Service
 from support.schema_case import closed, jsonschema, schema
@@ -273,6 +276,28 @@ class Real(harness.Case):
             _, done = run_test(*(["--p12-password-file", path("password")] if password else []),
                                path("modern.p12"), self.there, check=status)
             self.assertIn(says, done.stderr)
+
+    def test_a_question_that_is_interrupted(self):
+        """The terminal shows again what is typed, and the program ends by the signal."""
+        bag = os.path.join(self.server.directory, "asked.p12")
+        certs.openssl("pkcs12", "-export", "-in", self.client.cert, "-inkey", self.client.key,
+                      "-out", bag, "-passout", "pass:sesame")
+        echoes = lambda fd: bool(termios.tcgetattr(fd)[3] & termios.ECHO)
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execv(harness.RELAYCTL,
+                     [harness.RELAYCTL, "-c", self.server.config, "test", bag, self.there])
+        self.addCleanup(os.close, fd)
+        shown = b""
+        while b"password of" not in shown:
+            shown += os.read(fd, 1000)
+        self.assertTrue(running.comes(lambda: not echoes(fd), 10))
+        slave = os.open(os.readlink("/proc/%d/fd/0" % pid), os.O_RDWR | os.O_NOCTTY)
+        self.addCleanup(os.close, slave)
+        os.write(fd, b"ses\x03")
+        _, status = os.waitpid(pid, 0)
+        self.assertTrue(echoes(slave))
+        self.assertEqual(os.WTERMSIG(status), signal.SIGINT)
 
     def test_a_chain(self):
         """What stands behind the client's certificate is sent along, in whatever order."""
