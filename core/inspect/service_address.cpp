@@ -117,8 +117,14 @@ in_port_t port_number(const std::string& text)
         const int port = std::stoi(text);
         return static_cast<in_port_t>(port < 65536 ? port : 0);
     }
-    const struct servent* service = ::getservbyname(text.c_str(), "tcp");
-    return service == nullptr ? in_port_t{ 0 } : ntohs(static_cast<in_port_t>(service->s_port));
+    if (const struct servent* service = ::getservbyname(text.c_str(), "tcp")) {
+        return ntohs(static_cast<in_port_t>(service->s_port));
+    }
+    // A machine may have no /etc/services; these are of known_tcp_ports (Postfix 3.6).
+    return text == "smtp"                          ? 25
+        : text == "submission"                     ? 587
+        : text == "submissions" || text == "smtps" ? 465
+                                                   : 0;
 }
 
 // Returns the form that connect(2) takes, with a text for messages.

@@ -2,12 +2,11 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/inspect/service_address.hpp"
+#include "core/inspect/test_servers.hpp"
 #include "core/postfix/services.hpp"
 #include "core/table/host.hpp"
 #include "core/x509/certificate.hpp"
-
-#include <netdb.h>
-#include <netinet/in.h>
 
 #include <algorithm>
 
@@ -18,27 +17,11 @@ namespace {
 constexpr int submission_port = 587;
 constexpr int port_of_tls_from_the_start = 465;
 
-// Returns 0 if this is no port. A machine may have no /etc/services, so the usual names are known.
-int port_of(const std::string& text)
-{
-    if (!text.empty() && text.size() < 6 && std::all_of(text.begin(), text.end(), is_digit)) {
-        const int port = std::stoi(text);
-        return port < 65536 ? port : 0;
-    }
-    if (const struct servent* service = ::getservbyname(text.c_str(), "tcp")) {
-        return ntohs(static_cast<in_port_t>(service->s_port));
-    }
-    return text == "smtp"                          ? 25
-        : text == "submission"                     ? submission_port
-        : text == "submissions" || text == "smtps" ? port_of_tls_from_the_start
-                                                   : 0;
-}
-
 // The port on which an inet service listens: "submission/inet", "127.0.0.1:587/inet".
 int port_of(const Service& service)
 {
     const std::string name = service.name.substr(0, service.name.rfind('/'));
-    return port_of(name.substr(name.rfind(':') + 1)); // without a colon, all of it
+    return port_number(name.substr(name.rfind(':') + 1)); // without a colon, all of it
 }
 
 std::string parameter(const Service& service, const std::string& name)
@@ -109,26 +92,17 @@ void take_service(ClientServer& server, const Service& service)
 
 ClientServer typed_server(const std::string& text)
 {
+    const auto typed = parse_host_and_port(text);
+    const auto problem = typed ? problem_with_host(typed->host) : std::optional<std::string>();
+    if (!typed || problem) {
+        throw Error(ErrorKind::usage,
+            "--server " + quote(text) + ": "
+                + (problem ? "the host " + *problem : "is neither HOST nor HOST:PORT"),
+            { "HOST:PORT, as mx.example.org:587" });
+    }
     ClientServer server;
-    const std::size_t colon = text.rfind(':');
-    const bool has_brackets = text.starts_with('[');
-    const std::size_t closing = text.find(']');
-    const bool is_bare_v6 = !has_brackets && colon != text.find(':');
-    const bool has_port
-        = colon != std::string::npos && !is_bare_v6 && (!has_brackets || closing == colon - 1);
-    server.name = has_port ? text.substr(0, colon) : text;
-    if (has_brackets && server.name.ends_with(']')) {
-        server.name = server.name.substr(1, server.name.size() - 2);
-    }
-    server.port = has_port ? port_of(text.substr(colon + 1)) : submission_port;
-    if (const auto problem = problem_with_host(server.name)) {
-        throw Error(ErrorKind::usage, "--server " + quote(text) + ": the host " + *problem,
-            { "HOST:PORT, as mx.example.org:587" });
-    }
-    if (server.port == 0) {
-        throw Error(ErrorKind::usage, "--server " + quote(text) + ": has no port behind the colon",
-            { "HOST:PORT, as mx.example.org:587" });
-    }
+    server.name = typed->host;
+    server.port = typed->port.empty() ? submission_port : port_number(typed->port);
     server.from_the_start = server.port == port_of_tls_from_the_start;
     return server;
 }
