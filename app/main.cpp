@@ -29,12 +29,14 @@ std::string variable(const char* name)
     return value != nullptr ? value : "";
 }
 
-// Who runs relayctl, for the annotations of entries. Behind sudo it is the caller: root is nobody.
-std::string user_name()
+// Returns who called sudo to become root; empty if nobody did.
+std::string user_before_sudo()
 {
-    if (std::string before_sudo = variable("SUDO_USER"); ::geteuid() == 0 && !before_sudo.empty()) {
-        return before_sudo;
-    }
+    return ::geteuid() == 0 ? variable("SUDO_USER") : "";
+}
+
+std::string effective_user()
+{
     const struct passwd* user = ::getpwuid(::geteuid());
     return user != nullptr ? user->pw_name : std::to_string(::geteuid());
 }
@@ -115,7 +117,11 @@ relayctl::Environment take_environment()
     environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
     environment.speaks_utf8 = speaks_utf8();
     environment.columns = columns_of(STDOUT_FILENO);
-    environment.user = user_name();
+    environment.effective_user = effective_user();
+    environment.sudo_user = user_before_sudo();
+    // For the annotations of entries: behind sudo it is the caller, since root is nobody.
+    environment.user = environment.sudo_user.empty() ? environment.effective_user
+                                                     : environment.sudo_user;
     environment.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
     environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;

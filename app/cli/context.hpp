@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace relayctl {
@@ -43,6 +44,8 @@ struct Environment {
     bool in_is_terminal = false;
     bool out_is_terminal = false;
     bool err_is_terminal = false;
+    std::string effective_user; // its name
+    std::string sudo_user; // who called sudo to become root; empty if nobody did
     std::string user; // who runs relayctl: SUDO_USER, or else the name of the user
     std::optional<Time> now; // RELAYCTL_TEST_CLOCK; without it the real clock counts
 };
@@ -53,6 +56,7 @@ public:
     Context(std::ostream& out, std::ostream& err, Environment environment);
 
     GlobalOptions options;
+    std::string_view command_name; // "add"
     std::function<ExitStatus()> command; // what the parsed command runs
     // The words that somebody is typing, of which a shell asks the hidden command `complete`.
     std::vector<std::string> typed_words;
@@ -110,6 +114,8 @@ public:
 
     Time now() const; // UTC
     const std::string& user() const { return environment_.user; }
+    // Who changes tables with which command, for their histories.
+    Occasion occasion();
 
     // Returns true if somebody at a terminal can answer a question.
     bool can_ask() const { return environment_.in_is_terminal && environment_.err_is_terminal; }

@@ -9,12 +9,50 @@
 
 namespace relayctl {
 
+namespace {
+
+// Declares the limit, which is a number of changes, or one of bytes with a unit behind it.
+void add_history_limit(CLI::App& command, HistoryLimit& limit)
+{
+    const auto read = [](const std::string& text, HistoryLimit& read_limit) {
+        std::uint64_t number = 0;
+        const char* const end = text.data() + text.size();
+        const auto [behind, error] = std::from_chars(text.data(), end, number);
+        if (error != std::errc() || number == 0 || number > 1'000'000'000) {
+            return false;
+        }
+        const std::string unit(behind, end);
+        if (unit.empty()) {
+            read_limit.records = number;
+        } else if (unit == "k" || unit == "M") {
+            read_limit.bytes = number << (unit == "k" ? 10U : 20U);
+        }
+        return unit.empty() || unit == "k" || unit == "M";
+    };
+    command
+        .add_option_function<std::string>(
+            "--history-limit", [&limit, read](const std::string& text) { read(text, limit); },
+            "keep so many changes, or k or M bytes (10000, 64M)")
+        ->type_name("NUMBER")
+        ->check([read](const std::string& text) {
+            HistoryLimit unused;
+            return read(text, unused)
+                ? std::string()
+                : "expected a number of changes, or one of bytes: 10000, 64M";
+        });
+}
+
+} // namespace
+
 void add_change_options(CLI::App& command, ChangeOptions& options)
 {
     command.option_defaults()->group(help_group::change);
     command.add_flag("-n,--dry-run", options.dry_run, "print the change as a diff, write nothing");
     command.add_flag("--no-rebuild{false}", options.publish.rebuild, "leave the map as it is");
     command.add_flag("--reload", options.reload, "run postfix reload where the change needs it");
+    command.add_flag("--no-history{false}", options.publish.keep_history,
+        "make the change without a record of it");
+    add_history_limit(command, options.publish.history_limit);
     const auto set_lock_timeout = [&options](double seconds) {
         options.publish.lock_timeout
             = std::chrono::milliseconds(static_cast<long long>(seconds * 1000));
