@@ -46,6 +46,9 @@ ExitStatus run_init(const InitOptions& options, Context& context)
     } else {
         report_done(context, escape(table.to_string()) + ": the table is there already");
     }
+    if (result.created_history) {
+        report_done(context, "its history was created");
+    }
     for (const std::string& role : result.unknown_roles) {
         report_warning(context, "there is no role " + quote(role) + ", so it was given no rights");
     }

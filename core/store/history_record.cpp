@@ -4,6 +4,7 @@
 #include "core/store/history_record.hpp"
 
 #include "core/base/text.hpp"
+#include "core/store/sql/annotation_columns.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -101,8 +102,9 @@ void append_entry(std::string& out, std::string_view name, const std::optional<E
         out.append("\"").append(name).append("\":{\"fingerprint\":");
         append_text(out, entry->fingerprint);
         append_member(out, "host", entry->host);
-        if (entry->annotation != Annotation()) {
-            append_member(out, "annotation", to_line(entry->annotation));
+        for (std::size_t i = 0; i < annotation_column::names.size(); ++i) {
+            append_member(out, annotation_column::names[i],
+                column_value(entry->annotation, i).value_or(""));
         }
         out += '}';
     }
@@ -136,7 +138,14 @@ std::optional<EntryView> entry_at(const Json& object, const char* name)
         return std::nullopt;
     }
     EntryView entry{ text_at(*found, "fingerprint"), text_at(*found, "host"), 0, {} };
-    entry.annotation = parse_annotation(text_at(*found, "annotation")).value_or(Annotation());
+    for (std::size_t i = 0; i < annotation_column::names.size(); ++i) {
+        const std::string value = text_at(*found, std::string(annotation_column::names[i]).c_str());
+        const auto time = annotation_column::is_time(i) ? parse_time(value) : std::nullopt;
+        if (!value.empty() && (time || !annotation_column::is_time(i))) {
+            set_column(entry.annotation, i,
+                time ? std::to_string(time->time_since_epoch().count()) : value);
+        }
+    }
     return entry;
 }
 

@@ -70,7 +70,8 @@ inline constexpr std::string_view mark_begin = "{\"folded_until\":";
 // one of them. until: when that was made.
 std::string mark_line(std::uint64_t number, Time until);
 
-// Write and read what changed in the rows of a database as JSON in ASCII.
+// Write and read what changed in the rows of a database as JSON in ASCII. The parts of an
+// annotation have the names of their columns.
 std::string text_of_rows(std::span<const EntryChange> rows);
 std::optional<std::vector<EntryChange>> rows_of_text(std::string_view text);
 
