@@ -119,7 +119,22 @@ std::uint64_t HistoryFile::last_number() const
     const std::uint64_t all = size();
     const std::uint64_t from = all > end_bytes ? all - end_bytes : 0;
     const std::string end = read_part(fd_.get(), from, end_bytes, path_);
-    return end.ends_with('\n') ? number_at_end(end) : 0;
+    if (const std::uint64_t number = end.ends_with('\n') ? number_at_end(end) : 0) {
+        return number;
+    }
+    BackwardLines backward = lines(); // somebody has edited it, or it is torn
+    for (auto line = backward.next(); line; line = backward.next()) {
+        if (const std::uint64_t number = number_at_end(line->text)) {
+            return number;
+        }
+    }
+    return 0;
+}
+
+bool HistoryFile::is_whole() const
+{
+    const std::uint64_t all = size();
+    return all == 0 || read_part(fd_.get(), all - 1, 1, path_) == "\n";
 }
 
 std::uint64_t HistoryFile::folded() const

@@ -55,8 +55,10 @@ public:
     std::uint64_t size() const;
     bool is_new() const noexcept { return is_new_; }
 
-    // Returns the number of the last line, of which only the end is read; 0 if there is none, or if
-    // it has no number or no newline.
+    // Returns false if the last line has no newline: a crash has torn it.
+    bool is_whole() const;
+    // Returns the number of the last line that has one, as a rule by reading its end only; 0 if
+    // there is none.
     std::uint64_t last_number() const;
     // Returns the number of the records that are kept no longer, from the first line; 0 if none.
     std::uint64_t folded() const;

@@ -41,8 +41,7 @@ void KeptHistory::settle(const LockRecord& known, std::optional<uid_t> owner)
     owner_ = owner;
     try {
         file_ = HistoryFile::open(paths_.history, HistoryFile::Purpose::writing, owner_);
-        if (file_ && file_->size() > 0
-            && (file_->last_number() == 0 || file_->last_number() != known.number)) {
+        if (file_ && (!file_->is_whole() || file_->last_number() != known.number)) {
             settle_last(*file_, known);
         }
     } catch (const Error& error) {
