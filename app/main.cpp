@@ -120,8 +120,8 @@ relayctl::Environment take_environment()
     environment.effective_user = effective_user();
     environment.sudo_user = user_before_sudo();
     // For the annotations of entries: behind sudo it is the caller, since root is nobody.
-    environment.user = environment.sudo_user.empty() ? environment.effective_user
-                                                     : environment.sudo_user;
+    environment.user
+        = environment.sudo_user.empty() ? environment.effective_user : environment.sudo_user;
     environment.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
     environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;

@@ -36,9 +36,8 @@ void add_history_limit(CLI::App& command, HistoryLimit& limit)
         ->type_name("NUMBER")
         ->check([read](const std::string& text) {
             HistoryLimit unused;
-            return read(text, unused)
-                ? std::string()
-                : "expected a number of changes, or one of bytes: 10000, 64M";
+            return read(text, unused) ? std::string()
+                                      : "expected a number of changes, or one of bytes: 10000, 64M";
         });
 }
 

@@ -7,6 +7,8 @@
 #include "app/render/history.hpp"
 #include "core/base/text.hpp"
 
+#include <charconv>
+
 namespace relayctl {
 
 namespace {
@@ -28,7 +30,7 @@ void report_nothing(Context& context, const FoundHistory& found, const HistoryQu
         names.push_back(escape(table.to_string()));
     }
     report_done(context,
-        has_filter     ? "no change on record is like that"
+        has_filter          ? "no change on record is like that"
             : names.empty() ? "no change is on record"
                             : join(names, ", ") + ": no change is on record yet");
 }
@@ -103,13 +105,20 @@ Exit status:
   0 done    1 no change was about WHO, or there is no such CHANGE    2 usage
   3 table unreadable    4 Postfix failed    5 permission denied
   6 disk or system error)");
-    add_operand(command, "WHO", options.who, "a client, or the number of a change",
-        ValueKind::anybody)
+    add_operand(
+        command, "WHO", options.who, "a client, or the number of a change", ValueKind::anybody)
         ->required(false);
     add_duration(command, "--since", options.since, "changes within this time");
     add_value(command, "--by", "USER", options.by, "changes that this user made");
     command.add_option("--limit", options.limit, "show so many (100); 0: all")
-        ->type_name("NUMBER");
+        ->type_name("NUMBER")
+        ->check([](const std::string& text) {
+            std::size_t number = 0;
+            const char* const end = text.data() + text.size();
+            const auto [behind, error] = std::from_chars(text.data(), end, number);
+            return error == std::errc() && behind == end ? std::string()
+                                                         : "expected a number, 0 for all";
+        });
 }
 
 } // namespace relayctl

@@ -147,11 +147,12 @@ void write_history_table(Context& context, const FoundHistory& found, bool with_
 void write_history_diff(Context& context, const TableChange& change, bool with_table)
 {
     const HistoryRecord& record = change.record;
-    const std::string by = record.is_outside() ? "made outside"
+    const std::string by = record.is_outside()
+        ? "made outside"
         : escape(record.command) + " by " + escape(record.user)
             + (record.sudo_user.empty() ? "" : ", by sudo from " + escape(record.sudo_user));
-    context.out() << "change " << ChangeId::of(change, with_table) << ", " << to_rfc3339(record.time)
-                  << ", " << by
+    context.out() << "change " << ChangeId::of(change, with_table) << ", "
+                  << to_rfc3339(record.time) << ", " << by
                   << (record.undoes == 0 ? "" : ", takes back " + std::to_string(record.undoes))
                   << '\n';
     if (record.is_unknown) {
@@ -159,8 +160,7 @@ void write_history_diff(Context& context, const TableChange& change, bool with_t
         return;
     }
     const TableName& table = change.table;
-    const std::string diff
-        = diff_of(record, table.is_database() ? table.to_string() : table.path);
+    const std::string diff = diff_of(record, table.is_database() ? table.to_string() : table.path);
     context.out() << (context.for_people() ? escape_lines(diff) : diff);
 }
 

@@ -17,7 +17,8 @@ Json entries_of(const HistoryRecord& record)
 {
     Json entries = Json::array();
     for (const EntryChange& change : record.entries()) {
-        entries.push_back({ { "before", json_of(change.before) }, { "after", json_of(change.after) } });
+        entries.push_back(
+            { { "before", json_of(change.before) }, { "after", json_of(change.after) } });
     }
     return entries;
 }

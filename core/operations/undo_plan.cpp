@@ -83,9 +83,10 @@ void require_same_entries(const HistoryRecord& record, const std::vector<History
             const std::string number = std::to_string(since.by->number);
             throw_changed_since(record,
                 escape(since.host) + " has changed since, "
-                    + (since.by->number == 0 ? "outside" : "by change " + number + " ("
-                              + (since.by->is_outside() ? "outside" : escape(since.by->command))
-                              + ')'),
+                    + (since.by->number == 0 ? "outside"
+                                             : "by change " + number + " ("
+                                + (since.by->is_outside() ? "outside" : escape(since.by->command))
+                                + ')'),
                 { since.by->number == 0
                         ? Hint("to see how: relayctl history")
                         : Hint("take that back first: ", { "relayctl", "undo", number }) });
@@ -99,8 +100,7 @@ struct Place {
     TextChange change; // as it was made
 };
 
-std::vector<Place> places_now(
-    const HistoryRecord& record, const std::vector<HistoryRecord>& later)
+std::vector<Place> places_now(const HistoryRecord& record, const std::vector<HistoryRecord>& later)
 {
     std::vector<Place> places;
     std::size_t moved = 0; // modulo 2^64
@@ -162,8 +162,8 @@ void edit_row(const Document& document, const HistoryRecord& record, const Entry
     const auto entries = document.entries();
     const auto found = std::find_if(entries.begin(), entries.end(),
         [&](const Entry& entry) { return equal_ignoring_case(document.key(entry), key); });
-    const auto now = found == entries.end() ? std::nullopt
-                                            : std::optional(view_of(document, *found));
+    const auto now
+        = found == entries.end() ? std::nullopt : std::optional(view_of(document, *found));
     if (now.has_value() != change.after.has_value()
         || (now && !is_same_entry(*now, *change.after))) {
         throw_changed_since(record,
@@ -174,8 +174,7 @@ void edit_row(const Document& document, const HistoryRecord& record, const Entry
     if (!change.before) {
         editor.erase(*found);
     } else if (!change.after) {
-        editor.append(
-            change.before->fingerprint, change.before->host, change.before->annotation);
+        editor.append(change.before->fingerprint, change.before->host, change.before->annotation);
     } else {
         if (change.before->host != change.after->host) {
             editor.set_value(*found, change.before->host);
@@ -211,9 +210,8 @@ Plan plan_undo(const Document& document, Store& store, const HistoryRecord& reco
     if (record.is_unknown) {
         throw_changed_since(record, "nobody knows what was changed", {});
     }
-    Plan plan = document.is_of_rows() || !record.rows.empty()
-        ? plan_rows(document, record)
-        : plan_text(document, store, record);
+    Plan plan = document.is_of_rows() || !record.rows.empty() ? plan_rows(document, record)
+                                                              : plan_text(document, store, record);
     plan.undoes = record.number;
     return plan;
 }

@@ -103,8 +103,8 @@ void append_entry(std::string& out, std::string_view name, const std::optional<E
         append_text(out, entry->fingerprint);
         append_member(out, "host", entry->host);
         for (std::size_t i = 0; i < annotation_column::names.size(); ++i) {
-            append_member(out, annotation_column::names[i],
-                column_value(entry->annotation, i).value_or(""));
+            append_member(
+                out, annotation_column::names[i], column_value(entry->annotation, i).value_or(""));
         }
         out += '}';
     }
@@ -162,9 +162,9 @@ HistoryRecord record_of_json(const Json& json)
     record.is_unknown = json.value("unknown", false);
     record.size = json.at("size").get<std::size_t>();
     for (const Json& change : json.at("changes")) {
-        record.changes.push_back({ change.at("offset").get<std::size_t>(),
-            change.at("line").get<std::size_t>(), text_at(change, "before"),
-            text_at(change, "after") });
+        record.changes.push_back(
+            { change.at("offset").get<std::size_t>(), change.at("line").get<std::size_t>(),
+                text_at(change, "before"), text_at(change, "after") });
     }
     return record;
 }

@@ -119,10 +119,8 @@ struct Difference {
         std::vector<std::size_t> ends; // of the rising parts of each length, the lowest end
         std::vector<std::size_t> before(matches.size()); // the match in front, in its part
         for (std::size_t i = 0; i < matches.size(); ++i) {
-            const auto place = std::lower_bound(
-                ends.begin(), ends.end(), matches[i].in_old, [&](std::size_t end, std::size_t at) {
-                    return matches[end].in_old < at;
-                });
+            const auto place = std::lower_bound(ends.begin(), ends.end(), matches[i].in_old,
+                [&](std::size_t end, std::size_t at) { return matches[end].in_old < at; });
             before[i] = place == ends.begin() ? matches.size() : *(place - 1);
             if (place == ends.end()) {
                 ends.push_back(i);

@@ -150,7 +150,8 @@ struct Widening {
         }
         const std::string_view before = text.substr(region.begin, region.end - region.begin);
         const bool is_open = !after.empty() && after.back() != '\n';
-        const std::string_view next = text.substr(region.end, line_end(text, region.end) - region.end);
+        const std::string_view next
+            = text.substr(region.end, line_end(text, region.end) - region.end);
         const bool annotates = !is_comment_line(next) && !trim(next).empty()
             && (last_line(before).starts_with(annotation_mark)
                 || last_line(after).starts_with(annotation_mark));
@@ -258,8 +259,7 @@ std::vector<TextChange> reversed(std::span<const TextChange> changes)
     std::size_t moved = 0; // modulo 2^64
     std::size_t lines = 0; // likewise
     for (const TextChange& change : changes) {
-        back.push_back(
-            { change.offset + moved, change.line + lines, change.after, change.before });
+        back.push_back({ change.offset + moved, change.line + lines, change.after, change.before });
         moved += change.after.size() - change.before.size();
         lines += count_newlines(change.after) - count_newlines(change.before);
     }

@@ -24,8 +24,7 @@ public:
         if (at_ == records_.size() && !is_at_end_) {
             fetch();
         }
-        return at_ == records_.size() ? std::nullopt
-                                      : std::optional(std::move(records_[at_++]));
+        return at_ == records_.size() ? std::nullopt : std::optional(std::move(records_[at_++]));
     }
 
     std::uint64_t folded() const override { return 0; }
@@ -68,9 +67,9 @@ private:
 
 HistoryState history_state(const SqlResult& result)
 {
-    return result.rows() == 0         ? HistoryState::missing
+    return result.rows() == 0      ? HistoryState::missing
         : result.text(0, 0) == "t" ? HistoryState::writable
-                                      : HistoryState::forbidden;
+                                   : HistoryState::forbidden;
 }
 
 bool may_record(
@@ -118,7 +117,8 @@ std::vector<EntryChange> row_changes(
     for (const Edit& edit : edits) {
         if (edit.kind == Edit::Kind::append) {
             changes.push_back({ std::nullopt,
-                EntryView{ SqlTable::stored_key(edit.key), edit.value, 0, kept(edit.annotation) } });
+                EntryView{
+                    SqlTable::stored_key(edit.key), edit.value, 0, kept(edit.annotation) } });
             continue;
         }
         const auto [found, is_new] = numbers.emplace(edit.entry, changes.size());
@@ -142,8 +142,7 @@ std::unique_ptr<HistoryReader> open_row_history(SqlSession& session)
 {
     const auto state = session.with_errors([&] {
         session.open(Purpose::reading);
-        return history_state(
-            session.ask(session.database().find_history(session.table().shape())));
+        return history_state(session.ask(session.database().find_history(session.table().shape())));
     });
     return state == HistoryState::missing ? nullptr : std::make_unique<RowHistory>(session);
 }

@@ -263,9 +263,8 @@ struct SqlChange {
 
 } // namespace
 
-Publication change_rows(
-    SqlSession& session, const Scope& scope, const Planner& planner, const PublishOptions& options,
-    const Occasion& occasion)
+Publication change_rows(SqlSession& session, const Scope& scope, const Planner& planner,
+    const PublishOptions& options, const Occasion& occasion)
 {
     return SqlChange{ session, scope, planner, options, occasion }.run();
 }

@@ -11,9 +11,8 @@ namespace relayctl {
 // those of SqlSession::open(); ErrorKind::input if Postfix could not read one of the new values, or
 // if the database does something else than what is written; ErrorKind::permission if this role may
 // not add to the history, and the plan does more than take entries away. occasion: for the record.
-Publication change_rows(
-    SqlSession& session, const Scope& scope, const Planner& planner, const PublishOptions& options,
-    const Occasion& occasion);
+Publication change_rows(SqlSession& session, const Scope& scope, const Planner& planner,
+    const PublishOptions& options, const Occasion& occasion);
 
 // Sends the entries into a staging table of this connection, compares them there with the rows, and
 // changes what differs. Errors: those of Store::copy_from().

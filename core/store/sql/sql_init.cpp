@@ -99,7 +99,8 @@ void run_and_ask(SqlSession& session, const std::vector<std::string>& schema)
     }
 }
 
-// Makes the history of a table that is there, unless that is there as well.
+// Makes the history of a table that is there, unless that is there as well. Where this role may
+// not, the statements are among those that are missing.
 void create_history(SqlSession& session, InitResult& result)
 {
     const SqlDatabase& database = session.database();
@@ -113,7 +114,18 @@ void create_history(SqlSession& session, InitResult& result)
     if (const auto grants = database.grant(shape, roles); !roles.writer.empty()) {
         result.done.push_back(grants.back()); // the right to add to the history
     }
-    run_and_ask(session, result.done);
+    try {
+        run_and_ask(session, result.done);
+    } catch (const SqlFailure& failure) {
+        if (failure.state != sql_state::permission_denied) {
+            throw;
+        }
+        session.connection().roll_back();
+        std::swap(result.done, result.missing); // for somebody who may
+        result.missing.insert(result.missing.end(), result.done.begin(), result.done.end());
+        result.done.clear();
+        return;
+    }
     commit(session);
     result.created_history = true;
 }

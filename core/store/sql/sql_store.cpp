@@ -91,7 +91,8 @@ public:
     Publication change(
         const Scope& scope, const Planner& planner, const PublishOptions& options) override
     {
-        return session_.with_errors([&] { return change_rows(session_, scope, planner, options, occasion_); });
+        return session_.with_errors(
+            [&] { return change_rows(session_, scope, planner, options, occasion_); });
     }
 
     void for_each_entry(const EntryVisitor& visitor) override
@@ -122,7 +123,8 @@ public:
 
     CopyResult copy_from(const EntrySource& source, const CopyOptions& options) override
     {
-        return session_.with_errors([&] { return copy_into(session_, source, options, occasion_); });
+        return session_.with_errors(
+            [&] { return copy_into(session_, source, options, occasion_); });
     }
 
     std::unique_ptr<HistoryReader> history() override { return open_row_history(session_); }

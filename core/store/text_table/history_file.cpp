@@ -182,7 +182,8 @@ void HistoryFile::fold(const HistoryLimit& limit, const std::string& fresh) cons
         return;
     }
     // A quarter of the limit goes at once, so that most changes write nothing anew.
-    const std::uint64_t most_records = std::max<std::uint64_t>(limit.records - limit.records / 4, 1);
+    const std::uint64_t most_records
+        = std::max<std::uint64_t>(limit.records - limit.records / 4, 1);
     const std::uint64_t most_bytes = limit.bytes - limit.bytes / 4;
     BackwardLines backward = lines();
     std::uint64_t from = all;

@@ -119,8 +119,7 @@ HistoryRecord KeptHistory::new_record(std::uint64_t number) const
     return record;
 }
 
-void KeptHistory::append(
-    std::string_view text, std::span<const Splice> splices, const Plan& plan)
+void KeptHistory::append(std::string_view text, std::span<const Splice> splices, const Plan& plan)
 {
     if (!options_.keep_history || (splices.empty() && plan.lines.empty())) {
         return;

@@ -320,9 +320,8 @@ private:
 
 } // namespace
 
-Publication publish(
-    Postfix& postfix, const TableName& table, const Planner& planner, const PublishOptions& options,
-    const Occasion& occasion)
+Publication publish(Postfix& postfix, const TableName& table, const Planner& planner,
+    const PublishOptions& options, const Occasion& occasion)
 {
     require_writable(table);
     Publisher publisher(postfix, table, planner, options, occasion);

@@ -41,8 +41,9 @@ public:
             there_json_ += json_member(name, shape_.table + '.' + name, column);
         }
         const std::string key = shape_.table + '.' + shape_.key_column + "::text";
-        staged_json_ = "json_strip_nulls(json_build_object('fingerprint', relayctl_k::text, 'host', "
-                       "relayctl_v::text"
+        staged_json_
+            = "json_strip_nulls(json_build_object('fingerprint', relayctl_k::text, 'host', "
+              "relayctl_v::text"
             + staged_json_ + "))";
         there_json_ = "json_strip_nulls(json_build_object('fingerprint', " + key + ", 'host', "
             + value_ + there_json_ + "))";
@@ -107,10 +108,10 @@ private:
         const std::string& name, const std::string& value, std::size_t column)
     {
         return ", '" + name + "', "
-            + (annotation_column::is_time(column) ? "CASE WHEN isfinite(" + value
-                        + ") THEN to_char(" + value
+            + (annotation_column::is_time(column)
+                    ? "CASE WHEN isfinite(" + value + ") THEN to_char(" + value
                         + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') END"
-                                                  : value);
+                    : value);
     }
 
     // The rows that differ are collected by the server.
@@ -121,13 +122,14 @@ private:
         const std::string values = "$6)";
         sql.record.sql.replace(sql.record.sql.size() - values.size(), values.size(),
             "(SELECT coalesce(json_agg(change), '[]')::text FROM (SELECT "
-            "json_strip_nulls(json_build_object('before', old, 'after', new)) AS change FROM ("
+            "json_strip_nulls(json_build_object('before', relayctl_before, 'after', "
+            "relayctl_after)) AS change FROM ("
             "SELECT "
-                + there_json_ + " AS old, NULL::json AS new FROM " + shape_.table + not_staged_
-                + " UNION ALL SELECT " + there_json_ + ", " + staged_json_ + " FROM "
-                + shape_.table + " JOIN relayctl_staging ON " + same_key_ + " WHERE " + differs_
-                + condition_ + " UNION ALL SELECT NULL, " + staged_json_ + not_there_
-                + ") AS differing) AS changes))");
+                + there_json_ + " AS relayctl_before, NULL::json AS relayctl_after FROM "
+                + shape_.table + not_staged_ + " UNION ALL SELECT " + there_json_ + ", "
+                + staged_json_ + " FROM " + shape_.table + " JOIN relayctl_staging ON " + same_key_
+                + " WHERE " + differs_ + condition_ + " UNION ALL SELECT NULL, " + staged_json_
+                + not_there_ + ") AS differing) AS changes))");
     }
 
     void write_changes(CopyStatements& sql) const
@@ -194,8 +196,7 @@ void append_copied(std::string& line, const SqlValue& value)
 
 } // namespace
 
-CopyStatements Database::copy_statements(
-    const SqlTable& table, const HistoryRecord& record) const
+CopyStatements Database::copy_statements(const SqlTable& table, const HistoryRecord& record) const
 {
     return CopyWriter(table, record).run();
 }

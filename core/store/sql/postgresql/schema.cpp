@@ -101,7 +101,8 @@ std::vector<std::string> Database::create_history(const TableShape& shape) const
 {
     // The number is one of a sequence, so that rivals do not wait for each other.
     return { "CREATE TABLE " + history_table_of(shape) + " (\n"
-        + line_of("number", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "of the change", false)
+        + line_of(
+            "number", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "of the change", false)
         + line_of("changed", "timestamptz NOT NULL", "when", false)
         + line_of("changed_by", "text", "by whom", false)
         + line_of("sudo_user", "text", "and who called sudo", false)
