@@ -87,6 +87,7 @@ void KeptHistory::look(std::string_view text, const OpenFile* model, const LockR
     outside_.reset();
     number_ = 0;
     model_ = model;
+    is_as_recorded_ = false;
     if (!file_ || is_known(model, known)) {
         return;
     }
@@ -102,6 +103,7 @@ void KeptHistory::look(std::string_view text, const OpenFile* model, const LockR
             occasion_.tell(escape(paths_.source) + ": " + said);
         }
         told_ = said;
+        is_as_recorded_ = !outside_;
     } catch (const Error& error) {
         warnings_.push_back(error.what());
     }
@@ -219,13 +221,14 @@ void KeptHistory::note_outside() noexcept
     }
 }
 
-void KeptHistory::acknowledge(LockRecord& known, bool is_ours) const
+void KeptHistory::acknowledge(LockRecord& known, bool is_ours, bool is_changed) const
 {
-    if (number_ == 0) {
+    const bool is_same = is_as_recorded_ && !is_changed;
+    if (number_ == 0 && !is_same) {
         return;
     }
     const auto source = stat_of(paths_.source);
-    known.number = number_;
+    known.number = number_ != 0 ? number_ : file_->last_number();
     known.text = is_ours && source ? text_identity(*source) : "";
 }
 

@@ -56,8 +56,9 @@ public:
     // the map takes it over.
     void note_outside() noexcept;
 
-    // Returns what the lock file is to say. is_ours: the source is what was published.
-    void acknowledge(LockRecord& known, bool is_ours) const;
+    // Fills in what the lock file is to say. is_ours: the source is what was read or published.
+    // is_changed: it is another one than what was read.
+    void acknowledge(LockRecord& known, bool is_ours, bool is_changed) const;
 
     // Folds a history that has become too long. A failure is no error.
     void fold() noexcept;
@@ -79,6 +80,7 @@ private:
     std::optional<Error> unusable_;
     const OpenFile* model_ = nullptr; // the source that was read
     std::optional<OutsideChange> outside_;
+    bool is_as_recorded_ = false; // the source that was read is the text of the last record
     std::string told_; // of what was changed outside
     std::uint64_t size_ = 0; // of the file in front of the records of this change
     std::uint64_t number_ = 0; // of the last record that was written; 0: none

@@ -139,7 +139,7 @@ private:
             is_ours_ = source_.is_same();
         }
         known.pair = pair;
-        history_.acknowledge(known, is_ours_);
+        history_.acknowledge(known, is_ours_, result_.changed);
         if (const std::string text = known.to_text(); text != lock.record()) {
             lock.set_record(text);
         }
@@ -223,8 +223,9 @@ private:
             history_.append(document.text(), splices_, plan);
             commit(source, trial);
         } catch (...) {
-            roll_back(source, trial);
-            history_.take_back();
+            if (roll_back(source, trial)) {
+                history_.take_back();
+            }
             throw;
         }
         result_.reload_needed = (trial && !trial->had_map())
@@ -281,13 +282,13 @@ private:
 
     // A map never names a client that its source does not, on the way back either: if both were
     // exchanged, the map goes back first. An lmdb map that was changed in place is made anew of the
-    // old source, which has to be there for that.
-    void roll_back(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
+    // old source, which has to be there for that. Returns true if the source is the old one.
+    bool roll_back(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
     {
         // Both files were in place already, and what failed came after that: there is nothing to
         // take back.
         if (!state_.empty()) {
-            return;
+            return false;
         }
         const bool source_first = trial && trial->is_undone_from_source();
         bool map_is_back = source_first || !trial || trial->undo();
@@ -296,12 +297,14 @@ private:
                 + " IS CHANGED and could not be put back, the old text is in "
                 + escape(paths_.fresh);
         }
+        const bool is_back = state_.empty();
         sync_directory_quietly(paths_.source);
         map_is_back = map_is_back && (!source_first || trial->undo());
         if (!map_is_back && state_.empty()) {
             state_ = escape(paths_.table.path)
                 + " unchanged, but its map may already have the change: run relayctl rebuild";
         }
+        return is_back;
     }
 
     Postfix& postfix_;
