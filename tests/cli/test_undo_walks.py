@@ -14,8 +14,8 @@ HOSTS = ["a.example", "b.example", "c.example"]
 FOREIGN = [
     "# a comment", "", "  ", "  # indented", "junk", "key\tvalue # trailing",
     "folded\n  over\n# within\n lines", "# relayctl: cert CN=orphan for=99:99:99:99",
-    "%s twice.example" % fp(50), "%s twice.example" % fp(50).lower(), "%s\n folded.example" % fp(51),
-    "# relayctl: note=x\n%s noted.example" % fp(52)
+    "%s twice.example" % fp(50), "%s twice.example" % fp(50).lower(),
+    "%s\n folded.example" % fp(51), "# relayctl: note=x\n%s noted.example" % fp(52)
 ]
 
 
@@ -46,7 +46,8 @@ class Walks:
     def change(self):
         """One change of any kind; what it is called."""
         client, host = self.random.choice(self.clients), self.random.choice(HOSTS)
-        words = self.random.choice([["add", "--fingerprint", fp(self.random.randrange(60, 64)), host],
+        number = self.random.randrange(60, 64)
+        words = self.random.choice([["add", "--fingerprint", fp(number), host],
                                     ["add", "--note", "a remark", client.cert, host],
                                     ["remove", "--if-exists", client.fingerprint()],
                                     ["remove", "--if-exists", host],
@@ -69,7 +70,8 @@ class Walks:
         if lines and self.random.random() < 0.5:
             del lines[self.random.randrange(len(lines))]
         else:
-            line = self.random.choice(["# by hand", "%s hand.example" % fp(self.random.randrange(70, 74))])
+            number = self.random.randrange(70, 74)
+            line = self.random.choice(["# by hand", "%s hand.example" % fp(number)])
             at = self.random.randrange(len(lines) + 1)
             if at == len(lines) and lines and not lines[-1].endswith(b"\n"):
                 lines[-1] += b"\n"
@@ -110,7 +112,8 @@ class Walks:
         if self.TYPE == "texthash":
             return
         self.run_at("verify", "--json", check=None)
-        asked = [fp(n) for n in (50, 51, 52, *range(60, 64))] + [c.fingerprint() for c in self.clients]
+        asked = [fp(n) for n in (50, 51, 52, *range(60, 64))]
+        asked += [client.fingerprint() for client in self.clients]
         found = {}
         for key, value in answers(self.read()):
             found.setdefault(key.lower(), value)
@@ -135,7 +138,8 @@ class Walks:
                         taken += self.take_back(first, number)
                     else:
                         done.append(self.change())
-                self.run_at("add", "--fingerprint", fp(99), "end.example")  # records what is outside
+                # What is outside gets its record.
+                self.run_at("add", "--fingerprint", fp(99), "end.example")
                 texts = self.check_records(first)
                 self.assertEqual(texts[-1], self.read())
                 self.check_map()
