@@ -201,7 +201,8 @@ std::string line_of(const HistoryRecord& record)
     }
     line += ']';
     append_number(line, "number", record.number);
-    return line + "}\n";
+    line += "}\n";
+    return line;
 }
 
 std::optional<HistoryRecord> record_of(std::string_view line)

@@ -39,7 +39,8 @@ class RowHistory(SchemaCase, FleetCase):
     def test_a_change_that_is_rolled_back_has_none(self):
         self.sql("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
                  "$$BEGIN RAISE EXCEPTION 'no'; END$$; CREATE CONSTRAINT TRIGGER no AFTER INSERT "
-                 "ON relay_clients DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION no()")
+                 "ON relay_clients DEFERRABLE INITIALLY DEFERRED "
+                 "FOR EACH ROW EXECUTE FUNCTION no()")
         self.run_at("add", "--fingerprint", fp(1), "one.example", check=4)
         self.assertEqual(self.numbers(), [])
 

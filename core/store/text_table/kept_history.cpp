@@ -166,7 +166,8 @@ void KeptHistory::write(std::string_view text, std::span<const Splice> splices, 
             = { { { text.size(), 0, (is_open ? "\n" : "") + join(plan.lines, "") } } };
         record.changes = text_changes(text, all);
     }
-    lines += line_of(record);
+    // It may be as large as the table, so it is not copied where nothing stands in front of it.
+    lines = lines.empty() ? line_of(record) : lines + line_of(record);
     file_->append(lines);
     number_ = number;
 }
