@@ -38,7 +38,8 @@ std::optional<ChangeId> ChangeId::parse(const std::string& word)
     const char* const begin = word.data() + (mark == std::string::npos ? 0 : mark + 1);
     const char* const end = word.data() + word.size();
     const auto [behind, error] = std::from_chars(begin, end, id.number);
-    const bool is_number = error == std::errc() && behind == end && id.number > 0;
+    // A word that begins with 0 is the beginning of a fingerprint.
+    const bool is_number = error == std::errc() && behind == end && *begin != '0';
     return is_number ? std::optional(id) : std::nullopt;
 }
 

@@ -257,7 +257,7 @@ class Undo(HistoryCase):
 
     def test_refused_where_its_entries_have_changed(self):
         self.add(9)
-        self.run_it("add", "--fingerprint", fp(9), "other.example")
+        self.run_it("add", "--replace", "--fingerprint", fp(9), "other.example")
         before = self.snapshot()
         error = self.run_it("undo", "1", check=1).stderr
         self.assertIn("has changed since, by change 2 (add)", error)

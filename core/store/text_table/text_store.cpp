@@ -131,7 +131,7 @@ private:
     }
 
     Postfix& postfix_;
-    const TableName& table_;
+    TableName table_;
 };
 
 } // namespace
