@@ -23,6 +23,21 @@ std::string number_of(const HistoryRecord& record)
         std::move(hints));
 }
 
+// Leaves out each change that was taken back before anything else was changed: both together leave
+// the text as it was.
+std::vector<HistoryRecord> without_undone(std::vector<HistoryRecord> records)
+{
+    std::vector<HistoryRecord> left;
+    for (HistoryRecord& record : records) {
+        if (record.undoes != 0 && !left.empty() && left.back().number == record.undoes) {
+            left.pop_back();
+        } else {
+            left.push_back(std::move(record));
+        }
+    }
+    return left;
+}
+
 // Returns the records behind this one, the oldest first. Errors: ErrorKind::refused if one of them
 // does not say what was changed.
 std::vector<HistoryRecord> records_behind(Store& store, const HistoryRecord& record)
@@ -32,7 +47,7 @@ std::vector<HistoryRecord> records_behind(Store& store, const HistoryRecord& rec
     for (auto next = history ? history->next() : std::nullopt; next; next = history->next()) {
         if (next->number == record.number) {
             std::reverse(later.begin(), later.end());
-            return later;
+            return without_undone(std::move(later));
         }
         if (next->is_unknown) {
             throw_changed_since(record, "the table was changed outside after it, nobody knows how",
@@ -118,19 +133,31 @@ std::vector<Place> places_now(const HistoryRecord& record, const std::vector<His
     return places;
 }
 
+// Returns the place of the lines that the change put there. Others may have come between them and
+// the edges of the span. Errors: ErrorKind::refused if they are not there, or more than once.
+TextSpan find_lines(std::string_view text, const Place& place, const HistoryRecord& record)
+{
+    const auto [begin, end] = place.span;
+    const std::string& lines = place.change.after;
+    const std::string_view there
+        = begin <= end && end <= text.size() ? text.substr(begin, end - begin) : "";
+    const std::size_t first = there.find(lines);
+    if (first == std::string_view::npos || (there.size() != lines.size() && lines.empty())
+        || there.find(lines, first + 1) != std::string_view::npos) {
+        throw_changed_since(record, "the lines around its entries have changed since",
+            { "add or remove the entries again: relayctl history " + std::to_string(record.number)
+                + " shows them" });
+    }
+    return { begin + first, begin + first + lines.size() };
+}
+
 Plan plan_text(const Document& document, Store& store, const HistoryRecord& record)
 {
     const auto later = records_behind(store, record);
     require_same_entries(record, later);
     Editor editor(document);
     for (const Place& place : places_now(record, later)) {
-        const auto [begin, end] = place.span;
-        if (end > document.text().size() || begin > end
-            || document.text().substr(begin, end - begin) != place.change.after) {
-            throw_changed_since(record, "the lines around its entries have changed since",
-                { "add or remove the entries again: relayctl history "
-                    + std::to_string(record.number) + " shows them" });
-        }
+        const auto [begin, end] = find_lines(document.text(), place, record);
         editor.replace_text(begin, end - begin, place.change.before);
     }
     Plan plan;

@@ -138,6 +138,8 @@ class Walks:
                         taken += self.take_back(first, number)
                     else:
                         done.append(self.change())
+                    if not history.records(self.path):
+                        first = self.read()  # what is outside before the first record is unseen
                 # What is outside gets its record.
                 self.run_at("add", "--fingerprint", fp(99), "end.example")
                 texts = self.check_records(first)
