@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace relayctl {
 
@@ -24,16 +25,26 @@ std::string number_of(const HistoryRecord& record)
 }
 
 // Leaves out each change that was taken back before anything else was changed: both together leave
-// the text as it was.
+// the text as it was. A change that is made again counts as the one that it makes again.
 std::vector<HistoryRecord> without_undone(std::vector<HistoryRecord> records)
 {
+    using Numbers = std::set<std::uint64_t>;
     std::vector<HistoryRecord> left;
+    std::vector<Numbers> names; // of each that is left
+    std::map<std::uint64_t, Numbers> taken_back; // by the change of this number
     for (HistoryRecord& record : records) {
-        if (record.undoes != 0 && !left.empty() && left.back().number == record.undoes) {
+        if (record.undoes != 0 && !left.empty() && names.back().contains(record.undoes)) {
+            taken_back[record.number] = names.back();
             left.pop_back();
-        } else {
-            left.push_back(std::move(record));
+            names.pop_back();
+            continue;
         }
+        Numbers own = { record.number };
+        if (const auto again = taken_back.find(record.undoes); again != taken_back.end()) {
+            own.insert(again->second.begin(), again->second.end());
+        }
+        names.push_back(std::move(own));
+        left.push_back(std::move(record));
     }
     return left;
 }
