@@ -203,7 +203,9 @@ void edit_row(const Document& document, const HistoryRecord& record, const Entry
     const auto now
         = found == entries.end() ? std::nullopt : std::optional(view_of(document, *found));
     if (now.has_value() != change.after.has_value()
-        || (now && !is_same_entry(*now, *change.after))) {
+        || (now
+            && (now->host != change.after->host
+                || now->annotation != change.after->annotation))) {
         throw_changed_since(record,
             escape((change.after ? change.after : change.before)->host) + " has changed since: "
                 + (now ? "it is " + described(*now) + " now" : "it is not listed any more"),
