@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/store/sql/annotation_columns.hpp"
 #include "core/table/effect.hpp"
 
 #include <algorithm>
@@ -205,7 +206,7 @@ void edit_row(const Document& document, const HistoryRecord& record, const Entry
     if (now.has_value() != change.after.has_value()
         || (now
             && (now->host != change.after->host
-                || now->annotation != change.after->annotation))) {
+                || differing_columns(now->annotation, change.after->annotation).any()))) {
         throw_changed_since(record,
             escape((change.after ? change.after : change.before)->host) + " has changed since: "
                 + (now ? "it is " + described(*now) + " now" : "it is not listed any more"),
@@ -219,7 +220,7 @@ void edit_row(const Document& document, const HistoryRecord& record, const Entry
         if (change.before->host != change.after->host) {
             editor.set_value(*found, change.before->host);
         }
-        if (change.before->annotation != change.after->annotation) {
+        if (differing_columns(change.before->annotation, change.after->annotation).any()) {
             editor.set_annotation(*found, change.before->annotation);
         }
     }

@@ -178,7 +178,7 @@ class Unusable(RecordCase):
                         self.assertIn("has no record", result.stderr)
                         self.assertEqual(table.state(), ("new", "new"))
                     else:
-                        self.assertEqual(result.returncode, 5, result.stderr)
+                        self.assertIn(result.returncode, (5, 6), result.stderr)
                         self.assertIn("--no-history", result.stderr)
                         self.assertEqual(table.state(), ("old", "old"))
                         made = harness.run([*table.command, "--no-history"])
@@ -221,7 +221,7 @@ class Unusable(RecordCase):
             with open(history.path_of(table.path)) as file:
                 text = file.read()
             if result.returncode == 0:
-                self.assertEqual(len(history.records(table.path)), 1)
+                self.assertEqual(text.count('"changes"'), 1)
             else:
                 self.assertNotIn("changes", text)
 
