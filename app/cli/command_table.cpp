@@ -7,7 +7,8 @@ namespace relayctl {
 // Each is defined in the file of app/commands/ that bears its name; declare_diff in apply.cpp.
 DeclareCommand declare_add, declare_annotate, declare_apply, declare_check, declare_complete,
     declare_copy, declare_diff, declare_fingerprint, declare_init, declare_issue, declare_list,
-    declare_prune, declare_rebuild, declare_remove, declare_rotate, declare_test, declare_verify;
+    declare_history, declare_prune, declare_rebuild, declare_remove, declare_rotate, declare_test,
+    declare_undo, declare_verify;
 
 namespace {
 
@@ -24,12 +25,15 @@ constexpr Command commands[] = {
         "Authorise a renewed certificate, retire the old one later" },
     { "issue", "", clients, changes, without_t, declare_issue,
         "Make a key and certificate for a client, and list it" },
+    { "undo", "", clients, changes, without_t, declare_undo, "Take a change back" },
     { "check", "", questions, reads, always, declare_check,
         "Say whether a client would relay, and if not, why" },
     { "test", "", questions, reads, never, declare_test,
         "Connect as the client, and say whether the server relays" },
     { "verify", "", questions, reads, without_t, declare_verify,
         "Check the table, its map and how Postfix uses it" },
+    { "history", "", questions, reads, without_t, declare_history,
+        "Show what was changed, when and by whom" },
     { "fingerprint", "", questions, reads, never, declare_fingerprint,
         "Show what smtpd computes for certificates" },
     { "prune", "", whole_table, changes, without_t, declare_prune,

@@ -121,6 +121,7 @@ Store& Context::store(const TableName& table)
     std::unique_ptr<Store>& store = stores_[table.to_string()];
     if (!store) {
         store = open_store(postfix(), table);
+        store->set_occasion(occasion());
     }
     return *store;
 }
@@ -212,6 +213,12 @@ Time Context::now() const
     // Tests give a time; everybody else has the clock, in whole seconds.
     return environment_.now.value_or(
         std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+}
+
+Occasion Context::occasion()
+{
+    return { environment_.sudo_user, std::string(command_name), now(),
+        [this](const std::string& sentence) { report_warning(*this, sentence); } };
 }
 
 Repair Context::repair() const

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace relayctl {
@@ -54,6 +55,7 @@ public:
     Context(std::ostream& out, std::ostream& err, Environment environment);
 
     GlobalOptions options;
+    std::string_view command_name; // "add"
     std::function<ExitStatus()> command; // what the parsed command runs
     // The words that somebody is typing, of which a shell asks the hidden command `complete`.
     std::vector<std::string> typed_words;
@@ -112,6 +114,8 @@ public:
     Time now() const; // UTC
     // Who runs relayctl. Asks the list of users at each call, which commands that only read spare.
     Caller caller() const { return caller_of_process(environment_.sudo_user); }
+    // Who changes tables with which command, for their histories.
+    Occasion occasion();
 
     // Returns true if somebody at a terminal can answer a question.
     bool can_ask() const { return environment_.in_is_terminal && environment_.err_is_terminal; }

@@ -121,6 +121,13 @@ void add_number(CLI::App& command, const char* name, const char* type, int& valu
     command.add_option(name, value, description)->type_name(type)->check(CLI::Range(least, most));
 }
 
+void add_parsed(CLI::App& command, const char* name, const char* type, const char* description,
+    const ReadValue& read)
+{
+    // A check of CLI11 is called once for each value that was given, and never without one.
+    command.add_option(name, description)->type_name(type)->expected(1)->check(read);
+}
+
 void add_choice(CLI::App& command, const char* name, const char* type, std::string& value,
     const char* description, std::vector<std::string> words)
 {

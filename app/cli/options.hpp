@@ -5,6 +5,7 @@
 #include "app/cli/cli11.hpp"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,6 +63,12 @@ void add_value(CLI::App& command, const char* name, const char* type, std::strin
 // Declares an option whose value is a number from least to most.
 void add_number(CLI::App& command, const char* name, const char* type, int& value,
     const char* description, int least, int most);
+
+// Declares an option whose value the function reads; what it returns says what is wrong with the
+// value, and is empty if nothing is.
+using ReadValue = std::function<std::string(const std::string&)>;
+void add_parsed(CLI::App& command, const char* name, const char* type, const char* description,
+    const ReadValue& read);
 
 // Declares an option whose value is one of these words; any other is a wrong command line.
 void add_choice(CLI::App& command, const char* name, const char* type, std::string& value,

@@ -83,6 +83,7 @@ void add_commands(CLI::App& app, Context& context)
         Declaration declaration(*command, context);
         row.declare(declaration);
         command->callback([&context, &row, run = declaration.run()] {
+            context.command_name = row.name;
             context.command = [&context, &row, run] {
                 require_postfix(row, context);
                 return run();

@@ -106,7 +106,7 @@ ExitStatus run_copy(const CopyFlags& flags, Context& context)
 {
     refuse_table_options(context.options);
     CopyRequest request{ TableName::parse(flags.from), TableName::parse(flags.to), flags.copy,
-        context.repair() };
+        context.repair(), context.occasion() };
     request.options.dry_run = flags.change.dry_run;
     request.options.publish = flags.change.publish;
     ChangeView view(context, flags.change);

@@ -47,11 +47,14 @@ ExitStatus run_init(const InitOptions& options, Context& context)
     } else {
         report_done(context, escape(table.to_string()) + ": the table is there already");
     }
+    if (result.created_history) {
+        report_done(context, "its history was created");
+    }
     for (const std::string& role : result.unknown_roles) {
         report_warning(context, "there is no role " + quote(role) + ", so it was given no rights");
     }
     if (!result.missing.empty()) {
-        report_note(context, "it has not all the columns that relayctl can use; to add them:");
+        report_note(context, "it has not all that relayctl can use; to add it:");
         for (const std::string& statement : result.missing) {
             report_hint(context, escape(statement) + ";");
         }

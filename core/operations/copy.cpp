@@ -145,6 +145,7 @@ void copy_table(Postfix& postfix, const CopyRequest& request, Observer& observer
 {
     require_copyable(request.from, request.to);
     Copy copy{ postfix, request, observer };
+    copy.target->set_occasion(request.occasion);
     copy.warn_of_other_map();
     copy.require_all_columns();
     std::optional<InterruptGuard> guard; // until it is said what was done

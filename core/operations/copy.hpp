@@ -16,6 +16,7 @@ struct CopyRequest {
     TableName to;
     CopyOptions options;
     Repair repair; // makes the hint where the map is not right
+    Occasion occasion; // for the history of TO
 };
 
 // Refuses a copy of a table onto itself, and tables that cannot be read or changed:

@@ -29,7 +29,8 @@ std::optional<std::string> source_beside(const std::string& path)
     auto suffixes = map_suffixes();
     // These are other files that postmap and relayctl make beside a source.
     suffixes.insert(suffixes.end(),
-        { ".cdb.tmp", ".dir", ".pag", ".lock", ".relayctl-new", ".relayctl-saved" });
+        { ".cdb.tmp", ".dir", ".pag", ".lock", ".relayctl-new", ".relayctl-saved", ".history",
+            ".history-text" });
     for (const std::string_view suffix : suffixes) {
         // A source may be called "clients.db": the name only tells if its source is there, too.
         if (path.size() > suffix.size() && path.ends_with(suffix)) {
@@ -127,7 +128,8 @@ void require_source_name(const TableName& table, const std::string& path)
     }
     if (source_beside(path)) {
         const bool is_ours = name.ends_with(".lock") || name.ends_with(".relayctl-new")
-            || name.ends_with(".relayctl-saved");
+            || name.ends_with(".relayctl-saved") || name.ends_with(".history")
+            || name.ends_with(".history-text");
         refuse(path,
             is_ours ? "is a file that relayctl keeps beside a table"
                     : "is the name of a map beside its source",

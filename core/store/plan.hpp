@@ -1,6 +1,7 @@
 // What is to be done to a table and what came of it, whatever the table is kept in.
 #pragma once
 
+#include "core/store/history_record.hpp"
 #include "core/table/editor.hpp"
 
 #include <chrono>
@@ -18,6 +19,7 @@ struct Plan {
     // For a source that has no entries yet, instead of edits: text of whole lines that is to be
     // appended. A million entries would be a million edits.
     std::vector<std::string> lines;
+    std::uint64_t undoes = 0; // the number of the change that the plan takes back; 0: none
     std::size_t added = 0; // entries
     std::size_t removed = 0;
     // What Postfix must answer for these fingerprints afterwards; no value: it must find nothing.
@@ -34,6 +36,8 @@ struct PublishOptions {
     bool force_rebuild = false; // build the map even if nothing changes (the command rebuild)
     bool insecure_directory = false; // go on in a directory that others can write
     bool in_place = false; // write a source or map that is a mount point in place
+    bool keep_history = true; // false: make the change without a record of it (--no-history)
+    HistoryLimit history_limit; // how much of the history is kept
     std::chrono::milliseconds lock_timeout{ 10'000 };
     // How long to wait until every standby of a database has the change; no value: not at all.
     std::optional<std::chrono::seconds> replica_timeout;

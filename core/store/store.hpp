@@ -48,6 +48,18 @@ using EntryVisitor = std::function<void(
 // Hands all entries of something to the visitor, each once; again each time that it is called.
 using EntrySource = std::function<void(const EntryVisitor& visitor)>;
 
+// The records of a table from the newest to the oldest.
+class HistoryReader {
+public:
+    virtual ~HistoryReader() = default;
+    // Gives the next record; no value at the end. Errors: those of reading; a line that is no
+    // record is left out.
+    virtual std::optional<HistoryRecord> next() = 0;
+    // Returns up to which number the records are kept no longer, once next() has given none; 0: all
+    // are there.
+    virtual std::uint64_t folded() const = 0;
+};
+
 // One table, whatever it is kept in. One thread uses it. Errors that both kinds have:
 // ErrorKind::permission if this user may not read or write it, ErrorKind::system,
 // ErrorKind::interrupted; those of a database also ErrorKind::database.
@@ -79,6 +91,13 @@ public:
     // do not allow it; those of change() and of the source.
     virtual CopyResult copy_from(const EntrySource& source, const CopyOptions& options) = 0;
 
+    // Says who changes the table with which command, for the records of the changes to come.
+    void set_occasion(Occasion occasion) { occasion_ = std::move(occasion); }
+    // Opens the history. What was changed past relayctl since the last record comes first, as a
+    // record without a number. Returns nullptr if no change has been recorded yet. Errors:
+    // ErrorKind::permission if this user may not read it, or others can write it.
+    virtual std::unique_ptr<HistoryReader> history() = 0;
+
     // Returns false for a database of which no server answers within two seconds.
     virtual bool answers_at_once() { return true; }
 
@@ -88,6 +107,9 @@ public:
     // those that the role of this user may not read. Both are empty for a source.
     virtual std::string missing_columns() { return ""; }
     virtual std::string hidden_columns() { return ""; }
+
+protected:
+    Occasion occasion_;
 };
 
 // Opens a table. Errors: ErrorKind::usage if relayctl cannot read tables of this type, was built

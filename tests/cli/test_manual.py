@@ -54,8 +54,8 @@ class Interface(harness.Case):
     """The manual has what the table of commands has, and nothing else."""
 
     OF_EVERY_CHANGE = {
-        "--dry-run", "--no-rebuild", "--reload", "--lock-timeout", "--wait-replicas",
-        "--insecure-directory", "--in-place"
+        "--dry-run", "--no-rebuild", "--no-history", "--history-limit", "--reload",
+        "--lock-timeout", "--wait-replicas", "--insecure-directory", "--in-place"
     }
     # Without a map to rebuild there would be nothing to do; a database has no map; copy would leave
     # two tables that say different things.
@@ -117,8 +117,8 @@ class Interface(harness.Case):
                 for value in part:
                     collect(value)
 
-        for name in ("change", "copy", "init", "list", "state-id", "fingerprint", "verify",
-                     "issue", "test"):
+        for name in ("change", "copy", "history", "init", "list", "state-id", "fingerprint",
+                     "verify", "issue", "test"):
             collect(json.loads(read("docs/schema/%s.json" % name)))
         self.assertEqual(sorted(key for key in keys if not re.search(r"\b%s\b" % key, section)), [])
 

@@ -22,8 +22,8 @@ class Schemas(SchemaCase, TableCase):
     def test_the_schemas_are_schemas_of_2020_12(self):
         names = sorted(os.listdir(os.path.join(harness.SOURCE, "docs/schema")))
         self.assertEqual(names, [
-            "change.json", "check.json", "copy.json", "fingerprint.json", "init.json", "issue.json",
-            "list.json", "state-id.json", "test.json", "verify.json"
+            "change.json", "check.json", "copy.json", "fingerprint.json", "history.json",
+            "init.json", "issue.json", "list.json", "state-id.json", "test.json", "verify.json"
         ])
         for name in names:
             text = schema(name[:-5])

@@ -55,8 +55,9 @@ class FirstChange(harness.Case):
                         else:
                             self.assertIn(result.returncode, (4, 5, 6))
                             self.assertIsNone(self.source(table), result.stderr)
-                            self.assertEqual([f for f in table.files() if not f.endswith(".lock")],
-                                             [], result.stderr)
+                            self.assertEqual(
+                                [f for f in table.files() if not f.endswith((".lock", ".history"))],
+                                [], result.stderr)
 
 
 class VerifyNamesTheState(harness.Case):

@@ -128,7 +128,8 @@ class Table:
 
     def leftovers(self):
         suffix = SUFFIX[self.type]
-        expected = {"table", "table.lock"} | ({"table" + suffix} if suffix else set())
+        expected = {"table", "table.lock", "table.history", "table.history-text"}
+        expected |= {"table" + suffix} if suffix else set()
         return [f for f in self.files() if f not in expected]
 
     def reset(self):

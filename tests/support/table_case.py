@@ -74,11 +74,11 @@ class CommandCase(harness.Case):
         return certs.Client(self.directory, name, **options)
 
     def snapshot(self):
-        """Name, content and inode of everything beside the table, its lock apart."""
+        """Name, content and inode of everything beside the table, its lock and history apart."""
         found = {}
         for name in sorted(os.listdir(self.directory)):
             path = os.path.join(self.directory, name)
-            if os.path.isfile(path) and not name.endswith(".lock"):
+            if os.path.isfile(path) and not name.endswith((".lock", ".history", ".history-text")):
                 found[name] = (self.read(path), os.stat(path).st_ino)
         return found
 

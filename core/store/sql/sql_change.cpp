@@ -9,6 +9,7 @@
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/sql/read_rows.hpp"
+#include "core/store/sql/row_changes.hpp"
 #include "core/store/sql/sql_attempts.hpp"
 
 #include <algorithm>
@@ -52,6 +53,8 @@ struct SqlChange {
     const Scope& scope;
     const Planner& planner;
     const PublishOptions& options;
+    const Occasion& occasion;
+    HistoryState history = HistoryState::not_known;
     Publication result = {};
     std::vector<ExpectedRow> committed = {}; // what there is if the COMMIT succeeded
 
@@ -126,7 +129,7 @@ struct SqlChange {
             session.connection().roll_back();
             return;
         }
-        require_answers(plan);
+        require_answers(plan, record_statements(document, plan));
         committed = std::move(expected);
         session.commit();
         // The server says that a standby may not have it, as a rule.
@@ -150,10 +153,16 @@ struct SqlChange {
         // The limit of the server is set again, since it was that of reading.
         session.set_patience(patience_for(options.lock_timeout, edits.size()));
         statements.insert(statements.begin(), session.limit_statements());
+        const bool asks = options.keep_history && history == HistoryState::not_known;
+        if (asks) {
+            statements.push_back(session.database().find_history(table.shape()));
+        }
+        const std::size_t asked = statements.size() - 1;
         // Triggers that wait for COMMIT must have run before the rows are read again.
         statements.push_back(session.database().check_now());
         statements.push_back(select_again(expected));
         const auto results = session.run(statements);
+        history = asks ? history_state(results[asked]) : history;
         const Difference difference = table.difference(results.back(), expected);
         if (!difference.row.empty()) {
             if (!table.shape().conditions.empty()) { // then these are the likely cause
@@ -181,17 +190,30 @@ struct SqlChange {
         return session.database().select_keys(session.table(), keys);
     }
 
-    // Asks as Postfix itself will.
-    void require_answers(const Plan& plan)
+    // Returns the statement that writes the record, in the same transaction; none where there is no
+    // history.
+    std::vector<Statement> record_statements(const Document& document, const Plan& plan)
+    {
+        if (!options.keep_history || !may_record(session, history, plan, result)) {
+            return {};
+        }
+        HistoryRecord record = record_on(occasion, session.table_name().to_string());
+        record.undoes = plan.undoes;
+        record.rows = row_changes(document, plan.edits, session.table().columns());
+        return { session.database().insert_record(session.table().shape(), record) };
+    }
+
+    // Asks as Postfix itself will. statements: what else is to be run before.
+    void require_answers(const Plan& plan, std::vector<Statement> statements = {})
     {
         const LookupQuery& query = session.query();
         // Postfix cannot ask it either; run() says so.
-        if (query.fault != QueryFault::none) {
+        const std::size_t most = query.fault == QueryFault::none ? most_checked : 0;
+        const auto answers = std::span(plan.answers).first(std::min(most, plan.answers.size()));
+        const std::size_t others = statements.size();
+        if (others == 0 && answers.empty()) {
             return;
         }
-        const auto answers
-            = std::span(plan.answers).first(std::min(most_checked, plan.answers.size()));
-        std::vector<Statement> statements;
         for (const auto& [fingerprint, value] : answers) {
             statements.push_back({ query.sql, { to_lower(fingerprint.to_string()) } });
         }
@@ -199,7 +221,7 @@ struct SqlChange {
         // What a query gives that we do not understand need not be the host.
         const bool any = session.table().shape().is_named_beside;
         for (std::size_t i = 0; i < answers.size(); ++i) {
-            if (!has_answer(results[i], answers[i].second, any)) {
+            if (!has_answer(results[i + others], answers[i].second, any)) {
                 throw Error(ErrorKind::input,
                     session.name()
                         + ": Postfix's query would not answer as the change wants it for "
@@ -241,10 +263,10 @@ struct SqlChange {
 
 } // namespace
 
-Publication change_rows(
-    SqlSession& session, const Scope& scope, const Planner& planner, const PublishOptions& options)
+Publication change_rows(SqlSession& session, const Scope& scope, const Planner& planner,
+    const PublishOptions& options, const Occasion& occasion)
 {
-    return SqlChange{ session, scope, planner, options }.run();
+    return SqlChange{ session, scope, planner, options, occasion }.run();
 }
 
 } // namespace relayctl

@@ -3,6 +3,7 @@
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/copy_plan.hpp"
+#include "core/store/sql/row_changes.hpp"
 #include "core/store/sql/sql_attempts.hpp"
 #include "core/store/sql/sql_change.hpp"
 
@@ -18,6 +19,7 @@ struct SqlCopy {
     SqlSession& session;
     const EntrySource& source;
     const CopyOptions& options;
+    const Occasion& occasion;
     CopyResult result = {};
     CopyStatements sql = {};
     AnnotationColumns missing = {}; // that annotations of the source would fill
@@ -60,7 +62,8 @@ struct SqlCopy {
             session.find_columns();
             knows_columns = true;
         }
-        sql = session.database().copy_statements(table());
+        sql = session.database().copy_statements(
+            table(), record_on(occasion, session.table_name().to_string()));
         result = {};
         stage();
         compare();
@@ -129,10 +132,26 @@ struct SqlCopy {
         require_allowed(options, result, example.rows() == 0 ? "" : escape(example.text(0, 0)));
     }
 
+    // Returns true if there is a history, and something for it.
+    bool keeps_record()
+    {
+        if (!options.publish.keep_history || result.added + result.updated + result.removed == 0) {
+            return false;
+        }
+        Plan plan; // of which only the numbers count
+        plan.added = result.added + result.updated;
+        plan.removed = result.removed;
+        const auto found = session.ask(session.database().find_history(table().shape()));
+        return may_record(session, history_state(found), plan, result.publication);
+    }
+
     // Writes what differs, and has the server check that nothing does any more.
     void change()
     {
         std::vector<Statement> statements;
+        if (keeps_record()) {
+            statements.push_back(sql.record);
+        }
         // Rows are removed first and added last: in between, no key is there twice.
         for (const auto& [count, statement] : { std::pair(result.removed, &sql.remove),
                  std::pair(result.updated, &sql.update), std::pair(result.added, &sql.add) }) {
@@ -158,9 +177,10 @@ struct SqlCopy {
 
 } // namespace
 
-CopyResult copy_into(SqlSession& session, const EntrySource& source, const CopyOptions& options)
+CopyResult copy_into(SqlSession& session, const EntrySource& source, const CopyOptions& options,
+    const Occasion& occasion)
 {
-    return SqlCopy{ session, source, options }.run();
+    return SqlCopy{ session, source, options, occasion }.run();
 }
 
 } // namespace relayctl

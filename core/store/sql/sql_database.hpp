@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/postfix/table_name.hpp"
+#include "core/store/history_record.hpp"
 #include "core/store/sql/sql_connection.hpp"
 #include "core/store/sql/sql_table.hpp"
 #include "core/table/scope.hpp"
@@ -31,6 +32,8 @@ struct CopyStatements {
     std::vector<Statement> index; // after that
     // They count the rows that must be added, changed in any way, given another host, removed.
     std::vector<Statement> count;
+    // Writes the record of the change, before it is made, with all entries that differ.
+    Statement record;
     Statement example; // gives one or two rows that would go or get another host, "key host"
     Statement remove;
     Statement update;
@@ -92,17 +95,29 @@ public:
     virtual std::vector<Statement> edit_rows(
         const SqlTable& table, const Document& document, std::span<const Edit> edits) const = 0;
 
-    virtual CopyStatements copy_statements(const SqlTable& table) const = 0;
+    // record: its rows are found by the server.
+    virtual CopyStatements copy_statements(
+        const SqlTable& table, const HistoryRecord& record) const = 0;
     // Returns a row for CopyStatements::copy_in, with its newline.
     virtual std::string copy_line(const SqlTable& table, std::string_view stored_key,
         std::string_view value, const Annotation& annotation) const = 0;
 
+    // Gives a row if there is a history: "t" if this role may add to it, else "f".
+    virtual Statement find_history(const TableShape& shape) const = 0;
+    virtual Statement insert_record(const TableShape& shape, const HistoryRecord& record) const = 0;
+    // Gives the records with a number below that one, the newest first: number, seconds since 1970,
+    // user, sudo_user, command, undoes, rows.
+    virtual Statement select_records(
+        const TableShape& shape, std::uint64_t below, std::size_t most) const = 0;
+
     // These two give a row, with a value in its first column, if the table or the role exists.
     virtual Statement find_table(const TableShape& shape) const = 0;
     virtual Statement find_role(const std::string& name) const = 0;
-    // The next three return statements without semicolons: they make the table, give the roles
+    // The next four return statements without semicolons: they make the table and that of its
+    // history, give the roles
     // their rights, and add columns (by their names) that the table does not have.
     virtual std::vector<std::string> create_table(const TableShape& shape) const = 0;
+    virtual std::vector<std::string> create_history(const TableShape& shape) const = 0;
     virtual std::vector<std::string> grant(const TableShape& shape, const Roles& roles) const = 0;
     virtual std::vector<std::string> add_columns(
         const TableShape& shape, const std::vector<std::string>& columns) const = 0;

@@ -99,6 +99,37 @@ void run_and_ask(SqlSession& session, const std::vector<std::string>& schema)
     }
 }
 
+// Makes the history of a table that is there, unless that is there as well. Where this role may
+// not, the statements are among those that are missing.
+void create_history(SqlSession& session, InitResult& result)
+{
+    const SqlDatabase& database = session.database();
+    const TableShape& shape = session.table().shape();
+    if (session.ask(database.find_history(shape)).rows() > 0) {
+        return;
+    }
+    Roles roles = roles_of(session);
+    result.unknown_roles = drop_unknown(session, roles);
+    result.done = database.create_history(shape);
+    if (const auto grants = database.grant(shape, roles); !roles.writer.empty()) {
+        result.done.push_back(grants.back()); // the right to add to the history
+    }
+    try {
+        run_and_ask(session, result.done);
+    } catch (const SqlFailure& failure) {
+        if (failure.state != sql_state::permission_denied) {
+            throw;
+        }
+        session.connection().roll_back();
+        std::swap(result.done, result.missing); // for somebody who may
+        result.missing.insert(result.missing.end(), result.done.begin(), result.done.end());
+        result.done.clear();
+        return;
+    }
+    commit(session);
+    result.created_history = true;
+}
+
 // Does it in one transaction. A table that is there is left as it is.
 InitResult create(SqlSession& session)
 {
@@ -109,11 +140,14 @@ InitResult create(SqlSession& session)
     // Its owner may have reasons for its form. What it lacks is said, and not done.
     if (session.ask(database.find_table(shape)).rows() > 0) {
         result.missing = missing_columns(session);
+        create_history(session, result);
         return result;
     }
     Roles roles = roles_of(session);
     result.unknown_roles = drop_unknown(session, roles);
     result.done = database.create_table(shape);
+    const auto history = database.create_history(shape);
+    result.done.insert(result.done.end(), history.begin(), history.end());
     const auto grants = database.grant(shape, roles);
     result.done.insert(result.done.end(), grants.begin(), grants.end());
     run_and_ask(session, result.done);
@@ -152,6 +186,8 @@ std::vector<std::string> schema_statements_of(Postfix& postfix, const TableName&
     const SqlSession session(postfix, table);
     const SqlDatabase& database = session.database();
     auto statements = database.create_table(session.table().shape());
+    const auto history = database.create_history(session.table().shape());
+    statements.insert(statements.end(), history.begin(), history.end());
     const auto grants = database.grant(session.table().shape(), roles_to_show(session));
     statements.insert(statements.end(), grants.begin(), grants.end());
     return statements;

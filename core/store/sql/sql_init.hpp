@@ -11,8 +11,10 @@ namespace relayctl {
 // What came of creating a table.
 struct InitResult {
     bool created = false; // false: it was there already
+    bool created_history = false; // false: it was there already, or the table was made with it
     std::vector<std::string> done; // statements that were carried out
-    std::vector<std::string> missing; // statements that would complete the table that was there
+    // Statements that would complete the table that was there, or make its history.
+    std::vector<std::string> missing;
     std::vector<std::string> unknown_roles; // roles that do not exist, so they were given no rights
 };
 

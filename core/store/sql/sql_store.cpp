@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/store/sql/read_rows.hpp"
+#include "core/store/sql/row_changes.hpp"
 #include "core/store/sql/sql_change.hpp"
 #include "core/store/sql/sql_session.hpp"
 
@@ -90,7 +91,8 @@ public:
     Publication change(
         const Scope& scope, const Planner& planner, const PublishOptions& options) override
     {
-        return session_.with_errors([&] { return change_rows(session_, scope, planner, options); });
+        return session_.with_errors(
+            [&] { return change_rows(session_, scope, planner, options, occasion_); });
     }
 
     void for_each_entry(const EntryVisitor& visitor) override
@@ -121,8 +123,11 @@ public:
 
     CopyResult copy_from(const EntrySource& source, const CopyOptions& options) override
     {
-        return session_.with_errors([&] { return copy_into(session_, source, options); });
+        return session_.with_errors(
+            [&] { return copy_into(session_, source, options, occasion_); });
     }
+
+    std::unique_ptr<HistoryReader> history() override { return open_row_history(session_); }
 
     bool answers_at_once() override
     {

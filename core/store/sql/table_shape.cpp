@@ -164,4 +164,13 @@ std::optional<TableShape> shape_of(const DatabaseFile& file)
     return TableShape{ file.table, file.where_field, file.select_field, false, "", true };
 }
 
+std::string history_table_of(const TableShape& shape)
+{
+    constexpr std::string_view suffix = "_history";
+    std::string name = shape.table;
+    // A quoted name ends with its quote.
+    name.insert(name.ends_with('"') ? name.size() - 1 : name.size(), suffix);
+    return name;
+}
+
 } // namespace relayctl

@@ -21,6 +21,9 @@ struct TableShape {
     bool is_named_beside = false; // table, select_field and where_field say it, not the query
 };
 
+// Returns the name of the table that has the history of this one, as SQL: "relay_clients_history".
+std::string history_table_of(const TableShape& shape);
+
 // Reads the query "SELECT column FROM table WHERE column = '%s' [AND ...]", also with lower()
 // around the column. Of any other query the parameters table, select_field and where_field beside
 // it say what it is about: Postfix ignores them where there is a query. Returns no value where

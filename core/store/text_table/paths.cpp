@@ -67,6 +67,9 @@ TablePaths resolve_paths(const TableName& table, const TableName& opened)
     require_source_name(table, paths.source);
     paths.lock = paths.source + ".lock";
     paths.fresh = paths.source + ".relayctl-new";
+    paths.history = paths.source + ".history";
+    paths.history_text = paths.source + ".history-text";
+    paths.history_fresh = paths.history + ".relayctl-new";
     const auto directory = real_path(directory_of(table.path));
     // postmap makes the map beside the name that it is given. The trial map has to lie in the
     // directory of the real map, which is that of the link, or it could not be renamed onto it.
@@ -80,7 +83,7 @@ TablePaths resolve_paths(const TableName& table, const TableName& opened)
 
 std::vector<std::string> TablePaths::leftovers() const
 {
-    std::vector<std::string> files;
+    std::vector<std::string> files = { history_fresh };
     for (const std::string& name : { fresh, trial.path }) {
         files.insert(files.end(), { name, aside_name(name) });
         for (const std::string& map : possible_map_files(name)) {

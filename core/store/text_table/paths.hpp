@@ -18,6 +18,9 @@ struct TablePaths {
     std::string source; // the real file, links resolved
     std::string lock; // SOURCE.lock
     std::string fresh; // SOURCE.relayctl-new: the source on its way
+    std::string history; // SOURCE.history
+    std::string history_text; // SOURCE.history-text: the text before the last record of it
+    std::string history_fresh; // SOURCE.history.relayctl-new: the history on its way
     TableName trial; // what the trial map is made of: TABLE.relayctl-new, the same file as fresh
                      // unless the table is a link
 

@@ -5,11 +5,13 @@
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/store/text_table/in_place.hpp"
+#include "core/store/text_table/kept_history.hpp"
 #include "core/store/text_table/lock.hpp"
 #include "core/store/text_table/map_change.hpp"
 #include "core/store/text_table/paths.hpp"
 #include "core/store/text_table/record.hpp"
 #include "core/store/text_table/replace.hpp"
+#include "core/store/text_table/shared_lock.hpp"
 #include "core/store/text_table/source_guard.hpp"
 #include "core/store/text_table/temporary.hpp"
 #include "core/store/text_table/trial_map.hpp"
@@ -25,37 +27,18 @@ namespace {
 constexpr int max_attempts = 6; // of a change, where an editor saves the source meanwhile
 constexpr std::chrono::milliseconds editor_patience{ 50 };
 
-// Has every postmap hold the lock as well, and run as the owner of the source.
-class SharedLock {
-public:
-    SharedLock(Postfix& postfix, const FileLock& lock)
-        : postfix_(postfix)
-    {
-        postfix_.let_inherit(lock.descriptor());
-    }
-    ~SharedLock()
-    {
-        postfix_.let_inherit(-1);
-        postfix_.let_own({});
-    }
-    SharedLock(const SharedLock&) = delete;
-    SharedLock& operator=(const SharedLock&) = delete;
-
-private:
-    Postfix& postfix_;
-};
-
 // One change of one table. It is a class because publish() still needs state() after a step has
 // thrown.
 class Publisher {
 public:
     Publisher(Postfix& postfix, const TableName& table, const Planner& planner,
-        const PublishOptions& options)
+        const PublishOptions& options, const Occasion& occasion)
         : postfix_(postfix)
         , planner_(planner)
         , options_(options)
         , paths_(resolve_paths(table, postfix.opened(table)))
         , source_(paths_)
+        , history_(paths_, occasion, options)
     {
         paths_.in_place = options.in_place;
     }
@@ -69,10 +52,13 @@ public:
         const SharedLock shared(postfix_, lock);
         const InterruptGuard guard;
         require_not_half_written(paths_.source);
+        history_.settle(LockRecord::parse(lock.record()), source_.owner());
         sweep_leftovers();
         for (int attempt = 1;; ++attempt) {
             try {
                 attempt_once(lock);
+                const auto warnings = history_.take_warnings();
+                result_.messages.insert(result_.messages.end(), warnings.begin(), warnings.end());
                 return std::move(result_);
             } catch (const SourceMoved&) {
                 if (attempt == max_attempts) {
@@ -110,6 +96,8 @@ private:
         state_.clear();
         const Document document(source_.read());
         const OpenFile* model = source_.model();
+        LockRecord known = LockRecord::parse(lock.record());
+        history_.look(document.text(), model, known);
         postfix_.let_own(model != nullptr
                 ? std::optional(std::pair(model->status.st_uid, model->status.st_gid))
                 : std::nullopt);
@@ -124,14 +112,14 @@ private:
         const bool has_map = paths_.opened.has_map();
         // The map is known to be that of the source only if nobody has touched either since they
         // were published together. Otherwise it is built even where the plan changes nothing.
-        const bool current
-            = pair_identity(paths_.opened) == lock.record() && !lock.record().empty();
+        const bool current = !known.pair.empty() && pair_identity(paths_.opened) == known.pair;
         const bool build = has_map && options_.rebuild
             && (result_.changed || options_.force_rebuild || !current);
         result_.map = !has_map ? MapState::none
             : options_.rebuild ? MapState::unchanged
                                : MapState::skipped;
         if (!result_.changed && !build) {
+            remember(lock, known, known.pair);
             return;
         }
         const MapChange change = plan.lines.empty() ? MapChange(document, plan, splices_, paths_)
@@ -140,9 +128,22 @@ private:
         // A map can be changed key by key only if everything else in it is right already.
         const bool update = build && current && !options_.force_rebuild && change.is_small();
         put_in_place(document, plan, change, build, update);
-        if (build) {
-            lock.set_record(record_);
+        remember(lock, known, build ? record_ : known.pair);
+    }
+
+    // Tells the next run what was published. pair: the map and its source.
+    void remember(FileLock& lock, LockRecord& known, const std::string& pair)
+    {
+        if (!result_.changed) {
+            history_.note_outside();
+            is_ours_ = source_.is_same();
         }
+        known.pair = pair;
+        history_.acknowledge(known, is_ours_, result_.changed);
+        if (const std::string text = known.to_text(); text != lock.record()) {
+            lock.set_record(text);
+        }
+        history_.fold();
     }
 
     static std::vector<std::string_view> pieces_of(
@@ -219,9 +220,12 @@ private:
         throw_if_interrupted();
         const InterruptHold hold; // from here to the end without a stop
         try {
+            history_.append(document.text(), splices_, plan);
             commit(source, trial);
         } catch (...) {
-            roll_back(source, trial);
+            if (roll_back(source, trial)) {
+                history_.take_back();
+            }
             throw;
         }
         result_.reload_needed = (trial && !trial->had_map())
@@ -245,7 +249,8 @@ private:
         }
         state_ = escape(paths_.table.path) + " is changed, and its map";
         record_ = pair_identity(paths_.opened);
-        if (source ? !source->is_still_ours() : !source_.is_same()) {
+        is_ours_ = source ? source->is_still_ours() : source_.is_same();
+        if (!is_ours_) {
             record_.clear(); // somebody has saved it since: the map is not of that text
         }
         if (source) {
@@ -268,7 +273,7 @@ private:
     void finish_quietly(Replacement& source)
     {
         try {
-            source.finish();
+            history_.finish(source);
         } catch (const Error& error) {
             source.abandon();
             result_.notes.push_back(error.what());
@@ -277,13 +282,13 @@ private:
 
     // A map never names a client that its source does not, on the way back either: if both were
     // exchanged, the map goes back first. An lmdb map that was changed in place is made anew of the
-    // old source, which has to be there for that.
-    void roll_back(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
+    // old source, which has to be there for that. Returns true if the source is the old one.
+    bool roll_back(std::optional<Replacement>& source, std::optional<TrialMap>& trial)
     {
         // Both files were in place already, and what failed came after that: there is nothing to
         // take back.
         if (!state_.empty()) {
-            return;
+            return false;
         }
         const bool source_first = trial && trial->is_undone_from_source();
         bool map_is_back = source_first || !trial || trial->undo();
@@ -292,12 +297,14 @@ private:
                 + " IS CHANGED and could not be put back, the old text is in "
                 + escape(paths_.fresh);
         }
+        const bool is_back = state_.empty();
         sync_directory_quietly(paths_.source);
         map_is_back = map_is_back && (!source_first || trial->undo());
         if (!map_is_back && state_.empty()) {
             state_ = escape(paths_.table.path)
                 + " unchanged, but its map may already have the change: run relayctl rebuild";
         }
+        return is_back;
     }
 
     Postfix& postfix_;
@@ -305,20 +312,22 @@ private:
     const PublishOptions& options_;
     TablePaths paths_;
     SourceGuard source_;
+    KeptHistory history_;
     std::vector<Splice> splices_; // of the plan
     std::vector<std::string_view> pieces_; // of the new text
     Publication result_;
     std::string state_;
+    bool is_ours_ = true; // the source is the text that was read or published
     std::string record_; // of the pair that was published; empty where it is none
 };
 
 } // namespace
 
-Publication publish(
-    Postfix& postfix, const TableName& table, const Planner& planner, const PublishOptions& options)
+Publication publish(Postfix& postfix, const TableName& table, const Planner& planner,
+    const PublishOptions& options, const Occasion& occasion)
 {
     require_writable(table);
-    Publisher publisher(postfix, table, planner, options);
+    Publisher publisher(postfix, table, planner, options, occasion);
     try {
         return publisher.run();
     } catch (Error& error) {

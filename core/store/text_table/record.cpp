@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 
 namespace relayctl {
 
@@ -35,7 +36,39 @@ std::string boot_id()
     return got > 0 ? std::string(line.data(), static_cast<std::size_t>(got)) : std::string();
 }
 
+constexpr std::string_view history_word = "history ";
+
 } // namespace
+
+LockRecord LockRecord::parse(const std::string& text)
+{
+    LockRecord record;
+    const std::size_t at = text.starts_with(history_word) ? 0 : text.find("\nhistory ") + 1;
+    if (at == 0 && !text.starts_with(history_word)) {
+        record.pair = text;
+        return record;
+    }
+    record.pair = text.substr(0, at);
+    const char* const end = text.data() + text.size();
+    const auto [behind, error]
+        = std::from_chars(text.data() + at + history_word.size(), end, record.number);
+    if (error == std::errc() && behind != end && *behind == '\n') {
+        record.text.assign(behind + 1, end);
+    }
+    return record;
+}
+
+std::string LockRecord::to_text() const
+{
+    return pair
+        + (number == 0 ? "" : std::string(history_word) + std::to_string(number) + '\n' + text);
+}
+
+std::string text_identity(const struct stat& source)
+{
+    const std::string boot = boot_id();
+    return boot.empty() ? "" : "boot " + boot + line_of("source", source);
+}
 
 std::string pair_identity(const TableName& opened)
 {

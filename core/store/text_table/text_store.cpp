@@ -7,6 +7,7 @@
 #include "core/postfix/source_file.hpp"
 #include "core/store/copy_plan.hpp"
 #include "core/store/text_table/publish.hpp"
+#include "core/store/text_table/text_history.hpp"
 #include "core/table/source_reader.hpp"
 
 #include <vector>
@@ -59,7 +60,7 @@ public:
     Publication change(
         const Scope& /*scope*/, const Planner& planner, const PublishOptions& options) override
     {
-        return publish(postfix_, table_, planner, options);
+        return publish(postfix_, table_, planner, options, occasion_);
     }
 
     void for_each_entry(const EntryVisitor& visitor) override
@@ -103,9 +104,15 @@ public:
             result.publication.changed = result.added + result.updated + result.removed > 0;
             return result;
         }
-        const Publication publication = publish(postfix_, table_, planner, options.publish);
+        const Publication publication
+            = publish(postfix_, table_, planner, options.publish, occasion_);
         result.publication = publication;
         return result;
+    }
+
+    std::unique_ptr<HistoryReader> history() override
+    {
+        return open_text_history(table_, occasion_.now);
     }
 
     Annotation storable_part_of(const Annotation& annotation) override { return annotation; }
@@ -124,7 +131,7 @@ private:
     }
 
     Postfix& postfix_;
-    const TableName& table_;
+    TableName table_;
 };
 
 } // namespace

@@ -13,8 +13,9 @@ namespace {
 // differ.
 class CopyWriter {
 public:
-    explicit CopyWriter(const SqlTable& table)
-        : shape_(table.shape())
+    CopyWriter(const SqlTable& table, const HistoryRecord& record)
+        : record_(record)
+        , shape_(table.shape())
         , value_(shape_.table + '.' + shape_.value_column + "::text")
         , condition_(shape_.conditions.empty() ? "" : " AND (" + shape_.conditions + ')')
         , columns_(shape_.key_column + ", " + shape_.value_column)
@@ -36,8 +37,16 @@ public:
             assigned_ += ", " + name + " = relayctl_" + name;
             here += ", relayctl_" + name;
             there += ", " + shape_.table + '.' + name;
+            staged_json_ += json_member(name, "relayctl_" + name, column);
+            there_json_ += json_member(name, shape_.table + '.' + name, column);
         }
         const std::string key = shape_.table + '.' + shape_.key_column + "::text";
+        staged_json_
+            = "json_strip_nulls(json_build_object('fingerprint', relayctl_k::text, 'host', "
+              "relayctl_v::text"
+            + staged_json_ + "))";
+        there_json_ = "json_strip_nulls(json_build_object('fingerprint', " + key + ", 'host', "
+            + value_ + there_json_ + "))";
         same_key_ = folded("relayctl_k::text") + " = " + folded(key);
         differs_ = here + ") IS DISTINCT FROM " + there + ')';
         // Rows that the query's own conditions leave out are not Postfix's, so they are neither
@@ -63,6 +72,7 @@ public:
             plain("ANALYZE relayctl_staging") };
         write_comparison(sql);
         write_changes(sql);
+        write_record(sql);
         return sql;
     }
 
@@ -93,6 +103,35 @@ private:
             = plain('(' + row + gone + " LIMIT 1) UNION ALL (" + row + renamed + " LIMIT 1)");
     }
 
+    // Times are written as JSON has them elsewhere; infinity is none.
+    static std::string json_member(
+        const std::string& name, const std::string& value, std::size_t column)
+    {
+        return ", '" + name + "', "
+            + (annotation_column::is_time(column)
+                    ? "CASE WHEN isfinite(" + value + ") THEN to_char(" + value
+                        + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') END"
+                    : value);
+    }
+
+    // The rows that differ are collected by the server.
+    void write_record(CopyStatements& sql) const
+    {
+        sql.record = database_.insert_record(shape_, record_);
+        sql.record.parameters.pop_back();
+        const std::string values = "$6)";
+        sql.record.sql.replace(sql.record.sql.size() - values.size(), values.size(),
+            "(SELECT coalesce(json_agg(change), '[]')::text FROM (SELECT "
+            "json_strip_nulls(json_build_object('before', relayctl_before, 'after', "
+            "relayctl_after)) AS change FROM ("
+            "SELECT "
+                + there_json_ + " AS relayctl_before, NULL::json AS relayctl_after FROM "
+                + shape_.table + not_staged_ + " UNION ALL SELECT " + there_json_ + ", "
+                + staged_json_ + " FROM " + shape_.table + " JOIN relayctl_staging ON " + same_key_
+                + " WHERE " + differs_ + condition_ + " UNION ALL SELECT NULL, " + staged_json_
+                + not_there_ + ") AS differing) AS changes))");
+    }
+
     void write_changes(CopyStatements& sql) const
     {
         sql.remove = plain("DELETE FROM " + shape_.table + not_staged_);
@@ -109,7 +148,11 @@ private:
             plain(none + not_there_) };
     }
 
+    const HistoryRecord& record_;
     const TableShape& shape_;
+    Database database_ = {};
+    std::string staged_json_; // an entry as JSON
+    std::string there_json_;
     std::string value_;
     std::string condition_;
     std::string columns_; // of the table
@@ -153,9 +196,9 @@ void append_copied(std::string& line, const SqlValue& value)
 
 } // namespace
 
-CopyStatements Database::copy_statements(const SqlTable& table) const
+CopyStatements Database::copy_statements(const SqlTable& table, const HistoryRecord& record) const
 {
-    return CopyWriter(table).run();
+    return CopyWriter(table, record).run();
 }
 
 std::string Database::copy_line(const SqlTable& table, std::string_view stored_key,

@@ -32,13 +32,19 @@ public:
     std::vector<Statement> edit_rows(const SqlTable& table, const Document& document,
         std::span<const Edit> edits) const override;
 
-    CopyStatements copy_statements(const SqlTable& table) const override;
+    CopyStatements copy_statements(
+        const SqlTable& table, const HistoryRecord& record) const override;
     std::string copy_line(const SqlTable& table, std::string_view stored_key,
         std::string_view value, const Annotation& annotation) const override;
 
+    Statement find_history(const TableShape& shape) const override;
+    Statement insert_record(const TableShape& shape, const HistoryRecord& record) const override;
+    Statement select_records(
+        const TableShape& shape, std::uint64_t below, std::size_t most) const override;
     Statement find_table(const TableShape& shape) const override;
     Statement find_role(const std::string& name) const override;
     std::vector<std::string> create_table(const TableShape& shape) const override;
+    std::vector<std::string> create_history(const TableShape& shape) const override;
     std::vector<std::string> grant(const TableShape& shape, const Roles& roles) const override;
     std::vector<std::string> add_columns(
         const TableShape& shape, const std::vector<std::string>& columns) const override;

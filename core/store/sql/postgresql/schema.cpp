@@ -97,6 +97,20 @@ std::vector<std::string> Database::create_table(const TableShape& shape) const
     return statements;
 }
 
+std::vector<std::string> Database::create_history(const TableShape& shape) const
+{
+    // The number is one of a sequence, so that rivals do not wait for each other.
+    return { "CREATE TABLE " + history_table_of(shape) + " (\n"
+        + line_of(
+            "number", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "of the change", false)
+        + line_of("changed", "timestamptz NOT NULL", "when", false)
+        + line_of("changed_by", "text", "by whom", false)
+        + line_of("sudo_user", "text", "and who called sudo", false)
+        + line_of("command", "text NOT NULL", "of relayctl", false)
+        + line_of("undoes", "bigint", "the number of the change that it takes back", false)
+        + line_of("entries", "text NOT NULL", "JSON: each entry before and after", true) + ')' };
+}
+
 std::vector<std::string> Database::grant(const TableShape& shape, const Roles& roles) const
 {
     std::vector<std::string> statements;
@@ -112,6 +126,9 @@ std::vector<std::string> Database::grant(const TableShape& shape, const Roles& r
     }
     if (!roles.writer.empty()) {
         statements.push_back("GRANT SELECT, INSERT, UPDATE, DELETE ON " + shape.table + " TO "
+            + identifier(roles.writer));
+        // What was changed is not changed afterwards.
+        statements.push_back("GRANT SELECT, INSERT ON " + history_table_of(shape) + " TO "
             + identifier(roles.writer));
     }
     return statements;
@@ -136,6 +153,10 @@ std::string Database::schema_to_read(
     std::string text = "-- To be run once, on the primary, as a role that may create tables: whole "
                        "or not at all.\nBEGIN;\n\n";
     for (const std::string& statement : create_table(shape)) {
+        text += statement + ";\n";
+    }
+    text += "\n-- What relayctl changed, when and for whom:\n";
+    for (const std::string& statement : create_history(shape)) {
         text += statement + ";\n";
     }
     text += "\n-- Two roles: Postfix only reads, and no more than it asks for; relayctl reads and "

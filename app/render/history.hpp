@@ -1,0 +1,25 @@
+// The changes on record: for people as a table, newest first, or one of them as a diff; for
+// programs as lines or JSON.
+#pragma once
+
+#include "app/cli/context.hpp"
+#include "core/operations/history.hpp"
+
+#include <iosfwd>
+
+namespace relayctl {
+
+// Writes a header and a line for each change: number, time in UTC, who, command, what it did in
+// words. with_table: also the table of each.
+void write_history_table(Context& context, const FoundHistory& found, bool with_table);
+
+// Writes who made the change and when, and the diff, escaped on a terminal.
+void write_history_diff(Context& context, const TableChange& change, bool with_table);
+
+// Writes lines of NUMBER, TIME, USER, SUDO-USER, COMMAND, WHAT (added, removed, updated),
+// FINGERPRINT, HOST and TABLE, separated by tabs: one for each entry that was changed.
+void write_plain_history(std::ostream& out, const FoundHistory& found);
+
+void write_json_history(std::ostream& out, const FoundHistory& found);
+
+} // namespace relayctl
