@@ -1,8 +1,8 @@
 #include "app/cli/exit_status.hpp"
 #include "app/cli/run.hpp"
+#include "core/base/caller.hpp"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <signal.h>
 #include <strings.h>
 #include <sys/ioctl.h>
@@ -27,16 +27,6 @@ std::string variable(const char* name)
 {
     const char* value = std::getenv(name);
     return value != nullptr ? value : "";
-}
-
-// Who runs relayctl, for the annotations of entries. Behind sudo it is the caller: root is nobody.
-std::string user_name()
-{
-    if (std::string before_sudo = variable("SUDO_USER"); ::geteuid() == 0 && !before_sudo.empty()) {
-        return before_sudo;
-    }
-    const struct passwd* user = ::getpwuid(::geteuid());
-    return user != nullptr ? user->pw_name : std::to_string(::geteuid());
 }
 
 // The first of these variables that is not empty decides, see locale(7).
@@ -115,7 +105,7 @@ relayctl::Environment take_environment()
     environment.no_color = !variable("NO_COLOR").empty() || variable("TERM") == "dumb";
     environment.speaks_utf8 = speaks_utf8();
     environment.columns = columns_of(STDOUT_FILENO);
-    environment.user = user_name();
+    environment.caller = relayctl::caller_of_process(variable("SUDO_USER"));
     environment.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
     environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;

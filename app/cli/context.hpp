@@ -3,6 +3,7 @@
 
 #include "app/cli/exit_status.hpp"
 #include "core/audit/repair.hpp"
+#include "core/base/caller.hpp"
 #include "core/base/time.hpp"
 #include "core/postfix/choose_table.hpp"
 #include "core/store/store.hpp"
@@ -43,7 +44,7 @@ struct Environment {
     bool in_is_terminal = false;
     bool out_is_terminal = false;
     bool err_is_terminal = false;
-    std::string user; // who runs relayctl: SUDO_USER, or else the name of the user
+    Caller caller; // by SUDO_USER
     std::optional<Time> now; // RELAYCTL_TEST_CLOCK; without it the real clock counts
 };
 
@@ -109,7 +110,8 @@ public:
     std::optional<Digest> known_digest();
 
     Time now() const; // UTC
-    const std::string& user() const { return environment_.user; }
+    // Who runs relayctl.
+    const Caller& caller() const { return environment_.caller; }
 
     // Returns true if somebody at a terminal can answer a question.
     bool can_ask() const { return environment_.in_is_terminal && environment_.err_is_terminal; }

@@ -17,7 +17,7 @@ ClientOptions for_this_server(ClientOptions typed, Context& context)
 
 Author author(const Context& context)
 {
-    return { context.user(), context.now() };
+    return { context.caller().name(), context.now() };
 }
 
 } // namespace relayctl
