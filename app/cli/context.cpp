@@ -18,6 +18,7 @@ Context::Context(std::ostream& out, std::ostream& err, Environment environment)
     : out_(out)
     , err_(err)
     , environment_(std::move(environment))
+    , system_log_(environment_.caller)
 {
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/cli/cli11.hpp"
+#include "core/base/time.hpp"
 
 #include <chrono>
 #include <optional>
@@ -44,6 +45,11 @@ CLI::Option* add_choice(CLI::App& command, const char* name, const char* type, s
 // ErrorKind::usage.
 void add_duration(CLI::App& command, const char* name,
     std::optional<std::chrono::seconds>& duration, const char* description);
+
+// Declares --until, whose value is a date or an RFC 3339 time (core/base/local_day.hpp). Parsing
+// any other value throws ErrorKind::usage. never: is set to whether the value was "never"; null
+// where that is no value.
+void add_end(CLI::App& command, std::optional<Time>& end, bool* never, const char* description);
 
 // A check that accepts every value. kinds: those of the first word, the second and so on; the last
 // one counts for all words that follow.

@@ -18,6 +18,7 @@ struct Plan {
     // For a source that has no entries yet, instead of edits: text of whole lines that is to be
     // appended. A million entries would be a million edits.
     std::vector<std::string> lines;
+    bool accepts_warnings = false; // publish lines that postmap warns of, too
     std::size_t added = 0; // entries
     std::size_t removed = 0;
     // What Postfix must answer for these fingerprints afterwards; no value: it must find nothing.

@@ -32,6 +32,11 @@ void Editor::set_annotation(const Entry& entry, const Annotation& annotation)
         std::make_shared<const Annotation>(annotation) });
 }
 
+void Editor::replace_text(std::size_t offset, std::size_t size, std::string text)
+{
+    edits_.push_back({ Edit::Kind::text, nullptr, {}, std::move(text), nullptr, offset, size });
+}
+
 std::vector<Splice> Editor::splices() const
 {
     return splices_of(document_, edits_);
@@ -77,6 +82,9 @@ struct SpliceMaker {
             case Edit::Kind::set_annotation:
                 set_annotation(*edit.entry, *edit.annotation);
                 break;
+            case Edit::Kind::text:
+                splices.push_back({ edit.offset, edit.size, edit.value });
+                break;
             }
         }
         std::stable_sort(splices.begin(), splices.end(), [](const Splice& a, const Splice& b) {
@@ -84,7 +92,10 @@ struct SpliceMaker {
                 ? a.offset < b.offset
                 : a.size == 0 && b.size != 0; // a new annotation goes above a changed line
         });
-        splice_end();
+        // Bytes that are put in place of others say themselves how the text ends.
+        if (edits.empty() || edits.front().kind != Edit::Kind::text) {
+            splice_end();
+        }
         return std::move(splices);
     }
 

@@ -14,13 +14,16 @@ namespace relayctl {
 
 // One change to the entries of a document, whether the table is a text or a database.
 struct Edit {
-    enum class Kind : std::uint8_t { append, erase, set_value, set_annotation };
+    enum class Kind : std::uint8_t { append, erase, set_value, set_annotation, text };
     Kind kind;
     const Entry* entry = nullptr; // of the document; nullptr for append
     std::string key; // of append
     std::string value; // of append and set_value
     // Of append and set_annotation; nullptr for an empty one.
     std::shared_ptr<const Annotation> annotation;
+    // Of text: bytes of the source that `value` takes the place of, whatever entries they are.
+    std::size_t offset = 0;
+    std::size_t size = 0;
 };
 
 // A replacement for `size` bytes at `offset` of a text.
@@ -46,6 +49,10 @@ public:
     // Replaces the value and keeps the key as it is written.
     void set_value(const Entry& entry, std::string_view value);
     void set_annotation(const Entry& entry, const Annotation& annotation);
+
+    // Replaces bytes of a source. It goes with no other kind of change, and the caller sees to it
+    // that such changes do not overlap.
+    void replace_text(std::size_t offset, std::size_t size, std::string text);
 
     // Returns the changes in the order of the calls, and forgets them. They hold as long as the
     // document does.

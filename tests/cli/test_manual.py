@@ -55,7 +55,7 @@ class Interface(harness.Case):
 
     OF_EVERY_CHANGE = {
         "--dry-run", "--no-rebuild", "--reload", "--lock-timeout", "--wait-replicas",
-        "--insecure-directory", "--in-place"
+        "--insecure-directory", "--in-place", "--no-syslog"
     }
     # Without a map to rebuild there would be nothing to do; a database has no map; copy would leave
     # two tables that say different things.

@@ -138,6 +138,8 @@ std::vector<ExpectedRow> SqlTable::expected(
             }
             break;
         }
+        case Edit::Kind::text: // is of a source
+            break;
         }
     }
     return rows;
