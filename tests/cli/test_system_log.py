@@ -88,9 +88,6 @@ class Trail(TableCase):
                                             check=5)
         self.assertEqual(priority, MAIL | WARNING)
         self.assertRegex(line, 'zen.example .*", status=failed, reason=".*locked by process')
-        self.own_postmap("exit 1\n")
-        (_, line), = self.logged("remove", "zen.example", check=4)
-        self.assertRegex(line, 'status=failed, reason=".*unchanged"$')
 
     def test_a_map_made_of_what_somebody_wrote_is_logged(self):
         self.put((fp(1), "zen.example"))
