@@ -1,5 +1,6 @@
 #include "app/cli/exit_status.hpp"
 #include "app/cli/run.hpp"
+#include "core/base/caller.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -109,9 +110,16 @@ relayctl::Environment take_environment()
     environment.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     environment.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
     environment.now = test_clock();
+    for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
+        environment.variables.emplace_back(*entry);
+    }
+    const std::string time_zone = variable("TZ");
     // Libraries would obey more: libpq HOME, PGHOST and others, OpenSSL OPENSSL_CONF and
     // SSL_CERT_FILE, the resolver HOSTALIASES. smtpd has none of them, and must see the same table.
     ::clearenv();
+    if (!time_zone.empty()) {
+        ::setenv("TZ", time_zone.c_str(), 1);
+    }
     return environment;
 }
 

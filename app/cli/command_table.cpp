@@ -6,9 +6,9 @@ namespace relayctl {
 
 // Each is defined in the file of app/commands/ that bears its name; declare_diff in apply.cpp.
 DeclareCommand declare_add, declare_annotate, declare_apply, declare_check, declare_complete,
-    declare_copy, declare_diff, declare_fingerprint, declare_init, declare_issue, declare_list,
-    declare_history, declare_prune, declare_rebuild, declare_remove, declare_rotate, declare_test,
-    declare_undo, declare_verify;
+    declare_copy, declare_diff, declare_edit, declare_fingerprint, declare_init, declare_issue,
+    declare_list, declare_history, declare_prune, declare_rebuild, declare_remove, declare_rotate,
+    declare_test, declare_undo, declare_verify;
 
 namespace {
 
@@ -43,6 +43,8 @@ constexpr Command commands[] = {
     { "diff", "", whole_table, reads, without_t, declare_diff, "Show what apply would change" },
     { "annotate", "", whole_table, changes, without_t, declare_annotate,
         "Note what certificates say above their entries" },
+    { "edit", "", whole_table, changes, without_t, declare_edit,
+        "Edit the table as a text: locked, judged, published" },
     { "rebuild", "", whole_table, changes, without_t, declare_rebuild,
         "Regenerate the map of the table" },
     { "copy", "", whole_table, changes, never, declare_copy,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/cli/exit_status.hpp"
+#include "app/cli/system_log.hpp"
 #include "core/audit/repair.hpp"
 #include "core/base/caller.hpp"
 #include "core/base/time.hpp"
@@ -33,9 +34,11 @@ struct GlobalOptions {
     // Leaves out notes, hints and what was done. Errors and warnings stay.
     bool quiet = false;
     bool no_color = false;
+    bool no_syslog = false; // of changing commands
 };
 
-// The only parts of the environment that relayctl obeys. main() fills it.
+// The only parts of the environment that relayctl obeys, and TZ, by which the C library knows the
+// local time. main() fills it.
 struct Environment {
     std::string mail_config; // MAIL_CONFIG
     std::string path; // PATH; root does not use it
@@ -46,6 +49,8 @@ struct Environment {
     bool out_is_terminal = false;
     bool err_is_terminal = false;
     std::string sudo_user; // SUDO_USER
+    // All of it as NAME=VALUE, for the editor that a user has.
+    std::vector<std::string> variables;
     std::optional<Time> now; // RELAYCTL_TEST_CLOCK; without it the real clock counts
 };
 
@@ -57,6 +62,7 @@ public:
     GlobalOptions options;
     std::string_view command_name; // "add"
     std::function<ExitStatus()> command; // what the parsed command runs
+    std::vector<std::string> words; // of the command line, as they were typed
     // The words that somebody is typing, of which a shell asks the hidden command `complete`.
     std::vector<std::string> typed_words;
 
@@ -116,6 +122,9 @@ public:
     Caller caller() const { return caller_of_process(environment_.sudo_user); }
     // Who changes tables with which command, for their histories.
     Occasion occasion();
+    const Environment& environment() const { return environment_; }
+    // The audit trail, which a changing command has begun.
+    SystemLog& system_log() { return system_log_; }
 
     // Returns true if somebody at a terminal can answer a question.
     bool can_ask() const { return environment_.in_is_terminal && environment_.err_is_terminal; }
@@ -147,6 +156,7 @@ private:
     std::ostream& out_;
     std::ostream& err_;
     Environment environment_;
+    SystemLog system_log_;
     std::unique_ptr<Postfix> postfix_;
     std::optional<AskedTables> asked_;
     std::optional<TableChoice> choice_;

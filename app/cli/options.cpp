@@ -1,8 +1,8 @@
 #include "app/cli/options.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/local_day.hpp"
 #include "core/base/text.hpp"
-#include "core/base/time.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -125,7 +125,10 @@ void add_parsed(CLI::App& command, const char* name, const char* type, const cha
     const ReadValue& read)
 {
     // A check of CLI11 is called once for each value that was given, and never without one.
-    command.add_option(name, description)->type_name(type)->expected(1)->check(read);
+    const auto nothing_more = [](const std::string&) {};
+    command.add_option_function<std::string>(name, nothing_more, description)
+        ->type_name(type)
+        ->check(read);
 }
 
 void add_choice(CLI::App& command, const char* name, const char* type, std::string& value,
@@ -155,6 +158,26 @@ void add_duration(CLI::App& command, const char* name,
     command.add_option_function<std::string>(name, parse, description)
         ->type_name("DURATION")
         ->check(completed_as({ ValueKind::duration }));
+}
+
+void add_end(CLI::App& command, std::optional<Time>& end, bool* never, const char* description)
+{
+    // CLI11 calls this while it parses, so the error passes through the parser unchanged.
+    const auto parse = [&end, never](const std::string& text) {
+        if (never != nullptr) {
+            *never = text == "never";
+        }
+        end = parse_end(text);
+        if (!end && (never == nullptr || !*never)) {
+            throw Error(ErrorKind::usage, "--until " + quote(text) + ": is no date",
+                { std::string("2027-05-31 is the end of that day here; or a time, "
+                              "2027-05-31T12:00:00Z")
+                    + (never != nullptr ? "; or never" : "") });
+        }
+    };
+    command.add_option_function<std::string>("--until", parse, description)
+        ->type_name("DATE")
+        ->check(completed_as({ ValueKind::text }));
 }
 
 void describe_option(CLI::App& command, const char* name, const char* description)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/cli/cli11.hpp"
+#include "core/base/time.hpp"
 
 #include <chrono>
 #include <functional>
@@ -82,6 +83,11 @@ void add_choice_operand(CLI::App& command, const char* name, std::string& value,
 // ErrorKind::usage.
 void add_duration(CLI::App& command, const char* name,
     std::optional<std::chrono::seconds>& duration, const char* description);
+
+// Declares --until, whose value is a date or an RFC 3339 time (core/base/local_day.hpp). Parsing
+// any other value throws ErrorKind::usage. never: is set to whether the value was "never"; null
+// where that is no value.
+void add_end(CLI::App& command, std::optional<Time>& end, bool* never, const char* description);
 
 // Says of an option that was declared already what it does in this command, or takes it back.
 void describe_option(CLI::App& command, const char* name, const char* description);

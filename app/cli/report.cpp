@@ -1,8 +1,13 @@
 #include "app/cli/report.hpp"
 
+#include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 
-#include <iostream>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <ostream>
 
 namespace relayctl {
 
@@ -81,6 +86,23 @@ void report_command(Context& context, std::string_view command)
     }
 }
 
+std::string answer_to(Context& context, const std::string& question)
+{
+    context.err() << "relayctl: " << question << std::flush;
+    std::string answer;
+    for (char c = '\0'; c != '\n';) {
+        std::array<struct pollfd, 2> sources
+            = { { { STDIN_FILENO, POLLIN, 0 }, { interrupt_descriptor(), POLLIN, 0 } } };
+        const int ready = ::poll(sources.data(), sources.size(), -1);
+        throw_if_interrupted();
+        if (ready > 0 && ::read(STDIN_FILENO, &c, 1) < 1) {
+            break;
+        }
+        answer.append(ready > 0 ? 1 : 0, c);
+    }
+    return answer;
+}
+
 bool confirmed(Context& context, const std::string& question)
 {
     // A cron job must not wait for an answer that nobody gives.
@@ -88,11 +110,8 @@ bool confirmed(Context& context, const std::string& question)
         throw Error(ErrorKind::usage, question + ": nobody is here to be asked",
             { "to go on without a question, give --yes; to see first: --dry-run" });
     }
-    context.err() << "relayctl: " << question << "? [y/N] " << std::flush;
     // An end of the input is no "yes".
-    std::string answer;
-    std::getline(std::cin, answer);
-    const std::string word = to_lower(trim(answer));
+    const std::string word = to_lower(trim(answer_to(context, question + "? [y/N] ")));
     return word == "y" || word == "yes";
 }
 

@@ -24,6 +24,10 @@ void report_hint(Context& context, std::string_view message);
 // A hint that is a command; nothing if it is empty because no shell could take it.
 void report_command(Context& context, std::string_view command);
 
+// Writes a question on standard error and returns the line that somebody types, or an empty text at
+// the end of the input. Errors: ErrorKind::interrupted while an InterruptGuard notes signals.
+std::string answer_to(Context& context, const std::string& question);
+
 // Asks before something is done that cannot be taken back, and returns true if somebody at the
 // terminal agrees. question: "remove 3 entries". Errors: ErrorKind::usage with a hint at --yes if
 // nobody can be asked.

@@ -18,6 +18,8 @@
 
 #include <signal.h>
 
+#include <algorithm>
+#include <array>
 #include <ostream>
 
 namespace relayctl {
@@ -68,6 +70,28 @@ void require_postfix(const Command& row, Context& context)
     }
 }
 
+// Returns true if the command was given one of the options with which it changes no table.
+bool changes_no_table(const CLI::App& command)
+{
+    const std::array names = { "--dry-run", "--print", "--no-add" };
+    return std::any_of(names.begin(), names.end(), [&](const char* name) {
+        const CLI::Option* option = command.get_option_no_throw(name);
+        return option != nullptr && option->count() > 0;
+    });
+}
+
+// Prepares the command that was typed, if it changes anything.
+void begin_change(const Command& row, const CLI::App& command, Context& context)
+{
+    // From here on an error of the command says that nothing was changed, until the command knows
+    // better.
+    context.state = "nothing was changed";
+    ::signal(SIGPIPE, SIG_IGN); // who stops reading our messages stops no change
+    if (!context.options.no_syslog && !changes_no_table(command)) {
+        context.system_log().begin(context.caller(), std::string(row.name), context.words);
+    }
+}
+
 // Declares every command of the table. Its options are declared at once, and it runs after the
 // parser has returned.
 void add_commands(CLI::App& app, Context& context)
@@ -82,17 +106,19 @@ void add_commands(CLI::App& app, Context& context)
         command->set_help_all_flag();
         Declaration declaration(*command, context);
         row.declare(declaration);
-        command->callback([&context, &row, run = declaration.run()] {
+        if (row.effect == Effect::changes) {
+            add_flag(*command, "--no-syslog", context.options.no_syslog,
+                "write no line to the system log");
+            command->get_option("--no-syslog")->group(help_group::change);
+        }
+        command->callback([&context, &row, command, run = declaration.run()] {
             context.command_name = row.name;
             context.command = [&context, &row, run] {
                 require_postfix(row, context);
                 return run();
             };
-            // From here on an error of the command says that nothing was changed, until the command
-            // knows better.
             if (row.effect == Effect::changes) {
-                context.state = "nothing was changed";
-                ::signal(SIGPIPE, SIG_IGN); // who stops reading our messages stops no change
+                begin_change(row, *command, context);
             }
         });
     }
@@ -131,6 +157,7 @@ ExitStatus run_command(Context& context)
     } catch (const Error& error) {
         report_refused_programs(context);
         report_error(context, error);
+        context.system_log().failed(error, error.state().empty() ? context.state : error.state());
         // The process ends by the signal that interrupted it, so that its caller can tell an
         // interruption from a failure.
         if (error.kind() == ErrorKind::interrupted) {
@@ -153,6 +180,7 @@ ExitStatus run_command(Context& context)
 ExitStatus parse_and_run(CLI::App& app, Context& context, std::vector<std::string> words)
 {
     try {
+        context.words = words;
         context.typed_words = take_typed_words(app, words);
         words = in_parsing_order(app, std::move(words));
         app.parse(

@@ -35,7 +35,7 @@ void refuse_table_options(const GlobalOptions& options)
 }
 
 // Tells how many entries were copied, and what the target has no columns for. Losing retire_after
-// is a warning, since such an entry then never retires.
+// or until is a warning, since such an entry then never goes.
 void tell_copied(const CopyRequest& request, const CopyResult& result, Context& context)
 {
     const std::string to = escape(request.to.to_string());
@@ -48,7 +48,8 @@ void tell_copied(const CopyRequest& request, const CopyResult& result, Context& 
     if (!result.not_kept.empty()) {
         const std::string sentence
             = to + " has no columns for it, so this is not kept: " + result.not_kept;
-        const bool is_grave = result.not_kept.find("retire_after") != std::string::npos;
+        const bool is_grave = result.not_kept.find("retire_after") != std::string::npos
+            || result.not_kept.find("until") != std::string::npos;
         is_grave ? report_warning(context, sentence) : report_note(context, sentence);
     }
 }
@@ -113,6 +114,13 @@ ExitStatus run_copy(const CopyFlags& flags, Context& context)
     copy_table(context.postfix(), request, view, [&](CopyResult& result) {
         context.state
             = result.publication.changed ? escape(request.to.to_string()) + " is changed" : "";
+        if (result.publication.changed) {
+            context.system_log().changed(request.to, "copied",
+                log_field("from", request.from.to_string()) + ", "
+                    + log_field("added", std::to_string(result.added)) + ", "
+                    + log_field("updated", std::to_string(result.updated)) + ", "
+                    + log_field("removed", std::to_string(result.removed)));
+        }
         show_copy(request, result, flags.change, view, context);
     });
     return ExitStatus::ok;

@@ -43,6 +43,7 @@ ExitStatus run_init(const InitOptions& options, Context& context)
     }
     const InitResult result = create_table(context.postfix(), table);
     if (result.created) {
+        context.system_log().changed(table, "created");
         report_done(context, escape(table.to_string()) + ": created");
     } else {
         report_done(context, escape(table.to_string()) + ": the table is there already");

@@ -114,6 +114,7 @@ void ChangeView::changed(const TableOutcome& outcome)
     context_.state = outcome.publication.changed
         ? escape(table.is_database() ? table.to_string() : table.path) + " is changed"
         : "";
+    context_.system_log().changed(outcome);
     tell_entries(outcome.report);
     if (!outcome.publication.changed && !outcome.report.nothing_to_do.empty()) {
         report_done(context_, outcome.report.nothing_to_do);
@@ -137,6 +138,9 @@ void ChangeView::published(const TableName& table, const Publication& publicatio
     const bool is_rebuilt = publication.map == MapState::rebuilt;
     const bool is_updated = publication.map == MapState::updated;
     if (is_rebuilt || is_updated) {
+        if (!publication.changed) { // what somebody had written into the source counts from now on
+            context_.system_log().changed(table, "rebuilt");
+        }
         report_done(context_, name + (is_rebuilt ? ": map rebuilt" : ": map updated"));
         // smtpd tests the map for a change only before it accepts the next client (smtpd.c,
         // pre_accept()).
@@ -187,6 +191,7 @@ void ChangeView::needs_reload(const TableName& table, ReloadReason reason)
 
 void ChangeView::failed(const TableOutcome& outcome, bool is_unchanged)
 {
+    context_.system_log().failed(outcome.table, outcome.error);
     report_warning(context_,
         escape(outcome.table.to_string()) + (is_unchanged ? ": could not be changed: " : ": ")
             + outcome.error);
@@ -199,6 +204,7 @@ void ChangeView::has_unknown_expiry(std::size_t entries)
 
 ExitStatus ChangeView::declined()
 {
+    context_.system_log().declined();
     report_done(context_, "nothing was changed");
     return ExitStatus::no;
 }

@@ -32,8 +32,8 @@ void append_bare_entry(std::string& out, std::string_view fingerprint, std::stri
         .append(host)
         .append("\",\"line\":")
         .append(line == 0 ? "null" : std::to_string(line));
-    for (const char* name :
-        { "kind", "subject", "not_after", "added", "retire_after", "note", "by" }) {
+    for (const char* name : { "kind", "subject", "not_after", "added", "retire_after", "note", "by",
+             "until", "owner" }) {
         out.append(",\"").append(name).append("\":null");
     }
     out.append(",\"table\":");

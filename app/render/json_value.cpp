@@ -66,7 +66,8 @@ Json json_of(const EntryView& entry)
         { "subject", or_null(annotation.subject) }, { "not_after", or_null(annotation.expires) },
         { "added", or_null(annotation.added) },
         { "retire_after", or_null(annotation.retire_after) }, { "note", or_null(annotation.note) },
-        { "by", or_null(annotation.by) } };
+        { "by", or_null(annotation.by) }, { "until", or_null(annotation.until) },
+        { "owner", or_null(annotation.owner) } };
 }
 
 } // namespace relayctl

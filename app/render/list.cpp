@@ -24,11 +24,11 @@ struct Cell {
     std::string_view color = {};
 };
 
-constexpr std::size_t column_count = 8;
+constexpr std::size_t column_count = 9;
 constexpr std::array<std::string_view, column_count> titles
-    = { "HOST", "KIND", "EXPIRES", "SUBJECT", "ADDED", "NOTE", "TABLE", "FINGERPRINT" };
+    = { "HOST", "KIND", "EXPIRES", "SUBJECT", "ADDED", "OWNER", "NOTE", "TABLE", "FINGERPRINT" };
 // The numbers are those of titles.
-enum Column : std::size_t { host, kind, expires, subject, added, note, place, fingerprint };
+enum Column : std::size_t { host, kind, expires, subject, added, owner, note, place, fingerprint };
 using Row = std::array<Cell, column_count>;
 using Widths = std::array<std::size_t, column_count>;
 
@@ -47,22 +47,30 @@ Cell expiry_cell(const Annotation& annotation, Time now)
     return { "in " + in_words(left), left < 30 * 24h ? "\033[1;33m" : "" };
 }
 
-// Returns "retires in 3 days" or "retired 3 days ago"; empty if the entry is not to be retired.
-std::string retirement(const Annotation& annotation, Time now)
+// Returns what is to become of the entry: "retires in 3 days", "retired 3 days ago", and the same
+// of the end that the administrator has set: "ends in 3 days". Empty if it is to stay.
+std::string fate(const Annotation& annotation, Time now)
 {
-    if (!annotation.retire_after) {
-        return "";
+    std::string words;
+    if (annotation.retire_after) {
+        const std::string distance = in_words(*annotation.retire_after - now);
+        words = is_retired(annotation, now) ? "retired " + distance + " ago"
+                                            : "retires in " + distance;
     }
-    const std::string distance = in_words(*annotation.retire_after - now);
-    return is_retired(annotation, now) ? "retired " + distance + " ago" : "retires in " + distance;
+    if (annotation.until) {
+        const std::string distance = in_words(*annotation.until - now);
+        words += (words.empty() ? "" : "; ")
+            + (has_ended(annotation, now) ? "ended " + distance + " ago" : "ends in " + distance);
+    }
+    return words;
 }
 
-// A retirement that stands before the note is never cut away with it.
+// What stands before the note is never cut away with it.
 Cell note_cell(const Annotation& annotation, Time now)
 {
-    const std::string retires = retirement(annotation, now);
-    const std::string between = retires.empty() || annotation.note.empty() ? "" : "; ";
-    return { retires + between + escape(annotation.note), retires.empty() ? "" : "\033[33m" };
+    const std::string ends = fate(annotation, now);
+    const std::string between = ends.empty() || annotation.note.empty() ? "" : "; ";
+    return { ends + between + escape(annotation.note), ends.empty() ? "" : "\033[33m" };
 }
 
 // Returns "2027-11-22 by anna", as much of it as is known.
@@ -80,8 +88,8 @@ Row row_of(const ListedEntry& listed, Time now)
     const Annotation& annotation = entry.annotation;
     return { Cell{ escape(entry.host) }, Cell{ annotation.kind }, expiry_cell(annotation, now),
         Cell{ escape(annotation.subject) }, Cell{ added_text(annotation) },
-        note_cell(annotation, now), Cell{ escape(listed.table->to_string()) },
-        Cell{ escape(entry.fingerprint) } };
+        Cell{ escape(annotation.owner) }, note_cell(annotation, now),
+        Cell{ escape(listed.table->to_string()) }, Cell{ escape(entry.fingerprint) } };
 }
 
 // Returns the width of a line: the columns that are shown, and two blanks between them.
@@ -103,9 +111,10 @@ void fit(Widths& widths, std::size_t columns)
         Column column;
         std::size_t least;
     };
-    for (const auto& [column, least] : { Shrink{ fingerprint, 12 }, Shrink{ subject, 12 },
-             Shrink{ note, 12 }, Shrink{ host, 20 }, Shrink{ place, 12 }, Shrink{ fingerprint, 6 },
-             Shrink{ subject, 8 }, Shrink{ note, 5 }, Shrink{ expires, 8 }, Shrink{ host, 4 } }) {
+    for (const auto& [column, least] :
+        { Shrink{ fingerprint, 12 }, Shrink{ subject, 12 }, Shrink{ owner, 12 }, Shrink{ note, 12 },
+            Shrink{ host, 20 }, Shrink{ place, 12 }, Shrink{ fingerprint, 6 }, Shrink{ subject, 8 },
+            Shrink{ note, 5 }, Shrink{ expires, 8 }, Shrink{ host, 4 } }) {
         const std::size_t width = width_of(widths);
         if (width > columns && widths[column] > least) {
             widths[column]
@@ -113,7 +122,7 @@ void fit(Widths& widths, std::size_t columns)
         }
     }
     // A column without width is not shown. The host is never left out.
-    for (const Column column : { kind, subject, note, expires, fingerprint,
+    for (const Column column : { kind, subject, owner, note, expires, fingerprint,
              place }) { // a very narrow terminal has no room for all
         if (width_of(widths) > columns) {
             widths[column] = 0;

@@ -38,6 +38,9 @@ public:
                 line += '\t';
                 append_escaped(line, table);
             }
+            if (everything_) { // behind what was there before
+                append_end(line, part.annotation(*entry));
+            }
             line += '\n';
         }
     }
@@ -49,6 +52,15 @@ private:
         for (const std::string& field : { annotation.kind, plain_time(annotation.expires),
                  plain_time(annotation.added), annotation.by, plain_time(annotation.retire_after),
                  annotation.subject, annotation.note }) {
+            line += '\t';
+            append_escaped(line, field);
+        }
+    }
+
+    // Appends until when the client is to relay, and its owner.
+    static void append_end(std::string& line, const Annotation& annotation)
+    {
+        for (const std::string& field : { plain_time(annotation.until), annotation.owner }) {
             line += '\t';
             append_escaped(line, field);
         }

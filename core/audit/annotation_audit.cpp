@@ -2,6 +2,7 @@
 
 #include "core/audit/public_certificate.hpp"
 #include "core/audit/validity_in_words.hpp"
+#include "core/base/local_day.hpp"
 #include "core/base/text.hpp"
 
 namespace relayctl {
@@ -73,6 +74,11 @@ private:
                 host + ": was to be retired after " + to_rfc3339(*annotation->retire_after)
                     + ", and may still relay",
                 // Its date is the administrator's own, so the command does not ask once more.
+                command("prune --retired --yes"));
+        } else if (has_ended(*annotation, now_)) {
+            add(entry.line, "entry-ended",
+                host + ": was to relay until " + end_in_words(*annotation->until)
+                    + ", and may still do so",
                 command("prune --retired --yes"));
         } else if (is_expired(*annotation, now_)) {
             add(entry.line, "entry-expired",

@@ -3,6 +3,7 @@
 #include "core/audit/berkeley_audit.hpp"
 #include "core/audit/table_finding.hpp"
 #include "core/audit/unlisted.hpp"
+#include "core/base/local_day.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/table_name.hpp"
 
@@ -109,7 +110,8 @@ void explain_wide_table(const TableFacts& table, const ServiceFacts& facts, cons
     }
 }
 
-// Returns the note about an entry that rotate has marked to be retired.
+// Returns the note about an entry that rotate has marked to be retired, or of which the
+// administrator has set the end.
 std::optional<Finding> retirement(const Listing& listing, const TableFacts& table)
 {
     // The map may give a fingerprint that the source does not have; then there is no annotation to
@@ -119,6 +121,14 @@ std::optional<Finding> retirement(const Listing& listing, const TableFacts& tabl
     const Entry* entry = fingerprint ? table.source->find(*fingerprint) : nullptr;
     const Annotation annotation
         = entry == nullptr ? Annotation() : table.source->annotation(*entry);
+    if (annotation.until
+        && (!annotation.retire_after || annotation.until < annotation.retire_after)) {
+        return at(table, *entry,
+            finding(Severity::note, "entry-ends",
+                "it is to relay until " + end_in_words(*annotation.until)
+                    + ": then relayctl prune removes it",
+                ""));
+    }
     if (!annotation.retire_after) {
         return std::nullopt;
     }

@@ -259,4 +259,13 @@ std::vector<Finding> audit_source(
     return findings;
 }
 
+std::vector<Finding> audit_source(
+    const std::string& text, const TableName& table, const Digest& digest)
+{
+    std::vector<PartAudit> parts;
+    parts.push_back(audit_part({ text, 0, 0 }, table, digest, {}));
+    return audit_source(
+        std::move(parts), table, [&](std::size_t begin) { return text.substr(begin); });
+}
+
 } // namespace relayctl

@@ -35,4 +35,8 @@ PartAudit audit_part(const SourcePart& part, const TableName& table, const Diges
 std::vector<Finding> audit_source(
     std::vector<PartAudit> parts, const TableName& table, const TextFrom& text_from);
 
+// The same for a source that is in memory.
+std::vector<Finding> audit_source(
+    const std::string& text, const TableName& table, const Digest& digest);
+
 } // namespace relayctl

@@ -1,11 +1,14 @@
 #include "core/operations/add.hpp"
 
+#include "core/audit/public_certificate.hpp"
 #include "core/base/bytes.hpp"
+#include "core/base/local_day.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/table_plan.hpp"
 #include "core/table/entry_index.hpp"
 
 #include <map>
+#include <type_traits>
 #include <unordered_set>
 
 namespace relayctl {
@@ -33,9 +36,25 @@ std::map<std::string, std::vector<const Entry*>> entries_by_host(
     return found;
 }
 
+// Fills in what the certificate says where the annotation says nothing of it. Returns false if
+// there was nothing to be filled in. When it was added and by whom is not known any more.
+bool fill_in(Annotation& known, const Annotation& given)
+{
+    const Annotation before = known;
+    known.kind = known.kind.empty() ? given.kind : known.kind;
+    known.subject = known.subject.empty() ? given.subject : known.subject;
+    if (!known.expires && given.expires) {
+        known.expires = given.expires;
+        forget_public(known); // it belongs to the expiry
+        known.others.insert(known.others.end(), given.others.begin(), given.others.end());
+    }
+    return known != before;
+}
+
 // The plan of one table.
 struct Addition : TablePlan {
     const AddRequest& request;
+    Store& store; // of the table
 
     Plan plan()
     {
@@ -85,24 +104,57 @@ struct Addition : TablePlan {
         report.added.push_back(client.entry);
     }
 
-    // The entry lists this client for this host already: it is not to be retired any more.
+    // The entry lists this client for this host already: it is not to be retired any more. What was
+    // typed is noted, and what is not known of it yet is filled in.
     void confirm(const Entry& entry, const NewClient& client)
     {
         EntryView view = view_of(document, entry);
-        const std::string& note = client.entry.annotation.note;
-        const bool retires = view.annotation.retire_after.has_value();
-        if (!retires && (note.empty() || note == view.annotation.note)) {
+        const std::vector<std::string> news = renew(view.annotation, client.entry.annotation);
+        warn_of_end(view, client);
+        if (news.empty()) {
             report.nothing_to_do
                 = client.entry.fingerprint + ' ' + escape(client.entry.host) + " is listed already";
             return;
         }
-        view.annotation.retire_after.reset();
-        view.annotation.note = note.empty() ? view.annotation.note : note;
         view.annotation.for_fingerprint = client.entry.annotation.for_fingerprint;
         editor.set_annotation(entry, view.annotation);
-        report.updated.push_back({ std::move(view),
-            retires ? "is listed already, and no longer to be retired"
-                    : "is listed already, the note is new" });
+        report.updated.push_back({ std::move(view), "is listed already, " + join(news, ", ") });
+    }
+
+    // Puts what is new into the annotation of an entry, and returns it in words.
+    std::vector<std::string> renew(Annotation& known, const Annotation& given) const
+    {
+        std::vector<std::string> news;
+        if (known.retire_after) {
+            known.retire_after.reset();
+            news.emplace_back("and no longer to be retired");
+        }
+        const auto set = [&](auto& field, const auto& value, const std::string& what) {
+            if (value != std::decay_t<decltype(value)>() && field != value) {
+                field = value;
+                news.push_back(what);
+            }
+        };
+        set(known.note, given.note, "the note is new");
+        set(known.owner, given.owner, "the owner is new");
+        set(known.until, given.until,
+            given.until ? "to relay until " + end_in_words(*given.until) : "");
+        // What the table has no column for would be filled in again each time.
+        if (fill_in(known, store.storable_part_of(given))) {
+            news.emplace_back("its annotation is filled in");
+        }
+        return news;
+    }
+
+    // An entry that has ended goes with the next prune, although somebody has just listed it.
+    void warn_of_end(const EntryView& view, const NewClient& client)
+    {
+        const Time now = client.entry.annotation.added.value();
+        if (has_ended(view.annotation, now)) {
+            report.warnings.push_back(escape(view.host) + ": was to relay until "
+                + end_in_words(*view.annotation.until)
+                + ", and relayctl prune removes it; --until DATE lets it relay longer");
+        }
     }
 
     // The entry lists this client for another host, which only --replace changes.
@@ -142,7 +194,7 @@ ChangeResult add_clients(const TableAccess& access, const TableName& table,
     return change_one_table(
         access, table, request.change, scope_of(request.clients),
         [&](const Document& document, ChangeReport& report) {
-            return Addition{ { document, report }, request }.plan();
+            return Addition{ { document, report }, request, access.store(table) }.plan();
         },
         observer);
 }

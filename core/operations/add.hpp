@@ -17,7 +17,8 @@ struct AddRequest {
 };
 
 // Adds an entry for each client that the table does not list yet; all of them or none. A client
-// that is listed already is not to be retired any more. Errors: ErrorKind::refused where one is
+// that is listed already is not to be retired any more; its annotation gets what was typed, and
+// what its certificate says where that is not noted yet. Errors: ErrorKind::refused where one is
 // listed for another host, without `replace`; those of change_table().
 ChangeResult add_clients(const TableAccess& access, const TableName& table,
     const AddRequest& request, Observer& observer);

@@ -8,11 +8,25 @@
 #include "core/operations/table_plan.hpp"
 #include "core/table/entry_index.hpp"
 
+#include <map>
 #include <set>
 
 namespace relayctl {
 
 namespace {
+
+// The fingerprints by the current digest by which the desired clients may be listed.
+std::set<Fingerprint> current_fingerprints(const std::vector<DesiredClient>& clients)
+{
+    std::set<Fingerprint> fingerprints;
+    for (const auto& [client, file] : clients) {
+        fingerprints.insert(client.fingerprint);
+        if (client.key_fingerprint) {
+            fingerprints.insert(*client.key_fingerprint);
+        }
+    }
+    return fingerprints;
+}
 
 // What is to be done so that the table says what the directory says.
 struct Application : TablePlan {
@@ -22,17 +36,20 @@ struct Application : TablePlan {
     EntryIndex index = EntryIndex(document);
     // The fingerprints that the first pass wants; entries with them stay.
     std::set<Fingerprint> covered = {};
+    // Entries of desired clients by another digest, of which the administrator has noted something.
+    std::map<const DesiredClient*, Annotation> remarks = {};
 
     Plan plan()
     {
+        find_remarks();
         for (const DesiredClient& desired : request.desired.clients) {
-            authorise(desired.client);
+            authorise(desired.client, desired);
         }
         // A key that somebody pinned is wanted as long as a certificate with it is.
         for (const DesiredClient& desired : request.desired.clients) {
             if (desired.client.key_fingerprint
                 && index.find(*desired.client.key_fingerprint) != nullptr) {
-                authorise(with_key_pinned(desired.client));
+                authorise(with_key_pinned(desired.client), desired);
             }
         }
         settle_the_rest();
@@ -42,9 +59,25 @@ struct Application : TablePlan {
         return finished();
     }
 
+    // A client keeps its owner and its end where its entry is made anew with the digest of today.
+    void find_remarks()
+    {
+        const auto current = current_fingerprints(request.desired.clients);
+        for (const Entry& entry : document.entries()) {
+            const Annotation annotation = document.annotation(entry);
+            const auto fingerprint = document.meant_fingerprint(entry);
+            if ((annotation.until || !annotation.owner.empty()) && fingerprint
+                && !current.contains(*fingerprint)) {
+                if (const Origin* other = others.find(*fingerprint)) {
+                    remarks.emplace(other->desired, annotation);
+                }
+            }
+        }
+    }
+
     // Has the table list the client for its host, and not to be retired. Does nothing for a client
     // that was handled before.
-    void authorise(const NewClient& client)
+    void authorise(const NewClient& client, const DesiredClient& desired)
     {
         if (!covered.insert(client.fingerprint).second) {
             return; // a key that several certificates have
@@ -52,9 +85,14 @@ struct Application : TablePlan {
         made.answers.emplace_back(client.fingerprint, client.entry.host);
         const Entry* entry = index.find(client.fingerprint);
         if (entry == nullptr) {
-            editor.append(client.entry.fingerprint, client.entry.host, client.entry.annotation);
+            EntryView added = client.entry;
+            if (const auto known = remarks.find(&desired); known != remarks.end()) {
+                added.annotation.until = known->second.until;
+                added.annotation.owner = known->second.owner;
+            }
+            editor.append(added.fingerprint, added.host, added.annotation);
             ++made.added;
-            report.added.push_back(client.entry);
+            report.added.push_back(std::move(added));
             if (!client.host_warning.empty()) {
                 report.warnings.push_back(client.host_warning);
             }
@@ -87,7 +125,7 @@ struct Application : TablePlan {
             const Origin* other = others.find(fingerprint);
             // A pinned key stays pinned, by the digest of today.
             if (other != nullptr && other->is_key) {
-                authorise(with_key_pinned(other->desired->client));
+                authorise(with_key_pinned(other->desired->client), *other->desired);
             }
             if (other != nullptr ? !request.options.keep_digests : request.options.prune) {
                 erase(*entry, fingerprint);
@@ -111,19 +149,6 @@ struct Application : TablePlan {
         }
     }
 };
-
-// The fingerprints by the current digest by which the desired clients may be listed.
-std::set<Fingerprint> current_fingerprints(const std::vector<DesiredClient>& clients)
-{
-    std::set<Fingerprint> fingerprints;
-    for (const auto& [client, file] : clients) {
-        fingerprints.insert(client.fingerprint);
-        if (client.key_fingerprint) {
-            fingerprints.insert(*client.key_fingerprint);
-        }
-    }
-    return fingerprints;
-}
 
 // Asks about what --prune would take, before anything is written.
 bool is_agreed(

@@ -55,6 +55,8 @@ NewClient new_client(const Fingerprint& fingerprint, const std::string& kind,
     annotation.added = author.now;
     annotation.by = author.user;
     annotation.note = options.note;
+    annotation.owner = options.owner;
+    annotation.until = options.until;
     annotation.for_fingerprint = beginning_of(fingerprint);
     return client;
 }

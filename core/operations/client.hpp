@@ -28,6 +28,8 @@ struct NewClient {
 struct ClientOptions {
     bool key = false; // pin the key instead of the certificate
     std::string note;
+    std::string owner; // who is responsible for the client
+    std::optional<Time> until; // the last second in which it is to relay
     // Says which encoding of a key the server digests. It is called only for a key that has two,
     // and by any thread. Without it, the encoding of the newest Postfix is meant.
     std::function<KeyEncoding()> key_encoding;

@@ -135,7 +135,8 @@ bool EntrySelection::passes_filters(const Annotation& annotation) const
 {
     const bool is_over = is_expired(annotation, now_);
     // An entry that has expired is not one that expires soon.
-    return (criteria_.expired && is_over) || (criteria_.retired && is_retired(annotation, now_))
+    return (criteria_.expired && is_over)
+        || (criteria_.retired && (is_retired(annotation, now_) || has_ended(annotation, now_)))
         || (criteria_.expiring && annotation.expires && !is_over
             && *annotation.expires <= now_ + *criteria_.expiring);
 }

@@ -4,6 +4,7 @@
 // it.
 #include "core/operations/prune.hpp"
 
+#include "core/base/local_day.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/every_table.hpp"
 
@@ -24,6 +25,9 @@ std::string reason_to_prune(const Annotation& annotation, const PruneRequest& re
     const bool both = !request.expired && !request.retired;
     if ((both || request.retired) && is_retired(annotation, then)) {
         return "retired on " + to_date(*annotation.retire_after);
+    }
+    if ((both || request.retired) && has_ended(annotation, then)) {
+        return "ended on " + end_in_words(*annotation.until);
     }
     if ((both || request.expired) && is_expired(annotation, then)) {
         return "expired on " + to_date(*annotation.expires);

@@ -109,9 +109,11 @@ struct Rotation : TablePlan {
     {
         const Entry* existing = document.find(new_client.fingerprint);
         if (existing == nullptr) {
-            editor.append(new_client.entry.fingerprint, host, new_client.entry.annotation);
-            report.added.push_back(new_client.entry);
-            report.added.back().host = host;
+            EntryView added = new_client.entry;
+            added.host = host;
+            inherit(added.annotation);
+            editor.append(added.fingerprint, host, added.annotation);
+            report.added.push_back(std::move(added));
             warn_of_other_host(report.added.back());
             return true;
         }
@@ -125,6 +127,27 @@ struct Rotation : TablePlan {
         // Somebody may have rotated away from this certificate before, and comes back to it.
         keep_for_good(*existing, std::move(view), editor, report);
         return false;
+    }
+
+    // The client keeps its owner and its end with a new certificate. Of several entries the one
+    // that relays longest says when it ends; where one has no end, the client has none.
+    void inherit(Annotation& annotation) const
+    {
+        std::optional<Time> latest;
+        bool has_end = true;
+        for (const Entry* entry : entries) {
+            const Annotation former = document.annotation(*entry);
+            if (former.retire_after) { // its own successor is among the others
+                continue;
+            }
+            has_end = has_end && former.until;
+            latest
+                = former.until ? std::max(latest.value_or(*former.until), *former.until) : latest;
+            annotation.owner = annotation.owner.empty() ? former.owner : annotation.owner;
+        }
+        if (!annotation.until && has_end) {
+            annotation.until = latest;
+        }
     }
 
     // No warning about a renewed certificate of the same subject: it is as right as the former one.

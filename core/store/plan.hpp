@@ -20,6 +20,7 @@ struct Plan {
     // appended. A million entries would be a million edits.
     std::vector<std::string> lines;
     std::uint64_t undoes = 0; // the number of the change that the plan takes back; 0: none
+    bool accepts_warnings = false; // publish lines that postmap warns of, too
     std::size_t added = 0; // entries
     std::size_t removed = 0;
     // What Postfix must answer for these fingerprints afterwards; no value: it must find nothing.

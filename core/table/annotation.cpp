@@ -3,6 +3,7 @@
 // it is written, so whatever people or later versions add survives a change.
 #include "core/table/annotation.hpp"
 
+#include "core/base/double_quotes.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -15,21 +16,7 @@ namespace {
 
 constexpr std::string_view mark = "relayctl:";
 // The fields that have a time; the names are those in the line.
-constexpr std::array<std::string_view, 3> times = { "expires", "added", "retire-after" };
-
-// Escapes the double quote, too, so that a quoted value ends at the next one.
-std::string in_quotes(std::string_view text)
-{
-    std::string result = "\"";
-    for (const char c : escape(text)) {
-        if (c == '"') {
-            result += "\\x22";
-        } else {
-            result += c;
-        }
-    }
-    return result + '"';
-}
+constexpr std::array<std::string_view, 4> times = { "expires", "added", "retire-after", "until" };
 
 // Takes back what escape() did. A backslash in front of anything else stands for itself.
 std::string unescape(std::string_view text)
@@ -60,7 +47,7 @@ bool needs_quotes(std::string_view value)
 // Returns the value as it stands in the line, in quotes if it needs them.
 std::string word_of(std::string_view value)
 {
-    return needs_quotes(value) ? in_quotes(value) : std::string(value);
+    return needs_quotes(value) ? in_double_quotes(value) : std::string(value);
 }
 
 // A word of the line: NAME="VALUE", NAME=VALUE, "VALUE" or VALUE.
@@ -117,10 +104,11 @@ bool is_plain_subject(std::string_view text)
 // Returns the field of this name; nullptr if no text has it.
 std::string* text_field(Annotation& annotation, std::string_view name)
 {
-    return name == "by"  ? &annotation.by
-        : name == "note" ? &annotation.note
-        : name == "for"  ? &annotation.for_fingerprint
-                         : nullptr;
+    return name == "by"   ? &annotation.by
+        : name == "owner" ? &annotation.owner
+        : name == "note"  ? &annotation.note
+        : name == "for"   ? &annotation.for_fingerprint
+                          : nullptr;
 }
 
 // Returns the field of this name; nullptr if no time has it.
@@ -129,7 +117,19 @@ std::optional<Time>* time_field(Annotation& annotation, std::string_view name)
     return name == "expires"     ? &annotation.expires
         : name == "added"        ? &annotation.added
         : name == "retire-after" ? &annotation.retire_after
+        : name == "until"        ? &annotation.until
                                  : nullptr;
+}
+
+constexpr std::chrono::seconds to_last_second = std::chrono::days(1) - std::chrono::seconds(1);
+
+// Returns the time of until=. A date alone is the end of that day: whoever writes it by hand means
+// that the client relays on that day.
+std::optional<Time> end_of(std::string_view value)
+{
+    constexpr std::string_view date = "2027-05-31";
+    const auto time = parse_time(value);
+    return time && value.size() == date.size() ? std::optional(*time + to_last_second) : time;
 }
 
 // Takes a NAME=VALUE word. Returns false if the name or value has no meaning here, or if the field
@@ -146,7 +146,7 @@ bool take_field(Annotation& annotation, const Word& word)
     }
     // A time that cannot be read stays among the unknown words, where malformed_time() finds it.
     if (std::optional<Time>* time = time_field(annotation, word.name); time != nullptr && !*time) {
-        *time = parse_time(word.value);
+        *time = time == &annotation.until ? end_of(word.value) : parse_time(word.value);
         return time->has_value();
     }
     return false;
@@ -174,6 +174,13 @@ std::string to_text(Time time)
 {
     const bool is_midnight = std::chrono::floor<std::chrono::days>(time) == time;
     return is_midnight ? to_date(time) : to_rfc3339(time);
+}
+
+// Writes a time that end_of() reads.
+std::string end_to_text(Time time)
+{
+    const Time day = std::chrono::floor<std::chrono::days>(time);
+    return time == day + to_last_second ? to_date(day) : to_rfc3339(time);
 }
 
 } // namespace
@@ -226,12 +233,16 @@ std::string to_line(const Annotation& annotation)
     if (!annotation.subject.empty()) {
         const bool plain
             = is_plain_subject(annotation.subject) && !needs_quotes(annotation.subject);
-        line += ' ' + (plain ? annotation.subject : in_quotes(annotation.subject));
+        line += ' ' + (plain ? annotation.subject : in_double_quotes(annotation.subject));
     }
     add_time("expires=", annotation.expires);
     add_time("added=", annotation.added);
     add("by=", annotation.by);
     add_time("retire-after=", annotation.retire_after);
+    if (annotation.until) {
+        line += " until=" + end_to_text(*annotation.until);
+    }
+    add("owner=", annotation.owner);
     add("note=", annotation.note);
     add("for=", annotation.for_fingerprint);
     // Unknown words go to the end, so that a later version of the program finds them.
@@ -267,6 +278,11 @@ bool is_expired(const Annotation& annotation, Time now) noexcept
 bool is_retired(const Annotation& annotation, Time now) noexcept
 {
     return annotation.retire_after && *annotation.retire_after <= now;
+}
+
+bool has_ended(const Annotation& annotation, Time now) noexcept
+{
+    return annotation.until && *annotation.until < now;
 }
 
 bool has_unknown_expiry(const Annotation& annotation) noexcept

@@ -7,6 +7,7 @@
 // The line consists of words with blanks between them, all of them optional. The first two are
 // known by their place: the kind ("cert" or "key") and the subject (RFC 2253). NAME=VALUE words
 // follow. A value with blanks stands in double quotes, where \xNN is a byte and \\ a backslash.
+// until= alone means the end of a date, the others its first moment; both in UTC.
 // for= has the beginning of the fingerprint that the line was written for: if somebody has put
 // another fingerprint below it, the line says nothing. Words that nobody knows are kept. If the
 // format ever changed its meaning, it would have another mark ("# relayctl/2:").
@@ -30,6 +31,9 @@ struct Annotation {
     std::optional<Time> added;
     std::string by; // who added it
     std::optional<Time> retire_after; // from then on prune removes the entry
+    // The last second in which the client is to relay, as the administrator has set it.
+    std::optional<Time> until;
+    std::string owner; // who is responsible for the client
     std::string note;
     std::string for_fingerprint; // the beginning of one; empty if the line was written by hand
     std::vector<std::string> others; // words that have no meaning here, as written
@@ -62,6 +66,9 @@ std::string beginning_of(const Fingerprint& fingerprint);
 // is to be removed. Return false if that time is not known.
 bool is_expired(const Annotation& annotation, Time now) noexcept;
 bool is_retired(const Annotation& annotation, Time now) noexcept;
+
+// Returns true if `now` is after the end that the administrator has set.
+bool has_ended(const Annotation& annotation, Time now) noexcept;
 
 // Returns true if the entry may expire and nobody knows when. An entry of a key (kind "key") never
 // expires, because the client keeps its key with the next certificate.

@@ -12,7 +12,8 @@ from support import certs, harness
 from support.table_case import TableCase, fp
 
 # The members of an entry in JSON, in this order.
-ENTRY = "fingerprint host line kind subject not_after added retire_after note by table".split()
+ENTRY = """fingerprint host line kind subject not_after added retire_after note by until owner
+table""".split()
 
 
 def assert_file_takes_both_entries(test):

@@ -229,7 +229,7 @@ class ListCases(LifeCases):
         self.assertEqual(
             line, "\t".join([
                 fp(4), "Late.example", "cert", "2030-01-01T00:00:00Z", "", "",
-                "2027-02-14T12:00:00Z", "CN=late", "x y"
+                "2027-02-14T12:00:00Z", "CN=late", "x y", "", ""
             ]) + "\n")
 
     def test_as_a_person_reads_it(self):

@@ -55,7 +55,7 @@ class Interface(harness.Case):
 
     OF_EVERY_CHANGE = {
         "--dry-run", "--no-rebuild", "--no-history", "--history-limit", "--reload",
-        "--lock-timeout", "--wait-replicas", "--insecure-directory", "--in-place"
+        "--lock-timeout", "--wait-replicas", "--insecure-directory", "--in-place", "--no-syslog"
     }
     # Without a map to rebuild there would be nothing to do; a database has no map; copy would leave
     # two tables that say different things.

@@ -51,6 +51,9 @@ class Schemas(SchemaCase, TableCase):
             "rebuilt")
         self.assertFalse(self.validate("change", "add", client.cert, "zen.example")["changed"])
         self.validate("change", "annotate", "--note", "another", client.cert)
+        self.validate("change", "annotate", "--until", "2999-01-01", "--owner", "Anna",
+                      "zen.example")
+        self.validate("change", "edit", env={"EDITOR": "sed -i s/Anna/Otto/", "SUDO_USER": ""})
         self.assertEqual(
             len(self.validate("change", "rotate", "zen.example", renewed.cert)["updated"]), 1)
         self.validate("change", "diff", "--prune", directory, check=1)

@@ -14,7 +14,8 @@ from support.rows_case import ClusterCase, WRITER
 from support.table_case import fp
 
 SUFFIXES = {"hash": ".db", "btree": ".db", "lmdb": ".lmdb", "cdb": ".cdb", "texthash": ""}
-FIELDS = ("kind", "subject", "not_after", "added", "retire_after", "note", "by")
+FIELDS = ("kind", "subject", "not_after", "added", "retire_after", "note", "by", "until",
+          "owner")
 
 BY_HAND = """# kept by hand, since 2011
 \t

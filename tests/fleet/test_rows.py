@@ -14,7 +14,8 @@ from support.rows_case import QUERY, ClusterCase, RowsCase
 from support.table_case import fp
 
 FULL = ("fingerprint text, host text, kind text, subject text, not_after timestamptz, added "
-        "timestamptz, added_by text, retire_after timestamptz, note text, extra text")
+        "timestamptz, added_by text, retire_after timestamptz, until timestamptz, owner "
+        "text, note text, extra text")
 
 
 class BesideOthers(RowsCase):

@@ -151,7 +151,8 @@ class World:
                   "label": [(low, "Anna's laptop")]}
         full = (
             "fingerprint text, host text, kind text, subject text, not_after timestamptz, added "
-            "timestamptz, added_by text, retire_after timestamptz, note text, extra text")
+            "timestamptz, added_by text, retire_after timestamptz, until timestamptz, "
+            "owner text, note text, extra text")
         for name, entries in tables.items():
             narrow = name in ("two_columns", "label")
             self.cluster.sql("CREATE TABLE %s (%s)" %

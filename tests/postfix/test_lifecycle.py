@@ -37,6 +37,22 @@ class Rotation(ServerCase):
                                  [REFUSED, RELAYED, RELAYED])
                 server.stop()
 
+    def test_one_with_an_end_relays_until_it_is_pruned(self):
+        server = self.server()
+        client, other = (certs.Client(server.directory, name)
+                         for name in ("contractor.example", "other.example"))
+        day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 2 * 86400))
+        self.at(server, 0, "add", client.cert, "--until", day)
+        self.at(server, 0, "add", other.cert)
+        self.assertIn("[entry-ends]", self.relayctl(server, "check", client.cert).stdout)
+        self.assertNotIn("[entry-ends]", self.relayctl(server, "check", other.cert).stdout)
+        self.at(server, 0, "prune", "--yes")
+        self.assertEqual([server.answer(c) for c in (client, other)], [RELAYED] * 2)
+        later = 4 * 86400
+        self.assertIn("[entry-ended]", self.at(server, later, "verify", check=1).stdout)
+        self.at(server, later, "prune", "--yes", "--retired")
+        self.assertEqual([server.answer(c) for c in (client, other)], [REFUSED, RELAYED])
+
     def test_an_expired_certificate_relays_until_it_is_pruned(self):
         server = self.server()
         old, good = certs.expired(server.directory,

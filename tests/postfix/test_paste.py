@@ -37,7 +37,7 @@ SENTENCES = {
         """access-open annotation-foreign annotation-time ca-names-sent ccert-access-discards
         ccert-access-open ccert-access-permits ccert-access-rejects cert-expired
         cert-not-yet-valid depends destination-anywhere duplicate entry-expired
-        entry-retires key-cannot-log-in key-one-tls-version milter mynetworks-wide
+        entry-ends entry-retires key-cannot-log-in key-one-tls-version milter mynetworks-wide
         owner-differs pattern-table permitted-otherwise proxy-protocol public-certificate qmqpd-open
         recipient-unlisted rpk-refused rpk-relays source-empty table-digest
         value-means-refusal value-not-host weak-digest xclient-wide""".split(),
@@ -568,6 +568,13 @@ class Tables(PasteCase):
                       certs.colons("ab" * 32))
         self.postmap(self.server.table)
         self.mended("entry-retired")
+
+    def test_entry_ended(self):
+        with open(self.server.path, "a") as out:
+            out.write("# relayctl: cert until=2020-01-01\n%s old.example\n" %
+                      certs.colons("ab" * 32))
+        self.postmap(self.server.table)
+        self.mended("entry-ended")
 
     def test_not_listed(self):
         self.fill(self.server.path, [])

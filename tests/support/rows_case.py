@@ -10,7 +10,7 @@ READER, WRITER = "postfix", "relayctl"
 QUERY = "SELECT host FROM relay_clients WHERE fingerprint = '%s'"
 FIELDS = {
     "expires": "not_after", "added": "added", "by": "added_by", "retire-after": "retire_after",
-    "note": "note"
+    "until": "until", "owner": "owner", "note": "note"
 }
 FINGERPRINT = re.compile("(?:[0-9a-f]{2}:)+[0-9a-f]{2}")
 
@@ -27,6 +27,8 @@ def columns_of(annotation):
             columns["subject"] = word
         elif name in ("expires", "retire-after") and value in ("2027-02-30", "x"):
             continue
+        elif name == "until" and len(value) == len("2027-05-31"):
+            columns[name] = value + "T23:59:59Z"
         elif name in FIELDS:
             columns[FIELDS[name]] = value
         else:

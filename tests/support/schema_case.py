@@ -33,9 +33,9 @@ def closed(part):
 class SchemaCase:
     """Beside a case with run_it()."""
 
-    def validate(self, name, *args, check=0):
+    def validate(self, name, *args, check=0, **options):
         """The output, which is what docs/schema/NAME.json says."""
-        value = json.loads(self.run_it(*args, "--json", check=check).stdout)
+        value = json.loads(self.run_it(*args, "--json", check=check, **options).stdout)
         jsonschema.Draft202012Validator(closed(schema(name)),
                                         format_checker=jsonschema.FormatChecker()).validate(value)
         return value

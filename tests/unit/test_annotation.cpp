@@ -120,6 +120,26 @@ TEST_CASE("random bytes come back, and a line read and written stays what it is"
     }
 }
 
+TEST_CASE("an end is the last second of its day, and a time stays one")
+{
+    Annotation annotation;
+    annotation.until = parse_time("2027-05-31T23:59:59Z");
+    annotation.owner = "Anna Smith";
+    CHECK(to_line(annotation) == "# relayctl: until=2027-05-31 owner=\"Anna Smith\"");
+    CHECK(parse_annotation(to_line(annotation)) == annotation);
+    CHECK_FALSE(has_ended(annotation, *annotation.until));
+    CHECK(has_ended(annotation, *annotation.until + std::chrono::seconds(1)));
+    CHECK_FALSE(has_ended(Annotation(), Time::max()));
+    // Midnight has to be written as a time, since the date alone would be its last second.
+    for (const char* text : { "2027-06-01T00:00:00Z", "2027-05-31T21:59:59Z" }) {
+        CAPTURE(text);
+        annotation.until = parse_time(text);
+        CHECK(to_line(annotation).find("until=" + std::string(text)) != std::string::npos);
+        CHECK(parse_annotation(to_line(annotation)) == annotation);
+    }
+    CHECK(malformed_time(*parse_annotation("# relayctl: until=soon")) == "until=soon");
+}
+
 TEST_CASE("expiry is after the last valid second, retirement from its second on")
 {
     Annotation annotation;

@@ -1,7 +1,7 @@
-#include "audited_text.hpp"
 #include "catch.hpp"
 #include "core/audit/map_audit.hpp"
 #include "core/audit/ownership_audit.hpp"
+#include "core/audit/source_audit.hpp"
 #include "core/inspect/map_difference.hpp"
 #include "core/table/content_sum.hpp"
 
@@ -30,7 +30,7 @@ std::ostream& operator<<(std::ostream& out, const Said& said)
 std::vector<Said> said(const std::string& text, const char* type = "hash")
 {
     std::vector<Said> result;
-    for (const Finding& finding : audited_text(text, { type, "/t" }, Digest::by_name("md5"))) {
+    for (const Finding& finding : audit_source(text, { type, "/t" }, Digest::by_name("md5"))) {
         CHECK_FALSE(finding.message.empty());
         CHECK(finding.file == "/t");
         result.push_back({ finding.id, finding.line, finding.column, finding.severity });
@@ -93,7 +93,7 @@ TEST_CASE("a duplicate breaks a texthash table")
 TEST_CASE("a wrong length names the digest it would fit")
 {
     const auto findings
-        = audited_text(fp + ":01:02:03:04 a\n", { "hash", "/t" }, Digest::by_name("sha256"));
+        = audit_source(fp + ":01:02:03:04 a\n", { "hash", "/t" }, Digest::by_name("sha256"));
     REQUIRE(findings.size() == 1);
     CHECK_THAT(findings.front().message, contains("it fits sha1"));
 }

@@ -1,7 +1,7 @@
 // verify reads a source part by part, in several threads. Wherever the parts end, it must say what
 // it says of the same text as one part.
-#include "audited_text.hpp"
 #include "catch.hpp"
+#include "core/audit/source_audit.hpp"
 #include "core/base/error.hpp"
 #include "core/operations/verify_source.hpp"
 #include "core/table/source_part.hpp"
@@ -75,7 +75,7 @@ TEST_CASE("verify says the same wherever the parts of a source end")
         const Document document(text);
         CHECK(all.content == content_of(document));
         CHECK(all.measures.entries == document.entries().size());
-        const auto of_lines = audited_text(text, { "hash", path }, Digest::by_name("md5"));
+        const auto of_lines = audit_source(text, { "hash", path }, Digest::by_name("md5"));
         REQUIRE(of_lines.size() <= all.findings.size());
         for (std::size_t i = 0; i < of_lines.size(); ++i) {
             CHECK(of_lines[i].message == all.findings[i].message);

@@ -77,6 +77,10 @@ template <typename Use> auto with_member(std::size_t column, Use use)
         return use(&Annotation::by);
     case annotation_column::retire_after:
         return use(&Annotation::retire_after);
+    case annotation_column::until:
+        return use(&Annotation::until);
+    case annotation_column::owner:
+        return use(&Annotation::owner);
     case annotation_column::note:
         return use(&Annotation::note);
     default:

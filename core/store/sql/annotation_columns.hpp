@@ -15,13 +15,24 @@ namespace relayctl {
 
 // The numbers of the columns are their places in `names`.
 namespace annotation_column {
-inline constexpr std::array<std::string_view, 8> names
-    = { "kind", "subject", "not_after", "added", "added_by", "retire_after", "note", "extra" };
-enum : std::size_t { kind, subject, not_after, added, added_by, retire_after, note, extra };
+inline constexpr std::array<std::string_view, 10> names = { "kind", "subject", "not_after", "added",
+    "added_by", "retire_after", "until", "owner", "note", "extra" };
+enum : std::size_t {
+    kind,
+    subject,
+    not_after,
+    added,
+    added_by,
+    retire_after,
+    until,
+    owner,
+    note,
+    extra,
+};
 // Returns true for a column of type timestamptz; the others are text.
 constexpr bool is_time(std::size_t column)
 {
-    return column == not_after || column == added || column == retire_after;
+    return column == not_after || column == added || column == retire_after || column == until;
 }
 } // namespace annotation_column
 

@@ -253,8 +253,10 @@ struct SqlChange {
                                        : AnnotationColumns();
         }
         if (missing.any()) {
-            // A retirement that nobody remembers is one that does not come.
-            auto& said = missing[annotation_column::retire_after] ? result.messages : result.notes;
+            // A retirement or an end that nobody remembers is one that does not come.
+            const bool is_grave
+                = missing[annotation_column::retire_after] || missing[annotation_column::until];
+            auto& said = is_grave ? result.messages : result.notes;
             said.push_back(
                 "the table has no columns for it, so this is not kept: " + in_words(missing));
         }

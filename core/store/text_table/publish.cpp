@@ -160,6 +160,9 @@ private:
     // Returns the lines of the new text that the plan writes, for judging the warnings of postmap.
     std::vector<LineRange> written_by(const Document& document, const Plan& plan) const
     {
+        if (plan.accepts_warnings) { // then they count like those of other lines
+            return {};
+        }
         if (plan.lines.empty()) {
             return written_lines(apply_splices(document.text(), splices_), splices_);
         }

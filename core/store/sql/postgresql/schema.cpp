@@ -17,12 +17,14 @@ struct ColumnText {
 };
 
 // In the order of annotation_column::names.
-constexpr std::array<ColumnText, 8> annotation_columns = { { { "kind", "text", "cert or key" },
-    { "subject", "text", "of the certificate" },
-    { "not_after", "timestamptz", "the last moment in which the certificate is valid" },
-    { "added", "timestamptz", "when" }, { "added_by", "text", "by whom" },
-    { "retire_after", "timestamptz", "from then on relayctl prune removes it" },
-    { "note", "text", "a remark" }, { "extra", "text", "what a text table had noted besides" } } };
+constexpr std::array<ColumnText, 10> annotation_columns
+    = { { { "kind", "text", "cert or key" }, { "subject", "text", "of the certificate" },
+        { "not_after", "timestamptz", "the last moment in which the certificate is valid" },
+        { "added", "timestamptz", "when" }, { "added_by", "text", "by whom" },
+        { "retire_after", "timestamptz", "from then on relayctl prune removes it" },
+        { "until", "timestamptz", "the last moment in which it is to relay" },
+        { "owner", "text", "who is responsible for it" }, { "note", "text", "a remark" },
+        { "extra", "text", "what a text table had noted besides" } } };
 
 // Writes a line of CREATE TABLE, with what the column means as a comment.
 std::string line_of(

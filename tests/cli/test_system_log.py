@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""The audit trail: one line in the system log for each change of an entry, and for what was refused
+or failed."""
+
+import fcntl
+import re
+
+from support import harness, system_log
+from support.system_log import MAIL, NOTICE, WARNING
+from support.table_case import TableCase, fp
+
+
+class Trail(TableCase):
+
+    @classmethod
+    def setUpClass(cls):
+        harness.skip(system_log.why_not())
+
+    def setUp(self):
+        super().setUp()
+        self.log = system_log.SystemLog()
+        self.addCleanup(self.log.close)
+
+    def logged(self, *args, check=0, env=None, log=None):
+        """The lines of a command, as (priority, text without the number of the process)."""
+        log = log or self.log
+        command = [harness.RELAYCTL, "-c", self.config, *args]
+        done = harness.run(log.around(*command), env={"SUDO_USER": "", **(env or {})})
+        self.assertEqual(done.returncode, check, done.stderr)
+        lines = log.lines()
+        for _, line in lines:
+            self.assertRegex(line, rb"^relayctl\[\d+\]: ")
+        return [(priority, line.decode().partition("]: ")[2]) for priority, line in lines]
+
+    def start(self, command):
+        """What a line about an entry begins with."""
+        return "%s: by=root, table=%s, " % (command, self.table)
+
+    def test_each_changed_entry_is_one_line(self):
+        self.put()
+        self.assertEqual(
+            self.logged("add", "--fingerprint", fp(1), "zen.example"),
+            [(MAIL | NOTICE, self.start("add") +
+              "fingerprint=%s, host=zen.example, status=added" % fp(1))])
+        self.assertEqual(
+            self.logged("add", "--fingerprint", fp(1), "xen.example", "--replace"),
+            [(MAIL | NOTICE, self.start("add") +
+              "fingerprint=%s, host=xen.example, status=renamed, from=zen.example" % fp(1))])
+        self.write("%s a.example\n%s b.example\n" % (fp(2), fp(3)), self.path + ".list")
+        self.assertEqual([line.rpartition("fingerprint=")[2]
+                          for _, line in self.logged("add", "--from", self.path + ".list")],
+                         ["%s, host=a.example, status=added" % fp(2),
+                          "%s, host=b.example, status=added" % fp(3)])
+        self.assertEqual(
+            self.logged("remove", "xen.example"),
+            [(MAIL | NOTICE, self.start("remove") +
+              "fingerprint=%s, host=xen.example, status=removed" % fp(1))])
+
+    def test_who_came_by_sudo_is_named_and_as_whom(self):
+        self.put()
+        (_, line), = self.logged("add", "--fingerprint", fp(1), "zen.example",
+                                 env={"SUDO_USER": "anna"})
+        self.assertTrue(line.startswith("add: by=anna, as=root, table="), line)
+
+    def test_what_changes_nothing_is_not_logged(self):
+        self.put((fp(1), "zen.example"))
+        self.run_it("rebuild")
+        for command in (["add", "--fingerprint", fp(1), "zen.example"], ["list"], ["verify"],
+                        ["add", "-n", "--fingerprint", fp(2), "xen.example"],
+                        ["remove", "-n", "nobody.example"]):
+            with self.subTest(command=command):
+                self.assertEqual(self.logged(*command, check=1 if "nobody.example" in command else
+                                             0), [])
+
+    def test_what_was_refused_says_what_was_typed_and_why(self):
+        self.put((fp(1), "zen.example"))
+        (priority, line), = self.logged("remove", "nobody.example", check=1)
+        self.assertEqual(priority, MAIL | WARNING)
+        self.assertTrue(line.startswith("remove: by=root, words=\"-c "), line)
+        self.assertIn("remove nobody.example\", status=refused, reason=\"", line)
+
+    def test_what_failed_is_logged_as_failed(self):
+        self.put((fp(1), "zen.example"))
+        self.run_it("rebuild")
+        with open(self.path + ".lock", "r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            (priority, line), = self.logged("remove", "zen.example", "--lock-timeout", "0",
+                                            check=5)
+        self.assertEqual(priority, MAIL | WARNING)
+        self.assertRegex(line, 'zen.example .*", status=failed, reason=".*locked by process')
+
+    def test_a_map_made_of_what_somebody_wrote_is_logged(self):
+        self.put((fp(1), "zen.example"))
+        self.assertEqual(self.logged("rebuild"),
+                         [(MAIL | NOTICE, self.start("rebuild") + "status=rebuilt")])
+
+    def test_a_copy_is_one_line(self):
+        self.put((fp(1), "zen.example"), (fp(2), "xen.example"))
+        to = "texthash:" + self.path + ".copy"
+        self.assertEqual(
+            self.logged("copy", self.table, to),
+            [(MAIL | NOTICE, "copy: by=root, table=%s, status=copied, from=%s, added=2, updated=0, "
+              "removed=0" % (to, self.table))])
+
+    def test_of_a_mass_the_rest_is_counted(self):
+        self.put()
+        with open(self.path + ".list", "w") as out:
+            out.writelines("%064x h%d.example\n" % (n, n) for n in range(1, 1003))
+        with self.log.read_meanwhile():
+            lines = [line for _, line in self.logged("add", "--from", self.path + ".list")]
+        self.assertEqual(len(lines), 1001)
+        self.assertEqual(lines[-1], self.start("add") + "status=changed, more-entries=2")
+
+    def test_a_daemon_that_takes_nothing_is_not_waited_for(self):
+        self.put()
+        with open(self.path + ".list", "w") as out:
+            out.writelines("%064x h%d.example\n" % (n, n) for n in range(1, 1003))
+        self.assertLess(len(self.logged("add", "--from", self.path + ".list")), 1001)
+        self.assertEqual(len(self.has()), 1002)
+
+    def test_nothing_steers_a_terminal_or_looks_like_another_field(self):
+        self.put((fp(1), "zen.example"))
+        evil = "anna\nrelayctl[1]: add: by=root\033[31m\u202e\udcff, status=added\"x"
+        (_, line), = self.logged("remove", "zen.example", env={"SUDO_USER": evil})
+        self.assertEqual(re.findall("[\x00-\x1f\x7f-\x9f\u202e]", line), [])
+        self.assertTrue(line.startswith(
+            r'remove: by="anna\x0arelayctl[1]: add: by=root\x1b[31m\xe2\x80\xae\xff, '
+            r'status=added\x22x", as=root, table='), line)
+        (_, line), = self.logged("remove", "zen\n\033.example", check=1)
+        self.assertEqual(re.findall("[\x00-\x1f\x7f-\x9f]", line), [])
+
+    def test_a_label_with_blanks_stands_in_quotes(self):
+        self.put()
+        (_, line), = self.logged("add", "--fingerprint", fp(1), "--label", "Anna, 100 %s %n")
+        self.assertIn('host="Anna, 100 %s %n", status=added', line)
+
+    def test_no_syslog_and_no_daemon(self):
+        self.put()
+        self.assertEqual(self.logged("add", "--no-syslog", "--fingerprint", fp(1), "a.example"), [])
+        self.assertEqual(self.logged("remove", "--no-syslog", "nobody.example", check=1), [])
+        silent = system_log.SystemLog(listens=False)
+        self.addCleanup(silent.close)
+        self.assertEqual(self.logged("remove", "a.example", log=silent), [])
+        self.assertEqual(self.has(), {})
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""edit of a table in a database: its rows as a text."""
+
+from cli import test_edit
+from support import harness
+from support.rows_case import RowsCase, TwoColumnsCase
+from support.table_case import fp
+
+
+class RowsAsText(test_edit.EditCases):
+
+    def in_text(self, key):
+        return key.lower()
+
+
+class Edit(RowsAsText, RowsCase):
+
+    def test_somebody_else_has_changed_it_meanwhile(self):
+        self.put((fp(1), "a.example"))
+        other = "%s -c %s add --fingerprint %s c.example" % (harness.RELAYCTL, self.config, fp(3))
+        said = self.edit("sed -i s/a.ex/b.ex/ $1; %s\n" % other, check=1).stderr
+        self.assertIn("changed by somebody else", said)
+        self.assertEqual(self.has(), {fp(1): "a.example", fp(3): "c.example"})
+
+    def test_another_fingerprint_inherits_no_dates(self):
+        self.put((fp(1), "a.example", "cert CN=a expires=2027-01-01"))
+        self.edit("sed -i 's/^01:01.*/%s a.example/' $1\n" % fp(2).lower())
+        self.assertEqual(self.has(), {fp(2): "a.example"})
+        self.assertNotIn("2027-01-01", self.noted(fp(2)))
+
+    def test_rows_that_no_line_can_have_stay(self):
+        self.put((fp(1), "a.example"))
+        self.sql("INSERT INTO relay_clients (fingerprint, host) VALUES (lower(:'k'), "
+                 "E'two\\nlines')", k=fp(2))
+        self.edit("grep -q 'Not here: 1 row' $1; sed -i s/a.ex/b.ex/ $1\n")
+        self.assertEqual(self.sql("SELECT count(*) FROM relay_clients"), "2")
+        self.assertEqual(self.in_map(fp(1)), "b.example")
+
+    def test_only_changed_rows_are_written(self):
+        self.put((fp(1), "a.example"), (fp(2), "b.example"))
+        row = "SELECT ctid, xmin FROM relay_clients WHERE host = 'b.example'"
+        before = self.sql(row)
+        self.edit("sed -i s/a.ex/c.ex/ $1\n")
+        self.assertEqual(self.sql(row), before)
+
+
+class TwoColumns(RowsAsText, TwoColumnsCase):
+
+    test_annotations_are_edited_as_well = None
+
+
+if __name__ == "__main__":
+    harness.main()

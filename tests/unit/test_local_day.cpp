@@ -1,0 +1,61 @@
+#include "catch.hpp"
+#include "core/base/local_day.hpp"
+
+#include <cstdlib>
+#include <ctime>
+
+using namespace relayctl;
+
+namespace {
+
+// The local time of a test.
+class Zone {
+public:
+    explicit Zone(const char* name)
+    {
+        ::setenv("TZ", name, 1);
+        ::tzset();
+    }
+    ~Zone()
+    {
+        ::unsetenv("TZ");
+        ::tzset();
+    }
+};
+
+} // namespace
+
+// The ends are from: TZ=ZONE date -d 'DAY 23:59:59' +%s, of the second such moment where it comes
+// twice.
+TEST_CASE("a date ends with its last second in local time")
+{
+    struct Known {
+        const char* zone;
+        const char* day;
+        const char* end;
+    };
+    for (const Known& known : { Known{ "UTC", "2027-05-31", "2027-05-31T23:59:59Z" },
+             Known{ "Europe/Berlin", "2027-05-31", "2027-05-31T21:59:59Z" },
+             Known{ "Europe/Berlin", "2027-12-31", "2027-12-31T22:59:59Z" },
+             Known{ "America/New_York", "2028-02-29", "2028-03-01T04:59:59Z" },
+             Known{ "America/Sao_Paulo", "2018-02-17", "2018-02-18T02:59:59Z" },
+             Known{ "Africa/Cairo", "2027-04-29", "2027-04-29T21:59:59Z" } }) {
+        CAPTURE(known.zone, known.day);
+        const Zone zone(known.zone);
+        REQUIRE(parse_end(known.day));
+        CHECK(to_rfc3339(*parse_end(known.day)) == known.end);
+        CHECK(end_in_words(*parse_end(known.day)) == known.day);
+    }
+}
+
+TEST_CASE("an end that is a time stays that time")
+{
+    const Zone zone("Europe/Berlin");
+    CHECK(to_rfc3339(parse_end("2027-05-31T12:00:00+02:00").value()) == "2027-05-31T10:00:00Z");
+    CHECK(end_in_words(parse_end("2027-05-31T10:00:00Z").value()) == "2027-05-31T10:00:00Z");
+    for (const char* text :
+        { "", "never", "2027-02-30", "2027-5-31", "31.05.2027", "2027-05-31 " }) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_end(text));
+    }
+}
