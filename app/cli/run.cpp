@@ -141,6 +141,14 @@ void report_refused_programs(Context& context)
     }
 }
 
+// Tells an error to the user and the system log. Returns the status for it.
+ExitStatus fail(Context& context, const Error& error)
+{
+    report_error(context, error);
+    context.system_log().failed(error, error.state().empty() ? context.state : error.state());
+    return exit_status_of(error.kind());
+}
+
 // Runs the parsed command and turns its errors into messages and a status. Programs that main.cf
 // would have run are told in either case.
 ExitStatus run_command(Context& context)
@@ -156,8 +164,7 @@ ExitStatus run_command(Context& context)
         return status;
     } catch (const Error& error) {
         report_refused_programs(context);
-        report_error(context, error);
-        context.system_log().failed(error, error.state().empty() ? context.state : error.state());
+        const ExitStatus status = fail(context, error);
         // The process ends by the signal that interrupted it, so that its caller can tell an
         // interruption from a failure.
         if (error.kind() == ErrorKind::interrupted) {
@@ -166,14 +173,13 @@ ExitStatus run_command(Context& context)
             ::signal(noted_interrupt(), SIG_DFL);
             ::raise(noted_interrupt()); // so that a shell sees 130 for SIGINT
         }
-        return exit_status_of(error.kind());
+        return status;
     } catch (const std::bad_alloc&) {
-        report_error(context, Error(ErrorKind::system, "out of memory"));
+        return fail(context, Error(ErrorKind::system, "out of memory"));
     } catch (const std::exception& error) {
-        report_error(context,
+        return fail(context,
             Error(ErrorKind::system, std::string("internal error: ") + escape(error.what())));
     }
-    return ExitStatus::system;
 }
 
 // Parses the words, which may end in the text of --help or --version, and runs the command.

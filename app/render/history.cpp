@@ -3,6 +3,7 @@
 #include "app/render/display_width.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/text.hpp"
+#include "core/table/change_summary.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,11 +1,13 @@
 #include "core/base/foreground_program.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/file.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,10 +72,27 @@ std::vector<char*> pointers_to(const std::vector<std::string>& words)
     ::_exit(127);
 }
 
+// Waits for the end of the child. Ends it, once, if a signal is noted meanwhile: it may be asking
+// whether to save, and then the user decides.
+void pass_signals_on(pid_t pid)
+{
+    // Before Linux 5.3 there is no pidfd_open(2); then a signal waits for the end of the child.
+    const FileDescriptor end(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    std::array<struct pollfd, 2> wanted
+        = { { { end.get(), POLLIN, 0 }, { interrupt_descriptor(), POLLIN, 0 } } };
+    while (end && wanted[0].revents == 0) {
+        if (::poll(wanted.data(), wanted.size(), -1) > 0 && wanted[1].revents != 0) {
+            ::kill(pid, SIGTERM);
+            wanted[1] = { -1, 0, 0 };
+        }
+    }
+}
+
 } // namespace
 
 int run_in_foreground(const ForegroundProgram& program)
 {
+    throw_if_interrupted();
     const std::vector<char*> argv = pointers_to(program.argv);
     const std::vector<char*> environment = pointers_to(program.environment);
     const IgnoredKeys ignored;
@@ -84,13 +103,11 @@ int run_in_foreground(const ForegroundProgram& program)
     if (pid == 0) {
         become_program(program, argv.data(), environment.data());
     }
+    pass_signals_on(pid);
     int status = 0;
     while (::waitpid(pid, &status, 0) < 0) {
         if (errno != EINTR) {
             throw_errno("the end of " + escape(program.argv.front()), "learn");
-        }
-        if (noted_interrupt() != 0) {
-            ::kill(pid, SIGTERM);
         }
     }
     throw_if_interrupted();

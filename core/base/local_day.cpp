@@ -7,9 +7,23 @@ namespace relayctl {
 
 namespace {
 
-// Returns the last second of a day in local time; no value if the day does not have it, as where a
-// country once left out a whole day.
-std::optional<Time> last_second(const std::chrono::year_month_day& day)
+using std::chrono::year_month_day;
+
+// Returns the local date of a moment.
+std::optional<year_month_day> local_day(Time time)
+{
+    const std::time_t seconds = time.time_since_epoch().count();
+    std::tm local{};
+    if (::localtime_r(&seconds, &local) == nullptr) {
+        return std::nullopt;
+    }
+    return year_month_day{ std::chrono::year(local.tm_year + 1900),
+        std::chrono::month(static_cast<unsigned>(local.tm_mon + 1)),
+        std::chrono::day(static_cast<unsigned>(local.tm_mday)) };
+}
+
+// Returns the last second before 24:00 of a day in local time; no value if the clock leaves it out.
+std::optional<Time> second_before_midnight(const year_month_day& day)
 {
     std::optional<Time> last;
     // Where a clock is put back at midnight, the second comes twice: with summer time and without.
@@ -22,14 +36,32 @@ std::optional<Time> last_second(const std::chrono::year_month_day& day)
         wanted.tm_min = wanted.tm_sec = 59;
         wanted.tm_isdst = is_summer_time;
         const std::time_t seconds = ::mktime(&wanted);
-        // mktime() moves what is not there to another time.
-        const bool is_there = wanted.tm_isdst == is_summer_time && wanted.tm_hour == 23
-            && wanted.tm_min == 59 && wanted.tm_sec == 59;
+        // mktime() moves what is not there to another time, or fails.
+        const bool is_there = seconds != -1 && wanted.tm_isdst == is_summer_time
+            && wanted.tm_hour == 23 && wanted.tm_min == 59 && wanted.tm_sec == 59;
         if (const auto time = is_there ? time_of_seconds(seconds) : std::nullopt) {
             last = std::max(last.value_or(*time), *time);
         }
     }
     return last;
+}
+
+// Returns the last second of a day in local time.
+Time last_second(const year_month_day& day)
+{
+    if (const auto last = second_before_midnight(day)) {
+        return *last;
+    }
+    // The clock goes forward across midnight, as in Greenland, or leaves out the whole day, as once
+    // in Samoa. No local time is further than a day from UTC.
+    Time of_day = std::chrono::sys_days(day) - std::chrono::days(1);
+    Time behind = std::chrono::sys_days(day) + std::chrono::days(2);
+    while (behind - of_day > std::chrono::seconds(1)) {
+        const Time middle = of_day + (behind - of_day) / 2;
+        const auto local = local_day(middle);
+        (!local || *local <= day ? of_day : behind) = middle;
+    }
+    return of_day;
 }
 
 } // namespace
@@ -41,24 +73,14 @@ std::optional<Time> parse_end(std::string_view text)
     if (!time || text.size() != date.size()) {
         return time;
     }
-    const auto end = last_second(std::chrono::floor<std::chrono::days>(*time));
-    return end ? end
-               : time_of_seconds((*time + std::chrono::days(1)).time_since_epoch().count() - 1);
+    return time_of_seconds(
+        last_second(std::chrono::floor<std::chrono::days>(*time)).time_since_epoch().count());
 }
 
 std::string end_in_words(Time end)
 {
-    const std::time_t seconds = end.time_since_epoch().count();
-    std::tm local{};
-    if (::localtime_r(&seconds, &local) != nullptr) {
-        const std::chrono::year_month_day day{ std::chrono::year(local.tm_year + 1900),
-            std::chrono::month(static_cast<unsigned>(local.tm_mon + 1)),
-            std::chrono::day(static_cast<unsigned>(local.tm_mday)) };
-        if (last_second(day) == end) {
-            return to_date(std::chrono::sys_days(day));
-        }
-    }
-    return to_rfc3339(end);
+    const auto day = local_day(end);
+    return day && last_second(*day) == end ? to_date(std::chrono::sys_days(*day)) : to_rfc3339(end);
 }
 
 } // namespace relayctl

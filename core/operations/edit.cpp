@@ -21,13 +21,19 @@ namespace {
 // Is thrown through the store where the editor gives up.
 struct GaveUp { };
 
-// Returns what is wrong with a text, notes apart.
+// Returns what is wrong with a text, notes apart. That no entry is left counts as an error, since
+// it is what an editor without room on its disk leaves as well.
 std::vector<Finding> faults_of(
     const std::string& text, const TableName& table, const EditRequest& request)
 {
     std::vector<Finding> faults = audit_source(text, table, request.digest);
     for (Finding& finding : audit_annotations(Document(text), table, request.now, request.repair)) {
         faults.push_back(std::move(finding));
+    }
+    for (Finding& finding : faults) {
+        if (finding.id == "source-empty") {
+            finding.severity = Severity::error;
+        }
     }
     std::erase_if(faults, [](const Finding& found) { return found.severity == Severity::note; });
     return faults;

@@ -113,7 +113,7 @@ public:
 
     // Changes an existing map: "postmap -ir" with the entries to put, then "postmap -d -" with the
     // keys to remove. Leaves out the command that has nothing to do. Returns what postmap warned
-    // of.
+    // of. Errors: ErrorKind::postfix, also if the map has none of the keys to remove.
     std::vector<std::string> update_map(const TableName& table, const MapUpdate& update);
 
     // Looks keys up in a table ("postmap -q -"). Returns a value for each key that is found, in the

@@ -71,6 +71,8 @@ std::vector<std::string> Postfix::update_map(const TableName& table, const MapUp
         options.input = std::move(input);
         arguments.push_back(table.to_string());
         const ProcessResult result = tools_.run("postmap", std::move(arguments), options);
+        // The map has the keys that are to be removed, so that it finds none is a failure as well.
+        require_success(result);
         const auto warnings = warnings_of(result);
         messages.insert(messages.end(), warnings.begin(), warnings.end());
     };

@@ -275,29 +275,4 @@ std::optional<std::vector<EntryChange>> rows_of_text(std::string_view text)
     }
 }
 
-std::string summary_of(std::span<const EntryChange> changes)
-{
-    constexpr std::size_t most = 3; // hosts that are named
-    struct Kind {
-        const char* what;
-        std::size_t count = 0;
-        std::vector<std::string> hosts = {};
-    };
-    Kind kinds[] = { { " added" }, { " removed" }, { " changed" } };
-    for (const EntryChange& change : changes) {
-        Kind& kind = kinds[!change.before ? 0 : !change.after ? 1 : 2];
-        if (++kind.count <= most) {
-            kind.hosts.push_back(escape((change.after ? change.after : change.before)->host));
-        }
-    }
-    std::vector<std::string> words;
-    for (const Kind& kind : kinds) {
-        if (kind.count > 0) {
-            words.push_back(count_of(kind.count, "entry", "entries") + kind.what + ": "
-                + join(kind.hosts, ", ") + (kind.count > most ? ", ..." : ""));
-        }
-    }
-    return words.empty() ? "no entry" : join(words, "; ");
-}
-
 } // namespace relayctl

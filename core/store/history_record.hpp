@@ -81,7 +81,4 @@ std::string mark_line(std::uint64_t number, Time until);
 std::string text_of_rows(std::span<const EntryChange> rows);
 std::optional<std::vector<EntryChange>> rows_of_text(std::string_view text);
 
-// Says in words what was changed, for people: "1 entry removed: dept1.example.org".
-std::string summary_of(std::span<const EntryChange> changes);
-
 } // namespace relayctl

@@ -5,7 +5,6 @@ The editors are scripts of sh, which get the copy as $1. The classes of cases ar
 tables; tests/fleet/test_edit.py runs them on rows."""
 
 import fcntl
-import glob
 import json
 import os
 import pty
@@ -19,28 +18,26 @@ import tempfile
 from support import harness, running, terminal
 from support.table_case import TableCase, fp
 
-COPIES = "/var/tmp/relayctl-edit-*"
-
 
 class EditCases:
-
-    def setUp(self):
-        super().setUp()
-        self.copies = set(glob.glob(COPIES))
 
     def editor(self, script):
         """The environment with an editor that does this to the copy."""
         path = os.path.join(self.directory, "tools", "editor")  # where snapshot() does not look
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        self.write("#!/bin/sh\nset -e\n" + script, path)
+        self.write('#!/bin/sh\nset -e\necho "${1%%/*}" >> %s.copies\n%s' % (path, script), path)
         os.chmod(path, 0o755)
         return {"EDITOR": path, "VISUAL": "", "SUDO_USER": ""}
+
+    def copies(self):
+        """The directories that editor() has got."""
+        return self.read(os.path.join(self.directory, "tools", "editor.copies")).decode().split()
 
     def edit(self, script, *args, check=0, **options):
         return self.run_it("edit", *args, check=check, env=self.editor(script), **options)
 
     def assert_no_copy(self):
-        self.assertEqual(set(glob.glob(COPIES)), self.copies)
+        self.assertEqual([copy for copy in self.copies() if os.path.lexists(copy)], [])
 
     def test_entries_come_go_and_change(self):
         self.put((fp(1), "a.example"), (fp(2), "b.example"), (fp(3), "c.example"))
@@ -55,6 +52,22 @@ class EditCases:
                          [None, "bb.example", "c.example", "d.example"])
         self.assert_others_stay()
         self.assert_no_copy()
+
+    def test_it_is_one_record_which_undo_takes_back(self):
+        entries = ((fp(1), "a.example", "cert CN=a until=2027-05-31 owner=Anna note=n"),
+                   (fp(2), "b.example"), (fp(3), "c.example", "note=three"))
+        self.put(*entries)
+        self.edit("sed -i -e '/b.example/d' -e 's/c.example/cc.example/' -e 's/Anna/Otto/' -e "
+                  "s/2027-05-31/2027-06-30/ $1\necho '%s d.example' >> $1\n" % fp(4))
+        self.assertEqual([change["command"] for change in self.history()], ["edit"])
+        self.edit("exit 0\n")
+        self.edit("echo '%s' >> $1\n" % fp(5), check=1)
+        self.assertEqual(len(self.history()), 1)
+        self.run_it("undo")
+        self.assert_as_put(*entries)
+
+    def history(self):
+        return json.loads(self.run_it("history", "--json").stdout)["changes"]
 
     def test_annotations_are_edited_as_well(self):
         self.put((fp(1), "a.example", "cert CN=a added=2026-01-01 by=anna note=old"))
@@ -96,6 +109,33 @@ class EditCases:
         self.assertIn("nothing was changed", result.stderr)
         self.assertEqual(self.snapshot(), before)
         self.assert_no_copy()
+
+    def test_an_emptied_copy_is_an_error(self):
+        self.put((fp(1), "a.example"), (fp(2), "b.example"))
+        before = self.snapshot()
+        for script in (": > $1\n", "echo '# nobody' > $1\n"):
+            self.assertIn("[source-empty]", self.edit(script, check=1).stderr)
+        self.assertEqual(self.snapshot(), before)
+        self.assertEqual(self.at_terminal(": > $1\n", "p\n")[1], 0)
+        self.assertEqual(self.has(), {})
+        self.assert_no_copy()
+
+    def test_what_is_no_file_any_more_is_not_published(self):
+        self.put((fp(1), "a.example"))
+        before = self.snapshot()
+        for script in ("rm $1\n", "rm $1; ln -s /etc/passwd $1\n", "rm $1; mkfifo $1\n",
+                       "rm $1; mkdir $1\n", "rm -r ${1%/*}\n", "ln $1 $1.kept; rm $1\n",
+                       "mv ${1%/*} ${1%/*}.kept; ln -s ${1%/*}.kept ${1%/*}\n"):
+            with self.subTest(script=script):
+                said = self.edit("sed -i s/a.ex/b.ex/ $1; " + script, check=None)
+                self.assertIn(said.returncode, (3, 6), said.stderr)
+                self.assertIn(self.UNCHANGED, said.stderr)
+                self.assertEqual(self.snapshot(), before)
+        for copy in self.copies():
+            if os.path.islink(copy):
+                os.unlink(copy)
+            for left in (copy, copy + ".kept"):
+                shutil.rmtree(left, ignore_errors=True)
 
     def test_words_in_front_of_the_file(self):
         self.put((fp(1), "a.example"))
@@ -186,15 +226,15 @@ class EditCases:
         os.chmod(place, 0o777)
         path, seen = os.path.join(place, "editor"), os.path.join(place, "seen")
         self.write('#!/bin/sh\nid -u > %s; id -G >> %s; echo "$HOME $USER $LOGNAME" >> %s\n'
-                   'stat -c "%%a %%u" "$1" "${1%%/*}" >> %s; sed -i s/a.ex/b.ex/ "$1"\n' %
-                   (seen, seen, seen, seen), path)
+                   'stat -c "%%a %%u" "$1" "${1%%/*}" >> %s; sed -i s/a.ex/b.ex/ "$1"\n'
+                   'echo "${1%%/*}" > %s.copy\n' % (seen, seen, seen, seen, seen), path)
         os.chmod(path, 0o755)
         self.run_it("edit", env={"EDITOR": path, "VISUAL": "", "SUDO_USER": "nobody"})
         groups = subprocess.run(["id", "-G", "nobody"], capture_output=True, text=True).stdout
         self.assertEqual(self.read(seen).decode(), "%d\n%s%s nobody nobody\n600 %d\n700 %d\n" %
                          (user.pw_uid, groups, user.pw_dir, user.pw_uid, user.pw_uid))
         self.assertEqual(self.has(), {fp(1): "b.example"})
-        self.assert_no_copy()
+        self.assertFalse(os.path.lexists(self.read(seen + ".copy").decode().rstrip()))
 
     def test_a_users_link_shows_nothing_of_root(self):
         harness.skip(None if os.geteuid() == 0 else "only root runs it for others")
@@ -205,14 +245,14 @@ class EditCases:
         os.chmod(secret, 0o600)
         place = tempfile.mkdtemp(prefix="relayctl-editor-")
         self.addCleanup(shutil.rmtree, place)
-        os.chmod(place, 0o755)
+        os.chmod(place, 0o777)
         path = os.path.join(place, "editor")
         environment = {"EDITOR": path, "VISUAL": "", "SUDO_USER": "nobody"}
         for script in ("rm $1; ln -s %s $1" % secret,
                        "d=${1%%/*}; mv $d $d.away 2> /dev/null || true; rm -f $1; mkfifo $1",
                        "rm $1; mkdir $1"):
             with self.subTest(script=script):
-                self.write("#!/bin/sh\n%s\n" % script, path)
+                self.write('#!/bin/sh\necho "${1%%/*}" > %s.copy\n%s\n' % (path, script), path)
                 os.chmod(path, 0o755)
                 result = self.run_it("edit", env=environment, check=None)
                 self.assertNotEqual(result.returncode, 0)
@@ -220,8 +260,9 @@ class EditCases:
                 after = self.snapshot()
                 after.pop("secret")
                 self.assertEqual(after, before)
-        for left in set(glob.glob(COPIES)) - self.copies:
-            shutil.rmtree(left)
+                copy = self.read(path + ".copy").decode().rstrip()
+                for left in (copy, copy + ".away"):
+                    shutil.rmtree(left, ignore_errors=True)
 
 
 class Edit(EditCases, TableCase):

@@ -77,6 +77,29 @@ class EndCases(LifeCases):
                          ["cert", "CN=x", "2026-01-01T00:00:00Z", "anna", "n", "Anna"])
         self.assert_others_stay()
 
+    def test_undo_puts_both_back(self):
+        self.put((fp(1), "x.example", "until=2027-05-31 owner=Anna"), (fp(2), "y.example"))
+        for command in (["remove", "x.example"],
+                        ["annotate", "x.example", "--until", "never", "--owner", "Otto"],
+                        ["add", "--fingerprint", fp(1), "z.example", "--replace", "--owner", "O"]):
+            with self.subTest(command=command):
+                self.at(0, *command)
+                self.at(0, "undo")
+                self.assertEqual(self.ends(), ("2027-05-31T23:59:59Z", "Anna"))
+                self.assertEqual(self.has(), {fp(1): "x.example", fp(2): "y.example"})
+
+    def test_the_history_says_it_in_words(self):
+        self.put((fp(1), "x.example", "note=n"))
+        for words in (["--until", "2027-05-31", "--owner", "Anna Smith"], ["--until", "never"],
+                      ["--until", utc(NOW + 60)]):
+            self.at(0, "annotate", "x.example", *words, env={"TZ": "UTC"})
+        self.at(0, "undo", "1", check=1)
+        shown, _ = terminal.run([harness.RELAYCTL, "-c", self.config, "history"], columns=200,
+                                RELAYCTL_TEST_CLOCK=str(NOW), TZ="UTC")
+        self.assertEqual(re.findall(r"1 entry changed: (.*)", shown),
+                         ["x.example (until %s)" % utc(NOW + 60), "x.example (no end any more)",
+                          "x.example (until 2027-05-31, owner Anna Smith)"])
+
     def test_annotate_needs_somebody_and_something(self):
         self.put((fp(1), "x.example"))
         before = self.snapshot()

@@ -3,7 +3,9 @@
 or failed."""
 
 import fcntl
+import os
 import re
+import shlex
 
 from support import harness, system_log
 from support.system_log import MAIL, NOTICE, WARNING
@@ -26,7 +28,8 @@ class Trail(TableCase):
         log = log or self.log
         command = [harness.RELAYCTL, "-c", self.config, *args]
         done = harness.run(log.around(*command), env={"SUDO_USER": "", **(env or {})})
-        self.assertEqual(done.returncode, check, done.stderr)
+        if check is not None:
+            self.assertEqual(done.returncode, check, done.stderr)
         lines = log.lines()
         for _, line in lines:
             self.assertRegex(line, rb"^relayctl\[\d+\]: ")
@@ -79,6 +82,66 @@ class Trail(TableCase):
         self.assertTrue(line.startswith("remove: by=root, words=\"-c "), line)
         self.assertIn("remove nobody.example\", status=refused, reason=\"", line)
 
+    def test_a_publication_that_fails_is_logged(self):
+        self.put((fp(1), "zen.example"))
+        for script, reason in (("echo 'postmap: fatal: it\nrains' >&2; exit 1\n", "it"),
+                               ("exit 1\n", "postmap"), ("kill -9 $$\n", "signal 9")):
+            self.run_it("rebuild")
+            self.own_postmap(script)
+            for command in (["add", "--fingerprint", fp(2), "xen.example"],
+                            ["remove", "zen.example"]):
+                with self.subTest(script=script, command=command):
+                    (priority, line), = self.logged(*command, check=4)
+                    self.assertEqual(priority, MAIL | WARNING)
+                    self.assertRegex(line, "^%s: by=root, words=\".*\", status=failed, "
+                                     "reason=\".*%s.*relay_clients unchanged\"$" %
+                                     (command[0], reason))
+            self.assertEqual(self.has(), {fp(1): "zen.example"})
+            self.configure()
+
+    def test_a_change_without_its_record_is_refused_and_logged(self):
+        self.put((fp(1), "zen.example"))
+        os.symlink("elsewhere", self.path + ".history")
+        (priority, line), = self.logged("add", "--fingerprint", fp(2), "xen.example", check=5)
+        self.assertEqual(priority, MAIL | WARNING)
+        self.assertRegex(line, r"^add: by=root, words=.*, status=failed, reason=\".*\.history")
+        (priority, line), = self.logged("remove", "zen.example")
+        self.assertEqual((priority, line.rpartition(", ")[2]), (MAIL | NOTICE, "status=removed"))
+
+    def test_undo(self):
+        self.put((fp(1), "zen.example"))
+        (priority, line), = self.logged("undo", check=1)
+        self.assertEqual(priority, MAIL | WARNING)
+        self.assertRegex(line, r"undo\", status=refused, reason=\"no change is on record")
+        self.logged("remove", "zen.example")
+        self.assertEqual(self.logged("undo", "--dry-run"), [])
+        self.assertEqual(
+            self.logged("undo"), [(MAIL | NOTICE, self.start("undo") +
+                                   "fingerprint=%s, host=zen.example, status=added" % fp(1))])
+        self.logged("add", "--fingerprint", fp(1), "xen.example", "--replace")
+        (_, line), = self.logged("undo", "1", check=1)
+        self.assertRegex(line, r"undo 1\", status=refused, reason=\"change 1: cannot be taken back")
+
+    def test_edit(self):
+        self.put((fp(1), "zen.example"), (fp(2), "xen.example"))
+        self.run_it("rebuild")
+        for script, status, expected in (
+            ("exit 0", 0, []),
+            ("sed -i -e /zen/d -e s/xen/yen/ $1", 0,
+             ["status=removed", "status=renamed, from=xen.example"]),
+            ("sed -i s/yen/nen/ $1; exit 3", 1, ["status=refused"]),
+            (": > $1", 1, ["status=declined"])):
+            with self.subTest(script=script):
+                self.write("#!/bin/sh\n%s\n" % script, self.path + ".editor")
+                os.chmod(self.path + ".editor", 0o755)
+                lines = self.logged("edit", check=status,
+                                    env={"VISUAL": "", "EDITOR": self.path + ".editor"})
+                self.assertEqual(len(lines), len(expected), lines)
+                for (_, line), end in zip(lines, expected):
+                    self.assertTrue(line.startswith("edit: by=root, "), line)
+                    self.assertIn(end, line)
+        self.assertEqual(self.has(), {fp(2): "yen.example"})
+
     def test_what_failed_is_logged_as_failed(self):
         self.put((fp(1), "zen.example"))
         self.run_it("rebuild")
@@ -128,6 +191,43 @@ class Trail(TableCase):
             r'status=added\x22x", as=root, table='), line)
         (_, line), = self.logged("remove", "zen\n\033.example", check=1)
         self.assertEqual(re.findall("[\x00-\x1f\x7f-\x9f]", line), [])
+
+    def fields(self, line):
+        """{name: value} of a line, as a program takes it apart."""
+        pattern = re.compile(r'([a-z-]+)=("[^"]*"|[^", ]*)(?:, |$)')
+        at, found = line.index(": ") + 2, {}
+        while at < len(line):
+            match = pattern.match(line, at)
+            self.assertTrue(match, line[at:])
+            self.assertNotIn(match[1], found)
+            found[match[1]], at = match[2].strip('"'), match.end()
+        return found
+
+    def test_whatever_has_a_name_stays_one_field(self):
+        """The host, the table, a file, a note, and what postmap says."""
+        evil = ('x", status=added, by=root\033[2J\r\n\t\x7f\u0085\u202e\u2028\udcff%n\\',
+                "status=added", 'a"', "a\\", "=,=", "\\x0a")
+        for word in evil:
+            with self.subTest(word=word):
+                self.configure()
+                host = re.sub("[\r\n\t\udcff]", "", word)  # else it is no entry
+                self.write("%s %s\n" % (fp(1), host))
+                lines = self.logged("remove", fp(1))
+                lines += self.logged("add", "--note", word, "./" + word + ".pem", check=3)
+                lines += self.logged("remove", word + ".absent", check=None)
+                lines += self.logged("-t", "texthash:%s/%s" % (self.directory, word), "add",
+                                     "--fingerprint", fp(2), "x.example", check=None)
+                self.own_postmap("printf %%s %s >&2; exit 1\n" %
+                                 shlex.quote("postmap: fatal: " + word))
+                lines += self.logged("add", "--fingerprint", fp(2), "x.example", check=4)
+                self.assertEqual(len(lines), 5, lines)
+                for _, line in lines:
+                    self.assertEqual(
+                        re.findall("[^ -~\u00a0-\u024f]", line), [], line)
+                    found = self.fields(line)
+                    self.assertEqual(found["by"], "root")
+                    self.assertIn(found["status"], ("removed", "added", "refused", "failed"))
+                self.assertEqual(self.fields(lines[0][1])["status"], "removed")
 
     def test_a_label_with_blanks_stands_in_quotes(self):
         self.put()

@@ -174,10 +174,11 @@ class EveryType(CopyCase):
         annotations = self.annotations(source)
         self.assertEqual(annotations[fp(2).lower()], [
             "cert", "CN=two, O=\u6771\u4eac", "2027-01-31T12:00:00Z", "2026-01-01T00:00:00Z",
-            "2028-01-01T00:00:00Z", 'a "b" \\ c', "anna", 'colour=blue size="x y"'
+            "2028-01-01T00:00:00Z", 'a "b" \\ c', "anna", None, None,
+            'colour=blue size="x y"'
         ])
         self.assertEqual(annotations[fp(7).lower()],
-                         ["cert"] + [None] * 6 + ["expires=soon retire-after=never whatever"])
+                         ["cert"] + [None] * 8 + ["expires=soon retire-after=never whatever"])
 
     def test_hash_to_lmdb(self):
         self.go(self.text("hash", "source", BY_HAND + UTF8 + HIDDEN), "lmdb", "cdb")
@@ -195,9 +196,11 @@ class EveryType(CopyCase):
     def test_rows_by_hand(self):
         source = self.rows("relay_clients")
         self.sql(
-            "INSERT INTO relay_clients SELECT lower(:'key') || right('0' || to_hex(n), 2), 'h' || "
-            "n, CASE n % 3 WHEN 0 THEN 'cert' WHEN 1 THEN 'key' END, 'CN=h' || n || ', O=x\"y\\z',"
-            "'2027-01-01Z'::timestamptz + n * interval '1 second', NULL, 'anna b', '2030-01-01Z', "
+            "INSERT INTO relay_clients (fingerprint, host, kind, subject, not_after, added, "
+            "added_by, retire_after, until, owner, note, extra) SELECT lower(:'key') || "
+            "right('0' || to_hex(n), 2), 'h' || n, CASE n % 3 WHEN 0 THEN 'cert' WHEN 1 THEN 'key' "
+            "END, 'CN=h' || n || ', O=x\"y\\z', '2027-01-01Z'::timestamptz + n * interval "
+            "'1 second', NULL, 'anna b', '2030-01-01Z', '2029-05-31T21:59:59Z', 'Anna \"S\"', "
             "E'it\\'s \"n\" \\\\' || n, CASE WHEN n % 2 = 0 THEN 'a=b c=\"d e\" f' END FROM "
             "generate_series(1, 20) AS n",
             key=fp(0xAB, 31) + ":")
@@ -213,8 +216,8 @@ class EveryType(CopyCase):
         self.copy(there, back)
         self.assertEqual(self.found(back), entries)
         self.assertEqual(self.annotations(back), annotations)
-        for column in ("kind", "subject", "not_after", "added", "added_by", "retire_after", "note",
-                       "extra"):
+        for column in ("kind", "subject", "not_after", "added", "added_by", "retire_after", "until",
+                       "owner", "note", "extra"):
             self.assertEqual(
                 self.sql(
                     "SELECT count(*) FROM relay_clients AS a JOIN back AS b USING (fingerprint) "

@@ -47,6 +47,7 @@ class Edit(RowsAsText, RowsCase):
 class TwoColumns(RowsAsText, TwoColumnsCase):
 
     test_annotations_are_edited_as_well = None
+    test_it_is_one_record_which_undo_takes_back = None  # there is no table for it
 
 
 if __name__ == "__main__":

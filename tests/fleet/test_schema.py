@@ -24,7 +24,7 @@ class Schemas(SchemaCase, FleetCase):
         missing = self.validate("init", "init")["missing"]
         for statement in missing:
             self.sql(statement)
-        self.assertEqual((len(missing), self.validate("init", "init")["missing"]), (8, []))
+        self.assertEqual((len(missing), self.validate("init", "init")["missing"]), (10, []))
 
     def test_entries_have_no_line(self):
         self.validate("init", "init")

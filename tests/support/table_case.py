@@ -45,7 +45,8 @@ class CommandCase(harness.Case):
 
     def write(self, content, path=None):
         with open(path or self.path, "wb") as out:
-            out.write(content.encode() if isinstance(content, str) else content)
+            out.write(
+                content.encode(errors="surrogateescape") if isinstance(content, str) else content)
 
     def read(self, path=None):
         with open(path or self.path, "rb") as source:

@@ -39,13 +39,23 @@ TEST_CASE("a date ends with its last second in local time")
              Known{ "Europe/Berlin", "2027-12-31", "2027-12-31T22:59:59Z" },
              Known{ "America/New_York", "2028-02-29", "2028-03-01T04:59:59Z" },
              Known{ "America/Sao_Paulo", "2018-02-17", "2018-02-18T02:59:59Z" },
-             Known{ "Africa/Cairo", "2027-04-29", "2027-04-29T21:59:59Z" } }) {
+             Known{ "Africa/Cairo", "2027-04-29", "2027-04-29T21:59:59Z" },
+             // The clock goes from 23:00 to 0:00 of the next day.
+             Known{ "America/Nuuk", "2027-03-27", "2027-03-28T00:59:59Z" } }) {
         CAPTURE(known.zone, known.day);
         const Zone zone(known.zone);
         REQUIRE(parse_end(known.day));
         CHECK(to_rfc3339(*parse_end(known.day)) == known.end);
         CHECK(end_in_words(*parse_end(known.day)) == known.day);
     }
+}
+
+TEST_CASE("a day that a country left out ends with the day before it")
+{
+    const Zone zone("Pacific/Apia");
+    CHECK(to_rfc3339(parse_end("2011-12-30").value()) == "2011-12-30T09:59:59Z");
+    CHECK(end_in_words(parse_end("2011-12-30").value()) == "2011-12-29");
+    CHECK(parse_end("9999-12-31"));
 }
 
 TEST_CASE("an end that is a time stays that time")

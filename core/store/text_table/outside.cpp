@@ -1,6 +1,7 @@
 #include "core/store/text_table/outside.hpp"
 
 #include "core/base/file.hpp"
+#include "core/table/change_summary.hpp"
 #include "core/table/line_difference.hpp"
 
 #include <algorithm>
