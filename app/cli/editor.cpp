@@ -116,7 +116,8 @@ EditorCommand find_editor(const Context& context, const std::optional<Account>& 
         const std::string path = path_of_program(context, command.front(), as_root);
         if (path.empty()) {
             throw Error(ErrorKind::input,
-                std::string(name) + ' ' + quote(command.front()) + ": there is no such program",
+                std::string(name) + ' ' + quote(command.front())
+                    + ": there is no such program that can be run",
                 { "set it to an editor that is installed" });
         }
         if (const auto weak = as_root ? weak_point(path) : std::nullopt) {

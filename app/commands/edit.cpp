@@ -25,6 +25,7 @@ public:
         , name_(std::move(name))
         , user_(user_behind_sudo(context))
         , command_(find_editor(context, user_))
+        , has_terminal_(context.can_ask())
     {
     }
 
@@ -51,28 +52,30 @@ public:
             return has_error(findings) ? Decision::give_up : Decision::publish;
         }
         for (;;) {
-            const std::string word = to_lower(
-                trim(answer_to(context_, "what now? (e)dit again, (p)ublish anyway, (g)ive up: ")));
+            const std::string answer
+                = answer_to(context_, "what now? (e)dit again, (p)ublish anyway, (g)ive up: ");
+            const std::string word = to_lower(trim(answer));
             if (word == "e" || word == "edit") {
                 return Decision::edit_again;
             }
             if (word == "p" || word == "publish") {
                 return Decision::publish;
             }
-            if (word.empty() || word == "g" || word == "q") { // the input may have ended
+            if (answer.empty() || word == "g" || word == "q") { // the input may have ended
                 return Decision::give_up;
             }
         }
     }
 
-    // Somebody has worked on the text, and it was not published: he may want it back.
+    // Somebody has worked on the text, and it was not published: he may want it back. An editor
+    // that was ended leaves what was not saved in a file beside it.
     void keep_work()
     {
-        if (!copy_ || !context_.can_ask()) {
+        if (!copy_ || !has_terminal_) {
             return;
         }
         try {
-            if (copy_->read() != text_) {
+            if (copy_->has_other_files() || copy_->read() != text_) {
                 copy_->keep();
                 report_note(context_, "what you have edited is in " + escape(copy_->path()));
             }
@@ -85,6 +88,7 @@ private:
     std::string name_;
     std::optional<Account> user_;
     EditorCommand command_;
+    bool has_terminal_; // when it began: it may be gone when the editor ends
     std::string text_; // before editing
     std::optional<PrivateCopy> copy_;
 };

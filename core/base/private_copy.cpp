@@ -47,6 +47,16 @@ void PrivateCopy::write(std::string_view text) const
     }
 }
 
+bool PrivateCopy::has_other_files() const
+{
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(directory_.c_str()), ::closedir);
+    std::size_t names = 0; // ".", ".." and the file
+    while (directory && ::readdir(directory.get()) != nullptr) {
+        ++names;
+    }
+    return names > 3;
+}
+
 // What is in the directory belongs to somebody else, so nothing is followed: only names in this
 // very directory are removed.
 PrivateCopy::~PrivateCopy()

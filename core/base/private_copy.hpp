@@ -29,6 +29,9 @@ public:
     // is larger than a table may be.
     std::string read() const;
 
+    // Returns true if an editor has left something else beside the file.
+    bool has_other_files() const;
+
     // Leaves the file where it is.
     void keep() noexcept { is_kept_ = true; }
 

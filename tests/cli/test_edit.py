@@ -190,7 +190,7 @@ class EditCases:
     def test_give_up(self):
         self.put((fp(1), "a.example"))
         before = self.snapshot()
-        for answer in ("g\n", "\n"):
+        for answer in ("g\n", "\nq\n", "\x04"):  # Ctrl-D
             shown, status = self.at_terminal("echo '%s' >> $1\n" % fp(2), answer)
             self.assertEqual(status, 1, shown)
         self.assertEqual(self.snapshot(), before)
@@ -215,6 +215,24 @@ class EditCases:
         kept = re.search(r"what you have edited is in (\S+)", shown.decode()).group(1)
         self.assertIn(fp(2), self.read(kept).decode())
         shutil.rmtree(os.path.dirname(kept))
+
+    def test_what_an_editor_has_not_saved_survives_a_broken_connection(self):
+        self.put((fp(1), "a.example"))
+        master, slave = pty.openpty()
+        environment = self.editor("trap 'kill $!; echo unsaved > $1.swp; exit 1' TERM\n"
+                                  "sleep 60 & touch $0.runs; wait\n")
+        process = subprocess.Popen([harness.RELAYCTL, "-c", self.config, "edit"], stdin=slave,
+                                   stdout=slave, stderr=slave, env={**os.environ, **environment})
+        os.close(slave)
+        running.until(lambda: os.path.exists(environment["EDITOR"] + ".runs"), "no editor runs")
+        process.send_signal(signal.SIGHUP)
+        os.close(master)
+        self.assertEqual(process.wait(timeout=30), -signal.SIGHUP)
+        kept, = self.copies()
+        name = os.path.join(kept, os.path.basename(self.path))
+        self.assertEqual(self.read(name + ".swp"), b"unsaved\n")
+        self.assertIn(fp(1), self.read(name).decode().upper())
+        shutil.rmtree(kept)
 
     def test_behind_sudo_it_is_the_users_editor(self):
         harness.skip(None if os.geteuid() == 0 else "only root runs it for others")
