@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace relayctl {
@@ -277,24 +279,39 @@ std::optional<std::vector<EntryChange>> rows_of_text(std::string_view text)
 
 std::string summary_of(std::span<const EntryChange> changes)
 {
-    constexpr std::size_t most = 3; // hosts that are named
+    constexpr std::size_t most = 3; // names that are told
     struct Kind {
         const char* what;
         std::size_t count = 0;
-        std::vector<std::string> hosts = {};
+        std::vector<std::string> names = {};
     };
-    Kind kinds[] = { { " added" }, { " removed" }, { " changed" } };
-    for (const EntryChange& change : changes) {
-        Kind& kind = kinds[!change.before ? 0 : !change.after ? 1 : 2];
-        if (++kind.count <= most) {
-            kind.hosts.push_back(escape((change.after ? change.after : change.before)->host));
+    enum : std::size_t { added, removed, renamed, annotated, changed };
+    std::array<Kind, 5> kinds{ { { " added" }, { " removed" }, { " renamed" }, { " annotated" },
+        { " changed" } } };
+    for (const auto& [before, after] : changes) {
+        const bool is_renamed = before && after && before->host != after->host;
+        Kind& kind = kinds.at(!before                     ? added
+                : !after                                  ? removed
+                : is_renamed                              ? renamed
+                : before->annotation != after->annotation ? annotated
+                                                          : changed);
+        const std::string name = (is_renamed ? escape(before->host) + " to " : "")
+            + escape((after ? after : before)->host);
+        ++kind.count;
+        // Several entries of one host have one name.
+        if (kind.names.size() <= most
+            && std::find(kind.names.begin(), kind.names.end(), name) == kind.names.end()) {
+            kind.names.push_back(name);
         }
     }
     std::vector<std::string> words;
-    for (const Kind& kind : kinds) {
+    for (Kind& kind : kinds) {
+        if (kind.names.size() > most) {
+            kind.names.back() = "...";
+        }
         if (kind.count > 0) {
             words.push_back(count_of(kind.count, "entry", "entries") + kind.what + ": "
-                + join(kind.hosts, ", ") + (kind.count > most ? ", ..." : ""));
+                + join(kind.names, ", "));
         }
     }
     return words.empty() ? "no entry" : join(words, "; ");

@@ -5,6 +5,7 @@
 #include "core/table/text_change.hpp"
 
 #include <algorithm>
+#include <map>
 #include <random>
 
 using namespace relayctl;
@@ -52,6 +53,36 @@ std::vector<Splice> random_splices(Random& random, const std::string& text)
     return splices;
 }
 
+// Returns how many more there are of each entry, told by its key, host and annotation.
+std::map<std::string, int> balance_of(std::span<const EntryChange> changes)
+{
+    std::map<std::string, int> balance;
+    for (const EntryChange& change : changes) {
+        for (const auto& [entry, one] : { std::pair(change.before, -1), { change.after, 1 } }) {
+            if (entry) {
+                balance[entry->fingerprint + ' ' + entry->host + to_line(entry->annotation)] += one;
+            }
+        }
+    }
+    std::erase_if(balance, [](const auto& entry) { return entry.second == 0; });
+    return balance;
+}
+
+// Returns what becomes of the entries, by reading all of both texts.
+std::vector<EntryChange> all_entries(const std::string& before, const std::string& after)
+{
+    std::vector<EntryChange> all;
+    const Document old_document(before);
+    for (const Entry& entry : old_document.entries()) {
+        all.push_back({ view_of(old_document, entry), std::nullopt });
+    }
+    const Document new_document(after);
+    for (const Entry& entry : new_document.entries()) {
+        all.push_back({ std::nullopt, view_of(new_document, entry) });
+    }
+    return all;
+}
+
 } // namespace
 
 TEST_CASE("changes are what the splices do, whole lines apart from each other")
@@ -67,6 +98,7 @@ TEST_CASE("changes are what the splices do, whole lines apart from each other")
         REQUIRE(is_after(after, text.size(), changes));
         REQUIRE(text_after(after, reversed(changes)) == text);
         REQUIRE(reversed(reversed(changes)) == changes);
+        REQUIRE(balance_of(entry_changes(changes)) == balance_of(all_entries(text, after)));
         std::size_t end = 0;
         for (const TextChange& change : changes) {
             REQUIRE(change.offset >= end);
