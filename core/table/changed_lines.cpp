@@ -15,25 +15,22 @@ namespace {
 
 constexpr std::string_view annotation_mark = "# relayctl:";
 
-bool is_comment_line(std::string_view line) noexcept
+// Returns false for comments, also indented ones, and blank lines.
+bool is_entry_line(std::string_view line) noexcept
 {
-    return line.starts_with('#');
+    const std::string_view text = trim(line);
+    return !text.empty() && text.front() != '#';
 }
 
 bool continues_line(std::string_view line) noexcept
 {
-    return !line.empty() && (line[0] == ' ' || line[0] == '\t') && !trim(line).empty();
+    return is_entry_line(line) && is_blank(line.front());
 }
 
 // The last line of a text that ends with a newline or not.
 std::string_view last_line(std::string_view text) noexcept
 {
     return text.empty() ? text : text.substr(line_begin(text, text.size() - 1));
-}
-
-bool is_entry_line(std::string_view line) noexcept
-{
-    return !line.empty() && !is_comment_line(line) && !trim(line).empty();
 }
 
 // Returns true if the first line that is neither a comment nor blank continues another one.
