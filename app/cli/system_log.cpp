@@ -181,7 +181,8 @@ void SystemLog::failed(const Error& error, const std::string& state)
     if (command_.empty() || has_failed_) {
         return;
     }
-    const bool is_refused = error.kind() == ErrorKind::refused && !has_changed_;
+    const bool is_refused
+        = !has_changed_ && (error.kind() == ErrorKind::refused || error.kind() == ErrorKind::usage);
     write(LOG_WARNING,
         with_words() + ", " + log_field("status", is_refused ? "refused" : "failed") + ", "
             + log_field(

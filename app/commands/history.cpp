@@ -71,7 +71,7 @@ ExitStatus run_history(const HistoryOptions& options, Context& context)
     if (context.options.json) {
         write_json_history(context.out(), found);
     } else if (context.for_people()) {
-        write_history_table(context, found, with_table);
+        write_history_table(context, found, query, with_table);
     } else {
         write_plain_history(context.out(), found);
     }

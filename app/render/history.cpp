@@ -38,17 +38,19 @@ std::string command_of(const HistoryRecord& record)
                                : escape(record.command) + ' ' + std::to_string(record.undoes);
 }
 
-std::string what_of(const HistoryRecord& record)
+std::string what_of(const HistoryRecord& record, const HistoryQuery& query)
 {
-    return record.is_unknown ? "not known" : summary_of(record.entries());
+    return record.is_unknown
+        ? "not known"
+        : summary_of(query.client ? query.client->entries_of(record) : record.entries());
 }
 
-Row row_of(const TableChange& change, bool with_table)
+Row row_of(const TableChange& change, const HistoryQuery& query, bool with_table)
 {
     const HistoryRecord& record = change.record;
     return { record.number == 0 ? "-" : std::to_string(record.number), time_in_words(record.time),
         who_of(record), command_of(record), with_table ? escape(change.table.to_string()) : "",
-        what_of(record) };
+        what_of(record, query) };
 }
 
 // Writes the lines of one side of a change, each with the sign in front.
@@ -115,7 +117,8 @@ const char* kind_of(const EntryChange& change)
 
 } // namespace
 
-void write_history_table(Context& context, const FoundHistory& found, bool with_table)
+void write_history_table(
+    Context& context, const FoundHistory& found, const HistoryQuery& query, bool with_table)
 {
     if (found.changes.empty()) {
         return;
@@ -124,7 +127,7 @@ void write_history_table(Context& context, const FoundHistory& found, bool with_
     std::vector<Row> rows(1);
     std::copy(titles.begin(), titles.end(), rows.front().begin());
     for (const TableChange& change : found.changes) {
-        rows.push_back(row_of(change, with_table));
+        rows.push_back(row_of(change, query, with_table));
     }
     std::array<std::size_t, titles.size()> widths{};
     for (const Row& row : rows) {

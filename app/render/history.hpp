@@ -10,8 +10,9 @@
 namespace relayctl {
 
 // Writes a header and a line for each change: number, time in UTC, who, command, what it did in
-// words. with_table: also the table of each.
-void write_history_table(Context& context, const FoundHistory& found, bool with_table);
+// words, of the client of the query only, if it has one. with_table: also the table of each.
+void write_history_table(
+    Context& context, const FoundHistory& found, const HistoryQuery& query, bool with_table);
 
 // Writes who made the change and when, and the diff, escaped on a terminal.
 void write_history_diff(Context& context, const TableChange& change, bool with_table);

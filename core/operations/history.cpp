@@ -64,12 +64,23 @@ bool ConcernedClient::is_one(const EntryView& entry) const
     return !digits_.empty() && digits_of(entry.fingerprint).starts_with(digits_);
 }
 
+bool ConcernedClient::is_about(const EntryChange& change) const
+{
+    return (change.before && is_one(*change.before)) || (change.after && is_one(*change.after));
+}
+
 bool ConcernedClient::is_concerned(const HistoryRecord& record) const
 {
     const auto entries = record.entries();
-    return std::any_of(entries.begin(), entries.end(), [&](const EntryChange& change) {
-        return (change.before && is_one(*change.before)) || (change.after && is_one(*change.after));
-    });
+    return std::any_of(entries.begin(), entries.end(),
+        [&](const EntryChange& change) { return is_about(change); });
+}
+
+std::vector<EntryChange> ConcernedClient::entries_of(const HistoryRecord& record) const
+{
+    auto entries = record.entries();
+    std::erase_if(entries, [&](const EntryChange& change) { return !is_about(change); });
+    return entries;
 }
 
 std::vector<TableName> tables_with_history(const TableAccess& access)

@@ -37,9 +37,12 @@ public:
     explicit ConcernedClient(const std::string& word);
     // Returns true if the change was about an entry of this client, before or afterwards.
     bool is_concerned(const HistoryRecord& record) const;
+    // Returns what the change did to entries of this client.
+    std::vector<EntryChange> entries_of(const HistoryRecord& record) const;
 
 private:
     bool is_one(const EntryView& entry) const;
+    bool is_about(const EntryChange& change) const;
 
     RemovalTarget target_;
     std::string digits_; // in lower case without colons; empty if the word begins no fingerprint

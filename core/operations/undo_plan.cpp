@@ -25,6 +25,13 @@ std::string number_of(const HistoryRecord& record)
         std::move(hints));
 }
 
+[[noreturn]] void throw_lines_changed(const HistoryRecord& record)
+{
+    throw_changed_since(record, "the lines around its entries have changed since",
+        { "add or remove the entries again: relayctl history " + std::to_string(record.number)
+            + " shows them" });
+}
+
 // Leaves out each change that was taken back before anything else was changed: both together leave
 // the text as it was. A change that is made again counts as the one that it makes again.
 std::vector<HistoryRecord> without_undone(std::vector<HistoryRecord> records)
@@ -81,6 +88,22 @@ struct Since {
 std::string identity_of(const EntryView& entry)
 {
     return entry.fingerprint + '\n' + entry.host + '\n' + to_line(entry.annotation);
+}
+
+// Returns how many more there are of each entry after the changes.
+std::map<std::string, int> balance_of(std::span<const EntryChange> changes)
+{
+    std::map<std::string, int> balance;
+    for (const EntryChange& change : changes) {
+        if (change.before) {
+            --balance[identity_of(*change.before)];
+        }
+        if (change.after) {
+            ++balance[identity_of(*change.after)];
+        }
+    }
+    std::erase_if(balance, [](const auto& entry) { return entry.second == 0; });
+    return balance;
 }
 
 // Errors: ErrorKind::refused if an entry of the change is not what the change made of it.
@@ -156,9 +179,7 @@ TextSpan find_lines(std::string_view text, const Place& place, const HistoryReco
     const std::size_t first = there.find(lines);
     if (first == std::string_view::npos || (there.size() != lines.size() && lines.empty())
         || there.find(lines, first + 1) != std::string_view::npos) {
-        throw_changed_since(record, "the lines around its entries have changed since",
-            { "add or remove the entries again: relayctl history " + std::to_string(record.number)
-                + " shows them" });
+        throw_lines_changed(record);
     }
     return { begin + first, begin + first + lines.size() };
 }
@@ -174,11 +195,19 @@ Plan plan_text(const Document& document, Store& store, const HistoryRecord& reco
     }
     Plan plan;
     plan.edits = editor.take();
+    // What stood there before may be a line that postmap warns of.
+    plan.accepts_warnings = true;
+    const auto splices = splices_of(document, plan.edits);
+    const auto back = reversed_entries(record);
+    // A line that continues another one means something else behind a new neighbour.
+    if (balance_of(entry_changes(text_changes(document.text(), splices))) != balance_of(back)) {
+        throw_lines_changed(record);
+    }
     std::vector<std::string> keys;
-    for (const EntryChange& change : record.entries()) {
+    for (const EntryChange& change : back) {
         keys.push_back(to_lower((change.before ? change.before : change.after)->fingerprint));
     }
-    const Effect effect = effect_of(document, splices_of(document, plan.edits), keys);
+    const Effect effect = effect_of(document, splices, keys);
     for (const KeyEffect& key : effect.keys) {
         if (const auto fingerprint = Fingerprint::from_key(key.key)) {
             plan.answers.emplace_back(*fingerprint, key.after);

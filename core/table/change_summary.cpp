@@ -3,6 +3,8 @@
 #include "core/base/local_day.hpp"
 #include "core/base/text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 namespace relayctl {
@@ -16,19 +18,11 @@ std::string part_in_words(const std::string& name, const std::string& value)
     return value.empty() ? "no " + name + " any more" : name + ' ' + escape(value);
 }
 
-// Says what became of an entry that was there before and is there now: "until 2027-05-31, owner
-// Anna"; empty if only something else of its annotation was changed.
-std::string update_in_words(const EntryView& before, const EntryView& after)
+// Says what became of the annotation of an entry: "until 2027-05-31, owner Anna"; empty if that was
+// only what its certificate says.
+std::string annotation_in_words(const Annotation& old, const Annotation& now)
 {
     std::vector<std::string> words;
-    if (before.host != after.host) {
-        words.push_back("formerly " + escape(before.host));
-    }
-    if (!equal_ignoring_case(before.fingerprint, after.fingerprint)) {
-        words.emplace_back("another fingerprint");
-    }
-    const Annotation& old = before.annotation;
-    const Annotation& now = after.annotation;
     if (old.until != now.until) {
         words.push_back(now.until ? "until " + end_in_words(*now.until) : "no end any more");
     }
@@ -45,40 +39,61 @@ std::string update_in_words(const EntryView& before, const EntryView& after)
     return join(words, ", ");
 }
 
-// Returns the host of an entry and, if it was changed, what became of it.
-std::string entry_in_words(const EntryChange& change)
+bool is_renamed(const EntryChange& change)
 {
-    const std::string host = escape((change.after ? change.after : change.before)->host);
-    const std::string update
-        = change.before && change.after ? update_in_words(*change.before, *change.after) : "";
-    return update.empty() ? host : host + " (" + update + ')';
+    return change.before && change.after && change.before->host != change.after->host;
+}
+
+// Returns the host of an entry and, if it was changed, what became of it.
+std::string name_of(const EntryChange& change)
+{
+    const auto& [before, after] = change;
+    const std::string name = (is_renamed(change) ? escape(before->host) + " to " : "")
+        + escape((after ? after : before)->host);
+    const std::string words
+        = before && after ? annotation_in_words(before->annotation, after->annotation) : "";
+    return words.empty() ? name : name + " (" + words + ')';
 }
 
 } // namespace
 
 std::string summary_of(std::span<const EntryChange> changes)
 {
-    constexpr std::size_t most = 3; // entries that are named
+    constexpr std::size_t most = 3; // names that are told
     struct Kind {
         const char* what;
         std::size_t count = 0;
-        std::vector<std::string> entries = {};
+        std::vector<std::string> names = {};
     };
-    Kind kinds[] = { { " added" }, { " removed" }, { " changed" } };
+    enum : std::size_t { added, removed, renamed, annotated, changed };
+    std::array<Kind, 5> kinds{ { { " added" }, { " removed" }, { " renamed" }, { " annotated" },
+        { " changed" } } };
     for (const EntryChange& change : changes) {
-        Kind& kind = kinds[!change.before ? 0 : !change.after ? 1 : 2];
-        if (++kind.count <= most) {
-            kind.entries.push_back(entry_in_words(change));
+        const auto& [before, after] = change;
+        Kind& kind = kinds.at(!before                     ? added
+                : !after                                  ? removed
+                : is_renamed(change)                      ? renamed
+                : before->annotation != after->annotation ? annotated
+                                                          : changed);
+        const std::string name = name_of(change);
+        ++kind.count;
+        // Several entries of one host have one name.
+        if (kind.names.size() <= most
+            && std::find(kind.names.begin(), kind.names.end(), name) == kind.names.end()) {
+            kind.names.push_back(name);
         }
     }
     std::vector<std::string> words;
-    for (const Kind& kind : kinds) {
+    for (Kind& kind : kinds) {
+        if (kind.names.size() > most) {
+            kind.names.back() = "...";
+        }
         if (kind.count > 0) {
             words.push_back(count_of(kind.count, "entry", "entries") + kind.what + ": "
-                + join(kind.entries, ", ") + (kind.count > most ? ", ..." : ""));
+                + join(kind.names, ", "));
         }
     }
-    return words.empty() ? "no entry" : join(words, "; ");
+    return words.empty() ? "only lines that are no entries" : join(words, "; ");
 }
 
 } // namespace relayctl

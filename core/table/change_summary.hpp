@@ -8,8 +8,8 @@
 
 namespace relayctl {
 
-// Returns "1 entry removed: dept1.example.org", or "2 entries changed: a.example (until 2027-05-31,
-// owner Anna), b.example (formerly c.example)"; "no entry" if there is none. It is escaped for a
+// Returns "1 entry removed: dept1.example.org", or "1 entry renamed: a.example to b.example; 2
+// entries annotated: c.example (until 2027-05-31, owner Anna), d.example". It is escaped for a
 // terminal, and of many entries only the first three are named.
 std::string summary_of(std::span<const EntryChange> changes);
 

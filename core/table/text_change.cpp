@@ -1,11 +1,8 @@
-// Splices are as small as an edit makes them. A record needs whole logical lines, so each splice is
-// widened: to the lines it lies in, to the lines that continue these, and to the annotation above
-// an entry or the entry below an annotation.
 #include "core/table/text_change.hpp"
 
 #include "core/base/bytes.hpp"
 #include "core/base/text.hpp"
-#include "core/table/scanner.hpp"
+#include "core/table/physical_line.hpp"
 
 #include <algorithm>
 #include <map>
@@ -13,171 +10,6 @@
 namespace relayctl {
 
 namespace {
-
-constexpr std::string_view annotation_mark = "# relayctl:";
-
-std::size_t line_begin(std::string_view text, std::size_t position) noexcept
-{
-    const std::size_t before = position == 0 ? std::string::npos : text.rfind('\n', position - 1);
-    return before == std::string::npos ? 0 : before + 1;
-}
-
-// Returns the place behind the newline of the line that position is in.
-std::size_t line_end(std::string_view text, std::size_t position) noexcept
-{
-    const std::size_t newline = text.find('\n', position);
-    return newline == std::string::npos ? text.size() : newline + 1;
-}
-
-bool is_comment_line(std::string_view line) noexcept
-{
-    return line.starts_with('#');
-}
-
-bool continues_line(std::string_view line) noexcept
-{
-    return !line.empty() && (line[0] == ' ' || line[0] == '\t') && !trim(line).empty();
-}
-
-// The last line of a text that ends with a newline or not.
-std::string_view last_line(std::string_view text) noexcept
-{
-    return text.empty() ? text : text.substr(line_begin(text, text.size() - 1));
-}
-
-// Splices that lie in the same lines, with these lines.
-struct Region {
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    std::size_t first = 0; // the number of its first splice
-    std::size_t behind = 0; // that of the first one behind it
-};
-
-// Widens splices of one text.
-struct Widening {
-    std::string_view text;
-    std::span<const Splice> splices;
-
-    std::vector<TextChange> run() const
-    {
-        std::vector<TextChange> changes;
-        std::size_t counted = 0; // up to here the lines are counted
-        std::size_t line = 1;
-        std::vector<Region> regions = merged();
-        for (std::size_t i = 0; i < regions.size();) {
-            Region region = regions[i++];
-            std::string after = after_of(region);
-            // A region that grows may reach the next ones, which may make it grow again.
-            while (grow(region, after)) {
-                while (i < regions.size() && regions[i].begin <= region.end) {
-                    region.end = std::max(region.end, regions[i].end);
-                    region.behind = regions[i++].behind;
-                }
-                after = after_of(region);
-            }
-            line += count_newlines(text.substr(counted, region.begin - counted));
-            counted = region.begin;
-            changes.push_back({ region.begin, line,
-                std::string(text.substr(region.begin, region.end - region.begin)),
-                std::move(after) });
-        }
-        return changes;
-    }
-
-    std::vector<Region> merged() const
-    {
-        std::vector<Region> regions;
-        for (std::size_t i = 0; i < splices.size(); ++i) {
-            const Region region = region_of(i);
-            while (!regions.empty() && region.begin < regions.back().begin) {
-                // It grew upwards over the one before.
-                if (regions.size() == 1 || regions[regions.size() - 2].end < region.begin) {
-                    regions.back().begin = region.begin;
-                    break;
-                }
-                regions[regions.size() - 2].behind = regions.back().behind;
-                regions[regions.size() - 2].end = regions.back().end;
-                regions.pop_back();
-            }
-            if (!regions.empty() && region.begin <= regions.back().end) {
-                regions.back().end = std::max(regions.back().end, region.end);
-                regions.back().behind = i + 1;
-            } else {
-                regions.push_back(region);
-            }
-        }
-        return regions;
-    }
-
-    // The lines of one splice, from the beginning of the logical line or annotation they belong to.
-    Region region_of(std::size_t number) const
-    {
-        const Splice& splice = splices[number];
-        Region region{ line_begin(text, splice.offset), splice.offset + splice.size, number,
-            number + 1 };
-        if (region.begin != region.end && text[region.end - 1] != '\n') {
-            region.end = line_end(text, region.end);
-        }
-        const std::string_view first = text.substr(region.begin);
-        if (continues_line(first.substr(0, first.find('\n')))) {
-            region.begin = line_before(text, region.begin);
-        }
-        if (!is_comment_line(text.substr(region.begin)) && region.begin > 0) {
-            const std::size_t above = line_begin(text, region.begin - 1);
-            if (text.substr(above).starts_with(annotation_mark)) {
-                region.begin = above;
-            }
-        }
-        return region;
-    }
-
-    std::string after_of(const Region& region) const
-    {
-        std::string after;
-        std::size_t at = region.begin;
-        for (const Splice& splice : splices.subspan(region.first, region.behind - region.first)) {
-            after.append(text.substr(at, splice.offset - at)).append(splice.replacement);
-            at = splice.offset + splice.size;
-        }
-        return after.append(text.substr(at, region.end - at));
-    }
-
-    // Returns false if the region ends where a logical line does, before and after.
-    bool grow(Region& region, std::string_view after) const
-    {
-        if (region.end >= text.size()) {
-            return false;
-        }
-        const std::string_view before = text.substr(region.begin, region.end - region.begin);
-        const bool is_open = !after.empty() && after.back() != '\n';
-        const std::string_view next
-            = text.substr(region.end, line_end(text, region.end) - region.end);
-        const bool annotates = !is_comment_line(next) && !trim(next).empty()
-            && (last_line(before).starts_with(annotation_mark)
-                || last_line(after).starts_with(annotation_mark));
-        if (is_open || annotates) {
-            region.end = line_end(text, region.end);
-            return true;
-        }
-        return grow_to_continuation(region);
-    }
-
-    // Comments and blank lines may stand between a line and its continuation.
-    bool grow_to_continuation(Region& region) const
-    {
-        for (std::size_t at = region.end; at < text.size(); at = line_end(text, at)) {
-            const std::string_view line = text.substr(at, line_end(text, at) - at);
-            if (continues_line(line)) {
-                region.end = line_end(text, at);
-                return true;
-            }
-            if (!is_comment_line(line) && !trim(line).empty()) {
-                return false;
-            }
-        }
-        return false;
-    }
-};
 
 std::size_t common_prefix(std::string_view a, std::string_view b) noexcept
 {
@@ -196,11 +28,6 @@ std::size_t common_suffix(std::string_view a, std::string_view b) noexcept
 }
 
 } // namespace
-
-std::vector<TextChange> text_changes(std::string_view text, std::span<const Splice> splices)
-{
-    return Widening{ text, splices }.run();
-}
 
 TextChange trimmed(const TextChange& change)
 {

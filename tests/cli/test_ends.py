@@ -96,7 +96,7 @@ class EndCases(LifeCases):
         self.at(0, "undo", "1", check=1)
         shown, _ = terminal.run([harness.RELAYCTL, "-c", self.config, "history"], columns=200,
                                 RELAYCTL_TEST_CLOCK=str(NOW), TZ="UTC")
-        self.assertEqual(re.findall(r"1 entry changed: (.*)", shown),
+        self.assertEqual(re.findall(r"1 entry annotated: (.*)", shown),
                          ["x.example (until %s)" % utc(NOW + 60), "x.example (no end any more)",
                           "x.example (until 2027-05-31, owner Anna Smith)"])
 

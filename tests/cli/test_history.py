@@ -305,5 +305,12 @@ class Undo(HistoryCase):
         self.assertEqual(self.read(), HAND_MADE.encode())
 
 
+class EveryCommand(history.EveryCommand, TableCase):
+
+    def other_table(self):
+        self.write("# relayctl: note=copied\n%s copied.example\n" % fp(5), self.path + "2")
+        return "texthash:%s2" % self.path
+
+
 if __name__ == "__main__":
     harness.main()

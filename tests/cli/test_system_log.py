@@ -82,6 +82,14 @@ class Trail(TableCase):
         self.assertTrue(line.startswith("remove: by=root, words=\"-c "), line)
         self.assertIn("remove nobody.example\", status=refused, reason=\"", line)
 
+    def test_what_makes_no_sense_is_refused_as_well(self):
+        self.put((fp(1), "zen.example"), (fp(2), "xen.example"))
+        for command in (["add", "--fingerprint", fp(3), "y.example", "--until", "2001-01-01"],
+                        ["remove", "--all", "*.example"]):
+            (priority, line), = self.logged(*command, check=2)
+            self.assertEqual(priority, MAIL | WARNING)
+            self.assertIn(", status=refused, reason=", line)
+
     def test_a_publication_that_fails_is_logged(self):
         self.put((fp(1), "zen.example"))
         for script, reason in (("echo 'postmap: fatal: it\nrains' >&2; exit 1\n", "it"),

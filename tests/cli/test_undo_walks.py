@@ -41,7 +41,8 @@ class Walks:
     def run_at(self, *args, **options):
         self.now += 40000
         return self.run_it("-d", "sha256", "-t", self.table, *args,
-                           env={"RELAYCTL_TEST_CLOCK": str(self.now)}, **options)
+                           env={"RELAYCTL_TEST_CLOCK": str(self.now), "SUDO_USER": "",
+                                "EDITOR": "sed -i '1{s/^#/##/;t;d}'"}, **options)
 
     def change(self):
         """One change of any kind; what it is called."""
@@ -49,13 +50,22 @@ class Walks:
         number = self.random.randrange(60, 64)
         words = self.random.choice([["add", "--fingerprint", fp(number), host],
                                     ["add", "--note", "a remark", client.cert, host],
+                                    ["add", "--replace", client.cert, host],
+                                    ["add", "--owner", "Anna", "--until", "2999-05-31",
+                                     "--fingerprint", fp(number), host],
+                                    ["issue", "--out", self.out + str(self.now), host],
+                                    ["issue", "--rotate", "--out", self.out + str(self.now), host],
+                                    ["edit"],
+                                    ["remove", "--all", host[0] + "*", "--yes", "--allow-empty"],
+                                    ["annotate", "--if-exists", host, "--until", "never"],
                                     ["remove", "--if-exists", client.fingerprint()],
                                     ["remove", "--if-exists", host],
                                     ["remove", "--if-exists", fp(self.random.choice([50, 51, 52]))],
                                     ["rotate", "--create", host, client.cert, "--grace", "1h"],
                                     ["annotate", "--if-exists", client.cert, "--note", host],
                                     ["prune", "--yes", "--allow-empty"],
-                                    ["rebuild"], ["apply", "--yes", self.wanted], ["outside"]])
+                                    ["rebuild"], ["apply", "--yes", self.wanted],
+                                    ["apply", "--yes", "--prune", self.wanted], ["outside"]])
         if words == ["outside"]:
             return self.edit_outside()
         if words[0] == "apply":
@@ -124,6 +134,7 @@ class Walks:
         self.now, taken = START, 0
         self.wanted = os.path.join(self.directory, "wanted")
         os.mkdir(self.wanted)
+        self.out = os.path.join(self.directory, "out")
         for walk in range(30 if harness.LONG else 3):
             first, done = self.hand_made(), []
             history.remove_all(self.path)

@@ -216,6 +216,7 @@ class Cost(TableCase):
                 self.assertLess(written.pop("relay_clients.relayctl-new"), source + 1000)
                 self.assertLess(written.pop(self.MAP), self.most_for_map(built))
                 self.assertLess(written.pop("relay_clients.lock"), 1000)
+                self.assertLess(written.pop("relay_clients.history"), 1000)
                 self.assertEqual(written, {})
 
     def test_add_with_the_configuration(self):

@@ -112,7 +112,8 @@ class Links(FilesCase):
                 self.assertEqual(os.readlink(self.table.path), "elsewhere/real")
                 with open(target) as source:
                     self.assertEqual(source.read(), CHANGED)
-                self.assertEqual(sorted(os.listdir(elsewhere)), ["real", "real.lock"])
+                self.assertEqual(sorted(os.listdir(elsewhere)),
+                                 ["real", "real.history", "real.history-text", "real.lock"])
                 self.assertEqual(self.table.map_state(), "new")
                 self.assertEqual(self.table.leftovers(), [])
 

@@ -15,13 +15,6 @@ from test_injected import FAILURES, can_fail, chosen
 OTHER = ["add", "--fingerprint", fingerprint(8), "other.example"]
 
 
-def seen(table):
-    """The numbers of the changes that history shows, without the lock and without a change."""
-    shown = harness.run(table.relayctl("history", "--json"))
-    assert shown.returncode == 0, shown.stderr
-    return [change["number"] for change in json.loads(shown.stdout)["changes"]]
-
-
 class RecordCase(harness.Case):
 
     def table(self, map_type, change, recorded=True):
@@ -45,7 +38,7 @@ class RecordCase(harness.Case):
         """What the next run makes of it: the records lead from the first text to the present one,
         and the change has one if and only if it was made."""
         before = 2 if self.HAS_HISTORY else 0
-        self.assertEqual(len(seen(table)), before + was_made)
+        self.assertEqual(len(table.shown_changes()), before + was_made)
         done = harness.run(table.relayctl(*OTHER))
         self.assertEqual(done.returncode, 0, done.stderr)
         found = history.records(table.path)
@@ -201,7 +194,7 @@ class Unusable(RecordCase):
                 with open(history.path_of(table.path), "wb") as file:
                     file.write(line + line[:size])
                 os.unlink(table.path + ".lock")
-                self.assertEqual(seen(table), [1])
+                self.assertEqual(table.shown_changes(), [(1, "add")])
                 self.assertEqual(harness.run(table.relayctl(*OTHER)).returncode, 0)
                 self.assertEqual([r["number"] for r in history.records(table.path)], [1, 2])
                 self.assertEqual(harness.run(table.relayctl("undo")).returncode, 0)

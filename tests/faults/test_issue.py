@@ -5,8 +5,8 @@ certificate, and no entry without its files."""
 import os
 import shutil
 
-from support import certs, harness
-from support.change_under_test import Table, calls_of
+from support import certs, harness, history
+from support.change_under_test import Table, calls_of, text_of
 
 HOST = "issued.example"
 FILES = {"README.txt", "cert.pem", "key.pem", HOST + ".p12"}
@@ -17,7 +17,7 @@ FAILURES = {"mkdir": ["ENOSPC", "EACCES"], "mkdirat": ["ENOSPC", "EIO"],
             "fsync": ["EIO"], "flock": ["EIO", "ENOLCK"], "renameat2": ["EIO", "EROFS", "EINVAL"],
             "renameat": ["EIO"], "newfstatat": ["EIO"], "close": ["EIO"], "getrandom": ["EAGAIN"],
             "clone3": ["EAGAIN"], "pipe2": ["EMFILE"], "read": ["EIO"], "unlinkat": ["EIO"],
-            "fchmod": ["EPERM"], "rename": ["EIO"], "link": ["EIO"], "unlink": ["EIO"]}
+            "fchmod": ["EPERM"], "rename": ["EIO"], "link": ["EIO"], "unlink": ["EIO"], "ftruncate": ["EIO"]}
 
 
 class IssueCase(harness.Case):
@@ -73,6 +73,7 @@ class IssueCase(harness.Case):
         if made:
             self.assertEqual(directories[HOST], FILES)
         self.assertLessEqual(len(entries), 1)
+        self.assertEqual(self.table.shown_changes(), [(1, "issue")] * len(entries))
         if entries:
             self.assertTrue(made, "an entry without its files")
             self.assertEqual(
@@ -114,6 +115,16 @@ class Killed:
             self.assertEqual(again.returncode, 0, again.stderr)
             self.assertEqual(self.judge(), (True, True))
             self.assertEqual(set(self.directories()), {HOST})
+        self.assert_recorded(listed or not made)
+
+    def assert_recorded(self, listed):
+        """The next change finds the records of what was listed, and no others."""
+        again = harness.run(self.table.relayctl("remove", "host1.example"))
+        self.assertEqual(again.returncode, 0, again.stderr)
+        found = history.records(self.table.path)
+        self.assertEqual([record["command"] for record in found], ["issue"] * listed + ["remove"])
+        texts = history.replayed(text_of(self.table.old_entries).encode(), found)
+        self.assertEqual(texts[-1].decode(), harness.read_text(self.table.path))
 
 
 class Failing:

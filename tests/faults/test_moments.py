@@ -105,7 +105,8 @@ class LeftBesideALink(harness.Case):
                 self.assertEqual(result.returncode, 0, result.stderr)
                 for name in names:
                     self.assertFalse(os.path.lexists(os.path.join(table.directory, name)), name)
-                self.assertEqual(sorted(os.listdir(real)), ["table", "table.lock"])
+                self.assertEqual(sorted(os.listdir(real)),
+                                 ["table", "table.history", "table.history-text", "table.lock"])
                 self.assertEqual(table.map_state(), "new")
 
 

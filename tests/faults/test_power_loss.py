@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 
-from support import disk_model, harness
+from support import disk_model, harness, history
 from support.change_under_test import (CHANGES, NEW_ENTRY, NEW_LINES, OLD_ENTRIES, SUFFIX, TYPES,
                                        Table, fingerprint, text_of)
 
@@ -46,6 +46,7 @@ class Scenario:
         known = way in ("updated", "several")
         self.table = table = Table(map_type, change, recorded=known, postmap=self.tools)
         self.way, self.status, self.afterwards = way, 0, "new"
+        self.does = change
         self.source = table.path
         table.reset()
         self.command = table.command
@@ -63,6 +64,7 @@ class Scenario:
         if way == "edited":
             self.edit()
         if way == "several":
+            self.does = "remove"
             self.command = table.relayctl("remove", OLD_ENTRIES[0][1], OLD_ENTRIES[2][1])
             self.new_entries = [OLD_ENTRIES[1]]
             self.new = text_of(self.new_entries)
@@ -118,7 +120,8 @@ class Scenario:
         self.status, self.afterwards = 4, "old"
 
     def published(self):
-        return {os.path.split(path) for path in (self.table.path, self.source, self.map) if path}
+        paths = (self.table.path, self.source, self.map, history.path_of(self.source))
+        return {os.path.split(path) for path in paths if path}
 
     def record(self):
         return disk_model.record(self.command, self.directories, self.before)
@@ -160,7 +163,8 @@ class Scenario:
 
     def wrong_modes(self, state):
         files = {place: state[place] for place in self.published() if place in state}
-        return [place for place, f in files.items() if f.target is None and f.mode != 0o644]
+        return [place for place, f in files.items() if f.target is None
+                and f.mode != (0o600 if place[1].endswith(".history") else 0o644)]
 
 
 def entries_of(text):
@@ -233,6 +237,16 @@ class PowerLoss:
                 self.assertEqual(bool(named), source != found, findings)
         return source, found
 
+    def assert_recorded(self, scenario, text, last):
+        """The change has its record if and only if the disk shows it; the next one has its own."""
+        was_made = scenario.way != "edited" and text == scenario.new
+        found = history.records(scenario.source)
+        self.assertEqual([record.get("command") for record in found],
+                         [scenario.does] * was_made + [last])
+        first = scenario.old if was_made else text
+        texts = history.replayed((first or "").encode(), found)
+        self.assertEqual(texts[-1], scenario.read_source().encode())
+
     def assert_next_change_is_right(self, scenario, state, note):
         self.put(scenario, state, note)
         text = scenario.read_source()
@@ -248,6 +262,7 @@ class PowerLoss:
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertNotIn("map updated", result.stderr)
             self.assertEqual(entries_of(scenario.read_source()), expected)
+            self.assert_recorded(scenario, text, arguments[0])
             if scenario.map:
                 self.assertEqual(scenario.answers(), expected)
             names = [name for directory in scenario.directories for name in os.listdir(directory)]

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """edit of a table in a database: its rows as a text."""
 
+import os
+import subprocess
+
 from cli import test_edit
 from support import harness
-from support.rows_case import RowsCase, TwoColumnsCase
+from support.rows_case import WRITER, RowsCase, TwoColumnsCase
 from support.table_case import fp
 
 
@@ -21,6 +24,23 @@ class Edit(RowsAsText, RowsCase):
         said = self.edit("sed -i s/a.ex/b.ex/ $1; %s\n" % other, check=1).stderr
         self.assertIn("changed by somebody else", said)
         self.assertEqual(self.has(), {fp(1): "a.example", fp(3): "c.example"})
+
+    def test_a_connection_that_was_closed_meanwhile(self):
+        """As by a firewall, or by idle_session_timeout."""
+        self.put((fp(1), "a.example"))
+        go = os.path.join(self.directory, "go")
+        os.mkfifo(go)
+        process = subprocess.Popen(
+            [harness.RELAYCTL, "-c", self.config, "edit"], stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **self.editor("read line < %s; sed -i s/a.ex/b.ex/ $1\n" % go)})
+        self.addCleanup(process.stderr.close)
+        with open(go, "w") as out:  # opens when the editor reads
+            self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :'u'",
+                     u=WRITER)
+            out.write("\n")
+        said = process.stderr.read()
+        self.assertEqual(process.wait(timeout=60), 0, said)
+        self.assertEqual(self.has(), {fp(1): "b.example"})
 
     def test_another_fingerprint_inherits_no_dates(self):
         self.put((fp(1), "a.example", "cert CN=a expires=2027-01-01"))

@@ -4,7 +4,7 @@ brings back the rows as they were."""
 
 import random
 
-from support import harness
+from support import harness, history
 from support.schema_case import SchemaCase
 from support.table_case import fp
 from support.fleet_case import WRITER, FleetCase
@@ -87,6 +87,13 @@ class RowHistory(SchemaCase, FleetCase):
         self.assertEqual(self.all(), before)
         self.run_at("undo")
         self.assertEqual(self.all(), copied)
+
+
+class EveryCommand(history.EveryCommand, FleetCase):
+
+    def other_table(self):
+        self.write("# relayctl: note=copied\n%s copied.example\n" % fp(5), self.path + "2")
+        return "texthash:%s2" % self.path
 
 
 class RowWalks(FleetCase):

@@ -5,6 +5,7 @@ each is "old", "new", or what else it is.
 """
 
 import fcntl
+import json
 import os
 import pwd
 import re
@@ -171,6 +172,12 @@ class Table:
         found = sorted(set(tuple(line.split("\t")) for line in result.stdout.splitlines()))
         return {tuple(sorted(self.old_entries)): "old",
                 tuple(sorted(self.new_entries)): "new"}.get(tuple(found), repr(found))
+
+    def shown_changes(self):
+        """What history shows: the numbers of the changes, and the command of each."""
+        shown = subprocess.run(self.relayctl("history", "--json"), capture_output=True, check=True)
+        return [(change["number"], change["command"])
+                for change in json.loads(shown.stdout)["changes"]]
 
     def state_without_lock(self):
         return self.source_state(), self.map_state()

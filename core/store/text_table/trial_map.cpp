@@ -53,7 +53,7 @@ bool is_brought_by(
             [&](const LineRange& range) { return range.first <= line && line <= range.last; })) {
         return true;
     }
-    return warning.find("duplicate entry") != std::string::npos
+    return !plan.accepts_warnings && warning.find("duplicate entry") != std::string::npos
         && std::any_of(plan.answers.begin(), plan.answers.end(), [&](const auto& answer) {
                return answer.second && plan.added > 0
                    && warning.find(to_lower(answer.first.to_string())) != std::string::npos;
