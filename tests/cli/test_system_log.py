@@ -12,11 +12,13 @@ from support.system_log import MAIL, NOTICE, WARNING
 from support.table_case import TableCase, fp
 
 
-class Trail(TableCase):
+class LogCases:
+    """Beside a case with a table; tests/fleet/test_system_log.py has rows."""
 
     @classmethod
     def setUpClass(cls):
         harness.skip(system_log.why_not())
+        super().setUpClass()
 
     def setUp(self):
         super().setUp()
@@ -38,6 +40,9 @@ class Trail(TableCase):
     def start(self, command):
         """What a line about an entry begins with."""
         return "%s: by=root, table=%s, " % (command, self.table)
+
+
+class Trail(LogCases, TableCase):
 
     def test_each_changed_entry_is_one_line(self):
         self.put()
