@@ -141,19 +141,12 @@ void SqlSession::find_columns()
 
 void SqlSession::commit()
 {
-    // It stays in doubt until an answer says otherwise: the server may commit and the connection
-    // break before it says so.
-    is_in_doubt_ = true;
+    // The server may commit and the connection break before it says so.
+    is_in_doubt_ = false;
     try {
         run({ { "COMMIT", {} } });
-        is_in_doubt_ = false;
-    } catch (const SqlFailure& failure) {
-        // A server that answers with a SQLSTATE has rolled back, unless it was shutting down.
-        is_in_doubt_ = failure.state.empty() || failure.is_lost();
-        throw;
-    } catch (const Error&) { // interrupted
-        // The connection is only kept if the server confirmed that it did not run the statement.
-        is_in_doubt_ = !is_open();
+    } catch (...) {
+        is_in_doubt_ = !connection().knows_outcome();
         throw;
     }
 }
