@@ -2,15 +2,32 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/store/sql/sql_state.hpp"
+
+#include <algorithm>
+#include <span>
 
 namespace relayctl {
 
+namespace {
+
+bool is_one_of(std::string_view state, std::span<const std::string_view> states) noexcept
+{
+    return std::find(states.begin(), states.end(), state) != states.end();
+}
+
+} // namespace
+
 bool SqlFailure::is_lost() const noexcept
 {
-    // 57P01 to 57P03: the server is being shut down, also in a crash of one of its processes.
+    // Class 08 is that of broken connections.
     return !is_late
-        && (state.empty() || state.starts_with("08") || state == "57P01" || state == "57P02"
-            || state == "57P03");
+        && (state.empty() || state.starts_with("08") || is_one_of(state, sql_state::shutting_down));
+}
+
+bool SqlFailure::is_about_columns() const noexcept
+{
+    return is_one_of(state, sql_state::about_columns);
 }
 
 bool SqlFailure::is_retryable() const noexcept

@@ -5,9 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-
-#include <algorithm>
-#include <array>
+#include "core/store/sql/sql_state.hpp"
 
 namespace relayctl {
 
@@ -91,17 +89,6 @@ void SqlSession::open(Purpose purpose)
     if (purpose == Purpose::reading) {
         set_patience(reading_patience);
     }
-}
-
-// The columns are missing, of another type, not to be written, or forbidden to this role.
-bool SqlSession::is_about_columns(const SqlFailure& failure)
-{
-    // PostgreSQL, appendix A: undefined column, insufficient privilege, duplicate column, datatype
-    // mismatch, undefined function (a comparison of other types), generated always, not null
-    // violation, invalid text representation.
-    constexpr std::array<std::string_view, 8> states
-        = { "42703", "42501", "42701", "42804", "42883", "428C9", "23502", "22P02" };
-    return std::find(states.begin(), states.end(), failure.state) != states.end();
 }
 
 void SqlSession::require_readable_value(std::string_view value)

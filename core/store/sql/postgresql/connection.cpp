@@ -9,6 +9,7 @@
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
 #include "core/store/sql/postgresql/libpq.hpp"
+#include "core/store/sql/sql_state.hpp"
 
 #include <poll.h>
 

@@ -1,0 +1,33 @@
+// The SQLSTATE of a failed statement.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace relayctl {
+
+// The states that decide what we do (PostgreSQL, appendix A). The connection of another database
+// must translate its own errors into these.
+namespace sql_state {
+inline constexpr std::string_view division_by_zero = "22012";
+inline constexpr std::string_view has_nul_byte = "22021";
+inline constexpr std::string_view unique_violation = "23505";
+inline constexpr std::string_view serialization_failure = "40001";
+inline constexpr std::string_view deadlock = "40P01";
+inline constexpr std::string_view permission_denied = "42501";
+inline constexpr std::string_view no_such_schema = "3F000";
+inline constexpr std::string_view no_such_table = "42P01";
+inline constexpr std::string_view lock_not_available = "55P03";
+inline constexpr std::string_view read_only = "25006";
+inline constexpr std::string_view query_canceled = "57014";
+
+// The server is being shut down, also in a crash of one of its processes.
+inline constexpr std::array<std::string_view, 3> shutting_down = { "57P01", "57P02", "57P03" };
+
+// Undefined column, insufficient privilege, duplicate column, datatype mismatch, undefined function
+// (a comparison of other types), generated always, not null violation, invalid text representation.
+inline constexpr std::array<std::string_view, 8> about_columns
+    = { "42703", "42501", "42701", "42804", "42883", "428C9", "23502", "22P02" };
+} // namespace sql_state
+
+} // namespace relayctl
