@@ -234,8 +234,7 @@ private:
 
     void add_failing(const HostProbe& probe)
     {
-        const bool has_no_table
-            = probe.state == sql_state::no_such_table || probe.state == sql_state::no_such_schema;
+        const bool has_no_table = sql_state::is_one_of(probe.state, sql_state::about_table);
         add(Severity::error, "query-fails",
             escape(probe.host) + " does not answer the query (" + probe.problem
                 + "): " + everybody_451,

@@ -4,30 +4,19 @@
 #include "core/base/text.hpp"
 #include "core/store/sql/sql_state.hpp"
 
-#include <algorithm>
-#include <span>
-
 namespace relayctl {
-
-namespace {
-
-bool is_one_of(std::string_view state, std::span<const std::string_view> states) noexcept
-{
-    return std::find(states.begin(), states.end(), state) != states.end();
-}
-
-} // namespace
 
 bool SqlFailure::is_lost() const noexcept
 {
     // Class 08 is that of broken connections.
     return !is_late
-        && (state.empty() || state.starts_with("08") || is_one_of(state, sql_state::shutting_down));
+        && (state.empty() || state.starts_with("08")
+            || sql_state::is_one_of(state, sql_state::shutting_down));
 }
 
 bool SqlFailure::is_about_columns() const noexcept
 {
-    return is_one_of(state, sql_state::about_columns);
+    return sql_state::is_one_of(state, sql_state::about_columns);
 }
 
 bool SqlFailure::is_retryable() const noexcept
@@ -54,7 +43,7 @@ void throw_as_error(const SqlFailure& failure, const std::string& subject)
         throw Error(ErrorKind::permission,
             said + ": other changes of the same entries were quicker each time", { "try again" });
     }
-    if (state == sql_state::no_such_table || state == sql_state::no_such_schema) {
+    if (sql_state::is_one_of(state, sql_state::about_table)) {
         throw Error(ErrorKind::input, said,
             { Hint("", { "relayctl", "init" }, subject),
                 Hint("or, for psql: ", { "relayctl", "init", "--print" }, subject) });
