@@ -74,8 +74,7 @@ private:
         }
     }
 
-    // Judges the query as Postfix expands it (db_common.c: db_common_parse() and
-    // db_common_expand()).
+    // Judges the query as db_common_parse() and db_common_expand() in db_common.c expand it.
     void audit_query()
     {
         const std::string right = "query = SELECT host FROM relay_clients WHERE fingerprint = '%s'";
@@ -234,13 +233,13 @@ private:
 
     void add_failing(const HostProbe& probe)
     {
-        const bool has_no_table = sql_state::is_one_of(probe.state, sql_state::about_table);
         add(Severity::error, "query-fails",
             escape(probe.host) + " does not answer the query (" + probe.problem
                 + "): " + everybody_451,
-            has_no_table ? repair_.relayctl("init", "pgsql:" + facts_.file.path)
-                         : "what the server says names the fault: mend the query, or the table in "
-                           "the database");
+            sql_state::is_one_of(probe.state, sql_state::about_table)
+                ? repair_.relayctl("init", "pgsql:" + facts_.file.path)
+                : "what the server says names the fault: mend the query, or the table in "
+                  "the database");
     }
 
     template <typename Predicate> const HostProbe* first(Predicate predicate) const
