@@ -11,6 +11,7 @@
 #include "core/store/sql/read_rows.hpp"
 #include "core/store/sql/row_changes.hpp"
 #include "core/store/sql/sql_attempts.hpp"
+#include "core/store/sql/sql_state.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -6,6 +6,7 @@
 #include "core/store/sql/row_changes.hpp"
 #include "core/store/sql/sql_attempts.hpp"
 #include "core/store/sql/sql_change.hpp"
+#include "core/store/sql/sql_state.hpp"
 
 namespace relayctl {
 
