@@ -8,6 +8,7 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/row_text.hpp"
+#include "core/postfix/source_file.hpp"
 #include "core/table/line_difference.hpp"
 #include "core/table/text_change.hpp"
 
@@ -78,6 +79,7 @@ struct Editing {
         const std::vector<Finding> known = faults_of(*before, table, request);
         for (;;) {
             after = editor.edit(text);
+            require_text(after, "the edited text"); // else nobody could read it again, or undo it
             const auto faults = after == *before
                 ? std::vector<Finding>()
                 : new_faults(faults_of(after, table, request), known);

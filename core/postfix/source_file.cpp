@@ -154,6 +154,13 @@ void require_text(const OpenFile& file, const std::string& subject, const TableN
     }
 }
 
+void require_text(std::string_view text, const std::string& subject)
+{
+    if (const std::string_view kind = binary_kind(text.substr(0, looked_at)); !kind.empty()) {
+        refuse(subject, std::string(kind), {});
+    }
+}
+
 std::optional<OpenFile> open_source_if_any(const TableName& table)
 {
     require_source_name(table, table.path);

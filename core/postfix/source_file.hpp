@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace relayctl {
 
@@ -19,6 +20,9 @@ void require_source_name(const TableName& table, const std::string& path);
 // UTF-32, PEM, and for more binary than text. A stray NUL byte alone is left to verify, since a
 // client must be removable from a table that has one. subject: how errors name the file.
 void require_text(const OpenFile& file, const std::string& subject, const TableName& table);
+
+// The same for a text that is to become a source.
+void require_text(std::string_view text, const std::string& subject);
 
 // Opens the source of a table for reading. Returns no value if it does not exist. Errors: those of
 // open_if_any(), require_source_name() and require_text().

@@ -120,6 +120,18 @@ class EditCases:
         self.assertEqual(self.has(), {})
         self.assert_no_copy()
 
+    def test_what_is_no_text_is_not_published_anyway(self):
+        self.put((fp(1), "a.example"))
+        before = self.snapshot()
+        for script in ("head -c 3000 /dev/zero >> $1\n", "printf -- '-----BEGIN X-----\\n' > $1\n",
+                       "printf '\\377\\376a\\000' > $1\n"):
+            shown, status = self.at_terminal(script, "p\n", columns=0)
+            self.assertEqual(status, 3, shown)
+            self.assertIn("the edited text: is ", shown)
+            kept = re.search(r"what you have edited is in (\S+)", shown).group(1)
+            shutil.rmtree(os.path.dirname(kept))
+        self.assertEqual(self.snapshot(), before)
+
     def test_what_is_no_file_any_more_is_not_published(self):
         self.put((fp(1), "a.example"))
         before = self.snapshot()
