@@ -128,6 +128,10 @@ EditorCommand find_editor(const Context& context, const std::optional<Account>& 
         command.front() = path;
         return command;
     }
+    if (!context.can_ask()) { // whatever is installed waits for somebody, perhaps for ever
+        throw Error(ErrorKind::usage, "there is no terminal for an editor",
+            { "set EDITOR to a program that edits the file by itself" });
+    }
     for (const char* name : { "sensible-editor", "editor", "vi" }) {
         const std::string path = path_of_program(context, name, as_root);
         if (!path.empty() && (!as_root || !weak_point(path))) {

@@ -21,7 +21,8 @@ using EditorCommand = std::vector<std::string>;
 // Returns the editor that VISUAL or EDITOR names, else sensible-editor, editor or vi. Its first
 // word is a path. Root runs none that somebody else could have put there; a user behind sudo has
 // his own. Errors: ErrorKind::input if there is none, or the one that was named cannot be run;
-// ErrorKind::permission if root would have to run what others can write.
+// ErrorKind::usage if none was named and there is no terminal; ErrorKind::permission if root would
+// have to run what others can write.
 EditorCommand find_editor(const Context& context, const std::optional<Account>& user);
 
 // Opens the file in the editor, and waits for its end. Errors: ErrorKind::refused if the editor

@@ -101,6 +101,13 @@ class EditCases:
         self.assertIn("no such program",
                       self.run_it("edit", check=3, env={"EDITOR": "no-such-editor"}).stderr)
 
+    def test_without_a_terminal_an_editor_has_to_be_named(self):
+        self.put((fp(1), "a.example"))
+        before = self.snapshot()
+        said = self.run_it("edit", check=2, env={"EDITOR": "", "VISUAL": "", "SUDO_USER": ""})
+        self.assertIn("there is no terminal for an editor, ", said.stderr)
+        self.assertEqual(self.snapshot(), before)
+
     def test_errors_without_a_terminal_end_it(self):
         self.put((fp(1), "a.example"))
         before = self.snapshot()
