@@ -24,14 +24,16 @@ class EndCases(LifeCases):
         self.assert_like_made(fp(1), "x.example")
 
     def test_days_are_those_of_the_local_time(self):
-        # Winter and summer, east and west; the night in which the clock goes back in Havana, and
-        # one whose midnight is not there, since it goes forward in Cairo.
+        # Winter and summer, east and west; the night in which the clock goes back in Havana; one
+        # whose midnight is not there, since it goes forward in Cairo, and one without its last hour
+        # in Nuuk.
         for zone, day, end in (("UTC", "2027-02-28", "2027-02-28T23:59:59Z"),
                                ("Europe/Berlin", "2027-02-28", "2027-02-28T22:59:59Z"),
                                ("America/New_York", "2027-12-31", "2028-01-01T04:59:59Z"),
                                ("Asia/Kolkata", "2027-05-31", "2027-05-31T18:29:59Z"),
                                ("America/Havana", "2027-11-06", "2027-11-07T03:59:59Z"),
-                               ("Africa/Cairo", "2027-04-29", "2027-04-29T21:59:59Z")):
+                               ("Africa/Cairo", "2027-04-29", "2027-04-29T21:59:59Z"),
+                               ("America/Nuuk", "2027-03-27", "2027-03-28T00:59:59Z")):
             with self.subTest(zone=zone, day=day):
                 self.put((fp(1), "x.example"))
                 said = self.at(0, "annotate", "x.example", "--until", day, env={"TZ": zone}).stderr

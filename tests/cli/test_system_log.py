@@ -143,7 +143,8 @@ class Trail(LogCases, TableCase):
             ("sed -i -e /zen/d -e s/xen/yen/ $1", 0,
              ["status=removed", "status=renamed, from=xen.example"]),
             ("sed -i s/yen/nen/ $1; exit 3", 1, ["status=refused"]),
-            (": > $1", 1, ["status=declined"])):
+            (": > $1", 1, ["status=declined"]),
+            ("kill -TERM $PPID; exec sleep 60", -15, ['status=failed, reason="interrupted: '])):
             with self.subTest(script=script):
                 self.write("#!/bin/sh\n%s\n" % script, self.path + ".editor")
                 os.chmod(self.path + ".editor", 0o755)
