@@ -102,12 +102,14 @@ std::vector<TableName> tables_with_history(const TableAccess& access)
 FoundHistory find_history(const TableAccess& access, const HistoryQuery& query)
 {
     FoundHistory found;
+    std::size_t count = 0; // of tables
     for (const TableName& table : tables_with_history(access)) {
         const auto history = access.store(table).history();
         if (!history) {
             found.without.push_back(table);
             continue;
         }
+        ++count;
         std::size_t taken = 0;
         bool is_at_end = true;
         while (auto record = history->next()) {
@@ -130,8 +132,13 @@ FoundHistory find_history(const TableAccess& access, const HistoryQuery& query)
             found.folded.push_back(table.to_string());
         }
     }
-    std::stable_sort(found.changes.begin(), found.changes.end(),
-        [](const TableChange& a, const TableChange& b) { return a.record.time > b.record.time; });
+    // Of one table they are in order already, also where the clock has been set back.
+    if (count > 1) {
+        std::stable_sort(found.changes.begin(), found.changes.end(),
+            [](const TableChange& a, const TableChange& b) {
+                return a.record.time > b.record.time;
+            });
+    }
     if (query.limit > 0 && found.changes.size() > query.limit) {
         found.changes.resize(query.limit);
         found.has_more = true;

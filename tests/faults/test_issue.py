@@ -17,7 +17,8 @@ FAILURES = {"mkdir": ["ENOSPC", "EACCES"], "mkdirat": ["ENOSPC", "EIO"],
             "fsync": ["EIO"], "flock": ["EIO", "ENOLCK"], "renameat2": ["EIO", "EROFS", "EINVAL"],
             "renameat": ["EIO"], "newfstatat": ["EIO"], "close": ["EIO"], "getrandom": ["EAGAIN"],
             "clone3": ["EAGAIN"], "pipe2": ["EMFILE"], "read": ["EIO"], "unlinkat": ["EIO"],
-            "fchmod": ["EPERM"], "rename": ["EIO"], "link": ["EIO"], "unlink": ["EIO"], "ftruncate": ["EIO"]}
+            "fchmod": ["EPERM"], "rename": ["EIO"], "link": ["EIO"], "unlink": ["EIO"],
+            "ftruncate": ["EIO"]}
 
 
 class IssueCase(harness.Case):
