@@ -174,10 +174,10 @@ class EveryType(CopyCase):
         annotations = self.annotations(source)
         self.assertEqual(annotations[fp(2).lower()], [
             "cert", "CN=two, O=\u6771\u4eac", "2027-01-31T12:00:00Z", "2026-01-01T00:00:00Z",
-            "2028-01-01T00:00:00Z", 'a "b" \\ c', "anna", 'colour=blue size="x y"'
+            "2028-01-01T00:00:00Z", 'a "b" \\ c', "anna", None, None, 'colour=blue size="x y"'
         ])
         self.assertEqual(annotations[fp(7).lower()],
-                         ["cert"] + [None] * 6 + ["expires=soon retire-after=never whatever"])
+                         ["cert"] + [None] * 8 + ["expires=soon retire-after=never whatever"])
 
     def test_hash_to_lmdb(self):
         self.go(self.text("hash", "source", BY_HAND + UTF8 + HIDDEN), "lmdb", "cdb")
@@ -198,7 +198,7 @@ class EveryType(CopyCase):
             "INSERT INTO relay_clients SELECT lower(:'key') || right('0' || to_hex(n), 2), 'h' || "
             "n, CASE n % 3 WHEN 0 THEN 'cert' WHEN 1 THEN 'key' END, 'CN=h' || n || ', O=x\"y\\z',"
             "'2027-01-01Z'::timestamptz + n * interval '1 second', NULL, 'anna b', '2030-01-01Z', "
-            "E'it\\'s \"n\" \\\\' || n, CASE WHEN n % 2 = 0 THEN 'a=b c=\"d e\" f' END FROM "
+            "'2031-01-01Z', 'o' || n, E'it\\'s \"n\" \\\\' || n, CASE WHEN n % 2 = 0 THEN 'a=b c=\"d e\" f' END FROM "
             "generate_series(1, 20) AS n",
             key=fp(0xAB, 31) + ":")
         self.assertEqual(len(self.found(source)), 20)
