@@ -111,6 +111,7 @@ ExitStatus run_edit(const ChangeOptions& options, Context& context)
     require_writable(table);
     const InterruptGuard guard; // the copy is to be removed, or named
     OwnEditor editor(context, base_name(table.path));
+    bool has_changed = false;
     EditView view(context, options);
     const EditRequest request{ context.digest_of_table(), context.now(), context.repair(),
         options };
@@ -119,6 +120,7 @@ ExitStatus run_edit(const ChangeOptions& options, Context& context)
         if (!result) {
             return view.declined();
         }
+        has_changed = result->has_changed();
         view.show(*result);
     } catch (const Error&) {
         if (context.state == "nothing was changed") {
@@ -126,7 +128,8 @@ ExitStatus run_edit(const ChangeOptions& options, Context& context)
         }
         throw;
     }
-    if (!options.dry_run) {
+    if (!options.dry_run && has_changed) {
+        note_other_services(context, {});
         warn_of_refusals(context, { table });
     }
     return ExitStatus::ok;

@@ -167,7 +167,7 @@ TableChange find_change(const TableAccess& access, const ChangeId& id)
         throw Error(ErrorKind::refused,
             "there is no change " + std::to_string(id.number) + " in the history"
                 + (id.table.empty() ? "" : " of " + escape(id.table)),
-            { "to see which there are: relayctl history" });
+            { Hint("to see which there are: ", { "relayctl", "history" }) });
     }
     if (found.size() > 1) {
         throw Error(ErrorKind::refused,

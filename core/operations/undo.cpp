@@ -42,7 +42,7 @@ TableChange newest_change(const TableAccess& access, const std::string& word)
         throw Error(ErrorKind::refused,
             word.empty() ? "no change is on record"
                          : "no change on record was about " + quote(word),
-            { "to see what is on record: relayctl history" });
+            { Hint("to see what is on record: ", { "relayctl", "history" }) });
     }
     return std::move(*newest);
 }

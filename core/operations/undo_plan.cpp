@@ -25,11 +25,16 @@ std::string number_of(const HistoryRecord& record)
         std::move(hints));
 }
 
+// Its number alone would mean nothing where there are several tables.
+Hint hint_at(const char* why, const HistoryRecord& record)
+{
+    return { why, { "relayctl", "history", std::to_string(record.number) }, record.table };
+}
+
 [[noreturn]] void throw_lines_changed(const HistoryRecord& record)
 {
     throw_changed_since(record, "the lines around its entries have changed since",
-        { "add or remove the entries again: relayctl history " + std::to_string(record.number)
-            + " shows them" });
+        { hint_at("to add or remove its entries again, see them: ", record) });
 }
 
 // Leaves out each change that was taken back before anything else was changed: both together leave
@@ -70,8 +75,7 @@ std::vector<HistoryRecord> records_behind(Store& store, const HistoryRecord& rec
         }
         if (next->is_unknown) {
             throw_changed_since(record, "the table was changed outside after it, nobody knows how",
-                { "add or remove the entries again: relayctl history "
-                    + std::to_string(record.number) + " shows them" });
+                { hint_at("to add or remove its entries again, see them: ", record) });
         }
         later.push_back(std::move(*next));
     }
@@ -138,8 +142,9 @@ void require_same_entries(const HistoryRecord& record, const std::vector<History
                                 + (since.by->is_outside() ? "outside" : escape(since.by->command))
                                 + ')'),
                 { since.by->number == 0
-                        ? Hint("to see how: relayctl history")
-                        : Hint("take that back first: ", { "relayctl", "undo", number }) });
+                        ? Hint("to see how: ", { "relayctl", "history" }, record.table)
+                        : Hint("take that back first: ", { "relayctl", "undo", number },
+                            record.table) });
         }
     }
 }
@@ -240,7 +245,7 @@ void edit_row(const Document& document, const HistoryRecord& record, const Entry
         throw_changed_since(record,
             escape((change.after ? change.after : change.before)->host) + " has changed since: "
                 + (now ? "it is " + described(*now) + " now" : "it is not listed any more"),
-            { "to see how: relayctl history" });
+            { Hint("to see how: ", { "relayctl", "history" }, record.table) });
     }
     if (!change.before) {
         editor.erase(*found);

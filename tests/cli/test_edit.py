@@ -336,6 +336,17 @@ class Edit(EditCases, TableCase):
         self.edit("sed -i 's/# mine/# ours/' $1\n")
         self.assertTrue(self.read().decode().startswith("# ours\n"))
 
+    def test_who_asks_another_table_is_said(self):
+        self.put((fp(1), "a.example"))
+        other = "texthash:%s.other" % self.path
+        master = os.path.join(self.config, "master.cf")
+        self.write("smtp inet n - n - - smtpd\nsubmission inet n - n - - smtpd\n"
+                   "  -o relay_clientcerts=%s\n" % other, master)
+        os.utime(master, (1, 1))
+        said = self.edit("sed -i s/a.ex/b.ex/ $1\n").stderr
+        self.assertIn("note: submission/inet asks %s instead\n" % other, said)
+        self.assertNotIn("asks", self.edit("exit 0\n").stderr)
+
     def test_the_lock_is_held_meanwhile(self):
         self.put((fp(1), "a.example"))
         go = os.path.join(self.directory, "go")

@@ -23,7 +23,7 @@ class Remove(test_changes.RemoveCases, RowsCase):
 class DryRun(test_changes.DryRunCases, RowsCase):
 
     def test_no_table_is_made(self):
-        self.sql("DROP TABLE relay_clients")
+        self.sql("DROP TABLE relay_clients, relay_clients_history")
         self.assertIn(
             " init -t ",
             self.run_it("add", "-n", "--fingerprint", fp(1), "one.example", check=3).stderr)
