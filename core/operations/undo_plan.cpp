@@ -114,7 +114,7 @@ std::map<std::string, int> balance_of(std::span<const EntryChange> changes)
 void require_same_entries(const HistoryRecord& record, const std::vector<HistoryRecord>& later)
 {
     if (later.empty()) {
-        return; // the text, or the rows, are compared anyway
+        return; // then find_lines() compares all of them
     }
     std::map<std::string, Since> keys; // in lower case
     for (const EntryChange& change : record.entries()) {

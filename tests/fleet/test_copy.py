@@ -198,8 +198,8 @@ class EveryType(CopyCase):
             "INSERT INTO relay_clients SELECT lower(:'key') || right('0' || to_hex(n), 2), 'h' || "
             "n, CASE n % 3 WHEN 0 THEN 'cert' WHEN 1 THEN 'key' END, 'CN=h' || n || ', O=x\"y\\z',"
             "'2027-01-01Z'::timestamptz + n * interval '1 second', NULL, 'anna b', '2030-01-01Z', "
-            "'2031-01-01Z', 'o' || n, E'it\\'s \"n\" \\\\' || n, CASE WHEN n % 2 = 0 THEN 'a=b c=\"d e\" f' END FROM "
-            "generate_series(1, 20) AS n",
+            "'2031-01-01Z', 'o' || n, E'it\\'s \"n\" \\\\' || n, "
+            "CASE WHEN n % 2 = 0 THEN 'a=b c=\"d e\" f' END FROM generate_series(1, 20) AS n",
             key=fp(0xAB, 31) + ":")
         self.assertEqual(len(self.found(source)), 20)
         entries, annotations = self.found(source), self.annotations(source)
