@@ -5,7 +5,7 @@
 #include "core/table/physical_line.hpp"
 
 #include <algorithm>
-#include <map>
+#include <unordered_map>
 
 namespace relayctl {
 
@@ -99,7 +99,7 @@ std::vector<EntryChange> entry_changes(std::span<const TextChange> changes)
         std::vector<EntryView> before;
         std::vector<EntryView> after;
     };
-    std::map<std::string, std::size_t> numbers; // of the keys in lower case
+    std::unordered_map<std::string, std::size_t> numbers; // of the keys in lower case
     std::vector<Sides> keys; // in the order in which they come
     const auto take = [&](const std::string& text, std::size_t line, auto side) {
         const Document document(text);

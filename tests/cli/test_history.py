@@ -116,6 +116,26 @@ class History(HistoryCase):
         self.assertIn("CHANGE  WHEN", shown)
         self.assertIn("1 entry added: n9.example", shown)
 
+    def test_what_each_did_in_words(self):
+        self.run_it("annotate", fp(1), "--note", "a remark")
+        self.run_it("add", "--replace", "--fingerprint", fp(1), "other.example")
+        self.run_it("remove", "--all", "*", "--yes", "--allow-empty")
+        command = [harness.RELAYCTL, "-c", self.config, "history"]
+        shown = terminal.run(command, columns=120)[0]
+        for words in ("1 entry annotated: zen.example", "1 entry renamed: zen.example to other.ex",
+                      "3 entries removed: other.example, folded.example  .more, last.example"):
+            self.assertIn(words, shown)
+        self.assertIn("1 entry removed: last.example",
+                      terminal.run([*command, "last.example"], columns=120)[0])
+
+    def test_its_order_is_that_of_the_changes(self):
+        self.add(9)
+        self.now -= 3600  # the clock is set back
+        self.add(8)
+        self.assertEqual(self.numbers(), [2, 1])
+        self.run_it("undo")
+        self.assertEqual(self.in_map(fp(9)), "n9.example")
+
     def test_none_is_no_error(self):
         result = self.run_it("history")
         self.assertIn("no change is on record yet", result.stderr)
@@ -214,6 +234,22 @@ class Outside(HistoryCase):
         self.assertIn("nobody knows how", self.run_it("undo", "1", check=1).stderr)
         self.assertIn("nobody knows", self.run_it("undo", "2", check=1).stderr)
 
+    def test_what_is_left_of_an_entry_continues_the_one_in_front(self):
+        self.add(9)
+        before = self.read()
+        self.outside(before.replace(b"%s\n  folded.example" % fp(2).encode(), b"  folded.example"))
+        self.add(8)
+        self.assertEqual(self.in_map(fp(1)), "zen.example  folded.example  .more")
+        entries = {entry["before"]["host"]: entry["after"] and entry["after"]["host"]
+                   for entry in self.changes()[1]["entries"]}
+        self.assertEqual(entries, {"zen.example": "zen.example  folded.example  .more",
+                                   "folded.example  .more": None})
+        self.run_it("undo", "2")
+        self.assertEqual(self.in_map(fp(1)), "zen.example")
+        self.run_it("undo", "3")
+        self.run_it("undo", "2", check=1)
+        self.run_it("undo", "4")
+
     def test_it_is_taken_back_by_its_number(self):
         self.add(9)
         before = self.read()
@@ -261,6 +297,7 @@ class Undo(HistoryCase):
         before = self.snapshot()
         error = self.run_it("undo", "1", check=1).stderr
         self.assertIn("has changed since, by change 2 (add)", error)
+        self.assertIn(" undo 2 -t %s\n" % self.table, error)
         self.assertEqual(self.snapshot(), before)
         self.run_it("undo", "2")
         self.run_it("undo", "1")
