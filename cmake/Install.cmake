@@ -29,7 +29,8 @@ set(CPACK_DEBIAN_PACKAGE_SECTION mail)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 # libpq is loaded when a pgsql: table is asked: postfix-pgsql brings it.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS postfix)
+# sensible-editor is what edit runs where nobody has named an editor.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "postfix, sensible-utils")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postfix-lmdb, postfix-cdb, postfix-pgsql")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Computes the fingerprints of TLS client certificates, adds, removes and lists
 entries of the table that relay_clientcerts names, and makes its map anew:
