@@ -3,6 +3,8 @@
 # What a build needs.
 build_packages="g++ cmake ninja-build pkg-config libssl-dev \
 libcli11-dev nlohmann-json3-dev libpq-dev"
+# What makes packages of it, and looks at them.
+package_packages="build-essential debhelper lintian rpm rpmlint"
 
 say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
