@@ -124,7 +124,9 @@ apt_install() {
 # directory serves another, with -Werror or without.
 use_ccache() {
     command -v ccache > /dev/null || return 0
-    export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+    # debhelper has another home directory.
+    CCACHE_DIR=$(ccache --get-config cache_dir)
+    export CCACHE_DIR CMAKE_CXX_COMPILER_LAUNCHER=ccache
     export CCACHE_BASEDIR="$1" CCACHE_NOHASHDIR=1 CCACHE_IGNOREOPTIONS=-Werror
     export CCACHE_SLOPPINESS=pch_defines,time_macros,locale
 }
