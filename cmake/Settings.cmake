@@ -31,7 +31,7 @@ elseif(RELAYCTL_COVERAGE)
   # lines.
   target_compile_options(relayctl_settings INTERFACE --coverage -fprofile-update=atomic)
   target_link_options(relayctl_settings INTERFACE --coverage)
-else()
+elseif(NOT CMAKE_CXX_FLAGS MATCHES "_FORTIFY_SOURCE") # a distribution may ask for more
   target_compile_options(relayctl_settings INTERFACE
     $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
 endif()

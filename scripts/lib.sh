@@ -3,6 +3,8 @@
 # What a build needs.
 build_packages="g++ cmake ninja-build pkg-config libssl-dev \
 libcli11-dev nlohmann-json3-dev libpq-dev"
+# What makes packages of it, and looks at them.
+package_packages="build-essential debhelper lintian rpm rpmlint"
 
 say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
@@ -118,19 +120,24 @@ apt_install() {
     return $status
 }
 
+# use_ccache DIRECTORY: where it is installed, for the sources there. What was compiled in one
+# directory serves another, with -Werror or without.
+use_ccache() {
+    command -v ccache > /dev/null || return 0
+    # debhelper has another home directory.
+    CCACHE_DIR=$(ccache --get-config cache_dir)
+    export CCACHE_DIR CMAKE_CXX_COMPILER_LAUNCHER=ccache
+    export CCACHE_BASEDIR="$1" CCACHE_NOHASHDIR=1 CCACHE_IGNOREOPTIONS=-Werror
+    export CCACHE_SLOPPINESS=pch_defines,time_macros,locale
+}
+
 # build_in DIRECTORY CMAKE_OPTION...: configures and builds, quiet unless it fails.
 build_in() {
     directory=$1
     shift
-    launcher=
-    if command -v ccache > /dev/null; then
-        launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
-        # What was compiled in one directory serves another, with -Werror or without.
-        export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1 CCACHE_IGNOREOPTIONS=-Werror
-        export CCACHE_SLOPPINESS=pch_defines,time_macros,locale
-    fi
+    use_ccache "$PWD"
     build_log=$(mktemp)
-    if ! cmake -S . -B "$directory" -G Ninja $launcher "$@" > "$build_log" 2>&1 \
+    if ! cmake -S . -B "$directory" -G Ninja "$@" > "$build_log" 2>&1 \
         || ! cmake --build "$directory" >> "$build_log" 2>&1; then
         cat "$build_log" >&2
         rm -f "$build_log"

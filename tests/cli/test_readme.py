@@ -17,8 +17,8 @@ ELSEWHERE = {
     "scripts/quickstart": "tests/package", "scripts/test": "CI",
     "cmake --preset release && cmake --build --preset release && sudo cmake "
     "--install build/release": "tests/package",
-    "cd build/release && cpack -G DEB && sudo apt install "
-    "./postfix-relayctl_*.deb": "tests/package",
+    "sudo apt build-dep ./ && dpkg-buildpackage -b --no-sign && sudo apt install "
+    "../postfix-relayctl_*.deb": "tests/package",
     "sudo apt remove postfix-relayctl": "tests/package",
     "sudo xargs rm < build/release/install_manifest.txt": "tests/package",
     "scripts/try-package": "tests/package"
