@@ -40,6 +40,10 @@ std::vector<std::string> take_typed_words(CLI::App& app, std::vector<std::string
 Error usage_error(
     CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words);
 
+// Returns the error for a command that does not exist, with the near one, or the one that other
+// programs call so. before: stands before its name in the hint.
+Error unknown_command(const CLI::App& app, const std::string& word, const std::string& before);
+
 // Returns "see: relayctl add --help", as the hint of an error. command: empty for the program.
 Hint hint_at_help(const std::string& command);
 

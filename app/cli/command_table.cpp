@@ -6,9 +6,9 @@ namespace relayctl {
 
 // Each is defined in the file of app/commands/ that bears its name; declare_diff in apply.cpp.
 DeclareCommand declare_add, declare_annotate, declare_apply, declare_check, declare_complete,
-    declare_copy, declare_diff, declare_edit, declare_fingerprint, declare_init, declare_issue,
-    declare_list, declare_history, declare_prune, declare_rebuild, declare_remove, declare_rotate,
-    declare_test, declare_undo, declare_verify;
+    declare_copy, declare_diff, declare_edit, declare_fingerprint, declare_help, declare_history,
+    declare_init, declare_issue, declare_list, declare_prune, declare_rebuild, declare_remove,
+    declare_rotate, declare_test, declare_undo, declare_verify;
 
 namespace {
 
@@ -51,6 +51,7 @@ constexpr Command commands[] = {
         "Move a table to another type or place" },
     { "init", "", whole_table, changes, without_t, declare_init,
         "Create a shared table in a database" },
+    { "help", "", questions, reads, never, declare_help, "Show the help of a command" },
     { "complete", "", hidden, reads, never, declare_complete, "Answer the completion of a shell" },
 };
 // clang-format on

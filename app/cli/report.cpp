@@ -34,7 +34,14 @@ void report_error(Context& context, const Error& error)
 {
     // The error may say more exactly what was changed than the command did before it began.
     const std::string& state = error.state().empty() ? context.state : error.state();
-    say(context, "\033[1;31m", "error", error.what() + (state.empty() ? "" : ", " + state));
+    const std::string_view message = error.what();
+    std::vector<std::string_view> faults = split_lines(message);
+    for (std::size_t i = 0; i + 1 < faults.size(); ++i) {
+        say(context, "\033[1;31m", "error", faults[i]);
+    }
+    say(context, "\033[1;31m", "error",
+        std::string(faults.empty() ? message : faults.back())
+            + (state.empty() ? "" : ", " + state));
     for (const Hint& hint : error.hints()) {
         const std::string said = context.repair().complete(hint);
         if (!said.empty()) { // else it is a command that no shell takes

@@ -218,7 +218,8 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
     });
     app.set_help_flag("-h,--help", "this help; relayctl COMMAND --help has that of a command");
     app.set_help_all_flag("--help-all", "the help of all commands");
-    app.set_version_flag("--version", version_text(), "this version, and those of the libraries");
+    app.set_version_flag(
+        "-V,--version", version_text(), "this version, and those of the libraries");
     app.footer(general_footer);
     app.require_subcommand(1);
     // The options of the program may stand behind the command as well.

@@ -8,26 +8,59 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace relayctl {
 
 namespace {
 
-// Names the most similar of the known names as well, if it differs by at most two letters.
-Error unknown(const char* what, const std::string& word, const std::vector<std::string>& known,
-    const std::string& before)
+// Commands of other programs, and what they are here. Those of the same meaning are near enough.
+constexpr std::pair<std::string_view, std::string_view> other_names[] = { { "delete", "remove" },
+    { "del", "remove" }, { "revoke", "remove" }, { "deny", "remove" }, { "drop", "remove" },
+    { "show", "list" }, { "find", "list" }, { "search", "list" }, { "authorize", "add" },
+    { "authorise", "add" }, { "allow", "add" }, { "permit", "add" }, { "grant", "add" },
+    { "import", "add" }, { "renew", "rotate" }, { "replace", "rotate" }, { "why", "check" },
+    { "query", "check" }, { "doctor", "verify" }, { "status", "verify" }, { "lint", "verify" },
+    { "validate", "verify" }, { "postmap", "rebuild" }, { "build", "rebuild" },
+    { "create", "issue" }, { "new", "issue" }, { "generate", "issue" }, { "sync", "apply" },
+    { "convert", "copy" }, { "migrate", "copy" }, { "expire", "prune" }, { "clean", "prune" } };
+
+// Returns the most similar of the known names, if it differs by at most two letters, or begins with
+// the word; empty if there is none.
+std::string near_name(const std::string& word, const std::vector<std::string>& known)
 {
-    const std::string* best = nullptr;
+    std::string best;
     std::size_t best_distance = 3;
     for (const std::string& name : known) {
-        const std::size_t distance = edit_distance(word, name);
+        const bool is_beginning = word.size() > 2 && name.starts_with(word);
+        const std::size_t distance = is_beginning ? 1 : edit_distance(word, name);
         if (distance < best_distance) {
             best_distance = distance;
-            best = &name;
+            best = name;
         }
     }
-    Error error(ErrorKind::usage, "unknown " + (what + (' ' + quote(word))));
-    return best == nullptr ? error : error.with_hint("did you mean: " + before + *best);
+    return best;
+}
+
+// Returns the names of the commands that help shows.
+std::vector<std::string> command_names(const CLI::App& app)
+{
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands(nullptr)) {
+        if (command->get_group() != help_group::hidden) {
+            names.push_back(command->get_name());
+        }
+    }
+    return names;
+}
+
+// Returns the command that is meant by this word; empty if nobody can tell.
+std::string meant_command(const CLI::App& app, const std::string& word)
+{
+    const auto* const other = std::find_if(std::begin(other_names), std::end(other_names),
+        [&](const auto& row) { return equal_ignoring_case(row.first, word); });
+    return other != std::end(other_names) ? std::string(other->second)
+                                          : near_name(to_lower(word), command_names(app));
 }
 
 // Returns the options of the command, if there is one, in front of those of the program.
@@ -45,35 +78,46 @@ std::vector<const CLI::Option*> options_of(const CLI::App& app, const CLI::App* 
 Error wrong_command(const CLI::App& app, const std::vector<std::string>& words)
 {
     if (words.empty() || words.front().starts_with('-')) {
-        return { ErrorKind::usage, "which command?" };
+        Error error(ErrorKind::usage, "which command?");
+        const std::string word = words.empty() ? "" : words.front();
+        const std::string meant
+            = word.starts_with("--") ? meant_command(app, word.substr(2)) : std::string();
+        return meant.empty() ? error : error.with_hint("did you mean: relayctl " + meant);
     }
-    std::vector<std::string> names;
-    for (const CLI::App* command : app.get_subcommands(nullptr)) {
-        if (command->get_group() != help_group::hidden) {
-            names.push_back(command->get_name());
-        }
-    }
-    return unknown("command", words.front(), names, "relayctl ");
+    return unknown_command(app, words.front(), "relayctl ");
 }
 
-// Returns the error for words that CLI11 could not place: an unknown option, or too many operands.
+// Returns the error for words that CLI11 could not place: unknown options, and too many operands.
 Error unexpected(const CLI::App& app, const CLI::App* command)
 {
-    const std::vector<std::string> extras = app.remaining(true);
-    std::vector<std::string> quoted;
-    for (const std::string& word : extras) {
-        if (word.starts_with('-')) {
-            std::vector<std::string> names;
-            for (const CLI::Option* option : options_of(app, command)) {
-                const auto own = spellings_of(*option);
-                std::copy_if(own.begin(), own.end(), std::back_inserter(names),
-                    [](const std::string& name) { return name.starts_with("--"); });
+    std::vector<std::string> known;
+    for (const CLI::Option* option : options_of(app, command)) {
+        for (const std::string& name : spellings_of(*option)) {
+            if (name.starts_with("--")) {
+                known.push_back(name);
             }
-            return unknown("option", word.substr(0, word.find('=')), names, "");
         }
-        quoted.push_back(quote(word));
     }
-    return { ErrorKind::usage, "too many words: " + join(quoted, ", ") };
+    std::vector<std::string> options;
+    std::vector<std::string> operands;
+    std::vector<Hint> hints;
+    for (const std::string& word : app.remaining(true)) {
+        if (!word.starts_with('-')) {
+            operands.push_back(quote(word));
+            continue;
+        }
+        const std::string name = word.substr(0, word.find('='));
+        options.push_back(quote(name));
+        if (const std::string meant = near_name(name, known); !meant.empty()) {
+            hints.emplace_back("did you mean: " + meant);
+        }
+    }
+    // What follows an unknown option may be its value, so it is not counted as a word too many.
+    return { ErrorKind::usage,
+        options.empty()
+            ? "too many words: " + join(operands, ", ")
+            : (options.size() == 1 ? "unknown option " : "unknown options ") + join(options, ", "),
+        hints };
 }
 
 // Returns the name of the first operand that was not given.
@@ -163,6 +207,13 @@ Error described(CLI::App& app, CLI::App* command, const CLI::ParseError& error,
 }
 
 } // namespace
+
+Error unknown_command(const CLI::App& app, const std::string& word, const std::string& before)
+{
+    Error error(ErrorKind::usage, "unknown command " + quote(word));
+    const std::string meant = meant_command(app, word);
+    return meant.empty() ? error : error.with_hint("did you mean: " + before + meant);
+}
 
 Error usage_error(
     CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words)

@@ -177,6 +177,10 @@ ExitStatus run_list(const ListOptions& options, Context& context)
     } else if (!allowed.empty()) {
         list_for_programs(options, context, allowed, reader, reading, selection);
     }
+    if (!context.for_people() && !context.options.json && !criteria.pattern.empty()
+        && !selection.has_matched_pattern()) {
+        report_done(context, nothing_found(criteria, allowed));
+    }
     if (filters_by_expiry) { // such a filter cannot find what nobody knows
         note_unknown_expiry(context, selection.unknown_expiry());
     }

@@ -4,7 +4,9 @@
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
 #include "app/commands/show_change.hpp"
+#include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/operations/find_clients.hpp"
 
 namespace relayctl {
 
@@ -19,20 +21,65 @@ struct RemoveOptions {
     ChangeOptions change;
 };
 
+// Returns the tables in which clients are looked for.
+ListedTables tables_here(Context& context)
+{
+    return { [&context] {
+                std::vector<TableName> names;
+                for (const AskedTable& asked : context.tables()) {
+                    if (is_changeable(asked.table)) {
+                        names.push_back(asked.table);
+                    }
+                }
+                return names;
+            },
+        [&context](const TableName& table) -> Store& { return context.store(table); } };
+}
+
+// Returns the word, or the listed fingerprint that it begins.
+std::string with_all_digits(const std::string& who, Context& context)
+{
+    if (who.find('/') != std::string::npos || stat_of(who)) {
+        return who;
+    }
+    const auto listed = listed_beginning(who, tables_here(context));
+    return listed ? listed->to_string() : who;
+}
+
+// Adds what may have been meant to the error of a client that is not listed.
+void add_similar_hosts(Error& error, const RemoveOptions& options, Context& context)
+{
+    for (const std::string& who : options.who) {
+        const auto similar = std::string(error.what()) == not_listed_in_words(who)
+            ? similar_hosts(who, tables_here(context))
+            : std::vector<std::string>();
+        if (!similar.empty()) {
+            error.with_hint("similar hosts are listed: " + join(similar, ", "));
+        }
+    }
+}
+
 // Removes the clients from every table that lists them, then asks the services whether they still
 // relay.
 ExitStatus run_remove(const RemoveOptions& options, Context& context)
 {
     RemoveRequest request{ {}, options.consent, options.change };
     for (const std::string& who : options.who) {
-        // A file is read here, before any table, so a bad one changes nothing.
-        request.removal.targets.emplace_back(who);
+        // A file is read here, before any table is changed, so a bad one changes nothing.
+        request.removal.targets.emplace_back(with_all_digits(who, context));
     }
     request.removal.all = options.all;
     request.removal.absent_is_fine = options.if_exists;
     require_any_changeable(context);
     ChangeView view(context, options.change);
-    const auto result = remove_clients(table_access(context), request, view);
+    const auto result = [&] {
+        try {
+            return remove_clients(table_access(context), request, view);
+        } catch (Error& error) {
+            add_similar_hosts(error, options, context);
+            throw;
+        }
+    }();
     if (!result) {
         return view.declined();
     }
@@ -50,7 +97,8 @@ void declare_remove(Declaration& declaration)
 {
     auto [command, options] = declaration.of(run_remove,
         R"(WHO is a host, a pattern of hosts, a fingerprint in any spelling, or a
-certificate file (then the entries of the certificate and of its key go).
+certificate file (then the entries of the certificate and of its key go). The
+first six digits of a fingerprint are enough where no other begins with them.
 It goes from every table that a service asks. Then the services are asked, here
 and in the other Postfix instances, and those that still relay for it are named.
 

@@ -8,6 +8,7 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/client_host.hpp"
+#include "core/table/host.hpp"
 
 namespace relayctl {
 
@@ -15,18 +16,50 @@ namespace {
 
 // What was typed behind "rotate". Without a grace the usual one is meant.
 struct RotateOptions {
-    std::string host;
-    std::string file;
+    std::vector<std::string> words; // HOST and CERT in either order, or CERT alone
     std::optional<std::chrono::seconds> grace;
     bool create = false;
     ClientOptions client;
     ChangeOptions change;
 };
 
-// The new certificate by the digest of each of context.tables(), in their order.
-std::vector<NewClient> clients_by_table(const RotateOptions& options, Context& context)
+// The two words of the command, told apart.
+struct RotatedClient {
+    std::string host; // empty: the certificate names it
+    std::string file;
+};
+
+RotatedClient named_by(const std::vector<std::string>& words)
 {
-    const CertificateFile file = load_certificates(options.file);
+    if (words.size() == 1) {
+        return { {}, words.front() };
+    }
+    // The host comes first, but add has it the other way round. A file that exists is no host.
+    const bool is_swapped = stat_of(words.front()) && !stat_of(words.back());
+    return is_swapped ? RotatedClient{ words.back(), words.front() }
+                      : RotatedClient{ words.front(), words.back() };
+}
+
+// Returns the only host of the certificate. Errors: ErrorKind::usage.
+std::string host_named_in(const CertificateFile& file)
+{
+    const Certificate* certificate = file.presented();
+    const auto name = certificate == nullptr ? std::nullopt : certificate->only_name();
+    if (name && !problem_with_host(*name)) {
+        return *name;
+    }
+    throw Error(ErrorKind::usage,
+        escape(file.name) + ": "
+            + (certificate == nullptr ? "names no host" : names_in_words(*certificate))
+            + ", so HOST is needed",
+        { Hint("put the host in the place of HOST: ",
+            { "relayctl", "rotate", "HOST", file_operand(file.name) }) });
+}
+
+// The new certificate by the digest of each of context.tables(), in their order.
+std::vector<NewClient> clients_by_table(
+    const CertificateFile& file, const RotateOptions& options, Context& context)
+{
     const ClientOptions client = for_this_server(options.client, context);
     std::vector<NewClient> clients;
     for (const AskedTable& asked : context.tables()) {
@@ -43,13 +76,16 @@ ExitStatus run_rotate(const RotateOptions& options, Context& context)
     require_any_changeable(context);
     // The two operands are often given in the wrong order: then HOST looks like the name of a
     // certificate file, and there is no file CERT.
-    if (is_certificate_file_name(options.host) && !stat_of(options.file)) {
+    const RotatedClient named = named_by(options.words);
+    if (is_certificate_file_name(named.host) && !stat_of(named.file)) {
         throw Error(ErrorKind::usage,
-            "rotate " + quote(options.host) + ": is the name of a certificate file, not of a host",
+            "rotate " + quote(named.host) + ": is the name of a certificate file, not of a host",
             { Hint("the host comes first: ", { "relayctl", "rotate", "HOST", "CERT" }) });
     }
-    const RotateRequest request{ options.host, clients_by_table(options, context),
-        options.grace.value_or(default_grace), options.create, context.now(), options.change };
+    const CertificateFile file = load_certificates(named.file);
+    const RotateRequest request{ named.host.empty() ? host_named_in(file) : named.host,
+        clients_by_table(file, options, context), options.grace.value_or(default_grace),
+        options.create, context.now(), options.change };
     ChangeView view(context, options.change);
     const RotateResult result = rotate(table_access(context), request, view);
     view.show(result.change);
@@ -66,6 +102,7 @@ void declare_rotate(Declaration& declaration)
     auto [command, options] = declaration.of(run_rotate,
         R"(Both certificates relay until prune removes the old one, after the grace. Run
 again with the same certificate it changes nothing: made for renewal hooks.
+Without HOST it is the one that the certificate names.
 
 Examples:
   relayctl rotate zen.suse.co.uk renewed.pem
@@ -75,8 +112,9 @@ Exit status:
   0 the certificate is listed    1 HOST is unknown, or the certificate belongs
   to another host    2 usage    3 bad certificate or table    4 Postfix failed
   5 lock busy or permission denied    6 disk or system error)");
-    add_operand(command, "HOST", options.host, "the client, as it is listed", ValueKind::listed);
-    add_operand(command, "CERT", options.file, "its new certificate", ValueKind::file);
+    add_words(command, "CERT", { "[HOST] CERT", 1, 2 }, options.words,
+        "its new certificate; HOST: the client, as it is listed",
+        { ValueKind::listed, ValueKind::file });
     add_duration(command, "--grace", options.grace, "how long the former entries stay (14d)");
     add_flag(command, "--create", options.create, "add HOST where it is unknown");
     add_key_option(command, options.client);

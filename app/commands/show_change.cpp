@@ -38,6 +38,19 @@ void write_plain(std::ostream& out, const ChangeReport& report)
     }
 }
 
+// Returns the entry as it is told: on a terminal the host comes first, and of the fingerprint a
+// beginning that remove understands, so that a line fits; else the fingerprint and the host.
+std::string told(const Context& context, const EntryView& entry)
+{
+    constexpr std::size_t shown = 11; // "38:99:1A:12"
+    const std::string fingerprint = escape(entry.fingerprint);
+    if (!context.shows_progress() || fingerprint.size() <= shown + 3) {
+        return described(entry);
+    }
+    return escape(entry.host) + "  " + fingerprint.substr(0, shown)
+        + (context.speaks_utf8() ? "\u2026" : "...");
+}
+
 // Returns true if sessions that are open at this moment go on with the old map. As observed on a
 // real smtpd: an lmdb map is live, the others are opened anew only before the next session.
 bool outlives_change(const TableName& opened)
@@ -76,13 +89,13 @@ void ChangeView::tell_entries(const ChangeReport& report)
 {
     const std::string would = options_.dry_run ? "would have " : "";
     for (const EntryView& entry : report.removed) {
-        report_done(context_, would + "removed " + described(entry));
+        report_done(context_, would + "removed " + told(context_, entry));
     }
     for (const EntryView& entry : report.added) {
-        report_done(context_, would + "added " + described(entry));
+        report_done(context_, would + "added " + told(context_, entry));
     }
     for (const UpdatedEntry& updated : report.updated) {
-        report_done(context_, described(updated.entry) + ": " + updated.what);
+        report_done(context_, told(context_, updated.entry) + ": " + updated.what);
     }
     for (const std::string& warning : report.warnings) {
         report_warning(context_, warning);

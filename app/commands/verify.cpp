@@ -96,6 +96,24 @@ void write_for_people(Context& context, const Verification& verification)
     }
 }
 
+// Tells only what is wrong: the errors, and the warnings if they are why the status is not 0.
+void report_problems(Context& context, const Verification& verification)
+{
+    for (const Finding& finding : verification.findings) {
+        const std::string place = place_of(finding);
+        const std::string message
+            = (place.empty() ? "" : place + ": ") + finding.message + " [" + finding.id + ']';
+        if (finding.severity == Severity::error) {
+            report_error(context,
+                Error(ErrorKind::input, message,
+                    finding.hint.empty() ? std::vector<Hint>()
+                                         : std::vector<Hint>{ finding.hint }));
+        } else if (finding.severity == Severity::warning && !verification.is_sound) {
+            report_warning(context, message);
+        }
+    }
+}
+
 // A plugin of Nagios writes a line and ends with one of four statuses, whatever happens.
 ExitStatus run_nagios(const VerifyArguments& arguments, Context& context)
 {
@@ -139,7 +157,9 @@ ExitStatus run_verify(const VerifyArguments& arguments, Context& context)
     } else if (context.options.json) {
         write_json_verify(context.out(), verification.tables, context.digest().name(),
             verification.is_sound, verification.findings, verification.live);
-    } else if (!context.options.quiet) {
+    } else if (context.options.quiet) {
+        report_problems(context, verification);
+    } else {
         write_for_people(context, verification);
         report_unseen_services(context, verification.live);
     }

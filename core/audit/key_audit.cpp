@@ -1,6 +1,7 @@
 #include "core/audit/key_audit.hpp"
 
 #include "core/base/bytes.hpp"
+#include "core/base/invisible.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -9,6 +10,32 @@ namespace relayctl {
 
 namespace {
 
+// Returns the hint that gives the key as it should be; the given one if nobody can tell that.
+std::string corrected(std::string_view key, std::string otherwise)
+{
+    const auto meant = Fingerprint::from_any(key);
+    return meant ? "write it as " + meant->to_string() : otherwise;
+}
+
+std::string compute_anew(const Digest& digest)
+{
+    return "compute the fingerprint anew: relayctl fingerprint -d " + digest.name() + " CERT";
+}
+
+// Returns the place of the first character that nobody sees, or npos.
+std::size_t find_invisible(std::string_view text)
+{
+    for (std::size_t at = 0; at < text.size();) {
+        char32_t c = 0;
+        const std::size_t length = utf8_length(text.substr(at), &c);
+        if (length > 0 && is_invisible(c)) {
+            return at;
+        }
+        at += std::max<std::size_t>(length, 1);
+    }
+    return std::string_view::npos;
+}
+
 // Returns the problem that openssl's label is in the key or in front of the value; no value if it
 // is not.
 std::optional<KeyProblem> pasted_label(std::string_view key, std::string_view value)
@@ -16,14 +43,16 @@ std::optional<KeyProblem> pasted_label(std::string_view key, std::string_view va
     // "sha256 Fingerprint=AA:.. host" and "SHA2-256(stdin)= aa.. host" split at the blank;
     // "SHA256=AA:.." does not.
     const bool label_in_value = equal_ignoring_case(value.substr(0, 12), "fingerprint=");
-    const bool label_in_key = key.find('=') != std::string_view::npos || label_length(key) > 0;
+    const std::size_t end = key.find_first_of("=:");
+    const bool label_in_key = end != std::string_view::npos && end > 2
+        && key.find_last_not_of('=') > end; // of base64 it is the padding
     if (!label_in_value && !label_in_key) {
         return std::nullopt;
     }
     return KeyProblem{ "pasted-label", 1,
         "openssl's label was pasted with the fingerprint: the key is " + quote(key)
             + ", which no client matches",
-        "leave only the fingerprint, everything behind '=', before the host" };
+        corrected(key, "leave only the fingerprint, everything behind '=', before the host") };
 }
 
 // Returns the problem that the fingerprint is of another digest, and names the usual one that has
@@ -55,8 +84,31 @@ std::optional<KeyProblem> problem_with_key(
             "a quoted key: Postfix keeps the quotes as part of it, so no fingerprint matches",
             "remove the quotes" };
     }
+    // Without what nobody sees, the key is often a fingerprint.
+    if (const std::size_t at = find_invisible(key); at != std::string_view::npos) {
+        return KeyProblem{ "not-hexadecimal", at + 1,
+            quote(key.substr(at, utf8_length(key.substr(at))))
+                + " in it is a character that nobody sees, as text from a web page or a word "
+                  "processor has it: the key matches no client",
+            corrected(key, "remove that character") };
+    }
+    if (Fingerprint::from_any(value) && !Fingerprint::from_any(key)) {
+        return KeyProblem{ "not-hexadecimal", 1,
+            "the host " + quote(key) + " stands before its fingerprint: the key matches no client",
+            "write the fingerprint first, then the host" };
+    }
     if (auto problem = pasted_label(key, value)) {
         return problem;
+    }
+    if (key.ends_with(',') || key.ends_with(';') || key.ends_with('|')) {
+        return KeyProblem{ "not-hexadecimal", key.size(),
+            "the key ends in " + quote(key.substr(key.size() - 1))
+                + ", which is part of it, so no fingerprint matches",
+            "put only a blank between fingerprint and host" };
+    }
+    if (key.ends_with('=') && Fingerprint::from_any(key)) {
+        return KeyProblem{ "not-hexadecimal", 1,
+            "the key is a fingerprint in base64, which no client matches", corrected(key, "") };
     }
     if (key.ends_with(':')) {
         return KeyProblem{ "key-ends-with-colon", key.size(),
@@ -74,12 +126,11 @@ std::optional<KeyProblem> problem_with_key(
         return KeyProblem{ "not-hexadecimal", at + 1,
             quote(key.substr(at, length)) + " is not a hexadecimal digit: the key "
                 + quote(key, 100) + " is no fingerprint and matches no client",
-            "compute the fingerprint anew: relayctl fingerprint -d " + digest.name() + " CERT" };
+            corrected(key, compute_anew(digest)) };
     }
     if (key.find(':') == std::string_view::npos && key.size() >= 2 * Fingerprint::min_size) {
-        const auto meant = Fingerprint::from_any(key);
         return KeyProblem{ "no-colons", 1, "a fingerprint without colons, which no client matches",
-            meant ? "write it as " + meant->to_string() : "it has an odd number of digits" };
+            corrected(key, "it has an odd number of digits") };
     }
     std::size_t at = 0; // the first place where "XX:XX:..." is left
     while (at < key.size() && (at % 3 == 2 ? key[at] == ':' : key[at] != ':')) {
@@ -87,7 +138,23 @@ std::optional<KeyProblem> problem_with_key(
     }
     return KeyProblem{ "bad-grouping", std::min(at, key.size()) + 1,
         "not pairs of hexadecimal digits joined by ':', which no client matches",
-        "compute the fingerprint anew: relayctl fingerprint -d " + digest.name() + " CERT" };
+        corrected(key, compute_anew(digest)) };
+}
+
+std::optional<JoinedHost> host_joined_to(std::string_view key)
+{
+    // The longest fingerprint at the beginning; behind it, what joins it to the host.
+    const std::size_t end = std::min(key.find_first_not_of("0123456789ABCDEFabcdef:"), key.size());
+    if (end == key.size() || !Fingerprint::from_any(key.substr(0, end))) {
+        return std::nullopt;
+    }
+    char32_t c = 0;
+    const std::size_t length = utf8_length(key.substr(end), &c);
+    const bool joins = std::string_view(",;|=/").find(key[end]) != std::string_view::npos
+        || (length > 0 && is_invisible(c));
+    return joins && end + length < key.size()
+        ? std::optional(JoinedHost{ key.substr(end, length), end })
+        : std::nullopt;
 }
 
 } // namespace relayctl

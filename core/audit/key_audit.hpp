@@ -24,4 +24,14 @@ struct KeyProblem {
 std::optional<KeyProblem> problem_with_key(
     std::string_view key, std::string_view value, const Digest& digest);
 
+// What joins a host to the fingerprint in front of it, where a blank should be.
+struct JoinedHost {
+    std::string_view by; // "," or a no-break space
+    std::size_t at; // its place in the key, in bytes from 0
+};
+
+// Returns what joins a host to the key, for a line in which postmap sees no value; no value if
+// there is no host in it.
+std::optional<JoinedHost> host_joined_to(std::string_view key);
+
 } // namespace relayctl

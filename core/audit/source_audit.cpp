@@ -104,13 +104,26 @@ private:
         case LineProblem::missing_value:
             // With a NUL byte postmap does not see the value; examine_bytes() has said so.
             if (!line.has_nul) {
-                add(Severity::error, "missing-value", first.number, line.key.size() + 1,
-                    "no value behind the key " + quote(line.key) + ": postmap ignores this line",
-                    "write the client's host name behind it");
+                examine_lone_key(line.key, first.number);
             }
             return;
         case LineProblem::none:
             examine_entry(line, first);
+        }
+    }
+
+    void examine_lone_key(std::string_view key, std::size_t line)
+    {
+        if (const auto joined = host_joined_to(key)) {
+            add(Severity::error, "missing-value", line, joined->at + 1,
+                quote(joined->by)
+                    + " joins the host to the fingerprint, so the line has no value: "
+                      "postmap ignores it",
+                "put only a blank between fingerprint and host");
+        } else {
+            add(Severity::error, "missing-value", line, key.size() + 1,
+                "no value behind the key " + quote(key) + ": postmap ignores this line",
+                "write the client's host name behind it");
         }
     }
 
@@ -196,21 +209,39 @@ private:
         result_.keys.push_back({ hash_ignoring_case(line.key), first.number,
             static_cast<std::uint32_t>(part_.begin + first.begin) });
         // A byte order mark is part of the first key, and run() has said so.
-        if (first.begin != 0 || !begins_with_mark()) {
+        bool has_problem = first.begin == 0 && begins_with_mark();
+        if (!has_problem) {
             if (auto problem = problem_with_key(line.key, line.value, digest_)) {
+                has_problem = true;
                 add(Severity::error, problem->id, first.number, problem->column,
                     std::move(problem->message), std::move(problem->hint));
             }
         }
+        has_problem = examine_line_ends(line.value, first.number) || has_problem;
         if (means_refusal(line.value)) {
             add(Severity::warning, "value-means-refusal", first.number,
                 line.folded ? 0 : value_column(line), refusal_in_words(line.value),
                 "remove the entry to revoke the client");
-        } else if (problem_with_host(line.value)) {
+        } else if (!has_problem && problem_with_host(line.value)) {
             add(Severity::note, "value-not-host", first.number,
                 line.folded ? 0 : value_column(line),
                 "the value " + quote(line.value) + " is no host name; Postfix does not mind", "");
         }
+    }
+
+    // Adds a finding if entries stand behind carriage returns, which end no line. Returns whether
+    // there was one.
+    bool examine_line_ends(std::string_view value, std::size_t line)
+    {
+        const std::size_t at = value.find('\r');
+        if (at == std::string_view::npos || !looks_like_entry(value.substr(at))) {
+            return false;
+        }
+        add(Severity::error, "swallowed-entry", line, 0,
+            "a carriage return ends no line: postmap takes the entries behind it as part of this "
+            "one, and their clients are not authorised",
+            "save the file with the line ends of Unix");
+        return true;
     }
 
     static std::size_t value_column(const LogicalLine& line)

@@ -1,6 +1,7 @@
 #include "core/base/text.hpp"
 
 #include "core/base/bytes.hpp"
+#include "core/base/invisible.hpp"
 
 #include <algorithm>
 
@@ -80,12 +81,18 @@ template <typename Predicate> bool all_characters(std::string_view text, Predica
     return true;
 }
 
-// Returns true for control characters and for those that change the direction or the lines of a
-// text.
-bool steers_a_terminal(char32_t c)
+// Returns true for characters that nobody sees but that belong to a text: they join and divide
+// letters of Persian and Indic scripts, choose the form of an emoji, or are the blank of Chinese.
+bool belongs_to_text(char32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200e && c <= 0x200f)
-        || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+    return c == 0x200c || c == 0x200d || c == 0x3000 || (c >= 0xfe00 && c <= 0xfe0f);
+}
+
+// Returns true for control characters, for those that change the direction or the lines of a text,
+// and for those that nobody sees.
+bool misleads(char32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (is_invisible(c) && !belongs_to_text(c));
 }
 
 // Appends a byte as \xNN, which is how all messages show it.
@@ -109,16 +116,16 @@ bool is_latin1(std::string_view text) noexcept
     return all_characters(text, [](char32_t c) { return c <= 0xff; });
 }
 
-void append_escaped(std::string& out, std::string_view text)
+namespace {
+
+// Does the work of append_escaped(). keep: says which characters stay as they are.
+template <typename Keep>
+void append_escaped_unless(std::string& out, std::string_view text, Keep keep)
 {
-    if (is_plain(text)) {
-        out += text;
-        return;
-    }
     while (!text.empty()) {
         char32_t code_point = 0;
         const std::size_t length = utf8_length(text, &code_point);
-        if (length == 0 || steers_a_terminal(code_point)) {
+        if (length == 0 || !keep(code_point)) {
             const std::size_t bytes = std::max<std::size_t>(length, 1);
             std::for_each_n(text.begin(), bytes, [&](char c) { append_hex(out, c); });
             text.remove_prefix(bytes);
@@ -130,6 +137,17 @@ void append_escaped(std::string& out, std::string_view text)
         out += text.substr(0, length);
         text.remove_prefix(length);
     }
+}
+
+} // namespace
+
+void append_escaped(std::string& out, std::string_view text)
+{
+    if (is_plain(text)) {
+        out += text;
+        return;
+    }
+    append_escaped_unless(out, text, [](char32_t c) { return !misleads(c); });
 }
 
 std::string escape(std::string_view text)
@@ -151,13 +169,16 @@ std::string escape_lines(std::string_view text)
 std::string quote(std::string_view text, std::size_t most)
 {
     const bool cut = text.size() > most;
+    std::string quoted = "'";
+    append_escaped_unless(
+        quoted, text.substr(0, most), [](char32_t c) { return !misleads(c) && !is_invisible(c); });
     // A cut text ends in "..." within the quotes, as readlline.c of Postfix cuts long lines.
-    return "'" + escape(text.substr(0, most)) + (cut ? "...'" : "'");
+    return quoted + (cut ? "...'" : "'");
 }
 
 bool is_pasteable(std::string_view text) noexcept
 {
-    return all_characters(text, [](char32_t c) { return !steers_a_terminal(c); });
+    return all_characters(text, [](char32_t c) { return !misleads(c); });
 }
 
 std::string shell_quote(std::string_view text)

@@ -5,6 +5,7 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
+#include "core/x509/certificate_names.hpp"
 
 #include <algorithm>
 #include <array>
@@ -114,6 +115,24 @@ std::optional<std::string> warning_about_host(const NewClient& client)
     }
     return "the certificate names " + join(shown, ", ") + (others.size() > most ? ", ..." : "")
         + ", not " + escape(host) + ": is it the right one?";
+}
+
+std::string names_in_words(const Certificate& certificate)
+{
+    constexpr std::size_t most = 5;
+    const std::vector<std::string> all = names_of(certificate);
+    if (all.empty()) {
+        return "names no host";
+    }
+    if (all.size() == 1) {
+        const auto problem = problem_with_host(all.front());
+        return "names only " + quote(all.front(), 100) + (problem ? ", which is no host name" : "");
+    }
+    std::vector<std::string> shown;
+    for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
+        shown.push_back(escape(all[i]));
+    }
+    return "names " + join(shown, ", ") + (all.size() > most ? ", ..." : "");
 }
 
 } // namespace relayctl

@@ -26,4 +26,8 @@ bool is_certificate_file_name(const std::string& name);
 // key, which goes on with other certificates.
 std::optional<std::string> warning_about_host(const NewClient& client);
 
+// Returns what a certificate names where it does not name a single host: "names no host", "names
+// a.example, b.example", "names only 'Anna Smith', which is no host name".
+std::string names_in_words(const Certificate& certificate);
+
 } // namespace relayctl

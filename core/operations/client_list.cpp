@@ -3,6 +3,10 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/base/text_encoding.hpp"
+#include "core/operations/client_host.hpp"
+#include "core/x509/escaped_text.hpp"
+#include "core/x509/pasted_fingerprint.hpp"
 
 #include <unistd.h>
 
@@ -12,20 +16,68 @@ namespace relayctl {
 
 namespace {
 
-// Splits a line into what names the client and the host. A quoted name may have blanks in it.
-ClientLine parse_line(std::string_view line, std::string place)
+// What people put between a client and its host: in a table blanks, in a spreadsheet commas.
+constexpr std::string_view separators = " \t\r\v\f,;|=";
+
+// Takes the separators off both ends.
+std::string_view without_separators(std::string_view text)
 {
-    ClientLine result{ std::move(place), {}, {} };
+    text.remove_prefix(std::min(text.find_first_not_of(separators), text.size()));
+    return text.substr(0, text.find_last_not_of(separators) + 1);
+}
+
+// Takes the quotes off that a spreadsheet puts around a cell.
+std::string_view unquoted(std::string_view text)
+{
+    text = without_separators(text);
+    const bool is_quoted = text.size() > 1 && text.front() == '"' && text.back() == '"';
+    return is_quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+// Splits a line that has a fingerprint in it, which tells where it ends, whatever stands around it.
+// Has no value if it has none, or if what stands in front of it is neither a label nor a host.
+std::optional<ClientLine> with_fingerprint(std::string_view line, const std::string& place)
+{
+    const auto found = find_fingerprint(line, 0);
+    if (!found) {
+        return std::nullopt;
+    }
+    std::size_t end = found->end;
+    end += line.substr(end, 1) == "\"" ? 1 : 0;
+    const std::string_view who = line.substr(0, end);
+    const std::string_view host = unquoted(line.substr(end));
+    if (Fingerprint::from_any(who)) {
+        return ClientLine{ place, std::string(who), std::string(host) };
+    }
+    // A spreadsheet may have the host in its first column.
+    const std::string before(unquoted(line.substr(0, found->begin)));
+    return host.empty() && !problem_with_new_host(before) ? std::optional(ClientLine{
+               place, std::string(line.substr(found->begin, found->end - found->begin)), before })
+                                                          : std::nullopt;
+}
+
+// Splits a line into what names the client and the host. A quoted name may have blanks in it.
+ClientLine parse_line(std::string_view line, const std::string& place)
+{
+    if (auto known = with_fingerprint(with_plain_characters(line), place)) {
+        return *std::move(known);
+    }
+    ClientLine result{ place, {}, {} };
     const bool quoted = line.starts_with('"');
     // A quoted name ends at the next quote; no escapes are known in it.
-    const std::size_t end = quoted
+    std::size_t end = quoted
         ? line.find('"', 1)
         : static_cast<std::size_t>(std::find_if(line.begin(), line.end(), is_blank) - line.begin());
     if (end == std::string_view::npos) {
-        throw Error(ErrorKind::input, result.place + ": a '\"' that is never closed");
+        throw Error(ErrorKind::input, "a '\"' that is never closed");
+    }
+    // The name of a file may have a comma in it.
+    const std::size_t other = line.find_first_of(",;|");
+    if (!quoted && other < end && !stat_of(std::string(line.substr(0, end)))) {
+        end = other;
     }
     result.who = quoted ? line.substr(1, end - 1) : line.substr(0, end);
-    result.host = trim(line.substr(std::min(line.size(), end + (quoted ? 1 : 0))));
+    result.host = unquoted(line.substr(std::min(line.size(), end + (quoted ? 1 : 0))));
     return result;
 }
 
@@ -34,15 +86,22 @@ ClientLine parse_line(std::string_view line, std::string place)
 std::vector<ClientLine> read_client_list(const std::string& path)
 {
     const std::string name = path == "-" ? "standard input" : path;
-    const std::string text = path == "-" ? read_descriptor(STDIN_FILENO, name, max_table_bytes)
-                                         : read_file(path, max_table_bytes).text;
+    const std::string text
+        = in_utf8(path == "-" ? read_descriptor(STDIN_FILENO, name, max_table_bytes)
+                              : read_file(path, max_table_bytes).text);
     std::vector<ClientLine> lines;
     std::size_t number = 0;
     for (const std::string_view raw : split_lines(text)) {
         ++number;
         const std::string_view line = trim(raw);
-        if (!line.empty() && !line.starts_with('#')) {
-            lines.push_back(parse_line(line, escape(name) + ':' + std::to_string(number)));
+        if (line.empty() || line.starts_with('#')) {
+            continue;
+        }
+        const std::string place = escape(name) + ':' + std::to_string(number);
+        try {
+            lines.push_back(parse_line(line, place));
+        } catch (const Error& error) {
+            lines.push_back({ place, {}, {}, error.what() });
         }
     }
     return lines;

@@ -11,11 +11,14 @@ struct ClientLine {
     std::string place; // "clients.txt:7", for errors
     std::string who; // a certificate file or a fingerprint
     std::string host; // empty: the certificate names it
+    std::string problem = {}; // of a line that cannot be divided; then it has neither
 };
 
-// Lines "CERT [HOST]", or "FINGERPRINT HOST" as a table has them. Blank lines and those that begin
-// with '#' are left out. A CERT with blanks stands in double quotes. path: "-" is standard input.
-// Errors: those of read_file(); ErrorKind::input, naming the line.
+// Lines "CERT [HOST]", or "FINGERPRINT HOST" as a table has them, or as a spreadsheet writes them,
+// with commas; a fingerprint may stand in any spelling, and behind its host. Blank lines and those
+// that begin with '#' are left out. A CERT with blanks stands in double quotes. The text may be
+// UTF-8 or UTF-16, and characters that nobody sees are passed over. path: "-" is standard input.
+// Errors: those of read_file().
 std::vector<ClientLine> read_client_list(const std::string& path);
 
 } // namespace relayctl

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/joined_error.hpp"
 #include "core/base/similar_host.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/pasted_fingerprint.hpp"
@@ -104,13 +105,32 @@ public:
                 failures.push_back(error);
             }
         }
-        if (failures.size() == 1) {
-            throw failures.front();
-        }
         if (!failures.empty()) {
-            throw all_of(failures);
+            throw joined(failures);
         }
         return found;
+    }
+
+    // For a single word.
+    std::optional<Fingerprint> beginning()
+    {
+        const Word& word = words_.front();
+        if (word.digits.empty() || word.fingerprint) {
+            return std::nullopt;
+        }
+        look_up();
+        if (Word::is_any(word.of_host) || word.of_beginning.by_fingerprint.empty()) {
+            return std::nullopt;
+        }
+        require_one(word);
+        return word.of_beginning.by_fingerprint.begin()->first;
+    }
+
+    // For a single word.
+    std::vector<std::string> similar()
+    {
+        look_up();
+        return similar_to(words_.front());
     }
 
 private:
@@ -300,7 +320,7 @@ private:
             { "give more of it" });
     }
 
-    void throw_unknown(const Word& word) const
+    static std::vector<std::string> similar_to(const Word& word)
     {
         std::vector<std::string> similar;
         for (const auto& [distance, host] : word.similar) {
@@ -308,6 +328,12 @@ private:
                 similar.push_back(escape(host));
             }
         }
+        return similar;
+    }
+
+    void throw_unknown(const Word& word) const
+    {
+        const std::vector<std::string> similar = similar_to(word);
         const std::string unread = unread_.empty()
             ? ""
             : "; " + escape(join({ unread_.begin(), unread_.end() }, ", ")) + " could not be read";
@@ -322,18 +348,6 @@ private:
         throw error;
     }
 
-    // Returns one error that names everything that is wrong with the words.
-    static Error all_of(const std::vector<Error>& failures)
-    {
-        std::vector<std::string> messages;
-        std::vector<Hint> hints;
-        for (const Error& failure : failures) {
-            messages.emplace_back(failure.what());
-            hints.insert(hints.end(), failure.hints().begin(), failure.hints().end());
-        }
-        return { failures.front().kind(), join(messages, "; "), hints };
-    }
-
     const ListedTables& tables_;
     std::vector<Word> words_;
     std::vector<TableName> names_;
@@ -345,6 +359,16 @@ private:
 FoundClients find_clients(const std::vector<std::string>& words, const ListedTables& tables)
 {
     return Search(words, tables).run();
+}
+
+std::optional<Fingerprint> listed_beginning(const std::string& word, const ListedTables& tables)
+{
+    return Search({ word }, tables).beginning();
+}
+
+std::vector<std::string> similar_hosts(const std::string& word, const ListedTables& tables)
+{
+    return Search({ word }, tables).similar();
 }
 
 } // namespace relayctl

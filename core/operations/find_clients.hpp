@@ -6,6 +6,7 @@
 #include "core/store/store.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,13 @@ struct FoundClients {
 // ErrorKind::refused if a word is none of all this, with similar hosts, or begins several
 // fingerprints; ErrorKind::input if a host is listed without any fingerprint.
 FoundClients find_clients(const std::vector<std::string>& words, const ListedTables& tables);
+
+// Returns the listed fingerprint that begins with the word, if the word is six hexadecimal digits
+// or more and not a whole fingerprint. Has no value if it is no such beginning, none is listed, or
+// a listed host has that name. Errors: ErrorKind::refused if several begin with it.
+std::optional<Fingerprint> listed_beginning(const std::string& word, const ListedTables& tables);
+
+// Returns the listed hosts that are most like the word, the nearest first; at most three.
+std::vector<std::string> similar_hosts(const std::string& word, const ListedTables& tables);
 
 } // namespace relayctl

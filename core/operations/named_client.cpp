@@ -4,6 +4,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/joined_error.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/client_host.hpp"
 #include "core/operations/client_list.hpp"
@@ -34,7 +35,10 @@ std::string host_of_certificate(
     if (!terms.service.empty()) {
         words.insert(words.end(), { "--service", terms.service });
     }
-    throw Error(ErrorKind::usage, escape(who) + ": names no host or several, so HOST is needed",
+    throw Error(ErrorKind::usage,
+        escape(who) + ": "
+            + (client.certificate ? names_in_words(*client.certificate) : "names no host")
+            + ", so HOST is needed",
         { Hint("put the host in the place of HOST: ", words, terms.table) });
 }
 
@@ -105,8 +109,12 @@ std::vector<NewClient> listed_clients(const std::string& path, const ClientTerms
 {
     std::vector<NewClient> clients;
     std::map<Fingerprint, std::pair<std::string, std::string>> known; // place and host
+    std::vector<Error> failures;
     for (const ClientLine& line : read_client_list(path)) {
         try {
+            if (!line.problem.empty()) {
+                throw Error(ErrorKind::input, line.problem);
+            }
             NewClient client = client_of_line(line, terms);
             const auto [same, is_new]
                 = known.try_emplace(client.fingerprint, line.place, client.entry.host);
@@ -119,9 +127,13 @@ std::vector<NewClient> listed_clients(const std::string& path, const ClientTerms
             }
         } catch (const Error& error) {
             // The command line was in order; what is wrong stands in the list.
-            throw Error(error.kind() == ErrorKind::usage ? ErrorKind::input : error.kind(),
+            failures.emplace_back(
+                error.kind() == ErrorKind::usage ? ErrorKind::input : error.kind(),
                 line.place + ": " + error.what(), error.hints());
         }
+    }
+    if (!failures.empty()) {
+        throw joined(failures);
     }
     return clients;
 }

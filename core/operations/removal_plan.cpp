@@ -9,9 +9,14 @@
 
 namespace relayctl {
 
+std::string not_listed_in_words(const std::string& word)
+{
+    return quote(word) + ": not listed";
+}
+
 [[noreturn]] void throw_not_listed(const RemovalTarget& target)
 {
-    throw Error(ErrorKind::refused, quote(target.word()) + ": not listed",
+    throw Error(ErrorKind::refused, not_listed_in_words(target.word()),
         { "to accept that, give --if-exists" });
 }
 

@@ -29,6 +29,10 @@ Plan plan_removal(
 // What plan_removal() has to see of a table. The removal must outlive it.
 Scope scope_of(const Removal& removal);
 
+// Returns the message of throw_not_listed() for this word.
+std::string not_listed_in_words(const std::string& word);
+
+// Throws ErrorKind::refused.
 [[noreturn]] void throw_not_listed(const RemovalTarget& target);
 
 } // namespace relayctl

@@ -3,20 +3,35 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/x509/certificate_names.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace relayctl {
 
-std::optional<std::string> Certificate::only_name() const
+std::vector<std::string> names_of(const Certificate& certificate)
 {
     // Subject alternative names count more than the common name, which is only looked at without
     // them (RFC 6125, 6.4.4).
-    const auto& names = dns_names.empty() ? common_names : dns_names;
-    return names.size() == 1 ? std::optional(names.front()) : std::nullopt;
+    std::vector<std::string> found;
+    for (const std::string& name :
+        certificate.dns_names.empty() ? certificate.common_names : certificate.dns_names) {
+        if (std::none_of(found.begin(), found.end(),
+                [&](const std::string& other) { return equal_ignoring_case(name, other); })) {
+            found.push_back(name);
+        }
+    }
+    return found;
+}
+
+std::optional<std::string> Certificate::only_name() const
+{
+    const std::vector<std::string> all = names_of(*this);
+    return all.size() == 1 ? std::optional(all.front()) : std::nullopt;
 }
 
 std::string_view BareKey::source_name() const noexcept

@@ -3,11 +3,12 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/base/text_encoding.hpp"
 #include "core/x509/openssl.hpp"
+#include "core/x509/pem_blocks.hpp"
+#include "core/x509/pkcs12_content.hpp"
 
 #include <openssl/pem.h>
-#include <openssl/pkcs12.h>
-#include <openssl/provider.h>
 
 #include <algorithm>
 #include <cstring>
@@ -18,35 +19,20 @@ namespace {
 
 using openssl::Ptr;
 
-void free_certificates(STACK_OF(X509) * certificates)
-{
-    sk_X509_pop_free(certificates, X509_free);
-}
-
 using Key = Ptr<EVP_PKEY, EVP_PKEY_free>;
-
-// A library with the old algorithms, too: many PKCS#12 files are encrypted with RC2 of 40 bits.
-OSSL_LIB_CTX* library_with_old_algorithms()
-{
-    static const Ptr<OSSL_LIB_CTX, OSSL_LIB_CTX_free> library = [] {
-        Ptr<OSSL_LIB_CTX, OSSL_LIB_CTX_free> made(OSSL_LIB_CTX_new());
-        OSSL_PROVIDER_load(made.get(), "default");
-        OSSL_PROVIDER_load(made.get(), "legacy"); // which may not be installed
-        return made;
-    }();
-    return library.get();
-}
 
 // What a password callback of OpenSSL is given.
 struct PasswordQuestion {
     const AskPassword& ask;
     const std::string& file;
     std::exception_ptr thrown; // by ask: an exception must not pass through OpenSSL
+    bool was_asked = false;
 };
 
 int answer_password(char* buffer, int size, int /*writes*/, void* data) noexcept
 {
     auto& question = *static_cast<PasswordQuestion*>(data);
+    question.was_asked = true;
     try {
         const std::string password = question.ask(question.file);
         const int length = std::min(static_cast<int>(password.size()), size);
@@ -108,60 +94,26 @@ private:
     // Returns false if the bytes are no PKCS#12.
     bool read_pkcs12(const std::string& bytes, const std::string& name)
     {
-        if (!bytes.starts_with('\x30')) {
-            return false;
-        }
-        PKCS12* empty = PKCS12_init_ex(NID_pkcs7_data, library_with_old_algorithms(), nullptr);
-        const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-        const Ptr<PKCS12, PKCS12_free> bag(
-            d2i_PKCS12(&empty, &data, static_cast<long>(bytes.size())));
-        openssl::clear_errors();
-        if (!bag) {
+        const auto content = openssl::read_pkcs12(bytes, name, [&] { return ask_password_(name); });
+        if (!content) {
             return false;
         }
         identity_.is_pkcs12 = true;
-        // No password at all and an empty one are encrypted differently (RFC 7292, B.1).
-        const bool has_none = PKCS12_verify_mac(bag.get(), nullptr, 0) == 1;
-        std::string password;
-        if (!has_none && PKCS12_verify_mac(bag.get(), "", 0) != 1) {
-            password = ask_password_(name);
+        for (const auto& certificate : content->certificates) {
+            identity_.file.certificates.push_back(openssl::certificate_from(certificate.get()));
         }
-        EVP_PKEY* key = nullptr;
-        X509* certificate = nullptr;
-        STACK_OF(X509)* others = nullptr;
-        openssl::clear_errors();
-        if (PKCS12_parse(
-                bag.get(), has_none ? nullptr : password.c_str(), &key, &certificate, &others)
-            != 1) {
-            const bool is_wrong = ERR_GET_REASON(ERR_peek_error()) == PKCS12_R_MAC_VERIFY_FAILURE;
-            fail(name,
-                is_wrong ? "the password is wrong"
-                         : "cannot be decrypted: " + openssl::last_error());
-        }
-        const Key key_owner(key);
-        const Ptr<X509, X509_free> certificate_owner(certificate);
-        const Ptr<STACK_OF(X509), free_certificates> others_owner(others);
-        if (certificate != nullptr) {
-            identity_.file.certificates.push_back(openssl::certificate_from(certificate));
-        }
-        for (int i = 0; others != nullptr && i < sk_X509_num(others); ++i) {
-            identity_.file.certificates.push_back(
-                openssl::certificate_from(sk_X509_value(others, i)));
-        }
-        add(key, name);
+        add(content->key.get(), name);
         return true;
     }
 
     void read_keys(const std::string& bytes, const std::string& name)
     {
-        for (std::size_t at = 0; (at = bytes.find("-----BEGIN ", at)) != std::string::npos;) {
-            const std::size_t end = std::min(bytes.find("-----BEGIN ", at + 1), bytes.size());
-            const std::string_view block(bytes.data() + at, end - at);
-            if (block.substr(0, block.find('\n')).find("PRIVATE KEY-----")
-                != std::string_view::npos) {
-                read_pem_key(block, name);
+        for (const PemBlock& block : pem_blocks(in_utf8(bytes))) {
+            // OpenSSH and others have private keys of a form of their own.
+            if (block.problem.empty() && block.label.ends_with("PRIVATE KEY")
+                && block.label != "OPENSSH PRIVATE KEY") {
+                read_pem_key(block.text(), name);
             }
-            at = end;
         }
         if (bytes.starts_with('\x30')) {
             const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
@@ -171,7 +123,7 @@ private:
         openssl::clear_errors();
     }
 
-    void read_pem_key(std::string_view block, const std::string& name)
+    void read_pem_key(const std::string& block, const std::string& name)
     {
         PasswordQuestion question{ ask_password_, name, {} };
         const Ptr<BIO, BIO_free_all> in(
@@ -182,7 +134,10 @@ private:
             std::rethrow_exception(question.thrown);
         }
         if (!key) {
-            fail(name, "the private key cannot be read: " + openssl::last_error());
+            fail(name,
+                question.was_asked
+                    ? "the private key cannot be decrypted: the password is wrong"
+                    : "the private key is damaged, or of a kind that OpenSSL does not know here");
         }
         add(key.get(), name);
     }

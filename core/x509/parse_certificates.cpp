@@ -1,25 +1,62 @@
-// Finds certificates, requests and keys in the bytes of a file: PEM blocks, DER and PKCS#7.
-// The bytes tell what they are, never the name of the file: if there is a "-----BEGIN " in them,
-// each PEM block is decoded by its label; other bytes are tried as DER of one kind after the other.
-// What is damaged is an error even if the rest would do. A file of which only a part can be read
-// may be about another client than its name says.
+// Finds certificates, requests and keys in the bytes of a file. The bytes tell what they are, never
+// the name of the file: PEM blocks are taken if there are any; other bytes are tried as DER, or as
+// DER in hexadecimal digits; at last base64 is searched that is DER, wherever it stands.
+// What is damaged of our kinds is an error even if the rest would do: a file of which only a part
+// can be read may be about another client than its name says. What is not of our kinds is passed
+// over.
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/x509/openssl.hpp"
-
-#include <openssl/pem.h>
-#include <openssl/pkcs12.h>
-#include <openssl/pkcs7.h>
+#include "core/base/text_encoding.hpp"
+#include "core/x509/der_objects.hpp"
+#include "core/x509/embedded_der.hpp"
+#include "core/x509/foreign_file.hpp"
+#include "core/x509/pem_blocks.hpp"
+#include "core/x509/pkcs12_content.hpp"
 
 namespace relayctl {
 
 namespace {
 
-using openssl::free_bytes;
-using openssl::name_text;
-using openssl::Ptr;
+// What a PEM block holds by its label.
+enum class Content { certificates, trusted_certificate, request, public_key, private_key, other };
 
-// Collects what one file holds, block by block.
+Content content_of(std::string_view label)
+{
+    if (label == "CERTIFICATE" || label == "X509 CERTIFICATE" || label == "PKCS7" || label == "CMS"
+        || label == "PKCS #7 SIGNED DATA") {
+        return Content::certificates;
+    }
+    if (label == "TRUSTED CERTIFICATE") {
+        return Content::trusted_certificate;
+    }
+    if (label == "CERTIFICATE REQUEST" || label == "NEW CERTIFICATE REQUEST") {
+        return Content::request;
+    }
+    if (label == "PUBLIC KEY" || label == "RSA PUBLIC KEY") {
+        return Content::public_key;
+    }
+    // "OPENSSH PRIVATE KEY" and those of other programs are not ours.
+    for (const std::string_view ours : { "", "RSA ", "EC ", "DSA ", "ENCRYPTED " }) {
+        if (label == std::string(ours) + "PRIVATE KEY") {
+            return Content::private_key;
+        }
+    }
+    return Content::other;
+}
+
+// Returns true for bytes that may stand behind an object without a meaning: line ends that an
+// editor or a mail added, and padding.
+bool is_padding(std::string_view bytes)
+{
+    return bytes.find_first_not_of(std::string_view(" \t\r\n\0\x1a", 6)) == std::string_view::npos;
+}
+
+std::string_view as_text(const std::vector<std::uint8_t>& bytes)
+{
+    return { reinterpret_cast<const char*>(bytes.data()), bytes.size() };
+}
+
+// Collects what one file holds.
 class Parser {
 public:
     explicit Parser(const std::string& name) { file_.name = name; }
@@ -27,20 +64,20 @@ public:
     // Returns all that is in the bytes. Errors: ErrorKind::input.
     CertificateFile parse(std::string_view bytes)
     {
-        if (bytes.starts_with("\xEF\xBB\xBF")) {
-            bytes.remove_prefix(3); // a byte order mark would hide the first -----BEGIN
-        }
-        if (trim(bytes).empty()) {
+        const std::string text = in_utf8(std::string(bytes));
+        if (trim(text).empty()) {
             fail("is empty");
         }
-        if (bytes.find("-----BEGIN ") != std::string_view::npos) {
-            parse_pem(bytes);
-        } else {
-            parse_der(bytes);
+        const std::vector<PemBlock> blocks = pem_blocks(text);
+        for (std::size_t i = 0; i < blocks.size(); ++i) {
+            read_block(blocks[i], i + 1);
+        }
+        if (blocks.empty()) {
+            read_without_blocks(text);
         }
         openssl::clear_errors();
         if (file_.certificates.empty() && file_.keys.empty()) {
-            fail_empty();
+            fail_empty(bytes, text);
         }
         return std::move(file_);
     }
@@ -55,190 +92,166 @@ private:
     }
 
     // Throws the error for a file in which nothing was found that has a fingerprint.
-    [[noreturn]] void fail_empty() const
+    [[noreturn]] void fail_empty(std::string_view bytes, std::string_view text) const
     {
-        if (encrypted_key_) {
+        if (is_locked_) {
+            fail("is a PKCS#12 file, which only its password opens",
+                { hint_for_pkcs12(file_.name, !bytes.starts_with('\x30')) });
+        }
+        if (has_encrypted_key_) {
             fail("the private key is encrypted",
                 { "give the certificate, or the public key: openssl pkey -in KEY -pubout" });
         }
-        fail("no certificate, certificate request or key in it");
-    }
-
-    // Each of these adds one decoded object to the result.
-    void add(X509* x509) { file_.certificates.push_back(openssl::certificate_from(x509)); }
-
-    void add(X509_REQ* request)
-    {
-        file_.keys.push_back(
-            { BareKey::Source::request, openssl::public_key_of(X509_REQ_get_X509_PUBKEY(request)),
-                name_text(X509_REQ_get_subject_name(request)) });
-    }
-
-    // Adds the certificates of a PKCS#7 bundle. Returns false if it is of a kind that has none.
-    bool add(const PKCS7* bundle)
-    {
-        const STACK_OF(X509)* certificates = nullptr;
-        // "openssl crl2pkcs7 -nocrl" and Windows write certificates as signed data without any
-        // signature.
-        if (PKCS7_type_is_signed(bundle) && bundle->d.sign != nullptr) {
-            certificates = bundle->d.sign->cert;
-        } else if (PKCS7_type_is_signedAndEnveloped(bundle)
-            && bundle->d.signed_and_enveloped != nullptr) {
-            certificates = bundle->d.signed_and_enveloped->cert;
+        if (has_unknown_key_) {
+            fail("holds a private key of a kind that OpenSSL does not know here",
+                { "give its certificate, or its public key" });
         }
-        for (int i = 0; certificates != nullptr && i < sk_X509_num(certificates); ++i) {
-            add(sk_X509_value(certificates, i));
+        std::vector<std::string> labels = other_labels_;
+        auto foreign = foreign_file(bytes, labels, file_.name);
+        foreign = foreign ? foreign : foreign_file(text, labels, file_.name);
+        if (foreign) {
+            fail(foreign->what, std::move(foreign->hints));
         }
-        return certificates != nullptr;
+        fail(has_empty_bundle_ ? "holds a PKCS#7 bundle without a certificate in it"
+                               : "no certificate, certificate request or key in it");
     }
 
-    // Each of these tries to decode one kind of object at `data`. If it succeeds it adds the
-    // object, moves `data` behind it and returns true.
-    bool certificate(const unsigned char*& data, long size, bool with_trust)
+    // Reads one PEM block. number: from 1.
+    void read_block(const PemBlock& block, std::size_t number)
     {
-        X509* parsed = X509_new_ex(openssl::context_of_thread(), nullptr);
-        // OpenSSL's own form "TRUSTED CERTIFICATE" has settings of trust behind the certificate,
-        // which d2i_X509_AUX() reads. They are no part of the fingerprint.
-        X509* const wanted
-            = with_trust ? d2i_X509_AUX(&parsed, &data, size) : d2i_X509(&parsed, &data, size);
-        const Ptr<X509, X509_free> x509(parsed); // null if it failed
-        return wanted != nullptr && x509 && (add(x509.get()), true);
-    }
-    bool request(const unsigned char*& data, long size)
-    {
-        const Ptr<X509_REQ, X509_REQ_free> request(d2i_X509_REQ(nullptr, &data, size));
-        return request && (add(request.get()), true);
-    }
-    bool public_key(const unsigned char*& data, long size)
-    {
-        const Ptr<X509_PUBKEY, X509_PUBKEY_free> key(d2i_X509_PUBKEY(nullptr, &data, size));
-        if (!key || X509_PUBKEY_get0(key.get()) == nullptr) {
-            return false;
-        }
-        file_.keys.push_back(
-            { BareKey::Source::public_key, openssl::public_key_of(key.get()), {} });
-        return true;
-    }
-    bool private_key(const unsigned char*& data, long size)
-    {
-        // d2i_AutoPrivateKey() moves `data`, and the bytes in front of it say how the algorithm is
-        // written.
-        const unsigned char* const begin = data;
-        const Ptr<EVP_PKEY, EVP_PKEY_free> key(d2i_AutoPrivateKey(nullptr, &data, size));
-        if (key) {
-            file_.keys.push_back({ BareKey::Source::private_key,
-                openssl::public_key_of_private(key.get(), begin, data - begin), {} });
-        }
-        return key != nullptr;
-    }
-    bool pkcs7(const unsigned char*& data, long size)
-    {
-        const Ptr<PKCS7, PKCS7_free> bundle(d2i_PKCS7(nullptr, &data, size));
-        return bundle && add(bundle.get());
-    }
-
-    // Decodes one PEM block as its label says; good: receives whether that worked. Returns false
-    // for a label that is none of ours: parameters, revocation lists, keys of other programs.
-    bool parse_block(std::string_view label, std::string_view headers, const unsigned char* data,
-        long size, bool& good)
-    {
-        if (label == "CERTIFICATE" || label == "X509 CERTIFICATE") {
-            good = certificate(data, size, false);
-        } else if (label == "TRUSTED CERTIFICATE") {
-            good = certificate(data, size, true);
-        } else if (label == "CERTIFICATE REQUEST" || label == "NEW CERTIFICATE REQUEST") {
-            good = request(data, size);
-        } else if (label == "PUBLIC KEY") {
-            good = public_key(data, size);
-        } else if (label == "PKCS7" || label == "CMS") {
-            good = pkcs7(data, size);
-        } else if (label == "ENCRYPTED PRIVATE KEY"
-            || (label.ends_with("PRIVATE KEY")
-                && headers.find("ENCRYPTED") != std::string_view::npos)) {
-            encrypted_key_ = good = true;
-        } else if (label == "PRIVATE KEY" || label == "RSA PRIVATE KEY" || label == "EC PRIVATE KEY"
-            || label == "DSA PRIVATE KEY") {
-            good = private_key(data, size);
-        } else {
-            return false;
-        }
-        return true;
-    }
-
-    // Decodes one block after the other. Text between them is ignored, and so are blocks of other
-    // kinds.
-    void parse_pem(std::string_view bytes)
-    {
-        const Ptr<BIO, BIO_free_all> in(
-            BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
-        for (std::size_t block = 1;; ++block) {
-            char* label = nullptr;
-            char* headers = nullptr;
-            unsigned char* data = nullptr;
-            long size = 0;
-            const int found = PEM_read_bio(in.get(), &label, &headers, &data, &size);
-            const Ptr<char, free_bytes> label_owner(label);
-            const Ptr<char, free_bytes> headers_owner(headers);
-            const Ptr<unsigned char, free_bytes> data_owner(data);
-            if (found != 1) {
-                // There is no further block: that is the usual end.
-                if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE) {
-                    return;
-                }
-                fail("PEM block " + std::to_string(block)
-                    + " is cut off or corrupt: " + openssl::last_error());
+        const Content content = content_of(block.label);
+        const std::string what
+            = "PEM block " + std::to_string(number) + " (" + escape(block.label) + ") ";
+        if (content == Content::other) {
+            // Other labels for bundles and certificates are in use; any other content is not ours.
+            other_labels_.push_back(block.label);
+            const std::string_view der = as_text(block.der);
+            if (block.problem.empty() && openssl::add_certificate(file_, der) == 0) {
+                openssl::add_bundle(file_, der);
             }
-            bool good = false;
-            if (parse_block(label, headers, data, size, good) && !good) {
-                fail("PEM block " + std::to_string(block) + " (" + escape(label)
-                    + ") is corrupt: " + openssl::last_error());
+            return;
+        }
+        if (block.headers.find("ENCRYPTED") != std::string::npos) {
+            has_encrypted_key_ = true;
+            return;
+        }
+        if (!block.problem.empty()) {
+            fail(what + block.problem);
+        }
+        if (!read_content(content, as_text(block.der))) {
+            fail(what + "is damaged, or holds something else than its label says");
+        }
+    }
+
+    // Reads the content of a block of ours. A label may say less than the content: certificates of
+    // Windows and Java stand in bundles under the label of a certificate. Returns false if it is
+    // damaged.
+    bool read_content(Content content, std::string_view der)
+    {
+        if (content == Content::trusted_certificate) {
+            return openssl::add_trusted_certificate(file_, der) > 0;
+        }
+        if (content == Content::public_key && openssl::add_rsa_public_key(file_, der) > 0) {
+            return true;
+        }
+        if (read_object(der) > 0) {
+            return true;
+        }
+        // A key of an algorithm that this OpenSSL does not have spoils nothing.
+        has_unknown_key_ = content == Content::private_key && openssl::is_one_object(der);
+        return has_unknown_key_;
+    }
+
+    // Reads the object of any of our kinds at the beginning of the bytes. Returns how many bytes it
+    // has, or 0 if there is none.
+    std::size_t read_object(std::string_view der)
+    {
+        for (const auto& add : { openssl::add_certificate, openssl::add_request }) {
+            if (const std::size_t size = add(file_, der)) {
+                return size;
             }
         }
+        const std::size_t certificates = file_.certificates.size();
+        if (const std::size_t size = openssl::add_bundle(file_, der)) {
+            has_empty_bundle_ = file_.certificates.size() == certificates;
+            return size;
+        }
+        for (const auto& add : { openssl::add_public_key, openssl::add_private_key }) {
+            if (const std::size_t size = add(file_, der)) {
+                return size;
+            }
+        }
+        if (auto content = openssl::read_pkcs12(der, file_.name, {})) {
+            add(*content);
+            return der.size();
+        }
+        if (openssl::is_encrypted_key(der)) {
+            has_encrypted_key_ = true;
+            return der.size();
+        }
+        return 0;
     }
 
-    // Tries the kinds one after the other: only certificates may stand several behind each other.
-    void parse_der(std::string_view bytes)
+    void add(openssl::Pkcs12Content& content)
+    {
+        is_locked_ = content.is_locked;
+        for (const auto& certificate : content.certificates) {
+            file_.certificates.push_back(openssl::certificate_from(certificate.get()));
+        }
+        if (content.key) {
+            const auto der = openssl::encode(i2d_PrivateKey, content.key.get());
+            openssl::add_private_key(file_, as_text(der));
+        }
+    }
+
+    // Reads DER, or looks for it in a text.
+    void read_without_blocks(std::string_view text)
+    {
+        if (read_der(text)) {
+            return;
+        }
+        for (const std::string& der : embedded_der(text)) {
+            read_object(der);
+        }
+    }
+
+    // Reads objects that stand behind each other. Returns false if the bytes do not begin with one.
+    bool read_der(std::string_view bytes)
     {
         // Everything that we know is an ASN.1 SEQUENCE. To try every decoder on other bytes is
         // slow.
+        bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
         if (!bytes.starts_with('\x30')) {
-            return;
+            return false;
         }
-        const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-        const auto* const end = data + bytes.size();
-        const auto left = [&] { return static_cast<long>(end - data); };
-        while (data < end && certificate(data, left(), false)) { }
-        if (data == end) {
-            return;
+        std::size_t count = 0;
+        for (; !is_padding(bytes); ++count) {
+            const std::size_t size = read_object(bytes);
+            if (size == 0) {
+                break;
+            }
+            bytes.remove_prefix(size);
         }
-        if (!file_.certificates.empty()) {
-            fail("certificate " + std::to_string(file_.certificates.size() + 1)
-                + " (DER) is cut off or corrupt");
+        if (is_padding(bytes)) {
+            return true;
         }
-        const bool one = request(data, left()) || pkcs7(data, left()) || public_key(data, left())
-            || private_key(data, left());
-        if (one && data != end) {
-            fail("more bytes behind the end of its content");
-        }
-        const auto* probe = data;
-        if (!one && Ptr<X509_SIG, X509_SIG_free>(d2i_X509_SIG(nullptr, &probe, left()))) {
-            encrypted_key_ = true; // PKCS#8 EncryptedPrivateKeyInfo (RFC 5958)
-            return;
-        }
-        if (!one && Ptr<PKCS12, PKCS12_free>(d2i_PKCS12(nullptr, &probe, left()))) {
-            fail("is a PKCS#12 file, which only its password opens",
-                { "take the certificate out of it: openssl pkcs12 -in FILE -clcerts -nokeys -out "
-                  "cert.pem" });
+        if (count > 0) {
+            fail("object " + std::to_string(count + 1) + " (DER) is cut off or corrupt");
         }
         // Nearly every certificate begins with 0x30 0x82: a SEQUENCE whose length has two bytes.
-        if (!one && bytes.starts_with("\x30\x82")) {
+        if (bytes.starts_with("\x30\x82")) {
             fail(
                 "looks like DER but is cut off or corrupt, or of a kind that holds no certificate");
         }
+        return false;
     }
 
     CertificateFile file_;
-    bool encrypted_key_ = false;
+    std::vector<std::string> other_labels_;
+    bool has_encrypted_key_ = false;
+    bool has_unknown_key_ = false;
+    bool has_empty_bundle_ = false;
+    bool is_locked_ = false; // a PKCS#12 file that needs a password
 };
 
 } // namespace

@@ -4,6 +4,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/x509/escaped_text.hpp"
 
 #include <optional>
 #include <string>
@@ -30,9 +31,10 @@ std::size_t digits_at(std::string_view text, std::size_t at)
     return end - at;
 }
 
-// What joins two groups of digits: ':' or '-', with or without blanks around it, or blanks alone.
+// What joins two groups of digits: ':', '-' or ',', with or without blanks around it, or blanks
+// alone.
 struct Joint {
-    char kind = ' '; // ':', '-' or ' '
+    char kind = ' '; // ':', '-', ',' or ' '
     std::size_t length = 0; // 0 if nothing joins them
 };
 
@@ -41,7 +43,7 @@ Joint joint_at(std::string_view text, std::size_t at)
 {
     Joint joint;
     for (std::size_t i = at; i < text.size(); ++i) {
-        const bool is_mark = text[i] == ':' || text[i] == '-';
+        const bool is_mark = text[i] == ':' || text[i] == '-' || text[i] == ',';
         if (!is_blank(text[i]) && (!is_mark || joint.kind != ' ')) {
             break;
         }
@@ -70,7 +72,7 @@ std::optional<std::size_t> end_of_fingerprint(std::string_view text, std::size_t
             && (kind == '\0' || kind == joint.kind)
             && (group_end == text.size() || !is_word(text[group_end]) || text[group_end] == '-');
         // A group behind blanks that is as long as a fingerprint is another fingerprint.
-        const bool is_another = joint.kind == ' '
+        const bool is_another = (joint.kind == ' ' || joint.kind == ',')
             && (first / 2 >= Fingerprint::min_size || group / 2 >= Fingerprint::min_size);
         if (!goes_on || is_another) {
             break;
@@ -86,13 +88,8 @@ std::optional<std::size_t> end_of_fingerprint(std::string_view text, std::size_t
     return ends_here && bytes >= Fingerprint::min_size ? std::optional(end) : std::nullopt;
 }
 
-// The place of a fingerprint in a text.
-struct PastedFingerprint {
-    std::size_t begin;
-    std::size_t end; // behind its last digit
-};
+} // namespace
 
-// Returns the first fingerprint at or behind `from`.
 std::optional<PastedFingerprint> find_fingerprint(std::string_view text, std::size_t from) noexcept
 {
     for (std::size_t at = from; at < text.size(); ++at) {
@@ -105,6 +102,8 @@ std::optional<PastedFingerprint> find_fingerprint(std::string_view text, std::si
     }
     return std::nullopt;
 }
+
+namespace {
 
 // A fingerprint with what the words in front of it say of it.
 struct LabelledFingerprint {
@@ -130,14 +129,17 @@ std::vector<LabelledFingerprint> all_in(std::string_view text)
 
 } // namespace
 
-bool has_several_fingerprints(std::string_view text) noexcept
+bool has_several_fingerprints(std::string_view given)
 {
+    const std::string text = with_plain_characters(given);
     const auto first = find_fingerprint(text, 0);
     return first && find_fingerprint(text, first->end);
 }
 
-void require_one_fingerprint(std::string_view text)
+void require_one_fingerprint(std::string_view given)
 {
+    const std::string copy = with_plain_characters(given);
+    const std::string_view text = copy;
     if (!has_several_fingerprints(text)) {
         return;
     }

@@ -234,7 +234,9 @@ class Hosts(ClientCase):
 
     def test_rotate_with_its_words_in_the_wrong_order(self):
         self.run_it("add", self.zen.cert, "zen.example")
-        said = self.run_it("rotate", self.other.cert, "zen.example", check=2).stderr
+        self.run_it("rotate", self.other.cert, "zen.example")
+        self.assertIn(self.other.fingerprint(), self.read().decode())
+        said = self.run_it("rotate", "nosuch.pem", "zen.example", check=2).stderr
         self.assertIn("the host comes first: relayctl -c %s rotate HOST CERT" % self.config, said)
 
     def test_apply_refuses_a_host_that_ends_as_a_file(self):

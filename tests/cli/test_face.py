@@ -53,6 +53,23 @@ class Help(harness.Case):
                           harness.relayctl(typed, check=2).stderr)
         self.assertNotIn("did you mean", harness.relayctl("frobnicate", check=2).stderr)
 
+    def test_names_of_other_programs_and_options_are_understood(self):
+        for typed, meant in (("delete", "remove"), ("revoke", "remove"), ("show", "list"),
+                             ("renew", "rotate"), ("--lists", "list"), ("LIST", "list"),
+                             ("fingerpr", "fingerprint"), ("authorize", "add")):
+            self.assertIn("did you mean: relayctl %s\n" % meant,
+                          harness.relayctl(typed, check=2).stderr)
+
+    def test_help_as_a_command(self):
+        for words, page in (((), ()), (("add", ), ("add", )), (("rm", ), ("remove", )),
+                            (("help", ), ("help", ))):
+            self.assertEqual(harness.relayctl("help", *words, check=0).stdout,
+                             harness.relayctl(*page, "--help", check=0).stdout)
+        self.assertIn("did you mean: relayctl help verify\n",
+                      harness.relayctl("help", "vrify", check=2).stderr)
+        self.assertEqual(harness.relayctl("-V", check=0).stdout,
+                         harness.relayctl("--version", check=0).stdout)
+
     def test_a_wrong_command_line_is_explained_in_our_words(self):
         for words, message in (
                 ("list --sort x", "--sort: 'x' is none of host, expiry, added"),
@@ -65,7 +82,8 @@ class Help(harness.Case):
                 ("list --json=x", "--json: 'x' is no value for it"),
                 ("add --wait-replicas=x a b", "--wait-replicas: 'x' is no value for it"),
                 ("list --json --plain", "--json and --plain: give one of them"),
-                ("rotate x", "CERT: is missing"),
+                ("rotate", "CERT: is missing"),
+                ("list --note x --nots", "unknown options '--note', '--nots'"),
                 ("-q", "which command?")):
             stderr = harness.relayctl(*words.split(), check=2).stderr
             self.assertEqual(stderr.splitlines()[0], "relayctl: error: " + message)
