@@ -1,5 +1,5 @@
-"""A stage on which the README's commands and the pictures are real: an /etc/postfix that only they
-see, and files to work with.
+"""A stage on which the commands of the documents and the pictures are real: an /etc/postfix that
+only they see, files to work with, and where it is wanted a Postfix that runs.
 
 Needs root, for a mount namespace of its own; nothing outside of it changes.
 """
@@ -7,24 +7,51 @@ Needs root, for a mount namespace of its own; nothing outside of it changes.
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 
-from support import certs, harness, terminal
+from support import certs, harness, postfix_server, running, terminal
 
 NOW = "1795536000"  # 2026-11-24T16:00:00Z; the certificates in tests/readme are of that day
 
-MAIN_CF = """\
+TLS = """\
 compatibility_level = 3.6
 myhostname = mail.suse.co.uk
-smtpd_tls_fingerprint_digest = sha256
-relay_clientcerts = hash:/etc/postfix/relay_clients
-smtpd_relay_restrictions = permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination
 smtpd_tls_security_level = may
-smtpd_tls_ask_ccert = yes
 smtpd_tls_cert_file = /etc/postfix/server.pem
 smtpd_tls_key_file = /etc/postfix/server.key
 """
-MASTER_CF = """\
+CLIENTS = """\
+smtpd_tls_fingerprint_digest = sha256
+relay_clientcerts = hash:/etc/postfix/relay_clients
+smtpd_relay_restrictions = permit_mynetworks, permit_tls_clientcerts, reject_unauth_destination
+smtpd_tls_ask_ccert = yes
+"""
+# As Debian's package sets a mail server up.
+BARE = "smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated" \
+    " defer_unauth_destination\n"
+# The client comes from 127.0.0.1 as well, and must not relay by its address.
+RUNNING = """\
+queue_directory = {root}/queue
+data_directory = {root}/data
+maillog_file = {root}/log
+maillog_file_prefixes = {root}
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mydestination =
+mynetworks = 192.0.2.0/24
+alias_maps =
+local_recipient_maps =
+smtpd_peername_lookup = no
+"""
+# name: (main.cf, whether Postfix runs)
+STAGES = {
+    "configured": (TLS + CLIENTS, False),
+    "running": (TLS + CLIENTS + RUNNING, True),
+    "bare": (TLS + BARE + RUNNING, True),
+    "by-hand": (TLS + CLIENTS + RUNNING, True)
+}
+SERVICES = """\
 smtp       inet  n       -       n       -       -       smtpd
 submission inet  n       -       n       -       -       smtpd
 """
@@ -34,48 +61,111 @@ user = postfix
 dbname = relay
 query = SELECT host FROM relay_clients WHERE fingerprint = '%s'
 """
+# What somebody has written with openssl and an editor: three clients, and a continuation line.
+TABLE_BY_HAND = """\
+BE:63:1B:A9:9B:69:B8:F7:BC:77:75:A5:C4:AB:50:14:27:DD:6E:41:10:FA:62:38:B5:15:93:92:EA:B8:76:66 mx
+38:99:1A:12:BA:A1:79:09:44:F6:72:CF:CF:1F:54:31:F6:60:35:0A:55:97:1C:7C:BA:1A:81:49:F6:B0:21:2A zen.suse.co.uk
+  83:8B:D8:61:3C:27:45:B1:8D:56:0E:ED:E1:16:80:43:19:EA:DB:B7:E6:5F:7F:70:A0:02:98:20:F8:C4:0E:3E tokyo.suse.co.uk
+"""
 ENTER = 'mount --bind "$1" /etc/postfix && cd "$2" && exec sh -c "$3"'
+LOOPBACK_UP = 'import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914,' \
+    ' struct.pack("16sh22x", b"lo", 1))'
+# A network of its own, in which the ports of mail are free, and a name for the server.
+START = 'mount --bind "$1" /etc/postfix && mount --bind "$2/hosts" /etc/hosts && ' \
+    '"$3" -c "$4" && postfix check && exec "$(postconf -xh daemon_directory)/master" -d'
 
 
 def why_not():
     """Why there can be no stage here; None where there can."""
-    if os.geteuid() != 0:
-        return "a mount namespace needs root"
-    if not os.path.isdir("/etc/postfix"):
-        return "Postfix is not installed"
-    tried = subprocess.run(["unshare", "--mount", "mount", "--bind", "/etc/postfix",
+    if postfix_server.why_not():
+        return postfix_server.why_not()
+    tried = subprocess.run(["unshare", "--mount", "--net", "mount", "--bind", "/etc/postfix",
                             "/etc/postfix"], capture_output=True, text=True)
     return None if tried.returncode == 0 else "no mount namespace here: " + tried.stderr.strip()
 
 
 class Stage:
 
-    def __init__(self):
+    def __init__(self, name="configured"):
+        main, runs = STAGES[name]
         self.root = tempfile.mkdtemp(prefix="relayctl-stage-")
         os.chmod(self.root, 0o755)
         self.etc = os.path.join(self.root, "etc")
         shutil.copytree("/etc/postfix", self.etc)
-        for name, content in (("main.cf", MAIN_CF),
-                              ("master.cf", MASTER_CF),
+        services = postfix_server.MASTER_CF.format(services=SERVICES) if runs else SERVICES
+        for file, content in (("main.cf", main.format(root=self.root)), ("master.cf", services),
                               ("relay_clients.cf", RELAY_CLIENTS_CF)):
-            with open(os.path.join(self.etc, name), "w") as out:
-                out.write(content)
-            os.utime(out.name, (1, 1))  # Postfix waits for a file that has just been changed
-        certs.Client(self.etc, "server")
+            self._write(os.path.join(self.etc, file), content)
+        certs.Client(self.etc, "server", subject="/CN=mail.suse.co.uk")
         self.home = os.path.join(self.root, "home")
         shutil.copytree(os.path.join(harness.SOURCE, "tests/readme"), self.home)
         self.bin = os.path.join(self.root, "bin")
         os.mkdir(self.bin)
         os.symlink(harness.RELAYCTL, os.path.join(self.bin, "relayctl"))
-
-    def run(self, command, columns=100, color=False):
-        """(what a terminal shows, status)."""
-        environment = {
+        self.environment = {
             "PATH": self.bin + ":/usr/sbin:/usr/bin:/sbin:/bin", "RELAYCTL_TEST_CLOCK": NOW,
             "SUDO_USER": "", "HOME": self.home, "PAGER": "cat"
         }
-        return terminal.run(["unshare", "--mount", "sh", "-c", ENTER, "sh", self.etc, self.home,
-                             command], columns=columns, color=color, **environment)
+        self.master = None
+        try:
+            if name != "bare" and runs:
+                self._write(os.path.join(self.etc, "relay_clients"),
+                            TABLE_BY_HAND if name == "by-hand" else "")
+                self.run("postmap /etc/postfix/relay_clients")
+            if runs:
+                self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def _write(self, path, content):
+        with open(path, "w") as out:
+            out.write(content)
+        os.utime(path, (1, 1))  # Postfix waits for a file that has just been changed
+
+    def _start(self):
+        for name in ("queue", "data"):
+            os.mkdir(os.path.join(self.root, name))
+        shutil.chown(os.path.join(self.root, "data"), "postfix", "postfix")
+        self._write(os.path.join(self.root, "hosts"), "127.0.0.1 localhost mail.suse.co.uk\n")
+        self.master = subprocess.Popen(
+            ["unshare", "--mount", "--net", "sh", "-c", START, "sh", self.etc, self.root,
+             sys.executable, LOOPBACK_UP],
+            env=dict(os.environ, **self.environment), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        running.until(lambda: "daemon started" in self._log(), "Postfix does not start",
+                      fails=lambda: self._log() or "ended"
+                      if self.master.poll() is not None else None)
+
+    def _log(self):
+        return harness.read_text(os.path.join(self.root, "log")) or ""
+
+    def _smtpds(self):
+        """The processes of smtpd that serve now."""
+        with open("/proc/{0}/task/{0}/children".format(self.master.pid)) as file:
+            return {pid for pid in file.read().split() if self._is_smtpd(pid)}
+
+    def _is_smtpd(self, pid):
+        try:
+            return harness.read_text("/proc/%s/comm" % pid) == "smtpd\n"
+        except ProcessLookupError:  # it ended while it was read
+            return False
+
+    def run(self, command, columns=100, color=False):
+        """(what a terminal shows, status). After a reload no smtpd serves that is from before."""
+        if self.master is None:
+            enter = ["unshare", "--mount", "sh", "-c", ENTER, "sh", self.etc, self.home]
+        else:
+            namespace = "/proc/%d/ns/" % self.master.pid
+            enter = ["nsenter", "--mount=%smnt" % namespace, "--net=%snet" % namespace, "sh", "-c",
+                     'cd "$1" && exec sh -c "$2"', "sh", self.home]
+        before = self._smtpds() if self.master and "reload" in command else set()
+        shown = terminal.run([*enter, command], columns=columns, color=color, **self.environment)
+        running.until(lambda: not any(map(self._is_smtpd, before)), "an smtpd outlives a reload")
+        return shown
 
     def close(self):
+        if self.master and self.master.poll() is None:
+            self.master.terminate()
+            self.master.wait(timeout=running.SECONDS)
         shutil.rmtree(self.root)
