@@ -34,6 +34,7 @@ file(WRITE ${doc}/changelog "${CPACK_PACKAGE_NAME} (${CPACK_PACKAGE_VERSION}) un
 
  -- ${CPACK_DEBIAN_PACKAGE_MAINTAINER}  ${date}
 ")
+file(GLOB manuals ${share}/man/man?/*)
 execute_process(
-  COMMAND gzip -9n ${doc}/changelog ${doc}/CHANGELOG.md ${share}/man/man8/relayctl.8
+  COMMAND gzip -9n ${doc}/changelog ${doc}/CHANGELOG.md ${manuals}
   COMMAND_ERROR_IS_FATAL ANY)

@@ -1,6 +1,8 @@
 # What `cmake --install` puts where, by GNUInstallDirs; and the Debian package: cpack -G DEB.
 install(TARGETS relayctl RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(FILES docs/relayctl.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
+install(FILES docs/relayctl-findings.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
+install(FILES docs/relayctl-json.5 docs/relayctl-tables.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(FILES completions/relayctl.bash
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME relayctl)
 install(FILES completions/relayctl.fish
@@ -10,8 +12,9 @@ set(RELAYCTL_ZSH_COMPLETIONS ${CMAKE_INSTALL_DATADIR}/zsh/site-functions
   CACHE STRING "Where zsh finds completions, below the prefix")
 install(FILES completions/_relayctl DESTINATION ${RELAYCTL_ZSH_COMPLETIONS})
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/architecture.md docs/faults.md docs/fleet.md docs/judging.md docs/performance.md
-  DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# The README links to these pages; clients.md was missing before.
+file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
+install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/schema DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS)
 
