@@ -1,8 +1,9 @@
 # What `cmake --install` puts where, by GNUInstallDirs; and the Debian package: cpack -G DEB.
 install(TARGETS relayctl RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
-install(FILES docs/relayctl.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
-install(FILES docs/relayctl-findings.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
-install(FILES docs/relayctl-json.5 docs/relayctl-tables.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
+foreach(section 5 7 8)
+  file(GLOB pages CONFIGURE_DEPENDS docs/*.${section})
+  install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()
 install(FILES completions/relayctl.bash
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME relayctl)
 install(FILES completions/relayctl.fish
@@ -12,8 +13,7 @@ set(RELAYCTL_ZSH_COMPLETIONS ${CMAKE_INSTALL_DATADIR}/zsh/site-functions
   CACHE STRING "Where zsh finds completions, below the prefix")
 install(FILES completions/_relayctl DESTINATION ${RELAYCTL_ZSH_COMPLETIONS})
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-# The README links to these pages; clients.md was missing before.
-file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
+file(GLOB pages CONFIGURE_DEPENDS docs/*.md)
 install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/schema DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS)

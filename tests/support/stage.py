@@ -6,11 +6,12 @@ Needs root, for a mount namespace of its own; nothing outside of it changes.
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 
-from support import certs, harness, postfix_server, running, terminal
+from support import certs, harness, pg_cluster, postfix_server, running, terminal
 
 NOW = "1795536000"  # 2026-11-24T16:00:00Z; the certificates in tests/readme are of that day
 
@@ -49,7 +50,9 @@ STAGES = {
     "configured": (TLS + CLIENTS, False),
     "running": (TLS + CLIENTS + RUNNING, True),
     "bare": (TLS + BARE + RUNNING, True),
-    "by-hand": (TLS + CLIENTS + RUNNING, True)
+    "by-hand": (TLS + CLIENTS + RUNNING, True),
+    # With PostgreSQL on db1.suse.co.uk, and its superuser on the socket of Debian.
+    "fleet": (TLS + CLIENTS + RUNNING, True)
 }
 SERVICES = """\
 smtp       inet  n       -       n       -       -       smtpd
@@ -72,13 +75,37 @@ LOOPBACK_UP = 'import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914
     ' struct.pack("16sh22x", b"lo", 1))'
 # A network of its own, in which the ports of mail are free, and a name for the server.
 START = 'mount --bind "$1" /etc/postfix && mount --bind "$2/hosts" /etc/hosts && ' \
+    '{ [ -z "$5" ] || mount --bind "$5" /run/postgresql; } && ' \
     '"$3" -c "$4" && postfix check && exec "$(postconf -xh daemon_directory)/master" -d'
+# Hands each connection to port 5432 of that network on to the socket of PostgreSQL.
+FORWARD = """
+import socket, sys, threading
+
+def pump(source, target):
+    while part := source.recv(65536):
+        target.sendall(part)
+    target.shutdown(socket.SHUT_WR)
+
+listener = socket.create_server(("127.0.0.1", 5432))
+print("listens", flush=True)
+while True:
+    client, _ = listener.accept()
+    server = socket.socket(socket.AF_UNIX)
+    server.connect(sys.argv[1])
+    for ends in ((client, server), (server, client)):
+        threading.Thread(target=pump, args=ends, daemon=True).start()
+"""
 
 
-def why_not():
-    """Why there can be no stage here; None where there can."""
+def why_not(name="configured"):
+    """Why there can be no stage of that name here; None where there can."""
     if postfix_server.why_not():
         return postfix_server.why_not()
+    if name == "fleet":
+        if pg_cluster.why_not():
+            return pg_cluster.why_not()
+        if not shutil.which("sudo") or not os.path.isdir("/run/postgresql"):
+            return "no sudo, or no directory for the socket of PostgreSQL"
     tried = subprocess.run(["unshare", "--mount", "--net", "mount", "--bind", "/etc/postfix",
                             "/etc/postfix"], capture_output=True, text=True)
     return None if tried.returncode == 0 else "no mount namespace here: " + tried.stderr.strip()
@@ -106,14 +133,20 @@ class Stage:
             "PATH": self.bin + ":/usr/sbin:/usr/bin:/sbin:/bin", "RELAYCTL_TEST_CLOCK": NOW,
             "SUDO_USER": "", "HOME": self.home, "PAGER": "cat"
         }
-        self.master = None
+        self.master = self.cluster = self.forwarder = None
         try:
             if name != "bare" and runs:
                 self._write(os.path.join(self.etc, "relay_clients"),
                             TABLE_BY_HAND if name == "by-hand" else "")
                 self.run("postmap /etc/postfix/relay_clients")
+            if name == "fleet":
+                os.unlink(os.path.join(self.etc, "relay_clients.cf"))
+                self.run("relayctl add mx.pem && relayctl add zen.pem --note 'until spring'")
+                self.cluster = pg_cluster.Cluster().started()
             if runs:
                 self._start()
+            if name == "fleet":
+                self._forward()
         except BaseException:
             self.close()
             raise
@@ -127,15 +160,23 @@ class Stage:
         for name in ("queue", "data"):
             os.mkdir(os.path.join(self.root, name))
         shutil.chown(os.path.join(self.root, "data"), "postfix", "postfix")
-        self._write(os.path.join(self.root, "hosts"), "127.0.0.1 localhost mail.suse.co.uk\n")
+        names = "localhost mail.suse.co.uk db1.suse.co.uk " + socket.gethostname()
+        self._write(os.path.join(self.root, "hosts"), "127.0.0.1 %s\n" % names)
         self.master = subprocess.Popen(
             ["unshare", "--mount", "--net", "sh", "-c", START, "sh", self.etc, self.root,
-             sys.executable, LOOPBACK_UP],
+             sys.executable, LOOPBACK_UP, self.cluster.socket_directory if self.cluster else ""],
             env=dict(os.environ, **self.environment), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         running.until(lambda: "daemon started" in self._log(), "Postfix does not start",
                       fails=lambda: self._log() or "ended"
                       if self.master.poll() is not None else None)
+
+    def _forward(self):
+        path = os.path.join(self.cluster.socket_directory, ".s.PGSQL.5432")
+        self.forwarder = subprocess.Popen(
+            ["nsenter", "--net=/proc/%d/ns/net" % self.master.pid, sys.executable, "-c", FORWARD,
+             path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.forwarder.stdout.readline()  # it listens
 
     def _log(self):
         return harness.read_text(os.path.join(self.root, "log")) or ""
@@ -165,7 +206,12 @@ class Stage:
         return shown
 
     def close(self):
-        if self.master and self.master.poll() is None:
-            self.master.terminate()
-            self.master.wait(timeout=running.SECONDS)
+        for process in (self.forwarder, self.master):
+            if process and process.poll() is None:
+                process.terminate()
+                process.wait(timeout=running.SECONDS)
+        if self.forwarder:
+            self.forwarder.stdout.close()
+        if self.cluster:
+            self.cluster.stop()
         shutil.rmtree(self.root)
