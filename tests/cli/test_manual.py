@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The manual pages: every command, option, JSON key and finding is in them, and each finding is in a
-test that makes it appear."""
+"""The manual pages: every command, option, JSON key and finding is in them, and each finding is in
+a test that makes it appear."""
 
 import glob
 import json

@@ -4,8 +4,8 @@ document says it says.
 
 --update [DOCUMENT...] writes what they say into the documents.
 
-A comment <!-- stage: NAME --> makes a new stage for the blocks behind it (support/stage.py); without
-one they are on the stage "configured".
+A comment <!-- stage: NAME --> makes a new stage for the blocks behind it (support/stage.py);
+without one they are on the stage "configured".
 """
 
 import glob

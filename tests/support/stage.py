@@ -64,12 +64,14 @@ user = postfix
 dbname = relay
 query = SELECT host FROM relay_clients WHERE fingerprint = '%s'
 """
-# What somebody has written with openssl and an editor: three clients, and a continuation line.
-TABLE_BY_HAND = """\
-BE:63:1B:A9:9B:69:B8:F7:BC:77:75:A5:C4:AB:50:14:27:DD:6E:41:10:FA:62:38:B5:15:93:92:EA:B8:76:66 mx
-38:99:1A:12:BA:A1:79:09:44:F6:72:CF:CF:1F:54:31:F6:60:35:0A:55:97:1C:7C:BA:1A:81:49:F6:B0:21:2A zen.suse.co.uk
-  83:8B:D8:61:3C:27:45:B1:8D:56:0E:ED:E1:16:80:43:19:EA:DB:B7:E6:5F:7F:70:A0:02:98:20:F8:C4:0E:3E tokyo.suse.co.uk
-"""
+# What somebody has written with openssl and an editor. The blanks make the last client a part of
+# the line above.
+BY_HAND = (("BE:63:1B:A9:9B:69:B8:F7:BC:77:75:A5:C4:AB:50:14:"
+            "27:DD:6E:41:10:FA:62:38:B5:15:93:92:EA:B8:76:66", "mx"),
+           ("38:99:1A:12:BA:A1:79:09:44:F6:72:CF:CF:1F:54:31:"
+            "F6:60:35:0A:55:97:1C:7C:BA:1A:81:49:F6:B0:21:2A", "zen.suse.co.uk"),
+           ("  83:8B:D8:61:3C:27:45:B1:8D:56:0E:ED:E1:16:80:43:"
+            "19:EA:DB:B7:E6:5F:7F:70:A0:02:98:20:F8:C4:0E:3E", "tokyo.suse.co.uk"))
 ENTER = 'mount --bind "$1" /etc/postfix && cd "$2" && exec sh -c "$3"'
 LOOPBACK_UP = 'import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914,' \
     ' struct.pack("16sh22x", b"lo", 1))'
@@ -137,7 +139,8 @@ class Stage:
         try:
             if name != "bare" and runs:
                 self._write(os.path.join(self.etc, "relay_clients"),
-                            TABLE_BY_HAND if name == "by-hand" else "")
+                            "".join("%s %s\n" % line for line in BY_HAND)
+                            if name == "by-hand" else "")
                 self.run("postmap /etc/postfix/relay_clients")
             if name == "fleet":
                 os.unlink(os.path.join(self.etc, "relay_clients.cf"))
