@@ -72,13 +72,15 @@ BY_HAND = (("BE:63:1B:A9:9B:69:B8:F7:BC:77:75:A5:C4:AB:50:14:"
             "F6:60:35:0A:55:97:1C:7C:BA:1A:81:49:F6:B0:21:2A", "zen.suse.co.uk"),
            ("  83:8B:D8:61:3C:27:45:B1:8D:56:0E:ED:E1:16:80:43:"
             "19:EA:DB:B7:E6:5F:7F:70:A0:02:98:20:F8:C4:0E:3E", "tokyo.suse.co.uk"))
+QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private",
+          "saved", "trace")
 ENTER = 'mount --bind "$1" /etc/postfix && cd "$2" && exec sh -c "$3"'
 LOOPBACK_UP = 'import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914,' \
     ' struct.pack("16sh22x", b"lo", 1))'
 # A network of its own, in which the ports of mail are free, and a name for the server.
 START = 'mount --bind "$1" /etc/postfix && mount --bind "$2/hosts" /etc/hosts && ' \
     '{ [ -z "$5" ] || mount --bind "$5" /run/postgresql; } && ' \
-    '"$3" -c "$4" && postfix check && exec "$(postconf -xh daemon_directory)/master" -d'
+    '"$3" -c "$4" && exec "$(postconf -xh daemon_directory)/master" -d'
 # Hands each connection to port 5432 of that network on to the socket of PostgreSQL.
 FORWARD = """
 import socket, sys, threading
@@ -160,9 +162,7 @@ class Stage:
         os.utime(path, (1, 1))  # Postfix waits for a file that has just been changed
 
     def _start(self):
-        for name in ("queue", "data"):
-            os.mkdir(os.path.join(self.root, name))
-        shutil.chown(os.path.join(self.root, "data"), "postfix", "postfix")
+        self._make_queue()
         names = "localhost mail.suse.co.uk db1.suse.co.uk " + socket.gethostname()
         self._write(os.path.join(self.root, "hosts"), "127.0.0.1 %s\n" % names)
         self.master = subprocess.Popen(
@@ -173,6 +173,17 @@ class Stage:
         running.until(lambda: "daemon started" in self._log(), "Postfix does not start",
                       fails=lambda: self._log() or "ended"
                       if self.master.poll() is not None else None)
+
+    def _make_queue(self):
+        """What postfix check would make of it, in a hundred processes."""
+        os.mkdir(os.path.join(self.root, "queue"))
+        for name, group, mode in ([("data", "postfix", 0o700), ("queue/public", "postdrop", 0o710),
+                                   ("queue/maildrop", "postdrop", 0o730)] +
+                                  [("queue/" + name, "postfix", 0o700) for name in QUEUES]):
+            os.mkdir(os.path.join(self.root, name))
+            shutil.chown(os.path.join(self.root, name), "postfix", group)
+            os.chmod(os.path.join(self.root, name), mode)
+        os.mkdir(os.path.join(self.root, "queue/pid"))
 
     def _forward(self):
         path = os.path.join(self.cluster.socket_directory, ".s.PGSQL.5432")
