@@ -144,6 +144,11 @@ class Readme(harness.Case):
         self.assertLess(end, 40)
         self.assertEqual(end - lines.index("```console") - 1, 12)
 
+    def test_no_column_of_its_picture_is_cut(self):
+        picture, = re.findall(r'src="([^"]+)"', read("README.md"))
+        self.assertIn("relayctl check", read(picture))
+        self.assertNotIn("~", read(picture))
+
     def test_its_table_has_every_command(self):
         section = read("README.md").partition("\n## Commands\n")[2].partition("\n## ")[0]
         named = re.findall(r"^\| `([a-z]+)", section, re.M)

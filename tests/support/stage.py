@@ -72,8 +72,8 @@ BY_HAND = (("BE:63:1B:A9:9B:69:B8:F7:BC:77:75:A5:C4:AB:50:14:"
             "F6:60:35:0A:55:97:1C:7C:BA:1A:81:49:F6:B0:21:2A", "zen.suse.co.uk"),
            ("  83:8B:D8:61:3C:27:45:B1:8D:56:0E:ED:E1:16:80:43:"
             "19:EA:DB:B7:E6:5F:7F:70:A0:02:98:20:F8:C4:0E:3E", "tokyo.suse.co.uk"))
-QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private",
-          "saved", "trace")
+QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
+          "private", "saved", "trace")
 ENTER = 'mount --bind "$1" /etc/postfix && cd "$2" && exec sh -c "$3"'
 LOOPBACK_UP = 'import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914,' \
     ' struct.pack("16sh22x", b"lo", 1))'
