@@ -131,16 +131,43 @@ use_ccache() {
     export CCACHE_SLOPPINESS=pch_defines,time_macros,locale
 }
 
-# build_in DIRECTORY CMAKE_OPTION...: configures and builds, quiet unless it fails.
+# show_progress WHAT: of the lines of ninja on standard input, how far it is: on a terminal one line
+# that is written again and again, elsewhere a line for each tenth.
+show_progress() {
+    last=0
+    while IFS= read -r line; do
+        case "$line" in
+        \[[0-9]*/[0-9]*\]*) ;;
+        *) continue ;;
+        esac
+        line=${line%%]*} line=${line#[}
+        ended=${line%/*} total=${line#*/}
+        tenth=$((10 * ended / total))
+        if [ -t 2 ]; then
+            printf '\r%s: %s of %s steps ' "$1" "$ended" "$total" >&2
+        elif [ "$tenth" -gt "$last" ]; then
+            say "$1: $ended of $total steps" >&2
+        fi
+        last=$tenth
+    done
+    [ ! -t 2 ] || echo >&2
+}
+
+# build_in DIRECTORY CMAKE_OPTION...: configures and builds, and shows how far it is; what the
+# compiler says only if it fails.
 build_in() {
     directory=$1
     shift
     use_ccache "$PWD"
     build_log=$(mktemp)
-    if ! cmake -S . -B "$directory" -G Ninja "$@" > "$build_log" 2>&1 \
-        || ! cmake --build "$directory" >> "$build_log" 2>&1; then
+    build_failed=$build_log.failed
+    {
+        cmake -S . -B "$directory" -G Ninja "$@" 2>&1 \
+            && NINJA_STATUS='[%f/%t] ' cmake --build "$directory" 2>&1 || : > "$build_failed"
+    } | tee "$build_log" | show_progress "$directory"
+    if [ -e "$build_failed" ]; then
         cat "$build_log" >&2
-        rm -f "$build_log"
+        rm -f "$build_log" "$build_failed"
         die "the build failed"
     fi
     rm -f "$build_log"

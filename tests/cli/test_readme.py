@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
-"""Every command that the README shows is run, in its order, and says what the README says it says.
+"""Every command that the README and the documents show is run, in its order, and says what the
+document says it says.
 
-FILE --update writes what they say into the README.
+--update [DOCUMENT...] writes what they say into the documents.
+
+A comment <!-- stage: NAME --> makes a new stage for the blocks behind it (support/stage.py);
+without one they are on the stage "configured".
 """
 
+import glob
 import os
 import re
 import sys
 import unittest
 
-from support import harness, stage, terminal
+from support import command_table, harness, stage, terminal
 
-README = os.environ.get("RELAYCTL_README") or os.path.join(harness.SOURCE, "README.md")
-# What cannot be run on the stage, and what runs it instead.
+# Commands that cannot be run on a stage, and what runs them instead.
 ELSEWHERE = {
     "scripts/quickstart": "tests/package", "scripts/test": "CI",
     "cmake --preset release && cmake --build --preset release && sudo cmake "
@@ -23,82 +27,165 @@ ELSEWHERE = {
     "sudo xargs rm < build/release/install_manifest.txt": "tests/package",
     "scripts/try-package": "tests/package"
 }
+# Documents whose commands another test takes out and runs.
+RUN_BY = {"docs/clients.md": "tests/clients/test_page.py"}
+FLEET = "docs/fleet.md"  # it needs PostgreSQL
+BLOCK = re.compile(r"^<!-- stage: ([a-z-]+) -->\n|^```console\n(.*?)^```\n", re.M | re.S)
 
 
-def read():
-    with open(README) as text:
-        return text.read()
+def documents():
+    """The README and the pages of docs, as paths below the project."""
+    pages = sorted(glob.glob(os.path.join(harness.SOURCE, "docs", "*.md")))
+    return ["README.md"] + [os.path.relpath(page, harness.SOURCE) for page in pages]
 
 
-def told(on, text):
-    """The same text, with what the commands in its console blocks really say, and their
-    statuses."""
-    statuses = {}
+def read(document):
+    return harness.read_text(os.path.join(harness.SOURCE, document))
 
-    def block(match):
-        shown = []
-        commands = re.split(r"^\$ ", match.group(1), flags=re.M)
-        for part in commands[1:]:
-            command = part.split("\n", 1)[0]
-            output, statuses[command] = on.run(command)
-            shown.append(
-                "$ %s\n%s" %
-                (command, re.sub(r"[ \t]+$", "", terminal.without_color(output), flags=re.M)))
-        return "```console\n%s```\n" % "".join(shown)
 
-    return re.sub(r"^```console\n(.*?)^```\n", block, text, flags=re.M | re.S), statuses
+def with_commands():
+    return [document for document in documents() if "```console\n" in read(document)]
+
+
+def shown_at_last(output):
+    """Without colours, progress that was overwritten, blanks at the end of lines, and the time that
+    a step of a session took."""
+    lines = [line.rpartition("\r")[2].rstrip(" \t") for line in output.split("\n")]
+    return re.sub(r" \(\d+ ms\)", " (1 ms)", terminal.without_color("\n".join(lines)))
+
+
+class Performance:
+    """One document's commands, run in their order."""
+
+    def __init__(self, case=None):
+        self.on = None
+        self.statuses = {}
+        if case:
+            case.addCleanup(self.close)
+
+    def close(self):
+        if self.on:
+            self.on.close()
+        self.on = None
+
+    def told(self, text):
+        """The same text, with what the commands in its blocks really say."""
+        return BLOCK.sub(self._block, text)
+
+    def _block(self, match):
+        name, block = match.groups()
+        if name or not self.on:
+            self.close()
+            self.on = stage.Stage(name or "configured")
+        return match.group() if name else "```console\n%s```\n" % "".join(
+            self._command(typed)
+            for typed in re.findall(r"^\$ (.*\n(?:> .*\n)*)", block, flags=re.M))
+
+    def _command(self, typed):
+        """typed: a command, with "> " before all of its lines but the first."""
+        command = re.sub(r"^> ", "", typed, flags=re.M).rstrip("\n")
+        output, self.statuses[command] = self.on.run(command)
+        return "$ " + typed + shown_at_last(output)
+
+
+class Commands(harness.Case):
+
+    def agrees(self, document):
+        performance = Performance(self)
+        text = read(document)
+        self.assertEqual(performance.told(text), text)
+        performance.close()
+        self.assertEqual(
+            {
+                command: status
+                for command, status in performance.statuses.items() if status not in (0, 1)
+            }, {})
+
+    def test_every_command_says_what_the_document_says(self):
+        harness.skip(stage.why_not())
+        pages = [document for document in with_commands() if document != FLEET]
+        self.assertGreater(len(pages), 2)
+        for document in pages:
+            with self.subTest(document=document):
+                self.agrees(document)
+
+    def test_so_does_the_page_about_many_servers(self):
+        harness.skip(stage.why_not("fleet"))
+        self.agrees(FLEET)
+
+    def test_no_command_is_shown_that_is_not_run(self):
+        for document in documents():
+            text = re.sub(r"^```console\n.*?^```\n", "", read(document), flags=re.M | re.S)
+            blocks = re.findall(r"^```(sh|text|)\n(.*?)^```\n", text, flags=re.M | re.S)
+            if document in RUN_BY:
+                self.assertIn(document, read(RUN_BY[document]))
+                continue
+            lines = [
+                line.split("  #")[0].strip() for kind, block in blocks if kind == "sh"
+                for line in block.splitlines()
+            ]
+            self.assertEqual(sorted(set(lines) - set(ELSEWHERE)), [], document)
+            self.assertEqual(re.findall(r"^    +(?:relayctl|postconf|postmap) .*$", text, re.M), [],
+                             document)  # a command in an indented block would not be run
+
+    def test_every_command_of_the_program_has_an_example(self):
+        tour = read("docs/tour.md")
+        for command in command_table.commands():
+            self.assertRegex(tour, r"(?m)^\$ .*relayctl (?:-q )?%s\b" % command)
 
 
 class Readme(harness.Case):
 
-    def test_every_command_says_what_the_readme_says(self):
-        if stage.why_not():
-            raise unittest.SkipTest(stage.why_not())
-        on = stage.Stage()
-        self.addCleanup(on.close)
-        text = read()
-        now, statuses = told(on, text)
-        self.assertGreater(len(statuses), 30)
-        self.assertEqual(now, text)
-        self.assertEqual(
-            {command: status
-             for command, status in statuses.items() if status not in (0, 1)}, {})
+    def test_it_is_short_and_begins_with_the_demonstration(self):
+        lines = read("README.md").splitlines()
+        self.assertLessEqual(len(lines), 160)
+        self.assertLess(lines.index("```console"), 40)
+        end = lines.index("```")
+        self.assertLess(end, 40)
+        self.assertEqual(end - lines.index("```console") - 1, 12)
 
-    def test_no_command_is_shown_that_is_not_run(self):
-        blocks = re.findall(r"^```sh\n(.*?)^```\n", read(), flags=re.M | re.S)
-        lines = [line.split("  #")[0].strip() for block in blocks for line in block.splitlines()]
-        self.assertEqual(sorted(set(lines) - set(ELSEWHERE)), [])
-        self.assertEqual(
-            re.findall(r"^    \S.*$",
-                       re.sub(r"^```console\n.*?^```\n", "", read(), flags=re.M | re.S),
-                       flags=re.M), [])  # indented blocks are neither
+    def test_no_column_of_its_picture_is_cut(self):
+        picture, = re.findall(r'src="([^"]+)"', read("README.md"))
+        self.assertIn("relayctl check", read(picture))
+        self.assertNotIn("~", read(picture))
 
-    def test_every_command_of_the_program_has_an_example(self):
-        page = harness.relayctl("--help", check=0).stdout
-        for command in re.findall(r"^  ([a-z]+)(?:, [a-z]+)? ",
-                                  page.partition("\nOptions:\n")[0], re.M):
-            self.assertRegex(read(), r"(?m)^\$ .*relayctl %s\b" % command)
+    def test_its_table_has_every_command(self):
+        section = read("README.md").partition("\n## Commands\n")[2].partition("\n## ")[0]
+        named = re.findall(r"^\| `([a-z]+)", section, re.M)
+        self.assertEqual(sorted(named), sorted(command_table.commands()))
 
-    def test_links_lead_somewhere(self):
-        text = read()
-        for target in re.findall(r"\]\(([^)#]+)\)", text) + re.findall(r'src="([^"]+)"', text):
-            self.assertTrue(os.path.exists(os.path.join(harness.SOURCE, target)), target)
-        for name in re.findall(r"`((?:tests|docs|scripts)/[A-Za-z0-9_./-]+)`", text):
-            self.assertTrue(os.path.exists(os.path.join(harness.SOURCE, name)), name)
+    def test_its_cron_lines_are_those_of_the_example(self):
+        lines = re.search(r"^```cron\n(.*?)^```\n", read("README.md"), re.M | re.S)[1]
+        example = read("docs/examples/relayctl.cron").splitlines()
+        self.assertEqual([line for line in lines.splitlines() if line not in example], [])
 
 
-def update():
-    on = stage.Stage()
-    try:
-        text, _ = told(on, read())
-    finally:
-        on.close()
-    with open(README, "w") as out:
-        out.write(text)
+class Links(harness.Case):
+
+    def test_they_lead_somewhere(self):
+        for document in documents() + ["CONTRIBUTING.md"]:
+            text = read(document)
+            beside = os.path.dirname(os.path.join(harness.SOURCE, document))
+            for target in re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(r'src="([^"]+)"', text):
+                self.assertTrue(os.path.exists(os.path.join(beside, target)), (document, target))
+            for name in re.findall(r"`((?:tests|docs|scripts)/[A-Za-z0-9_./-]+)`", text):
+                self.assertTrue(os.path.exists(os.path.join(harness.SOURCE, name)),
+                                (document, name))
+
+
+def update(names):
+    for document in names or with_commands():
+        performance = Performance()
+        try:
+            text = performance.told(read(document))
+        finally:
+            performance.close()
+        with open(os.path.join(harness.SOURCE, document), "w") as out:
+            out.write(text)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--update"]:
-        update()
+    if sys.argv[1:2] == ["--update"]:
+        update(sys.argv[2:])
     else:
         harness.main()

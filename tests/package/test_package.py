@@ -56,6 +56,9 @@ class Package(ScriptCase):
         shown = self.script("quickstart")
         self.assertIn("$ relayctl add zen.suse.co.uk.pem zen.suse.co.uk\n", shown)
         self.assertIn("It works.", shown)
+        for command in ("verify", "add -n CERT HOST", "--help"):
+            self.assertIn("/build/release/relayctl %s " % command,
+                          shown.partition("Three commands to try next")[2])
         if os.geteuid() == 0:
             answers = [
                 line.split(": ", 1)[1][:3] for line in shown.splitlines()
