@@ -36,6 +36,7 @@ constexpr Command commands[] = {
         "Show what was changed, when and by whom" },
     { "fingerprint", "", questions, reads, never, declare_fingerprint,
         "Show what smtpd computes for certificates" },
+    { "help", "", questions, reads, never, declare_help, "Show the help of a command" },
     { "prune", "", whole_table, changes, without_t, declare_prune,
         "Remove what is retired or expired" },
     { "apply", "", whole_table, changes, without_t, declare_apply,
@@ -51,7 +52,6 @@ constexpr Command commands[] = {
         "Move a table to another type or place" },
     { "init", "", whole_table, changes, without_t, declare_init,
         "Create a shared table in a database" },
-    { "help", "", questions, reads, never, declare_help, "Show the help of a command" },
     { "complete", "", hidden, reads, never, declare_complete, "Answer the completion of a shell" },
 };
 // clang-format on

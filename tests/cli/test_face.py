@@ -70,6 +70,11 @@ class Help(harness.Case):
         self.assertEqual(harness.relayctl("-V", check=0).stdout,
                          harness.relayctl("--version", check=0).stdout)
 
+    def test_each_group_of_commands_has_one_heading(self):
+        headings = re.findall(r"^\w.*:$", harness.relayctl("help", check=0).stdout, re.M)
+        self.assertIn("Questions:", headings)
+        self.assertEqual(len(headings), len(set(headings)), headings)
+
     def test_a_wrong_command_line_is_explained_in_our_words(self):
         for words, message in (
                 ("list --sort x", "--sort: 'x' is none of host, expiry, added"),
