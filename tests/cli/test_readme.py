@@ -50,7 +50,7 @@ def with_commands():
 def shown_at_last(output):
     """Without colours, progress that was overwritten, blanks at the end of lines, and the time that
     a step of a session took."""
-    lines = [line.rpartition("\r")[2].rstrip(" \t") for line in output.split("\n")]
+    lines = [line.rstrip(" \t") for line in terminal.at_last(output).split("\n")]
     return re.sub(r" \(\d+ ms\)", " (1 ms)", terminal.without_color("\n".join(lines)))
 
 

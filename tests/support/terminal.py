@@ -54,6 +54,11 @@ def run(argv,
     return shown.decode("utf-8", "surrogateescape").replace("\r\n", "\n"), process.wait(timeout=60)
 
 
+def at_last(text):
+    """What stands there in the end: without progress that was overwritten."""
+    return "\n".join(line.rpartition("\r")[2] for line in text.split("\n"))
+
+
 def without_color(text):
     return re.sub(r"\033\[[0-9;]*m", "", text)
 
