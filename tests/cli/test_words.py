@@ -64,8 +64,9 @@ class Lists(Words):
         lines = ["%s good.example" % fp(31), "nonsense one.example", "/no/such/file.pem two.example",
                  "%s under_score..x" % fp(32), '"never closed', "%s other.example" % fp(31),
                  "%s three.example" % fp(33, 20), "%s" % fp(34)]
+        path = self.list_file("\n".join(lines))
         before = self.snapshot()
-        said = self.run_it("add", "--from", self.list_file("\n".join(lines)), check=3).stderr
+        said = self.run_it("add", "--from", path, check=3).stderr
         self.assertEqual(re.findall(r"(?m)^relayctl: error: .*clients.txt:(\d+): ", said),
                          ["2", "3", "4", "5", "6", "7", "8"])
         self.assertEqual(said.count("nothing was changed"), 1)

@@ -124,7 +124,7 @@ private:
     }
 
     Postfix& postfix_;
-    const TableName& table_;
+    const TableName table_;
 };
 
 } // namespace
