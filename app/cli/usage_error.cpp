@@ -32,7 +32,8 @@ std::string near_name(const std::string& word, const std::vector<std::string>& k
     std::string best;
     std::size_t best_distance = 3;
     for (const std::string& name : known) {
-        const bool is_beginning = word.starts_with("--") && word.size() > 4 && name.starts_with(word);
+        const bool is_beginning
+            = word.starts_with("--") && word.size() > 4 && name.starts_with(word);
         const std::size_t distance = is_beginning ? 1 : edit_distance(word, name);
         if (distance < best_distance) {
             best_distance = distance;

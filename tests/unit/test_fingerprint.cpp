@@ -51,8 +51,7 @@ TEST_CASE("what tools and people write around a fingerprint")
 {
     const std::string hex = "900150983cd24fb0d6963f7d28e17f72";
     const std::string base64 = "kAFQmDzST7DWlj99KOF/cg==";
-    for (const std::string& text : {
-             "MD5: " + md5_abc, // keytool
+    for (const std::string& text : { "MD5: " + md5_abc, // keytool
              "MD5:" + md5_abc, "MD5 " + md5_abc, "MD5 Fingerprint: " + md5_abc,
              "Cert Hash(md5): " + hex, // certutil of Windows
              "Fingerprint (MD5): " + md5_abc, "Certificate fingerprint (MD5): " + md5_abc,
@@ -60,9 +59,9 @@ TEST_CASE("what tools and people write around a fingerprint")
              "Empreinte MD5 : " + md5_abc, "MD5 fingerprint of the certificate: " + md5_abc,
              "Thumbprint = " + hex, "Certificate fingerprint (MD5)\n" + md5_abc,
              '"' + md5_abc + '"', "'" + md5_abc + "'", "`" + md5_abc + '`', '[' + md5_abc + ']',
-             '<' + md5_abc + '>', "md5=\"" + hex + '"', md5_abc + ',', md5_abc + '.',
-             md5_abc + ';', "0x" + hex, "\\x" + hex, hex + "  -",
-             "\xe2\x80\x8b" + md5_abc, "\xef\xbb\xbf" + md5_abc, "\xc2\xa0" + md5_abc + "\xc2\xa0",
+             '<' + md5_abc + '>', "md5=\"" + hex + '"', md5_abc + ',', md5_abc + '.', md5_abc + ';',
+             "0x" + hex, "\\x" + hex, hex + "  -", "\xe2\x80\x8b" + md5_abc,
+             "\xef\xbb\xbf" + md5_abc, "\xc2\xa0" + md5_abc + "\xc2\xa0",
              md5_abc.substr(0, 24) + "\xe2\x80\x8b" + md5_abc.substr(24), // without width
              md5_abc.substr(0, 23) + "\xc2\xa0" + md5_abc.substr(24), // a no-break space
              "\xe2\x80\x9c" + md5_abc + "\xe2\x80\x9d", // quotes of a word processor
