@@ -25,14 +25,15 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = { { "del
     { "create", "issue" }, { "new", "issue" }, { "generate", "issue" }, { "sync", "apply" },
     { "convert", "copy" }, { "migrate", "copy" }, { "expire", "prune" }, { "clean", "prune" } };
 
-// Returns the most similar of the known names, if it differs by at most two letters, or begins with
-// the word; empty if there is none.
+// Returns the most similar of the known names: an option that begins with the word, or one that
+// differs by at most two letters; empty if there is none.
 std::string near_name(const std::string& word, const std::vector<std::string>& known)
 {
     std::string best;
     std::size_t best_distance = 3;
     for (const std::string& name : known) {
-        const bool is_beginning = word.size() > 2 && name.starts_with(word);
+        const bool is_beginning
+            = word.starts_with("--") && word.size() > 4 && name.starts_with(word);
         const std::size_t distance = is_beginning ? 1 : edit_distance(word, name);
         if (distance < best_distance) {
             best_distance = distance;

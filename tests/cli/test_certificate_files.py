@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The files in which people have certificates: everything that can be read without guessing is read,
-and of the rest it is said what it is and what converts it."""
+"""The files in which people have certificates: what can be read without guessing is read, and
+of the rest it is said what it is and what converts it."""
 
 import base64
 import gzip
@@ -20,8 +20,10 @@ OID, BITS, OCTETS = 0x06, 0x03, 0x04
 
 def pem(label, der):
     text = base64.encodebytes(der).decode().replace("\n", "")
-    lines = [text[i:i + 64] for i in range(0, len(text), 64)]
-    return "\n".join(["-----BEGIN %s-----" % label, *lines, "-----END %s-----" % label, ""]).encode()
+    lines = [text[i : i + 64] for i in range(0, len(text), 64)]
+    return "\n".join(
+        ["-----BEGIN %s-----" % label, *lines, "-----END %s-----" % label, ""]
+    ).encode()
 
 
 def unknown_public_key():
@@ -31,12 +33,12 @@ def unknown_public_key():
 
 def unknown_private_key():
     algorithm = (odd_keys.SEQUENCE, [(OID, ML_DSA)])
-    return odd_keys.encoded([(odd_keys.SEQUENCE, [(odd_keys.INTEGER, b"\0"), algorithm,
-                                                  (OCTETS, bytes(range(200)))])])
+    return odd_keys.encoded(
+        [(odd_keys.SEQUENCE, [(odd_keys.INTEGER, b"\0"), algorithm, (OCTETS, bytes(range(200)))])]
+    )
 
 
 class Files(harness.Case):
-
     @classmethod
     def setUpClass(cls):
         cls.directory = cls.directory_of_class()
@@ -59,8 +61,9 @@ class Files(harness.Case):
             with self.subTest(name):
                 path = self.file(name, content)
                 done = relayctl("fingerprint", "-d", "sha256", *options, path)
-                self.assertEqual(done.stdout, "%s  %s\n" % (expected or self.expected, path),
-                                 done.stderr)
+                self.assertEqual(
+                    done.stdout, "%s  %s\n" % (expected or self.expected, path), done.stderr
+                )
 
     def refuses(self, name, content, *said):
         path = self.file(name, content)
@@ -77,63 +80,95 @@ class Text(Files):
 
     def test_encodings(self):
         text = self.pem.decode()
-        self.reads({"utf16.pem": text.encode("utf-16"),
-                    "utf16-le.pem": text.encode("utf-16-le"),
-                    "utf16-be.pem": b"\xfe\xff" + text.encode("utf-16-be"),
-                    "utf16-be-bare.pem": text.encode("utf-16-be"),
-                    "utf32.pem": text.encode("utf-32"),
-                    "utf16-crlf.pem": text.replace("\n", "\r\n").encode("utf-16")})
+        self.reads(
+            {
+                "utf16.pem": text.encode("utf-16"),
+                "utf16-le.pem": text.encode("utf-16-le"),
+                "utf16-be.pem": b"\xfe\xff" + text.encode("utf-16-be"),
+                "utf16-be-bare.pem": text.encode("utf-16-be"),
+                "utf32.pem": text.encode("utf-32"),
+                "utf16-crlf.pem": text.replace("\n", "\r\n").encode("utf-16"),
+            }
+        )
 
     def test_line_ends(self):
-        self.reads({"cr.pem": self.pem.replace(b"\n", b"\r"),
-                    "blank-line-before-end.pem": self.pem.replace(b"-----END", b"\n-----END"),
-                    "blank-lines.pem": self.pem.replace(b"\n", b"\n\n"),
-                    "one-line.pem": self.pem.replace(b"\n", b" "),
-                    "joined.pem": self.pem.replace(b"\n", b""),
-                    "trailing-blanks.pem": self.pem.replace(b"\n", b"  \t\n"),
-                    "no-last-newline.pem": self.pem.rstrip(),
-                    "long-line.pem": b"-----BEGIN CERTIFICATE-----\n" + self.bare
-                                     + b"\n-----END CERTIFICATE-----\n"})
+        self.reads(
+            {
+                "cr.pem": self.pem.replace(b"\n", b"\r"),
+                "blank-line-before-end.pem": self.pem.replace(b"-----END", b"\n-----END"),
+                "blank-lines.pem": self.pem.replace(b"\n", b"\n\n"),
+                "one-line.pem": self.pem.replace(b"\n", b" "),
+                "joined.pem": self.pem.replace(b"\n", b""),
+                "trailing-blanks.pem": self.pem.replace(b"\n", b"  \t\n"),
+                "no-last-newline.pem": self.pem.rstrip(),
+                "long-line.pem": b"-----BEGIN CERTIFICATE-----\n"
+                + self.bare
+                + b"\n-----END CERTIFICATE-----\n",
+            }
+        )
 
     def test_indentation_and_quoting(self):
         def before(mark):
             return b"".join(mark + line + b"\n" for line in self.pem.splitlines())
 
-        self.reads({"yaml.yaml": b"tls:\n  cert: |\n" + before(b"    "),
-                    "tabs.pem": before(b"\t"), "mail.txt": before(b"> "),
-                    "comment.conf": before(b"# "), "table.md": before(b"| ")})
+        self.reads(
+            {
+                "yaml.yaml": b"tls:\n  cert: |\n" + before(b"    "),
+                "tabs.pem": before(b"\t"),
+                "mail.txt": before(b"> "),
+                "comment.conf": before(b"# "),
+                "table.md": before(b"| "),
+            }
+        )
 
     def test_strings_of_programs(self):
         text = self.pem.decode()
-        self.reads({"string.json": json.dumps({"cert": text}).encode(),
-                    "crlf.json": json.dumps({"cert": text.replace("\n", "\r\n")}).encode(),
-                    "twice.json": json.dumps(json.dumps({"cert": text})).encode(),
-                    "slashes.json": json.dumps(text).replace("/", "\\/").encode(),
-                    "cert.c": b"".join(b'"%s\\n"\n' % line for line in self.pem.splitlines()),
-                    "cert.env": b'CERT="%s"\n' % self.pem.replace(b"\n", b"\\n"),
-                    "nginx.txt": urllib.parse.quote(text).encode(),
-                    "form.txt": b"cert=" + urllib.parse.quote_plus(text).encode(),
-                    "references.xml": b"<c>%s</c>" % self.pem.replace(b"\n", b"&#10;"),
-                    "quoted-printable.eml": self.pem.replace(b"=", b"=3D").replace(b"MII", b"MI=\nI")})
+        self.reads(
+            {
+                "string.json": json.dumps({"cert": text}).encode(),
+                "crlf.json": json.dumps({"cert": text.replace("\n", "\r\n")}).encode(),
+                "twice.json": json.dumps(json.dumps({"cert": text})).encode(),
+                "slashes.json": json.dumps(text).replace("/", "\\/").encode(),
+                "cert.c": b"".join(b'"%s\\n"\n' % line for line in self.pem.splitlines()),
+                "cert.env": b'CERT="%s"\n' % self.pem.replace(b"\n", b"\\n"),
+                "nginx.txt": urllib.parse.quote(text).encode(),
+                "form.txt": b"cert=" + urllib.parse.quote_plus(text).encode(),
+                "references.xml": b"<c>%s</c>" % self.pem.replace(b"\n", b"&#10;"),
+                "quoted-printable.eml": self.pem.replace(b"=", b"=3D").replace(b"MII", b"MI=\nI"),
+            }
+        )
 
     def test_text_from_a_web_page(self):
         text = self.pem.decode()
-        self.reads({"no-break.pem": text.replace("\n", "\u00a0\n").encode(),
-                    "no-width.pem": ("\u200b" + text).replace("\n", "\u200b\n").encode(),
-                    "dashes.pem": text.replace("-----", "\u2014\u2013").encode(),
-                    "label.pem": text.replace("BEGIN CERTIFICATE", "BEGIN\u00a0CERTIFICATE").encode()})
+        self.reads(
+            {
+                "no-break.pem": text.replace("\n", "\u00a0\n").encode(),
+                "no-width.pem": ("\u200b" + text).replace("\n", "\u200b\n").encode(),
+                "dashes.pem": text.replace("-----", "\u2014\u2013").encode(),
+                "label.pem": text.replace("BEGIN CERTIFICATE", "BEGIN\u00a0CERTIFICATE").encode(),
+            }
+        )
 
     def test_prose_that_names_the_marker(self):
-        self.reads({"prose.pem": b"Send the part from -----BEGIN CERTIFICATE----- on.\n" + self.pem})
+        self.reads(
+            {"prose.pem": b"Send the part from -----BEGIN CERTIFICATE----- on.\n" + self.pem}
+        )
 
     def test_keys_and_requests(self):
         public = certs.openssl("x509", "-in", self.client.cert, "-noout", "-pubkey")
         pkcs1 = certs.openssl("rsa", "-pubin", "-RSAPublicKey_out", input=public)
         with open(self.client.request(), "rb") as source:
             request = source.read()
-        self.reads({"pkcs1.pem": pkcs1, "utf16.pub": public.decode().encode("utf-16"),
-                    "request.json": json.dumps(request.decode()).encode()},
-                   self.client.key_fingerprint(), "--kind", "key")
+        self.reads(
+            {
+                "pkcs1.pem": pkcs1,
+                "utf16.pub": public.decode().encode("utf-16"),
+                "request.json": json.dumps(request.decode()).encode(),
+            },
+            self.client.key_fingerprint(),
+            "--kind",
+            "key",
+        )
 
 
 class Bare(Files):
@@ -143,70 +178,124 @@ class Bare(Files):
         lines = base64.encodebytes(self.der)
         word = base64.b64encode(self.der)
         ldif = b"dn: cn=zen\nuserCertificate;binary:: %s\ncn: zen\n" % word.replace(
-            word[60:64], word[60:64] + b"\n ", 1)
-        self.reads({"bare.cer": lines, "crlf.cer": lines.replace(b"\n", b"\r\n"),
-                    "one-line.cer": word, "utf16.cer": lines.decode().encode("utf-16"),
-                    "unpadded.cer": word.rstrip(b"="),
-                    "x5c.json": json.dumps({"x5c": [word.decode()]}).encode(),
-                    "saml.xml": b"<ds:X509Certificate>\n%s</ds:X509Certificate>" % lines,
-                    "header.txt": b"X-SSL-Client-Cert: " + urllib.parse.quote(word).encode(),
-                    "person.ldif": ldif})
+            word[60:64], word[60:64] + b"\n ", 1
+        )
+        self.reads(
+            {
+                "bare.cer": lines,
+                "crlf.cer": lines.replace(b"\n", b"\r\n"),
+                "one-line.cer": word,
+                "utf16.cer": lines.decode().encode("utf-16"),
+                "unpadded.cer": word.rstrip(b"="),
+                "x5c.json": json.dumps({"x5c": [word.decode()]}).encode(),
+                "saml.xml": b"<ds:X509Certificate>\n%s</ds:X509Certificate>" % lines,
+                "header.txt": b"X-SSL-Client-Cert: " + urllib.parse.quote(word).encode(),
+                "person.ldif": ldif,
+            }
+        )
 
     def test_hexadecimal(self):
         digits = self.der.hex()
-        self.reads({"plain.hex": digits.encode(), "bytea.hex": b"\\x" + digits.encode(),
-                    "mssql.hex": b"0x" + digits.upper().encode(),
-                    "pairs.hex": self.der.hex(" ").encode(), "colons.hex": self.der.hex(":").encode()})
+        self.reads(
+            {
+                "plain.hex": digits.encode(),
+                "bytea.hex": b"\\x" + digits.encode(),
+                "mssql.hex": b"0x" + digits.upper().encode(),
+                "pairs.hex": self.der.hex(" ").encode(),
+                "colons.hex": self.der.hex(":").encode(),
+            }
+        )
 
     def test_der_with_something_behind_it(self):
-        self.reads({"newline.der": self.der + b"\n", "crlf.der": self.der + b"\r\n",
-                    "padded.der": self.der + bytes(16), "in-front.der": b"\n" + self.der})
+        self.reads(
+            {
+                "newline.der": self.der + b"\n",
+                "crlf.der": self.der + b"\r\n",
+                "padded.der": self.der + bytes(16),
+                "in-front.der": b"\n" + self.der,
+            }
+        )
         self.refuses("more.der", self.der + b"more")
 
     def test_words_that_look_like_base64(self):
-        self.refuses("words.txt", b"MIIBMzCB2qADAgECAgISZzAKBggqhkjOPQQDAjASMRAwDgYDVQQDDAdUZXN0\n",
-                     "no certificate")
+        self.refuses(
+            "words.txt",
+            b"MIIBMzCB2qADAgECAgISZzAKBggqhkjOPQQDAjASMRAwDgYDVQQDDAdUZXN0\n",
+            "no certificate",
+        )
 
 
 class Blocks(Files):
     """Blocks of other kinds and under other labels."""
 
     def test_what_is_not_ours_spoils_nothing(self):
-        pgp = (b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEZAAAAAAA\n=abcd\n"
-               b"-----END PGP PUBLIC KEY BLOCK-----\n")
+        pgp = (
+            b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEZAAAAAAA\n=abcd\n"
+            b"-----END PGP PUBLIC KEY BLOCK-----\n"
+        )
         ssh = pem("OPENSSH PRIVATE KEY", b"openssh-key-v1\0 and more")
         empty = pem("PKCS7", EMPTY_BUNDLE)
         parameters = certs.openssl("ecparam", "-name", "prime256v1")
-        for name, other in (("pgp", pgp), ("ssh", ssh), ("empty-bundle", empty),
-                            ("parameters", parameters),
-                            ("unknown-key", pem("PRIVATE KEY", unknown_private_key())),
-                            ("garbage", pem("SOMETHING ELSE", b"\x30\x82no asn.1")),
-                            ("open", b"-----BEGIN PGP MESSAGE-----\n\nabc\n"
-                                     b"-----END PGP MESSAGE-----\n")):
-            self.reads({name + "-behind.pem": self.pem + other,
-                        name + "-before.pem": other + self.pem})
+        for name, other in (
+            ("pgp", pgp),
+            ("ssh", ssh),
+            ("empty-bundle", empty),
+            ("parameters", parameters),
+            ("unknown-key", pem("PRIVATE KEY", unknown_private_key())),
+            ("garbage", pem("SOMETHING ELSE", b"\x30\x82no asn.1")),
+            ("open", b"-----BEGIN PGP MESSAGE-----\n\nabc\n" b"-----END PGP MESSAGE-----\n"),
+        ):
+            self.reads(
+                {name + "-behind.pem": self.pem + other, name + "-before.pem": other + self.pem}
+            )
 
     def test_bundles_under_other_labels(self):
-        bundle = certs.openssl("crl2pkcs7", "-nocrl", "-certfile", self.client.cert, "-outform", "DER")
-        self.reads({label.replace(" ", "-") + ".p7b": pem(label, bundle)
-                    for label in ("CERTIFICATE", "PKCS7", "CMS", "PKCS #7 SIGNED DATA",
-                                  "CERTIFICATE CHAIN")})
+        bundle = certs.openssl(
+            "crl2pkcs7", "-nocrl", "-certfile", self.client.cert, "-outform", "DER"
+        )
+        self.reads(
+            {
+                label.replace(" ", "-") + ".p7b": pem(label, bundle)
+                for label in (
+                    "CERTIFICATE",
+                    "PKCS7",
+                    "CMS",
+                    "PKCS #7 SIGNED DATA",
+                    "CERTIFICATE CHAIN",
+                )
+            }
+        )
         self.reads({"bare.p7b": base64.encodebytes(bundle), "newline.p7b": bundle + b"\n"})
 
     def test_a_signed_mail(self):
-        mail = certs.openssl("smime", "-sign", "-signer", self.client.cert, "-inkey",
-                             self.client.key, input=b"hello")
-        cms = certs.openssl("cms", "-sign", "-keyid", "-outform", "DER", "-signer",
-                            self.client.cert, "-inkey", self.client.key, input=b"hello")
+        mail = certs.openssl(
+            "smime", "-sign", "-signer", self.client.cert, "-inkey", self.client.key, input=b"hello"
+        )
+        cms = certs.openssl(
+            "cms",
+            "-sign",
+            "-keyid",
+            "-outform",
+            "DER",
+            "-signer",
+            self.client.cert,
+            "-inkey",
+            self.client.key,
+            input=b"hello",
+        )
         self.reads({"signed.eml": mail, "signed.p7s": cms})
 
     def test_certificates_under_other_labels(self):
-        self.reads({label.replace(" ", "-") + ".pem": pem(label, self.der)
-                    for label in ("X509 CERTIFICATE", "X.509 CERTIFICATE", "USER CERTIFICATE")})
+        self.reads(
+            {
+                label.replace(" ", "-") + ".pem": pem(label, self.der)
+                for label in ("X509 CERTIFICATE", "X.509 CERTIFICATE", "USER CERTIFICATE")
+            }
+        )
 
     def test_damage_is_told_in_our_words(self):
         said = self.refuses("letter.pem", self.pem.replace(b"MII", b"M!I", 1), "'!'")
-        said += self.refuses("cut.pem", self.pem[:len(self.pem) // 2], "cut off")
+        said += self.refuses("cut.pem", self.pem[: len(self.pem) // 2], "cut off")
         said += self.refuses("swapped.pem", self.pem.replace(b"MII", b"IIM", 1), "CERTIFICATE")
         said += self.refuses("one-missing.pem", self.pem.replace(b"MII", b"MI", 1), "block 1")
         said += self.refuses("two.pem", self.pem + self.pem.replace(b"MII", b"IIM", 1), "block 2")
@@ -215,34 +304,60 @@ class Blocks(Files):
     def test_an_unknown_public_key_has_the_fingerprint_of_its_bytes(self):
         der = unknown_public_key()
         expected = certs.digest_of(der, "sha256")
-        self.reads({"ml-dsa.pub": pem("PUBLIC KEY", der), "ml-dsa.der": der}, expected,
-                   "--kind", "key")
+        self.reads(
+            {"ml-dsa.pub": pem("PUBLIC KEY", der), "ml-dsa.der": der}, expected, "--kind", "key"
+        )
 
 
 class Pkcs12(Files):
-
     def box(self, name, *arguments):
         path = os.path.join(self.directory, name)
-        certs.openssl("pkcs12", "-export", "-in", self.client.cert, "-inkey", self.client.key,
-                      "-out", path, *arguments)
+        certs.openssl(
+            "pkcs12",
+            "-export",
+            "-in",
+            self.client.cert,
+            "-inkey",
+            self.client.key,
+            "-out",
+            path,
+            *arguments
+        )
         with open(path, "rb") as source:
             return source.read()
 
     def test_without_a_password(self):
         empty = self.box("empty.p12", "-passout", "pass:")
-        self.reads({"empty.p12": empty, "empty.b64": base64.encodebytes(empty),
-                    "only.p12": self.box("only.p12", "-nokeys", "-passout", "pass:", "-nomac",
-                                         "-keypbe", "NONE", "-certpbe", "NONE"),
-                    "legacy.p12": self.box("legacy.p12", "-legacy", "-passout", "pass:")})
+        self.reads(
+            {
+                "empty.p12": empty,
+                "empty.b64": base64.encodebytes(empty),
+                "only.p12": self.box(
+                    "only.p12",
+                    "-nokeys",
+                    "-passout",
+                    "pass:",
+                    "-nomac",
+                    "-keypbe",
+                    "NONE",
+                    "-certpbe",
+                    "NONE",
+                ),
+                "legacy.p12": self.box("legacy.p12", "-legacy", "-passout", "pass:"),
+            }
+        )
 
     def test_certificates_that_are_not_encrypted(self):
-        self.reads({"open.p12": self.box("open.p12", "-certpbe", "NONE", "-passout", "pass:secret")})
+        self.reads(
+            {"open.p12": self.box("open.p12", "-certpbe", "NONE", "-passout", "pass:secret")}
+        )
 
     def test_with_a_password(self):
         locked = self.box("locked.p12", "-passout", "pass:secret")
         self.refuses("locked.p12", locked, "PKCS#12", "openssl pkcs12 -in FILE")
-        self.refuses("locked.b64", base64.encodebytes(locked), "PKCS#12",
-                     "base64 -d FILE | openssl pkcs12")
+        self.refuses(
+            "locked.b64", base64.encodebytes(locked), "PKCS#12", "base64 -d FILE | openssl pkcs12"
+        )
 
 
 class Foreign(Files):
@@ -251,34 +366,67 @@ class Foreign(Files):
     def test_what_they_are(self):
         crl = pem("X509 CRL", b"\x30\x03\x02\x01\x01")
         for name, content, what, command in (
-                ("jks", b"\xfe\xed\xfe\xed\0\0\0\2", "Java keystore", "keytool -list -rfc -keystore FILE"),
-                ("jceks", b"\xce\xce\xce\xce\0\0\0\2", "JCEKS", "-storetype JCEKS"),
-                ("bks", b"\0\0\0\2\0\0\0\x14" + bytes(20), "Bouncy Castle", ""),
-                ("cert9.db", b"SQLite format 3\0" + bytes(50), "Thunderbird", "certutil -L"),
-                ("gz", gzip.compress(self.pem), "gzip", "gzip -dc FILE"),
-                ("zip", b"PK\3\4" + bytes(50), "zip", "unzip FILE"),
-                ("ppk", b"PuTTY-User-Key-File-3: ssh-rsa\n", "PuTTY", "puttygen"),
-                ("sst", b"\0\0\0\0CERT" + bytes(8), "Windows", "certutil"),
-                ("html", b"<!DOCTYPE html>\n<title>404</title>", "web page", ""),
-                ("text", b"Certificate:\n    Data:\n        Version: 3\n", "description", ""),
-                ("crl", crl, "revoked", ""),
-                ("pgp", b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME\n=abcd\n"
-                        b"-----END PGP PUBLIC KEY BLOCK-----\n", "OpenPGP", "relayctl issue"),
-                ("ssh-rsa.pub", b"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAB me@here\n", "SSH",
-                 "ssh-keygen -e -m PKCS8 -f FILE"),
-                ("ed25519.pub", b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me@here\n", "SSH",
-                 "relayctl issue"),
-                ("ssh2", b"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n",
-                 "RFC 4716", "ssh-keygen -i -f FILE")):
+            (
+                "jks",
+                b"\xfe\xed\xfe\xed\0\0\0\2",
+                "Java keystore",
+                "keytool -list -rfc -keystore FILE",
+            ),
+            ("jceks", b"\xce\xce\xce\xce\0\0\0\2", "JCEKS", "-storetype JCEKS"),
+            ("bks", b"\0\0\0\2\0\0\0\x14" + bytes(20), "Bouncy Castle", ""),
+            ("cert9.db", b"SQLite format 3\0" + bytes(50), "Thunderbird", "certutil -L"),
+            ("gz", gzip.compress(self.pem), "gzip", "gzip -dc FILE"),
+            ("zip", b"PK\3\4" + bytes(50), "zip", "unzip FILE"),
+            ("ppk", b"PuTTY-User-Key-File-3: ssh-rsa\n", "PuTTY", "puttygen"),
+            ("sst", b"\0\0\0\0CERT" + bytes(8), "Windows", "certutil"),
+            ("html", b"<!DOCTYPE html>\n<title>404</title>", "web page", ""),
+            ("text", b"Certificate:\n    Data:\n        Version: 3\n", "description", ""),
+            ("crl", crl, "revoked", ""),
+            (
+                "pgp",
+                b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME\n=abcd\n"
+                b"-----END PGP PUBLIC KEY BLOCK-----\n",
+                "OpenPGP",
+                "relayctl issue",
+            ),
+            (
+                "ssh-rsa.pub",
+                b"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAB me@here\n",
+                "SSH",
+                "ssh-keygen -e -m PKCS8 -f FILE",
+            ),
+            (
+                "ed25519.pub",
+                b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me@here\n",
+                "SSH",
+                "relayctl issue",
+            ),
+            (
+                "ssh2",
+                b"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n",
+                "RFC 4716",
+                "ssh-keygen -i -f FILE",
+            ),
+        ):
             with self.subTest(name):
                 self.refuses(name, content, what, command)
-        self.refuses("unknown.key", pem("PRIVATE KEY", unknown_private_key()), "does not know",
-                     "its certificate")
+        self.refuses(
+            "unknown.key",
+            pem("PRIVATE KEY", unknown_private_key()),
+            "does not know",
+            "its certificate",
+        )
         self.refuses("empty.p7b", pem("PKCS7", EMPTY_BUNDLE), "PKCS#7", "without a certificate")
 
     def convert(self, command):
-        subprocess.run(["sh", "-c", command], cwd=self.directory, check=True, timeout=60,
-                       stdin=subprocess.DEVNULL, capture_output=True)
+        subprocess.run(
+            ["sh", "-c", command],
+            cwd=self.directory,
+            check=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )
 
     def test_an_ssh_key_by_the_command_that_is_named(self):
         harness.need("ssh-keygen")
@@ -289,15 +437,33 @@ class Foreign(Files):
             with open(path, "rb") as source:
                 said = self.refuses(os.path.basename(path), source.read(), "SSH")
             self.convert(said.partition("hint: ")[2].splitlines()[0])
-            relayctl("fingerprint", "-d", "sha256", os.path.join(self.directory, "public.pem"),
-                     check=0)
+            relayctl(
+                "fingerprint", "-d", "sha256", os.path.join(self.directory, "public.pem"), check=0
+            )
 
     def test_a_keystore_by_the_command_that_is_named(self):
         harness.need("keytool")
         store = os.path.join(self.directory, "store.jks")
-        subprocess.run(["keytool", "-importcert", "-noprompt", "-storetype", "JKS", "-storepass",
-                        "secret", "-alias", "a", "-file", self.client.cert, "-keystore", store],
-                       check=True, timeout=60, capture_output=True)
+        subprocess.run(
+            [
+                "keytool",
+                "-importcert",
+                "-noprompt",
+                "-storetype",
+                "JKS",
+                "-storepass",
+                "secret",
+                "-alias",
+                "a",
+                "-file",
+                self.client.cert,
+                "-keystore",
+                store,
+            ],
+            check=True,
+            timeout=60,
+            capture_output=True,
+        )
         with open(store, "rb") as source:
             said = self.refuses("store.jks", source.read(), "Java keystore")
         self.convert(said.partition("hint: ")[2].splitlines()[0])
@@ -315,8 +481,10 @@ class Test(Files):
     def test_key_in_the_same_text(self):
         with open(self.client.key, "rb") as source:
             both = self.pem + source.read()
-        for name, content in (("both.json", json.dumps(both.decode()).encode()),
-                              ("both.pem", both.decode().encode("utf-16"))):
+        for name, content in (
+            ("both.json", json.dumps(both.decode()).encode()),
+            ("both.pem", both.decode().encode("utf-16")),
+        ):
             path = self.file(name, content)
             done = relayctl("test", path, "127.0.0.1:1")
             self.assertNotIn("key", done.stderr.replace(path, ""), name)

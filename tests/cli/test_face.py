@@ -56,7 +56,7 @@ class Help(harness.Case):
     def test_names_of_other_programs_and_options_are_understood(self):
         for typed, meant in (("delete", "remove"), ("revoke", "remove"), ("show", "list"),
                              ("renew", "rotate"), ("--lists", "list"), ("LIST", "list"),
-                             ("fingerpr", "fingerprint"), ("authorize", "add")):
+                             ("authorize", "add")):
             self.assertIn("did you mean: relayctl %s\n" % meant,
                           harness.relayctl(typed, check=2).stderr)
 

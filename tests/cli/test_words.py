@@ -10,11 +10,12 @@ from support.table_case import TableCase, fp
 
 
 class Words(TableCase):
-
     def setUp(self):
         super().setUp()
-        self.write("%s zen.example\n%s department9.example\n%s tokyo.example\n" %
-                   (fp(1), fp(2), "AB:CD:EF" + fp(3)[8:]))
+        self.write(
+            "%s zen.example\n%s department9.example\n%s tokyo.example\n"
+            % (fp(1), fp(2), "AB:CD:EF" + fp(3)[8:])
+        )
         self.postmap()
 
     def listed(self):
@@ -45,14 +46,20 @@ class Lists(Words):
         self.added('"%s","five.example"\n' % fp(15), (fp(15), "five.example"))
         self.added("six.example,%s\n" % fp(16), (fp(16), "six.example"))
         self.added("%s\u00a0seven.example\u200b\n" % fp(17), (fp(17), "seven.example"))
-        self.added("%s|eight.example\n" % fp(18).replace(":", "").lower(), (fp(18), "eight.example"))
+        self.added(
+            "%s|eight.example\n" % fp(18).replace(":", "").lower(), (fp(18), "eight.example")
+        )
 
     def test_encodings(self):
         line = "%s one.example\r\n%s two.example\r\n"
-        self.added("\ufeff" + line % (fp(21), fp(22)), (fp(21), "one.example"),
-                   (fp(22), "two.example"))
-        self.added((line % (fp(23), fp(24))).encode("utf-16"), (fp(23), "one.example"),
-                   (fp(24), "two.example"))
+        self.added(
+            "\ufeff" + line % (fp(21), fp(22)), (fp(21), "one.example"), (fp(22), "two.example")
+        )
+        self.added(
+            (line % (fp(23), fp(24))).encode("utf-16"),
+            (fp(23), "one.example"),
+            (fp(24), "two.example"),
+        )
 
     def test_files_with_commas(self):
         client = certs.Client(self.directory, "a,b")
@@ -61,19 +68,28 @@ class Lists(Words):
         self.added("%s,two.example\n" % client.cert, (client.fingerprint(), "two.example"))
 
     def test_every_fault_is_told_at_once(self):
-        lines = ["%s good.example" % fp(31), "nonsense one.example", "/no/such/file.pem two.example",
-                 "%s under_score..x" % fp(32), '"never closed', "%s other.example" % fp(31),
-                 "%s three.example" % fp(33, 20), "%s" % fp(34)]
+        lines = [
+            "%s good.example" % fp(31),
+            "nonsense one.example",
+            "/no/such/file.pem two.example",
+            "%s under_score..x" % fp(32),
+            '"never closed',
+            "%s other.example" % fp(31),
+            "%s three.example" % fp(33, 20),
+            "%s" % fp(34),
+        ]
+        path = self.list_file("\n".join(lines))
         before = self.snapshot()
-        said = self.run_it("add", "--from", self.list_file("\n".join(lines)), check=3).stderr
-        self.assertEqual(re.findall(r"(?m)^relayctl: error: .*clients.txt:(\d+): ", said),
-                         ["2", "3", "4", "5", "6", "7", "8"])
+        said = self.run_it("add", "--from", path, check=3).stderr
+        self.assertEqual(
+            re.findall(r"(?m)^relayctl: error: .*clients.txt:(\d+): ", said),
+            ["2", "3", "4", "5", "6", "7", "8"],
+        )
         self.assertEqual(said.count("nothing was changed"), 1)
         self.assertEqual(self.snapshot(), before)
 
 
 class Who(Words):
-
     def test_remove_takes_a_beginning(self):
         self.run_it("remove", "ABCDEF", check=0)
         self.assertNotIn("tokyo.example", self.listed().values())
@@ -89,8 +105,11 @@ class Who(Words):
         self.assertEqual(self.snapshot(), before)
 
     def test_similar_hosts(self):
-        for typed, meant in (("dept9.example", None), ("department", "department9.example"),
-                             ("zenn.example", "zen.example")):
+        for typed, meant in (
+            ("dept9.example", None),
+            ("department", "department9.example"),
+            ("zenn.example", "zen.example"),
+        ):
             said = self.run_it("remove", typed, check=1).stderr
             self.assertIn("'%s': not listed" % typed, said)
             self.assertEqual("similar hosts are listed" in said, meant is not None, said)
@@ -98,30 +117,39 @@ class Who(Words):
 
     def test_rotate_in_either_order(self):
         client = certs.Client(self.directory, "zen.example")
-        for words in ((client.cert, ), ("zen.example", client.cert), (client.cert, "zen.example")):
+        for words in ((client.cert,), ("zen.example", client.cert), (client.cert, "zen.example")):
             self.assertIn("zen.example", self.run_it("rotate", "-n", *words, check=0).stderr)
-        several = certs.Client(self.directory, "several",
-                               extensions=["subjectAltName=DNS:a.example,DNS:b.example"])
-        self.assertIn("names a.example, b.example, so HOST is needed",
-                      self.run_it("rotate", several.cert, check=2).stderr)
+        several = certs.Client(
+            self.directory, "several", extensions=["subjectAltName=DNS:a.example,DNS:b.example"]
+        )
+        self.assertIn(
+            "names a.example, b.example, so HOST is needed",
+            self.run_it("rotate", several.cert, check=2).stderr,
+        )
 
     def test_the_names_of_a_certificate(self):
-        twice = certs.Client(self.directory, "twice",
-                             extensions=["subjectAltName=DNS:A.example,DNS:a.EXAMPLE"])
+        twice = certs.Client(
+            self.directory, "twice", extensions=["subjectAltName=DNS:A.example,DNS:a.EXAMPLE"]
+        )
         self.run_it("add", twice.cert, check=0)
         self.assertEqual(self.listed()[twice.fingerprint()].lower(), "a.example")
         for name, subject, extensions, said in (
-                ("several", None, ["subjectAltName=DNS:a.example,DNS:b.example"],
-                 "names a.example, b.example"),
-                ("person", "/CN=Anna Smith", [], "names only 'Anna Smith', which is no host name"),
-                ("none", "/O=Example", [], "names no host")):
+            (
+                "several",
+                None,
+                ["subjectAltName=DNS:a.example,DNS:b.example"],
+                "names a.example, b.example",
+            ),
+            ("person", "/CN=Anna Smith", [], "names only 'Anna Smith', which is no host name"),
+            ("none", "/O=Example", [], "names no host"),
+        ):
             client = certs.Client(self.directory, name, subject=subject, extensions=extensions)
-            self.assertIn(said + ", so HOST is needed",
-                          self.run_it("add", client.cert, check=2).stderr)
+            self.assertIn(
+                said + ", so HOST is needed", self.run_it("add", client.cert, check=2).stderr
+            )
 
 
 class Silence(Words):
-
     def test_a_pattern_that_fits_nothing(self):
         done = self.run_it("list", "nomatch", check=1)
         self.assertEqual((done.stdout, done.stderr), ("", "relayctl: no entry matches 'nomatch'\n"))
@@ -132,7 +160,9 @@ class Silence(Words):
         self.postmap()
         done = self.run_it("-q", "verify", check=1)
         self.assertEqual(done.stdout, "")
-        self.assertRegex(done.stderr, r"(?m)^relayctl: error: .*relay_clients:2:1: .*\[not-hexadecimal\]$")
+        self.assertRegex(
+            done.stderr, r"(?m)^relayctl: error: .*relay_clients:2:1: .*\[not-hexadecimal\]$"
+        )
         self.assertNotIn("note", done.stderr)
 
 
@@ -142,19 +172,26 @@ class Table(Words):
     def test_causes(self):
         word = "kAFQmDzST7DWlj99KOF/cg=="
         for line, message, hint in (
-                ("%s\u00a0one.example" % fp(1), "joins the host", "only a blank"),
-                ("\u200b%s one.example" % fp(1), r"'\xe2\x80\x8b' in it is a character that nobody sees",
-                 "write it as " + fp(1)),
-                ("%s\u200e one.example" % fp(1), r"'\xe2\x80\x8e'", "write it as " + fp(1)),
-                ("one.example %s" % fp(1), "stands before its fingerprint", "fingerprint first"),
-                ("%s,one.example" % fp(1), "',' joins the host", "only a blank"),
-                ("%s=one.example" % fp(1), "'=' joins the host", "only a blank"),
-                ("%s|one.example" % fp(1), "'|' joins the host", "only a blank"),
-                ("%s, one.example" % fp(1), "ends in ','", "only a blank"),
-                (word + " one.example", "base64", "write it as 90:01:50"),
-                ("%s one.example\r%s two.example\r" % (fp(1), fp(2)), "carriage return",
-                 "line ends of Unix"),
-                ("%s one.example" % fp(1).replace(":", ""), "without colons", "write it as " + fp(1))):
+            ("%s\u00a0one.example" % fp(1), "joins the host", "only a blank"),
+            (
+                "\u200b%s one.example" % fp(1),
+                r"'\xe2\x80\x8b' in it is a character that nobody sees",
+                "write it as " + fp(1),
+            ),
+            ("%s\u200e one.example" % fp(1), r"'\xe2\x80\x8e'", "write it as " + fp(1)),
+            ("one.example %s" % fp(1), "stands before its fingerprint", "fingerprint first"),
+            ("%s,one.example" % fp(1), "',' joins the host", "only a blank"),
+            ("%s=one.example" % fp(1), "'=' joins the host", "only a blank"),
+            ("%s|one.example" % fp(1), "'|' joins the host", "only a blank"),
+            ("%s, one.example" % fp(1), "ends in ','", "only a blank"),
+            (word + " one.example", "base64", "write it as 90:01:50"),
+            (
+                "%s one.example\r%s two.example\r" % (fp(1), fp(2)),
+                "carriage return",
+                "line ends of Unix",
+            ),
+            ("%s one.example" % fp(1).replace(":", ""), "without colons", "write it as " + fp(1)),
+        ):
             with self.subTest(line):
                 self.write((line + "\n").encode())
                 self.postmap()
@@ -168,15 +205,18 @@ class Table(Words):
 
 
 class Terminal(Words):
-
     def test_the_host_comes_first(self):
-        said, status = terminal.run([harness.RELAYCTL, "-c", self.config, "add", "--fingerprint",
-                                     fp(9), "new.example"], color=False)
+        said, status = terminal.run(
+            [harness.RELAYCTL, "-c", self.config, "add", "--fingerprint", fp(9), "new.example"],
+            color=False,
+        )
         self.assertEqual(status, 0, said)
         self.assertIn("added new.example  %s" % fp(9)[:11], said)
         self.assertNotIn(fp(9), said)
-        self.assertIn("added %s new2.example" % fp(8),
-                      self.run_it("add", "--fingerprint", fp(8), "new2.example", check=0).stderr)
+        self.assertIn(
+            "added %s new2.example" % fp(8),
+            self.run_it("add", "--fingerprint", fp(8), "new2.example", check=0).stderr,
+        )
 
 
 if __name__ == "__main__":
