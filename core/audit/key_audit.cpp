@@ -67,17 +67,10 @@ KeyProblem wrong_length(std::size_t size, const Digest& digest)
         "compute it anew: relayctl fingerprint -d " + digest.name() + " CERT" };
 }
 
-} // namespace
-
-std::optional<KeyProblem> problem_with_key(
-    std::string_view key, std::string_view value, const Digest& digest)
+// Returns what is wrong if the key has something in it or around it by which its writer can be told
+// what happened: a quote, a label, a separator, a host.
+std::optional<KeyProblem> written_around(std::string_view key, std::string_view value)
 {
-    // A well formed fingerprint can only have the wrong length. The other checks go from the most
-    // telling mistake to the least, because a wrong key often fits several.
-    if (is_pairs_of_digits(key)) {
-        const std::size_t size = (key.size() + 1) / 3;
-        return size == digest.size() ? std::nullopt : std::optional(wrong_length(size, digest));
-    }
     // A quote only keeps blanks in a key; postmap() in postmap.c leaves the key in its quoted form.
     if (key.find('"') != std::string_view::npos) {
         return KeyProblem{ "quoted-key", key.find('"') + 1,
@@ -115,6 +108,23 @@ std::optional<KeyProblem> problem_with_key(
             "the key ends in ':', as in an alias file: the colon is part of it, so no fingerprint "
             "matches",
             "remove the last ':'" };
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<KeyProblem> problem_with_key(
+    std::string_view key, std::string_view value, const Digest& digest)
+{
+    // A well formed fingerprint can only have the wrong length. The other checks go from the most
+    // telling mistake to the least, because a wrong key often fits several.
+    if (is_pairs_of_digits(key)) {
+        const std::size_t size = (key.size() + 1) / 3;
+        return size == digest.size() ? std::nullopt : std::optional(wrong_length(size, digest));
+    }
+    if (auto problem = written_around(key, value)) {
+        return problem;
     }
     // The column is that of the first byte which cannot be in a fingerprint; a character of several
     // bytes is quoted as one.

@@ -5,9 +5,8 @@
 #include "core/base/joined_error.hpp"
 #include "core/base/similar_host.hpp"
 #include "core/base/text.hpp"
+#include "core/operations/searched_word.hpp"
 #include "core/x509/pasted_fingerprint.hpp"
-
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <map>
@@ -17,67 +16,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::size_t fewest_digits = 6; // of the beginning of a fingerprint
 constexpr std::size_t most_similar = 3;
-
-// Returns the digits of the word if it can be the beginning of a fingerprint, without its colons
-// and in lower case.
-std::string digits_of(const std::string& word)
-{
-    std::string digits = to_lower(word);
-    std::erase(digits, ':');
-    const bool is_hexadecimal
-        = std::all_of(digits.begin(), digits.end(), [](char c) { return hex_value(c) >= 0; });
-    return is_hexadecimal && digits.size() >= fewest_digits ? digits : "";
-}
-
-// What is known of one word.
-struct Word {
-    explicit Word(const std::string& typed)
-        : text(typed)
-        , fingerprint(Fingerprint::from_any(typed))
-        , digits(digits_of(typed))
-        , is_pattern(typed.find_first_of("*?[") != std::string::npos)
-    {
-    }
-
-    std::string text;
-    std::optional<Fingerprint> fingerprint; // if the word is one
-    std::string digits;
-    bool is_pattern;
-
-    struct Entries {
-        std::map<Fingerprint, std::pair<std::string, std::string>> by_fingerprint; // kind and host
-        std::string unusable; // the place of one whose key is no fingerprint
-    };
-    Entries of_host; // the word is their host
-    Entries of_fingerprint; // the word is their fingerprint
-    Entries of_beginning; // the word begins their fingerprint
-    Entries of_pattern; // the word is a pattern that their host fits
-    std::map<std::pair<std::size_t, std::string>, std::string> similar; // hosts, the nearest first
-
-    bool is_found() const
-    {
-        return is_any(of_host) || (fingerprint && !of_fingerprint.by_fingerprint.empty());
-    }
-    static bool is_any(const Entries& entries)
-    {
-        return !entries.by_fingerprint.empty() || !entries.unusable.empty();
-    }
-    bool begins(const Fingerprint& listed) const
-    {
-        if (digits.empty()) {
-            return false;
-        }
-        std::string text_of_it = to_lower(listed.to_string());
-        std::erase(text_of_it, ':');
-        return text_of_it.starts_with(digits);
-    }
-    bool fits(std::string_view host) const
-    {
-        return is_pattern && ::fnmatch(text.c_str(), std::string(host).c_str(), FNM_CASEFOLD) == 0;
-    }
-};
 
 // Looks all words up, in as few readings of the tables as they need.
 class Search {
@@ -98,7 +37,7 @@ public:
         look_up();
         FoundClients found;
         std::vector<Error> failures;
-        for (const Word& word : words_) {
+        for (const SearchedWord& word : words_) {
             try {
                 take(word, found);
             } catch (const Error& error) {
@@ -114,12 +53,12 @@ public:
     // For a single word.
     std::optional<Fingerprint> beginning()
     {
-        const Word& word = words_.front();
+        const SearchedWord& word = words_.front();
         if (word.digits.empty() || word.fingerprint) {
             return std::nullopt;
         }
         look_up();
-        if (Word::is_any(word.of_host) || word.of_beginning.by_fingerprint.empty()) {
+        if (SearchedWord::is_any(word.of_host) || word.of_beginning.by_fingerprint.empty()) {
             return std::nullopt;
         }
         require_one(word);
@@ -134,18 +73,13 @@ public:
     }
 
 private:
-    static bool is_file(const Word& word)
-    {
-        return word.text == "-" || word.text.find('/') != std::string::npos;
-    }
-
     // A database is first asked for what the words name as they are, and for all of its entries
     // only if some word is nothing of that.
     void look_up()
     {
         Scope scope;
-        for (const Word& word : words_) {
-            if (is_file(word)) {
+        for (const SearchedWord& word : words_) {
+            if (word.is_file()) {
                 continue;
             }
             scope.hosts.push_back(word.text);
@@ -158,7 +92,8 @@ private:
         }
         names_ = tables_.names();
         read(scope, false);
-        const auto needs_more = [](const Word& word) { return !is_file(word) && !word.is_found(); };
+        const auto needs_more
+            = [](const SearchedWord& word) { return !word.is_file() && !word.is_found(); };
         if (std::none_of(words_.begin(), words_.end(), needs_more)) {
             return;
         }
@@ -166,7 +101,7 @@ private:
         wider.everything = true;
         wider.keeps = [&](std::string_view key, std::string_view host, const Annotation&) {
             const auto fingerprint = Fingerprint::from_written(key);
-            return std::any_of(words_.begin(), words_.end(), [&](const Word& word) {
+            return std::any_of(words_.begin(), words_.end(), [&](const SearchedWord& word) {
                 return needs_more(word)
                     && ((fingerprint && word.begins(*fingerprint)) || word.fits(host)
                         || distance_from_host(word.text, host) != not_similar);
@@ -197,8 +132,8 @@ private:
 
     void note_entries(const Document& document, const TableName& table, bool with_similar)
     {
-        for (Word& word : words_) {
-            if (is_file(word) || (with_similar && word.is_found())) {
+        for (SearchedWord& word : words_) {
+            if (word.is_file() || (with_similar && word.is_found())) {
                 continue;
             }
             for (const Entry* entry : document.entries_where(
@@ -209,7 +144,7 @@ private:
     }
 
     static bool concerns(
-        const Document& document, const Entry& entry, const Word& word, bool with_similar)
+        const Document& document, const Entry& entry, const SearchedWord& word, bool with_similar)
     {
         const std::string_view host = document.value(entry);
         if (equal_ignoring_case(host, word.text)) {
@@ -225,11 +160,11 @@ private:
     }
 
     static void note(const Document& document, const Entry& entry, const TableName& table,
-        Word& word, bool with_similar)
+        SearchedWord& word, bool with_similar)
     {
         const std::string host(document.value(entry));
         const auto fingerprint = document.meant_fingerprint(entry);
-        const auto add_to = [&](Word::Entries& entries) {
+        const auto add_to = [&](SearchedWord::Entries& entries) {
             if (fingerprint) {
                 entries.by_fingerprint.try_emplace(
                     *fingerprint, document.annotation(entry).kind, host);
@@ -254,13 +189,13 @@ private:
     }
 
     // Adds the clients of one word.
-    void take(const Word& word, FoundClients& found) const
+    void take(const SearchedWord& word, FoundClients& found) const
     {
-        const bool is_listed = Word::is_any(word.of_host) || word.fingerprint
+        const bool is_listed = SearchedWord::is_any(word.of_host) || word.fingerprint
             || !word.of_beginning.by_fingerprint.empty();
-        if (is_file(word) || (!is_listed && stat_of(word.text))) {
+        if (word.is_file() || (!is_listed && stat_of(word.text))) {
             found.clients.push_back(client_in_file(word.text));
-        } else if (Word::is_any(word.of_host)) {
+        } else if (SearchedWord::is_any(word.of_host)) {
             take_entries(word, word.of_host, found);
             if (stat_of(word.text)) {
                 found.notes.push_back(quote(word.text)
@@ -271,14 +206,15 @@ private:
         } else if (!word.of_beginning.by_fingerprint.empty()) {
             require_one(word);
             take_entries(word, word.of_beginning, found);
-        } else if (Word::is_any(word.of_pattern)) {
+        } else if (SearchedWord::is_any(word.of_pattern)) {
             take_entries(word, word.of_pattern, found);
         } else {
             throw_unknown(word);
         }
     }
 
-    static void take_entries(const Word& word, const Word::Entries& entries, FoundClients& found)
+    static void take_entries(
+        const SearchedWord& word, const SearchedWord::Entries& entries, FoundClients& found)
     {
         if (entries.by_fingerprint.empty()) {
             throw Error(ErrorKind::input,
@@ -301,7 +237,7 @@ private:
         }
     }
 
-    static void require_one(const Word& word)
+    static void require_one(const SearchedWord& word)
     {
         const auto& listed = word.of_beginning.by_fingerprint;
         if (listed.size() == 1) {
@@ -320,7 +256,7 @@ private:
             { "give more of it" });
     }
 
-    static std::vector<std::string> similar_to(const Word& word)
+    static std::vector<std::string> similar_to(const SearchedWord& word)
     {
         std::vector<std::string> similar;
         for (const auto& [distance, host] : word.similar) {
@@ -331,7 +267,7 @@ private:
         return similar;
     }
 
-    void throw_unknown(const Word& word) const
+    void throw_unknown(const SearchedWord& word) const
     {
         const std::vector<std::string> similar = similar_to(word);
         const std::string unread = unread_.empty()
@@ -349,7 +285,7 @@ private:
     }
 
     const ListedTables& tables_;
-    std::vector<Word> words_;
+    std::vector<SearchedWord> words_;
     std::vector<TableName> names_;
     std::set<std::string> unread_;
 };

@@ -1,0 +1,67 @@
+#include "core/operations/searched_word.hpp"
+
+#include "core/base/text.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::size_t fewest_digits = 6; // of the beginning of a fingerprint
+
+// Returns the word in lower case, without its colons.
+std::string without_colons(const std::string& word)
+{
+    std::string digits = to_lower(word);
+    std::erase(digits, ':');
+    return digits;
+}
+
+// Returns the digits of the word if it can be the beginning of a fingerprint, else nothing.
+std::string digits_of(const std::string& word)
+{
+    std::string digits = without_colons(word);
+    const bool is_hexadecimal
+        = std::all_of(digits.begin(), digits.end(), [](char c) { return hex_value(c) >= 0; });
+    return is_hexadecimal && digits.size() >= fewest_digits ? digits : "";
+}
+
+} // namespace
+
+SearchedWord::SearchedWord(const std::string& typed)
+    : text(typed)
+    , fingerprint(Fingerprint::from_any(typed))
+    , digits(digits_of(typed))
+    , is_pattern(typed.find_first_of("*?[") != std::string::npos)
+{
+}
+
+bool SearchedWord::is_file() const
+{
+    return text == "-" || text.find('/') != std::string::npos;
+}
+
+bool SearchedWord::is_found() const
+{
+    return is_any(of_host) || (fingerprint && !of_fingerprint.by_fingerprint.empty());
+}
+
+bool SearchedWord::is_any(const Entries& entries)
+{
+    return !entries.by_fingerprint.empty() || !entries.unusable.empty();
+}
+
+bool SearchedWord::begins(const Fingerprint& listed) const
+{
+    return !digits.empty() && without_colons(listed.to_string()).starts_with(digits);
+}
+
+bool SearchedWord::fits(std::string_view host) const
+{
+    return is_pattern && ::fnmatch(text.c_str(), std::string(host).c_str(), FNM_CASEFOLD) == 0;
+}
+
+} // namespace relayctl
