@@ -41,11 +41,13 @@ std::size_t find_invisible(std::string_view text)
 std::optional<KeyProblem> pasted_label(std::string_view key, std::string_view value)
 {
     // "sha256 Fingerprint=AA:.. host" and "SHA2-256(stdin)= aa.. host" split at the blank;
-    // "SHA256=AA:.." does not.
+    // "SHA256=AA:.." and "SHA256:AA:.." do not.
     const bool label_in_value = equal_ignoring_case(value.substr(0, 12), "fingerprint=");
-    const std::size_t end = key.find_first_of("=:");
-    const bool label_in_key = end != std::string_view::npos && end > 2
-        && key.find_last_not_of('=') > end; // of base64 it is the padding
+    const std::string_view label = key.substr(0, key.find_first_of("=:"));
+    const bool is_word = label.size() > 2 && label.size() + 1 < key.size()
+        && std::any_of(label.begin(), label.end(), [](char c) { return hex_value(c) < 0; });
+    const bool is_base64 = key.ends_with('=') && Fingerprint::from_any(key); // that is its padding
+    const bool label_in_key = !is_base64 && (is_word || key.find('=') != std::string_view::npos);
     if (!label_in_value && !label_in_key) {
         return std::nullopt;
     }
