@@ -11,13 +11,6 @@ namespace relayctl {
 
 namespace {
 
-// Returns true if a refusal is about relaying: "554 5.7.1 <a@b>: Relay access denied" (smtpd), "550
-// relay not permitted" (exim), "550 5.7.1 ... Relaying denied" (sendmail).
-bool is_about_relaying(const StepFacts& step)
-{
-    return step.code / 100 == 5 && to_lower(step.text).find("relay") != std::string::npos;
-}
-
 std::string reply_of(const StepFacts& step)
 {
     return step.name + " is answered " + quote(step.text, 300);
@@ -166,9 +159,10 @@ struct TestJudge {
             "test from an address that no list of the server names");
     }
 
-    static bool is_refused_for_good(const SessionFacts& control)
+    static bool is_refused(const SessionFacts& control)
     {
-        return control.end == SessionEnd::answered && control.last_step()->code / 100 == 5;
+        return control.end == SessionEnd::answered
+            && (control.last_step()->code / 100 == 5 || control.last_step()->denies_relaying());
     }
 
     // Who shows no certificate is not served at all.
@@ -190,7 +184,7 @@ struct TestJudge {
         const StepFacts* last = control.last_step();
         if (control.relays()) {
             add_relays_anyway();
-        } else if (is_refused_for_good(control) || is_shown_the_door(control)) {
+        } else if (is_refused(control) || is_shown_the_door(control)) {
             answer(true);
         } else {
             answer(std::nullopt);
@@ -208,7 +202,7 @@ struct TestJudge {
         const bool same_without = facts.control && facts.control->last_step() != nullptr
             && facts.control->last_step()->code == last_step->code
             && facts.control->last_step()->name == last_step->name;
-        if (is_about_relaying(*last_step) && last_step->name == "RCPT") {
+        if (last_step->denies_relaying() && last_step->name == "RCPT") {
             add(Severity::error, "not-listed",
                 "the server does not relay for this certificate: " + reply_of(*last_step),
                 words_to_list());

@@ -184,7 +184,8 @@ private:
 };
 
 // Returns the reply after which it is worth to try again; empty if it is not. A table that cannot
-// be read (451 4.3.0, 4.3.5 in smtpd_check.c) stays so, and a certificate that is not trusted, too.
+// be read (451 4.3.0, 4.3.5 in smtpd_check.c) stays so; so do a certificate that is not trusted and
+// a refusal to relay.
 std::string temporary_refusal(const SessionFacts& facts)
 {
     const StepFacts* last = facts.last_step();
@@ -194,7 +195,9 @@ std::string temporary_refusal(const SessionFacts& facts)
     }
     const bool is_asked_again
         = last->name == "greeting" || last->name == "MAIL" || last->name == "RCPT";
-    return is_asked_again && !(last->code == 421 && facts.has_tls()) ? last->text : "";
+    return is_asked_again && !last->denies_relaying() && !(last->code == 421 && facts.has_tls())
+        ? last->text
+        : "";
 }
 
 // Runs a session and, if the server asks for that, a second one.
@@ -257,6 +260,12 @@ bool needs_control(const SessionFacts& facts)
 }
 
 } // namespace
+
+bool StepFacts::denies_relaying() const
+{
+    const bool is_refusal = code / 100 == 5 || (code == 454 && text.find(" 4.7.1 ") != text.npos);
+    return is_refusal && to_lower(text).find("relay") != std::string::npos;
+}
 
 const StepFacts* SessionFacts::last_step() const noexcept
 {

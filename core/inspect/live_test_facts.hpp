@@ -30,6 +30,11 @@ struct StepFacts {
     int code = 0; // of the reply; 0 if none came, or none was due
     std::string text; // the last line of the reply, or what went wrong
     std::chrono::milliseconds time{ 0 };
+
+    // Returns true if the reply refuses to relay: "554 5.7.1 <a@b>: Relay access denied" (smtpd),
+    // the same with 454 4.7.1 (smtpd, of defer_unauth_destination: smtpd_check.c), "550 relay not
+    // permitted" (exim), "550 5.7.1 ... Relaying denied" (sendmail).
+    bool denies_relaying() const;
 };
 
 struct SessionFacts {

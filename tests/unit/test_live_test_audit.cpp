@@ -25,8 +25,11 @@ TestVerdict judged(std::optional<bool> check, int with, int without)
 {
     LiveTestFacts facts;
     facts.name = facts.service = "submission/inet";
-    facts.session = session_with(with, "Relay access denied", true);
-    facts.control = session_with(without, "Relay access denied", false);
+    const auto refusal = [](int code) {
+        return std::to_string(code) + (code == 454 ? " 4.7.1 " : " ") + "Relay access denied";
+    };
+    facts.session = session_with(with, refusal(with), true);
+    facts.control = session_with(without, refusal(without), false);
     const Client client;
     TestQuestion question{ client, {}, std::nullopt, "", {}, Verdict{} };
     question.check->would_relay = check;
@@ -45,6 +48,13 @@ TEST_CASE("check is compared with what the server answers, whatever the reason")
     // It relays without a certificate as well, of which check says yes.
     CHECK(ids_of(judged(true, 250, 250)) == Ids{ "relays-anyway" });
     CHECK(ids_of(judged(false, 250, 250)) == Ids{ "relays-anyway", "check-differs" });
+}
+
+TEST_CASE("a refusal to relay that is put off is one")
+{
+    CHECK(judged(true, 250, 454).relays == true);
+    CHECK(ids_of(judged(true, 250, 454)).empty());
+    CHECK(ids_of(judged(false, 454, 454)) == Ids{ "not-listed" });
 }
 
 TEST_CASE("without a clear answer to the session without a certificate nothing is known")
