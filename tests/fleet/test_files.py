@@ -143,7 +143,8 @@ class Passwords(FileCase):
         if not self.sql("SELECT 1 FROM pg_roles WHERE rolname = 'trusted'"):
             self.cluster.create_role("trusted")
         self.sql("GRANT USAGE ON SCHEMA public TO trusted; GRANT SELECT, INSERT, UPDATE, DELETE ON "
-                 "relay_clients TO trusted")
+                 "relay_clients TO trusted; "
+                 "GRANT SELECT, INSERT ON relay_clients_history TO trusted")
         self.write_cf(user="trusted", query=QUERY)
         os.unlink(self.path + ".admin")
         self.there_and_gone()

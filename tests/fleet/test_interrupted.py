@@ -57,7 +57,7 @@ class SlowCase(FleetCase):
         self.assert_nobody_is_left()
         self.assertEqual(self.all(), self.before)
 
-    def ended(self, process, number, within=15):
+    def ended(self, process, number, within=30):
         """What it said, ended by the signal."""
         began = time.monotonic()
         process.send_signal(number)

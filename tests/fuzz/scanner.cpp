@@ -1,5 +1,6 @@
 // Any bytes as a table: entries lie within it in order, an edit changes exactly what it says, an
 // annotation changes no entry, and the audit has a place for everything it finds.
+#include "core/audit/source_audit.hpp"
 #include "core/base/text.hpp"
 #include "core/table/document.hpp"
 #include "core/table/editor.hpp"
@@ -7,7 +8,6 @@
 #include "core/table/unified_diff.hpp"
 #include "core/x509/digest.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tests/unit/audited_text.hpp"
 
 using namespace relayctl;
 
@@ -86,7 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_erase(document);
     check_append(document);
     check_annotate(document);
-    for (const Finding& finding : audited_text(std::string(document.text()), table, digest)) {
+    for (const Finding& finding : audit_source(std::string(document.text()), table, digest)) {
         require(!finding.id.empty() && !finding.message.empty());
     }
     return 0;

@@ -58,7 +58,7 @@ class Reading(TablesCase):
             {
                 len(line.split("\t"))
                 for line in server.relayctl("list", "--plain", "--long").stdout.splitlines()
-            }, {10})
+            }, {12})
         one = server.relayctl("list", "--plain", "-t", server.filled(B)).stdout.splitlines()
         self.assertEqual([len(line.split("\t")) for line in one], [2])
         hashes = server.relayctl("list", "--state-id").stdout.splitlines()
