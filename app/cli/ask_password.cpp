@@ -7,12 +7,9 @@
 #include "core/base/text.hpp"
 #include "core/base/trust.hpp"
 
-#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include <array>
-#include <iostream>
 #include <memory>
 #include <ostream>
 
@@ -38,12 +35,10 @@ std::string read_hidden_line(std::ostream& terminal, const std::string& question
         set(&hidden);
     }
     terminal << question << std::flush;
-    std::array<struct pollfd, 2> ready
-        = { { { STDIN_FILENO, POLLIN, 0 }, { interrupt_descriptor(), POLLIN, 0 } } };
-    ::poll(ready.data(), ready.size(), -1);
-    throw_if_interrupted();
-    std::string line;
-    std::getline(std::cin, line);
+    std::string line = typed_line();
+    if (line.ends_with('\n')) {
+        line.pop_back();
+    }
     return line;
 }
 

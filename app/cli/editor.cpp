@@ -80,7 +80,7 @@ std::string path_of_program(const Context& context, const std::string& name, boo
     }
     for (const std::string& directory : split_list(path, ":")) {
         const std::string program = directory + '/' + name;
-        // An empty or relative part of PATH would be a directory of the table's.
+        // An empty or relative part of PATH means wherever relayctl was started.
         if (directory.starts_with('/') && is_program(program)) {
             return program;
         }

@@ -93,10 +93,9 @@ void report_command(Context& context, std::string_view command)
     }
 }
 
-std::string answer_to(Context& context, const std::string& question)
+std::string typed_line()
 {
-    context.err() << "relayctl: " << question << std::flush;
-    std::string answer;
+    std::string line;
     for (char c = '\0'; c != '\n';) {
         std::array<struct pollfd, 2> sources
             = { { { STDIN_FILENO, POLLIN, 0 }, { interrupt_descriptor(), POLLIN, 0 } } };
@@ -105,9 +104,15 @@ std::string answer_to(Context& context, const std::string& question)
         if (ready > 0 && ::read(STDIN_FILENO, &c, 1) < 1) {
             break;
         }
-        answer.append(ready > 0 ? 1 : 0, c);
+        line.append(ready > 0 ? 1 : 0, c);
     }
-    return answer;
+    return line;
+}
+
+std::string answer_to(Context& context, const std::string& question)
+{
+    context.err() << "relayctl: " << question << std::flush;
+    return typed_line();
 }
 
 bool confirmed(Context& context, const std::string& question)

@@ -24,8 +24,11 @@ void report_hint(Context& context, std::string_view message);
 // A hint that is a command; nothing if it is empty because no shell could take it.
 void report_command(Context& context, std::string_view command);
 
-// Writes a question on standard error and returns the line that somebody types, or an empty text at
-// the end of the input. Errors: ErrorKind::interrupted while an InterruptGuard notes signals.
+// Returns the next line of standard input with its newline, or an empty text at the end of the
+// input. Errors: ErrorKind::interrupted while an InterruptGuard notes signals.
+std::string typed_line();
+
+// Writes a question on standard error and returns typed_line(), whose errors it throws.
 std::string answer_to(Context& context, const std::string& question);
 
 // Asks before something is done that cannot be taken back, and returns true if somebody at the

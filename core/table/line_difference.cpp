@@ -1,24 +1,13 @@
 #include "core/table/line_difference.hpp"
 
+#include "core/table/physical_line.hpp"
+
 #include <algorithm>
 #include <unordered_map>
 
 namespace relayctl {
 
 namespace {
-
-// Returns the lines with their newlines.
-std::vector<std::string_view> whole_lines(std::string_view text)
-{
-    std::vector<std::string_view> lines;
-    while (!text.empty()) {
-        const std::size_t newline = text.find('\n');
-        const std::size_t size = newline == std::string_view::npos ? text.size() : newline + 1;
-        lines.push_back(text.substr(0, size));
-        text.remove_prefix(size);
-    }
-    return lines;
-}
 
 // A line that is in both texts.
 struct Match {

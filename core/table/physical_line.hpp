@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 namespace relayctl {
 
@@ -19,6 +20,18 @@ inline std::size_t line_end(std::string_view text, std::size_t position) noexcep
 {
     const std::size_t newline = text.find('\n', position);
     return newline == std::string_view::npos ? text.size() : newline + 1;
+}
+
+// Returns the lines with their newlines.
+inline std::vector<std::string_view> whole_lines(std::string_view text)
+{
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        const std::size_t end = line_end(text, 0);
+        lines.push_back(text.substr(0, end));
+        text.remove_prefix(end);
+    }
+    return lines;
 }
 
 } // namespace relayctl

@@ -2,6 +2,8 @@
 // written one behind the other.
 #include "core/table/unified_diff.hpp"
 
+#include "core/table/physical_line.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -10,32 +12,6 @@ namespace relayctl {
 namespace {
 
 constexpr std::size_t context = 3;
-
-// Returns the beginning of the line that has this offset.
-std::size_t line_start(std::string_view text, std::size_t offset)
-{
-    const std::size_t newline = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
-    return newline == std::string_view::npos ? 0 : newline + 1;
-}
-
-// Returns the end of the line that has this offset, behind its newline.
-std::size_t line_end(std::string_view text, std::size_t offset)
-{
-    const std::size_t newline = text.find('\n', offset);
-    return newline == std::string_view::npos ? text.size() : newline + 1;
-}
-
-// Returns the lines with their newlines.
-std::vector<std::string_view> lines_with_ends(std::string_view text)
-{
-    std::vector<std::string_view> lines;
-    while (!text.empty()) {
-        const std::size_t end = line_end(text, 0);
-        lines.push_back(text.substr(0, end));
-        text.remove_prefix(end);
-    }
-    return lines;
-}
 
 // Complete lines that change: [begin, end) of the text becomes `after`.
 struct Change {
@@ -50,12 +26,12 @@ std::vector<Change> changed_lines(std::string_view text, std::span<const Splice>
     std::vector<Change> changes;
     std::size_t done = 0; // the last change has the text in front of this already
     for (const Splice& splice : splices) {
-        const std::size_t begin = line_start(text, splice.offset);
+        const std::size_t begin = line_begin(text, splice.offset);
         const std::size_t splice_end = splice.offset + splice.size;
         // A change goes to the end of the line in which the splice ends. A splice that ends at the
         // beginning of a line takes no further line.
         const bool at_start
-            = splice_end > 0 && splice_end == line_start(text, splice_end) && splice.size > 0;
+            = splice_end > 0 && splice_end == line_begin(text, splice_end) && splice.size > 0;
         const std::size_t end = at_start ? splice_end : line_end(text, splice_end);
         if (!changes.empty() && begin <= changes.back().end) {
             Change& last = changes.back();
@@ -79,7 +55,7 @@ std::vector<Change> changed_lines(std::string_view text, std::span<const Splice>
 // diffutils does.
 void put_lines(std::string& out, char sign, std::string_view text)
 {
-    for (const std::string_view line : lines_with_ends(text)) {
+    for (const std::string_view line : whole_lines(text)) {
         out += sign;
         out += line;
         if (line.back() != '\n') {
@@ -117,7 +93,7 @@ struct LineCounter {
 std::size_t back(std::string_view text, std::size_t offset, std::size_t lines)
 {
     while (lines-- > 0 && offset > 0) {
-        offset = line_start(text, offset - 1);
+        offset = line_begin(text, offset - 1);
     }
     return offset;
 }
@@ -160,9 +136,9 @@ std::string unified_diff(std::string_view text, std::span<const Splice> splices,
         put_lines(body, ' ', text.substr(position, end - position));
 
         const std::size_t old_line = counter.line_at(begin);
-        const std::size_t old_count = lines_with_ends(text.substr(begin, end - begin)).size();
+        const std::size_t old_count = whole_lines(text.substr(begin, end - begin)).size();
         std::size_t new_count = 0;
-        for (const std::string_view line : lines_with_ends(body)) {
+        for (const std::string_view line : whole_lines(body)) {
             new_count += line.front() == ' ' || line.front() == '+' ? 1 : 0;
         }
         const auto new_line
