@@ -7,7 +7,8 @@ namespace relayctl {
 // Each is defined in the file of app/commands/ that bears its name; declare_diff in apply.cpp.
 DeclareCommand declare_add, declare_annotate, declare_apply, declare_check, declare_complete,
     declare_copy, declare_diff, declare_fingerprint, declare_init, declare_issue, declare_list,
-    declare_prune, declare_rebuild, declare_remove, declare_rotate, declare_test, declare_verify;
+    declare_prune, declare_rebuild, declare_remove, declare_rotate, declare_seen, declare_test,
+    declare_verify;
 
 namespace {
 
@@ -28,6 +29,8 @@ constexpr Command commands[] = {
         "Say whether a client would relay, and if not, why" },
     { "test", "", questions, reads, never, declare_test,
         "Connect as the client, and say whether the server relays" },
+    { "seen", "", questions, reads, without_t, declare_seen,
+        "Say who came by the mail log, and who never did" },
     { "verify", "", questions, reads, without_t, declare_verify,
         "Check the table, its map and how Postfix uses it" },
     { "fingerprint", "", questions, reads, never, declare_fingerprint,

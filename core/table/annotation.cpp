@@ -4,6 +4,7 @@
 #include "core/table/annotation.hpp"
 
 #include "core/base/text.hpp"
+#include "core/base/unescape.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,25 +30,6 @@ std::string in_quotes(std::string_view text)
         }
     }
     return result + '"';
-}
-
-// Takes back what escape() did. A backslash in front of anything else stands for itself.
-std::string unescape(std::string_view text)
-{
-    std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const std::string_view rest = text.substr(i);
-        if (rest.starts_with("\\\\")) {
-            ++i;
-        } else if (rest.size() >= 4 && rest.starts_with("\\x") && hex_value(rest[2]) >= 0
-            && hex_value(rest[3]) >= 0) {
-            result += static_cast<char>(hex_value(rest[2]) * 16 + hex_value(rest[3]));
-            i += 3;
-            continue;
-        }
-        result += rest.front();
-    }
-    return result;
 }
 
 // Returns true for a value that would not be read again as it is.
