@@ -6,6 +6,7 @@
 #include "core/postfix/changes_by_version.hpp"
 #include "core/postfix/passwords.hpp"
 #include "core/store/sql/sql_database.hpp"
+#include "core/store/sql/sql_state.hpp"
 #include "core/table/host.hpp"
 #include "core/table/refusing_value.hpp"
 
@@ -73,8 +74,7 @@ private:
         }
     }
 
-    // Judges the query as Postfix expands it (db_common.c: db_common_parse() and
-    // db_common_expand()).
+    // Judges the query as db_common_parse() and db_common_expand() in db_common.c expand it.
     void audit_query()
     {
         const std::string right = "query = SELECT host FROM relay_clients WHERE fingerprint = '%s'";
@@ -188,8 +188,8 @@ private:
                 down.push_back(escape(probe.host) + ": " + probe.problem);
             }
         }
-        const HostProbe* denied
-            = first([](const HostProbe& probe) { return probe.state == "42501"; });
+        const HostProbe* denied = first(
+            [](const HostProbe& probe) { return probe.state == sql_state::permission_denied; });
         const HostProbe* failing = first(
             [](const HostProbe& probe) { return probe.is_connected && !probe.problem.empty(); });
         if (denied != nullptr) {
@@ -216,7 +216,7 @@ private:
         }
     }
 
-    // Says which right is missing and the GRANT for it. "42501" is SQLSTATE insufficient_privilege.
+    // Says which right is missing and the GRANT for it.
     void add_denied(const HostProbe& probe)
     {
         const std::string role = facts_.file.user.empty() ? "postfix" : facts_.file.user;
@@ -233,13 +233,13 @@ private:
 
     void add_failing(const HostProbe& probe)
     {
-        const bool has_no_table = probe.state == "42P01" || probe.state == "3F000";
         add(Severity::error, "query-fails",
             escape(probe.host) + " does not answer the query (" + probe.problem
                 + "): " + everybody_451,
-            has_no_table ? repair_.relayctl("init", "pgsql:" + facts_.file.path)
-                         : "what the server says names the fault: mend the query, or the table in "
-                           "the database");
+            sql_state::is_one_of(probe.state, sql_state::about_table)
+                ? repair_.relayctl("init", "pgsql:" + facts_.file.path)
+                : "what the server says names the fault: mend the query, or the table in "
+                  "the database");
     }
 
     template <typename Predicate> const HostProbe* first(Predicate predicate) const

@@ -10,7 +10,7 @@ import time
 
 from support import running
 from support.fleet_case import FleetCase, harness, own
-from support.wire import ANSWER
+from support.wire import ANSWER, STOPPED
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LISTED, FREE = own(1), own(2)
@@ -101,6 +101,17 @@ class Interrupted(SlowCase):
 
     def test_while_the_commit_waits(self):
         self.walk(AT_COMMIT, "COMMIT")
+
+    def test_a_server_that_says_that_it_stopped_and_then_nothing(self):
+        """It has rolled back: whether it also answers a ROLLBACK matters to nobody."""
+        self.sql(AT_COMMIT % 600)
+        wire = self.behind_a_wire()
+        wire.cuts = [STOPPED]
+        process = self.start("add", "--fingerprint", FREE, "new.example")
+        self.wait_until_at_work()
+        self.assertIn("nothing was changed", self.ended(process, signal.SIGINT))
+        running.until(lambda: wire.done == [STOPPED], "the answer did not come through")
+        self.assert_nothing_happens_afterwards()
 
     def test_while_it_waits_for_a_lock(self):
         rival = self.rival()

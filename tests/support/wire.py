@@ -12,6 +12,7 @@ READY = b"Z\0\0\0\5"  # ReadyForQuery (PostgreSQL, "Message Formats")
 TERMINATE = b"X\0\0\0\4"
 ANSWER = "answer"  # carried out, and the client is not told
 REQUEST = "request"  # it does not arrive
+STOPPED = "stopped"  # the server's answer arrives, and nothing after it
 AT_ONCE = "at once"  # it arrives; nobody waits for what becomes of it
 
 
@@ -82,7 +83,7 @@ class Wire:
                         self.muted += 1
                         return
                     if b"COMMIT\0" in data and self.cuts:
-                        self._cut(self.cuts.pop(0), data, server)
+                        self._cut(self.cuts.pop(0), data, client, server)
                         return
                     server.sendall(data)
                 else:
@@ -90,15 +91,19 @@ class Wire:
                     client.sendall(data)
                 speaker = end
 
-    def _cut(self, how, data, server):
+    def _cut(self, how, data, client, server):
         self.away = self.after_cut and not self.cuts
         self.mute = self.mute_after_cut and not self.cuts
         if how != REQUEST:
             server.sendall(data)
         answer = b""
-        while how == ANSWER and READY not in answer:
+        while how in (ANSWER, STOPPED) and READY not in answer:
             part = server.recv(65536)
             if not part:
                 raise AssertionError("the server broke the connection itself")
             answer += part
+        if how == STOPPED:
+            client.sendall(answer)
+            while client.recv(65536):
+                pass
         self.done.append(how)

@@ -10,6 +10,7 @@
 #include "core/base/text.hpp"
 #include "core/store/sql/read_rows.hpp"
 #include "core/store/sql/sql_attempts.hpp"
+#include "core/store/sql/sql_state.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -38,8 +38,8 @@ public:
         std::chrono::milliseconds beyond = std::chrono::milliseconds(0)) noexcept = 0;
 
     // Runs all statements in one round trip. If one fails, those after it are not run, and an open
-    // transaction is rolled back. Throws SqlFailure. Throws ErrorKind::interrupted if the server
-    // confirmed that it did not run them; if the connection is closed then, nobody knows.
+    // transaction is rolled back. Throws SqlFailure, and ErrorKind::interrupted where a
+    // signal was noted; knows_outcome() says whether the server had answered by then.
     virtual std::vector<SqlResult> run(const std::vector<Statement>& statements) = 0;
 
     // Runs a single one.
@@ -63,6 +63,10 @@ public:
 
     // Returns false for a standby, and for a server that is set to read only. Throws as run().
     virtual bool is_writable() = 0;
+
+    // Returns false if nobody knows whether the last run was carried out. Once the server has said
+    // that it stopped, it is known, even if the connection breaks afterwards.
+    virtual bool knows_outcome() const noexcept = 0;
 
     // Returns false once the connection was given up, for example because the server did not stop.
     virtual bool is_open() const noexcept = 0;

@@ -5,6 +5,7 @@
 #include "core/store/copy_plan.hpp"
 #include "core/store/sql/sql_attempts.hpp"
 #include "core/store/sql/sql_change.hpp"
+#include "core/store/sql/sql_state.hpp"
 
 namespace relayctl {
 

@@ -5,6 +5,7 @@
 
 #include "core/postfix/table_name.hpp"
 #include "core/store/sql/sql_connection.hpp"
+#include "core/store/sql/sql_state.hpp"
 #include "core/store/sql/sql_table.hpp"
 #include "core/table/scope.hpp"
 

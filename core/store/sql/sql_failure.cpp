@@ -2,15 +2,21 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/store/sql/sql_state.hpp"
 
 namespace relayctl {
 
 bool SqlFailure::is_lost() const noexcept
 {
-    // 57P01 to 57P03: the server is being shut down, also in a crash of one of its processes.
+    // Class 08 is that of broken connections.
     return !is_late
-        && (state.empty() || state.starts_with("08") || state == "57P01" || state == "57P02"
-            || state == "57P03");
+        && (state.empty() || state.starts_with("08")
+            || sql_state::is_one_of(state, sql_state::shutting_down));
+}
+
+bool SqlFailure::is_about_columns() const noexcept
+{
+    return sql_state::is_one_of(state, sql_state::about_columns);
 }
 
 bool SqlFailure::is_retryable() const noexcept
@@ -37,7 +43,7 @@ void throw_as_error(const SqlFailure& failure, const std::string& subject)
         throw Error(ErrorKind::permission,
             said + ": other changes of the same entries were quicker each time", { "try again" });
     }
-    if (state == sql_state::no_such_table || state == sql_state::no_such_schema) {
+    if (sql_state::is_one_of(state, sql_state::about_table)) {
         throw Error(ErrorKind::input, said,
             { Hint("", { "relayctl", "init" }, subject),
                 Hint("or, for psql: ", { "relayctl", "init", "--print" }, subject) });

@@ -5,9 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-
-#include <algorithm>
-#include <array>
+#include "core/store/sql/sql_state.hpp"
 
 namespace relayctl {
 
@@ -93,17 +91,6 @@ void SqlSession::open(Purpose purpose)
     }
 }
 
-// The columns are missing, of another type, not to be written, or forbidden to this role.
-bool SqlSession::is_about_columns(const SqlFailure& failure)
-{
-    // PostgreSQL, appendix A: undefined column, insufficient privilege, duplicate column, datatype
-    // mismatch, undefined function (a comparison of other types), generated always, not null
-    // violation, invalid text representation.
-    constexpr std::array<std::string_view, 8> states
-        = { "42703", "42501", "42701", "42804", "42883", "428C9", "23502", "22P02" };
-    return std::find(states.begin(), states.end(), failure.state) != states.end();
-}
-
 void SqlSession::require_readable_value(std::string_view value)
 {
     // These characters are the same for Postfix in both encodings.
@@ -141,19 +128,12 @@ void SqlSession::find_columns()
 
 void SqlSession::commit()
 {
-    // It stays in doubt until an answer says otherwise: the server may commit and the connection
-    // break before it says so.
-    is_in_doubt_ = true;
+    // The server may commit and the connection break before it says so.
+    is_in_doubt_ = false;
     try {
         run({ { "COMMIT", {} } });
-        is_in_doubt_ = false;
-    } catch (const SqlFailure& failure) {
-        // A server that answers with a SQLSTATE has rolled back, unless it was shutting down.
-        is_in_doubt_ = failure.state.empty() || failure.is_lost();
-        throw;
-    } catch (const Error&) { // interrupted
-        // The connection is only kept if the server confirmed that it did not run the statement.
-        is_in_doubt_ = !is_open();
+    } catch (...) {
+        is_in_doubt_ = !connection().knows_outcome();
         throw;
     }
 }

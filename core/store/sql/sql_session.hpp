@@ -90,7 +90,7 @@ public:
         try {
             return work();
         } catch (const SqlFailure& failure) {
-            if (knows_columns_ || !is_about_columns(failure)) {
+            if (knows_columns_ || !failure.is_about_columns()) {
                 throw;
             }
         }
@@ -118,8 +118,6 @@ public:
     void find_columns();
 
 private:
-    static bool is_about_columns(const SqlFailure& failure);
-
     Postfix& postfix_;
     TableName name_;
     const SqlDatabase& database_;

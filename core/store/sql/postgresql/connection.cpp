@@ -9,6 +9,7 @@
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
 #include "core/store/sql/postgresql/libpq.hpp"
+#include "core/store/sql/sql_state.hpp"
 
 #include <poll.h>
 
@@ -22,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto time_to_stop = 5s; // what a server is given that was asked to
+constexpr auto time_to_stop = 10s; // what a server is given that was asked to
 // After that the connection is closed, which rolls back as well.
 constexpr auto time_to_roll_back = 2s;
 
@@ -62,6 +63,7 @@ Connection::Connection(pg_conn* connection, DatabaseHost host)
 
 void Connection::begin()
 {
+    knows_outcome_ = true;
     throw_if_interrupted(); // nothing is on its way yet
     notices_->clear();
     stop_ = Stop::none;
@@ -179,8 +181,10 @@ void Connection::flush()
 // limit.
 void Connection::throw_failure(SqlFailure failure)
 {
-    // The connection can be used for another attempt afterwards.
+    // A server that answers with a SQLSTATE has rolled back, unless it was shutting down. The
+    // connection can be used for another attempt afterwards.
     if (!failure.is_lost()) {
+        knows_outcome_ = true;
         roll_back();
     }
     if (stop_ == Stop::interrupted && failure.state == sql_state::query_canceled) {
@@ -198,7 +202,10 @@ std::vector<SqlResult> Connection::run(const std::vector<Statement>& statements)
 {
     require_no_nul(statements);
     begin();
-    return converse(statements);
+    knows_outcome_ = false;
+    auto results = converse(statements);
+    knows_outcome_ = true;
+    return results;
 }
 
 std::vector<SqlResult> Connection::converse(const std::vector<Statement>& statements)

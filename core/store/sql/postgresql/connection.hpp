@@ -36,6 +36,7 @@ public:
         const std::string& sql, const std::function<void(const LineSink&)>& produce) override;
     void roll_back() noexcept override;
     bool is_writable() override;
+    bool knows_outcome() const noexcept override { return knows_outcome_; }
     bool is_open() const noexcept override { return connection_ != nullptr; }
     const std::string& notices() const noexcept override { return *notices_; }
     const DatabaseHost& host() const noexcept override { return host_; }
@@ -74,6 +75,7 @@ private:
     std::chrono::milliseconds beyond_{ 0 };
     SteadyClock::time_point deadline_;
     Stop stop_ = Stop::none;
+    bool knows_outcome_ = true;
 };
 
 } // namespace relayctl::postgresql
