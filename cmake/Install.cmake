@@ -10,7 +10,7 @@ set(RELAYCTL_ZSH_COMPLETIONS ${CMAKE_INSTALL_DATADIR}/zsh/site-functions
   CACHE STRING "Where zsh finds completions, below the prefix")
 install(FILES completions/_relayctl DESTINATION ${RELAYCTL_ZSH_COMPLETIONS})
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/architecture.md docs/faults.md docs/fleet.md docs/judging.md docs/performance.md
+install(FILES docs/architecture.md docs/faults.md docs/fleet.md docs/judging.md docs/performance.md docs/seen.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/schema DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS)

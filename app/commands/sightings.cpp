@@ -49,6 +49,11 @@ std::string names_of(const std::vector<LogSource>& sources)
 
 SeenReport sightings_of(Context& context, const SeenQuestion& question)
 {
+    const auto& tables = context.tables();
+    if (std::none_of(tables.begin(), tables.end(),
+            [](const AskedTable& asked) { return asked.table.is_readable(); })) {
+        require_readable(context.table());
+    }
     SeenReport report = find_sightings(table_access(context), context.services(), question);
     if (!report.fingerprints_logged) {
         const auto services = logging_services(context, question);

@@ -111,6 +111,8 @@ private:
         question.keeps_open_sessions = question_.saves;
         if (postfix_.is_configured()) {
             question.mail_version = postfix_.version();
+        }
+        if (postfix_.is_configured() && question.files.empty()) {
             const auto values = postfix_.effective({ "maillog_file" }, {});
             const auto file = values.find("maillog_file");
             question.maillog_file = file == values.end() ? "" : file->second;

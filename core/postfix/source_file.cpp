@@ -29,7 +29,7 @@ std::optional<std::string> source_beside(const std::string& path)
     auto suffixes = map_suffixes();
     // These are other files that postmap and relayctl make beside a source.
     suffixes.insert(suffixes.end(),
-        { ".cdb.tmp", ".dir", ".pag", ".lock", ".relayctl-new", ".relayctl-saved" });
+        { ".cdb.tmp", ".dir", ".pag", ".lock", ".relayctl-new", ".relayctl-saved", ".seen" });
     for (const std::string_view suffix : suffixes) {
         // A source may be called "clients.db": the name only tells if its source is there, too.
         if (path.size() > suffix.size() && path.ends_with(suffix)) {

@@ -16,6 +16,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 
 namespace relayctl {
 
@@ -226,6 +227,14 @@ FileLock lock_of(const std::string& path, std::optional<uid_t> owner)
     }
 }
 
+// Returns the path with its directory resolved: nothing is opened through a link.
+std::string resolved(const std::string& path)
+{
+    std::error_code failed;
+    const auto directory = std::filesystem::canonical(directory_of(path), failed);
+    return failed ? path : (directory / base_name(path)).string();
+}
+
 // Returns the owner of the table, who may own the file as well. Errors: ErrorKind::permission if
 // somebody else can put another file in its place.
 std::optional<uid_t> owner_allowed_to_write(const std::string& path)
@@ -284,17 +293,17 @@ std::optional<Sightings> read_sightings(const std::string& path)
 }
 
 LockedSightings::LockedSightings(const std::string& path)
-    : path_(path)
-    , lock_(lock_of(path, owner_allowed_to_write(path)))
+    : path_(resolved(path))
+    , lock_(lock_of(path_, owner_allowed_to_write(path_)))
 {
-    auto file = open_if_any(path, most_bytes);
+    auto file = open_resolved_if_any(path_, most_bytes);
     if (!file) {
-        throw_being_changed(path);
+        throw_being_changed(path_);
     }
     file_ = std::move(*file);
-    text_ = read_open_file(file_, path);
+    text_ = read_open_file(file_, path_);
     if (!text_.empty()) {
-        known_ = parse_sightings(text_, path);
+        known_ = parse_sightings(text_, path_);
     }
 }
 
