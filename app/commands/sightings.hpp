@@ -25,8 +25,8 @@ std::vector<Hint> hints_at_logging(Context& context, const SeenQuestion& questio
 [[noreturn]] void throw_not_logged(
     Context& context, const SeenQuestion& question, const SeenReport& report);
 
-// Returns what verify notes of entries that were not seen for so long: one finding for each, and one
-// if the log does not tell enough, or cannot be read. file: where that one is said to be.
+// Returns what verify notes of entries that were not seen for so long: one finding for each, and
+// one if the log does not tell enough, or cannot be read. file: where that one is said to be.
 std::vector<Finding> unseen_findings(
     Context& context, std::chrono::seconds duration, const std::string& file);
 

@@ -75,8 +75,8 @@ Verification verify(const VerifyArguments& arguments, Context& context, TableRea
     }
     Verification result = verifier.finish();
     if (arguments.unseen) {
-        const std::vector<Finding> found = unseen_findings(
-            context, *arguments.unseen, tables.front().table.behind_proxy().path);
+        const std::vector<Finding> found
+            = unseen_findings(context, *arguments.unseen, tables.front().table.behind_proxy().path);
         result.findings.insert(result.findings.end(), found.begin(), found.end());
         auto& of_first = result.tables.front().findings;
         of_first.insert(of_first.end(), found.begin(), found.end());

@@ -1,5 +1,5 @@
-// Entries whose clients have not come for long, as far as the mail log tells. All of it are notes: a
-// log is a lower bound.
+// Entries whose clients have not come for long, as far as the mail log tells. All findings are
+// notes: a log is a lower bound.
 #pragma once
 
 #include "core/audit/finding.hpp"
@@ -24,8 +24,8 @@ struct UnseenEntry {
 // since: from when on it is known who came.
 Finding not_seen(const UnseenEntry& entry, Time since);
 
-// The finding where the log does not tell enough. file: of the table. reason: what is not known, and
-// why. hint: the command that changes it, or a sentence.
+// The finding where the log does not tell enough. file: of the table. reason: what is not known,
+// and why. hint: the command that changes it, or a sentence.
 Finding log_incomplete(const std::string& file, const std::string& reason, const std::string& hint);
 
 } // namespace relayctl

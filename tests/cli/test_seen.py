@@ -48,8 +48,8 @@ class Log:
             "(256/256 bits)" % ("Untrusted" if cert else "Anonymous", name))
         tail = "from=<a@example.net> to=<b@example.org> proto=ESMTP helo=<zen>"
         if end == "denied":
-            say("NOQUEUE: reject: RCPT from %s: 554 5.7.1 <b@example.org>: Relay access denied; %s" %
-                (name, tail))
+            say("NOQUEUE: reject: RCPT from %s: 554 5.7.1 <b@example.org>: Relay access denied; "
+                "%s" % (name, tail))
         elif end == "rejected":
             say("NOQUEUE: reject: RCPT from %s: 450 4.7.1 <zen>: Helo command rejected: Host not "
                 "found; %s" % (name, tail))
@@ -374,7 +374,8 @@ class Saved(SeenCase):
         self.assertNotIn("LAST SEEN", self.on_terminal("list")[0])
         self.at("seen", "--save")
         last = {entry["host"]: entry["last_seen"] for entry in self.listed()}
-        self.assertEqual(last, {"one.example": stamp(NOW - 9 * DAY)[:19] + "Z", "two.example": None})
+        when = stamp(NOW - 9 * DAY)[:19] + "Z"
+        self.assertEqual(last, {"one.example": when, "two.example": None})
         shown = self.on_terminal("list")[0]
         self.assertIn("LAST SEEN", shown)
         self.assertIn("9 days ago", shown)
