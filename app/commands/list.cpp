@@ -70,11 +70,11 @@ std::string nothing_found(const ListCriteria& criteria, const std::vector<TableN
 }
 
 // Returns what is known from what was saved beside these tables.
-LastSeenOf last_seen_in(const std::vector<TableName>& tables)
+LastSeenOf last_seen_in(Context& context, const std::vector<TableName>& tables)
 {
     std::map<std::string, LastSeen> known;
     for (const TableName& table : tables) {
-        LastSeen last_seen(table);
+        LastSeen last_seen(context.postfix(), table);
         if (!last_seen.is_empty()) {
             known.emplace(table.to_string(), std::move(last_seen));
         }
@@ -96,7 +96,7 @@ void list_for_people(const ListOptions& options, Context& context,
         report_done(context, nothing_found(options.criteria, tables));
     } else {
         write_table(context, collected.entries, options.everything, tables.size() > 1,
-            last_seen_in(tables));
+            last_seen_in(context, tables));
     }
 }
 
@@ -128,7 +128,7 @@ void list_for_programs(const ListOptions& options, Context& context,
     EntryListing listing(tables, order_of(options.sort), reader);
     const std::unique_ptr<ListWriter> writer = context.options.json
         ? json_list_writer(context.out(), tables.front().to_string(), digest ? digest->name() : "",
-            last_seen_in(tables))
+            last_seen_in(context, tables))
         : plain_list_writer(context.out(), options.everything, tables.size() > 1);
     listing.show(selection,
         [&](const std::string& table, const Document& part,

@@ -151,7 +151,8 @@ void sort_entries(std::vector<const SeenEntry*>& entries, const std::string& sor
 {
     const auto key = [&](const SeenEntry* entry) {
         const ClientSightings& sightings = entry->sightings;
-        const auto last = entry->is_seen() ? -sightings.last.time_since_epoch().count() : 1;
+        const auto seen = entry->last();
+        const auto last = seen ? -seen->time_since_epoch().count() : 1;
         const auto sessions = -static_cast<std::int64_t>(sightings.sessions);
         return std::pair(sort == "host" ? std::int64_t{ 0 }
                 : sort == "sessions"    ? sessions
@@ -201,7 +202,7 @@ ShownSightings shown_of(const SeenReport& report, const SeenOptions& options, Co
     ShownSightings shown;
     for (const SeenEntry& entry : report.entries) {
         // Nobody is said to be unseen by a log that does not tell.
-        if (!options.pending && (report.fingerprints_logged.value_or(false) || entry.is_seen())) {
+        if (!options.pending && (report.fingerprints_logged.value_or(false) || entry.last())) {
             shown.entries.push_back(&entry);
         }
     }
@@ -261,6 +262,12 @@ ExitStatus run_seen(const SeenOptions& options, Context& context)
     const bool is_logged = report.fingerprints_logged.value_or(false);
     if (options.save && !context.options.json) {
         report_done(context, "saved in " + join(report.saved, ", "));
+        for (const std::string& table : report.not_shared) {
+            report_note(context,
+                escape(table)
+                    + ": has no column last_seen that this role may write, so other servers are "
+                      "not told: ALTER TABLE ... ADD COLUMN last_seen timestamptz");
+        }
     } else if (is_logged || context.options.json || !report.pending.empty()) {
         const ShownSightings shown = shown_of(report, options, context);
         if (options.ask) {

@@ -112,9 +112,8 @@ std::vector<Finding> unseen_findings(
     }
     const Unseen unseen = unseen_entries(report, duration, context.now());
     for (const SeenEntry* entry : unseen.entries) {
-        const auto last = entry->is_seen() ? std::optional(entry->sightings.last) : std::nullopt;
         findings.push_back(not_seen({ entry->table, TableName::parse(entry->table).path,
-                                        entry->entry.line, entry->entry.host, last },
+                                        entry->entry.line, entry->entry.host, entry->last() },
             *report.since));
     }
     if (unseen.unknown > 0) {

@@ -43,6 +43,7 @@ Json in_json(const SeenEntry& entry)
         { "kind", or_null(view.annotation.kind) }, { "table", entry.table },
         { "line", line_or_null(view.line) } };
     append_sightings(json, entry.sightings, entry.services);
+    json["last_seen"] = or_null(entry.last());
     json["claimed"] = or_null(entry.sightings.claimed);
     return json;
 }

@@ -63,8 +63,8 @@ std::string addresses_in_words(const ClientSightings& sightings)
 // Returns "3 hours ago" or "not since 2026-10-31", which is where the knowledge begins.
 Cell last_cell(const SeenEntry& entry, const SeenReport& report, Time now)
 {
-    if (entry.is_seen()) {
-        return { ago(entry.sightings.last, now) };
+    if (const auto last = entry.last()) {
+        return { ago(*last, now) };
     }
     return { report.since ? "not since " + to_date(*report.since) : "never", "\033[1;33m" };
 }
@@ -148,10 +148,11 @@ void append_list(
     line += '\t' + join(names, ",") + '\t' + join(addresses, ",");
 }
 
-void append_times(std::string& line, const ClientSightings& sightings)
+void append_times(
+    std::string& line, const std::optional<Time>& last, const ClientSightings& sightings)
 {
     const bool is_seen = sightings.sessions > 0;
-    line += '\t' + (is_seen ? to_rfc3339(sightings.last) : "") + '\t'
+    line += '\t' + (last ? to_rfc3339(*last) : "") + '\t'
         + (is_seen ? to_rfc3339(sightings.first) : "") + '\t' + std::to_string(sightings.sessions);
 }
 
@@ -160,7 +161,7 @@ void write_plain_seen(std::ostream& out, const std::vector<const SeenEntry*>& en
     for (const SeenEntry* entry : entries) {
         const ClientSightings& sightings = entry->sightings;
         std::string line = escape(entry->entry.fingerprint) + '\t' + escape(entry->entry.host);
-        append_times(line, sightings);
+        append_times(line, entry->last(), sightings);
         for (const std::uint64_t count :
             { sightings.permitted, sightings.denied, sightings.rejected, sightings.taken }) {
             line += '\t' + std::to_string(count);
@@ -183,7 +184,7 @@ void write_plain_pending(std::ostream& out, const std::vector<const PendingClien
         std::string line = std::to_string(sightings.number) + '\t'
             + in_text(sightings.presented.certificate) + '\t' + in_text(sightings.presented.key)
             + '\t' + escape(sightings.claimed);
-        append_times(line, sightings);
+        append_times(line, sightings.last, sightings);
         for (const std::uint64_t count :
             { sightings.denied, sightings.rejected, sightings.taken }) {
             line += '\t' + std::to_string(count);

@@ -2,15 +2,19 @@
 
 #include "core/base/error.hpp"
 #include "core/store/sightings_file.hpp"
+#include "core/store/sql/row_sightings.hpp"
 
 #include <algorithm>
 
 namespace relayctl {
 
-LastSeen::LastSeen(const TableName& table)
+LastSeen::LastSeen(Postfix& postfix, const TableName& table)
 {
     try {
         const auto saved = read_sightings(sightings_path(table.behind_proxy().path));
+        if (saved && table.is_database()) {
+            times_ = last_seen_in_rows(postfix, table);
+        }
         for (const ClientSightings& client :
             saved ? saved->clients : std::vector<ClientSightings>()) {
             const auto& listed = client.listed_by == "key" ? client.presented.key

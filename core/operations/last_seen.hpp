@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/time.hpp"
-#include "core/postfix/table_name.hpp"
+#include "core/postfix/postfix.hpp"
 #include "core/x509/fingerprint.hpp"
 
 #include <map>
@@ -15,7 +15,8 @@ namespace relayctl {
 // read: a list is shown all the same.
 class LastSeen {
 public:
-    explicit LastSeen(const TableName& table);
+    // Of a database the rows are asked as well, where this server saves.
+    LastSeen(Postfix& postfix, const TableName& table);
 
     bool is_empty() const noexcept { return times_.empty(); }
     // key: as it is written in the table.

@@ -7,6 +7,7 @@
 #include "core/inspect/mail_log/mail_log.hpp"
 #include "core/operations/seen_tables.hpp"
 #include "core/operations/sighting_counter.hpp"
+#include "core/store/sql/row_sightings.hpp"
 
 #include <algorithm>
 #include <map>
@@ -77,6 +78,11 @@ public:
         }
         for (const SeenTables::Group& group : tables_.groups()) {
             answer_for(group);
+        }
+        for (SeenTable& table : tables_.all()) {
+            if (table.name.is_database() && question_.logs.empty()) {
+                share(table);
+            }
         }
         sort_pending();
         return std::move(report_);
@@ -190,6 +196,31 @@ private:
         }
     }
 
+    // Tells the other servers of a database who came here, and learns who came there.
+    void share(const SeenTable& table)
+    {
+        LastTimes here;
+        for (const Entry& entry : table.document.entries()) {
+            const SeenEntry& seen = report_.entries[places_.at(&entry)];
+            const auto key = table.document.meant_fingerprint(entry);
+            if (seen.is_seen() && key) {
+                here.try_emplace(*key, seen.sightings.last);
+            }
+        }
+        if (question_.saves && !here.empty()
+            && !note_last_seen_in_rows(postfix_, table.name, here)) {
+            report_.not_shared.push_back(table.name.to_string());
+        }
+        const LastTimes there = last_seen_in_rows(postfix_, table.name);
+        for (const Entry& entry : table.document.entries()) {
+            const auto key = table.document.meant_fingerprint(entry);
+            const auto found = key ? there.find(*key) : there.end();
+            if (found != there.end()) {
+                report_.entries[places_.at(&entry)].last_in_row = found->second;
+            }
+        }
+    }
+
     void sort_pending()
     {
         for (auto& [presented, client] : pending_) {
@@ -262,7 +293,8 @@ Unseen unseen_entries(const SeenReport& report, std::chrono::seconds duration, T
     const Time limit = now - duration;
     for (const SeenEntry& entry : report.entries) {
         const auto& added = entry.entry.annotation.added;
-        if ((entry.is_seen() && entry.sightings.last >= limit) || (added && *added >= limit)) {
+        const auto last = entry.last();
+        if ((last && *last >= limit) || (added && *added >= limit)) {
             continue;
         }
         if (report.since && *report.since <= limit) {

@@ -7,6 +7,7 @@
 #include "core/store/sightings.hpp"
 #include "core/table/entry_view.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -20,8 +21,15 @@ struct SeenEntry {
     std::string table; // TYPE:PATH
     ClientSightings sightings; // of all services and certificates; no sessions: never seen
     std::vector<std::string> services = {}; // by which it came, in the order of their tags
+    // When it came last to any server that shares the database, as its row says.
+    std::optional<Time> last_in_row = {};
 
     bool is_seen() const noexcept { return sightings.sessions > 0; }
+    // Returns when it came last, to whichever server; no value if it never did.
+    std::optional<Time> last() const
+    {
+        return is_seen() ? std::max(last_in_row, std::optional(sightings.last)) : last_in_row;
+    }
 };
 
 // A certificate that was presented, and that no table lists.
@@ -52,6 +60,8 @@ struct SeenReport {
     std::vector<std::string> silent_services;
     std::vector<LogSource> sources;
     std::vector<std::string> saved; // the files that were brought up to date
+    // Databases that do not tell other servers who came: they have no column for it.
+    std::vector<std::string> not_shared;
 };
 
 // Reads the tables of `access` whose entries relayctl can read, what was saved beside them, and the

@@ -36,6 +36,9 @@ public:
     std::string copy_line(const SqlTable& table, std::string_view stored_key,
         std::string_view value, const Annotation& annotation) const override;
 
+    Statement select_last_seen(const TableShape& shape) const override;
+    Statement update_last_seen(const TableShape& shape, std::span<const std::string> keys,
+        std::span<const SqlValue> times) const override;
     Statement find_table(const TableShape& shape) const override;
     Statement find_role(const std::string& name) const override;
     std::vector<std::string> create_table(const TableShape& shape) const override;
