@@ -85,8 +85,11 @@ class Sessions(harness.Case):
         self.session(self.other)
         self.assertIs(self.seen(check=1)["fingerprints_logged"], False)
         said = self.run_it("seen", check=1).stderr
-        hint = next(line for line in said.splitlines() if "postconf" in line)
-        done = harness.run(["sh", "-c", hint.partition("hint: ")[2]])
+        hint = next(line for line in said.splitlines() if "postconf" in line).partition("hint: ")[2]
+        found = json.loads(self.run_it("verify", "--json", "--unseen", "1d", check=None).stdout)
+        self.assertEqual([f["hint"] for f in found["findings"] if f["id"] == "log-incomplete"],
+                         [hint])
+        done = harness.run(["sh", "-c", hint])
         self.assertEqual(done.returncode, 0, done.stderr)
         os.utime(os.path.join(self.server.config, "main.cf"), (1, 1))
 
