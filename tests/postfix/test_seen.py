@@ -85,7 +85,8 @@ class Sessions(harness.Case):
         self.session(self.other)
         self.assertIs(self.seen(check=1)["fingerprints_logged"], False)
         said = self.run_it("seen", check=1).stderr
-        hint = next(line for line in said.splitlines() if "postconf" in line).partition("hint: ")[2]
+        line = next(line for line in said.splitlines() if "postconf" in line)
+        hint = line.partition("hint: ")[2]
         found = json.loads(self.run_it("verify", "--json", "--unseen", "1d", check=None).stdout)
         self.assertEqual([f["hint"] for f in found["findings"] if f["id"] == "log-incomplete"],
                          [hint])
