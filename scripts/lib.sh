@@ -2,7 +2,7 @@
 
 # What a build needs.
 build_packages="g++ cmake ninja-build pkg-config libssl-dev \
-libcli11-dev nlohmann-json3-dev libpq-dev"
+libcli11-dev nlohmann-json3-dev libpq-dev libarchive-dev"
 
 say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
