@@ -38,8 +38,8 @@ SENTENCES = {
         ccert-access-open ccert-access-permits ccert-access-rejects cert-expired
         cert-not-yet-valid depends destination-anywhere duplicate entry-expired
         entry-retires key-cannot-log-in key-one-tls-version milter mynetworks-wide
-        not-seen owner-differs pattern-table permitted-otherwise proxy-protocol public-certificate qmqpd-open
-        recipient-unlisted rpk-refused rpk-relays source-empty table-digest
+        not-seen owner-differs pattern-table permitted-otherwise proxy-protocol public-certificate
+        qmqpd-open recipient-unlisted rpk-refused rpk-relays source-empty table-digest
         value-means-refusal value-not-host weak-digest xclient-wide""".split(),
     "A file is changed by hand, which no command does for every case.":
         """bad-grouping bom ccert-access-fails database-host-down database-unreachable
