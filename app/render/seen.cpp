@@ -21,7 +21,10 @@ struct Cell {
 
 constexpr std::array<std::string_view, 8> titles
     = { "HOST", "LAST SEEN", "SESSIONS", "12 WEEKS", "RESULT", "FROM", "TABLE", "FINGERPRINT" };
-enum Column : std::size_t { host, last, sessions, weeks, result, from, place, fingerprint };
+// The numbers are those of titles.
+namespace column {
+enum Number : std::size_t { host, last, sessions, weeks, result, from, place, fingerprint };
+}
 using Row = std::array<Cell, titles.size()>;
 using Widths = std::array<std::size_t, titles.size()>;
 
@@ -95,19 +98,21 @@ std::size_t width_of(const Widths& widths)
 // where that is not enough.
 void fit(Widths& widths, std::size_t columns)
 {
-    using Shrink = std::pair<Column, std::size_t>;
-    for (const auto& [column, least] :
-        { Shrink{ fingerprint, 12 }, Shrink{ result, 12 }, Shrink{ from, 12 }, Shrink{ host, 20 },
-            Shrink{ place, 12 }, Shrink{ fingerprint, 6 }, Shrink{ host, 8 } }) {
+    using Shrink = std::pair<column::Number, std::size_t>;
+    for (const auto& [number, least] :
+        { Shrink{ column::fingerprint, 12 }, Shrink{ column::result, 12 },
+            Shrink{ column::from, 12 }, Shrink{ column::host, 20 }, Shrink{ column::place, 12 },
+            Shrink{ column::fingerprint, 6 }, Shrink{ column::host, 8 } }) {
         const std::size_t width = width_of(widths);
-        if (width > columns && widths[column] > least) {
-            widths[column]
-                = std::max(least, widths[column] - std::min(widths[column], width - columns));
+        if (width > columns && widths[number] > least) {
+            widths[number]
+                = std::max(least, widths[number] - std::min(widths[number], width - columns));
         }
     }
-    for (const Column column : { fingerprint, from, place, result, weeks, sessions, last }) {
+    for (const auto number : { column::fingerprint, column::from, column::place, column::result,
+             column::weeks, column::sessions, column::last }) {
         if (width_of(widths) > columns) {
-            widths[column] = 0;
+            widths[number] = 0;
         }
     }
 }
@@ -131,7 +136,7 @@ void write_row(std::ostream& out, const Row& row, const Widths& widths, bool col
 // Appends the fields that both kinds of lines have, each behind a tab.
 void append_outcome(std::string& line, const ClientSightings& sightings)
 {
-    line += '\t' + sightings.outcome + '\t' + escape(sightings.answer);
+    line += '\t' + escape(sightings.outcome) + '\t' + escape(sightings.answer);
 }
 
 void append_list(
@@ -266,7 +271,7 @@ void write_seen(Context& context, const SeenReport& report,
             widths[i] = std::max(widths[i], display_width(rows.back()[i].text));
         }
     }
-    widths[place] = with_table ? widths[place] : 0;
+    widths[column::place] = with_table ? widths[column::place] : 0;
     for (std::size_t i = 0; i < widths.size(); ++i) {
         header[i] = { std::string(titles[i]), "\033[1m" };
         widths[i] = widths[i] == 0 ? 0 : std::max(widths[i], titles[i].size());
