@@ -99,10 +99,7 @@ void SessionJoiner::take_part(const std::string& origin, SessionPart&& part)
 {
     const auto found = open_.find({ origin, part.pid });
     if (found != open_.end()) {
-        const std::string& client = found->second.part.client;
-        const bool goes_on
-            = !part.begins && (client.empty() || part.client.empty() || client == part.client);
-        if (goes_on) {
+        if (goes_on(found->second.part, part)) {
             append_part(found->second.part, std::move(part));
             if (found->second.part.is_over) {
                 end(found);

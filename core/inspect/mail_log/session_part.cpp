@@ -21,6 +21,30 @@ void add_counts(Sighting& sum, const Sighting& more)
 
 } // namespace
 
+bool goes_on(const SessionPart& session, const SessionPart& next)
+{
+    if (next.begins
+        || (!session.client.empty() && !next.client.empty() && session.client != next.client)) {
+        return false;
+    }
+    if (!session.has_fingerprints || !next.has_fingerprints) {
+        return true;
+    }
+    const Sighting& has = session.sighting;
+    const bool lacks_one = !has.certificate && !has.is_raw_key && !has.entry;
+    std::optional<Fingerprint> added;
+    for (const auto& fingerprint : { next.sighting.key, next.sighting.certificate }) {
+        if (!fingerprint || fingerprint == has.key || fingerprint == has.certificate) {
+            continue;
+        }
+        if (!lacks_one || (added && added != fingerprint)) {
+            return false;
+        }
+        added = fingerprint;
+    }
+    return true;
+}
+
 void append_part(SessionPart& session, SessionPart&& next)
 {
     session.is_over = next.is_over;

@@ -31,6 +31,10 @@ struct SessionPart {
     Sighting sighting; // all but `when`, machine, service and client
 };
 
+// Returns true if the part can be of the same session: it names the same client, and fingerprints
+// of the same certificate.
+bool goes_on(const SessionPart& session, const SessionPart& next);
+
 // Appends the next part of the same session.
 void append_part(SessionPart& session, SessionPart&& next);
 

@@ -86,7 +86,8 @@ void SessionsOfPiece::take(const LogLine& line)
         begin(process, message.client);
         break;
     case MessageKind::disconnected:
-        close(process, belongs(process, message));
+        find_session(process, message.client);
+        close(process, true);
         break;
     case MessageKind::ended:
         close(process, false);
@@ -99,10 +100,9 @@ void SessionsOfPiece::take(const LogLine& line)
         ++service.not_asked;
         break;
     default:
-        if (belongs(process, message)) {
-            service.anonymous += message.kind == MessageKind::tls_anonymous ? 1 : 0;
-            count(process, line, message);
-        }
+        service.anonymous += message.kind == MessageKind::tls_anonymous ? 1 : 0;
+        find_session(process, message.client);
+        count(process, line, message);
     }
 }
 
@@ -162,25 +162,19 @@ void SessionsOfPiece::put(const Process& process, bool is_over, bool has_ended)
     }
 }
 
-// Returns true if the message is of the session that the process has. One that names another client
-// is of a session whose beginning is lost, which ends the one that was open.
-bool SessionsOfPiece::belongs(Process& process, const SmtpdMessage& message)
+// Makes the session of the process the one that the message is of. A message that names another
+// client, or that comes behind the end of a session, is of one whose beginning is lost.
+void SessionsOfPiece::find_session(Process& process, std::string_view client)
 {
-    if (!process.is_open) {
-        if (process.is_known) {
-            return false;
-        }
-        process.is_open = true; // it has begun in front of the piece
-    }
-    if (message.client.empty() || process.client.empty()) {
-        process.client = message.client.empty() ? process.client : message.client;
-        return true;
-    }
-    if (message.client != process.client) {
+    const bool is_another
+        = process.is_open && !client.empty() && !process.client.empty() && client != process.client;
+    if (is_another || (!process.is_open && process.is_known)) {
         close(process, false);
-        return false;
+        begin(process, client);
+        return;
     }
-    return true;
+    process.is_open = true; // it may have begun in front of the piece
+    process.client = client.empty() ? process.client : client;
 }
 
 void SessionsOfPiece::count(Process& process, const LogLine& line, const SmtpdMessage& message)
@@ -232,6 +226,16 @@ void SessionsOfPiece::take_certificate(
     process.is_raw_key = message.kind == MessageKind::raw_key;
 }
 
+// Returns false if another client must have this fingerprint: then lines between are lost. Once an
+// entry was found, no other fingerprint is looked up.
+bool SessionsOfPiece::may_be_of(const Process& process, std::string_view fingerprint)
+{
+    return !process.has_fingerprints() || process.key == fingerprint
+        || process.certificate == fingerprint
+        || (process.certificate.empty() && !process.is_raw_key
+            && process.found_fingerprint.empty());
+}
+
 // A lookup tells a fingerprint where no line tells both: the first is the key's, as debug: came
 // later (3.11) than that order (3.9).
 void SessionsOfPiece::take_fingerprint(
@@ -259,6 +263,10 @@ void SessionsOfPiece::take_fingerprint(
 void SessionsOfPiece::take_lookup(
     Process& process, const LogLine& line, const SmtpdMessage& message)
 {
+    if (!may_be_of(process, message.first_fingerprint)) {
+        close(process, false);
+        begin(process, {});
+    }
     take_fingerprint(process, line, message.first_fingerprint);
     if (message.text == "error") {
         process.lookup_failed = true;
@@ -273,6 +281,10 @@ void SessionsOfPiece::take_lookup(
 void SessionsOfPiece::take_failure(
     Process& process, const LogLine& line, const SmtpdMessage& message)
 {
+    if (!message.first_fingerprint.empty() && !may_be_of(process, message.first_fingerprint)) {
+        close(process, false);
+        begin(process, {});
+    }
     if (!process.has_fingerprints() && reading_.key_first && !message.second_fingerprint.empty()) {
         take_fingerprint(process, line,
             *reading_.key_first ? message.first_fingerprint : message.second_fingerprint);

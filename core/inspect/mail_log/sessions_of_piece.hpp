@@ -63,9 +63,10 @@ private:
     void begin(Process& process, std::string_view client);
     void close(Process& process, bool has_ended);
     void put(const Process& process, bool is_over, bool has_ended);
-    bool belongs(Process& process, const SmtpdMessage& message);
+    void find_session(Process& process, std::string_view client);
     void count(Process& process, const LogLine& line, const SmtpdMessage& message);
     void take_certificate(Process& process, const LogLine& line, const SmtpdMessage& message);
+    static bool may_be_of(const Process& process, std::string_view fingerprint);
     void take_fingerprint(Process& process, const LogLine& line, std::string_view fingerprint);
     void take_failure(Process& process, const LogLine& line, const SmtpdMessage& message);
     void take_lookup(Process& process, const LogLine& line, const SmtpdMessage& message);
