@@ -134,7 +134,7 @@ void add_by_fingerprint(Context& context, const std::string& fingerprint, const 
 {
     AddOptions options;
     options.named.fingerprint = fingerprint;
-    options.named.host = host;
+    options.words = { host };
     run_add(options, context);
 }
 
