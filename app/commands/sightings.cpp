@@ -54,7 +54,12 @@ SeenReport sightings_of(Context& context, const SeenQuestion& question)
             [](const AskedTable& asked) { return asked.table.is_readable(); })) {
         require_readable(context.table());
     }
-    SeenReport report = find_sightings(table_access(context), context.services(), question);
+    TableAccess access = table_access(context);
+    access.store = [&](const TableName& name) -> Store& {
+        // A store refers to its name, and the context keeps it for whatever comes next.
+        return context.store(find_table(tables, name)->table);
+    };
+    SeenReport report = find_sightings(access, context.services(), question);
     if (!report.fingerprints_logged) {
         const auto services = logging_services(context, question);
         report.fingerprints_logged
