@@ -73,6 +73,9 @@ class SeenCase(TableCase):
         self.saved = self.path + ".seen"
         self.log = Log()
 
+    def configure(self, **settings):
+        super().configure(maillog_file_prefixes=self.directory, **settings)
+
     def write_log(self):
         self.write(self.log.text(), self.logfile)
         os.utime(self.logfile, (NOW, NOW))  # what was written before --since is not read

@@ -16,7 +16,8 @@ class Shared(FleetCase):
     def setUp(self):
         super().setUp()
         self.logfile = os.path.join(self.directory, "mail.log")
-        self.configure(maillog_file=self.logfile, smtpd_tls_loglevel="1,peercert")
+        self.configure(maillog_file=self.logfile, maillog_file_prefixes=self.directory,
+                       smtpd_tls_loglevel="1,peercert")
         for number, host in ((1, "one.example"), (2, "two.example")):
             self.run_it("add", "--fingerprint", fp(number), host)
         self.sql("UPDATE relay_clients SET added = '2020-01-01'")
