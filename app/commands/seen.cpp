@@ -303,8 +303,8 @@ Examples:
   relayctl seen --log /var/log/mail.log.1 --log /var/log/mail.log --json
 
 Exit status:
-  0 done    1 the log does not tell who came, or WHO is nobody; with --exit-code:
-    some are unseen
+  0 done
+  1 the log does not tell who came, or WHO is nobody; --exit-code: some are unseen
   2 usage    3 log, table or PATH.seen unreadable    4 Postfix failed
   5 permission denied    6 disk or system error)");
     add_optional_operand(command, "WHO", options.who,
