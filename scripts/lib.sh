@@ -2,7 +2,7 @@
 
 # What a build needs.
 build_packages="g++ cmake ninja-build pkg-config libssl-dev \
-libcli11-dev nlohmann-json3-dev libpq-dev"
+libcli11-dev nlohmann-json3-dev libpq-dev libarchive-dev"
 # What makes packages of it, and looks at them.
 package_packages="build-essential debhelper lintian rpm rpmlint"
 

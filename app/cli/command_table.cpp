@@ -8,7 +8,7 @@ namespace relayctl {
 DeclareCommand declare_add, declare_annotate, declare_apply, declare_check, declare_complete,
     declare_copy, declare_diff, declare_edit, declare_fingerprint, declare_help, declare_history,
     declare_init, declare_issue, declare_list, declare_prune, declare_rebuild, declare_remove,
-    declare_rotate, declare_test, declare_undo, declare_verify;
+    declare_rotate, declare_seen, declare_test, declare_undo, declare_verify;
 
 namespace {
 
@@ -30,6 +30,8 @@ constexpr Command commands[] = {
         "Say whether a client would relay, and if not, why" },
     { "test", "", questions, reads, never, declare_test,
         "Connect as the client, and say whether the server relays" },
+    { "seen", "", questions, reads, without_t, declare_seen,
+        "Say who came by the mail log, and who never did" },
     { "verify", "", questions, reads, without_t, declare_verify,
         "Check the table, its map and how Postfix uses it" },
     { "history", "", questions, reads, without_t, declare_history,

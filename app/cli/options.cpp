@@ -115,6 +115,15 @@ void add_value(CLI::App& command, const char* name, const char* type, std::strin
     command.add_option(name, value, description)->type_name(type)->check(completed_as({ kind }));
 }
 
+void add_values(CLI::App& command, const char* name, const char* type,
+    std::vector<std::string>& values, const char* description, ValueKind kind)
+{
+    command.add_option(name, values, description)
+        ->type_name(type)
+        ->allow_extra_args(false)
+        ->check(completed_as({ kind }));
+}
+
 void add_number(CLI::App& command, const char* name, const char* type, int& value,
     const char* description, int least, int most)
 {

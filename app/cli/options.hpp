@@ -61,6 +61,10 @@ void add_flag(CLI::App& command, const char* name, bool& flag, const char* descr
 void add_value(CLI::App& command, const char* name, const char* type, std::string& value,
     const char* description, ValueKind kind = ValueKind::text);
 
+// Declares an option that may be given several times, each time with one value.
+void add_values(CLI::App& command, const char* name, const char* type,
+    std::vector<std::string>& values, const char* description, ValueKind kind);
+
 // Declares an option whose value is a number from least to most.
 void add_number(CLI::App& command, const char* name, const char* type, int& value,
     const char* description, int least, int most);

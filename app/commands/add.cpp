@@ -1,15 +1,17 @@
-#include "core/operations/add.hpp"
+#include "app/commands/add.hpp"
 
 #include "app/cli/arguments.hpp"
 #include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
 #include "app/commands/client_options.hpp"
+#include "app/commands/pending.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
 #include "core/audit/public_certificate.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/operations/add.hpp"
 #include "core/operations/named_client.hpp"
 
 namespace relayctl {
@@ -22,6 +24,8 @@ struct AddOptions {
     std::string from;
     bool labels = false;
     bool replace = false;
+    std::string pending; // the number or fingerprint of a certificate that came
+    std::vector<std::string> logs;
     ClientWords named; // by options
     ClientOptions client;
     ChangeOptions change;
@@ -31,7 +35,14 @@ struct AddOptions {
 // Errors: ErrorKind::usage.
 void require_words(const AddOptions& options)
 {
-    const bool by_fingerprint = !options.named.fingerprint.empty();
+    const bool by_fingerprint = !options.named.fingerprint.empty() || !options.pending.empty();
+    if (!options.pending.empty() && !options.named.fingerprint.empty()) {
+        throw Error(ErrorKind::usage, "add: --pending and --fingerprint name two clients",
+            { hint_at_help("add") });
+    }
+    if (!options.logs.empty() && options.pending.empty()) {
+        throw Error(ErrorKind::usage, "add --log: needs --pending", { hint_at_help("add") });
+    }
     if (!options.from.empty()) {
         if (!options.words.empty() || by_fingerprint || !options.named.label.empty()) {
             throw Error(ErrorKind::usage,
@@ -44,8 +55,10 @@ void require_words(const AddOptions& options)
     const std::size_t most = (by_fingerprint ? 0U : 1U) + (options.named.label.empty() ? 1U : 0U);
     if (options.words.size() < least || options.words.size() > most) {
         throw Error(ErrorKind::usage,
-            by_fingerprint ? "add --fingerprint FP: expected HOST or --label TEXT, and no file"
-                           : "add: expected CERT [HOST], or CERT --label TEXT",
+            !options.pending.empty() ? "add --pending N: expected HOST or --label TEXT, and no file"
+                : by_fingerprint
+                ? "add --fingerprint FP: expected HOST or --label TEXT, and no file"
+                : "add: expected CERT [HOST], or CERT --label TEXT",
             { hint_at_help("add") });
     }
 }
@@ -54,10 +67,11 @@ void require_words(const AddOptions& options)
 ClientWords words_of(const AddOptions& options)
 {
     ClientWords words = options.named;
-    if (words.fingerprint.empty()) {
+    const bool has_file = words.fingerprint.empty() && options.pending.empty();
+    if (has_file) {
         words.file = options.words.front();
     }
-    const std::size_t operands = words.fingerprint.empty() ? 1 : 0; // in front of HOST
+    const std::size_t operands = has_file ? 1 : 0; // in front of HOST
     if (options.words.size() > operands) {
         words.host = options.words.back();
     }
@@ -89,7 +103,11 @@ ExitStatus run_add(const AddOptions& options, Context& context)
     require_words(options);
     const TableName table = context.table();
     require_writable(table);
-    const ClientWords words = options.from.empty() ? words_of(options) : ClientWords();
+    ClientWords words = options.from.empty() ? words_of(options) : ClientWords();
+    if (!options.pending.empty()) {
+        words.fingerprint
+            = pending_fingerprint(context, options.pending, options.logs, options.client.key);
+    }
     const ClientTerms terms{ for_this_server(options.client, context), context.digest_of_table(),
         author(context), options.labels, context.options.table, context.options.service };
     AddRequest request;
@@ -112,6 +130,14 @@ ExitStatus run_add(const AddOptions& options, Context& context)
 
 } // namespace
 
+void add_by_fingerprint(Context& context, const std::string& fingerprint, const std::string& host)
+{
+    AddOptions options;
+    options.named.fingerprint = fingerprint;
+    options.words = { host };
+    run_add(options, context);
+}
+
 void declare_add(Declaration& declaration)
 {
     auto [command, options] = declaration.of(run_add,
@@ -124,6 +150,7 @@ Examples:
   relayctl add zen.pem zen.suse.co.uk
   relayctl add --key --dry-run client.csr laptop7.example.org
   relayctl add --fingerprint 'sha256 Fingerprint=AA:BB:...' zen.suse.co.uk
+  relayctl add --pending 3 laptop7.example.org
   relayctl add --from clients.txt
 
 Exit status:
@@ -137,6 +164,10 @@ Exit status:
         "this fingerprint, in any spelling, instead of CERT");
     add_value(command, "--from", "FILE", options.from,
         "a list of clients, CERT HOST a line (- is stdin)", ValueKind::file);
+    add_value(command, "--pending", "N", options.pending,
+        "the certificate of this number, or beginning, of seen --pending");
+    add_values(
+        command, "--log", "FILE", options.logs, "with --pending: the mail log", ValueKind::file);
     add_key_option(command, options.client);
     add_value(command, "--label", "TEXT", options.named.label, "any other text instead of HOST");
     add_flag(command, "--labels", options.labels, "with --from: any text as HOST");

@@ -6,9 +6,11 @@
 #include "app/render/list_writer.hpp"
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
+#include "core/operations/last_seen.hpp"
 #include "core/operations/list_entries.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 namespace relayctl {
@@ -67,6 +69,23 @@ std::string nothing_found(const ListCriteria& criteria, const std::vector<TableN
         : "no entry matches " + quote(criteria.pattern);
 }
 
+// Returns what is known from what was saved beside these tables.
+LastSeenOf last_seen_in(Context& context, const std::vector<TableName>& tables)
+{
+    std::map<std::string, LastSeen> known;
+    for (const TableName& table : tables) {
+        LastSeen last_seen(context.postfix(), table);
+        if (!last_seen.is_empty()) {
+            known.emplace(table.to_string(), std::move(last_seen));
+        }
+    }
+    return [known = std::move(known)](
+               const std::string& table, std::string_view key) -> std::optional<Time> {
+        const auto found = known.empty() ? known.end() : known.find(table);
+        return found == known.end() ? std::nullopt : found->second.of(key);
+    };
+}
+
 // People see columns that are as wide as what is in them, so all entries must be there at once.
 void list_for_people(const ListOptions& options, Context& context,
     const std::vector<TableName>& tables, const TableReader& reader, EntrySelection& selection)
@@ -76,7 +95,8 @@ void list_for_people(const ListOptions& options, Context& context,
     if (collected.entries.empty()) {
         report_done(context, nothing_found(options.criteria, tables));
     } else {
-        write_table(context, collected.entries, options.everything, tables.size() > 1);
+        write_table(context, collected.entries, options.everything, tables.size() > 1,
+            last_seen_in(context, tables));
     }
 }
 
@@ -107,7 +127,8 @@ void list_for_programs(const ListOptions& options, Context& context,
     const auto digest = context.options.json ? context.known_digest() : std::nullopt;
     EntryListing listing(tables, order_of(options.sort), reader);
     const std::unique_ptr<ListWriter> writer = context.options.json
-        ? json_list_writer(context.out(), tables.front().to_string(), digest ? digest->name() : "")
+        ? json_list_writer(context.out(), tables.front().to_string(), digest ? digest->name() : "",
+            last_seen_in(context, tables))
         : plain_list_writer(context.out(), options.everything, tables.size() > 1);
     listing.show(selection,
         [&](const std::string& table, const Document& part,

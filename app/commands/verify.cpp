@@ -6,6 +6,7 @@
 #include "app/cli/report.hpp"
 #include "app/commands/live_services.hpp"
 #include "app/commands/services_after_change.hpp"
+#include "app/commands/sightings.hpp"
 #include "app/commands/table_reading.hpp"
 #include "app/render/json.hpp"
 #include "app/render/monitoring.hpp"
@@ -24,6 +25,7 @@ struct VerifyArguments {
     bool strict = false;
     bool is_offline = false;
     std::string format;
+    std::optional<std::chrono::seconds> unseen;
 };
 
 // Returns the tables of the command. Of several ones those are left out whose entries relayctl
@@ -71,7 +73,15 @@ Verification verify(const VerifyArguments& arguments, Context& context, TableRea
             verifier.add_unreadable(asked.table, reading.failures().back().message);
         }
     }
-    return verifier.finish();
+    Verification result = verifier.finish();
+    if (arguments.unseen) {
+        const std::vector<Finding> found
+            = unseen_findings(context, *arguments.unseen, tables.front().table.behind_proxy().path);
+        result.findings.insert(result.findings.end(), found.begin(), found.end());
+        auto& of_first = result.tables.front().findings;
+        of_first.insert(of_first.end(), found.begin(), found.end());
+    }
+    return result;
 }
 
 // Writes the findings. On a terminal the last line sums them up; elsewhere there is such a line
@@ -190,6 +200,8 @@ Exit status:
     add_flag(command, "--no-map", arguments.no_map, "look at the source alone");
     add_flag(command, "--strict", arguments.strict, "warnings about the configuration count, too");
     declare_offline(command, arguments.is_offline);
+    add_duration(command, "--unseen", arguments.unseen,
+        "note entries that the mail log has not for so long");
     add_choice(command, "--format", "FORM", arguments.format,
         "for monitoring: prometheus or nagios", { "prometheus", "nagios" });
 }

@@ -36,15 +36,16 @@ void append_bare_entry(std::string& out, std::string_view fingerprint, std::stri
              "until", "owner" }) {
         out.append(",\"").append(name).append("\":null");
     }
-    out.append(",\"table\":");
-    out.append(table).append("}");
+    out.append(",\"table\":").append(table).append(",\"last_seen\":null}");
 }
 
 // Writes one entry after the other, so that a list of a million is never in memory at once.
 class JsonListWriter : public ListWriter {
 public:
-    JsonListWriter(std::ostream& out, const std::string& table, const std::string& digest)
+    JsonListWriter(std::ostream& out, const std::string& table, const std::string& digest,
+        LastSeenOf last_seen)
         : lines_(out)
+        , last_seen_(std::move(last_seen))
     {
         // The beginning is written here by hand, in the layout of write_json(), since the entries
         // follow one by one.
@@ -68,11 +69,13 @@ public:
             const std::string_view value = part.value(*entry);
             // An entry may have a character that JSON escapes, or an annotation; the library writes
             // those.
-            if (is_plain(key) && is_plain(value) && !part.may_be_annotated(*entry)) {
+            const std::optional<Time> last_seen = last_seen_(table, key);
+            if (is_plain(key) && is_plain(value) && !part.may_be_annotated(*entry) && !last_seen) {
                 append_bare_entry(line, key, value, entry->line, table_json_);
             } else {
                 Json json = json_of(view_of(part, *entry));
                 json["table"] = table;
+                json["last_seen"] = or_null(last_seen);
                 line += text_of(json, -1);
             }
         }
@@ -93,6 +96,7 @@ public:
 
 private:
     Lines lines_;
+    LastSeenOf last_seen_;
     bool is_first_ = true;
     std::string table_; // of the last entry
     std::string table_json_;
@@ -101,9 +105,9 @@ private:
 } // namespace
 
 std::unique_ptr<ListWriter> json_list_writer(
-    std::ostream& out, const std::string& table, const std::string& digest)
+    std::ostream& out, const std::string& table, const std::string& digest, LastSeenOf last_seen)
 {
-    return std::make_unique<JsonListWriter>(out, table, digest);
+    return std::make_unique<JsonListWriter>(out, table, digest, std::move(last_seen));
 }
 
 } // namespace relayctl

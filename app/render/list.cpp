@@ -24,11 +24,22 @@ struct Cell {
     std::string_view color = {};
 };
 
-constexpr std::size_t column_count = 9;
-constexpr std::array<std::string_view, column_count> titles
-    = { "HOST", "KIND", "EXPIRES", "SUBJECT", "ADDED", "OWNER", "NOTE", "TABLE", "FINGERPRINT" };
+constexpr std::size_t column_count = 10;
+constexpr std::array<std::string_view, column_count> titles = { "HOST", "KIND", "EXPIRES",
+    "LAST SEEN", "SUBJECT", "ADDED", "OWNER", "NOTE", "TABLE", "FINGERPRINT" };
 // The numbers are those of titles.
-enum Column : std::size_t { host, kind, expires, subject, added, owner, note, place, fingerprint };
+enum Column : std::size_t {
+    host,
+    kind,
+    expires,
+    seen,
+    subject,
+    added,
+    owner,
+    note,
+    place,
+    fingerprint
+};
 using Row = std::array<Cell, column_count>;
 using Widths = std::array<std::size_t, column_count>;
 
@@ -80,16 +91,24 @@ std::string added_text(const Annotation& annotation)
         + (annotation.by.empty() ? "" : " by " + escape(annotation.by));
 }
 
+// Returns "3 days ago", as it was saved; empty where it is not known.
+std::string last_seen_text(const ListedEntry& listed, const LastSeenOf& last_seen, Time now)
+{
+    const auto last = last_seen(listed.table->to_string(), listed.document->key(*listed.entry));
+    return last ? in_words(now - *last) + " ago" : "";
+}
+
 // Returns the cells of one entry. Whatever comes from the table is escaped, since a terminal obeys
 // control characters.
-Row row_of(const ListedEntry& listed, Time now)
+Row row_of(const ListedEntry& listed, const LastSeenOf& last_seen, Time now)
 {
     const EntryView entry = view_of(*listed.document, *listed.entry);
     const Annotation& annotation = entry.annotation;
     return { Cell{ escape(entry.host) }, Cell{ annotation.kind }, expiry_cell(annotation, now),
-        Cell{ escape(annotation.subject) }, Cell{ added_text(annotation) },
-        Cell{ escape(annotation.owner) }, note_cell(annotation, now),
-        Cell{ escape(listed.table->to_string()) }, Cell{ escape(entry.fingerprint) } };
+        Cell{ last_seen_text(listed, last_seen, now) }, Cell{ escape(annotation.subject) },
+        Cell{ added_text(annotation) }, Cell{ escape(annotation.owner) },
+        note_cell(annotation, now), Cell{ escape(listed.table->to_string()) },
+        Cell{ escape(entry.fingerprint) } };
 }
 
 // Returns the width of a line: the columns that are shown, and two blanks between them.
@@ -122,7 +141,7 @@ void fit(Widths& widths, std::size_t columns)
         }
     }
     // A column without width is not shown. The host is never left out.
-    for (const Column column : { kind, subject, owner, note, expires, fingerprint,
+    for (const Column column : { kind, seen, subject, owner, note, expires, fingerprint,
              place }) { // a very narrow terminal has no room for all
         if (width_of(widths) > columns) {
             widths[column] = 0;
@@ -150,8 +169,8 @@ void write_row(std::ostream& out, const Row& row, const Widths& widths, bool col
 
 } // namespace
 
-void write_table(
-    Context& context, const std::vector<ListedEntry>& entries, bool everything, bool with_table)
+void write_table(Context& context, const std::vector<ListedEntry>& entries, bool everything,
+    bool with_table, const LastSeenOf& last_seen)
 {
     const Utf8Locale locale;
     const Time now = context.now();
@@ -159,7 +178,7 @@ void write_table(
     // are never in memory at once.
     Widths widths{};
     for (const ListedEntry& entry : entries) {
-        const Row row = row_of(entry, now);
+        const Row row = row_of(entry, last_seen, now);
         for (std::size_t i = 0; i < column_count; ++i) {
             widths[i] = std::max(widths[i], display_width(row[i].text));
         }
@@ -177,7 +196,7 @@ void write_table(
     }
     write_row(context.out(), header, widths, context.colored_output());
     for (const ListedEntry& entry : entries) {
-        write_row(context.out(), row_of(entry, now), widths, context.colored_output());
+        write_row(context.out(), row_of(entry, last_seen, now), widths, context.colored_output());
     }
 }
 

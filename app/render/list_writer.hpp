@@ -1,14 +1,22 @@
 // A list of entries for programs, written part by part.
 #pragma once
 
+#include "core/base/time.hpp"
 #include "core/table/document.hpp"
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace relayctl {
+
+// Returns when the client of an entry came last; no value where it is not known. table: TYPE:PATH.
+using LastSeenOf
+    = std::function<std::optional<Time>(const std::string& table, std::string_view key)>;
 
 // A table of the list.
 struct ListedTable {
@@ -69,6 +77,6 @@ std::unique_ptr<ListWriter> plain_list_writer(std::ostream& out, bool everything
 
 // table: the first one. digest: empty if it is not known without asking Postfix.
 std::unique_ptr<ListWriter> json_list_writer(
-    std::ostream& out, const std::string& table, const std::string& digest);
+    std::ostream& out, const std::string& table, const std::string& digest, LastSeenOf last_seen);
 
 } // namespace relayctl

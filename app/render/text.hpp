@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/cli/context.hpp"
+#include "app/render/list_writer.hpp"
 #include "core/audit/finding.hpp"
 #include "core/operations/list_entries.hpp"
 
@@ -33,8 +34,8 @@ std::string place_of(const Finding& finding);
 // Writes a header and a line for each entry, in the columns that are not empty. everything: also
 // when and by whom an entry was added, and nothing is cut. with_table: also the table of each
 // entry.
-void write_table(
-    Context& context, const std::vector<ListedEntry>& entries, bool everything, bool with_table);
+void write_table(Context& context, const std::vector<ListedEntry>& entries, bool everything,
+    bool with_table, const LastSeenOf& last_seen);
 
 // Writes "FILE:LINE:COL: severity: message [id]" with the hint below. With --plain it has seven
 // columns, and with `with_table` the table as the eighth.

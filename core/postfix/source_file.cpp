@@ -30,7 +30,7 @@ std::optional<std::string> source_beside(const std::string& path)
     // These are other files that postmap and relayctl make beside a source.
     suffixes.insert(suffixes.end(),
         { ".cdb.tmp", ".dir", ".pag", ".lock", ".relayctl-new", ".relayctl-saved", ".history",
-            ".history-text" });
+            ".history-text", ".seen" });
     for (const std::string_view suffix : suffixes) {
         // A source may be called "clients.db": the name only tells if its source is there, too.
         if (path.size() > suffix.size() && path.ends_with(suffix)) {

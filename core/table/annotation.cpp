@@ -5,6 +5,7 @@
 
 #include "core/base/double_quotes.hpp"
 #include "core/base/text.hpp"
+#include "core/base/unescape.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,25 +18,6 @@ namespace {
 constexpr std::string_view mark = "relayctl:";
 // The fields that have a time; the names are those in the line.
 constexpr std::array<std::string_view, 4> times = { "expires", "added", "retire-after", "until" };
-
-// Takes back what escape() did. A backslash in front of anything else stands for itself.
-std::string unescape(std::string_view text)
-{
-    std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const std::string_view rest = text.substr(i);
-        if (rest.starts_with("\\\\")) {
-            ++i;
-        } else if (rest.size() >= 4 && rest.starts_with("\\x") && hex_value(rest[2]) >= 0
-            && hex_value(rest[3]) >= 0) {
-            result += static_cast<char>(hex_value(rest[2]) * 16 + hex_value(rest[3]));
-            i += 3;
-            continue;
-        }
-        result += rest.front();
-    }
-    return result;
-}
 
 // Returns true for a value that would not be read again as it is.
 bool needs_quotes(std::string_view value)

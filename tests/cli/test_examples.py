@@ -129,7 +129,7 @@ class Daily(ExampleCase):
         done = harness.run(
             ["systemd-analyze", "verify", "--man=no", *sorted(glob.glob(units + "/*"))])
         self.assertEqual([line for line in done.stderr.splitlines() if "relayctl" in line], [])
-        for timer in ("relayctl-prune.timer", "relayctl-metrics.timer"):
+        for timer in ("relayctl-prune.timer", "relayctl-metrics.timer", "relayctl-seen.timer"):
             when = re.search(r"^OnCalendar=(.*)$", example(timer), re.M).group(1)
             self.assertEqual(harness.run(["systemd-analyze", "calendar", when]).returncode, 0)
 
@@ -170,7 +170,8 @@ class Daily(ExampleCase):
             shutil.rmtree(directory)
 
     def test_the_units_give_away_what_they_do_not_need(self):
-        for name in ("relayctl-prune.service", "relayctl-metrics.service"):
+        for name in ("relayctl-prune.service", "relayctl-metrics.service",
+                     "relayctl-seen.service"):
             for setting in ("ProtectSystem=strict", "NoNewPrivileges=yes", "PrivateTmp=yes",
                             "CapabilityBoundingSet="):
                 self.assertIn("\n" + setting, example(name))

@@ -119,7 +119,7 @@ class Interface(harness.Case):
                     collect(value)
 
         for name in ("change", "copy", "history", "init", "list", "state-id", "fingerprint",
-                     "verify", "issue", "test"):
+                     "verify", "issue", "seen", "test"):
             collect(json.loads(read("docs/schema/%s.json" % name)))
         self.assertEqual(sorted(key for key in keys if not re.search(r"\b%s\b" % key, section)), [])
 

@@ -23,7 +23,8 @@ class Schemas(SchemaCase, TableCase):
         names = sorted(os.listdir(os.path.join(harness.SOURCE, "docs/schema")))
         self.assertEqual(names, [
             "change.json", "check.json", "copy.json", "fingerprint.json", "history.json",
-            "init.json", "issue.json", "list.json", "state-id.json", "test.json", "verify.json"
+            "init.json", "issue.json", "list.json", "seen.json", "state-id.json", "test.json",
+            "verify.json"
         ])
         for name in names:
             text = schema(name[:-5])

@@ -38,8 +38,8 @@ SENTENCES = {
         ccert-access-open ccert-access-permits ccert-access-rejects cert-expired
         cert-not-yet-valid depends destination-anywhere duplicate entry-expired
         entry-ends entry-retires key-cannot-log-in key-one-tls-version milter mynetworks-wide
-        owner-differs pattern-table permitted-otherwise proxy-protocol public-certificate qmqpd-open
-        recipient-unlisted rpk-refused rpk-relays source-empty table-digest
+        not-seen owner-differs pattern-table permitted-otherwise proxy-protocol public-certificate
+        qmqpd-open recipient-unlisted rpk-refused rpk-relays source-empty table-digest
         value-means-refusal value-not-host weak-digest xclient-wide""".split(),
     "A file is changed by hand, which no command does for every case.":
         """bad-grouping bom ccert-access-fails database-host-down database-unreachable
@@ -70,6 +70,7 @@ ELSEWHERE = {
     "still-listed": ("tests/postfix/test_revoked.py", "a removal"),
     "reload-needed": ("tests/postfix/test_revoked.py", "a removal"),
     "other-key-encoding": ("tests/postfix/test_keys.py", "a key with two encodings"),
+    "log-incomplete": ("tests/postfix/test_seen.py", "a log of sessions with certificates"),
     "proxy-case": ("tests/postfix/test_by_version.py", "a Postfix up to 3.10"),
     "berkeley-db-goes": ("tests/postfix/test_way_out.py", "a Postfix from 3.11 on"),
     "berkeley-db-gone": ("tests/postfix/test_way_out.py", "a Postfix without Berkeley DB"),

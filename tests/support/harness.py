@@ -25,6 +25,8 @@ SOURCE = os.environ.setdefault("RELAYCTL_SOURCE", _ROOT)
 RELAYCTL = os.environ.setdefault("RELAYCTL", os.path.join(_ROOT, "build", "relayctl"))
 DUMP_TABLE = os.environ.setdefault("RELAYCTL_DUMP_TABLE",
                                    os.path.join(_ROOT, "build", "relayctl_dump_table"))
+DUMP_SIGHTINGS = os.environ.setdefault("RELAYCTL_DUMP_SIGHTINGS",
+                                       os.path.join(_ROOT, "build", "relayctl_dump_sightings"))
 
 
 def run(argv, input=None, env=None, timeout=120, **options):

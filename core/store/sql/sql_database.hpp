@@ -19,6 +19,10 @@
 
 namespace relayctl {
 
+// The column, of type timestamptz, that says when the client of a row came last. It is no part of
+// an annotation: only `seen --save` writes it.
+inline constexpr std::string_view last_seen_column = "last_seen";
+
 // The roles that are given rights in a new table. An empty name is given none.
 struct Roles {
     std::string reader; // Postfix, which needs the two columns of its query
@@ -110,6 +114,11 @@ public:
     // user, sudo_user, command, undoes, rows.
     virtual Statement select_records(
         const TableShape& shape, std::uint64_t below, std::size_t most) const = 0;
+    // Gives a key and seconds since 1970 for each row whose client is known to have come, and sets
+    // the column where the time is later. keys: as they are stored.
+    virtual Statement select_last_seen(const TableShape& shape) const = 0;
+    virtual Statement update_last_seen(const TableShape& shape, std::span<const std::string> keys,
+        std::span<const SqlValue> times) const = 0;
 
     // These two give a row, with a value in its first column, if the table or the role exists.
     virtual Statement find_table(const TableShape& shape) const = 0;

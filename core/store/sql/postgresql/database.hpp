@@ -41,6 +41,9 @@ public:
     Statement insert_record(const TableShape& shape, const HistoryRecord& record) const override;
     Statement select_records(
         const TableShape& shape, std::uint64_t below, std::size_t most) const override;
+    Statement select_last_seen(const TableShape& shape) const override;
+    Statement update_last_seen(const TableShape& shape, std::span<const std::string> keys,
+        std::span<const SqlValue> times) const override;
     Statement find_table(const TableShape& shape) const override;
     Statement find_role(const std::string& name) const override;
     std::vector<std::string> create_table(const TableShape& shape) const override;

@@ -84,9 +84,10 @@ std::vector<std::string> Database::create_table(const TableShape& shape) const
         + line_of(
             shape.value_column, "text NOT NULL", "never empty: else Postfix finds nothing", false);
     for (const ColumnText& column : annotation_columns) {
-        table += line_of(
-            column.name, column.type, column.meaning, &column == &annotation_columns.back());
+        table += line_of(column.name, column.type, column.meaning, false);
     }
+    table += line_of(std::string(last_seen_column), "timestamptz",
+        "when the client came last (relayctl seen --save)", true);
     // The second index is for searches by host. It has the same expression as they have
     // (select_statements.cpp), or it would not be used.
     std::vector<std::string> statements = { table + ')',

@@ -1,0 +1,100 @@
+#include "app/commands/pending.hpp"
+
+#include "app/cli/report.hpp"
+#include "app/commands/add.hpp"
+#include "app/commands/sightings.hpp"
+#include "app/render/seen.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+#include <iostream>
+#include <ostream>
+
+namespace relayctl {
+
+namespace {
+
+// Returns the fingerprint by which the client is to be listed. Errors: ErrorKind::refused if the
+// log does not have it.
+std::string fingerprint_of(const Presented& presented, bool key)
+{
+    const auto& wanted = key || !presented.certificate ? presented.key : presented.certificate;
+    if (!wanted) {
+        throw Error(ErrorKind::refused,
+            presented.certificate->to_string()
+                + ": the log does not have the fingerprint of its key");
+    }
+    return wanted->to_string();
+}
+
+// Asks for the host. Returns no value at the end of the input, and an empty text for nobody.
+std::optional<std::string> asked_host(Context& context)
+{
+    context.err() << "relayctl: list it as HOST (Enter: not now, q: enough)? " << std::flush;
+    std::string line;
+    if (!std::getline(std::cin, line)) {
+        context.err() << '\n';
+        return std::nullopt;
+    }
+    return std::string(trim(line));
+}
+
+} // namespace
+
+std::string pending_fingerprint(
+    Context& context, const std::string& word, const std::vector<std::string>& logs, bool key)
+{
+    const SeenQuestion question{ logs, {}, false, false, context.now() };
+    const SeenReport report = sightings_of(context, question);
+    if (!report.fingerprints_logged.value_or(false) && report.pending.empty()) {
+        throw_not_logged(context, question, report);
+    }
+    const auto found = pending_clients(report, word);
+    if (found.size() != 1) {
+        throw Error(ErrorKind::refused,
+            quote(word)
+                + (found.empty() ? ": no pending certificate has this number, or begins so"
+                                 : ": several pending certificates begin so"),
+            { Hint("who is pending: ", { "relayctl", "seen", "--pending" }) });
+    }
+    const ClientSightings& sightings = found.front()->sightings;
+    report_note(context,
+        (sightings.claimed.empty() ? "it names nobody"
+                                   : "it claims to be " + quote(sightings.claimed))
+            + ", and came " + count_of(sightings.sessions, "time", "times") + ", last "
+            + ago(sightings.last, context.now()));
+    return fingerprint_of(sightings.presented, key);
+}
+
+void ask_about(Context& context, const std::vector<const PendingClient*>& clients)
+{
+    if (!context.can_ask()) {
+        throw Error(ErrorKind::usage, "seen --ask: nobody is here to be asked",
+            { Hint("to list one of them: ", { "relayctl", "add", "--pending", "N", "HOST" }) });
+    }
+    for (const PendingClient* client : clients) {
+        write_pending(context, { client });
+        context.out().flush();
+        while (true) {
+            const auto host = asked_host(context);
+            if (!host || *host == "q") {
+                return;
+            }
+            try {
+                if (!host->empty()) {
+                    add_by_fingerprint(
+                        context, fingerprint_of(client->sightings.presented, false), *host);
+                }
+                break;
+            } catch (const Error& error) {
+                // A host that cannot be one is asked for again; whatever else fails ends it.
+                if (error.kind() != ErrorKind::usage && error.kind() != ErrorKind::refused) {
+                    throw;
+                }
+                report_error(context, error);
+            }
+        }
+    }
+}
+
+} // namespace relayctl

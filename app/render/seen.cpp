@@ -1,0 +1,300 @@
+#include "app/render/seen.hpp"
+
+#include "app/render/display_width.hpp"
+#include "app/render/text.hpp"
+#include "core/base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+#include <string>
+
+namespace relayctl {
+
+namespace {
+
+// One cell of the table: escaped text, and an SGR sequence or nothing.
+struct Cell {
+    std::string text;
+    std::string_view color = {};
+};
+
+constexpr std::array<std::string_view, 8> titles
+    = { "HOST", "LAST SEEN", "SESSIONS", "12 WEEKS", "RESULT", "FROM", "TABLE", "FINGERPRINT" };
+// The numbers are those of titles.
+namespace column {
+enum Number : std::size_t { host, last, sessions, weeks, result, from, place, fingerprint };
+}
+using Row = std::array<Cell, titles.size()>;
+using Widths = std::array<std::size_t, titles.size()>;
+
+// Returns the sessions of the twelve weeks up to now, one character a week, the last one at the
+// right. The highest week of the client fills its character.
+std::string bar_of(const ClientSightings& sightings, Time now, bool speaks_utf8)
+{
+    constexpr std::array<std::string_view, 5> ascii = { ".", "_", "-", "=", "#" };
+    constexpr std::array<std::string_view, 5> blocks
+        = { "\u00b7", "\u2581", "\u2583", "\u2585", "\u2588" };
+    const auto& levels = speaks_utf8 ? blocks : ascii;
+    const auto most = *std::max_element(sightings.weeks.begin(), sightings.weeks.end());
+    const auto behind = week_of(now) - week_of(sightings.last); // weeks since the last session
+    std::string bar;
+    for (std::size_t i = weeks_shown; i-- > 0;) {
+        const auto place = static_cast<std::int64_t>(i) - behind;
+        const bool is_known = sightings.sessions > 0 && place >= 0
+            && place < static_cast<std::int64_t>(sightings.weeks.size());
+        const std::uint64_t count = is_known ? sightings.weeks[static_cast<std::size_t>(place)] : 0;
+        const std::uint64_t level = count == 0 ? 0 : 1 + count * 3 / most;
+        bar += levels[static_cast<std::size_t>(level)];
+    }
+    return bar;
+}
+
+// Returns the newest address, and how many more are known.
+std::string addresses_in_words(const ClientSightings& sightings)
+{
+    const auto& addresses = sightings.addresses;
+    if (addresses.empty()) {
+        return "";
+    }
+    const std::size_t others = addresses.size() - 1;
+    return escape(addresses.front().address)
+        + (others == 0 && !sightings.has_more_addresses ? "" : " +" + std::to_string(others))
+        + (sightings.has_more_addresses ? "..." : "");
+}
+
+// Returns "3 hours ago" or "not since 2026-10-31", which is where the knowledge begins.
+Cell last_cell(const SeenEntry& entry, const SeenReport& report, Time now)
+{
+    if (const auto last = entry.last()) {
+        return { ago(*last, now) };
+    }
+    return { report.since ? "not since " + to_date(*report.since) : "never", "\033[1;33m" };
+}
+
+Row row_of(const Context& context, const SeenEntry& entry, const SeenReport& report)
+{
+    const bool is_seen = entry.is_seen();
+    const std::string& outcome = entry.sightings.outcome;
+    const bool is_refused = outcome == "denied" || outcome == "rejected";
+    return { Cell{ escape(entry.entry.host) }, last_cell(entry, report, context.now()),
+        Cell{ is_seen ? std::to_string(entry.sightings.sessions) : "" },
+        Cell{ bar_of(entry.sightings, context.now(), context.speaks_utf8()) },
+        Cell{ is_seen ? outcome_in_words(entry.sightings) : "", is_refused ? "\033[1;31m" : "" },
+        Cell{ addresses_in_words(entry.sightings) }, Cell{ escape(entry.table) },
+        Cell{ escape(entry.entry.fingerprint) } };
+}
+
+std::size_t width_of(const Widths& widths)
+{
+    std::size_t sum = 0;
+    for (const std::size_t width : widths) {
+        sum += width == 0 ? 0 : width + 2;
+    }
+    return sum - std::min<std::size_t>(sum, 2);
+}
+
+// Makes columns narrower until a line fits, those first that people need least, and leaves some out
+// where that is not enough.
+void fit(Widths& widths, std::size_t columns)
+{
+    using Shrink = std::pair<column::Number, std::size_t>;
+    for (const auto& [number, least] :
+        { Shrink{ column::fingerprint, 12 }, Shrink{ column::result, 12 },
+            Shrink{ column::from, 12 }, Shrink{ column::host, 20 }, Shrink{ column::place, 12 },
+            Shrink{ column::fingerprint, 6 }, Shrink{ column::host, 8 } }) {
+        const std::size_t width = width_of(widths);
+        if (width > columns && widths[number] > least) {
+            widths[number]
+                = std::max(least, widths[number] - std::min(widths[number], width - columns));
+        }
+    }
+    for (const auto number : { column::fingerprint, column::from, column::place, column::result,
+             column::weeks, column::sessions, column::last }) {
+        if (width_of(widths) > columns) {
+            widths[number] = 0;
+        }
+    }
+}
+
+void write_row(std::ostream& out, const Row& row, const Widths& widths, bool colored)
+{
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        if (widths[i] == 0) {
+            continue;
+        }
+        const std::string text = cut_to_width(row[i].text, widths[i]);
+        const bool paint = colored && !row[i].color.empty() && !text.empty();
+        line += (paint ? std::string(row[i].color) : "") + text + (paint ? "\033[0m" : "");
+        line.append(widths[i] - std::min(widths[i], display_width(text)) + 2, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out << line << '\n';
+}
+
+// Appends the fields that both kinds of lines have, each behind a tab.
+void append_outcome(std::string& line, const ClientSightings& sightings)
+{
+    line += '\t' + escape(sightings.outcome) + '\t' + escape(sightings.answer);
+}
+
+void append_list(
+    std::string& line, const std::vector<std::string>& services, const ClientSightings& sightings)
+{
+    std::vector<std::string> addresses;
+    for (const SeenAddress& address : sightings.addresses) {
+        addresses.push_back(escape(address.address));
+    }
+    std::vector<std::string> names;
+    for (const std::string& service : services) {
+        names.push_back(escape(service));
+    }
+    line += '\t' + join(names, ",") + '\t' + join(addresses, ",");
+}
+
+void append_times(
+    std::string& line, const std::optional<Time>& last, const ClientSightings& sightings)
+{
+    const bool is_seen = sightings.sessions > 0;
+    line += '\t' + (last ? to_rfc3339(*last) : "") + '\t'
+        + (is_seen ? to_rfc3339(sightings.first) : "") + '\t' + std::to_string(sightings.sessions);
+}
+
+void write_plain_seen(std::ostream& out, const std::vector<const SeenEntry*>& entries)
+{
+    for (const SeenEntry* entry : entries) {
+        const ClientSightings& sightings = entry->sightings;
+        std::string line = escape(entry->entry.fingerprint) + '\t' + escape(entry->entry.host);
+        append_times(line, entry->last(), sightings);
+        for (const std::uint64_t count :
+            { sightings.permitted, sightings.denied, sightings.rejected, sightings.taken }) {
+            line += '\t' + std::to_string(count);
+        }
+        append_outcome(line, sightings);
+        append_list(line, entry->services, sightings);
+        out << line << '\t' << escape(entry->table) << '\n';
+    }
+}
+
+std::string in_text(const std::optional<Fingerprint>& fingerprint)
+{
+    return fingerprint ? fingerprint->to_string() : "";
+}
+
+void write_plain_pending(std::ostream& out, const std::vector<const PendingClient*>& clients)
+{
+    for (const PendingClient* client : clients) {
+        const ClientSightings& sightings = client->sightings;
+        std::string line = std::to_string(sightings.number) + '\t'
+            + in_text(sightings.presented.certificate) + '\t' + in_text(sightings.presented.key)
+            + '\t' + escape(sightings.claimed);
+        append_times(line, sightings.last, sightings);
+        for (const std::uint64_t count :
+            { sightings.denied, sightings.rejected, sightings.taken }) {
+            line += '\t' + std::to_string(count);
+        }
+        append_outcome(line, sightings);
+        append_list(line, client->services, sightings);
+        out << line << '\n';
+    }
+}
+
+// Returns the beginning of a fingerprint that names the client in a command.
+std::string word_for(const ClientSightings& sightings)
+{
+    const auto& fingerprint = sightings.presented.certificate ? sightings.presented.certificate
+                                                              : sightings.presented.key;
+    return fingerprint ? fingerprint->to_string().substr(0, 23) : std::to_string(sightings.number);
+}
+
+void write_pending_client(Context& context, const PendingClient& client)
+{
+    const ClientSightings& sightings = client.sightings;
+    const auto write
+        = [&](const std::string& text) { context.out() << fitted(context, "    " + text, 6); };
+    const std::string claimed = sightings.claimed.empty()
+        ? "names nobody"
+        : "claims to be " + quote(sightings.claimed, most_claimed_bytes);
+    context.out() << fitted(context,
+        painted(context, std::optional<bool>(), std::to_string(sightings.number)) + "  " + claimed,
+        4);
+    const std::string addresses = addresses_in_words(sightings);
+    write("came " + count_of(sightings.sessions, "time", "times") + ", last "
+        + ago(sightings.last, context.now()) + ", first " + to_date(sightings.first)
+        + (addresses.empty() ? "" : ", from " + addresses) + "; " + outcome_in_words(sightings));
+    if (sightings.presented.certificate) {
+        context.out() << "    cert " << in_text(sightings.presented.certificate) << '\n';
+    }
+    if (sightings.presented.key) {
+        context.out() << "    key  " << in_text(sightings.presented.key) << '\n';
+    }
+    const std::string command = context.repair().relayctl(
+        std::string(sightings.presented.certificate ? "add --pending " : "add --key --pending ")
+            + word_for(sightings) + " HOST",
+        context.options.table);
+    if (!command.empty()) {
+        context.out() << "    " << command << '\n';
+    }
+}
+
+} // namespace
+
+std::string ago(Time time, Time now)
+{
+    return time > now ? "in " + in_words(time - now) : in_words(now - time) + " ago";
+}
+
+std::string outcome_in_words(const ClientSightings& sightings)
+{
+    const std::string& outcome = sightings.outcome;
+    return outcome == "permitted"  ? "let in"
+        : outcome == "taken"       ? "mail taken"
+        : sightings.answer.empty() ? "named no recipient"
+                                   : escape(sightings.answer);
+}
+
+void write_seen(Context& context, const SeenReport& report,
+    const std::vector<const SeenEntry*>& entries, bool with_table)
+{
+    if (!context.for_people()) {
+        write_plain_seen(context.out(), entries);
+        return;
+    }
+    const Utf8Locale locale;
+    Row header;
+    Widths widths{};
+    std::vector<Row> rows;
+    for (const SeenEntry* entry : entries) {
+        rows.push_back(row_of(context, *entry, report));
+        for (std::size_t i = 0; i < widths.size(); ++i) {
+            widths[i] = std::max(widths[i], display_width(rows.back()[i].text));
+        }
+    }
+    widths[column::place] = with_table ? widths[column::place] : 0;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+        header[i] = { std::string(titles[i]), "\033[1m" };
+        widths[i] = widths[i] == 0 ? 0 : std::max(widths[i], titles[i].size());
+    }
+    if (context.columns() != 0) {
+        fit(widths, context.columns());
+    }
+    write_row(context.out(), header, widths, context.colored_output());
+    for (const Row& row : rows) {
+        write_row(context.out(), row, widths, context.colored_output());
+    }
+}
+
+void write_pending(Context& context, const std::vector<const PendingClient*>& clients)
+{
+    if (!context.for_people()) {
+        write_plain_pending(context.out(), clients);
+        return;
+    }
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+        context.out() << (i == 0 ? "" : "\n");
+        write_pending_client(context, *clients[i]);
+    }
+}
+
+} // namespace relayctl

@@ -1,0 +1,39 @@
+// What `seen` shows of entries and of pending certificates.
+#pragma once
+
+#include "app/cli/context.hpp"
+#include "core/operations/seen.hpp"
+
+#include <iosfwd>
+#include <vector>
+
+namespace relayctl {
+
+// What is shown, in this order.
+struct ShownSightings {
+    std::vector<const SeenEntry*> entries;
+    std::vector<const PendingClient*> pending;
+    std::optional<std::size_t> unknown; // of --unseen: entries of which the log cannot tell it
+};
+
+// A table with a bar of the last twelve weeks for each entry, as wide as the terminal; with_table:
+// also the table of each. With --plain, or where no terminal is, lines of FINGERPRINT, HOST, LAST,
+// FIRST, SESSIONS, PERMITTED, DENIED, REJECTED, TAKEN, OUTCOME, ANSWER, SERVICES, ADDRESSES and
+// TABLE, separated by tabs.
+void write_seen(Context& context, const SeenReport& report,
+    const std::vector<const SeenEntry*>& entries, bool with_table);
+
+// Some lines for each pending certificate, with the command that lists it. With --plain lines of
+// NUMBER, CERT, KEY, CLAIMED, LAST, FIRST, SESSIONS, DENIED, REJECTED, TAKEN, OUTCOME, ANSWER,
+// SERVICES and ADDRESSES.
+void write_pending(Context& context, const std::vector<const PendingClient*>& clients);
+
+// Returns "2 hours ago".
+std::string ago(Time time, Time now);
+
+// What became of the last session, in words for people.
+std::string outcome_in_words(const ClientSightings& sightings);
+
+void write_json_seen(std::ostream& out, const SeenReport& report, const ShownSightings& shown);
+
+} // namespace relayctl

@@ -1,0 +1,79 @@
+#include "core/inspect/mail_log/session_part.hpp"
+
+#include <utility>
+
+namespace relayctl {
+
+namespace {
+
+void add_counts(Sighting& sum, const Sighting& more)
+{
+    sum.permitted += more.permitted;
+    sum.permitted_for_any += more.permitted_for_any;
+    sum.denied += more.denied;
+    sum.rejected += more.rejected;
+    sum.messages += more.messages;
+    sum.has_logged_in |= more.has_logged_in;
+    sum.lookup_failed |= more.lookup_failed;
+    sum.has_ended |= more.has_ended;
+    sum.is_trusted |= more.is_trusted;
+}
+
+} // namespace
+
+bool goes_on(const SessionPart& session, const SessionPart& next)
+{
+    if (next.begins
+        || (!session.client.empty() && !next.client.empty() && session.client != next.client)) {
+        return false;
+    }
+    if (!session.has_fingerprints || !next.has_fingerprints) {
+        return true;
+    }
+    const Sighting& has = session.sighting;
+    const bool lacks_one = !has.certificate && !has.is_raw_key && !has.entry;
+    std::optional<Fingerprint> added;
+    for (const auto& fingerprint : { next.sighting.key, next.sighting.certificate }) {
+        if (!fingerprint || fingerprint == has.key || fingerprint == has.certificate) {
+            continue;
+        }
+        if (!lacks_one || (added && added != fingerprint)) {
+            return false;
+        }
+        added = fingerprint;
+    }
+    return true;
+}
+
+void append_part(SessionPart& session, SessionPart&& next)
+{
+    session.is_over = next.is_over;
+    session.came_with_certificate |= next.came_with_certificate;
+    if (session.client.empty()) {
+        session.client = std::move(next.client);
+    }
+    if (next.tells_fingerprints && !session.has_fingerprints) {
+        session.has_fingerprints = session.tells_fingerprints = true;
+        session.stamp = next.stamp;
+        session.year = next.year;
+        const bool is_trusted = session.sighting.is_trusted;
+        session.sighting = std::move(next.sighting);
+        session.sighting.is_trusted |= is_trusted;
+        return;
+    }
+    Sighting& sum = session.sighting;
+    add_counts(sum, next.sighting);
+    if (!next.sighting.rejection.empty()) {
+        sum.rejection = std::move(next.sighting.rejection);
+    }
+    if (next.sighting.entry) {
+        sum.entry = std::move(next.sighting.entry);
+    }
+    // Lookups tell the key first, and then the certificate, perhaps behind the border.
+    if (!sum.certificate && !sum.is_raw_key && next.tells_fingerprints) {
+        sum.certificate
+            = next.sighting.key != sum.key ? next.sighting.key : next.sighting.certificate;
+    }
+}
+
+} // namespace relayctl

@@ -1,0 +1,55 @@
+// What a piece of a log tells of one session, and of the services. A log is read in pieces, several
+// at a time; what stands at the end of one piece may go on in the next one.
+#pragma once
+
+#include "core/inspect/mail_log/log_stamp.hpp"
+#include "core/inspect/mail_log/mail_log_facts.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relayctl {
+
+// The lines of one process of smtpd from one connection to the next, as far as a piece has them.
+struct SessionPart {
+    std::size_t origin = 0; // in LogPieceFacts::origins
+    std::uint64_t pid = 0;
+    // The piece has its beginning, or tells that what stands before is of another session. Without
+    // it, the session may have begun in the piece before.
+    bool begins = false;
+    bool is_over = false; // it does not go on in the next piece
+    bool came_with_certificate = false; // a line says that there was one, not which
+    bool has_fingerprints = false;
+    // The fingerprints were first told in this part, and nothing before them counts.
+    bool tells_fingerprints = false;
+    std::string client; // "name[address]", as each line of the session has it; empty if unknown
+    std::optional<LogStamp> stamp; // of the line that tells the fingerprints
+    int year = 0; // of the stamp, counted from the first one of the piece
+    Sighting sighting; // all but `when`, machine, service and client
+};
+
+// Returns true if the part can be of the same session: it names the same client, and fingerprints
+// of the same certificate.
+bool goes_on(const SessionPart& session, const SessionPart& next);
+
+// Appends the next part of the same session.
+void append_part(SessionPart& session, SessionPart&& next);
+
+// What one piece of a log tells.
+struct LogPieceFacts {
+    std::vector<std::string> origins; // "MACHINE PROCESS", each once
+    std::vector<LoggedService> services; // by origin; without what is known at the end of a session
+    // In the order in which they end; those that go on come last. Parts without anything to tell
+    // are left out, but for the first one of a process: it ends what the piece before has of it.
+    std::vector<SessionPart> parts;
+    std::optional<LogStamp> first; // of the first line with a stamp
+    std::optional<LogStamp> last; // of the last one
+    YearCount years; // of the stamps without zone
+    int last_year = 0; // of `last`, counted from `first`
+    std::uint64_t bytes = 0;
+};
+
+} // namespace relayctl

@@ -1,0 +1,306 @@
+#include "core/inspect/mail_log/sessions_of_piece.hpp"
+
+#include <algorithm>
+
+namespace relayctl {
+
+namespace {
+
+constexpr std::size_t most_origins = 1000;
+constexpr std::size_t most_claimed = 512; // bytes
+constexpr std::size_t most_rejection = 256; // bytes
+
+} // namespace
+
+SessionsOfPiece::SessionsOfPiece(LogPieceFacts& facts, const LogReading& reading)
+    : facts_(facts)
+    , reading_(reading)
+{
+    numbers_.reserve(256);
+}
+
+std::size_t SessionsOfPiece::origin_of(const LogLine& line)
+{
+    auto& origins = facts_.origins;
+    if (last_origin_ < origins.size() && origins[last_origin_] == line.origin) {
+        return last_origin_;
+    }
+    last_origin_ = static_cast<std::size_t>(
+        std::find(origins.begin(), origins.end(), line.origin) - origins.begin());
+    if (last_origin_ == origins.size() && last_origin_ < most_origins) {
+        origins.emplace_back(line.origin);
+        facts_.services.emplace_back();
+    }
+    return last_origin_;
+}
+
+SessionsOfPiece::Process& SessionsOfPiece::process_of(std::size_t origin, std::uint64_t pid)
+{
+    const auto [found, is_new]
+        = numbers_.try_emplace(std::uint64_t{ origin } << 40 | pid, processes_.size());
+    if (is_new) {
+        Process& process = processes_.emplace_back();
+        process.origin = origin;
+        process.pid = pid;
+    }
+    return processes_[found->second];
+}
+
+int SessionsOfPiece::note_time(const LogStamp& stamp)
+{
+    if (!stamp.has_zone) {
+        year_ = facts_.years.take(stamp.seconds);
+    }
+    return year_;
+}
+
+// Lines of the same day are of the same year.
+void SessionsOfPiece::note_date(std::string_view stamp)
+{
+    const std::string_view date = stamp.substr(0, 6);
+    if (date != last_date_) {
+        if (const auto time = parse_stamp(stamp)) {
+            note_time(*time);
+        }
+        last_date_ = date;
+    }
+}
+
+void SessionsOfPiece::take(const LogLine& line)
+{
+    note_date(line.stamp);
+    const SmtpdMessage message = read_smtpd_message(line.message, reading_.tables);
+    if (message.kind == MessageKind::other) {
+        return;
+    }
+    const std::size_t origin = origin_of(line);
+    if (origin == most_origins) {
+        return;
+    }
+    Process& process = process_of(origin, line.pid);
+    LoggedService& service = facts_.services[process.origin];
+    switch (message.kind) {
+    case MessageKind::connected:
+        ++service.sessions;
+        close(process, false);
+        begin(process, message.client);
+        break;
+    case MessageKind::disconnected:
+        find_session(process, message.client);
+        close(process, true);
+        break;
+    case MessageKind::ended:
+        close(process, false);
+        break;
+    case MessageKind::certificate:
+    case MessageKind::raw_key:
+        take_certificate(process, line, message);
+        break;
+    case MessageKind::not_asked:
+        ++service.not_asked;
+        break;
+    default:
+        service.anonymous += message.kind == MessageKind::tls_anonymous ? 1 : 0;
+        find_session(process, message.client);
+        count(process, line, message);
+    }
+}
+
+void SessionsOfPiece::begin(Process& process, std::string_view client)
+{
+    const std::size_t origin = process.origin;
+    const std::uint64_t pid = process.pid;
+    process = {};
+    process.origin = origin;
+    process.pid = pid;
+    process.is_known = process.is_open = process.begins = true;
+    process.client = client;
+}
+
+// Ends the session of the process, if it has one. Whatever stands behind it in the piece is of
+// another session.
+void SessionsOfPiece::close(Process& process, bool has_ended)
+{
+    const bool tells = process.has_fingerprints() || process.came_with_certificate;
+    if ((process.is_open && tells) || !process.is_known) {
+        put(process, true, has_ended);
+    }
+    process.is_known = true;
+    process.is_open = false;
+}
+
+void SessionsOfPiece::put(const Process& process, bool is_over, bool has_ended)
+{
+    SessionPart& part = facts_.parts.emplace_back();
+    part.origin = process.origin;
+    part.pid = process.pid;
+    part.begins = process.begins;
+    part.is_over = is_over;
+    part.came_with_certificate = process.came_with_certificate;
+    part.has_fingerprints = part.tells_fingerprints = process.has_fingerprints();
+    part.client = process.client;
+    part.stamp = parse_stamp(process.stamp);
+    part.year = process.year;
+    Sighting& sighting = part.sighting;
+    sighting.certificate = Fingerprint::from_key(process.certificate);
+    sighting.key = Fingerprint::from_key(process.key);
+    sighting.claimed = process.claimed.substr(0, most_claimed);
+    sighting.is_raw_key = process.is_raw_key;
+    sighting.is_trusted = process.is_trusted;
+    sighting.has_ended = has_ended;
+    sighting.permitted = process.permitted;
+    sighting.permitted_for_any = process.permitted_for_any;
+    sighting.denied = process.denied;
+    sighting.rejected = process.rejected;
+    sighting.messages = process.messages;
+    sighting.has_logged_in = process.has_logged_in;
+    sighting.lookup_failed = process.lookup_failed;
+    sighting.rejection = process.rejection.substr(0, most_rejection);
+    if (const auto found = Fingerprint::from_key(process.found_fingerprint)) {
+        sighting.entry
+            = LoggedEntry{ std::string(process.table), *found, std::string(process.value) };
+    }
+}
+
+// Makes the session of the process the one that the message is of. A message that names another
+// client, or that comes behind the end of a session, is of one whose beginning is lost.
+void SessionsOfPiece::find_session(Process& process, std::string_view client)
+{
+    const bool is_another
+        = process.is_open && !client.empty() && !process.client.empty() && client != process.client;
+    if (is_another || (!process.is_open && process.is_known)) {
+        close(process, false);
+        begin(process, client);
+        return;
+    }
+    process.is_open = true; // it may have begun in front of the piece
+    process.client = client.empty() ? process.client : client;
+}
+
+void SessionsOfPiece::count(Process& process, const LogLine& line, const SmtpdMessage& message)
+{
+    switch (message.kind) {
+    case MessageKind::tls_with_certificate:
+        process.came_with_certificate = true;
+        process.is_trusted |= message.is_trusted;
+        break;
+    case MessageKind::permitted:
+        ++process.permitted;
+        break;
+    case MessageKind::permitted_for_any:
+        ++process.permitted_for_any;
+        break;
+    case MessageKind::denied:
+        ++process.denied;
+        break;
+    case MessageKind::rejected:
+        ++process.rejected;
+        process.rejection = message.text;
+        break;
+    case MessageKind::took_message:
+        ++process.messages;
+        process.has_logged_in |= message.has_logged_in;
+        break;
+    case MessageKind::looked_up:
+        take_lookup(process, line, message);
+        break;
+    case MessageKind::lookup_failed:
+        take_failure(process, line, message);
+        break;
+    default:
+        break;
+    }
+}
+
+// There is one handshake in a session, so the certificate begins what is counted of it.
+void SessionsOfPiece::take_certificate(
+    Process& process, const LogLine& line, const SmtpdMessage& message)
+{
+    close(process, false);
+    begin(process, message.client);
+    process.stamp = line.stamp;
+    process.year = year_;
+    process.certificate = message.first_fingerprint;
+    process.key = message.second_fingerprint;
+    process.claimed = message.text;
+    process.is_raw_key = message.kind == MessageKind::raw_key;
+}
+
+// Returns false if another client must have this fingerprint: then lines between are lost. Once an
+// entry was found, no other fingerprint is looked up.
+bool SessionsOfPiece::may_be_of(const Process& process, std::string_view fingerprint)
+{
+    return !process.has_fingerprints() || process.key == fingerprint
+        || process.certificate == fingerprint
+        || (process.certificate.empty() && !process.is_raw_key
+            && process.found_fingerprint.empty());
+}
+
+// A lookup tells a fingerprint where no line tells both: the first is the key's, as debug: came
+// later (3.11) than that order (3.9).
+void SessionsOfPiece::take_fingerprint(
+    Process& process, const LogLine& line, std::string_view fingerprint)
+{
+    if (!process.has_fingerprints()) {
+        Process only;
+        only.origin = process.origin;
+        only.pid = process.pid;
+        only.is_known = process.is_known;
+        only.is_open = true;
+        only.begins = process.begins;
+        only.came_with_certificate = process.came_with_certificate;
+        only.is_trusted = process.is_trusted;
+        only.client = process.client;
+        process = only;
+        process.key = fingerprint;
+        process.stamp = line.stamp;
+        process.year = year_;
+    } else if (process.certificate.empty() && !process.is_raw_key && process.key != fingerprint) {
+        process.certificate = fingerprint;
+    }
+}
+
+void SessionsOfPiece::take_lookup(
+    Process& process, const LogLine& line, const SmtpdMessage& message)
+{
+    if (!may_be_of(process, message.first_fingerprint)) {
+        close(process, false);
+        begin(process, {});
+    }
+    take_fingerprint(process, line, message.first_fingerprint);
+    if (message.text == "error") {
+        process.lookup_failed = true;
+    } else if (message.text != "not_found") {
+        process.table = message.table;
+        process.found_fingerprint = message.first_fingerprint;
+        process.value = message.text;
+    }
+}
+
+// The names in this line are the wrong way round since the key is asked first.
+void SessionsOfPiece::take_failure(
+    Process& process, const LogLine& line, const SmtpdMessage& message)
+{
+    if (!message.first_fingerprint.empty() && !may_be_of(process, message.first_fingerprint)) {
+        close(process, false);
+        begin(process, {});
+    }
+    if (!process.has_fingerprints() && reading_.key_first && !message.second_fingerprint.empty()) {
+        take_fingerprint(process, line,
+            *reading_.key_first ? message.first_fingerprint : message.second_fingerprint);
+        process.certificate
+            = *reading_.key_first ? message.second_fingerprint : message.first_fingerprint;
+    }
+    process.lookup_failed = true;
+}
+
+void SessionsOfPiece::finish()
+{
+    for (const Process& process : processes_) {
+        if (process.is_open) {
+            put(process, false, false);
+        }
+    }
+}
+
+} // namespace relayctl

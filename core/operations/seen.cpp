@@ -1,0 +1,309 @@
+// The log is read once for each group of tables. What was saved for them is what the counting
+// begins with, and the log is read from the place on up to which it was saved.
+#include "core/operations/seen.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/inspect/mail_log/mail_log.hpp"
+#include "core/operations/seen_tables.hpp"
+#include "core/operations/sighting_counter.hpp"
+#include "core/store/sql/row_sightings.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace relayctl {
+
+namespace {
+
+// Adds the service in the order of the names, once.
+void add_service(std::vector<std::string>& services, const std::string& service)
+{
+    const auto place = std::lower_bound(services.begin(), services.end(), service);
+    if (place == services.end() || *place != service) {
+        services.insert(place, service);
+    }
+}
+
+// Adds what was saved and is no longer in the log, which was read from the time `since` on. The
+// sessions count as far as the saved weeks tell.
+void add_older(Sightings& now, const Sightings& saved, Time since)
+{
+    for (ClientSightings client : saved.clients) {
+        const bool is_in_log = std::any_of(now.clients.begin(), now.clients.end(),
+            [&](const ClientSightings& one) { return one.presented == client.presented; });
+        if (is_in_log || client.last < since) {
+            continue;
+        }
+        client.sessions = 0;
+        for (std::size_t i = 0; i < client.weeks.size(); ++i) {
+            const auto week = week_of(client.last) - static_cast<std::int64_t>(i);
+            client.sessions += week > week_of(since) ? client.weeks[i] : 0;
+        }
+        client.sessions = std::max<std::uint64_t>(client.sessions, 1);
+        client.permitted = client.denied = client.rejected = client.taken = 0;
+        client.first = std::max(client.first, since);
+        now.clients.push_back(client);
+    }
+    if (saved.since && (!now.since || *saved.since < *now.since)) {
+        now.since = saved.since;
+    }
+    if (now.since) {
+        now.since = std::max(*now.since, since);
+    }
+}
+
+// Answers one question.
+class Search {
+public:
+    Search(const TableAccess& access, const std::vector<AskingService>& services,
+        const SeenQuestion& question)
+        : postfix_(access.postfix)
+        , question_(question)
+        , tables_(access, services)
+    {
+    }
+
+    SeenReport run()
+    {
+        for (SeenTable& table : tables_.all()) {
+            for (const Entry& entry : table.document.entries()) {
+                places_[&entry] = report_.entries.size();
+                report_.entries.push_back(
+                    { view_of(table.document, entry), table.name.to_string(), {}, {} });
+            }
+        }
+        if (question_.logs.empty()) {
+            tables_.read_saved(question_.saves);
+        }
+        for (const SeenTables::Group& group : tables_.groups()) {
+            answer_for(group);
+        }
+        for (SeenTable& table : tables_.all()) {
+            if (table.name.is_database() && question_.logs.empty()) {
+                share(table);
+            }
+        }
+        sort_pending();
+        return std::move(report_);
+    }
+
+private:
+    void answer_for(const SeenTables::Group& group)
+    {
+        const Sightings saved = tables_.saved_of(group);
+        Sightings known = question_.since ? Sightings() : saved;
+        known.without_addresses = question_.saves && question_.without_addresses;
+        SightingCounter counter(std::move(known),
+            [this](const Presented& presented) { return tables_.lists(presented); });
+        const MailLogFacts facts = read_mail_log(question_to_log(saved.position),
+            [&](const Sighting& sighting) { counter.add(sighting); });
+        Sightings now = counter.finish(facts);
+        if (question_.since) {
+            add_older(now, saved, *question_.since);
+        }
+        take_facts(facts, now);
+        join(group, now);
+        save(group, now);
+    }
+
+    MailLogQuestion question_to_log(const std::string& position)
+    {
+        MailLogQuestion question;
+        question.files = question_.logs;
+        question.since = question_.since;
+        question.now = question_.now;
+        question.position = question_.since ? "" : position;
+        question.keeps_open_sessions = question_.saves;
+        if (postfix_.is_configured()) {
+            question.mail_version = postfix_.version();
+        }
+        if (postfix_.is_configured() && question.files.empty()) {
+            const auto values = postfix_.effective({ "maillog_file" }, {});
+            const auto file = values.find("maillog_file");
+            question.maillog_file = file == values.end() ? "" : file->second;
+        }
+        for (const TableName& name : tables_.names()) {
+            question.tables.push_back(name.to_string());
+        }
+        return question;
+    }
+
+    void take_facts(const MailLogFacts& facts, const Sightings& now)
+    {
+        report_.sources.insert(report_.sources.end(), facts.sources.begin(), facts.sources.end());
+        if (now.since) { // what is known of all tables
+            report_.since = std::max(report_.since.value_or(*now.since), *now.since);
+        }
+        report_.until = std::max(report_.until, now.until);
+        report_.dropped = std::max(report_.dropped, now.dropped);
+        const FingerprintLogging logging = facts.fingerprints_logged();
+        if (logging == FingerprintLogging::no) {
+            report_.fingerprints_logged = false;
+        } else if (logging == FingerprintLogging::yes || !now.clients.empty()) {
+            report_.fingerprints_logged = report_.fingerprints_logged.value_or(true);
+        }
+        for (const auto& [tag, service] : facts.services) {
+            if (service.untold > 0 && service.sightings == 0) {
+                add_service(report_.silent_services, tag);
+            }
+        }
+    }
+
+    // Only the first table keeps who is pending, and tells of it.
+    void join(const SeenTables::Group& group, Sightings& now)
+    {
+        const auto is_in_group = [&](std::size_t number) {
+            return std::find(group.begin(), group.end(), number) != group.end();
+        };
+        for (ClientSightings& client : now.clients) {
+            const auto found = tables_.find(client);
+            client.listed_by = !found ? "" : found->is_of_key ? "key" : "cert";
+            if (found && is_in_group(found->table)) {
+                SeenEntry& entry = report_.entries[places_.at(found->entry)];
+                add_sightings(entry.sightings, client);
+                add_service(entry.services, client.service);
+            } else if (!found && is_in_group(0) && !tables_.lists(client.presented)) {
+                PendingClient& pending = pending_[client.presented];
+                add_sightings(pending.sightings, client);
+                add_service(pending.services, client.service);
+            }
+        }
+    }
+
+    // Each table keeps the clients that it lists, and the first one those that are pending.
+    void save(const SeenTables::Group& group, const Sightings& now)
+    {
+        for (const std::size_t number : group) {
+            SeenTable& table = tables_.all()[number];
+            if (!table.file) {
+                continue;
+            }
+            Sightings own = now;
+            std::erase_if(own.clients, [&](const ClientSightings& client) {
+                return !table.lists(client.presented)
+                    && (number != 0 || tables_.lists(client.presented));
+            });
+            own.without_addresses = question_.without_addresses;
+            for (ClientSightings& client : own.clients) {
+                if (own.without_addresses) {
+                    client.addresses.clear();
+                    client.has_more_addresses = false;
+                }
+            }
+            table.file->replace(own);
+            report_.saved.push_back(table.path);
+        }
+    }
+
+    // Tells the other servers of a database who came here, and learns who came there.
+    void share(const SeenTable& table)
+    {
+        LastTimes here;
+        for (const Entry& entry : table.document.entries()) {
+            const SeenEntry& seen = report_.entries[places_.at(&entry)];
+            const auto key = table.document.meant_fingerprint(entry);
+            if (seen.is_seen() && key) {
+                here.try_emplace(*key, seen.sightings.last);
+            }
+        }
+        if (question_.saves && !here.empty()
+            && !note_last_seen_in_rows(postfix_, table.name, here)) {
+            report_.not_shared.push_back(table.name.to_string());
+        }
+        const LastTimes there = last_seen_in_rows(postfix_, table.name);
+        for (const Entry& entry : table.document.entries()) {
+            const auto key = table.document.meant_fingerprint(entry);
+            const auto found = key ? there.find(*key) : there.end();
+            if (found != there.end()) {
+                report_.entries[places_.at(&entry)].last_in_row = found->second;
+            }
+        }
+    }
+
+    void sort_pending()
+    {
+        for (auto& [presented, client] : pending_) {
+            report_.pending.push_back(std::move(client));
+        }
+        std::sort(report_.pending.begin(), report_.pending.end(),
+            [](const PendingClient& a, const PendingClient& b) {
+                return std::pair(a.sightings.last, a.sightings.number)
+                    > std::pair(b.sightings.last, b.sightings.number);
+            });
+    }
+
+    Postfix& postfix_;
+    const SeenQuestion& question_;
+    SeenTables tables_;
+    std::map<const Entry*, std::size_t> places_; // in SeenReport::entries
+    std::map<Presented, PendingClient> pending_;
+    SeenReport report_;
+};
+
+// Returns the hexadecimal digits of a fingerprint, or of its beginning, in lower case; empty if the
+// word has anything else in it.
+std::string digits_of(std::string_view word)
+{
+    std::string digits = to_lower(word);
+    std::erase(digits, ':');
+    const bool is_hexadecimal
+        = std::all_of(digits.begin(), digits.end(), [](char c) { return hex_value(c) >= 0; });
+    return is_hexadecimal ? digits : "";
+}
+
+// Returns whether the word is the number of the client, or the beginning of one of its
+// fingerprints.
+bool is_named(const PendingClient& client, const std::string& word)
+{
+    constexpr std::size_t fewest_digits = 6;
+    if (word == std::to_string(client.sightings.number)) {
+        return true;
+    }
+    const std::string digits = digits_of(word);
+    const auto begins = [&](const std::optional<Fingerprint>& fingerprint) {
+        return fingerprint && digits.size() >= fewest_digits
+            && digits_of(fingerprint->to_string()).starts_with(digits);
+    };
+    return begins(client.sightings.presented.certificate) || begins(client.sightings.presented.key);
+}
+
+} // namespace
+
+SeenReport find_sightings(const TableAccess& access, const std::vector<AskingService>& services,
+    const SeenQuestion& question)
+{
+    return Search(access, services, question).run();
+}
+
+std::vector<const PendingClient*> pending_clients(const SeenReport& report, const std::string& word)
+{
+    std::vector<const PendingClient*> found;
+    for (const PendingClient& client : report.pending) {
+        if (is_named(client, word)) {
+            found.push_back(&client);
+        }
+    }
+    return found;
+}
+
+Unseen unseen_entries(const SeenReport& report, std::chrono::seconds duration, Time now)
+{
+    Unseen unseen;
+    const Time limit = now - duration;
+    for (const SeenEntry& entry : report.entries) {
+        const auto& added = entry.entry.annotation.added;
+        const auto last = entry.last();
+        if ((last && *last >= limit) || (added && *added >= limit)) {
+            continue;
+        }
+        if (report.since && *report.since <= limit) {
+            unseen.entries.push_back(&entry);
+        } else {
+            ++unseen.unknown;
+        }
+    }
+    return unseen;
+}
+
+} // namespace relayctl

@@ -1,0 +1,185 @@
+#include "core/operations/sighting_counter.hpp"
+
+#include "core/base/ip_address.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace relayctl {
+
+namespace {
+
+// Returns the word for what became of a session that PATH.seen and the JSON have.
+std::string word_for(SightingOutcome outcome)
+{
+    switch (outcome) {
+    case SightingOutcome::permitted:
+        return "permitted";
+    case SightingOutcome::denied:
+        return "denied";
+    case SightingOutcome::rejected:
+        return "rejected";
+    case SightingOutcome::taken:
+        return "taken";
+    case SightingOutcome::connected:
+        return "connected";
+    }
+    return {};
+}
+
+// Counts the session as what became of it.
+void count_outcome(ClientSightings& client, SightingOutcome outcome)
+{
+    client.permitted += outcome == SightingOutcome::permitted ? 1 : 0;
+    client.denied += outcome == SightingOutcome::denied ? 1 : 0;
+    client.rejected += outcome == SightingOutcome::rejected ? 1 : 0;
+    client.taken += outcome == SightingOutcome::taken ? 1 : 0;
+}
+
+// Takes over what only the newest session tells.
+void take_newest(ClientSightings& client, const Sighting& sighting, SightingOutcome outcome)
+{
+    client.outcome = word_for(outcome);
+    client.answer = outcome == SightingOutcome::denied ? "Relay access denied"
+        : outcome == SightingOutcome::rejected ? sighting.rejection.substr(0, most_answer_bytes)
+                                               : "";
+    client.claimed = sighting.claimed.substr(0, most_claimed_bytes);
+    if (sighting.entry && sighting.entry->fingerprint == sighting.certificate) {
+        client.matched = "cert";
+    } else if (sighting.entry && sighting.entry->fingerprint == sighting.key) {
+        client.matched = "key";
+    }
+}
+
+} // namespace
+
+// The first bytes of a fingerprint are as good as any hash of it.
+std::size_t SightingCounter::Hash::operator()(const Key& key) const noexcept
+{
+    const auto& presented = key.presented;
+    const auto& fingerprint = presented.certificate ? presented.certificate : presented.key;
+    std::size_t hash = 0;
+    if (fingerprint && fingerprint->size() >= sizeof hash) {
+        std::memcpy(&hash, fingerprint->bytes().data(), sizeof hash);
+    }
+    return hash ^ std::hash<std::string>()(key.service);
+}
+
+SightingCounter::SightingCounter(Sightings known, std::function<bool(const Presented&)> is_listed)
+    : known_(std::move(known))
+    , is_listed_(std::move(is_listed))
+{
+    index();
+}
+
+void SightingCounter::index()
+{
+    places_.clear();
+    numbers_.clear();
+    pending_ = 0;
+    for (std::size_t i = 0; i < known_.clients.size(); ++i) {
+        const ClientSightings& client = known_.clients[i];
+        places_.try_emplace({ client.presented, client.service }, i);
+        if (numbers_.try_emplace({ client.presented, "" }, client.number).second) {
+            pending_ += is_listed_(client.presented) ? 0 : 1;
+        }
+    }
+}
+
+ClientSightings& SightingCounter::client_of(const Sighting& sighting)
+{
+    const Presented presented{ sighting.certificate, sighting.key };
+    const Key key{ presented, sighting.service };
+    if (const auto found = places_.find(key); found != places_.end()) {
+        return known_.clients[found->second];
+    }
+    if (pending_ > 2 * most_pending) {
+        forget_oldest();
+    }
+    const auto [number, is_new] = numbers_.try_emplace({ presented, "" }, known_.next_number);
+    if (is_new) {
+        ++known_.next_number;
+        pending_ += is_listed_(presented) ? 0 : 1;
+    }
+    places_.try_emplace(key, known_.clients.size());
+    ClientSightings client;
+    client.presented = presented;
+    client.service = sighting.service;
+    client.number = number->second;
+    client.first = sighting.when;
+    client.last = sighting.when;
+    known_.clients.push_back(std::move(client));
+    return known_.clients.back();
+}
+
+void SightingCounter::add(const Sighting& sighting)
+{
+    if (!sighting.certificate && !sighting.key) {
+        return;
+    }
+    ClientSightings& client = client_of(sighting);
+    const bool is_newest = sighting.when >= client.last;
+    move_weeks(client, sighting.when);
+    client.first = std::min(client.first, sighting.when);
+    const auto week = static_cast<std::size_t>(week_of(client.last) - week_of(sighting.when));
+    if (week < weeks_shown) {
+        ++client.weeks[week];
+    }
+    ++client.sessions;
+    const SightingOutcome outcome = sighting.outcome();
+    count_outcome(client, outcome);
+    if (is_newest) {
+        take_newest(client, sighting, outcome);
+    }
+    // Whatever else may stand there was written by somebody else than smtpd.
+    if (!known_.without_addresses && is_address(sighting.client_address)) {
+        add_address(client, sighting.client_address, sighting.when);
+    }
+}
+
+// Keeps the certificates that are listed, and of the others those that came last.
+void SightingCounter::forget_oldest()
+{
+    auto& clients = known_.clients;
+    std::vector<std::pair<Time, std::uint64_t>> pending; // by their last sessions
+    std::unordered_map<std::uint64_t, Time> last;
+    for (const ClientSightings& client : clients) {
+        if (!is_listed_(client.presented)) {
+            auto& newest = last[client.number];
+            newest = std::max(newest, client.last);
+        }
+    }
+    for (const auto& [number, time] : last) {
+        pending.emplace_back(time, number);
+    }
+    if (pending.size() > most_pending) {
+        std::sort(pending.rbegin(), pending.rend());
+        for (std::size_t i = most_pending; i < pending.size(); ++i) {
+            last.erase(pending[i].second);
+        }
+        known_.dropped += pending.size() - most_pending;
+        std::erase_if(clients, [&](const ClientSightings& client) {
+            return !last.contains(client.number) && !is_listed_(client.presented);
+        });
+    }
+    index();
+}
+
+Sightings SightingCounter::finish(const MailLogFacts& facts)
+{
+    forget_oldest();
+    // Where lines between may be lost, nobody can tell any more who came then.
+    const bool may_have_gap = !facts.is_continued || !known_.since;
+    if (may_have_gap) {
+        known_.since = facts.first;
+    }
+    if (facts.last) {
+        known_.until = std::max(known_.until.value_or(*facts.last), *facts.last);
+    }
+    if (!facts.position.empty()) {
+        known_.position = facts.position;
+    }
+    return std::move(known_);
+}
+
+} // namespace relayctl

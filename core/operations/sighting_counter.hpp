@@ -1,0 +1,45 @@
+// Counts the sightings of the mail log by certificate and service.
+#pragma once
+
+#include "core/inspect/mail_log/mail_log_facts.hpp"
+#include "core/store/sightings.hpp"
+
+#include <functional>
+#include <unordered_map>
+
+namespace relayctl {
+
+// Begins with what was known before, and adds sightings one by one. Its memory does not grow with
+// the number of sightings: of the certificates that nobody lists only most_pending are kept.
+class SightingCounter {
+public:
+    // is_listed: whether any table lists the certificate or its key.
+    SightingCounter(Sightings known, std::function<bool(const Presented&)> is_listed);
+
+    void add(const Sighting& sighting);
+
+    // Returns all that is known after the log was read. facts: what read_mail_log() returned.
+    Sightings finish(const MailLogFacts& facts);
+
+private:
+    struct Key {
+        Presented presented;
+        std::string service;
+        friend bool operator==(const Key&, const Key&) = default;
+    };
+    struct Hash {
+        std::size_t operator()(const Key& key) const noexcept;
+    };
+
+    ClientSightings& client_of(const Sighting& sighting);
+    void index();
+    void forget_oldest();
+
+    Sightings known_;
+    std::function<bool(const Presented&)> is_listed_;
+    std::unordered_map<Key, std::size_t, Hash> places_; // in known_.clients
+    std::unordered_map<Key, std::uint64_t, Hash> numbers_; // of a certificate, whatever the service
+    std::size_t pending_ = 0;
+};
+
+} // namespace relayctl
