@@ -1,5 +1,6 @@
 #include "app/cli/report.hpp"
 
+#include "app/cli/short_fingerprint.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 
@@ -34,13 +35,13 @@ void report_error(Context& context, const Error& error)
 {
     // The error may say more exactly what was changed than the command did before it began.
     const std::string& state = error.state().empty() ? context.state : error.state();
-    const std::string_view message = error.what();
+    const std::string message = with_shown_fingerprints(context, error.what());
     std::vector<std::string_view> faults = split_lines(message);
     for (std::size_t i = 0; i + 1 < faults.size(); ++i) {
         say(context, "\033[1;31m", "error", faults[i]);
     }
     say(context, "\033[1;31m", "error",
-        std::string(faults.empty() ? message : faults.back())
+        (faults.empty() ? message : std::string(faults.back()))
             + (state.empty() ? "" : ", " + state));
     for (const Hint& hint : error.hints()) {
         const std::string said = context.repair().complete(hint);

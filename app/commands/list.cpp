@@ -90,12 +90,14 @@ LastSeenOf last_seen_in(Context& context, const std::vector<TableName>& tables)
 void list_for_people(const ListOptions& options, Context& context,
     const std::vector<TableName>& tables, const TableReader& reader, EntrySelection& selection)
 {
-    const CollectedEntries collected
-        = collect_entries(tables, order_of(options.sort), reader, selection);
+    CollectedEntries collected = collect_entries(tables, order_of(options.sort), reader, selection);
+    if (options.sort.empty()) {
+        join_hosts(collected.entries);
+    }
     if (collected.entries.empty()) {
         report_done(context, nothing_found(options.criteria, tables));
     } else {
-        write_table(context, collected.entries, options.everything, tables.size() > 1,
+        write_table(context, collected, options.everything, tables.size() > 1,
             last_seen_in(context, tables));
     }
 }

@@ -145,7 +145,7 @@ struct Pruning {
     bool is_agreed()
     {
         std::size_t to_ask = 0;
-        std::vector<std::string> losses;
+        std::vector<Loss> losses;
         for (const Member& member : tables.members()) {
             if (!member.document) {
                 continue;
@@ -155,9 +155,9 @@ struct Pruning {
             MassRemoval mass{ table, {}, 0, 0 };
             for (const auto& [entry, reason] : find_pruned(document, request)) {
                 mass.unnamed.emplace_back(document.key(*entry));
-                losses.push_back("to be removed"
-                    + (tables.is_single() ? "" : " from " + escape(table)) + ": "
-                    + described(view_of(document, *entry)) + ", " + reason);
+                losses.push_back(
+                    { "to be removed" + (tables.is_single() ? "" : " from " + escape(table)) + ": ",
+                        view_of(document, *entry), ", " + reason });
             }
             to_ask += consent.note(mass);
         }
