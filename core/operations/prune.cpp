@@ -13,11 +13,6 @@
 
 namespace relayctl {
 
-namespace {
-
-constexpr const char* nothing_to_prune = "nothing is expired or retired";
-
-// Why the entry with this annotation is to go; empty where it stays.
 std::string reason_to_prune(const Annotation& annotation, const PruneRequest& request)
 {
     const Time then = request.now - request.older_than;
@@ -34,6 +29,10 @@ std::string reason_to_prune(const Annotation& annotation, const PruneRequest& re
     }
     return "";
 }
+
+namespace {
+
+constexpr const char* nothing_to_prune = "nothing is expired or retired";
 
 // An entry that is to go. reason: for people, "expired on 2026-11-22".
 struct PrunedEntry {
