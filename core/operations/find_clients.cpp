@@ -253,7 +253,7 @@ private:
             quote(word.text) + ": " + std::to_string(listed.size())
                 + " listed fingerprints begin with it: " + join(all, "; ")
                 + (listed.size() > all.size() ? "; ..." : ""),
-            { "give more of it" });
+            { "give more of its digits" });
     }
 
     static std::vector<std::string> similar_to(const SearchedWord& word)
@@ -275,9 +275,11 @@ private:
             : "; " + escape(join({ unread_.begin(), unread_.end() }, ", ")) + " could not be read";
         Error error(ErrorKind::refused,
             quote(word.text)
-                + ": no host, no fingerprint of that beginning is listed, and there is "
-                  "no such file"
+                + ": is no listed host, no beginning of a listed fingerprint, and no file"
                 + unread);
+        if (word.is_too_short()) {
+            error.with_hint(SearchedWord::too_short);
+        }
         if (!similar.empty()) {
             error.with_hint("similar hosts are listed: " + join(similar, ", "));
         }
