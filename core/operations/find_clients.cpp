@@ -275,7 +275,8 @@ private:
             : "; " + escape(join({ unread_.begin(), unread_.end() }, ", ")) + " could not be read";
         Error error(ErrorKind::refused,
             quote(word.text)
-                + ": is no listed host, no beginning of a listed fingerprint, and no file"
+                + ": no host and no fingerprint that begins so is listed, and there is no such "
+                  "file"
                 + unread);
         if (word.is_too_short()) {
             error.with_hint(SearchedWord::too_short);
