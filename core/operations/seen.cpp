@@ -73,14 +73,14 @@ public:
                     { view_of(table.document, entry), table.name.to_string(), {}, {} });
             }
         }
-        if (question_.logs.empty()) {
+        if (question_.logs.empty() || question_.saves) {
             tables_.read_saved(question_.saves);
         }
         for (const SeenTables::Group& group : tables_.groups()) {
             answer_for(group);
         }
         for (SeenTable& table : tables_.all()) {
-            if (table.name.is_database() && question_.logs.empty()) {
+            if (table.name.is_database() && (question_.logs.empty() || question_.saves)) {
                 share(table);
             }
         }

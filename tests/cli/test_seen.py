@@ -215,7 +215,7 @@ class Entries(SchemaCase, SeenCase):
 
     def test_options_that_do_not_go_together(self):
         for words in (["--exit-code"], ["--ask"], ["--no-addresses"], ["--save", "--since", "1d"],
-                      ["--save", "--log", self.logfile], ["--pending", "--unseen", "1d"]):
+                      ["--pending", "--unseen", "1d"]):
             self.at("seen", *words, check=2)
 
     def test_two_tables_each_with_what_its_services_ask(self):
@@ -345,6 +345,46 @@ class Saved(SeenCase):
         self.assertEqual(self.counts(), {"one.example": 2, "two.example": 0})
         self.at("seen", "--save")
         self.assertEqual(self.counts(), {"one.example": 2, "two.example": 0})
+
+    def test_lines_of_a_given_log_count_once(self):
+        """As a file and as standard input, as a container's log comes: whole, each time."""
+        for way in ("file", "input"):
+            with self.subTest(way=way):
+                log = os.path.join(self.directory, "given")
+                self.log = Log()
+                self.log.session(NOW - 9 * DAY, fp(1), end="permitted")
+                if os.path.exists(self.saved):
+                    os.unlink(self.saved)
+                os.unlink(self.logfile)
+                self.write("", self.logfile)
+
+                def save():
+                    self.write(self.log.text(), log)
+                    words, text = ([log], None) if way == "file" else (["-"], self.log.text())
+                    self.at("seen", "--save", "--log", *words, input=text)
+                    return self.seen()
+
+                save()
+                self.assertEqual(save()["entries"][0]["sessions"], 1)
+                self.log.session(NOW - DAY, fp(1), end="denied")
+                self.log.session(NOW - DAY, fp(2), end="denied")
+                save()
+                data = save()
+                self.assertEqual([entry["sessions"] for entry in data["entries"]], [2, 1])
+                self.assertEqual(data["since"], stamp(NOW - 9 * DAY)[:19] + "Z")
+
+    def test_another_log_between_loses_no_place(self):
+        self.at("seen", "--save")
+        other = os.path.join(self.directory, "other")
+        later = Log()
+        later.session(NOW - HOUR, fp(2))
+        self.write(later.text(), other)
+        self.at("seen", "--save", "--log", other)
+        self.log.session(NOW - DAY, fp(1), end="permitted")
+        self.write_log()
+        self.at("seen", "--save")
+        self.at("seen", "--save")
+        self.assertEqual(self.counts(), {"one.example": 2, "two.example": 1})
 
     def test_what_was_rotated_away_stays(self):
         self.at("seen", "--save")

@@ -96,7 +96,7 @@ struct MailLogFacts {
     // or if what it names is no longer there, so that lines between may be lost.
     bool is_continued = false;
     // Where the next reading goes on: lines of printable ASCII, at most 64 KB. It is for
-    // MailLogQuestion::position and nobody else. Empty if only standard input was read.
+    // MailLogQuestion::position and nobody else. Empty if nothing was read.
     std::string position;
 
     FingerprintLogging fingerprints_logged() const noexcept;
