@@ -27,10 +27,11 @@ set(CPACK_DEBIAN_PACKAGE_MAINTAINER "The relayctl authors <relayctl@packages.deb
   CACHE STRING "Of the Debian package")
 set(CPACK_DEBIAN_PACKAGE_SECTION mail)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
-# libpq is loaded when a pgsql: table is asked: postfix-pgsql brings it.
+# libpq is loaded when a pgsql: table is asked: postfix-pgsql brings it. So is libarchive when a
+# compressed log is read.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS postfix)
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postfix-lmdb, postfix-cdb, postfix-pgsql")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postfix-lmdb, postfix-cdb, postfix-pgsql, libarchive13 | libarchive13t64")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Computes the fingerprints of TLS client certificates, adds, removes and lists
 entries of the table that relay_clientcerts names, and makes its map anew:
 whole or not at all, and without a reload.  It also says why a client may

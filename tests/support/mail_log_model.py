@@ -125,7 +125,7 @@ class Placed:
 OTHERS = (
     ("postfix/cleanup", "{q}: message-id=<x postfix/smtpd[7]: {peer}>"),
     ("postfix/qmgr", "{q}: from=<a@c.example>, size=1, nrcpt=1 (queue active)"),
-    ("postfix/smtp", "{q}: to=<b@example.org>, relay=mx[192.0.2.9]:25, status=sent (250 smtpd[1]: ok)"),
+    ("postfix/smtp", "{q}: to=<b@example.org>, relay=mx[192.0.2.9]:25, status=sent (250 {peer})"),
     ("postfix/tlsproxy", "{peer}"),
     ("postfix/postscreen", "CONNECT from [192.0.2.77]:4711 to [192.0.2.1]:25"),
     ("postfix/smtpd", "> unknown[192.0.2.1]: 220 {peer}"),
@@ -213,6 +213,11 @@ class Log:
         return counts
 
 
+def shown(text):
+    """As relayctl escapes what could steer a terminal."""
+    return text.replace("\u202e", r"\xe2\x80\xae")
+
+
 def _truth(session, marks):
     told = [i for i, (mark, _) in enumerate(marks) if mark == "told"]
     if not told:
@@ -229,7 +234,7 @@ def _truth(session, marks):
     when = next(when for mark, when in marks if mark == "told")
     certificate = "-" if client.is_raw else client.certificate
     return (when, *session.origin, client.name, client.address, certificate, client.key,
-            client.claimed if session.told and not client.is_raw else "-",
+            shown(client.claimed) if session.told and not client.is_raw else "-",
             "raw" if session.told and client.is_raw else "certificate",
             "trusted" if count("trusted") else "untrusted", "ended" if count("ended") else "open",
             count("permitted"), count("permitted_for_any"), count("denied"), count("rejected"),
@@ -240,7 +245,7 @@ def _truth(session, marks):
 
 
 def _local(when):
-    return time.strftime("%b %d %H:%M:%S", time.localtime(when)).replace(" 0", "  ", 1)
+    return time.strftime("%b %e %H:%M:%S", time.localtime(when))
 
 
 def _iso(when, zone=0):
