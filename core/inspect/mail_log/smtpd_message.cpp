@@ -55,12 +55,12 @@ bool is_fingerprint(std::string_view text) noexcept
 // Takes the last field "NAMEfingerprint" off the text, or returns an empty one.
 std::string_view take_last(std::string_view& text, std::string_view name) noexcept
 {
-    const std::size_t comma = text.rfind(", ");
+    const std::size_t comma = text.rfind(',');
     if (comma == std::string_view::npos) {
         return {};
     }
-    std::string_view field = text.substr(comma + 2);
-    if (!take(field, name) || !is_fingerprint(field)) {
+    std::string_view field = text.substr(comma + 1);
+    if (!take(field, " ") || !take(field, name) || !is_fingerprint(field)) {
         return {};
     }
     text = text.substr(0, comma);
