@@ -148,16 +148,16 @@ class Log:
         clients = [Client(rng, number) for number in range(1, 20)]
         origins = [(rng.choice(("mx", "mx2.example")), process)
                    for process in ("postfix/smtpd", "postfix/submission/smtpd", "post-out/smtpd")]
-        processes = [[origin, rng.randrange(1, 99999), start + rng.randrange(60)]
+        pids = iter(rng.sample(range(1, 99999), sessions + 9))
+        processes = [[origin, next(pids), start + rng.randrange(60)]
                      for origin in origins for _ in range(3)]
-        used = set()
         last = {}
         ports = rng.random() < 0.3
         for number in range(sessions):
             process = rng.choice(processes)
             origin, pid, free = process
             if rng.random() < 0.1:  # it has handled its clients
-                process[1] = pid = rng.randrange(1, 99999)
+                process[1] = pid = next(pids)
             # The next client of a process is another one, so that lost lines show.
             client = rng.choice([c for c in clients if c is not last.get((origin, pid))])
             last[origin, pid] = client
@@ -169,7 +169,6 @@ class Log:
             for second, message, mark in session.lines:
                 self.lines.append(Placed(begin + second, origin, pid, message, session, mark))
             process[2] = begin + session.second
-            used.add(pid)
         self._add_others(start)
         order = list(enumerate(self.lines))
         order.sort(key=lambda pair: (pair[1].when, pair[0]))
