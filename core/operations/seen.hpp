@@ -59,6 +59,7 @@ struct SeenReport {
     // Services whose clients present certificates that the log does not tell.
     std::vector<std::string> silent_services;
     std::vector<LogSource> sources;
+    std::string no_log; // why no log was read, and only what was saved is known; else empty
     std::vector<std::string> saved; // the files that were brought up to date
     // Databases that do not tell other servers who came: they have no column for it.
     std::vector<std::string> not_shared;

@@ -355,8 +355,8 @@ class Saved(SeenCase):
                 self.log.session(NOW - 9 * DAY, fp(1), end="permitted")
                 if os.path.exists(self.saved):
                     os.unlink(self.saved)
-                os.unlink(self.logfile)
-                self.write("", self.logfile)
+                self.configure(maillog_file="/dev/stdout", smtpd_tls_loglevel="1,peercert")
+                self.at("seen", check=3)
 
                 def save():
                     self.write(self.log.text(), log)
@@ -372,6 +372,8 @@ class Saved(SeenCase):
                 data = save()
                 self.assertEqual([entry["sessions"] for entry in data["entries"]], [2, 1])
                 self.assertEqual(data["since"], stamp(NOW - 9 * DAY)[:19] + "Z")
+                self.assertIn("this is what was saved, and it is known until",
+                              self.at("seen").stderr)
 
     def test_another_log_between_loses_no_place(self):
         self.at("seen", "--save")

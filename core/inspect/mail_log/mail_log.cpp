@@ -92,7 +92,7 @@ std::vector<std::string> Reading::files_to_read() const
     if (!question_.maillog_file.empty()) {
         const std::vector<std::string> files = with_rotated(question_.maillog_file);
         if (files.empty() || question_.maillog_file.starts_with("/dev/")) {
-            throw Error(ErrorKind::input,
+            throw NoMailLog(ErrorKind::input,
                 escape(question_.maillog_file)
                     + ": Postfix writes its log there, and no file has it",
                 { "give what it has written by --log FILE, or by --log - as standard input" });
@@ -102,7 +102,7 @@ std::vector<std::string> Reading::files_to_read() const
     std::vector<std::string> files = syslog_files("/var/log");
     if (!has_journal()) {
         if (files.empty()) {
-            throw Error(ErrorKind::input, "no mail log is found",
+            throw NoMailLog(ErrorKind::input, "no mail log is found",
                 { "give the log of Postfix by --log FILE" });
         }
         return files;
