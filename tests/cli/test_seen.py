@@ -213,6 +213,31 @@ class Entries(SchemaCase, SeenCase):
         self.assertEqual(found["one.example"]["sessions"], 3)
         self.at("seen", "--log", os.path.join(self.directory, "none"), check=3)
 
+    def test_both_forms_of_stamps_in_one_log(self):
+        """The form was changed one day, in rsyslog.conf; the year is that of the other lines."""
+        import datetime
+        for first in (0, 1):
+            with self.subTest(first=first):
+                self.log = Log()
+                for number, end in enumerate(("permitted", "denied")):
+                    self.log.session(NOW - (20 - number) * DAY, fp(1), end=end)
+                half = len(self.log.lines) // 2
+
+                def without_year(line):
+                    word, rest = line.split(" ", 1)
+                    when = datetime.datetime.fromisoformat(word).astimezone()
+                    return when.strftime("%b %e %H:%M:%S ") + rest
+
+                lines = self.log.lines
+                lines[first * half:(first + 1) * half] = [
+                    without_year(line) for line in lines[first * half:(first + 1) * half]
+                ]
+                self.write_log()
+                for log in (self.logfile, "-"):
+                    one = self.entries("--log", log, input=self.log.text())["one.example"]
+                    self.assertEqual(one["first_seen"], stamp(NOW - 20 * DAY)[:19] + "Z")
+                    self.assertEqual(one["last_seen"], stamp(NOW - 19 * DAY)[:19] + "Z")
+
     def test_options_that_do_not_go_together(self):
         for words in (["--exit-code"], ["--ask"], ["--no-addresses"], ["--save", "--since", "1d"],
                       ["--pending", "--unseen", "1d"]):
