@@ -304,8 +304,7 @@ Examples:
 
 Exit status:
   0 done
-  1 the log does not tell who came, or WHO is nobody; with --exit-code: some
-    entries are unseen
+  1 the log does not tell who came, or WHO is nobody; --exit-code: some unseen
   2 usage    3 log, table or PATH.seen unreadable    4 Postfix failed
   5 permission denied    6 disk or system error)");
     add_optional_operand(command, "WHO", options.who,

@@ -33,7 +33,7 @@ class Log:
         self.lines.append("%s mx %s[%d]: %s" % (stamp(when), tag, pid, text))
 
     def session(self, when, cert=None, key=None, end="denied", address="192.0.2.7",
-                claimed="CN", tag="postfix/smtpd", peercert=True):
+                claimed="CN", tag="postfix/smtpd", peercert=True, issuer=None):
         self.pid += 1
         pid, name = self.pid, "unknown[%s]" % address
 
@@ -43,7 +43,7 @@ class Log:
         say("connect from " + name)
         if cert and peercert:
             say("%s: subject_CN=%s, issuer=%s, fingerprint=%s, pkey_fingerprint=%s" %
-                (name, claimed, claimed, cert, key or fp(0xEE)))
+                (name, claimed, issuer or claimed, cert, key or fp(0xEE)))
         say("%s TLS connection established from %s: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 "
             "(256/256 bits)" % ("Untrusted" if cert else "Anonymous", name))
         tail = "from=<a@example.net> to=<b@example.org> proto=ESMTP helo=<zen>"
@@ -306,6 +306,14 @@ class Pending(SeenCase):
         self.at("add", "--pending", "A2A2A2", "second.example", "--log", path)
         self.assertEqual(self.in_map(fp(0xA2)), "second.example")
 
+    def test_subject_and_issuer_are_told_apart_where_that_is_sure(self):
+        self.log.session(NOW - 60, fp(0xA3), fp(0xB3), claimed="third", issuer="Some CA")
+        self.log.session(NOW - 30, fp(0xA4), fp(0xB4), claimed="fourth, issuer=me", issuer="CA")
+        self.write_log()
+        shown, _ = self.on_terminal("seen", "--pending")
+        self.assertIn("claims to be 'third', issued by 'Some CA'\n", shown)
+        self.assertIn("claims to be 'fourth, issuer=me, issuer=CA'\n", shown)
+
     def test_what_names_nobody_changes_nothing(self):
         before = self.read()
         for word in ("99", "0", "A9A9A9", "A1", "../x", "-1x"):
@@ -319,7 +327,7 @@ class Pending(SeenCase):
     def test_on_a_terminal_with_the_command_that_lists_it(self):
         shown, status = self.on_terminal("seen", "--pending")
         self.assertEqual(status, 0)
-        self.assertIn("claims to be 'second", shown)
+        self.assertIn("claims to be 'second'\n", shown)
         command = next(line for line in shown.splitlines() if "--pending A2:" in line)
         self.assertIn("relayctl", command)
         self.assertIn(fp(0xB2), shown)
