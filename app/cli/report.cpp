@@ -37,12 +37,17 @@ void report_error(Context& context, const Error& error)
     const std::string& state = error.state().empty() ? context.state : error.state();
     const std::string message = with_shown_fingerprints(context, error.what());
     std::vector<std::string_view> faults = split_lines(message);
-    for (std::size_t i = 0; i + 1 < faults.size(); ++i) {
-        say(context, "\033[1;31m", "error", faults[i]);
+    if (faults.size() < 2) {
+        say(context, "\033[1;31m", "error",
+            message + (state.empty() ? "" : ", " + state));
+    } else {
+        for (const std::string_view fault : faults) {
+            say(context, "\033[1;31m", "error", fault);
+        }
+        if (!state.empty()) { // it is true of all of them
+            say(context, "\033[1;31m", "error", state);
+        }
     }
-    say(context, "\033[1;31m", "error",
-        (faults.empty() ? message : std::string(faults.back()))
-            + (state.empty() ? "" : ", " + state));
     for (const Hint& hint : error.hints()) {
         const std::string said = context.repair().complete(hint);
         if (!said.empty()) { // else it is a command that no shell takes

@@ -199,6 +199,10 @@ void ChangeView::needs_reload(const TableName& table, ReloadReason reason)
             "starts");
         break;
     case ReloadReason::first_map:
+        // No smtpd has met a table that the configuration does not name yet.
+        if (context_.options.table.empty() && !context_.table_is_configured()) {
+            return;
+        }
         report_note(context_,
             "the map is new: smtpd processes that have met the table without one need a reload");
         break;

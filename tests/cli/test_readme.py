@@ -9,6 +9,8 @@ without one they are on the stage "configured".
 """
 
 import glob
+import importlib.machinery
+import importlib.util
 import os
 import re
 import sys
@@ -16,16 +18,29 @@ import unittest
 
 from support import command_table, harness, stage, terminal
 
-# Commands that cannot be run on a stage, and what runs them instead.
+# Commands that cannot be run on a stage, and what runs them instead, or why nothing does.
+OTHER_DISTRIBUTION = "a distribution that is not here; tests/package runs what Debian has of it"
+BUILD_REQUIRES = \
+    "$(rpmspec -q --buildrequires packaging/postfix-relayctl.spec | cut -d ' ' -f 1)"
 ELSEWHERE = {
     "scripts/quickstart": "tests/package", "scripts/test": "CI",
+    "scripts/release": "tests/package", "scripts/try-package": "tests/package",
+    "sudo apt update && sudo apt build-dep ./": "scripts/try-package RELEASE",
+    "sudo apt update && sudo apt build-dep -P nocheck ./": "scripts/try-package RELEASE",
+    "dpkg-buildpackage -b --no-sign": "tests/package",
+    "sudo apt install ../postfix-relayctl_*.deb": "tests/package",
+    'rpmbuild --define "_topdir $PWD/build/rpm" -ta "$(scripts/release)"': "tests/package",
     "cmake --preset release && cmake --build --preset release && sudo cmake "
     "--install build/release": "tests/package",
-    "sudo apt build-dep ./ && dpkg-buildpackage -b --no-sign && sudo apt install "
-    "../postfix-relayctl_*.deb": "tests/package",
     "sudo apt remove postfix-relayctl": "tests/package",
     "sudo xargs rm < build/release/install_manifest.txt": "tests/package",
-    "scripts/try-package": "tests/package"
+    **{
+        "sudo %s %s" % (tool, words): OTHER_DISTRIBUTION
+        for tool, option in (("zypper", "--allow-unsigned-rpm "), ("dnf", ""))
+        for words in ("install git rpm-build", "install " + BUILD_REQUIRES,
+                      "remove postfix-relayctl",
+                      "install %sbuild/rpm/RPMS/*/postfix-relayctl-[0-9]*.rpm" % option)
+    }
 }
 # Documents whose commands another test takes out and runs.
 RUN_BY = {"docs/clients.md": "tests/clients/test_page.py"}
@@ -148,6 +163,17 @@ class Readme(harness.Case):
         picture, = re.findall(r'src="([^"]+)"', read("README.md"))
         self.assertIn("relayctl check", read(picture))
         self.assertNotIn("~", read(picture))
+
+    def test_its_recording_is_what_the_program_says_now(self):
+        harness.skip(stage.why_not("running"))
+        script = os.path.join(harness.SOURCE, "scripts/pictures")
+        loader = importlib.machinery.SourceFileLoader("pictures", script)
+        pictures = importlib.util.module_from_spec(
+            importlib.util.spec_from_loader("pictures", loader))
+        loader.exec_module(pictures)
+        recording = pictures.recorded()
+        self.assertEqual(read("docs/pictures/recording.cast"), pictures.asciicast(recording))
+        self.assertEqual(read("docs/pictures/recording.svg"), pictures.animation(recording))
 
     def test_its_table_has_every_command(self):
         section = read("README.md").partition("\n## Commands\n")[2].partition("\n## ")[0]
