@@ -298,8 +298,9 @@ void Reading::read_the_journal()
 MailLogFacts Reading::finish()
 {
     if (question_.keeps_open_sessions) {
-        // smtpd ends a session after some minutes without a command.
-        const Time now = joiner_.facts().last.value_or(question_.now);
+        // smtpd ends a session after some minutes without a command. That counts by the time of the
+        // log: where nothing new is in it, the end of a session may still come.
+        const Time now = joiner_.facts().last.value_or(before_.last.value_or(question_.now));
         now_.open = joiner_.keep_open(most_kept_open, now - std::chrono::days(1));
     } else {
         joiner_.tell_open();
