@@ -1,6 +1,5 @@
-// The width of each column is that of its longest cell. If the terminal is narrower, columns shrink
-// in the order of how well people can do without them, and at last some are left out. Widths are
-// counted in columns of the terminal, not in bytes or characters.
+// The table of entries for people, which `list` writes.
+#include "app/render/columns.hpp"
 #include "app/render/display_width.hpp"
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
@@ -16,13 +15,6 @@ namespace relayctl {
 namespace {
 
 using namespace std::chrono_literals;
-
-// One cell of the table.
-// The text is escaped; the colour is an SGR sequence, or empty.
-struct Cell {
-    std::string text;
-    std::string_view color = {};
-};
 
 constexpr std::size_t column_count = 10;
 constexpr std::array<std::string_view, column_count> titles = { "HOST", "KIND", "EXPIRES",
@@ -40,8 +32,6 @@ enum Column : std::size_t {
     place,
     fingerprint
 };
-using Row = std::array<Cell, column_count>;
-using Widths = std::array<std::size_t, column_count>;
 
 // Returns "in 3 days" or "expired 3 days ago". It is red if it has expired and yellow within 30
 // days.
@@ -111,62 +101,6 @@ Row row_of(const ListedEntry& listed, const LastSeenOf& last_seen, Time now)
         Cell{ escape(entry.fingerprint) } };
 }
 
-// Returns the width of a line: the columns that are shown, and two blanks between them.
-std::size_t width_of(const Widths& widths)
-{
-    std::size_t sum = 0;
-    for (const std::size_t width : widths) {
-        sum += width == 0 ? 0 : width + 2;
-    }
-    return sum - std::min<std::size_t>(sum, 2);
-}
-
-// Makes columns narrower until a line fits, those first that people need least: a fingerprint is
-// known by its beginning, a host hardly is.
-void fit(Widths& widths, std::size_t columns)
-{
-    // A column, and how narrow it may become in this step.
-    struct Shrink {
-        Column column;
-        std::size_t least;
-    };
-    for (const auto& [column, least] :
-        { Shrink{ fingerprint, 12 }, Shrink{ subject, 12 }, Shrink{ owner, 12 }, Shrink{ note, 12 },
-            Shrink{ host, 20 }, Shrink{ place, 12 }, Shrink{ fingerprint, 6 }, Shrink{ subject, 8 },
-            Shrink{ note, 5 }, Shrink{ expires, 8 }, Shrink{ host, 4 } }) {
-        const std::size_t width = width_of(widths);
-        if (width > columns && widths[column] > least) {
-            widths[column]
-                = std::max(least, widths[column] - std::min(widths[column], width - columns));
-        }
-    }
-    // A column without width is not shown. The host is never left out.
-    for (const Column column : { kind, seen, subject, owner, note, expires, fingerprint,
-             place }) { // a very narrow terminal has no room for all
-        if (width_of(widths) > columns) {
-            widths[column] = 0;
-        }
-    }
-}
-
-// Writes one line. The colour stands around the text alone, so it does not count for the width.
-void write_row(std::ostream& out, const Row& row, const Widths& widths, bool colored)
-{
-    std::string line;
-    for (std::size_t i = 0; i < column_count; ++i) {
-        if (widths[i] == 0) {
-            continue;
-        }
-        const std::string text = cut_to_width(row[i].text, widths[i]);
-        const bool paint = colored && !row[i].color.empty() && !text.empty();
-        line += (paint ? std::string(row[i].color) : "") + text + (paint ? "\033[0m" : "");
-        if (i + 1 < column_count) {
-            line.append(widths[i] - std::min(widths[i], display_width(text)) + 2, ' ');
-        }
-    }
-    out << line << '\n';
-}
-
 } // namespace
 
 void write_table(Context& context, const std::vector<ListedEntry>& entries, bool everything,
@@ -176,27 +110,26 @@ void write_table(Context& context, const std::vector<ListedEntry>& entries, bool
     const Time now = context.now();
     // Two passes make the rows: one measures them, the other writes them, so that the cells of all
     // are never in memory at once.
-    Widths widths{};
+    Columns table(titles);
     for (const ListedEntry& entry : entries) {
-        const Row row = row_of(entry, last_seen, now);
-        for (std::size_t i = 0; i < column_count; ++i) {
-            widths[i] = std::max(widths[i], display_width(row[i].text));
-        }
+        table.measure(row_of(entry, last_seen, now));
     }
-    // A column of width 0 is not shown at all.
-    widths[added] = everything ? widths[added] : 0;
-    widths[place] = with_table ? widths[place] : 0;
-    Row header;
-    for (std::size_t i = 0; i < column_count; ++i) {
-        header[i] = { std::string(titles[i]), "\033[1m" };
-        widths[i] = widths[i] == 0 ? 0 : std::max(widths[i], titles[i].size());
+    if (!everything) {
+        table.leave_out(added);
     }
-    if (context.columns() != 0 && !everything) {
-        fit(widths, context.columns());
+    if (!with_table) {
+        table.leave_out(place);
     }
-    write_row(context.out(), header, widths, context.colored_output());
+    // Those shrink first that people need least: a fingerprint is known by its beginning, a host
+    // hardly is. The host is never left out.
+    table.fit(everything ? 0 : context.columns(),
+        { { fingerprint, 12 }, { subject, 12 }, { owner, 12 }, { note, 12 }, { host, 20 },
+            { place, 12 }, { fingerprint, 6 }, { subject, 8 }, { note, 5 }, { expires, 8 },
+            { host, 4 }, { kind, 0 }, { seen, 0 }, { subject, 0 }, { owner, 0 }, { note, 0 },
+            { expires, 0 }, { fingerprint, 0 }, { place, 0 } });
+    table.write_titles(context.out(), context.colored_output());
     for (const ListedEntry& entry : entries) {
-        write_row(context.out(), row_of(entry, last_seen, now), widths, context.colored_output());
+        table.write(context.out(), row_of(entry, last_seen, now), context.colored_output());
     }
 }
 
