@@ -143,8 +143,11 @@ void Reading::read_files(const std::vector<std::string>& paths)
             logs.push_back(std::move(log));
         }
     }
+    // Of two that begin in the same second, the one that was written to last goes on.
     std::stable_sort(logs.begin(), logs.end(), [](const LogFile& a, const LogFile& b) {
-        return a.first && b.first && *a.first < *b.first;
+        return a.first && b.first
+            && std::pair(*a.first, FileIdentity::of(a.status).modified_ns)
+            < std::pair(*b.first, FileIdentity::of(b.status).modified_ns);
     });
     for (const LogFile& log : logs) {
         const ReadFile* const known = known_by_head(log);
