@@ -1,5 +1,6 @@
 #include "app/cli/report.hpp"
 
+#include "app/cli/short_fingerprint.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 
@@ -34,11 +35,11 @@ void report_error(Context& context, const Error& error)
 {
     // The error may say more exactly what was changed than the command did before it began.
     const std::string& state = error.state().empty() ? context.state : error.state();
-    const std::string_view message = error.what();
+    const std::string message = with_shown_fingerprints(context, error.what());
     std::vector<std::string_view> faults = split_lines(message);
     if (faults.size() < 2) {
         say(context, "\033[1;31m", "error",
-            std::string(message) + (state.empty() ? "" : ", " + state));
+            message + (state.empty() ? "" : ", " + state));
     } else {
         for (const std::string_view fault : faults) {
             say(context, "\033[1;31m", "error", fault);

@@ -51,8 +51,8 @@ void require_sense(const SeenOptions& options)
     if (options.unseen && options.pending) {
         refuse("--unseen is about entries, and --pending about certificates without one");
     }
-    if (options.save && (!options.logs.empty() || !options.since.empty())) {
-        refuse("--save: keeps what the log of this Postfix has, without --log and --since");
+    if (options.save && !options.since.empty()) {
+        refuse("--save keeps all that is new, so --since cannot be given with it");
     }
 }
 

@@ -18,16 +18,29 @@ import unittest
 
 from support import command_table, harness, stage, terminal
 
-# Commands that cannot be run on a stage, and what runs them instead.
+# Commands that cannot be run on a stage, and what runs them instead, or why nothing does.
+OTHER_DISTRIBUTION = "a distribution that is not here; tests/package runs what Debian has of it"
+BUILD_REQUIRES = \
+    "$(rpmspec -q --buildrequires packaging/postfix-relayctl.spec | cut -d ' ' -f 1)"
 ELSEWHERE = {
     "scripts/quickstart": "tests/package", "scripts/test": "CI",
+    "scripts/release": "tests/package", "scripts/try-package": "tests/package",
+    "sudo apt update && sudo apt build-dep ./": "scripts/try-package RELEASE",
+    "sudo apt update && sudo apt build-dep -P nocheck ./": "scripts/try-package RELEASE",
+    "dpkg-buildpackage -b --no-sign": "tests/package",
+    "sudo apt install ../postfix-relayctl_*.deb": "tests/package",
+    'rpmbuild --define "_topdir $PWD/build/rpm" -ta "$(scripts/release)"': "tests/package",
     "cmake --preset release && cmake --build --preset release && sudo cmake "
     "--install build/release": "tests/package",
-    "sudo apt build-dep ./ && dpkg-buildpackage -b --no-sign && sudo apt install "
-    "../postfix-relayctl_*.deb": "tests/package",
     "sudo apt remove postfix-relayctl": "tests/package",
     "sudo xargs rm < build/release/install_manifest.txt": "tests/package",
-    "scripts/try-package": "tests/package"
+    **{
+        "sudo %s %s" % (tool, words): OTHER_DISTRIBUTION
+        for tool, option in (("zypper", "--allow-unsigned-rpm "), ("dnf", ""))
+        for words in ("install git rpm-build", "install " + BUILD_REQUIRES,
+                      "remove postfix-relayctl",
+                      "install %sbuild/rpm/RPMS/*/postfix-relayctl-[0-9]*.rpm" % option)
+    }
 }
 # Documents whose commands another test takes out and runs.
 RUN_BY = {"docs/clients.md": "tests/clients/test_page.py"}

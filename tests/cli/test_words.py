@@ -234,6 +234,35 @@ class Terminal(Words):
             self.run_it("add", "--fingerprint", fp(8), "new2.example", check=0).stderr,
         )
 
+    def said_on_terminal(self, *words):
+        return terminal.without_color(
+            terminal.run([harness.RELAYCTL, "-c", self.config, *words])[0])
+
+    def test_other_messages_about_entries(self):
+        zen, short = fp(1), fp(1)[:11] + "…"
+        again = ("add", "--fingerprint", zen, "zen.example")
+        other = ("add", "--fingerprint", zen, "other.example")
+        self.assertIn("relayctl: zen.example  %s is listed already\n" % short,
+                      self.said_on_terminal(*again))
+        self.assertIn("relayctl: %s zen.example is listed already\n" % zen,
+                      self.run_it(*again).stderr)
+        self.assertIn("error: %s: is listed already, for zen.example" % short,
+                      self.said_on_terminal(*other))
+        self.assertIn("error: %s: is listed already, for zen.example" % zen,
+                      self.run_it(*other, check=1).stderr)
+        for words, before in ((("annotate", "zen.example", "--note", "x"), ""),
+                              (("remove", "zen.example"), "removed "), (("undo", ), "added ")):
+            said = self.said_on_terminal(*words, "--yes") if words[0] == "undo" else \
+                self.said_on_terminal(*words)
+            self.assertIn("relayctl: %szen.example  %s" % (before, short), said)
+            self.assertNotIn(zen, said)
+
+    def test_beginnings_that_are_alike_are_told_apart(self):
+        self.write("%s one.example\n%s two.example\n" % (fp(1), fp(1)[:12] + fp(2)[12:]))
+        self.postmap()
+        said = self.said_on_terminal("remove", fp(1)[:11])
+        self.assertIn("%s…, one.example; %s…, two.example" % (fp(1)[:14], fp(1)[:12] + "02"), said)
+
 
 if __name__ == "__main__":
     harness.main()

@@ -75,7 +75,9 @@ class Package(ScriptCase):
         def test_the_packages_of_each_release(self):
             for release in ("bookworm", "trixie", "forky"):
                 with self.subTest(release=release):
-                    self.assertEqual(self.script("try-package", release).splitlines(), TRIED)
+                    with_rpm = release == "bookworm"
+                    expected = [line for line in TRIED if with_rpm or "rpm" not in line.lower()]
+                    self.assertEqual(self.script("try-package", release).splitlines(), expected)
 
         def test_a_later_debian(self):
             shown = self.script("try-newer")
@@ -94,13 +96,13 @@ class Presets(ScriptCase):
         for name in ("dev", "release", "asan", "tidy", "fuzz", "coverage"):
             self.assertIn('"%s"' % name, listed)
         for name in names:
-            done = harness.run(["cmake", "--preset", name], cwd=self.clone)
+            done = harness.run(["cmake", "--preset", name], cwd=self.clone, timeout=600)
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_without_tests_no_catch2_is_looked_for(self):
         configure = lambda preset: harness.run(
             ["cmake", "--preset", preset, "-DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON", "-B",
-             os.path.join(self.directory, preset)], cwd=self.clone)
+             os.path.join(self.directory, preset)], cwd=self.clone, timeout=600)
         done = configure("release")
         self.assertEqual(done.returncode, 0, done.stderr)
         done = configure("dev")
