@@ -38,8 +38,7 @@ void report_error(Context& context, const Error& error)
     const std::string message = with_shown_fingerprints(context, error.what());
     std::vector<std::string_view> faults = split_lines(message);
     if (faults.size() < 2) {
-        say(context, "\033[1;31m", "error",
-            message + (state.empty() ? "" : ", " + state));
+        say(context, "\033[1;31m", "error", message + (state.empty() ? "" : ", " + state));
     } else {
         for (const std::string_view fault : faults) {
             say(context, "\033[1;31m", "error", fault);
