@@ -25,6 +25,7 @@ BUILD_REQUIRES = \
 ELSEWHERE = {
     "scripts/quickstart": "tests/package", "scripts/test": "CI",
     "scripts/release": "tests/package", "scripts/try-package": "tests/package",
+    "docker logs mail 2>&1 | relayctl seen --save --log -": "tests/cli/test_seen.py",
     "sudo apt update && sudo apt build-dep ./": "scripts/try-package RELEASE",
     "sudo apt update && sudo apt build-dep -P nocheck ./": "scripts/try-package RELEASE",
     "dpkg-buildpackage -b --no-sign": "tests/package",
