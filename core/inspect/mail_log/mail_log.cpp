@@ -171,10 +171,8 @@ void Reading::keep_position_of_others()
     now_.journal_cursor = before_.journal_cursor;
     std::vector<ReadFile> others = before_.files;
     std::erase_if(others, [this](const ReadFile& other) {
-        return std::any_of(now_.files.begin(), now_.files.end(), [&](const ReadFile& file) {
-            return file.head == other.head
-                || (file.device == other.device && file.inode == other.inode);
-        });
+        return std::any_of(now_.files.begin(), now_.files.end(),
+            [&](const ReadFile& file) { return file.head == other.head; });
     });
     now_.files.insert(now_.files.begin(), others.begin(), others.end());
 }
