@@ -244,4 +244,12 @@ bool Context::for_people() const
     return environment_.out_is_terminal && !options.plain && !options.json;
 }
 
+bool Context::for_people(bool text) const
+{
+    if (text && (options.json || options.plain)) {
+        throw Error(ErrorKind::usage, "--text, --json and --plain: give one of them");
+    }
+    return text || for_people();
+}
+
 } // namespace relayctl

@@ -144,6 +144,9 @@ public:
     // Returns true if people read standard output: it is a terminal, and neither --plain nor
     // --json was given.
     bool for_people() const;
+    // The same of a command that was given --text, by which people read it through a pipe, too.
+    // Errors: ErrorKind::usage with --plain or --json.
+    bool for_people(bool text) const;
     // The width of their terminal; 0 if it is not known.
     std::size_t columns() const { return environment_.columns; }
     // Returns true if their terminal shows more than ASCII.

@@ -25,6 +25,7 @@ enum class ValueKind {
     listed, // a host or fingerprint of the tables
     client, // the same, or with a slash in it a file
     anybody, // the same, or where nobody who is listed fits, a file
+    command, // of relayctl
 };
 
 // Declares a required operand; the second form takes one word or more. The variable outlives the

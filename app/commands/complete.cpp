@@ -171,6 +171,16 @@ void complete_anybody(Context& context, const TypedLine& line)
     }
 }
 
+// Offers the commands that begin with the given word.
+void complete_command(Context& context, const TypedLine& line)
+{
+    for (const Command& command : command_table()) {
+        if (command.group != help_group::hidden && command.name.starts_with(line.given)) {
+            write_answer(context, "word", command.name, command.summary);
+        }
+    }
+}
+
 // Offers what was declared for the option or operand.
 void complete_value(Context& context, const TypedLine& line)
 {
@@ -193,6 +203,8 @@ void complete_value(Context& context, const TypedLine& line)
         return write_words(context, "word", services_here(context), line);
     case ValueKind::duration:
         return write_words(context, "word", { "1d", "2d", "7d", "14d", "30d" }, line);
+    case ValueKind::command:
+        return complete_command(context, line);
     case ValueKind::anybody:
         return complete_anybody(context, line);
     case ValueKind::client:
@@ -232,12 +244,7 @@ void complete_line(CLI::App& app, Context& context)
     case TypedLine::Due::nothing:
         return;
     case TypedLine::Due::command:
-        for (const Command& command : command_table()) {
-            if (command.group != help_group::hidden && command.name.starts_with(line.given)) {
-                write_answer(context, "word", command.name, command.summary);
-            }
-        }
-        return;
+        return complete_command(context, line);
     case TypedLine::Due::option:
         if (line.command != nullptr) {
             complete_options(context, *line.command, line.given);

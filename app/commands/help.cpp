@@ -48,7 +48,7 @@ Exit status:
   0 done    2 usage)");
     options.program = command.get_parent();
     add_optional_operand(
-        command, "COMMAND", options.command, "a command of relayctl", ValueKind::text);
+        command, "COMMAND", options.command, "a command of relayctl", ValueKind::command);
 }
 
 } // namespace relayctl

@@ -30,7 +30,7 @@ void report_nothing(Context& context, const FoundHistory& found, const HistoryQu
         names.push_back(escape(table.to_string()));
     }
     report_done(context,
-        has_filter          ? "no change on record is like that"
+        has_filter          ? "no change on record fits these filters"
             : names.empty() ? "no change is on record"
                             : join(names, ", ") + ": no change is on record yet");
 }

@@ -64,7 +64,7 @@ std::string nothing_found(const ListCriteria& criteria, const std::vector<TableN
     std::vector<std::string> names;
     std::transform(tables.begin(), tables.end(), std::back_inserter(names),
         [](const TableName& table) { return escape(table.to_string()); });
-    return criteria.has_filter() ? "no entry is like that"
+    return criteria.has_filter() ? "no entry fits these filters"
         : criteria.pattern.empty()
         ? join(names, ", ") + (tables.size() == 1 ? " has" : " have") + " no entries"
         : "no entry matches " + quote(criteria.pattern);
@@ -182,10 +182,7 @@ ExitStatus run_list(const ListOptions& options, Context& context)
     if (options.exit_code && !criteria.has_filter()) {
         throw Error(ErrorKind::usage, "--exit-code: needs --expiring, --expired or --retired");
     }
-    const bool for_people = options.text || context.for_people();
-    if (options.text && (context.options.json || context.options.plain)) {
-        throw Error(ErrorKind::usage, "--text, --json and --plain: give one of them");
-    }
+    const bool for_people = context.for_people(options.text);
     TableReading reading(context);
     const TableReader reader{
         [&](const TableName& table) -> Store& { return context.store(table); },

@@ -41,10 +41,8 @@ void write_text(Context& context, const PruneRequest& request, const ChangeResul
 // Removes the entries whose time is over. No answer, or a "no", leaves all of them.
 ExitStatus run_prune(const PruneOptions& options, Context& context)
 {
+    context.for_people(options.text); // refuses it beside --json and --plain
     require_any_changeable(context);
-    if (options.text && (context.options.json || context.options.plain)) {
-        throw Error(ErrorKind::usage, "--text, --json and --plain: give one of them");
-    }
     const PruneRequest request{ options.expired, options.retired,
         options.older_than.value_or(std::chrono::seconds(0)), options.consent, context.now(),
         options.change };

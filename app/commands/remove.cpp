@@ -7,6 +7,7 @@
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/find_clients.hpp"
+#include "core/operations/searched_word.hpp"
 
 namespace relayctl {
 
@@ -50,9 +51,13 @@ std::string with_all_digits(const std::string& who, Context& context)
 void add_similar_hosts(Error& error, const RemoveOptions& options, Context& context)
 {
     for (const std::string& who : options.who) {
-        const auto similar = std::string(error.what()) == not_listed_in_words(who)
-            ? similar_hosts(who, tables_here(context))
-            : std::vector<std::string>();
+        if (std::string(error.what()) != not_listed_in_words(who)) {
+            continue;
+        }
+        if (SearchedWord(who).is_too_short()) {
+            error.with_hint(SearchedWord::too_short);
+        }
+        const auto similar = similar_hosts(who, tables_here(context));
         if (!similar.empty()) {
             error.with_hint("similar hosts are listed: " + join(similar, ", "));
         }

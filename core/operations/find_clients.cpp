@@ -256,7 +256,7 @@ private:
             quote(word.text) + ": " + std::to_string(listed.size())
                 + " listed fingerprints begin with it: " + join(all, "; ")
                 + (listed.size() > all.size() ? "; ..." : ""),
-            { "give more of it" });
+            { "give more of its digits" });
     }
 
     static std::vector<std::string> similar_to(const SearchedWord& word)
@@ -281,6 +281,9 @@ private:
                 + (stat_of(word.text) ? "the file of that name is a directory"
                                       : "there is no such file")
                 + unread);
+        if (word.is_too_short()) {
+            error.with_hint(SearchedWord::too_short);
+        }
         if (!similar.empty()) {
             error.with_hint("similar hosts are listed: " + join(similar, ", "));
         }

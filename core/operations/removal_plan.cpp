@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/table/entry_view.hpp"
 #include "core/x509/fingerprint_set.hpp"
+#include "core/x509/first_digits.hpp"
 
 #include <algorithm>
 
@@ -22,6 +23,24 @@ std::string not_listed_in_words(const std::string& word)
 
 namespace {
 
+// Returns beginnings of their fingerprints that tell them apart: "38:99:1A:12:BA:A1, ...".
+std::string beginnings_of(const Document& document, const std::vector<const Entry*>& entries)
+{
+    constexpr std::size_t most = 10;
+    EnoughDigits enough(12);
+    for (const Entry* entry : entries) {
+        enough.add(document.key(*entry));
+    }
+    const std::size_t digits = enough.count();
+    std::vector<std::string> beginnings;
+    for (const Entry* entry : entries) {
+        if (beginnings.size() < most) {
+            beginnings.push_back(escape(first_digits(document.key(*entry), digits)));
+        }
+    }
+    return join(beginnings, ", ") + (entries.size() > most ? ", ..." : "");
+}
+
 // The entries of one target. Errors: see plan_removal().
 std::vector<const Entry*> chosen_by(
     const Document& document, const RemovalTarget& target, const Removal& removal)
@@ -35,7 +54,10 @@ std::vector<const Entry*> chosen_by(
         throw Error(ErrorKind::refused,
             quote(target.word()) + ": matches " + std::to_string(found.size()) + " entries ("
                 + places_of(document, found) + ")",
-            { "to remove them all, give --all; to remove one, give its fingerprint" });
+            { "to remove them all, give --all; to remove one, give its fingerprint, or the "
+              "beginning "
+              "of it: "
+                + beginnings_of(document, found) });
     }
     return found;
 }

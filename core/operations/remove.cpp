@@ -168,7 +168,7 @@ struct RemovalEverywhere {
         note_hosts(member);
         std::vector<Loss> losses;
         if (!is_agreed(consent.note(foresee(member, losses)), losses)) {
-            throw Error(ErrorKind::refused, "it was not agreed to remove from it");
+            throw Error(ErrorKind::refused, "nobody agreed to remove anything from it");
         }
         if (lists_any(member)) {
             change(member);

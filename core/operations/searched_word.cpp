@@ -37,12 +37,22 @@ std::string digits_of(std::string word)
 
 } // namespace
 
+const char* const SearchedWord::too_short
+    = "the beginning of a fingerprint is understood from its sixth digit on";
+
 SearchedWord::SearchedWord(const std::string& typed)
     : text(typed)
     , fingerprint(Fingerprint::from_any(typed))
     , digits(digits_of(typed))
     , is_pattern(typed.find_first_of("*?[") != std::string::npos)
 {
+}
+
+bool SearchedWord::is_too_short() const
+{
+    return digits.empty() && !text.empty() && without_colons(text).size() < fewest_digits
+        && std::all_of(
+            text.begin(), text.end(), [](char c) { return hex_value(c) >= 0 || c == ':'; });
 }
 
 bool SearchedWord::is_file() const

@@ -34,6 +34,10 @@ struct SearchedWord {
     // Returns true if the word can only be a file: "-", or with a slash in it.
     bool is_file() const;
 
+    // Returns true if the word would be the beginning of a fingerprint, had it more digits.
+    bool is_too_short() const;
+    static const char* const too_short; // what to say of it
+
     // Returns true if entries were found whose host or fingerprint is the word as it stands.
     bool is_found() const;
 

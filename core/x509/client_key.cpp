@@ -23,8 +23,7 @@ using openssl::Ptr;
 void require(bool success, const char* what)
 {
     if (!success) {
-        throw Error(
-            ErrorKind::system, std::string("cannot make ") + what + ": " + openssl::last_error());
+        throw Error(ErrorKind::system, std::string("cannot make ") + what + openssl::last_words());
     }
 }
 

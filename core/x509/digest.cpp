@@ -75,7 +75,8 @@ Fingerprint Digest::of(std::span<const std::uint8_t> data) const
     std::array<unsigned char, EVP_MAX_MD_SIZE> value;
     unsigned int size = 0;
     if (EVP_Digest(data.data(), data.size(), value.data(), &size, algorithm_.get(), nullptr) != 1) {
-        throw Error(ErrorKind::system, "digest " + name_ + ": " + openssl::last_error());
+        throw Error(ErrorKind::system,
+            "digest " + name_ + ": OpenSSL does not compute it here" + openssl::last_words());
     }
     return Fingerprint(std::span(value.data(), size));
 }
@@ -85,7 +86,9 @@ DigestStream::DigestStream(const Digest& digest)
 {
     if (context_ == nullptr || EVP_DigestInit_ex(context_, digest.algorithm_.get(), nullptr) != 1) {
         EVP_MD_CTX_free(context_);
-        throw Error(ErrorKind::system, "digest " + digest.name_ + ": " + openssl::last_error());
+        throw Error(ErrorKind::system,
+            "digest " + digest.name_ + ": OpenSSL does not compute it here"
+                + openssl::last_words());
     }
 }
 
@@ -97,7 +100,8 @@ DigestStream::~DigestStream()
 void DigestStream::add(std::string_view data)
 {
     if (EVP_DigestUpdate(context_, data.data(), data.size()) != 1) {
-        throw Error(ErrorKind::system, "digest: " + openssl::last_error());
+        throw Error(ErrorKind::system,
+            "OpenSSL cannot compute the digest to its end" + openssl::last_words());
     }
 }
 
@@ -106,7 +110,8 @@ Fingerprint DigestStream::finish()
     std::array<unsigned char, EVP_MAX_MD_SIZE> value;
     unsigned int size = 0;
     if (EVP_DigestFinal_ex(context_, value.data(), &size) != 1) {
-        throw Error(ErrorKind::system, "digest: " + openssl::last_error());
+        throw Error(ErrorKind::system,
+            "OpenSSL cannot compute the digest to its end" + openssl::last_words());
     }
     return Fingerprint(std::span(value.data(), size));
 }

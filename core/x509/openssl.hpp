@@ -43,13 +43,26 @@ inline void clear_errors() noexcept
     ERR_clear_error();
 }
 
-// Returns OpenSSL's words for the last error, and empties the queue.
-inline std::string last_error()
+// Returns OpenSSL's own words for an error for the end of a sentence, where they help to find more
+// about it: " (OpenSSL: unsupported)"; nothing where it has none.
+inline std::string words_of(unsigned long code)
+{
+    const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+    return reason != nullptr ? std::string(" (OpenSSL: ") + reason + ')' : "";
+}
+
+// Takes the last error from the queue, and empties it. 0 if there was none.
+inline unsigned long take_last_error() noexcept
 {
     const unsigned long code = ERR_peek_last_error();
-    const char* reason = ERR_reason_error_string(code);
     ERR_clear_error();
-    return reason != nullptr ? reason : "OpenSSL error " + std::to_string(code);
+    return code;
+}
+
+// Returns words_of() the last error, and empties the queue.
+inline std::string last_words()
+{
+    return words_of(take_last_error());
 }
 
 // Returns the certificate as OpenSSL's object, or nullptr if the bytes are no certificate.

@@ -22,8 +22,8 @@ using openssl::Ptr;
     if (encryption == Pkcs12Encryption::compatible) {
         hints.emplace_back("where OpenSSL may not use 3DES or SHA-1: --p12 modern");
     }
-    throw Error(ErrorKind::system, "cannot make a PKCS#12 file: " + openssl::last_error(),
-        std::move(hints));
+    throw Error(
+        ErrorKind::system, "cannot make a PKCS#12 file" + openssl::last_words(), std::move(hints));
 }
 
 } // namespace
@@ -62,7 +62,7 @@ std::string new_password()
     static_assert(letters.size() == 32);
     std::array<unsigned char, 20> random{};
     if (RAND_priv_bytes(random.data(), random.size()) != 1) {
-        throw Error(ErrorKind::system, "cannot make a password: " + openssl::last_error());
+        throw Error(ErrorKind::system, "cannot make a password" + openssl::last_words());
     }
     std::string password;
     for (std::size_t i = 0; i < random.size(); ++i) {

@@ -6,6 +6,8 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/openssl.hpp"
+#include "core/x509/tls_context.hpp"
+#include "core/x509/tls_problem.hpp"
 
 #include <openssl/ssl.h>
 
@@ -18,7 +20,6 @@ namespace relayctl {
 namespace {
 
 using openssl::Ptr;
-using Context = Ptr<SSL_CTX, SSL_CTX_free>;
 
 // Returns the names as text, in the order of the list. A server that names no CA has no list at
 // all.
@@ -31,104 +32,13 @@ std::vector<std::string> names_in(const STACK_OF(X509_NAME) * names)
     return found;
 }
 
-// OpenSSL gives every new SSL_CTX the "system_default" section of openssl.cnf, if anything in this
-// process has read that file. So each of its settings is made again. A list that an older or newer
-// OpenSSL does not know altogether is refused whole: then the next one is tried.
-void forget_system_defaults(SSL_CTX& context)
-{
-    SSL_CTX_clear_options(&context, SSL_CTX_get_options(&context));
-    SSL_CTX_set_options(&context, SSL_OP_NO_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT);
-    SSL_CTX_set_min_proto_version(&context, 0);
-    SSL_CTX_set_max_proto_version(&context, 0);
-    SSL_CTX_set_security_level(&context, 0);
-    SSL_CTX_set_cipher_list(&context, "ALL:COMPLEMENTOFDEFAULT:!eNULL:@SECLEVEL=0");
-    SSL_CTX_set_ciphersuites(&context,
-        "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:"
-        "TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256");
-    const std::string old_groups
-        = "X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096:secp256k1:P-224";
-    for (const std::string& groups : { "X25519MLKEM768:SecP256r1MLKEM768:" + old_groups, old_groups,
-             std::string("X25519:P-256:X448:P-521:P-384") }) {
-        if (openssl::set_groups_list(&context, groups)) {
-            break;
-        }
-    }
-    const std::string signatures = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:"
-                                   "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
-                                   "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
-                                   "RSA+SHA256:RSA+SHA384:RSA+SHA512";
-    for (const std::string& list :
-        { "mldsa65:mldsa87:mldsa44:" + signatures + ":RSA+SHA1:ECDSA+SHA1:RSA+SHA224:DSA+SHA256",
-            signatures + ":RSA+SHA1:ECDSA+SHA1:RSA+SHA224:DSA+SHA256", signatures }) {
-        if (openssl::set_signatures_list(&context, list)) {
-            break;
-        }
-    }
-    openssl::clear_errors();
-}
-
-// The context in which OpenSSL looks for algorithms: one that has read no configuration.
-OSSL_LIB_CTX* unconfigured_library()
-{
-    static const Ptr<OSSL_LIB_CTX, OSSL_LIB_CTX_free> library(OSSL_LIB_CTX_new());
-    return library.get();
-}
-
-void require(bool loaded)
-{
-    if (!loaded) {
-        throw Error(ErrorKind::input,
-            "the client's certificate: cannot be used in a TLS session: " + openssl::last_error());
-    }
-}
-
-// Certificates and key are decoded in the context of the library in which they are used.
-void load(SSL_CTX& context, const TlsIdentity& identity)
-{
-    const auto& own = identity.certificate;
-    require(SSL_CTX_use_certificate_ASN1(&context, static_cast<int>(own.size()), own.data()) == 1);
-    for (const std::vector<std::uint8_t>& der : identity.chain) {
-        X509* issuer = X509_new_ex(unconfigured_library(), nullptr);
-        const unsigned char* data = der.data();
-        Ptr<X509, X509_free> owner(d2i_X509(&issuer, &data, static_cast<long>(der.size())));
-        require(owner && SSL_CTX_add0_chain_cert(&context, owner.get()) == 1);
-        static_cast<void>(owner.release()); // the context owns it from here on
-    }
-    const unsigned char* data = identity.private_key.data();
-    const auto size = static_cast<long>(identity.private_key.size());
-    const Ptr<EVP_PKEY, EVP_PKEY_free> key(
-        d2i_AutoPrivateKey_ex(nullptr, &data, size, unconfigured_library(), nullptr));
-    require(key && SSL_CTX_use_PrivateKey(&context, key.get()) == 1
-        && SSL_CTX_check_private_key(&context) == 1);
-}
-
-// Returns the context of one session: it takes any server, and presents the identity if there is
-// one. Throws what TlsSession::TlsSession() throws.
-Context new_context(const std::optional<TlsIdentity>& identity)
-{
-    Context context(SSL_CTX_new_ex(unconfigured_library(), nullptr, TLS_client_method()));
-    if (!context) {
-        throw Error(ErrorKind::system, "TLS: cannot be set up: " + openssl::last_error());
-    }
-    forget_system_defaults(*context);
-    // The server is to be seen as it is. A resumed session would show what an earlier one
-    // negotiated.
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
-    SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-    if (!identity) {
-        return context;
-    }
-    load(*context, *identity);
-    return context;
-}
-
 } // namespace
 
 // All that needs OpenSSL; the public class only passes its calls on.
 class TlsSession::Session {
 public:
     Session(const std::optional<TlsIdentity>& identity, const std::string& server_name)
-        : context_(new_context(identity))
+        : context_(new_tls_context(identity))
         , ssl_(SSL_new(context_.get()))
     {
         BIO* in = BIO_new(BIO_s_mem());
@@ -136,7 +46,7 @@ public:
         if (!ssl_ || in == nullptr || out == nullptr) {
             BIO_free(in);
             BIO_free(out);
-            throw Error(ErrorKind::system, "TLS: cannot be set up: " + openssl::last_error());
+            throw no_tls_session();
         }
         BIO_set_mem_eof_return(in, -1); // empty means: wait for more
         SSL_set_bio(ssl_.get(), in, out); // owns them from here on
@@ -150,7 +60,7 @@ public:
                    ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data())
                 != 1) {
             throw Error(ErrorKind::input,
-                "server name " + quote(name) + ": cannot be sent: " + openssl::last_error());
+                "server name " + quote(name) + ": cannot be sent" + openssl::last_words());
         }
         SSL_set_connect_state(ssl_.get());
         // The first call writes the ClientHello into the output.
@@ -269,7 +179,7 @@ private:
         case SSL_ERROR_WANT_WRITE:
             break;
         case SSL_ERROR_SSL:
-            problem_ = openssl::last_error();
+            problem_ = tls_problem_in_words(openssl::take_last_error());
             break;
         default:
             problem_ = "the server closed the connection";
@@ -278,7 +188,7 @@ private:
         return false;
     }
 
-    Context context_;
+    TlsContext context_;
     Ptr<SSL, SSL_free> ssl_;
     TlsShown shown_;
     // Decrypted text that take_text() has not fetched yet.

@@ -58,6 +58,8 @@ def cases(base):
         def test_commands(self):
             self.assertEqual(set(commands()) - self.ask("relayctl "), set())
             self.assertNotIn("complete", self.ask("relayctl "))
+            self.assertEqual(set(commands()) - self.ask("relayctl help "), set())
+            self.assertEqual(self.ask("relayctl help ro"), {"rotate"})
             self.assertEqual(self.ask("relayctl ver"), {"verify"})
 
         def test_options_of_the_command(self):

@@ -220,6 +220,19 @@ class Table(Words):
                 self.assertFalse(set("\u00a0\u200b\u200e") & set(done.stdout + done.stderr))
 
 
+class Rights(Words):
+    def test_somebody_without_rights_is_told_what_helps(self):
+        harness.skip(None if os.geteuid() == 0 else "not root")
+        os.chmod(self.directory, 0o755)
+        os.chmod(self.config, 0o755)
+        done = harness.run(
+            ["setpriv", "--reuid=65534", "--clear-groups", harness.RELAYCTL, "-t", self.table,
+             "-d", "sha256", "remove", "zen.example"])
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn("this user may not open the lock file", done.stderr)
+        self.assertIn("relayctl: hint: run it as root\n", done.stderr)
+
+
 class Terminal(Words):
     def test_the_host_comes_first(self):
         said, status = terminal.run(

@@ -43,6 +43,11 @@ class Messages(harness.Case):
         ):
             self.assertIn(known, texts)
 
+    def test_the_kept_list_is_current(self):
+        beside = os.path.dirname(os.path.abspath(__file__))
+        kept = harness.read_text(os.path.join(beside, "messages.txt"))
+        self.assertEqual(kept, self.list.as_text(), "write it anew: tests/messages/list --update")
+
     def test_joined_literals_are_one_message(self):
         with tempfile.NamedTemporaryFile("w", suffix=".cpp") as source:
             source.write('// "no message at all"\nfail("one " "two " + name(x) + " three four");\n')

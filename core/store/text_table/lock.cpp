@@ -122,6 +122,11 @@ FileLock::FileLock(
         throw Error(ErrorKind::permission,
             escape(path) + ": is a symbolic link, refusing to lock through it");
     }
+    if (!fd_ && errno == EACCES && ::geteuid() != 0) {
+        throw Error(ErrorKind::permission,
+            escape(path) + ": this user may not open the lock file, so may not change the table",
+            { "run it as root" });
+    }
     if (!fd_) {
         throw_errno(escape(path), "open the lock file");
     }

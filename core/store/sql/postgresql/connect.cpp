@@ -171,7 +171,7 @@ std::unique_ptr<Connection> Connection::connect_to(
         = pq.status(raw) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
     while (next != PGRES_POLLING_OK) {
         if (next == PGRES_POLLING_FAILED) {
-            throw SqlFailure{ "", in_one_line(pq.error_message(raw)) };
+            throw SqlFailure{ "", "no connection (" + in_one_line(pq.error_message(raw)) + ')' };
         }
         struct pollfd wanted[2]
             = { { pq.socket(raw),

@@ -27,6 +27,12 @@ constexpr auto time_to_stop = 10s; // what a server is given that was asked to
 // After that the connection is closed, which rolls back as well.
 constexpr auto time_to_roll_back = 2s;
 
+// Says that the connection is lost, with libpq's own words.
+std::string lost_in_words(pg_conn* connection)
+{
+    return "the connection is lost (" + in_one_line(libpq().error_message(connection)) + ')';
+}
+
 // Throws SqlFailure for a NUL byte: libpq takes parameters as C strings and would cut the value
 // there.
 void require_no_nul(const std::vector<Statement>& statements)
@@ -93,7 +99,7 @@ void Connection::send(const Statement& statement)
 void Connection::fail(std::size_t statement)
 {
     // An empty state means a lost connection (SqlFailure::is_lost()).
-    throw SqlFailure{ "", in_one_line(libpq().error_message(connection_.get())), statement };
+    throw SqlFailure{ "", lost_in_words(connection_.get()), statement };
 }
 
 // Asks the server to stop. libpq does that by a connection of its own, for which it waits without a
@@ -230,8 +236,7 @@ std::vector<SqlResult> Connection::converse(const std::vector<Statement>& statem
         if (!result) { // the end of one statement; twice in a row: of the connection
             if (++without_result > 1 || pq.status(connection) != CONNECTION_OK) {
                 if (!failure || !failure->is_lost()) {
-                    failure = SqlFailure{ "", in_one_line(pq.error_message(connection)),
-                        results.size() };
+                    failure = SqlFailure{ "", lost_in_words(connection), results.size() };
                 }
                 throw *failure;
             }
