@@ -281,7 +281,10 @@ void SessionsOfPiece::take_lookup(
 void SessionsOfPiece::take_failure(
     Process& process, const LogLine& line, const SmtpdMessage& message)
 {
-    if (!message.first_fingerprint.empty() && !may_be_of(process, message.first_fingerprint)) {
+    const bool is_another = !message.first_fingerprint.empty()
+        && (!may_be_of(process, message.first_fingerprint)
+            || (reading_.key_first && !may_be_of(process, message.second_fingerprint)));
+    if (is_another) {
         close(process, false);
         begin(process, {});
     }
