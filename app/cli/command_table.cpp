@@ -31,7 +31,7 @@ constexpr Command commands[] = {
     { "test", "", questions, reads, never, declare_test,
         "Connect as the client, and say whether the server relays" },
     { "seen", "", questions, reads, without_t, declare_seen,
-        "Say who came by the mail log, and who never did" },
+        "Say by the mail log who came, and who never did" },
     { "verify", "", questions, reads, without_t, declare_verify,
         "Check the table, its map and how Postfix uses it" },
     { "history", "", questions, reads, without_t, declare_history,

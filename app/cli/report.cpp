@@ -1,5 +1,6 @@
 #include "app/cli/report.hpp"
 
+#include "app/cli/short_fingerprint.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 
@@ -34,14 +35,18 @@ void report_error(Context& context, const Error& error)
 {
     // The error may say more exactly what was changed than the command did before it began.
     const std::string& state = error.state().empty() ? context.state : error.state();
-    const std::string_view message = error.what();
+    const std::string message = with_shown_fingerprints(context, error.what());
     std::vector<std::string_view> faults = split_lines(message);
-    for (std::size_t i = 0; i + 1 < faults.size(); ++i) {
-        say(context, "\033[1;31m", "error", faults[i]);
+    if (faults.size() < 2) {
+        say(context, "\033[1;31m", "error", message + (state.empty() ? "" : ", " + state));
+    } else {
+        for (const std::string_view fault : faults) {
+            say(context, "\033[1;31m", "error", fault);
+        }
+        if (!state.empty()) { // it is true of all of them
+            say(context, "\033[1;31m", "error", state);
+        }
     }
-    say(context, "\033[1;31m", "error",
-        std::string(faults.empty() ? message : faults.back())
-            + (state.empty() ? "" : ", " + state));
     for (const Hint& hint : error.hints()) {
         const std::string said = context.repair().complete(hint);
         if (!said.empty()) { // else it is a command that no shell takes

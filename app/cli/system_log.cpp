@@ -64,19 +64,19 @@ void write(int priority, const std::string& line)
 }
 
 // What became of one entry.
-struct LoggedEntry {
+struct EntryOnRecord {
     const EntryView* entry;
     std::string status;
 };
 
 // Returns the changed entries, each once: one that was renamed is removed and added in the report.
-std::vector<LoggedEntry> logged_entries(const ChangeReport& report)
+std::vector<EntryOnRecord> logged_entries(const ChangeReport& report)
 {
     std::map<std::string_view, const EntryView*> added;
     for (const EntryView& entry : report.added) {
         added.emplace(entry.fingerprint, &entry);
     }
-    std::vector<LoggedEntry> entries;
+    std::vector<EntryOnRecord> entries;
     for (const EntryView& entry : report.removed) {
         const auto renamed = added.find(entry.fingerprint);
         if (renamed == added.end()) {
@@ -139,7 +139,7 @@ void SystemLog::changed(const TableOutcome& outcome)
     has_changed_ = true;
     const std::string begin
         = beginning() + ", " + log_field("table", outcome.table.to_string()) + ", ";
-    const std::vector<LoggedEntry> entries = logged_entries(outcome.report);
+    const std::vector<EntryOnRecord> entries = logged_entries(outcome.report);
     for (std::size_t i = 0; i < std::min(entries.size(), most_lines); ++i) {
         write(LOG_NOTICE,
             begin + log_field("fingerprint", entries[i].entry->fingerprint) + ", "

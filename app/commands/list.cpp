@@ -24,6 +24,7 @@ struct ListOptions {
     bool everything = false;
     bool exit_code = false;
     bool state_id = false;
+    bool text = false;
 };
 
 // Returns the order of the entries; without --sort it is that of the table.
@@ -90,13 +91,21 @@ LastSeenOf last_seen_in(Context& context, const std::vector<TableName>& tables)
 void list_for_people(const ListOptions& options, Context& context,
     const std::vector<TableName>& tables, const TableReader& reader, EntrySelection& selection)
 {
-    const CollectedEntries collected
-        = collect_entries(tables, order_of(options.sort), reader, selection);
+    CollectedEntries collected = collect_entries(tables, order_of(options.sort), reader, selection);
+    if (options.sort.empty()) {
+        join_hosts(collected.entries);
+    }
     if (collected.entries.empty()) {
         report_done(context, nothing_found(options.criteria, tables));
     } else {
-        write_table(context, collected.entries, options.everything, tables.size() > 1,
+        write_table(context, collected, options.everything, tables.size() > 1,
             last_seen_in(context, tables));
+        if (options.text && options.criteria.has_filter()) { // a mail says what is to be done
+            context.out() << "\nTo list a renewed certificate: "
+                          << context.repair().relayctl("rotate HOST CERT", context.options.table)
+                          << "\nTo remove what is over: "
+                          << context.repair().relayctl("prune", context.options.table) << '\n';
+        }
     }
 }
 
@@ -173,6 +182,10 @@ ExitStatus run_list(const ListOptions& options, Context& context)
     if (options.exit_code && !criteria.has_filter()) {
         throw Error(ErrorKind::usage, "--exit-code: needs --expiring, --expired or --retired");
     }
+    const bool for_people = options.text || context.for_people();
+    if (options.text && (context.options.json || context.options.plain)) {
+        throw Error(ErrorKind::usage, "--text, --json and --plain: give one of them");
+    }
     TableReading reading(context);
     const TableReader reader{
         [&](const TableName& table) -> Store& { return context.store(table); },
@@ -193,12 +206,12 @@ ExitStatus run_list(const ListOptions& options, Context& context)
     }
     const bool filters_by_expiry = criteria.expiring || criteria.expired;
     EntrySelection selection(criteria, context.now(), filters_by_expiry || context.options.json);
-    if (context.for_people()) {
+    if (for_people) {
         list_for_people(options, context, allowed, reader, selection);
     } else if (!allowed.empty()) {
         list_for_programs(options, context, allowed, reader, reading, selection);
     }
-    if (!context.for_people() && !context.options.json && !criteria.pattern.empty()
+    if (!for_people && !context.options.json && !criteria.pattern.empty()
         && !selection.has_matched_pattern()) {
         report_done(context, nothing_found(criteria, allowed));
     }
@@ -225,7 +238,7 @@ added or annotated. On a terminal the table is cut to its width, but for --long.
 
 Examples:
   relayctl list '*.suse.co.uk'
-  relayctl list --expired --expiring 30d --long --exit-code
+  relayctl -q list --expired --expiring 30d --sort expiry --text   # in cron
   relayctl list --json | jq -r '.entries[].host'
 
 Exit status:
@@ -242,6 +255,7 @@ Exit status:
     add_choice(command, "--sort", "BY", options.sort, "host, expiry or added",
         { "host", "expiry", "added" });
     add_flag(command, "-l,--long", options.everything, "all that is known, and nothing cut");
+    add_flag(command, "--text", options.text, "in columns for people, also through a pipe");
     add_flag(command, "--exit-code", options.exit_code, "status 1 where a filter finds any");
     add_flag(command, "--state-id", options.state_id,
         "one hash of what the table says, to compare servers by");

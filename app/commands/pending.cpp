@@ -59,9 +59,8 @@ std::string pending_fingerprint(
     }
     const ClientSightings& sightings = found.front()->sightings;
     report_note(context,
-        (sightings.claimed.empty() ? "it names nobody"
-                                   : "it claims to be " + quote(sightings.claimed))
-            + ", and came " + count_of(sightings.sessions, "time", "times") + ", last "
+        "it " + claim_in_words(sightings) + ", and came "
+            + count_of(sightings.sessions, "time", "times") + ", last "
             + ago(sightings.last, context.now()));
     return fingerprint_of(sightings.presented, key);
 }

@@ -4,6 +4,7 @@
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
 #include "app/commands/show_change.hpp"
+#include "core/base/text.hpp"
 
 namespace relayctl {
 
@@ -14,14 +15,36 @@ struct PruneOptions {
     bool expired = false;
     bool retired = false;
     std::optional<std::chrono::seconds> older_than;
+    bool text = false;
     GivenConsent consent;
     ChangeOptions change;
 };
+
+// Writes a sentence for each removed entry, as cron is to mail it: nothing if there was none.
+void write_text(Context& context, const PruneRequest& request, const ChangeResult& result)
+{
+    for (const TableOutcome& outcome : result.outcomes) {
+        if (!outcome.error.empty()) {
+            continue;
+        }
+        for (const EntryView& entry : outcome.report.removed) {
+            const std::string reason = reason_to_prune(entry.annotation, request);
+            context.out() << escape(entry.host)
+                          << (request.change.dry_run ? ": would be removed" : ": removed")
+                          << (reason.empty() ? "" : ", " + reason) << "; " << entry.annotation.kind
+                          << (entry.annotation.kind.empty() ? "" : " ") << escape(entry.fingerprint)
+                          << " in " << escape(outcome.table.to_string()) << '\n';
+        }
+    }
+}
 
 // Removes the entries whose time is over. No answer, or a "no", leaves all of them.
 ExitStatus run_prune(const PruneOptions& options, Context& context)
 {
     require_any_changeable(context);
+    if (options.text && (context.options.json || context.options.plain)) {
+        throw Error(ErrorKind::usage, "--text, --json and --plain: give one of them");
+    }
     const PruneRequest request{ options.expired, options.retired,
         options.older_than.value_or(std::chrono::seconds(0)), options.consent, context.now(),
         options.change };
@@ -31,6 +54,9 @@ ExitStatus run_prune(const PruneOptions& options, Context& context)
         [&](const TableName& table) { context.require_annotations(table); }, view);
     if (!result) {
         return view.declined();
+    }
+    if (options.text) {
+        write_text(context, request, *result);
     }
     view.show(*result);
     return ExitStatus::ok;
@@ -46,7 +72,7 @@ that relayctl added, annotated or rotated. Keys do not expire.
 
 Examples:
   relayctl prune --dry-run
-  relayctl prune --yes --quiet                 # every day
+  relayctl -q prune --yes --text               # in cron
   relayctl prune --expired --older-than 30d
 
 Exit status:
@@ -56,6 +82,7 @@ Exit status:
     add_flag(command, "--expired", options.expired, "entries whose certificate has expired");
     add_flag(command, "--retired", options.retired, "entries whose grace after a rotate is over");
     add_duration(command, "--older-than", options.older_than, "only where that is so long ago");
+    add_flag(command, "--text", options.text, "what was removed and why, for cron to mail it");
     add_consent_options(command, options.consent, "do not ask");
     add_change_options(command, options.change);
 }

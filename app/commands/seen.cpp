@@ -51,8 +51,8 @@ void require_sense(const SeenOptions& options)
     if (options.unseen && options.pending) {
         refuse("--unseen is about entries, and --pending about certificates without one");
     }
-    if (options.save && (!options.logs.empty() || !options.since.empty())) {
-        refuse("--save: keeps what the log of this Postfix has, without --log and --since");
+    if (options.save && !options.since.empty()) {
+        refuse("--save keeps all that is new, so --since cannot be given with it");
     }
 }
 
@@ -304,7 +304,7 @@ Examples:
 
 Exit status:
   0 done
-  1 the log does not tell who came, or WHO is nobody; --exit-code: some are unseen
+  1 the log does not tell who came, or WHO is nobody; --exit-code: some unseen
   2 usage    3 log, table or PATH.seen unreadable    4 Postfix failed
   5 permission denied    6 disk or system error)");
     add_optional_operand(command, "WHO", options.who,

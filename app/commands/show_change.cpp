@@ -5,6 +5,7 @@
 
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
+#include "app/cli/short_fingerprint.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/render/json.hpp"
 #include "core/base/text.hpp"
@@ -39,16 +40,12 @@ void write_plain(std::ostream& out, const ChangeReport& report)
 }
 
 // Returns the entry as it is told: on a terminal the host comes first, and of the fingerprint a
-// beginning that remove understands, so that a line fits; else the fingerprint and the host.
+// beginning that other commands understand, so that a line fits; else the fingerprint and the host.
 std::string told(const Context& context, const EntryView& entry)
 {
-    constexpr std::size_t shown = 11; // "38:99:1A:12"
-    const std::string fingerprint = escape(entry.fingerprint);
-    if (!context.shows_progress() || fingerprint.size() <= shown + 3) {
-        return described(entry);
-    }
-    return escape(entry.host) + "  " + fingerprint.substr(0, shown)
-        + (context.speaks_utf8() ? "\u2026" : "...");
+    return context.tells_people() && Fingerprint::from_key(entry.fingerprint)
+        ? escape(entry.host) + "  " + shown_fingerprint(context, entry.fingerprint)
+        : described(entry);
 }
 
 // Returns true if sessions that are open at this moment go on with the old map. As observed on a
@@ -102,6 +99,17 @@ void ChangeView::tell_entries(const ChangeReport& report)
     }
 }
 
+// Tells why nothing has changed, if nothing has.
+void ChangeView::tell_nothing_to_do(const TableOutcome& outcome)
+{
+    const ChangeReport& report = outcome.report;
+    if (!outcome.publication.changed && !report.nothing_to_do.empty()) {
+        report_done(context_,
+            (report.unchanged ? told(context_, *report.unchanged) + ' ' : "")
+                + report.nothing_to_do);
+    }
+}
+
 void ChangeView::would_change(
     const TableOutcome& outcome, const Document& document, const std::vector<Edit>& edits)
 {
@@ -116,9 +124,7 @@ void ChangeView::would_change(
         context_.out() << (context_.for_people() ? escape_lines(diff) : diff);
     }
     tell_entries(outcome.report);
-    if (!outcome.publication.changed && !outcome.report.nothing_to_do.empty()) {
-        report_done(context_, outcome.report.nothing_to_do);
-    }
+    tell_nothing_to_do(outcome);
 }
 
 void ChangeView::changed(const TableOutcome& outcome)
@@ -129,9 +135,7 @@ void ChangeView::changed(const TableOutcome& outcome)
         : "";
     context_.system_log().changed(outcome);
     tell_entries(outcome.report);
-    if (!outcome.publication.changed && !outcome.report.nothing_to_do.empty()) {
-        report_done(context_, outcome.report.nothing_to_do);
-    }
+    tell_nothing_to_do(outcome);
 }
 
 // Tells what became of the map, and what Postfix does not see yet.
@@ -195,6 +199,10 @@ void ChangeView::needs_reload(const TableName& table, ReloadReason reason)
             "starts");
         break;
     case ReloadReason::first_map:
+        // No smtpd has met a table that the configuration does not name yet.
+        if (context_.options.table.empty() && !context_.table_is_configured()) {
+            return;
+        }
         report_note(context_,
             "the map is new: smtpd processes that have met the table without one need a reload");
         break;
@@ -232,10 +240,11 @@ void ChangeView::warning(const std::string& sentence)
     report_warning(context_, sentence);
 }
 
-bool ChangeView::agrees(const std::vector<std::string>& losses, const std::string& question)
+bool ChangeView::agrees(const std::vector<Loss>& losses, const std::string& question)
 {
-    for (const std::string& loss : losses) {
-        report_done(context_, loss);
+    for (const Loss& loss : losses) {
+        report_done(
+            context_, loss.before + (loss.entry ? told(context_, *loss.entry) : "") + loss.behind);
     }
     return confirmed(context_, question);
 }

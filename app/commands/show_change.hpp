@@ -42,7 +42,7 @@ public:
     void has_unknown_expiry(std::size_t entries) override;
     void done(const std::string& sentence) override;
     void warning(const std::string& sentence) override;
-    bool agrees(const std::vector<std::string>& losses, const std::string& question) override;
+    bool agrees(const std::vector<Loss>& losses, const std::string& question) override;
 
     // Writes the result in the form that was asked for. Where clients were revoked, the services
     // are asked first whether they still relay, and those that do are named. files: where somebody
@@ -65,6 +65,7 @@ protected:
 private:
     // Writes a sentence for each entry that was changed, or would be.
     void tell_entries(const ChangeReport& report);
+    void tell_nothing_to_do(const TableOutcome& outcome);
     // Returns whether the services still relay for removed clients; no value if that was not asked.
     std::optional<RevocationVerdict> ask_services(const std::vector<TableOutcome>& outcomes,
         const std::vector<const CertificateFile*>* files);

@@ -146,6 +146,11 @@ void note_limits(Context& context, const SeenQuestion& question, const SeenRepor
             report_hint(context, hint.before);
         }
     }
+    if (!report.no_log.empty()) {
+        report_note(context,
+            report.no_log + "; this is what was saved, and it is known until "
+                + to_rfc3339(*report.until));
+    }
     if (report.since) {
         report_note(context,
             "known since " + to_rfc3339(*report.since)

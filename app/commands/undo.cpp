@@ -4,6 +4,7 @@
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
 #include "app/commands/show_change.hpp"
+#include "app/render/history.hpp"
 #include "core/base/text.hpp"
 
 namespace relayctl {
@@ -32,7 +33,7 @@ ExitStatus run_undo(const UndoOptions& options, Context& context)
         report_note(context,
             "that takes back change " + std::to_string(undone.number) + " ("
                 + (undone.is_outside() ? "made outside"
-                                       : escape(undone.command) + " by " + escape(undone.user))
+                                       : escape(undone.command) + " by " + who_of(undone))
                 + ", " + to_rfc3339(undone.time) + ')');
     }
     view.show(result->change);

@@ -138,6 +138,12 @@ std::string line_of(const Context& context, const Verdict& verdict)
         + (verdict.match ? std::string(joint) + described(*verdict.match) : "");
 }
 
+Finding without_hint(Finding reason)
+{
+    reason.hint.clear();
+    return reason;
+}
+
 // Writes the answers for people one after the other.
 class AnswerWriter {
 public:
@@ -166,8 +172,14 @@ public:
         }
         for (const Verdict& verdict : answer.verdicts) {
             out_ << '\n' << fitted(context_, line_of(context_, verdict), 4);
-            std::for_each(verdict.reasons.begin(), verdict.reasons.end(),
-                [&](const Finding& reason) { write(reason); });
+            for (auto reason = verdict.reasons.begin(); reason != verdict.reasons.end(); ++reason) {
+                // One command may mend several things; it stands below the last of them.
+                const bool comes_again
+                    = std::any_of(reason + 1, verdict.reasons.end(), [&](const Finding& later) {
+                          return later.hint == reason->hint && later.severity != Severity::note;
+                      });
+                write(comes_again ? without_hint(*reason) : *reason);
+            }
         }
     }
 

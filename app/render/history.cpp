@@ -26,11 +26,6 @@ std::string time_in_words(Time time)
     return text;
 }
 
-std::string who_of(const HistoryRecord& record)
-{
-    return escape(record.sudo_user.empty() ? record.user : record.sudo_user);
-}
-
 std::string command_of(const HistoryRecord& record)
 {
     return record.is_outside() ? "outside"
@@ -116,6 +111,11 @@ const char* kind_of(const EntryChange& change)
 }
 
 } // namespace
+
+std::string who_of(const HistoryRecord& record)
+{
+    return escape(record.sudo_user.empty() ? record.user : record.sudo_user);
+}
 
 void write_history_table(
     Context& context, const FoundHistory& found, const HistoryQuery& query, bool with_table)

@@ -6,6 +6,7 @@
 #include "core/operations/history.hpp"
 
 #include <iosfwd>
+#include <string>
 
 namespace relayctl {
 
@@ -20,6 +21,9 @@ void write_history_diff(Context& context, const TableChange& change, bool with_t
 // Writes lines of NUMBER, TIME, USER, SUDO-USER, COMMAND, WHAT (added, removed, updated),
 // FINGERPRINT, HOST and TABLE, separated by tabs: one for each entry that was changed.
 void write_plain_history(std::ostream& out, const FoundHistory& found);
+
+// Returns the user who made the change, in the place of root the one who called sudo; escaped.
+std::string who_of(const HistoryRecord& record);
 
 void write_json_history(std::ostream& out, const FoundHistory& found);
 

@@ -5,6 +5,7 @@
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
 #include "core/table/entry_view.hpp"
+#include "core/x509/first_digits.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,19 +25,21 @@ struct Cell {
     std::string_view color = {};
 };
 
-constexpr std::size_t column_count = 10;
-constexpr std::array<std::string_view, column_count> titles = { "HOST", "KIND", "EXPIRES",
-    "LAST SEEN", "SUBJECT", "ADDED", "OWNER", "NOTE", "TABLE", "FINGERPRINT" };
+constexpr std::size_t column_count = 11;
+// The date stands under EXPIRES as well.
+constexpr std::array<std::string_view, column_count> titles = { "HOST", "EXPIRES", "", "KIND",
+    "NOTE", "LAST SEEN", "SUBJECT", "ADDED", "OWNER", "TABLE", "FINGERPRINT" };
 // The numbers are those of titles.
 enum Column : std::size_t {
     host,
-    kind,
     expires,
+    date,
+    kind,
+    note,
     seen,
     subject,
     added,
     owner,
-    note,
     place,
     fingerprint
 };
@@ -84,6 +87,31 @@ Cell note_cell(const Annotation& annotation, Time now)
     return { ends + between + escape(annotation.note), ends.empty() ? "" : "\033[33m" };
 }
 
+// What is shown of each entry.
+struct Shown {
+    const LastSeenOf& last_seen;
+    Time now;
+    bool everything; // nothing is left out or cut
+    std::size_t digits; // of a fingerprint that are enough to know it by
+};
+
+// Returns the subject where it says more than the host does.
+std::string subject_text(const EntryView& entry, const Shown& shown)
+{
+    const std::string_view subject = entry.annotation.subject;
+    const bool is_host = equal_ignoring_case(subject, entry.host)
+        || (subject.starts_with("CN=") && equal_ignoring_case(subject.substr(3), entry.host));
+    return is_host && !shown.everything ? "" : escape(subject);
+}
+
+// Returns as much of the fingerprint as a command needs. A key that is none is shown as it is.
+std::string fingerprint_text(const EntryView& entry, const Shown& shown)
+{
+    const bool is_cut = !shown.everything && Fingerprint::from_key(entry.fingerprint).has_value();
+    return escape(is_cut ? first_digits(entry.fingerprint, shown.digits)
+                         : std::string_view(entry.fingerprint));
+}
+
 // Returns "2027-11-22 by anna", as much of it as is known.
 std::string added_text(const Annotation& annotation)
 {
@@ -100,15 +128,18 @@ std::string last_seen_text(const ListedEntry& listed, const LastSeenOf& last_see
 
 // Returns the cells of one entry. Whatever comes from the table is escaped, since a terminal obeys
 // control characters.
-Row row_of(const ListedEntry& listed, const LastSeenOf& last_seen, Time now)
+Row row_of(const ListedEntry& listed, const Shown& shown)
 {
     const EntryView entry = view_of(*listed.document, *listed.entry);
     const Annotation& annotation = entry.annotation;
-    return { Cell{ escape(entry.host) }, Cell{ annotation.kind }, expiry_cell(annotation, now),
-        Cell{ last_seen_text(listed, last_seen, now) }, Cell{ escape(annotation.subject) },
-        Cell{ added_text(annotation) }, Cell{ escape(annotation.owner) },
-        note_cell(annotation, now), Cell{ escape(listed.table->to_string()) },
-        Cell{ escape(entry.fingerprint) } };
+    const Cell left = expiry_cell(annotation, shown.now);
+    return { Cell{ escape(entry.host) }, left,
+        Cell{ annotation.expires ? to_date(*annotation.expires) : "", left.color },
+        Cell{ annotation.kind }, note_cell(annotation, shown.now),
+        Cell{ last_seen_text(listed, shown.last_seen, shown.now) },
+        Cell{ subject_text(entry, shown) }, Cell{ added_text(annotation) },
+        Cell{ escape(annotation.owner) }, Cell{ escape(listed.table->to_string()) },
+        Cell{ fingerprint_text(entry, shown) } };
 }
 
 // Returns the width of a line: the columns that are shown, and two blanks between them.
@@ -121,30 +152,26 @@ std::size_t width_of(const Widths& widths)
     return sum - std::min<std::size_t>(sum, 2);
 }
 
-// Makes columns narrower until a line fits, those first that people need least: a fingerprint is
-// known by its beginning, a host hardly is.
+// Makes columns narrower until a line fits, those first that people need least: the date says what
+// the days do, and a host is hardly known by its beginning.
 void fit(Widths& widths, std::size_t columns)
 {
-    // A column, and how narrow it may become in this step.
-    struct Shrink {
+    // A column, and how narrow it may become in this step; at 0 it is left out. The host never is.
+    struct Step {
         Column column;
         std::size_t least;
     };
-    for (const auto& [column, least] :
-        { Shrink{ fingerprint, 12 }, Shrink{ subject, 12 }, Shrink{ owner, 12 }, Shrink{ note, 12 },
-            Shrink{ host, 20 }, Shrink{ place, 12 }, Shrink{ fingerprint, 6 }, Shrink{ subject, 8 },
-            Shrink{ note, 5 }, Shrink{ expires, 8 }, Shrink{ host, 4 } }) {
+    for (const auto& [column, least] : { Step{ date, 0 }, Step{ fingerprint, 17 },
+             Step{ subject, 12 }, Step{ owner, 12 }, Step{ note, 12 }, Step{ host, 20 },
+             Step{ place, 12 }, Step{ subject, 8 }, Step{ owner, 8 }, Step{ note, 8 },
+             Step{ kind, 0 }, Step{ subject, 0 }, Step{ owner, 0 }, Step{ seen, 0 },
+             Step{ note, 0 }, Step{ fingerprint, 9 }, Step{ expires, 8 }, Step{ expires, 0 },
+             Step{ fingerprint, 0 }, Step{ place, 0 }, Step{ host, 4 } }) {
         const std::size_t width = width_of(widths);
         if (width > columns && widths[column] > least) {
-            widths[column]
-                = std::max(least, widths[column] - std::min(widths[column], width - columns));
-        }
-    }
-    // A column without width is not shown. The host is never left out.
-    for (const Column column : { kind, seen, subject, owner, note, expires, fingerprint,
-             place }) { // a very narrow terminal has no room for all
-        if (width_of(widths) > columns) {
-            widths[column] = 0;
+            widths[column] = least == 0
+                ? 0
+                : std::max(least, widths[column] - std::min(widths[column], width - columns));
         }
     }
 }
@@ -169,16 +196,17 @@ void write_row(std::ostream& out, const Row& row, const Widths& widths, bool col
 
 } // namespace
 
-void write_table(Context& context, const std::vector<ListedEntry>& entries, bool everything,
+void write_table(Context& context, const CollectedEntries& collected, bool everything,
     bool with_table, const LastSeenOf& last_seen)
 {
     const Utf8Locale locale;
-    const Time now = context.now();
+    const std::vector<ListedEntry>& entries = collected.entries;
+    const Shown shown{ last_seen, context.now(), everything, enough_digits(collected) };
     // Two passes make the rows: one measures them, the other writes them, so that the cells of all
     // are never in memory at once.
     Widths widths{};
     for (const ListedEntry& entry : entries) {
-        const Row row = row_of(entry, last_seen, now);
+        const Row row = row_of(entry, shown);
         for (std::size_t i = 0; i < column_count; ++i) {
             widths[i] = std::max(widths[i], display_width(row[i].text));
         }
@@ -196,7 +224,7 @@ void write_table(Context& context, const std::vector<ListedEntry>& entries, bool
     }
     write_row(context.out(), header, widths, context.colored_output());
     for (const ListedEntry& entry : entries) {
-        write_row(context.out(), row_of(entry, last_seen, now), widths, context.colored_output());
+        write_row(context.out(), row_of(entry, shown), widths, context.colored_output());
     }
 }
 

@@ -213,11 +213,9 @@ void write_pending_client(Context& context, const PendingClient& client)
     const ClientSightings& sightings = client.sightings;
     const auto write
         = [&](const std::string& text) { context.out() << fitted(context, "    " + text, 6); };
-    const std::string claimed = sightings.claimed.empty()
-        ? "names nobody"
-        : "claims to be " + quote(sightings.claimed, most_claimed_bytes);
     context.out() << fitted(context,
-        painted(context, std::optional<bool>(), std::to_string(sightings.number)) + "  " + claimed,
+        painted(context, std::optional<bool>(), std::to_string(sightings.number)) + "  "
+            + claim_in_words(sightings),
         4);
     const std::string addresses = addresses_in_words(sightings);
     write("came " + count_of(sightings.sessions, "time", "times") + ", last "
@@ -252,6 +250,23 @@ std::string outcome_in_words(const ClientSightings& sightings)
         : outcome == "taken"       ? "mail taken"
         : sightings.answer.empty() ? "named no recipient"
                                    : escape(sightings.answer);
+}
+
+std::string claim_in_words(const ClientSightings& sightings)
+{
+    constexpr std::string_view between = ", issuer=";
+    const std::string& claimed = sightings.claimed;
+    if (claimed.empty()) {
+        return "names nobody";
+    }
+    const std::size_t at = claimed.find(between);
+    if (at == std::string::npos || at != claimed.rfind(between)) {
+        return "claims to be " + quote(claimed, most_claimed_bytes);
+    }
+    const std::string name = claimed.substr(0, at);
+    const std::string issuer = claimed.substr(at + between.size());
+    return "claims to be " + quote(name, most_claimed_bytes)
+        + (issuer == name ? "" : ", issued by " + quote(issuer, most_claimed_bytes));
 }
 
 void write_seen(Context& context, const SeenReport& report,

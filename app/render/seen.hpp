@@ -34,6 +34,11 @@ std::string ago(Time time, Time now);
 // What became of the last session, in words for people.
 std::string outcome_in_words(const ClientSightings& sightings);
 
+// Returns "claims to be 'zen.example', issued by 'Example CA'". Where the names are the same, or
+// where they cannot be told apart because one of them has the words of the log in it, it returns
+// them as one.
+std::string claim_in_words(const ClientSightings& sightings);
+
 void write_json_seen(std::ostream& out, const SeenReport& report, const ShownSightings& shown);
 
 } // namespace relayctl

@@ -165,8 +165,10 @@ void write_test(Context& context, const TestResult& result)
     for (const TestedServer& server : result.servers) {
         for (const ClientFingerprint& known : server.fingerprints) {
             if (before == nullptr || before->digest != server.digest) {
-                out << "  " << padded(server.digest + ' ' + known.kind) << "  "
-                    << known.fingerprint.to_string() << '\n';
+                // The kinds are "cert" and "key".
+                out << "  " << server.digest << ' ' << known.kind
+                    << (known.kind == "key" ? "   " : "  ") << known.fingerprint.to_string()
+                    << '\n';
             }
         }
         before = &server;

@@ -31,10 +31,11 @@ std::string fitted(const Context& context, const std::string& line, std::size_t 
 // Returns "FILE:LINE:COL" as compilers write it, without the numbers that are not known.
 std::string place_of(const Finding& finding);
 
-// Writes a header and a line for each entry, in the columns that are not empty. everything: also
-// when and by whom an entry was added, and nothing is cut. with_table: also the table of each
-// entry.
-void write_table(Context& context, const std::vector<ListedEntry>& entries, bool everything,
+// Writes a header and a line for each entry, in the columns that are not empty: of the fingerprint
+// a beginning that is enough for other commands, and the subject where it says more than the host.
+// everything: all of both, also when and by whom an entry was added, and nothing is cut.
+// with_table: also the table of each entry.
+void write_table(Context& context, const CollectedEntries& collected, bool everything,
     bool with_table, const LastSeenOf& last_seen);
 
 // Writes "FILE:LINE:COL: severity: message [id]" with the hint below. With --plain it has seven

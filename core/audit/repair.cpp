@@ -156,7 +156,7 @@ std::string Repair::mend(const ServiceFacts& facts, const Mending& mending) cons
 namespace {
 
 // For settings that no command can make.
-std::string in_words(const ServiceFacts& facts, const std::vector<Setting>& settings)
+std::string mending_in_words(const ServiceFacts& facts, const std::vector<Setting>& settings)
 {
     std::vector<std::string> said;
     for (const auto& [name, value] : settings) {
@@ -177,7 +177,7 @@ Finding Repair::with_mending(const ServiceFacts& facts, Finding found, Mending m
     if (!command.empty()) {
         found.hint = command;
     } else if (found.hint.empty()) {
-        found.hint = in_words(facts, mending.settings);
+        found.hint = mending_in_words(facts, mending.settings);
     }
     found.mending = std::move(mending);
     return found;

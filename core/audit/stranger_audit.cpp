@@ -17,7 +17,7 @@ namespace relayctl {
 namespace {
 
 // Returns the width as the end of a sentence about a list.
-const char* in_words(Width width)
+const char* width_in_words(Width width)
 {
     return width == Width::all ? "takes in every address"
         : width == Width::wide ? "takes in far more addresses than anybody's own networks have"
@@ -93,7 +93,7 @@ private:
         add(facts_.mynetworks_width == Width::broad ? Severity::warning : Severity::error,
             "mynetworks-wide",
             "mynetworks = " + quote(facts_.parameter("mynetworks"), 200) + ' '
-                + in_words(facts_.mynetworks_width)
+                + width_in_words(facts_.mynetworks_width)
                 + ": who has one of them relays without being listed",
             networks_hint("mynetworks"));
     }
@@ -216,7 +216,7 @@ private:
             "xclient-wide",
             "smtpd_authorized_xclient_hosts = "
                 + quote(facts_.parameter("smtpd_authorized_xclient_hosts"), 200) + ' '
-                + in_words(facts_.disguise.xclient_width)
+                + width_in_words(facts_.disguise.xclient_width)
                 + ": who has one of them may claim any address and any login by XCLIENT"
                 + (relays ? ", and then relays" : ""),
             networks_hint("smtpd_authorized_xclient_hosts"));
@@ -259,7 +259,8 @@ std::vector<Finding> audit_qmqp(const QmqpService& service)
     return { finding(service.width == Width::broad ? Severity::warning : Severity::error,
         "qmqpd-open",
         escape(service.name) + ": qmqpd_authorized_clients = " + quote(service.clients, 200) + ' '
-            + in_words(service.width) + ", and qmqpd takes mail for anywhere from all of them",
+            + width_in_words(service.width)
+            + ", and qmqpd takes mail for anywhere from all of them",
         networks_hint("qmqpd_authorized_clients")) };
 }
 

@@ -31,7 +31,7 @@ constexpr std::size_t most_at_once = 32;
 constexpr auto time_for_all = 8000ms;
 constexpr auto time_for_one = 4000ms;
 constexpr auto time_for_postscreen = 8000ms; // postscreen_greet_wait is 6 s
-constexpr auto time_for_farewell = 500ms;
+constexpr auto time_for_quit = 500ms;
 constexpr auto time_until_tls = 3000ms; // of silence, before TLS is tried
 constexpr auto time_between_checks = 1000ms; // of the processes of a silent service
 
@@ -198,7 +198,7 @@ private:
             SmtpLook& look = *visit.look;
             // All is known, and QUIT is only politeness.
             if (look.is_leaving()) {
-                visit.end = std::min(visit.end, now + time_for_farewell);
+                visit.end = std::min(visit.end, now + time_for_quit);
                 visit.next_check = visit.end;
             } else if (look.is_silent() && now >= visit.next_check) {
                 check_silence(visit, now);

@@ -75,6 +75,7 @@ struct Addition : TablePlan {
             }
         }
         if (request.clients.size() > 1) {
+            report.unchanged.reset();
             report.nothing_to_do
                 = "all " + std::to_string(request.clients.size()) + " are listed already";
         }
@@ -112,8 +113,8 @@ struct Addition : TablePlan {
         const std::vector<std::string> news = renew(view.annotation, client.entry.annotation);
         warn_of_end(view, client);
         if (news.empty()) {
-            report.nothing_to_do
-                = client.entry.fingerprint + ' ' + escape(client.entry.host) + " is listed already";
+            report.unchanged = std::move(view);
+            report.nothing_to_do = "is listed already";
             return;
         }
         view.annotation.for_fingerprint = client.entry.annotation.for_fingerprint;

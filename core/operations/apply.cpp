@@ -162,10 +162,10 @@ bool is_agreed(
     for (const EntryView& entry : report.added) {
         added.insert(entry.fingerprint);
     }
-    std::vector<std::string> losses;
+    std::vector<Loss> losses;
     for (const EntryView& entry : report.removed) {
         const bool is_renamed = added.contains(entry.fingerprint);
-        losses.push_back((is_renamed ? "to be renamed: " : "to be removed: ") + described(entry));
+        losses.push_back({ is_renamed ? "to be renamed: " : "to be removed: ", entry });
     }
     return observer.agrees(losses,
         "add " + std::to_string(plan.added) + " and remove "

@@ -5,6 +5,7 @@
 #include "core/store/plan.hpp"
 #include "core/table/entry_view.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ struct ChangeReport {
     std::vector<EntryView> revoked; // those of `removed` whose clients are to relay no more
     std::vector<UpdatedEntry> updated;
     std::vector<std::string> warnings;
-    std::string nothing_to_do; // why nothing changed: "zen.suse.co.uk is listed already"
+    std::string nothing_to_do; // why nothing changed: "the table is as the directory says"
+    std::optional<EntryView>
+        unchanged; // the entry of which nothing_to_do speaks: "is listed already"
 };
 
 // Takes the date of retirement from an entry that is to be retired. view: the entry as it is.

@@ -62,6 +62,11 @@ ClientLine parse_line(std::string_view line, const std::string& place)
     if (auto known = with_fingerprint(with_plain_characters(line), place)) {
         return *std::move(known);
     }
+    if (line.find_first_of(",;|=") == 0) {
+        throw Error(ErrorKind::input,
+            "begins with " + quote(line.substr(0, 1))
+                + ", so nothing names the client; a comment begins with '#'");
+    }
     ClientLine result{ place, {}, {} };
     const bool quoted = line.starts_with('"');
     // A quoted name ends at the next quote; no escapes are known in it.

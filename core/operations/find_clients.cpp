@@ -193,11 +193,14 @@ private:
     {
         const bool is_listed = SearchedWord::is_any(word.of_host) || word.fingerprint
             || !word.of_beginning.by_fingerprint.empty();
-        if (word.is_file() || (!is_listed && stat_of(word.text))) {
+        const auto status = stat_of(word.text);
+        const bool is_directory = status && S_ISDIR(status->st_mode);
+        // `issue` makes a directory that has the name of the client.
+        if (word.is_file() || (!is_listed && status && !is_directory)) {
             found.clients.push_back(client_in_file(word.text));
         } else if (SearchedWord::is_any(word.of_host)) {
             take_entries(word, word.of_host, found);
-            if (stat_of(word.text)) {
+            if (status && !is_directory) {
                 found.notes.push_back(quote(word.text)
                     + " is taken for the host that is listed; the file is ./" + escape(word.text));
             }
@@ -274,9 +277,9 @@ private:
             ? ""
             : "; " + escape(join({ unread_.begin(), unread_.end() }, ", ")) + " could not be read";
         Error error(ErrorKind::refused,
-            quote(word.text)
-                + ": no host, no fingerprint of that beginning is listed, and there is "
-                  "no such file"
+            quote(word.text) + ": no host, no fingerprint of that beginning is listed, and "
+                + (stat_of(word.text) ? "the file of that name is a directory"
+                                      : "there is no such file")
                 + unread);
         if (!similar.empty()) {
             error.with_hint("similar hosts are listed: " + join(similar, ", "));

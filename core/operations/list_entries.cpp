@@ -5,11 +5,13 @@
 
 #include "core/base/text.hpp"
 #include "core/table/content_sum.hpp"
+#include "core/x509/first_digits.hpp"
 #include "core/x509/pasted_fingerprint.hpp"
 
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace relayctl {
 
@@ -238,6 +240,33 @@ CollectedEntries collect_entries(const std::vector<TableName>& tables, EntryOrde
     std::transform(found.begin(), found.end(), std::back_inserter(collected.entries),
         [](const auto& keyed) { return keyed.second; });
     return collected;
+}
+
+void join_hosts(std::vector<ListedEntry>& entries)
+{
+    std::unordered_map<std::string, std::size_t> places; // of the first entry of each host
+    std::vector<std::pair<std::size_t, ListedEntry>> placed;
+    for (const ListedEntry& listed : entries) {
+        const std::string host = to_lower(listed.document->value(*listed.entry));
+        placed.emplace_back(places.try_emplace(host, placed.size()).first->second, listed);
+    }
+    std::stable_sort(placed.begin(), placed.end(),
+        [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::transform(placed.begin(), placed.end(), entries.begin(),
+        [](const auto& pair) { return pair.second; });
+}
+
+std::size_t enough_digits(const CollectedEntries& collected)
+{
+    EnoughDigits enough(12);
+    for (const Document& document : collected.documents) {
+        for (const Entry& entry : document.entries()) {
+            if (const std::string_view key = document.key(entry); Fingerprint::from_key(key)) {
+                enough.add(key);
+            }
+        }
+    }
+    return enough.count();
 }
 
 std::string state_id_of(const TableName& table, Store& store)

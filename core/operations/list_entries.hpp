@@ -119,6 +119,14 @@ struct CollectedEntries {
 CollectedEntries collect_entries(const std::vector<TableName>& tables, EntryOrder order,
     const TableReader& reader, EntrySelection& selection);
 
+// Moves entries to the first one of the same host, in any case of letters. Else they keep their
+// order.
+void join_hosts(std::vector<ListedEntry>& entries);
+
+// Returns how many digits, 12 or more, tell each fingerprint from all others of these tables,
+// whether selected or not (core/x509/first_digits.hpp).
+std::size_t enough_digits(const CollectedEntries& collected);
+
 // state_id() of all entries of a table; those of a database are never in memory at once.
 std::string state_id_of(const TableName& table, Store& store);
 

@@ -11,6 +11,7 @@
 #include "core/table/host.hpp"
 #include "core/x509/pasted_fingerprint.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace relayctl {
@@ -55,7 +56,10 @@ NewClient client_of_line(const ClientLine& line, const ClientTerms& terms)
 {
     // A line of a log may have been pasted into the list, with several fingerprints in it.
     require_one_fingerprint(line.who + ' ' + line.host);
-    const bool by_fingerprint = Fingerprint::from_any(line.who) && !stat_of(line.who);
+    // A word with so many colons is meant as a fingerprint, also if a digit of it is wrong.
+    const bool by_fingerprint
+        = (Fingerprint::from_any(line.who) || std::count(line.who.begin(), line.who.end(), ':') > 3)
+        && !stat_of(line.who);
     NewClient client = by_fingerprint
         ? client_from_fingerprint(line.who, terms.options, terms.digest, terms.author)
         : client_from_file(load_certificates(line.who), terms.options, terms.digest, terms.author);
@@ -63,7 +67,8 @@ NewClient client_of_line(const ClientLine& line, const ClientTerms& terms)
     host = line.host.empty() ? host_of_certificate(client, line.who, terms) : line.host;
     if (const auto problem
         = terms.any_label ? problem_with_label(host) : problem_with_new_host(host)) {
-        throw Error(ErrorKind::input, quote(host) + ": " + *problem,
+        throw Error(ErrorKind::input,
+            quote(host) + (terms.any_label ? ": " : " is no host name: it ") + *problem,
             { hint_for_new_host(host, "--labels") });
     }
     add_warning_about_host(client);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,13 @@ enum class ReloadReason : std::uint8_t {
     proxymap, // some service asks the table through proxymap(8), which goes on with the old map
     read_at_start, // smtpd reads a texthash table only when it starts
     first_map, // smtpd processes have met the table without a map
+};
+
+// What somebody is told before they are asked: "to be removed: ", an entry, ", expired on ...".
+struct Loss {
+    std::string before;
+    std::optional<EntryView> entry = {}; // none where the words say all
+    std::string behind = {};
 };
 
 // The functions are called in the order of what happens, by the thread that runs the operation.
@@ -57,9 +65,9 @@ public:
     // Something is odd, but the operation goes on.
     virtual void warning(const std::string& sentence) = 0;
 
-    // Returns true if somebody agrees. losses: a sentence about each entry that is to go. question:
-    // "remove 3 entries". Errors: ErrorKind::usage where nobody can be asked.
-    virtual bool agrees(const std::vector<std::string>& losses, const std::string& question) = 0;
+    // Returns true if somebody agrees. question: "remove 3 entries". Errors: ErrorKind::usage where
+    // nobody can be asked.
+    virtual bool agrees(const std::vector<Loss>& losses, const std::string& question) = 0;
 };
 
 } // namespace relayctl

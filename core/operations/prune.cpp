@@ -13,11 +13,6 @@
 
 namespace relayctl {
 
-namespace {
-
-constexpr const char* nothing_to_prune = "nothing is expired or retired";
-
-// Why the entry with this annotation is to go; empty where it stays.
 std::string reason_to_prune(const Annotation& annotation, const PruneRequest& request)
 {
     const Time then = request.now - request.older_than;
@@ -34,6 +29,10 @@ std::string reason_to_prune(const Annotation& annotation, const PruneRequest& re
     }
     return "";
 }
+
+namespace {
+
+constexpr const char* nothing_to_prune = "nothing is expired or retired";
 
 // An entry that is to go. reason: for people, "expired on 2026-11-22".
 struct PrunedEntry {
@@ -145,7 +144,7 @@ struct Pruning {
     bool is_agreed()
     {
         std::size_t to_ask = 0;
-        std::vector<std::string> losses;
+        std::vector<Loss> losses;
         for (const Member& member : tables.members()) {
             if (!member.document) {
                 continue;
@@ -155,9 +154,9 @@ struct Pruning {
             MassRemoval mass{ table, {}, 0, 0 };
             for (const auto& [entry, reason] : find_pruned(document, request)) {
                 mass.unnamed.emplace_back(document.key(*entry));
-                losses.push_back("to be removed"
-                    + (tables.is_single() ? "" : " from " + escape(table)) + ": "
-                    + described(view_of(document, *entry)) + ", " + reason);
+                losses.push_back(
+                    { "to be removed" + (tables.is_single() ? "" : " from " + escape(table)) + ": ",
+                        view_of(document, *entry), ", " + reason });
             }
             to_ask += consent.note(mass);
         }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 namespace relayctl {
 
@@ -18,6 +19,10 @@ struct PruneRequest {
     Time now;
     ChangeOptions change;
 };
+
+// Returns why the entry with this annotation is to go, for people: "expired on 2026-11-22". Empty
+// where it stays.
+std::string reason_to_prune(const Annotation& annotation, const PruneRequest& request);
 
 // Removes them from every table, with all other lines of the same fingerprints. What goes from all
 // of the tables together is asked for once; an entry that comes to be over after that stays until

@@ -87,7 +87,7 @@ struct RemovalEverywhere {
         removal.absent_is_fine = true; // in some of the tables
         std::size_t to_ask = 0;
         std::vector<MassRemoval> masses;
-        std::vector<std::string> losses;
+        std::vector<Loss> losses;
         for (const Member& member : members()) {
             if (member.document) {
                 masses.push_back(foresee(member, losses));
@@ -119,9 +119,8 @@ struct RemovalEverywhere {
         member.document.emplace(access.store(member.outcome.table).read_scope(scope));
     }
 
-    // What would go from one table. losses: a sentence about each entry that goes by a pattern is
-    // added to it.
-    MassRemoval foresee(const Member& member, std::vector<std::string>& losses)
+    // What would go from one table. losses: each entry that goes by a pattern is added to it.
+    MassRemoval foresee(const Member& member, std::vector<Loss>& losses)
     {
         ChangeReport report;
         MassRemoval mass{ member.outcome.table.to_string(), {}, 0, 0 };
@@ -129,15 +128,15 @@ struct RemovalEverywhere {
         const std::set<std::string> unnamed(mass.unnamed.begin(), mass.unnamed.end());
         for (const EntryView& entry : report.removed) {
             if (unnamed.contains(entry.fingerprint)) {
-                losses.push_back("to be removed: " + described(entry)
-                    + (is_single() ? "" : " from " + escape(mass.table)));
+                losses.push_back(
+                    { "to be removed: ", entry, is_single() ? "" : " from " + escape(mass.table) });
             }
         }
         return mass;
     }
 
     // Asks somebody, if there is anything to ask about.
-    bool is_agreed(std::size_t to_ask, const std::vector<std::string>& losses)
+    bool is_agreed(std::size_t to_ask, const std::vector<Loss>& losses)
     {
         return to_ask == 0
             || observer.agrees(losses, "remove " + count_of(to_ask, "entry", "entries"));
@@ -167,7 +166,7 @@ struct RemovalEverywhere {
     {
         read(member);
         note_hosts(member);
-        std::vector<std::string> losses;
+        std::vector<Loss> losses;
         if (!is_agreed(consent.note(foresee(member, losses)), losses)) {
             throw Error(ErrorKind::refused, "it was not agreed to remove from it");
         }

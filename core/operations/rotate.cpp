@@ -52,8 +52,9 @@ struct Rotation : TablePlan {
         }
         report.warnings = new_client.warnings;
         // It is only shown if the plan has no edits.
-        report.nothing_to_do = new_client.entry.fingerprint + ' ' + escape(host)
-            + " is listed already, and its former entries are to be retired";
+        report.unchanged = new_client.entry;
+        report.unchanged->host = host;
+        report.nothing_to_do = "is listed already, and its former entries are to be retired";
         made.added = authorise(host) ? 1 : 0;
         made.answers.emplace_back(new_client.fingerprint, host);
         std::size_t retired = 0;

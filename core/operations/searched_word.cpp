@@ -21,8 +21,14 @@ std::string without_colons(const std::string& word)
 }
 
 // Returns the digits of the word if it can be the beginning of a fingerprint, else nothing.
-std::string digits_of(const std::string& word)
+// Messages end a beginning in one of these marks, which are copied with it.
+std::string digits_of(std::string word)
 {
+    for (const std::string_view mark : { "\u2026", "...", "~" }) {
+        if (word.ends_with(mark)) {
+            word.resize(word.size() - mark.size());
+        }
+    }
     std::string digits = without_colons(word);
     const bool is_hexadecimal
         = std::all_of(digits.begin(), digits.end(), [](char c) { return hex_value(c) >= 0; });

@@ -73,14 +73,14 @@ public:
                     { view_of(table.document, entry), table.name.to_string(), {}, {} });
             }
         }
-        if (question_.logs.empty()) {
+        if (question_.logs.empty() || question_.saves) {
             tables_.read_saved(question_.saves);
         }
         for (const SeenTables::Group& group : tables_.groups()) {
             answer_for(group);
         }
         for (SeenTable& table : tables_.all()) {
-            if (table.name.is_database() && question_.logs.empty()) {
+            if (table.name.is_database() && (question_.logs.empty() || question_.saves)) {
                 share(table);
             }
         }
@@ -96,8 +96,7 @@ private:
         known.without_addresses = question_.saves && question_.without_addresses;
         SightingCounter counter(std::move(known),
             [this](const Presented& presented) { return tables_.lists(presented); });
-        const MailLogFacts facts = read_mail_log(question_to_log(saved.position),
-            [&](const Sighting& sighting) { counter.add(sighting); });
+        const MailLogFacts facts = read_log(saved, counter);
         Sightings now = counter.finish(facts);
         if (question_.since) {
             add_older(now, saved, *question_.since);
@@ -105,6 +104,23 @@ private:
         take_facts(facts, now);
         join(group, now);
         save(group, now);
+    }
+
+    // Where no log is found, what was saved is the answer.
+    MailLogFacts read_log(const Sightings& saved, SightingCounter& counter)
+    {
+        try {
+            return read_mail_log(question_to_log(saved.position),
+                [&](const Sighting& sighting) { counter.add(sighting); });
+        } catch (const NoMailLog& error) {
+            if (question_.saves || !saved.until) {
+                throw;
+            }
+            report_.no_log = error.what();
+            MailLogFacts none;
+            none.is_continued = true;
+            return none;
+        }
     }
 
     MailLogQuestion question_to_log(const std::string& position)

@@ -59,13 +59,15 @@ struct SeenReport {
     // Services whose clients present certificates that the log does not tell.
     std::vector<std::string> silent_services;
     std::vector<LogSource> sources;
+    std::string no_log; // why no log was read, and only what was saved is known; else empty
     std::vector<std::string> saved; // the files that were brought up to date
     // Databases that do not tell other servers who came: they have no column for it.
     std::vector<std::string> not_shared;
 };
 
 // Reads the tables of `access` whose entries relayctl can read, what was saved beside them, and the
-// log: with --log all of these files alone, else what was added to the log since it was saved. With
+// log: with --log all of these files alone, else, and to bring PATH.seen up to date, what was added
+// to the log since it was saved. With
 // `since` the log is read from its beginning, and what was saved adds whoever the log does not have
 // any more. A table that cannot be read is an error, since its clients would seem to be pending.
 // services: Context::services(). Errors: those of open_store(), of reading tables, of

@@ -100,7 +100,8 @@ std::optional<UndoResult> undo(
     const TableName& table = result.undone.table;
     const std::string again = let_in_again(record);
     if (!again.empty() && request.asks && !request.change.dry_run) {
-        if (!observer.agrees({ again }, "take change " + std::to_string(record.number) + " back")) {
+        if (!observer.agrees(
+                { { again } }, "take change " + std::to_string(record.number) + " back")) {
             return std::nullopt;
         }
     } else if (!again.empty()) {

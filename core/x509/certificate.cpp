@@ -89,6 +89,11 @@ CertificateFile load_certificates(const std::string& path)
         if (const auto status = stat_of(path); status && S_ISFIFO(status->st_mode)) {
             error.with_hint("to read from a pipe, give - as the file name");
         }
+        // `issue` makes directories with a certificate in them.
+        const std::string in_directory = path + (path.ends_with('/') ? "" : "/") + "cert.pem";
+        if (stat_of(in_directory)) {
+            error.with_hint("the certificate in it: " + escape(in_directory));
+        }
         throw;
     }
 }

@@ -31,6 +31,12 @@ inline void free_bytes(void* bytes)
     OPENSSL_free(bytes);
 }
 
+// Frees a list with the names in it, likewise.
+inline void free_names(STACK_OF(X509_NAME) * names)
+{
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+}
+
 // Empties the error queue of this thread, so that the next error is the one that is read.
 inline void clear_errors() noexcept
 {

@@ -20,12 +20,6 @@ namespace {
 using openssl::Ptr;
 using Context = Ptr<SSL_CTX, SSL_CTX_free>;
 
-// Frees a list with the names in it, in the form that Ptr takes.
-void free_names(STACK_OF(X509_NAME) * names)
-{
-    sk_X509_NAME_pop_free(names, X509_NAME_free);
-}
-
 // Returns the names as text, in the order of the list. A server that names no CA has no list at
 // all.
 std::vector<std::string> names_in(const STACK_OF(X509_NAME) * names)
@@ -341,7 +335,8 @@ const TlsShown& TlsSession::shown() const noexcept
 
 std::optional<std::vector<std::string>> authority_names(const std::string& file)
 {
-    const Ptr<STACK_OF(X509_NAME), free_names> names(SSL_load_client_CA_file(file.c_str()));
+    const Ptr<STACK_OF(X509_NAME), openssl::free_names> names(
+        SSL_load_client_CA_file(file.c_str()));
     openssl::clear_errors();
     return names ? std::optional(names_in(names.get())) : std::nullopt;
 }

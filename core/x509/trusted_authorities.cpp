@@ -29,11 +29,6 @@ void free_stack(STACK_OF(X509) * stack)
     sk_X509_pop_free(stack, X509_free);
 }
 
-void free_names(STACK_OF(X509_NAME) * names)
-{
-    sk_X509_NAME_pop_free(names, X509_NAME_free);
-}
-
 // Returns true if the file or directory exists but this user may not read it.
 bool is_hidden(const std::string& path)
 {
@@ -145,7 +140,8 @@ std::optional<bool> is_issuer_named(const CertificateFile& client, const std::st
     if (authorities.empty()) {
         return true;
     }
-    const Ptr<STACK_OF(X509_NAME), free_names> names(SSL_load_client_CA_file(authorities.c_str()));
+    const Ptr<STACK_OF(X509_NAME), openssl::free_names> names(
+        SSL_load_client_CA_file(authorities.c_str()));
     openssl::clear_errors();
     if (!names) {
         return std::nullopt;

@@ -412,7 +412,7 @@ class ListingCases:
                          [(fp(1), "one.example", self.line(1)),
                           (self.shown(fp(2).lower()), "two.example", self.line(2)),
                           (fp(3), "three.example", self.line(3))])
-        self.assertEqual(list(data["entries"][0]), ENTRY)
+        self.assertEqual(list(data["entries"][0]), ENTRY + ["last_seen"])
         done = subprocess.run(["jq", "-r", ".entries[].host"], input=listed, capture_output=True,
                               text=True)
         self.assertEqual(done.stdout.splitlines()[0], "one.example", done.stderr)

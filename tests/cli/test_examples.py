@@ -99,9 +99,15 @@ class Daily(ExampleCase):
     def test_cron_mails_what_expires(self):
         self.three_entries()
         said = self.shell(self.cron_command("list"))
-        self.assertEqual([line.split("\t")[1] for line in said.stdout.splitlines()],
-                         ["over.example", "soon.example"])
-        self.assertIn("2027-01-01T00:00:00Z", said.stdout)
+        lines = said.stdout.splitlines()
+        self.assertEqual([line.split()[0] for line in lines[:3]],
+                         ["HOST", "over.example", "soon.example"])
+        self.assertRegex(lines[1], "^over.example +expired [0-9]+ days ago +2027-01-01 ")
+        self.assertEqual(lines[3:], [
+            "", "To list a renewed certificate: relayctl -c %s rotate HOST CERT" % self.config,
+            "To remove what is over: relayctl -c %s prune" % self.config
+        ])
+        self.assertEqual(said.stderr, "")
         self.write(self.entry(fp(3), "late.example", "cert expires=2030-01-01"))
         said = self.shell(self.cron_command("list"))
         self.assertEqual((said.stdout, said.stderr), ("", ""))
@@ -111,10 +117,16 @@ class Daily(ExampleCase):
                             re.M).group(1)
         for command in (self.cron_command("prune"), service):
             self.three_entries()
-            self.shell(command)
+            said = self.shell(command)
+            if "--text" in command:
+                self.assertEqual((said.stdout, said.stderr), (
+                    "over.example: removed, expired on 2027-01-01; cert %s in %s\n" %
+                    (fp(1), self.table), ""))
             self.assertEqual(self.hosts(), ["soon.example", "late.example"])
             before = self.snapshot()
-            self.shell(command)
+            said = self.shell(command)
+            if "--text" in command:
+                self.assertEqual((said.stdout, said.stderr), ("", ""))
             self.assertEqual(self.snapshot(), before)
 
     def test_systemd_takes_the_units(self):

@@ -155,6 +155,46 @@ class List(Shown):
             self.assertIn(host, shown)
         self.assertIn("~", shown)
 
+    def test_the_date_goes_first_where_there_is_no_room(self):
+        wide = self.show("list", columns=200, color=False)[0].splitlines()
+        self.assertEqual(wide[0].split()[:3], ["HOST", "EXPIRES", "KIND"])
+        self.assertRegex(wide[1], r"^old\.example +expired [0-9]+ days ago +2020-01-01 +cert ")
+        narrow = self.show("list", columns=80, color=False)[0]
+        self.assertRegex(narrow, r"(?m)^old\.example +expired [0-9]+ days ago +01:01")
+        self.assertNotIn("2020-01-01", narrow)
+
+    def test_the_subject_is_shown_where_it_differs_from_the_host(self):
+        shown = self.show("list", columns=200, color=False)[0]
+        self.assertIn("CN=東京.example,O=日本", shown)
+        self.assertNotIn("CN=old.example", shown)
+        self.assertIn("CN=old.example", self.show("list", "--long", color=False)[0])
+        self.write("# relayctl: cert CN=OLD.example for=01:01:01:01\n%s old.example\n" % fp(1))
+        self.assertNotIn("SUBJECT", self.show("list", color=False)[0])
+
+    def test_the_fingerprint_is_enough_for_other_commands(self):
+        near = fp(1)[:20] + fp(2)[20:]
+        self.write("%s one.example\n%s near.example\n%s far.example\n" % (fp(1), near, fp(3)))
+        shown = self.show("list", color=False)[0]
+        beginnings = [line.split()[-1] for line in shown.splitlines()[1:]]
+        self.assertEqual(beginnings, [fp(1)[:23], near[:23], fp(3)[:23]])
+        for beginning, host in zip(beginnings, ("one.example", "near.example", "far.example")):
+            for word in (beginning, beginning + "…", beginning + "...", beginning + "~"):
+                self.assertIn(host, self.run_it("remove", "-n", word).stderr)
+        self.assertEqual(self.show("list", "far*", color=False)[0].split()[-1], fp(3)[:23])
+
+    def test_the_entries_of_a_host_stand_together(self):
+        entries = [(1, "zen.example"), (2, "b.example"), (3, "ZEN.example"), (4, "a.example")]
+        self.write("".join("%s %s\n" % (fp(i), host) for i, host in entries))
+
+        def hosts(*options):
+            return [line.split()[0] for line in self.show("list", *options)[0].splitlines()[1:]]
+
+        self.assertEqual(hosts(), ["zen.example", "ZEN.example", "b.example", "a.example"])
+        self.assertEqual(hosts("--sort", "host"),
+                         ["a.example", "b.example", "zen.example", "ZEN.example"])
+        self.assertEqual(
+            self.run_it("list").stdout, "".join("%s\t%s\n" % (fp(i), host) for i, host in entries))
+
     def test_what_has_expired_is_red(self):
         shown, _ = self.show("list", columns=120)
         self.assertRegex(shown, r"\033\[1;31mexpired [0-9]+ days ago\033\[0m")

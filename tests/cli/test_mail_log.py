@@ -168,6 +168,7 @@ class Files(Case):
             log = mail_log_model.Log(self.rng, start=NEW_YEAR - 43200)
             state, live = self.path("state"), self.path("mail.log")
             told, done, begun = [], 0, 0
+            open(live, "w").close()
             while done < len(log.lines):
                 step = self.rng.choice((0, 1, 10, 100, 300))
                 part = log.lines[begun:done + step]
@@ -277,8 +278,9 @@ class Journal(Case):
         """A journalctl of our own, where the log is nowhere else; in a mount namespace."""
         program, state = self.path("journalctl"), self.path("state")
         with open(program, "w") as out:
-            out.write('#!/bin/sh\nfor w; do case $w in --after-cursor=s=*) n=$((${w##*=s=} + 2)) ;; '
-                      "esac; done\necho \"$*\" > %s.args\ntail -n +${n:-1} %s\n" % (program, entries))
+            out.write("#!/bin/sh\nfor w; do\n"
+                      "case $w in --after-cursor=s=*) n=$((${w##*=s=} + 2)) ;; esac\ndone\n"
+                      'echo "$*" > %s.args\ntail -n +${n:-1} %s\n' % (program, entries))
         os.chmod(program, 0o755)
         hidden = ["unshare", "-m", "sh", "-c",
                   "mount -t tmpfs tmpfs /var/log && mount --bind %s /usr/bin/journalctl && "

@@ -9,6 +9,8 @@ without one they are on the stage "configured".
 """
 
 import glob
+import importlib.machinery
+import importlib.util
 import os
 import re
 import sys
@@ -161,6 +163,17 @@ class Readme(harness.Case):
         picture, = re.findall(r'src="([^"]+)"', read("README.md"))
         self.assertIn("relayctl check", read(picture))
         self.assertNotIn("~", read(picture))
+
+    def test_its_recording_is_what_the_program_says_now(self):
+        harness.skip(stage.why_not("running"))
+        script = os.path.join(harness.SOURCE, "scripts/pictures")
+        loader = importlib.machinery.SourceFileLoader("pictures", script)
+        pictures = importlib.util.module_from_spec(
+            importlib.util.spec_from_loader("pictures", loader))
+        loader.exec_module(pictures)
+        recording = pictures.recorded()
+        self.assertEqual(read("docs/pictures/recording.cast"), pictures.asciicast(recording))
+        self.assertEqual(read("docs/pictures/recording.svg"), pictures.animation(recording))
 
     def test_its_table_has_every_command(self):
         section = read("README.md").partition("\n## Commands\n")[2].partition("\n## ")[0]

@@ -33,7 +33,7 @@ class Log:
         self.lines.append("%s mx %s[%d]: %s" % (stamp(when), tag, pid, text))
 
     def session(self, when, cert=None, key=None, end="denied", address="192.0.2.7",
-                claimed="CN", tag="postfix/smtpd", peercert=True):
+                claimed="CN", tag="postfix/smtpd", peercert=True, issuer=None):
         self.pid += 1
         pid, name = self.pid, "unknown[%s]" % address
 
@@ -43,7 +43,7 @@ class Log:
         say("connect from " + name)
         if cert and peercert:
             say("%s: subject_CN=%s, issuer=%s, fingerprint=%s, pkey_fingerprint=%s" %
-                (name, claimed, claimed, cert, key or fp(0xEE)))
+                (name, claimed, issuer or claimed, cert, key or fp(0xEE)))
         say("%s TLS connection established from %s: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 "
             "(256/256 bits)" % ("Untrusted" if cert else "Anonymous", name))
         tail = "from=<a@example.net> to=<b@example.org> proto=ESMTP helo=<zen>"
@@ -213,9 +213,34 @@ class Entries(SchemaCase, SeenCase):
         self.assertEqual(found["one.example"]["sessions"], 3)
         self.at("seen", "--log", os.path.join(self.directory, "none"), check=3)
 
+    def test_both_forms_of_stamps_in_one_log(self):
+        """The form was changed one day, in rsyslog.conf; the year is that of the other lines."""
+        import datetime
+        for first in (0, 1):
+            with self.subTest(first=first):
+                self.log = Log()
+                for number, end in enumerate(("permitted", "denied")):
+                    self.log.session(NOW - (20 - number) * DAY, fp(1), end=end)
+                half = len(self.log.lines) // 2
+
+                def without_year(line):
+                    word, rest = line.split(" ", 1)
+                    when = datetime.datetime.fromisoformat(word).astimezone()
+                    return when.strftime("%b %e %H:%M:%S ") + rest
+
+                lines = self.log.lines
+                lines[first * half:(first + 1) * half] = [
+                    without_year(line) for line in lines[first * half:(first + 1) * half]
+                ]
+                self.write_log()
+                for log in (self.logfile, "-"):
+                    one = self.entries("--log", log, input=self.log.text())["one.example"]
+                    self.assertEqual(one["first_seen"], stamp(NOW - 20 * DAY)[:19] + "Z")
+                    self.assertEqual(one["last_seen"], stamp(NOW - 19 * DAY)[:19] + "Z")
+
     def test_options_that_do_not_go_together(self):
         for words in (["--exit-code"], ["--ask"], ["--no-addresses"], ["--save", "--since", "1d"],
-                      ["--save", "--log", self.logfile], ["--pending", "--unseen", "1d"]):
+                      ["--pending", "--unseen", "1d"]):
             self.at("seen", *words, check=2)
 
     def test_two_tables_each_with_what_its_services_ask(self):
@@ -281,6 +306,14 @@ class Pending(SeenCase):
         self.at("add", "--pending", "A2A2A2", "second.example", "--log", path)
         self.assertEqual(self.in_map(fp(0xA2)), "second.example")
 
+    def test_subject_and_issuer_are_told_apart_where_that_is_sure(self):
+        self.log.session(NOW - 60, fp(0xA3), fp(0xB3), claimed="third", issuer="Some CA")
+        self.log.session(NOW - 30, fp(0xA4), fp(0xB4), claimed="fourth, issuer=me", issuer="CA")
+        self.write_log()
+        shown, _ = self.on_terminal("seen", "--pending")
+        self.assertIn("claims to be 'third', issued by 'Some CA'\n", shown)
+        self.assertIn("claims to be 'fourth, issuer=me, issuer=CA'\n", shown)
+
     def test_what_names_nobody_changes_nothing(self):
         before = self.read()
         for word in ("99", "0", "A9A9A9", "A1", "../x", "-1x"):
@@ -294,7 +327,7 @@ class Pending(SeenCase):
     def test_on_a_terminal_with_the_command_that_lists_it(self):
         shown, status = self.on_terminal("seen", "--pending")
         self.assertEqual(status, 0)
-        self.assertIn("claims to be 'second", shown)
+        self.assertIn("claims to be 'second'\n", shown)
         command = next(line for line in shown.splitlines() if "--pending A2:" in line)
         self.assertIn("relayctl", command)
         self.assertIn(fp(0xB2), shown)
@@ -345,6 +378,48 @@ class Saved(SeenCase):
         self.assertEqual(self.counts(), {"one.example": 2, "two.example": 0})
         self.at("seen", "--save")
         self.assertEqual(self.counts(), {"one.example": 2, "two.example": 0})
+
+    def test_lines_of_a_given_log_count_once(self):
+        """As a file and as standard input, as a container's log comes: whole, each time."""
+        for way in ("file", "input"):
+            with self.subTest(way=way):
+                log = os.path.join(self.directory, "given")
+                self.log = Log()
+                self.log.session(NOW - 9 * DAY, fp(1), end="permitted")
+                if os.path.exists(self.saved):
+                    os.unlink(self.saved)
+                self.configure(maillog_file="/dev/stdout", smtpd_tls_loglevel="1,peercert")
+                self.at("seen", check=3)
+
+                def save():
+                    self.write(self.log.text(), log)
+                    words, text = ([log], None) if way == "file" else (["-"], self.log.text())
+                    self.at("seen", "--save", "--log", *words, input=text)
+                    return self.seen()
+
+                save()
+                self.assertEqual(save()["entries"][0]["sessions"], 1)
+                self.log.session(NOW - DAY, fp(1), end="denied")
+                self.log.session(NOW - DAY, fp(2), end="denied")
+                save()
+                data = save()
+                self.assertEqual([entry["sessions"] for entry in data["entries"]], [2, 1])
+                self.assertEqual(data["since"], stamp(NOW - 9 * DAY)[:19] + "Z")
+                self.assertIn("this is what was saved, and it is known until",
+                              self.at("seen").stderr)
+
+    def test_another_log_between_loses_no_place(self):
+        self.at("seen", "--save")
+        other = os.path.join(self.directory, "other")
+        later = Log()
+        later.session(NOW - HOUR, fp(2))
+        self.write(later.text(), other)
+        self.at("seen", "--save", "--log", other)
+        self.log.session(NOW - DAY, fp(1), end="permitted")
+        self.write_log()
+        self.at("seen", "--save")
+        self.at("seen", "--save")
+        self.assertEqual(self.counts(), {"one.example": 2, "two.example": 1})
 
     def test_what_was_rotated_away_stays(self):
         self.at("seen", "--save")

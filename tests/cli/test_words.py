@@ -77,15 +77,20 @@ class Lists(Words):
             "%s other.example" % fp(31),
             "%s three.example" % fp(33, 20),
             "%s" % fp(34),
+            "%s five.example" % fp(35).replace("2", "G", 1),
+            ";%s six.example" % fp(36),
         ]
         path = self.list_file("\n".join(lines))
         before = self.snapshot()
         said = self.run_it("add", "--from", path, check=3).stderr
         self.assertEqual(
             re.findall(r"(?m)^relayctl: error: .*clients.txt:(\d+): ", said),
-            ["2", "3", "4", "5", "6", "7", "8"],
+            ["2", "3", "4", "5", "6", "7", "8", "9", "10"],
         )
-        self.assertEqual(said.count("nothing was changed"), 1)
+        self.assertIn("'under_score..x' is no host name: it has '_' in it", said)
+        self.assertIn("clients.txt:9: fingerprint", said)
+        self.assertIn("clients.txt:10: begins with ';'", said)
+        self.assertEqual(said.count("relayctl: error: nothing was changed\n"), 1)
         self.assertEqual(self.snapshot(), before)
 
 
@@ -114,6 +119,16 @@ class Who(Words):
             self.assertIn("'%s': not listed" % typed, said)
             self.assertEqual("similar hosts are listed" in said, meant is not None, said)
             self.assertIn(meant or "", said)
+
+    def test_a_directory_is_no_client(self):
+        """issue makes one with the name of the client, which may have been removed since."""
+        directory = os.path.join(self.directory, "gone.example")
+        os.mkdir(directory)
+        certs.Client(directory, "cert")  # cert.pem
+        said = self.run_it("check", "gone.example", check=1, cwd=self.directory).stderr
+        self.assertIn("the file of that name is a directory", said)
+        said = self.run_it("add", "gone.example", check=3, cwd=self.directory).stderr
+        self.assertIn("relayctl: hint: the certificate in it: gone.example/cert.pem\n", said)
 
     def test_rotate_in_either_order(self):
         client = certs.Client(self.directory, "zen.example")
@@ -217,6 +232,35 @@ class Terminal(Words):
             "added %s new2.example" % fp(8),
             self.run_it("add", "--fingerprint", fp(8), "new2.example", check=0).stderr,
         )
+
+    def said_on_terminal(self, *words):
+        return terminal.without_color(
+            terminal.run([harness.RELAYCTL, "-c", self.config, *words])[0])
+
+    def test_other_messages_about_entries(self):
+        zen, short = fp(1), fp(1)[:11] + "…"
+        again = ("add", "--fingerprint", zen, "zen.example")
+        other = ("add", "--fingerprint", zen, "other.example")
+        self.assertIn("relayctl: zen.example  %s is listed already\n" % short,
+                      self.said_on_terminal(*again))
+        self.assertIn("relayctl: %s zen.example is listed already\n" % zen,
+                      self.run_it(*again).stderr)
+        self.assertIn("error: %s: is listed already, for zen.example" % short,
+                      self.said_on_terminal(*other))
+        self.assertIn("error: %s: is listed already, for zen.example" % zen,
+                      self.run_it(*other, check=1).stderr)
+        for words, before in ((("annotate", "zen.example", "--note", "x"), ""),
+                              (("remove", "zen.example"), "removed "), (("undo", ), "added ")):
+            said = self.said_on_terminal(*words, "--yes") if words[0] == "undo" else \
+                self.said_on_terminal(*words)
+            self.assertIn("relayctl: %szen.example  %s" % (before, short), said)
+            self.assertNotIn(zen, said)
+
+    def test_beginnings_that_are_alike_are_told_apart(self):
+        self.write("%s one.example\n%s two.example\n" % (fp(1), fp(1)[:12] + fp(2)[12:]))
+        self.postmap()
+        said = self.said_on_terminal("remove", fp(1)[:11])
+        self.assertIn("%s…, one.example; %s…, two.example" % (fp(1)[:14], fp(1)[:12] + "02"), said)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ std::string told(std::string_view first, std::string_view second)
     SessionJoiner joiner(
         [&](const Sighting& s) {
             require(s.certificate || s.key);
-            require(s.claimed.size() <= 512 && s.rejection.size() <= 256);
+            require(s.claimed.size() <= 520 && s.rejection.size() <= 256);
             require(s.service.ends_with("/smtpd") && s.host.find(' ') == std::string::npos);
             told += s.host + s.service + s.client_name + s.client_address + s.claimed
                 + (s.certificate ? s.certificate->to_string() : "-")

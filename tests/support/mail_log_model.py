@@ -26,7 +26,9 @@ class Client:
         self.address = rng.choice(("192.0.2.%d" % (number % 250), "2001:db8::%x" % number))
         self.name = rng.choice(("unknown", "c%d.example" % number))
         names = [rng.choice(("c%d.example" % number, "Ä Ö", rng.choice(ATTACKS))) for _ in "12"]
-        self.claimed = ", issuer=".join(names).format(fp=fingerprint(rng, size))
+        forged = fingerprint(rng, size)
+        # smtpd takes no longer name (tls_text_name() in tls/tls_verify.c).
+        self.claimed = ", issuer=".join(name.format(fp=forged)[:255] for name in names)
 
 
 class Session:
@@ -125,7 +127,7 @@ class Placed:
 OTHERS = (
     ("postfix/cleanup", "{q}: message-id=<x postfix/smtpd[7]: {peer}>"),
     ("postfix/qmgr", "{q}: from=<a@c.example>, size=1, nrcpt=1 (queue active)"),
-    ("postfix/smtp", "{q}: to=<b@example.org>, relay=mx[192.0.2.9]:25, status=sent (250 smtpd[1]: ok)"),
+    ("postfix/smtp", "{q}: to=<b@example.org>, relay=mx[192.0.2.9]:25, status=sent (250 {peer})"),
     ("postfix/tlsproxy", "{peer}"),
     ("postfix/postscreen", "CONNECT from [192.0.2.77]:4711 to [192.0.2.1]:25"),
     ("postfix/smtpd", "> unknown[192.0.2.1]: 220 {peer}"),
@@ -148,16 +150,16 @@ class Log:
         clients = [Client(rng, number) for number in range(1, 20)]
         origins = [(rng.choice(("mx", "mx2.example")), process)
                    for process in ("postfix/smtpd", "postfix/submission/smtpd", "post-out/smtpd")]
-        processes = [[origin, rng.randrange(1, 99999), start + rng.randrange(60)]
+        pids = iter(rng.sample(range(1, 99999), sessions + 9))
+        processes = [[origin, next(pids), start + rng.randrange(60)]
                      for origin in origins for _ in range(3)]
-        used = set()
         last = {}
         ports = rng.random() < 0.3
         for number in range(sessions):
             process = rng.choice(processes)
             origin, pid, free = process
             if rng.random() < 0.1:  # it has handled its clients
-                process[1] = pid = rng.randrange(1, 99999)
+                process[1] = pid = next(pids)
             # The next client of a process is another one, so that lost lines show.
             client = rng.choice([c for c in clients if c is not last.get((origin, pid))])
             last[origin, pid] = client
@@ -169,7 +171,6 @@ class Log:
             for second, message, mark in session.lines:
                 self.lines.append(Placed(begin + second, origin, pid, message, session, mark))
             process[2] = begin + session.second
-            used.add(pid)
         self._add_others(start)
         order = list(enumerate(self.lines))
         order.sort(key=lambda pair: (pair[1].when, pair[0]))
@@ -213,6 +214,11 @@ class Log:
         return counts
 
 
+def shown(text):
+    """As relayctl escapes what could steer a terminal."""
+    return text.replace("\u202e", r"\xe2\x80\xae")
+
+
 def _truth(session, marks):
     told = [i for i, (mark, _) in enumerate(marks) if mark == "told"]
     if not told:
@@ -229,7 +235,7 @@ def _truth(session, marks):
     when = next(when for mark, when in marks if mark == "told")
     certificate = "-" if client.is_raw else client.certificate
     return (when, *session.origin, client.name, client.address, certificate, client.key,
-            client.claimed if session.told and not client.is_raw else "-",
+            shown(client.claimed) if session.told and not client.is_raw else "-",
             "raw" if session.told and client.is_raw else "certificate",
             "trusted" if count("trusted") else "untrusted", "ended" if count("ended") else "open",
             count("permitted"), count("permitted_for_any"), count("denied"), count("rejected"),
@@ -240,7 +246,7 @@ def _truth(session, marks):
 
 
 def _local(when):
-    return time.strftime("%b %d %H:%M:%S", time.localtime(when)).replace(" 0", "  ", 1)
+    return time.strftime("%b %e %H:%M:%S", time.localtime(when))
 
 
 def _iso(when, zone=0):

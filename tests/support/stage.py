@@ -5,11 +5,13 @@ Needs root, for a mount namespace of its own; nothing outside of it changes.
 """
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 from support import certs, harness, pg_cluster, postfix_server, running, terminal
 
@@ -45,12 +47,18 @@ alias_maps =
 local_recipient_maps =
 smtpd_peername_lookup = no
 """
+LOGGED = """\
+smtpd_tls_loglevel = 1,peercert
+smtpd_log_access_permit_actions = permit_tls_clientcerts
+"""
 # name: (main.cf, whether Postfix runs)
 STAGES = {
     "configured": (TLS + CLIENTS, False),
     "running": (TLS + CLIENTS + RUNNING, True),
     "bare": (TLS + BARE + RUNNING, True),
     "by-hand": (TLS + CLIENTS + RUNNING, True),
+    # Its mail log tells certificates, at the time of the stage.
+    "logged": (TLS + CLIENTS + RUNNING + LOGGED, True),
     # With PostgreSQL on db1.suse.co.uk, and its superuser on the socket of Debian.
     "fleet": (TLS + CLIENTS + RUNNING, True)
 }
@@ -119,6 +127,7 @@ class Stage:
 
     def __init__(self, name="configured"):
         main, runs = STAGES[name]
+        self.logged = name == "logged"
         self.root = tempfile.mkdtemp(prefix="relayctl-stage-")
         os.chmod(self.root, 0o755)
         self.etc = os.path.join(self.root, "etc")
@@ -156,10 +165,11 @@ class Stage:
             self.close()
             raise
 
-    def _write(self, path, content):
+    def _write(self, path, content, when=1):
+        """when: its time; Postfix waits for a file that has just been changed."""
         with open(path, "w") as out:
             out.write(content)
-        os.utime(path, (1, 1))  # Postfix waits for a file that has just been changed
+        os.utime(path, (when, when))
 
     def _start(self):
         self._make_queue()
@@ -195,6 +205,15 @@ class Stage:
     def _log(self):
         return harness.read_text(os.path.join(self.root, "log")) or ""
 
+    def _set_back_the_log(self):
+        """Gives the lines of the mail log the time of the stage, as soon as all sessions in it have
+        ended. Postfix appends to the same file, so it is written in place."""
+        running.until(lambda: self._log().count(": connect from ") == self._log().count(
+            ": disconnect from "), "a session does not end")
+        when = time.strftime("%b %d %H:%M:%S", time.localtime(int(NOW) - 60))
+        self._write(os.path.join(self.root, "log"),
+                    re.sub(r"(?m)^\w{3} [ \d]\d [\d:]{8}", when, self._log()), int(NOW))
+
     def _smtpds(self):
         """The processes of smtpd that serve now."""
         with open("/proc/{0}/task/{0}/children".format(self.master.pid)) as file:
@@ -217,6 +236,8 @@ class Stage:
         before = self._smtpds() if self.master and "reload" in command else set()
         shown = terminal.run([*enter, command], columns=columns, color=color, **self.environment)
         running.until(lambda: not any(map(self._is_smtpd, before)), "an smtpd outlives a reload")
+        if self.logged:
+            self._set_back_the_log()
         return shown
 
     def close(self):

@@ -12,7 +12,7 @@ namespace relayctl {
 namespace {
 
 constexpr const char* program = "/usr/bin/journalctl";
-constexpr std::size_t piece_size = std::size_t{ 1 } << 20;
+constexpr std::size_t entries_piece_size = std::size_t{ 1 } << 20;
 
 std::vector<std::string> words_of(const std::vector<std::string>& more)
 {
@@ -70,7 +70,7 @@ void read_journal(const LogReading& reading, std::string& cursor, std::optional<
     options.time_limit = std::chrono::hours(24);
     options.consume_output = [&](std::string_view bytes) {
         text += bytes;
-        if (text.size() >= piece_size) {
+        if (text.size() >= entries_piece_size) {
             use();
         }
     };

@@ -57,11 +57,16 @@ FileDescriptor open_to_read(const std::string& path)
     return fd;
 }
 
-// Counts the years between the first line behind an offset of a plain file and the last one.
-int years_behind(const LogFile& log, std::uint64_t offset)
+// What lines without a zone tell of the years behind an offset of a plain file.
+struct YearsBehind {
+    int years = 0; // between the first of these lines and the last one
+    std::optional<LogStamp> last; // of the lines that were read
+};
+
+YearsBehind years_behind(const LogFile& log, std::uint64_t offset)
 {
     YearCount years;
-    int last = 0;
+    YearsBehind behind;
     const auto size = static_cast<std::uint64_t>(log.status.st_size);
     const std::uint64_t step = size <= small ? small : distance;
     std::string text(static_cast<std::size_t>(size <= small ? small : 4096), '\0');
@@ -75,14 +80,27 @@ int years_behind(const LogFile& log, std::uint64_t offset)
             const std::size_t length = stamp_length(line);
             const auto stamp = length != 0 ? parse_stamp(line) : std::nullopt;
             if (stamp && !stamp->has_zone) {
-                last = years.take(stamp->seconds);
+                behind.years = years.take(stamp->seconds);
+                behind.last = stamp;
                 if (step == distance) {
                     break; // one line is enough
                 }
             }
         }
     }
-    return last;
+    return behind;
+}
+
+// Returns the time of a stamp with a zone.
+Time time_of(const LogStamp& stamp)
+{
+    return Time{ std::chrono::seconds(stamp.seconds) };
+}
+
+int year_of(Time time)
+{
+    return static_cast<int>(
+        std::chrono::year_month_day{ std::chrono::floor<std::chrono::days>(time) }.year());
 }
 
 Time written(const LogFile& log)
@@ -189,7 +207,9 @@ void examine_log(LogFile& log, Time now)
     head.resize(head.rfind('\n') + 1);
     log.first_stamp = read_log_piece(head, {}).first;
     if (log.first_stamp && log.first_stamp->has_zone) {
-        log.first = Time{ std::chrono::seconds(log.first_stamp->seconds) };
+        log.first = time_of(*log.first_stamp);
+        log.first_year
+            = log.is_stream || log.is_compressed ? year_of(*log.first) : year_behind(log, 0);
     } else if (log.first_stamp) {
         LocalClock clock;
         log.first_year = log.is_stream || log.is_compressed
@@ -202,9 +222,17 @@ void examine_log(LogFile& log, Time now)
 int year_behind(const LogFile& log, std::uint64_t offset)
 {
     const auto last = last_stamp_of(log);
-    return last && !last->has_zone
-        ? LocalClock().latest_year(last->seconds, written(log)) - years_behind(log, offset)
-        : 0;
+    const bool begins_with_zone = log.first_stamp && log.first_stamp->has_zone;
+    if (!last || (last->has_zone && begins_with_zone)) {
+        return begins_with_zone ? year_of(time_of(*log.first_stamp)) : 0;
+    }
+    const YearsBehind behind = years_behind(log, offset);
+    LocalClock clock;
+    if (!last->has_zone) {
+        return clock.latest_year(last->seconds, written(log)) - behind.years;
+    }
+    // The form of the stamps was changed within the file.
+    return behind.last ? clock.latest_year(behind.last->seconds, time_of(*last)) - behind.years : 0;
 }
 
 std::uint64_t end_of_lines(const LogFile& log)

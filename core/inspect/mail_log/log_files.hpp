@@ -32,7 +32,7 @@ struct LogFile {
     bool is_compressed = false;
     std::string head; // its first bytes, decompressed; of a stream, what has been read of it
     std::optional<LogStamp> first_stamp; // of its first line that has one
-    int first_year = 0; // of the stamp, if it has no zone
+    int first_year = 0; // of the first stamp that has no zone
     std::optional<Time> first; // the stamp as a time
 };
 
@@ -45,7 +45,8 @@ LogFile open_log(const std::string& path);
 // Throws what Decompressor and read_at() throw.
 void examine_log(LogFile& log, Time now);
 
-// Returns the year of the first stamp without zone behind an offset of a plain file.
+// Returns the year of the first stamp without zone behind an offset of a plain file, of which
+// first_stamp is known.
 int year_behind(const LogFile& log, std::uint64_t offset);
 
 // Returns the offset behind the last complete line of a plain file.

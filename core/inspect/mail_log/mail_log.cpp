@@ -62,6 +62,7 @@ public:
 private:
     std::vector<std::string> files_to_read() const;
     void read_files(const std::vector<std::string>& paths);
+    void keep_position_of_others();
     void read_the_journal();
     void read_file(LogFile& log);
     void read_plain(LogFile& log, const ReadFile* known);
@@ -91,7 +92,7 @@ std::vector<std::string> Reading::files_to_read() const
     if (!question_.maillog_file.empty()) {
         const std::vector<std::string> files = with_rotated(question_.maillog_file);
         if (files.empty() || question_.maillog_file.starts_with("/dev/")) {
-            throw Error(ErrorKind::input,
+            throw NoMailLog(ErrorKind::input,
                 escape(question_.maillog_file)
                     + ": Postfix writes its log there, and no file has it",
                 { "give what it has written by --log FILE, or by --log - as standard input" });
@@ -101,7 +102,7 @@ std::vector<std::string> Reading::files_to_read() const
     std::vector<std::string> files = syslog_files("/var/log");
     if (!has_journal()) {
         if (files.empty()) {
-            throw Error(ErrorKind::input, "no mail log is found",
+            throw NoMailLog(ErrorKind::input, "no mail log is found",
                 { "give the log of Postfix by --log FILE" });
         }
         return files;
@@ -150,9 +151,29 @@ void Reading::read_files(const std::vector<std::string>& paths)
         const ReadFile* const known = known_by_head(log);
         is_continued_ |= known != nullptr && known == &before_.files.back();
     }
+    // A stream that begins no later than the last reading ended has all that came since then.
+    is_continued_ |= logs.size() == 1 && logs.front().is_stream && before_.last
+        && logs.front().first && *logs.front().first <= *before_.last;
     for (LogFile& log : logs) {
         read_file(log);
     }
+    if (!question_.files.empty()) {
+        keep_position_of_others();
+    }
+}
+
+// The log of this Postfix is read on from where it was left, even if others were read meanwhile.
+void Reading::keep_position_of_others()
+{
+    now_.journal_cursor = before_.journal_cursor;
+    std::vector<ReadFile> others = before_.files;
+    std::erase_if(others, [this](const ReadFile& other) {
+        return std::any_of(now_.files.begin(), now_.files.end(), [&](const ReadFile& file) {
+            return file.head == other.head
+                || (file.device == other.device && file.inode == other.inode);
+        });
+    });
+    now_.files.insert(now_.files.begin(), others.begin(), others.end());
 }
 
 void Reading::read_file(LogFile& log)
@@ -200,8 +221,8 @@ void Reading::begin(const LogFile& log, bool goes_on, int first_year)
 {
     std::optional<Time> not_before;
     if (before_.last && !goes_on) {
-        const bool is_new
-            = is_continued_ && log.first && *log.first >= *before_.last - std::chrono::hours(2);
+        const bool is_new = is_continued_ && !log.is_stream && log.first
+            && *log.first >= *before_.last - std::chrono::hours(2);
         not_before = is_new ? std::nullopt : std::optional(*before_.last + std::chrono::seconds(1));
     }
     const bool is_behind = goes_on && log.is_compressed;
@@ -309,7 +330,7 @@ MailLogFacts Reading::finish()
         : facts.last                       ? facts.last
                                            : before_.last;
     facts.is_continued = is_continued_;
-    if (!now_.files.empty() || !now_.journal_cursor.empty()) {
+    if (!now_.files.empty() || !now_.journal_cursor.empty() || now_.last) {
         facts.position = now_.to_text();
     }
     return facts;

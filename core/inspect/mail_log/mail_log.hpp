@@ -1,6 +1,7 @@
 // Reads the mail log and tells who came with a certificate.
 #pragma once
 
+#include "core/base/error.hpp"
 #include "core/inspect/mail_log/mail_log_facts.hpp"
 
 #include <functional>
@@ -9,6 +10,12 @@
 #include <vector>
 
 namespace relayctl {
+
+// No file and no journal has the log of this Postfix, as in a container that writes it to its
+// standard output.
+struct NoMailLog : Error {
+    using Error::Error;
+};
 
 // Which log is read, and what of it.
 struct MailLogQuestion {
@@ -32,7 +39,7 @@ struct MailLogQuestion {
 
 // Reads the log and calls `tell` for each sighting, in the order in which the sessions ended.
 // Memory does not grow with the size of the log. Throws ErrorKind::input if there is no such file,
-// if it is of another kind, if what is compressed is damaged, and if no log is found;
+// if it is of another kind, and if what is compressed is damaged; NoMailLog if no log is found;
 // ErrorKind::permission and ErrorKind::system as throw_errno() does; and what `tell` throws.
 MailLogFacts read_mail_log(
     const MailLogQuestion& question, const std::function<void(const Sighting&)>& tell);

@@ -43,7 +43,7 @@ struct Sighting {
     std::optional<Fingerprint> certificate; // no value for a raw public key, or if not logged
     std::optional<Fingerprint> key; // no value if it is not logged
     // "COMMONNAME, issuer=COMMONNAME" as the certificate claims it. Where the first ends is not
-    // sure. Empty if it is not logged. At most 512 bytes.
+    // sure. Empty if it is not logged. At most 520 bytes: smtpd takes no name of 256 bytes or more.
     std::string claimed;
     bool is_raw_key = false;
     bool is_trusted = false; // a CA that this server trusts has issued the certificate
@@ -96,7 +96,7 @@ struct MailLogFacts {
     // or if what it names is no longer there, so that lines between may be lost.
     bool is_continued = false;
     // Where the next reading goes on: lines of printable ASCII, at most 64 KB. It is for
-    // MailLogQuestion::position and nobody else. Empty if only standard input was read.
+    // MailLogQuestion::position and nobody else. Empty if nothing was read.
     std::string position;
 
     FingerprintLogging fingerprints_logged() const noexcept;

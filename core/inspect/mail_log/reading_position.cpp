@@ -12,9 +12,9 @@ namespace relayctl {
 namespace {
 
 constexpr std::string_view first_line = "mail-log-position 1";
-constexpr std::size_t most_files = 200;
-constexpr std::size_t longest_open = std::size_t{ 24 } << 10; // bytes of all open sessions
-constexpr std::size_t longest_text = 128; // of one text of an open session
+constexpr std::size_t most_files = 150;
+constexpr std::size_t longest_open = std::size_t{ 40 } << 10; // bytes of all open sessions
+constexpr std::size_t longest_text = 520; // bytes of one text of an open session
 
 // Writes a word: printable ASCII but blank and '%' stands as it is; "-" is an empty text.
 std::string word_of(std::string_view text)

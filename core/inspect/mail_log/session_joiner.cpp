@@ -58,7 +58,10 @@ void SessionJoiner::take(LogPieceFacts&& piece)
         widen(source.first, source.last, time_of(*piece.first, first_year));
     }
     for (SessionPart& part : piece.parts) {
-        if (part.has_fingerprints && part.stamp) {
+        if (part.has_fingerprints) {
+            if (!part.stamp) {
+                continue; // nobody knows when that was
+            }
             part.sighting.when = time_of(*part.stamp, first_year + part.year);
             if (not_before_ && part.sighting.when < *not_before_) {
                 continue;

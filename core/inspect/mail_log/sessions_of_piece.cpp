@@ -7,7 +7,7 @@ namespace relayctl {
 namespace {
 
 constexpr std::size_t most_origins = 1000;
-constexpr std::size_t most_claimed = 512; // bytes
+constexpr std::size_t most_claimed = 520; // bytes, of two names (CCERT_BUFSIZ in tls/tls.h)
 constexpr std::size_t most_rejection = 256; // bytes
 
 } // namespace

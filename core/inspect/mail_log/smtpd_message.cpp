@@ -24,14 +24,13 @@ bool take(std::string_view& text, std::string_view prefix) noexcept
 // off the text. Returns an empty text if there is none. A name and an address have no blanks.
 std::string_view take_client(std::string_view& text) noexcept
 {
-    const std::size_t bracket = text.find_first_of("[ ");
-    if (bracket == std::string_view::npos || bracket == 0 || text[bracket] != '[') {
+    const std::size_t bracket = text.find('[');
+    const std::size_t end_of_address = text.find(']', bracket);
+    if (bracket == 0 || end_of_address == std::string_view::npos
+        || text.substr(0, end_of_address).find(' ') != std::string_view::npos) {
         return {};
     }
-    std::size_t end = text.find_first_of("] ", bracket);
-    if (end == std::string_view::npos || text[end] != ']') {
-        return {};
-    }
+    std::size_t end = end_of_address;
     ++end;
     if (end + 1 < text.size() && text[end] == ':' && is_digit(text[end + 1])) {
         do {
@@ -56,12 +55,12 @@ bool is_fingerprint(std::string_view text) noexcept
 // Takes the last field "NAMEfingerprint" off the text, or returns an empty one.
 std::string_view take_last(std::string_view& text, std::string_view name) noexcept
 {
-    const std::size_t comma = text.rfind(", ");
+    const std::size_t comma = text.rfind(',');
     if (comma == std::string_view::npos) {
         return {};
     }
-    std::string_view field = text.substr(comma + 2);
-    if (!take(field, name) || !is_fingerprint(field)) {
+    std::string_view field = text.substr(comma + 1);
+    if (!take(field, " ") || !take(field, name) || !is_fingerprint(field)) {
         return {};
     }
     text = text.substr(0, comma);

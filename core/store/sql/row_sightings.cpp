@@ -11,7 +11,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::chrono::seconds lock_timeout{ 10 };
+constexpr std::chrono::seconds rows_lock_timeout{ 10 };
 
 bool has_column(SqlSession& session)
 {
@@ -67,7 +67,7 @@ bool note_last_seen_in_rows(Postfix& postfix, const TableName& table, const Last
             when.emplace_back(to_rfc3339(time));
         }
         const InterruptGuard guard;
-        session.set_patience(patience_for(lock_timeout, keys.size()));
+        session.set_patience(patience_for(rows_lock_timeout, keys.size()));
         SqlAttempts attempts(
             session, "it was noted who came", [](const SqlFailure& failure, int number) {
                 return failure.is_retryable() && number < 10;
@@ -75,7 +75,7 @@ bool note_last_seen_in_rows(Postfix& postfix, const TableName& table, const Last
         try {
             attempts.run([&] {
                 session.open(Purpose::writing);
-                auto statements = session.begin_writing(lock_timeout);
+                auto statements = session.begin_writing(rows_lock_timeout);
                 statements.push_back(
                     session.database().update_last_seen(session.table().shape(), keys, when));
                 session.run(statements);

@@ -27,7 +27,7 @@ std::string read_part(int fd, std::uint64_t offset, std::size_t size, const std:
     return bytes;
 }
 
-void require_own(int fd, const std::string& path, std::optional<uid_t> also)
+void require_own_history(int fd, const std::string& path, std::optional<uid_t> also)
 {
     struct stat status { };
     if (::fstat(fd, &status) != 0) {
@@ -101,7 +101,7 @@ std::optional<HistoryFile> HistoryFile::open(
     if (!fd) {
         throw_errno(escape(path), purpose == Purpose::making && !is_new ? "write" : "open");
     }
-    require_own(fd.get(), path, also);
+    require_own_history(fd.get(), path, also);
     return HistoryFile(std::move(fd), path, is_new);
 }
 

@@ -91,7 +91,7 @@ std::string holder_of(int fd)
 
 // Checks before it is written that the file is a lock file, and not somebody else's file that was
 // given this name.
-void require_own(int fd, const std::string& path, std::optional<uid_t> also)
+void require_own_lock(int fd, const std::string& path, std::optional<uid_t> also)
 {
     struct stat status { };
     if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -125,7 +125,7 @@ FileLock::FileLock(
     if (!fd_) {
         throw_errno(escape(path), "open the lock file");
     }
-    require_own(fd_.get(), path, also);
+    require_own_lock(fd_.get(), path, also);
     if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) {
         return;
     }
