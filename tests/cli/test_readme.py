@@ -34,6 +34,7 @@ ELSEWHERE = {
     "cmake --preset release && cmake --build --preset release && sudo cmake "
     "--install build/release": "tests/package",
     "sudo apt remove postfix-relayctl": "tests/package",
+    "docker logs mail 2>&1 | relayctl seen --save --log -": "tests/package/in_a_container",
     "sudo xargs rm < build/release/install_manifest.txt": "tests/package",
     **{
         "sudo %s %s" % (tool, words): OTHER_DISTRIBUTION
