@@ -1,6 +1,5 @@
-// The width of each column is that of its longest cell. If the terminal is narrower, columns shrink
-// in the order of how well people can do without them, and at last some are left out. Widths are
-// counted in columns of the terminal, not in bytes or characters.
+// The table of entries for people, which `list` writes.
+#include "app/render/columns.hpp"
 #include "app/render/display_width.hpp"
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
@@ -17,13 +16,6 @@ namespace relayctl {
 namespace {
 
 using namespace std::chrono_literals;
-
-// One cell of the table.
-// The text is escaped; the colour is an SGR sequence, or empty.
-struct Cell {
-    std::string text;
-    std::string_view color = {};
-};
 
 constexpr std::size_t column_count = 11;
 // The date stands under EXPIRES as well.
@@ -43,8 +35,6 @@ enum Column : std::size_t {
     place,
     fingerprint
 };
-using Row = std::array<Cell, column_count>;
-using Widths = std::array<std::size_t, column_count>;
 
 // Returns "in 3 days" or "expired 3 days ago". It is red if it has expired and yellow within 30
 // days.
@@ -142,58 +132,6 @@ Row row_of(const ListedEntry& listed, const Shown& shown)
         Cell{ fingerprint_text(entry, shown) } };
 }
 
-// Returns the width of a line: the columns that are shown, and two blanks between them.
-std::size_t width_of(const Widths& widths)
-{
-    std::size_t sum = 0;
-    for (const std::size_t width : widths) {
-        sum += width == 0 ? 0 : width + 2;
-    }
-    return sum - std::min<std::size_t>(sum, 2);
-}
-
-// Makes columns narrower until a line fits, those first that people need least: the date says what
-// the days do, and a host is hardly known by its beginning.
-void fit(Widths& widths, std::size_t columns)
-{
-    // A column, and how narrow it may become in this step; at 0 it is left out. The host never is.
-    struct Step {
-        Column column;
-        std::size_t least;
-    };
-    for (const auto& [column, least] : { Step{ date, 0 }, Step{ fingerprint, 17 },
-             Step{ subject, 12 }, Step{ owner, 12 }, Step{ note, 12 }, Step{ host, 20 },
-             Step{ place, 12 }, Step{ subject, 8 }, Step{ owner, 8 }, Step{ note, 8 },
-             Step{ kind, 0 }, Step{ subject, 0 }, Step{ owner, 0 }, Step{ seen, 0 },
-             Step{ note, 0 }, Step{ fingerprint, 9 }, Step{ expires, 8 }, Step{ expires, 0 },
-             Step{ fingerprint, 0 }, Step{ place, 0 }, Step{ host, 4 } }) {
-        const std::size_t width = width_of(widths);
-        if (width > columns && widths[column] > least) {
-            widths[column] = least == 0
-                ? 0
-                : std::max(least, widths[column] - std::min(widths[column], width - columns));
-        }
-    }
-}
-
-// Writes one line. The colour stands around the text alone, so it does not count for the width.
-void write_row(std::ostream& out, const Row& row, const Widths& widths, bool colored)
-{
-    std::string line;
-    for (std::size_t i = 0; i < column_count; ++i) {
-        if (widths[i] == 0) {
-            continue;
-        }
-        const std::string text = cut_to_width(row[i].text, widths[i]);
-        const bool paint = colored && !row[i].color.empty() && !text.empty();
-        line += (paint ? std::string(row[i].color) : "") + text + (paint ? "\033[0m" : "");
-        if (i + 1 < column_count) {
-            line.append(widths[i] - std::min(widths[i], display_width(text)) + 2, ' ');
-        }
-    }
-    out << line << '\n';
-}
-
 } // namespace
 
 void write_table(Context& context, const CollectedEntries& collected, bool everything,
@@ -204,27 +142,26 @@ void write_table(Context& context, const CollectedEntries& collected, bool every
     const Shown shown{ last_seen, context.now(), everything, enough_digits(collected) };
     // Two passes make the rows: one measures them, the other writes them, so that the cells of all
     // are never in memory at once.
-    Widths widths{};
+    Columns table(titles);
     for (const ListedEntry& entry : entries) {
-        const Row row = row_of(entry, shown);
-        for (std::size_t i = 0; i < column_count; ++i) {
-            widths[i] = std::max(widths[i], display_width(row[i].text));
-        }
+        table.measure(row_of(entry, shown));
     }
-    // A column of width 0 is not shown at all.
-    widths[added] = everything ? widths[added] : 0;
-    widths[place] = with_table ? widths[place] : 0;
-    Row header;
-    for (std::size_t i = 0; i < column_count; ++i) {
-        header[i] = { std::string(titles[i]), "\033[1m" };
-        widths[i] = widths[i] == 0 ? 0 : std::max(widths[i], titles[i].size());
+    if (!everything) {
+        table.leave_out(added);
     }
-    if (context.columns() != 0 && !everything) {
-        fit(widths, context.columns());
+    if (!with_table) {
+        table.leave_out(place);
     }
-    write_row(context.out(), header, widths, context.colored_output());
+    // Those shrink first that people need least: the date says what the days do, and a host is
+    // hardly known by its beginning. The host is never left out.
+    table.fit(everything ? 0 : context.columns(),
+        { { date, 0 }, { fingerprint, 17 }, { subject, 12 }, { owner, 12 }, { note, 12 },
+            { host, 20 }, { place, 12 }, { subject, 8 }, { owner, 8 }, { note, 8 }, { kind, 0 },
+            { subject, 0 }, { owner, 0 }, { seen, 0 }, { note, 0 }, { fingerprint, 9 },
+            { expires, 8 }, { expires, 0 }, { fingerprint, 0 }, { place, 0 }, { host, 4 } });
+    table.write_titles(context.out(), context.colored_output());
     for (const ListedEntry& entry : entries) {
-        write_row(context.out(), row_of(entry, shown), widths, context.colored_output());
+        table.write(context.out(), row_of(entry, shown), context.colored_output());
     }
 }
 

@@ -1,5 +1,6 @@
 #include "app/render/seen.hpp"
 
+#include "app/render/columns.hpp"
 #include "app/render/display_width.hpp"
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
@@ -13,20 +14,12 @@ namespace relayctl {
 
 namespace {
 
-// One cell of the table: escaped text, and an SGR sequence or nothing.
-struct Cell {
-    std::string text;
-    std::string_view color = {};
-};
-
 constexpr std::array<std::string_view, 8> titles
     = { "HOST", "LAST SEEN", "SESSIONS", "12 WEEKS", "RESULT", "FROM", "TABLE", "FINGERPRINT" };
 // The numbers are those of titles.
 namespace column {
 enum Number : std::size_t { host, last, sessions, weeks, result, from, place, fingerprint };
 }
-using Row = std::array<Cell, titles.size()>;
-using Widths = std::array<std::size_t, titles.size()>;
 
 // Returns the sessions of the twelve weeks up to now, one character a week, the last one at the
 // right. The highest week of the client fills its character.
@@ -83,54 +76,6 @@ Row row_of(const Context& context, const SeenEntry& entry, const SeenReport& rep
         Cell{ is_seen ? outcome_in_words(entry.sightings) : "", is_refused ? "\033[1;31m" : "" },
         Cell{ addresses_in_words(entry.sightings) }, Cell{ escape(entry.table) },
         Cell{ escape(entry.entry.fingerprint) } };
-}
-
-std::size_t width_of(const Widths& widths)
-{
-    std::size_t sum = 0;
-    for (const std::size_t width : widths) {
-        sum += width == 0 ? 0 : width + 2;
-    }
-    return sum - std::min<std::size_t>(sum, 2);
-}
-
-// Makes columns narrower until a line fits, those first that people need least, and leaves some out
-// where that is not enough.
-void fit(Widths& widths, std::size_t columns)
-{
-    using Shrink = std::pair<column::Number, std::size_t>;
-    for (const auto& [number, least] :
-        { Shrink{ column::fingerprint, 12 }, Shrink{ column::result, 12 },
-            Shrink{ column::from, 12 }, Shrink{ column::host, 20 }, Shrink{ column::place, 12 },
-            Shrink{ column::fingerprint, 6 }, Shrink{ column::host, 8 } }) {
-        const std::size_t width = width_of(widths);
-        if (width > columns && widths[number] > least) {
-            widths[number]
-                = std::max(least, widths[number] - std::min(widths[number], width - columns));
-        }
-    }
-    for (const auto number : { column::fingerprint, column::from, column::place, column::result,
-             column::weeks, column::sessions, column::last }) {
-        if (width_of(widths) > columns) {
-            widths[number] = 0;
-        }
-    }
-}
-
-void write_row(std::ostream& out, const Row& row, const Widths& widths, bool colored)
-{
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-        if (widths[i] == 0) {
-            continue;
-        }
-        const std::string text = cut_to_width(row[i].text, widths[i]);
-        const bool paint = colored && !row[i].color.empty() && !text.empty();
-        line += (paint ? std::string(row[i].color) : "") + text + (paint ? "\033[0m" : "");
-        line.append(widths[i] - std::min(widths[i], display_width(text)) + 2, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out << line << '\n';
 }
 
 // Appends the fields that both kinds of lines have, each behind a tab.
@@ -277,26 +222,25 @@ void write_seen(Context& context, const SeenReport& report,
         return;
     }
     const Utf8Locale locale;
-    Row header;
-    Widths widths{};
+    Columns table(titles);
     std::vector<Row> rows;
     for (const SeenEntry* entry : entries) {
         rows.push_back(row_of(context, *entry, report));
-        for (std::size_t i = 0; i < widths.size(); ++i) {
-            widths[i] = std::max(widths[i], display_width(rows.back()[i].text));
-        }
+        table.measure(rows.back());
     }
-    widths[column::place] = with_table ? widths[column::place] : 0;
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-        header[i] = { std::string(titles[i]), "\033[1m" };
-        widths[i] = widths[i] == 0 ? 0 : std::max(widths[i], titles[i].size());
+    if (!with_table) {
+        table.leave_out(column::place);
     }
-    if (context.columns() != 0) {
-        fit(widths, context.columns());
-    }
-    write_row(context.out(), header, widths, context.colored_output());
+    // The columns shrink first that people need least.
+    table.fit(context.columns(),
+        { { column::fingerprint, 12 }, { column::result, 12 }, { column::from, 12 },
+            { column::host, 20 }, { column::place, 12 }, { column::fingerprint, 6 },
+            { column::host, 8 }, { column::fingerprint, 0 }, { column::from, 0 },
+            { column::place, 0 }, { column::result, 0 }, { column::weeks, 0 },
+            { column::sessions, 0 }, { column::last, 0 } });
+    table.write_titles(context.out(), context.colored_output());
     for (const Row& row : rows) {
-        write_row(context.out(), row, widths, context.colored_output());
+        table.write(context.out(), row, context.colored_output());
     }
 }
 

@@ -82,8 +82,13 @@ CertificateFile load_certificates(const std::string& path)
         file.name = path;
         return file;
     }
+    return parse_certificates(read_certificate_file(path), path);
+}
+
+std::string read_certificate_file(const std::string& path)
+{
     try {
-        return parse_certificates(read_file(path, max_certificate_bytes).text, path);
+        return read_file(path, max_certificate_bytes).text;
     } catch (Error& error) {
         // A pipe has no size that could be checked first, so only - and /dev/fd/N read one.
         if (const auto status = stat_of(path); status && S_ISFIFO(status->st_mode)) {

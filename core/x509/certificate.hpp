@@ -87,4 +87,8 @@ CertificateFile parse_certificates(std::string_view bytes, const std::string& na
 // the caller handed to us. Throws what parse_certificates() and read_file() throw.
 CertificateFile load_certificates(const std::string& path);
 
+// Returns the content of a file with certificates. Errors: those of read_file(), with a hint for a
+// pipe and for a directory that `issue` has made.
+std::string read_certificate_file(const std::string& path);
+
 } // namespace relayctl

@@ -54,7 +54,7 @@ public:
     ClientIdentity read(const std::string& certificate_file, const std::string& key_file)
     {
         openssl::clear_errors();
-        const std::string bytes = read_file(certificate_file, max_certificate_bytes).text;
+        const std::string bytes = read_certificate_file(certificate_file);
         if (!read_pkcs12(bytes, certificate_file)) {
             identity_.file = parse_certificates(bytes, certificate_file);
             identity_.file.keys.clear();

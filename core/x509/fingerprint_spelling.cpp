@@ -89,6 +89,16 @@ bool names_fingerprint(std::string_view given)
                 label, { "fingerprint of ", "hash of ", "fingerabdruck", "empreinte" }));
 }
 
+// Returns true if what stands in front of a fingerprint is rather its beginning with a wrong digit
+// than a label: it is short, or begins as "5B:" does and has no blank.
+bool is_mistyped(std::string_view before)
+{
+    constexpr std::size_t longest = 3;
+    return before.size() <= longest
+        || (hex_value(before[0]) >= 0 && hex_value(before[1]) >= 0 && before[2] == ':'
+            && before.find_first_of(" \t\r\n=") == std::string_view::npos);
+}
+
 // Reads the pairs of hexadecimal digits in text[begin, end), with or without separators.
 FingerprintSpelling read_pairs(std::string_view text, std::size_t begin, std::size_t end)
 {
@@ -192,10 +202,9 @@ FingerprintSpelling read_spelling(std::string_view given)
     if (has_several_fingerprints(text)) {
         return failed("there are several fingerprints in it", 0);
     }
-    // A few characters in front of it are a mistyped digit rather than a label.
-    constexpr std::size_t longest_digits = 3;
     if (const auto place = find_fingerprint(text, 0); place
-        && (place->begin > longest_digits || names_fingerprint(text.substr(0, place->begin)))) {
+        && (!is_mistyped(text.substr(0, place->begin))
+            || names_fingerprint(text.substr(0, place->begin)))) {
         return read_found(text, *place);
     }
     FingerprintSpelling from_base64 = read_base64(text);

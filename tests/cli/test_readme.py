@@ -25,6 +25,7 @@ BUILD_REQUIRES = \
 ELSEWHERE = {
     "scripts/quickstart": "tests/package", "scripts/test": "CI",
     "scripts/release": "tests/package", "scripts/try-package": "tests/package",
+    "docker logs mail 2>&1 | relayctl seen --save --log -": "tests/cli/test_seen.py",
     "sudo apt update && sudo apt build-dep ./": "scripts/try-package RELEASE",
     "sudo apt update && sudo apt build-dep -P nocheck ./": "scripts/try-package RELEASE",
     "dpkg-buildpackage -b --no-sign": "tests/package",
@@ -33,6 +34,7 @@ ELSEWHERE = {
     "cmake --preset release && cmake --build --preset release && sudo cmake "
     "--install build/release": "tests/package",
     "sudo apt remove postfix-relayctl": "tests/package",
+    "docker logs mail 2>&1 | relayctl seen --save --log -": "tests/package/in_a_container",
     "sudo xargs rm < build/release/install_manifest.txt": "tests/package",
     **{
         "sudo %s %s" % (tool, words): OTHER_DISTRIBUTION

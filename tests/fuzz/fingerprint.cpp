@@ -12,7 +12,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text = text_of(data, size);
     const auto strict = Fingerprint::from_key(text);
     const auto kind = Fingerprint::from_any(text);
-    require(label_length(text) <= text.size());
     if (strict) {
         require(
             strict->size() <= Fingerprint::max_size && strict->to_string().size() == text.size());

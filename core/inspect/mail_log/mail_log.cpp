@@ -144,16 +144,19 @@ void Reading::read_files(const std::vector<std::string>& paths)
             logs.push_back(std::move(log));
         }
     }
+    // Of two that begin in the same second, the one that was written to last goes on.
     std::stable_sort(logs.begin(), logs.end(), [](const LogFile& a, const LogFile& b) {
-        return a.first && b.first && *a.first < *b.first;
+        return a.first && b.first
+            && std::pair(*a.first, FileIdentity::of(a.status).modified_ns)
+            < std::pair(*b.first, FileIdentity::of(b.status).modified_ns);
     });
     for (const LogFile& log : logs) {
         const ReadFile* const known = known_by_head(log);
         is_continued_ |= known != nullptr && known == &before_.files.back();
     }
     // A stream that begins no later than the last reading ended has all that came since then.
-    is_continued_ |= logs.size() == 1 && logs.front().is_stream && before_.last
-        && logs.front().first && *logs.front().first <= *before_.last;
+    is_continued_ |= logs.size() == 1 && logs[0].is_stream && before_.last && logs[0].first
+        && *logs[0].first <= *before_.last;
     for (LogFile& log : logs) {
         read_file(log);
     }
@@ -168,10 +171,8 @@ void Reading::keep_position_of_others()
     now_.journal_cursor = before_.journal_cursor;
     std::vector<ReadFile> others = before_.files;
     std::erase_if(others, [this](const ReadFile& other) {
-        return std::any_of(now_.files.begin(), now_.files.end(), [&](const ReadFile& file) {
-            return file.head == other.head
-                || (file.device == other.device && file.inode == other.inode);
-        });
+        return std::any_of(now_.files.begin(), now_.files.end(),
+            [&](const ReadFile& file) { return file.head == other.head; });
     });
     now_.files.insert(now_.files.begin(), others.begin(), others.end());
 }
@@ -319,8 +320,9 @@ void Reading::read_the_journal()
 MailLogFacts Reading::finish()
 {
     if (question_.keeps_open_sessions) {
-        // smtpd ends a session after some minutes without a command.
-        const Time now = joiner_.facts().last.value_or(question_.now);
+        // smtpd ends a session after some minutes without a command. That counts by the time of the
+        // log: where nothing new is in it, the end of a session may still come.
+        const Time now = joiner_.facts().last.value_or(before_.last.value_or(question_.now));
         now_.open = joiner_.keep_open(most_kept_open, now - std::chrono::days(1));
     } else {
         joiner_.tell_open();

@@ -32,6 +32,12 @@ bool goes_on(const SessionPart& session, const SessionPart& next)
     }
     const Sighting& has = session.sighting;
     const bool lacks_one = !has.certificate && !has.is_raw_key && !has.entry;
+    if (next.told_by_failure) { // one of them is enough, as it is within a piece
+        const auto is_known = [&](const std::optional<Fingerprint>& fingerprint) {
+            return fingerprint && (fingerprint == has.key || fingerprint == has.certificate);
+        };
+        return lacks_one || is_known(next.sighting.key) || is_known(next.sighting.certificate);
+    }
     std::optional<Fingerprint> added;
     for (const auto& fingerprint : { next.sighting.key, next.sighting.certificate }) {
         if (!fingerprint || fingerprint == has.key || fingerprint == has.certificate) {

@@ -25,6 +25,7 @@ struct SessionPart {
     bool has_fingerprints = false;
     // The fingerprints were first told in this part, and nothing before them counts.
     bool tells_fingerprints = false;
+    bool told_by_failure = false; // both at once, by a lookup that failed
     std::string client; // "name[address]", as each line of the session has it; empty if unknown
     std::optional<LogStamp> stamp; // of the line that tells the fingerprints
     int year = 0; // of the stamp, counted from the first one of the piece

@@ -70,7 +70,11 @@ void SessionsOfPiece::take(const LogLine& line)
 {
     note_date(line.stamp);
     const SmtpdMessage message = read_smtpd_message(line.message, reading_.tables);
-    if (message.kind == MessageKind::other) {
+    // Nobody knows when a line came whose stamp is no time; it tells no fingerprints.
+    const bool tells_fingerprints = message.kind == MessageKind::certificate
+        || message.kind == MessageKind::raw_key || message.kind == MessageKind::looked_up
+        || message.kind == MessageKind::lookup_failed;
+    if (message.kind == MessageKind::other || (tells_fingerprints && !parse_stamp(line.stamp))) {
         return;
     }
     const std::size_t origin = origin_of(line);
@@ -138,6 +142,7 @@ void SessionsOfPiece::put(const Process& process, bool is_over, bool has_ended)
     part.is_over = is_over;
     part.came_with_certificate = process.came_with_certificate;
     part.has_fingerprints = part.tells_fingerprints = process.has_fingerprints();
+    part.told_by_failure = process.told_by_failure;
     part.client = process.client;
     part.stamp = parse_stamp(process.stamp);
     part.year = process.year;
@@ -281,7 +286,10 @@ void SessionsOfPiece::take_lookup(
 void SessionsOfPiece::take_failure(
     Process& process, const LogLine& line, const SmtpdMessage& message)
 {
-    if (!message.first_fingerprint.empty() && !may_be_of(process, message.first_fingerprint)) {
+    const bool is_another = !message.first_fingerprint.empty()
+        && !may_be_of(process, message.first_fingerprint)
+        && !may_be_of(process, message.second_fingerprint);
+    if (is_another) {
         close(process, false);
         begin(process, {});
     }
@@ -290,6 +298,7 @@ void SessionsOfPiece::take_failure(
             *reading_.key_first ? message.first_fingerprint : message.second_fingerprint);
         process.certificate
             = *reading_.key_first ? message.second_fingerprint : message.first_fingerprint;
+        process.told_by_failure = true;
     }
     process.lookup_failed = true;
 }

@@ -38,6 +38,7 @@ private:
         bool is_trusted = false;
         bool has_logged_in = false;
         bool lookup_failed = false;
+        bool told_by_failure = false;
         std::uint32_t permitted = 0;
         std::uint32_t permitted_for_any = 0;
         std::uint32_t denied = 0;
