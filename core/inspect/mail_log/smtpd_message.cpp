@@ -43,13 +43,15 @@ std::string_view take_client(std::string_view& text) noexcept
 }
 
 // Returns true if the text has the length of a digest that Postfix computes, from md5 to sha512: a
-// line that was cut off has a shorter one.
+// line that was cut off has a shorter one. Its digits are upper case, so that equal ones are equal
+// texts.
 bool is_fingerprint(std::string_view text) noexcept
 {
     constexpr std::array<std::size_t, 6> sizes = { 32, 20, 16, 64, 48, 28 };
-    return std::any_of(sizes.begin(), sizes.end(), [&](std::size_t bytes) {
-        return text.size() == bytes * 3 - 1;
-    }) && is_pairs_of_digits(text);
+    return std::any_of(sizes.begin(), sizes.end(),
+               [&](std::size_t bytes) { return text.size() == bytes * 3 - 1; })
+        && is_pairs_of_digits(text)
+        && std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'f'; });
 }
 
 // Takes the last field "NAMEfingerprint" off the text, or returns an empty one.
