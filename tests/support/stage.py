@@ -230,8 +230,10 @@ class Stage:
         if self.master is None:
             enter = ["unshare", "--mount", "sh", "-c", ENTER, "sh", self.etc, self.home]
         else:
-            namespace = "/proc/%d/ns/" % self.master.pid
-            enter = ["nsenter", "--mount=%smnt" % namespace, "--net=%snet" % namespace, "sh", "-c",
+            # A namespace alone would bring the root of the machine, where this runs below another.
+            process = "/proc/%d/" % self.master.pid
+            enter = ["nsenter", "--mount=%sns/mnt" % process, "--net=%sns/net" % process,
+                     "--root=%sroot" % process, "--wd=%scwd" % process, "sh", "-c",
                      'cd "$1" && exec sh -c "$2"', "sh", self.home]
         before = self._smtpds() if self.master and "reload" in command else set()
         shown = terminal.run([*enter, command], columns=columns, color=color, **self.environment)
