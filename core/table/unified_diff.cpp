@@ -11,7 +11,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::size_t context = 3;
+constexpr std::size_t context_lines = 3;
 
 // Complete lines that change: [begin, end) of the text becomes `after`.
 struct Change {
@@ -117,12 +117,12 @@ std::string unified_diff(std::string_view text, std::span<const Splice> splices,
     LineCounter counter{ text };
     std::ptrdiff_t shift = 0; // lines that the hunks so far have added
     for (auto first = changes.begin(); first != changes.end();) {
-        const std::size_t begin = back(text, first->begin, context);
-        std::size_t end = forward(text, first->end, context);
+        const std::size_t begin = back(text, first->begin, context_lines);
+        std::size_t end = forward(text, first->end, context_lines);
         auto last = first + 1;
         // Changes with few lines between them share a hunk, since their contexts would overlap.
-        while (last != changes.end() && last->begin <= forward(text, end, context)) {
-            end = forward(text, last->end, context);
+        while (last != changes.end() && last->begin <= forward(text, end, context_lines)) {
+            end = forward(text, last->end, context_lines);
             ++last;
         }
         std::string body;
