@@ -8,7 +8,8 @@ target_include_directories(relayctl_settings INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(relayctl_settings INTERFACE _GLIBCXX_ASSERTIONS _GNU_SOURCE)
 target_compile_options(relayctl_settings INTERFACE
   -Wall -Wextra -Wpedantic
-  -Wshadow             # a name that hides another is read wrongly
+  # A name that hides another is read wrongly; but not if it hides a name of another file.
+  $<$<NOT:$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wshadow>
   -Wconversion         # sizes and offsets must not shrink silently
   -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wformat=2
   -fstack-protector-strong)

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/operations/searched_word.hpp"
 #include "core/postfix/choose_table.hpp"
 
 #include <algorithm>
@@ -10,17 +11,6 @@
 namespace relayctl {
 
 namespace {
-
-constexpr std::size_t fewest_digits = 6; // of the beginning of a fingerprint, as in find_clients
-
-// Returns the digits without colons, in lower case; empty if the word begins no fingerprint.
-std::string digits_of(std::string word)
-{
-    std::erase(word, ':');
-    const bool is_hexadecimal
-        = std::all_of(word.begin(), word.end(), [](char c) { return hex_value(c) >= 0; });
-    return is_hexadecimal && word.size() >= fewest_digits ? to_lower(word) : "";
-}
 
 bool is_wanted(const HistoryRecord& record, const HistoryQuery& query)
 {
@@ -51,7 +41,7 @@ std::string ChangeId::of(const TableChange& change, bool with_table)
 
 ConcernedClient::ConcernedClient(const std::string& word)
     : target_(word)
-    , digits_(target_.may_be_host() ? digits_of(word) : "")
+    , digits_(target_.may_be_host() ? beginning_digits(word) : "")
 {
 }
 
@@ -61,7 +51,7 @@ bool ConcernedClient::is_one(const EntryView& entry) const
         || target_.fits_key(entry.fingerprint)) {
         return true;
     }
-    return !digits_.empty() && digits_of(entry.fingerprint).starts_with(digits_);
+    return !digits_.empty() && beginning_digits(entry.fingerprint).starts_with(digits_);
 }
 
 bool ConcernedClient::is_about(const EntryChange& change) const

@@ -20,9 +20,9 @@ std::string without_colons(const std::string& word)
     return digits;
 }
 
-// Returns the digits of the word if it can be the beginning of a fingerprint, else nothing.
-// Messages end a beginning in one of these marks, which are copied with it.
-std::string digits_of(std::string word)
+} // namespace
+
+std::string beginning_digits(std::string word)
 {
     for (const std::string_view mark : { "\u2026", "...", "~" }) {
         if (word.ends_with(mark)) {
@@ -35,15 +35,13 @@ std::string digits_of(std::string word)
     return is_hexadecimal && digits.size() >= fewest_digits ? digits : "";
 }
 
-} // namespace
-
 const char* const SearchedWord::too_short
     = "the beginning of a fingerprint is understood from its sixth digit on";
 
 SearchedWord::SearchedWord(const std::string& typed)
     : text(typed)
     , fingerprint(Fingerprint::from_any(typed))
-    , digits(digits_of(typed))
+    , digits(beginning_digits(typed))
     , is_pattern(typed.find_first_of("*?[") != std::string::npos)
 {
 }

@@ -12,6 +12,12 @@
 
 namespace relayctl {
 
+// Returns the digits of a word that can be the beginning of a fingerprint, in lower case and
+// without colons; of another word, and of fewer than six digits, nothing. Messages end a beginning
+// in "…",
+// "..." or "~", which are copied with it.
+std::string beginning_digits(std::string word);
+
 // What is known of one word.
 struct SearchedWord {
     explicit SearchedWord(const std::string& typed);

@@ -5,6 +5,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/inspect/mail_log/mail_log.hpp"
+#include "core/operations/searched_word.hpp"
 #include "core/operations/seen_tables.hpp"
 #include "core/operations/sighting_counter.hpp"
 #include "core/store/sql/row_sightings.hpp"
@@ -257,29 +258,17 @@ private:
     SeenReport report_;
 };
 
-// Returns the hexadecimal digits of a fingerprint, or of its beginning, in lower case; empty if the
-// word has anything else in it.
-std::string digits_of(std::string_view word)
-{
-    std::string digits = to_lower(word);
-    std::erase(digits, ':');
-    const bool is_hexadecimal
-        = std::all_of(digits.begin(), digits.end(), [](char c) { return hex_value(c) >= 0; });
-    return is_hexadecimal ? digits : "";
-}
-
 // Returns whether the word is the number of the client, or the beginning of one of its
 // fingerprints.
 bool is_named(const PendingClient& client, const std::string& word)
 {
-    constexpr std::size_t fewest_digits = 6;
     if (word == std::to_string(client.sightings.number)) {
         return true;
     }
-    const std::string digits = digits_of(word);
+    const std::string digits = beginning_digits(word);
     const auto begins = [&](const std::optional<Fingerprint>& fingerprint) {
-        return fingerprint && digits.size() >= fewest_digits
-            && digits_of(fingerprint->to_string()).starts_with(digits);
+        return fingerprint && !digits.empty()
+            && beginning_digits(fingerprint->to_string()).starts_with(digits);
     };
     return begins(client.sightings.presented.certificate) || begins(client.sightings.presented.key);
 }
