@@ -95,7 +95,10 @@ class Findings(ConfigurationCase):
         self.relayctl("verify", "--strict", check=1)
         quiet = self.relayctl("verify", "--strict", "-q", check=1)
         self.assertEqual(quiet.stdout, "")
-        self.assertRegex(quiet.stderr, r"\Arelayctl: warning: .*by a pattern.*\n\Z")
+        warnings = quiet.stderr.splitlines()  # a Postfix of today warns of hash: as well
+        self.assertEqual(len([line for line in warnings if "by a pattern" in line]), 1)
+        for line in warnings:
+            self.assertRegex(line, r"\Arelayctl: warning: ")
         self.assertEqual(self.relayctl("verify", "-q", check=0).stderr, "")
 
     def test_every_certificate_of_a_ca(self):
