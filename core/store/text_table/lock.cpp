@@ -124,7 +124,7 @@ FileLock::FileLock(
     }
     if (!fd_ && errno == EACCES && ::geteuid() != 0) {
         throw Error(ErrorKind::permission,
-            escape(path) + ": this user may not open the lock file, so may not change the table",
+            escape(path) + ": this user may not open the lock file, so it cannot change the table",
             { "run it as root" });
     }
     if (!fd_) {
