@@ -1,5 +1,6 @@
 #include "core/base/bytes.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -20,6 +21,16 @@ template <typename Vector> bool has_any_bit(const Vector& vector) noexcept
 {
     const auto halves = std::bit_cast<Halves>(vector);
     return (halves[0] | halves[1]) != 0;
+}
+
+// Returns the place of the first byte that is true, of a mask that has one.
+std::size_t first_true(const Mask& mask) noexcept
+{
+    const auto halves = std::bit_cast<Halves>(mask);
+    const std::size_t half = halves[0] != 0 ? 0 : 1;
+    const int bits = std::endian::native == std::endian::little ? std::countr_zero(halves[half])
+                                                                : std::countl_zero(halves[half]);
+    return half * sizeof halves[0] + static_cast<std::size_t>(bits) / 8;
 }
 
 // Calls take(chunk) with the next sixteen bytes again and again. The last ones may overlap those
@@ -152,6 +163,41 @@ bool is_plain(std::string_view text) noexcept
     return !has_any_bit(care);
 }
 
+bool has_lower_case(std::string_view text) noexcept
+{
+    Mask found{};
+    for_each_chunk(text, 0, [&](const Chunk& chunk) {
+        found |= chunk - static_cast<unsigned char>('a') < static_cast<unsigned char>(26);
+    });
+    return has_any_bit(found);
+}
+
+bool is_same_but_digits(std::string_view one, std::string_view other) noexcept
+{
+    if (one.size() != other.size()) {
+        return false;
+    }
+    constexpr std::size_t size = sizeof(Chunk);
+    const auto differs = [&](std::size_t begin, std::size_t length) {
+        Chunk a{};
+        Chunk b{};
+        std::memcpy(&a, one.data() + begin, length);
+        std::memcpy(&b, other.data() + begin, length);
+        const auto is_digit = [](const Chunk& chunk) {
+            return chunk - static_cast<unsigned char>('0') < static_cast<unsigned char>(10);
+        };
+        return has_any_bit((a != b) & ~(is_digit(a) & is_digit(b)));
+    };
+    for (std::size_t begin = 0; begin + size <= one.size(); begin += size) {
+        if (differs(begin, size)) {
+            return false;
+        }
+    }
+    // The last bytes may overlap the ones before; testing some twice does no harm.
+    const std::size_t rest = std::min(size, one.size());
+    return !differs(one.size() - rest, rest);
+}
+
 std::size_t skip_word(std::string_view text) noexcept
 {
     std::size_t skipped = 0;
@@ -159,21 +205,53 @@ std::size_t skip_word(std::string_view text) noexcept
         std::memcpy(&chunk, text.data() + skipped, sizeof chunk);
         const Mask care
             = (chunk <= static_cast<unsigned char>(' ')) | (chunk == '\\') | (chunk == '"');
-        const auto halves = std::bit_cast<Halves>(care);
-        if ((halves[0] | halves[1]) == 0) {
-            continue;
+        if (has_any_bit(care)) {
+            return skipped + first_true(care);
         }
-        const std::size_t half = halves[0] != 0 ? 0 : 1;
-        const int bits = std::endian::native == std::endian::little
-            ? std::countr_zero(halves[half])
-            : std::countl_zero(halves[half]);
-        return skipped + half * sizeof halves[0] + static_cast<std::size_t>(bits) / 8;
     }
     while (skipped < text.size() && static_cast<unsigned char>(text[skipped]) > ' '
         && text[skipped] != '\\' && text[skipped] != '"') {
         ++skipped;
     }
     return skipped;
+}
+
+std::size_t find_pair(
+    std::string_view text, std::array<char, 2> one, std::array<char, 2> other) noexcept
+{
+    const auto found_at = [&](std::size_t begin) {
+        Chunk first;
+        Chunk second;
+        std::memcpy(&first, text.data() + begin, sizeof first);
+        std::memcpy(&second, text.data() + begin + 1, sizeof second);
+        const auto is_pair = [&](std::array<char, 2> pair) {
+            return (first == static_cast<unsigned char>(pair[0]))
+                & (second == static_cast<unsigned char>(pair[1]));
+        };
+        return is_pair(one) | is_pair(other);
+    };
+    constexpr std::size_t size = sizeof(Chunk);
+    std::size_t begin = 0;
+    // Four chunks are asked at once, since there are few pairs.
+    for (; begin + 4 * size < text.size(); begin += 4 * size) {
+        const std::array<Mask, 4> found = { found_at(begin), found_at(begin + size),
+            found_at(begin + 2 * size), found_at(begin + 3 * size) };
+        if (has_any_bit(found[0] | found[1] | found[2] | found[3])) {
+            break;
+        }
+    }
+    for (; begin + size < text.size(); begin += size) {
+        if (const Mask found = found_at(begin); has_any_bit(found)) {
+            return begin + first_true(found);
+        }
+    }
+    for (; begin + 1 < text.size(); ++begin) {
+        const std::array<char, 2> pair = { text[begin], text[begin + 1] };
+        if (pair == one || pair == other) {
+            return begin;
+        }
+    }
+    return std::string_view::npos;
 }
 
 // memchr() is faster than a loop over the bytes, as it looks at many at a time.

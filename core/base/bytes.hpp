@@ -2,6 +2,7 @@
 // several bytes at a time.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -25,9 +26,19 @@ bool is_plain(std::string_view text) noexcept;
 // Returns true for two or more pairs of hexadecimal digits that are joined by ':'.
 bool is_pairs_of_digits(std::string_view text) noexcept;
 
+// Returns true if one of the letters a to z is in the text.
+bool has_lower_case(std::string_view text) noexcept;
+
+// Returns true for two texts that are the same but for the values of their digits.
+bool is_same_but_digits(std::string_view one, std::string_view other) noexcept;
+
 // Returns how many bytes at the beginning are no white space, control character, backslash or
 // double quote.
 std::size_t skip_word(std::string_view text) noexcept;
+
+// Returns where the first of two pairs of bytes begins, or npos if the text has neither.
+std::size_t find_pair(
+    std::string_view text, std::array<char, 2> one, std::array<char, 2> other) noexcept;
 
 // Returns the number of newlines in the text.
 std::size_t count_newlines(std::string_view text) noexcept;

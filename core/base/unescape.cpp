@@ -6,6 +6,9 @@ namespace relayctl {
 
 std::string unescape(std::string_view text)
 {
+    if (text.find('\\') == std::string_view::npos) {
+        return std::string(text);
+    }
     std::string result;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const std::string_view rest = text.substr(i);

@@ -92,7 +92,7 @@ std::map<std::string, std::string> Postfix::ask_parameters()
         postconf({ "-x", "config_directory", "command_directory", "queue_directory",
                      "default_database_type", "smtpd_tls_fingerprint_digest", "mail_version",
                      "relay_clientcerts", "multi_instance_directories", "non_bdb_migration_level",
-                     "non_bdb_custom_mapping", "default_cache_db_type" })
+                     "non_bdb_custom_mapping", "default_cache_db_type", "maillog_file" })
             .out);
 }
 
@@ -120,6 +120,8 @@ const Parameters& Postfix::parameters()
             ? Redirection{ value("non_bdb_migration_level"), value("non_bdb_custom_mapping"),
                 value("default_database_type"), value("default_cache_db_type") }
             : Redirection() };
+    // So effective() does not start another postconf for it.
+    effective_[{ { "maillog_file" }, {} }] = { { "maillog_file", value("maillog_file") } };
     return *parameters_;
 }
 

@@ -301,18 +301,27 @@ LockedSightings::LockedSightings(const std::string& path)
         throw_being_changed(path_);
     }
     file_ = std::move(*file);
-    text_ = read_open_file(file_, path_);
-    if (!text_.empty()) {
-        known_ = parse_sightings(text_, path_);
+    const std::string text = read_open_file(file_, path_);
+    is_empty_ = text.empty();
+    if (!is_empty_) {
+        known_ = parse_sightings(text, path_);
+    }
+}
+
+// Whoever waits for the lock meanwhile makes the file anew.
+LockedSightings::~LockedSightings()
+{
+    if (is_empty_) {
+        remove_quietly(path_);
     }
 }
 
 void LockedSightings::replace(const Sightings& sightings)
 {
-    const std::string text = to_text(sightings);
-    if (text == text_) {
+    if (sightings == known_) {
         return;
     }
+    const std::string text = to_text(sightings);
     const std::string fresh = path_ + ".relayctl-new";
     const std::array<std::string_view, 1> pieces = { text };
     write_temporary(fresh, pieces, &file_);
@@ -325,6 +334,7 @@ void LockedSightings::replace(const Sightings& sightings)
         remove_quietly(fresh);
         throw;
     }
+    is_empty_ = false;
     sync_directory_of(path_);
 }
 

@@ -46,6 +46,10 @@ public:
     // read_sightings(); ErrorKind::permission if others can write its directory, or if another
     // process holds the lock for ten seconds; throw_errno().
     explicit LockedSightings(const std::string& path);
+    // Removes the file if it is still empty.
+    ~LockedSightings();
+    LockedSightings(const LockedSightings&) = delete;
+    LockedSightings& operator=(const LockedSightings&) = delete;
 
     // Returns what is in the file; no value if there is nothing yet.
     const std::optional<Sightings>& known() const noexcept { return known_; }
@@ -58,7 +62,7 @@ private:
     std::string path_;
     FileLock lock_;
     OpenFile file_; // gives the new file its owner and rights
-    std::string text_;
+    bool is_empty_ = false; // there is nothing in it but the lock
     std::optional<Sightings> known_;
 };
 

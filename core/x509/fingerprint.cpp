@@ -25,10 +25,12 @@ std::optional<Fingerprint> Fingerprint::from_key(std::string_view key) noexcept
         return std::nullopt;
     }
     Fingerprint result;
-    for (std::size_t i = 0; i < key.size(); i += 3) {
-        result.bytes_[result.size_++]
-            = static_cast<std::uint8_t>(hex_value(key[i]) << 4 | hex_value(key[i + 1]));
+    const char* digits = key.data();
+    for (std::uint8_t& byte : std::span(result.bytes_).first((key.size() + 1) / 3)) {
+        byte = static_cast<std::uint8_t>(hex_value(digits[0]) << 4 | hex_value(digits[1]));
+        digits += 3;
     }
+    result.size_ = static_cast<std::uint8_t>((key.size() + 1) / 3);
     return result;
 }
 
@@ -61,15 +63,12 @@ Fingerprint Fingerprint::parse(std::string_view text)
 std::string Fingerprint::to_string() const
 {
     constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string text;
-    text.reserve(std::size_t{ size_ } * 3);
-    for (const std::uint8_t byte : bytes()) {
-        if (!text.empty()) {
-            text += ':';
-        }
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
+    std::string text(std::size_t{ size_ } * 3, ':');
+    for (std::size_t i = 0; i < size_; ++i) {
+        text[i * 3] = digits[bytes_[i] >> 4];
+        text[i * 3 + 1] = digits[bytes_[i] & 15];
     }
+    text.resize(text.size() - (text.empty() ? 0 : 1));
     return text;
 }
 

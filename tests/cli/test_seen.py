@@ -506,6 +506,11 @@ class Saved(SeenCase):
         self.at("seen", "--save", check=5)
         self.assertFalse(os.path.exists(self.saved))
 
+    def test_a_run_that_fails_leaves_no_file(self):
+        os.unlink(self.logfile)
+        self.at("seen", "--save", check=3)
+        self.assertFalse(os.path.exists(self.saved))
+
     def test_a_link_there_is_not_followed(self):
         target = os.path.join(self.directory, "precious")
         self.write("precious\n", target)

@@ -38,10 +38,36 @@ TEST_CASE("several bytes at a time say what one at a time would")
         REQUIRE((skip_word(text) <= word && skip_word(text) + 8 > word));
         REQUIRE(count_newlines(text)
             == static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
+        REQUIRE(has_lower_case(text)
+            == std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; }));
         REQUIRE(hash_ignoring_case(text) == hash_ignoring_case(to_lower(text)));
         if (is_plain(text)) {
             REQUIRE(escape(text) == text);
         }
+    }
+}
+
+TEST_CASE("two bytes are found at every place, and digits may differ at every place")
+{
+    std::mt19937 random(2);
+    for (int i = 0; i < 50000; ++i) {
+        std::string text(random() % 150, ' ');
+        std::generate(text.begin(), text.end(),
+            [&] { return random() % 40 == 0 ? "d[\n{"[random() % 4] : 'x'; });
+        INFO(quote(text));
+        REQUIRE(find_pair(text, { 'd', '[' }, { '\n', '{' })
+            == std::min(text.find("d["), text.find("\n{")));
+        std::string other = text;
+        REQUIRE(is_same_but_digits(text, other));
+        if (text.empty()) {
+            continue;
+        }
+        const std::size_t at = random() % text.size();
+        other[at] = static_cast<char>(random());
+        REQUIRE(is_same_but_digits(text, other) == (text == other));
+        text[at] = static_cast<char>('0' + random() % 10);
+        REQUIRE(is_same_but_digits(text, other) == (text == other || is_digit(other[at])));
+        REQUIRE_FALSE(is_same_but_digits(text, other + 'x'));
     }
 }
 

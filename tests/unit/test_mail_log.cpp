@@ -15,6 +15,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <tuple>
 
 using namespace relayctl;
 
@@ -154,6 +155,33 @@ TEST_CASE("mail log: only smtpd's own lines are read")
             "Nov 28 14:34:18  postfix/smtpd[1]: hello", "postfix/smtpd[1]: hello" }) {
         INFO(other);
         CHECK_FALSE(read_smtpd_line(other, parts));
+    }
+}
+
+TEST_CASE("mail log: the line before does not decide how a line is read")
+{
+    for (const char* const text : { "<22>Nov 28 14:34:18 mx mail.info postfix/smtpd[1]: x",
+             "2026-11-28T14:34:18.123456+01:00 mx postfix/smtpd[1]: x" }) {
+        const std::string before = text;
+        for (std::size_t at = 0; at < before.size(); ++at) {
+            for (int byte = 0; byte < 256; ++byte) {
+                std::string line = before;
+                line[at] = static_cast<char>(byte);
+                LogLine known;
+                LogLine fresh;
+                REQUIRE(read_smtpd_line(before, known));
+                INFO(line);
+                const bool is_read = read_smtpd_line(line, fresh);
+                REQUIRE(read_smtpd_line(line, known) == is_read);
+                if (is_read) {
+                    REQUIRE(std::tie(known.stamp, known.origin, known.host, known.process,
+                                known.pid, known.message)
+                        == std::tie(fresh.stamp, fresh.origin, fresh.host, fresh.process, fresh.pid,
+                            fresh.message));
+                    REQUIRE(known.stamp.data() == line.data());
+                }
+            }
+        }
     }
 }
 

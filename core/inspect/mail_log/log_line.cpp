@@ -1,5 +1,6 @@
 #include "core/inspect/mail_log/log_line.hpp"
 
+#include "core/base/bytes.hpp"
 #include "core/base/text.hpp"
 #include "core/inspect/mail_log/log_stamp.hpp"
 
@@ -34,9 +35,22 @@ std::size_t find_from(std::string_view text, std::size_t begin, char c) noexcept
         : std::string_view::npos;
 }
 
-} // namespace
+// Takes over what stands in front of the bracket, and returns true, if it is the same as in the
+// line before but for the digits of the stamp. So all that decides is the same, too.
+bool take_same_head(std::string_view line, LogLine& parts) noexcept
+{
+    const std::size_t bracket = parts.stamp.size() + parts.origin.size();
+    if (bracket == 0 || line.size() <= bracket || line[bracket] != '['
+        || line.substr(parts.stamp.size(), parts.origin.size()) != parts.origin
+        || !is_same_but_digits(line.substr(0, parts.stamp.size()), parts.stamp)) {
+        return false;
+    }
+    parts.stamp = line.substr(0, parts.stamp.size());
+    return true;
+}
 
-bool read_smtpd_line(std::string_view line, LogLine& parts) noexcept
+// Reads what stands in front of the bracket. Returns false as read_smtpd_line() does.
+bool read_head(std::string_view line, LogLine& parts) noexcept
 {
     const std::size_t host = stamp_length(line);
     const std::size_t host_end = host != 0 ? find_from(line, host, ' ') : std::string_view::npos;
@@ -60,6 +74,22 @@ bool read_smtpd_line(std::string_view line, LogLine& parts) noexcept
             return false;
         }
     }
+    parts.stamp = line.substr(0, host);
+    parts.origin = line.substr(host, bracket - host);
+    parts.host = line.substr(host, host_end - host);
+    parts.process = process;
+    return true;
+}
+
+} // namespace
+
+bool read_smtpd_line(std::string_view line, LogLine& parts) noexcept
+{
+    LogLine read = parts;
+    if (!take_same_head(line, read) && !read_head(line, read)) {
+        return false;
+    }
+    const std::size_t bracket = read.stamp.size() + read.origin.size();
     std::uint64_t pid = 0;
     std::size_t end = bracket + 1;
     for (; end < line.size() && is_digit(line[end]) && end - bracket <= 10; ++end) {
@@ -68,8 +98,9 @@ bool read_smtpd_line(std::string_view line, LogLine& parts) noexcept
     if (end == bracket + 1 || line.substr(end, 3) != "]: ") {
         return false;
     }
-    parts = { line.substr(0, host), line.substr(host, bracket - host),
-        line.substr(host, host_end - host), process, pid, line.substr(end + 3) };
+    parts = read;
+    parts.pid = pid;
+    parts.message = line.substr(end + 3);
     if (parts.message.ends_with('\r')) {
         parts.message.remove_suffix(1);
     }

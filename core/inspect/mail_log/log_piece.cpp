@@ -1,9 +1,11 @@
 #include "core/inspect/mail_log/log_piece.hpp"
 
+#include "core/base/bytes.hpp"
 #include "core/inspect/mail_log/journal_entry.hpp"
 #include "core/inspect/mail_log/log_line.hpp"
 #include "core/inspect/mail_log/sessions_of_piece.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 
@@ -11,16 +13,38 @@ namespace relayctl {
 
 namespace {
 
-// Calls use(line) for each line, without its newline.
-template <typename Use> void for_each_line(std::string_view lines, Use use)
+// Returns where the line begins in which the byte in front of `end` stands.
+std::size_t begin_of_line(std::string_view lines, std::size_t end)
 {
-    const char* begin = lines.data();
-    const char* const end = begin + lines.size();
-    while (begin < end) {
-        const void* const found = std::memchr(begin, '\n', static_cast<std::size_t>(end - begin));
-        const char* const newline = found != nullptr ? static_cast<const char*>(found) : end;
-        use(std::string_view(begin, static_cast<std::size_t>(newline - begin)));
-        begin = newline + 1;
+    const void* const newline = ::memrchr(lines.data(), '\n', end);
+    return newline == nullptr
+        ? 0
+        : static_cast<std::size_t>(static_cast<const char*>(newline) - lines.data()) + 1;
+}
+
+// Calls use(line) for the lines in which "/smtpd[" stands, and for those that are JSON, without
+// their newlines. Most lines of a mail log are neither, and nobody looks where they end.
+template <typename Use> void for_each_possible_line(std::string_view lines, Use use)
+{
+    std::size_t seen = 0; // bytes of `lines` that were searched
+    while (!lines.empty()) {
+        if (!lines.starts_with('{')) {
+            const std::size_t found = find_pair(lines.substr(seen), { 'd', '[' }, { '\n', '{' });
+            if (found == std::string_view::npos) {
+                return;
+            }
+            seen += found + 2;
+            if (lines[seen - 1] == '[' && !lines.substr(0, seen).ends_with("/smtpd[")) {
+                continue;
+            }
+            const std::size_t begin = begin_of_line(lines, seen);
+            lines.remove_prefix(begin);
+            seen -= begin;
+        }
+        const std::string_view line = lines.substr(0, lines.find('\n', seen));
+        use(line);
+        lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+        seen = 0;
     }
 }
 
@@ -71,8 +95,8 @@ LogPieceFacts read_log_piece(std::string_view lines, const LogReading& reading)
     if (facts.first) {
         sessions.note_time(*facts.first);
     }
-    for_each_line(lines, [&](std::string_view line) {
-        LogLine parts;
+    LogLine parts;
+    for_each_possible_line(lines, [&](std::string_view line) {
         if (read_smtpd_line(line, parts)) {
             sessions.take(parts);
         } else if (line.starts_with('{')) {

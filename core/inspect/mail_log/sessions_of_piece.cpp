@@ -7,6 +7,7 @@ namespace relayctl {
 namespace {
 
 constexpr std::size_t most_origins = 1000;
+constexpr std::size_t bytes_of_part = 2048; // of the log, by and large
 constexpr std::size_t most_claimed = 520; // bytes, of two names (CCERT_BUFSIZ in tls/tls.h)
 constexpr std::size_t most_rejection = 256; // bytes
 
@@ -17,6 +18,7 @@ SessionsOfPiece::SessionsOfPiece(LogPieceFacts& facts, const LogReading& reading
     , reading_(reading)
 {
     numbers_.reserve(256);
+    facts_.parts.reserve(facts_.bytes / bytes_of_part);
 }
 
 std::size_t SessionsOfPiece::origin_of(const LogLine& line)
@@ -36,6 +38,11 @@ std::size_t SessionsOfPiece::origin_of(const LogLine& line)
 
 SessionsOfPiece::Process& SessionsOfPiece::process_of(std::size_t origin, std::uint64_t pid)
 {
+    // A process often writes several lines in a row.
+    if (last_process_ < processes_.size() && processes_[last_process_].pid == pid
+        && processes_[last_process_].origin == origin) {
+        return processes_[last_process_];
+    }
     const auto [found, is_new]
         = numbers_.try_emplace(std::uint64_t{ origin } << 40 | pid, processes_.size());
     if (is_new) {
@@ -43,7 +50,8 @@ SessionsOfPiece::Process& SessionsOfPiece::process_of(std::size_t origin, std::u
         process.origin = origin;
         process.pid = pid;
     }
-    return processes_[found->second];
+    last_process_ = found->second;
+    return processes_[last_process_];
 }
 
 int SessionsOfPiece::note_time(const LogStamp& stamp)
@@ -74,7 +82,8 @@ void SessionsOfPiece::take(const LogLine& line)
     const bool tells_fingerprints = message.kind == MessageKind::certificate
         || message.kind == MessageKind::raw_key || message.kind == MessageKind::looked_up
         || message.kind == MessageKind::lookup_failed;
-    if (message.kind == MessageKind::other || (tells_fingerprints && !parse_stamp(line.stamp))) {
+    stamp_ = tells_fingerprints ? parse_stamp(line.stamp) : std::nullopt;
+    if (message.kind == MessageKind::other || (tells_fingerprints && !stamp_)) {
         return;
     }
     const std::size_t origin = origin_of(line);
@@ -98,7 +107,7 @@ void SessionsOfPiece::take(const LogLine& line)
         break;
     case MessageKind::certificate:
     case MessageKind::raw_key:
-        take_certificate(process, line, message);
+        take_certificate(process, message);
         break;
     case MessageKind::not_asked:
         ++service.not_asked;
@@ -106,7 +115,7 @@ void SessionsOfPiece::take(const LogLine& line)
     default:
         service.anonymous += message.kind == MessageKind::tls_anonymous ? 1 : 0;
         find_session(process, message.client);
-        count(process, line, message);
+        count(process, message);
     }
 }
 
@@ -144,7 +153,7 @@ void SessionsOfPiece::put(const Process& process, bool is_over, bool has_ended)
     part.has_fingerprints = part.tells_fingerprints = process.has_fingerprints();
     part.told_by_failure = process.told_by_failure;
     part.client = process.client;
-    part.stamp = parse_stamp(process.stamp);
+    part.stamp = process.stamp;
     part.year = process.year;
     Sighting& sighting = part.sighting;
     sighting.certificate = Fingerprint::from_key(process.certificate);
@@ -182,7 +191,7 @@ void SessionsOfPiece::find_session(Process& process, std::string_view client)
     process.client = client.empty() ? process.client : client;
 }
 
-void SessionsOfPiece::count(Process& process, const LogLine& line, const SmtpdMessage& message)
+void SessionsOfPiece::count(Process& process, const SmtpdMessage& message)
 {
     switch (message.kind) {
     case MessageKind::tls_with_certificate:
@@ -207,10 +216,10 @@ void SessionsOfPiece::count(Process& process, const LogLine& line, const SmtpdMe
         process.has_logged_in |= message.has_logged_in;
         break;
     case MessageKind::looked_up:
-        take_lookup(process, line, message);
+        take_lookup(process, message);
         break;
     case MessageKind::lookup_failed:
-        take_failure(process, line, message);
+        take_failure(process, message);
         break;
     default:
         break;
@@ -218,12 +227,11 @@ void SessionsOfPiece::count(Process& process, const LogLine& line, const SmtpdMe
 }
 
 // There is one handshake in a session, so the certificate begins what is counted of it.
-void SessionsOfPiece::take_certificate(
-    Process& process, const LogLine& line, const SmtpdMessage& message)
+void SessionsOfPiece::take_certificate(Process& process, const SmtpdMessage& message)
 {
     close(process, false);
     begin(process, message.client);
-    process.stamp = line.stamp;
+    process.stamp = stamp_;
     process.year = year_;
     process.certificate = message.first_fingerprint;
     process.key = message.second_fingerprint;
@@ -243,8 +251,7 @@ bool SessionsOfPiece::may_be_of(const Process& process, std::string_view fingerp
 
 // A lookup tells a fingerprint where no line tells both: the first is the key's, as debug: came
 // later (3.11) than that order (3.9).
-void SessionsOfPiece::take_fingerprint(
-    Process& process, const LogLine& line, std::string_view fingerprint)
+void SessionsOfPiece::take_fingerprint(Process& process, std::string_view fingerprint)
 {
     if (!process.has_fingerprints()) {
         Process only;
@@ -258,21 +265,20 @@ void SessionsOfPiece::take_fingerprint(
         only.client = process.client;
         process = only;
         process.key = fingerprint;
-        process.stamp = line.stamp;
+        process.stamp = stamp_;
         process.year = year_;
     } else if (process.certificate.empty() && !process.is_raw_key && process.key != fingerprint) {
         process.certificate = fingerprint;
     }
 }
 
-void SessionsOfPiece::take_lookup(
-    Process& process, const LogLine& line, const SmtpdMessage& message)
+void SessionsOfPiece::take_lookup(Process& process, const SmtpdMessage& message)
 {
     if (!may_be_of(process, message.first_fingerprint)) {
         close(process, false);
         begin(process, {});
     }
-    take_fingerprint(process, line, message.first_fingerprint);
+    take_fingerprint(process, message.first_fingerprint);
     if (message.text == "error") {
         process.lookup_failed = true;
     } else if (message.text != "not_found") {
@@ -283,8 +289,7 @@ void SessionsOfPiece::take_lookup(
 }
 
 // The names in this line are the wrong way round since the key is asked first.
-void SessionsOfPiece::take_failure(
-    Process& process, const LogLine& line, const SmtpdMessage& message)
+void SessionsOfPiece::take_failure(Process& process, const SmtpdMessage& message)
 {
     const bool is_another = !message.first_fingerprint.empty()
         && !may_be_of(process, message.first_fingerprint)
@@ -294,8 +299,8 @@ void SessionsOfPiece::take_failure(
         begin(process, {});
     }
     if (!process.has_fingerprints() && reading_.key_first && !message.second_fingerprint.empty()) {
-        take_fingerprint(process, line,
-            *reading_.key_first ? message.first_fingerprint : message.second_fingerprint);
+        take_fingerprint(
+            process, *reading_.key_first ? message.first_fingerprint : message.second_fingerprint);
         process.certificate
             = *reading_.key_first ? message.second_fingerprint : message.first_fingerprint;
         process.told_by_failure = true;

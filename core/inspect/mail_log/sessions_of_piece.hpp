@@ -7,6 +7,7 @@
 #include "core/inspect/mail_log/smtpd_message.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -46,7 +47,7 @@ private:
         std::uint32_t messages = 0;
         int year = 0;
         std::string_view client;
-        std::string_view stamp;
+        std::optional<LogStamp> stamp;
         std::string_view certificate;
         std::string_view key;
         std::string_view claimed;
@@ -65,18 +66,20 @@ private:
     void close(Process& process, bool has_ended);
     void put(const Process& process, bool is_over, bool has_ended);
     void find_session(Process& process, std::string_view client);
-    void count(Process& process, const LogLine& line, const SmtpdMessage& message);
-    void take_certificate(Process& process, const LogLine& line, const SmtpdMessage& message);
+    void count(Process& process, const SmtpdMessage& message);
+    void take_certificate(Process& process, const SmtpdMessage& message);
     static bool may_be_of(const Process& process, std::string_view fingerprint);
-    void take_fingerprint(Process& process, const LogLine& line, std::string_view fingerprint);
-    void take_failure(Process& process, const LogLine& line, const SmtpdMessage& message);
-    void take_lookup(Process& process, const LogLine& line, const SmtpdMessage& message);
+    void take_fingerprint(Process& process, std::string_view fingerprint);
+    void take_failure(Process& process, const SmtpdMessage& message);
+    void take_lookup(Process& process, const SmtpdMessage& message);
 
     LogPieceFacts& facts_;
     const LogReading& reading_;
     std::vector<Process> processes_;
     std::unordered_map<std::uint64_t, std::size_t> numbers_; // by origin and pid
     std::size_t last_origin_ = 0;
+    std::size_t last_process_ = 0; // in processes_
+    std::optional<LogStamp> stamp_; // of the line, if it tells fingerprints
     std::string_view last_date_; // of a stamp without zone
     int year_ = 0;
 };
