@@ -56,16 +56,39 @@ bool takes_value(const CLI::Option& option)
 
 namespace {
 
-// Which word is the command: the first one that is neither an option nor its value. The number of
-// words if there is none.
-std::size_t command_position(CLI::App& app, const std::vector<std::string>& words)
+// Returns true if the value of an option of this word is the next word: "--table", "-t", "-qt".
+bool awaits_value(CLI::App& app, const std::string& word)
 {
-    std::size_t i = 0;
-    while (i < words.size() && words[i].starts_with('-')) {
-        const CLI::Option* option = find_option(app, nullptr, words[i]);
-        i += option != nullptr && takes_value(*option) ? 2 : 1;
+    const auto takes_one = [&](const std::string& spelling) {
+        const CLI::Option* option = find_option(app, nullptr, spelling);
+        return option != nullptr && takes_value(*option);
+    };
+    if (word.starts_with("--")) {
+        return takes_one(word);
     }
-    return std::min(i, words.size());
+    // Of short options in one word the first that takes a value has the rest of the word.
+    const auto first = std::find_if(word.begin() + 1, word.end(), [&](char letter) {
+        return takes_one({ '-', letter });
+    });
+    return first != word.end() && first + 1 == word.end();
+}
+
+// "--wait-replicas 60 HOST": the number would be taken for a host, or for one word too many. No
+// host and no beginning of a fingerprint is a number as short as that.
+void refuse_loose_numbers(CLI::App& app, const std::vector<std::string>& words)
+{
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+        const std::string& number = words[i + 1];
+        const CLI::Option* option
+            = words[i].starts_with("--") ? find_option(app, nullptr, words[i]) : nullptr;
+        // CLI11 keeps here the names of the flags that may have a value of their own.
+        const bool may_have_value = option != nullptr && !option->get_fnames().empty();
+        if (may_have_value && !number.empty() && number.size() < 6
+            && std::all_of(number.begin(), number.end(), is_digit)) {
+            throw Error(ErrorKind::usage, words[i] + ": its number is joined to it by '='",
+                { "write " + words[i] + '=' + number });
+        }
+    }
 }
 
 // CLI11 would take the words behind "--" away from the command, so "--" goes, once no word behind
@@ -115,9 +138,19 @@ void refuse_empty_values_of(const CLI::App& command)
 
 } // namespace
 
+std::size_t command_position(CLI::App& app, const std::vector<std::string>& words)
+{
+    std::size_t i = 0;
+    while (i < words.size() && words[i].starts_with('-')) {
+        i += awaits_value(app, words[i]) ? 2 : 1;
+    }
+    return std::min(i, words.size());
+}
+
 std::vector<std::string> in_parsing_order(CLI::App& app, std::vector<std::string> words)
 {
     refuse_open_ends(words);
+    refuse_loose_numbers(app, words);
     drop_end_of_options(words);
     // The order of all other words stays: only the command goes to the front.
     const std::size_t at = command_position(app, words);

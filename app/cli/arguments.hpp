@@ -22,9 +22,13 @@ std::vector<std::string> spellings_of(const CLI::Option& option);
 // Returns false for a flag and for one that may have a value behind "=" only.
 bool takes_value(const CLI::Option& option);
 
+// Returns the position of the command: the first word that is neither an option nor its value. The
+// number of words if there is none.
+std::size_t command_position(CLI::App& app, const std::vector<std::string>& words);
+
 // Returns the words in the order that CLI11 needs: the command first, since every option is
-// accepted before it, too; and without "--". Errors: ErrorKind::usage for "--note=" and for a word
-// behind "--" that looks like an option.
+// accepted before it, too; and without "--". Errors: ErrorKind::usage for "--note=", for a number
+// that is not joined to its option, and for a word behind "--" that looks like an option.
 std::vector<std::string> in_parsing_order(CLI::App& app, std::vector<std::string> words);
 
 // Errors: ErrorKind::usage if an option or operand that was parsed is empty. Such a value comes

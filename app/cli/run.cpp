@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <ostream>
 
 namespace relayctl {
@@ -70,6 +71,26 @@ void require_postfix(const Command& row, Context& context)
     }
 }
 
+// Throws where -d names no digest, also for a command that would not compute one. Whoever is still
+// typing it is not disturbed.
+void require_known_digest(const Command& row, const Context& context)
+{
+    if (!context.options.digest.empty() && row.group != help_group::hidden) {
+        Digest::by_name(context.options.digest);
+    }
+}
+
+// Names the directory from the root on: Postfix would look for a table in a directory that is not
+// named so below its queue directory.
+void complete_directory(GlobalOptions& options)
+{
+    std::error_code error;
+    const auto complete = std::filesystem::absolute(options.config_directory, error);
+    if (!options.config_directory.empty() && !error) { // else Postfix says what is wrong
+        options.config_directory = complete.string();
+    }
+}
+
 // Returns true if the command was given one of the options with which it changes no table.
 bool changes_no_table(const CLI::App& command)
 {
@@ -114,6 +135,7 @@ void add_commands(CLI::App& app, Context& context)
         command->callback([&context, &row, command, run = declaration.run()] {
             context.command_name = row.name;
             context.command = [&context, &row, run] {
+                require_known_digest(row, context);
                 require_postfix(row, context);
                 return run();
             };
@@ -192,6 +214,7 @@ ExitStatus parse_and_run(CLI::App& app, Context& context, std::vector<std::strin
         app.parse(
             std::vector<std::string>(words.rbegin(), words.rend())); // CLI11 wants them last first
         refuse_empty_values(app);
+        complete_directory(context.options);
     } catch (const CLI::Success& done) {
         app.exit(done, context.out(), context.err());
         context.command = [] { return ExitStatus::ok; };

@@ -75,30 +75,59 @@ std::vector<const CLI::Option*> options_of(const CLI::App& app, const CLI::App* 
     return options;
 }
 
-// Returns the error for a command that is missing or unknown.
-Error wrong_command(const CLI::App& app, const std::vector<std::string>& words)
+// Returns the long names of these options.
+std::vector<std::string> long_names(const std::vector<const CLI::Option*>& options)
 {
-    if (words.empty() || words.front().starts_with('-')) {
-        Error error(ErrorKind::usage, "which command?");
-        const std::string word = words.empty() ? "" : words.front();
-        const std::string meant
-            = word.starts_with("--") ? meant_command(app, word.substr(2)) : std::string();
-        return meant.empty() ? error : error.with_hint("did you mean: relayctl " + meant);
+    std::vector<std::string> names;
+    for (const CLI::Option* option : options) {
+        for (const std::string& name : option->get_lnames()) {
+            names.push_back("--" + name);
+        }
     }
-    return unknown_command(app, words.front(), "relayctl ");
+    return names;
+}
+
+// Returns the command that is meant by an option without a command: "list" for "--lists", and
+// "list --expiring" for "--expring". Empty for an option of the program, and if nobody can tell.
+std::string command_meant_by_option(const CLI::App& app, const std::string& word)
+{
+    const std::string name = word.substr(0, word.find('='));
+    const std::vector<std::string> known = long_names(options_of(app, nullptr));
+    if (!name.starts_with("--") || std::find(known.begin(), known.end(), name) != known.end()) {
+        return {};
+    }
+    if (std::string command = meant_command(app, name.substr(2)); !command.empty()) {
+        return command;
+    }
+    for (const CLI::App* command : app.get_subcommands(nullptr)) {
+        const std::vector<const CLI::Option*> options = command->get_options();
+        const std::string option = near_name(name, long_names(options));
+        if (!option.empty() && command->get_group() != help_group::hidden) {
+            return command->get_name() + ' ' + option;
+        }
+    }
+    return {};
+}
+
+// Returns the error for a command that is missing or unknown.
+Error wrong_command(CLI::App& app, const std::vector<std::string>& words)
+{
+    if (const std::size_t at = command_position(app, words); at < words.size()) {
+        return unknown_command(app, words[at], "relayctl ");
+    }
+    Error error(ErrorKind::usage, "which command?");
+    for (const std::string& word : words) {
+        if (const std::string meant = command_meant_by_option(app, word); !meant.empty()) {
+            return error.with_hint("did you mean: relayctl " + meant);
+        }
+    }
+    return error;
 }
 
 // Returns the error for words that CLI11 could not place: unknown options, and too many operands.
 Error unexpected(const CLI::App& app, const CLI::App* command)
 {
-    std::vector<std::string> known;
-    for (const CLI::Option* option : options_of(app, command)) {
-        for (const std::string& name : spellings_of(*option)) {
-            if (name.starts_with("--")) {
-                known.push_back(name);
-            }
-        }
-    }
+    const std::vector<std::string> known = long_names(options_of(app, command));
     std::vector<std::string> options;
     std::vector<std::string> operands;
     std::vector<Hint> hints;

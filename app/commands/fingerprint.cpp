@@ -3,13 +3,17 @@
 #include "app/cli/progress.hpp"
 #include "app/cli/report.hpp"
 #include "app/render/json.hpp"
+#include "core/base/file.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/client_fingerprints.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <optional>
 #include <ostream>
+#include <sstream>
 
 namespace relayctl {
 
@@ -18,6 +22,7 @@ namespace {
 // What was typed behind "fingerprint".
 struct FingerprintOptions {
     std::vector<std::string> files;
+    std::string list; // a file that names further files
     std::string kind; // empty: cert, and the key fingerprint of what is only a key
 };
 
@@ -135,27 +140,54 @@ void keep_distinct_keys(CertificateFile& file)
 }
 
 // All files or an error, since a script must not take half a list for all of it.
-std::vector<CertificateFile> load_files(const FingerprintOptions& options, Context& context)
+std::vector<CertificateFile> load_files(
+    const std::vector<std::string>& names, const std::string& kind, Context& context)
 {
-    std::vector<CertificateFile> files(options.files.size());
+    std::vector<CertificateFile> files(names.size());
     std::optional<Progress> progress;
-    if (std::find(options.files.begin(), options.files.end(), "-")
-        == options.files.end()) { // else somebody may be pasting a certificate just now
+    if (std::find(names.begin(), names.end(), "-")
+        == names.end()) { // else somebody may be pasting a certificate just now
         progress.emplace(context, "reading certificates", files.size());
     }
     in_parallel(files.size(), [&](std::size_t i) {
-        files[i] = load_certificates(options.files[i]);
+        files[i] = load_certificates(names[i]);
         // A request that is signed by the key beside it has the same key twice, which was not a
         // mistake of the user.
         keep_distinct_keys(files[i]);
-        if (files[i].certificates.empty() && options.kind == "cert") {
-            throw Error(ErrorKind::input, escape(options.files[i]) + ": holds no certificate",
+        if (files[i].certificates.empty() && kind == "cert") {
+            throw Error(ErrorKind::input, escape(names[i]) + ": holds no certificate",
                 { "for the fingerprint of its key: --kind key" });
         }
         if (progress) {
             progress->advance();
         }
     });
+    return files;
+}
+
+// Returns the files that were named behind the command and in the list: one a line or, as find
+// -print0 writes them, each with a NUL behind it. Errors: ErrorKind::usage where none is named.
+std::vector<std::string> named_files(const FingerprintOptions& options)
+{
+    std::vector<std::string> files = options.files;
+    if (!options.list.empty()) {
+        const std::string text = options.list == "-"
+            ? read_descriptor(STDIN_FILENO, "standard input", max_table_bytes)
+            : read_file(options.list, max_table_bytes).text;
+        const bool has_nul = text.find('\0') != std::string::npos;
+        std::istringstream names(text);
+        for (std::string name; std::getline(names, name, has_nul ? '\0' : '\n');) {
+            if (!has_nul && name.ends_with('\r')) {
+                name.pop_back();
+            }
+            if (!name.empty()) {
+                files.push_back(name);
+            }
+        }
+    } else if (files.empty()) {
+        throw Error(ErrorKind::usage, "FILE: is missing",
+            { "name the files behind the command, or in a list: --from LIST" });
+    }
     return files;
 }
 
@@ -170,7 +202,8 @@ ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
         report_note(context,
             "no Postfix configuration here to take the digest from: using " + digest.name());
     }
-    const std::vector<CertificateFile> files = load_files(options, context);
+    const std::vector<CertificateFile> files
+        = load_files(named_files(options), options.kind, context);
     const KeyEncoding encoding = encoding_for(files, context);
     // JSON has all fingerprints of all files, whatever --kind says.
     if (context.options.json) {
@@ -193,16 +226,20 @@ void declare_fingerprint(Declaration& declaration)
 {
     auto [command, options] = declaration.of(run_fingerprint,
         R"(FILE may be PEM, DER, a bundle, PKCS#7, a certificate request, a public or
-private key, or - for standard input. The digest is the one smtpd computes.
+private key, or - for standard input. The digest is the one smtpd computes. A
+list for --from names a file in each line, or ends each name with a NUL.
 
 Examples:
   relayctl fingerprint zen.pem
   openssl x509 -in zen.pem | relayctl fingerprint --kind both -d sha512 -
+  find certs -name '*.der' -print0 | relayctl fingerprint --from -
 
 Exit status:
   0 done    2 usage    3 unreadable or no certificate    4 Postfix failed
   5 permission denied    6 system error)");
-    add_operand(command, "FILE", options.files, "certificates or keys", ValueKind::file);
+    add_optional_operand(command, "FILE", options.files, "certificates or keys", ValueKind::file);
+    add_value(command, "--from", "LIST", options.list, "a list of such files (- is stdin)",
+        ValueKind::file);
     add_choice(command, "--kind", "KIND", options.kind, "cert (default), key or both",
         { "cert", "key", "both" });
 }

@@ -217,7 +217,8 @@ private:
                     std::move(problem->message), std::move(problem->hint));
             }
         }
-        has_problem = examine_line_ends(line.value, first.number) || has_problem;
+        has_problem = examine_line_ends(line.value, first.number) || has_problem
+            || (line.folded && swallows_entry());
         if (means_refusal(line.value)) {
             add(Severity::warning, "value-means-refusal", first.number,
                 line.folded ? 0 : value_column(line), refusal_in_words(line.value),
@@ -227,6 +228,15 @@ private:
                 line.folded ? 0 : value_column(line),
                 "the value " + quote(line.value) + " is no host name; Postfix does not mind", "");
         }
+    }
+
+    // Returns true if a line that continues this one looks like an entry of its own, which
+    // examine_continuations() says.
+    bool swallows_entry() const
+    {
+        const auto& pieces = scanner_.pieces();
+        return std::any_of(pieces.begin() + 1, pieces.end(),
+            [&](const PhysicalLine& piece) { return looks_like_entry(text_of(piece)); });
     }
 
     // Adds a finding if entries stand behind carriage returns, which end no line. Returns whether

@@ -1,5 +1,9 @@
 #include "core/base/error.hpp"
 
+#include "core/base/lack_of_rights.hpp"
+
+#include <unistd.h>
+
 #include <system_error>
 
 namespace relayctl {
@@ -37,7 +41,13 @@ void throw_errno(std::string_view subject, std::string_view action, int error)
     const bool forbidden = error == EACCES || error == EPERM || error == EROFS;
     throw Error(forbidden ? ErrorKind::permission : ErrorKind::system,
         std::string(subject) + ": cannot " + std::string(action) + ": "
-            + std::generic_category().message(error));
+            + std::generic_category().message(error),
+        error == EACCES ? hints_for_lack_of_rights() : std::vector<Hint>());
+}
+
+std::vector<Hint> hints_for_lack_of_rights()
+{
+    return ::geteuid() == 0 ? std::vector<Hint>() : std::vector<Hint>{ { "run it as root" } };
 }
 
 } // namespace relayctl

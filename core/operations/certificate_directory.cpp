@@ -89,6 +89,20 @@ std::string host_of_directory(const fs::path& directory, const std::vector<fs::p
     return host;
 }
 
+// Throws for a directory such as certbot's live/zen.example: its files are named after what they
+// hold, so nobody would be named after its host.
+void refuse_directory_of_one_host(const fs::path& directory, const std::vector<fs::path>& children)
+{
+    if (has_file(children, "cert.pem")
+        && (has_file(children, "privkey.pem") || has_file(children, "key.pem"))) {
+        throw Error(ErrorKind::input,
+            escape(directory.string())
+                + ": has the certificate and the key of one host, and a"
+                  " directory of all hosts is needed",
+            { "name the directory above it; for one client alone: relayctl add CERT HOST" });
+    }
+}
+
 // Goes through the directory and, one level deeper, those of hosts.
 struct Reader {
     bool labels;
@@ -97,7 +111,9 @@ struct Reader {
 
     CertificateDirectory read(const fs::path& directory)
     {
-        for (const fs::path& child : children_of(directory)) {
+        const std::vector<fs::path> children = children_of(directory);
+        refuse_directory_of_one_host(directory, children);
+        for (const fs::path& child : children) {
             if (leads_to_directory(child)) {
                 read_host(child);
             } else {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 namespace relayctl {
 
@@ -56,6 +57,29 @@ std::optional<ClientLine> with_fingerprint(std::string_view line, const std::str
                                                           : std::nullopt;
 }
 
+// Returns true for the first line of a spreadsheet, which names its columns: "fingerprint,host".
+bool names_columns(std::string_view line)
+{
+    static constexpr std::array<std::string_view, 15> known = { "fingerprint", "sha256",
+        "sha256_fingerprint", "fingerprint_sha256", "sha1", "cert", "certificate", "file", "key",
+        "host", "hostname", "host_name", "name", "client", "value" };
+    const std::vector<std::string> cells = split_list(to_lower(line), ",;|\t");
+    return cells.size() == 2 && std::all_of(cells.begin(), cells.end(), [](const auto& cell) {
+        return std::find(known.begin(), known.end(), unquoted(cell)) != known.end()
+            && !stat_of(std::string(unquoted(cell)));
+    });
+}
+
+// Splits a text into its lines. Old programs of the Mac end each with a carriage return alone.
+std::vector<std::string> lines_of(std::string text)
+{
+    if (text.find('\n') == std::string::npos) {
+        std::replace(text.begin(), text.end(), '\r', '\n');
+    }
+    const auto lines = split_lines(text);
+    return { lines.begin(), lines.end() };
+}
+
 // Splits a line into what names the client and the host. A quoted name may have blanks in it.
 ClientLine parse_line(std::string_view line, const std::string& place)
 {
@@ -96,10 +120,11 @@ std::vector<ClientLine> read_client_list(const std::string& path)
                               : read_file(path, max_table_bytes).text);
     std::vector<ClientLine> lines;
     std::size_t number = 0;
-    for (const std::string_view raw : split_lines(text)) {
+    for (const std::string& raw : lines_of(text)) {
         ++number;
         const std::string_view line = trim(raw);
-        if (line.empty() || line.starts_with('#')) {
+        if (line.empty() || line.starts_with('#')
+            || (number == 1 && names_columns(with_plain_characters(line)))) {
             continue;
         }
         const std::string place = escape(name) + ':' + std::to_string(number);

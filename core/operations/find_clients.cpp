@@ -119,13 +119,14 @@ private:
                 if (table.is_readable()) {
                     note_entries(tables_.open(table).read_scope(scope), table, with_similar);
                 } else {
-                    unread_.insert(table.to_string());
+                    unread_.insert(table.to_string() + " has no entries that relayctl could read");
                 }
             } catch (const Error& error) {
                 if (error.kind() == ErrorKind::interrupted) {
                     throw;
                 }
-                unread_.insert(table.to_string());
+                unread_.insert(table.to_string() + " could not be read: " + error.what());
+                hints_of_unread_ = error.hints();
             }
         }
     }
@@ -273,14 +274,14 @@ private:
     void throw_unknown(const SearchedWord& word) const
     {
         const std::vector<std::string> similar = similar_to(word);
-        const std::string unread = unread_.empty()
-            ? ""
-            : "; " + escape(join({ unread_.begin(), unread_.end() }, ", ")) + " could not be read";
+        const std::string unread
+            = unread_.empty() ? "" : "; " + escape(join({ unread_.begin(), unread_.end() }, ", "));
         Error error(ErrorKind::refused,
             quote(word.text) + ": no host, no fingerprint of that beginning is listed, and "
                 + (stat_of(word.text) ? "the file of that name is a directory"
                                       : "there is no such file")
-                + unread);
+                + unread,
+            hints_of_unread_);
         if (word.is_too_short()) {
             error.with_hint(SearchedWord::too_short);
         }
@@ -293,7 +294,8 @@ private:
     const ListedTables& tables_;
     std::vector<SearchedWord> words_;
     std::vector<TableName> names_;
-    std::set<std::string> unread_;
+    std::set<std::string> unread_; // the tables of which entries are not known, and why
+    std::vector<Hint> hints_of_unread_;
 };
 
 } // namespace

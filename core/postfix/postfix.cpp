@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/lack_of_rights.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/changes_by_version.hpp"
 #include "core/postfix/parse_output.hpp"
@@ -11,6 +12,8 @@
 #include <sys/file.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 namespace relayctl {
 
@@ -46,9 +49,14 @@ ProcessResult Postfix::postconf(std::vector<std::string> arguments)
         for (const std::string& word : tools_.instance_words()) {
             command += ' ' + shell_quote(word);
         }
-        throw Error(ErrorKind::postfix, "postconf: " + cause_of(result),
-            { "see what it says itself: " + command,
-                "a table and a digest given by -t and -d need no configuration" });
+        Error error(ErrorKind::postfix, "postconf: " + cause_of(result));
+        if (std::string_view(error.what()).ends_with(std::generic_category().message(EACCES))) {
+            for (Hint& hint : hints_for_lack_of_rights()) {
+                error.with_hint(std::move(hint));
+            }
+        }
+        throw error.with_hint({ "see what it says itself: " + command })
+            .with_hint({ "a table and a digest given by -t and -d need no configuration" });
     }
     for (const std::string& message : parse_messages(result.err)) {
         // We ask for every parameter, also if this version of Postfix does not have it.

@@ -159,6 +159,11 @@ class ApplyCases(DirectoryCases):
         self.assertNotIn("is not looked at", done.stderr)
         self.assertEqual(self.table_of(), {zen.fingerprint(): "zen.example",
                                            again.fingerprint(): "zen.example"})
+        before = self.snapshot()
+        said = self.run_it("apply", os.path.join(self.dir, "zen.example"), check=3).stderr
+        self.assertIn("has the certificate and the key of one host", said)
+        self.assertIn("relayctl: hint: name the directory above it", said)
+        self.assertEqual(self.snapshot(), before)
 
     def test_a_directory_that_issue_made(self):
         self.run_it("issue", "--no-add", "--out", self.dir, "zen.example")

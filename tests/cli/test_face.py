@@ -89,10 +89,40 @@ class Help(harness.Case):
                 ("list --json --plain", "--json and --plain: give one of them"),
                 ("rotate", "CERT: is missing"),
                 ("list --note x --nots", "unknown options '--note', '--nots'"),
+                ("copy --wait-replicas 60 a b",
+                 "--wait-replicas: its number is joined to it by '='"),
+                ("remove --wait-replicas 5 a",
+                 "--wait-replicas: its number is joined to it by '='"),
+                ("-qt hash:/x verfiy", "unknown command 'verfiy'"),
+                ("-d sha265 list", "digest 'sha265': unknown, or not usable here"),
                 ("-q", "which command?")):
             stderr = harness.relayctl(*words.split(), check=2).stderr
             self.assertEqual(stderr.splitlines()[0], "relayctl: error: " + message)
-            self.assertRegex(stderr, r"relayctl: hint: see: relayctl ([a-z]+ )?--help\n$")
+            if message.startswith("digest"):
+                self.assertIn("relayctl: hint: digests that work here: ", stderr)
+            elif "joined" in message:
+                self.assertRegex(stderr, r"relayctl: hint: write --wait-replicas=(60|5)\n$")
+            else:
+                self.assertRegex(stderr, r"relayctl: hint: see: relayctl ([a-z]+ )?--help\n$")
+
+    def test_a_command_forgotten_is_told_by_its_option(self):
+        for words, meant in (("--lists", "list"), ("-q --lists", "list"),
+                             ("-c /x --expring", "list --expiring"),
+                             ("--expiring=60d", "list --expiring"), ("--verify", "verify")):
+            said = harness.relayctl(*words.split(), check=2).stderr
+            self.assertEqual(said.splitlines()[:2],
+                             ["relayctl: error: which command?",
+                              "relayctl: hint: did you mean: relayctl " + meant])
+
+    def test_short_options_in_one_word_before_the_command(self):
+        path = os.path.join(self.temporary_directory(), "table")
+        with open(path, "w") as out:
+            out.write("%s zen.example\n" % fp(1))
+        table = "texthash:" + path
+        for words in (("-qt", table, "list"), ("-qt" + table, "list"), ("list", "-qt", table),
+                      ("-qd", "sha256", "-t", table, "list")):
+            self.assertEqual(harness.relayctl(*words, check=0).stdout,
+                             "%s\tzen.example\n" % fp(1))
 
     def test_an_option_mistyped_suggests_the_near_one(self):
         for words, meant in (("verify --formt nagios", "--format"), ("list --jsn", "--json")):

@@ -176,6 +176,20 @@ class Forms(WithFiles):
             out, "%s  %s\n%s  %s\n" %
             (self.expected, self.client.cert, self.other.fingerprint(), self.other.cert))
 
+    def test_a_list_of_files(self):
+        odd = self.write("odd {name}, with\tblanks.pem", open(self.client.cert, "rb").read())
+        both = self.printed(self.other.cert, odd)
+        for text in ("%s\n%s\n", "%s\r\n\r\n%s", "%s\0%s\0"):
+            text %= (self.other.cert, odd)
+            self.assertEqual(relayctl("fingerprint", "-d", "sha256", "--from", "-", input=text,
+                                      check=0).stdout, both)
+        path = self.write("list", (odd + "\n").encode())
+        self.assertEqual(self.printed(self.other.cert, "--from", path), both)
+        self.assertEqual(self.printed("--from", self.write("none", b"")), "")
+        gone = self.write("gone.list", b"/no/such/file.pem\n")
+        self.assertIn("/no/such/file.pem: no such file",
+                      relayctl("fingerprint", "--from", gone, check=3).stderr)
+
     def test_json(self):
         data = json.loads(self.printed("--json", self.client.cert))
         self.assertEqual(list(data), ["schema", "digest", "certificates"])

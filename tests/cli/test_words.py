@@ -61,6 +61,14 @@ class Lists(Words):
             (fp(24), "two.example"),
         )
 
+    def test_lines_of_spreadsheets(self):
+        self.added("fingerprint,host\r\n%s,one.example\r\n" % fp(25), (fp(25), "one.example"))
+        self.added("%s one.example\r%s two.example\r" % (fp(27), fp(28)),
+                   (fp(27), "one.example"), (fp(28), "two.example"))
+        path = self.list_file("%s a.example\nfingerprint,host\n" % fp(29))
+        said = self.run_it("add", "--from", path, check=3).stderr
+        self.assertIn("clients.txt:2: fingerprint: no such file", said)
+
     def test_files_with_commas(self):
         client = certs.Client(self.directory, "a,b")
         self.added("%s one.example\n" % client.cert, (client.fingerprint(), "one.example"))
@@ -165,6 +173,17 @@ class Who(Words):
             )
 
 
+class Places(Words):
+    def test_a_configuration_that_is_named_from_here(self):
+        """smtpd would look for a relative name below its queue directory."""
+        self.configure(relay_clientcerts=None)
+        client = certs.Client(self.directory, "new.example")
+        done = harness.relayctl("-c", "conf", "add", client.cert, check=0, cwd=self.directory)
+        self.assertIn(":%s/relay_clients'" % self.config, done.stderr)
+        self.assertIn("reload", done.stderr)
+        self.assertNotIn("-c conf", done.stderr)
+
+
 class Silence(Words):
     def test_a_pattern_that_fits_nothing(self):
         done = self.run_it("list", "nomatch", check=1)
@@ -220,7 +239,43 @@ class Table(Words):
                 self.assertFalse(set("\u00a0\u200b\u200e") & set(done.stdout + done.stderr))
 
 
+    def test_an_entry_that_swallows_another_has_one_fault(self):
+        self.write("%s\n  %s two.example\n" % (fp(1), fp(2)))
+        self.postmap()
+        said = self.run_it("verify", check=1).stdout
+        self.assertIn("[swallowed-entry]", said)
+        self.assertNotIn("value-not-host", said)
+        self.write("%s one\n  two\n" % fp(1))  # this is one entry, of an odd value
+        self.assertIn("value-not-host", self.run_it("verify", check=1).stdout)
+
+
 class Rights(Words):
+    def as_nobody(self, *words):
+        harness.skip(None if os.geteuid() == 0 else "not root")
+        os.chmod(self.directory, 0o755)
+        return harness.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                            harness.RELAYCTL, "-c", self.config, *words])
+
+    def test_what_only_root_may_read(self):
+        os.chmod(self.config, 0o755)
+        os.chmod(self.path, 0o600)
+        key = self.client().key
+        os.chmod(key, 0o600)
+        for words in (("list", ), ("verify", ), ("list", "--json"), ("-q", "verify"),
+                      ("check", "zen.example"), ("fingerprint", key), ("add", key),
+                      ("history", ), ("undo", )):
+            if words[0] in ("history", "undo"):
+                self.write("", self.path + ".history")
+                os.chmod(self.path + ".history", 0o600)
+            done = self.as_nobody(*words)
+            self.assertEqual(done.returncode, 1 if words[0] == "check" else 5, done.stderr)
+            self.assertRegex(done.stderr, "cannot open: Permission denied")
+            self.assertIn("relayctl: hint: run it as root\n", done.stderr, words)
+        os.chmod(self.config, 0o700)
+        done = self.as_nobody("list")
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("relayctl: hint: run it as root\n", done.stderr)
+
     def test_somebody_without_rights_is_told_what_helps(self):
         harness.skip(None if os.geteuid() == 0 else "not root")
         os.chmod(self.directory, 0o755)

@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/interrupt.hpp"
+#include "core/base/lack_of_rights.hpp"
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
 #include "core/base/trust.hpp"
@@ -125,7 +126,7 @@ FileLock::FileLock(
     if (!fd_ && errno == EACCES && ::geteuid() != 0) {
         throw Error(ErrorKind::permission,
             escape(path) + ": this user may not open the lock file, so it cannot change the table",
-            { "run it as root" });
+            hints_for_lack_of_rights());
     }
     if (!fd_) {
         throw_errno(escape(path), "open the lock file");
