@@ -155,10 +155,10 @@ void write_table(Context& context, const CollectedEntries& collected, bool every
     // Those shrink first that people need least: the date says what the days do, and a host is
     // hardly known by its beginning. The host is never left out.
     table.fit(everything ? 0 : context.columns(),
-        { { date, 0 }, { fingerprint, 17 }, { subject, 12 }, { owner, 12 }, { note, 12 },
-            { host, 20 }, { place, 12 }, { subject, 8 }, { owner, 8 }, { note, 8 }, { kind, 0 },
-            { subject, 0 }, { owner, 0 }, { seen, 0 }, { note, 0 }, { fingerprint, 9 },
-            { expires, 8 }, { expires, 0 }, { fingerprint, 0 }, { place, 0 }, { host, 4 } });
+        { { date, 0 }, { fingerprint, 17 }, { subject, 12 }, { owner, 12 }, { place, 12 },
+            { subject, 0 }, { kind, 0 }, { host, 20 }, { note, 12 }, { owner, 8 }, { note, 8 },
+            { owner, 0 }, { seen, 0 }, { note, 0 }, { fingerprint, 9 }, { expires, 8 },
+            { expires, 0 }, { fingerprint, 0 }, { place, 0 }, { host, 4 } });
     table.write_titles(context.out(), context.colored_output());
     for (const ListedEntry& entry : entries) {
         table.write(context.out(), row_of(entry, shown), context.colored_output());
