@@ -11,7 +11,7 @@ namespace relayctl {
 namespace {
 
 // Returns the hint that gives the key as it should be; the given one if nobody can tell that.
-std::string corrected(std::string_view key, std::string otherwise)
+std::string corrected(std::string_view key, const std::string& otherwise)
 {
     const auto meant = Fingerprint::from_any(key);
     return meant ? "write it as " + meant->to_string() : otherwise;

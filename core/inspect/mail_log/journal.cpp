@@ -25,7 +25,7 @@ std::vector<std::string> words_of(const std::vector<std::string>& more)
     return words;
 }
 
-ProcessResult run(const std::vector<std::string>& more, ProcessOptions options)
+ProcessResult run(const std::vector<std::string>& more, const ProcessOptions& options)
 {
     ProcessResult result = run_process(words_of(more), options);
     if (!result.succeeded()) {

@@ -98,8 +98,8 @@ std::optional<LogStamp> parse_without_year(std::string_view text) noexcept
         return std::nullopt;
     }
     const int date = number_at(text, 4);
-    const int hour = number_at(text, 7);
-    const int minute = number_at(text, 10);
+    const std::int64_t hour = number_at(text, 7);
+    const std::int64_t minute = number_at(text, 10);
     const int second = number_at(text, 13);
     if (date < 1 || date > 31 || hour > 23 || minute > 59 || second > 60) {
         return std::nullopt;

@@ -90,7 +90,7 @@ std::vector<std::string> Reading::files_to_read() const
         return question_.files;
     }
     if (!question_.maillog_file.empty()) {
-        const std::vector<std::string> files = with_rotated(question_.maillog_file);
+        std::vector<std::string> files = with_rotated(question_.maillog_file);
         if (files.empty() || question_.maillog_file.starts_with("/dev/")) {
             throw NoMailLog(ErrorKind::input,
                 escape(question_.maillog_file)
