@@ -8,14 +8,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <ostream>
 #include <string>
 
 namespace relayctl {
 
 namespace {
-
-using namespace std::chrono_literals;
 
 constexpr std::size_t column_count = 11;
 // The date stands under EXPIRES as well.
@@ -48,7 +47,7 @@ Cell expiry_cell(const Annotation& annotation, Time now)
     if (is_expired(annotation, now)) {
         return { "expired " + in_words(left) + " ago", "\033[1;31m" };
     }
-    return { "in " + in_words(left), left < 30 * 24h ? "\033[1;33m" : "" };
+    return { "in " + in_words(left), left < std::chrono::days(30) ? "\033[1;33m" : "" };
 }
 
 // Returns what is to become of the entry: "retires in 3 days", "retired 3 days ago", and the same
