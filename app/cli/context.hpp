@@ -129,9 +129,9 @@ public:
     // Returns true if somebody at a terminal can answer a question.
     bool can_ask() const { return environment_.in_is_terminal && environment_.err_is_terminal; }
 
-    // Returns true if somebody at a terminal would wonder why nothing happens.
     // Returns true if people read the messages at once.
     bool tells_people() const { return environment_.err_is_terminal; }
+    // Returns true if somebody at a terminal would wonder why nothing happens.
     bool shows_progress() const { return environment_.err_is_terminal && !options.quiet; }
 
     // Makes the commands of hints: about the same Postfix, and with the digest of -d.

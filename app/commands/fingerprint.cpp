@@ -195,6 +195,7 @@ std::vector<std::string> named_files(const FingerprintOptions& options)
 // all.
 ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
 {
+    const std::vector<std::string> names = named_files(options);
     const Digest& digest = context.digest();
     // Somebody on another machine than the server may get the wrong digest without noticing it.
     if (context.options.digest.empty() && !context.postfix().is_configured()
@@ -202,8 +203,7 @@ ExitStatus run_fingerprint(const FingerprintOptions& options, Context& context)
         report_note(context,
             "no Postfix configuration here to take the digest from: using " + digest.name());
     }
-    const std::vector<CertificateFile> files
-        = load_files(named_files(options), options.kind, context);
+    const std::vector<CertificateFile> files = load_files(names, options.kind, context);
     const KeyEncoding encoding = encoding_for(files, context);
     // JSON has all fingerprints of all files, whatever --kind says.
     if (context.options.json) {

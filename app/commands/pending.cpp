@@ -7,7 +7,6 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
-#include <iostream>
 #include <ostream>
 
 namespace relayctl {
@@ -27,12 +26,25 @@ std::string fingerprint_of(const Presented& presented, bool key)
     return wanted->to_string();
 }
 
+// Returns the hint that shows the pending clients of the same logs; none where standard input is
+// among them, which nobody can read again.
+std::vector<Hint> who_is_pending(Context& context, const std::vector<std::string>& logs)
+{
+    std::vector<std::string> words = { "relayctl", "seen", "--pending" };
+    for (const std::string& log : logs) {
+        if (log == "-") {
+            return {};
+        }
+        words.insert(words.end(), { "--log", log });
+    }
+    return { Hint("who is pending: ", words, context.options.table) };
+}
+
 // Asks for the host. Returns no value at the end of the input, and an empty text for nobody.
 std::optional<std::string> asked_host(Context& context)
 {
-    context.err() << "relayctl: list it as HOST (Enter: not now, q: enough)? " << std::flush;
-    std::string line;
-    if (!std::getline(std::cin, line)) {
+    const std::string line = answer_to(context, "list it as HOST (Enter: not now, q: enough)? ");
+    if (line.empty()) {
         context.err() << '\n';
         return std::nullopt;
     }
@@ -55,7 +67,7 @@ std::string pending_fingerprint(
             quote(word)
                 + (found.empty() ? ": no pending certificate has this number, or begins so"
                                  : ": several pending certificates begin so"),
-            { Hint("who is pending: ", { "relayctl", "seen", "--pending" }) });
+            who_is_pending(context, logs));
     }
     const ClientSightings& sightings = found.front()->sightings;
     report_note(context,
@@ -65,14 +77,16 @@ std::string pending_fingerprint(
     return fingerprint_of(sightings.presented, key);
 }
 
-void ask_about(Context& context, const std::vector<const PendingClient*>& clients)
+void ask_about(Context& context, const std::vector<const PendingClient*>& clients,
+    const std::vector<std::string>& logs)
 {
     if (!context.can_ask()) {
         throw Error(ErrorKind::usage, "seen --ask: nobody is here to be asked",
-            { Hint("to list one of them: ", { "relayctl", "add", "--pending", "N", "HOST" }) });
+            { Hint("to list one of them: ", { "relayctl", "add", "--pending", "N", "HOST" },
+                context.options.table) });
     }
     for (const PendingClient* client : clients) {
-        write_pending(context, { client });
+        write_pending(context, { client }, !logs.empty());
         context.out().flush();
         while (true) {
             const auto host = asked_host(context);

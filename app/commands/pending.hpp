@@ -18,7 +18,8 @@ std::string pending_fingerprint(
     Context& context, const std::string& word, const std::vector<std::string>& logs, bool key);
 
 // Shows one after the other at the terminal, and lists those for which somebody types a host.
-// Errors: ErrorKind::usage if nobody can be asked; ErrorKind::interrupted.
-void ask_about(Context& context, const std::vector<const PendingClient*>& clients);
+// logs: of --log. Errors: ErrorKind::usage if nobody can be asked; ErrorKind::interrupted.
+void ask_about(Context& context, const std::vector<const PendingClient*>& clients,
+    const std::vector<std::string>& logs);
 
 } // namespace relayctl

@@ -163,6 +163,20 @@ void sort_entries(std::vector<const SeenEntry*>& entries, const std::string& sor
         [&](const SeenEntry* a, const SeenEntry* b) { return key(a) < key(b); });
 }
 
+// Returns the command with the same logs; nothing where it would have to read standard input again.
+std::string command_for(
+    const std::string& words, const SeenOptions& options, const Context& context)
+{
+    std::string logs;
+    for (const std::string& log : options.logs) {
+        if (log == "-") {
+            return {};
+        }
+        logs += (logs.empty() ? "--log " : " --log ") + shell_quote(log);
+    }
+    return context.repair().relayctl(words, context.options.table, logs);
+}
+
 // Keeps what was not seen for so long, and says of how many that cannot be told.
 void keep_unseen(
     ShownSightings& shown, const SeenReport& report, const SeenOptions& options, Context& context)
@@ -188,11 +202,10 @@ void keep_unseen(
     const auto days
         = std::chrono::duration_cast<std::chrono::hours>(context.now() - *report.since).count()
         / 24;
-    if (days > 0) {
-        report_hint(context,
-            context.repair().relayctl(
-                "seen --unseen " + std::to_string(days) + 'd', context.options.table)
-                + " tells who has not come since then");
+    const std::string command
+        = command_for("seen --unseen " + std::to_string(days) + 'd', options, context);
+    if (days > 0 && !command.empty()) {
+        report_hint(context, command + " tells who has not come since then");
     }
 }
 
@@ -234,7 +247,7 @@ void write_shown(Context& context, const SeenReport& report, const ShownSighting
     if (shows_pending && shown.pending.empty()) {
         report_done(context, "no certificate is pending");
     } else if (shows_pending) {
-        write_pending(context, shown.pending);
+        write_pending(context, shown.pending, !options.logs.empty());
     } else if (shown.entries.empty()) {
         report_done(context,
             options.unseen ? "no entry is known to be unseen for " + in_words(*options.unseen)
@@ -243,10 +256,10 @@ void write_shown(Context& context, const SeenReport& report, const ShownSighting
         write_seen(context, report, shown.entries, context.tables().size() > 1);
     }
     if (!shows_pending && !shown.pending.empty() && options.who.empty()) {
+        const std::string command = command_for("seen --pending", options, context);
         report_note(context,
             count_of(shown.pending.size(), "certificate came that is", "certificates came that are")
-                + " not listed: "
-                + context.repair().relayctl("seen --pending", context.options.table));
+                + " not listed" + (command.empty() ? "" : ": " + command));
     }
 }
 
@@ -261,7 +274,7 @@ ExitStatus run_seen(const SeenOptions& options, Context& context)
     progress.reset();
     const bool is_logged = report.fingerprints_logged.value_or(false);
     if (options.save && !context.options.json) {
-        report_done(context, "saved in " + join(report.saved, ", "));
+        report_done(context, "saved in " + escape(join(report.saved, ", ")));
         for (const std::string& table : report.not_shared) {
             report_note(context,
                 escape(table)
@@ -271,7 +284,7 @@ ExitStatus run_seen(const SeenOptions& options, Context& context)
     } else if (is_logged || context.options.json || !report.pending.empty()) {
         const ShownSightings shown = shown_of(report, options, context);
         if (options.ask) {
-            ask_about(context, shown.pending);
+            ask_about(context, shown.pending, options.logs);
             return ExitStatus::ok;
         }
         write_shown(context, report, shown, options);

@@ -1,6 +1,7 @@
 // The table of entries for people, which `list` writes.
 #include "app/render/columns.hpp"
 #include "app/render/display_width.hpp"
+#include "app/render/seen.hpp"
 #include "app/render/text.hpp"
 #include "core/base/text.hpp"
 #include "core/table/entry_view.hpp"
@@ -112,7 +113,7 @@ std::string added_text(const Annotation& annotation)
 std::string last_seen_text(const ListedEntry& listed, const LastSeenOf& last_seen, Time now)
 {
     const auto last = last_seen(listed.table->to_string(), listed.document->key(*listed.entry));
-    return last ? in_words(now - *last) + " ago" : "";
+    return last ? ago(*last, now) : "";
 }
 
 // Returns the cells of one entry. Whatever comes from the table is escaped, since a terminal obeys

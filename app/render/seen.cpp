@@ -153,7 +153,19 @@ std::string word_for(const ClientSightings& sightings)
     return fingerprint ? fingerprint->to_string().substr(0, 23) : std::to_string(sightings.number);
 }
 
-void write_pending_client(Context& context, const PendingClient& client)
+// Returns the command that lists the client. What was given by --log is no longer at hand then, so
+// the whole fingerprint stands in it.
+std::string command_to_list(Context& context, const ClientSightings& sightings, bool of_given_log)
+{
+    const Presented& presented = sightings.presented;
+    const auto& fingerprint = presented.certificate ? presented.certificate : presented.key;
+    const std::string words = of_given_log && fingerprint
+        ? "add --fingerprint " + fingerprint->to_string()
+        : (presented.certificate ? "add --pending " : "add --key --pending ") + word_for(sightings);
+    return context.repair().relayctl(words + " HOST", context.options.table);
+}
+
+void write_pending_client(Context& context, const PendingClient& client, bool of_given_log)
 {
     const ClientSightings& sightings = client.sightings;
     const auto write
@@ -172,10 +184,7 @@ void write_pending_client(Context& context, const PendingClient& client)
     if (sightings.presented.key) {
         context.out() << "    key  " << in_text(sightings.presented.key) << '\n';
     }
-    const std::string command = context.repair().relayctl(
-        std::string(sightings.presented.certificate ? "add --pending " : "add --key --pending ")
-            + word_for(sightings) + " HOST",
-        context.options.table);
+    const std::string command = command_to_list(context, sightings, of_given_log);
     if (!command.empty()) {
         context.out() << "    " << command << '\n';
     }
@@ -244,7 +253,8 @@ void write_seen(Context& context, const SeenReport& report,
     }
 }
 
-void write_pending(Context& context, const std::vector<const PendingClient*>& clients)
+void write_pending(
+    Context& context, const std::vector<const PendingClient*>& clients, bool of_given_log)
 {
     if (!context.for_people()) {
         write_plain_pending(context.out(), clients);
@@ -252,7 +262,7 @@ void write_pending(Context& context, const std::vector<const PendingClient*>& cl
     }
     for (std::size_t i = 0; i < clients.size(); ++i) {
         context.out() << (i == 0 ? "" : "\n");
-        write_pending_client(context, *clients[i]);
+        write_pending_client(context, *clients[i], of_given_log);
     }
 }
 

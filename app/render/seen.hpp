@@ -25,8 +25,9 @@ void write_seen(Context& context, const SeenReport& report,
 
 // Some lines for each pending certificate, with the command that lists it. With --plain lines of
 // NUMBER, CERT, KEY, CLAIMED, LAST, FIRST, SESSIONS, DENIED, REJECTED, TAKEN, OUTCOME, ANSWER,
-// SERVICES and ADDRESSES.
-void write_pending(Context& context, const std::vector<const PendingClient*>& clients);
+// SERVICES and ADDRESSES. of_given_log: the log was given by --log.
+void write_pending(
+    Context& context, const std::vector<const PendingClient*>& clients, bool of_given_log);
 
 // Returns "2 hours ago".
 std::string ago(Time time, Time now);

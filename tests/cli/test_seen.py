@@ -238,6 +238,25 @@ class Entries(SchemaCase, SeenCase):
                     self.assertEqual(one["first_seen"], stamp(NOW - 20 * DAY)[:19] + "Z")
                     self.assertEqual(one["last_seen"], stamp(NOW - 19 * DAY)[:19] + "Z")
 
+    def test_commands_that_are_shown_ask_the_same_log(self):
+        self.put((fp(1), "one.example"))
+        other = os.path.join(self.directory, "an old log")
+        log = Log()
+        log.session(NOW - DAY, fp(1))
+        log.session(NOW - DAY, fp(0xA1), fp(0xB1))
+        self.write(log.text(), other)
+        said = self.at("seen", "--log", other).stderr
+        self.assertIn(" seen --pending --log '%s'\n" % other, said)
+        said = self.at("seen", "--log", "-", input=log.text()).stderr
+        self.assertIn("1 certificate came that is not listed\n", said)
+        shown, _ = self.on_terminal("seen", "--pending", "--log", other, columns=400)
+        command = "add --fingerprint %s HOST" % fp(0xA1)
+        self.assertIn(command, shown)
+        self.at(*command.replace("HOST", "new.example").split())
+        self.assertEqual(self.pending("--log", other), [])
+        said = self.at("add", "--pending", "7", "x.example", "--log", other, check=1).stderr
+        self.assertIn(" seen --pending --log '%s'\n" % other, said)
+
     def test_options_that_do_not_go_together(self):
         for words in (["--exit-code"], ["--ask"], ["--no-addresses"], ["--save", "--since", "1d"],
                       ["--pending", "--unseen", "1d"]):
