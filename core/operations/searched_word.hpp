@@ -14,8 +14,7 @@ namespace relayctl {
 
 // Returns the digits of a word that can be the beginning of a fingerprint, in lower case and
 // without colons; of another word, and of fewer than six digits, nothing. Messages end a beginning
-// in "…",
-// "..." or "~", which are copied with it.
+// in an ellipsis, "..." or "~", which are copied with it.
 std::string beginning_digits(std::string word);
 
 // What is known of one word.

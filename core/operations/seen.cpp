@@ -302,7 +302,8 @@ Unseen unseen_entries(const SeenReport& report, std::chrono::seconds duration, T
         if ((last && *last >= limit) || (added && *added >= limit)) {
             continue;
         }
-        if (report.since && *report.since <= limit) {
+        // A log that ended before the limit tells nothing of the time behind it.
+        if (report.since && *report.since <= limit && report.until && *report.until > limit) {
             unseen.entries.push_back(&entry);
         } else {
             ++unseen.unknown;

@@ -67,11 +67,10 @@ struct SeenReport {
 
 // Reads the tables of `access` whose entries relayctl can read, what was saved beside them, and the
 // log: with --log all of these files alone, else, and to bring PATH.seen up to date, what was added
-// to the log since it was saved. With
-// `since` the log is read from its beginning, and what was saved adds whoever the log does not have
-// any more. A table that cannot be read is an error, since its clients would seem to be pending.
-// services: Context::services(). Errors: those of open_store(), of reading tables, of
-// read_mail_log(), read_sightings() and LockedSightings.
+// to the log since it was saved. With `since` the log is read from its beginning, and what was
+// saved adds whoever the log does not have any more. A table that cannot be read is an error, since
+// its clients would seem to be pending. services: Context::services(). Errors: those of
+// open_store(), of reading tables, of read_mail_log(), read_sightings() and LockedSightings.
 SeenReport find_sightings(const TableAccess& access, const std::vector<AskingService>& services,
     const SeenQuestion& question);
 
@@ -83,7 +82,7 @@ std::vector<const PendingClient*> pending_clients(
 // The entries that --unseen asks for.
 struct Unseen {
     std::vector<const SeenEntry*> entries; // those that were not seen for so long
-    // Those of which it is not known: they were not seen since the log begins, which is later.
+    // Those of which it is not known: the log begins later, or ended before that.
     std::size_t unknown = 0;
 };
 

@@ -257,6 +257,11 @@ class Entries(SchemaCase, SeenCase):
         said = self.at("add", "--pending", "7", "x.example", "--log", other, check=1).stderr
         self.assertIn(" seen --pending --log '%s'\n" % other, said)
 
+    def test_a_log_that_has_ended_long_ago_tells_of_nobody(self):
+        later = NOW + 300 * DAY
+        data = self.seen("--log", self.logfile, "--unseen", "30d", now=later)
+        self.assertEqual((data["entries"], data["unknown"]), ([], 3))
+
     def test_options_that_do_not_go_together(self):
         for words in (["--exit-code"], ["--ask"], ["--no-addresses"], ["--save", "--since", "1d"],
                       ["--pending", "--unseen", "1d"]):
