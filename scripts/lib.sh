@@ -153,12 +153,22 @@ show_progress() {
     [ ! -t 2 ] || echo >&2
 }
 
+# little_memory: true where there is less of it for each processor than a compiler needs for as many
+# files at once as CMakeLists.txt says.
+little_memory() {
+    available=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+    [ "${available:-0}" -lt $(($(nproc) * 1300000)) ]
+}
+
 # build_in DIRECTORY CMAKE_OPTION...: configures and builds, and shows how far it is; what the
 # compiler says only if it fails.
 build_in() {
     directory=$1
     shift
     use_ccache "$PWD"
+    if little_memory; then
+        set -- "$@" -DCMAKE_UNITY_BUILD_BATCH_SIZE=16
+    fi
     build_log=$(mktemp)
     build_failed=$build_log.failed
     {

@@ -256,7 +256,7 @@ void complete_line(CLI::App& app, Context& context)
 }
 
 // Returns the last field of the line of a command.
-std::string_view in_words(NeedsPostfix need)
+std::string_view word_for(NeedsPostfix need)
 {
     return need == NeedsPostfix::never ? "never"
         : need == NeedsPostfix::always ? "always"
@@ -270,7 +270,7 @@ void write_commands(Context& context)
         if (command.group != help_group::hidden) {
             context.out() << command.name << '\t' << command.alias << '\t'
                           << (command.effect == Effect::changes ? "changes" : "reads") << '\t'
-                          << command.summary << '\t' << in_words(command.needs_postfix) << '\n';
+                          << command.summary << '\t' << word_for(command.needs_postfix) << '\n';
         }
     }
 }

@@ -1,11 +1,11 @@
 #include "app/render/history.hpp"
 
+#include "app/render/columns.hpp"
 #include "app/render/display_width.hpp"
 #include "core/base/bytes.hpp"
 #include "core/base/text.hpp"
 #include "core/table/change_summary.hpp"
 
-#include <algorithm>
 #include <array>
 #include <ostream>
 
@@ -13,10 +13,11 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> titles
+constexpr std::array<std::string_view, 6> history_titles
     = { "CHANGE", "WHEN", "WHO", "COMMAND", "TABLE", "WHAT" };
+// The numbers are those of history_titles.
 constexpr std::size_t table_column = 4;
-using Row = std::array<std::string, titles.size()>;
+constexpr std::size_t what_column = 5;
 
 // Returns "2026-11-28 10:00:00", in UTC.
 std::string time_in_words(Time time)
@@ -40,12 +41,12 @@ std::string what_of(const HistoryRecord& record, const HistoryQuery& query)
         : summary_of(query.client ? query.client->entries_of(record) : record.entries());
 }
 
-Row row_of(const TableChange& change, const HistoryQuery& query, bool with_table)
+Row row_of(const TableChange& change, const HistoryQuery& query)
 {
     const HistoryRecord& record = change.record;
-    return { record.number == 0 ? "-" : std::to_string(record.number), time_in_words(record.time),
-        who_of(record), command_of(record), with_table ? escape(change.table.to_string()) : "",
-        what_of(record, query) };
+    return { { record.number == 0 ? "-" : std::to_string(record.number) },
+        { time_in_words(record.time) }, { who_of(record) }, { command_of(record) },
+        { escape(change.table.to_string()) }, { what_of(record, query) } };
 }
 
 // Writes the lines of one side of a change, each with the sign in front.
@@ -124,27 +125,19 @@ void write_history_table(
         return;
     }
     const Utf8Locale locale;
-    std::vector<Row> rows(1);
-    std::copy(titles.begin(), titles.end(), rows.front().begin());
+    Columns table(history_titles);
+    std::vector<Row> rows;
     for (const TableChange& change : found.changes) {
-        rows.push_back(row_of(change, query, with_table));
+        rows.push_back(row_of(change, query));
+        table.measure(rows.back());
     }
-    std::array<std::size_t, titles.size()> widths{};
-    for (const Row& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            widths[i] = std::max(widths[i], display_width(row[i]));
-        }
+    if (!with_table) {
+        table.leave_out(table_column);
     }
+    table.fit(context.columns(), { { what_column, 12 }, { table_column, 12 }, { what_column, 0 } });
+    table.write_titles(context.out(), context.colored_output());
     for (const Row& row : rows) {
-        std::string line;
-        for (std::size_t i = 0; i + 1 < row.size(); ++i) {
-            if (i != table_column || with_table) {
-                line += row[i] + std::string(widths[i] - display_width(row[i]) + 2, ' ');
-            }
-        }
-        line += row.back();
-        context.out() << (context.columns() == 0 ? line : cut_to_width(line, context.columns()))
-                      << '\n';
+        table.write(context.out(), row, context.colored_output());
     }
 }
 

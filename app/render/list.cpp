@@ -19,9 +19,9 @@ namespace {
 
 constexpr std::size_t column_count = 11;
 // The date stands under EXPIRES as well.
-constexpr std::array<std::string_view, column_count> titles = { "HOST", "EXPIRES", "", "KIND",
+constexpr std::array<std::string_view, column_count> list_titles = { "HOST", "EXPIRES", "", "KIND",
     "NOTE", "LAST SEEN", "SUBJECT", "ADDED", "OWNER", "TABLE", "FINGERPRINT" };
-// The numbers are those of titles.
+// The numbers are those of list_titles.
 enum Column : std::size_t {
     host,
     expires,
@@ -142,7 +142,7 @@ void write_table(Context& context, const CollectedEntries& collected, bool every
     const Shown shown{ last_seen, context.now(), everything, enough_digits(collected) };
     // Two passes make the rows: one measures them, the other writes them, so that the cells of all
     // are never in memory at once.
-    Columns table(titles);
+    Columns table(list_titles);
     for (const ListedEntry& entry : entries) {
         table.measure(row_of(entry, shown));
     }

@@ -14,9 +14,9 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> titles
+constexpr std::array<std::string_view, 8> seen_titles
     = { "HOST", "LAST SEEN", "SESSIONS", "12 WEEKS", "RESULT", "FROM", "TABLE", "FINGERPRINT" };
-// The numbers are those of titles.
+// The numbers are those of seen_titles.
 namespace column {
 enum Number : std::size_t { host, last, sessions, weeks, result, from, place, fingerprint };
 }
@@ -231,7 +231,7 @@ void write_seen(Context& context, const SeenReport& report,
         return;
     }
     const Utf8Locale locale;
-    Columns table(titles);
+    Columns table(seen_titles);
     std::vector<Row> rows;
     for (const SeenEntry* entry : entries) {
         rows.push_back(row_of(context, *entry, report));

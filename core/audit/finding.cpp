@@ -3,6 +3,8 @@
 #include "core/base/text.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace relayctl {
 
@@ -17,6 +19,11 @@ std::string_view to_string(Severity severity) noexcept
         return "error";
     }
     return {};
+}
+
+void append(std::vector<Finding>& findings, std::vector<Finding> more)
+{
+    std::move(more.begin(), more.end(), std::back_inserter(findings));
 }
 
 bool has_error(const std::vector<Finding>& findings) noexcept

@@ -34,6 +34,9 @@ struct Finding {
 // Returns "note", "warning" or "error".
 std::string_view to_string(Severity severity) noexcept;
 
+// Moves the findings to the end of the others.
+void append(std::vector<Finding>& findings, std::vector<Finding> more);
+
 // Returns whether any finding is a warning or an error.
 bool has_problem(const std::vector<Finding>& findings) noexcept;
 

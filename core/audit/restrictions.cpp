@@ -21,9 +21,9 @@ bool is_all_digits(std::string_view text)
 }
 
 // Goes through one list, and what it leads to, as generic_checks() does.
-class Judge {
+class ListWalk {
 public:
-    explicit Judge(const RestrictedClient& client)
+    explicit ListWalk(const RestrictedClient& client)
         : client_(client)
     {
     }
@@ -342,7 +342,7 @@ bool ListVerdict::surely_passes() const noexcept
 ListVerdict judge_restrictions(
     const std::vector<std::string>& words, const RestrictedClient& client)
 {
-    return Judge(client).run(words);
+    return ListWalk(client).run(words);
 }
 
 } // namespace relayctl

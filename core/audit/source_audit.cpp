@@ -266,11 +266,6 @@ private:
     PartAudit result_;
 };
 
-void append(std::vector<Finding>& findings, std::vector<Finding> more)
-{
-    std::move(more.begin(), more.end(), std::back_inserter(findings));
-}
-
 } // namespace
 
 PartAudit audit_part(const SourcePart& part, const TableName& table, const Digest& digest,

@@ -26,9 +26,9 @@ std::string name_of(const ClientFingerprint& known)
 // Looks through the tables for what may be the client's entry: its own one that no map has, one
 // that is badly written, one of another digest, and at last one of the same host. Only if none is
 // there is the client simply not listed.
-class Search : ServiceAudit {
+class KeyAccess : ServiceAudit {
 public:
-    Search(const ServiceFacts& facts, const Client& client, const Repair& repair)
+    KeyAccess(const ServiceFacts& facts, const Client& client, const Repair& repair)
         : ServiceAudit(facts, repair)
         , client_(client)
     {
@@ -337,7 +337,7 @@ private:
 std::vector<Finding> explain_unlisted(
     const ServiceFacts& facts, const Client& client, const Repair& repair)
 {
-    return Search(facts, client, repair).run();
+    return KeyAccess(facts, client, repair).run();
 }
 
 } // namespace relayctl

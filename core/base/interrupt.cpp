@@ -13,7 +13,7 @@ namespace relayctl {
 namespace {
 
 volatile sig_atomic_t noted = 0; // the number of the signal
-volatile sig_atomic_t wake_up = -1; // an eventfd(2), which the handler makes readable
+volatile sig_atomic_t wake_fd = -1; // an eventfd(2), which the handler makes readable
 int guards = 0;
 int holds = 0;
 
@@ -26,7 +26,7 @@ void note(int signal)
     noted = signal;
     constexpr std::uint64_t one = 1;
     // The note counts even if this fails and wakes nobody.
-    [[maybe_unused]] const ssize_t put = ::write(wake_up, &one, sizeof one);
+    [[maybe_unused]] const ssize_t put = ::write(wake_fd, &one, sizeof one);
     errno = error;
 }
 
@@ -38,7 +38,7 @@ InterruptGuard::InterruptGuard()
         return;
     }
     noted = 0;
-    wake_up = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    wake_fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct sigaction action { };
     action.sa_handler = note; // without SA_RESTART, so that poll() returns
     sigemptyset(&action.sa_mask);
@@ -58,10 +58,10 @@ InterruptGuard::~InterruptGuard()
     for (std::size_t i = 0; i < signals.size(); ++i) {
         sigaction(signals[i], &saved_[i], nullptr);
     }
-    if (wake_up >= 0) {
-        ::close(wake_up);
+    if (wake_fd >= 0) {
+        ::close(wake_fd);
     }
-    wake_up = -1;
+    wake_fd = -1;
 }
 
 InterruptHold::InterruptHold() noexcept
@@ -88,7 +88,7 @@ void throw_if_interrupted()
 
 int interrupt_descriptor() noexcept
 {
-    return holds == 0 ? wake_up : -1;
+    return holds == 0 ? wake_fd : -1;
 }
 
 } // namespace relayctl

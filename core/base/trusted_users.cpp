@@ -52,7 +52,7 @@ bool TrustedUsers::is_primary_of_others(gid_t gid) const
 namespace {
 
 // Returns "name (number)", or the number alone if the system has no such name.
-std::string in_words(const char* name, id_t number)
+std::string name_or_number(const char* name, id_t number)
 {
     return name == nullptr ? std::to_string(number)
                            : std::string(name) + " (" + std::to_string(number) + ')';
@@ -63,13 +63,13 @@ std::string in_words(const char* name, id_t number)
 std::string user_in_words(uid_t uid)
 {
     const struct passwd* const entry = ::getpwuid(uid);
-    return in_words(entry == nullptr ? nullptr : entry->pw_name, uid);
+    return name_or_number(entry == nullptr ? nullptr : entry->pw_name, uid);
 }
 
 std::string group_in_words(gid_t gid)
 {
     const struct group* const entry = ::getgrgid(gid);
-    return in_words(entry == nullptr ? nullptr : entry->gr_name, gid);
+    return name_or_number(entry == nullptr ? nullptr : entry->gr_name, gid);
 }
 
 } // namespace relayctl

@@ -5,6 +5,7 @@
 
 #include "core/base/text.hpp"
 #include "core/inspect/list_lookup.hpp"
+#include "core/postfix/parse_output.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,15 +21,6 @@ constexpr std::array<const char*, 2> invented = { ".example", ".invalid" };
 // A list that takes in one of these takes in other people's domains.
 constexpr std::array<const char*, 8> top_level
     = { "com", "net", "org", "info", "de", "uk", "eu", "cn" };
-
-// Returns the value of the parameter; an empty one if it is not there.
-const std::string& value_of(
-    const std::map<std::string, std::string>& parameters, const std::string& name)
-{
-    static const std::string none;
-    const auto found = parameters.find(name);
-    return found == parameters.end() ? none : found->second;
-}
 
 // The parameters that name the tables of the recipients of a list of destinations. The last one has
 // the recipients themselves, the others rewrite them.
@@ -94,7 +86,7 @@ Elsewhere ask_destinations(KeyLookup& tables, const ServiceFacts& facts,
     Elsewhere result;
     for (const char* parameter :
         { "mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains" }) {
-        const std::string& list = value_of(resolver, parameter);
+        const std::string list = value_of(resolver, parameter);
         const bool is_relay = std::string_view(parameter) == "relay_domains";
         const auto taken = look_up_list(tables, list, subjects,
             { false, is_relay, is_relay && matches_below(facts, "relay_domains") }, facts);

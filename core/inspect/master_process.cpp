@@ -17,7 +17,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::uint64_t most_bytes = 1 << 20;
+constexpr std::uint64_t longest_text = 1 << 20;
 
 // Returns the text of a file of /proc or of a lock file; empty if it cannot be read.
 std::string text_of(const std::string& path)
@@ -25,7 +25,7 @@ std::string text_of(const std::string& path)
     try {
         const FileDescriptor fd(
             ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-        return fd ? read_descriptor(fd.get(), path, most_bytes) : "";
+        return fd ? read_descriptor(fd.get(), path, longest_text) : "";
     } catch (const Error&) { // a process may end while it is looked at
         return "";
     }

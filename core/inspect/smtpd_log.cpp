@@ -13,21 +13,21 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::uint64_t most_bytes = 256 << 10; // as much is read of the end of a log
+constexpr std::uint64_t longest_end = 256 << 10; // as much is read of the end of a log
 
 // Returns the end of a log, from the beginning of a line on; empty if it cannot be read.
-std::string end_of(const std::string& path)
+std::string newest_lines(const std::string& path)
 {
     try {
         // A log may be larger than anything else that is read, but only its end is.
         const auto log = open_if_any(path, std::numeric_limits<std::int64_t>::max());
         const auto size = log ? static_cast<std::uint64_t>(log->status.st_size) : 0;
-        std::string text(std::min(size, most_bytes), '\0');
+        std::string text(std::min(size, longest_end), '\0');
         if (text.empty()) {
             return "";
         }
         text.resize(read_at(log->fd.get(), size - text.size(), text, path));
-        return size > most_bytes ? text.substr(text.find('\n') + 1) : text;
+        return size > longest_end ? text.substr(text.find('\n') + 1) : text;
     } catch (const Error&) {
         return "";
     }
@@ -72,7 +72,7 @@ std::string last_trouble_of_smtpd(const std::string& maillog_file, SmtpdTrouble 
         ? std::vector<std::string>{ "/var/log/mail.log", "/var/log/maillog" }
         : std::vector<std::string>{ maillog_file };
     for (const std::string& file : files) {
-        const std::string text = end_of(file);
+        const std::string text = newest_lines(file);
         const auto lines = split_lines(text);
         // The last message is the newest one.
         const auto found = std::find_if(lines.rbegin(), lines.rend(),

@@ -35,7 +35,7 @@ bool contains(std::string_view text, std::string_view part)
 }
 
 // Sorts the lines that smtpd writes to its standard error, "postfix/smtpd: fatal: text".
-class Words {
+class SmtpdWords {
 public:
     // Takes more of its output, and returns whether nothing of interest comes behind it.
     bool take(std::string_view bytes)
@@ -210,7 +210,7 @@ private:
     SteadyClock::time_point deadline_;
     std::optional<ChildProcess> child_;
     std::optional<SmtpLook> look_;
-    Words words_;
+    SmtpdWords words_;
 };
 
 } // namespace

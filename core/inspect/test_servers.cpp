@@ -20,10 +20,9 @@ namespace relayctl {
 
 namespace {
 
-constexpr in_port_t submission_port = 587; // RFC 6409
 constexpr in_port_t submissions_port = 465; // RFC 8314
 constexpr in_port_t smtp_port = 25;
-constexpr std::size_t most_addresses = 8; // that are tried for one port
+constexpr std::size_t most_tried = 8; // that are tried for one port
 
 const std::vector<std::string>& parameters_of_services()
 {
@@ -122,7 +121,7 @@ ServiceAddresses addresses_of_host(
 {
     ServiceAddresses result;
     auto addresses = resolved(host.host, deadline, result.problem);
-    addresses.resize(std::min(addresses.size(), most_addresses));
+    addresses.resize(std::min(addresses.size(), most_tried));
     std::vector<in_port_t> ports = { submission_port, smtp_port };
     if (!host.port.empty()) {
         ports = { port_number(host.port) };

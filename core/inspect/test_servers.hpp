@@ -6,11 +6,15 @@
 #include "core/inspect/live_test.hpp"
 #include "core/postfix/postfix.hpp"
 
+#include <netinet/in.h>
+
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace relayctl {
+
+inline constexpr in_port_t submission_port = 587; // RFC 6409
 
 // HOST[:PORT] as it was typed.
 struct HostAndPort {

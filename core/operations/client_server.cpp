@@ -14,7 +14,6 @@ namespace relayctl {
 
 namespace {
 
-constexpr int submission_port = 587;
 constexpr int port_of_tls_from_the_start = 465;
 
 // The port on which an inet service listens: "submission/inet", "127.0.0.1:587/inet".

@@ -19,9 +19,9 @@ namespace {
 constexpr std::size_t most_similar = 3;
 
 // Looks all words up, in as few readings of the tables as they need.
-class Search {
+class ClientSearch {
 public:
-    Search(const std::vector<std::string>& words, const ListedTables& tables)
+    ClientSearch(const std::vector<std::string>& words, const ListedTables& tables)
         : tables_(tables)
     {
         for (const std::string& word : words) {
@@ -302,17 +302,17 @@ private:
 
 FoundClients find_clients(const std::vector<std::string>& words, const ListedTables& tables)
 {
-    return Search(words, tables).run();
+    return ClientSearch(words, tables).run();
 }
 
 std::optional<Fingerprint> listed_beginning(const std::string& word, const ListedTables& tables)
 {
-    return Search({ word }, tables).beginning();
+    return ClientSearch({ word }, tables).beginning();
 }
 
 std::vector<std::string> similar_hosts(const std::string& word, const ListedTables& tables)
 {
-    return Search({ word }, tables).similar();
+    return ClientSearch({ word }, tables).similar();
 }
 
 } // namespace relayctl

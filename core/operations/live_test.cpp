@@ -17,7 +17,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::size_t most_at_once = 16;
+constexpr std::size_t most_tried_at_once = 16;
 
 // One server before and while it is tested.
 struct Candidate {
@@ -175,7 +175,7 @@ private:
             }
         };
         std::vector<std::thread> threads;
-        for (std::size_t i = 1; i < std::min(candidates_.size(), most_at_once); ++i) {
+        for (std::size_t i = 1; i < std::min(candidates_.size(), most_tried_at_once); ++i) {
             threads.emplace_back(work);
         }
         work();

@@ -55,9 +55,9 @@ void add_older(Sightings& now, const Sightings& saved, Time since)
 }
 
 // Answers one question.
-class Search {
+class SightingSearch {
 public:
-    Search(const TableAccess& access, const std::vector<AskingService>& services,
+    SightingSearch(const TableAccess& access, const std::vector<AskingService>& services,
         const SeenQuestion& question)
         : postfix_(access.postfix)
         , question_(question)
@@ -278,7 +278,7 @@ bool is_named(const PendingClient& client, const std::string& word)
 SeenReport find_sightings(const TableAccess& access, const std::vector<AskingService>& services,
     const SeenQuestion& question)
 {
-    return Search(access, services, question).run();
+    return SightingSearch(access, services, question).run();
 }
 
 std::vector<const PendingClient*> pending_clients(const SeenReport& report, const std::string& word)

@@ -153,14 +153,15 @@ void require_same_entries(const HistoryRecord& record, const std::vector<History
 }
 
 // Where a change of the record lies now, and what it put there.
-struct Place {
+struct ChangedPlace {
     TextSpan span;
     TextChange change; // as it was made
 };
 
-std::vector<Place> places_now(const HistoryRecord& record, const std::vector<HistoryRecord>& later)
+std::vector<ChangedPlace> places_now(
+    const HistoryRecord& record, const std::vector<HistoryRecord>& later)
 {
-    std::vector<Place> places;
+    std::vector<ChangedPlace> places;
     std::size_t moved = 0; // modulo 2^64
     for (const TextChange& whole : record.changes) {
         TextChange change = trimmed(whole);
@@ -169,7 +170,7 @@ std::vector<Place> places_now(const HistoryRecord& record, const std::vector<His
         places.push_back({ { begin, begin + change.after.size() }, std::move(change) });
     }
     for (const HistoryRecord& other : later) {
-        for (Place& place : places) {
+        for (ChangedPlace& place : places) {
             place.span = moved_by(other.changes, place.span);
         }
     }
@@ -178,7 +179,7 @@ std::vector<Place> places_now(const HistoryRecord& record, const std::vector<His
 
 // Returns the place of the lines that the change put there. Others may have come between them and
 // the edges of the span. Errors: ErrorKind::refused if they are not there, or more than once.
-TextSpan find_lines(std::string_view text, const Place& place, const HistoryRecord& record)
+TextSpan find_lines(std::string_view text, const ChangedPlace& place, const HistoryRecord& record)
 {
     const auto [begin, end] = place.span;
     const std::string& lines = place.change.after;
@@ -197,7 +198,7 @@ Plan plan_text(const Document& document, Store& store, const HistoryRecord& reco
     const auto later = records_behind(store, record);
     require_same_entries(record, later);
     Editor editor(document);
-    for (const Place& place : places_now(record, later)) {
+    for (const ChangedPlace& place : places_now(record, later)) {
         const auto [begin, end] = find_lines(document.text(), place, record);
         editor.replace_text(begin, end - begin, place.change.before);
     }

@@ -21,15 +21,6 @@ namespace relayctl {
 
 namespace {
 
-using Findings = std::vector<Finding>;
-
-// Moves the findings to the end of the others.
-void append(Findings& findings, Findings more)
-{
-    findings.insert(
-        findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
-
 // Judges the rows part by part, so that a table of any size fits into memory.
 void read_rows(const TableName& table, Store& store, const VerifyOptions& options, RowAudit& rows,
     TableExamination& result)
@@ -103,7 +94,8 @@ TableExamination verify_text_table(
     result.measures = source.measures;
     if (map) {
         const auto read_source = [&] { return Document(read_open_file(*file, paths.source)); };
-        Findings differences = audit_map(map->compare(source.content, read_source), options.repair);
+        std::vector<Finding> differences
+            = audit_map(map->compare(source.content, read_source), options.repair);
         result.measures.map_is_current = differences.empty();
         append(result.findings, std::move(differences));
     }

@@ -30,7 +30,7 @@ bool split_assignment(std::string_view line, Assignment& assignment)
 }
 
 // Returns the first three numbers; those that are missing are 0. "3.9-20240101" has no third one.
-std::array<int, 3> numbers_of(std::string_view version)
+std::array<int, 3> version_numbers(std::string_view version)
 {
     std::array<int, 3> numbers{};
     const char* at = version.data();
@@ -107,13 +107,13 @@ bool is_fatal(std::string_view message) noexcept
 
 bool version_is_at_least(std::string_view version, int major, int minor)
 {
-    const auto [have_major, have_minor, patch] = numbers_of(version);
+    const auto [have_major, have_minor, patch] = version_numbers(version);
     return std::tie(have_major, have_minor) >= std::tie(major, minor);
 }
 
 bool has_fix(std::string_view version, std::initializer_list<FixedRelease> branches)
 {
-    const auto [major, minor, patch] = numbers_of(version);
+    const auto [major, minor, patch] = version_numbers(version);
     bool is_newer_than_all = true;
     for (const FixedRelease& first : branches) {
         if (major == first.major && minor == first.minor) {

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::string_view suffix = ".seen";
 constexpr std::string_view head = "relayctl-seen 1";
-constexpr std::uint64_t most_bytes = std::uint64_t{ 256 } << 20;
+constexpr std::uint64_t largest_file = std::uint64_t{ 256 } << 20;
 constexpr std::size_t client_fields = 19; // the word "client" included
 
 std::string in_text(const std::optional<Time>& time)
@@ -66,9 +66,9 @@ void append_line(std::string& text, const std::vector<std::string>& fields)
 }
 
 // Reads one text, line by line.
-class Parser {
+class SightingsParser {
 public:
-    Parser(std::string_view text, const std::string& subject)
+    SightingsParser(std::string_view text, const std::string& subject)
         : lines_(split_lines(text))
         , subject_(subject)
     {
@@ -228,7 +228,7 @@ FileLock lock_of(const std::string& path, std::optional<uid_t> owner)
 }
 
 // Returns the path with its directory resolved: nothing is opened through a link.
-std::string resolved(const std::string& path)
+std::string with_directory_resolved(const std::string& path)
 {
     std::error_code failed;
     const auto directory = std::filesystem::canonical(directory_of(path), failed);
@@ -281,22 +281,22 @@ std::string to_text(const Sightings& sightings)
 
 Sightings parse_sightings(std::string_view text, const std::string& subject)
 {
-    return Parser(text, subject).run();
+    return SightingsParser(text, subject).run();
 }
 
 std::optional<Sightings> read_sightings(const std::string& path)
 {
-    const auto file = read_file_if_any(path, most_bytes);
+    const auto file = read_file_if_any(path, largest_file);
     // An empty one was made for its lock by a run that did not end.
     return file && !file->text.empty() ? std::optional(parse_sightings(file->text, path))
                                        : std::nullopt;
 }
 
 LockedSightings::LockedSightings(const std::string& path)
-    : path_(resolved(path))
+    : path_(with_directory_resolved(path))
     , lock_(lock_of(path_, owner_allowed_to_write(path_)))
 {
-    auto file = open_resolved_if_any(path_, most_bytes);
+    auto file = open_resolved_if_any(path_, largest_file);
     if (!file) {
         throw_being_changed(path_);
     }

@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::string_view mark = "relayctl:";
 // The fields that have a time; the names are those in the line.
-constexpr std::array<std::string_view, 4> times = { "expires", "added", "retire-after", "until" };
+constexpr std::array<std::string_view, 4> time_names
+    = { "expires", "added", "retire-after", "until" };
 
 // Returns true for a value that would not be read again as it is.
 bool needs_quotes(std::string_view value)
@@ -275,7 +276,7 @@ bool has_unknown_expiry(const Annotation& annotation) noexcept
 std::optional<std::string> malformed_time(const Annotation& annotation)
 {
     for (const std::string& word : annotation.others) {
-        for (const std::string_view name : times) {
+        for (const std::string_view name : time_names) {
             if (word.starts_with(std::string(name) + '=')) {
                 return word;
             }

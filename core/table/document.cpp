@@ -85,19 +85,19 @@ Stretch read_stretch(
 }
 
 // How much stands in front of a stretch.
-struct Place {
+struct Offset {
     std::size_t entries;
     std::uint32_t joined; // bytes
     std::uint32_t lines;
 };
 
 // Turns an entry of a stretch into one of the document.
-Entry placed(Entry entry, const Place& place)
+Entry placed(Entry entry, const Offset& offset)
 {
-    entry.line += place.lines;
+    entry.line += offset.lines;
     if (entry.folded) {
-        entry.key_begin += place.joined;
-        entry.value_begin += place.joined;
+        entry.key_begin += offset.joined;
+        entry.value_begin += offset.joined;
     }
     return entry;
 }
@@ -121,8 +121,8 @@ Document::Document(std::shared_ptr<const std::string> text, std::uint32_t lines_
         stretches.size(),
         [&](std::size_t i) { stretches[i] = read_stretch(this->text(), begins[i], begins[i + 1]); },
         1);
-    std::vector<Place> places;
-    Place next{ 0, 0, lines_before };
+    std::vector<Offset> places;
+    Offset next{ 0, 0, lines_before };
     for (const Stretch& stretch : stretches) {
         places.push_back(next);
         next.entries += stretch.entries.size();

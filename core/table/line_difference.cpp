@@ -16,7 +16,7 @@ struct Match {
 };
 
 // Two texts as lines.
-struct Difference {
+struct LineDifference {
     std::vector<std::string_view> old_lines;
     std::vector<std::string_view> new_lines;
     std::vector<Splice> splices = {};
@@ -131,7 +131,7 @@ struct Difference {
 
 std::vector<Splice> line_difference(std::string_view old_text, std::string_view new_text)
 {
-    return Difference{ whole_lines(old_text), whole_lines(new_text) }.run();
+    return LineDifference{ whole_lines(old_text), whole_lines(new_text) }.run();
 }
 
 } // namespace relayctl

@@ -14,16 +14,16 @@ namespace {
 constexpr std::size_t context_lines = 3;
 
 // Complete lines that change: [begin, end) of the text becomes `after`.
-struct Change {
+struct ChangedLines {
     std::size_t begin;
     std::size_t end;
     std::string after;
 };
 
 // Widens each splice to complete lines, and joins those that touch each other.
-std::vector<Change> changed_lines(std::string_view text, std::span<const Splice> splices)
+std::vector<ChangedLines> changed_lines(std::string_view text, std::span<const Splice> splices)
 {
-    std::vector<Change> changes;
+    std::vector<ChangedLines> changes;
     std::size_t done = 0; // the last change has the text in front of this already
     for (const Splice& splice : splices) {
         const std::size_t begin = line_begin(text, splice.offset);
@@ -34,7 +34,7 @@ std::vector<Change> changed_lines(std::string_view text, std::span<const Splice>
             = splice_end > 0 && splice_end == line_begin(text, splice_end) && splice.size > 0;
         const std::size_t end = at_start ? splice_end : line_end(text, splice_end);
         if (!changes.empty() && begin <= changes.back().end) {
-            Change& last = changes.back();
+            ChangedLines& last = changes.back();
             last.after.resize(
                 last.after.size() - (last.end - done)); // takes back what was copied too early
             last.after += text.substr(done, splice.offset - done);
@@ -112,7 +112,7 @@ std::size_t forward(std::string_view text, std::size_t offset, std::size_t lines
 std::string unified_diff(std::string_view text, std::span<const Splice> splices,
     const std::string& old_name, const std::string& new_name)
 {
-    const std::vector<Change> changes = changed_lines(text, splices);
+    const std::vector<ChangedLines> changes = changed_lines(text, splices);
     std::string out;
     LineCounter counter{ text };
     std::ptrdiff_t shift = 0; // lines that the hunks so far have added

@@ -8,11 +8,6 @@ namespace relayctl::openssl {
 
 namespace {
 
-void free_certificates(STACK_OF(X509) * certificates)
-{
-    sk_X509_pop_free(certificates, X509_free);
-}
-
 // The bytes as OpenSSL's decoders take them: they move `data` behind what they have read.
 struct Input {
     const unsigned char* begin;

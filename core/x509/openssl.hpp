@@ -31,6 +31,12 @@ inline void free_bytes(void* bytes)
     OPENSSL_free(bytes);
 }
 
+// Frees a list with the certificates in it, likewise.
+inline void free_certificates(STACK_OF(X509) * certificates)
+{
+    sk_X509_pop_free(certificates, X509_free);
+}
+
 // Frees a list with the names in it, likewise.
 inline void free_names(STACK_OF(X509_NAME) * names)
 {

@@ -61,7 +61,7 @@ bool is_filler(char c)
 }
 
 // Returns true if only white space and marks stand before this place on its line.
-bool begins_line(std::string_view text, std::size_t at)
+bool is_first_on_line(std::string_view text, std::size_t at)
 {
     const std::size_t line = text.substr(0, at).find_last_of("\r\n") + 1;
     return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(line),
@@ -113,7 +113,7 @@ std::vector<PemBlock> pem_blocks(std::string_view given)
     for (std::size_t i = 0; i < markers.size(); ++i) {
         const Marker& begin = markers[i];
         const bool has_end = i + 1 < markers.size() && !markers[i + 1].is_begin;
-        if (!begin.is_begin || (!has_end && !begins_line(text, begin.begin))) {
+        if (!begin.is_begin || (!has_end && !is_first_on_line(text, begin.begin))) {
             continue;
         }
         PemBlock& block = blocks.emplace_back();

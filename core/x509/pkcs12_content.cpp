@@ -10,11 +10,6 @@ namespace relayctl::openssl {
 
 namespace {
 
-void free_certificates(STACK_OF(X509) * certificates)
-{
-    sk_X509_pop_free(certificates, X509_free);
-}
-
 void free_parts(STACK_OF(PKCS7) * parts)
 {
     sk_PKCS7_pop_free(parts, PKCS7_free);

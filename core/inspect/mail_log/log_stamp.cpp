@@ -10,9 +10,9 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::int64_t day = 86400;
-constexpr std::int64_t month = 31 * day;
-constexpr std::int64_t year_length = 12 * month; // as LogStamp::seconds counts
+constexpr std::int64_t day_length = 86400;
+constexpr std::int64_t month_length = 31 * day_length;
+constexpr std::int64_t year_length = 12 * month_length; // as LogStamp::seconds counts
 
 bool is_shape(std::string_view text, std::string_view shape) noexcept
 {
@@ -104,8 +104,8 @@ std::optional<LogStamp> parse_without_year(std::string_view text) noexcept
     if (date < 1 || date > 31 || hour > 23 || minute > 59 || second > 60) {
         return std::nullopt;
     }
-    return LogStamp{ static_cast<std::int64_t>(place / 3) * month + (date - 1) * day + hour * 3600
-            + minute * 60 + second,
+    return LogStamp{ static_cast<std::int64_t>(place / 3) * month_length + (date - 1) * day_length
+            + hour * 3600 + minute * 60 + second,
         false };
 }
 
@@ -127,8 +127,8 @@ Time local_time(int year, std::int64_t hour_of_year, int summer_time, bool& kept
 {
     std::tm fields{};
     fields.tm_year = year - 1900;
-    fields.tm_mon = static_cast<int>(hour_of_year / (month / 3600));
-    fields.tm_mday = static_cast<int>(hour_of_year % (month / 3600) / 24) + 1;
+    fields.tm_mon = static_cast<int>(hour_of_year / (month_length / 3600));
+    fields.tm_mday = static_cast<int>(hour_of_year % (month_length / 3600) / 24) + 1;
     fields.tm_hour = static_cast<int>(hour_of_year % 24);
     fields.tm_isdst = summer_time;
     const int hour = fields.tm_hour;
@@ -169,11 +169,11 @@ std::optional<LogStamp> parse_stamp(std::string_view stamp) noexcept
 
 int YearCount::take(std::int64_t seconds) noexcept
 {
-    constexpr std::int64_t most_back = 7 * day;
+    constexpr std::int64_t most_back = 7 * day_length;
     if (!has_last_) {
         has_last_ = true;
         first_ = seconds;
-    } else if (seconds - last_ >= year_length - day) {
+    } else if (seconds - last_ >= year_length - day_length) {
         return year_ - 1; // the last day of the old year among lines of the new one
     } else if (last_ - seconds > most_back) {
         ++year_;

@@ -14,7 +14,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::size_t most_threads = 4;
+constexpr std::size_t most_readers = 4;
 constexpr std::size_t ahead = 8; // pieces that were read before their turn
 
 // The threads that read, and what waits for its turn.
@@ -24,7 +24,7 @@ public:
         : source_(source)
         , reading_(reading)
     {
-        for (std::size_t i = 0; i < std::min(processor_count(), most_threads); ++i) {
+        for (std::size_t i = 0; i < std::min(processor_count(), most_readers); ++i) {
             try {
                 threads_.emplace_back([this] { read(); });
                 const std::lock_guard lock(mutex_);

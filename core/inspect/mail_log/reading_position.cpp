@@ -14,14 +14,14 @@ namespace {
 constexpr std::string_view first_line = "mail-log-position 1";
 constexpr std::size_t most_files = 150;
 constexpr std::size_t longest_open = std::size_t{ 40 } << 10; // bytes of all open sessions
-constexpr std::size_t longest_text = 520; // bytes of one text of an open session
+constexpr std::size_t longest_word = 520; // bytes of one text of an open session
 
 // Writes a word: printable ASCII but blank and '%' stands as it is; "-" is an empty text.
-std::string word_of(std::string_view text)
+std::string escaped_word(std::string_view text)
 {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string word;
-    for (const char c : text.substr(0, longest_text)) {
+    for (const char c : text.substr(0, longest_word)) {
         if (c > ' ' && c <= '~' && c != '%' && c != '-') {
             word += c;
         } else {
@@ -33,9 +33,9 @@ std::string word_of(std::string_view text)
 }
 
 // Takes words off a line.
-class Words {
+class PositionWords {
 public:
-    explicit Words(std::string_view line)
+    explicit PositionWords(std::string_view line)
         : rest_(line)
     {
     }
@@ -106,7 +106,7 @@ std::string line_of(const ReadFile& file)
         number_word(file.head_size), file.head, file.tail });
 }
 
-ReadFile read_file_words(Words& words)
+ReadFile read_file_words(PositionWords& words)
 {
     ReadFile file;
     words.number(file.device);
@@ -124,18 +124,18 @@ std::string line_of(const OpenSession& session)
 {
     const Sighting& s = session.part.sighting;
     const auto flag = [](bool value) { return std::string(value ? "1" : "0"); };
-    return join_words(
-        { "open", word_of(session.origin), number_word(session.pid), word_of(session.part.client),
-            std::to_string(s.when.time_since_epoch().count()), fingerprint_word(s.certificate),
-            fingerprint_word(s.key), word_of(s.claimed), flag(s.is_raw_key), flag(s.is_trusted),
-            number_word(s.permitted), number_word(s.permitted_for_any), number_word(s.denied),
-            number_word(s.rejected), number_word(s.messages), flag(s.has_logged_in),
-            flag(s.lookup_failed), word_of(s.rejection), word_of(s.entry ? s.entry->table : ""),
-            fingerprint_word(s.entry ? std::optional(s.entry->fingerprint) : std::nullopt),
-            word_of(s.entry ? s.entry->value : "") });
+    return join_words({ "open", escaped_word(session.origin), number_word(session.pid),
+        escaped_word(session.part.client), std::to_string(s.when.time_since_epoch().count()),
+        fingerprint_word(s.certificate), fingerprint_word(s.key), escaped_word(s.claimed),
+        flag(s.is_raw_key), flag(s.is_trusted), number_word(s.permitted),
+        number_word(s.permitted_for_any), number_word(s.denied), number_word(s.rejected),
+        number_word(s.messages), flag(s.has_logged_in), flag(s.lookup_failed),
+        escaped_word(s.rejection), escaped_word(s.entry ? s.entry->table : ""),
+        fingerprint_word(s.entry ? std::optional(s.entry->fingerprint) : std::nullopt),
+        escaped_word(s.entry ? s.entry->value : "") });
 }
 
-OpenSession read_open_words(Words& words)
+OpenSession read_open_words(PositionWords& words)
 {
     OpenSession session;
     Sighting& s = session.part.sighting;
@@ -218,7 +218,7 @@ std::optional<ReadingPosition> ReadingPosition::parse(std::string_view text)
             }
             continue;
         }
-        Words words(line);
+        PositionWords words(line);
         const std::string_view kind = words.next();
         if (kind == "file") {
             position.files.push_back(read_file_words(words));

@@ -13,7 +13,7 @@ namespace relayctl {
 namespace {
 
 // Each attempt reads the source again and sends all of it.
-constexpr int max_attempts = 5;
+constexpr int most_transactions = 5;
 
 // The staged rows are compared and written by the server: a million rows travel once.
 struct SqlCopy {
@@ -31,7 +31,7 @@ struct SqlCopy {
         const InterruptGuard guard;
         SqlAttempts attempts(
             session, "the copy was made", [](const SqlFailure& failure, int number) {
-                return failure.is_retryable() && number < max_attempts;
+                return failure.is_retryable() && number < most_transactions;
             });
         // Whatever came of the attempt before: done once more it is as it should be.
         attempts.run([&] { attempt(); });

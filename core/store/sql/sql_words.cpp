@@ -9,7 +9,7 @@ namespace relayctl {
 namespace {
 
 // Returns true for a character of an identifier. Bytes above 0x7f are parts of letters in UTF-8.
-bool is_name_letter(char c)
+bool is_identifier_letter(char c)
 {
     return is_alpha(c) || is_digit(c) || c == '_' || c == '$'
         || static_cast<unsigned char>(c) >= 0x80;
@@ -65,16 +65,16 @@ SqlWord word_at(const std::string& text, std::size_t at)
         return { SqlWord::Kind::literal, text.substr(at, end_of_quoted(text, at + 1, true) - at),
             {} };
     }
-    if (is_name_letter(c) && !is_digit(c)) {
+    if (is_identifier_letter(c) && !is_digit(c)) {
         std::size_t end = at;
-        while (end < text.size() && is_name_letter(text[end])) {
+        while (end < text.size() && is_identifier_letter(text[end])) {
             ++end;
         }
         return { SqlWord::Kind::name, text.substr(at, end - at), {} };
     }
     if (is_digit(c)) {
         std::size_t end = at;
-        while (end < text.size() && (is_name_letter(text[end]) || text[end] == '.')) {
+        while (end < text.size() && (is_identifier_letter(text[end]) || text[end] == '.')) {
             ++end;
         }
         return { SqlWord::Kind::other, text.substr(at, end - at), {} };

@@ -24,7 +24,7 @@ namespace relayctl {
 
 namespace {
 
-constexpr int max_attempts = 6; // of a change, where an editor saves the source meanwhile
+constexpr int most_attempts = 6; // of a change, where an editor saves the source meanwhile
 constexpr std::chrono::milliseconds editor_patience{ 50 };
 
 // One change of one table. It is a class because publish() still needs state() after a step has
@@ -61,7 +61,7 @@ public:
                 result_.messages.insert(result_.messages.end(), warnings.begin(), warnings.end());
                 return std::move(result_);
             } catch (const SourceMoved&) {
-                if (attempt == max_attempts) {
+                if (attempt == most_attempts) {
                     throw_being_changed(paths_.source);
                 }
                 std::this_thread::sleep_for(
