@@ -153,11 +153,13 @@ show_progress() {
     [ ! -t 2 ] || echo >&2
 }
 
-# little_memory: true where there is less of it for each processor than a compiler needs for as many
-# files at once as CMakeLists.txt says.
-little_memory() {
+# files_at_once: how many files the memory suffices to compile as one, on each processor.
+files_at_once() {
     available=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
-    [ "${available:-0}" -lt $(($(nproc) * 1300000)) ]
+    files=$((${available:-0} / $(nproc) / 15000))
+    [ "$files" -ge 16 ] || files=16
+    [ "$files" -le 145 ] || files=145
+    echo "$files"
 }
 
 # build_in DIRECTORY CMAKE_OPTION...: configures and builds, and shows how far it is; what the
@@ -166,9 +168,7 @@ build_in() {
     directory=$1
     shift
     use_ccache "$PWD"
-    if little_memory; then
-        set -- "$@" -DCMAKE_UNITY_BUILD_BATCH_SIZE=16
-    fi
+    set -- "$@" -DCMAKE_UNITY_BUILD_BATCH_SIZE="$(files_at_once)"
     build_log=$(mktemp)
     build_failed=$build_log.failed
     {

@@ -9,6 +9,7 @@
 #include "app/cli/help.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
+#include "app/cli/version.hpp"
 #include "app/render/json.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
@@ -149,7 +150,7 @@ void add_commands(CLI::App& app, Context& context)
 // With the libraries, which a report of a bug should name.
 std::string version_text()
 {
-    return "relayctl " RELAYCTL_VERSION "\n" + openssl_version()
+    return std::string("relayctl ") + program_version + '\n' + openssl_version()
         + ", CLI11 " CLI11_VERSION ", nlohmann/json " + json_library_version();
 }
 
