@@ -13,6 +13,11 @@ target_compile_options(relayctl_settings INTERFACE
   -Wconversion         # sizes and offsets must not shrink silently
   -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wformat=2
   -fstack-protector-strong)
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # Collecting garbage in so much at once took a tenth of the time.
+  target_compile_options(relayctl_settings INTERFACE
+    "SHELL:--param ggc-min-expand=300" "SHELL:--param ggc-min-heapsize=600000")
+endif()
 if(RELAYCTL_WERROR)
   target_compile_options(relayctl_settings INTERFACE -Werror)
 endif()
