@@ -9,7 +9,9 @@ import subprocess
 from support import certs, harness, postfix_server
 from support.clients_and_tables import World
 
-NO_ANSWER = 0  # the service never greets
+NO_ANSWER = 0  # the service does not greet
+GREETING = 10  # seconds: who has not greeted then, on a busy machine as well, never does
+LISTENING = "0A"  # TCP_LISTEN, as /proc/net/tcp writes it
 NO_TLS = -1  # it offers STARTTLS, and the handshake fails
 
 
@@ -47,9 +49,19 @@ class ManyServices(postfix_server.Server):
             }, **dict(settings)))
         self.add(services, extra)
 
+    def listens(self):
+        """master opens the ports one after the other."""
+        with open("/proc/net/tcp") as sockets:
+            open_ports = {
+                int(words[1].split(":")[1], 16)
+                for words in map(str.split, sockets) if words[3] == LISTENING
+            }
+        return super().listens() and self.ports <= open_ports
+
     def add(self, services, extra=""):
         for service in services:
             service.port = postfix_server.free_port()
+        self.ports = {service.port for service in services}
         lines = ["127.0.0.1:{port} inet n - n - 1 smtpd"]
         lines += [service.line().replace("{", "{{").replace("}", "}}") for service in services]
         self.services = "\n".join(lines) + "\n" + extra
@@ -87,11 +99,11 @@ def _context(client):
 def connect(port, helo="client.example", context=None):
     """(the session, None), or (None, the code of a refusal or NO_ANSWER). context: for TLS from
     the first byte."""
-    options = {"local_hostname": helo, "timeout": 4}
+    options = {"local_hostname": helo, "timeout": GREETING}
     try:
         smtp = smtplib.SMTP_SSL("127.0.0.1", port, context=context, **options) if context \
             else smtplib.SMTP("127.0.0.1", port, **options)
-        smtp.sock.settimeout(30)  # who has greeted answers, on a busy machine as well
+        smtp.sock.settimeout(30)  # who has greeted answers
         return smtp, None
     except smtplib.SMTPConnectError as refused:
         return None, refused.smtp_code
