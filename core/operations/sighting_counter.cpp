@@ -54,7 +54,7 @@ void take_newest(ClientSightings& client, const Sighting& sighting, SightingOutc
 } // namespace
 
 // The first bytes of a fingerprint are as good as any hash of it.
-std::size_t SightingCounter::Hash::operator()(const Key& key) const noexcept
+std::size_t SightingCounter::Hash::operator()(const KeyView& key) const noexcept
 {
     const auto& presented = key.presented;
     const auto& fingerprint = presented.certificate ? presented.certificate : presented.key;
@@ -62,7 +62,7 @@ std::size_t SightingCounter::Hash::operator()(const Key& key) const noexcept
     if (fingerprint && fingerprint->size() >= sizeof hash) {
         std::memcpy(&hash, fingerprint->bytes().data(), sizeof hash);
     }
-    return hash ^ std::hash<std::string>()(key.service);
+    return hash ^ std::hash<std::string_view>()(key.service);
 }
 
 SightingCounter::SightingCounter(Sightings known, std::function<bool(const Presented&)> is_listed)
@@ -89,8 +89,7 @@ void SightingCounter::index()
 ClientSightings& SightingCounter::client_of(const Sighting& sighting)
 {
     const Presented presented{ sighting.certificate, sighting.key };
-    const Key key{ presented, sighting.service };
-    if (const auto found = places_.find(key); found != places_.end()) {
+    if (const auto found = places_.find(KeyView(presented, sighting.service)); found != places_.end()) {
         return known_.clients[found->second];
     }
     if (pending_ > 2 * most_pending) {
@@ -101,7 +100,7 @@ ClientSightings& SightingCounter::client_of(const Sighting& sighting)
         ++known_.next_number;
         pending_ += is_listed_(presented) ? 0 : 1;
     }
-    places_.try_emplace(key, known_.clients.size());
+    places_.try_emplace({ presented, sighting.service }, known_.clients.size());
     ClientSightings client;
     client.presented = presented;
     client.service = sighting.service;

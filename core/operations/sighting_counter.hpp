@@ -5,6 +5,8 @@
 #include "core/store/sightings.hpp"
 
 #include <functional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace relayctl {
@@ -25,10 +27,30 @@ private:
     struct Key {
         Presented presented;
         std::string service;
-        friend bool operator==(const Key&, const Key&) = default;
+    };
+    struct KeyView {
+        const Presented& presented;
+        std::string_view service;
+        KeyView(const Presented& p, std::string_view s)
+            : presented(p)
+            , service(s)
+        {
+        }
+        KeyView(const Key& key)
+            : KeyView(key.presented, key.service)
+        {
+        }
+    };
+    struct Equal {
+        using is_transparent = void;
+        bool operator()(const KeyView& a, const KeyView& b) const noexcept
+        {
+            return a.presented == b.presented && a.service == b.service;
+        }
     };
     struct Hash {
-        std::size_t operator()(const Key& key) const noexcept;
+        using is_transparent = void;
+        std::size_t operator()(const KeyView& key) const noexcept;
     };
 
     ClientSightings& client_of(const Sighting& sighting);
@@ -37,8 +59,9 @@ private:
 
     Sightings known_;
     std::function<bool(const Presented&)> is_listed_;
-    std::unordered_map<Key, std::size_t, Hash> places_; // in known_.clients
-    std::unordered_map<Key, std::uint64_t, Hash> numbers_; // of a certificate, whatever the service
+    std::unordered_map<Key, std::size_t, Hash, Equal> places_; // in known_.clients
+    // Of a certificate, whatever the service.
+    std::unordered_map<Key, std::uint64_t, Hash, Equal> numbers_;
     std::size_t pending_ = 0;
 };
 

@@ -79,6 +79,15 @@ void SessionJoiner::take(LogPieceFacts&& piece)
 
 LoggedService* SessionJoiner::service(const std::string& origin)
 {
+    if (last_service_ == nullptr || origin != last_origin_) {
+        last_service_ = add_service(origin);
+        last_origin_ = origin;
+    }
+    return last_service_;
+}
+
+LoggedService* SessionJoiner::add_service(const std::string& origin)
+{
     const std::string name = origin.substr(origin.rfind(' ') + 1);
     const auto found = facts_.services.find(name);
     return found != facts_.services.end()         ? &found->second
@@ -100,7 +109,7 @@ void SessionJoiner::count(const LogPieceFacts& piece)
 
 void SessionJoiner::take_part(const std::string& origin, SessionPart&& part)
 {
-    const auto found = open_.find({ origin, part.pid });
+    const auto found = open_.find(KeyView{ origin, part.pid });
     if (found != open_.end()) {
         if (goes_on(found->second.part, part)) {
             append_part(found->second.part, std::move(part));

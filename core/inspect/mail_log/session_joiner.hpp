@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -46,12 +47,17 @@ public:
     MailLogFacts& facts() noexcept { return facts_; }
 
 private:
-    using Key = std::pair<std::string, std::uint64_t>;
+    using Key = std::pair<std::string, std::uint64_t>; // origin, pid
+    using KeyView = std::pair<std::string_view, std::uint64_t>;
+    struct Less {
+        using is_transparent = void;
+        bool operator()(const KeyView& a, const KeyView& b) const noexcept { return a < b; }
+    };
     struct Open {
         SessionPart part;
         std::uint64_t number = 0; // in the order in which they began
     };
-    using OpenMap = std::map<Key, Open>;
+    using OpenMap = std::map<Key, Open, Less>;
 
     void count(const LogPieceFacts& piece);
     Time time_of(const LogStamp& stamp, int year);
@@ -60,11 +66,14 @@ private:
     void end(OpenMap::iterator session);
     void tell(const std::string& origin, SessionPart&& part);
     LoggedService* service(const std::string& origin);
+    LoggedService* add_service(const std::string& origin);
 
     std::function<void(const Sighting&)> tell_;
     std::optional<Time> since_;
     std::optional<Time> not_before_; // of the source
     MailLogFacts facts_;
+    std::string last_origin_; // whose service was asked for last
+    LoggedService* last_service_ = nullptr;
     OpenMap open_;
     std::map<std::uint64_t, OpenMap::iterator> by_number_;
     std::uint64_t next_number_ = 0;
