@@ -89,7 +89,8 @@ void SightingCounter::index()
 ClientSightings& SightingCounter::client_of(const Sighting& sighting)
 {
     const Presented presented{ sighting.certificate, sighting.key };
-    if (const auto found = places_.find(KeyView(presented, sighting.service)); found != places_.end()) {
+    if (const auto found = places_.find(KeyView(presented, sighting.service));
+        found != places_.end()) {
         return known_.clients[found->second];
     }
     if (pending_ > 2 * most_pending) {

@@ -113,7 +113,7 @@ class History(HistoryCase):
     def test_a_table_for_people(self):
         self.add(9)
         shown, _ = terminal.run([harness.RELAYCTL, "-c", self.config, "history"], columns=120)
-        self.assertIn("CHANGE  WHEN", shown)
+        self.assertIn("CHANGE  WHEN", terminal.without_color(shown))
         self.assertIn("1 entry added: n9.example", shown)
 
     def test_what_each_did_in_words(self):
