@@ -161,7 +161,7 @@ private:
             report_.fingerprints_logged = report_.fingerprints_logged.value_or(true);
         }
         for (const auto& [tag, service] : facts.services) {
-            if (service.untold > 0 && service.sightings == 0) {
+            if (service.last_untold > service.last_sighting) {
                 add_service(report_.silent_services, tag);
             }
         }

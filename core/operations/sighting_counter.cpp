@@ -173,6 +173,12 @@ Sightings SightingCounter::finish(const MailLogFacts& facts)
     if (may_have_gap) {
         known_.since = facts.first;
     }
+    // Where a service tells who came, nobody knows who came before it did.
+    for (const auto& [tag, service] : facts.services) {
+        if (service.sightings > 0 && known_.since) {
+            known_.since = std::max(*known_.since, service.last_untold);
+        }
+    }
     if (facts.last) {
         known_.until = std::max(known_.until.value_or(*facts.last), *facts.last);
     }

@@ -623,6 +623,32 @@ class NotLogged(SeenCase):
         self.assertEqual(data["silent_services"], ["postfix/submission/smtpd"])
         self.assertIn("postfix/submission/smtpd", self.at("seen").stderr)
 
+    def test_what_came_before_it_was_turned_on_is_not_known(self):
+        self.put((fp(2), "two.example"))
+        self.log = Log()
+        self.log.session(NOW - 100 * DAY)
+        self.log.session(NOW - 40 * DAY, fp(2), peercert=False)
+        self.log.session(NOW - DAY, fp(1))
+        self.write_log()
+        data = self.seen()
+        self.assertEqual(data["since"], stamp(NOW - 40 * DAY)[:19] + "Z")
+        self.assertEqual(data["silent_services"], [])
+        self.assertEqual(self.seen("--unseen", "60d")["unknown"], 1)
+        self.assertEqual([e["host"] for e in self.seen("--unseen", "30d")["entries"]],
+                         ["two.example"])
+        self.at("seen", "--save")
+        self.assertEqual(self.seen()["since"], data["since"])
+
+    def test_a_service_that_does_not_log_any_more_is_named(self):
+        self.put((fp(2), "two.example"))
+        self.log.session(NOW - 40 * DAY, fp(1))
+        self.log.session(NOW - HOUR, fp(2), peercert=False)
+        self.write_log()
+        data = self.seen()
+        self.assertEqual(data["since"], stamp(NOW - HOUR)[:19] + "Z")
+        self.assertEqual(data["silent_services"], ["postfix/smtpd"])
+        self.assertEqual(self.seen("--unseen", "1d")["entries"], [])
+
 
 class Verify(SeenCase):
 

@@ -73,6 +73,9 @@ struct LoggedService {
     std::uint64_t sessions = 0; // connections
     std::uint64_t sightings = 0; // sessions that tell the certificate
     std::uint64_t untold = 0; // sessions with a certificate of which no line tells which
+    // Of the newest session of both kinds; the beginning of time if there is none.
+    Time last_sighting = Time::min();
+    Time last_untold = Time::min();
     std::uint64_t anonymous = 0; // sessions with TLS and without a certificate
     std::uint64_t not_asked = 0; // lines that say that smtpd_tls_ask_ccert = no is in the way
 };

@@ -66,6 +66,8 @@ void SessionJoiner::take(LogPieceFacts&& piece)
             if (not_before_ && part.sighting.when < *not_before_) {
                 continue;
             }
+        } else if (part.stamp) {
+            part.sighting.when = time_of(*part.stamp, first_year + part.year);
         }
         take_part(piece.origins[part.origin], std::move(part));
     }
@@ -154,6 +156,7 @@ void SessionJoiner::tell(const std::string& origin, SessionPart&& part)
     if (!part.has_fingerprints) {
         if (counts != nullptr && part.came_with_certificate) {
             ++counts->untold;
+            counts->last_untold = std::max(counts->last_untold, part.sighting.when);
         }
         return;
     }
@@ -163,6 +166,7 @@ void SessionJoiner::tell(const std::string& origin, SessionPart&& part)
     }
     if (counts != nullptr) {
         ++counts->sightings;
+        counts->last_sighting = std::max(counts->last_sighting, sighting.when);
     }
     ++facts_.sightings;
     const std::size_t blank = origin.find(' ');

@@ -1,5 +1,6 @@
 #include "core/inspect/mail_log/session_part.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace relayctl {
@@ -68,6 +69,9 @@ void append_part(SessionPart& session, SessionPart&& next)
         return;
     }
     Sighting& sum = session.sighting;
+    if (!session.has_fingerprints) {
+        sum.when = std::max(sum.when, next.sighting.when);
+    }
     add_counts(sum, next.sighting);
     if (!next.sighting.rejection.empty()) {
         sum.rejection = std::move(next.sighting.rejection);

@@ -27,7 +27,9 @@ struct SessionPart {
     bool tells_fingerprints = false;
     bool told_by_failure = false; // both at once, by a lookup that failed
     std::string client; // "name[address]", as each line of the session has it; empty if unknown
-    std::optional<LogStamp> stamp; // of the line that tells the fingerprints
+    // Of the line that tells the fingerprints; without such a line, of the one that says that there
+    // was a certificate.
+    std::optional<LogStamp> stamp;
     int year = 0; // of the stamp, counted from the first one of the piece
     Sighting sighting; // all but `when`, machine, service and client
 };

@@ -83,6 +83,7 @@ void SessionsOfPiece::take(const LogLine& line)
         || message.kind == MessageKind::raw_key || message.kind == MessageKind::looked_up
         || message.kind == MessageKind::lookup_failed;
     stamp_ = tells_fingerprints ? parse_stamp(line.stamp) : std::nullopt;
+    line_stamp_ = line.stamp;
     if (message.kind == MessageKind::other || (tells_fingerprints && !stamp_)) {
         return;
     }
@@ -155,6 +156,10 @@ void SessionsOfPiece::put(const Process& process, bool is_over, bool has_ended)
     part.client = process.client;
     part.stamp = process.stamp;
     part.year = process.year;
+    if (process.came_with_certificate && !process.has_fingerprints()) {
+        part.stamp = parse_stamp(process.handshake);
+        part.year = process.handshake_year;
+    }
     Sighting& sighting = part.sighting;
     sighting.certificate = Fingerprint::from_key(process.certificate);
     sighting.key = Fingerprint::from_key(process.key);
@@ -196,6 +201,8 @@ void SessionsOfPiece::count(Process& process, const SmtpdMessage& message)
     switch (message.kind) {
     case MessageKind::tls_with_certificate:
         process.came_with_certificate = true;
+        process.handshake = line_stamp_;
+        process.handshake_year = year_;
         process.is_trusted |= message.is_trusted;
         break;
     case MessageKind::permitted:

@@ -46,8 +46,10 @@ private:
         std::uint32_t rejected = 0;
         std::uint32_t messages = 0;
         int year = 0;
+        int handshake_year = 0;
         std::string_view client;
         std::optional<LogStamp> stamp;
+        std::string_view handshake; // the stamp of the line that says that there is a certificate
         std::string_view certificate;
         std::string_view key;
         std::string_view claimed;
@@ -80,6 +82,7 @@ private:
     std::size_t last_origin_ = 0;
     std::size_t last_process_ = 0; // in processes_
     std::optional<LogStamp> stamp_; // of the line, if it tells fingerprints
+    std::string_view line_stamp_;
     std::string_view last_date_; // of a stamp without zone
     int year_ = 0;
 };
