@@ -13,6 +13,19 @@ namespace relayctl {
 
 namespace {
 
+// Throws ErrorKind::refused: the newest change is one past relayctl, so nobody knows which is
+// meant.
+[[noreturn]] void throw_changed_outside(const TableChange& newest)
+{
+    const std::string number = std::to_string(newest.record.number);
+    throw Error(ErrorKind::refused,
+        escape(newest.table.to_string()) + " was changed outside after change " + number
+            + ", so it is not sure which change is meant",
+        { Hint("to see both: ", { "relayctl", "history" }, newest.table.to_string()),
+            Hint("to take change " + number + " back: ", { "relayctl", "undo", number },
+                newest.table.to_string()) });
+}
+
 // Returns the newest change that fits, of all tables. What was changed past relayctl is only taken
 // back by its number.
 TableChange newest_change(const TableAccess& access, const std::string& word)
@@ -22,6 +35,7 @@ TableChange newest_change(const TableAccess& access, const std::string& word)
         query.client.emplace(word);
     }
     std::optional<TableChange> newest;
+    std::optional<Time> outside; // of the newest change of that kind
     std::vector<TableName> without;
     for (const TableName& table : tables_with_history(access)) {
         const auto history = access.store(table).history();
@@ -30,6 +44,9 @@ TableChange newest_change(const TableAccess& access, const std::string& word)
             continue;
         }
         while (auto record = history->next()) {
+            if (record->is_outside()) {
+                outside = std::max(outside, std::optional(record->time));
+            }
             if (!record->is_outside() && (!query.client || query.client->is_concerned(*record))) {
                 if (!newest || record->time > newest->record.time) {
                     newest = TableChange{ table, std::move(*record) };
@@ -43,6 +60,9 @@ TableChange newest_change(const TableAccess& access, const std::string& word)
             word.empty() ? "no change is on record"
                          : "no change on record was about " + quote(word),
             { Hint("to see what is on record: ", { "relayctl", "history" }) });
+    }
+    if (word.empty() && outside && *outside >= newest->record.time) {
+        throw_changed_outside(*newest);
     }
     return std::move(*newest);
 }

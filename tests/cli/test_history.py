@@ -218,6 +218,17 @@ class Outside(HistoryCase):
         self.assertNotIn("outside", self.add(7).stderr)
         self.assertEqual(self.numbers(), [3, 2, 1])
 
+    def test_without_a_number_it_is_not_guessed_which_is_meant(self):
+        self.add(9)
+        self.outside(self.read().replace(b"%s zen.example\n" % fp(1).encode(), b""))
+        before = self.read()
+        said = self.run_it("undo", "--yes", check=1).stderr
+        self.assertIn("changed outside after change 1", said)
+        self.assertIn("relayctl", said.split("to take change 1 back: ")[1])
+        self.assertEqual(self.read(), before)
+        self.run_it("undo", "1")
+        self.assertNotIn("n9.example", self.read().decode())
+
     def test_a_change_without_a_record_counts_as_outside(self):
         self.add(9)
         self.run_it("add", "--no-history", "--fingerprint", fp(8), "n8.example")
