@@ -50,6 +50,49 @@ class Lists(Words):
             "%s|eight.example\n" % fp(18).replace(":", "").lower(), (fp(18), "eight.example")
         )
 
+    def test_the_host_first(self):
+        """Where one column is a fingerprint and the other is none, it is certain which is which."""
+        number = 40
+        for quotes in ("", '"', "'", "\u201c"):
+            ends = (quotes, "\u201d" if quotes == "\u201c" else quotes)
+            for separator in (",", ";", "\t", "=", "|", " ", " ; "):
+                for both in (True, False):
+                    number += 1
+                    host = "h%d.example" % number
+                    key = fp(number) if not both else fp(number).join(ends)
+                    with self.subTest(quotes=quotes, separator=separator, both=both):
+                        self.added(host.join(ends) + separator + key + "\n", (fp(number), host))
+
+    def test_the_fingerprint_first_in_quotes(self):
+        for number, line in enumerate(("'%s','h%d.example'", "'%s';h%d.example",
+                                       '"%s"\t\'h%d.example\'', "%s 'h%d.example'"), 110):
+            with self.subTest(line=line):
+                self.added(line % (fp(number), number) + "\n",
+                           (fp(number), "h%d.example" % number))
+
+    def test_columns_of_which_neither_or_both_are_fingerprints(self):
+        for line in ('"one.example";"two.example"', "%s;%s" % (fp(41), fp(42))):
+            with self.subTest(line=line):
+                said = self.run_it("add", "--from", self.list_file(line + "\n"), check=3).stderr
+                self.assertIn("clients.txt:1: ", said)
+
+    def test_comments(self):
+        client = certs.Client(self.directory, "zen")
+        for number, line in enumerate(("%s c%d.example # note", "%s c%d.example #note, more",
+                                       "'%s';'c%d.example'\t# it's hers", "%s,c%d.example,# x"), 120):
+            with self.subTest(line=line):
+                self.added(line % (fp(number), number) + "\n",
+                           (fp(number), "c%d.example" % number))
+        self.added("last.example %s # %s was the former\n" % (fp(130), fp(131)),
+                   (fp(130), "last.example"))
+        self.added("%s zen.example # renewed\n" % client.cert,
+                   (client.fingerprint(), "zen.example"))
+        os.rename(client.cert, client.cert + "#1")
+        self.added("%s#1 # the host is in it\n" % client.cert)
+        self.run_it("add", "--labels", "--from",
+                    self.list_file("%s Anna's # 2\n" % fp(132)), check=0)
+        self.assertEqual(self.listed()[fp(132)], "Anna's # 2")
+
     def test_encodings(self):
         line = "%s one.example\r\n%s two.example\r\n"
         self.added(
