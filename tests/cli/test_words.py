@@ -52,16 +52,17 @@ class Lists(Words):
 
     def test_the_host_first(self):
         """Where one column is a fingerprint and the other is none, it is certain which is which."""
-        number = 40
+        lines, expected = [], []
         for quotes in ("", '"', "'", "\u201c"):
             ends = (quotes, "\u201d" if quotes == "\u201c" else quotes)
             for separator in (",", ";", "\t", "=", "|", " ", " ; "):
-                for both in (True, False):
-                    number += 1
-                    host = "h%d.example" % number
-                    key = fp(number) if not both else fp(number).join(ends)
-                    with self.subTest(quotes=quotes, separator=separator, both=both):
-                        self.added(host.join(ends) + separator + key + "\n", (fp(number), host))
+                for key_quoted in (False, True):
+                    key = fp(40 + len(lines))
+                    host = "h%d.example" % len(lines)
+                    expected.append((key, host))
+                    lines.append(host.join(ends) + separator +
+                                 (key.join(ends) if key_quoted else key))
+        self.added("\n".join(lines), *expected)
 
     def test_the_fingerprint_first_in_quotes(self):
         for number, line in enumerate(("'%s','h%d.example'", "'%s';h%d.example",
@@ -87,8 +88,10 @@ class Lists(Words):
                    (fp(130), "last.example"))
         self.added("%s zen.example # renewed\n" % client.cert,
                    (client.fingerprint(), "zen.example"))
-        os.rename(client.cert, client.cert + "#1")
-        self.added("%s#1 # the host is in it\n" % client.cert)
+        other = certs.Client(self.directory, "other.example")
+        os.link(other.cert, other.cert + "#1")
+        self.added("%s#1 # the host is in it\n" % other.cert,
+                   (other.fingerprint(), "other.example"))
         self.run_it("add", "--labels", "--from",
                     self.list_file("%s Anna's # 2\n" % fp(132)), check=0)
         self.assertEqual(self.listed()[fp(132)], "Anna's # 2")
