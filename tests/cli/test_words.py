@@ -197,6 +197,34 @@ class Who(Words):
             self.run_it("rotate", several.cert, check=2).stderr,
         )
 
+    def test_rotate_takes_a_beginning(self):
+        renewed = certs.Client(self.directory, "renewed", subject="/CN=tokyo.example")
+        for words in (("AB:CD:EF", renewed.cert), (renewed.cert, "abcdef0"),
+                      ("AB:CD:EF" + fp(3)[8:], renewed.cert)):
+            said = self.run_it("rotate", "-n", *words, check=0).stderr
+            self.assertIn("would have added %s tokyo.example" % renewed.fingerprint(), said)
+            self.assertIn("AB:CD:EF" + fp(3)[8:], said)
+
+    def test_rotate_refuses_a_beginning_of_several(self):
+        other = fp(1)[:12] + fp(2)[12:]
+        self.write("%s one.example\n%s two.example\n" % (fp(1), other))
+        self.postmap()
+        client = certs.Client(self.directory, "new.example").cert
+        before = self.snapshot()
+        said = self.run_it("rotate", fp(1)[:11], client, check=1).stderr
+        self.assertIn("2 listed fingerprints begin with it: ", said)
+        for listed in ("%s, one.example" % fp(1), "%s, two.example" % other):
+            self.assertIn(listed, said)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_a_beginning_that_is_too_short(self):
+        client = certs.Client(self.directory, "new.example").cert
+        for words in (("remove", "AB:CD"), ("check", "abcde"), ("rotate", "AB:CD", client)):
+            with self.subTest(words[0]):
+                said = self.run_it(*words, check=1).stderr
+                self.assertIn("relayctl: hint: the beginning of a fingerprint is understood from "
+                              "its sixth digit on\n", said)
+
     def test_the_names_of_a_certificate(self):
         twice = certs.Client(
             self.directory, "twice", extensions=["subjectAltName=DNS:A.example,DNS:a.EXAMPLE"]
