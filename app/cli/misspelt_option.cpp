@@ -7,30 +7,25 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 namespace relayctl {
 
 namespace {
 
-// Returns the number of wrong letters from which on a word is not this name: three, and of a short
-// name more than a third of it.
-std::size_t too_far(const std::string& name)
+std::string_view without_dashes(std::string_view name)
 {
-    const std::size_t letters = name.size() - std::min(name.find_first_not_of('-'), name.size());
-    return std::min<std::size_t>(3, letters / 3 + 1);
+    return name.substr(std::min(name.find_first_not_of('-'), name.size()));
 }
 
-// Returns how far the word is from a name. Letters in the wrong order are the most common fault:
-// "--tabel" is rather "--table" than "--label".
-std::size_t distance(const std::string& word, const std::string& name)
+// Returns how far the word is from a name; no value if it is too far.
+std::optional<std::size_t> distance(const std::string& word, const std::string& name)
 {
     if (word.starts_with("--") && word.size() > 4 && name.starts_with(word)) {
         return 1;
     }
-    const std::size_t letters = edit_distance(word, name);
-    const bool is_reordered = letters <= 2 && word.size() == name.size()
-        && std::is_permutation(word.begin(), word.end(), name.begin());
-    return is_reordered ? 0 : letters;
+    return typing_distance(without_dashes(word), without_dashes(name));
 }
 
 // Returns the name of the unknown option in this word, or nothing. Sets takes_next if the word is a
@@ -63,10 +58,10 @@ std::string unknown_in(CLI::App& app, CLI::App* command, const std::string& word
 std::string near_name(const std::string& word, const std::vector<std::string>& known)
 {
     std::string best;
-    std::size_t best_distance = std::string::npos;
+    std::optional<std::size_t> best_distance;
     for (const std::string& name : known) {
-        const std::size_t found = distance(word, name);
-        if (found < std::min(best_distance, too_far(name))) {
+        const auto found = distance(word, name);
+        if (found && (!best_distance || *found < *best_distance)) {
             best_distance = found;
             best = name;
         }

@@ -8,9 +8,8 @@
 
 namespace relayctl {
 
-// Returns the most similar of the known names: an option that begins with the word, one of the same
-// letters in another order, or one that differs by at most two letters and a third of them; empty
-// if there is none.
+// Returns the most similar of the known names: an option that begins with the word, or the nearest
+// by typing_distance(); empty if there is none.
 std::string near_name(const std::string& word, const std::vector<std::string>& known);
 
 // Returns the options of the command, if there is one, in front of those of the program.

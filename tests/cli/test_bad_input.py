@@ -204,6 +204,19 @@ class Paths(BadCase):
         os.mkfifo(fifo)
         self.add_to("hash:" + fifo, INPUT, "fifo")
 
+    def test_a_type_that_is_misspelt(self):
+        for typed, meant in (("hsah", "hash"), ("hahs", "hash"), ("btre", "btree"),
+                             ("LMDB", "lmdb"), ("text-hash", "texthash"), ("proxy:pgsl", "pgsql"), ("fnord", None)):
+            for words in (("list",), ("add", "--fingerprint", fp(2), "two.example"), ("verify",),
+                          ("remove", "one.example")):
+                with self.subTest(typed=typed, words=words):
+                    said = self.run_it("-t", "%s:%s" % (typed, self.path), *words,
+                                       check=USAGE).stderr
+                    suggested = "hint: did you mean: %s:%s\n" % (
+                        typed.replace(typed.rpartition(":")[2], meant or "?"), self.path)
+                    self.assertEqual(suggested in said, meant is not None, said)
+                    self.assertEqual("did you mean" in said, meant is not None, said)
+
     def test_table_in_no_directory(self):
         self.add_to("hash:%s/absent/table" % self.scratch, INPUT, "absent")
 
