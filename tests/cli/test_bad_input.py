@@ -153,6 +153,13 @@ class Words(BadCase):
         self.refused(POSTFIX, "sha257.*unknown digest", "add",
                      certs.Client(self.scratch, "zen").cert, "two.example")
 
+    def test_times_to_wait_that_are_none(self):
+        """Nobody waits for ever, as for a number that is none."""
+        for seconds in ("nan", "-nan", "inf", "1e400", "-1", "86401", "1s", "0x5"):
+            with self.subTest(seconds=seconds):
+                self.refused(USAGE, "--lock-timeout: expected a number of seconds", "remove",
+                             "one.example", "--lock-timeout", seconds)
+
     def test_usage(self):
         for args in ([],
                      ["fnord"],

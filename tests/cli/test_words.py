@@ -399,6 +399,27 @@ class Terminal(Words):
             self.assertIn("relayctl: %szen.example  %s" % (before, short), said)
             self.assertNotIn(zen, said)
 
+    def test_list_at_a_terminal_and_in_a_pipe(self):
+        client = certs.Client(self.directory, "mx1.department9.example")
+        self.run_it("add", client.cert, check=0)
+        whole = client.fingerprint()
+        shown, status = terminal.run([harness.RELAYCTL, "-c", self.config, "list"], columns=80,
+                                     color=False)
+        line = next(line for line in shown.splitlines() if "mx1" in line)
+        self.assertEqual(status, 0)
+        self.assertRegex(line, r"^mx1\.department9\.example +in [0-9]+ days +")
+        self.assertNotIn("CN=", line)
+        beginning = line.split()[-1].rstrip("…~")
+        self.assertTrue(whole.startswith(beginning), line)
+        self.assertGreaterEqual(len(beginning), len("AA:BB:CC"))  # which other commands take
+        piped = self.run_it("list", check=0).stdout
+        self.assertIn("%s\tmx1.department9.example\n" % whole, piped)
+        self.assertEqual(self.run_it("list", "--plain", check=0).stdout, piped)
+        mailed = self.run_it("list", "--text", check=0).stdout
+        self.assertNotIn("\t", mailed)
+        self.assertRegex(mailed, r"^HOST +EXPIRES ")
+        self.assertRegex(mailed, r"(?m)^mx1\.department9\.example +in [0-9]+ days +20[0-9-]{8} ")
+
     def test_beginnings_that_are_alike_are_told_apart(self):
         self.write("%s one.example\n%s two.example\n" % (fp(1), fp(1)[:12] + fp(2)[12:]))
         self.postmap()
