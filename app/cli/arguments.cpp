@@ -4,6 +4,7 @@
 #include "app/cli/arguments.hpp"
 
 #include "app/cli/help.hpp"
+#include "app/cli/misspelt_option.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
@@ -136,13 +137,27 @@ void refuse_empty_values_of(const CLI::App& command)
     }
 }
 
+// Returns true if the next word is the value of this option, which is misspelt: "--tabel hash:x".
+// The name of a command is none: it was rather the value that was forgotten.
+bool seems_to_await_value(CLI::App& app, const std::string& word, const std::string& next)
+{
+    if (!word.starts_with("--") || word.find('=') != std::string::npos
+        || find_option(app, nullptr, word) != nullptr || find_command(app, next) != nullptr) {
+        return false;
+    }
+    const CLI::Option* meant = meant_option(app, nullptr, word);
+    return meant != nullptr && takes_value(*meant);
+}
+
 } // namespace
 
 std::size_t command_position(CLI::App& app, const std::vector<std::string>& words)
 {
     std::size_t i = 0;
     while (i < words.size() && words[i].starts_with('-')) {
-        i += awaits_value(app, words[i]) ? 2 : 1;
+        const bool has_value = awaits_value(app, words[i])
+            || (i + 1 < words.size() && seems_to_await_value(app, words[i], words[i + 1]));
+        i += has_value ? 2 : 1;
     }
     return std::min(i, words.size());
 }

@@ -2,7 +2,7 @@
 // which option or word it is about is found by looking at them again.
 #include "app/cli/arguments.hpp"
 #include "app/cli/help.hpp"
-#include "core/base/edit_distance.hpp"
+#include "app/cli/misspelt_option.hpp"
 #include "core/base/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -25,24 +25,6 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = { { "del
     { "create", "issue" }, { "new", "issue" }, { "generate", "issue" }, { "sync", "apply" },
     { "convert", "copy" }, { "migrate", "copy" }, { "expire", "prune" }, { "clean", "prune" } };
 
-// Returns the most similar of the known names: an option that begins with the word, or one that
-// differs by at most two letters; empty if there is none.
-std::string near_name(const std::string& word, const std::vector<std::string>& known)
-{
-    std::string best;
-    std::size_t best_distance = 3;
-    for (const std::string& name : known) {
-        const bool is_beginning
-            = word.starts_with("--") && word.size() > 4 && name.starts_with(word);
-        const std::size_t distance = is_beginning ? 1 : edit_distance(word, name);
-        if (distance < best_distance) {
-            best_distance = distance;
-            best = name;
-        }
-    }
-    return best;
-}
-
 // Returns the names of the commands that help shows.
 std::vector<std::string> command_names(const CLI::App& app)
 {
@@ -62,29 +44,6 @@ std::string meant_command(const CLI::App& app, const std::string& word)
         [&](const auto& row) { return equal_ignoring_case(row.first, word); });
     return other != std::end(other_names) ? std::string(other->second)
                                           : near_name(to_lower(word), command_names(app));
-}
-
-// Returns the options of the command, if there is one, in front of those of the program.
-std::vector<const CLI::Option*> options_of(const CLI::App& app, const CLI::App* command)
-{
-    std::vector<const CLI::Option*> options = app.get_options();
-    if (command != nullptr) {
-        const auto own = command->get_options();
-        options.insert(options.begin(), own.begin(), own.end());
-    }
-    return options;
-}
-
-// Returns the long names of these options.
-std::vector<std::string> long_names(const std::vector<const CLI::Option*>& options)
-{
-    std::vector<std::string> names;
-    for (const CLI::Option* option : options) {
-        for (const std::string& name : option->get_lnames()) {
-            names.push_back("--" + name);
-        }
-    }
-    return names;
 }
 
 // Returns the command that is meant by an option without a command: "list" for "--lists", and
@@ -109,11 +68,54 @@ std::string command_meant_by_option(const CLI::App& app, const std::string& word
     return {};
 }
 
+// Returns what an option that nobody has was meant to be, in words to type; empty if nobody can
+// tell.
+std::string meant_by_option(CLI::App& app, CLI::App* command, const std::string& name)
+{
+    const std::string near = near_name(name, long_names(options_of(app, command)));
+    const std::string other
+        = near.empty() && command == nullptr ? command_meant_by_option(app, name) : "";
+    return other.empty() ? near : "relayctl " + other;
+}
+
+// Returns the error for options that do not exist. What follows one of them may be its value, so
+// words are not counted, and none is said to be missing.
+Error unknown_options_error(CLI::App& app, CLI::App* command, const std::vector<std::string>& names)
+{
+    std::vector<std::string> quoted;
+    std::vector<Hint> hints;
+    for (const std::string& name : names) {
+        quoted.push_back(quote(name));
+        if (const std::string meant = meant_by_option(app, command, name); !meant.empty()) {
+            hints.emplace_back("did you mean: " + meant);
+        }
+    }
+    return { ErrorKind::usage,
+        (names.size() == 1 ? "unknown option " : "unknown options ") + join(quoted, ", "), hints };
+}
+
+// Returns one error for a command and for options that do not exist.
+Error with_options(const Error& command, const Error& options)
+{
+    std::vector<Hint> hints = command.hints();
+    hints.insert(hints.end(), options.hints().begin(), options.hints().end());
+    return { ErrorKind::usage, std::string(command.what()) + ", " + options.what(), hints };
+}
+
 // Returns the error for a command that is missing or unknown.
 Error wrong_command(CLI::App& app, const std::vector<std::string>& words)
 {
     if (const std::size_t at = command_position(app, words); at < words.size()) {
-        return unknown_command(app, words[at], "relayctl ");
+        Error error = unknown_command(app, words[at], "relayctl ");
+        const std::vector<std::string> unknown = unknown_options(app, nullptr, words);
+        if (unknown.empty()) {
+            return error;
+        }
+        // A word behind a misspelt option may be its value; only one like a command is named, too.
+        const std::string meant = meant_command(app, words[at]);
+        const Error options = unknown_options_error(
+            app, meant.empty() ? nullptr : find_command(app, meant), unknown);
+        return meant.empty() ? options : with_options(error, options);
     }
     Error error(ErrorKind::usage, "which command?");
     for (const std::string& word : words) {
@@ -124,30 +126,14 @@ Error wrong_command(CLI::App& app, const std::vector<std::string>& words)
     return error;
 }
 
-// Returns the error for words that CLI11 could not place: unknown options, and too many operands.
-Error unexpected(const CLI::App& app, const CLI::App* command)
+// Returns the error for more operands than the command has.
+Error too_many_words(const CLI::App& app)
 {
-    const std::vector<std::string> known = long_names(options_of(app, command));
-    std::vector<std::string> options;
     std::vector<std::string> operands;
-    std::vector<Hint> hints;
     for (const std::string& word : app.remaining(true)) {
-        if (!word.starts_with('-')) {
-            operands.push_back(quote(word));
-            continue;
-        }
-        const std::string name = word.substr(0, word.find('='));
-        options.push_back(quote(name));
-        if (const std::string meant = near_name(name, known); !meant.empty()) {
-            hints.emplace_back("did you mean: " + meant);
-        }
+        operands.push_back(quote(word));
     }
-    // What follows an unknown option may be its value, so it is not counted as a word too many.
-    return { ErrorKind::usage,
-        options.empty()
-            ? "too many words: " + join(operands, ", ")
-            : (options.size() == 1 ? "unknown option " : "unknown options ") + join(options, ", "),
-        hints };
+    return { ErrorKind::usage, "too many words: " + join(operands, ", ") };
 }
 
 // Returns the name of the first operand that was not given.
@@ -224,8 +210,12 @@ Error described(CLI::App& app, CLI::App* command, const CLI::ParseError& error,
     if (is_a<CLI::RequiredError>(error) && command == nullptr) {
         return wrong_command(app, words);
     }
+    if (const auto unknown = unknown_options(app, command, words);
+        command != nullptr && !unknown.empty()) {
+        return unknown_options_error(app, command, unknown);
+    }
     if (is_a<CLI::ExtrasError>(error)) {
-        return unexpected(app, command);
+        return too_many_words(app);
     }
     return { ErrorKind::usage,
         is_a<CLI::RequiredError>(error)          ? missing_operand(*command)

@@ -3,11 +3,9 @@
 #include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/cli/report.hpp"
+#include "app/commands/listed_words.hpp"
 #include "app/commands/show_change.hpp"
-#include "core/base/file.hpp"
 #include "core/base/text.hpp"
-#include "core/operations/find_clients.hpp"
-#include "core/operations/searched_word.hpp"
 
 namespace relayctl {
 
@@ -22,46 +20,11 @@ struct RemoveOptions {
     ChangeOptions change;
 };
 
-// Returns the tables in which clients are looked for.
-ListedTables tables_here(Context& context)
-{
-    return { [&context] {
-                std::vector<TableName> names;
-                for (const AskedTable& asked : context.tables()) {
-                    if (is_changeable(asked.table)) {
-                        names.push_back(asked.table);
-                    }
-                }
-                return names;
-            },
-        [&context](const TableName& table) -> Store& { return context.store(table); } };
-}
-
 // Returns the word, or the listed fingerprint that it begins.
 std::string with_all_digits(const std::string& who, Context& context)
 {
-    if (who.find('/') != std::string::npos || stat_of(who)) {
-        return who;
-    }
-    const auto listed = listed_beginning(who, tables_here(context));
-    return listed ? listed->to_string() : who;
-}
-
-// Adds what may have been meant to the error of a client that is not listed.
-void add_similar_hosts(Error& error, const RemoveOptions& options, Context& context)
-{
-    for (const std::string& who : options.who) {
-        if (std::string(error.what()) != not_listed_in_words(who)) {
-            continue;
-        }
-        if (SearchedWord(who).is_too_short()) {
-            error.with_hint(SearchedWord::too_short);
-        }
-        const auto similar = similar_hosts(who, tables_here(context));
-        if (!similar.empty()) {
-            error.with_hint("similar hosts are listed: " + join(similar, ", "));
-        }
-    }
+    const auto listed = Fingerprint::from_any(who) ? std::nullopt : listed_by_digits(who, context);
+    return listed ? listed->fingerprint.to_string() : who;
 }
 
 // Removes the clients from every table that lists them, then asks the services whether they still
@@ -81,7 +44,7 @@ ExitStatus run_remove(const RemoveOptions& options, Context& context)
         try {
             return remove_clients(table_access(context), request, view);
         } catch (Error& error) {
-            add_similar_hosts(error, options, context);
+            add_what_was_meant(error, options.who, context);
             throw;
         }
     }();

@@ -3,6 +3,7 @@
 #include "app/cli/declaration.hpp"
 #include "app/cli/options.hpp"
 #include "app/commands/client_options.hpp"
+#include "app/commands/listed_words.hpp"
 #include "app/commands/services_after_change.hpp"
 #include "app/commands/show_change.hpp"
 #include "core/base/file.hpp"
@@ -56,6 +57,18 @@ std::string host_named_in(const CertificateFile& file)
             { "relayctl", "rotate", "HOST", file_operand(file.name) }) });
 }
 
+// Returns the host that is meant: the word, the host of the entry whose fingerprint it is or begins
+// or, without a word, the one of the certificate. Errors: those of listed_by_digits() and
+// host_named_in().
+std::string host_meant(const std::string& word, const CertificateFile& file, Context& context)
+{
+    if (word.empty()) {
+        return host_named_in(file);
+    }
+    const auto listed = listed_by_digits(word, context);
+    return listed ? listed->host : word;
+}
+
 // The new certificate by the digest of each of context.tables(), in their order.
 std::vector<NewClient> clients_by_table(
     const CertificateFile& file, const RotateOptions& options, Context& context)
@@ -83,11 +96,18 @@ ExitStatus run_rotate(const RotateOptions& options, Context& context)
             { Hint("the host comes first: ", { "relayctl", "rotate", "HOST", "CERT" }) });
     }
     const CertificateFile file = load_certificates(named.file);
-    const RotateRequest request{ named.host.empty() ? host_named_in(file) : named.host,
+    const RotateRequest request{ host_meant(named.host, file, context),
         clients_by_table(file, options, context), options.grace.value_or(default_grace),
         options.create, context.now(), options.change };
     ChangeView view(context, options.change);
-    const RotateResult result = rotate(table_access(context), request, view);
+    const RotateResult result = [&] {
+        try {
+            return rotate(table_access(context), request, view);
+        } catch (Error& error) {
+            add_what_was_meant(error, { named.host }, context);
+            throw;
+        }
+    }();
     view.show(result.change);
     if (!options.change.dry_run) {
         warn_of_refusals(context, result.tables);
@@ -102,7 +122,8 @@ void declare_rotate(Declaration& declaration)
     auto [command, options] = declaration.of(run_rotate,
         R"(Both certificates relay until prune removes the old one, after the grace. Run
 again with the same certificate it changes nothing: made for renewal hooks.
-Without HOST it is the one that the certificate names.
+Without HOST it is the one that the certificate names. The first six digits of
+a listed fingerprint are enough in its place where no other begins with them.
 
 Examples:
   relayctl rotate zen.suse.co.uk renewed.pem

@@ -263,6 +263,13 @@ void write_shown(Context& context, const SeenReport& report, const ShownSighting
     }
 }
 
+// Returns true if --save is all that is asked for.
+bool only_saves(const SeenOptions& options, const Context& context)
+{
+    return options.save && !context.options.json && !options.unseen && !options.pending
+        && options.who.empty();
+}
+
 // Answers, and ends with status 1 where the log does not tell who came.
 ExitStatus run_seen(const SeenOptions& options, Context& context)
 {
@@ -274,14 +281,10 @@ ExitStatus run_seen(const SeenOptions& options, Context& context)
     progress.reset();
     const bool is_logged = report.fingerprints_logged.value_or(false);
     if (options.save && !context.options.json) {
-        report_done(context, "saved in " + escape(join(report.saved, ", ")));
-        for (const std::string& table : report.not_shared) {
-            report_note(context,
-                escape(table)
-                    + ": has no column last_seen that this role may write, so other servers are "
-                      "not told: ALTER TABLE ... ADD COLUMN last_seen timestamptz");
-        }
-    } else if (is_logged || context.options.json || !report.pending.empty()) {
+        report_saved(context, report);
+    }
+    if (!only_saves(options, context)
+        && (is_logged || context.options.json || !report.pending.empty())) {
         const ShownSightings shown = shown_of(report, options, context);
         if (options.ask) {
             ask_about(context, shown.pending, options.logs);

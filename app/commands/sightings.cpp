@@ -163,4 +163,20 @@ void note_limits(Context& context, const SeenQuestion& question, const SeenRepor
     }
 }
 
+void report_saved(Context& context, const SeenReport& report)
+{
+    report_done(context, "saved in " + escape(join(report.saved, ", ")));
+    for (const NotShared& database : report.not_shared) {
+        const std::string column = escape(database.table)
+            + (database.has_column ? ": this role may not write its column last_seen"
+                                   : ": has no column last_seen")
+            + ", so other servers are not told";
+        report_note(context,
+            column
+                + (database.has_column ? ""
+                                       : ": ALTER TABLE " + escape(database.sql_name)
+                            + " ADD COLUMN last_seen timestamptz"));
+    }
+}
+
 } // namespace relayctl

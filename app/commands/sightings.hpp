@@ -34,4 +34,7 @@ std::vector<Finding> unseen_findings(
 // services log no certificates.
 void note_limits(Context& context, const SeenQuestion& question, const SeenReport& report);
 
+// Says what was saved, and which databases do not tell the other servers of it.
+void report_saved(Context& context, const SeenReport& report);
+
 } // namespace relayctl

@@ -23,4 +23,17 @@ std::size_t edit_distance(std::string_view a, std::string_view b)
     return row[b.size()];
 }
 
+std::optional<std::size_t> typing_distance(std::string_view word, std::string_view name)
+{
+    constexpr std::size_t most = 2;
+    const std::size_t letters = edit_distance(word, name);
+    if (letters <= most && word.size() == name.size()
+        && std::is_permutation(word.begin(), word.end(), name.begin())) {
+        return 0;
+    }
+    // Of a name of one or two letters one may differ.
+    const std::size_t third = std::max<std::size_t>(name.size() / 3, 1);
+    return letters <= std::min(most, third) ? std::optional(letters) : std::nullopt;
+}
+
 } // namespace relayctl

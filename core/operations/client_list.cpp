@@ -27,12 +27,32 @@ std::string_view without_separators(std::string_view text)
     return text.substr(0, text.find_last_not_of(separators) + 1);
 }
 
-// Takes the quotes off that a spreadsheet puts around a cell.
+bool is_quote(char c)
+{
+    return c == '"' || c == '\'';
+}
+
+// Takes the quotes off that a spreadsheet or a script puts around a cell.
 std::string_view unquoted(std::string_view text)
 {
     text = without_separators(text);
-    const bool is_quoted = text.size() > 1 && text.front() == '"' && text.back() == '"';
+    const bool is_quoted = text.size() > 1 && is_quote(text.front()) && text.back() == text.front();
     return is_quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+// Takes the comment off the end of a line. It begins with a '#' behind a blank or another
+// separator, and outside of double quotes: the name of a file may have one in it.
+std::string_view without_comment(std::string_view line)
+{
+    bool in_quotes = false;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        in_quotes = line[i] == '"' ? !in_quotes : in_quotes;
+        if (line[i] == '#' && !in_quotes && i > 0
+            && separators.find(line[i - 1]) != std::string_view::npos) {
+            return trim(line.substr(0, i));
+        }
+    }
+    return line;
 }
 
 // Splits a line that has a fingerprint in it, which tells where it ends, whatever stands around it.
@@ -44,14 +64,16 @@ std::optional<ClientLine> with_fingerprint(std::string_view line, const std::str
         return std::nullopt;
     }
     std::size_t end = found->end;
-    end += line.substr(end, 1) == "\"" ? 1 : 0;
+    end += end < line.size() && is_quote(line[end]) ? 1 : 0;
     const std::string_view who = line.substr(0, end);
     const std::string_view host = unquoted(line.substr(end));
     if (Fingerprint::from_any(who)) {
         return ClientLine{ place, std::string(who), std::string(host) };
     }
     // A spreadsheet may have the host in its first column.
-    const std::string before(unquoted(line.substr(0, found->begin)));
+    const bool is_quoted
+        = found->begin > 0 && end > found->end && line[found->begin - 1] == line[found->end];
+    const std::string before(unquoted(line.substr(0, found->begin - (is_quoted ? 1 : 0))));
     return host.empty() && !problem_with_new_host(before) ? std::optional(ClientLine{
                place, std::string(line.substr(found->begin, found->end - found->begin)), before })
                                                           : std::nullopt;
@@ -112,7 +134,7 @@ ClientLine parse_line(std::string_view line, const std::string& place)
 
 } // namespace
 
-std::vector<ClientLine> read_client_list(const std::string& path)
+std::vector<ClientLine> read_client_list(const std::string& path, bool any_label)
 {
     const std::string name = path == "-" ? "standard input" : path;
     const std::string text
@@ -129,7 +151,7 @@ std::vector<ClientLine> read_client_list(const std::string& path)
         }
         const std::string place = escape(name) + ':' + std::to_string(number);
         try {
-            lines.push_back(parse_line(line, place));
+            lines.push_back(parse_line(any_label ? line : without_comment(line), place));
         } catch (const Error& error) {
             lines.push_back({ place, {}, {}, error.what() });
         }

@@ -15,10 +15,11 @@ struct ClientLine {
 };
 
 // Lines "CERT [HOST]", or "FINGERPRINT HOST" as a table has them, or as a spreadsheet writes them,
-// with commas; a fingerprint may stand in any spelling, and behind its host. Blank lines and those
-// that begin with '#' are left out. A CERT with blanks stands in double quotes. The text may be
-// UTF-8 or UTF-16, and characters that nobody sees are passed over. path: "-" is standard input.
-// Errors: those of read_file().
-std::vector<ClientLine> read_client_list(const std::string& path);
+// with commas; a fingerprint may stand in any spelling, and behind its host. Blank lines, those
+// that begin with '#' and, behind a client, what follows a blank and a '#' are left out. A CERT
+// with blanks stands in double quotes. The text may be UTF-8 or UTF-16, and characters that nobody
+// sees are passed over. path: "-" is standard input. any_label: the host is any text, so that a '#'
+// belongs to it. Errors: those of read_file().
+std::vector<ClientLine> read_client_list(const std::string& path, bool any_label);
 
 } // namespace relayctl

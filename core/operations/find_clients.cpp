@@ -51,18 +51,22 @@ public:
     }
 
     // For a single word.
-    std::optional<Fingerprint> beginning()
+    std::optional<ListedFingerprint> by_digits()
     {
         const SearchedWord& word = words_.front();
-        if (word.digits.empty() || word.fingerprint) {
+        if (word.digits.empty() && !word.fingerprint) {
             return std::nullopt;
         }
         look_up();
-        if (SearchedWord::is_any(word.of_host) || word.of_beginning.by_fingerprint.empty()) {
+        const auto& entries = word.fingerprint ? word.of_fingerprint : word.of_beginning;
+        if (SearchedWord::is_any(word.of_host) || entries.by_fingerprint.empty()) {
             return std::nullopt;
         }
-        require_one(word);
-        return word.of_beginning.by_fingerprint.begin()->first;
+        if (!word.fingerprint) {
+            require_one(word);
+        }
+        const auto& [fingerprint, kind_and_host] = *entries.by_fingerprint.begin();
+        return ListedFingerprint{ fingerprint, kind_and_host.second };
     }
 
     // For a single word.
@@ -305,9 +309,10 @@ FoundClients find_clients(const std::vector<std::string>& words, const ListedTab
     return ClientSearch(words, tables).run();
 }
 
-std::optional<Fingerprint> listed_beginning(const std::string& word, const ListedTables& tables)
+std::optional<ListedFingerprint> listed_fingerprint(
+    const std::string& word, const ListedTables& tables)
 {
-    return ClientSearch({ word }, tables).beginning();
+    return ClientSearch({ word }, tables).by_digits();
 }
 
 std::vector<std::string> similar_hosts(const std::string& word, const ListedTables& tables)

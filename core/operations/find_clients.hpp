@@ -32,10 +32,17 @@ struct FoundClients {
 // fingerprints; ErrorKind::input if a host is listed without any fingerprint.
 FoundClients find_clients(const std::vector<std::string>& words, const ListedTables& tables);
 
-// Returns the listed fingerprint that begins with the word, if the word is six hexadecimal digits
-// or more and not a whole fingerprint. Has no value if it is no such beginning, none is listed, or
-// a listed host has that name. Errors: ErrorKind::refused if several begin with it.
-std::optional<Fingerprint> listed_beginning(const std::string& word, const ListedTables& tables);
+// An entry by its fingerprint.
+struct ListedFingerprint {
+    Fingerprint fingerprint;
+    std::string host;
+};
+
+// Returns the entry whose fingerprint is the word, or begins with it if the word is six hexadecimal
+// digits or more. Has no value if it is no such beginning, none is listed, or a listed host has
+// that name. Errors: ErrorKind::refused if several begin with it.
+std::optional<ListedFingerprint> listed_fingerprint(
+    const std::string& word, const ListedTables& tables);
 
 // Returns the listed hosts that are most like the word, the nearest first; at most three.
 std::vector<std::string> similar_hosts(const std::string& word, const ListedTables& tables);

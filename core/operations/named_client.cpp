@@ -115,7 +115,7 @@ std::vector<NewClient> listed_clients(const std::string& path, const ClientTerms
     std::vector<NewClient> clients;
     std::map<Fingerprint, std::pair<std::string, std::string>> known; // place and host
     std::vector<Error> failures;
-    for (const ClientLine& line : read_client_list(path)) {
+    for (const ClientLine& line : read_client_list(path, terms.any_label)) {
         try {
             if (!line.problem.empty()) {
                 throw Error(ErrorKind::input, line.problem);

@@ -224,9 +224,12 @@ private:
                 here.try_emplace(*key, seen.sightings.last);
             }
         }
-        if (question_.saves && !here.empty()
-            && !note_last_seen_in_rows(postfix_, table.name, here)) {
-            report_.not_shared.push_back(table.name.to_string());
+        if (question_.saves && !here.empty()) {
+            const NotedRows noted = note_last_seen_in_rows(postfix_, table.name, here);
+            if (!noted.is_noted) {
+                report_.not_shared.push_back(
+                    { table.name.to_string(), noted.sql_name, noted.has_column });
+            }
         }
         const LastTimes there = last_seen_in_rows(postfix_, table.name);
         for (const Entry& entry : table.document.entries()) {

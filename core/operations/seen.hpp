@@ -47,6 +47,13 @@ struct SeenQuestion {
     Time now;
 };
 
+// A table in a database to which nothing was noted.
+struct NotShared {
+    std::string table; // "pgsql:/etc/postfix/relay_clients.cf"
+    std::string sql_name; // of the table in the database, as SQL writes it
+    bool has_column = false; // but this role may not write it
+};
+
 // What came out.
 struct SeenReport {
     std::vector<SeenEntry> entries; // in the order of the tables
@@ -62,7 +69,7 @@ struct SeenReport {
     std::string no_log; // why no log was read, and only what was saved is known; else empty
     std::vector<std::string> saved; // the files that were brought up to date
     // Databases that do not tell other servers who came: they have no column for it.
-    std::vector<std::string> not_shared;
+    std::vector<NotShared> not_shared;
 };
 
 // Reads the tables of `access` whose entries relayctl can read, what was saved beside them, and the

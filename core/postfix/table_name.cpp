@@ -1,5 +1,6 @@
 #include "core/postfix/table_name.hpp"
 
+#include "core/base/edit_distance.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
@@ -71,6 +72,35 @@ std::string list_of(const std::vector<std::string>& names)
     return list;
 }
 
+// Returns the known type that was probably meant by one that nobody knows; empty if there is none.
+std::string meant_type(const std::string& type)
+{
+    std::string best;
+    std::optional<std::size_t> best_distance;
+    for (const TableType& known : table_types()) {
+        const auto distance = typing_distance(to_lower(type), known.name);
+        if (distance && (!best_distance || *distance < *best_distance)) {
+            best_distance = distance;
+            best = known.name;
+        }
+    }
+    return best;
+}
+
+// Returns the name of the table with its type as it was probably meant, as a hint; nothing if the
+// type is known, or like none.
+std::vector<Hint> hints_at_type(const TableName& table)
+{
+    const TableName inner = table.behind_proxy();
+    const std::string meant
+        = inner.traits().family == TableFamily::unknown ? meant_type(inner.type) : "";
+    if (meant.empty()) {
+        return {};
+    }
+    return { "did you mean: "
+        + escape((table.is_proxied() ? "proxy:" : "") + meant + ':' + inner.path) };
+}
+
 } // namespace
 
 void require_writable(const TableName& table)
@@ -78,9 +108,11 @@ void require_writable(const TableName& table)
     if (table.is_writable()) {
         return;
     }
-    std::vector<Hint> hints = { "relayctl changes tables of type " + list_of(writable_types()) };
-    if (table.is_proxied()) {
+    std::vector<Hint> hints = hints_at_type(table);
+    if (table.is_proxied() && hints.empty()) {
         hints = { "name the table behind the proxy: -t " + escape(table.path) };
+    } else {
+        hints.emplace_back("relayctl changes tables of type " + list_of(writable_types()));
     }
     throw Error(ErrorKind::usage,
         "table " + escape(table.to_string()) + ": relayctl does not change tables of type "
@@ -99,10 +131,12 @@ void require_readable(const TableName& table)
             readable.emplace_back(type.name);
         }
     }
+    std::vector<Hint> hints = hints_at_type(table);
+    hints.emplace_back("types with such: " + list_of(readable));
     throw Error(ErrorKind::usage,
         "table " + escape(table.to_string()) + ": type " + quote(table.type)
             + " has no entries that relayctl could read",
-        { "types with such: " + list_of(readable) });
+        std::move(hints));
 }
 
 } // namespace relayctl

@@ -153,6 +153,13 @@ class Words(BadCase):
         self.refused(POSTFIX, "sha257.*unknown digest", "add",
                      certs.Client(self.scratch, "zen").cert, "two.example")
 
+    def test_times_to_wait_that_are_none(self):
+        """Nobody waits for ever, as for a number that is none."""
+        for seconds in ("nan", "-nan", "inf", "1e400", "-1", "86401", "1s", "0x5"):
+            with self.subTest(seconds=seconds):
+                self.refused(USAGE, "--lock-timeout: expected a number of seconds", "remove",
+                             "one.example", "--lock-timeout", seconds)
+
     def test_usage(self):
         for args in ([],
                      ["fnord"],
@@ -203,6 +210,19 @@ class Paths(BadCase):
         fifo = os.path.join(self.scratch, "fifo")
         os.mkfifo(fifo)
         self.add_to("hash:" + fifo, INPUT, "fifo")
+
+    def test_a_type_that_is_misspelt(self):
+        for typed, meant in (("hsah", "hash"), ("hahs", "hash"), ("btre", "btree"),
+                             ("LMDB", "lmdb"), ("text-hash", "texthash"), ("proxy:pgsl", "pgsql"), ("fnord", None)):
+            for words in (("list",), ("add", "--fingerprint", fp(2), "two.example"), ("verify",),
+                          ("remove", "one.example")):
+                with self.subTest(typed=typed, words=words):
+                    said = self.run_it("-t", "%s:%s" % (typed, self.path), *words,
+                                       check=USAGE).stderr
+                    suggested = "hint: did you mean: %s:%s\n" % (
+                        typed.replace(typed.rpartition(":")[2], meant or "?"), self.path)
+                    self.assertEqual(suggested in said, meant is not None, said)
+                    self.assertEqual("did you mean" in said, meant is not None, said)
 
     def test_table_in_no_directory(self):
         self.add_to("hash:%s/absent/table" % self.scratch, INPUT, "absent")

@@ -130,6 +130,29 @@ class Help(harness.Case):
             self.assertIn("did you mean: %s\n" % meant, stderr)
         self.assertNotIn("did you mean", harness.relayctl("list", "--prune", check=2).stderr)
 
+    def test_the_value_of_an_option_mistyped_is_no_other_word(self):
+        """The whole answer, so that nothing in it is about the value."""
+        for words, answer, page in (
+                ("list --expring 60d zen", ["unknown option '--expring'", "--expiring"], "list "),
+                ("--expring 60d list", ["unknown option '--expring'", "--expiring"], "list "),
+                ("--expring 60d zen", ["unknown option '--expring'",
+                                       "relayctl list --expiring"], ""),
+                ("--tabel hash:x list", ["unknown option '--tabel'", "--table"], "list "),
+                ("--tabel hash:x add zen.pem", ["unknown option '--tabel'", "--table"], "add "),
+                ("--tabel hash:x zen", ["unknown option '--tabel'", "--table"], ""),
+                ("--tabel hash:x lsit", ["unknown command 'lsit', unknown option '--tabel'",
+                                         "relayctl list", "--table"], ""),
+                ("rotate --grce 2d zen zen.pem", ["unknown option '--grce'", "--grace"],
+                 "rotate "),
+                ("rotate --craete", ["unknown option '--craete'", "--create"], "rotate "),
+                ("list --bogus 60d", ["unknown option '--bogus'"], "list "),
+                ("--bogus 60d", ["unknown option '--bogus'"], "")):
+            with self.subTest(words=words):
+                said = harness.relayctl(*words.split(), check=2).stderr.splitlines()
+                self.assertEqual(said, ["relayctl: error: " + answer[0]]
+                                 + ["relayctl: hint: did you mean: " + meant for meant in answer[1:]]
+                                 + ["relayctl: hint: see: relayctl %s--help" % page])
+
     def test_version_names_the_libraries(self):
         with open(os.path.join(harness.SOURCE, "CMakeLists.txt")) as text:
             version = re.search(r"project\(relayctl VERSION ([0-9.]+)", text.read()).group(1)

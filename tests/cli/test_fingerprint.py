@@ -5,6 +5,7 @@ digest."""
 import glob
 import json
 import os
+import subprocess
 import unittest
 
 from support import certs, harness
@@ -189,6 +190,23 @@ class Forms(WithFiles):
         gone = self.write("gone.list", b"/no/such/file.pem\n")
         self.assertIn("/no/such/file.pem: no such file",
                       relayctl("fingerprint", "--from", gone, check=3).stderr)
+
+    def test_many_files_take_little_memory(self):
+        """Of each file its digests are kept, and not the file."""
+        der = self.write("small.der", certs.openssl("x509", "-in", self.client.cert, "-outform",
+                                                    "DER"))
+        peaks = []
+        for count in (20, 4000):
+            listed = self.write("many", (der + "\n").encode() * count)
+            done = subprocess.Popen(
+                [harness.RELAYCTL, "fingerprint", "-d", "sha256", "--from", listed],
+                stdout=subprocess.DEVNULL,
+                env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0:quarantine_size_mb=1"))
+            _, status, usage = os.wait4(done.pid, 0)
+            done.returncode = status  # so that nobody waits for it again
+            self.assertEqual(status, 0)
+            peaks.append(usage.ru_maxrss * 1024)
+        self.assertLess((peaks[1] - peaks[0]) / 4000, 6000, peaks)
 
     def test_json(self):
         data = json.loads(self.printed("--json", self.client.cert))

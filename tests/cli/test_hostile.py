@@ -191,6 +191,16 @@ class Children(TableCase):
                 self.assertEqual(self.entries(), fp(1) + " x.example\n")
                 self.assertEqual(self.in_map(fp(1)), "x.example")
 
+    def test_data_that_cannot_be_written_is_no_success(self):
+        self.write(fp(1) + " x.example\n")
+        for closed in (">&-", ">/dev/full"):
+            for command in (["list"], ["list", "--json"], ["verify", "--json"]):
+                with self.subTest(closed=closed, command=command):
+                    done = harness.run(["sh", "-c", 'exec "$@" ' + closed, "sh", harness.RELAYCTL,
+                                        "-c", self.config, *command])
+                    self.assertEqual(done.returncode, 6, done.stderr)
+                    self.assertIn("standard output: cannot write: ", done.stderr)
+
 
 if __name__ == "__main__":
     harness.main()

@@ -390,6 +390,29 @@ class Saved(SeenCase):
     def counts(self, **options):
         return {host: entry["sessions"] for host, entry in self.entries(**options).items()}
 
+    def test_what_is_asked_besides_is_answered_too(self):
+        self.log = Log()
+        self.log.session(NOW - 90 * DAY)
+        self.log.session(NOW - 9 * DAY, fp(1), end="permitted")
+        self.log.session(NOW - 8 * DAY, fp(0xA1), fp(0xB1))
+        self.write_log()
+        for words, expected, other in (
+                (["--unseen", "30d"], r"\ttwo\.example\t", "one.example"),
+                (["--pending"], "A1:A1:A1", "one.example"),
+                (["one.example"], r"\tone\.example\t", "two.example")):
+            with self.subTest(words=words):
+                if os.path.exists(self.saved):
+                    os.unlink(self.saved)
+                done = self.at("seen", "--save", *words)
+                self.assertIn("saved in " + self.saved, done.stderr)
+                self.assertTrue(os.path.exists(self.saved))
+                alone = self.at("seen", *words)
+                self.assertEqual(done.stdout, alone.stdout)
+                self.assertRegex(done.stdout, expected)
+                self.assertNotIn(other, done.stdout)
+        self.at("seen", "--save", "--unseen", "30d", "--exit-code", check=1)
+        self.assertEqual(self.at("seen", "--save").stdout, "")
+
     def test_lines_count_once(self):
         self.at("seen", "--save")
         first = self.read(self.saved)

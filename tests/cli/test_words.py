@@ -50,6 +50,52 @@ class Lists(Words):
             "%s|eight.example\n" % fp(18).replace(":", "").lower(), (fp(18), "eight.example")
         )
 
+    def test_the_host_first(self):
+        """Where one column is a fingerprint and the other is none, it is certain which is which."""
+        lines, expected = [], []
+        for quotes in ("", '"', "'", "\u201c"):
+            ends = (quotes, "\u201d" if quotes == "\u201c" else quotes)
+            for separator in (",", ";", "\t", "=", "|", " ", " ; "):
+                for key_quoted in (False, True):
+                    key = fp(40 + len(lines))
+                    host = "h%d.example" % len(lines)
+                    expected.append((key, host))
+                    lines.append(host.join(ends) + separator +
+                                 (key.join(ends) if key_quoted else key))
+        self.added("\n".join(lines), *expected)
+
+    def test_the_fingerprint_first_in_quotes(self):
+        for number, line in enumerate(("'%s','h%d.example'", "'%s';h%d.example",
+                                       '"%s"\t\'h%d.example\'', "%s 'h%d.example'"), 110):
+            with self.subTest(line=line):
+                self.added(line % (fp(number), number) + "\n",
+                           (fp(number), "h%d.example" % number))
+
+    def test_columns_of_which_neither_or_both_are_fingerprints(self):
+        for line in ('"one.example";"two.example"', "%s;%s" % (fp(41), fp(42))):
+            with self.subTest(line=line):
+                said = self.run_it("add", "--from", self.list_file(line + "\n"), check=3).stderr
+                self.assertIn("clients.txt:1: ", said)
+
+    def test_comments(self):
+        client = certs.Client(self.directory, "zen")
+        for number, line in enumerate(("%s c%d.example # note", "%s c%d.example #note, more",
+                                       "'%s';'c%d.example'\t# it's hers", "%s,c%d.example,# x"), 120):
+            with self.subTest(line=line):
+                self.added(line % (fp(number), number) + "\n",
+                           (fp(number), "c%d.example" % number))
+        self.added("last.example %s # %s was the former\n" % (fp(130), fp(131)),
+                   (fp(130), "last.example"))
+        self.added("%s zen.example # renewed\n" % client.cert,
+                   (client.fingerprint(), "zen.example"))
+        other = certs.Client(self.directory, "other.example")
+        os.link(other.cert, other.cert + "#1")
+        self.added("%s#1 # the host is in it\n" % other.cert,
+                   (other.fingerprint(), "other.example"))
+        self.run_it("add", "--labels", "--from",
+                    self.list_file("%s Anna's # 2\n" % fp(132)), check=0)
+        self.assertEqual(self.listed()[fp(132)], "Anna's # 2")
+
     def test_encodings(self):
         line = "%s one.example\r\n%s two.example\r\n"
         self.added(
@@ -150,6 +196,34 @@ class Who(Words):
             "names a.example, b.example, so HOST is needed",
             self.run_it("rotate", several.cert, check=2).stderr,
         )
+
+    def test_rotate_takes_a_beginning(self):
+        renewed = certs.Client(self.directory, "renewed", subject="/CN=tokyo.example")
+        for words in (("AB:CD:EF", renewed.cert), (renewed.cert, "abcdef0"),
+                      ("AB:CD:EF" + fp(3)[8:], renewed.cert)):
+            said = self.run_it("rotate", "-n", *words, check=0).stderr
+            self.assertIn("would have added %s tokyo.example" % renewed.fingerprint(), said)
+            self.assertIn("AB:CD:EF" + fp(3)[8:], said)
+
+    def test_rotate_refuses_a_beginning_of_several(self):
+        other = fp(1)[:12] + fp(2)[12:]
+        self.write("%s one.example\n%s two.example\n" % (fp(1), other))
+        self.postmap()
+        client = certs.Client(self.directory, "new.example").cert
+        before = self.snapshot()
+        said = self.run_it("rotate", fp(1)[:11], client, check=1).stderr
+        self.assertIn("2 listed fingerprints begin with it: ", said)
+        for listed in ("%s, one.example" % fp(1), "%s, two.example" % other):
+            self.assertIn(listed, said)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_a_beginning_that_is_too_short(self):
+        client = certs.Client(self.directory, "new.example").cert
+        for words in (("remove", "AB:CD"), ("check", "abcde"), ("rotate", "AB:CD", client)):
+            with self.subTest(words[0]):
+                said = self.run_it(*words, check=1).stderr
+                self.assertIn("relayctl: hint: the beginning of a fingerprint is understood from "
+                              "its sixth digit on\n", said)
 
     def test_the_names_of_a_certificate(self):
         twice = certs.Client(
@@ -324,6 +398,27 @@ class Terminal(Words):
                 self.said_on_terminal(*words)
             self.assertIn("relayctl: %szen.example  %s" % (before, short), said)
             self.assertNotIn(zen, said)
+
+    def test_list_at_a_terminal_and_in_a_pipe(self):
+        client = certs.Client(self.directory, "mx1.department9.example")
+        self.run_it("add", client.cert, check=0)
+        whole = client.fingerprint()
+        shown, status = terminal.run([harness.RELAYCTL, "-c", self.config, "list"], columns=80,
+                                     color=False)
+        line = next(line for line in shown.splitlines() if "mx1" in line)
+        self.assertEqual(status, 0)
+        self.assertRegex(line, r"^mx1\.department9\.example +in [0-9]+ days +")
+        self.assertNotIn("CN=", line)
+        beginning = line.split()[-1].rstrip("…~")
+        self.assertTrue(whole.startswith(beginning), line)
+        self.assertGreaterEqual(len(beginning), len("AA:BB:CC"))  # which other commands take
+        piped = self.run_it("list", check=0).stdout
+        self.assertIn("%s\tmx1.department9.example\n" % whole, piped)
+        self.assertEqual(self.run_it("list", "--plain", check=0).stdout, piped)
+        mailed = self.run_it("list", "--text", check=0).stdout
+        self.assertNotIn("\t", mailed)
+        self.assertRegex(mailed, r"^HOST +EXPIRES ")
+        self.assertRegex(mailed, r"(?m)^mx1\.department9\.example +in [0-9]+ days +20[0-9-]{8} ")
 
     def test_beginnings_that_are_alike_are_told_apart(self):
         self.write("%s one.example\n%s two.example\n" % (fp(1), fp(1)[:12] + fp(2)[12:]))

@@ -4,6 +4,7 @@ who came last."""
 
 import json
 import os
+import re
 
 from cli.test_seen import DAY, NOW, Log, stamp
 from support import harness
@@ -62,8 +63,12 @@ class Shared(FleetCase):
         self.sql("ALTER TABLE relay_clients DROP COLUMN last_seen")
         self.write_log((NOW - DAY, 1))
         said = self.at("seen", "--save").stderr
-        self.assertIn("last_seen", said)
+        command = re.search("ALTER TABLE .*", said)[0]
+        self.assertEqual(command, "ALTER TABLE relay_clients ADD COLUMN last_seen timestamptz")
         self.assertEqual(self.last()["one.example"], stamp(NOW - DAY)[:19] + "Z")
+        self.sql(command)
+        self.assertNotIn("last_seen", self.at("seen", "--save").stderr)
+        self.assertEqual(self.sql("SELECT count(last_seen) FROM relay_clients").strip(), "1")
 
 
 if __name__ == "__main__":

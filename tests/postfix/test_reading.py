@@ -305,12 +305,15 @@ class Findings(harness.Case):
         return server
 
     def test_a_mistyped_parameter(self):
-        server = self.server("client.example", smtpd_tls_ask_cert="yes", my_own_macro="x")
+        server = self.server("client.example", smtpd_tls_ask_cert="yes", my_own_macro="x",
+                             mtpd_tls_cert_file="/x.pem")
         server.list_only(self.client, "client.example")
         found = [f for f in self.verify(server) if f["id"] == "parameter-unknown"]
-        self.assertEqual(len(found), 1)
-        self.assertIn("did you mean smtpd_tls_ask_ccert?", found[0]["message"])
-        self.assertEqual(found[0]["line"], list(server.settings).index("smtpd_tls_ask_cert") + 1)
+        self.assertEqual(len(found), 2)
+        for typed, meant in (("smtpd_tls_ask_cert", "smtpd_tls_ask_ccert"),
+                             ("mtpd_tls_cert_file", "smtpd_tls_cert_file")):
+            lines = [f["line"] for f in found if "did you mean %s?" % meant in f["message"]]
+            self.assertEqual(lines, [list(server.settings).index(typed) + 1])
 
     def test_a_warning_of_smtpd(self):
         server = self.server("client.example", smtpd_tls_loglevel="loud")

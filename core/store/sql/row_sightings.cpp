@@ -52,13 +52,14 @@ LastTimes last_seen_in_rows(Postfix& postfix, const TableName& table)
     });
 }
 
-bool note_last_seen_in_rows(Postfix& postfix, const TableName& table, const LastTimes& times)
+NotedRows note_last_seen_in_rows(Postfix& postfix, const TableName& table, const LastTimes& times)
 {
     SqlSession session(postfix, table);
     return session.with_errors([&] {
         session.open(Purpose::writing);
-        if (!has_column(session)) {
-            return false;
+        NotedRows noted{ session.table().shape().table, has_column(session) };
+        if (!noted.has_column) {
+            return noted;
         }
         std::vector<std::string> keys;
         std::vector<SqlValue> when;
@@ -85,9 +86,10 @@ bool note_last_seen_in_rows(Postfix& postfix, const TableName& table, const Last
             if (failure.state != sql_state::permission_denied) {
                 throw;
             }
-            return false;
+            return noted;
         }
-        return true;
+        noted.is_noted = true;
+        return noted;
     });
 }
 

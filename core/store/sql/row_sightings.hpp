@@ -7,6 +7,7 @@
 #include "core/x509/fingerprint.hpp"
 
 #include <map>
+#include <string>
 
 namespace relayctl {
 
@@ -16,8 +17,15 @@ using LastTimes = std::map<Fingerprint, Time>;
 // open_sql_store() and of its stores.
 LastTimes last_seen_in_rows(Postfix& postfix, const TableName& table);
 
-// Notes these times in the rows with these keys, where they are later than what is there. Returns
-// false if the table has no such column, or if this role may not write it. Errors: as above.
-bool note_last_seen_in_rows(Postfix& postfix, const TableName& table, const LastTimes& times);
+// What came of noting.
+struct NotedRows {
+    std::string sql_name; // of the table, as SQL writes it
+    bool has_column = false;
+    bool is_noted = false; // false without the column, and if this role may not write it
+};
+
+// Notes these times in the rows with these keys, where they are later than what is there. Errors:
+// as above.
+NotedRows note_last_seen_in_rows(Postfix& postfix, const TableName& table, const LastTimes& times);
 
 } // namespace relayctl
