@@ -213,7 +213,8 @@ class Paths(BadCase):
 
     def test_a_type_that_is_misspelt(self):
         for typed, meant in (("hsah", "hash"), ("hahs", "hash"), ("btre", "btree"),
-                             ("LMDB", "lmdb"), ("text-hash", "texthash"), ("proxy:pgsl", "pgsql"), ("fnord", None)):
+                             ("LMDB", "lmdb"), ("text-hash", "texthash"),
+                             ("proxy:pgsl", "pgsql"), ("fnord", None)):
             for words in (("list",), ("add", "--fingerprint", fp(2), "two.example"), ("verify",),
                           ("remove", "one.example")):
                 with self.subTest(typed=typed, words=words):

@@ -150,7 +150,8 @@ class Help(harness.Case):
             with self.subTest(words=words):
                 said = harness.relayctl(*words.split(), check=2).stderr.splitlines()
                 self.assertEqual(said, ["relayctl: error: " + answer[0]]
-                                 + ["relayctl: hint: did you mean: " + meant for meant in answer[1:]]
+                                 + ["relayctl: hint: did you mean: " + meant
+                                    for meant in answer[1:]]
                                  + ["relayctl: hint: see: relayctl %s--help" % page])
 
     def test_version_names_the_libraries(self):

@@ -80,7 +80,8 @@ class Lists(Words):
     def test_comments(self):
         client = certs.Client(self.directory, "zen")
         for number, line in enumerate(("%s c%d.example # note", "%s c%d.example #note, more",
-                                       "'%s';'c%d.example'\t# it's hers", "%s,c%d.example,# x"), 120):
+                                       "'%s';'c%d.example'\t# it's hers", "%s,c%d.example,# x"),
+                                      120):
             with self.subTest(line=line):
                 self.added(line % (fp(number), number) + "\n",
                            (fp(number), "c%d.example" % number))
