@@ -45,7 +45,9 @@ class ManyServices(postfix_server.Server):
             {
                 "max_idle": "10s", "smtpd_peername_lookup": "no", "default_process_limit": "400",
                 "anvil_rate_time_unit": "1h", "smtpd_client_connection_count_limit": "0",
-                "smtpd_error_sleep_time": "0"
+                "smtpd_error_sleep_time": "0",
+                # Who waits for a line of a proxy says nothing for longer than GREETING.
+                "smtpd_upstream_proxy_timeout": "60s"
             }, **dict(settings)))
         self.add(services, extra)
 
