@@ -16,6 +16,8 @@ namespace {
 constexpr std::array<std::string_view, 6> history_titles
     = { "CHANGE", "WHEN", "WHO", "COMMAND", "TABLE", "WHAT" };
 // The numbers are those of history_titles.
+constexpr std::size_t when_column = 1;
+constexpr std::size_t who_column = 2;
 constexpr std::size_t table_column = 4;
 constexpr std::size_t what_column = 5;
 
@@ -134,7 +136,10 @@ void write_history_table(
     if (!with_table) {
         table.leave_out(table_column);
     }
-    table.fit(context.columns(), { { what_column, 12 }, { table_column, 12 }, { what_column, 0 } });
+    // What was changed is what people want to know.
+    table.fit(context.columns(),
+        { { what_column, 20 }, { table_column, 12 }, { table_column, 0 }, { who_column, 0 },
+            { when_column, 0 } });
     table.write_titles(context.out(), context.colored_output());
     for (const Row& row : rows) {
         table.write(context.out(), row, context.colored_output());

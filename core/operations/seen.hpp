@@ -63,7 +63,7 @@ struct SeenReport {
     std::uint64_t dropped = 0; // pending ones that were forgotten
     // Whether the log tells certificates; no value if no client is known to have presented one.
     std::optional<bool> fingerprints_logged;
-    // Services whose clients present certificates that the log does not tell.
+    // Services of which the newest session with a certificate does not tell which it was.
     std::vector<std::string> silent_services;
     std::vector<LogSource> sources;
     std::string no_log; // why no log was read, and only what was saved is known; else empty

@@ -15,13 +15,14 @@ namespace {
 
 // Throws ErrorKind::refused: the newest change is one past relayctl, so nobody knows which is
 // meant.
-[[noreturn]] void throw_changed_outside(const TableChange& newest)
+// changed: the table that was changed so; newest: the change of relayctl that is older.
+[[noreturn]] void throw_changed_outside(const TableName& changed, const TableChange& newest)
 {
     const std::string number = std::to_string(newest.record.number);
     throw Error(ErrorKind::refused,
-        escape(newest.table.to_string()) + " was changed outside after change " + number
+        escape(changed.to_string()) + " was changed outside after change " + number
             + ", so it is not sure which change is meant",
-        { Hint("to see both: ", { "relayctl", "history" }, newest.table.to_string()),
+        { Hint("to see both: ", { "relayctl", "history" }),
             Hint("to take change " + number + " back: ", { "relayctl", "undo", number },
                 newest.table.to_string()) });
 }
@@ -35,7 +36,7 @@ TableChange newest_change(const TableAccess& access, const std::string& word)
         query.client.emplace(word);
     }
     std::optional<TableChange> newest;
-    std::optional<Time> outside; // of the newest change of that kind
+    std::optional<std::pair<Time, TableName>> outside; // the newest change of that kind
     std::vector<TableName> without;
     for (const TableName& table : tables_with_history(access)) {
         const auto history = access.store(table).history();
@@ -44,8 +45,8 @@ TableChange newest_change(const TableAccess& access, const std::string& word)
             continue;
         }
         while (auto record = history->next()) {
-            if (record->is_outside()) {
-                outside = std::max(outside, std::optional(record->time));
+            if (record->is_outside() && (!outside || record->time > outside->first)) {
+                outside.emplace(record->time, table);
             }
             if (!record->is_outside() && (!query.client || query.client->is_concerned(*record))) {
                 if (!newest || record->time > newest->record.time) {
@@ -61,8 +62,8 @@ TableChange newest_change(const TableAccess& access, const std::string& word)
                          : "no change on record was about " + quote(word),
             { Hint("to see what is on record: ", { "relayctl", "history" }) });
     }
-    if (word.empty() && outside && *outside >= newest->record.time) {
-        throw_changed_outside(*newest);
+    if (word.empty() && outside && outside->first >= newest->record.time) {
+        throw_changed_outside(outside->second, *newest);
     }
     return std::move(*newest);
 }

@@ -229,6 +229,18 @@ class Outside(HistoryCase):
         self.run_it("undo", "1")
         self.assertNotIn("n9.example", self.read().decode())
 
+    def test_the_table_is_named_that_was_changed_outside(self):
+        other = os.path.join(self.directory, "other_clients")
+        self.write("%s other.example\n" % fp(5), other)
+        self.configure(relay_clientcerts="%s:%s, texthash:%s" % (self.TYPE, self.path, other))
+        self.run_it("annotate", "-t", "texthash:" + other, fp(5), "--note", "first")
+        self.add(9)
+        self.write("%s more.example\n" % fp(6), other)
+        said = self.run_it("undo", "--yes", check=1).stderr
+        self.assertIn("texthash:%s was changed outside after change" % other, said)
+        undo, = [line for line in said.splitlines() if "back: " in line]
+        self.assertIn(self.path, undo)
+
     def test_a_change_without_a_record_counts_as_outside(self):
         self.add(9)
         self.run_it("add", "--no-history", "--fingerprint", fp(8), "n8.example")
