@@ -68,10 +68,9 @@ class Encodings(Case):
 
     def logged(self, client):
         """The key fingerprint that smtpd itself computes."""
-        before = len(self.server.log())
-        self.answer(client)
-        found = re.findall(r"pkey.fingerprint=([0-9A-F:]+)", self.server.log()[before:])
-        self.assertEqual(len(found), 1, self.server.log()[before:])
+        log = self.server.log_of(lambda: self.answer(client))
+        found = re.findall(r"pkey.fingerprint=([0-9A-F:]+)", log)
+        self.assertEqual(len(found), 1, log)
         return found[0]
 
     def test_fingerprints_of_certificate_request_and_key(self):

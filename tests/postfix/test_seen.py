@@ -24,7 +24,6 @@ class Sessions(harness.Case):
         self.other = certs.Client(self.server.directory, "other")
         self.server.list_only(self.listed, "listed.example")
         self.server.start()
-        self.done = 0
 
     def run_it(self, *args, check=0):
         return harness.relayctl("-c", self.server.config, *args, check=check)
@@ -34,13 +33,15 @@ class Sessions(harness.Case):
 
     def session(self, client, ask=True):
         """One whole session, whose end the log has: what RCPT got."""
-        with postfix_server.Session(self.server.port, client) as session:
-            answer = session.ask()[0] if ask else None
-            session.smtp.docmd("QUIT")
-        self.done += 1
-        running.until(lambda: self.server.log().count(": disconnect from") >= self.done,
-                      "smtpd does not log the end of the session")
-        return answer
+        answers = []
+
+        def talk():
+            with postfix_server.Session(self.server.port, client) as session:
+                answers.append(session.ask()[0] if ask else None)
+                session.smtp.docmd("QUIT")
+
+        self.server.log_of(talk)
+        return answers[0]
 
     def test_each_session_counts_as_what_it_was(self):
         for client, code, times in ((self.listed, 250, 3), (self.other, 554, 2), (None, 554, 2)):

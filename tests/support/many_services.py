@@ -11,7 +11,6 @@ from support.clients_and_tables import World
 
 NO_ANSWER = 0  # the service does not greet
 GREETING = 10  # seconds: who has not greeted then, on a busy machine as well, never does
-LISTENING = "0A"  # TCP_LISTEN, as /proc/net/tcp writes it
 NO_TLS = -1  # it offers STARTTLS, and the handshake fails
 
 
@@ -50,15 +49,6 @@ class ManyServices(postfix_server.Server):
                 "smtpd_upstream_proxy_timeout": "60s"
             }, **dict(settings)))
         self.add(services, extra)
-
-    def listens(self):
-        """master opens the ports one after the other."""
-        with open("/proc/net/tcp") as sockets:
-            open_ports = {
-                int(words[1].split(":")[1], 16)
-                for words in map(str.split, sockets) if words[3] == LISTENING
-            }
-        return super().listens() and self.ports <= open_ports
 
     def add(self, services, extra=""):
         for service in services:

@@ -6,6 +6,7 @@ It runs in the foreground as a child of the test and is stopped by that child's 
 
 import os
 import random
+import re
 import shutil
 import smtplib
 import socket
@@ -17,6 +18,7 @@ import time
 from support import certs, harness, release, running
 
 POSTFIX = "/usr/sbin/postfix"
+LISTENING = "0A"  # TCP_LISTEN, as /proc/net/tcp writes it
 RECIPIENT = "<someone@elsewhere.example>"
 
 
@@ -127,6 +129,7 @@ class Server(running.Server):
         self.master = None
         self.server = certs.Client(self.directory, "server.example")
         self.services = services or "127.0.0.1:{port} inet n - n - %d smtpd" % processes
+        self.ports = set()  # besides: those that must be open when start() returns
         self.settings = dict(self._default_settings(), **dict(settings))
         self.write_configuration()
 
@@ -159,11 +162,14 @@ class Server(running.Server):
         self._write("master.cf", MASTER_CF.format(services=self.services.format(port=self.port)))
 
     def _write(self, name, text):
+        """A daemon that starts meanwhile reads the old text or the new one: one that found an empty
+        main.cf would work in the system's own queue."""
         path = os.path.join(self.config, name)
-        with open(path, "w") as out:
+        with open(path + ".new", "w") as out:
             out.write(text)
         a_minute_ago = time.time() - 60  # Postfix waits for files that have just been changed
-        os.utime(path, (a_minute_ago, a_minute_ago))
+        os.utime(path + ".new", (a_minute_ago, a_minute_ago))
+        os.replace(path + ".new", path)
 
     def command(self, name, *args, check=True, **options):
         """A Postfix command about this instance."""
@@ -186,8 +192,14 @@ class Server(running.Server):
         return self
 
     def listens(self):
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        """master opens the ports one after the other. Nobody connects: the log has the sessions of
+        the test and no others."""
+        with open("/proc/net/tcp") as sockets:
+            open_ports = {
+                int(words[1].split(":")[1], 16)
+                for words in map(str.split, sockets) if words[3] == LISTENING
+            }
+        return self.ports | {self.port} <= open_ports
 
     def has_ended(self):
         return self.log() if self.master.poll() is not None else None
@@ -206,7 +218,20 @@ class Server(running.Server):
             with open(self.log_path, errors="replace") as log:
                 return log.read()
         except FileNotFoundError:
-            return "(no log)"
+            return ""
+
+    def log_of(self, talk, sessions=1):
+        """What is logged while talk() has so many sessions, to the end of each: postlogd writes a
+        line some time after smtpd has sent it."""
+        before = self.log()
+        wanted = self.ended() + sessions
+        talk()
+        running.until(lambda: self.ended() >= wanted, "the end of a session is not logged")
+        return self.log()[len(before):]
+
+    def ended(self):
+        """How many sessions are over, by the log."""
+        return len(re.findall(r"(?m)^\w+ +\d+ [\d:]+ \S+ \S+\[\d+\]: disconnect from ", self.log()))
 
     def session(self, client=None):
         return Session(self.port, client)
