@@ -23,14 +23,20 @@ template <typename Vector> bool has_any_bit(const Vector& vector) noexcept
     return (halves[0] | halves[1]) != 0;
 }
 
+// Returns how many bytes stand in front of the first one that is not zero. There must be one.
+std::size_t first_byte(std::uint64_t bytes) noexcept
+{
+    const int bits = std::endian::native == std::endian::little ? std::countr_zero(bytes)
+                                                                : std::countl_zero(bytes);
+    return static_cast<std::size_t>(bits) / 8;
+}
+
 // Returns the place of the first byte that is true, of a mask that has one.
 std::size_t first_true(const Mask& mask) noexcept
 {
     const auto halves = std::bit_cast<Halves>(mask);
     const std::size_t half = halves[0] != 0 ? 0 : 1;
-    const int bits = std::endian::native == std::endian::little ? std::countr_zero(halves[half])
-                                                                : std::countl_zero(halves[half]);
-    return half * sizeof halves[0] + static_cast<std::size_t>(bits) / 8;
+    return half * sizeof halves[0] + first_byte(halves[half]);
 }
 
 // Calls take(chunk) with the next sixteen bytes again and again. The last ones may overlap those
@@ -177,25 +183,32 @@ bool is_same_but_digits(std::string_view one, std::string_view other) noexcept
     if (one.size() != other.size()) {
         return false;
     }
-    constexpr std::size_t size = sizeof(Chunk);
-    const auto differs = [&](std::size_t begin, std::size_t length) {
-        Chunk a{};
-        Chunk b{};
-        std::memcpy(&a, one.data() + begin, length);
-        std::memcpy(&b, other.data() + begin, length);
+    Mask differs{};
+    const auto compare = [&](const Chunk& a, const Chunk& b) {
         const auto is_digit = [](const Chunk& chunk) {
             return chunk - static_cast<unsigned char>('0') < static_cast<unsigned char>(10);
         };
-        return has_any_bit((a != b) & ~(is_digit(a) & is_digit(b)));
+        differs |= (a != b) & ~(is_digit(a) & is_digit(b));
     };
-    for (std::size_t begin = 0; begin + size <= one.size(); begin += size) {
-        if (differs(begin, size)) {
-            return false;
-        }
+    Chunk a{};
+    Chunk b{};
+    if (one.size() < sizeof a) {
+        std::memcpy(&a, one.data(), one.size());
+        std::memcpy(&b, other.data(), other.size());
+        compare(a, b);
+        return !has_any_bit(differs);
+    }
+    const auto compare_at = [&](std::size_t begin) {
+        std::memcpy(&a, one.data() + begin, sizeof a);
+        std::memcpy(&b, other.data() + begin, sizeof b);
+        compare(a, b);
+    };
+    for (std::size_t begin = 0; begin + sizeof a <= one.size(); begin += sizeof a) {
+        compare_at(begin);
     }
     // The last bytes may overlap the ones before; testing some twice does no harm.
-    const std::size_t rest = std::min(size, one.size());
-    return !differs(one.size() - rest, rest);
+    compare_at(one.size() - sizeof a);
+    return !has_any_bit(differs);
 }
 
 std::size_t skip_word(std::string_view text) noexcept
@@ -216,34 +229,33 @@ std::size_t skip_word(std::string_view text) noexcept
     return skipped;
 }
 
+// Is compiled for AVX2 as well where that can be, since it goes over whole logs.
+#if defined(__x86_64__)
+[[gnu::target_clones("avx2", "default")]]
+#endif
 std::size_t find_pair(
     std::string_view text, std::array<char, 2> one, std::array<char, 2> other) noexcept
 {
-    const auto found_at = [&](std::size_t begin) {
-        Chunk first;
-        Chunk second;
+    using Wide = unsigned char __attribute__((vector_size(32)));
+    constexpr std::size_t size = sizeof(Wide);
+    std::size_t begin = 0;
+    for (; begin + size < text.size(); begin += size) {
+        Wide first;
+        Wide second;
         std::memcpy(&first, text.data() + begin, sizeof first);
         std::memcpy(&second, text.data() + begin + 1, sizeof second);
-        const auto is_pair = [&](std::array<char, 2> pair) {
-            return (first == static_cast<unsigned char>(pair[0]))
-                & (second == static_cast<unsigned char>(pair[1]));
-        };
-        return is_pair(one) | is_pair(other);
-    };
-    constexpr std::size_t size = sizeof(Chunk);
-    std::size_t begin = 0;
-    // Four chunks are asked at once, since there are few pairs.
-    for (; begin + 4 * size < text.size(); begin += 4 * size) {
-        const std::array<Mask, 4> found = { found_at(begin), found_at(begin + size),
-            found_at(begin + 2 * size), found_at(begin + 3 * size) };
-        if (has_any_bit(found[0] | found[1] | found[2] | found[3])) {
-            break;
+        const auto found = ((first == static_cast<unsigned char>(one[0]))
+                               & (second == static_cast<unsigned char>(one[1])))
+            | ((first == static_cast<unsigned char>(other[0]))
+                & (second == static_cast<unsigned char>(other[1])));
+        std::array<std::uint64_t, 4> quarters;
+        std::memcpy(&quarters, &found, sizeof quarters);
+        if ((quarters[0] | quarters[1] | quarters[2] | quarters[3]) == 0) {
+            continue;
         }
-    }
-    for (; begin + size < text.size(); begin += size) {
-        if (const Mask found = found_at(begin); has_any_bit(found)) {
-            return begin + first_true(found);
-        }
+        std::size_t i = 0;
+        for (; quarters[i] == 0; ++i) { }
+        return begin + i * sizeof quarters[0] + first_byte(quarters[i]);
     }
     for (; begin + 1 < text.size(); ++begin) {
         const std::array<char, 2> pair = { text[begin], text[begin + 1] };

@@ -10,7 +10,7 @@ namespace relayctl {
 namespace {
 
 // Returns the word for what became of a session that PATH.seen and the JSON have.
-std::string word_for(SightingOutcome outcome)
+std::string_view word_for(SightingOutcome outcome)
 {
     switch (outcome) {
     case SightingOutcome::permitted:
@@ -101,7 +101,7 @@ ClientSightings& SightingCounter::client_of(const Sighting& sighting)
         ++known_.next_number;
         pending_ += is_listed_(presented) ? 0 : 1;
     }
-    places_.try_emplace({ presented, sighting.service }, known_.clients.size());
+    places_.try_emplace({ presented, std::string(sighting.service) }, known_.clients.size());
     ClientSightings client;
     client.presented = presented;
     client.service = sighting.service;
@@ -132,8 +132,8 @@ void SightingCounter::add(const Sighting& sighting)
         take_newest(client, sighting, outcome);
     }
     // Whatever else may stand there was written by somebody else than smtpd.
-    if (!known_.without_addresses && is_address(sighting.client_address)) {
-        add_address(client, sighting.client_address, sighting.when);
+    if (!known_.without_addresses && is_address(std::string(sighting.client_address))) {
+        add_address(client, std::string(sighting.client_address), sighting.when);
     }
 }
 

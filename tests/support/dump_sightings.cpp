@@ -27,7 +27,7 @@ std::string text_of(const std::optional<Time>& time)
     return time ? to_rfc3339(*time) : "-";
 }
 
-std::string word(const std::string& text)
+std::string word(std::string_view text)
 {
     return text.empty() ? "-" : escape(text);
 }

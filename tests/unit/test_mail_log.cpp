@@ -61,7 +61,7 @@ MessageKind kind_of_message(const std::string& message)
 }
 
 struct Told {
-    std::vector<Sighting> sightings;
+    std::vector<KeptSighting> sightings;
     MailLogFacts facts;
 };
 
@@ -73,7 +73,7 @@ Told read(const std::string& text, MailLogQuestion question = {})
     question.now
         = question.now == Time{} ? parse_time("2026-11-28T15:00:00Z").value() : question.now;
     told.facts = read_mail_log(
-        question, [&](const Sighting& sighting) { told.sightings.push_back(sighting); });
+        question, [&](const Sighting& sighting) { told.sightings.push_back(sighting.with_texts<std::string>()); });
     return told;
 }
 
@@ -296,7 +296,7 @@ TEST_CASE("mail log: the lines of a process are joined to sessions")
             + line(permit, 2) + line("4AB: client=" + client, 2)
             + line("disconnect from " + client + " ehlo=2", 3));
         REQUIRE(told.sightings.size() == 1);
-        const Sighting& s = told.sightings[0];
+        const KeptSighting& s = told.sightings[0];
         CHECK(to_rfc3339(s.when) == "2026-11-28T14:00:01Z");
         CHECK(s.host == "mx");
         CHECK(s.service == "postfix/smtpd");
@@ -389,7 +389,7 @@ TEST_CASE("mail log: what debug: tables and failures tell")
                 + line(permit) + lookup(key_a, "not_found") + lookup(cert_a, "c.example"),
             question);
         REQUIRE(told.sightings.size() == 1);
-        const Sighting& s = told.sightings[0];
+        const KeptSighting& s = told.sightings[0];
         CHECK(s.key.value().to_string() == key_a);
         CHECK(s.certificate.value().to_string() == cert_a);
         REQUIRE(s.entry);
@@ -446,7 +446,8 @@ TEST_CASE("mail log: where a log is cut into pieces does not matter")
     const auto tell = [&](std::size_t first_cut, std::size_t second_cut) {
         std::string told;
         SessionJoiner joiner(
-            [&](const Sighting& s) {
+            [&](const Sighting& sighting) {
+                const auto s = sighting.with_texts<std::string>();
                 told += to_rfc3339(s.when) + ' ' + s.client_address + ' '
                     + (s.certificate ? s.certificate->to_string() : "-") + ' '
                     + (s.entry ? s.entry->value : "-") + ' ' + std::to_string(s.permitted)
@@ -575,13 +576,13 @@ TEST_CASE("mail log: a position is text, and read as it was written")
     session.origin = "mx postfix/smtpd";
     session.pid = 7;
     session.part.client = client;
-    Sighting& s = session.part.sighting;
+    KeptSighting& s = session.part.sighting;
     s.when = *position.last;
     s.key = Fingerprint::from_key(key_a);
     s.claimed = "a b%\x1b\n-\xff";
     s.is_raw_key = true;
     s.permitted = 3;
-    s.entry = LoggedEntry{ "hash:/etc/x y", *s.key, "a host" };
+    s.entry = BasicLoggedEntry<std::string>{ "hash:/etc/x y", *s.key, "a host" };
     position.open = { session };
     const std::string text = position.to_text();
     CHECK(std::all_of(

@@ -85,11 +85,10 @@ bool read_head(std::string_view line, LogLine& parts) noexcept
 
 bool read_smtpd_line(std::string_view line, LogLine& parts) noexcept
 {
-    LogLine read = parts;
-    if (!take_same_head(line, read) && !read_head(line, read)) {
+    if (!take_same_head(line, parts) && !read_head(line, parts)) {
         return false;
     }
-    const std::size_t bracket = read.stamp.size() + read.origin.size();
+    const std::size_t bracket = parts.stamp.size() + parts.origin.size();
     std::uint64_t pid = 0;
     std::size_t end = bracket + 1;
     for (; end < line.size() && is_digit(line[end]) && end - bracket <= 10; ++end) {
@@ -98,7 +97,6 @@ bool read_smtpd_line(std::string_view line, LogLine& parts) noexcept
     if (end == bracket + 1 || line.substr(end, 3) != "]: ") {
         return false;
     }
-    parts = read;
     parts.pid = pid;
     parts.message = line.substr(end + 3);
     if (parts.message.ends_with('\r')) {

@@ -18,8 +18,8 @@ struct LogLine {
 };
 
 // Reads a line without its newline. parts: those of the line before, which is often alike, or empty
-// ones; they are left as they are if this returns false. Returns false if it is not a line that a
-// process of the name "ANYTHING/smtpd" has written. Only what stands in front of the message
+// ones; the text of that line must still live. Returns false if it is not a line that a process of
+// the name "ANYTHING/smtpd" has written. Only what stands in front of the message
 // decides: in a message of another process there may be text of a client.
 bool read_smtpd_line(std::string_view line, LogLine& parts) noexcept;
 

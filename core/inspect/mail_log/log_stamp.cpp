@@ -111,13 +111,18 @@ std::optional<LogStamp> parse_without_year(std::string_view text) noexcept
 
 std::optional<LogStamp> parse_with_zone(std::string_view text) noexcept
 {
-    const std::size_t zone = skip_fraction(text, 19);
-    std::string whole(text.substr(0, 19));
-    whole += text.substr(zone);
-    if (is_shape(text.substr(zone + 1), "0000")) {
-        whole.insert(22, ":");
+    constexpr std::size_t to_seconds = 19;
+    constexpr std::size_t to_hours = 3; // of the zone
+    const std::string_view zone = text.substr(skip_fraction(text, to_seconds));
+    std::array<char, to_seconds + 6> whole{}; // no string: this is asked for each session
+    auto end = std::copy_n(text.begin(), to_seconds, whole.begin());
+    end = std::copy_n(zone.begin(), std::min(zone.size(), to_hours), end);
+    if (zone.size() == 5) { // "+0100"
+        *end++ = ':';
     }
-    const auto time = parse_time(whole);
+    const std::string_view minutes = zone.substr(std::min(zone.size(), to_hours));
+    end = std::copy(minutes.begin(), minutes.end(), end);
+    const auto time = parse_time({ whole.begin(), end });
     return time ? std::optional(LogStamp{ time->time_since_epoch().count(), true }) : std::nullopt;
 }
 

@@ -4,7 +4,7 @@
 
 namespace relayctl {
 
-SightingOutcome Sighting::outcome() const noexcept
+SightingOutcome SightingCounts::outcome() const noexcept
 {
     // Another list than that of relaying may permit a client, which is denied all the same.
     const bool was_permitted = permitted + permitted_for_any > 0;

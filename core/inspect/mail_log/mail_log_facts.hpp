@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace relayctl {
@@ -23,28 +24,12 @@ enum class SightingOutcome : std::uint8_t {
     connected, // none of these: the client named no recipient, or the lines are lost
 };
 
-// What a table of clients answered, as debug:TYPE:NAME logs it (Postfix 3.11 and later).
-struct LoggedEntry {
-    std::string table; // without "debug:": "hash:/etc/postfix/relay_clients"
-    Fingerprint fingerprint; // which is the key of the entry
-    std::string value; // the host
-};
-
-// One sighting: one session of smtpd in which the client presented a certificate, or a raw public
-// key, whose fingerprints are in the log. The texts are as the log has them: a client chooses
-// `claimed` and parts of `rejection`, and whoever may write to the log chooses all, so they must be
-// escaped before they are shown.
-struct Sighting {
+// What is known of one sighting besides its texts: of one session of smtpd in which the client
+// presented a certificate, or a raw public key, whose fingerprints are in the log.
+struct SightingCounts {
     Time when{}; // of the line that tells the fingerprints
-    std::string host; // the name that the log gives the machine
-    std::string service; // the name of the process in the log: "postfix/submission/smtpd"
-    std::string client_name; // by DNS, forth and back; "unknown" if smtpd has none
-    std::string client_address; // "192.0.2.1" or "2001:db8::1"
     std::optional<Fingerprint> certificate; // no value for a raw public key, or if not logged
     std::optional<Fingerprint> key; // no value if it is not logged
-    // "COMMONNAME, issuer=COMMONNAME" as the certificate claims it. Where the first ends is not
-    // sure. Empty if it is not logged. At most 520 bytes: smtpd takes no name of 256 bytes or more.
-    std::string claimed;
     bool is_raw_key = false;
     bool is_trusted = false; // a CA that this server trusts has issued the certificate
     bool has_ended = false; // the log has its disconnect
@@ -55,11 +40,53 @@ struct Sighting {
     std::uint32_t messages = 0; // that smtpd began to take
     bool has_logged_in = false; // at least one of the messages is of a client with a login
     bool lookup_failed = false; // a table of clients could not be asked
-    std::string rejection; // the last of the other refusals: "450 4.7.1 ..."; at most 256 bytes
-    std::optional<LoggedEntry> entry; // which let it in; only a debug: table tells
 
     SightingOutcome outcome() const noexcept;
 };
+
+// What a table of clients answered, as debug:TYPE:NAME logs it (Postfix 3.11 and later).
+template <typename Text> struct BasicLoggedEntry {
+    Text table; // without "debug:": "hash:/etc/postfix/relay_clients"
+    Fingerprint fingerprint; // which is the key of the entry
+    Text value; // the host
+};
+
+// One sighting with its texts. They are as the log has them: a client chooses `claimed` and parts
+// of `rejection`, and whoever may write to the log chooses all, so they must be escaped before they
+// are shown.
+template <typename Text> struct BasicSighting : SightingCounts {
+    Text host; // the name that the log gives the machine
+    Text service; // the name of the process in the log: "postfix/submission/smtpd"
+    Text client_name; // by DNS, forth and back; "unknown" if smtpd has none
+    Text client_address; // "192.0.2.1" or "2001:db8::1"
+    // "COMMONNAME, issuer=COMMONNAME" as the certificate claims it. Where the first ends is not
+    // sure. Empty if it is not logged. At most 520 bytes: smtpd takes no name of 256 bytes or more.
+    Text claimed;
+    Text rejection; // the last of the other refusals: "450 4.7.1 ..."; at most 256 bytes
+    std::optional<BasicLoggedEntry<Text>> entry; // which let it in; only a debug: table tells
+
+    // Returns the same with other texts: copies of them, or views.
+    template <typename Other> BasicSighting<Other> with_texts() const
+    {
+        BasicSighting<Other> other;
+        static_cast<SightingCounts&>(other) = *this;
+        other.host = host;
+        other.service = service;
+        other.client_name = client_name;
+        other.client_address = client_address;
+        other.claimed = claimed;
+        other.rejection = rejection;
+        if (entry) {
+            other.entry = { Other(entry->table), entry->fingerprint, Other(entry->value) };
+        }
+        return other;
+    }
+};
+
+// A sighting whose texts live as long as the call that tells it, and one that can be kept. Most of
+// a log are counted and forgotten, so that nobody copies their texts.
+using Sighting = BasicSighting<std::string_view>;
+using KeptSighting = BasicSighting<std::string>;
 
 // Whether the log tells which certificate a client presented.
 enum class FingerprintLogging : std::uint8_t {

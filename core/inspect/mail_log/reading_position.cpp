@@ -122,7 +122,7 @@ ReadFile read_file_words(PositionWords& words)
 
 std::string line_of(const OpenSession& session)
 {
-    const Sighting& s = session.part.sighting;
+    const KeptSighting& s = session.part.sighting;
     const auto flag = [](bool value) { return std::string(value ? "1" : "0"); };
     return join_words({ "open", escaped_word(session.origin), number_word(session.pid),
         escaped_word(session.part.client), std::to_string(s.when.time_since_epoch().count()),
@@ -138,7 +138,7 @@ std::string line_of(const OpenSession& session)
 OpenSession read_open_words(PositionWords& words)
 {
     OpenSession session;
-    Sighting& s = session.part.sighting;
+    KeptSighting& s = session.part.sighting;
     session.origin = words.text();
     words.number(session.pid);
     session.part.pid = session.pid;
@@ -163,7 +163,7 @@ OpenSession read_open_words(PositionWords& words)
     const auto fingerprint = Fingerprint::from_key(words.next());
     std::string value = words.text();
     if (fingerprint) {
-        s.entry = LoggedEntry{ std::move(table), *fingerprint, std::move(value) };
+        s.entry = { std::move(table), *fingerprint, std::move(value) };
     }
     session.part.begins = session.part.has_fingerprints = session.part.tells_fingerprints = true;
     return session;

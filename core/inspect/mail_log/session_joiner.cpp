@@ -69,7 +69,7 @@ void SessionJoiner::take(LogPieceFacts&& piece)
         } else if (part.stamp) {
             part.sighting.when = time_of(*part.stamp, first_year + part.year);
         }
-        take_part(piece.origins[part.origin], std::move(part));
+        take_part(piece.origins[part.origin], part);
     }
     if (piece.last) {
         LogSource& source = facts_.sources.back();
@@ -109,12 +109,12 @@ void SessionJoiner::count(const LogPieceFacts& piece)
     }
 }
 
-void SessionJoiner::take_part(const std::string& origin, SessionPart&& part)
+void SessionJoiner::take_part(const std::string& origin, const SessionPart& part)
 {
     const auto found = open_.find(KeyView{ origin, part.pid });
     if (found != open_.end()) {
         if (goes_on(found->second.part, part)) {
-            append_part(found->second.part, std::move(part));
+            append_part(found->second.part, part);
             if (found->second.part.is_over) {
                 end(found);
             }
@@ -123,14 +123,13 @@ void SessionJoiner::take_part(const std::string& origin, SessionPart&& part)
         end(found);
     }
     if (part.is_over) {
-        tell(origin, std::move(part));
+        tell(origin, part);
     } else {
-        const std::uint64_t pid = part.pid;
-        open({ origin, pid }, std::move(part));
+        open({ origin, part.pid }, part.with_texts<std::string>());
     }
 }
 
-void SessionJoiner::open(Key key, SessionPart&& part)
+void SessionJoiner::open(Key key, KeptSessionPart&& part)
 {
     const std::uint64_t number = next_number_++;
     const auto place
@@ -143,14 +142,12 @@ void SessionJoiner::open(Key key, SessionPart&& part)
 
 void SessionJoiner::end(OpenMap::iterator session)
 {
-    const std::string origin = session->first.first;
-    SessionPart part = std::move(session->second.part);
     by_number_.erase(session->second.number);
-    open_.erase(session);
-    tell(origin, std::move(part));
+    const auto ended = open_.extract(session);
+    tell(ended.key().first, ended.mapped().part.with_texts<std::string_view>());
 }
 
-void SessionJoiner::tell(const std::string& origin, SessionPart&& part)
+void SessionJoiner::tell(const std::string& origin, SessionPart part)
 {
     LoggedService* const counts = service(origin);
     if (!part.has_fingerprints) {
@@ -169,9 +166,9 @@ void SessionJoiner::tell(const std::string& origin, SessionPart&& part)
         counts->last_sighting = std::max(counts->last_sighting, sighting.when);
     }
     ++facts_.sightings;
-    const std::size_t blank = origin.find(' ');
-    sighting.host = origin.substr(0, blank);
-    sighting.service = origin.substr(origin.rfind(' ') + 1);
+    const std::string_view place = origin;
+    sighting.host = place.substr(0, place.find(' '));
+    sighting.service = place.substr(place.rfind(' ') + 1);
     const ClientName client = split_client(part.client);
     sighting.client_name = client.name;
     sighting.client_address = client.address;
@@ -188,7 +185,7 @@ std::vector<OpenSession> SessionJoiner::keep_open(std::size_t most, Time not_bef
     std::vector<OpenSession> kept;
     while (!by_number_.empty()) {
         const auto session = by_number_.begin()->second;
-        const SessionPart& part = session->second.part;
+        const KeptSessionPart& part = session->second.part;
         if (by_number_.size() > most || !part.has_fingerprints || part.sighting.when < not_before) {
             end(session);
             continue;

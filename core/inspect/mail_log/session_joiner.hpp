@@ -19,7 +19,7 @@ namespace relayctl {
 struct OpenSession {
     std::string origin; // "MACHINE PROCESS"
     std::uint64_t pid = 0;
-    SessionPart part; // its stamp is resolved: `sighting.when`
+    KeptSessionPart part; // its stamp is resolved: `sighting.when`
 };
 
 class SessionJoiner {
@@ -54,17 +54,17 @@ private:
         bool operator()(const KeyView& a, const KeyView& b) const noexcept { return a < b; }
     };
     struct Open {
-        SessionPart part;
+        KeptSessionPart part;
         std::uint64_t number = 0; // in the order in which they began
     };
     using OpenMap = std::map<Key, Open, Less>;
 
     void count(const LogPieceFacts& piece);
     Time time_of(const LogStamp& stamp, int year);
-    void take_part(const std::string& origin, SessionPart&& part);
-    void open(Key key, SessionPart&& part);
+    void take_part(const std::string& origin, const SessionPart& part);
+    void open(Key key, KeptSessionPart&& part);
     void end(OpenMap::iterator session);
-    void tell(const std::string& origin, SessionPart&& part);
+    void tell(const std::string& origin, SessionPart part);
     LoggedService* service(const std::string& origin);
     LoggedService* add_service(const std::string& origin);
 

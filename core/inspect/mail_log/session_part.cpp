@@ -1,13 +1,12 @@
 #include "core/inspect/mail_log/session_part.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace relayctl {
 
 namespace {
 
-void add_counts(Sighting& sum, const Sighting& more)
+void add_counts(SightingCounts& sum, const SightingCounts& more)
 {
     sum.permitted += more.permitted;
     sum.permitted_for_any += more.permitted_for_any;
@@ -22,7 +21,7 @@ void add_counts(Sighting& sum, const Sighting& more)
 
 } // namespace
 
-bool goes_on(const SessionPart& session, const SessionPart& next)
+bool goes_on(const KeptSessionPart& session, const SessionPart& next)
 {
     if (next.begins
         || (!session.client.empty() && !next.client.empty() && session.client != next.client)) {
@@ -31,8 +30,8 @@ bool goes_on(const SessionPart& session, const SessionPart& next)
     if (!session.has_fingerprints || !next.has_fingerprints) {
         return true;
     }
-    const Sighting& has = session.sighting;
-    const bool lacks_one = !has.certificate && !has.is_raw_key && !has.entry;
+    const SightingCounts& has = session.sighting;
+    const bool lacks_one = !has.certificate && !has.is_raw_key && !session.sighting.entry;
     if (next.told_by_failure) { // one of them is enough, as it is within a piece
         const auto is_known = [&](const std::optional<Fingerprint>& fingerprint) {
             return fingerprint && (fingerprint == has.key || fingerprint == has.certificate);
@@ -52,32 +51,32 @@ bool goes_on(const SessionPart& session, const SessionPart& next)
     return true;
 }
 
-void append_part(SessionPart& session, SessionPart&& next)
+void append_part(KeptSessionPart& session, const SessionPart& next)
 {
     session.is_over = next.is_over;
     session.came_with_certificate |= next.came_with_certificate;
     if (session.client.empty()) {
-        session.client = std::move(next.client);
+        session.client = next.client;
     }
     if (next.tells_fingerprints && !session.has_fingerprints) {
         session.has_fingerprints = session.tells_fingerprints = true;
         session.stamp = next.stamp;
         session.year = next.year;
         const bool is_trusted = session.sighting.is_trusted;
-        session.sighting = std::move(next.sighting);
+        session.sighting = next.sighting.with_texts<std::string>();
         session.sighting.is_trusted |= is_trusted;
         return;
     }
-    Sighting& sum = session.sighting;
+    KeptSighting& sum = session.sighting;
     if (!session.has_fingerprints) {
         sum.when = std::max(sum.when, next.sighting.when);
     }
     add_counts(sum, next.sighting);
     if (!next.sighting.rejection.empty()) {
-        sum.rejection = std::move(next.sighting.rejection);
+        sum.rejection = next.sighting.rejection;
     }
     if (next.sighting.entry) {
-        sum.entry = std::move(next.sighting.entry);
+        sum.entry = next.sighting.with_texts<std::string>().entry;
     }
     // Lookups tell the key first, and then the certificate, perhaps behind the border.
     if (!sum.certificate && !sum.is_raw_key && next.tells_fingerprints) {

@@ -6,15 +6,17 @@
 #include "core/inspect/mail_log/mail_log_facts.hpp"
 
 #include <cstdint>
-#include <map>
+#include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace relayctl {
 
 // The lines of one process of smtpd from one connection to the next, as far as a piece has them.
-struct SessionPart {
+template <typename Text> struct BasicSessionPart {
     std::size_t origin = 0; // in LogPieceFacts::origins
     std::uint64_t pid = 0;
     // The piece has its beginning, or tells that what stands before is of another session. Without
@@ -26,20 +28,31 @@ struct SessionPart {
     // The fingerprints were first told in this part, and nothing before them counts.
     bool tells_fingerprints = false;
     bool told_by_failure = false; // both at once, by a lookup that failed
-    std::string client; // "name[address]", as each line of the session has it; empty if unknown
+    Text client; // "name[address]", as each line of the session has it; empty if unknown
     // Of the line that tells the fingerprints; without such a line, of the one that says that there
     // was a certificate.
     std::optional<LogStamp> stamp;
     int year = 0; // of the stamp, counted from the first one of the piece
-    Sighting sighting; // all but `when`, machine, service and client
+    BasicSighting<Text> sighting; // all but `when`, machine, service and client
+
+    // Returns the same with other texts: copies of them, or views.
+    template <typename Other> BasicSessionPart<Other> with_texts() const
+    {
+        return { origin, pid, begins, is_over, came_with_certificate, has_fingerprints,
+            tells_fingerprints, told_by_failure, Other(client), stamp, year,
+            sighting.template with_texts<Other>() };
+    }
 };
+
+using SessionPart = BasicSessionPart<std::string_view>; // its texts live as long as the piece
+using KeptSessionPart = BasicSessionPart<std::string>;
 
 // Returns true if the part can be of the same session: it names the same client, and fingerprints
 // of the same certificate.
-bool goes_on(const SessionPart& session, const SessionPart& next);
+bool goes_on(const KeptSessionPart& session, const SessionPart& next);
 
 // Appends the next part of the same session.
-void append_part(SessionPart& session, SessionPart&& next);
+void append_part(KeptSessionPart& session, const SessionPart& next);
 
 // What one piece of a log tells.
 struct LogPieceFacts {
@@ -48,6 +61,9 @@ struct LogPieceFacts {
     // In the order in which they end; those that go on come last. Parts without anything to tell
     // are left out, but for the first one of a process: it ends what the piece before has of it.
     std::vector<SessionPart> parts;
+    // Where the texts of the parts live.
+    std::unique_ptr<std::pmr::monotonic_buffer_resource> texts
+        = std::make_unique<std::pmr::monotonic_buffer_resource>(std::size_t{ 32 } << 10);
     std::optional<LogStamp> first; // of the first line with a stamp
     std::optional<LogStamp> last; // of the last one
     YearCount years; // of the stamps without zone

@@ -1,6 +1,7 @@
 #include "core/inspect/mail_log/sessions_of_piece.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace relayctl {
 
@@ -23,8 +24,11 @@ SessionsOfPiece::SessionsOfPiece(LogPieceFacts& facts, const LogReading& reading
 
 std::size_t SessionsOfPiece::origin_of(const LogLine& line)
 {
+    // read_smtpd_line() leaves the view as it is where the line before has the same origin.
+    const bool is_same = line.origin.data() == origin_text_.data();
+    origin_text_ = line.origin;
     auto& origins = facts_.origins;
-    if (last_origin_ < origins.size() && origins[last_origin_] == line.origin) {
+    if (is_same || (last_origin_ < origins.size() && origins[last_origin_] == line.origin)) {
         return last_origin_;
     }
     last_origin_ = static_cast<std::size_t>(
@@ -38,10 +42,10 @@ std::size_t SessionsOfPiece::origin_of(const LogLine& line)
 
 SessionsOfPiece::Process& SessionsOfPiece::process_of(std::size_t origin, std::uint64_t pid)
 {
-    // A process often writes several lines in a row.
-    if (last_process_ < processes_.size() && processes_[last_process_].pid == pid
-        && processes_[last_process_].origin == origin) {
-        return processes_[last_process_];
+    std::uint32_t& recent = recent_[pid % recent_.size()];
+    if (recent < processes_.size() && processes_[recent].pid == pid
+        && processes_[recent].origin == origin) {
+        return processes_[recent];
     }
     const auto [found, is_new]
         = numbers_.try_emplace(std::uint64_t{ origin } << 40 | pid, processes_.size());
@@ -50,8 +54,8 @@ SessionsOfPiece::Process& SessionsOfPiece::process_of(std::size_t origin, std::u
         process.origin = origin;
         process.pid = pid;
     }
-    last_process_ = found->second;
-    return processes_[last_process_];
+    recent = static_cast<std::uint32_t>(found->second);
+    return processes_[found->second];
 }
 
 int SessionsOfPiece::note_time(const LogStamp& stamp)
@@ -153,7 +157,7 @@ void SessionsOfPiece::put(const Process& process, bool is_over, bool has_ended)
     part.came_with_certificate = process.came_with_certificate;
     part.has_fingerprints = part.tells_fingerprints = process.has_fingerprints();
     part.told_by_failure = process.told_by_failure;
-    part.client = process.client;
+    part.client = kept(process.client);
     part.stamp = process.stamp;
     part.year = process.year;
     if (process.came_with_certificate && !process.has_fingerprints()) {
@@ -163,7 +167,7 @@ void SessionsOfPiece::put(const Process& process, bool is_over, bool has_ended)
     Sighting& sighting = part.sighting;
     sighting.certificate = Fingerprint::from_key(process.certificate);
     sighting.key = Fingerprint::from_key(process.key);
-    sighting.claimed = process.claimed.substr(0, most_claimed);
+    sighting.claimed = kept(process.claimed.substr(0, most_claimed));
     sighting.is_raw_key = process.is_raw_key;
     sighting.is_trusted = process.is_trusted;
     sighting.has_ended = has_ended;
@@ -174,11 +178,20 @@ void SessionsOfPiece::put(const Process& process, bool is_over, bool has_ended)
     sighting.messages = process.messages;
     sighting.has_logged_in = process.has_logged_in;
     sighting.lookup_failed = process.lookup_failed;
-    sighting.rejection = process.rejection.substr(0, most_rejection);
+    sighting.rejection = kept(process.rejection.substr(0, most_rejection));
     if (const auto found = Fingerprint::from_key(process.found_fingerprint)) {
-        sighting.entry
-            = LoggedEntry{ std::string(process.table), *found, std::string(process.value) };
+        sighting.entry = { kept(process.table), *found, kept(process.value) };
     }
+}
+
+std::string_view SessionsOfPiece::kept(std::string_view text)
+{
+    if (text.empty()) {
+        return {};
+    }
+    const std::span copy(static_cast<char*>(facts_.texts->allocate(text.size(), 1)), text.size());
+    std::copy(text.begin(), text.end(), copy.begin());
+    return { copy.data(), copy.size() };
 }
 
 // Makes the session of the process the one that the message is of. A message that names another

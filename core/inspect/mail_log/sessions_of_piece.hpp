@@ -6,6 +6,7 @@
 #include "core/inspect/mail_log/log_piece.hpp"
 #include "core/inspect/mail_log/smtpd_message.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -67,6 +68,7 @@ private:
     void begin(Process& process, std::string_view client);
     void close(Process& process, bool has_ended);
     void put(const Process& process, bool is_over, bool has_ended);
+    std::string_view kept(std::string_view text); // a copy that lives as long as the facts
     void find_session(Process& process, std::string_view client);
     void count(Process& process, const SmtpdMessage& message);
     void take_certificate(Process& process, const SmtpdMessage& message);
@@ -80,7 +82,9 @@ private:
     std::vector<Process> processes_;
     std::unordered_map<std::uint64_t, std::size_t> numbers_; // by origin and pid
     std::size_t last_origin_ = 0;
-    std::size_t last_process_ = 0; // in processes_
+    std::string_view origin_text_; // of the last line
+    // In processes_, by the last digits of the pid: one that wrote such a line before.
+    std::array<std::uint32_t, 256> recent_{};
     std::optional<LogStamp> stamp_; // of the line, if it tells fingerprints
     std::string_view line_stamp_;
     std::string_view last_date_; // of a stamp without zone
