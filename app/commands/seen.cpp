@@ -275,7 +275,7 @@ ExitStatus run_seen(const SeenOptions& options, Context& context)
 {
     require_sense(options);
     const SeenQuestion question{ options.logs, since_of(options, context.now()), options.save,
-        options.no_addresses, context.now() };
+        options.no_addresses, context.now(), !only_saves(options, context) };
     std::optional<Progress> progress(std::in_place, context, "reading the mail log");
     const SeenReport report = sightings_of(context, question);
     progress.reset();

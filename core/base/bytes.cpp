@@ -233,8 +233,8 @@ std::size_t skip_word(std::string_view text) noexcept
 #if defined(__x86_64__)
 [[gnu::target_clones("avx2", "default")]]
 #endif
-std::size_t find_pair(
-    std::string_view text, std::array<char, 2> one, std::array<char, 2> other) noexcept
+std::size_t
+find_pair(std::string_view text, std::array<char, 2> one, std::array<char, 2> other) noexcept
 {
     using Wide = unsigned char __attribute__((vector_size(32)));
     constexpr std::size_t size = sizeof(Wide);

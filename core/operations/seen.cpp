@@ -11,7 +11,10 @@
 #include "core/store/sql/row_sightings.hpp"
 
 #include <algorithm>
+#include <future>
 #include <map>
+#include <set>
+#include <utility>
 
 namespace relayctl {
 
@@ -30,10 +33,12 @@ void add_service(std::vector<std::string>& services, const std::string& service)
 // sessions count as far as the saved weeks tell.
 void add_older(Sightings& now, const Sightings& saved, Time since)
 {
+    std::set<Presented> in_log;
+    for (const ClientSightings& client : now.clients) {
+        in_log.insert(client.presented);
+    }
     for (ClientSightings client : saved.clients) {
-        const bool is_in_log = std::any_of(now.clients.begin(), now.clients.end(),
-            [&](const ClientSightings& one) { return one.presented == client.presented; });
-        if (is_in_log || client.last < since) {
+        if (in_log.contains(client.presented) || client.last < since) {
             continue;
         }
         client.sessions = 0;
@@ -74,9 +79,12 @@ public:
                     { view_of(table.document, entry), table.name.to_string(), {}, {} });
             }
         }
+        // postconf takes longer than reading what was saved.
+        auto settings = std::async([this] { return ask_settings(); });
         if (question_.logs.empty() || question_.saves) {
             tables_.read_saved(question_.saves);
         }
+        settings_ = settings.get();
         for (const SeenTables::Group& group : tables_.groups()) {
             answer_for(group);
         }
@@ -90,31 +98,54 @@ public:
     }
 
 private:
+    // What Postfix says of its log.
+    struct LogSettings {
+        std::string mail_version;
+        std::string maillog_file;
+    };
+
+    LogSettings ask_settings()
+    {
+        LogSettings settings;
+        if (!postfix_.is_configured()) {
+            return settings;
+        }
+        settings.mail_version = postfix_.version();
+        if (question_.logs.empty()) {
+            const auto values = postfix_.effective({ "maillog_file" }, {});
+            const auto file = values.find("maillog_file");
+            settings.maillog_file = file == values.end() ? "" : file->second;
+        }
+        return settings;
+    }
+
     void answer_for(const SeenTables::Group& group)
     {
-        const Sightings saved = tables_.saved_of(group);
-        Sightings known = question_.since ? Sightings() : saved;
+        Sightings saved = tables_.saved_of(group);
+        const std::string position = saved.position;
+        const bool is_known = saved.until.has_value();
+        Sightings known = question_.since ? Sightings() : std::exchange(saved, {});
         known.without_addresses = question_.saves && question_.without_addresses;
         SightingCounter counter(std::move(known),
             [this](const Presented& presented) { return tables_.lists(presented); });
-        const MailLogFacts facts = read_log(saved, counter);
+        const MailLogFacts facts = read_log(position, is_known, counter);
         Sightings now = counter.finish(facts);
         if (question_.since) {
             add_older(now, saved, *question_.since);
         }
         take_facts(facts, now);
         join(group, now);
-        save(group, now);
+        save(group, std::move(now));
     }
 
     // Where no log is found, what was saved is the answer.
-    MailLogFacts read_log(const Sightings& saved, SightingCounter& counter)
+    MailLogFacts read_log(const std::string& position, bool is_known, SightingCounter& counter)
     {
         try {
-            return read_mail_log(question_to_log(saved.position),
+            return read_mail_log(question_to_log(position),
                 [&](const Sighting& sighting) { counter.add(sighting); });
         } catch (const NoMailLog& error) {
-            if (question_.saves || !saved.until) {
+            if (question_.saves || !is_known) {
                 throw;
             }
             report_.no_log = error.what();
@@ -132,14 +163,8 @@ private:
         question.now = question_.now;
         question.position = question_.since ? "" : position;
         question.keeps_open_sessions = question_.saves;
-        if (postfix_.is_configured()) {
-            question.mail_version = postfix_.version();
-        }
-        if (postfix_.is_configured() && question.files.empty()) {
-            const auto values = postfix_.effective({ "maillog_file" }, {});
-            const auto file = values.find("maillog_file");
-            question.maillog_file = file == values.end() ? "" : file->second;
-        }
+        question.mail_version = settings_.mail_version;
+        question.maillog_file = settings_.maillog_file;
         for (const TableName& name : tables_.names()) {
             question.tables.push_back(name.to_string());
         }
@@ -180,7 +205,8 @@ private:
                 SeenEntry& entry = report_.entries[places_.at(found->entry)];
                 add_sightings(entry.sightings, client);
                 add_service(entry.services, client.service);
-            } else if (!found && is_in_group(0) && !tables_.lists(client.presented)) {
+            } else if (question_.tells_pending && !found && is_in_group(0)
+                && !tables_.lists(client.presented)) {
                 PendingClient& pending = pending_[client.presented];
                 add_sightings(pending.sightings, client);
                 add_service(pending.services, client.service);
@@ -189,18 +215,20 @@ private:
     }
 
     // Each table keeps the clients that it lists, and the first one those that are pending.
-    void save(const SeenTables::Group& group, const Sightings& now)
+    void save(const SeenTables::Group& group, Sightings&& now)
     {
         for (const std::size_t number : group) {
             SeenTable& table = tables_.all()[number];
             if (!table.file) {
                 continue;
             }
-            Sightings own = now;
-            std::erase_if(own.clients, [&](const ClientSightings& client) {
-                return !table.lists(client.presented)
-                    && (number != 0 || tables_.lists(client.presented));
-            });
+            Sightings own = number == group.back() ? std::move(now) : now;
+            if (tables_.all().size() > 1) {
+                std::erase_if(own.clients, [&](const ClientSightings& client) {
+                    return !table.lists(client.presented)
+                        && (number != 0 || tables_.lists(client.presented));
+                });
+            }
             own.without_addresses = question_.without_addresses;
             for (ClientSightings& client : own.clients) {
                 if (own.without_addresses) {
@@ -256,6 +284,7 @@ private:
     Postfix& postfix_;
     const SeenQuestion& question_;
     SeenTables tables_;
+    LogSettings settings_;
     std::map<const Entry*, std::size_t> places_; // in SeenReport::entries
     std::map<Presented, PendingClient> pending_;
     SeenReport report_;

@@ -45,6 +45,7 @@ struct SeenQuestion {
     bool saves = false; // PATH.seen is brought up to date
     bool without_addresses = false; // they are left out of what is saved
     Time now;
+    bool tells_pending = true; // otherwise SeenReport::pending stays empty, which is quicker
 };
 
 // A table in a database to which nothing was noted.

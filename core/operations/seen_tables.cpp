@@ -57,9 +57,8 @@ void SeenTables::read_saved(bool locks)
     for (const auto& [path, table] : by_path) {
         if (locks) {
             table->file = std::make_unique<LockedSightings>(path);
-            table->saved = table->file->known();
         } else {
-            table->saved = read_if_allowed(path);
+            table->read = read_if_allowed(path);
         }
     }
 }
@@ -68,7 +67,8 @@ std::vector<SeenTables::Group> SeenTables::groups() const
 {
     std::map<std::string, Group> by_position;
     for (std::size_t i = 0; i < tables_.size(); ++i) {
-        by_position[tables_[i].saved ? tables_[i].saved->position : ""].push_back(i);
+        const Sightings* const saved = tables_[i].saved();
+        by_position[saved != nullptr ? saved->position : ""].push_back(i);
     }
     std::vector<Group> groups;
     for (auto& [position, group] : by_position) {
@@ -80,11 +80,15 @@ std::vector<SeenTables::Group> SeenTables::groups() const
 // Two tables that list one client have the same sessions of it, which count once.
 Sightings SeenTables::saved_of(const Group& group) const
 {
+    if (group.size() == 1) {
+        const Sightings* const saved = tables_[group.front()].saved();
+        return saved != nullptr ? *saved : Sightings();
+    }
     Sightings sum;
     std::set<std::pair<Presented, std::string>> taken;
     for (const std::size_t number : group) {
-        const auto& saved = tables_[number].saved;
-        if (!saved) {
+        const Sightings* const saved = tables_[number].saved();
+        if (saved == nullptr) {
             continue;
         }
         sum.since = std::max(sum.since, saved->since);

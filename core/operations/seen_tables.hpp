@@ -34,7 +34,14 @@ struct SeenTable {
     EntryIndex index;
     std::string path; // of PATH.seen
     std::unique_ptr<LockedSightings> file; // while it is brought up to date
-    std::optional<Sightings> saved;
+    std::optional<Sightings> read; // without `file`
+
+    // Returns what was saved, or a null pointer.
+    const Sightings* saved() const noexcept
+    {
+        const auto& known = file ? file->known() : read;
+        return known ? &*known : nullptr;
+    }
 };
 
 // An entry that smtpd finds for a client.

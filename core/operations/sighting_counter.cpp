@@ -69,7 +69,14 @@ SightingCounter::SightingCounter(Sightings known, std::function<bool(const Prese
     : known_(std::move(known))
     , is_listed_(std::move(is_listed))
 {
-    index();
+}
+
+void SightingCounter::require_index()
+{
+    if (!is_indexed_) {
+        index();
+        is_indexed_ = true;
+    }
 }
 
 void SightingCounter::index()
@@ -88,6 +95,7 @@ void SightingCounter::index()
 
 ClientSightings& SightingCounter::client_of(const Sighting& sighting)
 {
+    require_index();
     const Presented presented{ sighting.certificate, sighting.key };
     if (const auto found = places_.find(KeyView(presented, sighting.service));
         found != places_.end()) {
@@ -141,6 +149,9 @@ void SightingCounter::add(const Sighting& sighting)
 void SightingCounter::forget_oldest()
 {
     auto& clients = known_.clients;
+    if (clients.size() <= most_pending) {
+        return;
+    }
     std::vector<std::pair<Time, std::uint64_t>> pending; // by their last sessions
     std::unordered_map<std::uint64_t, Time> last;
     for (const ClientSightings& client : clients) {
@@ -161,8 +172,8 @@ void SightingCounter::forget_oldest()
         std::erase_if(clients, [&](const ClientSightings& client) {
             return !last.contains(client.number) && !is_listed_(client.presented);
         });
+        index();
     }
-    index();
 }
 
 Sightings SightingCounter::finish(const MailLogFacts& facts)

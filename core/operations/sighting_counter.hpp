@@ -54,6 +54,7 @@ private:
     };
 
     ClientSightings& client_of(const Sighting& sighting);
+    void require_index();
     void index();
     void forget_oldest();
 
@@ -63,6 +64,7 @@ private:
     // Of a certificate, whatever the service.
     std::unordered_map<Key, std::uint64_t, Hash, Equal> numbers_;
     std::size_t pending_ = 0;
+    bool is_indexed_ = false; // the three are made when the first sighting comes
 };
 
 } // namespace relayctl

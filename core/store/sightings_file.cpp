@@ -13,6 +13,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -77,6 +78,7 @@ public:
     Sightings run()
     {
         require(!lines_.empty() && lines_.front() == head);
+        result_.clients.reserve(lines_.size());
         bool has_ended = false;
         for (number_ = 1; number_ < lines_.size(); ++number_) {
             require(!has_ended);
@@ -87,7 +89,7 @@ public:
                 take_log();
             } else if (fields_.front() == "position") {
                 require(fields_.size() == 2);
-                result_.position = fields_[1];
+                result_.position = unescape(fields_[1]);
             } else {
                 require(fields_.front() == "end" && fields_.size() == 2);
                 require(number(fields_[1]) == result_.clients.size());
@@ -112,13 +114,11 @@ private:
     void take_fields(std::string_view line)
     {
         fields_.clear();
-        for (std::size_t end = 0; end != std::string_view::npos; line.remove_prefix(end + 1)) {
-            end = line.find('\t');
-            fields_.push_back(unescape(line.substr(0, end)));
-            if (end == std::string_view::npos) {
-                break;
-            }
+        for (std::size_t end; (end = line.find('\t')) != std::string_view::npos;) {
+            fields_.push_back(line.substr(0, end));
+            line.remove_prefix(end + 1);
         }
+        fields_.push_back(line);
     }
 
     std::uint64_t number(std::string_view text) const
@@ -143,11 +143,19 @@ private:
         return *known;
     }
 
-    std::optional<Fingerprint> fingerprint(const std::string& text) const
+    std::optional<Fingerprint> fingerprint(std::string_view text) const
     {
         const auto known = Fingerprint::from_key(text);
         require(known || text.empty());
         return known;
+    }
+
+    // Takes the first item off a list that is separated by commas.
+    static std::string_view take_item(std::string_view& list)
+    {
+        const std::string_view item = list.substr(0, list.find(','));
+        list.remove_prefix(std::min(item.size() + 1, list.size()));
+        return item;
     }
 
     void take_log()
@@ -164,21 +172,21 @@ private:
     {
         client.has_more_addresses = text.ends_with("...");
         text.remove_suffix(client.has_more_addresses ? 3 : 0);
-        for (const std::string& one : split_list(text, ",")) {
+        while (!text.empty()) {
+            const std::string_view one = take_item(text);
             const std::size_t blank = one.rfind(' ');
-            require(blank != std::string::npos && client.addresses.size() < most_addresses);
+            require(blank != std::string_view::npos && client.addresses.size() < most_addresses);
             client.addresses.push_back(
-                { one.substr(0, blank), known_time(std::string_view(one).substr(blank + 1)) });
+                { unescape(one.substr(0, blank)), known_time(one.substr(blank + 1)) });
         }
     }
 
-    void take_weeks(ClientSightings& client, const std::string& text) const
+    void take_weeks(ClientSightings& client, std::string_view text) const
     {
-        const auto weeks = split_list(text, ",");
-        require(weeks.size() == client.weeks.size());
-        for (std::size_t i = 0; i < weeks.size(); ++i) {
-            client.weeks[i] = static_cast<std::uint32_t>(number(weeks[i]));
+        for (std::uint32_t& sessions : client.weeks) {
+            sessions = static_cast<std::uint32_t>(number(take_item(text)));
         }
+        require(text.empty());
     }
 
     ClientSightings client() const
@@ -188,7 +196,7 @@ private:
         client.number = number(fields_[1]);
         client.presented = { fingerprint(fields_[2]), fingerprint(fields_[3]) };
         require(client.presented.certificate || client.presented.key);
-        client.service = fields_[4];
+        client.service = unescape(fields_[4]);
         client.first = known_time(fields_[5]);
         client.last = known_time(fields_[6]);
         std::size_t field = 7;
@@ -196,20 +204,20 @@ private:
                  &client.rejected, &client.taken }) {
             *count = number(fields_[field++]);
         }
-        client.outcome = fields_[12];
-        client.matched = fields_[13];
-        client.listed_by = fields_[14];
+        client.outcome = unescape(fields_[12]);
+        client.matched = unescape(fields_[13]);
+        client.listed_by = unescape(fields_[14]);
         take_weeks(client, fields_[15]);
         take_addresses(client, fields_[16]);
-        client.answer = fields_[17];
-        client.claimed = fields_[18];
+        client.answer = unescape(fields_[17]);
+        client.claimed = unescape(fields_[18]);
         return client;
     }
 
     std::vector<std::string_view> lines_;
     const std::string& subject_;
     std::size_t number_ = 0; // of the line, from 0
-    std::vector<std::string> fields_; // of that line
+    std::vector<std::string_view> fields_; // of that line, escaped
     Sightings result_;
 };
 

@@ -22,7 +22,8 @@ std::string told(std::string_view first, std::string_view second)
             require(s.certificate || s.key);
             require(s.claimed.size() <= 520 && s.rejection.size() <= 256);
             require(s.service.ends_with("/smtpd") && s.host.find(' ') == std::string::npos);
-            for (const auto text : { s.host, s.service, s.client_name, s.client_address, s.claimed }) {
+            for (const auto text :
+                { s.host, s.service, s.client_name, s.client_address, s.claimed }) {
                 told += text;
             }
             told += (s.certificate ? s.certificate->to_string() : "-")

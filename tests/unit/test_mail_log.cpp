@@ -72,8 +72,9 @@ Told read(const std::string& text, MailLogQuestion question = {})
     question.files = { directory.write("log", text) };
     question.now
         = question.now == Time{} ? parse_time("2026-11-28T15:00:00Z").value() : question.now;
-    told.facts = read_mail_log(
-        question, [&](const Sighting& sighting) { told.sightings.push_back(sighting.with_texts<std::string>()); });
+    told.facts = read_mail_log(question, [&](const Sighting& sighting) {
+        told.sightings.push_back(sighting.with_texts<std::string>());
+    });
     return told;
 }
 
