@@ -9,6 +9,7 @@
 #include "app/commands/show_change.hpp"
 #include "app/commands/sightings.hpp"
 #include "core/base/error.hpp"
+#include "core/base/sort.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/find_clients.hpp"
 
@@ -159,8 +160,7 @@ void sort_entries(std::vector<const SeenEntry*>& entries, const std::string& sor
                                         : last,
             sort == "host" ? to_lower(entry->entry.host) : "");
     };
-    std::stable_sort(entries.begin(), entries.end(),
-        [&](const SeenEntry* a, const SeenEntry* b) { return key(a) < key(b); });
+    sort_stably(entries, [&](const SeenEntry* a, const SeenEntry* b) { return key(a) < key(b); });
 }
 
 // Returns the command with the same logs; nothing where it would have to read standard input again.

@@ -2,6 +2,7 @@
 
 #include "core/audit/key_audit.hpp"
 #include "core/base/bytes.hpp"
+#include "core/base/sort.hpp"
 #include "core/base/text.hpp"
 #include "core/table/host.hpp"
 #include "core/table/refusing_value.hpp"
@@ -290,8 +291,7 @@ std::vector<Finding> audit_source(
     }
     // Duplicates are found by the whole table, so they come last and are sorted in.
     append(findings, audit_duplicates(keys, table, text_from));
-    std::stable_sort(findings.begin(), findings.end(),
-        [](const Finding& a, const Finding& b) { return a.line < b.line; });
+    sort_stably(findings, [](const Finding& a, const Finding& b) { return a.line < b.line; });
     return findings;
 }
 

@@ -1,6 +1,7 @@
 #include "core/operations/certificate_directory.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/sort.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/client_host.hpp"
 #include "core/table/host.hpp"
@@ -34,7 +35,7 @@ std::vector<fs::path> children_of(const fs::path& directory)
     if (error) {
         throw_errno(escape(directory.string()), "read the directory", error.value());
     }
-    std::sort(children.begin(), children.end());
+    sort_stably(children);
     return children;
 }
 

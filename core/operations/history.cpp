@@ -1,6 +1,7 @@
 #include "core/operations/history.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/sort.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/searched_word.hpp"
 #include "core/postfix/choose_table.hpp"
@@ -124,10 +125,9 @@ FoundHistory find_history(const TableAccess& access, const HistoryQuery& query)
     }
     // Of one table they are in order already, also where the clock has been set back.
     if (count > 1) {
-        std::stable_sort(found.changes.begin(), found.changes.end(),
-            [](const TableChange& a, const TableChange& b) {
-                return a.record.time > b.record.time;
-            });
+        sort_stably(found.changes, [](const TableChange& a, const TableChange& b) {
+            return a.record.time > b.record.time;
+        });
     }
     if (query.limit > 0 && found.changes.size() > query.limit) {
         found.changes.resize(query.limit);

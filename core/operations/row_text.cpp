@@ -1,6 +1,7 @@
 #include "core/operations/row_text.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/sort.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -46,7 +47,7 @@ std::string text_of_rows(const Document& rows, const TableName& table)
             texts.emplace_back(to_lower(rows.value(row)), std::move(lines));
         }
     }
-    std::sort(texts.begin(), texts.end());
+    sort_stably(texts);
     std::string text = "# " + escape(table.to_string())
         + ": a row a line, FINGERPRINT HOST.\n"
           "# Of the comments only those are kept that begin with \"relayctl:\", as annotations of "

@@ -3,6 +3,7 @@
 #include "core/operations/seen.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/sort.hpp"
 #include "core/base/text.hpp"
 #include "core/inspect/mail_log/mail_log.hpp"
 #include "core/operations/searched_word.hpp"
@@ -274,11 +275,10 @@ private:
         for (auto& [presented, client] : pending_) {
             report_.pending.push_back(std::move(client));
         }
-        std::sort(report_.pending.begin(), report_.pending.end(),
-            [](const PendingClient& a, const PendingClient& b) {
-                return std::pair(a.sightings.last, a.sightings.number)
-                    > std::pair(b.sightings.last, b.sightings.number);
-            });
+        sort_stably(report_.pending, [](const PendingClient& a, const PendingClient& b) {
+            return std::pair(a.sightings.last, a.sightings.number)
+                > std::pair(b.sightings.last, b.sightings.number);
+        });
     }
 
     Postfix& postfix_;

@@ -1,6 +1,7 @@
 #include "core/operations/sighting_counter.hpp"
 
 #include "core/base/ip_address.hpp"
+#include "core/base/sort.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -164,7 +165,7 @@ void SightingCounter::forget_oldest()
         pending.emplace_back(time, number);
     }
     if (pending.size() > most_pending) {
-        std::sort(pending.rbegin(), pending.rend());
+        sort_stably(pending, std::greater<>());
         for (std::size_t i = most_pending; i < pending.size(); ++i) {
             last.erase(pending[i].second);
         }

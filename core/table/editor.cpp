@@ -3,6 +3,7 @@
 // and whether its last lines go. Every byte that no edit is about stays where it is.
 #include "core/table/editor.hpp"
 
+#include "core/base/sort.hpp"
 #include "core/table/scanner.hpp"
 
 #include <algorithm>
@@ -87,7 +88,7 @@ struct SpliceMaker {
                 break;
             }
         }
-        std::stable_sort(splices.begin(), splices.end(), [](const Splice& a, const Splice& b) {
+        sort_stably(splices, [](const Splice& a, const Splice& b) {
             return a.offset != b.offset
                 ? a.offset < b.offset
                 : a.size == 0 && b.size != 0; // a new annotation goes above a changed line

@@ -4,6 +4,7 @@
 // duplicates there decide whether a key in a window counts.
 #include "core/table/effect.hpp"
 
+#include "core/base/sort.hpp"
 #include "core/base/text.hpp"
 #include "core/table/scanner.hpp"
 
@@ -91,8 +92,7 @@ public:
         for (auto& [key, effect] : effects_) {
             all.push_back(std::move(effect));
         }
-        std::sort(all.begin(), all.end(),
-            [](const KeyEffect& a, const KeyEffect& b) { return a.key < b.key; });
+        sort_stably(all, [](const KeyEffect& a, const KeyEffect& b) { return a.key < b.key; });
         return all;
     }
 

@@ -4,6 +4,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/sort.hpp"
 #include "core/base/text.hpp"
 #include "core/table/unified_diff.hpp"
 
@@ -95,8 +96,7 @@ std::string diff_of_rows(const Document& rows, std::span<const Edit> edits, cons
                 edit, lines[static_cast<std::size_t>(edit.entry - rows.entries().data())]));
         }
     }
-    std::stable_sort(splices.begin(), splices.end(),
-        [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
+    sort_stably(splices, [](const Splice& a, const Splice& b) { return a.offset < b.offset; });
     if (!appended.empty()) {
         splices.push_back({ text.size(), 0, std::move(appended) });
     }

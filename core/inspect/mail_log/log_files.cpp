@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/sort.hpp"
 #include "core/base/text.hpp"
 #include "core/inspect/mail_log/decompression.hpp"
 #include "core/inspect/mail_log/log_piece.hpp"
@@ -134,7 +135,7 @@ std::vector<std::string> with_rotated(const std::string& path)
                 (directory == "." && !path.starts_with("./") ? "" : directory + '/') + name);
         }
     }
-    std::sort(found.begin(), found.end());
+    sort_stably(found);
     std::erase_if(found, [sorted = found](std::string name) {
         return take_ending(name) && std::binary_search(sorted.begin(), sorted.end(), name);
     });

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/sort.hpp"
 #include "core/base/text.hpp"
 #include "core/inspect/mail_log/decompression.hpp"
 #include "core/inspect/mail_log/journal.hpp"
@@ -145,7 +146,7 @@ void Reading::read_files(const std::vector<std::string>& paths)
         }
     }
     // Of two that begin in the same second, the one that was written to last goes on.
-    std::stable_sort(logs.begin(), logs.end(), [](const LogFile& a, const LogFile& b) {
+    sort_stably(logs, [](const LogFile& a, const LogFile& b) {
         return a.first && b.first
             && std::pair(*a.first, FileIdentity::of(a.status).modified_ns)
             < std::pair(*b.first, FileIdentity::of(b.status).modified_ns);
