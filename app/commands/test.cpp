@@ -161,9 +161,9 @@ Examples:
 
 Exit status:
   0 relays because of the certificate    1 does not: refused, not asked for, no
-  TLS, no key, or it relays without the certificate as well    2 usage
-  3 bad certificate or key    4 no usable answer    5 permission denied
-  6 system error)");
+  TLS, or it relays without the certificate as well; or nobody can tell, as
+  without the key    2 usage    3 bad certificate or key    4 no usable answer
+  5 permission denied    6 system error)");
     add_words(command, "CERT", { "CERT [KEY] [HOST[:PORT]]", 1, any_number }, options.words,
         "the certificate, its key, and the server: CERT [KEY] [HOST[:PORT]]", { ValueKind::file });
     add_value(command, "--from", "ADDRESS", options.sender,

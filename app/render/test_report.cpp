@@ -91,6 +91,10 @@ std::string sentence_of(const TestedServer& server)
         return "not tested: " + escape(server.facts.untested);
     }
     if (!server.verdict.relays) {
+        if (server.verdict.is_answered && !server.facts.session) {
+            return "nobody can tell without the private key whether it relays because of the "
+                   "certificate";
+        }
         return server.verdict.is_answered ? "relays, and nobody knows whether by the certificate"
                                           : "no usable answer";
     }

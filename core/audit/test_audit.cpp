@@ -66,6 +66,9 @@ struct TestJudge {
                     + escape(session.problem),
                 "let the client use a key that the server takes, such as EC P-256 or RSA of 2048 "
                 "bits");
+        } else if (!has_key() && session.tls.asks_for_certificate
+            && (session.end == SessionEnd::tls_failed || session.end == SessionEnd::closed)) {
+            add_key_missing(); // it may serve nobody without a certificate
         } else if (session.end == SessionEnd::tls_failed) {
             answer(false);
             add(Severity::error, "tls-fails", escape(session.problem),
@@ -115,12 +118,7 @@ struct TestJudge {
                     + clear_answer(),
                 "on the server: smtpd_tls_ask_ccert = yes, then reload Postfix");
         } else if (!has_key()) {
-            add(Severity::warning, "key-missing",
-                "without the private key no certificate can be shown: only what the server shows "
-                "to anybody was tested, and that it "
-                    + std::string(session.relays() ? "relays for anybody who comes from here"
-                                                   : "does not relay without a certificate"),
-                "give the key behind the certificate: relayctl test CERT KEY HOST");
+            add_key_missing();
         } else if (session.has_tls() && !session.tls.took_certificate) {
             add(Severity::error, "certificate-refused",
                 "the server asks for a certificate, and the client's key fits nothing that the "
@@ -135,6 +133,21 @@ struct TestJudge {
         if (session.relays()) {
             add_relays_anyway();
         }
+    }
+
+    // Only whoever has the key can show the certificate. A server that relays without it does not
+    // do so because of it; of any other nothing is known.
+    void add_key_missing()
+    {
+        answer(session.relays() ? std::optional(false) : std::nullopt);
+        add(Severity::warning, "key-missing",
+            "without the private key no certificate can be shown, so nobody can tell whether the "
+            "server would relay because of it; without a certificate "
+                + (session.relays() ? "it relays"
+                        : session.end == SessionEnd::answered
+                        ? reply_of(*last_step)
+                        : "it ends the session: " + escape(session.problem)),
+            "give the key behind the certificate: relayctl test CERT KEY HOST");
     }
 
     std::string refused_starttls() const

@@ -321,6 +321,11 @@ class Real(harness.Case):
         self.start()
         server, _ = self.ask(self.client.cert, self.there, check=1)
         self.assertEqual((ids(server), server["with_certificate"]), (["key-missing"], None))
+        self.assertIsNone(server["relays"])
+        text = harness.relayctl("-c", self.server.config, "test", "--rcpt", RECIPIENT,
+                                self.client.cert, self.there, check=1).stdout
+        self.assertIn("nobody can tell without the private key", text)
+        self.assertNotIn("does not relay", text)
         self.assertTrue(server["without_certificate"]["asks_for_certificate"])
         _, done = run_test(self.client.cert, check=4, config="/nonexistent")
         self.assertIsNone(done.stdout or None)

@@ -36,6 +36,16 @@ TestVerdict judged(std::optional<bool> check, int with, int without)
     return judge_test(facts, question);
 }
 
+// Judges a test without the private key.
+TestVerdict judged_without_key(const SessionFacts& session)
+{
+    LiveTestFacts facts;
+    facts.name = "mx.example:587";
+    facts.control = session;
+    const Client client;
+    return judge_test(facts, TestQuestion{ client, {}, std::nullopt, "", {}, std::nullopt });
+}
+
 } // namespace
 
 TEST_CASE("check is compared with what the server answers, whatever the reason")
@@ -63,4 +73,37 @@ TEST_CASE("without a clear answer to the session without a certificate nothing i
     CHECK(ids_of(verdict) == Ids{ "control-unseen" });
     CHECK_FALSE(verdict.relays);
     CHECK(verdict.is_answered);
+}
+
+TEST_CASE("without the private key nobody can tell, and no is not the answer")
+{
+    const TestVerdict refused
+        = judged_without_key(session_with(554, "554 5.7.1 Relay access denied", false));
+    CHECK(ids_of(refused) == Ids{ "key-missing" });
+    CHECK_FALSE(refused.relays);
+    CHECK(refused.is_answered);
+    CHECK(refused.reasons.front().message.find("nobody can tell") != std::string::npos);
+
+    // It relays for everybody, so it does not relay because of the certificate.
+    const TestVerdict open = judged_without_key(session_with(250, "250 2.1.5 Ok", false));
+    CHECK(ids_of(open) == Ids{ "key-missing", "relays-anyway" });
+    CHECK(open.relays == false);
+
+    SessionFacts unasked = session_with(554, "554 5.7.1 Relay access denied", false);
+    unasked.tls.asks_for_certificate = false;
+    CHECK(judged_without_key(unasked).relays == false);
+}
+
+TEST_CASE("a server that ends the session of whoever shows no certificate leaves it open, too")
+{
+    for (const SessionEnd end : { SessionEnd::tls_failed, SessionEnd::closed }) {
+        SessionFacts session = session_with(554, "", false);
+        session.steps = { { "TLS", false, 0, "alert", {} } };
+        session.end = end;
+        session.problem = "the handshake fails";
+        const TestVerdict verdict = judged_without_key(session);
+        CHECK(ids_of(verdict) == Ids{ "key-missing" });
+        CHECK_FALSE(verdict.relays);
+        CHECK(verdict.is_answered);
+    }
 }
