@@ -53,6 +53,16 @@ void forget(ServiceFacts& facts, const Setting& setting)
     }
 }
 
+// Returns whether each fingerprint of the table has the length of this digest.
+bool has_only(const Document& table, const Digest& digest)
+{
+    const auto& entries = table.entries();
+    return std::all_of(entries.begin(), entries.end(), [&](const Entry& entry) {
+        const auto fingerprint = Fingerprint::from_key(table.key(entry));
+        return !fingerprint || fingerprint->size() == digest.size();
+    });
+}
+
 // Whether `name`, as relay_clientcerts has it, is the table, behind proxymap or not.
 bool names_it(const std::string& name, const TableName& table)
 {
@@ -128,6 +138,22 @@ std::vector<std::string> tables_with_types(const ServiceFacts& facts)
         }
     }
     return tables;
+}
+
+std::vector<Setting> settings_to_compute(const ServiceFacts& facts, const Digest& digest)
+{
+    const std::string name = "smtpd_tls_fingerprint_digest";
+    // A service with tables of its own says nothing of the others, which share the parameter.
+    const bool is_shared = is_overridden(facts, "relay_clientcerts") && !is_overridden(facts, name);
+    if (digest.is_weak() || is_shared || !facts.ccert_access.empty() || !facts.digest
+        || facts.digest != Digest::find(facts.parameter(name))) {
+        return {};
+    }
+    const bool fits
+        = std::all_of(facts.tables.begin(), facts.tables.end(), [&](const TableFacts& table) {
+              return table.source && !table.is_database && has_only(*table.source, digest);
+          });
+    return fits ? std::vector<Setting>{ { name, digest.name() } } : std::vector<Setting>{};
 }
 
 std::vector<Setting> settings_to_allow(const ServiceFacts& facts, const std::string& table)

@@ -60,6 +60,11 @@ std::vector<Setting> settings_to_ask(const ServiceFacts& facts, const TableName&
 std::vector<Setting> settings_to_switch(
     const ServiceFacts& facts, const TableName& from, const TableName& to);
 
+// What makes smtpd compute the digest of the entries: smtpd_tls_fingerprint_digest. Empty where an
+// entry of another digest, or an access table, would lose its clients by it, where the digest is
+// weak, where not all entries can be seen, and where smtpd computes it already.
+std::vector<Setting> settings_to_compute(const ServiceFacts& facts, const Digest& digest);
+
 // What allows proxymap to open the table, whose name begins with "proxy:". Empty where it may.
 std::vector<Setting> settings_to_allow(const ServiceFacts& facts, const std::string& table);
 

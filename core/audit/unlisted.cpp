@@ -5,6 +5,7 @@
 #include "core/audit/unlisted.hpp"
 
 #include "core/audit/map_size.hpp"
+#include "core/audit/same_host.hpp"
 #include "core/audit/service_audit.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/table_name.hpp"
@@ -281,15 +282,31 @@ private:
                 const Entry* entry
                     = client_.fingerprint ? nullptr : table.source->find(known.fingerprint);
                 if (entry != nullptr) {
-                    add(at(table, *entry,
-                            finding(Severity::error, "other-digest",
-                                "the entry is the client's " + std::string(name) + ' '
-                                    + name_of(known) + ", but smtpd computes "
-                                    + facts_.digest->name(),
-                                "")),
-                        add_command(std::string(table.source->value(*entry))));
+                    add_other_digest(table, *entry, *digest, name_of(known));
                 }
             }
+        }
+    }
+
+    // Where the whole table has that digest, smtpd is to compute it, too. Else the entry is made
+    // anew, but not in a digest that is weak.
+    void add_other_digest(
+        const TableFacts& table, const Entry& entry, const Digest& digest, const std::string& name)
+    {
+        Finding found = at(table, entry,
+            finding(Severity::error, "other-digest",
+                "the entry is the client's " + digest.name() + ' ' + name + ", but smtpd computes "
+                    + facts_.digest->name(),
+                ""));
+        if (auto settings = settings_to_compute(facts_, digest); !settings.empty()) {
+            add(std::move(found), { {}, false, std::move(settings) });
+        } else if (facts_.digest->is_weak()) {
+            found.hint = facts_.digest->name()
+                + " is weak: make all entries anew from the certificates in sha256, then set "
+                  "smtpd_tls_fingerprint_digest = sha256";
+            add(std::move(found));
+        } else {
+            add(std::move(found), add_command(std::string(table.source->value(entry))));
         }
     }
 
@@ -301,10 +318,8 @@ private:
         if (client_.certificate == nullptr || !is_empty()) {
             return;
         }
-        const auto entries = table.source->entries();
-        const auto same = std::find_if(entries.begin(), entries.end(),
-            [&](const Entry& entry) { return is_same_client(*table.source, entry); });
-        if (same != entries.end()) {
+        const Entry* const same = entry_of_same_host(*table.source, *client_.certificate);
+        if (same != nullptr) {
             const std::string host(table.source->value(*same));
             add(at(table, *same,
                     finding(Severity::error, "other-certificate",
@@ -314,19 +329,6 @@ private:
                         "")),
                 rotate_command(host));
         }
-    }
-
-    bool is_same_client(const Document& document, const Entry& entry) const
-    {
-        const Certificate& certificate = *client_.certificate;
-        const auto& names
-            = certificate.dns_names.empty() ? certificate.common_names : certificate.dns_names;
-        return std::any_of(names.begin(), names.end(),
-                   [&](const std::string& name) {
-                       return equal_ignoring_case(name, document.value(entry));
-                   })
-            || (!certificate.subject.empty()
-                && document.annotation(entry).subject == certificate.subject);
     }
 
     const Client& client_;

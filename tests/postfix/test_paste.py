@@ -608,7 +608,27 @@ class Tables(PasteCase):
     def test_other_digest(self):
         self.fill(self.server.path, [(self.listed.fingerprint("md5"), "zen.example")])
         self.postmap(self.server.table)
-        self.mended("other-digest", "check", self.listed.cert)
+        hint = self.mended("other-digest", "check", self.listed.cert)
+        self.assertRegex(hint, "^relayctl ")  # never is a weak digest proposed
+
+    def test_other_digest_of_the_whole_table(self):
+        """The entries are right, and smtpd computes another digest: each of them is mended."""
+        self.fill(self.server.path, [(self.listed.fingerprint("sha512"), "zen.example"),
+                                     (certs.colons("ab" * 64), "other.example")])
+        self.postmap(self.server.table)
+        hint = self.mended("other-digest", "check", self.listed.cert)
+        self.assertIn("smtpd_tls_fingerprint_digest", hint)
+        self.assertNotIn("relayctl add", hint.replace(self.server.directory, ""))
+
+    def test_other_digest_where_smtpd_computes_a_weak_one(self):
+        """No entry is made in a weak digest: the hint says what is better."""
+        self.configure(smtpd_tls_fingerprint_digest="md5")
+        self.fill(self.server.path, [(self.listed.fingerprint(), "zen.example"),
+                                     (certs.colons("ab" * 16), "other.example")])
+        self.postmap(self.server.table)
+        found, = [f for f in self.judged("check", self.listed.cert) if f["id"] == "other-digest"]
+        self.assertFalse(is_command(found["hint"]), found)
+        self.assertIn("sha256", found["hint"])
 
     def test_other_certificate(self):
         self.fill(self.server.path, [(certs.colons("ab" * 32), "zen.example")])

@@ -172,6 +172,45 @@ TEST_CASE("commands are set where the parameter is effective")
            "'/a b' reload");
 }
 
+TEST_CASE("smtpd is told the digest of the entries where all of them have it, and it is not weak")
+{
+    const Digest sha256 = Digest::by_name("sha256");
+    const std::string name = "smtpd_tls_fingerprint_digest";
+    ServiceFacts facts = good_service(); // its only entry is of sha256
+    const auto computing = [&](const char* digest) {
+        facts.digest = Digest::by_name(digest);
+        facts.service.parameters[name] = digest;
+    };
+    const std::vector<Setting> set{ { name, "sha256" } };
+    computing("sha512");
+    CHECK(settings_to_compute(facts, sha256) == set);
+    CHECK(settings_to_compute(facts, Digest::by_name("sha1")).empty());
+    computing("md5");
+    CHECK(settings_to_compute(facts, sha256) == set);
+    // -d asks about a digest that smtpd does not compute.
+    facts.service.parameters[name] = "sha256";
+    CHECK(settings_to_compute(facts, sha256).empty());
+    computing("sha512");
+
+    ServiceFacts shared = facts; // the parameter is that of other services, too
+    shared.service.overrides = { { "relay_clientcerts", "hash:/clients" } };
+    CHECK(settings_to_compute(shared, sha256).empty());
+    shared.service.overrides.push_back({ name, "sha512" });
+    CHECK(settings_to_compute(shared, sha256) == set);
+
+    ServiceFacts reading = facts;
+    reading.ccert_access["hash:/access"];
+    CHECK(settings_to_compute(reading, sha256).empty());
+
+    TableFacts mixed = facts.tables.front();
+    mixed.source = std::make_shared<const Document>(
+        std::string("AB:CD:AB:CD:AB:CD:AB:CD:AB:CD:") + "AB:CD:AB:CD:AB:CD old.example\n");
+    facts.tables.push_back(mixed);
+    CHECK(settings_to_compute(facts, sha256).empty());
+    facts.tables.back().source = nullptr; // not to be read
+    CHECK(settings_to_compute(facts, sha256).empty());
+}
+
 TEST_CASE("a word for the shell")
 {
     CHECK(shell_quote("hash:/etc/postfix/relay_clients") == "hash:/etc/postfix/relay_clients");
