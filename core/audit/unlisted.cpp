@@ -324,8 +324,9 @@ private:
             add(at(table, *same,
                     finding(Severity::error, "other-certificate",
                         escape(host)
-                            + " is listed with another fingerprint: an older certificate of the "
-                              "same name?",
+                            + " is listed with another fingerprint: was the certificate renewed? "
+                              "Anybody can make one with this name, so first compare its "
+                              "fingerprint with the client's owner",
                         "")),
                 rotate_command(host));
         }

@@ -635,6 +635,14 @@ class Tables(PasteCase):
         self.postmap(self.server.table)
         self.mended("other-certificate", "check", self.listed.cert)
 
+    def test_other_certificate_may_be_a_strangers(self):
+        """Whoever is about to paste the command reads first what nobody but the owner knows."""
+        self.fill(self.server.path, [(certs.colons("ab" * 32), "zen.example")])
+        self.postmap(self.server.table)
+        found, = [f for f in self.judged("check", self.listed.cert)
+                  if f["id"] == "other-certificate"]
+        self.assertIn("compare its fingerprint with the client's owner", found["message"])
+
 
 class Quoted(PasteCase):
     """An instance and a table whose paths have a blank and a quote in them. Postfix's own scripts
