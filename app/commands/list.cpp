@@ -87,6 +87,24 @@ LastSeenOf last_seen_in(Context& context, const std::vector<TableName>& tables)
     };
 }
 
+// Says how a list of what ends is dealt with.
+void write_what_to_do(Context& context, const CollectedEntries& collected)
+{
+    const auto write = [&](const char* what, const char* words) {
+        context.out() << what << context.repair().relayctl(words, context.options.table) << '\n';
+    };
+    const bool has_own_end = std::any_of(
+        collected.entries.begin(), collected.entries.end(), [](const ListedEntry& listed) {
+            return listed.document->annotation(*listed.entry).until.has_value();
+        });
+    context.out() << '\n';
+    write("To list a renewed certificate: ", "rotate HOST CERT");
+    if (has_own_end) {
+        write("To let a client relay beyond its end: ", "annotate HOST --until DATE");
+    }
+    write("To remove what is over: ", "prune");
+}
+
 // People see columns that are as wide as what is in them, so all entries must be there at once.
 void list_for_people(const ListOptions& options, Context& context,
     const std::vector<TableName>& tables, const TableReader& reader, EntrySelection& selection)
@@ -101,10 +119,7 @@ void list_for_people(const ListOptions& options, Context& context,
         write_table(context, collected, options.everything, tables.size() > 1,
             last_seen_in(context, tables));
         if (options.text && options.criteria.has_filter()) { // a mail says what is to be done
-            context.out() << "\nTo list a renewed certificate: "
-                          << context.repair().relayctl("rotate HOST CERT", context.options.table)
-                          << "\nTo remove what is over: "
-                          << context.repair().relayctl("prune", context.options.table) << '\n';
+            write_what_to_do(context, collected);
         }
     }
 }
@@ -244,8 +259,8 @@ Exit status:
   6 disk or system error)");
     add_optional_operand(command, "PATTERN", options.criteria.pattern,
         "glob on the host, or beginning of a fingerprint", ValueKind::listed);
-    add_duration(
-        command, "--expiring", options.criteria.expiring, "those that expire within this time");
+    add_duration(command, "--expiring", options.criteria.expiring,
+        "those that expire, or end by --until, within this time");
     add_flag(command, "--expired", options.criteria.expired, "those that have expired");
     add_flag(
         command, "--retired", options.criteria.retired, "those whose grace after a rotate is over");

@@ -133,14 +133,19 @@ EntrySelection::EntrySelection(ListCriteria criteria, Time now, bool counts_unkn
 {
 }
 
+bool EntrySelection::is_soon(const std::optional<Time>& end) const
+{
+    return end && *end <= now_ + *criteria_.expiring;
+}
+
 bool EntrySelection::passes_filters(const Annotation& annotation) const
 {
     const bool is_over = is_expired(annotation, now_);
     // An entry that has expired is not one that expires soon.
     return (criteria_.expired && is_over)
         || (criteria_.retired && (is_retired(annotation, now_) || has_ended(annotation, now_)))
-        || (criteria_.expiring && annotation.expires && !is_over
-            && *annotation.expires <= now_ + *criteria_.expiring);
+        || (criteria_.expiring && !is_over && is_soon(annotation.expires))
+        || (criteria_.expiring && !has_ended(annotation, now_) && is_soon(annotation.until));
 }
 
 std::vector<const Entry*> EntrySelection::of(const Document& part)

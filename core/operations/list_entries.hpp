@@ -19,7 +19,8 @@ namespace relayctl {
 struct ListCriteria {
     // A glob on the host, or the beginning of a fingerprint; empty: every entry matches.
     std::string pattern;
-    std::optional<std::chrono::seconds> expiring; // the certificate expires within this time
+    // Within this time the certificate expires, or the client's own end (`until`) comes.
+    std::optional<std::chrono::seconds> expiring;
     bool expired = false; // it has expired
     bool retired = false; // the grace that rotate gave the entry is over
 
@@ -59,6 +60,8 @@ public:
 
 private:
     bool passes_filters(const Annotation& annotation) const;
+    // Returns true if this end is known and no further away than `expiring`, which is asked for.
+    bool is_soon(const std::optional<Time>& end) const;
 
     ListCriteria criteria_;
     EntryPattern pattern_;

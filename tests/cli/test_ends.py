@@ -141,6 +141,22 @@ class EndCases(LifeCases):
         self.at(DAY, "prune", "--yes")
         self.assertEqual(self.hosts(), ["z.example"])
 
+    def test_list_expiring_has_both_ends(self):
+        """The certificate expires, or the client's own end comes: NOTE says so of the second."""
+        self.put((fp(1), "x.example", "cert expires=2028-01-01T00:00:00Z until=2027-02-05"),
+                 (fp(2), "y.example", "cert expires=2027-02-03T00:00:00Z"),
+                 (fp(3), "z.example", "until=2027-03-20"),
+                 (fp(4), "over.example", "until=2027-01-30"))
+        self.assertEqual(self.hosts("--expiring", "14d"), ["x.example", "y.example"])
+        self.assertEqual(self.hosts("--expiring", "60d"), ["x.example", "y.example", "z.example"])
+        self.at(1, "list", "--expiring", "14d", "--exit-code", check=1)
+        mail = self.at(0, "-q", "list", "--expiring", "14d", "--text").stdout
+        self.assertRegex(mail, "(?m)^x.example .* ends in 5 days ")
+        self.assertNotRegex(mail, "(?m)^y.example .* ends in ")
+        self.assertRegex(mail, "(?m)^To let a client relay beyond .*: relayctl .*annotate HOST")
+        mail = self.at(0, "-q", "list", "--expiring", "14d", "--text", "y.*").stdout
+        self.assertNotIn("annotate", mail)
+
     def test_prune_says_why(self):
         self.put((fp(1), "x.example", "until=2027-01-30"), (fp(2), "y.example"))
         shown, status = terminal.run(
