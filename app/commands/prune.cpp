@@ -20,20 +20,48 @@ struct PruneOptions {
     ChangeOptions change;
 };
 
-// Writes a sentence for each removed entry, as cron is to mail it: nothing if there was none.
+// Returns whom to ask about the entry, as far as that is noted: "; owner Anna; note: leaves in
+// May".
+std::string owner_and_note(const Annotation& annotation)
+{
+    return (annotation.owner.empty() ? "" : "; owner " + escape(annotation.owner))
+        + (annotation.note.empty() ? "" : "; note: " + escape(annotation.note));
+}
+
+// Says how what was removed from this table comes back. The fingerprint names the change: by the
+// time that the mail is read there may be newer ones.
+void write_way_back(Context& context, const TableName& table, const EntryView& removed)
+{
+    const std::string command
+        = context.repair().relayctl("undo " + removed.fingerprint, table.to_string());
+    if (!command.empty() && Fingerprint::from_key(removed.fingerprint)) {
+        context.out() << "To take back what was removed from " << escape(table.to_string())
+                      << ", which the next prune removes again while it is over: " << command
+                      << '\n';
+    }
+}
+
+// Writes a sentence for each removed entry, as cron is to mail it, and how to take that back:
+// nothing if there was none.
 void write_text(Context& context, const PruneRequest& request, const ChangeResult& result)
 {
+    const bool is_on_record = !request.change.dry_run && request.change.publish.keep_history;
     for (const TableOutcome& outcome : result.outcomes) {
         if (!outcome.error.empty()) {
             continue;
         }
-        for (const EntryView& entry : outcome.report.removed) {
+        const auto& removed = outcome.report.removed;
+        for (const EntryView& entry : removed) {
             const std::string reason = reason_to_prune(entry.annotation, request);
             context.out() << escape(entry.host)
                           << (request.change.dry_run ? ": would be removed" : ": removed")
                           << (reason.empty() ? "" : ", " + reason) << "; " << entry.annotation.kind
                           << (entry.annotation.kind.empty() ? "" : " ") << escape(entry.fingerprint)
-                          << " in " << escape(outcome.table.to_string()) << '\n';
+                          << " in " << escape(outcome.table.to_string())
+                          << owner_and_note(entry.annotation) << '\n';
+        }
+        if (is_on_record && !removed.empty()) {
+            write_way_back(context, outcome.table, removed.front());
         }
     }
 }
@@ -80,7 +108,8 @@ Exit status:
     add_flag(command, "--expired", options.expired, "entries whose certificate has expired");
     add_flag(command, "--retired", options.retired, "entries whose grace after a rotate is over");
     add_duration(command, "--older-than", options.older_than, "only where that is so long ago");
-    add_flag(command, "--text", options.text, "what was removed and why, for cron to mail it");
+    add_flag(command, "--text", options.text,
+        "what was removed and why, whose it was, and the way back, for cron to mail it");
     add_consent_options(command, options.consent, "do not ask");
     add_change_options(command, options.change);
 }

@@ -120,14 +120,34 @@ class Daily(ExampleCase):
             said = self.shell(command)
             if "--text" in command:
                 self.assertEqual((said.stdout, said.stderr), (
-                    "over.example: removed, expired on 2027-01-01; cert %s in %s\n" %
-                    (fp(1), self.table), ""))
+                    "over.example: removed, expired on 2027-01-01; cert %s in %s\n"
+                    "To take back what was removed from %s, which the next prune removes again "
+                    "while it is over: relayctl -c %s undo %s -t %s\n" %
+                    (fp(1), self.table, self.table, self.config, fp(1), self.table), ""))
             self.assertEqual(self.hosts(), ["soon.example", "late.example"])
             before = self.snapshot()
             said = self.shell(command)
             if "--text" in command:
                 self.assertEqual((said.stdout, said.stderr), ("", ""))
             self.assertEqual(self.snapshot(), before)
+
+    def test_cron_names_whom_to_ask_and_the_way_back(self):
+        text = "cert expires=2027-01-01 owner=\"Anna Smith\" note=\"the\\x1bprinter\""
+        self.three_entries()
+        self.write(self.entry(fp(1), "over.example", text)
+                   + self.entry(fp(2), "ended.example", "until=2027-01-01")
+                   + self.entry(fp(3), "late.example", "cert expires=2030-01-01"))
+        before = self.hosts()
+        said = self.shell(self.cron_command("prune")).stdout.splitlines()
+        self.assertTrue(said[0].endswith("; owner Anna Smith; note: the\\x1bprinter"), said)
+        self.assertNotIn("owner", said[1])
+        self.assertEqual(len(said), 3, said)
+        self.assertEqual(self.hosts(), ["late.example"])
+        self.shell(said[2].partition("over: ")[2])
+        self.assertEqual(self.hosts(), before)
+        said = self.shell(self.cron_command("prune") + " --dry-run").stdout
+        self.assertIn("owner Anna Smith", said)
+        self.assertNotIn("undo", said)
 
     def test_systemd_takes_the_units(self):
         if shutil.which("systemd-analyze") is None:
