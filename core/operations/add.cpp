@@ -2,6 +2,7 @@
 
 #include "core/audit/public_certificate.hpp"
 #include "core/base/bytes.hpp"
+#include "core/base/joined_error.hpp"
 #include "core/base/local_day.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/table_plan.hpp"
@@ -55,6 +56,7 @@ bool fill_in(Annotation& known, const Annotation& given)
 struct Addition : TablePlan {
     const AddRequest& request;
     Store& store; // of the table
+    std::vector<Error> conflicts = {}; // of all clients, which are told at once
 
     Plan plan()
     {
@@ -73,6 +75,9 @@ struct Addition : TablePlan {
             } else {
                 rename(*existing, client);
             }
+        }
+        if (!conflicts.empty()) {
+            throw joined(conflicts);
         }
         if (request.clients.size() > 1) {
             report.unchanged.reset();
@@ -163,10 +168,11 @@ struct Addition : TablePlan {
     {
         const EntryView old = view_of(document, entry);
         if (!request.replace) {
-            throw Error(ErrorKind::refused,
-                client.entry.fingerprint + ": is listed already, for " + escape(old.host)
-                    + line_in_words(entry),
-                { "to rename that entry, give --replace" });
+            conflicts.emplace_back(ErrorKind::refused,
+                (client.place.empty() ? "" : client.place + ": ") + client.entry.fingerprint
+                    + ": is listed already, for " + escape(old.host) + line_in_words(entry),
+                std::vector<Hint>{ "to rename that entry, give --replace" });
+            return;
         }
         EntryView renamed = old;
         renamed.host = client.entry.host;

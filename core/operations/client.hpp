@@ -22,6 +22,7 @@ struct NewClient {
     std::vector<std::string> warnings;
     std::optional<Certificate> certificate; // none where a fingerprint or a key stands for it
     std::string host_warning; // of warning_about_host(), where the certificate is not kept
+    std::string place = {}; // the line of a list that names it: "clients.txt:7"; else empty
 };
 
 // What was chosen for every client of the command.

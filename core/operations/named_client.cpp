@@ -63,6 +63,7 @@ NewClient client_of_line(const ClientLine& line, const ClientTerms& terms)
     NewClient client = by_fingerprint
         ? client_from_fingerprint(line.who, terms.options, terms.digest, terms.author)
         : client_from_file(load_certificates(line.who), terms.options, terms.digest, terms.author);
+    client.place = line.place;
     std::string& host = client.entry.host;
     host = line.host.empty() ? host_of_certificate(client, line.who, terms) : line.host;
     if (const auto problem

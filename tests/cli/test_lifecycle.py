@@ -618,6 +618,24 @@ class ImportCases(LifeCases):
                 self.assertEqual({name: after[name] for name in before}, before)
         self.at(0, "add", "--from", self.directory + "/list", "x.example", check=2)
 
+    def test_all_conflicts_at_once(self):
+        """Each with its line, and what helps is said once."""
+        self.put((fp(1), "one.example"), (fp(2), "two.example"), (fp(3), "three.example"))
+        before = self.snapshot()
+        self.write("# ours\n%s uno.example\n%s new.example\n%s three.example\n%s dos.example\n" %
+                   (fp(1), fp(4), fp(3), fp(2)), self.directory + "/list")
+        said = self.at(0, "add", "--from", self.directory + "/list", check=1).stderr
+        place = "%s/list:" % self.directory
+        for line, fingerprint, host in ((2, fp(1), "one"), (5, fp(2), "two")):
+            self.assertIn("%s%d: %s: is listed already, for %s.example" %
+                          (place, line, fingerprint, host), said)
+        self.assertEqual((said.count("is listed already"), said.count("--replace")), (2, 1), said)
+        after = self.snapshot()
+        self.assertEqual({name: after[name] for name in before}, before)
+        self.at(0, "add", "--replace", "--from", self.directory + "/list")
+        self.assertEqual(sorted(self.hosts()),
+                         ["dos.example", "new.example", "three.example", "uno.example"])
+
     def test_labels_and_the_same_twice(self):
         zen = self.client()
         self.write("%s Anna's laptop\n%s Anna's laptop\n" % (zen.cert, zen.fingerprint()),
