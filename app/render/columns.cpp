@@ -35,7 +35,7 @@ std::size_t Columns::line_width() const
     return sum - std::min(sum, gap);
 }
 
-void Columns::fit(std::size_t width, std::initializer_list<Step> steps)
+bool Columns::fit(std::size_t width, std::initializer_list<Step> steps)
 {
     for (std::size_t i = 0; i < widths_.size(); ++i) {
         widths_[i] = widths_[i] == 0 ? 0 : std::max(widths_[i], titles_[i].size());
@@ -47,6 +47,7 @@ void Columns::fit(std::size_t width, std::initializer_list<Step> steps)
             own = least == 0 ? 0 : std::max(least, own - std::min(own, needed - width));
         }
     }
+    return width == 0 || line_width() <= width;
 }
 
 void Columns::write_titles(std::ostream& out, bool colored) const

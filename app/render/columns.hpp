@@ -37,7 +37,8 @@ public:
     void leave_out(std::size_t column) { widths_[column] = 0; }
     // Makes the columns as wide as their titles; call it when all rows are measured. Then takes the
     // steps in their order until a line fits. width: of the terminal, 0 if there is no limit.
-    void fit(std::size_t width, std::initializer_list<Step> steps);
+    // Returns whether a line fits in the end.
+    bool fit(std::size_t width, std::initializer_list<Step> steps);
 
     // Writes one line. The colour stands around the text alone, so it does not count for the width.
     void write_titles(std::ostream& out, bool colored) const;

@@ -14,16 +14,24 @@ namespace relayctl {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> seen_titles
-    = { "HOST", "LAST SEEN", "SESSIONS", "12 WEEKS", "RESULT", "FROM", "TABLE", "FINGERPRINT" };
-// The numbers are those of seen_titles.
+using Titles = std::array<std::string_view, 8>;
+
+// Returns the titles of a table whose bars have so many weeks.
+Titles titles_for(std::size_t weeks)
+{
+    return { "HOST", "LAST SEEN", "SESSIONS", weeks == weeks_shown ? "12 WEEKS" : "6 WEEKS",
+        "RESULT", "FROM", "TABLE", "FINGERPRINT" };
+}
+
+constexpr std::size_t fewer_weeks = 6; // of a bar where the terminal is narrow
+// The numbers are those of the titles.
 namespace column {
 enum Number : std::size_t { host, last, sessions, weeks, result, from, place, fingerprint };
 }
 
-// Returns the sessions of the twelve weeks up to now, one character a week, the last one at the
-// right. The highest week of the client fills its character.
-std::string bar_of(const ClientSightings& sightings, Time now, bool speaks_utf8)
+// Returns the sessions of so many weeks up to now, one character a week, the last one at the right.
+// The highest week of the client fills its character, whether it is shown or not.
+std::string bar_of(const ClientSightings& sightings, std::size_t weeks, Time now, bool speaks_utf8)
 {
     constexpr std::array<std::string_view, 5> ascii = { ".", "_", "-", "=", "#" };
     constexpr std::array<std::string_view, 5> blocks
@@ -32,7 +40,7 @@ std::string bar_of(const ClientSightings& sightings, Time now, bool speaks_utf8)
     const auto most = *std::max_element(sightings.weeks.begin(), sightings.weeks.end());
     const auto behind = week_of(now) - week_of(sightings.last); // weeks since the last session
     std::string bar;
-    for (std::size_t i = weeks_shown; i-- > 0;) {
+    for (std::size_t i = weeks; i-- > 0;) {
         const auto place = static_cast<std::int64_t>(i) - behind;
         const bool is_known = sightings.sessions > 0 && place >= 0
             && place < static_cast<std::int64_t>(sightings.weeks.size());
@@ -65,14 +73,16 @@ Cell last_cell(const SeenEntry& entry, const SeenReport& report, Time now)
     return { report.since ? "not since " + to_date(*report.since) : "never", "\033[1;33m" };
 }
 
-Row row_of(const Context& context, const SeenEntry& entry, const SeenReport& report)
+// weeks: of the bar; 0 for none.
+Row row_of(
+    const Context& context, const SeenEntry& entry, const SeenReport& report, std::size_t weeks)
 {
     const bool is_seen = entry.is_seen();
     const std::string& outcome = entry.sightings.outcome;
     const bool is_refused = outcome == "denied" || outcome == "rejected";
     return { Cell{ escape(entry.entry.host) }, last_cell(entry, report, context.now()),
         Cell{ is_seen ? std::to_string(entry.sightings.sessions) : "" },
-        Cell{ bar_of(entry.sightings, context.now(), context.speaks_utf8()) },
+        Cell{ bar_of(entry.sightings, weeks, context.now(), context.speaks_utf8()) },
         Cell{ is_seen ? outcome_in_words(entry.sightings) : "", is_refused ? "\033[1;31m" : "" },
         Cell{ addresses_in_words(entry.sightings) }, Cell{ escape(entry.table) },
         Cell{ escape(entry.entry.fingerprint) } };
@@ -190,6 +200,38 @@ void write_pending_client(Context& context, const PendingClient& client, bool of
     }
 }
 
+// Writes the table with bars of so many weeks; 0: without bars, and whatever has to be cut.
+// Returns false, and writes nothing, if the bars leave too little room for the rest.
+bool write_with_bars(Context& context, const SeenReport& report,
+    const std::vector<const SeenEntry*>& entries, bool with_table, std::size_t weeks)
+{
+    const Titles titles = titles_for(weeks);
+    Columns table(titles);
+    std::vector<Row> rows;
+    for (const SeenEntry* entry : entries) {
+        rows.push_back(row_of(context, *entry, report, weeks));
+        table.measure(rows.back());
+    }
+    if (!with_table) {
+        table.leave_out(column::place);
+    }
+    const std::size_t width = context.columns();
+    if (!table.fit(width, { { column::fingerprint, 12 } }) && weeks > 0) {
+        return false;
+    }
+    // The columns shrink first that people need least.
+    table.fit(width,
+        { { column::result, 12 }, { column::fingerprint, 6 }, { column::fingerprint, 0 },
+            { column::sessions, 0 }, { column::place, 12 }, { column::from, 12 },
+            { column::host, 20 }, { column::host, 8 }, { column::from, 0 }, { column::place, 0 },
+            { column::result, 0 }, { column::last, 0 } });
+    table.write_titles(context.out(), context.colored_output());
+    for (const Row& row : rows) {
+        table.write(context.out(), row, context.colored_output());
+    }
+    return true;
+}
+
 } // namespace
 
 std::string ago(Time time, Time now)
@@ -231,25 +273,11 @@ void write_seen(Context& context, const SeenReport& report,
         return;
     }
     const Utf8Locale locale;
-    Columns table(seen_titles);
-    std::vector<Row> rows;
-    for (const SeenEntry* entry : entries) {
-        rows.push_back(row_of(context, *entry, report));
-        table.measure(rows.back());
-    }
-    if (!with_table) {
-        table.leave_out(column::place);
-    }
-    // The columns shrink first that people need least.
-    table.fit(context.columns(),
-        { { column::fingerprint, 12 }, { column::result, 12 }, { column::from, 12 },
-            { column::host, 20 }, { column::place, 12 }, { column::fingerprint, 6 },
-            { column::host, 8 }, { column::fingerprint, 0 }, { column::from, 0 },
-            { column::place, 0 }, { column::result, 0 }, { column::weeks, 0 },
-            { column::sessions, 0 }, { column::last, 0 } });
-    table.write_titles(context.out(), context.colored_output());
-    for (const Row& row : rows) {
-        table.write(context.out(), row, context.colored_output());
+    // The bar gives way first: a client is hardly known by half its name or address.
+    for (const std::size_t weeks : { weeks_shown, fewer_weeks, std::size_t{ 0 } }) {
+        if (write_with_bars(context, report, entries, with_table, weeks)) {
+            return;
+        }
     }
 }
 

@@ -16,10 +16,10 @@ struct ShownSightings {
     std::optional<std::size_t> unknown; // of --unseen: entries of which the log cannot tell it
 };
 
-// A table with a bar of the last twelve weeks for each entry, as wide as the terminal; with_table:
-// also the table of each. With --plain, or where no terminal is, lines of FINGERPRINT, HOST, LAST,
-// FIRST, SESSIONS, PERMITTED, DENIED, REJECTED, TAKEN, OUTCOME, ANSWER, SERVICES, ADDRESSES and
-// TABLE, separated by tabs.
+// A table with a bar of the last twelve weeks for each entry, or of six or none where the terminal
+// is too narrow for it; with_table: also the table of each. With --plain, or where no terminal is,
+// lines of FINGERPRINT, HOST, LAST, FIRST, SESSIONS, PERMITTED, DENIED, REJECTED, TAKEN, OUTCOME,
+// ANSWER, SERVICES, ADDRESSES and TABLE, separated by tabs.
 void write_seen(Context& context, const SeenReport& report,
     const std::vector<const SeenEntry*>& entries, bool with_table);
 

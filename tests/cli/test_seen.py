@@ -179,6 +179,23 @@ class Entries(SchemaCase, SeenCase):
         shown, status = self.on_terminal("seen", utf8=False)
         self.assertTrue(shown.isascii())
 
+    def test_the_bar_gives_way_before_names_and_addresses(self):
+        host, address = "mail.branch.example", "2001:db8:1:2:3:4:5:6"
+        self.put((fp(1), host), (fp(2), "two.example"))
+        self.log.session(NOW - HOUR, fp(1), end="taken", address=address)
+        self.write_log()
+        for columns, title in ((140, "12 WEEKS"), (119, "12 WEEKS"), (118, "6 WEEKS"),
+                               (114, "6 WEEKS"), (113, None), (80, None)):
+            with self.subTest(columns=columns):
+                shown, _ = self.on_terminal("-q", "seen", columns=columns)
+                table = shown.splitlines()
+                self.assertLessEqual(max(len(line) for line in table), columns, shown)
+                self.assertTrue(table[1].startswith(host + " "), shown)
+                self.assertIn(address, table[1], shown)
+                self.assertEqual("WEEKS" in table[0], title is not None, shown)
+                self.assertIn(title or "HOST", table[0])
+        self.assertNotIn("\u2588", shown)
+
     def test_since(self):
         found = self.entries("--since", "8d")
         self.assertEqual(found["one.example"]["sessions"], 2)
