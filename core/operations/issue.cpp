@@ -167,6 +167,7 @@ struct Issue {
         readme.digest = request.digest.name();
         readme.by_key = request.client.key;
         readme.own_key = request.request.has_value();
+        readme.until = request.client.until;
         readme.not_after = request.author.now + request.lifetime;
         return readme_text(readme);
     }

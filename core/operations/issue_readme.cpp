@@ -1,5 +1,6 @@
 #include "core/operations/issue_readme.hpp"
 
+#include "core/base/local_day.hpp"
 #include "core/base/text.hpp"
 
 namespace relayctl {
@@ -25,6 +26,20 @@ std::string files_in_words(const IssueReadme& readme)
           "      that was shown when it was made\n";
 }
 
+// How somebody finds out whether it works, before a mail program is set up.
+std::string way_to_try(const ClientSettings& settings)
+{
+    const bool is_ipv6 = settings.server.find(':') != std::string::npos;
+    const std::string server = (is_ipv6 ? '[' + settings.server + ']' : settings.server) + ':'
+        + std::to_string(settings.port);
+    const std::string command = command_line(
+        { "relayctl", "test", settings.certificate_file, settings.key_file, server });
+    return command.empty() ? ""
+                           : "\nWhere relayctl is installed, this says whether the server relays "
+                             "for it, and sends no mail:\n  "
+            + command + '\n';
+}
+
 } // namespace
 
 std::string readme_text(const IssueReadme& readme)
@@ -40,6 +55,11 @@ std::string readme_text(const IssueReadme& readme)
                 "sha256:\n  "
             + settings.server_fingerprint + "\n";
     }
+    if (readme.until) {
+        text += "\nIt is to relay until " + end_in_words(*readme.until)
+            + ": this is the end that the server's administrator has set.\n";
+    }
+    text += way_to_try(settings);
     if (!readme.own_key) {
         text += "\nTo renew it, the server's administrator runs: relayctl issue --rotate "
             + settings.host + '\n';

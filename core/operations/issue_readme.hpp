@@ -4,6 +4,7 @@
 #include "core/base/time.hpp"
 #include "core/operations/client_settings.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct IssueReadme {
     std::string digest; // of that fingerprint: "sha256"
     bool by_key = false; // its key is listed, not its certificate
     bool own_key = false; // the client made the key itself (a request): only this file is written
+    std::optional<Time> until; // the last second in which the client is to relay; else for good
     Time not_after; // of the certificate; of no meaning with own_key
 };
 

@@ -487,6 +487,18 @@ class Elsewhere(IssueCase):
         self.assertIn("README.txt says SERVER", done.stderr)
         self.assertIn("SERVER", self.read(self.made("README.txt")).decode())
 
+    def test_the_end_and_how_to_try(self):
+        self.issue("--until", "2099-05-31", "--server", "mx.example.org:587")
+        text = self.read(self.made("README.txt")).decode()
+        self.assertIn("\nIt is to relay until 2099-05-31: ", text)
+        self.assertIn("\n  relayctl test cert.pem key.pem mx.example.org:587\n", text)
+        shutil.rmtree(self.out)
+        self.put()
+        self.issue("--server", "[2001:db8::1]:465")
+        text = self.read(self.made("README.txt")).decode()
+        self.assertNotIn("It is to relay until", text)
+        self.assertIn("\n  relayctl test cert.pem key.pem '[2001:db8::1]:465'\n", text)
+
     def test_with_a_postfix_nothing_is_listed(self):
         self.issue("--no-add", "--json")
         self.assertEqual(self.has(), {})
