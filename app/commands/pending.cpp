@@ -88,7 +88,8 @@ void ask_about(Context& context, const std::vector<const PendingClient*>& client
     for (const PendingClient* client : clients) {
         write_pending(context, { client }, !logs.empty());
         context.out().flush();
-        while (true) {
+        // Nobody is asked for the host of a client that add would refuse.
+        while (obstacle_to_listing(context, client->sightings).empty()) {
             const auto host = asked_host(context);
             if (!host || *host == "q") {
                 return;

@@ -194,8 +194,11 @@ void write_pending_client(Context& context, const PendingClient& client, bool of
     if (sightings.presented.key) {
         context.out() << "    key  " << in_text(sightings.presented.key) << '\n';
     }
+    const std::string obstacle = obstacle_to_listing(context, sightings);
     const std::string command = command_to_list(context, sightings, of_given_log);
-    if (!command.empty()) {
+    if (!obstacle.empty()) {
+        write(obstacle);
+    } else if (!command.empty()) {
         context.out() << "    " << command << '\n';
     }
 }
@@ -233,6 +236,28 @@ bool write_with_bars(Context& context, const SeenReport& report,
 }
 
 } // namespace
+
+std::string obstacle_to_listing(Context& context, const ClientSightings& sightings)
+{
+    const Presented& presented = sightings.presented;
+    const auto& fingerprint = presented.certificate ? presented.certificate : presented.key;
+    std::optional<Digest> digest;
+    try {
+        digest = context.digest_of_table();
+    } catch (const Error& error) { // of several tables nobody knows to which it is to be added
+        if (error.kind() == ErrorKind::interrupted) {
+            throw;
+        }
+    }
+    if (!fingerprint || !digest || fingerprint->size() == digest->size()) {
+        return "";
+    }
+    const std::string_view logged = digest_of_size(fingerprint->size());
+    return "the log has a fingerprint of " + std::string(logged.empty() ? "another digest" : logged)
+        + ", and entries are to be of " + digest->name()
+        + ": the client may be listed already, which its certificate tells: "
+        + context.repair().relayctl("check CERT", context.options.table);
+}
 
 std::string ago(Time time, Time now)
 {

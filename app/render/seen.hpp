@@ -29,6 +29,11 @@ void write_seen(Context& context, const SeenReport& report,
 void write_pending(
     Context& context, const std::vector<const PendingClient*>& clients, bool of_given_log);
 
+// Returns why add would refuse the client, as a sentence: what the log has is the fingerprint of
+// another digest than the entries are to have, so the client may be listed already. Empty where add
+// takes it, or where that is not known.
+std::string obstacle_to_listing(Context& context, const ClientSightings& sightings);
+
 // Returns "2 hours ago".
 std::string ago(Time time, Time now);
 

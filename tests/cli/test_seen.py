@@ -320,6 +320,21 @@ class Pending(SeenCase):
         self.assertEqual([address["address"] for address in second["addresses"]],
                          ["192.0.2.7", "192.0.2.9"])
 
+    def test_a_fingerprint_of_another_digest_is_no_client_to_add(self):
+        """smtpd computed md5 when it came: add would refuse that, and the client may be listed."""
+        self.log.session(NOW - 5, fp(0xA4, 16), fp(0xB4, 16), claimed="older", end="denied")
+        self.write_log()
+        number = next(c["number"] for c in self.pending() if c["cert"] == fp(0xA4, 16))
+        self.at("add", "--pending", str(number), "older.example", check=3)
+        shown, _ = self.on_terminal("seen", "--pending", str(number), columns=400)
+        self.assertIn("a fingerprint of md5, and entries are to be of sha256", shown)
+        self.assertIn("relayctl -c %s check CERT" % self.config, shown)
+        self.assertNotIn(" add ", shown)
+        shown, _ = self.on_terminal("seen", "--pending", columns=400)
+        self.assertEqual(shown.count(" add --pending "), 2)
+        shown, status = self.on_terminal("seen", "--pending", "--ask", answer="q\n")
+        self.assertEqual((status, shown.count("list it as HOST")), (0, 1), shown)
+
     def test_a_number_stays_when_others_come_or_are_listed(self):
         numbers = {client["cert"]: client["number"] for client in self.pending()}
         self.at("add", "--pending", str(numbers[fp(0xA1)]), "first.example")
