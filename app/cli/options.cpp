@@ -169,6 +169,27 @@ void add_duration(CLI::App& command, const char* name,
         ->check(completed_as({ ValueKind::duration }));
 }
 
+void add_since(CLI::App& command, std::string& since, const char* description)
+{
+    add_value(command, "--since", "TIME", since, description, ValueKind::duration);
+}
+
+std::optional<Time> moment_since(const std::string& since, Time now)
+{
+    if (since.empty()) {
+        return std::nullopt;
+    }
+    if (const auto duration = parse_duration(since)) {
+        return now - *duration;
+    }
+    const auto time = parse_time(since);
+    if (!time) {
+        throw Error(ErrorKind::usage, "--since " + quote(since) + ": is no time",
+            { "30d, 2026-10-01 or 2026-10-01T08:00:00Z" });
+    }
+    return time;
+}
+
 void add_end(CLI::App& command, std::optional<Time>& end, bool* never, const char* description)
 {
     // CLI11 calls this while it parses, so the error passes through the parser unchanged.

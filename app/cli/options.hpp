@@ -89,6 +89,12 @@ void add_choice_operand(CLI::App& command, const char* name, std::string& value,
 void add_duration(CLI::App& command, const char* name,
     std::optional<std::chrono::seconds>& duration, const char* description);
 
+// Declares --since, whose value moment_since() reads.
+void add_since(CLI::App& command, std::string& since, const char* description);
+// Returns the moment that --since means: a duration back from now ("30d"), a date, which is that of
+// UTC, or an RFC 3339 time; no value for an empty text. Errors: ErrorKind::usage.
+std::optional<Time> moment_since(const std::string& since, Time now);
+
 // Declares --until, whose value is a date or an RFC 3339 time (core/base/local_day.hpp). Parsing
 // any other value throws ErrorKind::usage. never: is set to whether the value was "never"; null
 // where that is no value.

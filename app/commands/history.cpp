@@ -16,7 +16,7 @@ namespace {
 // What was typed behind "history".
 struct HistoryOptions {
     std::string who;
-    std::optional<std::chrono::seconds> since;
+    std::string since;
     std::string by;
     std::size_t limit = 100;
 };
@@ -53,6 +53,7 @@ ExitStatus show_change(const TableChange& change, Context& context, bool with_ta
 // Shows what was changed in all tables of the command, the newest first.
 ExitStatus run_history(const HistoryOptions& options, Context& context)
 {
+    const std::optional<Time> since = moment_since(options.since, context.now());
     const TableAccess access = table_access(context);
     const bool with_table = tables_with_history(access).size() > 1;
     if (const auto id = ChangeId::parse(options.who)) {
@@ -62,9 +63,7 @@ ExitStatus run_history(const HistoryOptions& options, Context& context)
     if (!options.who.empty()) {
         query.client.emplace(options.who);
     }
-    if (options.since) {
-        query.since = context.now() - *options.since;
-    }
+    query.since = since;
     query.user = options.by;
     query.limit = options.limit;
     const FoundHistory found = find_history(access, query);
@@ -107,7 +106,7 @@ Exit status:
   6 disk or system error)");
     add_optional_operand(
         command, "WHO", options.who, "a client, or the number of a change", ValueKind::anybody);
-    add_duration(command, "--since", options.since, "changes within this time");
+    add_since(command, options.since, "only changes since then: 30d, 2026-10-01");
     add_value(command, "--by", "USER", options.by, "changes that this user made");
     add_parsed(command, "--limit", "NUMBER", "show so many (100); 0: all",
         [&limit = options.limit](const std::string& text) {

@@ -57,24 +57,6 @@ void require_sense(const SeenOptions& options)
     }
 }
 
-// Returns the moment that --since means: a duration back from now, a date or a time. Errors:
-// ErrorKind::usage.
-std::optional<Time> since_of(const SeenOptions& options, Time now)
-{
-    if (options.since.empty()) {
-        return std::nullopt;
-    }
-    if (const auto duration = parse_duration(options.since)) {
-        return now - *duration;
-    }
-    const auto time = parse_time(options.since);
-    if (!time) {
-        throw Error(ErrorKind::usage, "--since " + quote(options.since) + ": is no time",
-            { "30d, 2026-10-01 or 2026-10-01T08:00:00Z" });
-    }
-    return time;
-}
-
 // Returns the fingerprints of whom the word names, as find_clients() finds them.
 std::set<Fingerprint> fingerprints_named(const std::string& who, Context& context)
 {
@@ -274,8 +256,8 @@ bool only_saves(const SeenOptions& options, const Context& context)
 ExitStatus run_seen(const SeenOptions& options, Context& context)
 {
     require_sense(options);
-    const SeenQuestion question{ options.logs, since_of(options, context.now()), options.save,
-        options.no_addresses, context.now(), !only_saves(options, context) };
+    const SeenQuestion question{ options.logs, moment_since(options.since, context.now()),
+        options.save, options.no_addresses, context.now(), !only_saves(options, context) };
     std::optional<Progress> progress(std::in_place, context, "reading the mail log");
     const SeenReport report = sightings_of(context, question);
     progress.reset();
@@ -327,8 +309,7 @@ Exit status:
         "a listed host, a fingerprint or its beginning, or a certificate file", ValueKind::anybody);
     add_values(command, "--log", "FILE", options.logs,
         "this log, also .gz, .xz, .zst (- is stdin; else Postfix's own)", ValueKind::file);
-    add_value(command, "--since", "TIME", options.since,
-        "only sessions since then: 30d, 2026-10-01", ValueKind::duration);
+    add_since(command, options.since, "only sessions since then: 30d, 2026-10-01");
     add_duration(command, "--unseen", options.unseen, "entries that were not seen for so long");
     add_flag(command, "--exit-code", options.exit_code, "with --unseen: status 1 if there are any");
     add_choice(command, "--sort", "BY", options.sort, "last (the default), host or sessions",

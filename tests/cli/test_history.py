@@ -97,6 +97,13 @@ class History(HistoryCase):
         self.assertEqual(self.numbers("--limit", "2"), [4, 3])
         self.assertTrue(self.validate("history", "history", "--limit", "2")["more"])
         self.assertEqual(self.numbers("--since", "30s"), [4, 3, 2])
+        second = self.changes()[2]["time"]
+        self.assertEqual(self.numbers("--since", second), [4, 3, 2])
+        self.assertEqual(self.numbers("--since", second[:10]), [4, 3, 2, 1])
+        self.assertEqual(self.numbers("--since", "2099-01-01"), [])
+        for text in ("yesterday", "2026-02-30", "30"):
+            said = self.run_it("history", "--since", text, check=2).stderr
+            self.assertIn("--since '%s': is no time" % text, said)
 
     def test_one_is_a_diff_that_patch_takes(self):
         self.add(9)
