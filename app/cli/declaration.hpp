@@ -4,6 +4,7 @@
 
 #include "app/cli/cli11.hpp"
 #include "app/cli/command_table.hpp"
+#include "core/base/time.hpp"
 
 #include <memory>
 
@@ -34,6 +35,9 @@ public:
         run_ = [options, action, &context = context_] { return action(*options, context); };
         return { command_, *options };
     }
+
+    // From when on durations count that are typed as a time.
+    Time now() const;
 
     // What of() was given. It may be run once the options are parsed.
     const RunCommand& run() const { return run_; }

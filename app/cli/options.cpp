@@ -190,24 +190,26 @@ std::optional<Time> moment_since(const std::string& since, Time now)
     return time;
 }
 
-void add_end(CLI::App& command, std::optional<Time>& end, bool* never, const char* description)
+void add_end(
+    CLI::App& command, std::optional<Time>& end, bool* never, Time now, const char* description)
 {
     // CLI11 calls this while it parses, so the error passes through the parser unchanged.
-    const auto parse = [&end, never](const std::string& text) {
+    const auto parse = [&end, never, now](const std::string& text) {
         if (never != nullptr) {
             *never = text == "never";
         }
-        end = parse_end(text);
+        end = parse_end(text, now);
         if (!end && (never == nullptr || !*never)) {
             throw Error(ErrorKind::usage, "--until " + quote(text) + ": is no date",
-                { std::string("2027-05-31 is the end of that day here; or a time, "
-                              "2027-05-31T12:00:00Z")
+                { std::string(
+                      "2027-05-31 is the end of that day here; or 14d from now on; or a time, "
+                      "2027-05-31T12:00:00Z")
                     + (never != nullptr ? "; or never" : "") });
         }
     };
     command.add_option_function<std::string>("--until", parse, description)
         ->type_name("DATE")
-        ->check(completed_as({ ValueKind::text }));
+        ->check(completed_as({ ValueKind::duration }));
 }
 
 void describe_option(CLI::App& command, const char* name, const char* description)

@@ -95,10 +95,11 @@ void add_since(CLI::App& command, std::string& since, const char* description);
 // UTC, or an RFC 3339 time; no value for an empty text. Errors: ErrorKind::usage.
 std::optional<Time> moment_since(const std::string& since, Time now);
 
-// Declares --until, whose value is a date or an RFC 3339 time (core/base/local_day.hpp). Parsing
-// any other value throws ErrorKind::usage. never: is set to whether the value was "never"; null
-// where that is no value.
-void add_end(CLI::App& command, std::optional<Time>& end, bool* never, const char* description);
+// Declares --until, whose value is a date, a time, or a duration from `now` on
+// (core/base/local_day.hpp). Parsing any other value throws ErrorKind::usage. never: is set to
+// whether the value was "never"; null where that is no value.
+void add_end(
+    CLI::App& command, std::optional<Time>& end, bool* never, Time now, const char* description);
 
 // Says of an option that was declared already what it does in this command, or takes it back.
 void describe_option(CLI::App& command, const char* name, const char* description);

@@ -171,7 +171,7 @@ Exit status:
     add_key_option(command, options.client);
     add_value(command, "--label", "TEXT", options.named.label, "any other text instead of HOST");
     add_flag(command, "--labels", options.labels, "with --from: any text as HOST");
-    add_remarks(command, options.client, "a remark, kept with the entry");
+    add_remarks(command, options.client, declaration.now(), "a remark, kept with the entry");
     add_flag(command, "--replace", options.replace, "rename an entry that has another host");
     add_change_options(command, options.change);
 }

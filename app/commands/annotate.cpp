@@ -52,8 +52,8 @@ Exit status:
         ValueKind::anybody);
     add_value(command, "--note", "TEXT", options.remarks.note, "a remark, kept with the entries");
     add_value(command, "--owner", "TEXT", options.remarks.owner, "who is responsible for them");
-    add_end(command, options.remarks.until, &options.remarks.has_no_end,
-        "the last day on which they are to relay, or never");
+    add_end(command, options.remarks.until, &options.remarks.has_no_end, declaration.now(),
+        "the last day on which they are to relay: 2027-05-31, 14d, or never");
     add_flag(command, "--if-exists", options.if_exists, "no error where one is not listed");
     add_change_options(command, options.change);
 }

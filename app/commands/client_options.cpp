@@ -11,11 +11,12 @@ void add_key_option(CLI::App& command, ClientOptions& options)
     add_flag(command, "--key", options.key, "pin the key: also renewed certificates with it");
 }
 
-void add_remarks(CLI::App& command, ClientOptions& options, const char* note)
+void add_remarks(CLI::App& command, ClientOptions& options, Time now, const char* note)
 {
     add_value(command, "--note", "TEXT", options.note, note);
     add_value(command, "--owner", "TEXT", options.owner, "who is responsible for the client");
-    add_end(command, options.until, nullptr, "the last day on which it is to relay");
+    add_end(command, options.until, nullptr, now,
+        "the last day on which it is to relay: 2027-05-31, 14d");
 }
 
 void require_future(const std::optional<Time>& until, Time now)

@@ -12,7 +12,7 @@ void add_key_option(CLI::App& command, ClientOptions& options);
 
 // Declares what is noted of a client besides: --note, --owner and --until. note: what the help says
 // of the first.
-void add_remarks(CLI::App& command, ClientOptions& options, const char* note);
+void add_remarks(CLI::App& command, ClientOptions& options, Time now, const char* note);
 
 // Throws ErrorKind::usage where the end is past: such a client would never relay.
 void require_future(const std::optional<Time>& until, Time now);

@@ -333,7 +333,7 @@ Exit status:
         { "cert", "key" });
     add_flag(command, "--rotate", options.rotate, "renew: the former entries retire");
     add_duration(command, "--grace", options.grace, "how long they stay (14d)");
-    add_remarks(command, options.client, "a remark, kept with the entry");
+    add_remarks(command, options.client, declaration.now(), "a remark, kept with the entry");
     add_change_options(command, options.change);
 }
 

@@ -139,7 +139,7 @@ Exit status:
     add_duration(command, "--grace", options.grace, "how long the former entries stay (14d)");
     add_flag(command, "--create", options.create, "add HOST where it is unknown");
     add_key_option(command, options.client);
-    add_remarks(command, options.client, "a remark, kept with the new entry");
+    add_remarks(command, options.client, declaration.now(), "a remark, kept with the new entry");
     add_change_options(command, options.change);
 }
 

@@ -66,8 +66,15 @@ Time last_second(const year_month_day& day)
 
 } // namespace
 
-std::optional<Time> parse_end(std::string_view text)
+std::optional<Time> parse_end(std::string_view text, Time now)
 {
+    if (const auto duration = parse_duration(text)) {
+        const auto days = std::chrono::floor<std::chrono::days>(*duration);
+        const auto today = days == *duration ? local_day(now) : std::nullopt;
+        const Time end
+            = today ? last_second(std::chrono::sys_days(*today) + days) : now + *duration;
+        return time_of_seconds(end.time_since_epoch().count());
+    }
     const auto time = parse_time(text);
     constexpr std::string_view date = "2027-05-31";
     if (!time || text.size() != date.size()) {

@@ -46,6 +46,19 @@ class EndCases(LifeCases):
                 env={"TZ": "Asia/Kolkata"})
         self.assertEqual(self.ends()[0], "2027-05-31T10:00:00Z")
 
+    def test_days_from_now_on(self):
+        """As other options take them: the end is that of the last of these days."""
+        self.put((fp(1), "x.example"))
+        for until, end in (("14d", "2027-02-14T23:59:59Z"), ("2w", "2027-02-14T23:59:59Z"),
+                           ("36h", utc(NOW + 36 * 3600))):
+            with self.subTest(until=until):
+                said = self.at(0, "annotate", "x.example", "--until", until, env={"TZ": "UTC"})
+                self.assertEqual(self.ends()[0], end)
+        self.assertIn("to relay until ", said.stderr)
+        self.at(0, "add", "--fingerprint", fp(2), "y.example", "--until", "14d", env={"TZ": "UTC"})
+        self.assertEqual(self.ends(fp(2))[0], "2027-02-14T23:59:59Z")
+        self.assertIn("14d", self.at(0, "annotate", "x.example", "--until", "14", check=2).stderr)
+
     def test_what_is_past_or_no_date_is_refused(self):
         self.put((fp(1), "x.example"))
         before = self.snapshot()

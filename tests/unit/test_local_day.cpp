@@ -44,28 +44,51 @@ TEST_CASE("a date ends with its last second in local time")
              Known{ "America/Nuuk", "2027-03-27", "2027-03-28T00:59:59Z" } }) {
         CAPTURE(known.zone, known.day);
         const Zone zone(known.zone);
-        REQUIRE(parse_end(known.day));
-        CHECK(to_rfc3339(*parse_end(known.day)) == known.end);
-        CHECK(end_in_words(*parse_end(known.day)) == known.day);
+        REQUIRE(parse_end(known.day, Time()));
+        CHECK(to_rfc3339(*parse_end(known.day, Time())) == known.end);
+        CHECK(end_in_words(*parse_end(known.day, Time())) == known.day);
     }
 }
 
 TEST_CASE("a day that a country left out ends with the day before it")
 {
     const Zone zone("Pacific/Apia");
-    CHECK(to_rfc3339(parse_end("2011-12-30").value()) == "2011-12-30T09:59:59Z");
-    CHECK(end_in_words(parse_end("2011-12-30").value()) == "2011-12-29");
-    CHECK(parse_end("9999-12-31"));
+    CHECK(to_rfc3339(parse_end("2011-12-30", Time()).value()) == "2011-12-30T09:59:59Z");
+    CHECK(end_in_words(parse_end("2011-12-30", Time()).value()) == "2011-12-29");
+    CHECK(parse_end("9999-12-31", Time()));
 }
 
 TEST_CASE("an end that is a time stays that time")
 {
     const Zone zone("Europe/Berlin");
-    CHECK(to_rfc3339(parse_end("2027-05-31T12:00:00+02:00").value()) == "2027-05-31T10:00:00Z");
-    CHECK(end_in_words(parse_end("2027-05-31T10:00:00Z").value()) == "2027-05-31T10:00:00Z");
+    CHECK(to_rfc3339(parse_end("2027-05-31T12:00:00+02:00", Time()).value())
+        == "2027-05-31T10:00:00Z");
+    CHECK(
+        end_in_words(parse_end("2027-05-31T10:00:00Z", Time()).value()) == "2027-05-31T10:00:00Z");
     for (const char* text :
         { "", "never", "2027-02-30", "2027-5-31", "31.05.2027", "2027-05-31 " }) {
         CAPTURE(text);
-        CHECK_FALSE(parse_end(text));
+        CHECK_FALSE(parse_end(text, Time()));
     }
+}
+
+// The ends are from: TZ=ZONE date -d 'DAY 23:59:59' +%s, with the local day of `now` and the days.
+TEST_CASE("days from now on end with the last of them, and hours at their time")
+{
+    const Time now = parse_time("2027-05-31T22:30:00Z").value();
+    {
+        const Zone zone("UTC");
+        CHECK(to_rfc3339(parse_end("14d", now).value()) == "2027-06-14T23:59:59Z");
+        CHECK(to_rfc3339(parse_end("2w", now).value()) == "2027-06-14T23:59:59Z");
+        CHECK(to_rfc3339(parse_end("0d", now).value()) == "2027-05-31T23:59:59Z");
+        CHECK(to_rfc3339(parse_end("12h", now).value()) == "2027-06-01T10:30:00Z");
+    }
+    const Zone zone("Europe/Berlin"); // where it is the next day already
+    CHECK(to_rfc3339(parse_end("14d", now).value()) == "2027-06-15T21:59:59Z");
+    CHECK(to_rfc3339(parse_end("150d", now).value()) == "2027-10-29T21:59:59Z");
+    CHECK(to_rfc3339(parse_end("153d", now).value()) == "2027-11-01T22:59:59Z"); // winter time
+    for (const char* text : { "14", "d", "-1d", "14 d", "1000y" }) {
+        CHECK_FALSE(parse_end(text, now));
+    }
+    CHECK_FALSE(parse_end("1d", parse_time("9999-12-31T12:00:00Z").value()));
 }
