@@ -89,7 +89,9 @@ ExitStatus run_check(const CheckArguments& arguments, Context& context)
     const std::optional<bool> would_relay = would_all_relay(answers);
     if (context.options.json) {
         write_json_check(context.out(), would_relay, answers);
-    } else if (!context.options.quiet) {
+    } else if (context.options.quiet) {
+        report_refusals(context, answers);
+    } else {
         write_answers(context, answers);
         std::vector<LiveService> live;
         for (const Verdict& verdict : answers.front().verdicts) {

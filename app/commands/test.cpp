@@ -129,6 +129,8 @@ ExitStatus run_test(const TestOptions& options, Context& context)
     const std::optional<bool> relays = relays_by_any(result);
     if (context.options.json) {
         write_json_test(context.out(), relays, result, context.now());
+    } else if (context.options.quiet && !relays.value_or(false)) {
+        report_refusals(context, result);
     } else if (!context.options.quiet) {
         write_test(context, result);
     }

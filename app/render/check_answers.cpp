@@ -1,6 +1,8 @@
 #include "app/render/check_answers.hpp"
 
+#include "app/cli/report.hpp"
 #include "app/render/text.hpp"
+#include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -80,15 +82,22 @@ std::string reason_of(const CheckAnswer& answer)
     return ": " + (message.starts_with(own_name) ? message.substr(own_name.size()) : message);
 }
 
+// Returns what follows the sentence that the client would not relay, or that it depends.
+std::string behind_refusal(const CheckAnswer& answer)
+{
+    const std::string listing = listing_of(answer);
+    return (listing.empty() ? "" : ", although " + listing) + reason_of(answer);
+}
+
 // Returns what follows the client's name in the first line, which says all in one sentence.
 std::string summary_of(const Context& context, const CheckAnswer& answer)
 {
-    const std::string listing = listing_of(answer);
     const std::string sentence
         = painted(context, answer.would_relay, sentence_of(answer.would_relay));
     if (!answer.would_relay.value_or(false)) {
-        return sentence + (listing.empty() ? "" : ", although " + listing) + reason_of(answer);
+        return sentence + behind_refusal(answer);
     }
+    const std::string listing = listing_of(answer);
     const std::string as = listing.empty() ? "" : ", " + listing;
     const auto yes = services_with(answer, true);
     if (yes.size() == answer.verdicts.size()) {
@@ -214,6 +223,19 @@ void write_answers(Context& context, const std::vector<CheckAnswer>& answers)
     for (std::size_t i = 0; i < answers.size(); ++i) {
         context.out() << (i == 0 ? "" : "\n\n");
         writer.write(answers[i]);
+    }
+}
+
+void report_refusals(Context& context, const std::vector<CheckAnswer>& answers)
+{
+    for (const CheckAnswer& answer : answers) {
+        const std::string line
+            = answer.name + ": " + sentence_of(answer.would_relay) + behind_refusal(answer);
+        if (!answer.would_relay) {
+            report_warning(context, line);
+        } else if (!*answer.would_relay) {
+            report_error(context, Error(ErrorKind::refused, line));
+        }
     }
 }
 

@@ -13,4 +13,8 @@ namespace relayctl {
 // yes|no|depends, the ids of the reasons, HOST, and of several clients CLIENT.
 void write_answers(Context& context, const std::vector<CheckAnswer>& answers);
 
+// Says on standard error, in a line for each client, which would not relay, or may not, and why:
+// the answer of --quiet.
+void report_refusals(Context& context, const std::vector<CheckAnswer>& answers);
+
 } // namespace relayctl

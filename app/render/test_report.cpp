@@ -1,6 +1,8 @@
 #include "app/render/test_report.hpp"
 
+#include "app/cli/report.hpp"
 #include "app/render/text.hpp"
+#include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -146,9 +148,9 @@ void write_plain(std::ostream& out, const TestedServer& server)
     }
     const auto& relays = server.verdict.relays;
     out << name << "\tanswer\t"
-        << (!relays          ? "none"
-                   : *relays ? "yes"
-                             : "no")
+        << (relays                              ? (*relays ? "yes" : "no")
+                   : server.verdict.is_answered ? "unknown"
+                                                : "none")
         << '\t' << join(ids, ",") << '\n';
 }
 
@@ -182,6 +184,21 @@ void write_test(Context& context, const TestResult& result)
     }
     for (const TestedServer& server : result.servers) {
         write_server(context, server);
+    }
+}
+
+void report_refusals(Context& context, const TestResult& result)
+{
+    for (const TestedServer& server : result.servers) {
+        const std::optional<bool>& relays = server.verdict.relays;
+        const auto& reasons = server.verdict.reasons;
+        const std::string line = escape(server.facts.name) + ": "
+            + (reasons.empty() ? sentence_of(server) : reasons.front().message);
+        if (!relays && server.verdict.is_answered) {
+            report_warning(context, line);
+        } else if (!relays.value_or(false)) {
+            report_error(context, Error(ErrorKind::refused, line));
+        }
     }
 }
 

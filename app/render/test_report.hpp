@@ -13,7 +13,11 @@ namespace relayctl {
 // for each server: SERVER, "answer", yes|no|unknown|none, the ids of the reasons.
 void write_test(Context& context, const TestResult& result);
 
-// The same as JSON. relays: by any of the servers; no value if that is not known.
+// Says on standard error, in a line for each server, which does not relay because of the
+// certificate, or may not, and why: the answer of --quiet.
+void report_refusals(Context& context, const TestResult& result);
+
+// All of it as JSON. relays: by any of the servers; no value if that is not known.
 void write_json_test(
     std::ostream& out, std::optional<bool> relays, const TestResult& result, Time now);
 

@@ -127,6 +127,21 @@ class Who(TableCase):
         self.assertRegex(first("--fingerprint", fp(1), "--service", one, check=1),
                          r"^01:.*: it depends: is not listed in ")
 
+    def test_quiet_says_what_is_wrong_in_a_line(self):
+        other = self.client("other.example")
+        one = ("--service", "one.example:25/inet")
+        quiet = lambda *words, check=1: self.asked("-q", *words, *one, check=check)
+        done = quiet("zen.example", check=0)
+        self.assertEqual((done.stdout, done.stderr), ("", ""))
+        done = quiet(other.cert, "zen.example", "mx1.example")
+        self.assertEqual(
+            (done.stdout, done.stderr),
+            ("", "relayctl: error: %s: would not relay: is not listed in %s\n" %
+             (other.cert, self.table)))
+        self.assertRegex(quiet("--fingerprint", fp(1)).stderr,
+                         r"\Arelayctl: warning: 01:.*: it depends: is not listed in [^\n]*\n\Z")
+        self.assertEqual(quiet("--json", other.cert).stderr, "")
+
     def test_the_map_lacks_the_host(self):
         self.put((fp(0xAF), "late.example"))
         self.assertEqual(self.hosts("late.example", check=1), [None])

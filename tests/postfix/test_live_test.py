@@ -5,6 +5,7 @@ certificate and without, and check --address says the same."""
 import json
 import os
 import pty
+import re
 import signal
 import ssl
 import termios
@@ -326,6 +327,14 @@ class Real(harness.Case):
                                 self.client.cert, self.there, check=1).stdout
         self.assertIn("nobody can tell without the private key", text)
         self.assertNotIn("does not relay", text)
+        words = ["-c", self.server.config, "test", "--rcpt", RECIPIENT, self.client.cert,
+                 self.there]
+        plain = harness.relayctl("--plain", *words, check=1).stdout.splitlines()
+        self.assertEqual(plain[-1].split("\t"), [self.there, "answer", "unknown", "key-missing"])
+        quiet = harness.relayctl("-q", *words, check=1)
+        self.assertRegex(quiet.stderr, r"\Arelayctl: warning: %s: .* nobody can tell .*\n\Z" %
+                         re.escape(self.there))
+        self.assertEqual(quiet.stdout, "")
         self.assertTrue(server["without_certificate"]["asks_for_certificate"])
         _, done = run_test(self.client.cert, check=4, config="/nonexistent")
         self.assertIsNone(done.stdout or None)
@@ -452,7 +461,8 @@ class Real(harness.Case):
         plain = harness.relayctl("--plain", *words, check=0).stdout.splitlines()
         self.assertEqual(plain[-1].split("\t"), [self.there, "answer", "yes", ""])
         self.assertTrue(all(len(line.split("\t")) == 5 for line in plain[:-1]), plain)
-        self.assertEqual(harness.relayctl("-q", *words, check=0).stdout, "")
+        quiet = harness.relayctl("-q", *words, check=0)
+        self.assertEqual((quiet.stdout, quiet.stderr), ("", ""))
 
 
 class Scripted(harness.Case):
