@@ -82,7 +82,8 @@ HostProbe probe_host(const SqlDatabase& database, const DatabaseFile& file,
 std::vector<HostProbe> probe_hosts(const DatabaseFile& file, const LookupQuery& query,
     const std::vector<std::string>& keys, const std::string& owner, const std::string& encoding)
 {
-    const SqlDatabase& database = database_of({ file.type, file.path });
+    const TableName table{ file.type, file.path };
+    const SqlDatabase& database = database_of(table);
     std::vector<HostProbe> probes;
     for (const DatabaseHost& host : file.hosts) {
         probes.push_back(probe_host(database, file, host, query,
