@@ -126,18 +126,24 @@ private:
     // OpenSSL calls this for each message. Ours with the certificate has an empty list if OpenSSL
     // cannot use the key with what the server takes (RFC 5246, 7.4.2; RFC 8446, 4.4.2: the length
     // of the list is behind a header of 4 bytes and, in TLS 1.3, one byte of an empty context).
+    // Since 3.2 OpenSSL compresses it for a server that understands that (RFC 8879, 4: behind the
+    // header and two bytes comes the length before, which an empty list leaves at 4).
     static void note_message(int is_sent, int /*version*/, int type, const void* message,
         std::size_t size, SSL* ssl, void* session) noexcept
     {
         auto& self = *static_cast<Session*>(session);
         const bool is_message = type == SSL3_RT_HANDSHAKE || type == SSL3_RT_ALERT;
         self.shown_.speaks_tls = self.shown_.speaks_tls || (is_message && is_sent == 0);
+        if (is_sent == 0 || type != SSL3_RT_HANDSHAKE || size == 0) {
+            return;
+        }
+        constexpr unsigned char compressed = 25; // CompressedCertificate, which 3.0 has no name for
         const auto* const bytes = static_cast<const unsigned char*>(message);
-        const std::size_t list = SSL_version(ssl) == TLS1_3_VERSION ? 5 : 4;
-        if (is_sent == 1 && type == SSL3_RT_HANDSHAKE && size >= list + 3
-            && bytes[0] == SSL3_MT_CERTIFICATE) {
-            self.shown_.took_certificate
-                = bytes[list] != 0 || bytes[list + 1] != 0 || bytes[list + 2] != 0;
+        const bool is_compressed = bytes[0] == compressed;
+        const std::size_t at = is_compressed ? 6 : SSL_version(ssl) == TLS1_3_VERSION ? 5 : 4;
+        if (size >= at + 3 && (is_compressed || bytes[0] == SSL3_MT_CERTIFICATE)) {
+            const int length = bytes[at] << 16 | bytes[at + 1] << 8 | bytes[at + 2];
+            self.shown_.took_certificate = length > (is_compressed ? 4 : 0);
         }
     }
 
