@@ -79,6 +79,10 @@ class Package(ScriptCase):
                     expected = [line for line in TRIED if with_rpm or "rpm" not in line.lower()]
                     self.assertEqual(self.script("try-package", release).splitlines(), expected)
 
+        def test_the_container(self):
+            self.assertEqual(self.script("try-container").splitlines(), [
+                "the container refuses, relays and refuses; mail that waits outlives it"])
+
         def test_a_later_debian(self):
             shown = self.script("try-newer")
             self.assertEqual(shown.count("built, unit tests pass"), 2, shown)
