@@ -1,8 +1,11 @@
 #include "core/x509/der_objects.hpp"
 
 #include <openssl/cms.h>
+#include <openssl/evp.h>
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
+
+#include <array>
 
 namespace relayctl::openssl {
 
@@ -62,8 +65,14 @@ const STACK_OF(X509) * certificates_of(const PKCS7* bundle)
 bool is_known_algorithm(const X509_PUBKEY* key)
 {
     ASN1_OBJECT* algorithm = nullptr;
-    return X509_PUBKEY_get0_param(&algorithm, nullptr, nullptr, nullptr, key) == 1
-        && EVP_PKEY_asn1_find(nullptr, OBJ_obj2nid(algorithm)) != nullptr;
+    std::array<char, 128> name{}; // its numbers, with dots; any that OpenSSL knows are shorter
+    if (X509_PUBKEY_get0_param(&algorithm, nullptr, nullptr, nullptr, key) != 1
+        || OBJ_obj2txt(name.data(), static_cast<int>(name.size()), algorithm, 1) <= 0) {
+        return false;
+    }
+    const Ptr<EVP_KEYMGMT, EVP_KEYMGMT_free> keys(EVP_KEYMGMT_fetch(nullptr, name.data(), nullptr));
+    clear_errors();
+    return keys != nullptr;
 }
 
 } // namespace
