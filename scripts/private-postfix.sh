@@ -56,15 +56,31 @@ END
 }
 
 # ask_postfix DIRECTORY CLIENT: what smtpd answers to RCPT from the client with that certificate.
-ask_postfix() {
+ask_postfix() (
+    rm -f "$1/commands" "$1/answers"
+    mkfifo "$1/commands"
+    trap '' PIPE
     # -ign_eof: s_client ends with the connection, after QUIT. "RCPT" with a capital R alone would
     # renegotiate.
-    printf '%s\r\n' 'EHLO client.example' 'MAIL FROM:<sender@client.example>' \
-        'rcpt TO:<someone@elsewhere.example>' QUIT \
-        | openssl s_client -connect "127.0.0.1:$(cat "$1/port")" -starttls smtp \
-            -name client.example -ign_eof -quiet -cert "$1/$2.pem" -key "$1/$2.key" 2> /dev/null \
-        | tr -d '\r' | grep -E '^(250 2\.1\.5|[45]..)' | head -n 1
-}
+    openssl s_client -connect "127.0.0.1:$(cat "$1/port")" -starttls smtp \
+        -name client.example -ign_eof -quiet -cert "$1/$2.pem" -key "$1/$2.key" \
+        < "$1/commands" > "$1/answers" 2> /dev/null &
+    client=$!
+    exec 3> "$1/commands"
+    printf 'EHLO client.example\r\n' >&3 || true
+    # From 3.9 on smtpd hangs up on a client that does not wait for the answer to EHLO
+    # (smtpd_forbid_unauth_pipelining).
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        ! grep -q '^250-' "$1/answers" || break
+        kill -0 "$client" 2> /dev/null || break
+        sleep 0.2
+    done
+    printf '%s\r\n' 'MAIL FROM:<sender@client.example>' 'rcpt TO:<someone@elsewhere.example>' QUIT \
+        >&3 || true
+    exec 3>&-
+    wait "$client" || true
+    tr -d '\r' < "$1/answers" | grep -E '^(250 2\.1\.5|[45]..)' | head -n 1
+)
 
 # wait_for_postfix DIRECTORY: until it answers; 1 if it does not within some seconds.
 wait_for_postfix() {
