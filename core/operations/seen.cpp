@@ -85,9 +85,14 @@ public:
         if (question_.logs.empty() || question_.saves) {
             tables_.read_saved(question_.saves);
         }
+        const auto groups = tables_.groups();
+        std::vector<Sightings> saved;
+        for (const SeenTables::Group& group : groups) {
+            saved.push_back(tables_.saved_of(group));
+        }
         settings_ = settings.get();
-        for (const SeenTables::Group& group : tables_.groups()) {
-            answer_for(group);
+        for (std::size_t i = 0; i < groups.size(); ++i) {
+            answer_for(groups[i], std::move(saved[i]));
         }
         for (SeenTable& table : tables_.all()) {
             if (table.name.is_database() && (question_.logs.empty() || question_.saves)) {
@@ -120,9 +125,8 @@ private:
         return settings;
     }
 
-    void answer_for(const SeenTables::Group& group)
+    void answer_for(const SeenTables::Group& group, Sightings saved)
     {
-        Sightings saved = tables_.saved_of(group);
         const std::string position = saved.position;
         const bool is_known = saved.until.has_value();
         Sightings known = question_.since ? Sightings() : std::exchange(saved, {});
