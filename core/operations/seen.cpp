@@ -219,31 +219,39 @@ private:
         }
     }
 
-    // Each table keeps the clients that it lists, and the first one those that are pending.
     void save(const SeenTables::Group& group, Sightings&& now)
     {
-        for (const std::size_t number : group) {
-            SeenTable& table = tables_.all()[number];
-            if (!table.file) {
-                continue;
-            }
-            Sightings own = number == group.back() ? std::move(now) : now;
-            if (tables_.all().size() > 1) {
-                std::erase_if(own.clients, [&](const ClientSightings& client) {
-                    return !table.lists(client.presented)
-                        && (number != 0 || tables_.lists(client.presented));
-                });
-            }
-            own.without_addresses = question_.without_addresses;
-            for (ClientSightings& client : own.clients) {
-                if (own.without_addresses) {
-                    client.addresses.clear();
-                    client.has_more_addresses = false;
-                }
-            }
-            table.file->replace(own);
-            report_.saved.push_back(table.path);
+        if (group.size() == 1) {
+            save_for(group.front(), std::move(now));
+            return;
         }
+        for (const std::size_t number : group) {
+            save_for(number, now);
+        }
+    }
+
+    // Each table keeps the clients that it lists, and the first one those that are pending.
+    void save_for(std::size_t number, Sightings own)
+    {
+        SeenTable& table = tables_.all()[number];
+        if (!table.file) {
+            return;
+        }
+        if (tables_.all().size() > 1) {
+            std::erase_if(own.clients, [&](const ClientSightings& client) {
+                return !table.lists(client.presented)
+                    && (number != 0 || tables_.lists(client.presented));
+            });
+        }
+        own.without_addresses = question_.without_addresses;
+        for (ClientSightings& client : own.clients) {
+            if (own.without_addresses) {
+                client.addresses.clear();
+                client.has_more_addresses = false;
+            }
+        }
+        table.file->replace(own);
+        report_.saved.push_back(table.path);
     }
 
     // Tells the other servers of a database who came here, and learns who came there.
