@@ -84,7 +84,8 @@ ExitStatus run_check(const CheckArguments& arguments, Context& context)
     }
     const std::vector<CheckedClient> clients = named_clients(arguments, context);
     const CheckOptions options{ arguments.address, context.options.service, context.options.table,
-        context.options.digest, context.repair(), context.now(), arguments.is_offline };
+        context.options.digest, context.repair(), context.now(), arguments.is_offline,
+        [&context](const TableName& table) -> Store& { return context.store(table); } };
     const std::vector<CheckAnswer> answers = check_clients(context.postfix(), clients, options);
     const std::optional<bool> would_relay = would_all_relay(answers);
     if (context.options.json) {

@@ -112,6 +112,7 @@ TestRequest request_for(const TestOptions& options, const std::string& target, C
         request.digest = context.digest();
     }
     request.repair = context.repair();
+    request.open = [&context](const TableName& table) -> Store& { return context.store(table); };
     request.now = context.now();
     return request;
 }

@@ -1,6 +1,7 @@
 #include "core/audit/listing.hpp"
 
 #include "core/audit/berkeley_audit.hpp"
+#include "core/audit/removal_in_words.hpp"
 #include "core/audit/table_finding.hpp"
 #include "core/audit/unlisted.hpp"
 #include "core/base/local_day.hpp"
@@ -204,7 +205,9 @@ std::vector<Finding> explain_listing(
     }
     // No table decided: the client is not listed, or it was only assumed to be.
     if (listing.listed != Listed::yes || listing.decided_by == nullptr) {
-        return explain_unlisted(facts, client, repair);
+        found = explain_unlisted(facts, client, repair);
+        tell_removal(found, client, repair);
+        return found;
     }
     const TableFacts& table = *listing.decided_by;
     explain_wide_table(table, facts, repair, found);

@@ -93,12 +93,10 @@ private:
         Finding found
             = finding(Severity::error, "not-listed", client_.name + ": " + not_listed(), "");
         if (is_in_customary_table()) { // it is only not asked
-            add(std::move(found), { {}, false, settings_to_ask(facts_, customary_table()) });
-            return;
+            return add(std::move(found), { {}, false, settings_to_ask(facts_, customary_table()) });
         }
         if (has_own_name()) {
-            add(std::move(found), add_command());
-            return;
+            return add(std::move(found), add_command());
         }
         const std::string client = client_.words_to_add(facts_.digest);
         const std::string command
@@ -300,10 +298,14 @@ private:
                 ""));
         if (auto settings = settings_to_compute(facts_, digest); !settings.empty()) {
             add(std::move(found), { {}, false, std::move(settings) });
-        } else if (facts_.digest->is_weak()) {
-            found.hint = facts_.digest->name()
-                + " is weak: make all entries anew from the certificates in sha256, then set "
-                  "smtpd_tls_fingerprint_digest = sha256";
+        } else if (facts_.digest->is_weak() || client_.is_of_entry) {
+            found.hint = facts_.digest->is_weak() ? facts_.digest->name()
+                    + " is weak: make all entries anew from the certificates in sha256, then "
+                      "set smtpd_tls_fingerprint_digest = sha256"
+                                                  : "the certificate of the client is needed: "
+                    + command_for(
+                        "add CERT " + words_for_host(std::string(table.source->value(entry))))
+                          .first.front();
             add(std::move(found));
         } else {
             add(std::move(found), add_command(std::string(table.source->value(entry))));

@@ -1,6 +1,7 @@
 // The client that is judged: what is known of its certificate, its key or its fingerprints.
 #pragma once
 
+#include "core/inspect/removal_facts.hpp"
 #include "core/x509/client_fingerprints.hpp"
 
 #include <optional>
@@ -21,6 +22,7 @@ struct Client {
     std::optional<Fingerprint> fingerprint;
     std::vector<ClientFingerprint> listed; // read from table entries, of whatever digest
     bool is_of_entry = false; // it is whoever these entries list, and nobody else is looked for
+    std::optional<PastRemoval> removal; // of its entry, where no table lists the client
     KeyEncoding key_encoding = KeyEncoding::anew; // which the server digests
 
     // Returns the fingerprints that smtpd computes of the client with this digest, as far as they

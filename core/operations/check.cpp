@@ -60,6 +60,46 @@ void keep_sources(const std::vector<ServiceFacts>& services, ServiceQuery& query
     }
 }
 
+// Returns what the history of the tables tells of a client that the service does not find. A listed
+// client costs no look at it.
+std::optional<PastRemoval> removal_of(
+    const ServiceFacts& facts, const Client& client, const Verdict& verdict, const OpenStore& open)
+{
+    const auto would_list = [](const Finding& reason) {
+        return reason.id == "not-listed" || reason.id == "other-certificate";
+    };
+    if (!open || verdict.match || !facts.digest
+        || std::none_of(verdict.reasons.begin(), verdict.reasons.end(), would_list)) {
+        return std::nullopt;
+    }
+    std::vector<TableName> tables;
+    for (const TableFacts& table : facts.tables) {
+        if (auto name = TableName::parse_if_any(table.name)) {
+            tables.push_back(std::move(*name));
+        }
+    }
+    const auto known = client.fingerprints(*facts.digest);
+    const auto is_client = [&](const EntryView& entry) {
+        const auto fingerprint = Fingerprint::from_written(entry.fingerprint);
+        return std::any_of(known.begin(), known.end(),
+            [&](const ClientFingerprint& one) { return one.fingerprint == fingerprint; });
+    };
+    return last_removal(tables, open, is_client, known.size());
+}
+
+// Judges the client, and once more where it was removed, which changes what its hint is.
+Verdict judge_with_history(
+    const ServiceFacts& facts, const Client& client, const CheckOptions& options)
+{
+    Verdict verdict = judge(facts, { client, std::nullopt, options.now }, options.repair);
+    if (auto removal = removal_of(facts, client, verdict, options.open)) {
+        Client removed = client;
+        removed.removal = std::move(removal);
+        verdict = judge(facts, { removed, std::nullopt, options.now }, options.repair);
+    }
+    return verdict;
+}
+
 } // namespace
 
 std::vector<CheckAnswer> check_clients(
@@ -89,12 +129,11 @@ std::vector<CheckAnswer> check_clients(
             services = ask_for_another_client(postfix, query, std::move(services));
         }
         require_usable_fingerprint(client, services);
-        const Question question{ client, std::nullopt, options.now };
         CheckAnswer& answer = answers.emplace_back();
         answer.name = client.name;
         answer.subject = client.certificate != nullptr ? client.certificate->subject : "";
         for (const ServiceFacts& facts : services) {
-            answer.verdicts.push_back(judge(facts, question, options.repair));
+            answer.verdicts.push_back(judge_with_history(facts, client, options));
         }
         answer.would_relay = joined(answer.verdicts, true, &Verdict::would_relay);
     }

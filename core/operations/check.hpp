@@ -5,6 +5,7 @@
 #include "core/audit/verdict.hpp"
 #include "core/base/time.hpp"
 #include "core/operations/checked_client.hpp"
+#include "core/operations/last_removal.hpp"
 #include "core/postfix/postfix.hpp"
 
 #include <optional>
@@ -22,6 +23,7 @@ struct CheckOptions {
     Repair repair; // for hints
     Time now;
     bool is_offline = false; // nobody connects to the running services
+    OpenStore open = {}; // for the history of a client that is not listed; may be empty
 };
 
 // What all services would do for one client.

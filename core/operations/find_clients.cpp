@@ -1,10 +1,12 @@
 #include "core/operations/find_clients.hpp"
 
+#include "core/audit/removal_in_words.hpp"
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/joined_error.hpp"
 #include "core/base/similar_host.hpp"
 #include "core/base/text.hpp"
+#include "core/operations/last_removal.hpp"
 #include "core/operations/searched_word.hpp"
 #include "core/x509/pasted_fingerprint.hpp"
 
@@ -286,6 +288,15 @@ private:
                                       : "there is no such file")
                 + unread,
             hints_of_unread_);
+        const auto removal = last_removal(
+            names_, tables_.open, [&](const EntryView& entry) { return word.is_meant_by(entry); },
+            1);
+        if (removal) {
+            error.with_hint(Hint(removal_in_words(*removal) + ": ",
+                { "relayctl", "history",
+                    !word.digits.empty() ? removal->fingerprint.to_string() : word.text },
+                removal->table));
+        }
         if (word.is_too_short()) {
             error.with_hint(SearchedWord::too_short);
         }

@@ -248,7 +248,7 @@ private:
             clients.push_back(tested_client());
             verdicts = check_clients(postfix_, clients,
                 { address, is_alone ? first.facts.service : "", "", "", request_.repair,
-                    request_.now, is_offline })
+                    request_.now, is_offline, request_.open })
                            .front()
                            .verdicts;
         }

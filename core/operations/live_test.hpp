@@ -27,6 +27,7 @@ struct TestRequest {
     std::chrono::seconds time{ 60 }; // for everything
     std::optional<Digest> digest; // of the fingerprints that are shown
     Repair repair;
+    OpenStore open = {}; // for the history of a client that is not listed; may be empty
     Time now;
 };
 

@@ -123,7 +123,7 @@ struct Rotation : TablePlan {
             throw Error(ErrorKind::refused,
                 new_client.entry.fingerprint + ": is listed already, for " + escape(view.host)
                     + line_in_words(*existing),
-                { "to rename that entry: relayctl add --replace" });
+                { "to rename that entry, add the certificate for the new host with --replace" });
         }
         // Somebody may have rotated away from this certificate before, and comes back to it.
         keep_for_good(*existing, std::move(view), editor, report);

@@ -73,6 +73,12 @@ bool SearchedWord::begins(const Fingerprint& listed) const
     return !digits.empty() && without_colons(listed.to_string()).starts_with(digits);
 }
 
+bool SearchedWord::is_meant_by(const EntryView& entry) const
+{
+    const auto listed = Fingerprint::from_written(entry.fingerprint);
+    return equal_ignoring_case(entry.host, text) || (listed && begins(*listed));
+}
+
 bool SearchedWord::fits(std::string_view host) const
 {
     return is_pattern && ::fnmatch(text.c_str(), std::string(host).c_str(), FNM_CASEFOLD) == 0;

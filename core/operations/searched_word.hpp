@@ -1,6 +1,7 @@
 // A word by which somebody names clients, and the entries of the tables that it may mean.
 #pragma once
 
+#include "core/table/entry_view.hpp"
 #include "core/x509/fingerprint.hpp"
 
 #include <cstddef>
@@ -50,6 +51,9 @@ struct SearchedWord {
 
     // Returns true if the word is a beginning of this fingerprint.
     bool begins(const Fingerprint& listed) const;
+
+    // Returns true if the word is the host of the entry, or begins its fingerprint.
+    bool is_meant_by(const EntryView& entry) const;
 
     // Returns true if the word is a pattern and the host fits it, in any case of letters.
     bool fits(std::string_view host) const;

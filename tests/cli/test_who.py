@@ -54,6 +54,57 @@ class Who(TableCase):
                 self.assertEqual(self.hosts(word), [host])
         self.assertIn("./mx1.example", self.asked("mx1.example").stderr)
 
+    def reason(self, *words):
+        """The first reason why the first service does not relay."""
+        return json.loads(self.asked("--json", *words, check=1).stdout)["services"][0]["reasons"][0]
+
+    def test_a_client_that_was_removed_is_no_stranger(self):
+        self.assertIn(" add ", self.reason(fp(0xAF))["hint"])
+        self.run_it("remove", "mx1.example")
+        self.run_it("remove", "zen.example")
+        for word, fingerprint, number in ((fp(0xAB), fp(0xAB), 1),
+                                          (self.zen.cert, self.zen.fingerprint(), 2)):
+            found = self.reason(word)
+            self.assertEqual(found["id"], "not-listed")
+            self.assertRegex(found["message"],
+                             r"; it was removed at 20\S+Z by \S+ \(change %d\)$" % number)
+            command = found["hint"].partition(": ")[2]
+            self.assertEqual(command, "relayctl -c %s history %s -t %s" %
+                             (self.config, fingerprint, self.table))
+            self.run_it("history", fingerprint, "-t", self.table)
+        self.assertIn(" add ", self.reason(fp(0xAF))["hint"])
+        self.run_it("undo", "2")
+        self.run_it("check", "--offline", self.zen.cert)
+
+    def test_a_removed_host_has_a_history(self):
+        self.run_it("remove", "mx1.example")
+        for word, named in (("MX1.example", "MX1.example"), ("ABABAB", fp(0xAB))):
+            said = self.asked(word, check=1).stderr
+            self.assertRegex(said, r"hint: it was removed at 20\S+Z by \S+ \(change 1\): "
+                             "relayctl -c %s history %s -t %s\n" %
+                             (self.config, named, self.table))
+        self.assertNotIn("removed", self.asked("mx3.example", check=1).stderr)
+
+    def test_a_history_that_cannot_be_read_tells_nothing(self):
+        self.run_it("remove", "mx1.example")
+        os.chmod(self.path + ".history", 0o666)
+        self.assertNotIn("removed", self.asked("mx1.example", check=1).stderr)
+        self.assertIn(" add ", self.reason(fp(0xAB))["hint"])
+
+    def test_a_host_of_another_digest_needs_its_certificate(self):
+        sha1 = ":".join(["5A"] * 20)
+        self.table_of((self.zen.fingerprint(), "zen.example"), (sha1, "old.example"))
+        found = self.reason("old.example")
+        self.assertEqual((found["id"], found["hint"]),
+                         ("other-digest", "the certificate of the client is needed: relayctl -c "
+                          "%s add CERT old.example -t %s" % (self.config, self.table)))
+
+    def test_rotate_of_a_certificate_of_another_host_has_no_half_command(self):
+        said = self.run_it("rotate", "mx1.example", self.zen.cert, check=1).stderr
+        self.assertIn("hint: to rename that entry, add the certificate for the new host with "
+                      "--replace\n", said)
+        self.run_it("add", "--replace", self.zen.cert, "mx1.example")
+
     def test_a_host_has_a_client_for_each_fingerprint(self):
         self.assertEqual(self.hosts("two.example"), ["two.example"] * 2)
         self.assertEqual(sorted(self.hosts("mx?.example")), ["mx1.example", "mx2.example"])
