@@ -2,11 +2,8 @@
 // begins with, and the log is read from the place on up to which it was saved.
 #include "core/operations/seen.hpp"
 
-#include "core/base/error.hpp"
 #include "core/base/sort.hpp"
-#include "core/base/text.hpp"
 #include "core/inspect/mail_log/mail_log.hpp"
-#include "core/operations/searched_word.hpp"
 #include "core/operations/seen_tables.hpp"
 #include "core/operations/sighting_counter.hpp"
 #include "core/store/sql/row_sightings.hpp"
@@ -302,58 +299,12 @@ private:
     SeenReport report_;
 };
 
-// Returns whether the word is the number of the client, or the beginning of one of its
-// fingerprints.
-bool is_named(const PendingClient& client, const std::string& word)
-{
-    if (word == std::to_string(client.sightings.number)) {
-        return true;
-    }
-    const std::string digits = beginning_digits(word);
-    const auto begins = [&](const std::optional<Fingerprint>& fingerprint) {
-        return fingerprint && !digits.empty()
-            && beginning_digits(fingerprint->to_string()).starts_with(digits);
-    };
-    return begins(client.sightings.presented.certificate) || begins(client.sightings.presented.key);
-}
-
 } // namespace
 
 SeenReport find_sightings(const TableAccess& access, const std::vector<AskingService>& services,
     const SeenQuestion& question)
 {
     return SightingSearch(access, services, question).run();
-}
-
-std::vector<const PendingClient*> pending_clients(const SeenReport& report, const std::string& word)
-{
-    std::vector<const PendingClient*> found;
-    for (const PendingClient& client : report.pending) {
-        if (is_named(client, word)) {
-            found.push_back(&client);
-        }
-    }
-    return found;
-}
-
-Unseen unseen_entries(const SeenReport& report, std::chrono::seconds duration, Time now)
-{
-    Unseen unseen;
-    const Time limit = now - duration;
-    for (const SeenEntry& entry : report.entries) {
-        const auto& added = entry.entry.annotation.added;
-        const auto last = entry.last();
-        if ((last && *last >= limit) || (added && *added >= limit)) {
-            continue;
-        }
-        // A log that ended before the limit tells nothing of the time behind it.
-        if (report.since && *report.since <= limit && report.until && *report.until > limit) {
-            unseen.entries.push_back(&entry);
-        } else {
-            ++unseen.unknown;
-        }
-    }
-    return unseen;
 }
 
 } // namespace relayctl

@@ -177,6 +177,21 @@ void SightingCounter::forget_oldest()
     }
 }
 
+// Where a service tells who came, nobody knows who came before it did. A service of the same name
+// without a log of TLS says nothing: the one that is known has told who came all the time.
+Time SightingCounter::end_of_silence(const std::string& tag, const LoggedService& service) const
+{
+    Time end = service.sightings > 0 ? service.last_untold : Time::min();
+    const bool was_known = std::any_of(
+        known_.clients.begin(), known_.clients.end(), [&](const ClientSightings& client) {
+            return client.service == tag && client.first < service.last_unlogged;
+        });
+    if (service.tells_tls() && !was_known) {
+        end = std::max(end, service.last_unlogged);
+    }
+    return end;
+}
+
 Sightings SightingCounter::finish(const MailLogFacts& facts)
 {
     forget_oldest();
@@ -185,10 +200,9 @@ Sightings SightingCounter::finish(const MailLogFacts& facts)
     if (may_have_gap) {
         known_.since = facts.first;
     }
-    // Where a service tells who came, nobody knows who came before it did.
     for (const auto& [tag, service] : facts.services) {
-        if (service.sightings > 0 && known_.since) {
-            known_.since = std::max(*known_.since, service.last_untold);
+        if (known_.since) {
+            known_.since = std::max(*known_.since, end_of_silence(tag, service));
         }
     }
     if (facts.last) {

@@ -57,6 +57,8 @@ private:
     void require_index();
     void index();
     void forget_oldest();
+    // Returns up to when the service did not tell who came.
+    Time end_of_silence(const std::string& tag, const LoggedService& service) const;
 
     Sightings known_;
     std::function<bool(const Presented&)> is_listed_;

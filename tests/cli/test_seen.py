@@ -694,6 +694,42 @@ class NotLogged(SeenCase):
         self.at("seen", "--save")
         self.assertEqual(self.seen()["since"], data["since"])
 
+    def silent(self, *days, tag="postfix/smtpd"):
+        """Sessions with TLS as smtpd_tls_loglevel = 0 logs them."""
+        for number, ago in enumerate(days):
+            pid, name = 90000 + number, "unknown[192.0.2.9]"
+            self.log.say(NOW - ago * DAY, pid, "connect from " + name, tag)
+            self.log.say(NOW - ago * DAY, pid,
+                         "disconnect from %s ehlo=2 starttls=1 quit=1 commands=4" % name, tag)
+
+    def test_at_level_0_nobody_knows_who_came(self):
+        self.log = Log()
+        self.silent(50, 40)
+        self.write_log()
+        self.configure(maillog_file=self.logfile, smtpd_tls_loglevel="1,peercert")
+        self.write("25 inet n - n - - smtpd\n", os.path.join(self.config, "master.cf"))
+        self.assertIs(self.seen(check=1)["fingerprints_logged"], False)
+        self.assertIn("not known who came", self.at("seen", check=1).stderr)
+        # Clients without a certificate show when it was turned on.
+        self.log.session(NOW - 30 * DAY)
+        self.write_log()
+        self.assertEqual(self.seen()["since"], stamp(NOW - 40 * DAY)[:19] + "Z")
+        self.log.session(NOW - DAY, fp(1))
+        self.silent(0, 0)  # one of master.cf, of the same name
+        self.write_log()
+        self.put((fp(2), "two.example"))
+        for words in ((), ("--save",), ()):
+            data = self.seen(*words)
+            self.assertEqual(data["since"], stamp(NOW - 40 * DAY)[:19] + "Z")
+        self.assertEqual(self.seen("--unseen", "60d")["unknown"], 1)
+        self.assertEqual([e["host"] for e in self.seen("--unseen", "30d")["entries"]],
+                         ["two.example"])
+        # What was known stays so, whatever the next lines begin with.
+        self.silent(0)
+        self.log.session(NOW - HOUR, fp(1))
+        self.write_log()
+        self.assertEqual(self.seen("--save")["since"], stamp(NOW - 40 * DAY)[:19] + "Z")
+
     def test_a_service_that_does_not_log_any_more_is_named(self):
         self.put((fp(2), "two.example"))
         self.log.session(NOW - 40 * DAY, fp(1))

@@ -373,6 +373,28 @@ TEST_CASE("mail log: the lines of a process are joined to sessions")
         CHECK(read(line("connect from " + client)).facts.fingerprints_logged()
             == FingerprintLogging::unknown);
     }
+    SECTION("TLS of which no line tells, up to the first line that does")
+    {
+        const auto silent = [](int second) {
+            return line("connect from " + client, second)
+                + line(
+                    "disconnect from " + client + " ehlo=2 starttls=1 quit=1 commands=4", second);
+        };
+        const std::string failed = line("connect from " + client)
+            + line("disconnect from " + client + " ehlo=1 starttls=0/1 commands=1/2");
+        CHECK(read(failed).facts.fingerprints_logged() == FingerprintLogging::unknown);
+        const auto logging
+            = [&](const std::string& text) { return read(text).facts.fingerprints_logged(); };
+        CHECK(logging(silent(0)) == FingerprintLogging::no);
+        const std::string anonymous
+            = line("Anonymous TLS connection established from " + client + ": TLSv1.3", 1);
+        CHECK(logging(silent(0) + anonymous) == FingerprintLogging::unknown);
+        const Told told = read(silent(0) + silent(3) + line(peer, 5) + silent(7));
+        const LoggedService& service = told.facts.services.at("postfix/smtpd");
+        CHECK(told.facts.fingerprints_logged() == FingerprintLogging::yes);
+        CHECK(service.unlogged == 2);
+        CHECK(to_rfc3339(service.last_unlogged) == "2026-11-28T14:00:03Z");
+    }
 }
 
 TEST_CASE("mail log: what debug: tables and failures tell")
@@ -406,6 +428,23 @@ TEST_CASE("mail log: what debug: tables and failures tell")
         REQUIRE(told.sightings.size() == 1);
         CHECK(told.sightings[0].key.value().to_string() == key_a);
         CHECK_FALSE(told.sightings[0].certificate);
+    }
+    SECTION("of another client, where lines between are lost: counts for nobody")
+    {
+        const std::string known = begin + lookup(key_a, "not_found") + lookup(cert_a, "c.example");
+        const std::string other = lookup(victim, "not_found") + line(permit);
+        for (const std::string& more : { other,
+                 line("warning: relay_clientcerts: lookup error for "
+                      "fingerprint '"
+                     + victim + "', pkey fingerprint " + key_a)
+                     + line(permit) }) {
+            const Told told = read(known + line(permit) + more, question);
+            REQUIRE(told.sightings.size() == 1);
+            CHECK(told.sightings[0].certificate.value().to_string() == cert_a);
+            CHECK(told.sightings[0].permitted == 1);
+            CHECK_FALSE(told.sightings[0].lookup_failed);
+        }
+        CHECK(read(known + other + begin + lookup(victim, "x"), question).sightings.size() == 2);
     }
     SECTION("another table says nothing")
     {

@@ -1,7 +1,5 @@
 #include "core/inspect/mail_log/mail_log_facts.hpp"
 
-#include <algorithm>
-
 namespace relayctl {
 
 SightingOutcome SightingCounts::outcome() const noexcept
@@ -17,13 +15,16 @@ SightingOutcome SightingCounts::outcome() const noexcept
 
 FingerprintLogging MailLogFacts::fingerprints_logged() const noexcept
 {
-    const auto any = [this](std::uint64_t LoggedService::*count) {
-        return std::any_of(services.begin(), services.end(),
-            [count](const auto& service) { return service.second.*count > 0; });
-    };
-    return any(&LoggedService::sightings) ? FingerprintLogging::yes
-        : any(&LoggedService::untold)     ? FingerprintLogging::no
-                                          : FingerprintLogging::unknown;
+    FingerprintLogging logging = FingerprintLogging::unknown;
+    for (const auto& [tag, service] : services) {
+        if (service.sightings > 0) {
+            return FingerprintLogging::yes;
+        }
+        if (service.untold > 0 || (service.unlogged > 0 && !service.tells_tls())) {
+            logging = FingerprintLogging::no;
+        }
+    }
+    return logging;
 }
 
 } // namespace relayctl

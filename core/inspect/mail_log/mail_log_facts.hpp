@@ -91,7 +91,7 @@ using KeptSighting = BasicSighting<std::string>;
 // Whether the log tells which certificate a client presented.
 enum class FingerprintLogging : std::uint8_t {
     yes, // at least one session has them
-    no, // clients presented certificates, and no session tells which
+    no, // no session tells which, and clients presented some, or no line tells of TLS at all
     unknown, // no client is known to have presented one
 };
 
@@ -100,11 +100,17 @@ struct LoggedService {
     std::uint64_t sessions = 0; // connections
     std::uint64_t sightings = 0; // sessions that tell the certificate
     std::uint64_t untold = 0; // sessions with a certificate of which no line tells which
-    // Of the newest session of both kinds; the beginning of time if there is none.
+    // Sessions with TLS in front of the first line about TLS: smtpd_tls_loglevel was 0.
+    std::uint64_t unlogged = 0;
+    // Of the newest session of each kind; the beginning of time if there is none.
     Time last_sighting = Time::min();
     Time last_untold = Time::min();
+    Time last_unlogged = Time::min();
     std::uint64_t anonymous = 0; // sessions with TLS and without a certificate
     std::uint64_t not_asked = 0; // lines that say that smtpd_tls_ask_ccert = no is in the way
+
+    // Returns true if a line told of TLS.
+    bool tells_tls() const noexcept { return sightings + untold + anonymous > 0; }
 };
 
 // One source that was read, in the order of reading.

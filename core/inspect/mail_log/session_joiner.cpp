@@ -52,7 +52,6 @@ Time SessionJoiner::time_of(const LogStamp& stamp, int year)
 void SessionJoiner::take(LogPieceFacts&& piece)
 {
     const int first_year = first_year_ + years_.append(piece.years);
-    count(piece);
     if (piece.first) {
         LogSource& source = facts_.sources.back();
         widen(source.first, source.last, time_of(*piece.first, first_year));
@@ -71,6 +70,7 @@ void SessionJoiner::take(LogPieceFacts&& piece)
         }
         take_part(piece.origins[part.origin], part);
     }
+    count(piece);
     if (piece.last) {
         LogSource& source = facts_.sources.back();
         widen(source.first, source.last, time_of(*piece.last, first_year + piece.last_year));
@@ -113,7 +113,7 @@ void SessionJoiner::take_part(const std::string& origin, const SessionPart& part
 {
     const auto found = open_.find(KeyView{ origin, part.pid });
     if (found != open_.end()) {
-        if (goes_on(found->second.part, part)) {
+        if (!is_another(found->second.part, part)) {
             append_part(found->second.part, part);
             if (found->second.part.is_over) {
                 end(found);
@@ -154,6 +154,9 @@ void SessionJoiner::tell(const std::string& origin, SessionPart part)
         if (counts != nullptr && part.came_with_certificate) {
             ++counts->untold;
             counts->last_untold = std::max(counts->last_untold, part.sighting.when);
+        } else if (counts != nullptr && part.is_unlogged && !counts->tells_tls()) {
+            ++counts->unlogged;
+            counts->last_unlogged = std::max(counts->last_unlogged, part.sighting.when);
         }
         return;
     }
@@ -186,7 +189,8 @@ std::vector<OpenSession> SessionJoiner::keep_open(std::size_t most, Time not_bef
     while (!by_number_.empty()) {
         const auto session = by_number_.begin()->second;
         const KeptSessionPart& part = session->second.part;
-        if (by_number_.size() > most || !part.has_fingerprints || part.sighting.when < not_before) {
+        if (by_number_.size() > most || !part.has_fingerprints || part.is_lost
+            || part.sighting.when < not_before) {
             end(session);
             continue;
         }

@@ -19,25 +19,21 @@ void add_counts(SightingCounts& sum, const SightingCounts& more)
     sum.is_trusted |= more.is_trusted;
 }
 
-} // namespace
-
-bool goes_on(const KeptSessionPart& session, const SessionPart& next)
+// Returns true if both name fingerprints of the same client, as SessionsOfPiece::may_be_of() does.
+bool fits(const KeptSessionPart& session, const SessionPart& next)
 {
-    if (next.begins
-        || (!session.client.empty() && !next.client.empty() && session.client != next.client)) {
-        return false;
-    }
     if (!session.has_fingerprints || !next.has_fingerprints) {
         return true;
     }
     const SightingCounts& has = session.sighting;
-    const bool lacks_one = !has.certificate && !has.is_raw_key && !session.sighting.entry;
-    if (next.told_by_failure) { // one of them is enough, as it is within a piece
-        const auto is_known = [&](const std::optional<Fingerprint>& fingerprint) {
-            return fingerprint && (fingerprint == has.key || fingerprint == has.certificate);
+    if (next.told_by_failure) {
+        const auto is_told = [&](const std::optional<Fingerprint>& fingerprint) {
+            return !fingerprint || fingerprint == next.sighting.key
+                || fingerprint == next.sighting.certificate;
         };
-        return lacks_one || is_known(next.sighting.key) || is_known(next.sighting.certificate);
+        return is_told(has.key) && is_told(has.certificate);
     }
+    const bool lacks_one = !has.certificate && !has.is_raw_key && !session.sighting.entry;
     std::optional<Fingerprint> added;
     for (const auto& fingerprint : { next.sighting.key, next.sighting.certificate }) {
         if (!fingerprint || fingerprint == has.key || fingerprint == has.certificate) {
@@ -51,13 +47,26 @@ bool goes_on(const KeptSessionPart& session, const SessionPart& next)
     return true;
 }
 
+} // namespace
+
+bool is_another(const KeptSessionPart& session, const SessionPart& next)
+{
+    return next.begins
+        || (!session.client.empty() && !next.client.empty() && session.client != next.client);
+}
+
 void append_part(KeptSessionPart& session, const SessionPart& next)
 {
     session.is_over = next.is_over;
-    session.came_with_certificate |= next.came_with_certificate;
     if (session.client.empty()) {
         session.client = next.client;
     }
+    if (session.is_lost || !fits(session, next)) {
+        session.is_lost = true;
+        return;
+    }
+    session.is_lost = next.is_lost;
+    session.came_with_certificate |= next.came_with_certificate;
     if (next.tells_fingerprints && !session.has_fingerprints) {
         session.has_fingerprints = session.tells_fingerprints = true;
         session.stamp = next.stamp;

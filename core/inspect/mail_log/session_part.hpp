@@ -24,13 +24,17 @@ template <typename Text> struct BasicSessionPart {
     bool begins = false;
     bool is_over = false; // it does not go on in the next piece
     bool came_with_certificate = false; // a line says that there was one, not which
+    bool is_unlogged = false; // it had TLS, of which no line of the service has told so far
     bool has_fingerprints = false;
     // The fingerprints were first told in this part, and nothing before them counts.
     bool tells_fingerprints = false;
     bool told_by_failure = false; // both at once, by a lookup that failed
+    // A fingerprint of another client came, so that what follows is of a session whose beginning is
+    // lost. It counts for nobody.
+    bool is_lost = false;
     Text client; // "name[address]", as each line of the session has it; empty if unknown
     // Of the line that tells the fingerprints; without such a line, of the one that says that there
-    // was a certificate.
+    // was a certificate, or TLS.
     std::optional<LogStamp> stamp;
     int year = 0; // of the stamp, counted from the first one of the piece
     BasicSighting<Text> sighting; // all but `when`, machine, service and client
@@ -38,8 +42,8 @@ template <typename Text> struct BasicSessionPart {
     // Returns the same with other texts: copies of them, or views.
     template <typename Other> BasicSessionPart<Other> with_texts() const
     {
-        return { origin, pid, begins, is_over, came_with_certificate, has_fingerprints,
-            tells_fingerprints, told_by_failure, Other(client), stamp, year,
+        return { origin, pid, begins, is_over, came_with_certificate, is_unlogged, has_fingerprints,
+            tells_fingerprints, told_by_failure, is_lost, Other(client), stamp, year,
             sighting.template with_texts<Other>() };
     }
 };
@@ -47,11 +51,12 @@ template <typename Text> struct BasicSessionPart {
 using SessionPart = BasicSessionPart<std::string_view>; // its texts live as long as the piece
 using KeptSessionPart = BasicSessionPart<std::string>;
 
-// Returns true if the part can be of the same session: it names the same client, and fingerprints
-// of the same certificate.
-bool goes_on(const KeptSessionPart& session, const SessionPart& next);
+// Returns true if the next part of the process is of another session: it begins there, or names
+// another client.
+bool is_another(const KeptSessionPart& session, const SessionPart& next);
 
-// Appends the next part of the same session.
+// Appends the next part of the same process. Where its fingerprints are of another client, nothing
+// of it counts.
 void append_part(KeptSessionPart& session, const SessionPart& next);
 
 // What one piece of a log tells.

@@ -36,11 +36,12 @@ std::size_t SessionsOfPiece::origin_of(const LogLine& line)
     if (last_origin_ == origins.size() && last_origin_ < most_origins) {
         origins.emplace_back(line.origin);
         facts_.services.emplace_back();
+        tells_tls_.push_back(false);
     }
     return last_origin_;
 }
 
-SessionsOfPiece::Process& SessionsOfPiece::process_of(std::size_t origin, std::uint64_t pid)
+LoggedProcess& SessionsOfPiece::process_of(std::size_t origin, std::uint64_t pid)
 {
     std::uint32_t& recent = recent_[pid % recent_.size()];
     if (recent < processes_.size() && processes_[recent].pid == pid
@@ -50,7 +51,7 @@ SessionsOfPiece::Process& SessionsOfPiece::process_of(std::size_t origin, std::u
     const auto [found, is_new]
         = numbers_.try_emplace(std::uint64_t{ origin } << 40 | pid, processes_.size());
     if (is_new) {
-        Process& process = processes_.emplace_back();
+        LoggedProcess& process = processes_.emplace_back();
         process.origin = origin;
         process.pid = pid;
     }
@@ -61,9 +62,9 @@ SessionsOfPiece::Process& SessionsOfPiece::process_of(std::size_t origin, std::u
 int SessionsOfPiece::note_time(const LogStamp& stamp)
 {
     if (!stamp.has_zone) {
-        year_ = facts_.years.take(stamp.seconds);
+        time_.year = facts_.years.take(stamp.seconds);
     }
-    return year_;
+    return time_.year;
 }
 
 // Lines of the same day are of the same year.
@@ -86,17 +87,21 @@ void SessionsOfPiece::take(const LogLine& line)
     const bool tells_fingerprints = message.kind == MessageKind::certificate
         || message.kind == MessageKind::raw_key || message.kind == MessageKind::looked_up
         || message.kind == MessageKind::lookup_failed;
-    stamp_ = tells_fingerprints ? parse_stamp(line.stamp) : std::nullopt;
-    line_stamp_ = line.stamp;
-    if (message.kind == MessageKind::other || (tells_fingerprints && !stamp_)) {
+    time_.stamp = tells_fingerprints ? parse_stamp(line.stamp) : std::nullopt;
+    time_.text = line.stamp;
+    if (message.kind == MessageKind::other || (tells_fingerprints && !time_.stamp)) {
         return;
     }
     const std::size_t origin = origin_of(line);
     if (origin == most_origins) {
         return;
     }
-    Process& process = process_of(origin, line.pid);
+    LoggedProcess& process = process_of(origin, line.pid);
     LoggedService& service = facts_.services[process.origin];
+    if (tells_fingerprints || message.kind == MessageKind::tls_anonymous
+        || message.kind == MessageKind::tls_with_certificate) {
+        tells_tls_[origin] = true;
+    }
     switch (message.kind) {
     case MessageKind::connected:
         ++service.sessions;
@@ -104,8 +109,7 @@ void SessionsOfPiece::take(const LogLine& line)
         begin(process, message.client);
         break;
     case MessageKind::disconnected:
-        find_session(process, message.client);
-        close(process, true);
+        end(process, message);
         break;
     case MessageKind::ended:
         close(process, false);
@@ -120,26 +124,38 @@ void SessionsOfPiece::take(const LogLine& line)
     default:
         service.anonymous += message.kind == MessageKind::tls_anonymous ? 1 : 0;
         find_session(process, message.client);
-        count(process, message);
+        process.count(message, time_, reading_.key_first);
     }
 }
 
-void SessionsOfPiece::begin(Process& process, std::string_view client)
+void SessionsOfPiece::begin(LoggedProcess& process, std::string_view client)
 {
-    const std::size_t origin = process.origin;
-    const std::uint64_t pid = process.pid;
-    process = {};
-    process.origin = origin;
-    process.pid = pid;
+    process.forget();
     process.is_known = process.is_open = process.begins = true;
     process.client = client;
 }
 
+// Takes the line that ends a session.
+void SessionsOfPiece::end(LoggedProcess& process, const SmtpdMessage& message)
+{
+    find_session(process, message.client);
+    // Its counters stand behind the client, those that are not 0 (smtpd_format_cmd_stats() in
+    // smtpd/smtpd.c).
+    if (!tells_tls_[process.origin] && process.begins
+        && message.text.find(" starttls=1") != std::string_view::npos) {
+        process.is_unlogged = true;
+        process.handshake = time_.text;
+        process.handshake_year = time_.year;
+    }
+    close(process, true);
+}
+
 // Ends the session of the process, if it has one. Whatever stands behind it in the piece is of
 // another session.
-void SessionsOfPiece::close(Process& process, bool has_ended)
+void SessionsOfPiece::close(LoggedProcess& process, bool has_ended)
 {
-    const bool tells = process.has_fingerprints() || process.came_with_certificate;
+    const bool tells
+        = process.has_fingerprints() || process.came_with_certificate || process.is_unlogged;
     if ((process.is_open && tells) || !process.is_known) {
         put(process, true, has_ended);
     }
@@ -147,7 +163,7 @@ void SessionsOfPiece::close(Process& process, bool has_ended)
     process.is_open = false;
 }
 
-void SessionsOfPiece::put(const Process& process, bool is_over, bool has_ended)
+void SessionsOfPiece::put(const LoggedProcess& process, bool is_over, bool has_ended)
 {
     SessionPart& part = facts_.parts.emplace_back();
     part.origin = process.origin;
@@ -155,12 +171,14 @@ void SessionsOfPiece::put(const Process& process, bool is_over, bool has_ended)
     part.begins = process.begins;
     part.is_over = is_over;
     part.came_with_certificate = process.came_with_certificate;
+    part.is_unlogged = process.is_unlogged;
     part.has_fingerprints = part.tells_fingerprints = process.has_fingerprints();
     part.told_by_failure = process.told_by_failure;
+    part.is_lost = process.is_lost;
     part.client = kept(process.client);
     part.stamp = process.stamp;
     part.year = process.year;
-    if (process.came_with_certificate && !process.has_fingerprints()) {
+    if (!process.handshake.empty() && !process.has_fingerprints()) {
         part.stamp = parse_stamp(process.handshake);
         part.year = process.handshake_year;
     }
@@ -196,7 +214,7 @@ std::string_view SessionsOfPiece::kept(std::string_view text)
 
 // Makes the session of the process the one that the message is of. A message that names another
 // client, or that comes behind the end of a session, is of one whose beginning is lost.
-void SessionsOfPiece::find_session(Process& process, std::string_view client)
+void SessionsOfPiece::find_session(LoggedProcess& process, std::string_view client)
 {
     const bool is_another
         = process.is_open && !client.empty() && !process.client.empty() && client != process.client;
@@ -205,132 +223,32 @@ void SessionsOfPiece::find_session(Process& process, std::string_view client)
         begin(process, client);
         return;
     }
+    if (!process.is_known && process.client.empty() && !client.empty()
+        && process.has_fingerprints()) {
+        // What was looked up may be of a session with another client, in the piece before.
+        put(process, false, false);
+        process.forget();
+    }
     process.is_open = true; // it may have begun in front of the piece
     process.client = client.empty() ? process.client : client;
 }
 
-void SessionsOfPiece::count(Process& process, const SmtpdMessage& message)
-{
-    switch (message.kind) {
-    case MessageKind::tls_with_certificate:
-        process.came_with_certificate = true;
-        process.handshake = line_stamp_;
-        process.handshake_year = year_;
-        process.is_trusted |= message.is_trusted;
-        break;
-    case MessageKind::permitted:
-        ++process.permitted;
-        break;
-    case MessageKind::permitted_for_any:
-        ++process.permitted_for_any;
-        break;
-    case MessageKind::denied:
-        ++process.denied;
-        break;
-    case MessageKind::rejected:
-        ++process.rejected;
-        process.rejection = message.text;
-        break;
-    case MessageKind::took_message:
-        ++process.messages;
-        process.has_logged_in |= message.has_logged_in;
-        break;
-    case MessageKind::looked_up:
-        take_lookup(process, message);
-        break;
-    case MessageKind::lookup_failed:
-        take_failure(process, message);
-        break;
-    default:
-        break;
-    }
-}
-
 // There is one handshake in a session, so the certificate begins what is counted of it.
-void SessionsOfPiece::take_certificate(Process& process, const SmtpdMessage& message)
+void SessionsOfPiece::take_certificate(LoggedProcess& process, const SmtpdMessage& message)
 {
     close(process, false);
     begin(process, message.client);
-    process.stamp = stamp_;
-    process.year = year_;
+    process.stamp = time_.stamp;
+    process.year = time_.year;
     process.certificate = message.first_fingerprint;
     process.key = message.second_fingerprint;
     process.claimed = message.text;
     process.is_raw_key = message.kind == MessageKind::raw_key;
 }
 
-// Returns false if another client must have this fingerprint: then lines between are lost. Once an
-// entry was found, no other fingerprint is looked up.
-bool SessionsOfPiece::may_be_of(const Process& process, std::string_view fingerprint)
-{
-    return !process.has_fingerprints() || process.key == fingerprint
-        || process.certificate == fingerprint
-        || (process.certificate.empty() && !process.is_raw_key
-            && process.found_fingerprint.empty());
-}
-
-// A lookup tells a fingerprint where no line tells both: the first is the key's, as debug: came
-// later (3.11) than that order (3.9).
-void SessionsOfPiece::take_fingerprint(Process& process, std::string_view fingerprint)
-{
-    if (!process.has_fingerprints()) {
-        Process only;
-        only.origin = process.origin;
-        only.pid = process.pid;
-        only.is_known = process.is_known;
-        only.is_open = true;
-        only.begins = process.begins;
-        only.came_with_certificate = process.came_with_certificate;
-        only.is_trusted = process.is_trusted;
-        only.client = process.client;
-        process = only;
-        process.key = fingerprint;
-        process.stamp = stamp_;
-        process.year = year_;
-    } else if (process.certificate.empty() && !process.is_raw_key && process.key != fingerprint) {
-        process.certificate = fingerprint;
-    }
-}
-
-void SessionsOfPiece::take_lookup(Process& process, const SmtpdMessage& message)
-{
-    if (!may_be_of(process, message.first_fingerprint)) {
-        close(process, false);
-        begin(process, {});
-    }
-    take_fingerprint(process, message.first_fingerprint);
-    if (message.text == "error") {
-        process.lookup_failed = true;
-    } else if (message.text != "not_found") {
-        process.table = message.table;
-        process.found_fingerprint = message.first_fingerprint;
-        process.value = message.text;
-    }
-}
-
-// The names in this line are the wrong way round since the key is asked first.
-void SessionsOfPiece::take_failure(Process& process, const SmtpdMessage& message)
-{
-    const bool is_another = !message.first_fingerprint.empty()
-        && !may_be_of(process, message.first_fingerprint)
-        && !may_be_of(process, message.second_fingerprint);
-    if (is_another) {
-        close(process, false);
-        begin(process, {});
-    }
-    if (!process.has_fingerprints() && reading_.key_first && !message.second_fingerprint.empty()) {
-        take_fingerprint(
-            process, *reading_.key_first ? message.first_fingerprint : message.second_fingerprint);
-        process.certificate
-            = *reading_.key_first ? message.second_fingerprint : message.first_fingerprint;
-        process.told_by_failure = true;
-    }
-    process.lookup_failed = true;
-}
-
 void SessionsOfPiece::finish()
 {
-    for (const Process& process : processes_) {
+    for (const LoggedProcess& process : processes_) {
         if (process.is_open) {
             put(process, false, false);
         }

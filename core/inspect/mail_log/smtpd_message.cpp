@@ -255,6 +255,7 @@ SmtpdMessage read_smtpd_message(
         result.client = take_client(rest);
         if (!result.client.empty() && (rest.empty() || rest.starts_with(' '))) {
             result.kind = message[0] == 'c' ? MessageKind::connected : MessageKind::disconnected;
+            result.text = rest;
         }
     } else if (const std::size_t length = queue_id_length(message)) {
         if (!read_by_severity(message, result)) {

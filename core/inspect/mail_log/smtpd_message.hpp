@@ -34,7 +34,9 @@ struct SmtpdMessage {
     std::string_view client; // "name[192.0.2.1]" or "name[192.0.2.1]:port"; empty if not named
     std::string_view first_fingerprint; // of the certificate, or what the message has first
     std::string_view second_fingerprint; // of the key, or what the message has second
-    std::string_view text; // what the certificate claims, the refusal, or the value of a lookup
+    // What the certificate claims, the refusal, the value of a lookup, or the counters of a session
+    // that ends.
+    std::string_view text;
     std::string_view table; // of a lookup
     bool is_trusted = false; // "Trusted TLS connection"
     bool has_logged_in = false; // "client=CLIENT, sasl_method=..."
