@@ -127,6 +127,8 @@ private:
         const std::string position = saved.position;
         const bool is_known = saved.until.has_value();
         Sightings known = question_.since ? Sightings() : std::exchange(saved, {});
+        bool is_saved = is_known && !question_.since
+            && known.without_addresses == question_.without_addresses;
         known.without_addresses = question_.saves && question_.without_addresses;
         SightingCounter counter(std::move(known),
             [this](const Presented& presented) { return tables_.lists(presented); });
@@ -136,8 +138,9 @@ private:
             add_older(now, saved, *question_.since);
         }
         take_facts(facts, now);
-        join(group, now);
-        save(group, std::move(now));
+        is_saved &= !counter.has_changed();
+        is_saved &= !join(group, now);
+        save(group, std::move(now), is_saved);
     }
 
     // Where no log is found, what was saved is the answer.
@@ -194,15 +197,21 @@ private:
         }
     }
 
-    // Only the first table keeps who is pending, and tells of it.
-    void join(const SeenTables::Group& group, Sightings& now)
+    // Only the first table keeps who is pending, and tells of it. Returns true if an entry lists a
+    // client as none did when it was saved.
+    bool join(const SeenTables::Group& group, Sightings& now)
     {
         const auto is_in_group = [&](std::size_t number) {
             return std::find(group.begin(), group.end(), number) != group.end();
         };
+        bool has_changed = false;
         for (ClientSightings& client : now.clients) {
             const auto found = tables_.find(client);
-            client.listed_by = !found ? "" : found->is_of_key ? "key" : "cert";
+            const std::string_view listed_by = !found ? "" : found->is_of_key ? "key" : "cert";
+            if (client.listed_by != listed_by) {
+                client.listed_by = listed_by;
+                has_changed = true;
+            }
             if (found && is_in_group(found->table)) {
                 SeenEntry& entry = report_.entries[places_.at(found->entry)];
                 add_sightings(entry.sightings, client);
@@ -214,10 +223,17 @@ private:
                 add_service(pending.services, client.service);
             }
         }
+        return has_changed;
     }
 
-    void save(const SeenTables::Group& group, Sightings&& now)
+    // is_saved: what is known of the group is what was saved.
+    void save(const SeenTables::Group& group, Sightings&& now, bool is_saved)
     {
+        SeenTable& first = tables_.all()[group.front()];
+        if (tables_.all().size() == 1 && first.file && is_saved) {
+            report_.saved.push_back(first.path);
+            return;
+        }
         if (group.size() == 1) {
             save_for(group.front(), std::move(now));
             return;

@@ -78,11 +78,10 @@ std::vector<SeenTables::Group> SeenTables::groups() const
 }
 
 // Two tables that list one client have the same sessions of it, which count once.
-Sightings SeenTables::saved_of(const Group& group) const
+Sightings SeenTables::saved_of(const Group& group)
 {
     if (group.size() == 1) {
-        const Sightings* const saved = tables_[group.front()].saved();
-        return saved != nullptr ? *saved : Sightings();
+        return tables_[group.front()].take_saved();
     }
     Sightings sum;
     std::set<std::pair<Presented, std::string>> taken;

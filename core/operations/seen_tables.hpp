@@ -42,6 +42,12 @@ struct SeenTable {
         const auto& known = file ? file->known() : read;
         return known ? &*known : nullptr;
     }
+    // Returns it, too; then saved() is null.
+    Sightings take_saved()
+    {
+        auto known = file ? file->take() : std::exchange(read, std::nullopt);
+        return known ? std::move(*known) : Sightings();
+    }
 };
 
 // An entry that smtpd finds for a client.
@@ -69,8 +75,8 @@ public:
     // group unless somebody saved for some tables only.
     std::vector<Group> groups() const;
 
-    // Returns what was saved for the tables of a group.
-    Sightings saved_of(const Group& group) const;
+    // Returns what was saved for the tables of a group. That of one table alone it takes away.
+    Sightings saved_of(const Group& group);
 
     bool lists(const Presented& presented);
 

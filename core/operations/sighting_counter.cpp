@@ -68,6 +68,7 @@ std::size_t SightingCounter::Hash::operator()(const KeyView& key) const noexcept
 
 SightingCounter::SightingCounter(Sightings known, std::function<bool(const Presented&)> is_listed)
     : known_(std::move(known))
+    , before_(known_)
     , is_listed_(std::move(is_listed))
 {
 }
@@ -126,6 +127,7 @@ void SightingCounter::add(const Sighting& sighting)
     if (!sighting.certificate && !sighting.key) {
         return;
     }
+    has_changed_ = true;
     ClientSightings& client = client_of(sighting);
     const bool is_newest = sighting.when >= client.last;
     move_weeks(client, sighting.when);
@@ -211,6 +213,7 @@ Sightings SightingCounter::finish(const MailLogFacts& facts)
     if (!facts.position.empty()) {
         known_.position = facts.position;
     }
+    has_changed_ |= known_ != before_;
     return std::move(known_);
 }
 

@@ -22,6 +22,8 @@ public:
 
     // Returns all that is known after the log was read. facts: what read_mail_log() returned.
     Sightings finish(const MailLogFacts& facts);
+    // Returns true if that is more than was known before.
+    bool has_changed() const noexcept { return has_changed_; }
 
 private:
     struct Key {
@@ -61,6 +63,8 @@ private:
     Time end_of_silence(const std::string& tag, const LoggedService& service) const;
 
     Sightings known_;
+    SightingsHead before_;
+    bool has_changed_ = false;
     std::function<bool(const Presented&)> is_listed_;
     std::unordered_map<Key, std::size_t, Hash, Equal> places_; // in known_.clients
     // Of a certificate, whatever the service.

@@ -73,8 +73,8 @@ struct ClientSightings {
     friend bool operator==(const ClientSightings&, const ClientSightings&) = default;
 };
 
-// All that is known, and from where on the log has to be read.
-struct Sightings {
+// What is known of all clients, and from where on the log has to be read.
+struct SightingsHead {
     // From when on every session would be known; no value if no log was read.
     std::optional<Time> since;
     std::optional<Time> until; // the time of the last line that was read
@@ -84,6 +84,12 @@ struct Sightings {
     std::uint64_t dropped
         = 0; // pending certificates that were forgotten, since there were too many
     bool without_addresses = false;
+
+    friend bool operator==(const SightingsHead&, const SightingsHead&) = default;
+};
+
+// All that is known.
+struct Sightings : SightingsHead {
     std::vector<ClientSightings> clients;
 
     friend bool operator==(const Sightings&, const Sightings&) = default;

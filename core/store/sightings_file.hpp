@@ -23,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace relayctl {
 
@@ -53,9 +54,11 @@ public:
 
     // Returns what is in the file; no value if there is nothing yet.
     const std::optional<Sightings>& known() const noexcept { return known_; }
+    // Returns it, too, which is quicker than a copy; then known() has no value.
+    std::optional<Sightings> take() { return std::exchange(known_, std::nullopt); }
 
     // Replaces the content: all of it or nothing, also if the machine fails meanwhile. Does nothing
-    // if it is the same. Errors: throw_errno().
+    // if it is that of known(). Errors: throw_errno().
     void replace(const Sightings& sightings);
 
 private:
