@@ -23,8 +23,10 @@ ExitStatus run_annotate(const AnnotateOptions& options, Context& context)
     require_future(options.remarks.until, context.now());
     require_any_changeable(context);
     ChangeView view(context, options.change);
-    view.show(annotate(table_access(context),
-        { options.who, options.remarks, options.if_exists, options.change }, view));
+    ChangeOptions change = options.change;
+    change.begins_table = options.if_exists; // a table that is not there lists nobody
+    view.show(annotate(
+        table_access(context), { options.who, options.remarks, options.if_exists, change }, view));
     return ExitStatus::ok;
 }
 

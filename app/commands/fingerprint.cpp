@@ -7,6 +7,7 @@
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "core/x509/client_fingerprints.hpp"
+#include "core/x509/no_list.hpp"
 
 #include <unistd.h>
 
@@ -174,8 +175,13 @@ std::vector<std::string> named_files(const FingerprintOptions& options)
         const std::string text = options.list == "-"
             ? read_descriptor(STDIN_FILENO, "standard input", max_table_bytes)
             : read_file(options.list, max_table_bytes).text;
+        require_no_certificate_file(text, options.list, { "relayctl", "fingerprint", "FILE" });
         const bool has_nul = text.find('\0') != std::string::npos;
         std::istringstream names(text);
+        // The names of files may have any character, where find -print0 ends each with a NUL.
+        if (!text.ends_with('\0')) {
+            require_plain_text(text, options.list);
+        }
         for (std::string name; std::getline(names, name, has_nul ? '\0' : '\n');) {
             if (!has_nul && name.ends_with('\r')) {
                 name.pop_back();

@@ -38,6 +38,7 @@ ExitStatus run_remove(const RemoveOptions& options, Context& context)
     }
     request.removal.all = options.all;
     request.removal.absent_is_fine = options.if_exists;
+    request.change.begins_table = options.if_exists; // a table that is not there lists nobody
     require_any_changeable(context);
     ChangeView view(context, options.change);
     const auto result = [&] {

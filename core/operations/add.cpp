@@ -198,8 +198,10 @@ Scope scope_of(const std::vector<NewClient>& clients)
 ChangeResult add_clients(const TableAccess& access, const TableName& table,
     const AddRequest& request, Observer& observer)
 {
+    ChangeOptions change = request.change;
+    change.begins_table = true;
     return change_one_table(
-        access, table, request.change, scope_of(request.clients),
+        access, table, change, scope_of(request.clients),
         [&](const Document& document, ChangeReport& report) {
             return Addition{ { document, report }, request, access.store(table) }.plan();
         },

@@ -202,8 +202,10 @@ std::optional<ChangeResult> apply_directory(const TableAccess& access, const Tab
             return std::nullopt;
         }
     }
+    ChangeOptions change = request.options.change;
+    change.begins_table = true;
     return change_one_table(
-        access, table, request.options.change, scope,
+        access, table, change, scope,
         [&](const Document& document, ChangeReport& report) {
             report.warnings = request.desired.warnings;
             Application application{ { document, report }, request, others, { name, {}, 0, 0 } };

@@ -1,8 +1,10 @@
 #include "core/operations/change.hpp"
 
+#include "core/base/file.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/text.hpp"
 #include "core/operations/reload.hpp"
+#include "core/postfix/source_file.hpp"
 
 #include <algorithm>
 
@@ -74,6 +76,9 @@ TableOutcome change_table(const TableAccess& access, const TableName& table,
 {
     TableOutcome outcome{ table, {}, {}, {} };
     require_writable(table);
+    if (access.is_named && !options.begins_table) {
+        require_begun(table);
+    }
     if (options.dry_run) {
         plan_only(access, scope, planner, outcome, observer);
         return outcome;
@@ -115,6 +120,17 @@ ChangeResult change_one_table(const TableAccess& access, const TableName& table,
         result.failure = error;
     }
     return result;
+}
+
+// Not even a lock file is left beside a name that is misspelt.
+void require_begun(const TableName& table)
+{
+    if (table.has_source() && !lstat_of(table.path)) {
+        require_source_name(table, table.path); // relay_clients.db is known by its name
+        throw Error(ErrorKind::input, escape(table.path) + ": no such file",
+            { Hint("make it with its first client: ", { "relayctl", "add", "CERT", "HOST" },
+                table.to_string()) });
+    }
 }
 
 void require_complete(const TableName& table, const Publication& publication)

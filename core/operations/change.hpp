@@ -15,6 +15,7 @@ namespace relayctl {
 struct ChangeOptions {
     bool dry_run = false; // plan and show, write nothing
     bool reload = false; // run "postfix reload" where the change needs it
+    bool begins_table = false; // make the source where there is none, as add does
     PublishOptions publish;
 };
 
@@ -33,8 +34,9 @@ struct ChangeResult {
 
 // Publishes what the planner wants, or with dry_run shows it. scope: what the planner has to see.
 // Where services ask other tables that are made of the same source, their maps are rebuilt, too.
-// Errors: those of require_writable(), Store::change() and the planner; ErrorKind::postfix where
-// the reload fails.
+// Errors: ErrorKind::input where a named table has no source, unless a new table may begin; those
+// of require_writable(), Store::change() and the planner; ErrorKind::postfix where the reload
+// fails.
 TableOutcome change_table(const TableAccess& access, const TableName& table,
     const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner,
     Observer& observer);
@@ -43,6 +45,9 @@ TableOutcome change_table(const TableAccess& access, const TableName& table,
 ChangeResult change_one_table(const TableAccess& access, const TableName& table,
     const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner,
     Observer& observer);
+
+// Throws ErrorKind::input where the table has no source yet.
+void require_begun(const TableName& table);
 
 // Throws ErrorKind::database where a standby did not get the change in time, ErrorKind::postfix
 // where another map of the same source could not be rebuilt.

@@ -6,6 +6,7 @@
 #include "core/base/text_encoding.hpp"
 #include "core/operations/client_host.hpp"
 #include "core/x509/escaped_text.hpp"
+#include "core/x509/no_list.hpp"
 #include "core/x509/pasted_fingerprint.hpp"
 
 #include <unistd.h>
@@ -140,6 +141,8 @@ std::vector<ClientLine> read_client_list(const std::string& path, bool any_label
     const std::string text
         = in_utf8(path == "-" ? read_descriptor(STDIN_FILENO, name, max_table_bytes)
                               : read_file(path, max_table_bytes).text);
+    require_no_certificate_file(text, path, { "relayctl", "add", "FILE", "HOST" });
+    require_plain_text(text, path);
     std::vector<ClientLine> lines;
     std::size_t number = 0;
     for (const std::string& raw : lines_of(text)) {

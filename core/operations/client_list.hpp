@@ -19,7 +19,8 @@ struct ClientLine {
 // that begin with '#' and, behind a client, what follows a blank and a '#' are left out. A CERT
 // with blanks stands in double quotes. The text may be UTF-8 or UTF-16, and characters that nobody
 // sees are passed over. path: "-" is standard input. any_label: the host is any text, so that a '#'
-// belongs to it. Errors: those of read_file().
+// belongs to it. Errors: those of read_file(), require_no_certificate_file() and
+// require_plain_text().
 std::vector<ClientLine> read_client_list(const std::string& path, bool any_label);
 
 } // namespace relayctl

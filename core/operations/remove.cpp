@@ -116,6 +116,9 @@ struct RemovalEverywhere {
 
     void read(Member& member)
     {
+        if (access.is_named && !request.change.begins_table) {
+            require_begun(member.outcome.table);
+        }
         member.document.emplace(access.store(member.outcome.table).read_scope(scope));
     }
 

@@ -230,7 +230,9 @@ RotateResult rotate_new_host(
     const AskedTable* asked = find_table(access.tables, table);
     const std::size_t place
         = asked != nullptr ? static_cast<std::size_t>(asked - access.tables.data()) : 0;
-    return { change_one_table(access, table, request.change, scope,
+    ChangeOptions change = request.change;
+    change.begins_table = request.create;
+    return { change_one_table(access, table, change, scope,
                  planner_for(request.clients[place], request), observer),
         { table } };
 }

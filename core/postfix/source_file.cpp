@@ -5,6 +5,8 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/postfix/map_file.hpp"
+#include "core/x509/fingerprint.hpp"
+#include "core/x509/no_list.hpp"
 
 #include <unistd.h>
 
@@ -110,6 +112,28 @@ std::string_view binary_kind(std::string_view head)
     return is_binary ? "is no text, but binary" : "";
 }
 
+// Returns what a text holds that has a certificate or a key in it and lists nobody; "" for a table.
+// Comments do not count. A table in which somebody has pasted a key remains one.
+std::string held_instead(std::string_view head)
+{
+    std::string text;
+    for (const std::string_view line : split_lines(head)) {
+        if (Fingerprint::from_key(line.substr(0, line.find_first_of(" \t")))) {
+            return "";
+        }
+        text.append(trim(line).starts_with('#') ? "" : line).append(1, '\n');
+    }
+    return trim(text).empty() ? "" : held_in_words(text);
+}
+
+// Returns why the bytes are no source of a table; "" if they may be one.
+std::string why_no_source(std::string_view head)
+{
+    const std::string_view kind = binary_kind(head);
+    const std::string held = kind.empty() ? held_instead(head) : "";
+    return held.empty() ? std::string(kind) : "holds " + held;
+}
+
 // Returns the type of the map that a file with such a beginning is, "" if it is none. A text may
 // have the name of a map without magic.
 std::string map_type_of(const std::string& path, std::string_view head)
@@ -149,15 +173,15 @@ void require_text(const OpenFile& file, const std::string& subject, const TableN
         refuse(subject, "is a map (" + type + ") that postmap has made",
             hints_for(table, subject, type));
     }
-    if (const std::string_view kind = binary_kind(head); !kind.empty()) {
-        refuse(subject, std::string(kind), hints_for(table, subject, ""));
+    if (const std::string reason = why_no_source(head); !reason.empty()) {
+        refuse(subject, reason, hints_for(table, subject, ""));
     }
 }
 
 void require_text(std::string_view text, const std::string& subject)
 {
-    if (const std::string_view kind = binary_kind(text.substr(0, looked_at)); !kind.empty()) {
-        refuse(subject, std::string(kind), {});
+    if (const std::string reason = why_no_source(text.substr(0, looked_at)); !reason.empty()) {
+        refuse(subject, reason, {});
     }
 }
 

@@ -228,11 +228,109 @@ class Paths(BadCase):
     def test_table_in_no_directory(self):
         self.add_to("hash:%s/absent/table" % self.scratch, INPUT, "absent")
 
+    def test_a_table_that_is_misspelt(self):
+        """Only what makes a table of a first client makes one; nothing else leaves a file."""
+        client = certs.Client(self.scratch, "zen")
+        typo = os.path.join(self.scratch, "typo")
+        for words in (["remove", "one.example"], ["remove", fp(1)], ["remove", "*.example"],
+                      ["rotate", "one.example", client.cert], ["prune", "--expired"],
+                      ["annotate", client.cert]):
+            for more in ([], ["-n"]):
+                with self.subTest(words=words, more=more):
+                    self.refused(INPUT, "typo: no such file", "-t", "hash:" + typo, *words, *more)
+                    self.assertEqual([name for name in os.listdir(self.scratch) if "typo" in name],
+                                     [])
+        # It lists nobody, which a script may ask for again and again.
+        self.run_it("-t", "hash:" + typo, "remove", "--if-exists", "one.example")
+        for words in (["add", "--fingerprint", fp(2), "two.example"],
+                      ["rotate", "--create", "zen.example", client.cert]):
+            self.run_it("-t", "texthash:" + typo, *words)
+            os.unlink(typo)
+
     def test_a_table_that_is_no_table(self):
         for content in (bytes(range(256)) * 20, b"\x7fELF" + os.urandom(5000)):
             self.write(content)
             for command in ("list", "verify"):
                 self.assertIn("is no text, but binary", self.run_it(command, check=3).stderr)
+
+
+class NoList(BadCase):
+    """Files of certificates and keys in the place of a list or a table: they are named as what they
+    are, and nothing of them is printed."""
+
+    def setUp(self):
+        super().setUp()
+        self.client = certs.Client(self.scratch, "zen")
+        self.pem = self.read(self.client.key).decode()
+        self.body = "".join(line for line in self.pem.splitlines(True) if "-----" not in line)
+        self.lines = self.body.split()
+        self.assertGreater(len(self.lines), 1)
+
+    def secret(self, *args, status=INPUT, **options):
+        """What is said, with nothing of the key in it."""
+        done = self.run_it(*args, check=status, **options)
+        said = done.stdout + done.stderr
+        for line in self.lines:
+            for at in range(0, len(line) - 11, 4):
+                self.assertNotIn(line[at:at + 12], said)
+        self.assertNotIn(self.lines[-1], said)
+        return said
+
+    def keys(self):
+        """(name, file, what it is) of a private key in several forms."""
+        der = certs.openssl("pkey", "-in", self.client.key, "-outform", "DER")
+        bag = "Bag Attributes\n    friendlyName: zen\n" + self.pem
+        for name, content, what in (
+                ("key", self.pem, "holds a private key"),
+                ("indented", self.pem.replace("\n", "\n  "), "holds a private key"),
+                ("notes", "# of zen\n\n" + self.pem, "holds a private key"),
+                ("bag", bag, "holds a private key"),
+                ("no-begin", self.pem.partition("\n")[2], "holds a private key"),
+                ("base64", self.body, "holds a private key"),
+                ("damaged", self.pem.replace(self.lines[0][:8], "!"), "holds a private key"),
+                ("putty", "PuTTY-User-Key-File-3: rsa\nPrivate-Lines: 2\n" + self.body,
+                 "holds a private key"),
+                ("der", der, "holds a private key")):
+            content = content.encode() if isinstance(content, str) else content
+            yield name, self.file(name, content), what
+
+    def test_a_key_is_no_list(self):
+        for name, path, what in self.keys():
+            with self.subTest(name=name):
+                for words in (("add", "--from", path), ("fingerprint", "--from", path)):
+                    said = self.secret(*words)
+                    self.assertIn("%s: %s, so it is no list" % (path, what), said)
+                    self.assertEqual(said.count("error: "), 1)
+                    self.assertIn("with its certificate: relayctl", said)
+                    with open(path, "rb") as stdin:
+                        said = self.secret(*words[:-1], "-", stdin=stdin)
+                    self.assertIn("standard input: " + what, said)
+
+    def test_a_certificate_is_no_list(self):
+        said = self.secret("add", "--from", self.client.cert)
+        self.assertIn("holds a certificate, so it is no list", said)
+        self.assertIn("add %s HOST\n" % self.client.cert, said)
+        both = self.file("both", self.read(self.client.cert) + self.pem.encode())
+        self.assertIn("a certificate and a private key", self.secret("add", "--from", both))
+
+    def test_other_binary_files_are_no_list(self):
+        box = self.file("zen.p12")
+        certs.openssl("pkcs12", "-export", "-in", self.client.cert, "-inkey", self.client.key,
+                      "-passout", "pass:secret", "-out", box)
+        elf = self.file("elf", b"\x7fELF" + bytes(range(32)) * 9)
+        for path, what in ((box, "holds DER, PKCS#12 perhaps"), (elf, "is binary")):
+            for words in (("add", "--from"), ("fingerprint", "--from")):
+                said = self.secret(*words, path)
+                self.assertIn(what + ", so it is no list", said)
+                self.assertEqual(said.count("error: "), 1)
+
+    def test_a_key_is_no_table(self):
+        for name, path, what in self.keys():
+            for words in (["list"], ["verify"], ["add", "--fingerprint", fp(2), "two.example"]):
+                with self.subTest(name=name, words=words):
+                    said = self.secret("-t", "hash:" + path, *words)
+                    self.assertRegex(said, "holds a private key|is PEM|is no text, but binary")
+                    self.assertIn("not the source of a table", said)
 
 
 class DefaultInstance(BadCase):
