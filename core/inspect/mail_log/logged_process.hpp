@@ -31,7 +31,6 @@ struct LoggedProcess {
     bool lookup_failed = false;
     bool told_by_failure = false;
     bool is_lost = false;
-    bool is_unlogged = false;
     std::uint32_t permitted = 0;
     std::uint32_t permitted_for_any = 0;
     std::uint32_t denied = 0;

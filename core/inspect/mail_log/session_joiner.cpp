@@ -52,6 +52,8 @@ Time SessionJoiner::time_of(const LogStamp& stamp, int year)
 void SessionJoiner::take(LogPieceFacts&& piece)
 {
     const int first_year = first_year_ + years_.append(piece.years);
+    count_unlogged(piece, first_year);
+    count(piece);
     if (piece.first) {
         LogSource& source = facts_.sources.back();
         widen(source.first, source.last, time_of(*piece.first, first_year));
@@ -70,7 +72,6 @@ void SessionJoiner::take(LogPieceFacts&& piece)
         }
         take_part(piece.origins[part.origin], part);
     }
-    count(piece);
     if (piece.last) {
         LogSource& source = facts_.sources.back();
         widen(source.first, source.last, time_of(*piece.last, first_year + piece.last_year));
@@ -95,6 +96,19 @@ LoggedService* SessionJoiner::add_service(const std::string& origin)
     return found != facts_.services.end()         ? &found->second
         : facts_.services.size() >= most_services ? nullptr
                                                   : &facts_.services[name];
+}
+
+// To be called before count(), which tells whether an earlier piece has a line about TLS.
+void SessionJoiner::count_unlogged(const LogPieceFacts& piece, int first_year)
+{
+    for (const LogPieceFacts::Unlogged& unlogged : piece.unlogged) {
+        LoggedService* const counts = service(piece.origins[unlogged.origin]);
+        if (counts != nullptr && !counts->tells_tls()) {
+            counts->unlogged += unlogged.sessions;
+            counts->last_unlogged = std::max(
+                counts->last_unlogged, time_of(unlogged.last, first_year + unlogged.year));
+        }
+    }
 }
 
 void SessionJoiner::count(const LogPieceFacts& piece)
@@ -154,9 +168,6 @@ void SessionJoiner::tell(const std::string& origin, SessionPart part)
         if (counts != nullptr && part.came_with_certificate) {
             ++counts->untold;
             counts->last_untold = std::max(counts->last_untold, part.sighting.when);
-        } else if (counts != nullptr && part.is_unlogged && !counts->tells_tls()) {
-            ++counts->unlogged;
-            counts->last_unlogged = std::max(counts->last_unlogged, part.sighting.when);
         }
         return;
     }

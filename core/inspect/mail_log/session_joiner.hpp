@@ -60,6 +60,7 @@ private:
     using OpenMap = std::map<Key, Open, Less>;
 
     void count(const LogPieceFacts& piece);
+    void count_unlogged(const LogPieceFacts& piece, int first_year);
     Time time_of(const LogStamp& stamp, int year);
     void take_part(const std::string& origin, const SessionPart& part);
     void open(Key key, KeptSessionPart&& part);

@@ -24,7 +24,6 @@ template <typename Text> struct BasicSessionPart {
     bool begins = false;
     bool is_over = false; // it does not go on in the next piece
     bool came_with_certificate = false; // a line says that there was one, not which
-    bool is_unlogged = false; // it had TLS, of which no line of the service has told so far
     bool has_fingerprints = false;
     // The fingerprints were first told in this part, and nothing before them counts.
     bool tells_fingerprints = false;
@@ -34,7 +33,7 @@ template <typename Text> struct BasicSessionPart {
     bool is_lost = false;
     Text client; // "name[address]", as each line of the session has it; empty if unknown
     // Of the line that tells the fingerprints; without such a line, of the one that says that there
-    // was a certificate, or TLS.
+    // was a certificate.
     std::optional<LogStamp> stamp;
     int year = 0; // of the stamp, counted from the first one of the piece
     BasicSighting<Text> sighting; // all but `when`, machine, service and client
@@ -42,7 +41,7 @@ template <typename Text> struct BasicSessionPart {
     // Returns the same with other texts: copies of them, or views.
     template <typename Other> BasicSessionPart<Other> with_texts() const
     {
-        return { origin, pid, begins, is_over, came_with_certificate, is_unlogged, has_fingerprints,
+        return { origin, pid, begins, is_over, came_with_certificate, has_fingerprints,
             tells_fingerprints, told_by_failure, is_lost, Other(client), stamp, year,
             sighting.template with_texts<Other>() };
     }
@@ -66,6 +65,14 @@ struct LogPieceFacts {
     // In the order in which they end; those that go on come last. Parts without anything to tell
     // are left out, but for the first one of a process: it ends what the piece before has of it.
     std::vector<SessionPart> parts;
+    // Of services in which sessions with TLS end in front of the first line about TLS.
+    struct Unlogged {
+        std::size_t origin;
+        std::uint64_t sessions;
+        LogStamp last; // of the newest of them
+        int year; // of `last`, counted from `first`
+    };
+    std::vector<Unlogged> unlogged;
     // Where the texts of the parts live.
     std::unique_ptr<std::pmr::monotonic_buffer_resource> texts
         = std::make_unique<std::pmr::monotonic_buffer_resource>(std::size_t{ 32 } << 10);

@@ -36,7 +36,7 @@ std::size_t SessionsOfPiece::origin_of(const LogLine& line)
     if (last_origin_ == origins.size() && last_origin_ < most_origins) {
         origins.emplace_back(line.origin);
         facts_.services.emplace_back();
-        tells_tls_.push_back(false);
+        unlogged_.emplace_back();
     }
     return last_origin_;
 }
@@ -100,7 +100,7 @@ void SessionsOfPiece::take(const LogLine& line)
     LoggedService& service = facts_.services[process.origin];
     if (tells_fingerprints || message.kind == MessageKind::tls_anonymous
         || message.kind == MessageKind::tls_with_certificate) {
-        tells_tls_[origin] = true;
+        unlogged_[origin].is_over = true;
     }
     switch (message.kind) {
     case MessageKind::connected:
@@ -141,11 +141,12 @@ void SessionsOfPiece::end(LoggedProcess& process, const SmtpdMessage& message)
     find_session(process, message.client);
     // Its counters stand behind the client, those that are not 0 (smtpd_format_cmd_stats() in
     // smtpd/smtpd.c).
-    if (!tells_tls_[process.origin] && process.begins
+    Unlogged& unlogged = unlogged_[process.origin];
+    if (!unlogged.is_over && process.begins
         && message.text.find(" starttls=1") != std::string_view::npos) {
-        process.is_unlogged = true;
-        process.handshake = time_.text;
-        process.handshake_year = time_.year;
+        ++unlogged.sessions;
+        unlogged.stamp = time_.text;
+        unlogged.year = time_.year;
     }
     close(process, true);
 }
@@ -154,8 +155,7 @@ void SessionsOfPiece::end(LoggedProcess& process, const SmtpdMessage& message)
 // another session.
 void SessionsOfPiece::close(LoggedProcess& process, bool has_ended)
 {
-    const bool tells
-        = process.has_fingerprints() || process.came_with_certificate || process.is_unlogged;
+    const bool tells = process.has_fingerprints() || process.came_with_certificate;
     if ((process.is_open && tells) || !process.is_known) {
         put(process, true, has_ended);
     }
@@ -171,14 +171,13 @@ void SessionsOfPiece::put(const LoggedProcess& process, bool is_over, bool has_e
     part.begins = process.begins;
     part.is_over = is_over;
     part.came_with_certificate = process.came_with_certificate;
-    part.is_unlogged = process.is_unlogged;
     part.has_fingerprints = part.tells_fingerprints = process.has_fingerprints();
     part.told_by_failure = process.told_by_failure;
     part.is_lost = process.is_lost;
     part.client = kept(process.client);
     part.stamp = process.stamp;
     part.year = process.year;
-    if (!process.handshake.empty() && !process.has_fingerprints()) {
+    if (process.came_with_certificate && !process.has_fingerprints()) {
         part.stamp = parse_stamp(process.handshake);
         part.year = process.handshake_year;
     }
@@ -251,6 +250,12 @@ void SessionsOfPiece::finish()
     for (const LoggedProcess& process : processes_) {
         if (process.is_open) {
             put(process, false, false);
+        }
+    }
+    for (std::size_t i = 0; i < unlogged_.size(); ++i) {
+        const Unlogged& unlogged = unlogged_[i];
+        if (const auto stamp = parse_stamp(unlogged.stamp)) {
+            facts_.unlogged.push_back({ i, unlogged.sessions, *stamp, unlogged.year });
         }
     }
 }

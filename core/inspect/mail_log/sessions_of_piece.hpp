@@ -29,6 +29,14 @@ public:
     void finish();
 
 private:
+    // Sessions with TLS of which no line tells.
+    struct Unlogged {
+        bool is_over = false; // a line about TLS has come
+        std::uint64_t sessions = 0;
+        std::string_view stamp; // of the last of these sessions
+        int year = 0;
+    };
+
     std::size_t origin_of(const LogLine& line);
     LoggedProcess& process_of(std::size_t origin, std::uint64_t pid);
     void note_date(std::string_view stamp);
@@ -49,7 +57,7 @@ private:
     // In processes_, by the last digits of the pid: one that wrote such a line before.
     std::array<std::uint32_t, 256> recent_{};
     LineTime time_; // of the line
-    std::vector<bool> tells_tls_; // by origin: a line about TLS has come
+    std::vector<Unlogged> unlogged_; // by origin
     std::string_view last_date_; // of a stamp without zone
 };
 
