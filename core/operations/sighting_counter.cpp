@@ -52,19 +52,18 @@ void take_newest(ClientSightings& client, const Sighting& sighting, SightingOutc
     }
 }
 
-} // namespace
-
 // The first bytes of a fingerprint are as good as any hash of it.
-std::size_t SightingCounter::Hash::operator()(const KeyView& key) const noexcept
+std::uint64_t hash_of(const Presented& presented, std::string_view service)
 {
-    const auto& presented = key.presented;
     const auto& fingerprint = presented.certificate ? presented.certificate : presented.key;
-    std::size_t hash = 0;
+    std::uint64_t hash = 0;
     if (fingerprint && fingerprint->size() >= sizeof hash) {
         std::memcpy(&hash, fingerprint->bytes().data(), sizeof hash);
     }
-    return hash ^ std::hash<std::string_view>()(key.service);
+    return hash ^ std::hash<std::string_view>()(service);
 }
+
+} // namespace
 
 SightingCounter::SightingCounter(Sightings known, std::function<bool(const Presented&)> is_listed)
     : known_(std::move(known))
@@ -84,41 +83,55 @@ void SightingCounter::require_index()
 void SightingCounter::index()
 {
     places_.clear();
-    numbers_.clear();
+    certificates_.clear();
     pending_ = 0;
     for (std::size_t i = 0; i < known_.clients.size(); ++i) {
-        const ClientSightings& client = known_.clients[i];
-        places_.try_emplace({ client.presented, client.service }, i);
-        if (numbers_.try_emplace({ client.presented, "" }, client.number).second) {
-            pending_ += is_listed_(client.presented) ? 0 : 1;
+        add_to_index(i);
+    }
+}
+
+void SightingCounter::add_to_index(std::size_t place)
+{
+    const ClientSightings& client = known_.clients[place];
+    places_.emplace(hash_of(client.presented, client.service), place);
+    if (find(certificates_, client.presented, std::nullopt) == nullptr) {
+        certificates_.emplace(hash_of(client.presented, ""), place);
+        pending_ += is_listed_(client.presented) ? 0 : 1;
+    }
+}
+
+ClientSightings* SightingCounter::find(
+    const Places& places, const Presented& presented, std::optional<std::string_view> service)
+{
+    const auto [begin, end] = places.equal_range(hash_of(presented, service.value_or("")));
+    for (auto place = begin; place != end; ++place) {
+        ClientSightings& client = known_.clients[place->second];
+        if (client.presented == presented && (!service || client.service == *service)) {
+            return &client;
         }
     }
+    return nullptr;
 }
 
 ClientSightings& SightingCounter::client_of(const Sighting& sighting)
 {
     require_index();
     const Presented presented{ sighting.certificate, sighting.key };
-    if (const auto found = places_.find(KeyView(presented, sighting.service));
-        found != places_.end()) {
-        return known_.clients[found->second];
+    if (ClientSightings* const client = find(places_, presented, sighting.service)) {
+        return *client;
     }
     if (pending_ > 2 * most_pending) {
         forget_oldest();
     }
-    const auto [number, is_new] = numbers_.try_emplace({ presented, "" }, known_.next_number);
-    if (is_new) {
-        ++known_.next_number;
-        pending_ += is_listed_(presented) ? 0 : 1;
-    }
-    places_.try_emplace({ presented, std::string(sighting.service) }, known_.clients.size());
+    const ClientSightings* const same = find(certificates_, presented, std::nullopt);
     ClientSightings client;
     client.presented = presented;
     client.service = sighting.service;
-    client.number = number->second;
+    client.number = same != nullptr ? same->number : known_.next_number++;
     client.first = sighting.when;
     client.last = sighting.when;
     known_.clients.push_back(std::move(client));
+    add_to_index(known_.clients.size() - 1);
     return known_.clients.back();
 }
 

@@ -4,7 +4,9 @@
 #include "core/inspect/mail_log/mail_log_facts.hpp"
 #include "core/store/sightings.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,38 +28,17 @@ public:
     bool has_changed() const noexcept { return has_changed_; }
 
 private:
-    struct Key {
-        Presented presented;
-        std::string service;
-    };
-    struct KeyView {
-        const Presented& presented;
-        std::string_view service;
-        KeyView(const Presented& p, std::string_view s)
-            : presented(p)
-            , service(s)
-        {
-        }
-        KeyView(const Key& key)
-            : KeyView(key.presented, key.service)
-        {
-        }
-    };
-    struct Equal {
-        using is_transparent = void;
-        bool operator()(const KeyView& a, const KeyView& b) const noexcept
-        {
-            return a.presented == b.presented && a.service == b.service;
-        }
-    };
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(const KeyView& key) const noexcept;
-    };
+    // By a hash of certificate and service, which few have in common: places in known_.clients.
+    using Places = std::unordered_multimap<std::uint64_t, std::size_t>;
 
     ClientSightings& client_of(const Sighting& sighting);
+    // Returns the client; a null pointer if it is none that is known. Any service, if none is
+    // given.
+    ClientSightings* find(
+        const Places& places, const Presented& presented, std::optional<std::string_view> service);
     void require_index();
     void index();
+    void add_to_index(std::size_t place);
     void forget_oldest();
     // Returns up to when the service did not tell who came.
     Time end_of_silence(const std::string& tag, const LoggedService& service) const;
@@ -66,9 +47,8 @@ private:
     SightingsHead before_;
     bool has_changed_ = false;
     std::function<bool(const Presented&)> is_listed_;
-    std::unordered_map<Key, std::size_t, Hash, Equal> places_; // in known_.clients
-    // Of a certificate, whatever the service.
-    std::unordered_map<Key, std::uint64_t, Hash, Equal> numbers_;
+    Places places_;
+    Places certificates_; // of the first client with a certificate, whatever the service
     std::size_t pending_ = 0;
     bool is_indexed_ = false; // the three are made when the first sighting comes
 };

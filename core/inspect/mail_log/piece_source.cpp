@@ -7,7 +7,7 @@ namespace relayctl {
 namespace {
 
 // A piece stays in the cache of a processor from the reading to the last look at it.
-constexpr std::size_t piece_size = std::size_t{ 1 } << 20;
+constexpr std::size_t piece_size = std::size_t{ 2 } << 20;
 constexpr std::size_t more_at_once = 4096; // of the last line of a piece
 constexpr std::size_t longest_line = 65536; // Postfix writes 2,000 bytes of a message
 
