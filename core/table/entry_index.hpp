@@ -24,6 +24,8 @@ public:
 private:
     // Makes the index of all keys, which reads each of them once.
     void build();
+    // Returns the first entry with the hash for whose key is_same(key) is true.
+    template <typename IsSame> const Entry* search(std::uint64_t hash, IsSame is_same);
 
     const Document& document_;
     HashIndex index_;
