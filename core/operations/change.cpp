@@ -76,9 +76,7 @@ TableOutcome change_table(const TableAccess& access, const TableName& table,
 {
     TableOutcome outcome{ table, {}, {}, {} };
     require_writable(table);
-    if (access.is_named && !options.begins_table) {
-        require_begun(table);
-    }
+    require_begun(access, table, options);
     if (options.dry_run) {
         plan_only(access, scope, planner, outcome, observer);
         return outcome;
@@ -123,9 +121,9 @@ ChangeResult change_one_table(const TableAccess& access, const TableName& table,
 }
 
 // Not even a lock file is left beside a name that is misspelt.
-void require_begun(const TableName& table)
+void require_begun(const TableAccess& access, const TableName& table, const ChangeOptions& options)
 {
-    if (table.has_source() && !lstat_of(table.path)) {
+    if (access.is_named && !options.begins_table && table.has_source() && !lstat_of(table.path)) {
         require_source_name(table, table.path); // relay_clients.db is known by its name
         throw Error(ErrorKind::input, escape(table.path) + ": no such file",
             { Hint("make it with its first client: ", { "relayctl", "add", "CERT", "HOST" },

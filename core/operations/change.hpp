@@ -46,8 +46,8 @@ ChangeResult change_one_table(const TableAccess& access, const TableName& table,
     const ChangeOptions& options, const Scope& scope, const ReportingPlanner& planner,
     Observer& observer);
 
-// Throws ErrorKind::input where the table has no source yet.
-void require_begun(const TableName& table);
+// Throws ErrorKind::input where a table that -t names has no source, unless a new one may begin.
+void require_begun(const TableAccess& access, const TableName& table, const ChangeOptions& options);
 
 // Throws ErrorKind::database where a standby did not get the change in time, ErrorKind::postfix
 // where another map of the same source could not be rebuilt.

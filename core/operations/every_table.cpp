@@ -56,9 +56,7 @@ void EveryTable::read(const std::function<void(const TableName&)>& require)
             if (require) {
                 require(table);
             }
-            if (access_.is_named && !options_.begins_table) {
-                require_begun(table);
-            }
+            require_begun(access_, table, options_);
             member.document.emplace(access_.store(table).read_scope(scope_));
         });
     }

@@ -116,9 +116,7 @@ struct RemovalEverywhere {
 
     void read(Member& member)
     {
-        if (access.is_named && !request.change.begins_table) {
-            require_begun(member.outcome.table);
-        }
+        require_begun(access, member.outcome.table, request.change);
         member.document.emplace(access.store(member.outcome.table).read_scope(scope));
     }
 
